@@ -1,0 +1,3 @@
+"""gradcli: a gradient calculator."""
+
+__version__ = "0.1.0"

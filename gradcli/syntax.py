@@ -1,0 +1,291 @@
+"""The abstract syntax: what the grammar recognises, with a span on everything. Immutable.
+
+Private to the front of the pipeline (`parser.py` builds it, `lower.py` and `statements.py` read it).
+Every node's first field is its span in the `Source` that was parsed.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gradcli.source import Source, Span
+
+
+class Number(NamedTuple):
+    """`3`, `.5`, `1e-3`, `1_000`."""
+
+    span: Span
+    value: float
+
+
+class Text(NamedTuple):
+    """Text in quotes; means something only as an argument of `print`."""
+
+    span: Span
+    value: str
+
+
+class Name(NamedTuple):
+    """A variable, constant or function. NFKC-normalised, as Python does."""
+
+    span: Span
+    name: str
+
+
+class Unary(NamedTuple):
+    """`-x`, `+x`, `not x` (operator `-`, `+` or `not`)."""
+
+    span: Span
+    operator: str
+    operand: Expression
+
+
+class Binary(NamedTuple):
+    """`+ - * / // % @ **`; `^`, `×`, `·`, `−`, superscripts and a number against a name arrive as these.
+
+    `operator_span` is empty (start == end) for a product that has no sign of its own.
+    """
+
+    span: Span
+    operator: str
+    operator_span: Span
+    left: Expression
+    right: Expression
+
+
+class Comparison(NamedTuple):
+    """`a < b <= c`: `operands` has one more item than `operators`."""
+
+    span: Span
+    operators: tuple[str, ...]
+    operands: tuple[Expression, ...]
+
+
+class Logical(NamedTuple):
+    """`a and b`, `a or b` (operator `and` or `or`)."""
+
+    span: Span
+    operator: str
+    left: Expression
+    right: Expression
+
+
+class Conditional(NamedTuple):
+    """`yes if condition else no`."""
+
+    span: Span
+    condition: Expression
+    yes: Expression
+    no: Expression
+
+
+class Argument(NamedTuple):
+    """One argument of a call; `name` is set for `dim=0`."""
+
+    span: Span
+    name: str | None
+    value: Expression
+
+
+class Call(NamedTuple):
+    """`f(x, dim=0)`, `x.sum()`, `torch.sin(x)`: `function` is a `Name`, an `Attribute` or a `Prime`."""
+
+    span: Span
+    function: Expression
+    arguments: tuple[Argument, ...]
+
+
+class Prime(NamedTuple):
+    """`f'` or `f''`, always the function of a `Call`."""
+
+    span: Span
+    name: Name
+    order: int
+
+
+class Attribute(NamedTuple):
+    """`x.grad`, `A.T`, `torch.sin`."""
+
+    span: Span
+    value: Expression
+    name: str
+    name_span: Span
+
+
+class Slice(NamedTuple):
+    """`1:3`, `::2`, `:` inside brackets."""
+
+    span: Span
+    start: Expression | None
+    stop: Expression | None
+    step: Expression | None
+
+
+class Subscript(NamedTuple):
+    """`x[0]`, `A[:, 1]`, `x[x > 0]`."""
+
+    span: Span
+    value: Expression
+    items: tuple[Expression | Slice, ...]
+
+
+class Vector(NamedTuple):
+    """`[1, 2, 3]`; a matrix is a vector of vectors."""
+
+    span: Span
+    items: tuple[Expression, ...]
+
+
+class Sequence(NamedTuple):
+    """`(2, 3)`: a shape, or several dimensions. Never a value."""
+
+    span: Span
+    items: tuple[Expression, ...]
+
+
+Expression = (
+    Number
+    | Text
+    | Name
+    | Unary
+    | Binary
+    | Comparison
+    | Logical
+    | Conditional
+    | Call
+    | Prime
+    | Attribute
+    | Subscript
+    | Vector
+    | Sequence
+)
+
+
+class ExpressionStatement(NamedTuple):
+    """An expression on its own; a surface prints its value, unless `quiet` (a `;` ends its line)."""
+
+    span: Span
+    value: Expression
+    quiet: bool
+
+
+class Assign(NamedTuple):
+    """`x = …`, `const t = …`, `x.grad = None` (target a `Name` or an `Attribute`)."""
+
+    span: Span
+    target: Expression
+    value: Expression
+    constant: bool
+
+
+class Update(NamedTuple):
+    """`x -= …` with operator `-` (or `+ * / // % @ **`)."""
+
+    span: Span
+    target: Expression
+    operator: str
+    value: Expression
+
+
+class Parameter(NamedTuple):
+    """A parameter of a user's function; `default` is `None` where it has none."""
+
+    span: Span
+    name: str
+    default: Expression | None
+
+
+class Define(NamedTuple):
+    """`f(x, y) = …` (a body of one `Return`) and `def f(x, y): …`.
+
+    `source` is the text it was written in, so that an error inside a later call can show it.
+    """
+
+    span: Span
+    name: str
+    name_span: Span
+    parameters: tuple[Parameter, ...]
+    body: tuple[Statement, ...]
+    source: Source
+
+
+class Return(NamedTuple):
+    """`return …`, only inside a `Define`."""
+
+    span: Span
+    value: Expression
+
+
+class For(NamedTuple):
+    """`for i in range(10): …`."""
+
+    span: Span
+    variable: str
+    variable_span: Span
+    iterable: Expression
+    body: tuple[Statement, ...]
+
+
+class NoGrad(NamedTuple):
+    """`with torch.no_grad(): …` or `no_grad: …`."""
+
+    span: Span
+    body: tuple[Statement, ...]
+
+
+class Backward(NamedTuple):
+    """`backward y` and `backward y, seed`. (`y.backward()` is an `ExpressionStatement`.)"""
+
+    span: Span
+    value: Expression
+    seed: Expression | None
+
+
+class Zero(NamedTuple):
+    """`zero` (no names: every leaf) and `zero x w`."""
+
+    span: Span
+    names: tuple[Name, ...]
+
+
+class Delete(NamedTuple):
+    """`del x, y`."""
+
+    span: Span
+    names: tuple[Name, ...]
+
+
+class Import(NamedTuple):
+    """`import torch`, `import numpy as np`, `from math import pi`: accepted, does nothing."""
+
+    span: Span
+
+
+Statement = (
+    ExpressionStatement
+    | Assign
+    | Update
+    | Define
+    | Return
+    | For
+    | NoGrad
+    | Backward
+    | Zero
+    | Delete
+    | Import
+)
+
+
+class Disputed(NamedTuple):
+    """A reading that people dispute (`1/2x`), to be told in a note: the text, and how it was taken."""
+
+    span: Span
+    reading: str
+
+
+class Program(NamedTuple):
+    """Everything that one `Source` says, in order."""
+
+    source: Source
+    statements: tuple[Statement, ...]
+    disputed: tuple[Disputed, ...]
