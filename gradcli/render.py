@@ -53,15 +53,17 @@ def number(x: float, digits: int | None = None) -> str:
 
 
 def numbers(values: Iterable[float], digits: int | None = None) -> list[str]:
-    """`number` of every value; for a column, about twice as fast as one by one."""
-    values = _unwrapped(values)
+    """`number` of every value of a column; without `digits`, up to a third faster than one by one."""
     if digits is not None:
         return [number(x, digits) for x in values]
-    text = "\n".join(map(repr, map(float, values)))
+    cells = values.tolist() if hasattr(values, "tolist") else map(float, values)
+    text = "\n".join(map(repr, cells))
     if not text:
         return []
     # One pass over the whole text for each rule costs less than a test of every cell.
-    text = (text + "\n").replace(".0\n", "\n").replace("e+", "e").replace("e-0", "e-")
+    text = (text + "\n").replace(".0\n", "\n")
+    if "e" in text:
+        text = text.replace("e+", "e").replace("e-0", "e-")
     return text[:-1].split("\n")
 
 
