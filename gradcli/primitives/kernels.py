@@ -74,7 +74,8 @@ _GAUSS_END = 28.0  # exp(-x²) is 0 from 27.3 on, erfc from 27.23 on
 _TO_26_BITS = 1.5 * 2.0**31  # adding and subtracting it rounds |x| ≤ 32 to a multiple of 2⁻²¹
 
 
-def _gauss(a: Array) -> Array:
+def _square(a: Array) -> tuple[Array, Array]:
+    """h and low with a² = h + low, for 0 ≤ a ≤ 28: the top 26 bits of a have an exact square."""
     h = np.multiply(a, a, out=np.empty_like(a))
     top = a + _TO_26_BITS
     top -= _TO_26_BITS
@@ -84,57 +85,54 @@ def _gauss(a: Array) -> Array:
     top += a
     rest *= top
     low += rest
-    np.negative(h, out=h)
-    np.exp(h, out=h)
-    low *= h
-    h -= low
-    return h
+    return h, low
 
 
-def _gauss_of_float(a: float) -> float:
+def _square_of_float(a: float) -> tuple[float, float]:
     h = a * a
     top = (a + _TO_26_BITS) - _TO_26_BITS
-    low = (top * top - h) + (a - top) * (top + a)
-    y: float = np.exp(-h)
-    return y - low * y
+    return h, (top * top - h) + (a - top) * (top + a)
 
 
 def gauss(x: Values, out: Array | None = None) -> Values:
     """exp(−x²).
 
     The rounding error of x², up to 2⁻⁴⁴, would be a relative error of the result. So x² is taken as
-    h + low, exactly but for one rounding of low: the top 26 bits of x have an exact square. Then
-    exp(−h−low) = exp(−h)(1−low), as low is tiny.
+    h + low, and exp(−h−low) = exp(−h)(1−low), as low is tiny.
     """
     if out is None and isinstance(x, float):
-        return np.float64(_gauss_of_float(min(abs(float(x)), _GAUSS_END)))
+        h, low = _square_of_float(min(abs(float(x)), _GAUSS_END))
+        e: float = np.exp(-h)
+        return np.float64(e - low * e)
     a = np.abs(x, out=_buffer(x, None))
     np.minimum(a, _GAUSS_END, out=a)
-    y = _gauss(a)
-    if out is None:
-        return y
-    np.copyto(out, y)
-    return out
+    y, correction = _square(a)
+    np.negative(y, out=y)
+    np.exp(y, out=y)
+    correction *= y
+    return np.subtract(y, correction, out=y if out is None else out)
 
 
-# erf(x) = x + x P(x²)/Q(x²) for |x| ≤ 0.4775, to 2e-20; and for 0.476 ≤ x ≤ 28
-# erfc(x) = exp(-x²) R(x)/S(x), to 7e-18. R and S have positive coefficients only, so evaluating them
-# loses nothing. Both are our own: rational interpolation at Chebyshev points (for the second, in
-# (x - 2.5)/(x + 2.5)), solved and checked with mpmath at 60 digits.
+# erf(x) = x + x P(x²)/Q(x²) for |x| ≤ 0.4775, to 2e-20; and for 0.476 ≤ x ≤ 28, to 3e-18,
+# erfc(x) = exp(-x²) (G + R(x)/S(x))/(x + C). What that adds to the constant G is at most 5 % of it, and so
+# are its rounding errors. Both quotients are our own: rational interpolation at Chebyshev points (for
+# the second, in (x - 2.5)/(x + 2.5)), solved and checked with mpmath at 60 digits.
 _ERF_P = (
     -0.0002846163730273759, -0.007173600843641156, -0.04565243160198461, -0.31827752481598626,
     0.1283791670955126,
 )  # fmt: skip
 _ERF_Q = (0.00034998996946875965, 0.008273841567015189, 0.08565059553170173, 0.45060943706553563, 1.0)
+_ERFC_C = 0.4375
+_ERFC_G = 0.59375
 _ERFC_R = (
-    9.333167260744254e-05, 0.0016388489212706956, 0.014369568047813166, 0.08065923266545544,
-    0.31586621777180873, 0.8899669014804203, 1.8016615851134914, 2.5341194774316524,
-    2.2660165787960898, 0.9999999999805077,
+    -6.062926287571223e-06, -5.103611821039485e-05, -7.471066777359729e-05, 0.0014666105663238367,
+    0.012717645344919272, 0.05456269445824789, 0.14452346174001915, 0.2350098144819885,
+    0.18918975449536476, -0.030172245792006454, -0.15624999996417727,
 )  # fmt: skip
 _ERFC_S = (
-    0.00016542608252458998, 0.0029047840815465305, 0.02555210926433053, 0.1444171595515861,
-    0.5725102802648635, 1.647455228961162, 3.4607636460321096, 5.212465960498767,
-    5.364284924060623, 3.3943957455728144, 1.0,
+    0.0002051028711772793, 0.0034391350219236507, 0.029287274600523383, 0.16126222303142904,
+    0.625422092538422, 1.765859307393701, 3.6477937713780832, 5.4121762790199615, 5.4944032444228865,
+    3.4336407012960977, 1.0,
 )  # fmt: skip
 _ERF_HALF = 0.4769362762044699  # where erf = erfc = 1/2: neither 1 - erf nor 1 - erfc cancels
 
@@ -153,7 +151,18 @@ def _erfc_far(a: Array) -> Array:
     a = np.minimum(a, _GAUSS_END)
     y = _polynomial(_ERFC_R, a)
     y /= _polynomial(_ERFC_S, a)
-    y *= _gauss(a)
+    h, low = _square(a)
+    shifted = a + _ERFC_C
+    a -= shifted
+    a += _ERFC_C  # what the sum lost to rounding
+    a /= shifted
+    low += a
+    low *= y + _ERFC_G  # the factor exp(-low) is 1 - low
+    y -= low
+    y += _ERFC_G
+    y /= shifted
+    np.negative(h, out=h)
+    y *= np.exp(h, out=h)
     return y
 
 
@@ -164,7 +173,12 @@ def _erf_of_float_near(x: float) -> float:
 
 def _erfc_of_float_far(a: float) -> float:
     a = min(a, _GAUSS_END)
-    return _polynomial(_ERFC_R, a) / _polynomial(_ERFC_S, a) * _gauss_of_float(a)
+    h, low = _square_of_float(a)
+    y = _polynomial(_ERFC_R, a) / _polynomial(_ERFC_S, a)
+    shifted = a + _ERFC_C
+    low += ((a - shifted) + _ERFC_C) / shifted
+    e: float = np.exp(-h)
+    return (y - low * (y + _ERFC_G) + _ERFC_G) / shifted * e
 
 
 def erf(x: Values, out: Array | None = None) -> Values:
