@@ -1,0 +1,530 @@
+"""Arithmetic, comparisons and choices: what the operators of the language mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradcli.graph import RULES, Kernel, Node, as_node, number_in, static_number
+from gradcli.primitives import kernels
+from gradcli.primitives.entry import Composite, Edge, Elementwise, Kink, as_number, ones_like
+
+INF = float("inf")
+NAN = float("nan")
+family = "arithmetic"
+
+
+# Sums and products
+
+
+def _add_simplified(x: Node, y: Node) -> Node | None:
+    if number_in(x) == 0:
+        return y
+    return x if number_in(y) == 0 else None
+
+
+def _subtract_simplified(x: Node, y: Node) -> Node | None:
+    if number_in(y) == 0:
+        return x
+    return negative(y) if number_in(x) == 0 else None
+
+
+def _multiply_simplified(x: Node, y: Node) -> Node | None:
+    for factor, other in ((x, y), (y, x)):
+        number = number_in(factor)
+        if number == 1:
+            return other
+        if number == -1:
+            return negative(other)
+    if x.guarded:
+        return strong_product(x, y)
+    return strong_product(y, x) if y.guarded else None
+
+
+add: Elementwise = Elementwise(
+    "add",
+    np.add,
+    (lambda x, y: as_node(1), lambda x, y: as_node(1)),
+    "x, y",
+    "Sum of x and y.",
+    ("2 + 3", "5"),
+    symbol="+",
+    simplify=_add_simplified,
+    keeps_zeros=True,
+    family=family,
+)
+
+subtract: Elementwise = Elementwise(
+    "subtract",
+    np.subtract,
+    (lambda x, y: as_node(1), lambda x, y: as_node(-1)),
+    "x, y",
+    "Difference of x and y.",
+    ("2 - 3", "-1"),
+    aliases=("sub",),
+    symbol="-",
+    simplify=_subtract_simplified,
+    keeps_zeros=True,
+    grad_fn=lambda node: "SubBackward0" if number_in(node.inputs[0]) is None else "RsubBackward1",
+    family=family,
+)
+
+multiply: Elementwise = Elementwise(
+    "multiply",
+    np.multiply,
+    (lambda x, y: y, lambda x, y: x),
+    "x, y",
+    "Product of x and y, element by element.",
+    ("2 * 3", "6"),
+    aliases=("mul",),
+    symbol="*",
+    simplify=_multiply_simplified,
+    grad_fn="MulBackward0",
+    family=family,
+)
+
+strong_product: Elementwise = Elementwise(
+    "strong_product",
+    kernels.strong_product,
+    (lambda x, y: y, lambda x, y: x),
+    "x, y",
+    "The product, except that a 0 in x makes 0 even of inf and nan in y: no path contributes there.",
+    guards=True,
+    public=False,
+)
+
+divide: Elementwise = Elementwise(
+    "divide",
+    np.divide,
+    (lambda x, y: 1 / y, lambda x, y: -(x / y) / y),
+    "x, y",
+    "Quotient of x and y. Division by 0 gives inf or nan, as IEEE 754 says.",
+    ("1 / 4", "0.25"),
+    aliases=("div", "true_divide"),
+    symbol="/",
+    simplify=lambda x, y: x if number_in(y) == 1 else None,
+    specialise=lambda node: _reciprocal_kernel if number_in(node.inputs[0]) == 1 else None,
+    domain=((-INF, INF), (0, INF)),
+    edges=(Edge((1, 0), INF, (INF, -INF), "the limit from the right"),),
+    grad_fn=lambda node: "DivBackward0" if number_in(node.inputs[0]) is None else "MulBackward0",
+    family=family,
+)
+
+
+def _reciprocal_kernel(one: Any, y: Any, out: Any = None) -> Any:
+    return np.reciprocal(y, out=out) if out is not None else np.divide(one, y)
+
+
+negative: Elementwise = Elementwise(
+    "negative",
+    np.negative,
+    (lambda x: as_node(-1),),
+    "x",
+    "x with its sign changed.",
+    ("negative(3)", "-3"),
+    aliases=("neg",),
+    symbol="-",
+    simplify=lambda x: x.inputs[0] if x.primitive is negative else None,
+    keeps_zeros=True,
+    grad_fn="NegBackward0",
+    family=family,
+)
+
+Composite("positive", "x", as_number, "x itself.", ("positive(3)", "3"), symbol="+", family=family)
+
+square: Elementwise = Elementwise(
+    "square",
+    np.square,
+    (lambda x: 2 * x,),
+    "x",
+    "x times x.",
+    ("square(3)", "9"),
+    grad_fn="PowBackward0",
+    family=family,
+)
+
+reciprocal: Elementwise = Elementwise(
+    "reciprocal",
+    np.reciprocal,
+    (lambda x: -square(1 / x),),
+    "x",
+    "1 divided by x.",
+    ("reciprocal(4)", "0.25"),
+    domain=((0, INF),),
+    family=family,
+)
+
+
+# Powers. A constant exponent is exact at every order: x**2, 2*x, 2, 0, also at x = 0.
+
+
+def _power_simplified(x: Node, n: Node) -> Node | None:
+    exponent = number_in(n)
+    if exponent == 1:
+        return x
+    return ones_like(x) if exponent == 0 else None
+
+
+def _power_partial_in_base(x: Node, n: Node) -> Node | None:
+    exponent = static_number(n)
+    if exponent is None:
+        return where(n.equals(0), 0, n * x ** (n - 1))
+    if exponent == 0:
+        return None
+    if exponent == 2:
+        return 2 * x
+    return exponent * x ** (exponent - 1)
+
+
+def _power_partial_in_exponent(x: Node, n: Node) -> Node:
+    log = RULES["log"]
+    if number_in(x) is not None:
+        base = number_in(x)
+        return x**n * log(x) if base != 0 else where(n >= 0, 0, x**n * log(x))
+    return where(x.equals(0) & (n >= 0), 0, x**n * log(x))
+
+
+def _square_kernel(x: Any, n: Any, out: Any = None) -> Any:
+    return np.square(x, out=out) if out is not None else np.square(x)
+
+
+def _power_grad_fn(node: Node) -> str:
+    if number_in(node.inputs[1]) is not None:
+        return "PowBackward0"
+    return "PowBackward1" if number_in(node.inputs[0]) is None else "PowBackward2"
+
+
+power: Elementwise = Elementwise(
+    "power",
+    np.power,
+    (_power_partial_in_base, _power_partial_in_exponent),
+    "x, n",
+    "x to the power n.",
+    ("2 ** 10", "1024"),
+    aliases=("pow",),
+    symbol="**",
+    simplify=_power_simplified,
+    specialise=lambda node: _square_kernel if number_in(node.inputs[1]) == 2 else None,
+    domain=((0, INF), (-INF, INF)),
+    edges=(
+        Edge((0, 0), 1, (0, 0), "as PyTorch; with a constant exponent every order is exact"),
+        Edge((0, 2), 0, (0, 0), "0**n is 0 for every n > 0"),
+        Edge((0, -1), INF, (-INF, -INF), "as PyTorch"),
+        Edge((-2, 2), 4, (-4, NAN), "a negative base has no real logarithm"),
+    ),
+    grad_fn=_power_grad_fn,
+    family=family,
+)
+
+
+# Whole quotients and remainders
+
+
+remainder: Elementwise = Elementwise(
+    "remainder",
+    np.remainder,
+    (lambda x, y: as_node(1), lambda x, y: where(y.equals(0), NAN, -floor_divide(x, y))),
+    "x, y",
+    "What is left of x after whole steps of y; it has the sign of y, as in Python.",
+    ("-7 % 3", "2"),
+    symbol="%",
+    domain=((-INF, INF), (0, INF)),
+    edges=(Edge((5, 3), 2, (1, -1), "minus the whole quotient"), Edge((5, 0), NAN, (1, NAN), "no remainder")),
+    aliases=("mod",),
+    family=family,
+)
+
+floor_divide: Elementwise = Elementwise(
+    "floor_divide",
+    np.floor_divide,
+    (None, None),
+    "x, y",
+    "The whole quotient, rounded down. Its derivative is 0 wherever it exists.",
+    ("7 // 2", "3"),
+    symbol="//",
+    domain=((-INF, INF), (0, INF)),
+    grad_fn="NotImplemented",
+    family=family,
+)
+
+fmod: Elementwise = Elementwise(
+    "fmod",
+    np.fmod,
+    (lambda x, y: as_node(1), lambda x, y: where(y.equals(0), NAN, -RULES["trunc"](x / y))),
+    "x, y",
+    "What is left of x after whole steps of y; it has the sign of x, as in C.",
+    ("fmod(-7, 3)", "-1"),
+    domain=((-INF, INF), (0, INF)),
+    edges=(Edge((-5, 3), -2, (1, 1), "minus the truncated quotient"),),
+    family=family,
+)
+
+
+# Comparisons and logic: truth values, through which nothing is differentiated
+
+
+def _compare(
+    name: str, ufunc: Kernel, symbol: str, alias: str, example: tuple[str, str], doc: str
+) -> Elementwise:
+    entry = Elementwise(
+        name,
+        ufunc,
+        None,
+        "x, y",
+        doc,
+        example,
+        boolean=True,
+        symbol=symbol,
+        aliases=(alias,),
+        family="comparisons",
+    )
+    RULES[symbol] = entry
+    return entry
+
+
+less = _compare("less", np.less, "<", "lt", ("1 < 2", "True"), "Whether x is less than y.")
+less_equal = _compare("less_equal", np.less_equal, "<=", "le", ("2 <= 2", "True"), "Whether x is at most y.")
+greater = _compare("greater", np.greater, ">", "gt", ("1 > 2", "False"), "Whether x is greater than y.")
+greater_equal = _compare(
+    "greater_equal", np.greater_equal, ">=", "ge", ("1 >= 2", "False"), "Whether x is at least y."
+)
+equal = _compare("equal", np.equal, "==", "eq", ("1 == 1", "True"), "Whether x and y are equal.")
+not_equal = _compare("not_equal", np.not_equal, "!=", "ne", ("1 != 1", "False"), "Whether x and y differ.")
+
+logical_and: Elementwise = Elementwise(
+    "logical_and",
+    np.logical_and,
+    None,
+    "p, q",
+    "Whether both p and q are true.",
+    ("1 < 2 and 2 < 3", "True"),
+    boolean=True,
+    takes_truth=True,
+    symbol="and",
+    family="comparisons",
+)
+logical_or: Elementwise = Elementwise(
+    "logical_or",
+    np.logical_or,
+    None,
+    "p, q",
+    "Whether p or q is true.",
+    ("1 > 2 or 2 < 3", "True"),
+    boolean=True,
+    takes_truth=True,
+    symbol="or",
+    family="comparisons",
+)
+logical_not: Elementwise = Elementwise(
+    "logical_not",
+    np.logical_not,
+    None,
+    "p",
+    "Whether p is false.",
+    ("not 1 > 2", "True"),
+    boolean=True,
+    takes_truth=True,
+    symbol="not",
+    family="comparisons",
+)
+isnan: Elementwise = Elementwise(
+    "isnan",
+    np.isnan,
+    None,
+    "x",
+    "Whether x is nan.",
+    ("isnan(0 * inf)", "True"),
+    boolean=True,
+    family="comparisons",
+)
+isfinite: Elementwise = Elementwise(
+    "isfinite",
+    np.isfinite,
+    None,
+    "x",
+    "Whether x is neither nan nor infinite.",
+    ("isfinite(1 / 0)", "False"),
+    boolean=True,
+    family="comparisons",
+)
+
+
+# Choices
+
+
+class _Where(Elementwise):
+    """`where` reads truth in its first input and numbers in the others."""
+
+    def apply(self, *inputs: Node, params: tuple[Any, ...] = ()) -> Node:
+        condition, yes, no = inputs
+        return super().apply(as_truth(condition), as_number(yes), as_number(no))
+
+
+def as_truth(node: Node) -> Node:
+    """Numbers as truth values (not 0); truth values as they are."""
+    return node if node.boolean else not_equal.apply(node, as_node(0))
+
+
+def _where_kernel(condition: Any, yes: Any, no: Any, out: Any = None) -> Any:
+    if out is None:
+        return np.where(condition, yes, no)[()]
+    if out is condition or np.may_share_memory(out, yes):
+        out[...] = np.where(condition, yes, no)
+        return out
+    if not np.may_share_memory(out, no):
+        np.copyto(out, no)
+    np.copyto(out, yes, where=condition)
+    return out
+
+
+where: _Where = _Where(
+    "where",
+    _where_kernel,
+    (None, lambda condition, yes, no: condition, lambda condition, yes, no: ~condition),
+    "condition, yes, no",
+    "yes where the condition holds, no elsewhere. Only the chosen side contributes to a gradient.",
+    ("where(2 > 1, 10, 20)", "10"),
+    takes_truth=True,
+    family="comparisons",
+)
+
+
+def _masked_kernel(x: Any, condition: Any, out: Any = None) -> Any:
+    return _where_kernel(condition, x, 0.0, out=out)
+
+
+masked: Elementwise = Elementwise(
+    "masked",
+    _masked_kernel,
+    (lambda x, condition: condition, None),
+    "x, condition",
+    "x where the condition holds; elsewhere a 0 that means that nothing contributes.",
+    takes_truth=True,
+    guards=True,
+    public=False,
+)
+
+
+def _tie_weight(x: Node, y: Node) -> Node:
+    return where(x.equals(y), 0.5, 1)
+
+
+maximum: Elementwise = Elementwise(
+    "maximum",
+    np.maximum,
+    (
+        lambda x, y: masked(_tie_weight(x, y), x >= y),
+        lambda x, y: masked(_tie_weight(x, y), y >= x),
+    ),
+    "x, y",
+    "The greater of x and y, element by element; at a tie each gets half of the gradient.",
+    ("maximum(2, 3)", "3"),
+    edges=(Edge((1, 1), 1, (0.5, 0.5), "a tie is split"),),
+    kink=Kink(lambda x, y: x.equals(y), "at a tie, maximum gives each side half of the gradient"),
+    family="choices",
+)
+
+minimum: Elementwise = Elementwise(
+    "minimum",
+    np.minimum,
+    (
+        lambda x, y: masked(_tie_weight(x, y), x <= y),
+        lambda x, y: masked(_tie_weight(x, y), y <= x),
+    ),
+    "x, y",
+    "The lesser of x and y, element by element; at a tie each gets half of the gradient.",
+    ("minimum(2, 3)", "2"),
+    edges=(Edge((1, 1), 1, (0.5, 0.5), "a tie is split"),),
+    kink=Kink(lambda x, y: x.equals(y), "at a tie, minimum gives each side half of the gradient"),
+    family="choices",
+)
+
+
+def _clamp_kernel(x: Any, low: Any, high: Any, out: Any = None) -> Any:
+    return np.minimum(np.maximum(x, low), high, out=out)
+
+
+_AT_BOUND = "at a bound, clamp passes the gradient on, as PyTorch does"
+
+clamp_both: Elementwise = Elementwise(
+    "clamp_both",
+    _clamp_kernel,
+    (
+        lambda x, low, high: (x >= low) & (x <= high),
+        lambda x, low, high: (x < low) & (low < high),
+        lambda x, low, high: RULES["or"](x > high, high < low),
+    ),
+    "x, low, high",
+    kink=Kink(lambda x, low, high: RULES["or"](x.equals(low), x.equals(high)), _AT_BOUND),
+    grad_fn=lambda node: "ClampBackward1" if _number_bounds(node) else "ClampBackward0",
+    edges=(Edge((0, 0, 1), 0, (1, 0, 0), _AT_BOUND), Edge((1, 0, 1), 1, (1, 0, 0), _AT_BOUND)),
+    public=False,
+)
+clamp_min: Elementwise = Elementwise(
+    "clamp_min",
+    np.maximum,
+    (lambda x, low: x >= low, lambda x, low: x < low),
+    "x, low",
+    "x, but at least low.",
+    ("clamp_min(-2, 0)", "0"),
+    kink=Kink(lambda x, low: x.equals(low), _AT_BOUND),
+    grad_fn=lambda node: "ClampBackward1" if _number_bounds(node) else "ClampMinBackward1",
+    edges=(Edge((0, 0), 0, (1, 0), _AT_BOUND),),
+    family="choices",
+)
+clamp_max: Elementwise = Elementwise(
+    "clamp_max",
+    np.minimum,
+    (lambda x, high: x <= high, lambda x, high: x > high),
+    "x, high",
+    "x, but at most high.",
+    ("clamp_max(2, 0)", "0"),
+    kink=Kink(lambda x, high: x.equals(high), _AT_BOUND),
+    grad_fn=lambda node: "ClampBackward1" if _number_bounds(node) else "ClampMaxBackward1",
+    edges=(Edge((0, 0), 0, (1, 0), _AT_BOUND),),
+    family="choices",
+)
+
+
+def _number_bounds(node: Node) -> bool:
+    """PyTorch's overload for bounds that are numbers, not tensors that require grad."""
+    return not any(bound.tracked for bound in node.inputs[1:])
+
+
+def _clamp(x: Node, low: Node | None, high: Node | None) -> Node:
+    if low is None and high is None:
+        return as_number(x)
+    if high is None:
+        return clamp_min.apply(x, as_node(low if low is not None else -INF))
+    if low is None:
+        return clamp_max.apply(x, high)
+    return clamp_both.apply(x, low, high)
+
+
+Composite(
+    "clamp",
+    "x, min=None, max=None",
+    _clamp,
+    "x held between min and max; either may be left out. The gradient passes at the bounds.",
+    ("clamp(5, 0, 1)", "1"),
+    aliases=("clip",),
+    edges=(Edge((0, 0, 1), 0, (1, 0, 0), _AT_BOUND),),
+    family="choices",
+)
+
+RULES.update(
+    {
+        "+": add,
+        "-": subtract,
+        "*": multiply,
+        "/": divide,
+        "**": power,
+        "negative": negative,
+        "and": logical_and,
+        "or": logical_or,
+        "not": logical_not,
+        "masked": masked,
+        "where": where,
+    }
+)

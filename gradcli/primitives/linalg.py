@@ -1,0 +1,177 @@
+"""Products of vectors and matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradcli.graph import (
+    Array,
+    Kernel,
+    Node,
+    Shape,
+    ShapeError,
+    broadcast_shape,
+    constant,
+    expand,
+    intern,
+    unexpand,
+)
+from gradcli.primitives.arithmetic import multiply
+from gradcli.primitives.entry import Composite, Structural, as_number
+from gradcli.primitives.shaping import permute, reshape
+
+family = "linear algebra"
+
+
+def _matmul_shape(params: tuple[Any, ...], a: Shape, b: Shape) -> Shape:
+    if not a or not b:
+        raise ShapeError("@ multiplies vectors and matrices, not single numbers", hint="use * for numbers")
+    inner = b[0] if len(b) == 1 else b[-2]
+    if a[-1] != inner:
+        raise ShapeError(
+            f"shapes {list(a)} and {list(b)} cannot be multiplied",
+            hint=f"the last size of the left ({a[-1]}) must equal the {'' if len(b) == 1 else 'row '}"
+            f"size of the right ({inner})",
+        )
+    lead = broadcast_shape((a[:-2], b[:-2]))
+    return lead + a[-2:-1] + (b[-1:] if len(b) > 1 else ())
+
+
+def _matmul_kernel(node: Node) -> Kernel:
+    row, column = (len(each.shape) == 1 for each in node.inputs)
+    if not row and not column:
+        return np.matmul
+
+    def kernel(a: Array, b: Array) -> Any:
+        product = np.matmul(a[..., None, :] if row else a, b[..., :, None] if column else b)
+        if column:
+            product = product[..., 0]
+        return product[..., 0] if row and column else product[..., 0, :] if row else product
+
+    return kernel
+
+
+def _swapped(x: Node) -> Node:
+    rank = len(x.shape)
+    return permute(x, (*range(-rank, -2), -1, -2))
+
+
+def _as_matrices(node: Node, ct: Node) -> tuple[Node, Node, Node]:
+    """Both operands and the cotangent, with vectors as matrices of one row or one column."""
+    a, b = node.inputs
+    rows = a.shape[-2] if len(a.shape) > 1 else 1
+    columns = b.shape[-1] if len(b.shape) > 1 else 1
+    lead = broadcast_shape((a.shape[:-2], b.shape[:-2]))
+    left = a if len(a.shape) > 1 else reshape(a, (1, a.shape[0]))
+    right = b if len(b.shape) > 1 else reshape(b, (b.shape[0], 1))
+    return left, right, reshape(ct, (*lead, rows, columns))
+
+
+def _matmul_transpose(node: Node, ct: Node, index: int) -> Node:
+    left, right, flow = _as_matrices(node, ct)
+    operand = node.inputs[index]
+    if index == 0:
+        back = _matrix_product(flow, _swapped(right))
+    else:
+        back = _matrix_product(_swapped(left), flow)
+    if len(operand.shape) == 1:
+        back = unexpand(back, back.shape[-2:])
+    return reshape(unexpand(back, operand.shape) if len(operand.shape) > 1 else back, operand.shape)
+
+
+def _matrix_product(a: Node, b: Node) -> Node:
+    """a @ b; through a plain product where the inner size is 1, so that structural zeros stay."""
+    if a.shape[-1] == 1 and len(a.shape) == len(b.shape) == 2:
+        shape = (a.shape[0], b.shape[1])
+        return expand(a, shape) * expand(b, shape)
+    return intern(matmul, (a, b))
+
+
+def _matmul_grad_fn(node: Node) -> str:
+    ranks = tuple(len(each.shape) for each in node.inputs)
+    names: dict[tuple[int, ...], str] = {
+        (1, 1): "DotBackward0",
+        (2, 1): "MvBackward0",
+        (2, 2): "MmBackward0",
+        (1, 2): "SqueezeBackward4",
+    }
+    return names.get(ranks, "UnsafeViewBackward0")
+
+
+matmul: Structural = Structural(
+    "matmul",
+    "a, b",
+    _matmul_shape,
+    _matmul_kernel,
+    transpose=_matmul_transpose,
+    mixes_batches=True,
+    builder=lambda a, b: intern(matmul, (as_number(a), as_number(b))),
+    doc="Product of matrices and vectors; of two vectors, the sum of their products.",
+    example=("[[1, 2], [3, 4]] @ [1, 1]", "[3, 7]"),
+    aliases=("mm", "mv"),
+    symbol="@",
+    grad_fn=_matmul_grad_fn,
+    family=family,
+)
+
+
+def _dot(a: Node, b: Node) -> Node:
+    if len(a.shape) != 1 or len(b.shape) != 1:
+        raise ShapeError("dot multiplies two vectors", hint="a @ b multiplies matrices")
+    return intern(matmul, (as_number(a), as_number(b)))
+
+
+def _outer(a: Node, b: Node) -> Node:
+    if len(a.shape) != 1 or len(b.shape) != 1:
+        raise ShapeError("outer takes two vectors")
+    return multiply.apply(reshape(a, (a.shape[0], 1)), reshape(b, (1, b.shape[0])))
+
+
+def _trace(x: Node) -> Node:
+    return intern(trace, (as_number(x),))
+
+
+def _trace_shape(params: tuple[Any, ...], shape: Shape) -> Shape:
+    if len(shape) != 2 or shape[0] != shape[1]:
+        raise ShapeError(f"trace needs a square matrix, not shape {list(shape)}")
+    return ()
+
+
+def _trace_transpose(node: Node, ct: Node, index: int) -> Node:
+    size = node.inputs[0].shape[0]
+    return expand(ct, (size, size)) * constant(np.eye(size))
+
+
+trace: Structural = Structural(
+    "trace",
+    "x",
+    _trace_shape,
+    lambda node: lambda x: np.trace(x, axis1=-2, axis2=-1),
+    transpose=_trace_transpose,
+    linear=True,
+    keeps_zeros=True,
+    builder=_trace,
+    doc="Sum of the diagonal of a square matrix.",
+    example=("trace([[1, 2], [3, 4]])", "5"),
+    family=family,
+)
+
+Composite(
+    "dot",
+    "a, b",
+    _dot,
+    "Sum of the products of two vectors' elements.",
+    ("dot([1, 2], [3, 4])", "11"),
+    aliases=("inner", "vdot"),
+    family=family,
+)
+Composite(
+    "outer",
+    "a, b",
+    _outer,
+    "Every element of a times every element of b, as a matrix.",
+    ("outer([1, 2], [3, 4])", "[[3, 4],\n [6, 8]]"),
+    family=family,
+)
