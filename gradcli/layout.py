@@ -1,0 +1,186 @@
+"""Tokens, and the lines and indented blocks that they make.
+
+`scan` cuts text into the grammar's terminals; `lines` and `words` arrange them for the parser. What each
+terminal looks like is in `grammar/gradcli.lark` alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gradcli.errors import ParseError
+from gradcli.parse_table import IGNORED, KEYWORDS, SOFT_KEYWORDS, TERMINALS
+from gradcli.source import Mark, Source, Span
+
+_scan = re.compile(TERMINALS).finditer
+
+CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB"}
+BRACKETS = {"LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]"}
+
+# A line that ends in one of these goes on in the next one.
+NEED_OPERAND = frozenset(
+    (
+        "PLUS MINUS TIMES DIVIDE FLOOR_DIVIDE REMAINDER MATMUL POWER ROOT COMPARE AND OR NOT EQUAL UPDATE"
+    ).split()
+)
+_START_OPERAND = frozenset(("NAME", "NUMBER", "TEXT", "ROOT", *SOFT_KEYWORDS))
+
+
+class Token(NamedTuple):
+    """A terminal of the grammar (`kind`) and where it stands."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """Its place in the source."""
+        return Span(self.start, self.end)
+
+
+def scan(text: str, *, everything: bool = False) -> list[Token]:
+    """Cut text into tokens. Never raises: what fits nothing is a token too.
+
+    Blanks, comments and continued lines are left out unless `everything` is asked for.
+    The last token is `$END`.
+    """
+    found: list[Token] = []
+    append = found.append
+    keyword = KEYWORDS.get
+    for match in _scan(text):
+        kind = match.lastgroup
+        assert kind is not None
+        if kind in IGNORED and not everything:
+            continue
+        word = match.group()
+        start, end = match.span()
+        append(Token(keyword(word, kind) if kind == "NAME" else kind, word, start, end))
+    append(Token("$END", "", len(text), len(text)))
+    return found
+
+
+def words(source: Source, tokens: list[Token]) -> Iterator[Token]:
+    """The tokens of one expression: line ends mean nothing, and brackets match."""
+    open_brackets: list[Token] = []
+    end = 0
+    for token in tokens[:-1]:
+        if token.kind == "NEWLINE":
+            continue
+        _match_bracket(source, open_brackets, token)
+        end = token.end
+        yield token
+    _all_closed(source, open_brackets)
+    yield Token("$END", "", end, end)
+
+
+def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
+    """The tokens of a program: `_NEWLINE` after each line, `_INDENT` and `_DEDENT` around each block.
+
+    Line ends inside brackets, after an operator and on blank lines mean nothing. A soft keyword that
+    does not begin a statement of its own becomes a name. Tokens come one at a time, so that of two
+    mistakes the parser reports the first.
+    """
+    open_brackets: list[Token] = []
+    indents: list[str] = []
+    end = 0
+    line_starts = statement_starts = True
+    for index, token in enumerate(tokens):
+        kind = token.kind
+        if kind == "$END":
+            break
+        if kind == "NEWLINE":
+            if open_brackets or line_starts:
+                continue
+            if tokens[index - 1].kind in NEED_OPERAND and tokens[index + 1].kind not in ("NEWLINE", "$END"):
+                continue
+            yield Token("_NEWLINE", "", end, end)
+            line_starts = statement_starts = True
+            continue
+        if line_starts:
+            yield from _indentation(source, indents, token, end)
+            line_starts = False
+        _match_bracket(source, open_brackets, token)
+        end = token.end
+        if statement_starts and kind in SOFT_KEYWORDS and not _begins_statement(kind, tokens[index + 1].kind):
+            token = Token("NAME", token.text, token.start, token.end)
+        yield token
+        statement_starts = not open_brackets and kind in ("COLON", "SEMICOLON")
+    _all_closed(source, open_brackets)
+    if not line_starts:
+        yield Token("_NEWLINE", "", end, end)
+    for _ in indents[1:]:
+        yield Token("_DEDENT", "", end, end)
+    yield Token("$END", "", end, end)
+
+
+def _begins_statement(kind: str, following: str) -> bool:
+    """Whether a soft keyword means its statement: what follows could not follow a name."""
+    if kind == "_ZERO" and following in ("NEWLINE", "SEMICOLON", "$END"):
+        return True
+    return following in _START_OPERAND or (kind == "_NO_GRAD" and following == "COLON")
+
+
+def _indentation(source: Source, indents: list[str], first: Token, end: int) -> Iterator[Token]:
+    """Compare the blanks before a line's first token with those of the lines before.
+
+    One indentation is deeper than another if it begins with it, so a tab needs no width.
+    """
+    begin = max(source.text.rfind("\n", 0, first.start), source.text.rfind("\r", 0, first.start)) + 1
+    indent = source.text[begin : first.start].replace("\ufeff", "")
+    if not indents:  # The text may be indented as a whole.
+        indents.append(indent)
+    elif indent != indents[-1] and indent.startswith(indents[-1]):
+        indents.append(indent)
+        yield Token("_INDENT", indent, begin, first.start)
+    else:
+        while indent != indents[-1] and len(indents) > 1 and indents[-1].startswith(indent):
+            indents.pop()
+            yield Token("_DEDENT", "", end, end)
+        if indent != indents[-1]:
+            mixed = not indent.startswith(indents[-1]) and not indents[-1].startswith(indent)
+            raise ParseError(
+                "this line's indentation mixes tabs and spaces differently from the lines above"
+                if mixed
+                else "this line's indentation matches no line above",
+                (Mark(source, Span(begin, first.start)),),
+                "indent the lines of one block alike, with spaces",
+            )
+
+
+def _match_bracket(source: Source, open_brackets: list[Token], token: Token) -> None:
+    if token.kind in CLOSERS:
+        open_brackets.append(token)
+    elif token.kind in BRACKETS:
+        if not open_brackets:
+            raise ParseError(
+                f"`{token.text}` closes nothing",
+                (Mark(source, token.span),),
+                f"remove it, or open it with `{'(' if token.kind == 'RPAR' else '['}` before",
+            )
+        opening = open_brackets.pop()
+        if CLOSERS[opening.kind] != token.kind:
+            closer = BRACKETS[CLOSERS[opening.kind]]
+            raise ParseError(
+                f"`{opening.text}` is closed by `{token.text}`",
+                (Mark(source, token.span), Mark(source, opening.span, "opened here")),
+                f"write `{closer}` here",
+            )
+
+
+def _all_closed(source: Source, open_brackets: list[Token]) -> None:
+    if open_brackets:
+        raise never_closed(source, open_brackets[-1], incomplete=True)
+
+
+def never_closed(source: Source, opening: Token, *, incomplete: bool) -> ParseError:
+    """The mistake of a bracket that is opened and not closed."""
+    return ParseError(
+        f"`{opening.text}` is never closed",
+        (Mark(source, opening.span),),
+        f"add the missing `{BRACKETS[CLOSERS[opening.kind]]}`",
+        incomplete=incomplete,
+    )
