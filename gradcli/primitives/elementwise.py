@@ -304,7 +304,7 @@ atan2: Elementwise = Elementwise(
 asec: Elementwise = Elementwise(
     "asec",
     kernels.asec,
-    (lambda x: 1 / (absolute(x) * sqrt(absolute(x) - 1) * sqrt(absolute(x) + 1)),),
+    (lambda x: 1 / absolute(x) / sqrt(absolute(x) - 1) / sqrt(absolute(x) + 1),),
     "x",
     "Angle whose secant is x.",
     ("asec(1)", "0"),
@@ -316,7 +316,7 @@ asec: Elementwise = Elementwise(
 acsc: Elementwise = Elementwise(
     "acsc",
     kernels.acsc,
-    (lambda x: -1 / (absolute(x) * sqrt(absolute(x) - 1) * sqrt(absolute(x) + 1)),),
+    (lambda x: -1 / absolute(x) / sqrt(absolute(x) - 1) / sqrt(absolute(x) + 1),),
     "x",
     "Angle whose cosecant is x.",
     ("acsc(1)", "1.5707963267948966"),
@@ -463,7 +463,7 @@ atanh: Elementwise = Elementwise(
 asech: Elementwise = Elementwise(
     "asech",
     kernels.asech,
-    (lambda x: -1 / (x * sqrt((1 - x) * (1 + x))),),
+    (lambda x: -1 / x / sqrt((1 - x) * (1 + x)),),
     "x",
     "Positive number whose hyperbolic secant is x.",
     ("asech(1)", "0"),
@@ -475,7 +475,7 @@ asech: Elementwise = Elementwise(
 acsch: Elementwise = Elementwise(
     "acsch",
     kernels.acsch,
-    (lambda x: -1 / (absolute(x) * hypot(1, x)),),
+    (lambda x: -1 / absolute(x) / hypot(1, x),),
     "x",
     "Number whose hyperbolic cosecant is x.",
     ("acsch(inf)", "0"),
