@@ -169,7 +169,7 @@ def _power_simplified(x: Node, n: Node) -> Node | None:
 def _power_partial_in_base(x: Node, n: Node) -> Node | None:
     exponent = static_number(n)
     if exponent is None:
-        return where(n.equals(0), 0, n * x ** (n - 1))
+        return where(x.equals(0) & n.equals(0), 0, n * x ** (n - 1))
     if exponent == 0:
         return None
     if exponent == 2:
