@@ -22,8 +22,9 @@ BRACKETS = {"LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]"}
 # A line that ends in one of these goes on in the next one.
 NEED_OPERAND = frozenset(
     (
-        "PLUS MINUS TIMES DIVIDE FLOOR_DIVIDE REMAINDER MATMUL POWER ROOT COMPARE AND OR NOT EQUAL UPDATE"
-    ).split()
+        *("PLUS", "MINUS", "TIMES", "DIVIDE", "FLOOR_DIVIDE", "REMAINDER", "MATMUL", "POWER", "ROOT"),
+        *("COMPARE", "AND", "OR", "NOT", "EQUAL", "UPDATE"),
+    )
 )
 _START_OPERAND = frozenset(("NAME", "NUMBER", "TEXT", "ROOT", *SOFT_KEYWORDS))
 
@@ -64,12 +65,10 @@ def scan(text: str, *, everything: bool = False) -> list[Token]:
 
 
 def words(source: Source, tokens: list[Token]) -> Iterator[Token]:
-    """The tokens of one expression: line ends mean nothing, and brackets match."""
+    """The tokens of one expression, in which brackets match; line ends are left out before."""
     open_brackets: list[Token] = []
     end = 0
     for token in tokens[:-1]:
-        if token.kind == "NEWLINE":
-            continue
         _match_bracket(source, open_brackets, token)
         end = token.end
         yield token

@@ -123,6 +123,7 @@ class _Case:
             self._carried_over,
             self._block,
             self._foreign_statement,
+            self._name_needed,
             self._ended,
             self._assignment,
             self._comma,
@@ -137,7 +138,7 @@ class _Case:
     # ------------------------------------------------------------------------------------ the looks
 
     def _lexical(self) -> ParseError | None:
-        kind, text, start, end = self.guilty
+        kind, text, start, _ = self.guilty
         if kind == "MALFORMED_NUMBER":
             hint = "digits may be grouped with single `_`; one `.` and one exponent, as in 1_000.5e-3"
             if text[:2].lower() in ("0x", "0b", "0o"):
@@ -147,9 +148,9 @@ class _Case:
             if text[:3] in ('"""', "'''"):
                 opening = Span(start, start + 3)
                 return self._fail(f"{text[:3]} is never closed", opening, f"add {text[:3]}", incomplete=True)
-            if text[0] == "'" and self.before is not None and self.before.end == start:
+            if text[0] == "'" and self.before and self.before.kind == "NAME" and self.before.end == start:
                 hint = f"`{self._shown(self.before)}'(x)` is a derivative"
-                return self._fail("a prime stands before `(`", Span(start, start + 1), hint)
+                return self._fail("a prime must be followed by `(`", Span(start, start + 1), hint)
             return self._fail("this text is never closed", None, f"add the closing {text[0]}")
         if kind == "FOREIGN":
             return self._fail(f"`{text}` is no operator here", None, _FOREIGN[text])
@@ -158,10 +159,8 @@ class _Case:
                 return self._fail(
                     f"`{text}` is no quotation mark here", None, "use straight quotes: \"…\" or '…'"
                 )
-            hint = _UNKNOWN.get(text)
-            if hint is None and text.isalpha():
-                hint = "write the power as `**n`"
-            return self._fail(f"`{_visible(text)}` has no meaning here", None, hint or "remove it")
+            hint = _UNKNOWN.get(text, "write the power as `**n`" if text.isalpha() else "remove it")
+            return self._fail(f"`{_visible(text)}` has no meaning here", None, hint)
         return None
 
     def _open_bracket(self) -> ParseError | None:
@@ -183,7 +182,7 @@ class _Case:
 
     def _carried_over(self) -> ParseError | None:
         sign = self.carried
-        if sign is None or self.guilty.kind == "_NEWLINE" and self.before is sign:
+        if sign is None or (self.guilty.kind == "_NEWLINE" and self.before is sign):
             return None
         return self._fail(
             f"`{sign.text}` has nothing on its right",
@@ -205,9 +204,11 @@ class _Case:
             )
         if kind == "_NEWLINE" and "COLON" in self.expected and not self.wants_operand and self._header():
             return self._fail("`:` is missing", None, "end the line with `:` and indent its body")
-        if kind in ("DEF", "FOR", "RETURN") and not self.brackets and self.before is not None:
-            if kind == "FOR" or self.before.kind != "COLON":
-                return self._fail(f"`{kind.lower()}` must begin a line", None, "put it on a line of its own")
+        is_statement = kind in ("DEF", "FOR", "RETURN") and not (kind == "FOR" and self.brackets)
+        if is_statement and self.guilty.start == self.tokens[0].start:
+            return self._fail("an expression is needed here, not a statement", None, "give the value alone")
+        if is_statement:
+            return self._fail(f"`{self.guilty.text}` must begin a line", None, "put it on a line of its own")
         return None
 
     def _header(self) -> bool:
@@ -238,6 +239,16 @@ class _Case:
             return self._fail("there are no decorators", None, "remove the line")
         return None
 
+    def _name_needed(self) -> ParseError | None:
+        if "NAME" not in self.expected or "LPAR" in self.expected or self.before is None:
+            return None
+        at_end = self.guilty.kind in ("$END", "_NEWLINE") and self._at_end()
+        if self.before.kind == "DOT":
+            hint = "type it, as in `x.grad`"
+        else:
+            hint = "names have letters, digits and `_`, and begin with a letter"
+        return self._fail(f"a name is missing after `{self.before.text}`", None, hint, incomplete=at_end)
+
     def _ended(self) -> ParseError | None:
         """The line or the text ended, or a closing bracket came, before what it needs."""
         if self.guilty.kind not in ("$END", "_NEWLINE", "SEMICOLON", "RPAR", "RSQB", "COLON"):
@@ -253,7 +264,6 @@ class _Case:
                     else "there is nothing to evaluate",
                     None,
                     "type an expression, such as `sin(x)**2`",
-                    incomplete=at_end,
                 )
             if before.kind in NEED_OPERAND:
                 hint = f"type a value after `{before.text}`"
@@ -275,11 +285,13 @@ class _Case:
             return self._fail("`if` needs an `else`", None, "write `a if condition else b`")
         if self.guilty.kind == "COLON" and not self.brackets:
             return self._annotation()
+        if self.guilty.kind == "SEMICOLON":
+            return self._fail("`;` does not stand in an expression", None, "give one expression alone")
         if self.guilty.kind in ("$END", "_NEWLINE"):
             return self._fail(
                 f"something is missing after `{self._shown(before)}`" if before else "something is missing",
                 None,
-                "complete the line" if "EQUAL" not in self.expected else "`=` and a value must follow",
+                "`=` and a value must follow" if "EQUAL" in self.expected else "complete the line",
                 incomplete=at_end,
             )
         return None
@@ -296,7 +308,7 @@ class _Case:
         kind, text, _, _ = self.guilty
         if kind not in ("EQUAL", "UPDATE"):
             return None
-        if self.before is None or self.wants_operand and self.before.kind not in ("EQUAL", "COMPARE"):
+        if self.before is None or (self.wants_operand and self.before.kind not in ("EQUAL", "COMPARE")):
             return self._fail(
                 f"`{text}` has nothing on its left", None, "a name goes on the left, as in `x = 3`"
             )
@@ -322,7 +334,7 @@ class _Case:
             return None
         before = self.before
         after = self.tokens[self.index + 1]
-        if before is None or self.wants_operand and before.kind not in NEED_OPERAND:
+        if before is None or (self.wants_operand and before.kind not in NEED_OPERAND):
             return self._fail("a value is missing before `,`", None, "type it, or remove the `,`")
         if self.wants_operand:
             return self._fail(
@@ -360,7 +372,11 @@ class _Case:
                 "`not` cannot stand here", None, "`and not` joins two conditions; `!=` is unequal"
             )
         hint = f"write `{left}*{right}` to multiply"
-        if before.kind == "NAME" and len(before.text) > 1 and self.guilty.kind != "LPAR":
+        if self._after_root():
+            hint = f"write `√({left}*{right})`, or `√{left}*{right}`"
+        elif self.guilty.text[0] == ".":
+            hint = f"write `{left}*0{right}` to multiply; `{left}[{right[1:]}]` picks an element"
+        elif before.kind == "NAME" and len(before.text) > 1 and self.guilty.kind != "LPAR":
             hint = f"write `{left}({right})` to call it or `{left}*{right}` to multiply"
         elif before.kind == "SUPERSCRIPT" and self.index >= 2 and self.tokens[self.index - 2].kind == "NAME":
             function = self.tokens[self.index - 2].text
@@ -374,6 +390,8 @@ class _Case:
             return None
         text = self._shown(self.guilty)
         before = self.before
+        if text == "if":
+            return self._fail("a value is missing before `if`", None, "write `a if condition else b`")
         if before is None or before.kind in (*CLOSERS, "COMMA", "COLON", "SEMICOLON"):
             return self._fail(f"`{text}` has nothing on its left", None, f"type a value before `{text}`")
         return self._fail(
@@ -391,6 +409,9 @@ class _Case:
     def _at_end(self) -> bool:
         """Whether nothing follows."""
         return all(token.kind in ("NEWLINE", "$END") for token in self.tokens[self.index :])
+
+    def _after_root(self) -> bool:
+        return self.index >= 2 and self.tokens[self.index - 2].kind == "ROOT"
 
     def _touch(self, kind: str) -> bool:
         """Whether the refused token is of a kind and directly follows the one before it."""
