@@ -240,7 +240,9 @@ class _Case:
         return None
 
     def _name_needed(self) -> ParseError | None:
-        if "NAME" not in self.expected or "LPAR" in self.expected or self.before is None:
+        if "NAME" not in self.expected or "LPAR" in self.expected:
+            return None
+        if self.before is None or self.before.kind == "NAME":
             return None
         at_end = self.guilty.kind in ("$END", "_NEWLINE") and self._at_end()
         if self.before.kind == "DOT":

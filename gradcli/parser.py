@@ -10,6 +10,7 @@ it has parsed. Nothing here is recursive, so no input is too deep.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from gradcli.builder import Builder
@@ -72,22 +73,21 @@ def tokens(text: str) -> Iterator[tuple[Span, str]]:
     """Every token's span and class, for syntax colouring: `number`, `name`, `function`, `keyword`,
     `operator`, `bracket`, `text`, `comment` or `error`. Never raises.
     """
-    found = scan(text, everything=True)
-    shown = [token for token in found if token.kind not in _UNCOLOURED]
-    for token, following in zip(shown, [*shown[1:], found[-1]], strict=True):
+    shown = [token for token in scan(text, everything=True) if token.kind not in _UNCOLOURED]
+    for token, following in pairwise(shown):
         kind = token.kind
         if kind == "NAME":
             called = following.kind == "LPAR" or following.kind == "PRIME"
             yield token.span, "function" if called else "name"
         elif kind in SOFT_KEYWORDS and following.kind in _AFTER_NAME:
             yield token.span, "function" if following.kind == "LPAR" else "name"
-        elif token.text.isidentifier():
-            yield token.span, "keyword"
+        elif kind in _CLASSES:
+            yield token.span, _CLASSES[kind]
         else:
-            yield token.span, _CLASSES.get(kind, "operator")
+            yield token.span, "keyword" if token.text.isidentifier() else "operator"
 
 
-_UNCOLOURED = frozenset(("SPACE", "NEWLINE", "CONTINUATION", "$END"))
+_UNCOLOURED = frozenset(("SPACE", "NEWLINE", "CONTINUATION"))
 _AFTER_NAME = NEED_OPERAND - {"NOT", "ROOT"} | {"LPAR", "RPAR", "RSQB", "DOT", "COMMA", "SUPERSCRIPT"}
 _CLASSES = {
     "NUMBER": "number",
