@@ -159,7 +159,10 @@ class _Case:
                 return self._fail(
                     f"`{text}` is no quotation mark here", None, "use straight quotes: \"…\" or '…'"
                 )
-            hint = _UNKNOWN.get(text, "write the power as `**n`" if text.isalpha() else "remove it")
+            if text.isnumeric():
+                hint = "write it with the digits 0 to 9, as in `(1/2)*x`"
+            else:
+                hint = _UNKNOWN.get(text, "write the power as `**n`" if text.isalpha() else "remove it")
             return self._fail(f"`{_visible(text)}` has no meaning here", None, hint)
         return None
 

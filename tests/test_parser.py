@@ -406,6 +406,7 @@ EXPRESSION_MISTAKES = [
     ("1e5.2", "1e5.2", "not a number", "exponent"),
     ("0x10", "0x10", "not a number", "decimal"),
     ("x ? y", "?", "no meaning", "names"),
+    ("½x", "½", "no meaning", "(1/2)"),
     ("∞", "∞", "no meaning", "`inf`"),
     ("Aᵀ", "ᵀ", "no meaning", "A.T"),
     ("xⁿ", "ⁿ", "no meaning", "`**n`"),
