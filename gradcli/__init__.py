@@ -1,3 +1,34 @@
-"""gradcli: a gradient calculator."""
+"""gradcli: values and exact gradients of formulas.
+
+`evaluate` answers one expression, `compile` makes a function for many rows; both raise
+`GradcliError`. What they need is imported when they are first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradcli.api import Evaluation, compile, evaluate
+    from gradcli.compiled import Compiled
+    from gradcli.errors import GradcliError
 
 __version__ = "0.1.0"
+
+__all__ = ["Compiled", "Evaluation", "GradcliError", "__version__", "compile", "evaluate"]
+
+_HOMES = {
+    "Compiled": "gradcli.compiled",
+    "Evaluation": "gradcli.api",
+    "GradcliError": "gradcli.errors",
+    "compile": "gradcli.api",
+    "evaluate": "gradcli.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -425,6 +425,35 @@ def topological(outputs: Iterable[Node], stop: Callable[[Node], bool] | None = N
         stack.extend((each, False) for each in reversed(node.inputs) if id(each) not in seen)
 
 
+class _Alias(Primitive):
+    """A node's value under another identity, so that it can be a variable of its own."""
+
+    elementwise = True
+    keeps_kind = True
+
+    def kernel(self, node: Node) -> Kernel:
+        return lambda x, out=None: x if out is None else np.add(x, 0.0, out=out)
+
+
+_alias = _Alias("alias")
+
+
+def alias(node: Node) -> Node:
+    """A stand-in for `node` that nothing else in the graph refers to. `substitute` takes it out again."""
+    return intern(_alias, (node,), (object(),))
+
+
+def substitute(outputs: Sequence[Node], old: Node, new: Node) -> list[Node]:
+    """The nodes `outputs`, built again with `new` in the place of `old`."""
+    changed: dict[Node, Node] = {old: new}
+    for node in topological(outputs, lambda each: each is old):
+        if node not in changed and any(each in changed for each in node.inputs):
+            inputs = tuple(changed.get(each, each) for each in node.inputs)
+            again = changed[node] = intern(node.primitive, inputs, node.params)
+            again.origin = node.origin
+    return [changed.get(node, node) for node in outputs]
+
+
 def static_value(node: Node) -> Any:
     """The value of a node that depends on no input, as a NumPy scalar or array."""
     values: dict[Node, Any] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -101,7 +101,11 @@ class Plan:
                 slot = slot_of[node] = spare.pop() if spare else self._new_slot(kind)
             (self.each_chunk if is_batched else self.once).append(Step(kernel, tuple(inputs), result, slot))
         self._results = [self._register[node] for node in self.outputs]
-        self._output_slot = [slot_of.get(node, -1) for node in self.outputs]
+        # A node that is an output twice is computed into the first, and copied into the second.
+        self._output_slot = [
+            slot_of.get(node, -1) if node not in self.outputs[:place] else -1
+            for place, node in enumerate(self.outputs)
+        ]
 
     def _new_register(self, value: Any, batched: bool) -> int:
         self._template.append(value)
@@ -171,9 +175,11 @@ class Plan:
 
     def run(self, values: Mapping[Node, Any]) -> list[Any]:
         """The values of the outputs (NumPy numbers or arrays), for a plan without batched inputs."""
-        registers = self._template.copy()
-        for node in self.inputs:
-            registers[self._register[node]] = values[node]
+        return self.run_list([values[node] for node in self.inputs])
+
+    def run_list(self, values: Sequence[Any]) -> list[Any]:
+        """Like `run`, with the values in the order of `inputs`."""
+        registers = self._filled(values)
         with np.errstate(all="ignore"):
             _execute(self.once, registers, _buffers(self.slots, 0) if self.slots else [])
         results = []
@@ -189,9 +195,7 @@ class Plan:
 
         Values of batched inputs have that form too; all others hold for every row.
         """
-        registers = self._template.copy()
-        for node in self.inputs:
-            registers[self._register[node]] = values[node]
+        registers = self._filled([values[node] for node in self.inputs])
         results = [
             np.empty((rows, *node.shape), dtype=bool if node.boolean else np.float64) for node in self.outputs
         ]
@@ -213,6 +217,12 @@ class Plan:
         else:
             self._run_chunks(registers, results, chunks)
         return results
+
+    def _filled(self, values: Sequence[Any]) -> list[Any]:
+        registers = self._template.copy()
+        for node, value in zip(self.inputs, values, strict=True):
+            registers[self._register[node]] = value
+        return registers
 
     def _run_chunks(
         self, registers: list[Any], results: list[Array], chunks: Sequence[tuple[int, int]]
@@ -293,28 +303,86 @@ def _execute(steps: Sequence[Step], registers: list[Any], buffers: Sequence[Any]
             registers[result] = kernel(*[registers[each] for each in inputs])
 
 
-# Plans that were made, by what they compute
+# Plans that were made, by the form of what they compute
 
-_plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+
+class Form(NamedTuple):
+    """What some nodes compute, whatever their inputs are called: equal keys can share a plan.
+
+    `inputs` are the nodes that need values, in an order that follows from the key.
+    """
+
+    key: tuple[Any, ...]
+    inputs: list[Node]
+
+
+class Prepared(NamedTuple):
+    """A plan, and for each of its inputs the place in `Form.inputs` of what feeds it.
+
+    `answers` has, for a plan of grads, the place of the leaf that each output belongs to.
+    """
+
+    plan: Plan
+    feeds: tuple[int, ...]
+    answers: tuple[int, ...] = ()
+
+    def run(self, values: Sequence[Any]) -> list[Any]:
+        """The plan's outputs, for values in the order of `Form.inputs`."""
+        return self.plan.run_list([values[place] for place in self.feeds])
+
+
+def form_of(outputs: Sequence[Node], known: Container[Node] = ()) -> Form:
+    """The form of what is between `known` (and inputs) and `outputs`."""
+    places: dict[Node, int] = {}
+    entries: list[Any] = []
+    inputs: list[Node] = []
+    for node in topological(outputs, lambda each: each in known):
+        places[node] = len(entries)
+        if isinstance(node, Constant):
+            entries.append(node)
+        elif not node.inputs or node in known:
+            inputs.append(node)
+            entries.append((node.shape, node.boolean, node.tracked))
+        else:
+            entries.append((node.primitive, node.params, *[places[each] for each in node.inputs]))
+    return Form((tuple(entries), tuple(places[node] for node in outputs)), inputs)
+
+
+def prepared(key: tuple[Any, ...], make: Callable[[], Prepared]) -> Prepared:
+    """The plan that was made for this key before, or the one that `make` makes."""
+    global _steps_held
+    found = _prepared.get(key)
+    if found is not None:
+        _prepared.move_to_end(key)
+        return found
+    new = _prepared[key] = make()
+    _steps_held += len(new.plan) + 1
+    while _steps_held > MOST_STEPS_HELD and len(_prepared) > 1:
+        _, oldest = _prepared.popitem(last=False)
+        _steps_held -= len(oldest.plan) + 1
+    return new
+
+
+def plan_for(outputs: Sequence[Node], form: Form, known: Iterable[Node] = ()) -> Prepared:
+    """The plan that computes `outputs` from values for `form.inputs`."""
+
+    def make() -> Prepared:
+        return fitted(Plan(outputs, known), form)
+
+    return prepared(form.key, make)
+
+
+def fitted(plan: Plan, form: Form, more: Sequence[Node] = (), answers: Sequence[Node] = ()) -> Prepared:
+    """A plan with the places of its inputs in `form.inputs`, followed by `more`."""
+    places = {node: place for place, node in enumerate((*form.inputs, *more))}
+    feeds = tuple(places[node] for node in plan.inputs)
+    return Prepared(plan, feeds, tuple(places[node] for node in answers))
+
+
+_prepared: OrderedDict[tuple[Any, ...], Prepared] = OrderedDict()
 _steps_held = 0
 MOST_STEPS_HELD = 500_000
-
-
-def plan_for(outputs: Sequence[Node], known: Iterable[Node] = (), batched: Iterable[Node] = ()) -> Plan:
-    """The plan for these nodes: the one made before, or a new one."""
-    global _steps_held
-    key = (tuple(outputs), frozenset(known), frozenset(batched))
-    plan = _plans.get(key)
-    if plan is not None:
-        _plans.move_to_end(key)
-        return plan
-    plan = Plan(*key)
-    _plans[key] = plan
-    _steps_held += len(plan) + 1
-    while _steps_held > MOST_STEPS_HELD and len(_plans) > 1:
-        _, oldest = _plans.popitem(last=False)
-        _steps_held -= len(oldest) + 1
-    return plan
+"""How many steps the plans that are kept may have together."""
 
 
 def every_value(outputs: Sequence[Node], values: Mapping[Node, Any]) -> dict[Node, Any]:

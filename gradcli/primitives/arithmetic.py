@@ -66,7 +66,7 @@ subtract: Elementwise = Elementwise(
     symbol="-",
     simplify=_subtract_simplified,
     keeps_zeros=True,
-    grad_fn=lambda node: "SubBackward0" if number_in(node.inputs[0]) is None else "RsubBackward1",
+    grad_fn=lambda node: "SubBackward0" if static_number(node.inputs[0]) is None else "RsubBackward1",
     family=family,
 )
 
@@ -108,7 +108,7 @@ divide: Elementwise = Elementwise(
     specialise=lambda node: _reciprocal_kernel if number_in(node.inputs[0]) == 1 else None,
     domain=((-INF, INF), (0, INF)),
     edges=(Edge((1, 0), INF, (INF, -INF), "the limit from the right"),),
-    grad_fn=lambda node: "DivBackward0" if number_in(node.inputs[0]) is None else "MulBackward0",
+    grad_fn=lambda node: "DivBackward0" if static_number(node.inputs[0]) is None else "MulBackward0",
     family=family,
 )
 
@@ -191,9 +191,9 @@ def _square_kernel(x: Any, n: Any, out: Any = None) -> Any:
 
 
 def _power_grad_fn(node: Node) -> str:
-    if number_in(node.inputs[1]) is not None:
+    if static_number(node.inputs[1]) is not None:
         return "PowBackward0"
-    return "PowBackward1" if number_in(node.inputs[0]) is None else "PowBackward2"
+    return "PowBackward1" if static_number(node.inputs[0]) is None else "PowBackward2"
 
 
 power: Elementwise = Elementwise(

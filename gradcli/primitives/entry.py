@@ -76,6 +76,20 @@ STATIC: dict[str, str] = {
 }
 """The parameters that must be known before arithmetic, and what they hold. All others are nodes."""
 
+SPELLINGS: dict[str, str] = {
+    "axis": "dim",
+    "axes": "dim",
+    "keepdims": "keepdim",
+    "ddof": "correction",
+    "size": "shape",
+    "min_val": "min",
+    "max_val": "max",
+    "ord": "p",
+    "input": "x",
+    "num": "steps",
+}
+"""Other libraries' names of parameters."""
+
 
 class Entry:
     """The part of an entry that people read, and that help, README and man page print.

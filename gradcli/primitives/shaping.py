@@ -258,7 +258,7 @@ def _cat_transpose(node: Node, ct: Node, index: int) -> Node:
 
 cat_primitive: Structural = Structural(
     "cat",
-    "*xs, dim=0",
+    "*arrays, dim=0",
     _cat_shape,
     lambda node: _joining_kernel(np.concatenate, node.params[0]),
     transpose=_cat_transpose,
@@ -310,7 +310,7 @@ def _stack_transpose(node: Node, ct: Node, index: int) -> Node:
 
 stack_primitive: Structural = Structural(
     "stack",
-    "*xs, dim=0",
+    "*arrays, dim=0",
     _stack_shape,
     lambda node: _joining_kernel(np.stack, node.params[0]),
     transpose=_stack_transpose,
@@ -705,3 +705,22 @@ Composite(
 )
 
 RULES["reshape"] = reshape
+
+
+# A value without its history
+
+
+detach: Structural = Structural(
+    "detach",
+    "x",
+    lambda params, shape: shape,
+    lambda node: lambda x: x,
+    linear=True,
+    views=True,
+    keeps_kind=True,
+    differentiable=False,
+    builder=lambda x: intern(detach, (x,)),
+    doc="x as a constant: nothing is differentiated through it.",
+    example=("detach(3)", "3"),
+    family="gradients",
+)

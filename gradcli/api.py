@@ -1,0 +1,243 @@
+"""What `import gradcli` offers: evaluate an expression once, or compile it for many rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli import derive
+from gradcli.compiled import Compiled
+from gradcli.diagnose import explain_gradient, kinks
+from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
+from gradcli.graph import Constant, Input, Node, Shape, as_node, expand
+from gradcli.parser import parse
+from gradcli.plan import Plan
+from gradcli.primitives.entry import as_number
+from gradcli.render import error_text, json_value
+from gradcli.session import Session, Sweep, Value
+from gradcli.source import Mark, Source
+from gradcli.statements import Runner
+from gradcli.suggest import did_you_mean
+from gradcli.syntax import Assign, ExpressionStatement, Name, Program
+
+
+class Evaluation:
+    """The value of an expression, and its gradient in every variable.
+
+    `value` is a float for a single number, a bool for a truth value, a NumPy array otherwise.
+    `gradients` has, by name, floats and arrays of shape `value.shape + variable.shape`; `None` for a
+    variable that the value is not connected to. `notices` are the warnings and notes.
+    """
+
+    __slots__ = ("expression", "gradients", "name", "notices", "value", "variables")
+
+    def __init__(
+        self,
+        expression: str,
+        variables: dict[str, Any],
+        value: Any,
+        gradients: dict[str, Any],
+        *,
+        name: str | None = None,
+        notices: Sequence[Notice] = (),
+    ) -> None:
+        self.expression = expression
+        self.variables = variables
+        self.value = value
+        self.gradients = gradients
+        self.name = name
+        self.notices = tuple(notices)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Unpacks as `value, gradients`."""
+        return iter((self.value, self.gradients))
+
+    def __repr__(self) -> str:
+        return f"Evaluation(value={self.value!r}, gradients={self.gradients!r})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as `--format json` prints.
+
+        Keys: `expression`, `variables` (by name), `value`, `gradients` (by name, null where the value
+        is not connected), `warnings`. Arrays are nested lists; nan, inf and -inf are those strings.
+        """
+        return {
+            "expression": self.expression,
+            "variables": {name: json_value(data) for name, data in self.variables.items()},
+            "value": json_value(self.value),
+            "gradients": {name: json_value(data) for name, data in self.gradients.items()},
+            "warnings": [notice.message for notice in self.notices if notice.kind == "warning"],
+        }
+
+
+def evaluate(
+    expression: str, variables: Mapping[str, Any] | None = None, *, wrt: Iterable[str] | None = None
+) -> Evaluation:
+    """The value of an expression and its exact gradient with respect to every variable.
+
+    `variables` binds names to numbers or arrays (of any shape); `wrt` limits the gradients to some of
+    them. Several statements may stand before the expression, with `;` or on lines of their own.
+    Raises `GradcliError`, with `span` and `rendered`.
+    """
+    try:
+        return evaluate_source(Source(expression), dict(variables or {}), wrt)
+    except GradcliError as error:
+        error.rendered = error_text(error)
+        raise
+
+
+def compile(  # noqa: A001 (it is what it does, as re.compile)
+    expression: str, wrt: Iterable[str] | None = None, *, shapes: Mapping[str, Shape] | None = None
+) -> Compiled:
+    """A picklable function that computes an expression and its gradients for many rows in one pass.
+
+    Call the result with the variables by name: `f(x=…, y=…)` or `f({"x": …})`. Each is a number, or
+    an array whose first axis is the rows; `shapes` gives the shape that a variable has in each row,
+    where it is not a single number. `wrt` names the variables to differentiate in (default: all).
+    Raises `GradcliError`, with `span` and `rendered`.
+    """
+    try:
+        return Compiled(expression, None if wrt is None else tuple(wrt), dict(shapes or {}))
+    except GradcliError as error:
+        error.rendered = error_text(error)
+        raise
+
+
+def evaluate_source(
+    source: Source,
+    variables: Mapping[str, Any],
+    wrt: Iterable[str] | None = None,
+    show: Any = None,
+) -> Evaluation:
+    """What `evaluate` does, for a source that is given; `show` is told what earlier statements show."""
+    program = parse(source)
+    if not program.statements:
+        raise InputError(
+            "there is no expression", (Mark(source, source.line_span(0)),), 'such as "sin(x**2)"'
+        )
+    session = Session()
+    leaves = {name: session.bind_leaf(name, _checked(name, data)) for name, data in variables.items()}
+    wanted = dict(leaves) if wrt is None else {name: _leaf(leaves, name) for name in wrt}
+    last = program.statements[-1]
+    runner = Runner(session, program, show or (lambda result: None))
+    if not isinstance(last, ExpressionStatement | Assign) or _is_action(runner, last):
+        raise InputError(
+            "the last statement must be an expression, or give a name to one",
+            (Mark(source, last.span),),
+            "its value and gradients are the answer",
+        )
+    Runner(session, Program(source, program.statements[:-1], program.disputed), runner.show).run()
+    value, name = _final_value(runner, last)
+    node = as_number(value.node) if not value.node.boolean else value.node
+    found = _gradients(session, node, list(wanted.values()))
+    for notice in _gradient_notices(session, node, wanted, found):
+        runner.note(notice)
+    return Evaluation(
+        source.text,
+        {each: _plain(session.data(each)) for each in variables if each in session.values},
+        _plain(value.data),
+        {each: None if data is None else _plain(data) for each, data in zip(wanted, found, strict=True)},
+        name=name,
+        notices=session.notices,
+    )
+
+
+def _final_value(runner: Runner, last: ExpressionStatement | Assign) -> tuple[Value, str | None]:
+    value = runner.value(last.value)
+    if isinstance(last, Assign) and isinstance(last.target, Name):
+        return value, last.target.name
+    return value, None
+
+
+def _is_action(runner: Runner, statement: Any) -> bool:
+    return isinstance(statement, ExpressionStatement) and runner.is_action(statement.value)
+
+
+def _checked(name: str, data: Any) -> Any:
+    try:
+        array = np.asarray(data, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} is neither a number nor an array of numbers") from None
+    return array[()]
+
+
+def _leaf(leaves: Mapping[str, Input], name: str) -> Input:
+    if name not in leaves:
+        near = did_you_mean(name, leaves)
+        hint = (
+            f"did you mean {near}?" if near else f"the variables are {', '.join(leaves)}" if leaves else None
+        )
+        raise InputError(f"{name} is not a variable here, so there is no gradient in it", hint=hint)
+    return leaves[name]
+
+
+def _plain(data: Any) -> Any:
+    return data if np.shape(data) else data.item()
+
+
+def _gradients(session: Session, node: Node, leaves: Sequence[Input]) -> list[Any]:
+    """The gradient or Jacobian of `node` in each leaf, `None` where nothing connects them."""
+    if node.boolean or not leaves:
+        return [None for _ in leaves]
+    outputs, inputs = math.prod(node.shape), sum(math.prod(leaf.shape) for leaf in leaves)
+    if outputs == 1:
+        found = derive.pullback(node, expand(as_node(1.0), node.shape), leaves)
+        data = iter(session.evaluate([each for each in found if each is not None]))
+        return [
+            None if each is None else np.reshape(next(data), node.shape + leaf.shape)[()]
+            for each, leaf in zip(found, leaves, strict=True)
+        ]
+    if inputs < outputs:
+        return [_jacobian_forwards(session, node, leaf) for leaf in leaves]
+    return _jacobians_backwards(session, node, leaves)
+
+
+def _jacobians_backwards(session: Session, node: Node, leaves: Sequence[Input]) -> list[Any]:
+    """All rows of the Jacobians in one run over the rows of an identity, as seeds."""
+    rows = math.prod(node.shape)
+    seed = Input("seed", node.shape, role="unit", tracked=False)
+    found = derive.pullback(node, seed, leaves)
+    data = iter(_over_identity(session, [each for each in found if each is not None], seed, rows))
+    return [
+        None if each is None else next(data).reshape(node.shape + leaf.shape)
+        for each, leaf in zip(found, leaves, strict=True)
+    ]
+
+
+def _jacobian_forwards(session: Session, node: Node, leaf: Input) -> Any:
+    """All columns of the Jacobian in one run over the rows of an identity, as tangents."""
+    columns = math.prod(leaf.shape)
+    tangent = Input("tangent", leaf.shape, role="unit", tracked=False)
+    (found,) = derive.pushforward((node,), (leaf,), (tangent,))
+    if found is None:
+        return None
+    (data,) = _over_identity(session, [found], tangent, columns)
+    return np.moveaxis(data, 0, -1).reshape(node.shape + leaf.shape)
+
+
+def _over_identity(session: Session, nodes: Sequence[Node], unit: Input, rows: int) -> list[Any]:
+    if rows * rows > 2**27:
+        raise EvaluationError(f"a Jacobian with {rows} rows and as many seeds does not fit in memory")
+    plan = Plan(nodes, batched=(unit,))
+    values: dict[Node, Any] = {
+        each: session.cells[each].data for each in plan.inputs if isinstance(each, Input) and each is not unit
+    }
+    values[unit] = np.eye(rows).reshape(rows, *unit.shape)
+    return plan.run_rows(values, rows)
+
+
+def _gradient_notices(
+    session: Session, node: Node, leaves: Mapping[str, Input], found: Sequence[Any]
+) -> Iterator[Notice]:
+    if isinstance(node, Constant) or not node.tracked:
+        return
+    yield from kinks(node, session)
+    if node.shape == ():
+        reached = [
+            (leaf, data) for leaf, data in zip(leaves.values(), found, strict=True) if data is not None
+        ]
+        sweep = Sweep([leaf for leaf, _ in reached], [data for _, data in reached])
+        yield from explain_gradient(node, sweep, None, session)

@@ -1,0 +1,192 @@
+"""An expression compiled for many rows: one graph, one plan, any number of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from gradcli import derive
+from gradcli.calls import MODULES
+from gradcli.errors import EvaluationError, InputError, Notice
+from gradcli.graph import Input, Node, Shape, as_node, expand
+from gradcli.lower import CONSTANTS, TRUTHS, Lowering
+from gradcli.parser import parse
+from gradcli.plan import Plan
+from gradcli.primitives.entry import as_number
+from gradcli.source import Mark, Source, Span
+from gradcli.suggest import did_you_mean
+from gradcli.syntax import Assign, Define, ExpressionStatement, Name, Program, Return, Statement
+
+
+class RowScope:
+    """What names mean where values arrive later: every unbound name is a variable, one for each row."""
+
+    def __init__(self, shapes: Mapping[str, Shape], functions: Mapping[str, Define]) -> None:
+        self.inputs: dict[str, Input] = {name: Input(name, tuple(shape)) for name, shape in shapes.items()}
+        self.functions = dict(functions)
+        self.notices: list[Notice] = []
+
+    def variable(self, name: str) -> Node | None:
+        """The input of that name, made when it is first met; built-in constants stay what they are."""
+        if name not in self.inputs:
+            if name in CONSTANTS or name in TRUTHS or name in MODULES or name in ("None", "ans", "_"):
+                return None
+            if name in self.functions:
+                return None
+            self.inputs[name] = Input(name, ())
+        return self.inputs[name]
+
+    def function(self, name: str) -> Define | None:
+        """The user's function of that name."""
+        return self.functions.get(name)
+
+    def grad(self, name: str) -> Node:
+        """There are no accumulated grads here; raises `InputError`."""
+        raise InputError(f"{name}.grad accumulates in a session, and this is one expression")
+
+    def known(self, node: Node, *, leaves: bool = False) -> Any:
+        """Nothing is known before the rows arrive."""
+        return None
+
+    def names(self) -> Iterable[str]:
+        """Every bound name."""
+        return [*self.inputs, *self.functions]
+
+    def unknown(self, name: str) -> str | None:
+        """No hint: every name can be a variable."""
+        return None
+
+
+class Compiled:
+    """An expression with its gradients, ready to run over rows. Picklable.
+
+    `variables` are the names that a call must give, in order of appearance.
+    """
+
+    def __init__(self, expression: str, wrt: tuple[str, ...] | None, shapes: dict[str, Shape]) -> None:
+        self.expression = expression
+        self.shapes = shapes
+        self._wrt = wrt
+        self._build()
+
+    def _build(self) -> None:
+        source = Source(self.expression)
+        scope = RowScope(self.shapes, {})
+        self._node = lower_program(parse(source), scope)
+        for name in self._wrt or ():
+            if name not in scope.inputs:
+                near = did_you_mean(name, scope.inputs)
+                raise InputError(
+                    f"{name} does not occur in the expression", hint=f"did you mean {near}?" if near else None
+                )
+        self._inputs = scope.inputs
+        self.wrt = tuple(scope.inputs) if self._wrt is None else self._wrt
+        self.variables = tuple(scope.inputs)
+        targets = [scope.inputs[name] for name in self.wrt]
+        self._gradients = gradients_of(self._node, targets)
+        self._plans: dict[frozenset[str], Plan] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Compiled, (self.expression, self._wrt, self.shapes)
+
+    def __repr__(self) -> str:
+        return f"Compiled({self.expression!r}, wrt={self.wrt!r})"
+
+    def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
+        """Values and gradients, as an `Evaluation`, for numbers or rows.
+
+        A value that has one axis more than the variable's shape holds rows (all such have equally
+        many); then so do the results. Raises `EvaluationError` for shapes that do not fit and
+        `InputError` for names that are missing or too many.
+        """
+        from gradcli.api import Evaluation
+
+        given = {**(values or {}), **named}
+        data = self._data(given)
+        rows = self._rows(data)
+        batched = frozenset(name for name, each in data.items() if each.ndim > len(self._inputs[name].shape))
+        plan = self._plans.get(batched)
+        outputs = [self._node, *(each for each in self._gradients if each is not None)]
+        if plan is None:
+            plan = self._plans[batched] = Plan(outputs, batched=[self._inputs[name] for name in batched])
+        feed: dict[Node, Any] = {self._inputs[name]: each[()] for name, each in data.items()}
+        results = iter(plan.run(feed) if rows is None else plan.run_rows(feed, rows))
+        value = next(results)
+        gradients = {
+            name: None if node is None else _plain(next(results))
+            for name, node in zip(self.wrt, self._gradients, strict=True)
+        }
+        return Evaluation(self.expression, given, _plain(value), gradients)
+
+    def _data(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        for name in given:
+            if name not in self._inputs:
+                near = did_you_mean(name, self._inputs)
+                hint = f"did you mean {near}?" if near else f"the variables are {', '.join(self._inputs)}"
+                raise InputError(f"{name} does not occur in the expression", hint=hint)
+        missing = [name for name in self._inputs if name not in given]
+        if missing:
+            raise InputError(f"{missing[0]} needs a value")
+        return {
+            name: np.ascontiguousarray(each, dtype=np.float64).reshape(np.shape(each))
+            for name, each in given.items()
+        }
+
+    def _rows(self, data: Mapping[str, Any]) -> int | None:
+        rows: int | None = None
+        for name, each in data.items():
+            shape = self._inputs[name].shape
+            if each.shape == shape:
+                continue
+            if each.shape[1:] != shape or not each.ndim:
+                raise EvaluationError(
+                    f"{name} has shape {list(each.shape)}, which is not rows of shape {list(shape)}",
+                    hint=f'say what one row holds: compile(…, shapes={{"{name}": {each.shape[1:]}}})',
+                )
+            if rows is not None and rows != len(each):
+                raise EvaluationError(f"{name} has {len(each)} rows, and the others have {rows}")
+            rows = len(each)
+        return rows
+
+
+def _plain(data: Any) -> Any:
+    return data if np.shape(data) else data.item()
+
+
+def gradients_of(node: Node, targets: Iterable[Node]) -> list[Node | None]:
+    """The gradients (of a single number) or Jacobians of a node as nodes."""
+    wanted = list(targets)
+    if node.boolean:
+        return [None for _ in wanted]
+    if node.shape == ():
+        return derive.pullback(node, expand(as_node(1.0), ()), wanted)
+    return [derive.jacobian(node, target) for target in wanted]
+
+
+def lower_program(program: Program, scope: RowScope) -> Node:
+    """The node of a program's last statement; those before it define functions and names.
+
+    Raises `InputError` for statements that need a session.
+    """
+    source = program.source
+    body: list[Statement] = []
+    for statement in program.statements:
+        if isinstance(statement, Define):
+            scope.functions[statement.name] = statement
+        else:
+            body.append(statement)
+    last = body.pop() if body else None
+    if not isinstance(last, ExpressionStatement | Assign) or not isinstance(
+        last.target if isinstance(last, Assign) else Name(last.span, ""), Name
+    ):
+        span = last.span if last is not None else Span(0, len(source.text))
+        raise InputError(
+            "the last statement must be an expression, or give a name to one", (Mark(source, span),)
+        )
+    body.append(Return(last.span, last.value))
+    whole = Define(Span(0, 0), "expression", Span(0, 0), (), tuple(body), source)
+    lowering = Lowering(source, scope)
+    node: Node = lowering.run(lowering.invoke(whole, {}, Span(0, 0)))
+    return node if node.boolean else as_number(node)

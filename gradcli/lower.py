@@ -1,0 +1,739 @@
+"""Syntax to graph: names, calls, arity and shapes, with the guilty text on every error.
+
+Lowering does no arithmetic on values that may change; it decides what can be decided before any.
+It does not recurse over its input: each rule below is a generator that yields the expressions (or
+other generators) it needs and is sent their nodes, and one loop runs them all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from gradcli import derive
+from gradcli.calls import bind, called_name, is_module_path
+from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
+from gradcli.graph import (
+    Constant,
+    Node,
+    ShapeError,
+    alias,
+    as_node,
+    constant,
+    expand,
+    shape_text,
+    static_value,
+    substitute,
+    topological,
+    zeros_like,
+)
+from gradcli.primitives import OPERATORS, TABLE, Entry, arithmetic, shaping
+from gradcli.primitives.arithmetic import as_truth
+from gradcli.primitives.entry import as_number
+from gradcli.source import Mark, Source, Span
+from gradcli.suggest import did_you_mean
+from gradcli.syntax import (
+    Assign,
+    Attribute,
+    Binary,
+    Call,
+    Comparison,
+    Conditional,
+    Define,
+    Expression,
+    ExpressionStatement,
+    For,
+    Import,
+    Logical,
+    Name,
+    NoGrad,
+    Number,
+    Prime,
+    Return,
+    Statement,
+    Subscript,
+    Text,
+    Unary,
+    Update,
+    Vector,
+)
+from gradcli.syntax import (
+    Sequence as Tuple,
+)
+
+CONSTANTS: dict[str, float] = {
+    "pi": math.pi,
+    "π": math.pi,
+    "e": math.e,
+    "tau": math.tau,
+    "τ": math.tau,
+    "inf": math.inf,
+    "∞": math.inf,
+    "nan": math.nan,
+}
+"""Names that mean a number where the user has not bound them."""
+
+TRUTHS = {"True": True, "False": False}
+
+DEEPEST_CALL = 5_000
+"""How deep calls of user functions may nest before that is an error."""
+
+Rule = Generator[Any, Any, Any]
+
+
+class Scope(Protocol):
+    """What lowering asks of the surface that it works for."""
+
+    notices: list[Notice]
+
+    def variable(self, name: str) -> Node | None:
+        """The node that a name is bound to."""
+
+    def function(self, name: str) -> Define | None:
+        """The user's function of that name."""
+
+    def grad(self, name: str) -> Node:
+        """The accumulated grad of a leaf; raises `GradcliError` (without marks)."""
+
+    def known(self, node: Node, *, leaves: bool = False) -> Any:
+        """The value of a node that is settled while lowering, or `None`.
+
+        Values of leaves count as settled only if `leaves` is set, and columns never do.
+        """
+
+    def names(self) -> Iterable[str]:
+        """Every bound name, for suggestions."""
+
+    def unknown(self, name: str) -> str | None:
+        """A hint about a name that is not bound, where this surface has one to give."""
+
+
+class Frame(NamedTuple):
+    """One call of a user's function while it is lowered."""
+
+    function: Define
+    variables: dict[str, Node]
+    called_from: Mark
+    undecided: int
+
+
+class Lowering:
+    """Lowers expressions of one source, as `scope` sees it."""
+
+    def __init__(self, source: Source, scope: Scope) -> None:
+        self.source = source
+        self.scope = scope
+        self.frames: list[Frame] = []
+        self.undecided = 0
+        """How many branches of conditions that wait for values we are in."""
+        self.recording = True
+
+    # The loop that runs every rule
+
+    def lower(self, expression: Expression) -> Node:
+        """The node of an expression; raises `GradcliError` with marks."""
+        rule = self.rule_for(expression)
+        node: Node = rule if isinstance(rule, Node) else self.run(rule)
+        return node
+
+    def run(self, rule: Rule) -> Any:
+        """Runs a rule and everything that it asks for, without recursion."""
+        stack = [rule]
+        answer: Any = None
+        try:
+            while stack:
+                try:
+                    wanted = stack[-1].send(answer)
+                except StopIteration as done:
+                    stack.pop()
+                    answer = done.value
+                    continue
+                step = wanted if isinstance(wanted, Generator) else self.rule_for(wanted)
+                if isinstance(step, Node):
+                    answer = step
+                else:
+                    stack.append(step)
+                    answer = None
+        except GradcliError as error:
+            calls = tuple(frame.called_from for frame in reversed(self.frames[-4:]))
+            if calls and error.marks and error.marks[-len(calls) :] != calls:
+                error.marks = error.marks + calls
+            raise
+        return answer
+
+    def rule_for(self, expression: Expression) -> Rule | Node:
+        """The generator that lowers one kind of expression, or the node itself where it needs no other."""
+        return _RULES[type(expression)](self, expression)
+
+    # Errors and places
+
+    @property
+    def here(self) -> Source:
+        """The source that is being lowered: the typed one, or that of the function being called."""
+        return self.frames[-1].function.source if self.frames else self.source
+
+    def mark(self, span: Span, label: str = "") -> Mark:
+        """A place in the source that is being lowered."""
+        return Mark(self.here, span, label)
+
+    def wrong(self, message: str, span: Span, hint: str | None = None) -> InputError:
+        """An error in what was typed, to be raised."""
+        return InputError(message, (self.mark(span),), hint)
+
+    def build(self, make: Callable[[], Node], span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
+        """The node that `make` builds, its origin noted; errors get the operands' places and shapes."""
+        try:
+            node = make()
+        except ShapeError as error:
+            if not error.marks:
+                told = tuple(self.mark(place, shape_text(node.shape)) for place, node in operands)
+                error.marks = told or (self.mark(span),)
+            raise
+        except GradcliError as error:
+            error.marks = error.marks or (self.mark(span),)
+            raise
+        if node.inputs:
+            node.origin = self.mark(span)
+        return node
+
+    def known(self, node: Node, *, leaves: bool = False) -> Any:
+        """The value of a node if it is settled before arithmetic, else `None`."""
+        if isinstance(node, Constant):
+            return node.value
+        return static_value(node) if node.static else self.scope.known(node, leaves=leaves)
+
+    # Literals and names
+
+    def _number(self, expression: Number) -> Node:
+        return constant(expression.value)
+
+    def _text(self, expression: Text) -> Node:
+        raise self.wrong("text is not a value", expression.span, "text in quotes can only be printed")
+
+    def _name(self, expression: Name) -> Node:
+        return self.name(expression.name, expression.span)
+
+    def name(self, name: str, span: Span) -> Node:
+        """The node that a name means here; raises `InputError`."""
+        if self.frames and name in self.frames[-1].variables:
+            return self.frames[-1].variables[name]
+        bound = self.scope.variable(name)
+        if bound is not None:
+            return bound
+        if name in CONSTANTS:
+            return constant(CONSTANTS[name])
+        if name in TRUTHS:
+            return constant(TRUTHS[name])
+        if name == "None":
+            raise self.wrong("None is not a value", span)
+        if self.scope.function(name) is not None:
+            raise self.wrong(f"{name} is a function", span, f"call it: {name}(…)")
+        near = did_you_mean(name, [*self.scope.names(), *CONSTANTS, *self._locals()])
+        hint = f"did you mean {near}?" if near else None
+        if hint is None and name in TABLE:
+            raise self.wrong(f"{name} is a function", span, f"call it: {name}({TABLE[name].signature})")
+        raise self.wrong(f"unknown name {name}", span, hint or self.scope.unknown(name))
+
+    def _locals(self) -> list[str]:
+        return list(self.frames[-1].variables) if self.frames else []
+
+    def _vector(self, expression: Vector) -> Rule:
+        if not expression.items:
+            return constant([])
+        if all(isinstance(item, Number) for item in expression.items):
+            return constant([item.value for item in expression.items if isinstance(item, Number)])
+        nodes = []
+        for item in expression.items:
+            nodes.append((yield item))
+        spans = [item.span for item in expression.items]
+        if all(isinstance(node, Constant) for node in nodes) and len({node.shape for node in nodes}) == 1:
+            return constant([node.value for node in nodes])
+        odd = next((k for k, node in enumerate(nodes) if node.shape != nodes[0].shape), 0)
+        try:
+            return self.build(lambda: shaping.stack(nodes), expression.span, ())
+        except ShapeError as error:
+            raise InputError(
+                "the rows of an array must have equal shapes",
+                tuple(self.mark(spans[k], shape_text(nodes[k].shape)) for k in (odd, 0)),
+                error.hint,
+            ) from None
+
+    def _sequence(self, expression: Tuple) -> Node:
+        raise self.wrong(
+            "round brackets with commas are a shape, not a value", expression.span, "an array has [ ]: [1, 2]"
+        )
+
+    # Operators
+
+    def _unary(self, expression: Unary) -> Rule:
+        if expression.operator == "-" and isinstance(expression.operand, Number):
+            return constant(-expression.operand.value)
+        operand = yield expression.operand
+        return self.apply(
+            OPERATORS[expression.operator, 1], expression.span, ((expression.operand.span, operand),)
+        )
+
+    def _binary(self, expression: Binary) -> Rule:
+        left = yield expression.left
+        right = yield expression.right
+        operands = ((expression.left.span, left), (expression.right.span, right))
+        return self.apply(OPERATORS[expression.operator, 2], expression.span, operands)
+
+    def apply(self, entry: Entry, span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
+        """The node of an operator's entry on its operands."""
+        return self.build(lambda: entry.build(*(node for _, node in operands)), span, operands)
+
+    def _comparison(self, expression: Comparison) -> Rule:
+        operands = []
+        for each in expression.operands:
+            operands.append((each.span, (yield each)))
+        result: Node | None = None
+        for symbol, left, right in zip(expression.operators, operands, operands[1:], strict=False):
+            node = self.apply(OPERATORS[symbol, 2], expression.span, (left, right))
+            if result is not None:
+                both = ((expression.span, result), (expression.span, node))
+                node = self.apply(OPERATORS["and", 2], expression.span, both)
+            result = node
+        return result
+
+    def _logical(self, expression: Logical) -> Rule:
+        left = as_truth((yield expression.left))
+        settled = self.known(left) if left.shape == () else None
+        stops = expression.operator == "or"
+        if settled is not None and bool(settled) == stops:
+            return constant(stops)
+        right = as_truth((yield expression.right))
+        if settled is not None:
+            return right
+        operands = ((expression.left.span, left), (expression.right.span, right))
+        return self.apply(OPERATORS[expression.operator, 2], expression.span, operands)
+
+    def _conditional(self, expression: Conditional) -> Rule:
+        return (yield self.choice(expression.span, expression.condition, expression.yes, expression.no))
+
+    def choice(self, span: Span, condition: Expression, yes: Expression, no: Expression) -> Rule:
+        """`yes if condition else no`: one side where the condition is settled, `where` of both if not."""
+        truth = as_truth((yield condition))
+        settled = self.known(truth) if truth.shape == () else None
+        if settled is not None:
+            return (yield yes if settled else no)
+        self.undecided += 1
+        chosen = yield yes
+        other = yield no
+        self.undecided -= 1
+        operands = ((condition.span, truth), (yes.span, chosen), (no.span, other))
+        return self.build(lambda: arithmetic.where.apply(truth, chosen, other), span, operands)
+
+    # Attributes and indexing
+
+    def _attribute(self, expression: Attribute) -> Rule:
+        name, value = expression.name, expression.value
+        if is_module_path(value, self.bound):
+            if name in CONSTANTS:
+                return constant(CONSTANTS[name])
+            raise self.wrong(f"unknown name {name}", expression.name_span)
+        if name == "grad":
+            return self.grad_of(expression)
+        if name in ("values", "indices") and isinstance(value, Call):
+            return (yield self._of_extreme(expression, value))
+        node = yield value
+        if name in ("T", "mT"):
+            return self.build(lambda: shaping.transpose(node), expression.span, ((value.span, node),))
+        if name == "data":
+            return self.apply(TABLE["detach"], expression.span, ((value.span, node),))
+        if name == "shape":
+            return constant([float(size) for size in node.shape])
+        if name == "ndim":
+            return as_node(len(node.shape))
+        if name == "requires_grad":
+            return constant(node.tracked)
+        if name == "is_leaf":
+            return constant(not (node.tracked and node.inputs))
+        near = did_you_mean(name, ATTRIBUTES)
+        hint = f"did you mean .{near}?" if near else None
+        if name in TABLE:
+            hint = f"call it: .{name}()"
+        raise self.wrong(f"a value has no attribute {name}", expression.name_span, hint)
+
+    def grad_of(self, expression: Attribute) -> Node:
+        """The node of `x.grad`."""
+        if not isinstance(expression.value, Name):
+            raise self.wrong("only a named leaf has a grad", expression.value.span)
+        try:
+            return self.scope.grad(expression.value.name)
+        except GradcliError as error:
+            error.marks = (self.mark(expression.span),)
+            raise
+
+    def _of_extreme(self, expression: Attribute, call: Call) -> Rule:
+        name = called_name(call.function, self.bound)
+        if expression.name == "values":
+            return (yield call)
+        if name not in ("max", "min"):
+            raise self.wrong("only max and min along a dim have indices", expression.name_span)
+        return (yield self.builtin(TABLE[f"arg{name}"], call, None))
+
+    def bound(self, name: str) -> bool:
+        """Whether the user has bound a name to a value."""
+        return name in self._locals() or self.scope.variable(name) is not None
+
+    def _subscript(self, expression: Subscript) -> Rule:
+        from gradcli.indexing import subscript
+
+        return (yield subscript(self, expression))
+
+    # Calls
+
+    def _call(self, expression: Call) -> Rule:
+        function = expression.function
+        if isinstance(function, Prime):
+            return (yield self._prime(expression, function))
+        name = called_name(function, self.bound)
+        if name is not None:
+            if isinstance(function, Name):
+                user = self.scope.function(name)
+                if user is not None:
+                    return (yield self.user_call(user, expression))
+            return (yield self._named_call(name, expression))
+        if isinstance(function, Attribute):
+            return (yield self._method(function, expression))
+        raise self.wrong("only a function can be called", function.span, "a product needs its sign: (a)*(b)")
+
+    def _named_call(self, name: str, call: Call) -> Rule:
+        special = _SPECIAL.get(name)
+        if special is not None:
+            step = special(self, call)
+            return step if isinstance(step, Node) else (yield step)
+        entry = TABLE.get(name)
+        if entry is not None:
+            return (yield self.builtin(entry, call, None))
+        span = call.function.name_span if isinstance(call.function, Attribute) else call.function.span
+        if name in STATEMENT_CALLS:
+            raise self.wrong(
+                f"{name} is a statement, not a value", call.span, "write it on a line of its own"
+            )
+        near = did_you_mean(name, self.callables())
+        if near is None and (self.bound(name) or name in CONSTANTS):
+            raise self.wrong(
+                f"{name} is a value, not a function", span, f"a product needs its sign: {name}*(…)"
+            )
+        raise self.wrong(f"unknown function {name}", span, f"did you mean {near}?" if near else None)
+
+    def callables(self) -> list[str]:
+        """Every name that can be called, for suggestions."""
+        return [*TABLE, *_SPECIAL, *self.scope.names()]
+
+    def _method(self, function: Attribute, call: Call) -> Rule:
+        name = function.name
+        if name in STATEMENT_CALLS:
+            raise self.wrong(
+                f"{name} is a statement, not a value", call.span, "write it on a line of its own"
+            )
+        if name in ("item", "clone", "contiguous", "double", "numpy", "size", "dim", "tolist"):
+            return (yield self._plain_method(function, call))
+        entry = TABLE.get(name)
+        if entry is None:
+            near = did_you_mean(name, [*TABLE, *STATEMENT_CALLS])
+            hint = f"did you mean .{near}()?" if near else None
+            raise self.wrong(f"unknown method {name}", function.name_span, hint)
+        return (yield self.builtin(entry, call, function.value))
+
+    def _plain_method(self, function: Attribute, call: Call) -> Rule:
+        node = yield function.value
+        name = function.name
+        if name == "dim":
+            return as_node(len(node.shape))
+        if name == "size":
+            sizes = constant([float(size) for size in node.shape])
+            if not call.arguments:
+                return sizes
+            place = yield call.arguments[0].value
+            at = self.settled_integer(place, call.arguments[0].span)
+            return as_node(node.shape[shaping.axis_of(node, at)])
+        if name in ("clone", "contiguous", "double"):
+            return node
+        if name == "item" and math.prod(node.shape) != 1:
+            raise EvaluationError(
+                f"item() needs a single number, and this has shape {list(node.shape)}",
+                (self.mark(function.value.span, shape_text(node.shape)),),
+            )
+        one = shaping.reshape(node, ()) if name == "item" else node
+        return self.apply(TABLE["detach"], call.span, ((function.value.span, one),))
+
+    def builtin(self, entry: Entry, call: Call, receiver: Expression | None) -> Rule:
+        """A call of an entry of the table, or (with a receiver) of one as a method."""
+        if entry is arithmetic.where and receiver is None and len(call.arguments) == 3:
+            condition, yes, no = (argument.value for argument in call.arguments)
+            if not any(argument.name for argument in call.arguments):
+                return (yield self.choice(call.span, condition, yes, no))
+        bound = yield bind(self, entry, call, receiver)
+        return self.build(lambda: entry.build(*bound.values), call.span, bound.operands)
+
+    def settled_integer(self, node: Node, span: Span) -> int:
+        """The whole number that a node holds before arithmetic; raises `InputError`."""
+        value = self.known(node)
+        if value is None or node.shape != () or float(value) != int(value):
+            raise self.wrong("this must be a whole number that is known before arithmetic", span)
+        return int(value)
+
+    # The user's functions
+
+    def user_call(self, function: Define, call: Call) -> Rule:
+        """A call of the user's function: its body, lowered with its parameters bound."""
+        arguments: dict[str, Node] = {}
+        names = [parameter.name for parameter in function.parameters]
+        for position, argument in enumerate(call.arguments):
+            if argument.name is None and position >= len(names):
+                raise self._arity(function, call)
+            name = argument.name or names[position]
+            if name not in names:
+                near = did_you_mean(name, names)
+                hint = f"did you mean {near}?" if near else None
+                raise self.wrong(f"{function.name} has no parameter {name}", argument.span, hint)
+            if name in arguments:
+                raise self.wrong(f"{name} is given twice", argument.span)
+            arguments[name] = yield argument.value
+        if any(
+            parameter.default is None and parameter.name not in arguments for parameter in function.parameters
+        ):
+            raise self._arity(function, call)
+        return (yield self.invoke(function, arguments, call.span))
+
+    def _arity(self, function: Define, call: Call) -> InputError:
+        wanted = ", ".join(
+            parameter.name if parameter.default is None else f"{parameter.name}=…"
+            for parameter in function.parameters
+        )
+        count = len(call.arguments)
+        return self.wrong(
+            f"{function.name} does not take {count} argument{'' if count == 1 else 's'}",
+            call.span,
+            f"its parameters are {function.name}({wanted})",
+        )
+
+    def invoke(self, function: Define, arguments: dict[str, Node], span: Span) -> Rule:
+        """The value of a user's function whose parameters are bound."""
+        for frame in self.frames:
+            if frame.function is function and frame.undecided < self.undecided:
+                raise EvaluationError(
+                    f"{function.name} calls itself under a condition that waits for values, so it never ends",
+                    (self.mark(span),),
+                    "let the condition depend on constants only, as with const n = 5",
+                )
+        if len(self.frames) >= DEEPEST_CALL:
+            raise EvaluationError(
+                f"{function.name} calls itself more than {DEEPEST_CALL} times deep",
+                (self.mark(span),),
+                "give it a condition that ends it: … if n > 0 else …",
+            )
+        self.frames.append(
+            Frame(function, arguments, self.mark(span, f"in {function.name}, called here"), self.undecided)
+        )
+        for parameter in function.parameters:
+            if parameter.name not in arguments:
+                assert parameter.default is not None
+                arguments[parameter.name] = yield parameter.default
+        result = yield self._body(function.body)
+        if result is None:
+            raise self.wrong(
+                f"{function.name} returns nothing", function.name_span, "end its body with return …"
+            )
+        self.frames.pop()
+        return result
+
+    def _body(self, body: Sequence[Statement]) -> Rule:
+        """Runs a function's body; the node that it returns, or `None` where it ends without `return`."""
+        variables = self.frames[-1].variables
+        for statement in body:
+            if isinstance(statement, Return):
+                return (yield statement.value)
+            if isinstance(statement, Assign) and isinstance(statement.target, Name):
+                value = yield statement.value
+                untracked = statement.constant or not self.recording
+                variables[statement.target.name] = TABLE["detach"].build(value) if untracked else value
+            elif isinstance(statement, Update) and isinstance(statement.target, Name):
+                target, value = statement.target, (yield statement.value)
+                operands = ((target.span, self.name(target.name, target.span)), (statement.value.span, value))
+                variables[target.name] = self.apply(
+                    OPERATORS[statement.operator, 2], statement.span, operands
+                )
+            elif isinstance(statement, For):
+                items = yield self.iteration(statement.iterable)
+                for item in items:
+                    variables[statement.variable] = item if isinstance(item, Node) else as_node(item)
+                    result = yield self._body(statement.body)
+                    if result is not None:
+                        return result
+            elif isinstance(statement, NoGrad):
+                before, self.recording = self.recording, False
+                result = yield self._body(statement.body)
+                self.recording = before
+                if result is not None:
+                    return TABLE["detach"].build(result)
+            elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text):
+                continue  # a docstring
+            elif not isinstance(statement, Import):
+                raise self.wrong(
+                    "a function's body computes values: it assigns, loops and returns",
+                    statement.span,
+                    "call backward, zero and print outside it",
+                )
+        return None
+
+    def iteration(self, iterable: Expression) -> Rule:
+        """What a `for` runs over: a range, or the nodes of the items of an array."""
+        if isinstance(iterable, Call) and called_name(iterable.function, self.bound) == "range":
+            limits = []
+            for argument in iterable.arguments:
+                limits.append(self.settled_integer((yield argument.value), argument.span))
+            if not 1 <= len(limits) <= 3 or (len(limits) == 3 and limits[2] == 0):
+                raise self.wrong(
+                    "range takes an end, or a start and an end (and a step that is not 0)", iterable.span
+                )
+            return range(*limits)
+        if isinstance(iterable, Vector | Tuple):
+            nodes = []
+            for item in iterable.items:
+                nodes.append((yield item))
+            return nodes
+        node = yield iterable
+        if not node.shape:
+            raise self.wrong(
+                "a for needs a range or an array to run over", iterable.span, "for i in range(10):"
+            )
+        whole = tuple((0, size, 1) for size in node.shape[1:])
+        return [shaping.subscript(node, (k, *whole)) for k in range(node.shape[0])]
+
+    # Derivatives as expressions
+
+    def _prime(self, call: Call, prime: Prime) -> Rule:
+        name = prime.name.name
+        if len(call.arguments) != 1 or call.arguments[0].name is not None:
+            raise self.wrong(
+                f"{name}' is a derivative in one argument",
+                call.span,
+                f"of several, take grad({name}(x, y), x)",
+            )
+        user = self.scope.function(name)
+        if user is None and name not in TABLE:
+            near = did_you_mean(name, self.callables())
+            raise self.wrong(
+                f"unknown function {name}", prime.name.span, f"did you mean {near}?" if near else None
+            )
+        at = as_number((yield call.arguments[0].value))
+        stand_in = alias(at)
+        if user is not None:
+            if not user.parameters:
+                raise self.wrong(f"{name} has no parameter to differentiate in", prime.span)
+            value = yield self.invoke(user, {user.parameters[0].name: stand_in}, call.span)
+        else:
+            entry = TABLE[name]
+            bound = yield bind(self, entry, call, None, given={0: stand_in})
+            value = self.build(lambda: entry.build(*bound.values), call.span, ((call.arguments[0].span, at),))
+        result = value
+        for _ in range(prime.order):
+            result = self.build(lambda: _slope(result, stand_in), call.span, ((call.arguments[0].span, at),))  # noqa: B023
+        (result,) = substitute((result,), stand_in, at)
+        return self.build(lambda: result, call.span, ())
+
+    def _derivative(self, call: Call) -> Rule:
+        kind = called_name(call.function, self.bound)
+        assert kind is not None
+        if len(call.arguments) != 2 or any(argument.name for argument in call.arguments):
+            raise self.wrong(f"{kind} takes a value and a variable", call.span, f"{kind}(x**2, x)")
+        value = as_number((yield call.arguments[0].value))
+        target = call.arguments[1].value
+        variable = yield target
+        if variable.static:
+            raise self.wrong(
+                "a derivative needs a variable, and this is a number", target.span, "name a leaf, as in x = 3"
+            )
+        operands = ((call.arguments[0].span, value),)
+        derived = self.build(lambda: _derived(kind, value, variable), call.span, operands)
+        return derived
+
+    def _tensor(self, call: Call) -> Rule:
+        if not call.arguments or call.arguments[0].name not in (None, "data"):
+            raise self.wrong("tensor takes a number or an array", call.span, "torch.tensor([1., 2.])")
+        for argument in call.arguments[1:]:
+            if argument.name not in FACTORY_KEYWORDS:
+                raise self.wrong(
+                    "tensor takes one value", argument.span, "an array has [ ]: torch.tensor([1., 2.])"
+                )
+        node = yield call.arguments[0].value
+        return as_number(node) if not node.boolean else node
+
+    def _range(self, call: Call) -> Node:
+        raise self.wrong(
+            "a range is not a value", call.span, "arange(…) makes an array; for i in range(…): loops"
+        )
+
+
+def _slope(value: Node, variable: Node) -> Node:
+    """The derivative of `value` in `variable`, element by element; raises `ShapeError`."""
+    if not variable.shape:
+        found = derive.pushforward((value,), (variable,), (as_node(1.0),))[0]
+        return zeros_like(value) if found is None else found
+    if math.prod(value.shape) == 1:
+        (found,) = derive.gradient(value, (variable,))
+        return zeros_like(variable) if found is None else found
+    _, connected = derive.dependents((value,), (variable,))
+    for node in topological((value,), lambda each: each is variable):
+        if id(node) in connected and not (node.primitive.elementwise or node is variable):
+            raise ShapeError(
+                "f'(x) of an array needs a function of each element on its own", hint="use jacobian(f(x), x)"
+            )
+    found = derive.pushforward((value,), (variable,), (expand(as_node(1.0), variable.shape),))[0]
+    return zeros_like(value) if found is None else found
+
+
+def _derived(kind: str, value: Node, variable: Node) -> Node:
+    """grad, jacobian or hessian of `value` in `variable`; zeros where nothing connects them."""
+    if kind == "grad":
+        (found,) = derive.gradient(value, (variable,))
+        return zeros_like(variable) if found is None else found
+    if kind == "hessian":
+        found = derive.hessian(value, variable)
+        shape = variable.shape + variable.shape
+    else:
+        found = derive.jacobian(value, variable)
+        shape = value.shape + variable.shape
+    return expand(as_node(0.0), shape) if found is None else found
+
+
+ATTRIBUTES = ("T", "grad", "data", "shape", "ndim", "requires_grad", "is_leaf", "values", "indices")
+"""What may follow a value and a dot without brackets."""
+
+STATEMENT_CALLS = ("backward", "zero_", "print", "requires_grad_", "zero_grad", "retain_grad")
+"""Calls that do something, and so stand on a line of their own."""
+
+FACTORY_KEYWORDS = ("requires_grad", "dtype", "device")
+"""Keywords of PyTorch's factories that say nothing about the values."""
+
+_SPECIAL: dict[str, Callable[[Lowering, Call], Rule | Node]] = {
+    "grad": Lowering._derivative,
+    "jacobian": Lowering._derivative,
+    "hessian": Lowering._derivative,
+    "tensor": Lowering._tensor,
+    "Tensor": Lowering._tensor,
+    "array": Lowering._tensor,
+    "range": Lowering._range,
+}
+"""Calls that are not functions of values alone."""
+
+_RULES: dict[type, Callable[[Lowering, Any], Rule | Node]] = {
+    Number: Lowering._number,
+    Text: Lowering._text,
+    Name: Lowering._name,
+    Vector: Lowering._vector,
+    Tuple: Lowering._sequence,
+    Unary: Lowering._unary,
+    Binary: Lowering._binary,
+    Comparison: Lowering._comparison,
+    Logical: Lowering._logical,
+    Conditional: Lowering._conditional,
+    Attribute: Lowering._attribute,
+    Subscript: Lowering._subscript,
+    Call: Lowering._call,
+}

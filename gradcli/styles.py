@@ -1,0 +1,67 @@
+"""How results look: plainly, as numbers that can be typed back in, or as PyTorch prints tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcli.render import number, plain
+from gradcli.statements import GradsChanged, Nothing, Printed, Result, Shown
+
+
+class Plain:
+    """Shortest numbers that read back; `digits` shortens them further."""
+
+    name = "plain"
+
+    def __init__(self, digits: int | None = None) -> None:
+        self.digits = digits
+
+    def text(self, result: Result) -> str | None:
+        """A result as text for stdout, or `None` where there is nothing to print."""
+        if isinstance(result, Printed):
+            return " ".join(part if isinstance(part, str) else self.text(part) or "" for part in result.parts)
+        if isinstance(result, GradsChanged):
+            return "\n".join(self._change(change) for change in result.changes) or None
+        return "none" if isinstance(result, Nothing) else plain(result.data, self.digits)
+
+    def _change(self, change: Any) -> str:
+        grad = plain(change.grad, self.digits, multiline=False)
+        if change.passes == 1:
+            return f"{change.name}.grad = {grad}"
+        added = plain(change.added, self.digits, multiline=False)
+        return f"{change.name}.grad = {grad}  # {added} added, {change.passes} passes"
+
+
+class Torch:
+    """What PyTorch prints in a notebook, with float64 as the default dtype."""
+
+    name = "torch"
+
+    def text(self, result: Result) -> str | None:
+        """A result as text for stdout, or `None` where PyTorch prints nothing."""
+        if isinstance(result, Printed):
+            return " ".join(part if isinstance(part, str) else self.text(part) or "" for part in result.parts)
+        if isinstance(result, GradsChanged):
+            return None
+        if isinstance(result, Nothing):
+            return "None"
+        return self._value(result)
+
+    def _value(self, shown: Shown) -> str:
+        if shown.plain_number:
+            return _python_number(shown.data)
+        from gradcli.torch_style import torch_text
+
+        return torch_text(shown.data, requires_grad=shown.requires_grad, grad_fn=shown.grad_fn)
+
+
+def _python_number(data: Any) -> str:
+    """A number as Python's `print` shows a float, a truth value or a tensor's size."""
+    if getattr(data, "shape", ()):
+        return "torch.Size([" + ", ".join(number(float(size)) for size in data) + "])"
+    return repr(data.item() if hasattr(data, "item") else data)
+
+
+Style = Plain | Torch
+
+STYLES = {"plain": Plain, "torch": Torch}
