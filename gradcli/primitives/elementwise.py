@@ -486,7 +486,7 @@ acsch: Elementwise = Elementwise(
 acoth: Elementwise = Elementwise(
     "acoth",
     kernels.acoth,
-    (lambda x: 1 / ((1 - x) * (1 + x)),),
+    (lambda x: -1 / (absolute(x) - 1) / (absolute(x) + 1),),
     "x",
     "Number whose hyperbolic cotangent is x, for |x| > 1.",
     ("acoth(inf)", "0"),
