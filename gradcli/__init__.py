@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradcli.api import Evaluation, compile, evaluate
+    from gradcli.api import Evaluation, compile, evaluate  # noqa: A004 (as re.compile)
     from gradcli.compiled import Compiled
     from gradcli.errors import GradcliError
 

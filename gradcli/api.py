@@ -21,7 +21,7 @@ from gradcli.session import Session, Sweep, Value
 from gradcli.source import Mark, Source
 from gradcli.statements import Runner
 from gradcli.suggest import did_you_mean
-from gradcli.syntax import Assign, ExpressionStatement, Name, Program
+from gradcli.syntax import Assign, ExpressionStatement, Name
 
 
 class Evaluation:
@@ -122,14 +122,17 @@ def evaluate_source(
     leaves = {name: session.bind_leaf(name, _checked(name, data)) for name, data in variables.items()}
     wanted = dict(leaves) if wrt is None else {name: _leaf(leaves, name) for name in wrt}
     last = program.statements[-1]
-    runner = Runner(session, program, show or (lambda result: None))
+    notices: list[Notice] = []
+    runner = Runner(session, program, show or (lambda result: None), notices.append)
     if not isinstance(last, ExpressionStatement | Assign) or _is_action(runner, last):
         raise InputError(
             "the last statement must be an expression, or give a name to one",
             (Mark(source, last.span),),
             "its value and gradients are the answer",
         )
-    Runner(session, Program(source, program.statements[:-1], program.disputed), runner.show).run()
+    runner.tell_disputed()
+    for statement in program.statements[:-1]:
+        runner.step(statement)
     value, name = _final_value(runner, last)
     node = as_number(value.node) if not value.node.boolean else value.node
     found = _gradients(session, node, list(wanted.values()))
@@ -141,7 +144,7 @@ def evaluate_source(
         _plain(value.data),
         {each: None if data is None else _plain(data) for each, data in zip(wanted, found, strict=True)},
         name=name,
-        notices=session.notices,
+        notices=notices,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli import derive
 from gradcli.calls import MODULES
-from gradcli.errors import EvaluationError, InputError, Notice
+from gradcli.errors import EvaluationError, InputError
 from gradcli.graph import Input, Node, Shape, as_node, expand
 from gradcli.lower import CONSTANTS, TRUTHS, Lowering
 from gradcli.parser import parse
@@ -26,7 +26,6 @@ class RowScope:
     def __init__(self, shapes: Mapping[str, Shape], functions: Mapping[str, Define]) -> None:
         self.inputs: dict[str, Input] = {name: Input(name, tuple(shape)) for name, shape in shapes.items()}
         self.functions = dict(functions)
-        self.notices: list[Notice] = []
 
     def variable(self, name: str) -> Node | None:
         """The input of that name, made when it is first met; built-in constants stay what they are."""

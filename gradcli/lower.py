@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 from gradcli import derive
 from gradcli.calls import bind, called_name, is_module_path
-from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
+from gradcli.errors import EvaluationError, GradcliError, InputError
 from gradcli.graph import (
     Constant,
     Node,
@@ -84,8 +84,6 @@ Rule = Generator[Any, Any, Any]
 
 class Scope(Protocol):
     """What lowering asks of the surface that it works for."""
-
-    notices: list[Notice]
 
     def variable(self, name: str) -> Node | None:
         """The node that a name is bound to."""

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from gradcli.derive import StaleError, gradient, pullback
-from gradcli.errors import EvaluationError, InputError, Notice
+from gradcli.errors import EvaluationError, InputError
 from gradcli.graph import Constant, Input, Node, topological
 from gradcli.plan import Form, Plan, Prepared, fitted, form_of, plan_for, prepared
 from gradcli.suggest import did_you_mean
@@ -75,7 +75,6 @@ class Session:
         self.functions: dict[str, Define] = {}
         self.cells: MutableMapping[Input, Cell] = WeakKeyDictionary()
         self.grads: MutableMapping[Input, Grad] = WeakKeyDictionary()
-        self.notices: list[Notice] = []
         self.recording = True
         """False inside `no_grad`: values computed there are constants."""
         self._journal: dict[tuple[int, Any], tuple[MutableMapping[Any, Any], Any, Any]] = {}

@@ -69,29 +69,34 @@ class GradsChanged(NamedTuple):
 
 Result = Shown | Nothing | Printed | GradsChanged
 Show = Callable[[Result], None]
+Tell = Callable[[Notice], None]
 
 
 class Runner:
     """Runs the statements of one program in a session.
 
-    Notices (warnings and notes) are collected in `session.notices`, each once.
+    Notices (warnings and notes) go to `tell`, each once.
     """
 
-    def __init__(self, session: Session, program: Program, show: Show) -> None:
+    def __init__(self, session: Session, program: Program, show: Show, tell: Tell) -> None:
         self.session = session
         self.program = program
         self.show = show
+        self.tell = tell
         self.depth = 0
         """How many `for` loops we are in."""
         self._told: set[Any] = set()
 
     def run(self) -> None:
         """Runs all statements; raises `GradcliError` at the first that fails, which then changed nothing."""
-        for disputed in self.program.disputed:
-            mark = Mark(self.program.source, disputed.span)
-            self.note(Notice("note", f"read as {disputed.reading}", (mark,)))
+        self.tell_disputed()
         for statement in self.program.statements:
             self.step(statement)
+
+    def tell_disputed(self) -> None:
+        """Says how readings that people dispute were taken."""
+        for disputed in self.program.disputed:
+            self.note(Notice("note", f"read as {disputed.reading}", (self.mark(disputed.span),)))
 
     def step(self, statement: Statement) -> None:
         """Runs one statement, whole or not at all."""
@@ -113,7 +118,7 @@ class Runner:
         key = (notice.kind, notice.message, tuple((id(mark.source), mark.span) for mark in notice.marks))
         if key not in self._told:
             self._told.add(key)
-            self.session.notices.append(notice)
+            self.tell(notice)
 
     def mark(self, span: Span, label: str = "") -> Mark:
         """A place in the program."""
@@ -526,6 +531,6 @@ _EXECUTE: dict[type, Callable[[Runner, Any], None]] = {
 }
 
 
-def run(session: Session, program: Program, show: Show) -> None:
-    """Runs a program in a session; what it has to show goes to `show`."""
-    Runner(session, program, show).run()
+def run(session: Session, program: Program, show: Show, tell: Tell) -> None:
+    """Runs a program in a session; what it has to show goes to `show`, notices to `tell`."""
+    Runner(session, program, show, tell).run()

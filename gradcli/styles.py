@@ -64,4 +64,7 @@ def _python_number(data: Any) -> str:
 
 Style = Plain | Torch
 
-STYLES = {"plain": Plain, "torch": Torch}
+
+def make_style(name: str, digits: int | None = None) -> Style:
+    """The style of that name; `digits` matters to the plain one only."""
+    return Torch() if name == "torch" else Plain(digits)

@@ -289,3 +289,20 @@ class Program(NamedTuple):
     source: Source
     statements: tuple[Statement, ...]
     disputed: tuple[Disputed, ...]
+
+
+def names_in(program: Program) -> list[str]:
+    """Every name that stands for a value in a program, in order, each once (functions' names are not)."""
+    found: dict[str, None] = {}
+    stack: list[object] = [program.statements]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Name):
+            found.setdefault(node.name)
+        elif isinstance(node, Call):
+            stack.extend(reversed(node.arguments))
+            if isinstance(node.function, Attribute):
+                stack.append(node.function.value)
+        elif isinstance(node, tuple):
+            stack.extend(reversed(node))
+    return list(found)

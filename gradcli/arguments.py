@@ -1,0 +1,114 @@
+"""The words of a command line that holds a formula, sorted before click sees them.
+
+An expression may begin with a minus, and every variable is an option of its own (`--x 4`), which no
+option parser expects. The rules: a known option is an option; any other `--NAME VALUE`,
+`--NAME=VALUE` or (beside an expression) `NAME=VALUE` gives a variable its value; the first other
+word is the expression, and further ones are files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from gradcli.errors import InputError
+from gradcli.suggest import did_you_mean
+
+_NAME = r"[^\W\d]\w*"
+_OPTION = re.compile(rf"--({_NAME}|`[^`]+`)(?:=(.*))?", re.DOTALL)
+_BINDING = re.compile(rf"({_NAME}|`[^`]+`)\s*=(?!=)(.*)", re.DOTALL)
+
+
+class Words(NamedTuple):
+    """A sorted command line: options (with their values) as click takes them, and the rest."""
+
+    options: list[str]
+    expression: str | None
+    files: list[str]
+    bindings: list[tuple[str, str]]
+
+
+def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = False) -> Words:
+    """Sorts the words after a command; `options` says of each known option whether it takes a value.
+
+    With `files`, words after the expression are file names, and only `--NAME` gives values.
+    Raises `InputError` for a variable without a value.
+    """
+    kept: list[str] = []
+    plain: list[str] = []
+    bindings: list[tuple[str, str]] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            plain.extend(rest)
+            break
+        name, equals, _ = word.partition("=")
+        if name in options:
+            kept.append(word)
+            if options[name] and not equals:
+                kept.extend(_next(rest, word))
+            continue
+        match = _OPTION.fullmatch(word)
+        if match is None:
+            plain.append(word)
+            continue
+        value = match[2]
+        if value is None:
+            value = next(iter(_next(rest, word)), None)
+        if value is None:
+            raise InputError(f"{word} needs a value", hint=_unknown_hint(match[1], options) or f"{word} 4")
+        bindings.append((match[1].strip("`"), value))
+    if files:
+        return Words(kept, plain[0] if plain else None, plain[1:], bindings)
+    named = [(word, _BINDING.fullmatch(word)) for word in plain]
+    expressions = [word for word, match in named if match is None]
+    if not expressions and plain:
+        expressions = [plain[0]]
+    for word, match in named:
+        if match is not None and word not in expressions[:1]:
+            bindings.append((match[1].strip("`"), match[2]))
+    if len(expressions) > 1:
+        raise InputError(
+            f"there are two expressions: {expressions[0]} and {expressions[1]}",
+            hint="put quotes around an expression with spaces, and ; between statements",
+        )
+    return Words(kept, expressions[0] if expressions else None, [], bindings)
+
+
+def _next(rest: object, word: str) -> list[str]:
+    try:
+        return [next(rest)]  # type: ignore[call-overload]
+    except StopIteration:
+        return []
+
+
+def check_bindings(words: Words, used: Sequence[str], options: Mapping[str, bool]) -> None:
+    """Refuses a value for a name that nothing uses (perhaps a mistyped option); raises `InputError`."""
+    in_values = " ".join(text for _, text in words.bindings)
+    seen: set[str] = set()
+    for name, _ in words.bindings:
+        if name in seen:
+            raise InputError(f"{name} is given twice")
+        seen.add(name)
+        if name in used or re.search(rf"\b{re.escape(name)}\b", in_values):
+            continue
+        near = did_you_mean(name, used)
+        hint = _unknown_hint(name, options) or (f"did you mean {near}?" if near else None)
+        if hint is None and used:
+            hint = f"its variables are {', '.join(used)}"
+        raise InputError(f"{name} is neither an option nor a variable of the expression", hint=hint)
+
+
+def missing_expression(words: Words, options: Mapping[str, bool]) -> InputError:
+    """The error for a command line without an expression."""
+    for name, _ in words.bindings:
+        hint = _unknown_hint(name, options)
+        if hint is not None:
+            return InputError(f"there is no option --{name}", hint=hint)
+    return InputError("there is no expression", hint='gradcli eval "sin(x**2)" --x 4')
+
+
+def _unknown_hint(name: str, options: Mapping[str, bool]) -> str | None:
+    near = did_you_mean(f"--{name}", options)
+    return f"did you mean {near}?" if near else None
