@@ -107,7 +107,8 @@ _CLASSES = {
 
 def _run(source: Source, goal: str, scanned: list[Token], arranged: Iterator[Token], builder: Builder) -> Any:
     """Walk the table: shift each token, and reduce by a rule when its end is seen."""
-    rules = [
+    table: Any = STATES  # generated literals, whose types say nothing
+    rules: list[tuple[str, int, Any, Any]] = [
         (origin, size, list if action == "list" else action and getattr(builder, action), parts)
         for origin, size, action, parts in RULES
     ]
@@ -119,7 +120,7 @@ def _run(source: Source, goal: str, scanned: list[Token], arranged: Iterator[Tok
     for token in arranged:
         kind, _, start, end = token
         while True:
-            row = STATES[state]
+            row = table[state]
             if row.__class__ is int:
                 step = row
             else:
@@ -163,7 +164,7 @@ def _run(source: Source, goal: str, scanned: list[Token], arranged: Iterator[Tok
                     values.append(kept[0] if build is None else build(span, *kept))
                 starts.append(span.start)
                 ends.append(span.end)
-            state = STATES[states[-1]][origin]
+            state = table[states[-1]][origin]
             states.append(state)
             if state == end_state and kind == "$END":
                 return values[-1]
