@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -75,6 +75,7 @@ class Plan:
         outputs = set(self.outputs)
         free: dict[Slot, list[int]] = {}
         slot_of: dict[Node, int] = {}
+        pinned: set[Node] = set()  # what is computed once, and read by every chunk
         for when, node in enumerate(order):
             if node in known or isinstance(node, Constant) or not node.inputs:
                 given = node not in known and isinstance(node, Constant)
@@ -91,8 +92,10 @@ class Plan:
             kernel, inputs = self._call(node, [self._register[each] for each in node.inputs])
             is_batched = any(self._batched[each] for each in inputs)
             result = self._register[node] = self._new_register(None, is_batched)
+            if is_batched:
+                pinned.update(*map(_looked_into, node.inputs))
             for each in released.get(when, ()):
-                if each in slot_of:
+                if each in slot_of and (self.slots[slot_of[each]].batched or each not in pinned):
                     free.setdefault(self.slots[slot_of[each]], []).append(slot_of[each])
             slot = -1
             if node.primitive.elementwise and (node.shape or is_batched):
@@ -268,6 +271,14 @@ def _releases(order: Sequence[Node], outputs: Iterable[Node], known: set[Node]) 
     for node, when in last.items():
         released.setdefault(when, []).append(node)
     return released
+
+
+def _looked_into(node: Node) -> Iterator[Node]:
+    """The node, and those whose memory it may be a view of."""
+    yield node
+    while node.primitive.views:
+        node = node.inputs[0]
+        yield node
 
 
 def _same(x: Any) -> Any:
