@@ -41,11 +41,19 @@ def _matmul_shape(params: tuple[Any, ...], a: Shape, b: Shape) -> Shape:
 
 def _matmul_kernel(node: Node) -> Kernel:
     row, column = (len(each.shape) == 1 for each in node.inputs)
-    if not row and not column:
+    left, right = (max(2, len(each.shape)) for each in node.inputs)
+    if left == right and not row and not column:
         return np.matmul
 
+    most = max(left, right)
+
+    def lined_up(x: Array, rank: int) -> Array:
+        """The batch axis before all others, of which the other operand may have more."""
+        return x if x.ndim == rank else x.reshape(x.shape[:1] + (1,) * (most - rank) + x.shape[1:])
+
     def kernel(a: Array, b: Array) -> Any:
-        product = np.matmul(a[..., None, :] if row else a, b[..., :, None] if column else b)
+        a, b = a[..., None, :] if row else a, b[..., :, None] if column else b
+        product = np.matmul(lined_up(a, left), lined_up(b, right))
         if column:
             product = product[..., 0]
         return product[..., 0] if row and column else product[..., 0, :] if row else product
