@@ -353,7 +353,7 @@ def form_of(outputs: Sequence[Node], known: Container[Node] = ()) -> Form:
             entries.append(node)
         elif not node.inputs or node in known:
             inputs.append(node)
-            entries.append((node.shape, node.boolean, node.tracked))
+            entries.append((node.shape, node.boolean, node.tracked, node.guarded))
         else:
             entries.append((node.primitive, node.params, *[places[each] for each in node.inputs]))
     return Form((tuple(entries), tuple(places[node] for node in outputs)), inputs)
