@@ -35,7 +35,7 @@ def dependents(outputs: Sequence[Node], wrt: Sequence[Node]) -> tuple[list[Node]
     Each of `wrt` is a variable of its own: what is below it does not matter, and is not visited.
     """
     targets = {id(node) for node in wrt}
-    order = list(topological(outputs, lambda node: id(node) in targets))
+    order = topological(outputs, lambda node: id(node) in targets)
     found = set(targets)
     for node in order:
         if id(node) not in found and any(

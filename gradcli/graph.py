@@ -8,7 +8,7 @@ counted from the end (-1 is the last).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -403,26 +403,29 @@ def zeros_like(node: Node) -> Node:
     return expand(constant(0.0), node.shape)
 
 
-def topological(outputs: Iterable[Node], stop: Callable[[Node], bool] | None = None) -> Iterator[Node]:
+def topological(outputs: Iterable[Node], stop: Callable[[Node], bool] | None = None) -> list[Node]:
     """Every node below `outputs`, inputs before their users, each once; without recursion.
 
     Below a node for which `stop` is true nothing is visited.
     """
-    seen: set[int] = set()
-    stack: list[tuple[Node, bool]] = [(node, False) for node in outputs][::-1]
+    order: list[Node] = []
+    opened: set[Node] = set()
+    done: set[Node] = set()
+    stack = list(outputs)[::-1]
     while stack:
-        node, ready = stack.pop()
-        if ready:
-            yield node
-            continue
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if not node.inputs or (stop is not None and stop(node)):
-            yield node
-            continue
-        stack.append((node, True))
-        stack.extend((each, False) for each in reversed(node.inputs) if id(each) not in seen)
+        node = stack[-1]
+        if node in done:
+            stack.pop()
+        elif node in opened or not node.inputs or (stop is not None and stop(node)):
+            stack.pop()
+            done.add(node)
+            order.append(node)
+        else:
+            opened.add(node)
+            for each in node.inputs[::-1]:
+                if each not in done:
+                    stack.append(each)
+    return order
 
 
 class _Alias(Primitive):

@@ -70,7 +70,7 @@ class Plan:
     # Making the plan
 
     def _schedule(self, known: set[Node], batched: set[Node]) -> None:
-        order = list(topological(self.outputs, lambda node: node in known))
+        order = topological(self.outputs, lambda node: node in known)
         released = _releases(order, self.outputs, known)
         outputs = set(self.outputs)
         free: dict[Slot, list[int]] = {}
