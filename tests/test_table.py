@@ -17,11 +17,12 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from gradcli.derive import gradient, hessian, jacobian, pushforward, unit
+from gradcli.derive import gradient, hessian, jacobian, pullback, pushforward, unit
 from gradcli.graph import Input, Node, as_node, constant, zeros_like
 from gradcli.plan import Plan
 from gradcli.primitives import ENTRIES, TABLE, Composite, Edge, Elementwise, Entry, Structural
 from gradcli.primitives.entry import STATIC, parse_signature
+from gradcli.primitives.reductions import total
 from gradcli.primitives.shaping import reshape, stack, subscript
 
 INF, NAN = math.inf, math.nan
@@ -711,3 +712,258 @@ def test_digits_that_the_usual_form_loses(name: str, x: float, order: int, exact
     assert node is not None
     with mp.workdps(60):
         assert ulps(value_of((node,), (here,), (x,))[0], exact(mp.mpf(x))) <= MOST_PARTIAL_ULPS
+
+
+# -- functions of arrays -------------------------------------------------------------------------------
+
+
+def _reduced(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A NumPy reduction, with our arguments."""
+
+    def along(x: Any, dim: Any, keepdim: bool, **more: Any) -> Any:
+        return f(x, axis=None if dim is None else tuple(dim), keepdims=keepdim, **more)
+
+    return along
+
+
+def _place(f: Callable[..., Any]) -> Callable[..., Any]:
+    def along(x: Any, dim: Any, keepdim: bool) -> Any:
+        return f(x, axis=None if dim is None else dim[0], keepdims=keepdim)
+
+    return along
+
+
+def _exponentials(x: Any, dim: Any) -> Any:
+    powers = np.exp(x)
+    return powers / powers.sum(axis=dim, keepdims=True)
+
+
+def _norm(x: Any, p: float, dim: Any, keepdim: bool) -> Any:
+    axis = None if dim is None else tuple(dim)
+    if math.isinf(p):
+        return np.max(np.abs(x), axis=axis, keepdims=keepdim)
+    return np.sum(np.abs(x) ** p, axis=axis, keepdims=keepdim) ** (1 / p)
+
+
+def _spread(f: Callable[..., Any]) -> Callable[..., Any]:
+    def along(x: Any, dim: Any, correction: float, keepdim: bool, unbiased: bool | None) -> Any:
+        correction = correction if unbiased is None else float(unbiased)
+        return f(x, axis=None if dim is None else tuple(dim), ddof=correction, keepdims=keepdim)
+
+    return along
+
+
+DIMS: list[Any] = [
+    ((3,), None),
+    ((3,), (0,)),
+    ((2, 3), None),
+    ((2, 3), (0,)),
+    ((2, 3), (-1,)),
+    ((2, 3), (0, 1)),
+]
+DIMS += [((2, 2, 3), (1,)), ((2, 2, 3), (0, 2))]
+REDUCED = [((shape,), (dim, keepdim)) for shape, dim in DIMS for keepdim in (False, True)]
+PLACED = [sample for sample in REDUCED if sample[1][0] is None or len(sample[1][0]) == 1]
+SOFTENED = [(((3,),), ((-1,),)), (((2, 3),), ((0,),)), (((2, 3),), ((1,),)), (((2, 2, 3),), ((1,),))]
+SPREAD = [
+    ((shape,), (dim, correction, keepdim, unbiased))
+    for shape, dim in DIMS
+    for correction, keepdim, unbiased in ((1.0, False, None), (0.0, True, None), (1.0, False, False))
+]
+
+
+class Whole(NamedTuple):
+    """The NumPy function that an entry is, and samples: shapes of arrays, and the static arguments."""
+
+    function: Callable[..., Any]
+    samples: Sequence[tuple[Sequence[tuple[int, ...]], tuple[Any, ...]]]
+    variadic: bool = False
+
+
+# What each entry of arrays is. Entries that make arrays from nothing have nothing to differentiate.
+WHOLE: dict[str, Whole] = {
+    "sum": Whole(_reduced(np.sum), REDUCED),
+    "mean": Whole(_reduced(np.mean), REDUCED),
+    "prod": Whole(_reduced(np.prod), REDUCED),
+    "amax": Whole(_reduced(np.max), REDUCED),
+    "amin": Whole(_reduced(np.min), REDUCED),
+    "argmax": Whole(_place(np.argmax), PLACED),
+    "argmin": Whole(_place(np.argmin), PLACED),
+    "all": Whole(_reduced(np.all), REDUCED),
+    "any": Whole(_reduced(np.any), REDUCED),
+    "var": Whole(_spread(np.var), SPREAD),
+    "std": Whole(_spread(np.std), SPREAD),
+    "norm": Whole(
+        _norm,
+        [(shapes, (p, *rest)) for shapes, rest in REDUCED for p in (1.0, 2.0, 3.0, 0.5, INF, -1.0)],
+    ),
+    "logsumexp": Whole(lambda x, dim, keepdim: np.log(_reduced(np.sum)(np.exp(x), dim, keepdim)), REDUCED),
+    "softmax": Whole(_exponentials, SOFTENED),
+    "log_softmax": Whole(lambda x, dim: np.log(_exponentials(x, dim)), SOFTENED),
+    "max": Whole(lambda x, dim, keepdim: _reduced(np.max)(x, dim, keepdim), REDUCED),
+    "min": Whole(lambda x, dim, keepdim: _reduced(np.min)(x, dim, keepdim), REDUCED),
+    "reshape": Whole(np.reshape, [(((2, 3),), ((3, 2),)), (((6,),), ((2, -1),)), (((),), ((1, 1),))]),
+    "permute": Whole(np.transpose, [(((2, 3),), ((1, 0),)), (((2, 2, 3),), ((2, 0, -2),))]),
+    "transpose": Whole(
+        lambda x, a=None, b=None: np.transpose(x) if a is None else np.swapaxes(x, a, b),
+        [(((2, 3),), ()), (((2, 2, 3),), (0, -1)), (((3,),), ())],
+    ),
+    "flatten": Whole(np.ravel, [(((2, 3),), ()), (((),), ())]),
+    "unsqueeze": Whole(np.expand_dims, [(((3,),), (0,)), (((2, 3),), (-1,)), (((2, 3),), (1,))]),
+    "squeeze": Whole(
+        lambda x, dim: np.squeeze(x, None if dim is None else tuple(dim)),
+        [(((1, 3, 1),), (None,)), (((1, 3, 1),), ((0,),)), (((2, 3),), (None,))],
+    ),
+    "expand": Whole(np.broadcast_to, [(((),), ((2, 3),)), (((3,),), ((2, 3),)), (((2, 1),), ((2, 3),))]),
+    "cat": Whole(
+        lambda *xs: np.concatenate(xs[:-1], axis=xs[-1][0]),
+        [(((2,), (3,)), ((0,),)), (((2, 3), (1, 3), (2, 3)), ((0,),)), (((2, 3), (2, 1)), ((-1,),))],
+        variadic=True,
+    ),
+    "stack": Whole(
+        lambda *xs: np.stack(xs[:-1], axis=xs[-1][0]),
+        [(((), ()), ((0,),)), (((2, 3), (2, 3)), ((1,),)), (((3,), (3,), (3,)), ((-1,),))],
+        variadic=True,
+    ),
+    "matmul": Whole(
+        np.matmul,
+        [
+            (pair, ())
+            for pair in (
+                ((3,), (3,)),
+                ((2, 3), (3,)),
+                ((3,), (3, 2)),
+                ((2, 3), (3, 2)),
+                ((2, 1), (1, 3)),
+                ((2, 2, 3), (3, 2)),
+                ((2, 3), (2, 3, 2)),
+                ((2, 2, 3), (3,)),
+                ((3,), (2, 3, 2)),
+                ((1, 2, 3), (2, 3, 1)),
+                ((2, 1, 2, 3), (3, 3, 2)),
+            )
+        ],
+    ),
+    "dot": Whole(np.dot, [(((3,), (3,)), ())]),
+    "outer": Whole(np.outer, [(((3,), (2,)), ())]),
+    "trace": Whole(np.trace, [(((3, 3),), ()), (((1, 1),), ())]),
+    "clamp": Whole(np.clip, [(((2, 3), (), (3,)), ())]),
+    "round": Whole(np.round, [(((2, 3),), (0,)), (((3,),), (1,)), (((3,),), (-1,))]),
+    "positive": Whole(np.positive, [(((2, 3),), ())]),
+    "detach": Whole(np.positive, [(((2, 3),), ())]),
+    "linspace": Whole(np.linspace, [(((), ()), (4,))]),
+    "full": Whole(lambda value, shape: np.full(shape, value), []),
+    "zeros_like": Whole(np.zeros_like, [(((2, 3),), ())]),
+    "ones_like": Whole(np.ones_like, [(((2, 3),), ())]),
+}
+FLAT = {"argmax", "argmin", "all", "any", "detach", "zeros_like", "ones_like", "round"}
+MAKERS = {"zeros", "ones", "eye", "arange", "numel", "len", "full"}
+SAMPLES = [(name, *sample) for name, whole in WHOLE.items() if name in TABLE for sample in whole.samples]
+
+
+def test_every_entry_of_arrays_has_samples() -> None:
+    for entry in ENTRIES:
+        if not isinstance(entry, Elementwise) and entry.name not in MAKERS:
+            assert entry.name in WHOLE, f"say in WHOLE what {entry.name} is for NumPy, with samples"
+
+
+def build_sample(name: str, inputs: Sequence[Node], static: tuple[Any, ...]) -> Node:
+    whole = WHOLE[name]
+    several = whole.variadic or TABLE[name].parameters[0].variadic
+    return TABLE[name].build(list(inputs), *static) if several else TABLE[name].build(*inputs, *static)
+
+
+def numbers_for(inputs: Sequence[Input], seed: int, rows: tuple[int, ...] = ()) -> list[Any]:
+    """Different numbers, away from kinks and ties."""
+    rng = np.random.default_rng(seed)
+    made = []
+    for each in inputs:
+        shape = rows + each.shape
+        spread = rng.permutation(math.prod(shape)) * 0.37 - 0.61 * math.prod(shape) / 4 + 0.113
+        made.append(spread.reshape(shape)[()])
+    return made
+
+
+def differences(f: Callable[[Any], Any], x: Any) -> Any:
+    """The Jacobian by central differences, twice extrapolated: to about ten digits."""
+    x = np.asarray(x, dtype=float)
+    columns = []
+    for place in np.ndindex(x.shape):
+        estimates = []
+        for step in (2.0**-8, 2.0**-9, 2.0**-10):
+            there, back = x.copy(), x.copy()
+            there[place] += step
+            back[place] -= step
+            estimates.append((np.asarray(f(there[()])) - np.asarray(f(back[()]))) / (2 * step))
+        once = [(4 * fine - coarse) / 3 for coarse, fine in itertools.pairwise(estimates)]
+        columns.append((16 * once[1] - once[0]) / 15)
+    stacked = np.stack(columns, axis=-1)
+    return stacked.reshape(stacked.shape[:-1] + x.shape)
+
+
+@pytest.mark.parametrize(("name", "shapes", "static"), SAMPLES, ids=str)
+def test_an_array_function_and_its_derivatives(name: str, shapes: Any, static: tuple[Any, ...]) -> None:
+    inputs = [Input(f"x{k}", shape) for k, shape in enumerate(shapes)]
+    node = build_sample(name, inputs, static)
+    given = numbers_for(inputs, 1)
+    (value,) = value_of((node,), inputs, given)
+    expected = WHOLE[name].function(*given, *static)
+    assert np.shape(value) == np.shape(expected) == node.shape
+    np.testing.assert_allclose(value, expected, rtol=1e-13)
+    weights = constant(np.random.default_rng(2).uniform(1, 2, node.shape))
+    for k, wrt in enumerate(inputs):
+        if name in FLAT or node.boolean:
+            continue
+
+        def moved(nodes: Sequence[Node], k: int = k) -> Callable[[Any], Any]:
+            plan = Plan(nodes)
+
+            def run(x: Any) -> Any:
+                return plan.run(dict(zip(inputs, [*given[:k], x, *given[k + 1 :]], strict=True)))[0]
+
+            return run
+
+        by_row = jacobian_by_rows(node, wrt)
+        slopes = differences(moved((node,)), given[k])
+        for got in value_of((by_row, in_forward_mode(node, wrt)), inputs, given):
+            np.testing.assert_allclose(got, slopes, rtol=1e-7, atol=1e-8)
+        score = total(node * weights, tuple(range(-len(node.shape), 0)))
+        (first,) = gradient(score, (wrt,))
+        second = hessian(score, wrt)
+        assert first is not None
+        assert second is not None
+        bends = differences(moved((first,)), given[k])
+        for got in value_of((second, in_forward_mode(first, wrt)), inputs, given):
+            np.testing.assert_allclose(got, bends, rtol=1e-6, atol=1e-7)
+
+
+def jacobian_by_rows(node: Node, wrt: Input) -> Node:
+    rows = [pullback(node, unit(node.shape, k), (wrt,))[0] for k in range(math.prod(node.shape))]
+    return reshape(stack([each or zeros_like(wrt) for each in rows]), node.shape + wrt.shape)
+
+
+@pytest.mark.parametrize(("name", "shapes", "static"), SAMPLES, ids=str)
+def test_an_array_function_of_rows(name: str, shapes: Any, static: tuple[Any, ...]) -> None:
+    """Every choice of inputs that change from row to row; values, first and second derivatives."""
+    inputs = [Input(f"x{k}", shape) for k, shape in enumerate(shapes)]
+    node = build_sample(name, inputs, static)
+    outputs = [node]
+    if not node.boolean:
+        firsts = gradient(total(node * node, tuple(range(-len(node.shape), 0))), inputs)
+        outputs += [each for each in firsts if each is not None]
+        seconds = [
+            gradient(total(each * each, tuple(range(-len(each.shape), 0))), inputs) for each in outputs[1:]
+        ]
+        outputs += [each for row in seconds for each in row if each is not None]
+    alone, rows = numbers_for(inputs, 3), numbers_for(inputs, 4, rows=(3,))
+    one = Plan(outputs)
+    for mask in itertools.product([False, True], repeat=len(inputs)):
+        if not any(mask):
+            continue
+        values = dict(zip(inputs, [rows[k] if m else alone[k] for k, m in enumerate(mask)], strict=True))
+        batched = [each for each, m in zip(inputs, mask, strict=True) if m]
+        whole = Plan(outputs, batched=batched).run_rows(values, 3)
+        for row in range(3):
+            each_alone = one.run({key: x[row] if key in batched else x for key, x in values.items()})
+            for got, expected in zip(whole, each_alone, strict=True):
+                np.testing.assert_allclose(got[row], expected, rtol=1e-10, atol=1e-10)
