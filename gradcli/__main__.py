@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -10,6 +11,8 @@ def main() -> None:
     """Runs the command line and leaves with its exit status."""
     # A calculator's matrices are small, and starting OpenBLAS's threads takes half of NumPy's import.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Formulas are many small objects that live together: collecting among them early finds nothing.
+    gc.set_threshold(100_000, 50, 50)
     import signal
 
     if hasattr(signal, "SIGPIPE"):

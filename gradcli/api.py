@@ -111,14 +111,19 @@ def evaluate_source(
     variables: Mapping[str, Any],
     wrt: Iterable[str] | None = None,
     show: Any = None,
+    unbound_hint: str = 'give it a value: evaluate(…, {{"{name}": …}})',
 ) -> Evaluation:
-    """What `evaluate` does, for a source that is given; `show` is told what earlier statements show."""
+    """What `evaluate` does, for a source that is given.
+
+    `show` is told what earlier statements show; `unbound_hint` says how to give `{name}` a value.
+    """
     program = parse(source)
     if not program.statements:
         raise InputError(
             "there is no expression", (Mark(source, source.line_span(0)),), 'such as "sin(x**2)"'
         )
     session = Session()
+    session.unbound_hint = unbound_hint
     leaves = {name: session.bind_leaf(name, _checked(name, data)) for name, data in variables.items()}
     wanted = dict(leaves) if wrt is None else {name: _leaf(leaves, name) for name in wrt}
     last = program.statements[-1]
@@ -128,7 +133,7 @@ def evaluate_source(
         raise InputError(
             "the last statement must be an expression, or give a name to one",
             (Mark(source, last.span),),
-            "its value and gradients are the answer",
+            'as in "y = x**2; sin(y)"',
         )
     runner.tell_disputed()
     for statement in program.statements[:-1]:

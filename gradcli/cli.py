@@ -120,6 +120,7 @@ def evaluate_command(context: click.Context, wrt: str | None, form: str, digits:
         {name: data for name, data in values.items() if name in used},
         wanted,
         show=lambda result: _print_text(style.text(result)),
+        unbound_hint="give it a value: --{name} 4",
     )
     for notice in (*notices, *answer.notices):
         tell(notice)

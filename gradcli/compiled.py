@@ -10,6 +10,7 @@ import numpy as np
 from gradcli import derive
 from gradcli.calls import MODULES
 from gradcli.errors import EvaluationError, InputError
+from gradcli.functions import invoke
 from gradcli.graph import Input, Node, Shape, as_node, expand
 from gradcli.lower import CONSTANTS, TRUTHS, Lowering
 from gradcli.parser import parse
@@ -187,5 +188,5 @@ def lower_program(program: Program, scope: RowScope) -> Node:
     body.append(Return(last.span, last.value))
     whole = Define(Span(0, 0), "expression", Span(0, 0), (), tuple(body), source)
     lowering = Lowering(source, scope)
-    node: Node = lowering.run(lowering.invoke(whole, {}, Span(0, 0)))
+    node: Node = lowering.run(invoke(lowering, whole, {}, Span(0, 0)))
     return node if node.boolean else as_number(node)

@@ -32,19 +32,26 @@ def _finite(value: Any) -> bool:
 
 
 def explain_value(node: Node, session: Any) -> Notice | None:
-    """A warning that marks the operation where a nan or inf first appears in the value of `node`.
+    """A warning that marks the operation where a nan (or else an inf) first appears in the value of `node`.
 
-    `None` where it was put in by the user (an input or a literal is not finite).
+    `None` where the user put it in: an input or a literal is nan or infinite.
     """
     values = every_value((node,), inputs_of((node,), session))
+    is_bad = np.isnan if np.any(np.isnan(values[node])) else np.isinf
     for each in topological((node,)):
-        if each.inputs and not _finite(values[each]) and all(_finite(values[below]) for below in each.inputs):
-            kind = "nan" if np.any(np.isnan(values[each])) else "infinite"
-            marks = _marks(each, node)
-            return Notice(
-                "warning", f"the result is {_kind(values[node])}: {_told(each, values)} is {kind}", marks
-            )
+        if (
+            each.inputs
+            and _any(is_bad, values[each])
+            and not any(_any(is_bad, values[x]) for x in each.inputs)
+        ):
+            kind = "nan" if is_bad is np.isnan else "infinite"
+            message = f"the result is {_kind(values[node])}: {_told(each, values)} is {kind}"
+            return Notice("warning", message, _marks(each, node))
     return None
+
+
+def _any(test: Any, value: Any) -> bool:
+    return bool(np.any(test(value)))
 
 
 def _kind(value: Any) -> str:

@@ -9,32 +9,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-from gradcli import derive
 from gradcli.calls import bind, called_name, is_module_path
+from gradcli.derivatives import derivative, prime
 from gradcli.errors import EvaluationError, GradcliError, InputError
+from gradcli.functions import Frame, Rule, user_call
 from gradcli.graph import (
     Constant,
     Node,
     ShapeError,
-    alias,
     as_node,
     constant,
-    expand,
     shape_text,
     static_value,
-    substitute,
-    topological,
-    zeros_like,
 )
+from gradcli.indexing import subscript
 from gradcli.primitives import OPERATORS, TABLE, Entry, arithmetic, shaping
 from gradcli.primitives.arithmetic import as_truth
 from gradcli.primitives.entry import as_number
 from gradcli.source import Mark, Source, Span
 from gradcli.suggest import did_you_mean
 from gradcli.syntax import (
-    Assign,
     Attribute,
     Binary,
     Call,
@@ -42,20 +38,13 @@ from gradcli.syntax import (
     Conditional,
     Define,
     Expression,
-    ExpressionStatement,
-    For,
-    Import,
     Logical,
     Name,
-    NoGrad,
     Number,
     Prime,
-    Return,
-    Statement,
     Subscript,
     Text,
     Unary,
-    Update,
     Vector,
 )
 from gradcli.syntax import (
@@ -75,11 +64,6 @@ CONSTANTS: dict[str, float] = {
 """Names that mean a number where the user has not bound them."""
 
 TRUTHS = {"True": True, "False": False}
-
-DEEPEST_CALL = 5_000
-"""How deep calls of user functions may nest before that is an error."""
-
-Rule = Generator[Any, Any, Any]
 
 
 class Scope(Protocol):
@@ -105,15 +89,6 @@ class Scope(Protocol):
 
     def unknown(self, name: str) -> str | None:
         """A hint about a name that is not bound, where this surface has one to give."""
-
-
-class Frame(NamedTuple):
-    """One call of a user's function while it is lowered."""
-
-    function: Define
-    variables: dict[str, Node]
-    called_from: Mark
-    undecided: int
 
 
 class Lowering:
@@ -377,8 +352,6 @@ class Lowering:
         return name in self._locals() or self.scope.variable(name) is not None
 
     def _subscript(self, expression: Subscript) -> Rule:
-        from gradcli.indexing import subscript
-
         return (yield subscript(self, expression))
 
     # Calls
@@ -386,13 +359,13 @@ class Lowering:
     def _call(self, expression: Call) -> Rule:
         function = expression.function
         if isinstance(function, Prime):
-            return (yield self._prime(expression, function))
+            return (yield prime(self, expression, function))
         name = called_name(function, self.bound)
         if name is not None:
             if isinstance(function, Name):
                 user = self.scope.function(name)
                 if user is not None:
-                    return (yield self.user_call(user, expression))
+                    return (yield user_call(self, user, expression))
             return (yield self._named_call(name, expression))
         if isinstance(function, Attribute):
             return (yield self._method(function, expression))
@@ -475,181 +448,7 @@ class Lowering:
             raise self.wrong("this must be a whole number that is known before arithmetic", span)
         return int(value)
 
-    # The user's functions
-
-    def user_call(self, function: Define, call: Call) -> Rule:
-        """A call of the user's function: its body, lowered with its parameters bound."""
-        arguments: dict[str, Node] = {}
-        names = [parameter.name for parameter in function.parameters]
-        for position, argument in enumerate(call.arguments):
-            if argument.name is None and position >= len(names):
-                raise self._arity(function, call)
-            name = argument.name or names[position]
-            if name not in names:
-                near = did_you_mean(name, names)
-                hint = f"did you mean {near}?" if near else None
-                raise self.wrong(f"{function.name} has no parameter {name}", argument.span, hint)
-            if name in arguments:
-                raise self.wrong(f"{name} is given twice", argument.span)
-            arguments[name] = yield argument.value
-        if any(
-            parameter.default is None and parameter.name not in arguments for parameter in function.parameters
-        ):
-            raise self._arity(function, call)
-        return (yield self.invoke(function, arguments, call.span))
-
-    def _arity(self, function: Define, call: Call) -> InputError:
-        wanted = ", ".join(
-            parameter.name if parameter.default is None else f"{parameter.name}=…"
-            for parameter in function.parameters
-        )
-        count = len(call.arguments)
-        return self.wrong(
-            f"{function.name} does not take {count} argument{'' if count == 1 else 's'}",
-            call.span,
-            f"its parameters are {function.name}({wanted})",
-        )
-
-    def invoke(self, function: Define, arguments: dict[str, Node], span: Span) -> Rule:
-        """The value of a user's function whose parameters are bound."""
-        for frame in self.frames:
-            if frame.function is function and frame.undecided < self.undecided:
-                raise EvaluationError(
-                    f"{function.name} calls itself under a condition that waits for values, so it never ends",
-                    (self.mark(span),),
-                    "let the condition depend on constants only, as with const n = 5",
-                )
-        if len(self.frames) >= DEEPEST_CALL:
-            raise EvaluationError(
-                f"{function.name} calls itself more than {DEEPEST_CALL} times deep",
-                (self.mark(span),),
-                "give it a condition that ends it: … if n > 0 else …",
-            )
-        self.frames.append(
-            Frame(function, arguments, self.mark(span, f"in {function.name}, called here"), self.undecided)
-        )
-        for parameter in function.parameters:
-            if parameter.name not in arguments:
-                assert parameter.default is not None
-                arguments[parameter.name] = yield parameter.default
-        result = yield self._body(function.body)
-        if result is None:
-            raise self.wrong(
-                f"{function.name} returns nothing", function.name_span, "end its body with return …"
-            )
-        self.frames.pop()
-        return result
-
-    def _body(self, body: Sequence[Statement]) -> Rule:
-        """Runs a function's body; the node that it returns, or `None` where it ends without `return`."""
-        variables = self.frames[-1].variables
-        for statement in body:
-            if isinstance(statement, Return):
-                return (yield statement.value)
-            if isinstance(statement, Assign) and isinstance(statement.target, Name):
-                value = yield statement.value
-                untracked = statement.constant or not self.recording
-                variables[statement.target.name] = TABLE["detach"].build(value) if untracked else value
-            elif isinstance(statement, Update) and isinstance(statement.target, Name):
-                target, value = statement.target, (yield statement.value)
-                operands = ((target.span, self.name(target.name, target.span)), (statement.value.span, value))
-                variables[target.name] = self.apply(
-                    OPERATORS[statement.operator, 2], statement.span, operands
-                )
-            elif isinstance(statement, For):
-                items = yield self.iteration(statement.iterable)
-                for item in items:
-                    variables[statement.variable] = item if isinstance(item, Node) else as_node(item)
-                    result = yield self._body(statement.body)
-                    if result is not None:
-                        return result
-            elif isinstance(statement, NoGrad):
-                before, self.recording = self.recording, False
-                result = yield self._body(statement.body)
-                self.recording = before
-                if result is not None:
-                    return TABLE["detach"].build(result)
-            elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text):
-                continue  # a docstring
-            elif not isinstance(statement, Import):
-                raise self.wrong(
-                    "a function's body computes values: it assigns, loops and returns",
-                    statement.span,
-                    "call backward, zero and print outside it",
-                )
-        return None
-
-    def iteration(self, iterable: Expression) -> Rule:
-        """What a `for` runs over: a range, or the nodes of the items of an array."""
-        if isinstance(iterable, Call) and called_name(iterable.function, self.bound) == "range":
-            limits = []
-            for argument in iterable.arguments:
-                limits.append(self.settled_integer((yield argument.value), argument.span))
-            if not 1 <= len(limits) <= 3 or (len(limits) == 3 and limits[2] == 0):
-                raise self.wrong(
-                    "range takes an end, or a start and an end (and a step that is not 0)", iterable.span
-                )
-            return range(*limits)
-        if isinstance(iterable, Vector | Tuple):
-            nodes = []
-            for item in iterable.items:
-                nodes.append((yield item))
-            return nodes
-        node = yield iterable
-        if not node.shape:
-            raise self.wrong(
-                "a for needs a range or an array to run over", iterable.span, "for i in range(10):"
-            )
-        whole = tuple((0, size, 1) for size in node.shape[1:])
-        return [shaping.subscript(node, (k, *whole)) for k in range(node.shape[0])]
-
-    # Derivatives as expressions
-
-    def _prime(self, call: Call, prime: Prime) -> Rule:
-        name = prime.name.name
-        if len(call.arguments) != 1 or call.arguments[0].name is not None:
-            raise self.wrong(
-                f"{name}' is a derivative in one argument",
-                call.span,
-                f"of several, take grad({name}(x, y), x)",
-            )
-        user = self.scope.function(name)
-        if user is None and name not in TABLE:
-            near = did_you_mean(name, self.callables())
-            raise self.wrong(
-                f"unknown function {name}", prime.name.span, f"did you mean {near}?" if near else None
-            )
-        at = as_number((yield call.arguments[0].value))
-        stand_in = alias(at)
-        if user is not None:
-            if not user.parameters:
-                raise self.wrong(f"{name} has no parameter to differentiate in", prime.span)
-            value = yield self.invoke(user, {user.parameters[0].name: stand_in}, call.span)
-        else:
-            entry = TABLE[name]
-            bound = yield bind(self, entry, call, None, given={0: stand_in})
-            value = self.build(lambda: entry.build(*bound.values), call.span, ((call.arguments[0].span, at),))
-        result = value
-        for _ in range(prime.order):
-            result = self.build(lambda: _slope(result, stand_in), call.span, ((call.arguments[0].span, at),))  # noqa: B023
-        (result,) = substitute((result,), stand_in, at)
-        return self.build(lambda: result, call.span, ())
-
-    def _derivative(self, call: Call) -> Rule:
-        kind = called_name(call.function, self.bound)
-        assert kind is not None
-        if len(call.arguments) != 2 or any(argument.name for argument in call.arguments):
-            raise self.wrong(f"{kind} takes a value and a variable", call.span, f"{kind}(x**2, x)")
-        value = as_number((yield call.arguments[0].value))
-        target = call.arguments[1].value
-        variable = yield target
-        if variable.static:
-            raise self.wrong(
-                "a derivative needs a variable, and this is a number", target.span, "name a leaf, as in x = 3"
-            )
-        operands = ((call.arguments[0].span, value),)
-        derived = self.build(lambda: _derived(kind, value, variable), call.span, operands)
-        return derived
+    # Calls that are not functions of values alone
 
     def _tensor(self, call: Call) -> Rule:
         if not call.arguments or call.arguments[0].name not in (None, "data"):
@@ -668,38 +467,6 @@ class Lowering:
         )
 
 
-def _slope(value: Node, variable: Node) -> Node:
-    """The derivative of `value` in `variable`, element by element; raises `ShapeError`."""
-    if not variable.shape:
-        found = derive.pushforward((value,), (variable,), (as_node(1.0),))[0]
-        return zeros_like(value) if found is None else found
-    if math.prod(value.shape) == 1:
-        (found,) = derive.gradient(value, (variable,))
-        return zeros_like(variable) if found is None else found
-    _, connected = derive.dependents((value,), (variable,))
-    for node in topological((value,), lambda each: each is variable):
-        if id(node) in connected and not (node.primitive.elementwise or node is variable):
-            raise ShapeError(
-                "f'(x) of an array needs a function of each element on its own", hint="use jacobian(f(x), x)"
-            )
-    found = derive.pushforward((value,), (variable,), (expand(as_node(1.0), variable.shape),))[0]
-    return zeros_like(value) if found is None else found
-
-
-def _derived(kind: str, value: Node, variable: Node) -> Node:
-    """grad, jacobian or hessian of `value` in `variable`; zeros where nothing connects them."""
-    if kind == "grad":
-        (found,) = derive.gradient(value, (variable,))
-        return zeros_like(variable) if found is None else found
-    if kind == "hessian":
-        found = derive.hessian(value, variable)
-        shape = variable.shape + variable.shape
-    else:
-        found = derive.jacobian(value, variable)
-        shape = value.shape + variable.shape
-    return expand(as_node(0.0), shape) if found is None else found
-
-
 ATTRIBUTES = ("T", "grad", "data", "shape", "ndim", "requires_grad", "is_leaf", "values", "indices")
 """What may follow a value and a dot without brackets."""
 
@@ -710,9 +477,9 @@ FACTORY_KEYWORDS = ("requires_grad", "dtype", "device")
 """Keywords of PyTorch's factories that say nothing about the values."""
 
 _SPECIAL: dict[str, Callable[[Lowering, Call], Rule | Node]] = {
-    "grad": Lowering._derivative,
-    "jacobian": Lowering._derivative,
-    "hessian": Lowering._derivative,
+    "grad": derivative,
+    "jacobian": derivative,
+    "hessian": derivative,
     "tensor": Lowering._tensor,
     "Tensor": Lowering._tensor,
     "array": Lowering._tensor,

@@ -75,6 +75,8 @@ class Session:
         self.functions: dict[str, Define] = {}
         self.cells: MutableMapping[Input, Cell] = WeakKeyDictionary()
         self.grads: MutableMapping[Input, Grad] = WeakKeyDictionary()
+        self.unbound_hint = "give it a value first: {name} = …"
+        """What to tell someone who uses a name that is not bound."""
         self.recording = True
         """False inside `no_grad`: values computed there are constants."""
         self._journal: dict[tuple[int, Any], tuple[MutableMapping[Any, Any], Any, Any]] = {}
@@ -167,7 +169,7 @@ class Session:
 
     def unknown(self, name: str) -> str | None:
         """A hint for a name that nobody has bound."""
-        return f"give it a value first: {name} = …"
+        return self.unbound_hint.format(name=name)
 
     # Values
 

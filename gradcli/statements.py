@@ -14,6 +14,7 @@ import numpy as np
 from gradcli.calls import called_name, is_module_path
 from gradcli.diagnose import explain_gradient, explain_value, kinks
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
+from gradcli.functions import iteration
 from gradcli.graph import Input, Node
 from gradcli.lower import CONSTANTS, Lowering
 from gradcli.primitives import OPERATORS, TABLE, grad_fn_name
@@ -484,7 +485,7 @@ class Runner:
 
     def _for(self, statement: For) -> None:
         lowering = Lowering(self.program.source, self.session)
-        items = lowering.run(lowering.iteration(statement.iterable))
+        items = lowering.run(iteration(lowering, statement.iterable))
         self.depth += 1
         try:
             for item in items:
