@@ -1,6 +1,21 @@
 """What every test shares: hypothesis draws the same examples on every run, and is not timed."""
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("same every time", derandomize=True, deadline=None, database=None)
 settings.load_profile("same every time")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write what happens into golden files and documentation, for review with git diff",
+    )
+
+
+@pytest.fixture
+def update_golden(pytestconfig: pytest.Config) -> bool:
+    """Whether to write what happens, rather than to compare with it."""
+    return bool(pytestconfig.getoption("--update-golden"))

@@ -1,0 +1,251 @@
+"""Runs the transcripts of golden files, README and documentation, and puts what really happens in place.
+
+A transcript is text that a reader could have copied from a terminal:
+
+* `$ command`, then what a terminal shows (stdout and stderr as they come, and `[exit 2]` where the exit
+  status is not 0). Lines that begin with `> ` right below go on with the command.
+* `>>> statement`, then what it shows; `... ` goes on with the statement. One session lasts to the next
+  line of prose.
+* Prose: in a text file, lines that begin with `# `; in Markdown, whatever is outside the fenced blocks
+  `console` (commands), `gradcli` (statements) and `python` (Python's own `>>>`).
+
+`gradcli …` on its own runs in this process, and anything else in a shell, where `gradcli` is this
+package too. All commands of a file share one temporary folder, with a copy of `tests/files` in it.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from gradcli.cli import main
+from gradcli.errors import GradcliError, Notice
+from gradcli.parser import parse
+from gradcli.render import error_text, notice_text
+from gradcli.session import Session
+from gradcli.source import Source
+from gradcli.statements import run
+from gradcli.styles import Plain
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = ROOT / "tests" / "files"
+
+_FENCE = re.compile(r"^```(console|gradcli|python)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"$`\\]*\"")
+
+
+class Place:
+    """A temporary folder for the commands of one file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "here"
+        shutil.copytree(FILES, self.folder)
+        bin_folder = folder / "bin"
+        bin_folder.mkdir()
+        for name, words in {"gradcli": [sys.executable, "-m", "gradcli"], "python": [sys.executable]}.items():
+            script = bin_folder / name
+            script.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
+            script.chmod(0o755)
+        hidden = ("NO_COLOR", "COLUMNS", "OPENBLAS_NUM_THREADS")
+        self.environment = {
+            **{name: text for name, text in os.environ.items() if name not in hidden},
+            "PATH": f"{bin_folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONUTF8": "1",
+            "LC_ALL": "C.UTF-8",
+        }
+
+    def command(self, text: str) -> str:
+        """What a command shows on a terminal."""
+        words = plain_words(text)
+        shown, status = self.in_process(words) if words is not None else self.in_shell(text)
+        if shown and not shown.endswith("\n"):
+            shown += "\n"
+        return shown + (f"[exit {status}]\n" if status else "")
+
+    def in_process(self, arguments: list[str]) -> tuple[str, int]:
+        """Runs `gradcli` with these arguments here: what it writes, and its exit status."""
+        output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogateescape", write_through=True)
+        kept = sys.stdin
+        sys.stdin = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        try:
+            with (
+                contextlib.chdir(self.folder),
+                contextlib.redirect_stdout(output),
+                contextlib.redirect_stderr(output),
+            ):
+                status = main(arguments)
+        finally:
+            sys.stdin = kept
+        buffer: Any = output.buffer
+        return buffer.getvalue().decode("utf-8"), status
+
+    def in_shell(self, text: str, **about: Any) -> tuple[str, int]:
+        """Runs a command in a shell: what it writes, and its exit status (as the shell has it)."""
+        done = subprocess.run(
+            ["sh", "-c", text],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=120,
+            check=False,
+            **about,
+        )
+        return done.stdout.decode("utf-8"), done.returncode
+
+
+def plain_words(text: str) -> list[str] | None:
+    """The arguments of a lone `gradcli` command, or `None` where a shell has more to do than split words."""
+    if not re.match(r"gradcli(\s|$)", text) or re.search(r"[^\w\s=.,:/@%+-]", _QUOTED.sub("", text)):
+        return None
+    return shlex.split(text)[1:]
+
+
+def statements() -> Callable[[str], str]:
+    """A new session: a function that runs a statement in it and returns what it shows."""
+    session, style = Session(), Plain()
+
+    def execute(text: str) -> str:
+        lines: list[str] = []
+
+        def tell(notice: Notice) -> None:
+            lines.append(notice_text(notice))
+
+        def show(result: Any) -> None:
+            shown = style.text(result)
+            if shown is not None:
+                lines.append(shown)
+
+        try:
+            run(session, parse(Source(text)), show, tell)
+        except GradcliError as error:
+            lines.append(error_text(error))
+        return "".join(f"{line}\n" for line in lines)
+
+    return execute
+
+
+def python() -> Callable[[str], str]:
+    """A new Python prompt: a function that runs a statement and returns what it prints."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+
+    def execute(text: str) -> str:
+        output = io.StringIO()
+        tree = ast.parse(text)
+        mode = "single" if len(tree.body) == 1 else "exec"
+        with contextlib.redirect_stdout(output):
+            try:
+                exec(compile(text + "\n", "<example>", mode), names)
+            except Exception as error:
+                output.write("Traceback (most recent call last):\n  ...\n")
+                output.write("".join(traceback.format_exception_only(error)))
+        return output.getvalue()
+
+    return execute
+
+
+Execute = Callable[[str], str]
+
+
+class Prompts:
+    """What runs after each prompt, until prose comes between."""
+
+    def __init__(self, place: Place, statement: Callable[[], Execute]) -> None:
+        self.place = place
+        self.make_statement = statement
+        self.statement: Execute | None = None
+
+    def forget(self) -> None:
+        """Begins a new session with the next statement."""
+        self.statement = None
+
+    def run(self, prompt: str, text: str) -> str:
+        """What follows an input."""
+        if prompt == "$ ":
+            return self.place.command(text)
+        if self.statement is None:
+            self.statement = self.make_statement()
+        return self.statement(text)
+
+
+def _inputs(text: str) -> Iterator[tuple[str, str, str]]:
+    """Pieces of a transcript: a prompt, the input's lines as they stand, and the output's (or `""`, prose)."""
+    kind, lines, output = "", "", ""
+    for line in text.splitlines(keepends=True):
+        more = {"$ ": "> ", ">>> ": "... "}.get(kind)
+        prompt = next((each for each in ("$ ", ">>> ") if line.startswith(each)), None)
+        if more is not None and not output and (line.startswith(more) or line.strip() == more.strip()):
+            lines += line
+        elif prompt is not None or line.startswith("# "):
+            yield kind, lines, output
+            kind, lines, output = prompt or "", line, ""
+        else:
+            output += line
+    yield kind, lines, output
+
+
+def replay(text: str, prompts: Prompts) -> str:
+    """A transcript with what its inputs really show."""
+    parts: list[str] = []
+    for prompt, lines, output in _inputs(text):
+        parts.append(lines)
+        if not prompt:
+            parts.append(output)
+            if (lines + output).strip():
+                prompts.forget()
+            continue
+        parts.append(prompts.run(prompt, "\n".join(line[len(prompt) :] for line in lines.splitlines())))
+        if output.endswith("\n\n") or output == "\n":
+            parts.append("\n")
+    return "".join(parts)
+
+
+def replay_text(text: str, folder: Path) -> str:
+    """A golden text file with what its inputs really show."""
+    return replay(text, Prompts(Place(folder), statements))
+
+
+def replay_markdown(text: str, folder: Path) -> str:
+    """Markdown with what the inputs in its fenced blocks really show."""
+    place = Place(folder)
+
+    def block(match: re.Match[str]) -> str:
+        kind, body = match[1], match[2]
+        prompts = Prompts(place, python if kind == "python" else statements)
+        return f"```{kind}\n{replay(body, prompts)}```"
+
+    with contextlib.chdir(place.folder):
+        return _FENCE.sub(block, text)
+
+
+def check(path: Path, folder: Path, update: bool) -> None:
+    """Compares a file of transcripts with what happens, or (with `update`) writes that into it."""
+    text = path.read_text(encoding="utf-8")
+    happened = (replay_markdown if path.suffix == ".md" else replay_text)(text, folder)
+    if happened == text:
+        return
+    if update:
+        path.write_text(happened, encoding="utf-8")
+        return
+    import difflib
+
+    difference = difflib.unified_diff(
+        text.splitlines(), happened.splitlines(), f"{path.name}, as it is written", "what happens", lineterm=""
+    )
+    raise AssertionError(
+        "\n".join(difference) + "\n\nIf this is right, pytest --update-golden writes it; review with git diff."
+    )
