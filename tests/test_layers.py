@@ -24,6 +24,8 @@ ORDER = """
     mistakes
     parser
     excerpt suggest
+    render
+    torch_style
     graph
     primitives.kernels
     primitives.entry
@@ -38,15 +40,24 @@ ORDER = """
     derive
     plan
     formula
+    calls indexing
+    functions
+    derivatives
     lower
+    diagnose
     session
-    render
-    torch_style
     statements
+    styles
+    compiled
+    api
+    values
+    reports
     streams.*
     streams
-    api
+    pipeline
+    arguments
     __init__
+    help commands config
     repl
     cli
     __main__
@@ -61,8 +72,7 @@ DOORS = {
     "orjson": ["streams", "streams.*"],
     "pyarrow": ["streams", "streams.*"],
     "scipy": [],
-    "gradcli.render": ["torch_style", "statements", "streams", "streams.*", "api", "repl", "cli", "__main__"],
-    "gradcli.torch_style": ["statements", "streams", "streams.*", "api", "repl", "cli", "__main__"],
+    "gradcli.torch_style": ["styles"],
 }
 
 
