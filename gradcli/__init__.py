@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradcli.api import Evaluation, compile, evaluate  # noqa: A004 (as re.compile)
+    from gradcli.api import compile, evaluate  # noqa: A004 (as re.compile)
     from gradcli.compiled import Compiled
     from gradcli.errors import GradcliError
+    from gradcli.evaluation import Evaluation
 
 __version__ = "0.1.0"
 
@@ -19,7 +20,7 @@ __all__ = ["Compiled", "Evaluation", "GradcliError", "__version__", "compile", "
 
 _HOMES = {
     "Compiled": "gradcli.compiled",
-    "Evaluation": "gradcli.api",
+    "Evaluation": "gradcli.evaluation",
     "GradcliError": "gradcli.errors",
     "compile": "gradcli.api",
     "evaluate": "gradcli.api",

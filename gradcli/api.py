@@ -12,65 +12,17 @@ from gradcli import derive
 from gradcli.compiled import Compiled
 from gradcli.diagnose import explain_gradient, kinks
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
+from gradcli.evaluation import Evaluation, plain_data
 from gradcli.graph import Constant, Input, Node, Shape, as_node, expand
 from gradcli.parser import parse
 from gradcli.plan import Plan
 from gradcli.primitives.entry import as_number
-from gradcli.render import error_text, json_value
+from gradcli.render import error_text
 from gradcli.session import Session, Sweep, Value
 from gradcli.source import Mark, Source
 from gradcli.statements import Runner
 from gradcli.suggest import did_you_mean
 from gradcli.syntax import Assign, ExpressionStatement, Name
-
-
-class Evaluation:
-    """The value of an expression, and its gradient in every variable.
-
-    `value` is a float for a single number, a bool for a truth value, a NumPy array otherwise.
-    `gradients` has, by name, floats and arrays of shape `value.shape + variable.shape`; `None` for a
-    variable that the value is not connected to. `notices` are the warnings and notes.
-    """
-
-    __slots__ = ("expression", "gradients", "name", "notices", "value", "variables")
-
-    def __init__(
-        self,
-        expression: str,
-        variables: dict[str, Any],
-        value: Any,
-        gradients: dict[str, Any],
-        *,
-        name: str | None = None,
-        notices: Sequence[Notice] = (),
-    ) -> None:
-        self.expression = expression
-        self.variables = variables
-        self.value = value
-        self.gradients = gradients
-        self.name = name
-        self.notices = tuple(notices)
-
-    def __iter__(self) -> Iterator[Any]:
-        """Unpacks as `value, gradients`."""
-        return iter((self.value, self.gradients))
-
-    def __repr__(self) -> str:
-        return f"Evaluation(value={self.value!r}, gradients={self.gradients!r})"
-
-    def to_dict(self) -> dict[str, Any]:
-        """The same as `--format json` prints.
-
-        Keys: `expression`, `variables` (by name), `value`, `gradients` (by name, null where the value
-        is not connected), `warnings`. Arrays are nested lists; nan, inf and -inf are those strings.
-        """
-        return {
-            "expression": self.expression,
-            "variables": {name: json_value(data) for name, data in self.variables.items()},
-            "value": json_value(self.value),
-            "gradients": {name: json_value(data) for name, data in self.gradients.items()},
-            "warnings": [notice.message for notice in self.notices if notice.kind == "warning"],
-        }
 
 
 def evaluate(
@@ -145,9 +97,9 @@ def evaluate_source(
         runner.note(notice)
     return Evaluation(
         source.text,
-        {each: _plain(session.data(each)) for each in variables if each in session.values},
-        _plain(value.data),
-        {each: None if data is None else _plain(data) for each, data in zip(wanted, found, strict=True)},
+        {each: plain_data(session.data(each)) for each in variables if each in session.values},
+        plain_data(value.data),
+        {each: None if data is None else plain_data(data) for each, data in zip(wanted, found, strict=True)},
         name=name,
         notices=notices,
     )
@@ -180,10 +132,6 @@ def _leaf(leaves: Mapping[str, Input], name: str) -> Input:
         )
         raise InputError(f"{name} is not a variable here, so there is no gradient in it", hint=hint)
     return leaves[name]
-
-
-def _plain(data: Any) -> Any:
-    return data if np.shape(data) else data.item()
 
 
 def _gradients(session: Session, node: Node, leaves: Sequence[Input]) -> list[Any]:

@@ -10,6 +10,7 @@ import numpy as np
 from gradcli import derive
 from gradcli.calls import MODULES
 from gradcli.errors import EvaluationError, InputError
+from gradcli.evaluation import Evaluation, plain_data
 from gradcli.functions import invoke
 from gradcli.graph import Input, Node, Shape, as_node, expand
 from gradcli.lower import CONSTANTS, TRUTHS, Lowering
@@ -94,15 +95,13 @@ class Compiled:
     def __repr__(self) -> str:
         return f"Compiled({self.expression!r}, wrt={self.wrt!r})"
 
-    def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
+    def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Evaluation:
         """Values and gradients, as an `Evaluation`, for numbers or rows.
 
         A value that has one axis more than the variable's shape holds rows (all such have equally
         many); then so do the results. Raises `EvaluationError` for shapes that do not fit and
         `InputError` for names that are missing or too many.
         """
-        from gradcli.api import Evaluation
-
         given = {**(values or {}), **named}
         data = self._data(given)
         rows = self._rows(data)
@@ -115,10 +114,10 @@ class Compiled:
         results = iter(plan.run(feed) if rows is None else plan.run_rows(feed, rows))
         value = next(results)
         gradients = {
-            name: None if node is None else _plain(next(results))
+            name: None if node is None else plain_data(next(results))
             for name, node in zip(self.wrt, self._gradients, strict=True)
         }
-        return Evaluation(self.expression, given, _plain(value), gradients)
+        return Evaluation(self.expression, given, plain_data(value), gradients)
 
     def _data(self, given: Mapping[str, Any]) -> dict[str, Any]:
         for name in given:
@@ -149,10 +148,6 @@ class Compiled:
                 raise EvaluationError(f"{name} has {len(each)} rows, and the others have {rows}")
             rows = len(each)
         return rows
-
-
-def _plain(data: Any) -> Any:
-    return data if np.shape(data) else data.item()
 
 
 def gradients_of(node: Node, targets: Iterable[Node]) -> list[Node | None]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.render import json_text, number, plain
 
 if TYPE_CHECKING:
-    from gradcli.api import Evaluation
+    from gradcli.evaluation import Evaluation
 
 
 def text_report(answer: Evaluation, digits: int | None) -> str:

@@ -48,6 +48,7 @@ ORDER = """
     session
     statements
     styles
+    evaluation
     compiled
     api
     values

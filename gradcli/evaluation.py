@@ -1,0 +1,65 @@
+"""The answer to one expression: its value and gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.errors import Notice
+from gradcli.render import json_value
+
+
+class Evaluation:
+    """The value of an expression, and its gradient in every variable.
+
+    `value` is a float for a single number, a bool for a truth value, a NumPy array otherwise.
+    `gradients` has, by name, floats and arrays of shape `value.shape + variable.shape`; `None` for a
+    variable that the value is not connected to. `notices` are the warnings and notes.
+    """
+
+    __slots__ = ("expression", "gradients", "name", "notices", "value", "variables")
+
+    def __init__(
+        self,
+        expression: str,
+        variables: dict[str, Any],
+        value: Any,
+        gradients: dict[str, Any],
+        *,
+        name: str | None = None,
+        notices: Sequence[Notice] = (),
+    ) -> None:
+        self.expression = expression
+        self.variables = variables
+        self.value = value
+        self.gradients = gradients
+        self.name = name
+        self.notices = tuple(notices)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Unpacks as `value, gradients`."""
+        return iter((self.value, self.gradients))
+
+    def __repr__(self) -> str:
+        return f"Evaluation(value={self.value!r}, gradients={self.gradients!r})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as `--format json` prints.
+
+        Keys: `expression`, `variables` (by name), `value`, `gradients` (by name, null where the value
+        is not connected), `warnings`. Arrays are nested lists; nan, inf and -inf are those strings.
+        """
+        return {
+            "expression": self.expression,
+            "variables": {name: json_value(data) for name, data in self.variables.items()},
+            "value": json_value(self.value),
+            "gradients": {name: json_value(data) for name, data in self.gradients.items()},
+            "warnings": [notice.message for notice in self.notices if notice.kind == "warning"],
+        }
+
+
+def plain_data(data: Any) -> Any:
+    """A NumPy number as Python's own, an array as it is."""
+    return data if np.shape(data) else data.item()
