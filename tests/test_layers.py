@@ -123,7 +123,7 @@ def test_imports_run_one_way(name: str) -> None:
     here = layer(name)
     own = [each.removeprefix("gradcli.") for each in imported(MODULES[name]) if each.startswith("gradcli.")]
     backwards = sorted(each for each in own if layer(each) >= here and each != name)
-    assert not backwards, f"{name} stands below {', '.join(backwards)}, and so it cannot import it"
+    assert not backwards, f"{name} stands above {', '.join(backwards)} in ORDER, and so it cannot import it"
 
 
 @pytest.mark.parametrize("package", DOORS)
