@@ -15,12 +15,14 @@ from gradcli.graph import (
     Input,
     Node,
     ShapeError,
+    alias,
     broadcast_shape,
     constant,
     expand,
     number_in,
     static_number,
     static_value,
+    substitute,
     topological,
     unexpand,
 )
@@ -165,6 +167,19 @@ def test_static_values() -> None:
     assert number_in(expand(constant(3.0), (2, 2))) == 3
     assert number_in(constant(True)) is None
     assert number_in(constant([3.0])) is None
+
+
+def test_an_alias_is_a_variable_of_its_own_until_it_is_taken_out() -> None:
+    x = number()
+    stand_in = alias(x)
+    assert stand_in is not alias(x)
+    node = sin(stand_in) * x
+    assert substitute((node, x), stand_in, x) == [sin(x) * x, x]
+    for array in (np.array([-0.0, NAN]), np.array([True, False])):
+        v = Input("v", (2,), boolean=array.dtype == bool)
+        (same,) = Plan((alias(v),)).run({v: array})
+        assert same.dtype == array.dtype
+        assert same.tobytes() == array.tobytes()
 
 
 # -- shapes ------------------------------------------------------------------------------------------
