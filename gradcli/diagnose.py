@@ -64,7 +64,7 @@ def _told(node: Node, values: Mapping[Node, Any]) -> str:
     """An operation on the numbers that it was given, as text."""
     name = getattr(node.primitive, "name", "this")
     if any(each.shape for each in node.inputs):
-        return f"{name} of some element"
+        return f"{name} of these elements"
     arguments = [number(float(values[each])) for each in node.inputs]
     symbol = getattr(node.primitive, "symbol", "")
     if symbol and len(arguments) == 2:

@@ -27,12 +27,13 @@ def subscript(lowering: Lowering, expression: Subscript) -> Generator[Any, Any, 
     value: Node = yield expression.value
     if len(expression.items) > len(value.shape):
         raise EvaluationError(
-            f"{len(expression.items)} indices into {shape_text(value.shape)}",
+            f"{len(expression.items)} indices for {len(value.shape)} dimensions"
+            if value.shape
+            else "a single number cannot be indexed",
             (
                 lowering.mark(Span(expression.items[0].span.start, expression.items[-1].span.end)),
                 lowering.mark(expression.value.span, shape_text(value.shape)),
             ),
-            "a single number cannot be indexed" if not value.shape else None,
         )
     index: list[Any] = []
     waiting: list[tuple[int, Node, Span]] = []

@@ -58,7 +58,6 @@ CONSTANTS: dict[str, float] = {
     "tau": math.tau,
     "τ": math.tau,
     "inf": math.inf,
-    "∞": math.inf,
     "nan": math.nan,
 }
 """Names that mean a number where the user has not bound them."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from gradcli.graph import Array, Constant, Kernel, Node, Shape, expand_primitive, topological
 
-CHUNK = 12_288
+CHUNK = 8_192
 """Elements of one buffer in a run over rows: a handful of such buffers stay in the second-level cache."""
 
 _UFUNC = np.ufunc

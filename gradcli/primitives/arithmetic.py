@@ -21,7 +21,11 @@ family = "arithmetic"
 def _add_simplified(x: Node, y: Node) -> Node | None:
     if number_in(x) == 0:
         return y
-    return x if number_in(y) == 0 else None
+    if number_in(y) == 0:
+        return x
+    if y.primitive is negative:
+        return subtract(x, y.inputs[0])
+    return subtract(y, x.inputs[0]) if x.primitive is negative else None
 
 
 def _subtract_simplified(x: Node, y: Node) -> Node | None:
@@ -105,16 +109,11 @@ divide: Elementwise = Elementwise(
     aliases=("div", "true_divide"),
     symbol="/",
     simplify=lambda x, y: x if number_in(y) == 1 else None,
-    specialise=lambda node: _reciprocal_kernel if number_in(node.inputs[0]) == 1 else None,
     domain=((-INF, INF), (0, INF)),
     edges=(Edge((1, 0), INF, (INF, -INF), "the limit from the right"),),
     grad_fn=lambda node: "DivBackward0" if static_number(node.inputs[0]) is None else "MulBackward0",
     family=family,
 )
-
-
-def _reciprocal_kernel(one: Any, y: Any, out: Any = None) -> Any:
-    return np.reciprocal(y, out=out) if out is not None else np.divide(one, y)
 
 
 negative: Elementwise = Elementwise(
@@ -147,7 +146,9 @@ square: Elementwise = Elementwise(
 
 reciprocal: Elementwise = Elementwise(
     "reciprocal",
-    np.reciprocal,
+    lambda x, out=None: (
+        np.divide(1.0, x, out=out) if out is not None else np.divide(1.0, x)
+    ),  # reciprocal is slower
     (lambda x: -square(1 / x),),
     "x",
     "1 divided by x.",
