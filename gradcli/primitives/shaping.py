@@ -73,11 +73,11 @@ reshape_primitive: Structural = Structural(
     linear=True,
     keeps_kind=True,
     keeps_zeros=True,
-    builder=lambda x, shape: reshape(x, _with_free_size(x, shape)),
+    builder=lambda x, shape: _reshaped(x, _with_free_size(x, shape), "ViewBackward0"),
     doc="The elements of x in another shape; one size may be -1, and follows from the others.",
     example=("reshape([1, 2, 3, 4], 2, 2)", "[[1, 2],\n [3, 4]]"),
     aliases=("view",),
-    grad_fn="ViewBackward0",
+    grad_fn=lambda node: node.params[1] if len(node.params) > 1 else "ViewBackward0",
     family=family,
 )
 
@@ -89,6 +89,11 @@ def reshape(x: Node, shape: Shape) -> Node:
     if x.primitive is reshape_primitive and x.inputs[0].shape == shape:
         return x.inputs[0]
     return intern(reshape_primitive, (x,), (shape,))
+
+
+def _reshaped(x: Node, shape: Shape, overload: str) -> Node:
+    """The reshape that a user asked for, as it stands, with PyTorch's name of it."""
+    return intern(reshape_primitive, (x,), (shape, overload))
 
 
 def _with_free_size(x: Node, shape: Shape) -> Shape:
@@ -172,7 +177,7 @@ Composite(
 
 
 def _flatten(x: Node) -> Node:
-    return reshape(x, (math.prod(x.shape),))
+    return _reshaped(x, (math.prod(x.shape),), "ViewBackward0")
 
 
 def _unsqueeze(x: Node, dim: int) -> Node:
@@ -180,14 +185,15 @@ def _unsqueeze(x: Node, dim: int) -> Node:
     if not -rank <= dim < rank:
         raise ShapeError(f"a new dimension of shape {list(x.shape)} cannot be at {dim}")
     place = dim % rank
-    return reshape(x, (*x.shape[:place], 1, *x.shape[place:]))
+    return _reshaped(x, (*x.shape[:place], 1, *x.shape[place:]), "UnsqueezeBackward0")
 
 
 def _squeeze(x: Node, dim: Shape | None) -> Node:
     if dim is None:
-        return reshape(x, tuple(size for size in x.shape if size != 1))
+        return _reshaped(x, tuple(size for size in x.shape if size != 1), "SqueezeBackward0")
     axes = {axis_of(x, each) + len(x.shape) for each in dim}
-    return reshape(x, tuple(size for axis, size in enumerate(x.shape) if axis not in axes or size != 1))
+    shape = tuple(size for axis, size in enumerate(x.shape) if axis not in axes or size != 1)
+    return _reshaped(x, shape, "SqueezeBackward1")
 
 
 Composite(
