@@ -16,7 +16,7 @@ import numpy as np
 
 from gradcli.derive import StaleError, gradient, pullback
 from gradcli.errors import EvaluationError, InputError
-from gradcli.graph import Constant, Input, Node, topological
+from gradcli.graph import Constant, Input, Node, Shape, topological
 from gradcli.plan import Form, Plan, Prepared, fitted, form_of, plan_for, prepared
 from gradcli.suggest import did_you_mean
 from gradcli.syntax import Define
@@ -282,7 +282,7 @@ class Session:
         data = _as_data(data)
         if data.shape != leaf.shape:
             raise EvaluationError(
-                f"an update in place keeps the shape {list(leaf.shape)}, and this has {list(data.shape)}",
+                f"{leaf.name} is {_kind(leaf.shape)}, and cannot become {_kind(data.shape)} in place",
                 hint=f"bind the name anew: {leaf.name} = …",
             )
         self._set(self.cells, leaf, Cell(data.astype(np.float64)[()], self.cells[leaf].version + 1))
@@ -300,7 +300,7 @@ class Session:
         data = _as_data(data)
         if data.shape != leaf.shape:
             raise EvaluationError(
-                f"the grad of {leaf.name} has its shape {list(leaf.shape)}, and this has {list(data.shape)}"
+                f"{leaf.name} is {_kind(leaf.shape)}, so its grad cannot be {_kind(data.shape)}"
             )
         found = self.grads.get(leaf)
         if found is None:
@@ -361,6 +361,10 @@ def _gradient_plan(node: Node, leaves: Sequence[Input], form: Form, seeded: bool
     reached = [(leaf, each) for leaf, each in zip(leaves, found, strict=True) if each is not None]
     plan = Plan([each for _, each in reached])
     return fitted(plan, form, (seed,), [leaf for leaf, _ in reached])
+
+
+def _kind(shape: Shape) -> str:
+    return f"an array of shape {list(shape)}" if shape else "a single number"
 
 
 def _as_data(data: Any) -> Any:

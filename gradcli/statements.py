@@ -15,7 +15,7 @@ from gradcli.calls import called_name, is_module_path
 from gradcli.diagnose import explain_gradient, explain_value, kinks
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.functions import iteration
-from gradcli.graph import Input, Node
+from gradcli.graph import Input, Node, shape_text
 from gradcli.lower import CONSTANTS, Lowering
 from gradcli.primitives import OPERATORS, TABLE, grad_fn_name
 from gradcli.primitives.entry import as_number
@@ -309,10 +309,10 @@ class Runner:
         data = self.value(seed).data
         if np.shape(data) != node.shape:
             raise EvaluationError(
-                f"the seed has shape {list(np.shape(data))}, and the value {list(node.shape)}",
+                "the seed must have the shape of the value",
                 (
-                    self.mark(seed.span, str(list(np.shape(data)))),
-                    self.mark(target.span, str(list(node.shape))),
+                    self.mark(seed.span, shape_text(np.shape(data))),
+                    self.mark(target.span, shape_text(node.shape)),
                 ),
             )
         return np.asarray(data, dtype=np.float64)[()]
@@ -468,8 +468,22 @@ class Runner:
         if bound is not None and isinstance(bound.node, Input) and bound.node.role == "leaf":
             leaf = bound.node
             self.placed(statement.span, lambda: self.session.update(leaf, value.data))
+            if self.session.recording and self._operand(statement).tracked:
+                name, operator = target.name, statement.operator
+                self.note(
+                    Notice(
+                        "warning",
+                        f"{name} is a leaf, so {operator}= changed its value outside the graph",
+                        (self.mark(statement.span),),
+                        f"{name} = {name} {operator} … keeps the graph; const {name} = 0 starts a plain sum",
+                    )
+                )
         else:
             self.bind(target.name, value)
+
+    def _operand(self, statement: Update) -> Node:
+        """The node of what an update adds, subtracts and so on."""
+        return self.lower(statement.value)
 
     def _operated(self, statement: Update) -> Node:
         """The node of `target operator value`."""
