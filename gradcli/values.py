@@ -22,6 +22,7 @@ def read_values(given: list[tuple[str, str]], notices: list[Notice]) -> dict[str
     Raises `InputError` and `EvaluationError` that point into the value's own text.
     """
     session = Session()
+    session.unbound_hint = "a value is a number, as 2*pi, or uses values given before it"
     values: dict[str, Any] = {}
     for name, text in given:
         if text.startswith("@"):

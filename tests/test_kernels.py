@@ -280,17 +280,6 @@ def test_strong_product() -> None:
 # -- reductions --------------------------------------------------------------------------------------
 
 
-def test_exclusive_product() -> None:
-    x = np.array([[0.0, 2.0, 3.0], [0.0, 0.0, 3.0], [1.0, 2.0, 3.0]])
-    rows = [[6.0, 0.0, 0.0], [0.0, 0.0, 0.0], [6.0, 3.0, 2.0]]
-    assert same(kernels.exclusive_product(x, -1), rows)
-    assert same(kernels.exclusive_product(x.T, -2), np.transpose(rows))
-    assert same(kernels.exclusive_product(x, -1, out=x), rows)
-    assert same(x, rows)
-    assert same(kernels.exclusive_product(np.array([5.0]), -1), [1.0])
-    assert np.shape(kernels.exclusive_product(np.ones((2, 0)), -1)) == (2, 0)
-
-
 @pytest.mark.parametrize(
     ("x", "expected"),
     [

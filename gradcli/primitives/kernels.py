@@ -559,33 +559,13 @@ def strong_product(a: Values, b: Values, out: Array | None = None, *, mutual: bo
     total = y.sum()
     if total != total:
         np.copyto(y, 0.0, where=is_zero() if zero is None else zero)
+    y += 0.0  # what contributes nothing has no sign
     return y
 
 
 def mutual_product(a: Values, b: Values, out: Array | None = None) -> Values:
     """a·b, but 0 wherever a or b is 0, even against inf or nan."""
     return strong_product(a, b, out, mutual=True)
-
-
-def exclusive_product(x: Values, axis: int, out: Array | None = None) -> Values:
-    """For each element the product of all the others along an axis: the gradient of `prod`.
-
-    What stands before it times what stands after it, so zeros are no problem: nothing is divided.
-    """
-    x = np.asarray(x)
-    line = np.moveaxis(x, axis, -1)
-    before, after = np.ones_like(line), np.ones_like(line)
-    np.multiply.accumulate(line[..., :-1], axis=-1, out=before[..., 1:])
-    np.multiply.accumulate(line[..., :0:-1], axis=-1, out=after[..., -2::-1])
-    before *= after
-    y = np.moveaxis(before, -1, axis)
-    if out is None:
-        return y
-    np.copyto(out, y)
-    return out
-
-
-# -- reductions -------------------------------------------------------------------------------------
 
 
 def _finish(y: Values, axes: Axes, keepdim: bool, out: Array | None) -> Values:
