@@ -9,12 +9,16 @@ from gradcli.statements import GradsChanged, Nothing, Printed, Result, Shown
 
 
 class Plain:
-    """Shortest numbers that read back; `digits` shortens them further."""
+    """Shortest numbers that read back; `digits` shortens them further.
+
+    Arrays of more than `limit` elements are summarised.
+    """
 
     name = "plain"
 
-    def __init__(self, digits: int | None = None) -> None:
+    def __init__(self, digits: int | None = None, limit: int | None = None) -> None:
         self.digits = digits
+        self.limit = limit
 
     def text(self, result: Result) -> str | None:
         """A result as text for stdout, or `None` where there is nothing to print."""
@@ -22,13 +26,13 @@ class Plain:
             return " ".join(part if isinstance(part, str) else self.text(part) or "" for part in result.parts)
         if isinstance(result, GradsChanged):
             return "\n".join(self._change(change) for change in result.changes) or None
-        return "none" if isinstance(result, Nothing) else plain(result.data, self.digits)
+        return "none" if isinstance(result, Nothing) else plain(result.data, self.digits, limit=self.limit)
 
     def _change(self, change: Any) -> str:
-        grad = plain(change.grad, self.digits, multiline=False)
+        grad = plain(change.grad, self.digits, multiline=False, limit=self.limit)
         if change.passes == 1:
             return f"{change.name}.grad = {grad}"
-        added = plain(change.added, self.digits, multiline=False)
+        added = plain(change.added, self.digits, multiline=False, limit=self.limit)
         return f"{change.name}.grad = {grad}  # {added} added, {change.passes} passes"
 
 
