@@ -18,7 +18,7 @@ from gradcli.parser import parse
 from gradcli.plan import Plan
 from gradcli.primitives.entry import as_number
 from gradcli.render import error_text
-from gradcli.session import Session, Sweep, Value
+from gradcli.session import Session, Sweep
 from gradcli.source import Mark, Source
 from gradcli.statements import Runner
 from gradcli.suggest import did_you_mean
@@ -90,26 +90,21 @@ def evaluate_source(
     runner.tell_disputed()
     for statement in program.statements[:-1]:
         runner.step(statement)
-    value, name = _final_value(runner, last)
-    node = as_number(value.node) if not value.node.boolean else value.node
-    found = _gradients(session, node, list(wanted.values()))
+    node = runner.lower(last.value)
+    node = node if node.boolean else as_number(node)
+    value, found = runner.placed(last.value.span, lambda: _answer(session, node, list(wanted.values())))
+    if not np.all(np.isfinite(value)):
+        runner.explain(node)
     for notice in _gradient_notices(session, node, wanted, found):
         runner.note(notice)
     return Evaluation(
         source.text,
-        {each: plain_data(session.data(each)) for each in variables if each in session.values},
-        plain_data(value.data),
-        {each: None if data is None else plain_data(data) for each, data in zip(wanted, found, strict=True)},
-        name=name,
+        {name: plain_data(session.cells[leaf].data) for name, leaf in leaves.items()},
+        plain_data(value),
+        {name: None if data is None else plain_data(data) for name, data in zip(wanted, found, strict=True)},
+        name=last.target.name if isinstance(last, Assign) and isinstance(last.target, Name) else None,
         notices=notices,
     )
-
-
-def _final_value(runner: Runner, last: ExpressionStatement | Assign) -> tuple[Value, str | None]:
-    value = runner.value(last.value)
-    if isinstance(last, Assign) and isinstance(last.target, Name):
-        return value, last.target.name
-    return value, None
 
 
 def _is_action(runner: Runner, statement: Any) -> bool:
@@ -134,21 +129,23 @@ def _leaf(leaves: Mapping[str, Input], name: str) -> Input:
     return leaves[name]
 
 
-def _gradients(session: Session, node: Node, leaves: Sequence[Input]) -> list[Any]:
-    """The gradient or Jacobian of `node` in each leaf, `None` where nothing connects them."""
+def _answer(session: Session, node: Node, leaves: Sequence[Input]) -> tuple[Any, list[Any]]:
+    """The value of `node`, and its gradient or Jacobian in each leaf (`None` where nothing connects them)."""
     if node.boolean or not leaves:
-        return [None for _ in leaves]
+        return session.evaluate((node,))[0], [None for _ in leaves]
     outputs, inputs = math.prod(node.shape), sum(math.prod(leaf.shape) for leaf in leaves)
     if outputs == 1:
         found = derive.pullback(node, expand(as_node(1.0), node.shape), leaves)
-        data = iter(session.evaluate([each for each in found if each is not None]))
-        return [
-            None if each is None else np.reshape(next(data), node.shape + leaf.shape)[()]
+        value, *data = session.evaluate([node, *(each for each in found if each is not None)])
+        rest = iter(data)
+        return value, [
+            None if each is None else np.reshape(next(rest), node.shape + leaf.shape)[()]
             for each, leaf in zip(found, leaves, strict=True)
         ]
+    (value,) = session.evaluate((node,))
     if inputs < outputs:
-        return [_jacobian_forwards(session, node, leaf) for leaf in leaves]
-    return _jacobians_backwards(session, node, leaves)
+        return value, [_jacobian_forwards(session, node, leaf) for leaf in leaves]
+    return value, _jacobians_backwards(session, node, leaves)
 
 
 def _jacobians_backwards(session: Session, node: Node, leaves: Sequence[Input]) -> list[Any]:

@@ -144,11 +144,12 @@ class Runner:
         node = self.lower(expression)
         value: Value = self.placed(expression.span, lambda: self.session.value_of(node))
         if not self.depth and not np.all(np.isfinite(value.data)):
-            self._explain(value)
+            self.explain(value.node)
         return value
 
-    def _explain(self, value: Value) -> None:
-        notice = explain_value(value.node, self.session)
+    def explain(self, node: Node) -> None:
+        """Says where the nan or infinity in the value of a node came from."""
+        notice = explain_value(node, self.session)
         if notice is not None:
             self.note(notice)
 
