@@ -1,0 +1,160 @@
+"""What `help` prints, read from the table of primitives and from that of the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from gradcli.errors import InputError
+from gradcli.primitives import ENTRIES, OPERATORS, TABLE, Elementwise, Entry
+from gradcli.render import number
+from gradcli.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from gradcli.commands import Command
+
+START = (
+    ("x = 3", "a leaf: it collects a grad"),
+    ("y = x**2 * sin(x)", "a value that remembers how it was computed"),
+    ("backward y", "adds dy/dx into x.grad; again, and it adds again"),
+    ("grad(x**3, x)", "an exact derivative, as an expression"),
+    ("zero", "clears every grad"),
+)
+"""The five lines that `help` shows; they run."""
+
+
+def help_text(topic: str, commands: Mapping[str, Command]) -> str:
+    """The help on a topic: a command, a function or operator, or nothing; raises `InputError`."""
+    words = topic.split()
+    if not words:
+        return start_text()
+    word = words[0].removesuffix("()")
+    if word == "commands":
+        return commands_text(commands)
+    if word == "functions":
+        return functions_text()
+    found = []
+    if word in commands:
+        found.append(command_text(commands[word]))
+    if word in TABLE:
+        found.append(entry_text(TABLE[word], word))
+    found.extend(
+        entry_text(entry, word)
+        for (symbol, _), entry in OPERATORS.items()
+        if symbol == _SIGNS.get(word, word)
+    )
+    if not found:
+        near = did_you_mean(word, [*commands, *TABLE, "commands", "functions"])
+        raise InputError(
+            f"there is no help on {word}",
+            hint=f"did you mean help {near}?" if near else "help functions and help commands list them",
+        )
+    return "\n\n".join(dict.fromkeys(found))
+
+
+_SIGNS = {"^": "**", "×": "*", "·": "*", "÷": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!="}
+
+
+def start_text() -> str:
+    """Five lines that run, and where there is more."""
+    width = max(len(line) for line, _ in START)
+    lines = [f"{line:<{width}}  # {about}" for line, about in START]
+    return "\n".join([*lines, "# more: help commands, help functions, help sin"])
+
+
+def commands_text(commands: Mapping[str, Command]) -> str:
+    """Every command with what it does."""
+    width = max(len(command.usage) for command in commands.values())
+    return "\n".join(f"{command.usage:<{width}}  {command.doc}" for command in commands.values())
+
+
+def command_text(command: Command) -> str:
+    """One command with its example."""
+    return f"{command.usage}\n{_indented([command.doc, '', *command.example.split(chr(10))])}"
+
+
+def families() -> dict[str, list[Entry]]:
+    """Every entry, by the family that it is in."""
+    found: dict[str, list[Entry]] = {}
+    for entry in ENTRIES:
+        found.setdefault(entry.family, []).append(entry)
+    return found
+
+
+def functions_text() -> str:
+    """The name of every function, by family."""
+    lines = []
+    for family, entries in families().items():
+        names = [f"{entry.symbol} ({entry.name})" if entry.symbol else entry.name for entry in entries]
+        lines += [family, *_wrapped(names, 76)]
+    return "\n".join(lines)
+
+
+def _wrapped(names: Iterable[str], width: int) -> list[str]:
+    lines = [" "]
+    for name in names:
+        if len(lines[-1]) + 1 + len(name) > width:
+            lines.append(" ")
+        lines[-1] += f" {name}"
+    return lines
+
+
+def entry_text(entry: Entry, asked: str = "") -> str:
+    """What the table says about a function: doc, domain, derivative, conventions, example."""
+    names = [entry.name, *entry.aliases]
+    heading = _heading(entry)
+    others = [name for name in names if name != entry.name]
+    lines = [entry.doc]
+    if others:
+        lines.append(f"also called {', '.join(others)}")
+    domain = domain_text(entry)
+    if domain:
+        lines.append(f"domain      {domain}")
+    lines += conventions(entry)
+    expression, printed = entry.example
+    lines += ["", f">>> {expression}", *printed.split("\n")]
+    return f"{heading}\n{_indented(lines)}"
+
+
+def _heading(entry: Entry) -> str:
+    names = [parameter.name for parameter in entry.parameters]
+    if entry.symbol and len(names) == 2:
+        return f"{names[0]} {entry.symbol} {names[1]}, or {entry.name}({entry.signature})"
+    if entry.symbol and entry.symbol != entry.name:
+        space = " " if entry.symbol.isalpha() else ""
+        return f"{entry.symbol}{space}{names[0]}, or {entry.name}({entry.signature})"
+    return f"{entry.name}({entry.signature})"
+
+
+def domain_text(entry: Entry) -> str:
+    """Where the function is real and smooth, as the table states it; empty where that is everywhere."""
+    parts = []
+    for parameter, (low, high) in zip(entry.parameters, entry.domain, strict=False):
+        if low == float("-inf") and high == float("inf"):
+            continue
+        if high == float("inf"):
+            parts.append(f"{parameter.name} >= {number(low)}")
+        elif low == float("-inf"):
+            parts.append(f"{parameter.name} <= {number(high)}")
+        else:
+            parts.append(f"{number(low)} <= {parameter.name} <= {number(high)}")
+    return ", ".join(parts)
+
+
+def conventions(entry: Entry) -> list[str]:
+    """What holds where analysis leaves a choice."""
+    lines = []
+    if isinstance(entry, Elementwise) and entry.kink is not None:
+        lines.append(f"convention  {entry.kink.told}")
+    for edge in entry.edges:
+        at = ", ".join(
+            f"{parameter.name} = {number(value)}"
+            for parameter, value in zip(entry.parameters, edge.at, strict=False)
+        )
+        partials = ", ".join(number(each) for each in edge.partials)
+        lines.append(f"at {at}: {number(edge.value)}, derivative {partials} ({edge.why})")
+    return lines
+
+
+def _indented(lines: Iterable[str]) -> str:
+    return "\n".join(f"  {line}".rstrip() for line in lines)

@@ -1,0 +1,95 @@
+"""The lines that were typed, in memory and in the user's file.
+
+The file has the format of prompt_toolkit's and of IPython's kin: an entry is its lines, each behind a
+`+`, after a line with a `#` and the time. An entry is appended by one write, so sessions at the same
+time do not mix theirs. Nothing that happens to the file is more than a warning.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from gradcli.errors import Notice
+
+MOST_READ = 1_000_000
+"""How many bytes at the end of the file are read; what is older stays in the file."""
+
+
+class History:
+    """Entries, oldest first. With a `path`, those of earlier sessions too, and new ones are kept."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self.warnings: list[Notice] = []
+        """What went wrong with the file and has not been told yet."""
+        self._entries: list[str] | None = None if path else []
+
+    @property
+    def entries(self) -> list[str]:
+        """Every entry; the file is read when they are first asked for."""
+        if self._entries is None:
+            self._entries = self._read()
+        return self._entries
+
+    def append(self, entry: str) -> None:
+        """Adds an entry, unless it is empty or the same as the last."""
+        if not entry.strip() or self.entries[-1:] == [entry]:
+            return
+        self.entries.append(entry)
+        if self.path is None:
+            return
+        lines = "".join(f"+{line}\n" for line in entry.split("\n"))
+        text = f"\n# {time.strftime('%Y-%m-%d %H:%M:%S')}\n{lines}"
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                if hasattr(os, "fchmod") and os.fstat(file).st_mode & 0o077:
+                    os.fchmod(file, 0o600)  # what is typed may be private
+                os.write(file, text.encode("utf-8", "replace"))
+            finally:
+                os.close(file)
+        except OSError as error:
+            self._warn("history is not kept", error)
+
+    def _read(self) -> list[str]:
+        assert self.path is not None
+        try:
+            with self.path.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - MOST_READ))
+                data = file.read()
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            self._warn("history cannot be read", error)
+            return []
+        text = data.decode("utf-8", "replace")
+        entries: list[str] = []
+        lines: list[str] = []
+        foreign = "\ufffd" in text or "\0" in text
+        # A read that began in the middle of the file begins with the first whole entry.
+        rows = text.split("\n") if size <= MOST_READ else text[text.find("\n#") + 1 :].split("\n")
+        for row in rows:
+            if row.startswith("+"):
+                lines.append(row[1:])
+                continue
+            foreign = foreign or (bool(row.strip()) and not row.startswith("#"))
+            if lines:
+                entries.append("\n".join(lines))
+                lines = []
+        if lines:
+            entries.append("\n".join(lines))
+        if foreign:
+            self.warnings.append(
+                Notice("warning", f"{self.path} holds more than history; what could be read is used")
+            )
+            entries = [entry for entry in entries if "\ufffd" not in entry and "\0" not in entry]
+        return entries
+
+    def _warn(self, what: str, error: OSError) -> None:
+        reason = (error.strerror or str(error)).lower()
+        self.warnings.append(Notice("warning", f"{what}: {reason}: {self.path}"))
+        self.path = None  # told once, and not tried again

@@ -1,0 +1,96 @@
+"""Begins an interactive session: the user's settings, history and init file, and the prompt that fits.
+
+A terminal that can move its cursor gets the prompt of `repl.py`; others get lines read as they come.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from gradcli.config import history_file, init_file, load_settings
+from gradcli.console import Console
+from gradcli.errors import GradcliError
+from gradcli.history import History
+from gradcli.render import error_text
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+PROMPT = ">>> "
+CONTINUATION = "... "
+
+
+def start() -> int:
+    """Reads and runs lines until the user leaves; the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        _accept_any_character(stream)
+    settings, notices = load_settings()
+    console = Console(_write, _complain, settings=settings, history=History(history_file()))
+    console.colour = bool(settings["colours"]) and not os.environ.get("NO_COLOR") and not _is_dumb()
+    for notice in notices:
+        console.tell(notice)
+    _run_init(console)
+    if _is_dumb() or not sys.stdout.isatty():
+        read_lines(console)
+    else:
+        from gradcli.repl import Terminal
+
+        Terminal(console).run()
+    return 0
+
+
+def _is_dumb() -> bool:
+    return os.environ.get("TERM", "dumb") in ("dumb", "unknown", "") and os.name != "nt"
+
+
+def _accept_any_character(stream: TextIO) -> None:
+    """Lets what a terminal without UTF-8 cannot show be written as `\\u03b1`, not end the session."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def _run_init(console: Console) -> None:
+    path = init_file()
+    if not path.exists():
+        return
+    from gradcli.scripts import read_script
+
+    try:
+        console.run_statements(read_script(str(path)))
+    except GradcliError as error:
+        console.session.roll_back()
+        console.complain(error_text(error, width=console.width, colour=console.colour))
+
+
+def read_lines(console: Console) -> None:
+    """A prompt for terminals that cannot move their cursor: no colours, completion or preview."""
+    while not console.done:
+        try:
+            text = input(PROMPT)
+            while console.is_incomplete(text):
+                text += "\n" + input(CONTINUATION)
+        except EOFError:
+            _write("")
+            return
+        except KeyboardInterrupt:
+            _write("")
+            continue
+        except UnicodeDecodeError:
+            _complain("error: this is not text in the terminal's encoding")
+            continue
+        console.history.append(text)
+        console.enter(text)
+        console.tell_history()

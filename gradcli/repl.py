@@ -1,0 +1,244 @@
+"""The prompt on a terminal: the only door to prompt_toolkit.
+
+What is typed goes to a `Console`; this file draws and edits. The modules that compute are imported in
+the background while the first prompt waits for its keys.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from prompt_toolkit.application import get_app
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition, completion_is_selected, has_completions
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import History as PromptHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout.processors import HighlightMatchingBracketProcessor
+from prompt_toolkit.lexers import Lexer
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
+from prompt_toolkit.styles import Style
+
+from gradcli.console import Console
+from gradcli.history import History
+
+PROMPT = ">>> "
+CONTINUATION = "... "
+
+COLOURS = {
+    "prompt": "ansigreen",
+    "number": "ansicyan",
+    "name": "",
+    "function": "ansiblue",
+    "keyword": "ansimagenta",
+    "command": "ansimagenta",
+    "operator": "",
+    "bracket": "",
+    "text": "ansiyellow",
+    "comment": "ansibrightblack",
+    "error": "ansired underline",
+    "matching-bracket.cursor": "bold",
+    "matching-bracket.other": "bold underline",
+    "preview": "ansibrightblack",
+    "auto-suggestion": "ansibrightblack",
+    "bottom-toolbar": "noreverse ansibrightblack",
+}
+"""How each class of token and each part of the prompt looks."""
+
+
+class Colouring(Lexer):
+    """Colours what is typed by the terminals of the grammar."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
+        """The coloured pieces of each line."""
+        lines: list[StyleAndTextTuples] = [[]]
+        for style, text in self._pieces(document.text):
+            first, *others = text.split("\n")
+            lines[-1].append((style, first))
+            for each in others:
+                lines.append([(style, each)])
+        return lambda number: lines[number] if number < len(lines) else []
+
+    def _pieces(self, text: str) -> Iterable[tuple[str, str]]:
+        if not text:
+            return
+        from gradcli.parser import tokens
+
+        end = 0
+        command = self.console.command_in(text) is not None
+        for span, kind in tokens(text):
+            if command and text[: span.start].strip():
+                break  # a command's argument is not an expression
+            yield "", text[end : span.start]
+            yield f"class:{'command' if command else kind}", text[span.start : span.end]
+            end = span.end
+        yield "", text[end:]
+
+
+class NameCompleter(Completer):
+    """Completes names, attributes, commands and what they take."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """What may stand at the cursor."""
+        from gradcli.completion import candidates
+
+        for each in candidates(document.text_before_cursor, self.console):
+            yield Completion(each.text, -each.replaces, display=each.shown, display_meta=each.about)
+
+
+class FileHistory(PromptHistory):
+    """Lends a console's history to prompt_toolkit."""
+
+    def __init__(self, history: History) -> None:
+        super().__init__()
+        self.history = history
+
+    def load_history_strings(self) -> Iterable[str]:
+        """Every entry, the newest first."""
+        return reversed(self.history.entries)
+
+    def store_string(self, string: str) -> None:
+        """Keeps an entry."""
+        self.history.append(string)
+
+
+def key_bindings(console: Console) -> KeyBindings:
+    """Enter, which runs what is complete, and Tab."""
+    keys = KeyBindings()
+
+    @keys.add("enter", filter=~completion_is_selected)
+    def _enter(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        document = buffer.document
+        if not document.text.strip():
+            buffer.reset()
+            buffer.validate_and_handle()
+            return
+        at_end = not document.text_after_cursor.strip()
+        # A block goes on until a line is left empty, and so the cursor decides.
+        text = document.text if at_end else document.text + "\n"
+        if console.is_incomplete(text):
+            line = document.current_line_before_cursor
+            margin = line[: len(line) - len(line.lstrip())]
+            opens = line.rstrip().endswith(":")
+            buffer.insert_text("\n" + margin + "    " * opens)
+        else:
+            buffer.validate_and_handle()
+
+    @keys.add("enter", filter=completion_is_selected)
+    def _accept_completion(event: KeyPressEvent) -> None:
+        event.current_buffer.complete_state = None
+
+    @keys.add("escape", "enter")
+    def _newline(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    @Condition
+    def at_margin() -> bool:
+        return not get_app().current_buffer.document.current_line_before_cursor.strip()
+
+    @keys.add("tab", filter=at_margin & ~has_completions)
+    def _indent(event: KeyPressEvent) -> None:
+        if "\n" in event.current_buffer.text:
+            event.current_buffer.insert_text("    ")
+        else:
+            event.current_buffer.start_completion(insert_common_part=True)
+
+    return keys
+
+
+class Terminal:
+    """A console on a terminal."""
+
+    def __init__(self, console: Console, **about: Any) -> None:
+        # A terminal that does not say where its cursor is would get a warning between the lines.
+        os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
+        self.console = console
+        self.ready = threading.Event()
+        """Set once everything that computes is imported."""
+        self.prompt: PromptSession[str] = PromptSession(
+            message=[("class:prompt", PROMPT)],
+            multiline=True,
+            prompt_continuation=[("class:prompt", CONTINUATION)],
+            lexer=Colouring(console),
+            completer=NameCompleter(console),
+            complete_while_typing=False,
+            complete_style=CompleteStyle.COLUMN,
+            history=FileHistory(console.history),
+            enable_history_search=True,
+            auto_suggest=AutoSuggestFromHistory(),
+            input_processors=[HighlightMatchingBracketProcessor()],
+            key_bindings=key_bindings(console),
+            editing_mode=EditingMode.VI if console.settings["vi"] else EditingMode.EMACS,
+            bottom_toolbar=self.toolbar,
+            style=Style.from_dict(COLOURS),
+            color_depth=None if console.colour else ColorDepth.DEPTH_1_BIT,
+            enable_open_in_editor=False,
+            **about,
+        )
+
+    def toolbar(self) -> StyleAndTextTuples | None:
+        """The leaves whose grads are not zero, so that nobody forgets them."""
+        if not self.console.has_session:
+            return None
+        from gradcli.listing import grads_held
+
+        held = grads_held(self.console.session)
+        if not held:
+            return None
+        text = "  ".join(held)
+        room = get_app().output.get_size().columns
+        return [("class:bottom-toolbar.text", text if len(text) <= room else text[: room - 1] + "…")]
+
+    def read(self) -> str:
+        """One entry; raises `EOFError` at its end and `KeyboardInterrupt` at Ctrl-C."""
+        return self.prompt.prompt(pre_run=self._warm_up)
+
+    def _warm_up(self) -> None:
+        if self.ready.is_set():
+            return
+        app = get_app()
+
+        def after_first_drawing(_: Any) -> None:
+            app.after_render -= after_first_drawing
+            threading.Thread(target=self._import, daemon=True).start()
+
+        app.after_render += after_first_drawing
+
+    def _import(self) -> None:
+        importlib.import_module("gradcli.statements")
+        self.ready.set()
+
+    def run(self) -> None:
+        """Reads and runs until the end."""
+        console = self.console
+        while not console.done:
+            try:
+                text = self.read()
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                return
+            self.enter(text)
+
+    def enter(self, text: str) -> None:
+        """Runs an entry, and does what a changed setting asks for."""
+        console = self.console
+        console.width = self.prompt.output.get_size().columns
+        console.enter(text)
+        console.tell_history()
+        self.prompt.editing_mode = EditingMode.VI if console.settings["vi"] else EditingMode.EMACS

@@ -1,0 +1,64 @@
+"""Files of statements: what `save` writes, and `load` and `gradcli run` read."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from gradcli.errors import InputError
+from gradcli.source import Source
+
+SAVED_HEADER = "# saved by gradcli\n"
+"""How a file begins that `save` may write over."""
+
+
+def read_script(name: str) -> Source:
+    """The source of a file of statements; raises `InputError`."""
+    try:
+        return Source(Path(name).expanduser().read_bytes().decode("utf-8-sig"), name)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"cannot read {name}: {_reason(error)}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{name} is not text in UTF-8") from None
+
+
+def write_script(name: str, statements: Iterable[str]) -> None:
+    """Writes statements to a file, whole or not at all.
+
+    Raises `InputError` where that is impossible, and where it would destroy a file that `save` did not make.
+    """
+    text = SAVED_HEADER + "".join(f"{statement}\n" for statement in statements)
+    try:
+        path = Path(name).expanduser()
+        if path.exists() and not path.is_dir() and not _is_ours(path):
+            raise InputError(f"{name} exists, and was not made by save", hint="save it under another name")
+        _replace(path, text)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"cannot write {name}: {_reason(error)}") from None
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower().rstrip(".")
+
+
+def _is_ours(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(SAVED_HEADER)) in (b"", SAVED_HEADER.encode())
+
+
+def _replace(path: Path, text: str) -> None:
+    """Puts a new file in the place of the old one, if any, at once."""
+    path = path.resolve()  # a link goes on to point at the file
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
