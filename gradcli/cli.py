@@ -57,17 +57,19 @@ class FormulaCommand(click.Command):
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="gradcli %(version)s")
+@click.option("--print-config", is_flag=True, help="Print the settings of the prompt, and leave.")
 @click.pass_context
-def gradcli(context: click.Context) -> None:
+def gradcli(context: click.Context, print_config: bool) -> Any:
     """Values and exact gradients of formulas.
 
     Without a command: statements from a pipe, or a prompt on a terminal.
     """
     if context.invoked_subcommand is None:
-        if sys.stdin.isatty():
-            prompt_loop()
-        else:
-            run_script("<stdin>", sys.stdin.read(), style="plain", digits=None, keep_going=False)
+        return context.invoke(repl_command, print_config=print_config)
+    if print_config:
+        print_settings()
+        raise click.exceptions.Exit(0)
+    return None
 
 
 DIGITS = click.IntRange(1, 17)
@@ -188,32 +190,32 @@ def run_script(name: str, text: str, *, style: str, digits: int | None, keep_goi
         raise SystemExit(max(error.exit_status for error in failures))
 
 
-def prompt_loop() -> None:
-    """A plain line loop: reads statements from the terminal until the end of input."""
-    from gradcli.parser import is_incomplete, parse
-    from gradcli.session import Session
-    from gradcli.statements import run
-    from gradcli.styles import Plain
+@gradcli.command("repl", short_help="A prompt for statements and commands.")
+@click.option("--print-config", is_flag=True, help="Print the settings in force, as a config file, and leave.")
+def repl_command(print_config: bool) -> int:
+    """Reads statements and commands, each on a line, and shows what they give; help says more.
 
-    session = Session()
-    style = Plain()
-    while True:
-        try:
-            text = input("> ")
-            while is_incomplete(text):
-                text += "\n" + input(". ")
-        except EOFError:
-            click.echo()
-            return
-        except KeyboardInterrupt:
-            click.echo()
-            continue
-        try:
-            run(session, parse(Source(text)), lambda result: _print_text(style.text(result)), tell)
-        except GradcliError as error:
-            complain(error)
-        except KeyboardInterrupt:
-            click.echo("interrupted; the statement changed nothing", err=True)
+    Settings come from gradcli/config.toml in the folder of XDG_CONFIG_HOME (~/.config).
+    """
+    if print_config:
+        print_settings()
+        return 0
+    if not sys.stdin.isatty():
+        run_script("<stdin>", read_text("-"), style="plain", digits=None, keep_going=False)
+        return 0
+    from gradcli.prompt import start
+
+    return start()
+
+
+def print_settings() -> None:
+    """Writes the settings of the prompt to stdout, and what is wrong with the user's file to stderr."""
+    from gradcli.config import config_file, load_settings, settings_text
+
+    settings, notices = load_settings()
+    for notice in notices:
+        tell(notice)
+    sys.stdout.write(f"# {config_file()}\n{settings_text(settings)}")
 
 
 # Leaving
