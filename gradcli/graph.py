@@ -9,17 +9,22 @@ counted from the end (-1 is the last).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gradcli.errors import EvaluationError
 from gradcli.source import Mark
 
 Shape = tuple[int, ...]
-Array = NDArray[Any]
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+else:
+    Array = np.ndarray  # what importing numpy.typing would cost, every start would pay
 Kernel = Callable[..., Any]
 
 
