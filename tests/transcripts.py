@@ -7,7 +7,7 @@ A transcript is text that a reader could have copied from a terminal:
 * `>>> statement`, then what it shows; `... ` goes on with the statement. One session lasts to the next
   line of prose.
 * Prose: in a text file, lines that begin with `# `; in Markdown, whatever is outside the fenced blocks
-  `console` (commands), `gradcli` (statements) and `python` (Python's own `>>>`).
+  `console` (commands), `gradcli` (statements) and `python` (Python's own `>>>`, one session for all).
 
 `gradcli …` on its own runs in this process, and anything else in a shell, where `gradcli` is this
 package too. All commands of a file share one temporary folder, with a copy of `tests/files` in it.
@@ -77,7 +77,7 @@ class Place:
 
     def in_process(self, arguments: list[str]) -> tuple[str, int]:
         """Runs `gradcli` with these arguments here: what it writes, and its exit status."""
-        output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogateescape", write_through=True)
+        output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
         kept = sys.stdin
         sys.stdin = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
         try:
@@ -183,7 +183,7 @@ class Prompts:
 
 
 def _inputs(text: str) -> Iterator[tuple[str, str, str]]:
-    """Pieces of a transcript: a prompt, the input's lines as they stand, and the output's (or `""`, prose)."""
+    """Pieces of a transcript: a prompt (`""` for prose), the lines of the input, and those of the output."""
     kind, lines, output = "", "", ""
     for line in text.splitlines(keepends=True):
         more = {"$ ": "> ", ">>> ": "... "}.get(kind)
@@ -222,10 +222,11 @@ def replay_text(text: str, folder: Path) -> str:
 def replay_markdown(text: str, folder: Path) -> str:
     """Markdown with what the inputs in its fenced blocks really show."""
     place = Place(folder)
+    prompt = python()
 
     def block(match: re.Match[str]) -> str:
         kind, body = match[1], match[2]
-        prompts = Prompts(place, python if kind == "python" else statements)
+        prompts = Prompts(place, (lambda: prompt) if kind == "python" else statements)
         return f"```{kind}\n{replay(body, prompts)}```"
 
     with contextlib.chdir(place.folder):
@@ -244,8 +245,9 @@ def check(path: Path, folder: Path, update: bool) -> None:
     import difflib
 
     difference = difflib.unified_diff(
-        text.splitlines(), happened.splitlines(), f"{path.name}, as it is written", "what happens", lineterm=""
+        text.splitlines(), happened.splitlines(), f"{path.name} as it is", "what happens", lineterm=""
     )
     raise AssertionError(
-        "\n".join(difference) + "\n\nIf this is right, pytest --update-golden writes it; review with git diff."
+        "\n".join(difference)
+        + "\n\nIf this is right, pytest --update-golden writes it, for git diff to review."
     )
