@@ -61,7 +61,7 @@ ORDER = """
     help commands config
     repl
     cli
-    __main__
+    __main__ manual
 """
 LAYERS = [line.split() for line in ORDER.strip().splitlines()]
 
