@@ -58,8 +58,13 @@ ORDER = """
     pipeline
     arguments
     __init__
-    help commands config
+    config history
+    listing help scripts
+    commands
+    completion preview
+    console
     repl
+    prompt
     cli
     __main__ manual
 """
