@@ -17,12 +17,24 @@ def main() -> None:
 
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe ends us quietly, as every filter
-    from gradcli.cli import main as run
+    from gradcli.terminal import finish
 
-    status = run()
+    status = finish(lambda: run(sys.argv[1:]))
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)  # nothing is left to do, and taking the modules apart would cost 10 ms
+
+
+def run(arguments: list[str]) -> int:
+    """Runs the words of a command line; returns the exit status. Raises `GradcliError`."""
+    if arguments[:1] == ["eval"]:
+        from gradcli.oneshot import run_plainly
+
+        if run_plainly(arguments[1:]):
+            return 0
+    from gradcli.cli import main as run_command_line
+
+    return run_command_line(arguments)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradcli import derive
-from gradcli.compiled import Compiled
 from gradcli.diagnose import explain_gradient, kinks
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.evaluation import Evaluation, plain_data
@@ -23,6 +22,9 @@ from gradcli.source import Mark, Source
 from gradcli.statements import Runner
 from gradcli.suggest import did_you_mean
 from gradcli.syntax import Assign, ExpressionStatement, Name
+
+if TYPE_CHECKING:
+    from gradcli.compiled import Compiled
 
 
 def evaluate(
@@ -51,6 +53,8 @@ def compile(  # noqa: A001 (it is what it does, as re.compile)
     where it is not a single number. `wrt` names the variables to differentiate in (default: all).
     Raises `GradcliError`, with `span` and `rendered`.
     """
+    from gradcli.compiled import Compiled
+
     try:
         return Compiled(expression, None if wrt is None else tuple(wrt), dict(shapes or {}))
     except GradcliError as error:

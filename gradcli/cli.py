@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gradcli import __version__
-from gradcli.arguments import Words, check_bindings, missing_expression, sort_words
-from gradcli.errors import GradcliError, InputError, Notice
-from gradcli.render import error_text, notice_text
+from gradcli import __version__, oneshot
+from gradcli.arguments import sort_words
+from gradcli.errors import GradcliError, InputError
 from gradcli.source import Source
-
-
-def colour_wanted(stream: Any) -> bool:
-    """Whether a stream is a terminal that wants colour."""
-    return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def tell(notice: Notice) -> None:
-    """Writes a warning or note to stderr."""
-    click.echo(notice_text(notice, colour=colour_wanted(sys.stderr)), err=True)
-
-
-def complain(error: GradcliError) -> None:
-    """Writes an error to stderr."""
-    click.echo(error_text(error, colour=colour_wanted(sys.stderr)), err=True)
+from gradcli.terminal import complain, finish, tell, write
 
 
 class FormulaCommand(click.Command):
@@ -45,8 +29,15 @@ class FormulaCommand(click.Command):
                 found.update(dict.fromkeys(parameter.opts, not parameter.is_flag))
         return found
 
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """How the words stand in a usage line."""
+        files = ["[FILE]..."] if self.takes_files else []
+        return ["EXPR", "[--NAME VALUE | NAME=VALUE]...", *files, "[OPTIONS]"]
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Sorts the words first, and lets click read only those that are options."""
+        if args == ["-h"]:  # among other words it is the expression -h
+            args = ["--help"]
         words = sort_words(args, self.options(), self.takes_files)
         ctx.obj = words
         return super().parse_args(ctx, words.options)
@@ -75,63 +66,41 @@ def gradcli(context: click.Context, print_config: bool) -> Any:
 DIGITS = click.IntRange(1, 17)
 
 
-@gradcli.command("eval", cls=FormulaCommand, short_help="Value and all gradients of an expression.")
-@click.option("--wrt", metavar="NAMES", help="Only these gradients, as in x,w.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "csv", "tsv"]),
-    default="text",
-    show_default=True,
-    help="How to print the answer.",
-)
-@click.option("--json", "form", flag_value="json", help="The same as --format json.")
-@click.option("--digits", type=DIGITS, metavar="N", help="Significant digits to print (1 to 17).")
-@click.pass_context
-def evaluate_command(context: click.Context, wrt: str | None, form: str, digits: int | None) -> None:
-    """Prints the value of EXPR, and its gradient in every variable.
-
-    \b
-    gradcli eval "sin(x**2)" --x 4
-    gradcli eval "-x**2" x=-4
-    gradcli eval "sum(w*x)" --w 1,2,3 --x @inputs.npy --wrt w
-
-    Values are expressions: numbers, pi/2, 1,2,3, [[1,2],[3,4]]; @FILE reads .npy, .csv and .txt.
-    """
-    from gradcli.api import evaluate_source
-    from gradcli.parser import parse
-    from gradcli.reports import REPORTS
-    from gradcli.styles import Plain
-    from gradcli.syntax import names_in
-    from gradcli.values import read_values
-
-    words: Words = context.obj
-    command = context.command
-    assert isinstance(command, FormulaCommand)
-    if words.expression is None:
-        raise missing_expression(words, command.options())
-    source = Source(words.expression)
-    used = names_in(parse(source))
-    check_bindings(words, used, command.options())
-    notices: list[Notice] = []
-    values = read_values(words.bindings, notices)
-    wanted = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
-    style = Plain(digits)
-    answer = evaluate_source(
-        source,
-        {name: data for name, data in values.items() if name in used},
-        wanted,
-        show=lambda result: _print_text(style.text(result)),
-        unbound_hint="give it a value: --{name} 4",
+def _click_option(option: oneshot.Option) -> click.Option:
+    """An option of `eval`, as click declares it."""
+    if option.sets is not None:
+        return click.Option([option.name, option.parameter], flag_value=option.sets, help=option.help)
+    kind = (
+        click.Choice(option.choices)
+        if option.choices
+        else click.IntRange(*option.limits)
+        if option.limits
+        else None
     )
-    for notice in (*notices, *answer.notices):
-        tell(notice)
-    _print_text(REPORTS[form](answer, digits))
+    return click.Option(
+        [option.name, option.parameter],
+        type=kind,
+        metavar=option.metavar,
+        default=option.default,
+        show_default=option.default is not None,
+        help=option.help,
+    )
 
 
-def _print_text(text: str | None) -> None:
-    if text is not None:
-        sys.stdout.write(text + "\n")
+def evaluate_command(wrt: str | None, form: str, digits: int | None) -> None:
+    """Answers `gradcli eval`."""
+    oneshot.answer(click.get_current_context().obj, wrt, form, digits)
+
+
+gradcli.add_command(
+    FormulaCommand(
+        "eval",
+        params=[_click_option(option) for option in oneshot.OPTIONS],
+        callback=evaluate_command,
+        help=oneshot.HELP,
+        short_help="Value and all gradients of an expression.",
+    )
+)
 
 
 @gradcli.command("run", short_help="Run the statements of a file.")
@@ -143,7 +112,7 @@ def _print_text(text: str | None) -> None:
     show_default=True,
     help="Print plain numbers, or what PyTorch prints.",
 )
-@click.option("--digits", type=DIGITS, metavar="N", help="Significant digits to print (1 to 17).")
+@click.option("--digits", type=DIGITS, metavar="N", help="Significant digits to print.")
 @click.option("--keep-going", is_flag=True, help="Go on after an error; the exit status still tells.")
 def run_command(file: str, style: str, digits: int | None, keep_going: bool) -> None:
     """Runs the statements of FILE (- is standard input) and prints the values of its expressions.
@@ -174,7 +143,7 @@ def run_script(name: str, text: str, *, style: str, digits: int | None, keep_goi
 
     chosen = make_style(style, digits)
     program = parse(Source(text, name))
-    runner = Runner(Session(), program, lambda result: _print_text(chosen.text(result)), tell)
+    runner = Runner(Session(), program, lambda result: write(chosen.text(result)), tell)
     runner.tell_disputed()
     failures: list[GradcliError] = []
     for statement in program.statements:
@@ -191,7 +160,9 @@ def run_script(name: str, text: str, *, style: str, digits: int | None, keep_goi
 
 
 @gradcli.command("repl", short_help="A prompt for statements and commands.")
-@click.option("--print-config", is_flag=True, help="Print the settings in force, as a config file, and leave.")
+@click.option(
+    "--print-config", is_flag=True, help="Print the settings in force, as a config file, and leave."
+)
 def repl_command(print_config: bool) -> int:
     """Reads statements and commands, each on a line, and shows what they give; help says more.
 
@@ -223,63 +194,25 @@ def print_settings() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit status (and does not return from a signal)."""
-    try:
-        status = _status(lambda: gradcli.main(args=arguments, prog_name="gradcli", standalone_mode=False))
-        sys.stdout.flush()
-        return status
-    except OSError as error:
-        _forget_output()
-        complain(GradcliError(f"cannot write the output: {(error.strerror or str(error)).lower()}"))
-        return 1
+    return finish(lambda: _run(sys.argv[1:] if arguments is None else list(arguments)))
 
 
-def _status(command: Callable[[], Any]) -> int:
+def _run(arguments: list[str]) -> Any:
     try:
-        outcome = command()
-    except GradcliError as error:
-        sys.stdout.flush()
-        complain(error)
-        return error.exit_status
+        return gradcli.main(args=arguments, prog_name="gradcli", standalone_mode=False)
     except click.ClickException as error:
-        complain(InputError(_without_stop(error.format_message()), hint=_usage_hint(error)))
-        return 2
+        raise _usage_error(error) from None
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else 1
-    except (click.Abort, KeyboardInterrupt):
-        die_by_signal()
-    except RecursionError:
-        complain(GradcliError("this is nested too deeply"))
-        return 1
-    except MemoryError:
-        complain(GradcliError("there is not enough memory for this"))
-        return 1
-    return outcome if isinstance(outcome, int) else 0
+    except click.Abort:
+        raise KeyboardInterrupt from None
 
 
-def _without_stop(message: str) -> str:
-    text = message.strip().rstrip(".")
-    return text[:1].lower() + text[1:]
-
-
-def _usage_hint(error: click.ClickException) -> str | None:
-    if isinstance(error, click.UsageError) and error.ctx is not None:
-        return f"{error.ctx.command_path} --help says what there is"
-    return None
-
-
-def die_by_signal() -> None:
-    """Ends this process as Ctrl-C ends any filter: by the signal, so that a shell's loop stops too."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.kill(os.getpid(), signal.SIGINT)
-
-
-def _forget_output() -> None:
-    """Lets Python's own flush at exit write to nowhere, since the real output is closed or full."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        pass
+def _usage_error(error: click.ClickException) -> InputError:
+    """What click refuses, as every other error looks."""
+    message, _, guess = error.format_message().partition(" Did you mean ")
+    message = message.strip().rstrip(".")
+    hint = f"did you mean {guess.replace(chr(39), '')}" if guess else None
+    if hint is None and isinstance(error, click.UsageError) and error.ctx is not None:
+        hint = f"{error.ctx.command_path} --help says what there is"
+    return InputError(message[:1].lower() + message[1:], hint=hint)

@@ -1,0 +1,88 @@
+"""Where a command writes, and how it ends: results to stdout, all else to stderr, a status for the shell."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from gradcli.errors import GradcliError, Notice
+from gradcli.render import error_text, notice_text
+
+
+def colour_wanted(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that wants colour."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def write(text: str | None) -> None:
+    """Writes a result to stdout, on lines of its own; `None` is nothing to write."""
+    if text is not None:
+        sys.stdout.write(text + "\n")
+
+
+def tell(notice: Notice) -> None:
+    """Writes a warning or note to stderr, after what is on stdout so far."""
+    _to_stderr(notice_text(notice, colour=colour_wanted(sys.stderr)))
+
+
+def complain(error: GradcliError) -> None:
+    """Writes an error to stderr, after what is on stdout so far."""
+    _to_stderr(error_text(error, colour=colour_wanted(sys.stderr)))
+
+
+def _to_stderr(text: str) -> None:
+    sys.stdout.flush()
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def finish(command: Callable[[], Any]) -> int:
+    """Runs a command to its end, output written; returns its exit status, whatever goes wrong.
+
+    Does not return from Ctrl-C, which ends the process by the signal.
+    """
+    try:
+        status = _status(command)
+        sys.stdout.flush()
+    except OSError as error:
+        _forget_output()
+        complain(GradcliError(f"cannot write the output: {(error.strerror or str(error)).lower()}"))
+        return 1
+    return status
+
+
+def _status(command: Callable[[], Any]) -> int:
+    try:
+        outcome = command()
+    except GradcliError as error:
+        complain(error)
+        return error.exit_status
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 1
+    except KeyboardInterrupt:
+        die_by_signal()
+    except RecursionError:
+        complain(GradcliError("this is nested too deeply"))
+        return 1
+    except MemoryError:
+        complain(GradcliError("there is not enough memory for this"))
+        return 1
+    return outcome if isinstance(outcome, int) else 0
+
+
+def die_by_signal() -> None:
+    """Ends this process as Ctrl-C ends any filter: by the signal, so that a shell's loop stops too."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def _forget_output() -> None:
+    """Lets Python's own flush at exit write to nowhere, since the real output is closed or full."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass
