@@ -25,7 +25,7 @@ ORDER = """
     parser
     excerpt suggest
     render
-    torch_style
+    torch_style terminal
     graph
     primitives.kernels
     primitives.entry
@@ -57,6 +57,7 @@ ORDER = """
     streams
     pipeline
     arguments
+    oneshot
     __init__
     config history
     listing help scripts
