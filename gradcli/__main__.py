@@ -32,6 +32,10 @@ def run(arguments: list[str]) -> int:
 
         if run_plainly(arguments[1:]):
             return 0
+    if arguments in ([], ["repl"]) and sys.stdin is not None and sys.stdin.isatty():
+        from gradcli.prompt import start
+
+        return start()
     from gradcli.cli import main as run_command_line
 
     return run_command_line(arguments)
