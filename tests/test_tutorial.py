@@ -1,0 +1,50 @@
+"""An introduction to PyTorch's autograd, pasted cell by cell, answers what it answered there.
+
+`tutorial.grad` holds the code of every cell as it was published, and `tutorial.torch.txt` every output.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from transcripts import ROOT, Place
+
+TESTS = ROOT / "tests"
+SCRIPT = TESTS / "tutorial.grad"
+
+
+@pytest.mark.parametrize("style", ["torch", "plain"])
+def test_the_tutorial(style: str, tmp_path: Path) -> None:
+    wanted = (TESTS / f"tutorial.{style}.txt").read_text(encoding="utf-8")
+    assert Place(tmp_path).in_process(["run", "--style", style, str(SCRIPT)]) == (wanted, 0)
+
+
+def test_plain_is_the_default_style_on_a_pipe_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gradcli"],
+        input=SCRIPT.read_bytes(),
+        capture_output=True,
+        cwd=ROOT,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.decode() == (TESTS / "tutorial.plain.txt").read_text(encoding="utf-8")
+    assert not done.stderr
+
+
+def test_no_statement_of_the_tutorial_draws_a_notice_or_is_left_out(tmp_path: Path) -> None:
+    code = SCRIPT.read_text(encoding="utf-8")
+    for piece in (
+        "import torch",
+        "requires_grad=True",
+        "def binary_cross_entropy",
+        "torch.clamp",
+        "x.grad.zero_()",
+    ):
+        assert piece in code
+    shown, status = Place(tmp_path).in_process(["run", "--style", "torch", str(SCRIPT)])
+    assert status == 0
+    assert all(line.startswith("tensor(") for line in shown.splitlines())
