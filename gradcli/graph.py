@@ -8,6 +8,7 @@ counted from the end (-1 is the last).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -245,7 +246,11 @@ def intern(primitive: Primitive, inputs: tuple[Node, ...], params: tuple[Any, ..
     if found is not None:
         return found
     node = _new(Node)
-    node.shape = inputs[0].shape if primitive.elementwise else primitive.shape(inputs, params)
+    if primitive.elementwise:
+        node.shape = inputs[0].shape
+    else:
+        node.shape = primitive.shape(inputs, params)
+        check_size(node.shape)
     node.primitive = primitive
     node.inputs = inputs
     node.params = params
@@ -316,6 +321,16 @@ def number_in(node: Node) -> float | None:
 
 
 # Broadcasting, in one place: forwards `expand`, backwards a sum over what was expanded.
+
+
+MOST_ELEMENTS = 2**28
+"""The largest array that gradcli makes: 2 GiB."""
+
+
+def check_size(shape: Shape) -> None:
+    """Refuses arrays that would not fit in memory; raises `ShapeError`."""
+    if math.prod(shape) > MOST_ELEMENTS:
+        raise ShapeError(f"an array of shape {list(shape)} has more than the {MOST_ELEMENTS} elements allowed")
 
 
 def shape_text(shape: Shape) -> str:

@@ -20,6 +20,7 @@ from gradcli.graph import (
     Shape,
     ShapeError,
     as_node,
+    check_size,
     constant,
     expand,
     intern,
@@ -613,21 +614,12 @@ def _arange(start: Node, end: Node | None, step: Node | None) -> Node:
     if stride == 0 or not math.isfinite((last - first) / stride):
         raise EvaluationError("arange needs finite limits, and a step that is not 0")
     count = max(0, math.ceil((last - first) / stride))
-    check_count(count)
+    check_size((count,))
     return constant(first + stride * np.arange(count, dtype=np.float64))
 
 
-def check_count(count: int) -> None:
-    """Refuses arrays that would not fit in memory; raises `ShapeError`."""
-    if count > MOST_ELEMENTS:
-        raise ShapeError(f"an array of {count} numbers is more than gradcli holds ({MOST_ELEMENTS})")
-
-
-MOST_ELEMENTS = 2**28
-
-
 def _linspace(start: Node, end: Node, steps: int) -> Node:
-    check_count(max(steps, 0))
+    check_size((max(steps, 0),))
     if steps < 1:
         return constant(np.zeros(0))
     weight = constant(np.arange(steps, dtype=np.float64) / max(steps - 1, 1))
@@ -636,14 +628,13 @@ def _linspace(start: Node, end: Node, steps: int) -> Node:
 
 def _eye(rows: int, columns: int | None) -> Node:
     columns = rows if columns is None else columns
-    check_count(math.prod(_sizes((rows, columns))))
+    check_size(_sizes((rows, columns)))
     return constant(np.eye(rows, columns))
 
 
 def _filled(value: float) -> Callable[[Shape], Node]:
     def build(shape: Shape) -> Node:
-        check_count(math.prod(_sizes(shape)))
-        return expand(constant(value), shape)
+        return expand(constant(value), _sizes(shape))
 
     return build
 
