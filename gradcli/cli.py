@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,26 @@ class FormulaCommand(click.Command):
         words = sort_words(args, self.options(), self.takes_files)
         ctx.obj = words
         return super().parse_args(ctx, words.options)
+
+
+class FileCommand(FormulaCommand):
+    """A command whose words hold a formula and the names of files."""
+
+    takes_files = True
+
+
+def _with(options: Sequence[Callable[[Any], Any]]) -> Callable[[Any], Any]:
+    """Several options at once, as one decorator."""
+
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+FORMATS = ("csv", "tsv", "jsonl", "npy", "npz", "parquet", "arrow")
 
 
 @click.group(
@@ -157,6 +177,82 @@ def run_script(name: str, text: str, *, style: str, digits: int | None, keep_goi
                 break
     if failures:
         raise SystemExit(max(error.exit_status for error in failures))
+
+
+READING: list[Callable[[Any], Any]] = [
+    click.option("--from", "source_format", type=click.Choice(FORMATS), help="The format of the input."),
+    click.option("--csv", "both", flag_value="csv", help="CSV in (and out)."),
+    click.option("--tsv", "both", flag_value="tsv", help="TSV in (and out)."),
+    click.option("--jsonl", "both", flag_value="jsonl", help="JSON lines in (and out)."),
+    click.option("--no-header", is_flag=True, help="The first line is a row; the columns are c1, c2, …"),
+    click.option("--names", metavar="NAMES", help="The columns of a table without names, as in x,y."),
+    click.option("--bind", "binds", multiple=True, metavar="NAME=COLUMN", help="A name for a column (or #2)."),
+    click.option("--def", "definitions", multiple=True, metavar="FILE", help="A file of functions."),
+    click.option("--wrt", metavar="NAMES", help="Only these gradients, as in x,w."),
+    click.option(
+        "--on-error",
+        type=click.Choice(["fail", "nan", "skip"]),
+        default="fail",
+        show_default=True,
+        help="What to do about a row that cannot be read.",
+    ),
+    click.option("--na", metavar="WORDS", help='Cells that are read as nan, as in "NA,null,".'),
+    click.option("--progress", is_flag=True, help="Count the rows on stderr."),
+    click.option("--digits", type=DIGITS, metavar="N", help="Significant digits of the results."),
+]
+"""The options of every command that reads rows."""
+
+
+def _settings(both: str | None, no_header: bool, na: str | None, **options: Any) -> Any:
+    """The settings of a pipeline, from its options."""
+    from gradcli.pipeline import Settings
+
+    given = options.pop("source_format") or both
+    words = () if na is None else tuple(each.strip() for each in na.split(","))
+    return Settings(source_format=given, header=not no_header, na=words, **options)
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(each.strip() for each in text.split(",") if each.strip())
+
+
+@gradcli.command("map", cls=FileCommand, short_help="Rows in, rows with value and gradients out.")
+@_with(READING)
+@click.option("--to", "target_format", type=click.Choice(FORMATS), help="The format of the output.")
+@click.option("--value", is_flag=True, help="Append values (and gradients only with --gradient).")
+@click.option("--gradient", is_flag=True, help="Append gradients (and values only with --value).")
+@click.option("--only", is_flag=True, help="Leave out the columns of the input.")
+@click.option("--prefix", default="", metavar="TEXT", help="Put this before the names of new columns.")
+@click.pass_context
+def map_command(
+    context: click.Context,
+    target_format: str | None,
+    value: bool,
+    gradient: bool,
+    only: bool,
+    prefix: str,
+    **options: Any,
+) -> None:
+    """Writes the rows of FILE… (or standard input) with the value of EXPR and its gradients appended.
+
+    \b
+    gradcli map "y = sin(x**2)" points.csv
+    gradcli map "w*x + b" --w 0.5 --b 0 --wrt x,w < points.csv
+    seq 5 | gradcli map "sin(x**2)"
+
+    Columns are variables, and --NAME VALUE gives a parameter that is the same in all rows. The
+    format follows the extension of FILE (csv, tsv, jsonl, npy, npz, parquet, arrow), else it is CSV.
+    """
+    from gradcli.pipeline import map_rows
+    from gradcli.rows import Choice
+
+    command = context.command
+    assert isinstance(command, FormulaCommand)
+    choice = Choice(value or not gradient, gradient or not value, _names(options.get("wrt")), prefix)
+    target = target_format or options["both"]
+    map_rows(
+        context.obj, command.options(), _settings(**options), choice, target_format=target, only=only
+    )
 
 
 @gradcli.command("repl", short_help="A prompt for statements and commands.")

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli import derive
 from gradcli.calls import MODULES
-from gradcli.errors import EvaluationError, InputError
+from gradcli.errors import EvaluationError, GradcliError, InputError
 from gradcli.evaluation import Evaluation, plain_data
 from gradcli.functions import invoke
 from gradcli.graph import Input, Node, Shape, as_node, expand
@@ -28,6 +28,8 @@ class RowScope:
     def __init__(self, shapes: Mapping[str, Shape], functions: Mapping[str, Define]) -> None:
         self.inputs: dict[str, Input] = {name: Input(name, tuple(shape)) for name, shape in shapes.items()}
         self.functions = dict(functions)
+        self.asked: dict[str, None] = {}
+        """The variables that were asked for, in order of appearance."""
 
     def variable(self, name: str) -> Node | None:
         """The input of that name, made when it is first met; built-in constants stay what they are."""
@@ -37,6 +39,7 @@ class RowScope:
             if name in self.functions:
                 return None
             self.inputs[name] = Input(name, ())
+        self.asked.setdefault(name)
         return self.inputs[name]
 
     def function(self, name: str) -> Define | None:
@@ -165,6 +168,32 @@ def lower_program(program: Program, scope: RowScope) -> Node:
 
     Raises `InputError` for statements that need a session.
     """
+    node, _ = _lower_body(program, scope)
+    return node
+
+
+def lower_results(program: Program, scope: RowScope) -> list[tuple[str | None, Node]]:
+    """What a program computes, by name: its last expression, or else everything that it gives a name.
+
+    Constants (`const t = …`, and right sides made of numbers alone) are no results. Raises
+    `InputError` for statements that need a session.
+    """
+    node, named = _lower_body(program, scope)
+    last = program.statements[-1]
+    if not isinstance(last, Assign) or not isinstance(last.target, Name):
+        return [(None, node)]
+    named[last.target.name] = node
+    names = dict.fromkeys(
+        each.target.name
+        for each in program.statements
+        if isinstance(each, Assign) and isinstance(each.target, Name) and not each.constant
+    )
+    results = [(name, named[name]) for name in names if name == last.target.name or not named[name].static]
+    return [(name, each if each.boolean else as_number(each)) for name, each in results]
+
+
+def _lower_body(program: Program, scope: RowScope) -> tuple[Node, dict[str, Node]]:
+    """The node of the last statement, and those of all names that the statements before it gave."""
     source = program.source
     body: list[Statement] = []
     for statement in program.statements:
@@ -183,5 +212,11 @@ def lower_program(program: Program, scope: RowScope) -> Node:
     body.append(Return(last.span, last.value))
     whole = Define(Span(0, 0), "expression", Span(0, 0), (), tuple(body), source)
     lowering = Lowering(source, scope)
-    node: Node = lowering.run(invoke(lowering, whole, {}, Span(0, 0)))
-    return node if node.boolean else as_number(node)
+    named: dict[str, Node] = {}
+    try:
+        node: Node = lowering.run(invoke(lowering, whole, named, Span(0, 0)))
+    except GradcliError as error:
+        # The program itself was not called by anybody.
+        error.marks = tuple(each for each in error.marks if each.span != whole.span or len(error.marks) == 1)
+        raise
+    return node if node.boolean else as_number(node), named

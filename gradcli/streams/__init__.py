@@ -1,0 +1,111 @@
+"""Tables in and out: which format a file has, and the reader or writer for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
+from typing import Any, NamedTuple, Protocol
+
+from gradcli.errors import InputError
+from gradcli.streams.chunk import Chunk, Policy, Reader
+from gradcli.streams.delimited import DelimitedReader
+from gradcli.streams.files import STDIN, ByteSource, Output, Rewound, open_source
+from gradcli.streams.text import Column, DelimitedWriter, JsonWriter, Outputs
+
+FORMATS = ("csv", "tsv", "jsonl", "npy", "npz", "parquet", "arrow")
+"""Every format that is read and written."""
+
+_EXTENSIONS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".npy": "npy",
+    ".npz": "npz",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+}
+
+
+class Shape(NamedTuple):
+    """How to read a table: see the options of `gradcli map`."""
+
+    header: bool = True
+    names: tuple[str, ...] | None = None
+    lone: str | None = None
+    policy: Policy = Policy()
+
+
+class Writer(Protocol):
+    """Turns chunks and their results into bytes."""
+
+    format: str
+
+    def start(self, reader: Reader, columns: Sequence[Column]) -> bytes:
+        """What stands before the first row."""
+
+    def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
+        """A chunk's rows; raises `EvaluationError` for what the format cannot hold."""
+
+    def finish(self) -> bytes:
+        """What stands after the last row."""
+
+
+def format_of(file: str) -> str | None:
+    """The format that a file's extension says (`.gz` and `.zst` are looked through), or `None`."""
+    path = PurePath(file)
+    if path.suffix in (".gz", ".zst"):
+        path = path.with_suffix("")
+    return _EXTENSIONS.get(path.suffix.lower())
+
+
+def sniffed(start: bytes) -> str | None:
+    """The format that the first bytes of a stream prove, or `None`."""
+    if start.startswith(b"\x93NUMPY"):
+        return "npy"
+    if start.startswith(b"PK\x03\x04"):
+        return "npz"
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    if start.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
+        return "arrow"
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{",):
+        return "jsonl"
+    return None
+
+
+def open_reader(file: str, form: str | None, shape: Shape) -> Reader:
+    """The reader of a file (`-`: standard input), in a format or the one that its name or start says.
+
+    Raises `GradcliError` for a file that cannot be read.
+    """
+    form = form or format_of(file)
+    source = open_source(file)
+    if form is None and file == STDIN:
+        start = source.read()
+        source = Rewound(start, source)
+        form = sniffed(start)
+    form = form or "csv"
+    if form in ("csv", "tsv"):
+        return DelimitedReader(
+            source, form, header=shape.header, names=shape.names, lone=shape.lone, policy=shape.policy
+        )
+    return _READERS[form](source, file, form, shape)
+
+
+def make_writer(form: str, output: Output, *, only: bool, digits: int | None) -> Writer:
+    """The writer of a format; raises `InputError` where it needs what is not installed."""
+    if form in ("csv", "tsv"):
+        return DelimitedWriter(form, only=only, digits=digits)
+    if form == "jsonl":
+        return JsonWriter(only=only, digits=digits)
+    if digits is not None:
+        raise InputError(f"--digits shortens text, and {form} holds whole doubles")
+    raise InputError(f"{form} cannot be written yet")
+
+
+_READERS: dict[str, Callable[[ByteSource, str, str, Shape], Any]] = {}

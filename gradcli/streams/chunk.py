@@ -1,0 +1,121 @@
+"""Chunks: some consecutive rows, as every reader gives them and every writer takes them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from gradcli.errors import EvaluationError, GradcliError
+from gradcli.graph import Array
+
+
+class Cell(str):
+    """The text of a cell in a format that has no types, as it stands in the file but for its quotes."""
+
+    __slots__ = ()
+
+
+class Literal(str):
+    """The text of a number in a format that has types, as it stands in the file."""
+
+    __slots__ = ()
+
+
+class Policy(NamedTuple):
+    """What to do about a row that cannot be computed, and which words mean that a number is missing.
+
+    `on_error` is `fail`, `nan` (the row passes with nan for results) or `skip` (it is left out).
+    """
+
+    on_error: str = "fail"
+    na: frozenset[str] = frozenset()
+
+
+class Tally:
+    """What was counted while reading: bad rows with the first one's error, and missing values."""
+
+    def __init__(self) -> None:
+        self.bad = 0
+        self.first: GradcliError | None = None
+        self.missing = 0
+
+    def count(self, error: GradcliError) -> None:
+        """One more bad row."""
+        self.bad += 1
+        self.first = self.first or error
+
+
+class Chunk:
+    """Some consecutive rows.
+
+    `data` holds the wanted columns, doubles of shape `(rows, *shape)`, in the order they were asked
+    for. `void` marks rows whose results are nan because a cell is bad. `failure` is raised once these
+    rows are written.
+    """
+
+    def __init__(
+        self,
+        rows: int,
+        data: Sequence[Array],
+        *,
+        void: Array | None = None,
+        failure: GradcliError | None = None,
+    ) -> None:
+        self.rows = rows
+        self.data = list(data)
+        self.void = void
+        self.failure = failure
+
+    def records(self) -> list[bytes]:
+        """The rows as they stand in a text file, without line ends."""
+        raise NotImplementedError
+
+    def values(self, column: int) -> list[Any]:
+        """One column, wanted or not: `Cell`, `Literal`, and Python's own values."""
+        raise NotImplementedError
+
+    def place(self, row: int) -> str:
+        """Where a row stands, as in `points.csv:17`."""
+        raise NotImplementedError
+
+
+class Reader(Protocol):
+    """A table that is read once, from its start."""
+
+    columns: list[str]
+    """The names of the columns."""
+    shapes: list[tuple[int, ...]]
+    """The shape that each column has in the first row; `()` for a number."""
+    headed: bool
+    """Whether the names stand in the data (and so belong into the output)."""
+    format: str
+    """`csv`, `tsv`, `jsonl`, `npy`, `npz`, `parquet` or `arrow`."""
+    tally: Tally
+    empty: bool
+    """There was nothing at all, not even names."""
+
+    def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
+        """The rows, with these columns read as numbers. Raises `GradcliError` for what cannot be read."""
+
+
+def not_a_number(place: str, column: str, text: str) -> EvaluationError:
+    """The error for a cell that is no number."""
+    if not text.strip():
+        return EvaluationError(
+            f"{place}: column {column}: an empty cell",
+            hint='--na "" reads it as nan; --on-error skip leaves such rows out',
+        )
+    hint = None
+    if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", text):
+        hint = "the decimal sign is a point, as in 1.5"
+    elif re.fullmatch(r"\s*[+-]?[\d_]+\.?\d*\s*", text):
+        hint = "digits are 0 to 9, with nothing between them"
+    shown = text if len(text) <= 60 else text[:57] + "…"
+    return EvaluationError(f'{place}: column {column}: not a number: "{shown}"', hint=hint)
+
+
+def normal_name(name: str) -> str:
+    """A column's name as an expression would write it: without blanks around it, NFKC as all names."""
+    return unicodedata.normalize("NFKC", name.strip())

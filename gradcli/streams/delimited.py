@@ -1,0 +1,455 @@
+"""CSV and TSV, read by blocks; only the wanted columns become numbers, and the rows stay as they are.
+
+Most blocks are proven regular by looking at all of their bytes at once, and take the fast way. The
+others are read record by record. Both ways give the same rows, numbers and errors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcli.errors import EvaluationError, GradcliError
+from gradcli.graph import Array
+from gradcli.streams.chunk import Cell, Chunk, Policy, Tally, not_a_number
+from gradcli.streams.files import ByteSource
+from gradcli.streams.numbers import is_number, is_plain, read_cells, read_plain
+
+SEPARATORS = {"csv": b",", "tsv": b"\t"}
+LONGEST = 1 << 26
+"""Bytes of the longest record; a quote that is never closed ends here."""
+
+_NEWLINE, _QUOTE = 10, 34
+
+
+class Record(NamedTuple):
+    """One record: where it stands in its block (without its line end), its fields, what is wrong."""
+
+    start: int
+    end: int
+    fields: list[bytes]
+    trouble: str | None = None
+
+
+class DelimitedChunk(Chunk):
+    """Rows of a CSV or TSV file: either a regular block, or a list of records."""
+
+    def __init__(
+        self,
+        reader: DelimitedReader,
+        lines: list[bytes],
+        data: Sequence[Array],
+        line: int | list[int],
+        *,
+        void: Array | None = None,
+        failure: GradcliError | None = None,
+    ) -> None:
+        super().__init__(len(lines), data, void=void, failure=failure)
+        self._reader = reader
+        self._lines = lines
+        self._line = line
+        self._fields: list[list[bytes]] | None = None
+
+    def records(self) -> list[bytes]:
+        """The rows as they stand in the file."""
+        return self._lines
+
+    def values(self, column: int) -> list[Any]:
+        """The text of a column's cells, without quotes; a row without such a cell has an empty one."""
+        if self._fields is None:
+            self._fields = [split_fields(each, self._reader.separator) for each in self._lines]
+        return [
+            Cell(unquoted(fields[column]).decode("utf-8", "surrogateescape") if column < len(fields) else "")
+            for fields in self._fields
+        ]
+
+    def place(self, row: int) -> str:
+        """File and physical line of a row."""
+        if isinstance(self._line, list):
+            line = self._line[row]
+        else:
+            line = self._line + row + sum(each.count(b"\n") for each in self._lines[:row])
+        return f"{self._reader.name}:{line}"
+
+
+def unquoted(field: bytes) -> bytes:
+    """The content of a field: without the quotes around it, and doubled ones single."""
+    if field[:1] == b'"' and len(field) > 1:
+        return field[1:-1].replace(b'""', b'"')
+    return field
+
+
+def split_fields(record: bytes, separator: bytes) -> list[bytes]:
+    """The fields of a record, with their quotes."""
+    if b'"' not in record:
+        return record.split(separator)
+    return next(scan(record + b"\n", separator, at_end=True)).fields
+
+
+def scan(block: bytes, separator: bytes, *, at_end: bool) -> Iterator[Record]:
+    """The records of a block, one by one, as far as they are whole (or, at the end, all).
+
+    A field is quoted if it starts with a quote; any other quote is a character as any other.
+    """
+    field = re.compile(rb'"(?:[^"]|"")*+"|(?!")[^%b\n]*+' % separator)
+    start = 0
+    while start < len(block):
+        newline = block.find(b"\n", start)
+        if newline < 0:
+            if not at_end:
+                return
+            newline = len(block)
+        line = block[start:newline]
+        if b'"' not in line:
+            end = newline - line.endswith(b"\r")
+            yield Record(start, end, block[start:end].split(separator))
+            start = newline + 1
+            continue
+        fields: list[bytes] = []
+        at, trouble = start, None
+        while True:
+            match = field.match(block, at)
+            if match is None:  # an opening quote without its partner
+                if not at_end:
+                    return
+                yield Record(start, len(block), fields, "a quote that is never closed")
+                return
+            at = match.end()
+            if match[0][:1] != b'"' and match[0].endswith(b"\r") and block[at : at + 1] in (b"\n", b""):
+                fields.append(match[0][:-1])
+            else:
+                fields.append(match[0])
+            if block[at : at + 1] == separator:
+                at += 1
+                continue
+            if block[at : at + 2] == b"\r\n" or (at_end and block[at:] == b"\r"):
+                at += 1
+            if at >= len(block):
+                if not at_end:
+                    return
+                break
+            if block[at] != _NEWLINE:
+                trouble = "text after a closing quote"
+                at = block.find(b"\n", at)
+                at = len(block) if at < 0 else at
+            break
+        end = at - (block[at - 1 : at] == b"\r")
+        yield Record(start, end, fields, trouble)
+        start = at + 1
+
+
+class DelimitedReader:
+    """A CSV or TSV table.
+
+    `names` are the columns of a table without a header. `lone` is the only variable of the
+    expression, if there is one: a table whose first line is a single number has then no header.
+    """
+
+    headed = True
+
+    def __init__(
+        self,
+        source: ByteSource,
+        form: str,
+        *,
+        header: bool = True,
+        names: Sequence[str] | None = None,
+        lone: str | None = None,
+        policy: Policy | None = None,
+    ) -> None:
+        self.format = form
+        self.separator = SEPARATORS[form]
+        self.name = source.name
+        self.policy = policy or Policy()
+        self.tally = Tally()
+        self.empty = False
+        self._na = frozenset(each.strip().encode() for each in self.policy.na)
+        self._trusts_plain = not any(map(is_number, self._na))
+        self._source = source
+        self._blank = b" \t\r\v\f".replace(self.separator, b"")
+        self._line = 1
+        self._pending = b""
+        self._ended = False
+        self._slow = False  # tests compare both ways
+        self.header_record = b""
+        self.columns: list[str] = []
+        self.shapes: list[tuple[int, ...]] = []
+        self._read_header(header, names, lone)
+        self.shapes = [()] * len(self.columns)
+
+    # The header
+
+    def _read_header(self, header: bool, names: Sequence[str] | None, lone: str | None) -> None:
+        first = self._first_record()
+        if first is None:
+            self.empty = True
+            self.columns = list(names or ())
+            return
+        record, block = first
+        if record.trouble:
+            raise EvaluationError(f"{self.name}:{self._line}: {record.trouble}")
+        texts = [unquoted(each) for each in record.fields]
+        single = lone is not None and names is None and len(texts) == 1 and is_number(texts[0])
+        if not header or names is not None or single:
+            self.headed = False
+            if names is not None and len(names) != len(texts):
+                raise EvaluationError(
+                    f"{self.name}:{self._line}: {_count(len(texts), 'cell')}, and there are "
+                    f"{_count(len(names), 'name')}"
+                )
+            default = [lone] if single and lone else [f"c{k + 1}" for k in range(len(texts))]
+            self.columns = list(names) if names is not None else default
+            return
+        try:
+            self.columns = [each.decode("utf-8") for each in texts]
+        except UnicodeDecodeError:
+            raise EvaluationError(f"{self.name}:{self._line}: the header is not text in UTF-8") from None
+        self.header_record = block[record.start : record.end]
+        after = block.find(b"\n", record.end) + 1 or len(block)
+        self._line += block.count(b"\n", 0, after)
+        self._pending = block[after:]
+
+    def _first_record(self) -> tuple[Record, bytes] | None:
+        """The first record that is not blank, and the block it stands in, which stays pending."""
+        begun = False
+        while True:
+            more = self._source.read()
+            self._ended = not more
+            self._pending += more
+            if not begun and (len(self._pending) >= 3 or self._ended):
+                begun = True
+                if self._pending[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                    raise EvaluationError(
+                        f"{self.name} is in UTF-16, and not in UTF-8", hint="iconv -f UTF-16 -t UTF-8"
+                    )
+                self._pending = self._pending.removeprefix(b"\xef\xbb\xbf")
+            while begun:
+                record = next(scan(self._pending, self.separator, at_end=self._ended), None)
+                if record is None:
+                    break
+                if self._pending[record.start : record.end].strip(self._blank):
+                    return record, self._pending
+                newline = self._pending.find(b"\n")
+                self._line += newline >= 0
+                self._pending = self._pending[newline + 1 :] if newline >= 0 else b""
+            if self._ended:
+                return None
+
+    # The rows
+
+    def chunks(self, wanted: Sequence[int]) -> Iterator[DelimitedChunk]:
+        """The rows in blocks, the wanted columns as doubles."""
+        for block in self._blocks():
+            lines = block.count(b"\n")
+            chunk = None if self._slow else self._fast(block, lines, list(wanted))
+            if chunk is None:
+                chunk = self._careful(block, list(wanted))
+            self._line += lines
+            if chunk.rows or chunk.failure:
+                yield chunk
+            if chunk.failure:
+                return
+
+    def _blocks(self) -> Iterator[bytes]:
+        """Whole records, each ended by a newline."""
+        pending, self._pending = self._pending, b""
+        while not self._ended:
+            cut = self._cut(pending) if pending else 0
+            if cut:
+                yield pending[:cut]
+                pending = pending[cut:]
+            if len(pending) > LONGEST:
+                raise EvaluationError(f"{self.name}:{self._line}: a row of more than {LONGEST} bytes")
+            more = self._source.read()
+            self._ended = not more
+            pending = pending + more if pending else more
+        if pending:
+            yield pending if pending.endswith(b"\n") else pending + b"\n"
+
+    def _cut(self, block: bytes) -> int:
+        """How many bytes of a block are whole records."""
+        if b'"' not in block:
+            return block.rfind(b"\n") + 1
+        outside = self._outside(block)
+        if outside is not None:
+            ends = np.flatnonzero(outside & (np.frombuffer(block, np.uint8) == _NEWLINE))
+            return int(ends[-1]) + 1 if len(ends) else 0
+        cut = 0
+        for record in scan(block, self.separator, at_end=False):
+            cut = block.find(b"\n", record.end) + 1
+        return cut
+
+    def _outside(self, block: bytes) -> Array | None:
+        """Which bytes stand outside quotes; `None` if some quote neither opens, closes nor doubles."""
+        data = np.frombuffer(block, np.uint8)
+        quotes = data == _QUOTE
+        inside = np.logical_xor.accumulate(quotes)
+        places = np.flatnonzero(quotes)
+        opening, closing = places[0::2], places[1::2]
+        separator = self.separator[0]
+        before = data[opening - 1]
+        fine = (before == separator) | (before == _NEWLINE) | (opening == 0)
+        fine[1:] |= closing[: len(opening) - 1] + 1 == opening[1:]
+        if not fine.all():
+            return None
+        last = closing + 1 >= len(data)
+        after = data[np.minimum(closing + 1, len(data) - 1)]
+        fine = (after == separator) | (after == _NEWLINE) | (after == _QUOTE) | last
+        if not fine.all():
+            line_end = (after == 13) & (data[np.minimum(closing + 2, len(data) - 1)] == _NEWLINE)
+            if not (fine | line_end).all():
+                return None
+        outside: Array = ~inside
+        return outside
+
+    def _fast(self, block: bytes, rows: int, wanted: list[int]) -> DelimitedChunk | None:
+        """The chunk of a block that is proven regular, or `None`."""
+        separator, count = self.separator, len(self.columns)
+        quoted = b'"' in block
+        if b"\r" in block:
+            if quoted:
+                return None
+            block = block.replace(b"\r\n", b"\n")
+        if not quoted and count == len(wanted) and self._trusts_plain:
+            # All bytes are those of numbers, and the separators stand where they should.
+            shape = (separator * (count - 1) + b"\n") * rows
+            if block.translate(None, b"0123456789+-.eE") == shape:
+                table = _table(block, separator, rows, count)
+                if table is not None:
+                    return DelimitedChunk(self, block[:-1].split(b"\n"), table[wanted], self._line)
+        if count == 1 and not wanted:
+            return None
+        data = np.frombuffer(block, np.uint8)
+        ends_here = (data == separator[0]) | (data == _NEWLINE)
+        if quoted:
+            outside = self._outside(block)
+            if outside is None or not outside[-1]:
+                return None
+            ends_here &= outside
+        ends = np.flatnonzero(ends_here)
+        if len(ends) % count:
+            return None
+        rows = len(ends) // count
+        ends = ends.reshape(rows, count)
+        if not (data[ends[:, -1]] == _NEWLINE).all() or (data[ends[:, :-1]] == _NEWLINE).any():
+            return None
+        starts = np.empty_like(ends)
+        starts.flat[0] = 0
+        starts.flat[1:] = ends.flat[:-1] + 1
+        columns = self._columns(block, data, starts, ends, wanted)
+        if columns is None:
+            return None
+        if quoted:
+            spans = zip(starts[:, 0].tolist(), ends[:, -1].tolist(), strict=True)
+            lines = [block[start:end] for start, end in spans]
+        else:
+            lines = block[:-1].split(b"\n")
+        return DelimitedChunk(self, lines, columns, self._line)
+
+    def _columns(
+        self, block: bytes, data: Array, starts: Array, ends: Array, wanted: list[int]
+    ) -> list[Array] | None:
+        """The doubles of the wanted columns of a regular block, or `None` if a cell is no number."""
+        if not wanted:
+            return []
+        order = sorted(set(wanted))
+        change = np.zeros(len(data) + 1, np.int8)
+        change[starts[:, order]] += 1
+        change[ends[:, order] + 1] -= 1
+        kept = data[np.cumsum(change[:-1], dtype=np.int8).view(bool)].tobytes()
+        if self._trusts_plain and is_plain(kept, self.separator + b"\n"):
+            table = _table(kept, self.separator, len(starts), len(order))
+            if table is not None:
+                return [table[order.index(column)] for column in wanted]
+        columns = []
+        for column in wanted:
+            spans = zip(starts[:, column].tolist(), ends[:, column].tolist(), strict=True)
+            cells = [unquoted(block[start:end]) for start, end in spans]
+            missing = bool(self._na) and not self._na.isdisjoint(each.strip() for each in cells)
+            found = None if missing else read_cells(cells)
+            if found is None:
+                return None
+            columns.append(found)
+        return columns
+
+    def _careful(self, block: bytes, wanted: list[int]) -> DelimitedChunk:
+        """The chunk of any block, record by record."""
+        lines: list[bytes] = []
+        places: list[int] = []
+        rows: list[list[float]] = []
+        void: list[bool] = []
+        failure: GradcliError | None = None
+        line, seen = self._line, 0
+        for record in scan(block, self.separator, at_end=True):
+            line += block.count(b"\n", seen, record.start)
+            seen = record.start
+            text = block[record.start : record.end]
+            if not text.strip(self._blank):
+                continue
+            error = self._misshapen(record, line)
+            bad = error is not None
+            row: list[float] = []
+            if error is None:
+                row, error = self._row(record, wanted, line)
+            if error is not None:
+                if self.policy.on_error == "fail" or (bad and self.policy.on_error == "nan"):
+                    failure = error
+                    break
+                self.tally.count(error)
+                if self.policy.on_error == "skip":
+                    continue
+            lines.append(text)
+            places.append(line)
+            rows.append(row)
+            void.append(error is not None)
+        table = np.array(rows, np.float64).reshape(len(rows), len(wanted))
+        return DelimitedChunk(
+            self,
+            lines,
+            [np.ascontiguousarray(table[:, k]) for k in range(len(wanted))],
+            places,
+            void=np.array(void) if any(void) else None,
+            failure=failure,
+        )
+
+    def _misshapen(self, record: Record, line: int) -> GradcliError | None:
+        if record.trouble:
+            return EvaluationError(f"{self.name}:{line}: {record.trouble}")
+        if len(record.fields) != len(self.columns):
+            whose = "the header has" if self.headed else "the first row has"
+            message = f"{_count(len(record.fields), 'cell')}, and {whose} {len(self.columns)}"
+            return EvaluationError(f"{self.name}:{line}: {message}")
+        return None
+
+    def _row(self, record: Record, wanted: list[int], line: int) -> tuple[list[float], GradcliError | None]:
+        row: list[float] = []
+        error: GradcliError | None = None
+        for column in wanted:
+            cell = unquoted(record.fields[column])
+            if cell.strip() in self._na:
+                self.tally.missing += 1
+                row.append(np.nan)
+            elif is_number(cell):
+                row.append(float(cell))
+            else:
+                text = cell.decode("utf-8", "replace")
+                place = f"{self.name}:{line}"
+                error = error or not_a_number(place, self.columns[column].strip(), text)
+                row.append(np.nan)
+        return row, error
+
+
+def _table(text: bytes, separator: bytes, rows: int, columns: int) -> Any:
+    """The numbers of a plain text as an array `(columns, rows)`, or `None`."""
+    flat = text[:-1].replace(b"\n", b",")
+    found = read_plain(flat if separator == b"," else flat.replace(separator, b","))
+    if found is None or len(found) != rows * columns:
+        return None
+    return np.fromiter(found, np.float64, rows * columns).reshape(rows, columns).T
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")

@@ -1,0 +1,218 @@
+"""Bytes in and out: files, pipes and compressed files, read as soon as anything is there.
+
+A read takes what is ready, up to a block, and waits only while nothing is: so rows leave at once
+behind `tail -f`, and a fast producer is read in whole blocks.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any, Protocol
+
+from gradcli.errors import EvaluationError, GradcliError, InputError
+
+BLOCK = 1 << 18
+"""Bytes of one block: larger ones fall out of the cache, and the allocator returns their pages each time."""
+
+STDIN = "-"
+
+
+class ByteSource(Protocol):
+    """Where bytes come from. `name` is what errors call it."""
+
+    name: str
+
+    def read(self) -> bytes:
+        """What is ready, up to about a block; nothing only at the end."""
+
+    def close(self) -> None:
+        """Lets go of the file."""
+
+
+class FileSource:
+    """A file or pipe, by its descriptor."""
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self.name = name
+        self.descriptor = descriptor
+        mode = os.fstat(descriptor).st_mode
+        self._waits = not (mode & 0o170000) == 0o100000
+        if self._waits:
+            _widen(descriptor)
+        self._ended = False
+
+    def read(self) -> bytes:
+        """What is ready, up to a block; raises `EvaluationError` if it cannot be read."""
+        try:
+            return self._read()
+        except OSError as error:
+            raise EvaluationError(f"cannot read {self.name}: {reason(error)}") from None
+
+    def _read(self) -> bytes:
+        if self._ended:
+            return b""
+        piece = os.read(self.descriptor, BLOCK)
+        if not self._waits or not piece or len(piece) == BLOCK:
+            return piece
+        pieces, size = [piece], len(piece)
+        while size < BLOCK and _ready(self.descriptor):
+            piece = os.read(self.descriptor, BLOCK - size)
+            if not piece:
+                self._ended = True
+                break
+            pieces.append(piece)
+            size += len(piece)
+        return b"".join(pieces)
+
+    def close(self) -> None:
+        """Closes the file (standard input stays open)."""
+        if self.descriptor:
+            os.close(self.descriptor)
+
+
+def _ready(descriptor: int) -> bool:
+    return bool(select.select([descriptor], [], [], 0)[0])
+
+
+def _widen(descriptor: int) -> None:
+    """Asks for a pipe that holds whole blocks, where the system can."""
+    if sys.platform == "linux":
+        import fcntl
+
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, 4 * BLOCK)
+        except OSError:
+            pass  # a terminal, a socket, or not allowed to us
+
+
+class StreamSource:
+    """A compressed file, or another stream with `read`."""
+
+    def __init__(self, stream: IO[bytes], name: str) -> None:
+        self.name = name
+        self._stream = stream
+
+    def read(self) -> bytes:
+        """About a block; raises `EvaluationError` for a damaged file."""
+        try:
+            return self._stream.read(BLOCK)
+        except (OSError, EOFError, ValueError) as error:
+            raise EvaluationError(f"cannot read {self.name}: {reason(error)}") from None
+        except Exception as error:  # zlib.error and ZstdError have no common base
+            raise EvaluationError(f"cannot read {self.name}: {str(error).lower()}") from None
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._stream.close()
+
+
+class Rewound:
+    """A source whose first bytes were looked at, and are read again."""
+
+    def __init__(self, start: bytes, source: ByteSource) -> None:
+        self.name = source.name
+        self._start = start
+        self._source = source
+
+    def read(self) -> bytes:
+        """The first bytes once more, then the rest."""
+        start, self._start = self._start, b""
+        return start or self._source.read()
+
+    def close(self) -> None:
+        """Closes the source."""
+        self._source.close()
+
+
+def reason(error: BaseException) -> str:
+    """What the system says is wrong, as the end of a sentence."""
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return text[:1].lower() + text[1:]
+
+
+def open_source(file: str) -> ByteSource:
+    """The bytes of a file (`-`: standard input), decompressed by its extension; raises `InputError`."""
+    if file == STDIN:
+        return FileSource(0, "<stdin>")
+    path = Path(file)
+    try:
+        if path.suffix == ".gz":
+            import gzip
+
+            return StreamSource(gzip.open(path), file)
+        if path.suffix == ".zst":
+            return StreamSource(_open_zstd(path), file)
+        descriptor = os.open(path, os.O_RDONLY)
+        if path.is_dir():
+            os.close(descriptor)
+            raise InputError(f"cannot read {file}: it is a folder")
+        return FileSource(descriptor, file)
+    except OSError as error:
+        raise InputError(f"cannot read {file}: {reason(error)}") from None
+
+
+def _open_zstd(path: Path) -> IO[bytes]:
+    import importlib
+
+    for module in ("compression.zstd", "zstandard"):  # in Python itself from 3.14 on
+        try:
+            opened: IO[bytes] = importlib.import_module(module).open(path, "rb")
+            return opened
+        except ImportError:
+            continue
+    raise InputError(
+        f"reading {path} needs zstandard", hint="pip install zstandard, or zstdcat it into a pipe"
+    )
+
+
+class Output:
+    """Standard output, written in whole blocks. What an interruption finds half written is finished first."""
+
+    def __init__(self, descriptor: int = 1) -> None:
+        self.descriptor = descriptor
+        self._writing = False
+        self._interrupted = False
+        self._before: Any = None
+
+    def __enter__(self) -> Output:
+        try:
+            self._before = signal.signal(signal.SIGINT, self._interrupt)
+        except ValueError:  # not in the main thread, where no signal arrives either
+            self._before = None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self._writing and not self._interrupted:
+            self._interrupted = True  # the rows in hand first; a second Ctrl-C does not wait for them
+            return
+        raise KeyboardInterrupt
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Writes all of `data`; raises `GradcliError` if it cannot be written, `KeyboardInterrupt` after it."""
+        self._writing = True
+        try:
+            view = memoryview(data)
+            while view:
+                try:
+                    view = view[os.write(self.descriptor, view) :]
+                except BlockingIOError:
+                    select.select([], [self.descriptor], [])
+        except OSError as error:
+            raise GradcliError(f"cannot write the output: {reason(error)}") from None
+        finally:
+            self._writing = False
+        if self._interrupted:
+            raise KeyboardInterrupt
+
+
+Writer = Callable[[bytes], None]

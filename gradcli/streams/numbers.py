@@ -1,0 +1,159 @@
+"""Numbers as text, many at a time: exact both ways, and the same whichever path they took.
+
+orjson reads and prints doubles exactly and several times faster than Python, but not everything that
+it accepts is a number here, and not every number is one to it. So text goes to it only once its bytes
+are proven plain, and of its output the cells that `render.number` would write in another way are
+written by `render.number`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+
+from gradcli.graph import Array
+from gradcli.render import number, numbers
+
+PLAIN = b"0123456789+-.eE"
+"""The bytes of finite numbers."""
+
+_NUMBER = re.compile(rb"[ \t]*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?i:nan|inf(?:inity)?))[ \t]*")
+_NUMBERS = re.compile(rb"(?>" + _NUMBER.pattern + rb"\n)*")
+
+
+# Text to numbers
+
+
+def is_number(cell: bytes) -> bool:
+    """Whether the text of a cell is a number: ASCII digits, `nan` and `inf` in any case, blanks around it."""
+    return _NUMBER.fullmatch(cell) is not None
+
+
+def read_plain(text: bytes) -> list[Any] | None:
+    """The numbers of a text of plain bytes and commas, or `None` where orjson is not to be trusted with it."""
+    if b"-0" in text and (b"-0," in text or text.endswith(b"-0")):
+        return None  # an integer to orjson, and integers have no -0
+    try:
+        found = orjson.loads(b"[" + text + b"]")
+    except orjson.JSONDecodeError:
+        return None  # 007, +1, .5, 1., an empty cell
+    return found  # type: ignore[no-any-return]
+
+
+def is_plain(cells: bytes, separator: bytes) -> bool:
+    """Whether nothing but the bytes of finite numbers stands between the separators."""
+    return not cells.translate(None, PLAIN + separator)
+
+
+def read_cells(cells: Sequence[bytes]) -> Array | None:
+    """The doubles of some cells, or `None` if one of them is not a number."""
+    text = b"\n".join(cells) + b"\n"
+    if cells and is_plain(text, b"\n"):
+        found = read_plain(text[:-1].replace(b"\n", b","))
+        if found is not None and len(found) == len(cells):
+            return np.fromiter(found, np.float64, len(cells))
+    if text.count(b"\n") != len(cells) or not _NUMBERS.fullmatch(text):
+        return None if cells else np.empty(0)
+    return np.fromiter(map(float, cells), np.float64, len(cells))
+
+
+# Numbers to text
+
+
+def rounded(values: Array, digits: int) -> Array:
+    """Every value rounded to that many significant digits, as `render.number` rounds."""
+    flat = values.ravel()
+    text = (f"%.{max(digits, 1) - 1}e " * flat.size) % tuple(flat.tolist())
+    return np.fromiter(map(float, text.split()), np.float64, flat.size).reshape(values.shape)
+
+
+def _needs_care(values: Array, digits: int | None) -> Array:
+    """Where orjson's text is not that of `render.number`: nan, the infinities, and 1e-5 to 1e-4."""
+    size = np.abs(values)
+    with np.errstate(invalid="ignore"):
+        care: Array = ~(size < np.inf) | ((size >= 1e-5) & (size < 1e-4))
+        if digits is not None:
+            care |= size > 1e308  # rounding up may leave the doubles, and the digits are the answer then
+    return care
+
+
+def _dumped(values: Array, digits: int | None, *, json: bool = False) -> bytes:
+    """An array as nested brackets without blanks, every number as `render.number` writes it.
+
+    With `json`, nan and the infinities stand in quotes, and -0 is `-0.0`, as in `render.json_text`.
+    """
+    care = _needs_care(values, digits)
+    patches: list[bytes] = []
+    if care.any():
+        patches = [number(x, digits).encode() for x in values[care].tolist()]
+        if json:
+            patches = [b'"' + each + b'"' if each[-1:] in b"nf" else each for each in patches]
+        values = np.where(care, np.nan, values)
+    if digits is not None:
+        values = rounded(values, digits)
+        # Rounding may carry a number over either end of the range that needs care.
+        return _dumped_carefully(values, patches, json)
+    return _brackets(values, patches, json)
+
+
+def _dumped_carefully(values: Array, patches: list[bytes], json: bool) -> bytes:
+    more = (np.abs(values) >= 1e-5) & (np.abs(values) < 1e-4)
+    if not more.any():
+        return _brackets(values, patches, json)
+    fresh = iter([number(x).encode() for x in values[more].tolist()])
+    old = iter(patches)
+    both = np.isnan(values) | more
+    merged = [next(fresh) if is_new else next(old) for is_new in more[both].tolist()]
+    return _brackets(np.where(more, np.nan, values), merged, json)
+
+
+def _brackets(values: Array, patches: Sequence[bytes], json: bool) -> bytes:
+    """The brackets of an array whose nans stand for the patches, in order."""
+    text = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
+    if b"e" in text:
+        text = text.replace(b"e+", b"e").replace(b"e-0", b"e-")
+    if (values == np.trunc(values)).any():
+        text = text.replace(b".0,", b",").replace(b".0]", b"]")
+        if json and b"-0" in text:
+            text = text.replace(b"-0,", b"-0.0,").replace(b"-0]", b"-0.0]")
+    if patches:
+        pieces = text.split(b"null")
+        woven = [b""] * (2 * len(pieces) - 1)
+        woven[0::2] = pieces
+        woven[1::2] = patches
+        text = b"".join(woven)
+    return text
+
+
+def row_texts(values: Array, separator: bytes, digits: int | None = None) -> list[bytes]:
+    """Each row of a matrix as text, its cells apart by `separator`; equals `render.number` of each cell."""
+    if not len(values):
+        return []
+    if not values.shape[1]:
+        return [b""] * len(values)
+    text = _dumped(values, digits)[2:-2]
+    if separator == b",":
+        return text.split(b"],[")
+    return text.replace(b"],[", b"\n").replace(b",", separator).split(b"\n")
+
+
+def json_texts(values: Array, digits: int | None = None) -> list[bytes]:
+    """Each row of an array of doubles as JSON, nan and the infinities as strings; no blanks."""
+    if not len(values):
+        return []
+    if values.ndim == 1:
+        return _dumped(values, digits, json=True)[1:-1].split(b",")
+    if 0 in values.shape[1:]:
+        return [orjson.dumps(row.tolist()) for row in values]
+    opening, closing = b"[" * (values.ndim - 1), b"]" * (values.ndim - 1)
+    rows = _dumped(values, digits, json=True)[values.ndim : -values.ndim].split(closing + b"," + opening)
+    return [opening + row + closing for row in rows]
+
+
+def cell_texts(values: Iterable[float], digits: int | None = None) -> list[bytes]:
+    """`render.number` of every value, one by one: what the fast ways must equal."""
+    return [each.encode() for each in numbers(values, digits)]
