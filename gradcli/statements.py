@@ -137,7 +137,11 @@ class Runner:
 
     def lower(self, expression: Expression) -> Node:
         """The node of an expression."""
-        return Lowering(self.program.source, self.session).lower(expression)
+        return self.lowering().lower(expression)
+
+    def lowering(self) -> Lowering:
+        """What lowers the expressions of this program."""
+        return Lowering(self.program.source, self.session)
 
     def value(self, expression: Expression) -> Value:
         """An expression with its data now."""
@@ -488,7 +492,7 @@ class Runner:
 
     def _operated(self, statement: Update) -> Node:
         """The node of `target operator value`."""
-        lowering = Lowering(self.program.source, self.session)
+        lowering = self.lowering()
         target, value = lowering.lower(statement.target), lowering.lower(statement.value)
         operands = ((statement.target.span, target), (statement.value.span, value))
         return lowering.apply(OPERATORS[statement.operator, 2], statement.span, operands)
@@ -499,7 +503,7 @@ class Runner:
         self.session.bind_function(statement)
 
     def _for(self, statement: For) -> None:
-        lowering = Lowering(self.program.source, self.session)
+        lowering = self.lowering()
         items = lowering.run(iteration(lowering, statement.iterable))
         self.depth += 1
         try:
