@@ -110,9 +110,9 @@ class Session:
             else:
                 mapping[key] = before
 
-    def copy(self) -> Session:
-        """Another session with the same names, values and grads, which share nothing that changes."""
-        other = Session()
+    def copy(self, into: Session | None = None) -> Session:
+        """A session (new, or `into`) with the same names and grads, which shares nothing that changes."""
+        other = into or Session()
         other.values.update(self.values)
         other.functions.update(self.functions)
         other.cells.update(self.cells)
