@@ -160,6 +160,15 @@ class Console:
             entry = "backward ans"
         self.run_statements(Source(self._with_ans(entry)))
 
+    def preview(self, text: str) -> str | None:
+        """What a line would show, on one line, where that is cheap to know; changes nothing."""
+        text = without_prompts(text)
+        if not text.strip() or self.command_in(text) is not None:
+            return None
+        from gradcli.preview import preview
+
+        return preview(self.session, self._with_ans(text), self.style)
+
     def _with_ans(self, text: str) -> str:
         """A line that begins with an operator goes on with `ans`."""
         return f"ans {text.lstrip()}" if _CONTINUES_ANS.match(text) else text

@@ -6,21 +6,26 @@ the background while the first prompt waits for its keys.
 
 from __future__ import annotations
 
+import asyncio
 import importlib
-import os
 import threading
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.filters import Condition, completion_is_selected, has_completions
+from prompt_toolkit.filters import Condition, completion_is_selected, has_completions, is_done
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History as PromptHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout.containers import ConditionalContainer, HSplit, Window
+from prompt_toolkit.layout.controls import FormattedTextControl
+from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.processors import HighlightMatchingBracketProcessor
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.output import ColorDepth
@@ -32,6 +37,9 @@ from gradcli.history import History
 
 PROMPT = ">>> "
 CONTINUATION = "... "
+
+REST = 0.06
+"""Seconds without a key after which a preview is computed."""
 
 COLOURS = {
     "prompt": "ansigreen",
@@ -96,7 +104,7 @@ class NameCompleter(Completer):
         """What may stand at the cursor."""
         from gradcli.completion import candidates
 
-        for each in candidates(document.text_before_cursor, self.console):
+        for each in candidates(document.text_before_cursor, self.console.session):
             yield Completion(each.text, -each.replaces, display=each.shown, display_meta=each.about)
 
 
@@ -147,16 +155,22 @@ def key_bindings(console: Console) -> KeyBindings:
     def _newline(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text("\n")
 
-    @Condition
-    def at_margin() -> bool:
-        return not get_app().current_buffer.document.current_line_before_cursor.strip()
+    @keys.add("tab", filter=~has_completions)
+    def _complete(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        document = buffer.document
+        if "\n" in document.text_before_cursor and not document.current_line_before_cursor.strip():
+            buffer.insert_text("    ")
+            return
+        from gradcli.completion import candidates
 
-    @keys.add("tab", filter=at_margin & ~has_completions)
-    def _indent(event: KeyPressEvent) -> None:
-        if "\n" in event.current_buffer.text:
-            event.current_buffer.insert_text("    ")
-        else:
-            event.current_buffer.start_completion(insert_common_part=True)
+        # At once where only one thing fits: what is typed after Tab may be here already.
+        found = list(islice(candidates(document.text_before_cursor, console.session), 2))
+        if len(found) == 1:
+            buffer.delete_before_cursor(found[0].replaces)
+            buffer.insert_text(found[0].text)
+        elif found:
+            buffer.start_completion(insert_common_part=True)
 
     return keys
 
@@ -165,8 +179,6 @@ class Terminal:
     """A console on a terminal."""
 
     def __init__(self, console: Console, **about: Any) -> None:
-        # A terminal that does not say where its cursor is would get a warning between the lines.
-        os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
         self.console = console
         self.ready = threading.Event()
         """Set once everything that computes is imported."""
@@ -190,6 +202,50 @@ class Terminal:
             enable_open_in_editor=False,
             **about,
         )
+        # A terminal that does not say where its cursor is goes without the toolbar, and without a warning.
+        self.prompt.app.renderer.cpr_not_supported_callback = None
+        self.preview = ""
+        self._planned: asyncio.TimerHandle | None = None
+        self._add_preview()
+        self.prompt.default_buffer.on_text_changed += self._plan_preview
+
+    # The preview
+
+    def _add_preview(self) -> None:
+        """Puts a line for the preview right below what is typed, and the toolbar at the bottom."""
+        layout = self.prompt.layout
+        assert isinstance(layout.container, HSplit)
+        layout.current_window.dont_extend_height = ~has_completions
+        wanted = Condition(lambda: bool(self.preview)) & ~is_done & ~has_completions
+        line = Window(
+            FormattedTextControl(lambda: [("class:preview", self.preview)]),
+            height=1,
+            dont_extend_height=True,
+        )
+        rest = Window(height=Dimension(min=0, preferred=0))
+        layout.container.children.insert(1, ConditionalContainer(line, wanted))
+        layout.container.children.insert(-1, ConditionalContainer(rest, ~is_done & ~has_completions))
+
+    def _plan_preview(self, buffer: Buffer) -> None:
+        """Computes the preview once the keys have rested for a moment."""
+        if self._planned is not None:
+            self._planned.cancel()
+            self._planned = None
+        self.preview = ""
+        if self.console.settings["preview"] and buffer.text.strip():
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                return  # the text of an entry that is over
+            self._planned = loop.call_later(REST, self._show_preview, buffer.text)
+
+    def _show_preview(self, text: str) -> None:
+        if not self.ready.is_set():
+            return
+        found = self.console.preview(text)
+        if found is not None:
+            self.preview = "    = " + found
+            self.prompt.app.invalidate()
 
     def toolbar(self) -> StyleAndTextTuples | None:
         """The leaves whose grads are not zero, so that nobody forgets them."""
@@ -220,7 +276,8 @@ class Terminal:
         app.after_render += after_first_drawing
 
     def _import(self) -> None:
-        importlib.import_module("gradcli.statements")
+        for name in ("gradcli.preview", "gradcli.completion"):
+            importlib.import_module(name)
         self.ready.set()
 
     def run(self) -> None:
