@@ -329,8 +329,9 @@ MOST_ELEMENTS = 2**28
 
 def check_size(shape: Shape) -> None:
     """Refuses arrays that would not fit in memory; raises `ShapeError`."""
-    if math.prod(shape) > MOST_ELEMENTS:
-        raise ShapeError(f"an array of shape {list(shape)} has more than the {MOST_ELEMENTS} elements allowed")
+    count = math.prod(shape)
+    if count > MOST_ELEMENTS:
+        raise ShapeError(f"an array of {float(count):.3g} elements is larger than the {MOST_ELEMENTS} allowed")
 
 
 def shape_text(shape: Shape) -> str:
