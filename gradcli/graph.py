@@ -331,7 +331,7 @@ def check_size(shape: Shape) -> None:
     """Refuses arrays that would not fit in memory; raises `ShapeError`."""
     count = math.prod(shape)
     if count > MOST_ELEMENTS:
-        raise ShapeError(f"an array of {float(count):.3g} elements is larger than the {MOST_ELEMENTS} allowed")
+        raise ShapeError(f"an array of {float(count):.3g} elements is more than the {MOST_ELEMENTS} allowed")
 
 
 def shape_text(shape: Shape) -> str:
