@@ -84,6 +84,7 @@ def gradcli(context: click.Context, print_config: bool) -> Any:
 
 
 DIGITS = click.IntRange(1, 17)
+DIGITS.name = "whole number"  # what click calls it where it is none
 
 
 def _click_option(option: oneshot.Option) -> click.Option:
@@ -186,7 +187,7 @@ READING: list[Callable[[Any], Any]] = [
     click.option("--jsonl", "both", flag_value="jsonl", help="JSON lines in (and out)."),
     click.option("--no-header", is_flag=True, help="The first line is a row; the columns are c1, c2, …"),
     click.option("--names", metavar="NAMES", help="The columns of a table without names, as in x,y."),
-    click.option("--bind", "binds", multiple=True, metavar="NAME=COLUMN", help="A name for a column (or #2)."),
+    click.option("--bind", "binds", multiple=True, metavar="NAME=COLUMN", help="A name of a column."),
     click.option("--def", "definitions", multiple=True, metavar="FILE", help="A file of functions."),
     click.option("--wrt", metavar="NAMES", help="Only these gradients, as in x,w."),
     click.option(
@@ -226,6 +227,7 @@ def _names(text: str | None) -> tuple[str, ...] | None:
 @click.pass_context
 def map_command(
     context: click.Context,
+    /,
     target_format: str | None,
     value: bool,
     gradient: bool,
@@ -250,9 +252,7 @@ def map_command(
     assert isinstance(command, FormulaCommand)
     choice = Choice(value or not gradient, gradient or not value, _names(options.get("wrt")), prefix)
     target = target_format or options["both"]
-    map_rows(
-        context.obj, command.options(), _settings(**options), choice, target_format=target, only=only
-    )
+    map_rows(context.obj, command.options(), _settings(**options), choice, target_format=target, only=only)
 
 
 @gradcli.command("repl", short_help="A prompt for statements and commands.")
@@ -309,6 +309,9 @@ def _usage_error(error: click.ClickException) -> InputError:
     message, _, guess = error.format_message().partition(" Did you mean ")
     message = message.strip().rstrip(".")
     hint = f"did you mean {guess.replace(chr(39), '')}" if guess else None
+    command, _, word = message.partition("No such command ")
+    if not command and word and not word.strip("'").isidentifier():
+        hint = f"gradcli eval {word} evaluates an expression"
     if hint is None and isinstance(error, click.UsageError) and error.ctx is not None:
         hint = f"{error.ctx.command_path} --help says what there is"
     return InputError(message[:1].lower() + message[1:], hint=hint)

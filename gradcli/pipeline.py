@@ -14,10 +14,13 @@ from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.graph import Array
 from gradcli.rows import Choice, RowFormula, RowPlan
 from gradcli.source import Source
-from gradcli.streams import Column, Output, Reader, Shape, make_writer, open_reader
-from gradcli.streams.chunk import Chunk, Policy, normal_name
+from gradcli.streams import TEXT_FORMATS, Shape, Writer, make_writer, open_reader
+from gradcli.streams.chunk import Block, Chunk, Policy, Reader, TextReader, normal_name
+from gradcli.streams.files import BLOCK, Output
+from gradcli.streams.text import Column
 from gradcli.suggest import did_you_mean
 from gradcli.terminal import tell
+from gradcli.twin import Twin, can_fork
 from gradcli.values import read_values
 
 
@@ -44,6 +47,14 @@ class Batch(NamedTuple):
     data: list[Array]
     outputs: list[Array | None]
 
+    def floats(self) -> list[Array]:
+        """The results that are numbers."""
+        return [each for each in self.outputs if each is not None and each.dtype != bool]
+
+    def is_finite(self) -> bool:
+        """Whether no result is nan or infinite."""
+        return all(np.isfinite(each).all() for each in self.floats())
+
 
 class Table:
     """The rows of some files with equal headers, and a formula that reads them.
@@ -69,14 +80,16 @@ class Table:
         definitions = [_definition(file) for file in settings.definitions]
         self.formula = RowFormula(Source(words.expression), parameters, definitions)
         check_bindings(words, self.formula.names, options)
-        for disputed in self.formula.notices():
-            notices.append(disputed)
-        for notice in notices:
+        for notice in (*notices, *self.formula.notices()):
             tell(notice)
         self.parameters = parameters
         self.bound = dict(_binding(each) for each in settings.binds)
         self.reader = self._open(self.files[0])
         self.columns = self._places()
+        names = self.formula.variables(self._shapes(self.columns))
+        self.wanted = [each for each in names if each not in parameters]
+        """The names of the columns that the formula reads, in order of appearance."""
+        self.places = [self.columns[name] for name in self.wanted if name in self.columns]
         self.counts = _Counts()
         self._warn_of_hidden()
 
@@ -179,12 +192,6 @@ class Table:
 
     # Rows
 
-    @property
-    def wanted(self) -> list[str]:
-        """The names of the columns that the formula reads, in order of appearance."""
-        names = self.formula.variables(self._shapes(self.columns))
-        return [each for each in names if each not in self.parameters]
-
     def first_plan(self) -> RowPlan:
         """The plan for the shapes of the first row."""
         return self._plan({name: self._shapes(self.columns).get(name, ()) for name in self.wanted})
@@ -194,41 +201,45 @@ class Table:
 
     def batches(self) -> Iterator[Batch]:
         """Every chunk with its results. Raises `GradcliError` behind the last good row."""
-        if self.reader.empty and len(self.files) == 1:
-            return
-        wanted = self.wanted
-        progress = Progress(self.settings.progress)
+        for reader in self.readers():
+            for chunk in reader.chunks(self.places):
+                yield from self.finished(chunk)
+
+    def finished(self, chunk: Chunk) -> Iterator[Batch]:
+        """The batch of a chunk, counted; raises the chunk's failure behind it."""
+        if chunk.rows:
+            batch = self.computed(chunk)
+            self.counts.add(batch)
+            yield batch
+        if chunk.failure is not None:
+            raise chunk.failure
+
+    def computed(self, chunk: Chunk) -> Batch:
+        """A chunk with its results."""
+        shapes = {name: each.shape[1:] for name, each in zip(self.wanted, chunk.data, strict=True)}
+        plan = self._plan(shapes)
+        data = [chunk.data[self.wanted.index(each)] for each in plan.variables]
+        try:
+            return Batch(chunk, plan, data, plan.run(data, chunk.rows))
+        except EvaluationError as error:
+            error.message = f"{chunk.place(0)}: {error.message}"
+            raise
+
+    def readers(self) -> Iterator[Reader]:
+        """A reader for every file that is not empty."""
         for reader in self._readers():
-            self.counts.readers.append(reader)
-            for chunk in reader.chunks([self.columns[name] for name in wanted]):
-                if chunk.rows:
-                    plan = self._plan(
-                        {name: each.shape[1:] for name, each in zip(wanted, chunk.data, strict=True)}
-                    )
-                    order = [wanted.index(each) for each in plan.variables]
-                    data = [chunk.data[k] for k in order]
-                    try:
-                        outputs = plan.run(data, chunk.rows)
-                    except EvaluationError as error:
-                        error.message = f"{chunk.place(0)}: {error.message}"
-                        raise
-                    batch = Batch(chunk, plan, data, outputs)
-                    self.counts.add(batch)
-                    yield batch
-                    progress.add(chunk.rows)
-                if chunk.failure is not None:
-                    progress.end()
-                    raise chunk.failure
-        progress.end()
+            if not reader.empty:
+                self.counts.readers.append(reader)
+                yield reader
 
     def _readers(self) -> Iterator[Reader]:
         columns = self.reader.columns
         yield self.reader
         for file in self.files[1:]:
             reader = self._open(file)
-            if reader.empty:
-                continue
-            if [each.strip() for each in reader.columns] != [each.strip() for each in columns]:
+            if not reader.empty and [each.strip() for each in reader.columns] != [
+                each.strip() for each in columns
+            ]:
                 raise EvaluationError(
                     f"{file} has other columns than {self.files[0]}: {_listed(reader.columns)}",
                     hint=f"{self.files[0]}: {_listed(columns)}",
@@ -255,11 +266,10 @@ class _Counts:
     def add(self, batch: Batch) -> None:
         """Counts the rows whose results are nan or infinite although their cells could be read."""
         self.rows += batch.chunk.rows
-        floats = [each for each in batch.outputs if each is not None and each.dtype != bool]
-        if all(np.isfinite(each).all() for each in floats):
+        if batch.is_finite():
             return
         odd = np.zeros(batch.chunk.rows, bool)
-        for each in floats:
+        for each in batch.floats():
             odd |= ~np.isfinite(each).reshape(batch.chunk.rows, -1).all(axis=1)
         if batch.chunk.void is not None:
             odd &= ~batch.chunk.void
@@ -339,24 +349,110 @@ def map_rows(
     form = target_format or (
         table.reader.format if settings.source_format is None else settings.source_format
     )
+    if table.reader.empty and len(table.files) == 1:
+        table.summarize()
+        return
     with Output() as output:
         writer = make_writer(form, output, only=only, digits=settings.digits)
-        if table.reader.empty and len(table.files) == 1:
-            table.summarize()
-            return
         plan = table.first_plan()
         if not only:
             _check_collisions(plan, table.reader.columns, choice)
-        start = writer.start(table.reader, _columns(plan))
+        output.hold(writer.start(table.reader, _columns(plan)))
+        progress = Progress(settings.progress)
         try:
-            for batch in table.batches():
-                data = writer.rows(batch.chunk, batch.outputs, _columns(batch.plan))
-                output.write(start + data if start else data)
-                start = b""
+            _write_rows(table, writer, output, progress)
+        except GradcliError:
+            output.write(writer.finish())
+            progress.end()
+            table.summarize()
+            raise
+        output.write(writer.finish())
+        progress.end()
+        table.summarize()
+
+
+def _write_rows(table: Table, writer: Writer, output: Output, progress: Progress) -> None:
+    for reader in table.readers():
+        if reader.format in TEXT_FORMATS and writer.format in TEXT_FORMATS:
+            Lines(table, reader, writer, output, progress).write()  # type: ignore[arg-type]
+            continue
+        for chunk in reader.chunks(table.places):
+            for batch in table.finished(chunk):
+                output.write(writer.rows(batch.chunk, batch.outputs, _columns(batch.plan)))
+            progress.add(chunk.rows)
+
+
+class Lines:
+    """Text to text, block by block, on two cores where there is enough to do."""
+
+    PATIENCE = 8
+    """Whole blocks before the second process starts, and fruitless ones before it is let go."""
+
+    def __init__(
+        self, table: Table, reader: TextReader, writer: Writer, output: Output, progress: Progress
+    ) -> None:
+        self.table = table
+        self.reader = reader
+        self.writer = writer
+        self.output = output
+        self.progress = progress
+
+    def write(self) -> None:
+        """Writes all rows; raises `GradcliError` behind the last good one."""
+        held: Block | None = None
+        twin: Twin | None = None
+        patience = self.PATIENCE if can_fork() else -1
+        try:
+            for block in self.reader.blocks():
+                whole = len(block.text) > BLOCK // 2
+                if twin is None and whole and patience > 0:
+                    patience -= 1
+                    if not patience:
+                        twin, patience = Twin(self.quick), self.PATIENCE
+                if twin is None:
+                    self._finish(block)
+                elif held is None and whole and self.reader.ready():
+                    twin.send(block)
+                    held = block
+                elif held is None:
+                    self._finish(block)
+                else:
+                    mine = self.quick(block)
+                    its = twin.receive()
+                    patience = self.PATIENCE if its is not None else patience - 1
+                    first, held = held, None
+                    self._finish(first, its)
+                    self._finish(block, mine)
+                    if not patience:
+                        twin.close()
+                        twin, patience = None, -1
+                if held is not None and twin is not None and not self.reader.ready():
+                    first, held = held, None
+                    self._finish(first, twin.receive())
+            if held is not None and twin is not None:
+                self._finish(held, twin.receive())
         finally:
-            if sys.exc_info()[0] in (None, GradcliError, EvaluationError):
-                output.write(start + writer.finish())
-                table.summarize()
+            if twin is not None:
+                twin.close()
+
+    def quick(self, block: Block) -> bytes | None:
+        """The lines of a block in which nothing is odd, or `None`; changes nothing."""
+        chunk = self.reader.quick(block, self.table.places)
+        if chunk is None:
+            return None
+        batch = self.table.computed(chunk)
+        return self.writer.rows(chunk, batch.outputs, _columns(batch.plan)) if batch.is_finite() else None
+
+    def _finish(self, block: Block, lines: bytes | None = None) -> None:
+        """Writes the lines of a block, which are made here unless they are given."""
+        if lines is not None:
+            self.output.write(lines)
+            self.progress.add(lines.count(b"\n"))
+            return
+        chunk = self.reader.chunk(block, self.table.places)
+        for batch in self.table.finished(chunk):
+            self.output.write(self.writer.rows(batch.chunk, batch.outputs, _columns(batch.plan)))
+            self.progress.add(chunk.rows)
 
 
 def _columns(plan: RowPlan) -> list[Column]:

@@ -112,14 +112,14 @@ class RowFormula:
 
     def _plan(self, columns: Mapping[str, Shape], choice: Choice, known: list[str]) -> RowPlan:
         scope, values = self._lowered(columns)
-        for name in scope.asked:
-            if name not in columns and name not in self.parameters:
-                raise self.missing(name, known)
-        for name in choice.wrt or ():
-            if name not in scope.asked:
-                near = did_you_mean(name, scope.asked)
+        for asked in scope.asked:
+            if asked not in columns and asked not in self.parameters:
+                raise self.missing(asked, known)
+        for wanted in choice.wrt or ():
+            if wanted not in scope.asked:
+                near = did_you_mean(wanted, scope.asked)
                 hint = f"did you mean {near}?" if near else f"its variables are {', '.join(scope.asked)}"
-                raise InputError(f"{name} is not a variable of the expression", hint=hint)
+                raise InputError(f"{wanted} is not a variable of the expression", hint=hint)
         targets = [scope.inputs[name] for name in (scope.asked if choice.wrt is None else choice.wrt)]
         results: list[Result] = []
         for name, node in values:
@@ -181,10 +181,11 @@ class RowPlan:
         for each in data:
             if not np.isfinite(each[row]).all():
                 return None
-        cells = {
+        cells: dict[Any, Any] = {
             each: SimpleNamespace(data=column[row]) for each, column in zip(self.columns, data, strict=True)
         }
-        cells |= {each: SimpleNamespace(data=value) for each, value in self._constant.items()}  # type: ignore[misc]
+        for parameter, value in self._constant.items():
+            cells[parameter] = SimpleNamespace(data=value)
         session = SimpleNamespace(cells=cells)
         for result, output in zip(self.results, outputs, strict=True):
             if output is None or np.isfinite(output[row]).all():

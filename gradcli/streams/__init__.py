@@ -15,6 +15,9 @@ from gradcli.streams.text import Column, DelimitedWriter, JsonWriter, Outputs
 FORMATS = ("csv", "tsv", "jsonl", "npy", "npz", "parquet", "arrow")
 """Every format that is read and written."""
 
+TEXT_FORMATS = ("csv", "tsv", "jsonl")
+"""The formats that are lines of text."""
+
 _EXTENSIONS = {
     ".csv": "csv",
     ".tsv": "tsv",

@@ -81,6 +81,13 @@ class Chunk:
         raise NotImplementedError
 
 
+class Block(NamedTuple):
+    """Some bytes of a text file that are whole rows, and the line that they begin in."""
+
+    text: bytes
+    line: int
+
+
 class Reader(Protocol):
     """A table that is read once, from its start."""
 
@@ -98,6 +105,32 @@ class Reader(Protocol):
 
     def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
         """The rows, with these columns read as numbers. Raises `GradcliError` for what cannot be read."""
+
+
+class TextReader(Reader, Protocol):
+    """A table of lines, whose blocks can be read one by one, in any order, and in another process."""
+
+    def blocks(self) -> Iterator[Block]:
+        """The bytes of the rows, in order."""
+
+    def ready(self) -> bool:
+        """Whether the next block can be had without waiting."""
+
+    def quick(self, block: Block, wanted: Sequence[int]) -> Chunk | None:
+        """The chunk of a block in which nothing is odd, or `None`. Changes nothing in the reader."""
+
+    def chunk(self, block: Block, wanted: Sequence[int]) -> Chunk:
+        """The chunk of any block."""
+
+
+def chunks_of(reader: TextReader, wanted: Sequence[int]) -> Iterator[Chunk]:
+    """The chunks of all blocks, up to the first failure."""
+    for block in reader.blocks():
+        chunk = reader.chunk(block, wanted)
+        if chunk.rows or chunk.failure:
+            yield chunk
+        if chunk.failure:
+            return
 
 
 def not_a_number(place: str, column: str, text: str) -> EvaluationError:

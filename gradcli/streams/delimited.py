@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array
-from gradcli.streams.chunk import Cell, Chunk, Policy, Tally, not_a_number
+from gradcli.streams.chunk import Block, Cell, Chunk, Policy, Tally, chunks_of, not_a_number
 from gradcli.streams.files import ByteSource
 from gradcli.streams.numbers import is_number, is_plain, read_cells, read_plain
 
@@ -240,21 +240,21 @@ class DelimitedReader:
 
     # The rows
 
-    def chunks(self, wanted: Sequence[int]) -> Iterator[DelimitedChunk]:
+    def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
         """The rows in blocks, the wanted columns as doubles."""
-        for block in self._blocks():
-            lines = block.count(b"\n")
-            chunk = None if self._slow else self._fast(block, lines, list(wanted))
-            if chunk is None:
-                chunk = self._careful(block, list(wanted))
-            self._line += lines
-            if chunk.rows or chunk.failure:
-                yield chunk
-            if chunk.failure:
-                return
+        return chunks_of(self, wanted)
 
-    def _blocks(self) -> Iterator[bytes]:
-        """Whole records, each ended by a newline."""
+    def ready(self) -> bool:
+        """Whether the next block can be read without waiting."""
+        return self._ended or self._source.ready()
+
+    def blocks(self) -> Iterator[Block]:
+        """Whole records, each ended by a newline, with the line that they begin in."""
+        for text in self._texts():
+            yield Block(text, self._line)
+            self._line += text.count(b"\n")
+
+    def _texts(self) -> Iterator[bytes]:
         pending, self._pending = self._pending, b""
         while not self._ended:
             cut = self._cut(pending) if pending else 0
@@ -305,8 +305,16 @@ class DelimitedReader:
         outside: Array = ~inside
         return outside
 
-    def _fast(self, block: bytes, rows: int, wanted: list[int]) -> DelimitedChunk | None:
-        """The chunk of a block that is proven regular, or `None`."""
+    def quick(self, block: Block, wanted: Sequence[int]) -> DelimitedChunk | None:
+        """The chunk of a block that is proven regular, or `None`. Changes nothing here."""
+        return None if self._slow else self._quick(block.text, block.line, list(wanted))
+
+    def chunk(self, block: Block, wanted: Sequence[int]) -> DelimitedChunk:
+        """The chunk of any block."""
+        return self.quick(block, wanted) or self._careful(block.text, block.line, list(wanted))
+
+    def _quick(self, block: bytes, line: int, wanted: list[int]) -> DelimitedChunk | None:
+        rows = block.count(b"\n")
         separator, count = self.separator, len(self.columns)
         quoted = b'"' in block
         if b"\r" in block:
@@ -319,7 +327,7 @@ class DelimitedReader:
             if block.translate(None, b"0123456789+-.eE") == shape:
                 table = _table(block, separator, rows, count)
                 if table is not None:
-                    return DelimitedChunk(self, block[:-1].split(b"\n"), table[wanted], self._line)
+                    return DelimitedChunk(self, block[:-1].split(b"\n"), table[wanted], line)
         if count == 1 and not wanted:
             return None
         data = np.frombuffer(block, np.uint8)
@@ -333,10 +341,10 @@ class DelimitedReader:
         if len(ends) % count:
             return None
         rows = len(ends) // count
-        ends = ends.reshape(rows, count)
+        ends = ends.reshape(rows, count)  # type: ignore[assignment]
         if not (data[ends[:, -1]] == _NEWLINE).all() or (data[ends[:, :-1]] == _NEWLINE).any():
             return None
-        starts = np.empty_like(ends)
+        starts = np.empty(ends.shape, ends.dtype)
         starts.flat[0] = 0
         starts.flat[1:] = ends.flat[:-1] + 1
         columns = self._columns(block, data, starts, ends, wanted)
@@ -347,7 +355,7 @@ class DelimitedReader:
             lines = [block[start:end] for start, end in spans]
         else:
             lines = block[:-1].split(b"\n")
-        return DelimitedChunk(self, lines, columns, self._line)
+        return DelimitedChunk(self, lines, columns, line)
 
     def _columns(
         self, block: bytes, data: Array, starts: Array, ends: Array, wanted: list[int]
@@ -375,14 +383,14 @@ class DelimitedReader:
             columns.append(found)
         return columns
 
-    def _careful(self, block: bytes, wanted: list[int]) -> DelimitedChunk:
+    def _careful(self, block: bytes, line: int, wanted: list[int]) -> DelimitedChunk:
         """The chunk of any block, record by record."""
         lines: list[bytes] = []
         places: list[int] = []
         rows: list[list[float]] = []
         void: list[bool] = []
         failure: GradcliError | None = None
-        line, seen = self._line, 0
+        seen = 0
         for record in scan(block, self.separator, at_end=True):
             line += block.count(b"\n", seen, record.start)
             seen = record.start

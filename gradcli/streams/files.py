@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import select
 import signal
+import stat
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, cast
 
 from gradcli.errors import EvaluationError, GradcliError, InputError
 
@@ -31,6 +31,9 @@ class ByteSource(Protocol):
     def read(self) -> bytes:
         """What is ready, up to about a block; nothing only at the end."""
 
+    def ready(self) -> bool:
+        """Whether a read would not wait."""
+
     def close(self) -> None:
         """Lets go of the file."""
 
@@ -41,10 +44,9 @@ class FileSource:
     def __init__(self, descriptor: int, name: str) -> None:
         self.name = name
         self.descriptor = descriptor
-        mode = os.fstat(descriptor).st_mode
-        self._waits = not (mode & 0o170000) == 0o100000
+        self._waits = not stat.S_ISREG(os.fstat(descriptor).st_mode)
         if self._waits:
-            _widen(descriptor)
+            widen(descriptor)
         self._ended = False
 
     def read(self) -> bytes:
@@ -70,6 +72,10 @@ class FileSource:
             size += len(piece)
         return b"".join(pieces)
 
+    def ready(self) -> bool:
+        """Whether a read would not wait."""
+        return not self._waits or _ready(self.descriptor)
+
     def close(self) -> None:
         """Closes the file (standard input stays open)."""
         if self.descriptor:
@@ -80,7 +86,7 @@ def _ready(descriptor: int) -> bool:
     return bool(select.select([descriptor], [], [], 0)[0])
 
 
-def _widen(descriptor: int) -> None:
+def widen(descriptor: int) -> None:
     """Asks for a pipe that holds whole blocks, where the system can."""
     if sys.platform == "linux":
         import fcntl
@@ -107,6 +113,10 @@ class StreamSource:
         except Exception as error:  # zlib.error and ZstdError have no common base
             raise EvaluationError(f"cannot read {self.name}: {str(error).lower()}") from None
 
+    def ready(self) -> bool:
+        """A file is always ready."""
+        return True
+
     def close(self) -> None:
         """Closes the file."""
         self._stream.close()
@@ -124,6 +134,10 @@ class Rewound:
         """The first bytes once more, then the rest."""
         start, self._start = self._start, b""
         return start or self._source.read()
+
+    def ready(self) -> bool:
+        """Whether a read would not wait."""
+        return bool(self._start) or self._source.ready()
 
     def close(self) -> None:
         """Closes the source."""
@@ -145,7 +159,7 @@ def open_source(file: str) -> ByteSource:
         if path.suffix == ".gz":
             import gzip
 
-            return StreamSource(gzip.open(path), file)
+            return StreamSource(cast(IO[bytes], gzip.open(path)), file)
         if path.suffix == ".zst":
             return StreamSource(_open_zstd(path), file)
         descriptor = os.open(path, os.O_RDONLY)
@@ -178,6 +192,7 @@ class Output:
         self.descriptor = descriptor
         self._writing = False
         self._interrupted = False
+        self._held = b""
         self._before: Any = None
 
     def __enter__(self) -> Output:
@@ -197,8 +212,15 @@ class Output:
             return
         raise KeyboardInterrupt
 
+    def hold(self, data: bytes) -> None:
+        """Keeps a header until there is something to write behind it, or the end."""
+        self._held += data
+
     def write(self, data: bytes | memoryview) -> None:
-        """Writes all of `data`; raises `GradcliError` if it cannot be written, `KeyboardInterrupt` after it."""
+        """Writes all of `data`; raises `GradcliError` if it cannot, `KeyboardInterrupt` behind it."""
+        held, self._held = self._held, b""
+        if held:
+            data = held + data
         self._writing = True
         try:
             view = memoryview(data)
@@ -213,6 +235,3 @@ class Output:
             self._writing = False
         if self._interrupted:
             raise KeyboardInterrupt
-
-
-Writer = Callable[[bytes], None]

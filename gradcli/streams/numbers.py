@@ -34,8 +34,8 @@ def is_number(cell: bytes) -> bool:
 
 
 def read_plain(text: bytes) -> list[Any] | None:
-    """The numbers of a text of plain bytes and commas, or `None` where orjson is not to be trusted with it."""
-    if b"-0" in text and (b"-0," in text or text.endswith(b"-0")):
+    """The numbers of a text of plain bytes and commas; `None` where orjson is not to be trusted with it."""
+    if b"-0," in text or text.endswith(b"-0"):
         return None  # an integer to orjson, and integers have no -0
     try:
         found = orjson.loads(b"[" + text + b"]")
@@ -71,14 +71,11 @@ def rounded(values: Array, digits: int) -> Array:
     return np.fromiter(map(float, text.split()), np.float64, flat.size).reshape(values.shape)
 
 
-def _needs_care(values: Array, digits: int | None) -> Array:
-    """Where orjson's text is not that of `render.number`: nan, the infinities, and 1e-5 to 1e-4."""
-    size = np.abs(values)
-    with np.errstate(invalid="ignore"):
-        care: Array = ~(size < np.inf) | ((size >= 1e-5) & (size < 1e-4))
-        if digits is not None:
-            care |= size > 1e308  # rounding up may leave the doubles, and the digits are the answer then
-    return care
+_EXPONENTS = [
+    (longer, shorter)
+    for longer, shorter in ((b"e+", b"e"), (b"e-0", b"e-"))
+    if longer in orjson.dumps([1e-7, 1e22])  # versions of orjson differ
+]
 
 
 def _dumped(values: Array, digits: int | None, *, json: bool = False) -> bytes:
@@ -86,36 +83,43 @@ def _dumped(values: Array, digits: int | None, *, json: bool = False) -> bytes:
 
     With `json`, nan and the infinities stand in quotes, and -0 is `-0.0`, as in `render.json_text`.
     """
-    care = _needs_care(values, digits)
-    patches: list[bytes] = []
-    if care.any():
-        patches = [number(x, digits).encode() for x in values[care].tolist()]
-        if json:
-            patches = [b'"' + each + b'"' if each[-1:] in b"nf" else each for each in patches]
-        values = np.where(care, np.nan, values)
     if digits is not None:
-        values = rounded(values, digits)
-        # Rounding may carry a number over either end of the range that needs care.
-        return _dumped_carefully(values, patches, json)
-    return _brackets(values, patches, json)
+        return _dumped_rounded(values, digits, json)
+    size = np.abs(values)
+    with np.errstate(invalid="ignore"):
+        # Where orjson's text is another one: nan, the infinities, and 1e-5 to 1e-4.
+        care = ~(size < np.inf) | ((size >= 1e-5) & (size < 1e-4))
+        exponents = bool(_EXPONENTS) and bool(((size >= 1e15) | (size < 1e-5)).any())
+    if not care.any():
+        return _brackets(values, (), json, exponents)
+    patches = _patches(values[care], json)
+    return _brackets(np.where(care, np.nan, values), patches, json, exponents)
 
 
-def _dumped_carefully(values: Array, patches: list[bytes], json: bool) -> bytes:
-    more = (np.abs(values) >= 1e-5) & (np.abs(values) < 1e-4)
-    if not more.any():
-        return _brackets(values, patches, json)
-    fresh = iter([number(x).encode() for x in values[more].tolist()])
-    old = iter(patches)
-    both = np.isnan(values) | more
-    merged = [next(fresh) if is_new else next(old) for is_new in more[both].tolist()]
-    return _brackets(np.where(more, np.nan, values), merged, json)
+def _patches(values: Array, json: bool, digits: int | None = None) -> list[bytes]:
+    texts = [number(x, digits).encode() for x in values.tolist()]
+    if not json:
+        return texts
+    texts = [b"-0.0" if each == b"-0" else each for each in texts]
+    return [b'"' + each + b'"' if each[-1:] in b"nf" else each for each in texts]
 
 
-def _brackets(values: Array, patches: Sequence[bytes], json: bool) -> bytes:
+def _dumped_rounded(values: Array, digits: int, json: bool) -> bytes:
+    # Beside the largest double, rounding may leave the doubles, and the digits are the answer then.
+    large = np.abs(values) > 1e307
+    if not large.any():
+        finite = np.isfinite(values)
+        whole = rounded(np.where(finite, values, 0.0), digits)
+        return _dumped(np.where(finite, whole, values), None, json=json)
+    return _brackets(np.full(values.shape, np.nan), _patches(values.ravel(), json, digits), json, False)
+
+
+def _brackets(values: Array, patches: Sequence[bytes], json: bool, exponents: bool) -> bytes:
     """The brackets of an array whose nans stand for the patches, in order."""
     text = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
-    if b"e" in text:
-        text = text.replace(b"e+", b"e").replace(b"e-0", b"e-")
+    if exponents:
+        for longer, shorter in _EXPONENTS:
+            text = text.replace(longer, shorter)
     if (values == np.trunc(values)).any():
         text = text.replace(b".0,", b",").replace(b".0]", b"]")
         if json and b"-0" in text:

@@ -64,7 +64,7 @@ class DelimitedWriter:
         return self.separator.join([*head, *names]) + b"\n"
 
     def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
-        """The lines of a chunk. Raises `EvaluationError` if the results' shapes are not those of the header."""
+        """The lines of a chunk; raises `EvaluationError` if the results have not the header's shapes."""
         if [each.shape for each in columns] != [each.shape for each in self._columns]:
             raise EvaluationError(
                 f"{chunk.place(0)}: the results have other shapes than in the rows before",
