@@ -56,8 +56,12 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = 
         value = match[2]
         if value is None:
             value = next(iter(_next(rest, word)), None)
-        if value is None:
-            raise InputError(f"{word} needs a value", hint=_unknown_hint(match[1], options) or f"{word} 4")
+            if value is None or _is_option(value, options):
+                near = _unknown_hint(match[1], options)
+                raise InputError(
+                    f"there is no option {word}" if near else f"{word} needs a value",
+                    hint=near or f"{word} 4",
+                )
         bindings.append((match[1].strip("`"), value))
     if files:
         return Words(kept, plain[0] if plain else None, plain[1:], bindings)
@@ -76,6 +80,11 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = 
     return Words(kept, expressions[0] if expressions else None, [], bindings)
 
 
+def _is_option(word: str, options: Mapping[str, bool]) -> bool:
+    """Whether a word that should be a value is the next option instead (`--x=--y` gives minus minus y)."""
+    return word.partition("=")[0] in options or _OPTION.fullmatch(word) is not None
+
+
 def _next(rest: object, word: str) -> list[str]:
     try:
         return [next(rest)]  # type: ignore[call-overload]
@@ -83,8 +92,13 @@ def _next(rest: object, word: str) -> list[str]:
         return []
 
 
-def check_bindings(words: Words, used: Sequence[str], options: Mapping[str, bool]) -> None:
-    """Refuses a value for a name that nothing uses (perhaps a mistyped option); raises `InputError`."""
+def check_bindings(
+    words: Words, used: Sequence[str], options: Mapping[str, bool], called: Sequence[str] = ()
+) -> None:
+    """Refuses a value for a name that nothing uses (perhaps a mistyped option); raises `InputError`.
+
+    `called` are the names that the expression uses as functions.
+    """
     in_values = " ".join(text for _, text in words.bindings)
     seen: set[str] = set()
     for name, _ in words.bindings:
@@ -93,6 +107,11 @@ def check_bindings(words: Words, used: Sequence[str], options: Mapping[str, bool
         seen.add(name)
         if name in used or re.search(rf"\b{re.escape(name)}\b", in_values):
             continue
+        if name in called:
+            raise InputError(
+                f"{name} is given a value, and the expression calls it as a function",
+                hint=f"a product needs its sign: {name}*(…)",
+            )
         near = did_you_mean(name, used)
         hint = _unknown_hint(name, options) or (f"did you mean {near}?" if near else None)
         if hint is None and used:

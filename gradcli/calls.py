@@ -104,7 +104,7 @@ def bind(
             values.append(nodes)
             continue
         if parameter.name in named:
-            if place < len(positional) and parameter in parameters[:place]:
+            if place < len(positional):
                 raise lowering.wrong(f"{parameter.name} is given twice", named[parameter.name].span)
             expression: Expression | None = named[parameter.name].value
         elif place < len(positional):

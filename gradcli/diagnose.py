@@ -95,11 +95,13 @@ def explain_gradient(node: Node, found: Any, seed: Any, session: Any) -> Iterabl
     leaf = next(leaf for leaf, added in zip(found.leaves, found.added, strict=True) if not _finite(added))
     for at, ct, share in steps:
         if _finite(values[ct]) and not _finite(values[share]):
-            kind = "nan" if np.any(np.isnan(values[share])) else "infinite"
+            what = f"the derivative of {_told(at, values)} is infinite"
+            if np.any(np.isnan(values[share])):
+                flat = np.any(np.isnan(values[share]) & np.equal(values[ct], 0))
+                what = f"{what}, and 0 times it is nan" if flat else what.replace("infinite", "nan")
             yield Notice(
                 "warning",
-                f"the gradient in {leaf.name} is {_gradient_kind(found)}: "
-                f"the derivative of {_told(at, values)} is {kind}",
+                f"the gradient in {leaf.name} is {_gradient_kind(found)}: {what}",
                 _marks(at, node),
             )
             return

@@ -59,7 +59,7 @@ def user_call(lowering: Lowering, function: Define, call: Call) -> Rule:
         name = argument.name or names[position]
         if name not in names:
             near = did_you_mean(name, names)
-            hint = f"did you mean {near}?" if near else None
+            hint = f"did you mean {near}?" if near else f"its parameters are {', '.join(names)}"
             raise lowering.wrong(f"{function.name} has no parameter {name}", argument.span, hint)
         if name in arguments:
             raise lowering.wrong(f"{name} is given twice", argument.span)

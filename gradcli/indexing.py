@@ -27,7 +27,8 @@ def subscript(lowering: Lowering, expression: Subscript) -> Generator[Any, Any, 
     value: Node = yield expression.value
     if len(expression.items) > len(value.shape):
         raise EvaluationError(
-            f"{len(expression.items)} indices for {len(value.shape)} dimensions"
+            f"there are {len(expression.items)} indices, and only "
+            f"{len(value.shape)} dimension{'' if len(value.shape) == 1 else 's'}"
             if value.shape
             else "a single number cannot be indexed",
             (

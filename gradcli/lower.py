@@ -205,6 +205,9 @@ class Lowering:
         hint = f"did you mean {near}?" if near else None
         if hint is None and name in TABLE:
             raise self.wrong(f"{name} is a function", span, f"call it: {name}({TABLE[name].signature})")
+        if hint is None and name in ("backward", *STATEMENT_CALLS):
+            usage = "backward y" if name == "backward" else f"{name}(…)"
+            raise self.wrong(f"{name} is a statement, not a value", span, f"write {usage}")
         raise self.wrong(f"unknown name {name}", span, hint or self.scope.unknown(name))
 
     def _locals(self) -> list[str]:
@@ -304,7 +307,9 @@ class Lowering:
         if is_module_path(value, self.bound):
             if name in CONSTANTS:
                 return constant(CONSTANTS[name])
-            raise self.wrong(f"unknown name {name}", expression.name_span)
+            near = did_you_mean(name, CONSTANTS)
+            hint = f"did you mean {near}?" if near else None
+            raise self.wrong(f"unknown name {name}", expression.name_span, hint)
         if name == "grad":
             return self.grad_of(expression)
         if name in ("values", "indices") and isinstance(value, Call):

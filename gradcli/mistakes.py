@@ -328,7 +328,9 @@ class _Case:
             return self._fail(
                 "there are two assignments in one statement", None, "write one on each line; `==` compares"
             )
-        if earlier and earlier[0].kind in ("RETURN", "FOR", "_ZERO", "_DEL"):
+        if earlier and earlier[0].kind == "FOR":
+            return self._fail("`for` needs `in`", None, "`for i in range(n):` repeats")
+        if earlier and earlier[0].kind in ("RETURN", "_ZERO", "_DEL"):
             return self._fail(f"`{text}` cannot stand here", None, "`==` compares")
         return self._fail(
             "an expression is needed here, not a statement", None, "`==` compares; give the right side alone"

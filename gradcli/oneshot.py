@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from gradcli.arguments import Words, check_bindings, missing_expression, sort_words
-from gradcli.errors import Notice
+from gradcli.errors import InputError, Notice
 from gradcli.source import Source
 from gradcli.terminal import tell, write
 
@@ -62,24 +62,31 @@ def answer(words: Words, wrt: str | None, form: str, digits: int | None) -> None
     from gradcli.parser import parse
     from gradcli.reports import REPORTS
     from gradcli.styles import Plain
-    from gradcli.syntax import names_in
+    from gradcli.syntax import called_in, names_in
     from gradcli.values import read_values
 
     if words.expression is None:
         raise missing_expression(words, TAKES_VALUE)
     source = Source(words.expression)
-    used = names_in(parse(source))
-    check_bindings(words, used, TAKES_VALUE)
+    program = parse(source)
+    used = names_in(program)
+    check_bindings(words, used, TAKES_VALUE, called_in(program))
     notices: list[Notice] = []
     values = read_values(words.bindings, notices)
     wanted = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
+    for name in wanted or ():
+        if not name.isidentifier() and name[:1] != "`":
+            raise InputError(
+                f"--wrt takes names of variables, and {name} is none",
+                hint="a variable that is called wrt gets its value as wrt=3",
+            )
     style = Plain(digits)
     found = evaluate_source(
         source,
         {name: data for name, data in values.items() if name in used},
         wanted,
         show=lambda result: write(style.text(result)),
-        unbound_hint="give it a value: --{name} 4",
+        unbound_hint="give it a value: {name}=4",
     )
     for notice in (*notices, *found.notices):
         tell(notice)

@@ -215,7 +215,7 @@ class Runner:
                 "note",
                 f"{name.name} is not a leaf, so backward leaves it no grad",
                 (self.mark(name.span),),
-                f"for its derivative write grad(y, {name.name})",
+                f"for the derivative of z in it write grad(z, {name.name})",
             )
         )
         return True

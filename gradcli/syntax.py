@@ -293,14 +293,26 @@ class Program(NamedTuple):
 
 def names_in(program: Program) -> list[str]:
     """Every name that stands for a value in a program, in order, each once (functions' names are not)."""
+    return _names(program, called=False)
+
+
+def called_in(program: Program) -> list[str]:
+    """Every name that is called as a function in a program, in order, each once."""
+    return _names(program, called=True)
+
+
+def _names(program: Program, *, called: bool) -> list[str]:
     found: dict[str, None] = {}
     stack: list[object] = [program.statements]
     while stack:
         node = stack.pop()
         if isinstance(node, Name):
-            found.setdefault(node.name)
+            if not called:
+                found.setdefault(node.name)
         elif isinstance(node, Call):
             stack.extend(reversed(node.arguments))
+            if called and isinstance(node.function, Name):
+                found.setdefault(node.function.name)
             if isinstance(node.function, Attribute):
                 stack.append(node.function.value)
         elif isinstance(node, tuple):

@@ -24,6 +24,9 @@ def read_values(given: list[tuple[str, str]], notices: list[Notice]) -> dict[str
     session.unbound_hint = "a value is a number, as 2*pi, or uses values given before it"
     values: dict[str, Any] = {}
     for name, text in given:
+        if text.strip() in ("", "@"):
+            what = "a file name after @" if text.strip() else "a value"
+            raise InputError(f"{name} needs {what}", hint=f"{name}=4, or {name}=@numbers.csv")
         if text.startswith("@"):
             data: Any = read_array(text[1:])
         else:
