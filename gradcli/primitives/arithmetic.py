@@ -96,6 +96,7 @@ strong_product: Elementwise = Elementwise(
     "The product, except that a 0 in x makes 0 even of inf and nan in y: no path contributes there.",
     guards=True,
     specialise=lambda node: kernels.mutual_product if node.inputs[1].guarded else None,
+    written="x*y",
     public=False,
 )
 
@@ -404,6 +405,7 @@ masked: Elementwise = Elementwise(
     "x where the condition holds; elsewhere a 0 that means that nothing contributes.",
     takes_truth=True,
     guards=True,
+    written="where(condition, x, 0)",
     public=False,
 )
 
@@ -461,6 +463,7 @@ clamp_both: Elementwise = Elementwise(
     kink=Kink(lambda x, low, high: RULES["or"](x.equals(low), x.equals(high)), _AT_BOUND),
     grad_fn=lambda node: "ClampBackward1" if _number_bounds(node) else "ClampBackward0",
     edges=(Edge((0, 0, 1), 0, (1, 0, 0), _AT_BOUND), Edge((1, 0, 1), 1, (1, 0, 0), _AT_BOUND)),
+    written="clamp(x, low, high)",
     public=False,
 )
 clamp_min: Elementwise = Elementwise(

@@ -247,10 +247,19 @@ cot: Elementwise = Elementwise(
     domain=((0, math.pi),),
     family=family,
 )
+one_minus_square: Elementwise = Elementwise(
+    "one_minus_square",
+    lambda x, out=None: np.multiply(1 - x, 1 + x, out=out) if out is not None else (1 - x) * (1 + x),
+    (lambda x: -2 * x,),
+    "x",
+    "1 - x**2, exact near |x| = 1 and with an exact derivative near 0.",
+    written="(1 - x)*(1 + x)",
+    public=False,
+)
 asin: Elementwise = Elementwise(
     "asin",
     np.arcsin,
-    (lambda x: 1 / sqrt((1 - x) * (1 + x)),),
+    (lambda x: 1 / sqrt(one_minus_square(x)),),
     "x",
     "Angle whose sine is x, between -pi/2 and pi/2.",
     ("asin(1)", "1.5707963267948966"),
@@ -265,7 +274,7 @@ asin: Elementwise = Elementwise(
 acos: Elementwise = Elementwise(
     "acos",
     np.arccos,
-    (lambda x: -1 / sqrt((1 - x) * (1 + x)),),
+    (lambda x: -1 / sqrt(one_minus_square(x)),),
     "x",
     "Angle whose cosine is x, between 0 and pi.",
     ("acos(1)", "0"),
@@ -448,7 +457,7 @@ acosh: Elementwise = Elementwise(
 atanh: Elementwise = Elementwise(
     "atanh",
     np.arctanh,
-    (lambda x: 1 / ((1 - x) * (1 + x)),),
+    (lambda x: 1 / one_minus_square(x),),
     "x",
     "Number whose hyperbolic tangent is x.",
     ("atanh(0)", "0"),
@@ -463,7 +472,7 @@ atanh: Elementwise = Elementwise(
 asech: Elementwise = Elementwise(
     "asech",
     kernels.asech,
-    (lambda x: -1 / x / sqrt((1 - x) * (1 + x)),),
+    (lambda x: -1 / x / sqrt(one_minus_square(x)),),
     "x",
     "Positive number whose hyperbolic secant is x.",
     ("asech(1)", "0"),
@@ -522,6 +531,7 @@ round_half_even: Elementwise = Elementwise(
     lambda x, out=None: np.rint(x, out=out) if out is not None else np.rint(x),
     (None,),
     grad_fn="RoundBackward0",
+    written="round(x)",
     public=False,
 )
 frac: Elementwise = Elementwise(

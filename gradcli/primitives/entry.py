@@ -97,6 +97,7 @@ class Entry:
     `signature` is Python's (`x, dim=None`); `domain` holds one closed interval for each argument,
     where the function is real and smooth enough to be tested; `example` is an expression and
     what it prints. `method_signature` is given where `x.f(…)` takes its arguments in another order.
+    An entry that is not public says in `written` how its parameters are put together in public terms.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class Entry:
         kink: Kink | None = None,
         grad_fn: str | Callable[[Node], str] | None = None,
         family: str = "",
+        written: str = "",
         public: bool = True,
     ) -> None:
         self.name = name
@@ -127,6 +129,7 @@ class Entry:
         self.kink = kink
         self.grad_fn = grad_fn
         self.family = family
+        self.written = written
         self.parameters = parse_signature(signature)
         self.method_parameters = parse_signature(method_signature) if method_signature else self.parameters
         if public:

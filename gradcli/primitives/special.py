@@ -107,6 +107,7 @@ def _sinc_derivative(order: int) -> Elementwise:
         f"sinc_derivative_{order}",
         kernel,
         (lambda x: _sinc_derivative(order + 1)(x),),
+        written="sinc" + "'" * order + "(x)",
         public=False,
     )
 
