@@ -39,11 +39,26 @@ def _matmul_shape(params: tuple[Any, ...], a: Shape, b: Shape) -> Shape:
     return lead + a[-2:-1] + (b[-1:] if len(b) > 1 else ())
 
 
+_AT_ONCE = 2e9
+"""How many products of numbers one call of NumPy is given: it cannot be interrupted before its end."""
+
+
+def _product(a: Array, b: Array, out: Array | None = None) -> Any:
+    """a @ b; a very large one by blocks of rows, between which Ctrl-C is heard."""
+    if a.ndim != 2 or b.ndim != 2 or a.size * b.shape[1] <= _AT_ONCE:
+        return np.matmul(a, b, out=out)
+    result = np.empty((a.shape[0], b.shape[1])) if out is None else out
+    rows = max(1, int(_AT_ONCE / b.size))
+    for start in range(0, a.shape[0], rows):
+        np.matmul(a[start : start + rows], b, out=result[start : start + rows])
+    return result
+
+
 def _matmul_kernel(node: Node) -> Kernel:
     row, column = (len(each.shape) == 1 for each in node.inputs)
     left, right = (max(2, len(each.shape)) for each in node.inputs)
     if left == right and not row and not column:
-        return np.matmul
+        return _product
 
     most = max(left, right)
 
