@@ -15,7 +15,7 @@ from typing import NamedTuple
 from gradcli.errors import InputError
 from gradcli.suggest import did_you_mean
 
-_NAME = r"[^\W\d]\w*"
+_NAME = r"[^\W\d][\w\u0300-\u036f]*"  # as in the grammar
 _OPTION = re.compile(rf"--({_NAME}|`[^`]+`)(?:=(.*))?", re.DOTALL)
 _BINDING = re.compile(rf"({_NAME}|`[^`]+`)\s*=(?!=)(.*)", re.DOTALL)
 

@@ -58,12 +58,8 @@ TAKES_VALUE = {"--help": False, **{option.name: option.sets is None for option i
 
 def answer(words: Words, wrt: str | None, form: str, digits: int | None) -> None:
     """Evaluates what the words say, and writes the answer; raises `GradcliError`."""
-    from gradcli.api import evaluate_source
     from gradcli.parser import parse
-    from gradcli.reports import REPORTS
-    from gradcli.styles import Plain
     from gradcli.syntax import called_in, names_in
-    from gradcli.values import read_values
 
     if words.expression is None:
         raise missing_expression(words, TAKES_VALUE)
@@ -71,6 +67,12 @@ def answer(words: Words, wrt: str | None, form: str, digits: int | None) -> None
     program = parse(source)
     used = names_in(program)
     check_bindings(words, used, TAKES_VALUE, called_in(program))
+
+    from gradcli.api import evaluate_source  # and NumPy with it, which no mistake above has to wait for
+    from gradcli.reports import REPORTS
+    from gradcli.styles import Plain
+    from gradcli.values import read_values
+
     notices: list[Notice] = []
     values = read_values(words.bindings, notices)
     wanted = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
