@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from gradcli import __version__, oneshot
-from gradcli.arguments import sort_words
+from gradcli.arguments import Words, sort_words
 from gradcli.errors import GradcliError, InputError
 from gradcli.source import Source
 from gradcli.terminal import complain, finish, tell, write
@@ -38,9 +38,31 @@ class FormulaCommand(click.Command):
         """Sorts the words first, and lets click read only those that are options."""
         if args == ["-h"]:  # among other words it is the expression -h
             args = ["--help"]
-        words = sort_words(args, self.options(), self.takes_files)
+        try:
+            words = sort_words(args, self.options(), self.takes_files)
+        except InputError:
+            if not ctx.resilient_parsing:
+                raise
+            words = Words([], None, [], [])  # what a shell wants completed need not be right yet
         ctx.obj = words
         return super().parse_args(ctx, words.options)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """What a shell may offer: options, and the variables of the expression that has been typed."""
+        from click.shell_completion import CompletionItem
+
+        found = super().shell_complete(ctx, incomplete)
+        words: Words = ctx.obj
+        if words.expression is not None:
+            from gradcli.completion import free_names
+
+            names = free_names(words.expression, [name for name, _ in words.bindings])
+            options = [f"--{name}" for name in names]
+            items = [CompletionItem(each, help="a variable") for each in options]
+            found = [each for each in items if each.value.startswith(incomplete)] + found
+            if self.takes_files and not incomplete.startswith("-"):
+                found.append(CompletionItem(incomplete, type="file"))
+        return found
 
 
 class FileCommand(FormulaCommand):
@@ -125,7 +147,7 @@ gradcli.add_command(
 
 
 @gradcli.command("run", short_help="Run the statements of a file.")
-@click.argument("file", default="-", metavar="FILE")
+@click.argument("file", default="-", metavar="FILE", type=click.Path())
 @click.option(
     "--style",
     type=click.Choice(["plain", "torch"]),
@@ -273,6 +295,27 @@ def repl_command(print_config: bool) -> int:
     from gradcli.prompt import start
 
     return start()
+
+
+@gradcli.command("completion", short_help="A script that completes gradcli's words in a shell.")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion_command(shell: str) -> None:
+    """Prints a script for SHELL that completes commands, options and the variables of an expression.
+
+    \b
+    eval "$(gradcli completion bash)"               # in ~/.bashrc
+    eval "$(gradcli completion zsh)"                # in ~/.zshrc
+    gradcli completion fish | source                # in ~/.config/fish/config.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    assert found is not None
+    write(found(gradcli, {}, "gradcli", COMPLETE_VARIABLE).source().rstrip("\n"))
+
+
+COMPLETE_VARIABLE = "_GRADCLI_COMPLETE"
+"""Set by a shell that asks what may be completed; click answers."""
 
 
 def print_settings() -> None:
