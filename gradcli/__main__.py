@@ -32,7 +32,9 @@ def run(arguments: list[str]) -> int:
 
         if run_plainly(arguments[1:]):
             return 0
-    if arguments in ([], ["repl"]) and sys.stdin is not None and sys.stdin.isatty():
+    # A shell that asks for completions does so without arguments, and from a terminal.
+    asked = "_GRADCLI_COMPLETE" in os.environ
+    if arguments in ([], ["repl"]) and not asked and sys.stdin is not None and sys.stdin.isatty():
         from gradcli.prompt import start
 
         return start()
