@@ -234,3 +234,19 @@ def about_name(session: Session, name: str) -> str:
     from gradcli.listing import kind_of, short
 
     return f"{kind_of(session, session.values[name])}, {short(session.data(name), 6)}"
+
+
+def free_names(expression: str, given: Iterable[str]) -> list[str]:
+    """The variables of an expression that have no value yet; none where it has a mistake."""
+    from gradcli.errors import ParseError
+    from gradcli.lower import CONSTANTS, TRUTHS
+    from gradcli.parser import parse
+    from gradcli.source import Source
+    from gradcli.syntax import names_in
+
+    try:
+        names = names_in(parse(Source(expression)))
+    except ParseError:
+        return []
+    known = {*given, *CONSTANTS, *TRUTHS}
+    return [name for name in names if name not in known]

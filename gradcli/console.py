@@ -47,6 +47,10 @@ class Step(NamedTuple):
     """The steps before it, where it was a `reset`."""
 
 
+class _Interrupted(GradcliError):
+    pass
+
+
 class Console:
     """A session with commands. Results go to `write`; errors, warnings and notes to `complain`."""
 
@@ -136,7 +140,7 @@ class Console:
         except GradcliError as raised:
             error = raised
         except KeyboardInterrupt:
-            error = GradcliError("interrupted: this statement changed nothing")
+            error = _Interrupted("interrupted: this statement changed nothing")
         except RecursionError:
             error = GradcliError("this is nested too deeply")
         except MemoryError:
@@ -145,6 +149,8 @@ class Console:
             error = GradcliError(f"a mistake in gradcli itself: {type(raised).__name__}: {raised}")
         if self._session is not None:
             self._session.roll_back()
+        if isinstance(error, _Interrupted) and self.width is not None:
+            self.write("")  # the terminal has shown ^C on this line
         self.complain(error_text(error, width=self.width, colour=self.colour))
         return False
 

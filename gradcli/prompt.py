@@ -6,6 +6,7 @@ A terminal that can move its cursor gets the prompt of `repl.py`; others get lin
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,7 @@ def _run_init(console: Console) -> None:
 def read_lines(console: Console) -> None:
     """A prompt for terminals that cannot move their cursor: no colours, completion or preview."""
     while not console.done:
+        console.width = shutil.get_terminal_size().columns
         try:
             text = input(PROMPT)
             while console.is_incomplete(text):
