@@ -117,10 +117,13 @@ def _is_action(runner: Runner, statement: Any) -> bool:
 
 def _checked(name: str, data: Any) -> Any:
     try:
-        array = np.asarray(data, dtype=np.float64)
+        given = np.asarray(data)
+        # NumPy would read text as numbers, and None as nan.
+        if given.dtype.kind not in "biufO" or (given.dtype == object and None in given.ravel().tolist()):
+            raise TypeError
+        return given.astype(np.float64)[()]
     except (TypeError, ValueError):
         raise InputError(f"{name} is neither a number nor an array of numbers") from None
-    return array[()]
 
 
 def _leaf(leaves: Mapping[str, Input], name: str) -> Input:

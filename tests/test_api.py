@@ -1,0 +1,322 @@
+"""What `import gradcli` offers: evaluate, compile, and errors that say where."""
+
+from __future__ import annotations
+
+import json
+import math
+import pickle
+import threading
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from transcripts import Place
+
+import gradcli
+from gradcli import GradcliError, compile, evaluate  # noqa: A004 (as re.compile)
+
+# evaluate
+
+
+def test_scalars_are_floats_and_tensors_arrays() -> None:
+    answer = evaluate("sin(x**2)", {"x": 4})
+    assert type(answer.value) is float
+    assert type(answer.gradients["x"]) is float
+    assert (answer.value, answer.gradients) == (math.sin(16), {"x": 8 * math.cos(16)})
+    answer = evaluate("x**2", {"x": [1, 2]})
+    assert type(answer.value) is np.ndarray
+    assert answer.gradients["x"].tolist() == [[2, 0], [0, 4]]
+    assert type(evaluate("x > 3", {"x": 4}).value) is bool
+
+
+@pytest.mark.parametrize(
+    "kind", [int, float, np.float32, np.int64, np.array, lambda x: np.array([x])[0], Fraction]
+)
+def test_any_number_will_do(kind: Any) -> None:
+    assert evaluate("x**2", {"x": kind(3)}).gradients == {"x": 6}
+
+
+def test_the_order_of_gradients_is_the_order_of_variables() -> None:
+    values = {"b": 1, "a": 2}
+    assert list(evaluate("a*b", values).gradients) == ["b", "a"]
+    assert list(evaluate("a*b", values, wrt=["a", "b"]).gradients) == ["a", "b"]
+    assert list(evaluate("a*b", values, wrt=[]).gradients) == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "shapes"),
+    [
+        ("sum(x)", {"x": (2, 3)}),
+        ("x @ y", {"x": (2, 3), "y": (3, 4)}),
+        ("x @ y", {"x": (3,), "y": (3,)}),
+        ("x + y", {"x": (2, 1), "y": (3,)}),
+        ("outer(x, y)", {"x": (2,), "y": (3,)}),
+        ("x[0]", {"x": (2, 2, 2)}),
+        ("[x, x**2]", {"x": ()}),
+        ("x.reshape(-1)", {"x": (0,)}),
+    ],
+)
+def test_a_gradient_has_the_shape_of_the_value_and_then_of_the_variable(
+    expression: str, shapes: dict[str, tuple[int, ...]]
+) -> None:
+    values = {name: np.arange(1.0, 1 + math.prod(shape)).reshape(shape) for name, shape in shapes.items()}
+    answer = evaluate(expression, values)
+    for name, shape in shapes.items():
+        assert np.shape(answer.gradients[name]) == np.shape(answer.value) + shape
+
+
+def test_a_jacobian_is_the_same_by_rows_and_by_columns() -> None:
+    tall, wide = evaluate("[x, x**2, sin(x)]", {"x": 2.0}), np.array([1, 4, math.cos(2)])
+    assert tall.gradients["x"].tolist() == wide.tolist()
+    few = evaluate("[sum(x**2), prod(x)]", {"x": [1, 2, 3]})
+    assert few.gradients["x"].tolist() == [[2, 4, 6], [6, 3, 2]]
+
+
+def test_a_variable_that_does_not_matter_has_no_gradient() -> None:
+    answer = evaluate("x if y > 0 else -x", {"x": 1, "y": 2, "z": 3})
+    assert answer.gradients == {"x": 1, "y": None, "z": None}
+    assert evaluate("floor(x)", {"x": 1.5}).gradients == {"x": 0}
+
+
+def test_inputs_are_left_as_they_are() -> None:
+    x = np.array([1.0, 2.0])
+    answer = evaluate("exp(x) * x", {"x": x}, wrt=["x"])
+    assert x.tolist() == [1, 2]
+    answer.value[:] = 0
+    assert x.tolist() == [1, 2]
+    assert not np.shares_memory(evaluate("x", {"x": x}).value, x)
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("sin(x**2)*y", ["x=4", "y=0.1"]),
+        ("A @ v", ["A=[[1,2],[3,4]]", "v=1,-1"]),
+        ("log(x) + 0*y", ["x=-1", "y=inf"]),
+        ("x > y", ["x=1", "y=2"]),
+        ("z = x**y; 2z", ["x=2", "y=3"]),
+        ("[x/y, y]", ["x=1", "y=0"]),
+    ],
+)
+def test_to_dict_is_what_json_prints(expression: str, words: list[str], tmp_path: Any) -> None:
+    import subprocess
+    import sys
+
+    place = Place(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "gradcli", "eval", expression, *words, "--json"],
+        capture_output=True,
+        check=True,
+        env=place.environment,
+        timeout=60,
+    )
+    printed = json.loads(done.stdout)
+    variables = {name: np.array(data, dtype=float) for name, data in printed["variables"].items()}
+    again = evaluate(expression, variables).to_dict()
+    assert again == printed
+    assert list(again) == ["expression", "variables", "value", "gradients", "warnings"]
+    assert json.loads(json.dumps(again)) == again
+
+
+def test_an_evaluation_unpacks_and_shows_itself() -> None:
+    value, gradients = evaluate("x**2", {"x": 3})
+    assert (value, gradients) == (9, {"x": 6})
+    assert repr(evaluate("x**2", {"x": 3})) == "Evaluation(value=9.0, gradients={'x': 6.0})"
+
+
+def test_notices_are_kept_and_never_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = evaluate("abs(x) + sqrt(x)", {"x": 0})
+    assert {notice.kind for notice in answer.notices} == {"warning", "note"}
+    assert len(answer.to_dict()["warnings"]) == 1
+    assert capsys.readouterr() == ("", "")
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "span"),
+    [
+        ("1 + sinn(x)", {"x": 1}, "sinn"),
+        ("1 + foo", {}, "foo"),
+        ("2*(x + 1", {"x": 1}, "("),
+        ("a*b + sum(c)", {"a": [1, 2], "b": [1, 2, 3], "c": 1}, "a"),
+        ("sum(x, dim=7)", {"x": [1, 2]}, "x"),
+        ("x + atan2(x)", {"x": 1}, "atan2(x)"),
+    ],
+)
+def test_errors_have_a_span_and_their_rendering(expression: str, values: Any, span: str) -> None:
+    with pytest.raises(GradcliError) as caught:
+        evaluate(expression, values)
+    error = caught.value
+    assert error.span is not None
+    assert expression[error.span.start : error.span.end] == span
+    assert error.rendered.splitlines()[0] == f"error: {error.message}"
+    assert error.rendered.splitlines()[1] == f"  {expression}"
+    assert str(error) == error.message
+    assert "\x1b" not in error.rendered
+
+
+@pytest.mark.parametrize(
+    ("values", "wrt"),
+    [
+        ({"x": "text"}, None),
+        ({"x": "3"}, None),
+        ({"x": [None, 1]}, None),
+        ({"x": [[1], [1, 2]]}, None),
+        ({"x": 1j}, None),
+        ({"x": None}, None),
+        ({"x": 1}, ["y"]),
+    ],
+)
+def test_values_that_are_no_numbers_are_refused(values: Any, wrt: Any) -> None:
+    with pytest.raises(GradcliError) as caught:
+        evaluate("x**2", values, wrt=wrt)
+    assert caught.value.rendered.startswith("error: ")
+
+
+def test_exit_statuses_are_those_of_the_command() -> None:
+    with pytest.raises(GradcliError) as shape:
+        evaluate("[1, 2] + [1, 2, 3]")
+    with pytest.raises(GradcliError) as syntax:
+        evaluate("1 +")
+    assert (shape.value.exit_status, syntax.value.exit_status) == (1, 2)
+
+
+def test_no_python_is_run_and_no_file_opened() -> None:
+    for text in ("__import__('os')", "().__class__", "open('x')", "x.__class__", "exec('1')", "[].append(1)"):
+        with pytest.raises(GradcliError):
+            evaluate(text, {"x": 1})
+
+
+def test_the_module_says_what_it_has() -> None:
+    assert set(gradcli.__all__) <= set(dir(gradcli))
+    with pytest.raises(AttributeError, match="no attribute 'evalute'"):
+        gradcli.evalute  # noqa: B018
+
+
+# compile
+
+FORMULAS = [
+    ("sin(x**2)*y", ("x", "y")),
+    ("x**y + log1p(x*y)", ("x", "y")),
+    ("x if x > y else y**2", ("x", "y")),
+    ("exp(-x)*x + 3", ("x",)),
+    ("f(t) = t**2; f'(x) * y", ("x", "y")),
+    ("hypot(x, y)", ("x", "y")),
+    ("[x*y, x/y]", ("x", "y")),
+    ("max(x, y, 1)", ("x", "y")),
+    ("grad(x**3*y, x)", ("x", "y")),
+]
+
+
+@pytest.mark.parametrize(("expression", "names"), FORMULAS)
+def test_compiled_rows_are_evaluations(expression: str, names: tuple[str, ...]) -> None:
+    rng = np.random.default_rng(7)
+    columns = {name: rng.uniform(0.1, 3, 50) for name in names}
+    f = compile(expression)
+    assert f.variables == names
+    value, gradients = f(columns)
+    for row in range(50):
+        given = {name: column[row] for name, column in columns.items()}
+        alone = evaluate(expression, given)
+        np.testing.assert_allclose(value[row], alone.value, rtol=1e-14)
+        one = f(given)
+        np.testing.assert_allclose(one.value, alone.value, rtol=1e-14)
+        for name in names:
+            np.testing.assert_allclose(gradients[name][row], alone.gradients[name], rtol=1e-13, atol=1e-15)
+            np.testing.assert_allclose(one.gradients[name], alone.gradients[name], rtol=1e-13, atol=1e-15)
+
+
+def test_many_rows_are_the_same_as_few() -> None:
+    x = np.random.default_rng(1).uniform(-3, 3, 100_003)
+    f = compile("sin(x**2)*exp(-y) + log1p(x*x*y)")
+    value, gradients = f(x=x, y=0.5)
+    for part in (slice(0, 10), slice(50_000, 50_010), slice(-10, None)):
+        some = f(x=x[part], y=0.5)
+        np.testing.assert_allclose(value[part], some.value, rtol=1e-14)
+        np.testing.assert_allclose(gradients["x"][part], some.gradients["x"], rtol=1e-14)
+
+
+def test_gradients_are_given_row_by_row_for_what_is_given_once_too() -> None:
+    value, gradients = compile("x*y")(x=[1, 2, 3], y=2)
+    assert value.tolist() == [2, 4, 6]
+    assert gradients["x"].tolist() == [2, 2, 2]
+    assert gradients["y"].tolist() == [1, 2, 3]
+
+
+def test_rows_of_vectors() -> None:
+    f = compile("sum(w*x) + b", shapes={"w": (3,), "x": (3,)})
+    x = np.arange(6.0).reshape(2, 3)
+    value, gradients = f(w=[1, 0, -1], x=x, b=[10, 20])
+    assert value.tolist() == [8, 18]
+    assert gradients["w"].tolist() == x.tolist()
+    assert gradients["x"].tolist() == [[1, 0, -1], [1, 0, -1]]
+    assert gradients["b"].tolist() == [1, 1]
+
+
+def test_no_rows_are_rows_too() -> None:
+    value, gradients = compile("x**2")(x=[])
+    assert value.shape == gradients["x"].shape == (0,)
+
+
+def test_a_compiled_expression_can_be_pickled() -> None:
+    f = compile("f(t) = t**2; f(x)*y", wrt=["x"])
+    again = pickle.loads(pickle.dumps(f))
+    assert again(x=[1, 2], y=3).gradients["x"].tolist() == [6, 12]
+    assert again.wrt == ("x",)
+
+
+def test_a_compiled_expression_works_in_threads() -> None:
+    f = compile("sin(x)*x**2")
+    columns = [np.linspace(k, k + 1, 20_000) for k in range(4)]
+    wanted = [f(x=column).gradients["x"] for column in columns]
+    got: dict[int, Any] = {}
+
+    def work(k: int) -> None:
+        for _ in range(5):
+            got[k] = f(x=columns[k]).gradients["x"]
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(np.array_equal(got[k], wanted[k]) for k in range(4))
+
+
+def test_results_of_one_call_survive_the_next() -> None:
+    f = compile("x**2")
+    first = f(x=np.arange(20_000.0))
+    kept = first.value.copy()
+    f(x=np.ones(20_000))
+    assert np.array_equal(first.value, kept)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"x": 1}, "y needs a value"),
+        ({"x": 1, "y": 2, "z": 3}, "z does not occur in the expression"),
+        ({"x": [1, 2], "y": [1, 2, 3]}, "rows"),
+        ({"x": [[1, 2]], "y": 1}, "rows of shape"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(GradcliError, match=said):
+        compile("x*y")(given)
+
+
+@pytest.mark.parametrize(
+    "text", ["x +", "sinn(x)", "x; backward x", "x.grad", "x += 1", "x[x > 0]", "f(n) = f(n - 1); f(x)", ""]
+)
+def test_what_cannot_be_compiled_is_refused_at_once(text: str) -> None:
+    with pytest.raises(GradcliError) as caught:
+        compile(text, shapes={"x": (3,)} if "[" in text else None)
+    assert caught.value.rendered.startswith("error: ")
+
+
+def test_compile_refuses_unknown_names_of_gradients() -> None:
+    with pytest.raises(GradcliError, match="alpah does not occur"):
+        compile("alpha**2", wrt=["alpah"])
