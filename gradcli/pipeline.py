@@ -304,7 +304,7 @@ class Progress:
     """The number of rows so far, on stderr: on request, or for long work that a terminal waits for."""
 
     def __init__(self, wanted: bool) -> None:
-        self._on = wanted or (sys.stderr.isatty() and not sys.stdout.isatty())
+        self.on = wanted or (sys.stderr.isatty() and not sys.stdout.isatty())
         self._started = time.monotonic()
         self._next = self._started + (0 if wanted else 2)
         self._rows = 0
@@ -314,7 +314,7 @@ class Progress:
     def add(self, rows: int) -> None:
         """Some rows are done."""
         self._rows += rows
-        if self._on and time.monotonic() >= self._next:
+        if self.on and time.monotonic() >= self._next:
             self._show()
 
     def _show(self) -> None:
@@ -447,12 +447,13 @@ class Lines:
         """Writes the lines of a block, which are made here unless they are given."""
         if lines is not None:
             self.output.write(lines)
-            self.progress.add(lines.count(b"\n"))
+            if self.progress.on:
+                self.progress.add(lines.count(b"\n"))
             return
-        chunk = self.reader.chunk(block, self.table.places)
-        for batch in self.table.finished(chunk):
-            self.output.write(self.writer.rows(batch.chunk, batch.outputs, _columns(batch.plan)))
-            self.progress.add(chunk.rows)
+        for chunk in self.reader.chunks_of_block(block, self.table.places):
+            for batch in self.table.finished(chunk):
+                self.output.write(self.writer.rows(batch.chunk, batch.outputs, _columns(batch.plan)))
+                self.progress.add(chunk.rows)
 
 
 def _columns(plan: RowPlan) -> list[Column]:

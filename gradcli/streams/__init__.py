@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from gradcli.errors import InputError
 from gradcli.streams.chunk import Chunk, Policy, Reader
 from gradcli.streams.delimited import DelimitedReader
 from gradcli.streams.files import STDIN, ByteSource, Output, Rewound, open_source
+from gradcli.streams.jsonlines import JsonReader
 from gradcli.streams.text import Column, DelimitedWriter, JsonWriter, Outputs
 
 FORMATS = ("csv", "tsv", "jsonl", "npy", "npz", "parquet", "arrow")
@@ -87,7 +88,7 @@ def open_reader(file: str, form: str | None, shape: Shape) -> Reader:
     Raises `GradcliError` for a file that cannot be read.
     """
     form = form or format_of(file)
-    source = open_source(file)
+    source: ByteSource = open_source(file)
     if form is None and file == STDIN:
         start = source.read()
         source = Rewound(start, source)
@@ -97,7 +98,15 @@ def open_reader(file: str, form: str | None, shape: Shape) -> Reader:
         return DelimitedReader(
             source, form, header=shape.header, names=shape.names, lone=shape.lone, policy=shape.policy
         )
-    return _READERS[form](source, file, form, shape)
+    if form == "jsonl":
+        return JsonReader(source, shape.policy)
+    if form in ("npy", "npz"):
+        from gradcli.streams.npy import open_arrays
+
+        return open_arrays(source, file, form, shape.names)
+    from gradcli.streams.arrow import ArrowReader
+
+    return ArrowReader(source, file, form)
 
 
 def make_writer(form: str, output: Output, *, only: bool, digits: int | None) -> Writer:
@@ -108,7 +117,10 @@ def make_writer(form: str, output: Output, *, only: bool, digits: int | None) ->
         return JsonWriter(only=only, digits=digits)
     if digits is not None:
         raise InputError(f"--digits shortens text, and {form} holds whole doubles")
-    raise InputError(f"{form} cannot be written yet")
+    if form in ("npy", "npz"):
+        from gradcli.streams.npy import NpyWriter, NpzWriter
 
+        return NpyWriter(output, only=only) if form == "npy" else NpzWriter(output, only=only)
+    from gradcli.streams.arrow import ArrowWriter
 
-_READERS: dict[str, Callable[[ByteSource, str, str, Shape], Any]] = {}
+    return ArrowWriter(form, output, only=only)

@@ -119,18 +119,8 @@ class TextReader(Reader, Protocol):
     def quick(self, block: Block, wanted: Sequence[int]) -> Chunk | None:
         """The chunk of a block in which nothing is odd, or `None`. Changes nothing in the reader."""
 
-    def chunk(self, block: Block, wanted: Sequence[int]) -> Chunk:
-        """The chunk of any block."""
-
-
-def chunks_of(reader: TextReader, wanted: Sequence[int]) -> Iterator[Chunk]:
-    """The chunks of all blocks, up to the first failure."""
-    for block in reader.blocks():
-        chunk = reader.chunk(block, wanted)
-        if chunk.rows or chunk.failure:
-            yield chunk
-        if chunk.failure:
-            return
+    def chunks_of_block(self, block: Block, wanted: Sequence[int]) -> Iterator[Chunk]:
+        """The chunks of any block."""
 
 
 def not_a_number(place: str, column: str, text: str) -> EvaluationError:

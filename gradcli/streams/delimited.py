@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array
-from gradcli.streams.chunk import Block, Cell, Chunk, Policy, Tally, chunks_of, not_a_number
+from gradcli.streams.chunk import Block, Cell, Chunk, Policy, Tally, not_a_number
 from gradcli.streams.files import ByteSource
 from gradcli.streams.numbers import is_number, is_plain, read_cells, read_plain
 
@@ -242,7 +242,11 @@ class DelimitedReader:
 
     def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
         """The rows in blocks, the wanted columns as doubles."""
-        return chunks_of(self, wanted)
+        for block in self.blocks():
+            for chunk in self.chunks_of_block(block, wanted):
+                yield chunk
+                if chunk.failure is not None:
+                    return
 
     def ready(self) -> bool:
         """Whether the next block can be read without waiting."""
@@ -309,9 +313,9 @@ class DelimitedReader:
         """The chunk of a block that is proven regular, or `None`. Changes nothing here."""
         return None if self._slow else self._quick(block.text, block.line, list(wanted))
 
-    def chunk(self, block: Block, wanted: Sequence[int]) -> DelimitedChunk:
+    def chunks_of_block(self, block: Block, wanted: Sequence[int]) -> Iterator[DelimitedChunk]:
         """The chunk of any block."""
-        return self.quick(block, wanted) or self._careful(block.text, block.line, list(wanted))
+        yield self.quick(block, wanted) or self._careful(block.text, block.line, list(wanted))
 
     def _quick(self, block: bytes, line: int, wanted: list[int]) -> DelimitedChunk | None:
         rows = block.count(b"\n")

@@ -1,0 +1,306 @@
+"""JSON lines: one object on each line; fields may be numbers or arrays, and rows may differ in shape."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import orjson
+
+from gradcli.errors import EvaluationError, GradcliError
+from gradcli.graph import Array, Shape
+from gradcli.streams.chunk import Block, Chunk, Literal, Policy, Tally, not_a_number
+from gradcli.streams.files import ByteSource
+
+_MINUS_ZERO = re.compile(rb"-0(?![.\deE])")
+_WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+"""JSON has no numbers for these; gradcli writes and reads them as texts."""
+
+
+class JsonChunk(Chunk):
+    """Consecutive objects of which the wanted fields have equal shapes."""
+
+    def __init__(
+        self,
+        reader: JsonReader,
+        lines: list[bytes],
+        data: Sequence[Array],
+        places: Sequence[int],
+        *,
+        void: Array | None = None,
+        failure: GradcliError | None = None,
+    ) -> None:
+        super().__init__(len(lines), data, void=void, failure=failure)
+        self._reader = reader
+        self._lines = lines
+        self._places = places
+        self._objects: list[Any] | None = None
+
+    def records(self) -> list[bytes]:
+        """The objects as they stand in the file."""
+        return self._lines
+
+    def values(self, column: int) -> list[Any]:
+        """A field of every object (`None` where it has no such field), numbers as they stand in the file."""
+        if self._objects is None:
+            self._objects = [exact_object(each) for each in self._lines]
+        name = self._reader.columns[column]
+        return [each.get(name) for each in self._objects]
+
+    def place(self, row: int) -> str:
+        """File and line of a row."""
+        return f"{self._reader.name}:{self._places[row]}"
+
+
+def exact_object(line: bytes) -> dict[str, Any]:
+    """An object whose numbers are `Literal`: their own text."""
+    found: dict[str, Any] = json.loads(line, parse_float=Literal, parse_int=Literal)
+    return found
+
+
+class JsonReader:
+    """A table of JSON lines. Its columns are the fields of the first object."""
+
+    format = "jsonl"
+    headed = True
+
+    def __init__(self, source: ByteSource, policy: Policy) -> None:
+        self.name = source.name
+        self.policy = policy
+        self.tally = Tally()
+        self.columns: list[str] = []
+        self.shapes: list[Shape] = []
+        self.empty = False
+        self._source = source
+        self._pending = b""
+        self._ended = False
+        self._line = 1
+        self._read_first()
+
+    def _read_first(self) -> None:
+        begun = False
+        while True:
+            if not self._ended:
+                more = self._source.read()
+                self._ended = not more
+                self._pending += more
+            if not begun and (len(self._pending) >= 3 or self._ended):
+                begun = True
+                self._pending = self._pending.removeprefix(b"\xef\xbb\xbf")
+            newline = self._pending.find(b"\n")
+            if begun and (newline >= 0 or self._ended):
+                line = self._pending if newline < 0 else self._pending[:newline]
+                if line.strip():
+                    break
+                self._line += newline >= 0
+                self._pending = self._pending[newline + 1 :] if newline >= 0 else b""
+                if self._ended and not self._pending:
+                    self.empty = True
+                    return
+        first, error = self._object(line, self._line)
+        if first is None:
+            assert error is not None
+            if self.policy.on_error != "skip":
+                raise error
+            first = {}
+        self.columns = list(first)
+        self.shapes = [shape_of(each) or () for each in first.values()]
+
+    def _object(self, line: bytes, number: int) -> tuple[dict[str, Any] | None, GradcliError | None]:
+        place = f"{self.name}:{number}"
+        try:
+            found = json.loads(line) if _MINUS_ZERO.search(line) is None else exact_minus_zero(line)
+            orjson.loads(line)  # stricter: no NaN, no Infinity, nothing but UTF-8
+        except ValueError as error:
+            hint = None
+            if line.strip() in (b"{", b"["):
+                hint = "each object stands on a line of its own: jq -c . (or .[])"
+            what = "not JSON" if not isinstance(error, UnicodeDecodeError) else "not text in UTF-8"
+            return None, EvaluationError(f"{place}: {what}: {_shown(line)}", hint=hint)
+        if not isinstance(found, dict):
+            return None, EvaluationError(
+                f"{place}: not an object: {_shown(line)}", hint="jq -c '.[]' puts each on its own line"
+            )
+        return found, None
+
+    def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
+        """The rows, in runs of equal shapes."""
+        for block in self.blocks():
+            for chunk in self.chunks_of_block(block, wanted):
+                yield chunk
+                if chunk.failure is not None:
+                    return
+
+    def ready(self) -> bool:
+        """Whether the next block can be read without waiting."""
+        return self._ended or self._source.ready()
+
+    def blocks(self) -> Iterator[Block]:
+        """Whole lines."""
+        pending, self._pending = self._pending, b""
+        while not self._ended:
+            cut = pending.rfind(b"\n") + 1
+            if cut:
+                yield self._block(pending[:cut])
+                pending = pending[cut:]
+            more = self._source.read()
+            self._ended = not more
+            pending = pending + more if pending else more
+        if pending:
+            yield self._block(pending if pending.endswith(b"\n") else pending + b"\n")
+
+    def _block(self, text: bytes) -> Block:
+        block = Block(text, self._line)
+        self._line += text.count(b"\n")
+        return block
+
+    def quick(self, block: Block, wanted: Sequence[int]) -> JsonChunk | None:
+        """The chunk of a block whose wanted fields are all numbers, or all arrays of one shape."""
+        lines = block.text[:-1].split(b"\n")
+        if _MINUS_ZERO.search(block.text):
+            return None
+        try:
+            rows = list(map(orjson.loads, lines))
+        except orjson.JSONDecodeError:
+            return None
+        if set(map(type, rows)) != {dict}:
+            return None
+        data: list[Array] = []
+        try:
+            for column in wanted:
+                name = self.columns[column]
+                cells = [row[name] for row in rows]
+                kinds = set(map(type, cells))
+                if kinds <= {float, int}:
+                    data.append(np.fromiter(cells, np.float64, len(cells)))
+                elif kinds == {list}:
+                    array = _regular(cells)
+                    if array is None:
+                        return None
+                    data.append(array)
+                else:
+                    return None
+        except (KeyError, OverflowError):
+            return None
+        return JsonChunk(self, lines, data, range(block.line, block.line + len(lines)))
+
+    def chunks_of_block(self, block: Block, wanted: Sequence[int]) -> Iterator[JsonChunk]:
+        """The chunks of any block."""
+        quick = self.quick(block, wanted)
+        if quick is not None:
+            yield quick
+            return
+        rows: list[tuple[bytes, int, list[Any], bool]] = []
+        failure: GradcliError | None = None
+        for place, line in enumerate(block.text[:-1].split(b"\n"), block.line):
+            if not line.strip():
+                continue
+            found, error = self._object(line, place)
+            misshapen = error is not None
+            cells: list[Any] = []
+            if found is not None:
+                cells, error = self._cells(found, wanted, place)
+            if error is not None:
+                if self.policy.on_error == "fail" or (misshapen and self.policy.on_error == "nan"):
+                    failure = error
+                    break
+                self.tally.count(error)
+                if self.policy.on_error == "skip":
+                    continue
+            rows.append((line, place, cells, error is not None))
+        for _, group in groupby(rows, key=lambda row: [np.shape(each) for each in row[2]]):
+            run = list(group)
+            data = [np.array([row[2][k] for row in run], np.float64) for k in range(len(wanted))]
+            void = np.array([row[3] for row in run])
+            yield JsonChunk(
+                self,
+                [row[0] for row in run],
+                data,
+                [row[1] for row in run],
+                void=void if void.any() else None,
+            )
+        if failure is not None:
+            yield JsonChunk(self, [], [np.empty(0) for _ in wanted], [], failure=failure)
+
+    def _cells(
+        self, found: dict[str, Any], wanted: Sequence[int], place: int
+    ) -> tuple[list[Any], GradcliError | None]:
+        cells: list[Any] = []
+        error: GradcliError | None = None
+        for column in wanted:
+            name = self.columns[column]
+            at = f"{self.name}:{place}"
+            value: Any = math.nan
+            if name not in found:
+                error = error or EvaluationError(f"{at}: there is no field {name}")
+            else:
+                try:
+                    value = self._number(found[name])
+                except (ValueError, OverflowError):
+                    text = found[name] if isinstance(found[name], str) else json.dumps(found[name])
+                    error = error or not_a_number(at, name, text)
+            cells.append(value)
+        return cells, error
+
+    def _number(self, value: Any) -> Any:
+        """A number, or nested lists of them; raises `ValueError`."""
+        if isinstance(value, list):
+            if shape_of(value) is None:
+                raise ValueError
+            flat = _flat(value)
+            return np.reshape([self._number(each) for each in flat], shape_of(value) or ())
+        if isinstance(value, str) and value in _WORDS:
+            return _WORDS[value]
+        if (value is None and "null" in self.policy.na) or (
+            isinstance(value, str) and value.strip() in self.policy.na
+        ):
+            self.tally.missing += 1
+            return math.nan
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError
+        return float(value)
+
+
+def exact_minus_zero(line: bytes) -> Any:
+    """JSON in which the integer -0 keeps its sign."""
+    return json.loads(line, parse_int=lambda text: -0.0 if text == "-0" else int(text))
+
+
+def _shown(line: bytes) -> str:
+    text = line.strip().decode("utf-8", "replace")
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def shape_of(value: Any) -> Shape | None:
+    """The shape of nested lists, `()` for anything else, `None` if they are ragged."""
+    if not isinstance(value, list):
+        return ()
+    if not value:
+        return (0,)
+    inner = shape_of(value[0])
+    if inner is None or any(shape_of(each) != inner for each in value[1:]):
+        return None
+    return (len(value), *inner)
+
+
+def _flat(value: Any) -> list[Any]:
+    return [leaf for each in value for leaf in _flat(each)] if isinstance(value, list) else [value]
+
+
+def _regular(cells: list[Any]) -> Array | None:
+    """Lists of numbers as one array, or `None` if their shapes differ or something else is in them."""
+    try:
+        shape = np.shape(cells)
+    except ValueError:
+        return None
+    flat = cells
+    for _ in shape[1:]:
+        flat = [leaf for each in flat for leaf in each]
+    if not set(map(type, flat)) <= {float, int}:
+        return None
+    return np.fromiter(flat, np.float64, len(flat)).reshape(shape)
