@@ -103,7 +103,7 @@ def open_reader(file: str, form: str | None, shape: Shape) -> Reader:
     if form in ("npy", "npz"):
         from gradcli.streams.npy import open_arrays
 
-        return open_arrays(source, file, form, shape.names)
+        return open_arrays(source, file, form, shape.names, shape.lone)
     from gradcli.streams.arrow import ArrowReader
 
     return ArrowReader(source, file, form)

@@ -76,6 +76,23 @@ class FileSource:
         """Whether a read would not wait."""
         return not self._waits or _ready(self.descriptor)
 
+    @property
+    def seekable(self) -> bool:
+        """Whether it is a file, of which any part can be read."""
+        return not self._waits
+
+    def read_at(self, size: int, place: int) -> bytes:
+        """Bytes from any place of a file; fewer only at its end."""
+        pieces = []
+        try:
+            while size and (piece := os.pread(self.descriptor, size, place)):
+                pieces.append(piece)
+                size -= len(piece)
+                place += len(piece)
+        except OSError as error:
+            raise EvaluationError(f"cannot read {self.name}: {reason(error)}") from None
+        return b"".join(pieces)
+
     def close(self) -> None:
         """Closes the file (standard input stays open)."""
         if self.descriptor:
@@ -235,3 +252,23 @@ class Output:
             self._writing = False
         if self._interrupted:
             raise KeyboardInterrupt
+
+    def place(self) -> int | None:
+        """Where the output stands now, if that can be written to again later: in a file that is not appended to."""
+        try:
+            import fcntl
+
+            if fcntl.fcntl(self.descriptor, fcntl.F_GETFL) & os.O_APPEND:
+                return None
+            if not stat.S_ISREG(os.fstat(self.descriptor).st_mode):
+                return None
+            return os.lseek(self.descriptor, 0, os.SEEK_CUR)
+        except (ImportError, OSError):
+            return None
+
+    def write_at(self, place: int, data: bytes) -> None:
+        """Writes over what stands at a place."""
+        try:
+            os.pwrite(self.descriptor, data, place)
+        except OSError as error:
+            raise GradcliError(f"cannot write the output: {reason(error)}") from None

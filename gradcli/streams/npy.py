@@ -1,0 +1,485 @@
+"""NumPy's own formats, read from their start to their end: `.npy`, also behind a pipe, and `.npz`.
+
+A structured array has named columns. A matrix of numbers has `c1`, `c2`, … or the names that are given;
+one axis is one column. In an `.npz` every array is a column, its first axis the rows.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import math
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from typing import IO, Any, NamedTuple, cast
+
+import numpy as np
+
+from gradcli.errors import EvaluationError, GradcliError
+from gradcli.graph import Array, Shape
+from gradcli.streams.chunk import Chunk, Reader, Tally
+from gradcli.streams.files import BLOCK, ByteSource, FileSource, Output
+from gradcli.streams.text import Column, Outputs
+
+_REAL = "fiub"
+
+
+class Header(NamedTuple):
+    """What an `.npy` says about its array."""
+
+    shape: Shape
+    fortran: bool
+    dtype: np.dtype[Any]
+
+
+class ByteReader:
+    """Exact numbers of bytes from a source."""
+
+    def __init__(self, source: ByteSource) -> None:
+        self.source = source
+        self._pending = b""
+        self.taken = 0
+
+    def take(self, size: int) -> bytes:
+        """The next `size` bytes, or all that are left."""
+        pieces, have = [self._pending], len(self._pending)
+        while have < size:
+            piece = self.source.read()
+            if not piece:
+                break
+            pieces.append(piece)
+            have += len(piece)
+        whole = b"".join(pieces) if len(pieces) > 1 else pieces[0]
+        found, self._pending = whole[:size], whole[size:]
+        self.taken += len(found)
+        return found
+
+    def some(self, unit: int) -> bytes:
+        """Whole units of `unit` bytes: what is ready, at least one; nothing only at the end."""
+        data = self._pending or self.source.read()
+        while data and len(data) < unit:
+            more = self.source.read()
+            if not more:
+                break
+            data += more
+        whole = len(data) // unit * unit
+        self._pending = data[whole:]
+        return data[:whole]
+
+
+def read_header(source: ByteReader, name: str) -> Header:
+    """The header of an `.npy`; raises `EvaluationError` for anything else."""
+    magic = source.take(8)
+    if magic[:6] != b"\x93NUMPY" or magic[6:7] not in (b"\x01", b"\x02", b"\x03"):
+        raise EvaluationError(f"{name} is not an array in NumPy's format")
+    width = 2 if magic[6] == 1 else 4
+    size = int.from_bytes(source.take(width), "little")
+    try:
+        found = ast.literal_eval(
+            source.take(min(size, 1 << 20)).decode("utf-8" if magic[6] == 3 else "latin1")
+        )
+        descr = found["descr"]
+        dtype = np.dtype([tuple(each) for each in descr] if isinstance(descr, list) else descr)
+        header = Header(tuple(found["shape"]), bool(found["fortran_order"]), dtype)
+    except (ValueError, SyntaxError, KeyError, TypeError):
+        raise EvaluationError(f"{name} is not an array in NumPy's format") from None
+    if dtype.hasobject:
+        raise EvaluationError(f"{name} holds Python objects, and no numbers")
+    return header
+
+
+class ArrayChunk(Chunk):
+    """Rows of arrays: one for each column."""
+
+    def __init__(
+        self, reader: _ArrayReader, start: int, arrays: Sequence[Array], wanted: Sequence[int]
+    ) -> None:
+        rows = len(arrays[0]) if arrays else 0
+        super().__init__(rows, [np.asarray(arrays[k], np.float64) for k in wanted])
+        self._reader = reader
+        self._start = start
+        self.arrays = arrays
+
+    def values(self, column: int) -> list[Any]:
+        """A column as Python's own numbers, texts and lists."""
+        found: list[Any] = self.arrays[column].tolist()
+        if self.arrays[column].dtype.kind == "S":
+            return [each.decode("utf-8", "surrogateescape") for each in found]
+        return found
+
+    def place(self, row: int) -> str:
+        """The row by its number, as in `points.npy: row 17`."""
+        return f"{self._reader.name}: row {self._start + row + 1}"
+
+
+class _ArrayReader:
+    """What readers of arrays have in common."""
+
+    headed = True
+
+    def __init__(self, name: str, form: str) -> None:
+        self.name = name
+        self.format = form
+        self.tally = Tally()
+        self.empty = False
+        self.columns: list[str] = []
+        self.shapes: list[Shape] = []
+        self.dtypes: list[np.dtype[Any]] = []
+        self.length = 0
+        self.plain = False
+        """The table is a matrix of doubles."""
+
+    def check(self, wanted: Sequence[int]) -> None:
+        """Raises `EvaluationError` for a wanted column without numbers."""
+        for column in wanted:
+            if self.dtypes[column].kind not in _REAL:
+                raise EvaluationError(f"{self.name}: column {self.columns[column]} holds no real numbers")
+
+
+class NpyReader(_ArrayReader):
+    """A table in one `.npy`."""
+
+    def __init__(self, source: ByteSource, name: str, names: Sequence[str] | None, lone: str | None) -> None:
+        super().__init__(name, "npy")
+        self._bytes = ByteReader(source)
+        header = read_header(self._bytes, name)
+        if not header.shape:
+            raise EvaluationError(f"{name} is a single number, and has no rows")
+        self._header = header
+        self.length = header.shape[0]
+        fields = header.dtype.names
+        if fields:
+            if len(header.shape) > 1:
+                raise EvaluationError(f"{name}: a structured array of rows has one axis")
+            self.columns = list(fields)
+            self.dtypes = [header.dtype[each].base for each in fields]
+            self.shapes = [header.dtype[each].shape for each in fields]
+        else:
+            self.plain = header.dtype == np.float64 and len(header.shape) <= 2
+            count = header.shape[1] if len(header.shape) == 2 else 1
+            self.columns = [f"c{k + 1}" for k in range(count)] if count != 1 or not lone else [lone]
+            self.dtypes = [header.dtype] * count
+            self.shapes = [header.shape[2:] if len(header.shape) == 2 else header.shape[1:]] * count
+        if names is not None:
+            if len(names) != len(self.columns):
+                raise EvaluationError(
+                    f"{name} has {len(self.columns)} columns, and there are {len(names)} names"
+                )
+            self.columns = list(names)
+
+    def chunks(self, wanted: Sequence[int]) -> Iterator[ArrayChunk]:
+        """The rows in blocks. Raises `EvaluationError` where the file ends too early."""
+        self.check(wanted)
+        done = 0
+        for rows in self._row_blocks():
+            yield ArrayChunk(self, done, self._split(rows), wanted)
+            done += len(rows)
+        if done < self.length:
+            raise EvaluationError(f"{self.name} ends after {done} of its {self.length} rows")
+
+    def _row_blocks(self) -> Iterator[Array]:
+        header = self._header
+        inner = header.shape[1:]
+        unit = header.dtype.itemsize * math.prod(inner)
+        if header.fortran and inner and math.prod(header.shape):
+            yield from self._columnwise(unit)
+            return
+        left = self.length
+        while left and unit:
+            data = self._bytes.some(unit)
+            count = min(len(data) // unit, left)
+            if not count:
+                return
+            left -= count
+            yield np.frombuffer(data, header.dtype, count * math.prod(inner)).reshape(count, *inner)
+
+    def _columnwise(self, unit: int) -> Iterator[Array]:
+        """A matrix that is stored column by column, which needs a file and not a pipe."""
+        source = self._bytes.source
+        if not isinstance(source, FileSource) or not source.seekable:
+            raise EvaluationError(
+                f"{self.name} is stored column by column (Fortran order), and its rows come last",
+                hint="read it from a file, or save np.ascontiguousarray(…)",
+            )
+        header, start = self._header, self._bytes.taken
+        step = max(1, BLOCK // unit)
+        size = header.dtype.itemsize
+        for first in range(0, self.length, step):
+            count = min(step, self.length - first)
+            rows = np.empty((count, math.prod(header.shape[1:])), header.dtype)
+            for column in range(rows.shape[1]):
+                data = source.read_at(count * size, start + (column * self.length + first) * size)
+                if len(data) < count * size:
+                    return
+                rows[:, column] = np.frombuffer(data, header.dtype)
+            yield rows.reshape(count, *header.shape[:0:-1]).transpose(0, *range(len(header.shape) - 1, 0, -1))
+
+    def _split(self, rows: Array) -> list[Array]:
+        if rows.dtype.names:
+            return [rows[each] for each in rows.dtype.names]
+        if rows.ndim == 2:
+            return [rows[:, k] for k in range(rows.shape[1])]
+        return [rows]
+
+
+class NpzReader(_ArrayReader):
+    """A table of columns in an `.npz`."""
+
+    def __init__(self, source: ByteSource, name: str, names: Sequence[str] | None) -> None:
+        super().__init__(name, "npz")
+        try:
+            self._zip = zipfile.ZipFile(_seekable(source))
+        except zipfile.BadZipFile:
+            raise EvaluationError(f"{name} is not a file of arrays in NumPy's format") from None
+        self._members: list[ByteReader] = []
+        lengths = set()
+        for member in self._zip.namelist():
+            column = member.removesuffix(".npy")
+            stream = ByteReader(cast(ByteSource, _Member(self._zip.open(member), f"{name}: {column}")))
+            header = read_header(stream, f"{name}: {column}")
+            if not header.shape or (header.fortran and len(header.shape) > 1) or header.dtype.names:
+                raise EvaluationError(f"{name}: {column} is not an array whose first axis is the rows")
+            self._members.append(stream)
+            self.columns.append(column)
+            self.dtypes.append(header.dtype)
+            self.shapes.append(header.shape[1:])
+            lengths.add(header.shape[0])
+        if len(lengths) > 1:
+            raise EvaluationError(f"{name}: the columns have {' and '.join(map(str, sorted(lengths)))} rows")
+        self.length = lengths.pop() if lengths else 0
+        self.empty = not self.columns
+        if names is not None and len(names) == len(self.columns):
+            self.columns = list(names)
+
+    def chunks(self, wanted: Sequence[int]) -> Iterator[ArrayChunk]:
+        """The rows in blocks."""
+        self.check(wanted)
+        units = [
+            dtype.itemsize * math.prod(shape) for dtype, shape in zip(self.dtypes, self.shapes, strict=True)
+        ]
+        step = max(1, BLOCK // max(1, sum(units)))
+        for first in range(0, self.length, step):
+            count = min(step, self.length - first)
+            arrays = []
+            for k, stream in enumerate(self._members):
+                data = stream.take(count * units[k])
+                if len(data) < count * units[k]:
+                    raise EvaluationError(f"{self.name}: {self.columns[k]} ends too early")
+                arrays.append(np.frombuffer(data, self.dtypes[k]).reshape(count, *self.shapes[k]))
+            yield ArrayChunk(self, first, arrays, wanted)
+
+
+class _Member:
+    """A member of an archive as a source of bytes."""
+
+    def __init__(self, stream: IO[bytes], name: str) -> None:
+        self.name = name
+        self._stream = stream
+
+    def read(self) -> bytes:
+        try:
+            return self._stream.read(BLOCK)
+        except (zipfile.BadZipFile, OSError, EOFError) as error:
+            raise EvaluationError(f"cannot read {self.name}: {str(error).lower()}") from None
+
+
+def _seekable(source: ByteSource) -> IO[bytes]:
+    """The bytes of a source as a file; a pipe's are kept in one."""
+    if isinstance(source, FileSource) and source.seekable:
+        return os.fdopen(os.dup(source.descriptor), "rb")
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as its reader)
+    while data := source.read():
+        file.write(data)
+    file.seek(0)
+    return file
+
+
+def open_arrays(
+    source: ByteSource, name: str, form: str, names: Sequence[str] | None, lone: str | None
+) -> NpyReader | NpzReader:
+    """The reader of an `.npy` or `.npz`; raises `EvaluationError` for what is neither."""
+    name = source.name if name == "-" else name
+    return NpzReader(source, name, names) if form == "npz" else NpyReader(source, name, names, lone)
+
+
+# Writing
+
+
+class _Rows:
+    """Turns chunks into arrays, one for each column of the output."""
+
+    def __init__(self, reader: Reader, columns: Sequence[Column], only: bool) -> None:
+        self.reader = reader
+        self.columns = list(columns)
+        self.kept = [] if only else list(range(len(reader.columns)))
+        dtypes = getattr(reader, "dtypes", None)
+        self.fields: list[tuple[str, np.dtype[Any], Shape]] = []
+        for k in self.kept:
+            dtype = dtypes[k] if dtypes else np.dtype(np.float64)
+            self.fields.append((reader.columns[k], dtype, reader.shapes[k]))
+        for column in columns:
+            self.fields.append(
+                (column.name, np.dtype(bool if column.boolean else np.float64), tuple(column.shape))
+            )
+
+    def arrays(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> list[Array]:
+        """The columns of a chunk. Raises `EvaluationError` for a column of text or of another shape."""
+        if [each.shape for each in columns] != [each.shape for each in self.columns]:
+            raise EvaluationError(
+                f"{chunk.place(0)}: the results have other shapes than in the rows before",
+                hint="--to jsonl holds rows of any shape",
+            )
+        found: list[Array] = []
+        for k in self.kept:
+            if isinstance(chunk, ArrayChunk):
+                found.append(chunk.arrays[k])
+                continue
+            try:
+                found.append(np.array([float(each) for each in chunk.values(k)]))
+            except (TypeError, ValueError):
+                raise EvaluationError(
+                    f"{chunk.place(0)}: column {self.reader.columns[k]} holds text, and arrays hold numbers",
+                    hint="--only leaves out the columns of the input",
+                ) from None
+        for column, output in zip(columns, outputs, strict=True):
+            array = np.full((chunk.rows, *column.shape), np.nan) if output is None else output
+            if chunk.void is not None and array.dtype != bool:
+                array[chunk.void] = np.nan
+            found.append(array)
+        return found
+
+
+class NpyWriter:
+    """One array: a matrix where the input is one (and the results are numbers), else with named columns."""
+
+    format = "npy"
+
+    def __init__(self, output: Output, *, only: bool) -> None:
+        self._output = output
+        self._only = only
+        self._count = 0
+        self._told = -1
+        self._spool: IO[bytes] | None = None
+
+    def start(self, reader: Reader, columns: Sequence[Column]) -> bytes:
+        """The header, if the number of rows is known or can be written later."""
+        self._rows = _Rows(reader, columns, self._only)
+        numbers = all(column.shape == () and not column.boolean for column in columns)
+        self._plain = bool(getattr(reader, "plain", False)) and numbers
+        self._dtype = np.dtype(
+            np.float64
+            if self._plain
+            else [
+                (name, dtype, shape) if shape else (name, dtype) for name, dtype, shape in self._rows.fields
+            ]
+        )
+        self._place = self._output.place()
+        if self._place is None:
+            self._told = getattr(reader, "length", -1)
+            if self._told < 0:
+                self._spool = tempfile.TemporaryFile()  # noqa: SIM115 (closed behind the last row)
+                return b""
+        return self._header(max(self._told, 0))
+
+    def _header(self, rows: int) -> bytes:
+        buffer = io.BytesIO()
+        shape: Shape = (rows, len(self._rows.fields)) if self._plain else (rows,)
+        described = {
+            "descr": np.lib.format.dtype_to_descr(self._dtype),
+            "fortran_order": False,
+            "shape": shape,
+        }
+        np.lib.format.write_array_header_1_0(buffer, described)
+        return buffer.getvalue()
+
+    def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
+        """A chunk's rows."""
+        arrays = self._rows.arrays(chunk, outputs, columns)
+        self._count += chunk.rows
+        if self._plain:
+            table = np.empty((chunk.rows, len(arrays)))
+            for k, array in enumerate(arrays):
+                table[:, k] = array
+        else:
+            table = np.empty(chunk.rows, self._dtype)
+            for (name, _, _), array in zip(self._rows.fields, arrays, strict=True):
+                table[name] = array
+        data = cast(bytes, memoryview(table.reshape(-1).view(np.uint8)))
+        if self._spool is None:
+            return data
+        self._spool.write(data)
+        return b""
+
+    def finish(self) -> bytes:
+        """Says how many rows there are."""
+        if self._spool is not None:
+            self._output.write(self._header(self._count))
+            self._spool.seek(0)
+            while data := self._spool.read(BLOCK):
+                self._output.write(data)
+        elif self._place is not None:
+            self._output.write_at(self._place, self._header(self._count))
+        elif self._count != self._told:
+            raise GradcliError(
+                f"the array was announced with {self._told} rows, and has {self._count}",
+                hint="write it to a file, and not into a pipe",
+            )
+        return b""
+
+
+class NpzWriter:
+    """An archive of columns, each an array whose first axis is the rows."""
+
+    format = "npz"
+
+    def __init__(self, output: Output, *, only: bool) -> None:
+        self._output = output
+        self._only = only
+        self._count = 0
+
+    def start(self, reader: Reader, columns: Sequence[Column]) -> bytes:
+        """Nothing yet: the columns stand one after the other."""
+        self._rows = _Rows(reader, columns, self._only)
+        self._spools = [tempfile.TemporaryFile() for _ in self._rows.fields]
+        return b""
+
+    def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
+        """Keeps a chunk's rows."""
+        self._count += chunk.rows
+        arrays = self._rows.arrays(chunk, outputs, columns)
+        for spool, array, (_, dtype, _) in zip(self._spools, arrays, self._rows.fields, strict=True):
+            spool.write(np.ascontiguousarray(array, dtype).tobytes())
+        return b""
+
+    def finish(self) -> bytes:
+        """The archive."""
+        target = cast(IO[bytes], _Target(self._output))
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+            for spool, (name, dtype, shape) in zip(self._spools, self._rows.fields, strict=True):
+                with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+                    described = {
+                        "descr": np.lib.format.dtype_to_descr(dtype),
+                        "fortran_order": False,
+                        "shape": (self._count, *shape),
+                    }
+                    np.lib.format.write_array_header_1_0(cast(Any, member), described)
+                    spool.seek(0)
+                    while data := spool.read(BLOCK):
+                        member.write(data)
+        return b""
+
+
+class _Target:
+    """The output as a file that is only written to."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def write(self, data: bytes) -> int:
+        self._output.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Everything is written at once."""
