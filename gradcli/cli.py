@@ -277,6 +277,33 @@ def map_command(
     map_rows(context.obj, command.options(), _settings(**options), choice, target_format=target, only=only)
 
 
+@gradcli.command("accumulate", cls=FileCommand, short_help="Rows in, summed value and gradients out.")
+@_with(READING)
+@click.option("--mean", is_flag=True, help="Divide by the number of rows.")
+@click.option("--every", type=click.IntRange(1), metavar="N", help="Print and zero every N rows.")
+@click.option("--json", "form", flag_value="json", default="text", help="Print JSON, one object a line.")
+@click.pass_context
+def accumulate_command(
+    context: click.Context, /, mean: bool, every: int | None, form: str | None, **options: Any
+) -> None:
+    """Sums the value of EXPR and its gradients in the parameters over the rows of FILE…
+
+    \b
+    gradcli accumulate "(w*x + b - y)**2" --w 1 --b 0 points.csv
+    gradcli accumulate "(w*x + b - y)**2" --w 1 --b 0 --mean --every 100 < points.csv
+
+    Parameters are the names that --NAME VALUE gives, and columns are all others. As PyTorch's .grad
+    over batches: the gradient of the sum is the sum of the rows' gradients.
+    """
+    from gradcli.accumulate import Report, accumulate_rows
+
+    command = context.command
+    assert isinstance(command, FormulaCommand)
+    wrt = _names(options.get("wrt"))
+    report = Report(form or "text", mean, every)
+    accumulate_rows(context.obj, command.options(), _settings(**options), wrt, report)
+
+
 @gradcli.command("repl", short_help="A prompt for statements and commands.")
 @click.option(
     "--print-config", is_flag=True, help="Print the settings in force, as a config file, and leave."

@@ -47,12 +47,16 @@ class Result(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """What to append: values, gradients, in which variables (`None`: in all), with what before the names."""
+    """What to compute: values, gradients, in which variables (`None`: in all), with what before the names.
+
+    `last` takes the last result only.
+    """
 
     values: bool = True
     gradients: bool = True
     wrt: tuple[str, ...] | None = None
     prefix: str = ""
+    last: bool = False
 
 
 class RowFormula:
@@ -122,7 +126,7 @@ class RowFormula:
                 raise InputError(f"{wanted} is not a variable of the expression", hint=hint)
         targets = [scope.inputs[name] for name in (scope.asked if choice.wrt is None else choice.wrt)]
         results: list[Result] = []
-        for name, node in values:
+        for name, node in values[-1:] if choice.last else values:
             label = choice.prefix + (name or "value")
             if choice.values:
                 results.append(Result(label, node, node, None))
