@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from gradcli.errors import InputError
+from gradcli.formula import formula
+from gradcli.graph import Input
 from gradcli.primitives import ENTRIES, OPERATORS, TABLE, Elementwise, Entry
+from gradcli.primitives.entry import as_number
 from gradcli.render import number
 from gradcli.suggest import did_you_mean
 
@@ -110,6 +113,7 @@ def entry_text(entry: Entry, asked: str = "") -> str:
     domain = domain_text(entry)
     if domain:
         lines.append(f"domain      {domain}")
+    lines += derivatives(entry)
     lines += conventions(entry)
     expression, printed = entry.example
     lines += ["", f">>> {expression}", *printed.split("\n")]
@@ -141,6 +145,26 @@ def domain_text(entry: Entry) -> str:
     return ", ".join(parts)
 
 
+def derivatives(entry: Entry) -> list[str]:
+    """The partial derivatives as formulas, from the rules that differentiate."""
+    if not isinstance(entry, Elementwise) or entry.partials is None or entry.boolean:
+        return []
+    inputs = [Input(parameter.name, ()) for parameter in entry.parameters]
+    found = []
+    for rule in entry.partials:
+        partial = None if rule is None else rule(*inputs)
+        if partial is not None and partial.boolean:
+            partial = as_number(partial)
+        found.append("0" if partial is None else formula(partial))
+    if len(found) == 1:
+        return [] if found[0] is None else [f"derivative  {found[0]}"]
+    return [
+        f"d/d{each.name:<9}{text}"
+        for each, text, rule in zip(inputs, found, entry.partials, strict=True)
+        if text is not None and not (rule is None and each.name == "condition")
+    ]
+
+
 def conventions(entry: Entry) -> list[str]:
     """What holds where analysis leaves a choice."""
     lines = []
@@ -152,7 +176,7 @@ def conventions(entry: Entry) -> list[str]:
             for parameter, value in zip(entry.parameters, edge.at, strict=False)
         )
         partials = ", ".join(number(each) for each in edge.partials)
-        lines.append(f"at {at}: {number(edge.value)}, derivative {partials} ({edge.why})")
+        lines.append(f"at {at}: {number(edge.value)}, with derivative {partials} ({edge.why})")
     return lines
 
 
