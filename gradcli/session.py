@@ -177,7 +177,9 @@ class Session:
         """A new input with its cell; `data` becomes a NumPy number or array."""
         data = _as_data(data)
         node = Input(name, np.shape(data), role=role, tracked=tracked, boolean=data.dtype == bool)
-        self._set(self.cells, node, Cell(data, 0))
+        # Not in the journal: a new input that is taken back dies with its name, and its cell with it,
+        # while the journal would keep every loop variable of a long loop alive.
+        self.cells[node] = Cell(data, 0)
         return node
 
     def bind(self, name: str, value: Value) -> None:
@@ -305,7 +307,7 @@ class Session:
         found = self.grads.get(leaf)
         if found is None:
             node = Input(f"{leaf.name}.grad", leaf.shape, role="grad", tracked=False)
-            self._set(self.cells, node, Cell(data, 0))
+            self.cells[node] = Cell(data, 0)
         else:
             node = found.node
             self._set(self.cells, node, Cell(data, self.cells[node].version + 1))
@@ -325,9 +327,10 @@ class Session:
         """
         form = form_of((node,))
         inputs = [each for each in form.inputs if isinstance(each, Input)]
-        stale = next((each for each in inputs if each.role == "stale" and each.tracked), None)
-        if stale is not None:
-            raise StaleError(stale)
+        if any(each.role == "stale" and each.tracked for each in inputs):
+            for each in topological((node,), lambda each: not each.tracked):
+                if isinstance(each, Input) and each.role == "stale" and each.tracked:
+                    raise StaleError(each)
         leaves = [each for each in inputs if each.role == "leaf"]
         if not node.tracked:
             raise EvaluationError(

@@ -395,8 +395,8 @@ class Runner:
         assert isinstance(target, Name)
         if target.name in ("True", "False", "None"):
             raise InputError(f"{target.name} cannot be bound", (self.mark(target.span),))
-        value = self.value(statement.value)
         wanted = self._requested_leaf(statement.value)
+        value = self.value(_before_requiring(statement.value))
         if target.name in CONSTANTS and target.name not in self.session.values and not self.depth:
             self.note(
                 Notice(
@@ -534,6 +534,13 @@ class Runner:
 
     def _return(self, statement: Return) -> None:
         raise InputError("return stands in the body of a function only", (self.mark(statement.span),))
+
+
+def _before_requiring(expression: Expression) -> Expression:
+    """`x` of `x.requires_grad_()`, and every other expression as it is."""
+    if not isinstance(expression, Call) or not isinstance(expression.function, Attribute):
+        return expression
+    return expression.function.value if expression.function.name == "requires_grad_" else expression
 
 
 _EXECUTE: dict[type, Callable[[Runner, Any], None]] = {
