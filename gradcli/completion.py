@@ -95,6 +95,8 @@ def candidates(before: str, session: Session) -> Iterator[Candidate]:
         return
     prefix = re.search(r"(?:[^\W\d][\w\u0300-\u036f]*)?$", line)
     word = prefix[0] if prefix else ""
+    if not word and re.search(r"[\w.]$", line):
+        return
     begins = not line[: len(line) - len(word)].strip()
     yield from _names(word, session, begins)
 

@@ -131,7 +131,7 @@ def _heading(entry: Entry) -> str:
 
 
 def domain_text(entry: Entry) -> str:
-    """Where the function is real and smooth, as the table states it; empty where that is everywhere."""
+    """Where the function is real and smooth, as the table states it; empty where it states nothing."""
     parts = []
     for parameter, (low, high) in zip(entry.parameters, entry.domain, strict=False):
         if low == float("-inf") and high == float("inf"):
@@ -142,6 +142,8 @@ def domain_text(entry: Entry) -> str:
             parts.append(f"{parameter.name} <= {number(high)}")
         else:
             parts.append(f"{number(low)} <= {parameter.name} <= {number(high)}")
+    if not parts and isinstance(entry, Elementwise):
+        return "all numbers"
     return ", ".join(parts)
 
 
@@ -149,7 +151,9 @@ def derivatives(entry: Entry) -> list[str]:
     """The partial derivatives as formulas, from the rules that differentiate."""
     if not isinstance(entry, Elementwise) or entry.partials is None or entry.boolean:
         return []
-    inputs = [Input(parameter.name, ()) for parameter in entry.parameters]
+    inputs = [
+        Input(parameter.name, (), boolean=parameter.name == "condition") for parameter in entry.parameters
+    ]
     found = []
     for rule in entry.partials:
         partial = None if rule is None else rule(*inputs)
