@@ -12,10 +12,11 @@ import numpy as np
 from gradcli.arguments import Words
 from gradcli.errors import EvaluationError, GradcliError, InputError
 from gradcli.graph import Array, Shape
-from gradcli.pipeline import Batch, Progress, Settings, Table
+from gradcli.progress import Progress
 from gradcli.render import json_text, json_value, plain
 from gradcli.rows import Choice, RowPlan
 from gradcli.sums import Sums
+from gradcli.table import Batch, Settings, Table
 
 
 class Report(NamedTuple):
@@ -104,9 +105,7 @@ class Accumulator:
             for result, value in zip(self.results[1:], values[1:], strict=True)
             if result.variable is not None
         }
-        return json_text(
-            {"value": json_value(values[0]), "rows": rows, "gradients": gradients}, self.digits
-        )
+        return json_text({"value": json_value(values[0]), "rows": rows, "gradients": gradients}, self.digits)
 
 
 def accumulate_rows(

@@ -228,7 +228,7 @@ READING: list[Callable[[Any], Any]] = [
 
 def _settings(both: str | None, no_header: bool, na: str | None, **options: Any) -> Any:
     """The settings of a pipeline, from its options."""
-    from gradcli.pipeline import Settings
+    from gradcli.table import Settings
 
     given = options.pop("source_format") or both
     words = () if na is None else tuple(each.strip() for each in na.split(","))

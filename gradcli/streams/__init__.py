@@ -49,8 +49,8 @@ class Writer(Protocol):
 
     format: str
 
-    def start(self, reader: Reader, columns: Sequence[Column]) -> bytes:
-        """What stands before the first row."""
+    def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
+        """What stands before the first row; `numeric` are the columns that are read as numbers."""
 
     def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
         """A chunk's rows; raises `EvaluationError` for what the format cannot hold."""
@@ -106,7 +106,7 @@ def open_reader(file: str, form: str | None, shape: Shape) -> Reader:
         return open_arrays(source, file, form, shape.names, shape.lone)
     from gradcli.streams.arrow import ArrowReader
 
-    return ArrowReader(source, file, form)
+    return ArrowReader(source, form, reads_null=not shape.policy.na.isdisjoint(("null", "")))
 
 
 def make_writer(form: str, output: Output, *, only: bool, digits: int | None) -> Writer:
@@ -118,7 +118,7 @@ def make_writer(form: str, output: Output, *, only: bool, digits: int | None) ->
     if digits is not None:
         raise InputError(f"--digits shortens text, and {form} holds whole doubles")
     if form in ("npy", "npz"):
-        from gradcli.streams.npy import NpyWriter, NpzWriter
+        from gradcli.streams.npy_out import NpyWriter, NpzWriter
 
         return NpyWriter(output, only=only) if form == "npy" else NpzWriter(output, only=only)
     from gradcli.streams.arrow import ArrowWriter

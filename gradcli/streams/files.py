@@ -254,7 +254,7 @@ class Output:
             raise KeyboardInterrupt
 
     def place(self) -> int | None:
-        """Where the output stands now, if that can be written to again later: in a file that is not appended to."""
+        """Where the output stands, if it can be written to there again (in a file, not appended to)."""
         try:
             import fcntl
 

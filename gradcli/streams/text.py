@@ -50,7 +50,7 @@ class DelimitedWriter:
         self._same = False
         self._kept = 0
 
-    def start(self, reader: Reader, columns: Sequence[Column]) -> bytes:
+    def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """The header, where the input has one."""
         self._columns = list(columns)
         self._same = reader.format == self.format
@@ -157,7 +157,7 @@ class JsonWriter:
         self._names: list[bytes] = []
         self._same = False
 
-    def start(self, reader: Reader, columns: Sequence[Column]) -> bytes:
+    def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """Nothing stands before the first line."""
         self._same = reader.format == "jsonl"
         self._names = [orjson.dumps(name) for name in reader.columns]
