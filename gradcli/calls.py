@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -207,6 +206,6 @@ def _settled(
 
 def _whole(lowering: Lowering, value: Any, span: Span) -> int:
     number = float(value)
-    if not math.isfinite(number) or number != int(number):
+    if not number.is_integer():
         raise lowering.wrong("this must be a whole number", span)
     return int(number)

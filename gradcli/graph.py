@@ -329,9 +329,8 @@ MOST_ELEMENTS = 2**28
 
 def check_size(shape: Shape) -> None:
     """Refuses arrays that would not fit in memory; raises `ShapeError`."""
-    count = math.prod(shape)
-    if count > MOST_ELEMENTS:
-        raise ShapeError(f"an array of {float(count):.3g} elements is more than the {MOST_ELEMENTS} allowed")
+    if math.prod(max(size, 1) for size in shape) > MOST_ELEMENTS:
+        raise ShapeError(f"an array may have {MOST_ELEMENTS} elements at most, and this would have more")
 
 
 def shape_text(shape: Shape) -> str:

@@ -448,9 +448,10 @@ class Lowering:
     def settled_integer(self, node: Node, span: Span) -> int:
         """The whole number that a node holds before arithmetic; raises `InputError`."""
         value = self.known(node)
-        if value is None or node.shape != () or float(value) != int(value):
+        number = math.nan if value is None or node.shape != () else float(value)
+        if not number.is_integer():
             raise self.wrong("this must be a whole number that is known before arithmetic", span)
-        return int(value)
+        return int(number)
 
     # Calls that are not functions of values alone
 

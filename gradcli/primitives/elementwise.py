@@ -548,7 +548,7 @@ frac: Elementwise = Elementwise(
 def _round(x: Node, decimals: int) -> Node:
     if decimals == 0:
         return round_half_even.apply(x)
-    scale = as_node(10.0 ** abs(decimals))
+    scale = as_node(10.0 ** min(abs(decimals), 308))  # a double has no more decimal places
     if decimals > 0:
         return round_half_even(x * scale) / scale
     return round_half_even(x / scale) * scale

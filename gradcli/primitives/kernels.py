@@ -642,7 +642,7 @@ def variance(
     count = math.prod(x.shape[axis] for axis in axes)
     left = x - np.add.reduce(x, axis=axes, keepdims=True) / np.float64(count)
     left -= np.add.reduce(left, axis=axes, keepdims=True) / np.float64(count)
-    np.multiply(left, left, out=left)
+    left *= left
     total = np.add.reduce(left, axis=axes, keepdims=True)
     return _finish(total / np.float64(max(count - correction, 0.0)), axes, keepdim, out)
 
