@@ -36,6 +36,7 @@ from gradcli.syntax import (
     NoGrad,
     Program,
     Return,
+    Sequence,
     Statement,
     Text,
     Update,
@@ -282,6 +283,10 @@ class Runner:
         self._sweep(call.function.value, seed, statement)
 
     def _backward(self, statement: Backward) -> None:
+        if isinstance(statement.value, Sequence):
+            raise InputError(
+                "backward takes a value, and perhaps a seed", (self.mark(statement.value.span),), "backward y"
+            )
         self._sweep(statement.value, statement.seed, None)
 
     def _sweep(
