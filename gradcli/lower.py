@@ -344,12 +344,16 @@ class Lowering:
             raise
 
     def _of_extreme(self, expression: Attribute, call: Call) -> Rule:
-        name = called_name(call.function, self.bound)
+        function = call.function
+        name = called_name(function, self.bound)
+        receiver = None
+        if name is None and isinstance(function, Attribute):
+            name, receiver = function.name, function.value
         if expression.name == "values":
             return (yield call)
         if name not in ("max", "min"):
             raise self.wrong("only max and min along a dim have indices", expression.name_span)
-        return (yield self.builtin(TABLE[f"arg{name}"], call, None))
+        return (yield self.builtin(TABLE[f"arg{name}"], call, receiver))
 
     def bound(self, name: str) -> bool:
         """Whether the user has bound a name to a value."""
