@@ -230,7 +230,7 @@ class Runner:
             return None
         function = expression.function
         if isinstance(function, Name) and self.session.function(function.name) is None:
-            return {"print": self._print, "backward": self._backward_call}.get(function.name)
+            return self._print if function.name == "print" else None
         if isinstance(function, Attribute) and not is_module_path(function.value, self._bound):
             return {
                 "backward": self._backward_method,
@@ -259,16 +259,6 @@ class Runner:
         self.show(Printed(tuple(parts)))
 
     # Leaves and grads
-
-    def _backward_call(self, statement: ExpressionStatement) -> None:
-        call = statement.value
-        assert isinstance(call, Call)
-        arguments = [argument.value for argument in call.arguments]
-        if not 1 <= len(arguments) <= 2:
-            raise InputError(
-                "backward takes a value, and perhaps a seed", (self.mark(call.span),), "backward y"
-            )
-        self._sweep(arguments[0], arguments[1] if len(arguments) > 1 else None, statement)
 
     def _backward_method(self, statement: ExpressionStatement) -> None:
         call = statement.value
