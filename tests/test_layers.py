@@ -53,10 +53,19 @@ ORDER = """
     api
     values
     reports
-    streams.*
+    rows
+    streams.chunk
+    streams.files streams.numbers streams.records
+    streams.delimited streams.jsonlines
+    streams.text
+    streams.npy
+    streams.npy_out
+    streams.arrow
     streams
-    pipeline
+    twin progress sums
     arguments
+    table
+    pipeline accumulate
     oneshot
     __init__
     config history
