@@ -205,8 +205,12 @@ def _open_zstd(path: Path) -> IO[bytes]:
 class Output:
     """Standard output, written in whole blocks. What an interruption finds half written is finished first."""
 
-    def __init__(self, descriptor: int = 1) -> None:
-        self.descriptor = descriptor
+    def __init__(self) -> None:
+        sys.stdout.flush()
+        try:
+            self.descriptor = sys.stdout.fileno()
+        except (OSError, ValueError):  # somebody in this process catches what is printed
+            self.descriptor = -1
         self._writing = False
         self._interrupted = False
         self._held = b""
@@ -238,6 +242,9 @@ class Output:
         held, self._held = self._held, b""
         if held:
             data = held + data
+        if self.descriptor < 0:
+            sys.stdout.write(bytes(data).decode("utf-8", "surrogateescape"))
+            return
         self._writing = True
         try:
             view = memoryview(data)

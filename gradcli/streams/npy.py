@@ -180,7 +180,8 @@ class NpyReader(_ArrayReader):
     def _row_blocks(self) -> Iterator[Array]:
         header = self._header
         inner = header.shape[1:]
-        unit = header.dtype.itemsize * math.prod(inner)
+        width = math.prod(inner)
+        unit = header.dtype.itemsize * width
         if header.fortran and inner and math.prod(header.shape):
             yield from self._columnwise(unit)
             return
@@ -191,7 +192,7 @@ class NpyReader(_ArrayReader):
             if not count:
                 return
             left -= count
-            yield np.frombuffer(data, header.dtype, count * int(math.prod(inner))).reshape(count, *inner)
+            yield np.frombuffer(data, header.dtype, count * width).reshape(count, *inner)
 
     def _columnwise(self, unit: int) -> Iterator[Array]:
         """A matrix that is stored column by column, which needs a file and not a pipe."""
