@@ -180,7 +180,7 @@ class NpyReader(_ArrayReader):
     def _row_blocks(self) -> Iterator[Array]:
         header = self._header
         inner = header.shape[1:]
-        width = math.prod(inner)
+        width: int = math.prod(inner)
         unit = header.dtype.itemsize * width
         if header.fortran and inner and math.prod(header.shape):
             yield from self._columnwise(unit)
