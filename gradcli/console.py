@@ -162,6 +162,8 @@ class Console:
             assert command.action is not None
             command.action(self, argument)
             return
+        if _CONTINUES_ANS.match(entry) and not self.bound("ans"):
+            raise InputError("there is no ans yet to go on with", hint="a value comes first: 3 + 4")
         if entry.strip() == "backward":
             entry = "backward ans"
         self.run_statements(Source(self._with_ans(entry)))
