@@ -1,7 +1,8 @@
-"""How the arguments of a call meet the signature of an entry, and what a called name means."""
+"""What names mean that nobody bound, and how the arguments of a call meet a signature."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,10 +16,26 @@ if TYPE_CHECKING:
     from gradcli.errors import InputError
     from gradcli.lower import Lowering
 
+CONSTANTS: dict[str, float] = {
+    "pi": math.pi,
+    "π": math.pi,
+    "e": math.e,
+    "tau": math.tau,
+    "τ": math.tau,
+    "inf": math.inf,
+    "nan": math.nan,
+}
+"""Names that mean a number where the user has not bound them."""
+
+TRUTHS = {"True": True, "False": False}
+
 MODULES = ("torch", "np", "numpy", "math", "F", "jnp", "jax", "tf")
 """Names that are looked through in front of a dot, unless the user has bound them."""
 
 SUBMODULES = ("nn", "functional", "special", "linalg", "autograd", "numpy")
+
+STATEMENT_CALLS = ("backward", "zero_", "print", "requires_grad_", "zero_grad", "retain_grad")
+"""Calls that do something, and so stand on a line of their own."""
 
 IGNORED_KEYWORDS = ("dtype", "device", "requires_grad")
 """Keywords of PyTorch and NumPy that do not change a value here: all arithmetic is float64."""

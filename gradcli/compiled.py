@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from gradcli import derive
-from gradcli.calls import MODULES
+from gradcli.calls import CONSTANTS, MODULES, TRUTHS
 from gradcli.errors import EvaluationError, GradcliError, InputError
 from gradcli.evaluation import Evaluation, plain_data
 from gradcli.functions import invoke
 from gradcli.graph import Input, Node, Shape, as_node, expand
-from gradcli.lower import CONSTANTS, TRUTHS, Lowering
+from gradcli.lower import Lowering
 from gradcli.parser import parse
 from gradcli.plan import Plan
 from gradcli.primitives.entry import as_number

@@ -173,8 +173,8 @@ def files(typed: str) -> Iterator[Candidate]:
 
 def _attributes(base: str, prefix: str, session: Session) -> Iterator[Candidate]:
     """What may stand behind a dot: functions after a module, attributes and methods after a value."""
-    from gradcli.calls import MODULES
-    from gradcli.lower import ATTRIBUTES, CONSTANTS
+    from gradcli.attributes import ATTRIBUTES
+    from gradcli.calls import CONSTANTS, MODULES
     from gradcli.primitives import TABLE
 
     root = base.partition(".")[0]
@@ -197,7 +197,7 @@ def _attributes(base: str, prefix: str, session: Session) -> Iterator[Candidate]
 
 def _names(prefix: str, session: Session, begins: bool) -> Iterator[Candidate]:
     """Names that begin with a prefix, the user's own first; commands where a line begins."""
-    from gradcli.lower import CONSTANTS
+    from gradcli.calls import CONSTANTS
     from gradcli.render import number
 
     yield from _plain(prefix, ((name, about_name(session, name)) for name in session.values))
@@ -240,8 +240,8 @@ def about_name(session: Session, name: str) -> str:
 
 def free_names(expression: str, given: Iterable[str]) -> list[str]:
     """The variables of an expression that have no value yet; none where it has a mistake."""
+    from gradcli.calls import CONSTANTS, TRUTHS
     from gradcli.errors import ParseError
-    from gradcli.lower import CONSTANTS, TRUTHS
     from gradcli.parser import parse
     from gradcli.source import Source
     from gradcli.syntax import names_in

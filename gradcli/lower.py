@@ -11,15 +11,15 @@ import math
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, Protocol
 
-from gradcli.calls import bind, called_name, is_module_path
+from gradcli.attributes import attribute, method
+from gradcli.calls import CONSTANTS, STATEMENT_CALLS, TRUTHS, bind, called_name
 from gradcli.derivatives import derivative, prime
-from gradcli.errors import EvaluationError, GradcliError, InputError
+from gradcli.errors import GradcliError, InputError
 from gradcli.functions import Frame, Rule, user_call
 from gradcli.graph import (
     Constant,
     Node,
     ShapeError,
-    as_node,
     constant,
     shape_text,
     static_value,
@@ -50,19 +50,6 @@ from gradcli.syntax import (
 from gradcli.syntax import (
     Sequence as Tuple,
 )
-
-CONSTANTS: dict[str, float] = {
-    "pi": math.pi,
-    "π": math.pi,
-    "e": math.e,
-    "tau": math.tau,
-    "τ": math.tau,
-    "inf": math.inf,
-    "nan": math.nan,
-}
-"""Names that mean a number where the user has not bound them."""
-
-TRUTHS = {"True": True, "False": False}
 
 
 class Scope(Protocol):
@@ -303,61 +290,7 @@ class Lowering:
     # Attributes and indexing
 
     def _attribute(self, expression: Attribute) -> Rule:
-        name, value = expression.name, expression.value
-        if is_module_path(value, self.bound):
-            if name in CONSTANTS:
-                return constant(CONSTANTS[name])
-            near = did_you_mean(name, CONSTANTS)
-            hint = f"did you mean {near}?" if near else None
-            raise self.wrong(f"unknown name {name}", expression.name_span, hint)
-        if name == "grad":
-            return self.grad_of(expression)
-        if name in ("values", "indices") and isinstance(value, Call):
-            return (yield self._of_extreme(expression, value))
-        node = yield value
-        if name in ("T", "mT"):
-            return self.build(lambda: shaping.transpose(node), expression.span, ((value.span, node),))
-        if name == "data":
-            return self.apply(TABLE["detach"], expression.span, ((value.span, node),))
-        if name == "shape":
-            return constant([float(size) for size in node.shape])
-        if name == "ndim":
-            return as_node(len(node.shape))
-        if name == "requires_grad":
-            return constant(node.tracked)
-        if name == "is_leaf":
-            return constant(not (node.tracked and node.inputs))
-        near = did_you_mean(name, ATTRIBUTES)
-        hint = f"did you mean .{near}?" if near else None
-        if name in TABLE:
-            hint = f"call it: .{name}()"
-        raise self.wrong(f"a value has no attribute {name}", expression.name_span, hint)
-
-    def grad_of(self, expression: Attribute) -> Node:
-        """The node of `x.grad`."""
-        if not isinstance(expression.value, Name):
-            raise self.wrong("only a named leaf has a grad", expression.value.span)
-        try:
-            return self.scope.grad(expression.value.name)
-        except GradcliError as error:
-            error.marks = (self.mark(expression.span),)
-            raise
-
-    def _of_extreme(self, expression: Attribute, call: Call) -> Rule:
-        function = call.function
-        name = called_name(function, self.bound)
-        receiver = None
-        if name is None and isinstance(function, Attribute):
-            name, receiver = function.name, function.value
-        if expression.name == "values":
-            return (yield call)
-        if name not in ("max", "min"):
-            raise self.wrong("only max and min along a dim have indices", expression.name_span)
-        return (yield self.builtin(TABLE[f"arg{name}"], call, receiver))
-
-    def bound(self, name: str) -> bool:
-        """Whether the user has bound a name to a value."""
-        return name in self._locals() or self.scope.variable(name) is not None
+        return (yield attribute(self, expression))
 
     def _subscript(self, expression: Subscript) -> Rule:
         return (yield subscript(self, expression))
@@ -376,7 +309,7 @@ class Lowering:
                     return (yield user_call(self, user, expression))
             return (yield self._named_call(name, expression))
         if isinstance(function, Attribute):
-            return (yield self._method(function, expression))
+            return (yield method(self, function, expression))
         raise self.wrong("only a function can be called", function.span, "a product needs its sign: (a)*(b)")
 
     def _named_call(self, name: str, call: Call) -> Rule:
@@ -403,42 +336,9 @@ class Lowering:
         """Every name that can be called, for suggestions."""
         return [*TABLE, *_SPECIAL, *self.scope.names()]
 
-    def _method(self, function: Attribute, call: Call) -> Rule:
-        name = function.name
-        if name in STATEMENT_CALLS:
-            raise self.wrong(
-                f"{name} is a statement, not a value", call.span, "write it on a line of its own"
-            )
-        if name in ("item", "clone", "contiguous", "double", "numpy", "size", "dim", "tolist"):
-            return (yield self._plain_method(function, call))
-        entry = TABLE.get(name)
-        if entry is None:
-            near = did_you_mean(name, [*TABLE, *STATEMENT_CALLS])
-            hint = f"did you mean .{near}()?" if near else None
-            raise self.wrong(f"unknown method {name}", function.name_span, hint)
-        return (yield self.builtin(entry, call, function.value))
-
-    def _plain_method(self, function: Attribute, call: Call) -> Rule:
-        node = yield function.value
-        name = function.name
-        if name == "dim":
-            return as_node(len(node.shape))
-        if name == "size":
-            sizes = constant([float(size) for size in node.shape])
-            if not call.arguments:
-                return sizes
-            place = yield call.arguments[0].value
-            at = self.settled_integer(place, call.arguments[0].span)
-            return as_node(node.shape[shaping.axis_of(node, at)])
-        if name in ("clone", "contiguous", "double"):
-            return node
-        if name == "item" and math.prod(node.shape) != 1:
-            raise EvaluationError(
-                f"item() needs a single number, and this has shape {list(node.shape)}",
-                (self.mark(function.value.span, shape_text(node.shape)),),
-            )
-        one = shaping.reshape(node, ()) if name == "item" else node
-        return self.apply(TABLE["detach"], call.span, ((function.value.span, one),))
+    def bound(self, name: str) -> bool:
+        """Whether the user has bound a name to a value."""
+        return name in self._locals() or self.scope.variable(name) is not None
 
     def builtin(self, entry: Entry, call: Call, receiver: Expression | None) -> Rule:
         """A call of an entry of the table, or (with a receiver) of one as a method."""
@@ -475,12 +375,6 @@ class Lowering:
             "a range is not a value", call.span, "arange(…) makes an array; for i in range(…): loops"
         )
 
-
-ATTRIBUTES = ("T", "grad", "data", "shape", "ndim", "requires_grad", "is_leaf", "values", "indices")
-"""What may follow a value and a dot without brackets."""
-
-STATEMENT_CALLS = ("backward", "zero_", "print", "requires_grad_", "zero_grad", "retain_grad")
-"""Calls that do something, and so stand on a line of their own."""
 
 FACTORY_KEYWORDS = ("requires_grad", "dtype", "device")
 """Keywords of PyTorch's factories that say nothing about the values."""

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcli.calls import called_name, is_module_path
+from gradcli.calls import CONSTANTS, called_name, is_module_path
 from gradcli.diagnose import explain_gradient, explain_value, kinks
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.functions import iteration
 from gradcli.graph import Input, Node, shape_text
-from gradcli.lower import CONSTANTS, Lowering
+from gradcli.lower import Lowering
 from gradcli.primitives import OPERATORS, TABLE, grad_fn_name
 from gradcli.primitives.entry import as_number
 from gradcli.session import GradChange, Session, Value

@@ -177,7 +177,7 @@ class Table:
         return None
 
     def _warn_of_hidden(self) -> None:
-        from gradcli.lower import CONSTANTS
+        from gradcli.calls import CONSTANTS
 
         columns = {normal_name(each) for each in self.reader.columns}
         for name in self.formula.names:

@@ -42,7 +42,7 @@ ORDER = """
     formula
     calls indexing
     functions
-    derivatives
+    attributes derivatives
     lower
     diagnose
     session

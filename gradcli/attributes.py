@@ -1,0 +1,117 @@
+"""What stands after a dot: attributes and methods of a value, in PyTorch's spelling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from gradcli.calls import CONSTANTS, STATEMENT_CALLS, called_name, is_module_path
+from gradcli.errors import EvaluationError, GradcliError
+from gradcli.graph import Node, as_node, constant, shape_text
+from gradcli.primitives import TABLE, shaping
+from gradcli.suggest import did_you_mean
+from gradcli.syntax import Attribute, Call, Name
+
+if TYPE_CHECKING:
+    from gradcli.lower import Lowering
+
+Rule = Generator[Any, Any, Any]
+
+ATTRIBUTES = ("T", "grad", "data", "shape", "ndim", "requires_grad", "is_leaf", "values", "indices")
+"""What may follow a value and a dot without brackets."""
+
+
+def attribute(lowering: Lowering, expression: Attribute) -> Rule:
+    name, value = expression.name, expression.value
+    if is_module_path(value, lowering.bound):
+        if name in CONSTANTS:
+            return constant(CONSTANTS[name])
+        near = did_you_mean(name, CONSTANTS)
+        hint = f"did you mean {near}?" if near else None
+        raise lowering.wrong(f"unknown name {name}", expression.name_span, hint)
+    if name == "grad":
+        return _grad_of(lowering, expression)
+    if name in ("values", "indices") and isinstance(value, Call):
+        return (yield _of_extreme(lowering, expression, value))
+    node = yield value
+    if name in ("T", "mT"):
+        return lowering.build(lambda: shaping.transpose(node), expression.span, ((value.span, node),))
+    if name == "data":
+        return lowering.apply(TABLE["detach"], expression.span, ((value.span, node),))
+    if name == "shape":
+        return constant([float(size) for size in node.shape])
+    if name == "ndim":
+        return as_node(len(node.shape))
+    if name == "requires_grad":
+        return constant(node.tracked)
+    if name == "is_leaf":
+        return constant(not (node.tracked and node.inputs))
+    near = did_you_mean(name, ATTRIBUTES)
+    hint = f"did you mean .{near}?" if near else None
+    if name in TABLE:
+        hint = f"call it: .{name}()"
+    raise lowering.wrong(f"a value has no attribute {name}", expression.name_span, hint)
+
+
+def _grad_of(lowering: Lowering, expression: Attribute) -> Node:
+    """The node of `x.grad`."""
+    if not isinstance(expression.value, Name):
+        raise lowering.wrong("only a named leaf has a grad", expression.value.span)
+    try:
+        return lowering.scope.grad(expression.value.name)
+    except GradcliError as error:
+        error.marks = (lowering.mark(expression.span),)
+        raise
+
+
+def _of_extreme(lowering: Lowering, expression: Attribute, call: Call) -> Rule:
+    function = call.function
+    name = called_name(function, lowering.bound)
+    receiver = None
+    if name is None and isinstance(function, Attribute):
+        name, receiver = function.name, function.value
+    if expression.name == "values":
+        return (yield call)
+    if name not in ("max", "min"):
+        raise lowering.wrong("only max and min along a dim have indices", expression.name_span)
+    return (yield lowering.builtin(TABLE[f"arg{name}"], call, receiver))
+
+
+def method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
+    name = function.name
+    if name in STATEMENT_CALLS:
+        raise lowering.wrong(
+            f"{name} is a statement, not a value", call.span, "write it on a line of its own"
+        )
+    if name in ("item", "clone", "contiguous", "double", "numpy", "size", "dim", "tolist"):
+        return (yield _plain_method(lowering, function, call))
+    entry = TABLE.get(name)
+    if entry is None:
+        near = did_you_mean(name, [*TABLE, *STATEMENT_CALLS])
+        hint = f"did you mean .{near}()?" if near else None
+        raise lowering.wrong(f"unknown method {name}", function.name_span, hint)
+    return (yield lowering.builtin(entry, call, function.value))
+
+
+def _plain_method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
+    node = yield function.value
+    name = function.name
+    if name == "dim":
+        return as_node(len(node.shape))
+    if name == "size":
+        sizes = constant([float(size) for size in node.shape])
+        if not call.arguments:
+            return sizes
+        place = yield call.arguments[0].value
+        at = lowering.settled_integer(place, call.arguments[0].span)
+        return as_node(node.shape[shaping.axis_of(node, at)])
+    if name in ("clone", "contiguous", "double"):
+        return node
+    if name == "item" and math.prod(node.shape) != 1:
+        raise EvaluationError(
+            f"item() needs a single number, and this has shape {list(node.shape)}",
+            (lowering.mark(function.value.span, shape_text(node.shape)),),
+        )
+    one = shaping.reshape(node, ()) if name == "item" else node
+    return lowering.apply(TABLE["detach"], call.span, ((function.value.span, one),))
