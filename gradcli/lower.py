@@ -287,14 +287,6 @@ class Lowering:
         operands = ((condition.span, truth), (yes.span, chosen), (no.span, other))
         return self.build(lambda: arithmetic.where.apply(truth, chosen, other), span, operands)
 
-    # Attributes and indexing
-
-    def _attribute(self, expression: Attribute) -> Rule:
-        return (yield attribute(self, expression))
-
-    def _subscript(self, expression: Subscript) -> Rule:
-        return (yield subscript(self, expression))
-
     # Calls
 
     def _call(self, expression: Call) -> Rule:
@@ -401,7 +393,7 @@ _RULES: dict[type, Callable[[Lowering, Any], Rule | Node]] = {
     Comparison: Lowering._comparison,
     Logical: Lowering._logical,
     Conditional: Lowering._conditional,
-    Attribute: Lowering._attribute,
-    Subscript: Lowering._subscript,
+    Attribute: attribute,
+    Subscript: subscript,
     Call: Lowering._call,
 }
