@@ -47,8 +47,8 @@ class Step(NamedTuple):
     """The steps before it, where it was a `reset`."""
 
 
-class _Interrupted(GradcliError):
-    pass
+class _InterruptionError(GradcliError):
+    """Ctrl-C, once it has been undone."""
 
 
 class Console:
@@ -140,7 +140,7 @@ class Console:
         except GradcliError as raised:
             error = raised
         except KeyboardInterrupt:
-            error = _Interrupted("interrupted: this statement changed nothing")
+            error = _InterruptionError("interrupted: this statement changed nothing")
         except RecursionError:
             error = GradcliError("this is nested too deeply")
         except MemoryError:
@@ -149,7 +149,7 @@ class Console:
             error = GradcliError(f"a mistake in gradcli itself: {type(raised).__name__}: {raised}")
         if self._session is not None:
             self._session.roll_back()
-        if isinstance(error, _Interrupted) and self.width is not None:
+        if isinstance(error, _InterruptionError) and self.width is not None:
             self.write("")  # the terminal has shown ^C on this line
         self.complain(error_text(error, width=self.width, colour=self.colour))
         return False
@@ -164,7 +164,7 @@ class Console:
             return
         if _CONTINUES_ANS.match(entry) and not self.bound("ans"):
             raise InputError("there is no ans yet to go on with", hint="a value comes first: 3 + 4")
-        if entry.strip() == "backward":
+        if entry.strip() == "backward" and self.bound("ans"):
             entry = "backward ans"
         self.run_statements(Source(self._with_ans(entry)))
 

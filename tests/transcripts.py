@@ -30,13 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcli.cli import main
-from gradcli.errors import GradcliError, Notice
-from gradcli.parser import parse
-from gradcli.render import error_text, notice_text
-from gradcli.session import Session
-from gradcli.source import Source
-from gradcli.statements import run
-from gradcli.styles import Plain
+from gradcli.console import Console
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ROOT / "tests" / "files"
@@ -116,24 +110,14 @@ def plain_words(text: str) -> list[str] | None:
 
 
 def statements() -> Callable[[str], str]:
-    """A new session: a function that runs a statement in it and returns what it shows."""
-    session, style = Session(), Plain()
+    """A new prompt: a function that runs a statement or a command there and returns what it shows."""
+    lines: list[str] = []
+    console = Console(lines.append, lines.append)
 
     def execute(text: str) -> str:
-        lines: list[str] = []
-
-        def tell(notice: Notice) -> None:
-            lines.append(notice_text(notice))
-
-        def show(result: Any) -> None:
-            shown = style.text(result)
-            if shown is not None:
-                lines.append(shown)
-
-        try:
-            run(session, parse(Source(text)), show, tell)
-        except GradcliError as error:
-            lines.append(error_text(error))
+        lines.clear()
+        console.history.append(text)
+        console.enter(text)
         return "".join(f"{line}\n" for line in lines)
 
     return execute
