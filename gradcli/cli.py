@@ -13,7 +13,7 @@ from gradcli import __version__, oneshot
 from gradcli.arguments import Words, sort_words
 from gradcli.errors import GradcliError, InputError
 from gradcli.source import Source
-from gradcli.terminal import complain, finish, tell, write
+from gradcli.terminal import complain, die_by_signal, finish, tell, write
 
 
 class FormulaCommand(click.Command):
@@ -69,6 +69,13 @@ class FileCommand(FormulaCommand):
     """A command whose words hold a formula and the names of files."""
 
     takes_files = True
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs it; Ctrl-C ends it as it ends any filter, without the empty line that click writes."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            return die_by_signal()
 
 
 def _with(options: Sequence[Callable[[Any], Any]]) -> Callable[[Any], Any]:

@@ -182,7 +182,7 @@ class NpyReader(_ArrayReader):
         inner = header.shape[1:]
         width: int = math.prod(inner)
         unit = header.dtype.itemsize * width
-        if header.fortran and inner and math.prod(header.shape):
+        if header.fortran and inner and 0 not in header.shape:
             yield from self._columnwise(unit)
             return
         left = self.length

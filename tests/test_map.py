@@ -1,0 +1,359 @@
+"""`gradcli map`: what comes out for what goes in, and that it behaves as every filter does."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcli import twin
+from gradcli.cli import main
+from gradcli.plan import Plan
+
+COMMAND = [sys.executable, "-m", "gradcli"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs `gradcli` here, in a folder with the files that are given; status, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str, **files: str | bytes) -> tuple[int, str, str]:
+        for name, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
+            (tmp_path / name.replace("__", ".")).write_bytes(data)
+        status = main(list(words))
+        return status, *capfd.readouterr()
+
+    return run
+
+
+def pipe(*words: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Runs `gradcli` behind a pipe."""
+    return subprocess.run([*COMMAND, *words], input=data, capture_output=True, env=ENVIRONMENT, check=False)
+
+
+# Rows in, rows out
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "expected"),
+    [
+        (["y = x**2"], "x\n3\n", "x,y,dy_dx\n3,9,6\n"),
+        (["x**2"], "x\n3\n", "x,value,dvalue_dx\n3,9,6\n"),
+        (["y = x**2; z = x*3"], "x\n3\n", "x,y,dy_dx,z,dz_dx\n3,9,6,9,3\n"),
+        (["y = a*2; z = b*3"], "a,b\n1,2\n", "a,b,y,dy_da,z,dz_db\n1,2,2,2,6,3\n"),
+        (["r = x + 1; r**2"], "x\n3\n", "x,value,dvalue_dx\n3,16,8\n"),
+        (["w*x", "--w", "0.5"], "x\n3\n", "x,value,dvalue_dw,dvalue_dx\n3,1.5,3,0.5\n"),
+        (["w*x", "--w", "0.5", "--wrt", "x"], "x\n3\n", "x,value,dvalue_dx\n3,1.5,0.5\n"),
+        (["y = a*2", "--wrt", "a,b", "--only"], "a,b\n1,2\n", None),
+        (["x**2", "--only"], "x\n3\n", "value,dvalue_dx\n9,6\n"),
+        (["x**2", "--value"], "x\n3\n", "x,value\n3,9\n"),
+        (["x**2", "--gradient"], "x\n3\n", "x,dvalue_dx\n3,6\n"),
+        (["x**2", "--prefix", "q_"], "x,value\n3,7\n", "x,value,q_value,q_dvalue_dx\n3,7,9,6\n"),
+        (["x/3", "--digits", "3"], "x\n1\n", "x,value,dvalue_dx\n1,0.333,0.333\n"),
+        (["x > 2"], "x\n3\n1\n", "x,value\n3,True\n1,False\n"),
+        (["norm([x,y])"], "x,y\n3,4\n", "x,y,value,dvalue_dx,dvalue_dy\n3,4,5,0.6,0.8\n"),
+        (["[x,2x]", "--value"], "x\n3\n", "x,value[0],value[1]\n3,3,6\n"),
+        (["f(t) = t**2; f(x)"], "x\n3\n", "x,value,dvalue_dx\n3,9,6\n"),
+        (["k = 3; y = k*x"], "x\n2\n", "x,y,dy_dx\n2,6,3\n"),
+        (["a", "--bind", "a=x coord"], "x coord\n2\n", "x coord,value,dvalue_da\n2,2,1\n"),
+        (["a", "--bind", "a=#2"], "x,x\n1,2\n", "x,x,value,dvalue_da\n1,2,2,1\n"),
+        (["`x coord`*2", "--value"], "x coord\n2\n", "x coord,value\n2,4\n"),
+        (["θ*2", "--value"], "θ\n2\n", "θ,value\n2,4\n"),
+        (["x", "--value"], "x,y\r\n1,\"a\nb\"\r\n", 'x,y,value\n1,"a\nb",1\n'),
+        (["x", "--value"], "\ufeffx\n1\n", "x,value\n1,1\n"),
+        (["x", "--value"], "x\n1", "x,value\n1,1\n"),
+        (["x", "--value"], "x,n\n0.10,1e5\n1E5,+007\n", "x,n,value\n0.10,1e5,0.1\n1E5,+007,100000\n"),
+        (["x"], "x\n", "x,value,dvalue_dx\n"),
+        (["x"], "", ""),
+        (["sin(x)*0+x"], "1\n2\n", "1,1,1\n2,2,1\n"),
+        (["x+y", "--no-header", "--names", "x,y", "--value"], "1,2\n", "1,2,3\n"),
+        (["c1*c2", "--no-header", "--value"], "3,2\n", "3,2,6\n"),
+        (["x", "--value", "--tsv"], "x\ty z\n1\ta,b\n", "x\ty z\tvalue\n1\ta,b\t1\n"),
+        (["x", "--to", "jsonl"], 'x,s\n1,"a,b"\n', '{"x":1,"s":"a,b","value":1,"dvalue_dx":1}\n'),
+        (["x", "--to", "jsonl", "--value"], "x,s\n007,é\n", '{"x":"007","s":"é","value":7}\n'),
+        (["x", "--to", "tsv", "--value"], 'x,s\n1,"a,b"\n', "x\ts\tvalue\n1\ta,b\t1\n"),
+        (["1/x", "--value"], "x\n-0\n0\n", "x,value\n-0,-inf\n0,inf\n"),
+        (["x", "--on-error", "skip", "--value"], "x\n1\nabc\n3,4\n5\n", "x,value\n1,1\n5,5\n"),
+        (["where(x>0,x,1)", "--on-error", "nan"], "x\n1\nabc\n", "x,value,dvalue_dx\n1,1,1\nabc,nan,nan\n"),
+        (["x", "--na", "NA,", "--value"], "x,y\n1,\n NA,2\n,3\n", "x,y,value\n1,,1\n NA,2,nan\n,3,nan\n"),
+        (["x", "--na=-999", "--value"], "x\n1\n-999\n", "x,value\n1,1\n-999,nan\n"),
+    ],
+)  # fmt: skip
+def test_rows_come_out_with_results(run: Run, words: list[str], text: str, expected: str | None) -> None:
+    status, out, err = run("map", *words, "t.csv", t__csv=text)
+    if expected is None:
+        assert (status, out) == (2, "")
+    else:
+        assert (status, out) == (0, expected), err
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "status", "out", "told"),
+    [
+        (["x"], "x\n1\nabc\n2\n", 1, "x,value,dvalue_dx\n1,1,1\n", 't.csv:3: column x: not a number: "abc"'),
+        (["x"], "x\n1_0\n", 1, "x,value,dvalue_dx\n", 't.csv:2: column x: not a number: "1_0"'),
+        (["x"], "x\n5m\n", 1, "x,value,dvalue_dx\n", 'not a number: "5m"'),
+        (["x"], 'x\n"1,5"\n', 1, "x,value,dvalue_dx\n", "the decimal sign is a point"),
+        (["x"], "x,y\n1,2\n3\n", 1, "x,y,value,dvalue_dx\n1,2,1,1\n", "t.csv:3: 1 cell, and the header"),
+        (["x"], "x,y\n1,2,3\n", 1, "x,y,value,dvalue_dx\n", "t.csv:2: 3 cells, and the header has 2"),
+        (["z"], "x,y\n1,2\n", 2, "", "there is no column z"),
+        (["speed"], "sped,y\n1,2\n", 2, "", "did you mean sped?"),
+        (["x"], "x,x\n1,2\n", 2, "", "there are 2 columns x"),
+        (["x"], "x\ty\n1\t2\n", 2, "", "--tsv"),
+        (["x+y"], "1,2\n3,4\n", 2, "", "--no-header --names x,y"),
+        (["x"], "x,value\n1,2\n", 2, "", "there is a column value already"),
+        (["x", "--wrt", "q"], "x\n1\n", 2, "", "q is not a variable"),
+        (["x", "--w", "3"], "x\n1\n", 2, "", "w is neither an option nor a variable"),
+        (["x +"], "x\n1\n", 2, "", "has nothing on its right"),
+        (["x", "--bind", "x"], "x\n1\n", 2, "", "binds nothing"),
+        (["x", "--bind", "x=#7"], "x\n1\n", 2, "", "the columns are #1 to #1"),
+        (["log(x)"], "x\n1\n-1\n0\n", 0, "x,value,dvalue_dx\n1,0,1\n-1,nan,-1\n0,-inf,inf\n",
+         "2 rows with nan or infinite results, the first at t.csv:3: log(-1) is nan"),
+        (["sqrt(x)"], "x\n0\n", 0, "x,value,dvalue_dx\n0,0,inf\n", "the derivative of sqrt(0) is infinite"),
+        (["x", "--on-error", "skip"], "x\nabc\n", 0, "x,value,dvalue_dx\n", "1 row left out, the first: t"),
+        (["x", "--na", ""], "x,y\n,1\n", 0, "x,y,value,dvalue_dx\n,1,nan,1\n", "1 missing value read as nan"),
+        (["e*x"], "e,x\n2,3\n", 0, "e,x,value,dvalue_de,dvalue_dx\n2,3,6,3,2\n", "e is the column here"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told(
+    run: Run, words: list[str], text: str, status: int, out: str, told: str
+) -> None:
+    found = run("map", *words, "t.csv", t__csv=text)
+    assert found[:2] == (status, out)
+    assert told in found[2]
+
+
+def test_json_keeps_each_object_as_it_is(run: Run) -> None:
+    text = '{"x": 1.50, "v":[1,2], "s":"é"}\n\n{"v":[3,4,5],"x":-0}  \n'
+    status, out, _ = run("map", "y = x + sum(v)", "t.jsonl", t__jsonl=text)
+    assert status == 0
+    assert out == (
+        '{"x": 1.50, "v":[1,2], "s":"é","y":4.5,"dy_dx":1,"dy_dv":[1,1]}\n'
+        '{"v":[3,4,5],"x":-0,"y":12,"dy_dx":1,"dy_dv":[1,1,1]}\n'
+    )
+    for line in out.splitlines():
+        json.loads(line)
+    assert (
+        run("map", "log(x)", "--only", "t.jsonl")[1].splitlines()[1] == '{"value":"-inf","dvalue_dx":"-inf"}'
+    )
+    assert run("map", "x", "t.jsonl", "--to", "csv", "--value")[1] == (
+        'x,v,s,value\n1.50,"[1,2]",é,1.5\n-0,"[3,4,5]",,-0\n'
+    )
+
+
+def test_files_with_one_header_are_one_table(run: Run) -> None:
+    words = ("map", "x", "--value", "a.csv", "b.csv.gz")
+    assert run(*words, a__csv="x\n1\n", b__csv__gz=gzip.compress(b"x\n2\nq\n"))[:2] == (
+        1,
+        "x,value\n1,1\n2,2\n",
+    )
+    status, _, err = run(*words, b__csv__gz=gzip.compress(b"y\n2\n"))
+    assert status == 1
+    assert "b.csv.gz has other columns than a.csv: y" in err
+    assert run("map", "x", "nowhere.csv")[0] == 2
+    assert run("map", "x", "b.csv.gz", b__csv__gz=gzip.compress(b"x\n2\n")[:-5])[0] == 1
+
+
+def test_functions_come_from_files(run: Run) -> None:
+    found = run("map", "--def", "f.grad", "f(x)", "t.csv", f__grad="f(t) = t**3\n", t__csv="x\n2\n")
+    assert found[1] == "x,value,dvalue_dx\n2,8,12\n"
+    assert run("map", "--def", "f.grad", "f(x)", "t.csv", f__grad="y = 3\n")[0] == 2
+
+
+def array(data: Any) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, data)
+    return buffer.getvalue()
+
+
+def test_arrays_come_out_as_arrays(run: Run, tmp_path: Path) -> None:
+    table = np.random.default_rng(0).normal(size=(50_000, 2))
+    done = pipe("map", "sin(x)*y", "--names", "x,y", data=array(table))
+    found = np.load(io.BytesIO(done.stdout))
+    x, y = table.T
+    np.testing.assert_array_equal(found, np.stack([x, y, np.sin(x) * y, np.cos(x) * y, np.sin(x)], 1))
+    (tmp_path / "a.npy").write_bytes(array(table))
+    with (tmp_path / "b.npy").open("wb") as out:
+        subprocess.run(
+            [*COMMAND, "map", "sin(c1)*c2", "a.npy"], stdout=out, env=ENVIRONMENT, cwd=tmp_path, check=True
+        )
+    np.testing.assert_array_equal(np.load(tmp_path / "b.npy"), found)
+    rows = np.zeros(3, dtype=[("x", "f4"), ("s", "U3"), ("v", "f8", (2,))])
+    rows["s"], rows["x"] = "abc", [1, 2, 3]
+    out = np.load(io.BytesIO(pipe("map", "x + sum(v)", data=array(rows)).stdout))
+    assert out.dtype.names == ("x", "s", "v", "value", "dvalue_dx", "dvalue_dv")
+    np.testing.assert_array_equal(out[["x", "s", "v"]], rows)
+    np.testing.assert_array_equal(out["value"], [1, 2, 3])
+    csv = pipe("map", "x", "--to", "npy", "--value", data=b"x\n1\n2\n").stdout
+    assert np.load(io.BytesIO(csv)).tolist() == [(1, 1), (2, 2)]
+
+
+def test_archives_hold_columns(run: Run) -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, x=np.arange(4.0), v=np.ones((4, 3)))
+    out = np.load(io.BytesIO(pipe("map", "sum(v*x)", data=buffer.getvalue()).stdout))
+    assert {name: out[name].shape for name in out} == {
+        "x": (4,), "v": (4, 3), "value": (4,), "dvalue_dv": (4, 3), "dvalue_dx": (4,),
+    }  # fmt: skip
+
+
+def test_parquet_needs_its_extra_or_works(run: Run) -> None:
+    found = pipe("map", "x*2", "--to", "parquet", data=b"x,s\n1,a\n2,b\n")
+    if importlib.util.find_spec("pyarrow") is None:
+        assert found.returncode == 2
+        assert b"gradcli[parquet]" in found.stderr
+        return
+    again = pipe("map", "value + x", "--prefix", "q_", "--to", "arrow", data=found.stdout)
+    text = pipe("map", "x", "--to", "csv", "--prefix", "r_", "--value", data=again.stdout)
+    assert text.stdout.startswith(b"x,s,value,dvalue_dx,q_value,")
+    assert text.stdout.splitlines()[1] == b"1,a,2,2,3,1,1,1"
+
+
+# Many rows
+
+
+def many(rows: int) -> bytes:
+    data = np.random.default_rng(5).normal(size=(rows, 2))
+    return b"x,y\n" + "".join(f"{x!r},{y!r}\n" for x, y in data.tolist()).encode()
+
+
+def test_a_second_process_changes_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = many(150_000)
+    lines = data.splitlines(keepends=True)
+    lines[90_000] = b"nan,1\n"
+    lines[100_000] = b'"1",2\n'
+    odd = b"".join(lines)
+    monkeypatch.setattr(twin, "cores", lambda: 1)
+    alone = [run("map", "sin(x**2)*y", "t.csv", t__csv=each) for each in (data, odd)]
+    monkeypatch.setattr(twin, "cores", lambda: 2)
+    made = Plan.made
+    assert run("map", "sin(x**2)*y", "t.csv", t__csv=odd) == alone[1]
+    assert Plan.made - made <= 1
+    assert run("map", "sin(x**2)*y", "t.csv", t__csv=data) == alone[0]
+    lines[140_000] = b"abc,1\n"
+    status, out, err = run("map", "x", "t.csv", t__csv=b"".join(lines))
+    assert (status, out.count("\n")) == (1, 140_000)
+    assert "t.csv:140001" in err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak from /proc")
+def test_memory_does_not_grow_with_the_rows() -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "map", "sin(x**2)*y"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    data = many(100_000)
+    rows = data.partition(b"\n")[2]
+    peaks = []
+    for piece in (data, rows, rows, rows):
+        writer = threading.Thread(target=process.stdin.write, args=(piece + b"0,1\n",))
+        writer.start()
+        while process.stdout.readline() != b"0,1,0,0,0\n":
+            pass
+        writer.join()
+        process.stdin.flush()
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+        peaks.append(int(status.partition("VmHWM:")[2].split()[0]) / 1024)
+    process.communicate()
+    assert process.returncode == 0
+    assert max(peaks) < 64
+    assert peaks[-1] - peaks[1] < 2
+
+
+# As every filter
+
+
+def test_rows_leave_as_soon_as_they_come() -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "map", "x**2"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"x\n3\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == b"x,value,dvalue_dx\n"
+    assert process.stdout.readline() == b"3,9,6\n"
+    process.stdin.write(b"4\n5")
+    process.stdin.flush()
+    assert process.stdout.readline() == b"4,16,8\n"
+    rest, _ = process.communicate()
+    assert rest == b"5,25,10\n"
+    assert process.returncode == 0
+
+
+def test_a_closed_pipe_ends_it_quietly(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(many(100_000))
+    process = subprocess.Popen(
+        [*COMMAND, "map", "x**2", str(tmp_path / "t.csv")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(30) == -signal.SIGPIPE
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+def test_an_interruption_leaves_whole_rows_once(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "map", "x**2", "--value"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+    )
+    assert process.stdin is not None
+    process.stdin.write(b"x\n" + b"".join(b"%d\n" % k for k in range(5000)))
+    process.stdin.flush()
+    time.sleep(0.7)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert process.returncode == -signal.SIGINT
+    assert err == b""
+    assert out == b"x,value\n" + b"".join(b"%d,%d\n" % (k, k * k) for k in range(5000))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("form", ["csv", "npy"])
+def test_a_full_disk_is_an_error(form: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "map", "x", "--to", form],
+            input=b"x\n1\n",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b"cannot write the output: no space left on device" in done.stderr
+
+
+def test_progress_is_told_on_request() -> None:
+    done = pipe("map", "x", "--progress", "--value", data=b"x\n1\n2\n")
+    assert done.stdout == b"x,value\n1,1\n2,2\n"
+    assert b"2 rows" in done.stderr
+    assert pipe("map", "x", "--value", data=b"x\n1\n").stderr == b""
