@@ -37,7 +37,7 @@ class Command(NamedTuple):
 def _help(console: Console, argument: str) -> None:
     from gradcli.help import help_text
 
-    console.write(help_text(argument, COMMANDS))
+    console.write(help_text(argument, COMMANDS, console.width))
 
 
 def _vars(console: Console, argument: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -26,8 +28,27 @@ START = (
 """The five lines that `help` shows; they run."""
 
 
-def help_text(topic: str, commands: Mapping[str, Command]) -> str:
-    """The help on a topic: a command, a function or operator, or nothing; raises `InputError`."""
+def help_text(topic: str, commands: Mapping[str, Command], width: int | None = None) -> str:
+    """The help on a topic: a command, a function or operator, or nothing; raises `InputError`.
+
+    Lines are broken between words to fit into `width` columns.
+    """
+    text = _whole_text(topic, commands)
+    return text if width is None else "\n".join(_broken(line, width) for line in text.split("\n"))
+
+
+def _broken(line: str, width: int) -> str:
+    """A line on several, which go on where its last column began."""
+    if len(line) <= width or line.lstrip().startswith((">>>", "#")) or "  # " in line:
+        return line
+    column = re.match(r" *(?:\S+(?: \S+)* {2,})?", line)
+    margin = len(column[0]) if column else 0
+    if margin > width // 2:
+        margin = len(line) - len(line.lstrip()) + 2
+    return textwrap.fill(line, width, subsequent_indent=" " * margin, break_on_hyphens=False)
+
+
+def _whole_text(topic: str, commands: Mapping[str, Command]) -> str:
     words = topic.split()
     if not words:
         return start_text()

@@ -37,6 +37,8 @@ def variables_text(session: Session, digits: int | None, width: int | None = Non
         shape = str(list(np.shape(data))) if np.shape(data) else ""
         rows.append((name, kind_of(session, value), shape, short(data, digits), grad, passes))
     lines = _table([_HEADINGS, *rows], width) if rows else []
+    if width is not None and any(len(line) > width for line in lines):
+        lines = [_entry(*row) for row in rows]  # no room for columns
     for function in session.functions.values():
         text = function.source.text[function.span.start : function.span.end]
         first, _, more = text.partition("\n")
@@ -59,6 +61,13 @@ def _table(rows: list[tuple[str, ...]], width: int | None) -> list[str]:
         ]
         lines.append("  ".join(padded).rstrip())
     return lines
+
+
+def _entry(name: str, kind: str, shape: str, value: str, grad: str, passes: str) -> str:
+    """One row for a terminal that is too narrow for a table."""
+    about = [kind, *([f"shape {shape}"] if shape else []), *([f"grad {grad}"] if grad else [])]
+    times = [] if passes in ("", "0") else [f"{passes} {'pass' if passes == '1' else 'passes'}"]
+    return f"{name} = {value}  # {', '.join(about + times)}"
 
 
 def _cut(text: str, size: int) -> str:
