@@ -14,6 +14,7 @@ from typing import Any
 
 from gradcli import __version__
 from gradcli.cli import gradcli
+from gradcli.commands import COMMANDS
 from gradcli.primitives import ENTRIES
 from gradcli.primitives.entry import Entry
 from gradcli.render import number
@@ -68,6 +69,13 @@ def conventions_table(entries: Iterable[Entry]) -> str:
     return "\n".join(rows)
 
 
+def commands_table(entries: Iterable[Entry]) -> str:
+    """The commands of the prompt, from their table."""
+    rows = ["| command | what it does |", "| --- | --- |"]
+    rows += [f"| {_code(command.usage)} | {_cell(command.doc)} |" for command in COMMANDS.values()]
+    return "\n".join(rows)
+
+
 def _code(text: str) -> str:
     return f"`{_cell(text)}`"
 
@@ -77,6 +85,7 @@ def _cell(text: str) -> str:
 
 
 TABLES: dict[str, Callable[[Iterable[Entry]], str]] = {
+    "commands": commands_table,
     "conventions": conventions_table,
     "functions": functions_table,
 }
