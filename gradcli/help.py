@@ -151,15 +151,19 @@ def _heading(entry: Entry) -> str:
     return f"{entry.name}({entry.signature})"
 
 
+_FAR = 100
+"""A bound of a domain beyond this is where doubles end, not the function."""
+
+
 def domain_text(entry: Entry) -> str:
     """Where the function is real and smooth, as the table states it; empty where it states nothing."""
     parts = []
     for parameter, (low, high) in zip(entry.parameters, entry.domain, strict=False):
-        if low == float("-inf") and high == float("inf"):
+        if low <= -_FAR and high >= _FAR:
             continue
-        if high == float("inf"):
+        if high >= _FAR:
             parts.append(f"{parameter.name} >= {number(low)}")
-        elif low == float("-inf"):
+        elif low <= -_FAR:
             parts.append(f"{parameter.name} <= {number(high)}")
         else:
             parts.append(f"{number(low)} <= {parameter.name} <= {number(high)}")
