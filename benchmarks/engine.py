@@ -1,0 +1,185 @@
+"""What values and gradients cost, as ratios in one run: python benchmarks/engine.py
+
+* value and gradients of sin(x**2)*exp(-y) + log1p(x*y) against NumPy as one would write it by hand;
+* the gradient of a chain of operations against its value, and against a chain of half the length;
+* sixty nested squarings against thirty;
+* a training loop: plans made after its first step, and the time of a step against NumPy by hand.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import gradcli
+from gradcli import derive
+from gradcli.graph import Input, Node
+from gradcli.parser import parse
+from gradcli.plan import Plan
+from gradcli.session import Session
+from gradcli.source import Source
+from gradcli.statements import run
+
+TEXT = "sin(x**2)*exp(-y) + log1p(x*y)"
+
+
+def by_hand(x: Any, y: Any) -> tuple[Any, Any, Any]:
+    """Value and gradients as straightforward NumPy."""
+    square = x**2
+    sine, decay, product = np.sin(square), np.exp(-y), x * y
+    inverse = 1 / (1 + product)
+    value = sine * decay + np.log1p(product)
+    return value, 2 * x * np.cos(square) * decay + y * inverse, -sine * decay + x * inverse
+
+
+def once(action: Callable[[], object]) -> float:
+    """The time that an action takes."""
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def ratio(ours: Callable[[], object], theirs: Callable[[], object], pairs: int) -> float:
+    """The median of the ratios of runs right after one another, in changing order."""
+    ours(), theirs()
+    ratios = []
+    for place in range(pairs):
+        if place % 2:
+            base, mine = once(theirs), once(ours)
+        else:
+            mine, base = once(ours), once(theirs)
+        ratios.append(mine / base)
+    return statistics.median(ratios)
+
+
+def elementwise() -> None:
+    """Many elements through `compile`."""
+    f = gradcli.compile(TEXT)
+    for count, pairs, repeat, target in (
+        (1_000_000, 15, 1, 0.8),
+        (10_000, 101, 20, 1.1),
+        (100, 101, 50, None),
+    ):
+        rng = np.random.default_rng(0)
+        x, y = rng.uniform(0.1, 2, count), rng.uniform(0.1, 2, count)
+        wanted, found = by_hand(x, y), f(x=x, y=y)
+        np.testing.assert_allclose(found.value, wanted[0], rtol=1e-12)
+        np.testing.assert_allclose(found.gradients["x"], wanted[1], rtol=1e-9, atol=1e-9)
+
+        def ours(x: Any = x, y: Any = y, repeat: int = repeat) -> None:
+            for _ in range(repeat):
+                f(x=x, y=y)
+
+        def theirs(x: Any = x, y: Any = y, repeat: int = repeat) -> None:
+            for _ in range(repeat):
+                by_hand(x, y)
+
+        tell(f"{count:,} elements, against NumPy by hand", ratio(ours, theirs, pairs), target)
+
+
+def chains() -> None:
+    """Long chains of operations, where every step is a node."""
+    costs: dict[int, tuple[float, float]] = {}
+    for length in (50_000, 100_000):
+        x = Input("x", (), role="leaf", tracked=True)
+
+        def value(length: int = length, x: Input = x) -> Node:
+            node: Node = x
+            for place in range(length):
+                node = node * 1.0000001 if place % 2 else node + 1e-9
+            Plan([node]).run({x: np.float64(0.5)})
+            return node
+
+        def whole(length: int = length, x: Input = x, value: Callable[[], Node] = value) -> None:
+            node = value()
+            (slope,) = derive.gradient(node, (x,))
+            assert slope is not None
+            Plan([node, slope]).run({x: np.float64(0.5)})
+
+        costs[length] = (
+            statistics.median(once(value) for _ in range(5)),
+            statistics.median(once(whole) for _ in range(5)),
+        )
+    value_time, whole_time = costs[100_000]
+    tell("100,000 operations: value and gradient, against the value", whole_time / value_time, 6)
+    tell("  against 50,000 operations (2 is linear)", whole_time / costs[50_000][1], 2.5)
+    text = "+".join(["x*1.5"] * 50_000)
+    alone = statistics.median(once(lambda: gradcli.evaluate(text, {"x": 2}, wrt=[])) for _ in range(3))
+    both = statistics.median(once(lambda: gradcli.evaluate(text, {"x": 2})) for _ in range(3))
+    tell("  from text, value and gradient against the value", both / alone, 6)
+
+
+def diamonds() -> None:
+    """Squarings of squarings: as many paths as 2**60, and as many nodes as 60."""
+
+    def squarings(depth: int) -> Callable[[], object]:
+        text = "; ".join(["y = x*x", *(["y = y*y"] * (depth - 1)), "y"])
+        return lambda: gradcli.evaluate(text, {"x": 1.0})
+
+    tell("sixty nested squarings, against thirty (2 is linear)", ratio(squarings(60), squarings(30), 21), 2.5)
+
+
+TRAINING = """
+loss() = mean(softplus(X @ w + b) - y*(X @ w + b))
+for i in range({steps}):
+    backward loss()
+    w -= 0.1*w.grad
+    b -= 0.1*b.grad
+    zero
+"""
+
+
+def training() -> None:
+    """Logistic regression on 100 points."""
+    rng = np.random.default_rng(3)
+    points = rng.normal(size=(100, 5))
+    labels = (points @ [1, -2, 0.5, 0, 1] + rng.normal(size=100) > 0).astype(float)
+    session = Session()
+    session.bind_constant("X", points)
+    session.bind_constant("y", labels)
+    session.bind_leaf("w", np.zeros(5))
+    session.bind_leaf("b", 0.0)
+
+    def steps(count: int) -> None:
+        program = parse(Source(TRAINING.format(steps=count)))
+        run(session, program, lambda result: None, lambda notice: None)
+
+    def numpy_steps() -> None:
+        w, b = np.zeros(5), 0.0
+        for _ in range(1000):
+            z = points @ w + b
+            np.mean(np.logaddexp(0, z) - labels * z)
+            slope = (1 / (1 + np.exp(-z)) - labels) / 100
+            w = w - 0.1 * (slope @ points)
+            b = b - 0.1 * slope.sum()
+
+    steps(1)
+    made = Plan.made
+    steps(1000)
+    tell("plans made in 1,000 steps of logistic regression after the first", Plan.made - made, 0, "")
+    tell("1,000 steps, against NumPy by hand", ratio(lambda: steps(1000), numpy_steps, 5), None)
+
+
+def tell(what: str, figure: float, target: float | None, times: str = " x") -> None:
+    """Prints a figure beside its target."""
+    aim = "" if target is None else f"  (target {target:g}{', missed' if figure > target else ''})"
+    print(f"{what:70} {figure:8.3g}{times}{aim}", flush=True)
+
+
+def main() -> None:
+    """Runs every benchmark."""
+    parts: Sequence[Callable[[], None]] = (elementwise, chains, diamonds, training)
+    for part in parts:
+        part()
+
+
+if __name__ == "__main__":
+    main()
