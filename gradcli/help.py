@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gradcli.errors import InputError
 from gradcli.formula import formula
 from gradcli.graph import Input
@@ -151,25 +153,32 @@ def _heading(entry: Entry) -> str:
     return f"{entry.name}({entry.signature})"
 
 
+_PROBES = np.array([-1e6, -10, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 10, 1e6])
 _FAR = 100
-"""A bound of a domain beyond this is where doubles end, not the function."""
+"""A bound in the table beyond this is where doubles end, not the function."""
 
 
 def domain_text(entry: Entry) -> str:
-    """Where the function is real and smooth, as the table states it; empty where it states nothing."""
-    parts = []
-    for parameter, (low, high) in zip(entry.parameters, entry.domain, strict=False):
-        if low <= -_FAR and high >= _FAR:
-            continue
-        if high >= _FAR:
-            parts.append(f"{parameter.name} >= {number(low)}")
-        elif low <= -_FAR:
-            parts.append(f"{parameter.name} <= {number(high)}")
-        else:
-            parts.append(f"{number(low)} <= {parameter.name} <= {number(high)}")
-    if not parts and isinstance(entry, Elementwise):
+    """Where an elementwise function has a value; empty where that cannot be said in a few words.
+
+    The bounds are the table's. They are also those of its tests, which may be narrower than the function's,
+    so the function itself is asked where it is nan.
+    """
+    if not isinstance(entry, Elementwise):
+        return ""
+    count = len(entry.parameters)
+    with np.errstate(all="ignore"):
+        absent = np.isnan(entry.ufunc(*np.meshgrid(*[_PROBES] * count)))
+    if not absent.any():
         return "all numbers"
-    return ", ".join(parts)
+    if count > 1 or not entry.domain:
+        return ""
+    ((low, high),) = entry.domain
+    name = entry.parameters[0].name
+    if high < _FAR:
+        return f"{number(low)} <= {name} <= {number(high)}"
+    mirrored = low > 0 and not absent[-low > _PROBES].any()
+    return f"|{name}| >= {number(low)}" if mirrored else f"{name} >= {number(low)}"
 
 
 def derivatives(entry: Entry) -> list[str]:

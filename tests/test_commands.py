@@ -12,7 +12,7 @@ import pytest
 from gradcli.commands import COMMANDS
 from gradcli.completion import candidates, free_names
 from gradcli.console import Console, run_lines, without_prompts
-from gradcli.help import START, help_text
+from gradcli.help import START, domain_text, help_text
 from gradcli.preview import preview
 from gradcli.primitives import ENTRIES, TABLE
 from gradcli.session import Session
@@ -111,6 +111,25 @@ def test_help_sin_says_all_that_the_table_knows() -> None:
     for part in ("sin(x)", "Sine of x, in radians.", "domain", "derivative  cos(x)", ">>> sin(pi/2)\n  1"):
         assert part in text
     assert "convention" in last("help abs")
+
+
+@pytest.mark.parametrize(
+    ("name", "domain"),
+    [
+        ("sin", "all numbers"),
+        ("tanh", "all numbers"),
+        ("sqrt", "x >= 0"),
+        ("log1p", "x >= -1"),
+        ("asin", "-1 <= x <= 1"),
+        ("acosh", "x >= 1"),
+        ("asec", "|x| >= 1"),
+        ("cot", "all numbers"),
+        ("power", ""),
+        ("sum", ""),
+    ],
+)
+def test_domains(name: str, domain: str) -> None:
+    assert domain_text(TABLE[name]) == domain
 
 
 def test_help_has_something_on_every_function() -> None:
