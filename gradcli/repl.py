@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 import threading
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -195,13 +196,12 @@ class Terminal:
             auto_suggest=AutoSuggestFromHistory(),
             input_processors=[HighlightMatchingBracketProcessor()],
             key_bindings=key_bindings(console),
-            editing_mode=EditingMode.VI if console.settings["vi"] else EditingMode.EMACS,
             bottom_toolbar=self.toolbar,
             style=Style.from_dict(COLOURS),
-            color_depth=None if console.colour else ColorDepth.DEPTH_1_BIT,
-            enable_open_in_editor=False,
+            enable_suspend=True,
             **about,
         )
+        self.apply_settings()
         # A terminal that does not say where its cursor is goes without the toolbar, and without a warning.
         self.prompt.app.renderer.cpr_not_supported_callback = None
         self.preview = ""
@@ -285,12 +285,11 @@ class Terminal:
         console = self.console
         while not console.done:
             try:
-                text = self.read()
+                self.enter(self.read())
             except KeyboardInterrupt:
                 continue
             except EOFError:
                 return
-            self.enter(text)
 
     def enter(self, text: str) -> None:
         """Runs an entry, and does what a changed setting asks for."""
@@ -298,4 +297,11 @@ class Terminal:
         console.width = self.prompt.output.get_size().columns
         console.enter(text)
         console.tell_history()
+        self.apply_settings()
+
+    def apply_settings(self) -> None:
+        """Draws and listens as the settings say now."""
+        console = self.console
+        console.colour = bool(console.settings["colours"]) and not os.environ.get("NO_COLOR")
         self.prompt.editing_mode = EditingMode.VI if console.settings["vi"] else EditingMode.EMACS
+        self.prompt.color_depth = None if console.colour else ColorDepth.DEPTH_1_BIT

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from prompt_toolkit.document import Document
 from prompt_toolkit.input import create_pipe_input
-from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.output import ColorDepth, DummyOutput
 
 from gradcli.console import Console
 from gradcli.history import History
@@ -97,6 +98,19 @@ def test_keys_of_vi() -> None:
     assert typed("12", ESCAPE, "x", "i3\r", vi=True) == "31"
 
 
+def test_colours_can_be_turned_off_and_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    console = Console(print, print)
+    with create_pipe_input() as pipe:
+        terminal = Terminal(console, input=pipe, output=DummyOutput())
+        assert console.colour
+        terminal.enter("set colours off")
+        assert not console.colour
+        assert terminal.prompt.color_depth == ColorDepth.DEPTH_1_BIT
+        terminal.enter("set colours on")
+        assert terminal.prompt.color_depth is None
+
+
 def test_the_session_goes_on_with_changed_settings() -> None:
     assert typed("set vi on\r", "12", ESCAPE, "x", "i3\r", "set vi off\r", "4\r") == "31\n4"
 
@@ -139,6 +153,15 @@ def test_the_toolbar_shows_grads_that_are_not_zero() -> None:
         assert text == "x.grad = 12 (2 passes)"
         console.run("zero")
         assert terminal.toolbar() is None
+
+
+def test_the_first_prompt_waits_for_no_import_that_it_does_not_need() -> None:
+    check = "import gradcli.prompt, gradcli.repl, sys; print([name for name in %r if name in sys.modules])"
+    unneeded = ["numpy", "click", "lark", "tomllib", "gradcli.parser", "gradcli.help", "gradcli.session"]
+    done = subprocess.run(
+        [sys.executable, "-c", check % unneeded], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout == "[]\n"
 
 
 # In a real terminal
