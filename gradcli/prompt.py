@@ -76,19 +76,29 @@ def _run_init(console: Console) -> None:
         console.complain(error_text(error, width=console.width, colour=console.colour))
 
 
+def _ask(prompt: str) -> str:
+    """A line from the terminal. Where results go elsewhere, prompts do not go with them."""
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\n")
+
+
 def read_lines(console: Console) -> None:
     """A prompt for terminals that cannot move their cursor: no colours, completion or preview."""
     while not console.done:
         console.width = shutil.get_terminal_size().columns
         try:
-            text = input(PROMPT)
+            text = _ask(PROMPT)
             while console.is_incomplete(text):
-                text += "\n" + input(CONTINUATION)
+                text += "\n" + _ask(CONTINUATION)
         except EOFError:
-            _write("")
+            _complain("")
             return
         except KeyboardInterrupt:
-            _write("")
+            _complain("")
             continue
         except UnicodeDecodeError:
             _complain("error: this is not text in the terminal's encoding")
