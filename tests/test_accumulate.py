@@ -42,8 +42,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
         ([*LINE, "--wrt", "w"], "value = 16.25\nrows = 3\nw.grad = -30\n"),
         (
             [*LINE, "--every", "2"],
-            "value = 7.25\nrows = 2\nw.grad = -12\nb.grad = -7\n\n"
-            "value = 9\nrows = 1\nw.grad = -18\nb.grad = -6\n",
+            (
+                "value = 7.25\nrows = 2\nw.grad = -12\nb.grad = -7\n\n"
+                "value = 9\nrows = 1\nw.grad = -18\nb.grad = -6\n"
+            ),
         ),
         ([*LINE, "--every", "3"], "value = 16.25\nrows = 3\nw.grad = -30\nb.grad = -13\n"),
         ([*LINE, "--json"], '{"value": 16.25, "rows": 3, "gradients": {"w": -30, "b": -13}}\n'),
