@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 from gradcli.errors import GradcliError, Notice
-from gradcli.graph import Node, topological
+from gradcli.graph import Node, no_larger_than, topological
 from gradcli.lower import Lowering
 from gradcli.parser import parse
 from gradcli.session import Session, Sweep, Value
@@ -91,7 +91,7 @@ def preview(session: Session, text: str, style: Style, seconds: float = BUDGET) 
             shown.append(found)
 
     try:
-        with _limit(seconds):
+        with _limit(seconds), no_larger_than(MOST_NUMBERS):
             program = parse(Source(text))
             copied = session.copy(_FrugalSession())
             runner = _Rehearsal(copied, program, show, _ignore)
