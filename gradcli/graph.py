@@ -9,7 +9,8 @@ counted from the end (-1 is the last).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -325,6 +326,17 @@ def number_in(node: Node) -> float | None:
 
 MOST_ELEMENTS = 2**28
 """The largest array that gradcli makes: 2 GiB."""
+
+
+@contextmanager
+def no_larger_than(elements: int) -> Iterator[None]:
+    """Makes larger arrays an error for a while: for work that must be quick or not be done."""
+    global MOST_ELEMENTS
+    before, MOST_ELEMENTS = MOST_ELEMENTS, elements
+    try:
+        yield
+    finally:
+        MOST_ELEMENTS = before
 
 
 def check_size(shape: Shape) -> None:
