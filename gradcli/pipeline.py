@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gradcli.arguments import Words
 from gradcli.errors import GradcliError, InputError
@@ -42,14 +42,25 @@ def map_rows(
         progress = Progress(settings.progress)
         try:
             _write_rows(table, writer, output, progress)
-        except GradcliError:
-            output.write(writer.finish())
+        except (GradcliError, KeyboardInterrupt) as error:
+            if isinstance(error, GradcliError) or writer.patches:
+                _finish_what_is_there(writer, output)
             progress.end()
+            if isinstance(error, KeyboardInterrupt):
+                raise
             table.summarize()
             raise
         output.write(writer.finish())
         progress.end()
         table.summarize()
+
+
+def _finish_what_is_there(writer: Writer, output: Output) -> None:
+    """Ends the output as far as that goes: the error on its way is the one to tell."""
+    try:
+        output.write(writer.finish())
+    except GradcliError:
+        pass
 
 
 def _write_rows(table: Table, writer: Writer, output: Output, progress: Progress) -> None:
@@ -80,41 +91,59 @@ class Lines:
 
     def write(self) -> None:
         """Writes all rows; raises `GradcliError` behind the last good one."""
-        held: Block | None = None
-        twin: Twin | None = None
+        blocks = self.reader.blocks()
         patience = self.PATIENCE if can_fork() else -1
+        for block in blocks:
+            self._finish(block)
+            patience -= len(block.text) > BLOCK // 2
+            if not patience:
+                break
+        else:
+            return
+        twin = Twin(self.quick)
         try:
-            for block in self.reader.blocks():
-                whole = len(block.text) > BLOCK // 2
-                if twin is None and whole and patience > 0:
-                    patience -= 1
-                    if not patience:
-                        twin, patience = Twin(self.quick), self.PATIENCE
-                if twin is None:
-                    self._finish(block)
-                elif held is None and whole and self.reader.ready():
-                    twin.send(block)
-                    held = block
-                elif held is None:
-                    self._finish(block)
-                else:
-                    mine = self.quick(block)
-                    its = twin.receive()
-                    patience = self.PATIENCE if its is not None else patience - 1
-                    first, held = held, None
-                    self._finish(first, its)
-                    self._finish(block, mine)
-                    if not patience:
-                        twin.close()
-                        twin, patience = None, -1
-                if held is not None and twin is not None and not self.reader.ready():
-                    first, held = held, None
-                    self._finish(first, twin.receive())
-            if held is not None and twin is not None:
-                self._finish(held, twin.receive())
+            self._write_by_two(twin, blocks)
         finally:
-            if twin is not None:
-                twin.close()
+            twin.close()
+        for block in blocks:
+            self._finish(block)
+
+    def _write_by_two(self, twin: Twin, blocks: Iterator[Block]) -> None:
+        """Writes rows until there are no more, or the twin has been of no use for some time."""
+        patience = self.PATIENCE
+        theirs: Block | None = None  # what the twin works on; it stands before every block in hand
+        for block in blocks:
+            if theirs is None:
+                theirs = self._given(twin, block)
+                if theirs is None:
+                    self._finish(block)
+                continue
+            mine = self.quick(block)
+            its = twin.receive()
+            patience = self.PATIENCE if its is not None else patience - 1
+            first, theirs = theirs, None
+            following = None
+            if patience and not self.reader.waits:  # the twin works on while the rows are written
+                following = next(blocks, None)
+                theirs = None if following is None else self._given(twin, following)
+            self._finish(first, its)
+            self._finish(block, mine)
+            if following is not None and theirs is None:
+                self._finish(following)
+            if not patience:
+                return
+            if theirs is not None and not self.reader.ready():
+                self._finish(theirs, twin.receive())
+                theirs = None
+        if theirs is not None:
+            self._finish(theirs, twin.receive())
+
+    def _given(self, twin: Twin, block: Block) -> Block | None:
+        """The block, if the twin has it now: it is worth it, and another one can be read meanwhile."""
+        if len(block.text) <= BLOCK // 2 or not self.reader.ready():
+            return None
+        twin.send(block)
+        return block
 
     def quick(self, block: Block) -> bytes | None:
         """The lines of a block in which nothing is odd, or `None`; changes nothing."""

@@ -67,7 +67,7 @@ class Table:
         if self.files == ["-"] and sys.stdin.isatty():
             raise InputError(
                 "there are no rows: standard input is a terminal",
-                hint=f'gradcli {{map,accumulate}} "{words.expression}" FILE, or behind a pipe',
+                hint="name a file behind the expression, or let a pipe bring the rows",
             )
         if self.files.count("-") > 1:
             raise InputError("standard input can be read once only")

@@ -83,6 +83,7 @@ class Pieces:
     """A source that gives its bytes in pieces of some sizes."""
 
     name = "data.csv"
+    waits = False
 
     def __init__(self, data: bytes, size: int = 1 << 18) -> None:
         self._pieces = [data[k : k + size] for k in range(0, len(data), size)][::-1]

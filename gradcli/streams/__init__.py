@@ -48,6 +48,8 @@ class Writer(Protocol):
     """Turns chunks and their results into bytes."""
 
     format: str
+    patches: bool
+    """Whether its end goes back to its start, and so must be written whatever happens."""
 
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """What stands before the first row; `numeric` are the columns that are read as numbers."""

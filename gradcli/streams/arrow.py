@@ -200,6 +200,7 @@ class ArrowWriter:
     """Record batches: a Parquet file with a row group for about a million rows, or a stream of Arrow."""
 
     GROUP = 1 << 20
+    patches = False
 
     def __init__(self, form: str, output: Output, *, only: bool) -> None:
         self._pa = _arrow()

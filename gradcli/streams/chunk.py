@@ -114,7 +114,11 @@ class TextReader(Reader, Protocol):
         """The bytes of the rows, in order."""
 
     def ready(self) -> bool:
-        """Whether the next block can be had without waiting."""
+        """Whether something of the next block can be had without waiting."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether a block may have to be waited for at all."""
 
     def quick(self, block: Block, wanted: Sequence[int]) -> Chunk | None:
         """The chunk of a block in which nothing is odd, or `None`. Changes nothing in the reader."""

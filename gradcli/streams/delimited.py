@@ -14,14 +14,11 @@ import numpy as np
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array
 from gradcli.streams.chunk import Block, Cell, Chunk, Policy, Tally, not_a_number
-from gradcli.streams.files import ByteSource
+from gradcli.streams.files import LONGEST, ByteSource
 from gradcli.streams.numbers import is_number, is_plain, read_cells, read_plain
 from gradcli.streams.records import Record, scan, split_fields, unquoted
 
 SEPARATORS = {"csv": b",", "tsv": b"\t"}
-LONGEST = 1 << 26
-"""Bytes of the longest record; a quote that is never closed ends here."""
-
 _NEWLINE, _QUOTE = 10, 34
 
 
@@ -176,6 +173,11 @@ class DelimitedReader:
     def ready(self) -> bool:
         """Whether the next block can be read without waiting."""
         return self._ended or self._source.ready()
+
+    @property
+    def waits(self) -> bool:
+        """Whether a block may have to be waited for."""
+        return self._source.waits
 
     def blocks(self) -> Iterator[Block]:
         """Whole records, each ended by a newline, with the line that they begin in."""

@@ -20,6 +20,9 @@ from gradcli.errors import EvaluationError, GradcliError, InputError
 BLOCK = 1 << 18
 """Bytes of one block: larger ones fall out of the cache, and the allocator returns their pages each time."""
 
+LONGEST = 1 << 26
+"""Bytes of the longest row; a quote that is never closed ends here."""
+
 STDIN = "-"
 
 
@@ -27,6 +30,10 @@ class ByteSource(Protocol):
     """Where bytes come from. `name` is what errors call it."""
 
     name: str
+
+    @property
+    def waits(self) -> bool:
+        """Whether a read may have to wait, as behind a pipe."""
 
     def read(self) -> bytes:
         """What is ready, up to about a block; nothing only at the end."""
@@ -44,8 +51,8 @@ class FileSource:
     def __init__(self, descriptor: int, name: str) -> None:
         self.name = name
         self.descriptor = descriptor
-        self._waits = not stat.S_ISREG(os.fstat(descriptor).st_mode)
-        if self._waits:
+        self.waits = not stat.S_ISREG(os.fstat(descriptor).st_mode)
+        if self.waits:
             widen(descriptor)
         self._ended = False
 
@@ -60,7 +67,7 @@ class FileSource:
         if self._ended:
             return b""
         piece = os.read(self.descriptor, BLOCK)
-        if not self._waits or not piece or len(piece) == BLOCK:
+        if not self.waits or not piece or len(piece) == BLOCK:
             return piece
         pieces, size = [piece], len(piece)
         while size < BLOCK and _ready(self.descriptor):
@@ -74,12 +81,12 @@ class FileSource:
 
     def ready(self) -> bool:
         """Whether a read would not wait."""
-        return not self._waits or _ready(self.descriptor)
+        return not self.waits or _ready(self.descriptor)
 
     @property
     def seekable(self) -> bool:
         """Whether it is a file, of which any part can be read."""
-        return not self._waits
+        return not self.waits
 
     def read_at(self, size: int, place: int) -> bytes:
         """Bytes from any place of a file; fewer only at its end."""
@@ -117,6 +124,8 @@ def widen(descriptor: int) -> None:
 class StreamSource:
     """A compressed file, or another stream with `read`."""
 
+    waits = False
+
     def __init__(self, stream: IO[bytes], name: str) -> None:
         self.name = name
         self._stream = stream
@@ -144,6 +153,7 @@ class Rewound:
 
     def __init__(self, start: bytes, source: ByteSource) -> None:
         self.name = source.name
+        self.waits = source.waits
         self._start = start
         self._source = source
 

@@ -15,7 +15,7 @@ import orjson
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array, Shape
 from gradcli.streams.chunk import Block, Chunk, Literal, Policy, Tally, not_a_number
-from gradcli.streams.files import ByteSource
+from gradcli.streams.files import LONGEST, ByteSource
 
 _MINUS_ZERO = re.compile(rb"-0(?![.\deE])")
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -140,6 +140,11 @@ class JsonReader:
         """Whether the next block can be read without waiting."""
         return self._ended or self._source.ready()
 
+    @property
+    def waits(self) -> bool:
+        """Whether a block may have to be waited for."""
+        return self._source.waits
+
     def blocks(self) -> Iterator[Block]:
         """Whole lines."""
         pending, self._pending = self._pending, b""
@@ -148,6 +153,8 @@ class JsonReader:
             if cut:
                 yield self._block(pending[:cut])
                 pending = pending[cut:]
+            if len(pending) > LONGEST:
+                raise EvaluationError(f"{self.name}:{self._line}: a line of more than {LONGEST} bytes")
             more = self._source.read()
             self._ended = not more
             pending = pending + more if pending else more

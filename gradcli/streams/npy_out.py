@@ -70,6 +70,7 @@ class NpyWriter:
     """One array: a matrix where the input is one (and the results are numbers), else with named columns."""
 
     format = "npy"
+    patches = False
 
     def __init__(self, output: Output, *, only: bool) -> None:
         self._output = output
@@ -91,6 +92,7 @@ class NpyWriter:
             ]
         )
         self._place = self._output.place()
+        self.patches = self._place is not None
         if self._place is None:
             self._told = getattr(reader, "length", -1)
             if self._told < 0:
@@ -148,6 +150,7 @@ class NpzWriter:
     """An archive of columns, each an array whose first axis is the rows."""
 
     format = "npz"
+    patches = False
 
     def __init__(self, output: Output, *, only: bool) -> None:
         self._output = output

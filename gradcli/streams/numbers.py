@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 
 from gradcli.graph import Array
-from gradcli.render import number, numbers
+from gradcli.render import numbers
 
 PLAIN = b"0123456789+-.eE"
 """The bytes of finite numbers."""
@@ -97,7 +97,7 @@ def _dumped(values: Array, digits: int | None, *, json: bool = False) -> bytes:
 
 
 def _patches(values: Array, json: bool, digits: int | None = None) -> list[bytes]:
-    texts = [number(x, digits).encode() for x in values.tolist()]
+    texts = "\n".join(numbers(values, digits)).encode().split(b"\n")
     if not json:
         return texts
     texts = [b"-0.0" if each == b"-0" else each for each in texts]

@@ -41,6 +41,8 @@ Outputs = Sequence["Array | None"]
 class DelimitedWriter:
     """CSV or TSV: the rows as they are, and a cell for every number of the results."""
 
+    patches = False
+
     def __init__(self, form: str, *, only: bool, digits: int | None) -> None:
         self.format = form
         self.separator = SEPARATORS[form]
@@ -150,6 +152,7 @@ class JsonWriter:
     """JSON lines: objects as they are, with the results before the closing brace."""
 
     format = "jsonl"
+    patches = False
 
     def __init__(self, *, only: bool, digits: int | None) -> None:
         self.only = only
