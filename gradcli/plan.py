@@ -20,6 +20,9 @@ from gradcli.graph import Array, Constant, Kernel, Node, Shape, expand_primitive
 CHUNK = 8_192
 """Elements of one buffer in a run over rows: a handful of such buffers stay in the second-level cache."""
 
+MOST_KEPT = 2**22
+"""Bytes of buffers that a plan keeps from one run over rows to the next."""
+
 _UFUNC = np.ufunc
 
 
@@ -62,6 +65,7 @@ class Plan:
         self.inputs: list[Node] = []
         self.once: list[Step] = []
         self.each_chunk: list[Step] = []
+        self._spare: list[tuple[int, list[Any]]] = []
         self._schedule(set(known), set(batched))
 
     def __len__(self) -> int:
@@ -202,10 +206,11 @@ class Plan:
         results = [
             np.empty((rows, *node.shape), dtype=bool if node.boolean else np.float64) for node in self.outputs
         ]
-        with np.errstate(all="ignore"):
-            _execute(self.once, registers, _buffers(self.slots, 0))
+        if self.once:
+            with np.errstate(all="ignore"):
+                _execute(self.once, registers, _buffers(self.slots, 0))
         size = max((math.prod(slot.shape) for slot in self.slots if slot.batched), default=1)
-        count = max(1, min(rows, math.ceil(rows * max(size, 1) / CHUNK)))
+        count = max(1, min(rows, round(rows * max(size, 1) / CHUNK)))
         edges = [rows * k // count for k in range(count + 1)]
         chunks = list(pairwise(edges))
         if threads > 1 and len(chunks) > 1:
@@ -233,7 +238,8 @@ class Plan:
         if not chunks:
             return
         most = max(stop - start for start, stop in chunks)
-        buffers = _buffers(self.slots, most)
+        buffers = self._borrow(most)
+        kept = buffers.copy()
         fed = [(self._register[node], registers[self._register[node]]) for node in self.inputs]
         fed = [(register, value) for register, value in fed if self._batched[register]]
         trimmed: dict[int, list[Any]] = {most: buffers}
@@ -255,6 +261,20 @@ class Plan:
                 for result, register, slot in zip(results, self._results, self._output_slot, strict=True):
                     if slot < 0 or not self.slots[slot].batched:
                         result[start:stop] = registers[register]
+        if sum(buffer.nbytes for buffer in kept) <= MOST_KEPT:
+            self._spare[:] = [(most, kept)]
+
+    def _borrow(self, rows: int) -> list[Any]:
+        """Buffers for chunks of `rows` rows: those of the last run if they fit and no thread has them.
+
+        Memory that is given back after every run comes back as new pages, whose first touch costs as
+        much as the arithmetic on them.
+        """
+        try:
+            size, buffers = self._spare.pop()
+        except IndexError:
+            return _buffers(self.slots, rows)
+        return buffers if size == rows else _buffers(self.slots, rows)
 
 
 def _releases(order: Sequence[Node], outputs: Iterable[Node], known: set[Node]) -> dict[int, list[Node]]:
