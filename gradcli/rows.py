@@ -62,13 +62,11 @@ class Choice(NamedTuple):
 class RowFormula:
     """An expression whose variables are columns and parameters.
 
-    `parameters` are numbers and arrays that hold for every row; `definitions` are the texts of files
-    with functions. Raises `GradcliError` for text that is not in the language.
+    `definitions` are the texts of files with functions. Raises `GradcliError` for text that is not in the
+    language.
     """
 
-    def __init__(
-        self, source: Source, parameters: Mapping[str, Any], definitions: Iterable[Source] = ()
-    ) -> None:
+    def __init__(self, source: Source, definitions: Iterable[Source] = ()) -> None:
         self.source = source
         self.program = parse(source)
         if not self.program.statements:
@@ -81,8 +79,12 @@ class RowFormula:
         self.names = names_in(self.program)
         for function in self.functions.values():
             self.names += [name for name in _names_of(function) if name not in self.names]
-        self.parameters = {name: np.asarray(value, np.float64)[()] for name, value in parameters.items()}
+        self.parameters: dict[str, Any] = {}
         self._plans: dict[tuple[Any, ...], RowPlan] = {}
+
+    def give(self, parameters: Mapping[str, Any]) -> None:
+        """Sets the parameters: numbers and arrays that hold for every row."""
+        self.parameters = {name: np.asarray(value, np.float64)[()] for name, value in parameters.items()}
 
     def notices(self) -> list[Notice]:
         """A note for each reading that people dispute."""

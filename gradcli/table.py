@@ -71,11 +71,12 @@ class Table:
             )
         if self.files.count("-") > 1:
             raise InputError("standard input can be read once only")
+        definitions = [_definition(file) for file in settings.definitions]
+        self.formula = RowFormula(Source(words.expression), definitions)
+        check_bindings(words, self.formula.names, options)
         notices: list[Notice] = []
         parameters = read_values(words.bindings, notices)
-        definitions = [_definition(file) for file in settings.definitions]
-        self.formula = RowFormula(Source(words.expression), parameters, definitions)
-        check_bindings(words, self.formula.names, options)
+        self.formula.give(parameters)
         for notice in (*notices, *self.formula.notices()):
             tell(notice)
         self.parameters = parameters

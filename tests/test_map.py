@@ -122,6 +122,7 @@ def test_rows_come_out_with_results(run: Run, words: list[str], text: str, expec
         (["x"], "x,value\n1,2\n", 2, "", "there is a column value already"),
         (["x", "--wrt", "q"], "x\n1\n", 2, "", "q is not a variable"),
         (["x", "--w", "3"], "x\n1\n", 2, "", "w is neither an option nor a variable"),
+        (["x", "--progres"], "x\n1\n", 2, "", "did you mean --progress?"),
         (["x +"], "x\n1\n", 2, "", "has nothing on its right"),
         (["x", "--bind", "x"], "x\n1\n", 2, "", "binds nothing"),
         (["x", "--bind", "x=#7"], "x\n1\n", 2, "", "the columns are #1 to #1"),
@@ -157,6 +158,13 @@ def test_json_keeps_each_object_as_it_is(run: Run) -> None:
     assert run("map", "x", "t.jsonl", "--to", "csv", "--value")[1] == (
         'x,v,s,value\n1.50,"[1,2]",é,1.5\n-0,"[3,4,5]",,-0\n'
     )
+
+
+def test_no_object_gets_a_name_twice(run: Run) -> None:
+    text = '{"x":1,"s":"value"}\n{"x":2,"value":3}\n'
+    status, _, err = run("map", "x", "t.jsonl", t__jsonl=text)
+    assert status == 1
+    assert "t.jsonl:2: there is a field value already" in err
 
 
 def test_files_with_one_header_are_one_table(run: Run) -> None:

@@ -171,6 +171,8 @@ class JsonWriter:
         rows = chunk.rows
         heads: list[bytes] = [b"{"] * rows
         if not self.only:
+            if self._same:
+                self._refuse_doubles(chunk, columns)
             heads = [each.rstrip()[:-1] for each in chunk.records()] if self._same else self._heads(chunk)
         lead = b"" if self.only or not self._names else b","
         parts: list[list[bytes]] = [heads]
@@ -184,6 +186,18 @@ class JsonWriter:
         if lead == b",":  # an object that was empty has no comma before its first member
             return lines.replace(b"\n{,", b"\n{").removeprefix(b"{,") if self._hollow(heads) else lines
         return lines
+
+    def _refuse_doubles(self, chunk: Chunk, columns: Sequence[Column]) -> None:
+        """Raises `EvaluationError` for an object that has a result's name already."""
+        lines = chunk.records()
+        for column in columns:
+            key = orjson.dumps(column.name)
+            for row, line in enumerate(lines if key in b"\n".join(lines) else ()):
+                if key in line and column.name in orjson.loads(line):
+                    raise EvaluationError(
+                        f"{chunk.place(row)}: there is a field {column.name} already",
+                        hint="--prefix d_ puts that before the new names",
+                    )
 
     def _hollow(self, heads: Sequence[bytes]) -> bool:
         return not self.only and any(each.strip() == b"{" for each in heads)
