@@ -276,8 +276,11 @@ class Terminal:
         app.after_render += after_first_drawing
 
     def _import(self) -> None:
-        for name in ("gradcli.preview", "gradcli.completion"):
-            importlib.import_module(name)
+        try:
+            for name in ("gradcli.preview", "gradcli.completion"):
+                importlib.import_module(name)
+        except Exception:
+            return  # whatever it is, the line that needs the module will say it
         self.ready.set()
 
     def run(self) -> None:
