@@ -35,7 +35,8 @@ class History:
 
     def append(self, entry: str) -> None:
         """Adds an entry, unless it is empty or the same as the last."""
-        if not entry.strip() or self.entries[-1:] == [entry]:
+        entry = entry.rstrip()  # the empty line that ends a block
+        if not entry or self.entries[-1:] == [entry]:
             return
         self.entries.append(entry)
         if self.path is None:
