@@ -88,7 +88,7 @@ class Pieces:
     def __init__(self, data: bytes, size: int = 1 << 18) -> None:
         self._pieces = [data[k : k + size] for k in range(0, len(data), size)][::-1]
 
-    def read(self) -> bytes:
+    def read(self, size: int = 0) -> bytes:
         return self._pieces.pop() if self._pieces else b""
 
     def ready(self) -> bool:

@@ -35,8 +35,8 @@ class ByteSource(Protocol):
     def waits(self) -> bool:
         """Whether a read may have to wait, as behind a pipe."""
 
-    def read(self) -> bytes:
-        """What is ready, up to about a block; nothing only at the end."""
+    def read(self, size: int = BLOCK) -> bytes:
+        """What is ready, up to about `size` bytes; nothing only at the end."""
 
     def ready(self) -> bool:
         """Whether a read would not wait."""
@@ -56,27 +56,27 @@ class FileSource:
             widen(descriptor)
         self._ended = False
 
-    def read(self) -> bytes:
+    def read(self, size: int = BLOCK) -> bytes:
         """What is ready, up to a block; raises `EvaluationError` if it cannot be read."""
         try:
-            return self._read()
+            return self._read(size)
         except OSError as error:
             raise EvaluationError(f"cannot read {self.name}: {reason(error)}") from None
 
-    def _read(self) -> bytes:
+    def _read(self, size: int) -> bytes:
         if self._ended:
             return b""
-        piece = os.read(self.descriptor, BLOCK)
-        if not self.waits or not piece or len(piece) == BLOCK:
+        piece = os.read(self.descriptor, size)
+        if not self.waits or not piece or len(piece) == size:
             return piece
-        pieces, size = [piece], len(piece)
-        while size < BLOCK and _ready(self.descriptor):
-            piece = os.read(self.descriptor, BLOCK - size)
+        pieces, have = [piece], len(piece)
+        while have < size and _ready(self.descriptor):
+            piece = os.read(self.descriptor, size - have)
             if not piece:
                 self._ended = True
                 break
             pieces.append(piece)
-            size += len(piece)
+            have += len(piece)
         return b"".join(pieces)
 
     def ready(self) -> bool:
@@ -130,10 +130,10 @@ class StreamSource:
         self.name = name
         self._stream = stream
 
-    def read(self) -> bytes:
+    def read(self, size: int = BLOCK) -> bytes:
         """About a block; raises `EvaluationError` for a damaged file."""
         try:
-            return self._stream.read(BLOCK)
+            return self._stream.read(size)
         except (OSError, EOFError, ValueError) as error:
             raise EvaluationError(f"cannot read {self.name}: {reason(error)}") from None
         except Exception as error:  # zlib.error and ZstdError have no common base
@@ -157,10 +157,10 @@ class Rewound:
         self._start = start
         self._source = source
 
-    def read(self) -> bytes:
+    def read(self, size: int = BLOCK) -> bytes:
         """The first bytes once more, then the rest."""
         start, self._start = self._start, b""
-        return start or self._source.read()
+        return start or self._source.read(size)
 
     def ready(self) -> bool:
         """Whether a read would not wait."""

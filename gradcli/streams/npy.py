@@ -21,6 +21,9 @@ from gradcli.graph import Array, Shape
 from gradcli.streams.chunk import Chunk, Tally
 from gradcli.streams.files import BLOCK, ByteSource, FileSource
 
+ROWS_BLOCK = 1 << 20
+"""Bytes of one block: rows of numbers need no memory but their own, and larger blocks need fewer steps."""
+
 _REAL = "fiub"
 
 
@@ -55,13 +58,17 @@ class ByteReader:
         return found
 
     def some(self, unit: int) -> bytes:
-        """Whole units of `unit` bytes: what is ready, at least one; nothing only at the end."""
-        data = self._pending or self.source.read()
-        while data and len(data) < unit:
-            more = self.source.read()
+        """Whole units of `unit` bytes: what is ready, at least one; nothing only at the end.
+
+        What was left over is filled up to a whole block first, so that the blocks after it need no copy.
+        """
+        most = max(ROWS_BLOCK // unit, 1) * unit
+        data = self._pending
+        while len(data) < unit or data is self._pending:
+            more = self.source.read(max(most - len(data), 1))
+            data = data + more if data else more
             if not more:
                 break
-            data += more
         whole = len(data) // unit * unit
         self._pending = data[whole:]
         return data[:whole]
@@ -277,9 +284,9 @@ class _Member:
         self.name = name
         self._stream = stream
 
-    def read(self) -> bytes:
+    def read(self, size: int = BLOCK) -> bytes:
         try:
-            return self._stream.read(BLOCK)
+            return self._stream.read(size)
         except (zipfile.BadZipFile, OSError, EOFError) as error:
             raise EvaluationError(f"cannot read {self.name}: {str(error).lower()}") from None
 
