@@ -20,8 +20,8 @@ from gradcli.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from gradcli.graph import Input
+    from gradcli.results import Result
     from gradcli.session import Session
-    from gradcli.statements import Result
     from gradcli.styles import Style
     from gradcli.syntax import Program, Statement
 

@@ -14,9 +14,10 @@ from gradcli.errors import GradcliError, Notice
 from gradcli.graph import Node, no_larger_than, topological
 from gradcli.lower import Lowering
 from gradcli.parser import parse
+from gradcli.results import Result, Shown
 from gradcli.session import Session, Sweep, Value
 from gradcli.source import Source, Span
-from gradcli.statements import Result, Runner, Shown
+from gradcli.statements import Runner
 from gradcli.styles import Style
 from gradcli.syntax import Assign, Backward, ExpressionStatement, Name, Update
 

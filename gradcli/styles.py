@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.render import number, plain
-from gradcli.statements import GradsChanged, Nothing, Printed, Result, Shown
+from gradcli.results import GradsChanged, Nothing, Printed, Result, Shown
 
 
 class Plain:

@@ -46,6 +46,8 @@ ORDER = """
     lower
     diagnose
     session
+    results
+    assignments gradients
     statements
     styles
     evaluation

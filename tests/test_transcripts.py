@@ -9,7 +9,7 @@ from transcripts import ROOT, Place, check, plain_words, replay_markdown, replay
 
 from gradcli.primitives import ENTRIES
 from gradcli.primitives.entry import Entry
-from gradcli.statements import Shown
+from gradcli.results import Shown
 from gradcli.styles import Plain
 
 FILES = [

@@ -1,0 +1,140 @@
+"""Statements that bind names and change values: `x = …`, `x -= …`, `x.grad = …`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gradcli.calls import CONSTANTS, called_name
+from gradcli.errors import InputError, Notice
+from gradcli.graph import Input, Node
+from gradcli.primitives import OPERATORS, TABLE
+from gradcli.session import Value
+from gradcli.syntax import Assign, Attribute, Call, Expression, Name, Update
+
+if TYPE_CHECKING:
+    from gradcli.statements import Runner
+
+
+def assign(runner: Runner, statement: Assign) -> None:
+    """`x = …`, `const t = …`, `x.grad = …`, `x.data = …`."""
+    target = statement.target
+    if isinstance(target, Attribute):
+        _assign_attribute(runner, target, statement.value)
+        return
+    assert isinstance(target, Name)
+    if target.name in ("True", "False", "None"):
+        raise InputError(f"{target.name} cannot be bound", (runner.mark(target.span),))
+    wanted = _requested_leaf(runner, statement.value)
+    value = runner.value(_before_requiring(statement.value))
+    if target.name in CONSTANTS and target.name not in runner.session.values and not runner.depth:
+        runner.note(
+            Notice(
+                "note",
+                f"{target.name} now means this value, not the constant {target.name}",
+                (runner.mark(target.span),),
+            )
+        )
+    if statement.constant or wanted is False:
+        runner.session.bind_constant(target.name, value.data)
+    elif wanted or (value.node.static and not value.node.boolean):
+        runner.session.bind_leaf(target.name, value.data)
+    else:
+        runner.bind(target.name, value)
+
+
+def _requested_leaf(runner: Runner, expression: Expression) -> bool | None:
+    """What PyTorch's spelling asks for: a leaf, a constant, or neither.
+
+    `torch.tensor(3.0)` and `torch.zeros(3)` are constants there, unless `requires_grad=True`.
+    """
+    if not isinstance(expression, Call):
+        return None
+    if isinstance(expression.function, Attribute) and expression.function.name == "requires_grad_":
+        return True
+    name = called_name(expression.function, runner.bound)
+    family = TABLE[name].family if name in TABLE else ""
+    factory = name in ("tensor", "Tensor") or family == "making arrays"
+    if not factory or (isinstance(expression.function, Name) and name not in ("tensor", "Tensor")):
+        return None
+    for argument in expression.arguments:
+        if argument.name == "requires_grad":
+            return bool(runner.value(argument.value).data)
+    return False
+
+
+def _assign_attribute(runner: Runner, target: Attribute, expression: Expression) -> None:
+    if target.name == "grad":
+        leaf = runner.grad_owner(target)
+        if isinstance(expression, Name) and expression.name == "None":
+            runner.session.set_grad(leaf, None, 0)
+            return
+        data = runner.value(expression).data
+        runner.placed(expression.span, lambda: runner.session.set_grad(leaf, data, 0))
+    elif target.name == "data" and isinstance(target.value, Name):
+        leaf = runner.leaf(target.value)
+        data = runner.value(expression).data
+        runner.placed(expression.span, lambda: runner.session.update(leaf, data))
+    else:
+        raise InputError(
+            f"{target.name} cannot be assigned",
+            (runner.mark(target.name_span),),
+            "x = …, x.grad = … and x.data = … can",
+        )
+
+
+def update(runner: Runner, statement: Update) -> None:
+    """`x -= …`: a leaf changes in place, outside the graph; any other name is bound anew."""
+    target = statement.target
+    if isinstance(target, Attribute) and target.name in ("grad", "data"):
+        node = _operated(runner, statement)
+        data = runner.session.evaluate((node,))[0]
+        if target.name == "grad":
+            leaf = runner.grad_owner(target)
+            passes = runner.session.grads[leaf].passes
+            runner.placed(statement.span, lambda: runner.session.set_grad(leaf, data, passes))
+        else:
+            if not isinstance(target.value, Name):
+                raise InputError("only a name can be updated", (runner.mark(target.span),), "x.data -= 0.1")
+            leaf = runner.leaf(target.value)
+            runner.placed(statement.span, lambda: runner.session.update(leaf, data))
+        return
+    if not isinstance(target, Name):
+        raise InputError("only a name can be updated", (runner.mark(target.span),), "x -= 0.1")
+    node = _operated(runner, statement)
+    value: Value = runner.placed(statement.span, lambda: runner.session.value_of(node))
+    bound = runner.session.values.get(target.name)
+    if bound is not None and isinstance(bound.node, Input) and bound.node.role == "leaf":
+        leaf = bound.node
+        runner.placed(statement.span, lambda: runner.session.update(leaf, value.data))
+        if runner.session.recording and _operand(runner, statement).tracked:
+            name, operator = target.name, statement.operator
+            runner.note(
+                Notice(
+                    "warning",
+                    f"{name} is a leaf, so {operator}= changed its value outside the graph",
+                    (runner.mark(statement.span),),
+                    f"{name} = {name} {operator} … keeps the graph; const {name} = 0 starts a plain sum",
+                )
+            )
+    else:
+        runner.bind(target.name, value)
+
+
+def _operand(runner: Runner, statement: Update) -> Node:
+    """The node of what an update adds, subtracts and so on."""
+    return runner.lower(statement.value)
+
+
+def _operated(runner: Runner, statement: Update) -> Node:
+    """The node of `target operator value`."""
+    lowering = runner.lowering()
+    target, value = lowering.lower(statement.target), lowering.lower(statement.value)
+    operands = ((statement.target.span, target), (statement.value.span, value))
+    return lowering.apply(OPERATORS[statement.operator, 2], statement.span, operands)
+
+
+def _before_requiring(expression: Expression) -> Expression:
+    """`x` of `x.requires_grad_()`, and every other expression as it is."""
+    if not isinstance(expression, Call) or not isinstance(expression.function, Attribute):
+        return expression
+    return expression.function.value if expression.function.name == "requires_grad_" else expression
