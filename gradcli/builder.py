@@ -122,7 +122,8 @@ class Builder:
 
     def backward(self, span: Span, value: Expression, seed: Expression | None = None) -> Statement:
         if isinstance(value, Sequence) and seed is None and 1 <= len(value.items) <= 2:
-            value, seed = (*value.items, None)[:2]  # `backward(y, [1, 0.1])`
+            seed = value.items[1] if len(value.items) == 2 else None  # `backward(y, [1, 0.1])`
+            value = value.items[0]
         return Backward(span, value, seed)
 
     def zero(self, span: Span, *names: Token) -> Statement:

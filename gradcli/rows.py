@@ -178,7 +178,8 @@ class RowPlan:
 
     def run(self, data: Sequence[Array], rows: int, threads: int = 1) -> list[Array | None]:
         """The results for `rows` rows, arrays `(rows, *shape)`, from the columns in order of `variables`."""
-        values = {**self._constant, **dict(zip(self.columns, data, strict=True))}
+        values: dict[Node, Any] = dict(self._constant)
+        values.update(zip(self.columns, data, strict=True))
         found = iter(self._plan.run_rows(values, rows, threads))
         return [None if each.node is None else next(found) for each in self.results]
 

@@ -43,7 +43,7 @@ class Sums:
         if whole:
             windows = columns[:, :whole].reshape(len(columns), -1, WINDOW)
             with np.errstate(all="ignore"):
-                self._hold(np.add.reduce(windows, axis=2))
+                self._hold(windows.sum(axis=2))
         if columns.shape[1] > whole:
             self._pending.append(np.array(columns[:, whole:]))
             self._waiting = columns.shape[1] - whole
