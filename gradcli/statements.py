@@ -45,6 +45,10 @@ from gradcli.syntax import (
 )
 
 
+_PLAIN_ATTRIBUTES = ("requires_grad", "is_leaf", "ndim", "shape")
+"""Attributes that are no tensors in PyTorch."""
+
+
 class Runner:
     """Runs the statements of one program in a session.
 
@@ -165,7 +169,7 @@ class Runner:
         method = expression.function if isinstance(expression, Call) else None
         if isinstance(method, Attribute) and method.name in ("item", "dim", "size"):
             return Shown(value.data, plain_number=True)
-        if isinstance(expression, Attribute) and expression.name in ("requires_grad", "is_leaf", "ndim"):
+        if isinstance(expression, Attribute) and expression.name in _PLAIN_ATTRIBUTES:
             return Shown(value.data, plain_number=True)
         return self.shown(value)
 
