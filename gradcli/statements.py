@@ -44,7 +44,6 @@ from gradcli.syntax import (
     Zero,
 )
 
-
 _PLAIN_ATTRIBUTES = ("requires_grad", "is_leaf", "ndim", "shape")
 """Attributes that are no tensors in PyTorch."""
 

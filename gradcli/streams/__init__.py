@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gradcli.errors import InputError
 from gradcli.streams.chunk import Chunk, Policy, Reader
-from gradcli.streams.delimited import DelimitedReader
 from gradcli.streams.files import STDIN, ByteSource, Output, Rewound, open_source
-from gradcli.streams.jsonlines import JsonReader
-from gradcli.streams.text import Column, DelimitedWriter, JsonWriter, Outputs
+
+if TYPE_CHECKING:
+    from gradcli.streams.text import Column, Outputs
+
+# What reads and writes a format is imported when the format is met: every start would pay for it.
 
 FORMATS = ("csv", "tsv", "jsonl", "npy", "npz", "parquet", "arrow")
 """Every format that is read and written."""
@@ -97,10 +99,14 @@ def open_reader(file: str, form: str | None, shape: Shape) -> Reader:
         form = sniffed(start)
     form = form or "csv"
     if form in ("csv", "tsv"):
+        from gradcli.streams.delimited import DelimitedReader
+
         return DelimitedReader(
             source, form, header=shape.header, names=shape.names, lone=shape.lone, policy=shape.policy
         )
     if form == "jsonl":
+        from gradcli.streams.jsonlines import JsonReader
+
         return JsonReader(source, shape.policy)
     if form in ("npy", "npz"):
         from gradcli.streams.npy import open_arrays
@@ -113,10 +119,12 @@ def open_reader(file: str, form: str | None, shape: Shape) -> Reader:
 
 def make_writer(form: str, output: Output, *, only: bool, digits: int | None) -> Writer:
     """The writer of a format; raises `InputError` where it needs what is not installed."""
-    if form in ("csv", "tsv"):
+    if form in TEXT_FORMATS:
+        from gradcli.streams.text import DelimitedWriter, JsonWriter
+
+        if form == "jsonl":
+            return JsonWriter(only=only, digits=digits)
         return DelimitedWriter(form, only=only, digits=digits)
-    if form == "jsonl":
-        return JsonWriter(only=only, digits=digits)
     if digits is not None:
         raise InputError(f"--digits shortens text, and {form} holds whole doubles")
     if form in ("npy", "npz"):

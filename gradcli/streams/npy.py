@@ -9,8 +9,6 @@ from __future__ import annotations
 import ast
 import math
 import os
-import tempfile
-import zipfile
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, NamedTuple, cast
 
@@ -235,6 +233,8 @@ class NpzReader(_ArrayReader):
 
     def __init__(self, source: ByteSource, name: str, names: Sequence[str] | None) -> None:
         super().__init__(name, "npz")
+        import zipfile  # slow to import, and only archives need it
+
         try:
             self._zip = zipfile.ZipFile(seekable(source))
         except zipfile.BadZipFile:
@@ -285,6 +285,8 @@ class _Member:
         self._stream = stream
 
     def read(self, size: int = BLOCK) -> bytes:
+        import zipfile
+
         try:
             return self._stream.read(size)
         except (zipfile.BadZipFile, OSError, EOFError) as error:
@@ -295,6 +297,8 @@ def seekable(source: ByteSource) -> IO[bytes]:
     """The bytes of a source as a file; a pipe's are kept in one."""
     if isinstance(source, FileSource) and source.seekable:
         return os.fdopen(os.dup(source.descriptor), "rb")
+    import tempfile
+
     file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as its reader)
     while data := source.read():
         file.write(data)
