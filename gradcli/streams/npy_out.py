@@ -123,7 +123,8 @@ class NpyWriter:
             table = np.empty(chunk.rows, self._dtype)
             for (name, _, _), array in zip(self._rows.fields, arrays, strict=True):
                 table[name] = array
-        data = cast(bytes, memoryview(table.reshape(-1).view(np.uint8)))
+        octets: Any = table.reshape(-1).view(np.uint8)  # a buffer, which not every NumPy's types say
+        data = cast(bytes, memoryview(octets))
         if self._spool is None:
             return data
         self._spool.write(data)
