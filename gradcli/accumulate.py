@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from gradcli.arguments import Words
 from gradcli.errors import EvaluationError, GradcliError, InputError
 from gradcli.graph import Array, Shape
+from gradcli.named import NamedTuple
 from gradcli.progress import Progress
 from gradcli.render import json_text, json_value, plain
 from gradcli.rows import Choice, RowPlan

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from gradcli.errors import InputError
+from gradcli.named import NamedTuple
 from gradcli.suggest import did_you_mean
 
 _NAME = r"[^\W\d][\w\u0300-\u036f]*"  # as in the grammar
@@ -78,6 +78,23 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = 
             hint="put quotes around an expression with spaces, and ; between statements",
         )
     return Words(kept, expressions[0] if expressions else None, [], bindings)
+
+
+def sort_plain_words(words: Sequence[str], options: Mapping[str, bool]) -> Words:
+    """Sorts the words of a command without a formula: options, known or not, and names of files."""
+    kept: list[str] = []
+    files: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            files.extend(rest)
+        elif word.startswith("-") and word != "-":
+            kept.append(word)
+            if options.get(word):
+                kept.extend(_next(rest, word))
+        else:
+            files.append(word)
+    return Words(kept, None, files, [])
 
 
 def _is_option(word: str, options: Mapping[str, bool]) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from gradcli.graph import Node
+from gradcli.named import NamedTuple
 from gradcli.primitives.entry import SPELLINGS, STATIC, Entry, Parameter
 from gradcli.source import Span
 from gradcli.suggest import did_you_mean

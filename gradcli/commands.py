@@ -6,10 +6,11 @@ A command whose `action` is `None` is a statement of the language, listed here s
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from gradcli.config import SETTINGS, find, read_word, word_for
 from gradcli.errors import InputError
+from gradcli.named import NamedTuple
 
 if TYPE_CHECKING:
     from gradcli.console import Console

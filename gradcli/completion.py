@@ -7,10 +7,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from gradcli.commands import COMMANDS
 from gradcli.config import SETTINGS
+from gradcli.named import NamedTuple
 
 if TYPE_CHECKING:
     from gradcli.primitives import Entry

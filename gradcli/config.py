@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcli.errors import InputError, Notice
+from gradcli.named import NamedTuple
 from gradcli.suggest import did_you_mean
 
 

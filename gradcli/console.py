@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from gradcli.commands import COMMANDS, Command
 from gradcli.config import default_settings
 from gradcli.errors import GradcliError, InputError, Notice, ParseError
 from gradcli.history import History
+from gradcli.named import NamedTuple
 from gradcli.render import error_text, notice_text
 from gradcli.source import Mark, Source
 from gradcli.suggest import did_you_mean

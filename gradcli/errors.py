@@ -5,8 +5,9 @@ Exit statuses, for every surface: 1 where the evaluation failed, 2 where what wa
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal
 
+from gradcli.named import NamedTuple
 from gradcli.source import Mark, Span
 
 

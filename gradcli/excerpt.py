@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from gradcli.named import NamedTuple
 from gradcli.source import Mark, Source, Span
 
 _TAB = 4

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from math import isinf, isnan
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcli.graph import Constant, Input, Node, expand_primitive, topological
+from gradcli.named import NamedTuple
 from gradcli.primitives import TABLE, Entry
 from gradcli.render import number, plain
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from gradcli.calls import called_name
 from gradcli.errors import EvaluationError, InputError
 from gradcli.graph import Node, as_node
+from gradcli.named import NamedTuple
 from gradcli.primitives import OPERATORS, TABLE, shaping
 from gradcli.source import Mark, Span
 from gradcli.suggest import did_you_mean

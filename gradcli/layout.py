@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from gradcli.errors import ParseError
+from gradcli.named import NamedTuple
 from gradcli.parse_table import IGNORED, KEYWORDS, SOFT_KEYWORDS, TERMINALS
 from gradcli.source import Mark, Source, Span
 

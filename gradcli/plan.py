@@ -11,11 +11,12 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from gradcli.graph import Array, Constant, Kernel, Node, Shape, expand_primitive, topological
+from gradcli.named import NamedTuple
 
 CHUNK = 8_192
 """Elements of one buffer in a run over rows: a handful of such buffers stay in the second-level cache."""

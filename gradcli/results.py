@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from gradcli.errors import Notice
+from gradcli.named import NamedTuple
 from gradcli.session import GradChange
 
 

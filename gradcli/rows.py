@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from gradcli.compiled import RowScope, gradients_of, lower_results
 from gradcli.diagnose import explain_gradient, explain_value
 from gradcli.errors import InputError, Notice
 from gradcli.graph import Array, Input, Node, Shape
+from gradcli.named import NamedTuple
 from gradcli.parser import parse
 from gradcli.plan import Plan
 from gradcli.session import Sweep

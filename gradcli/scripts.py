@@ -3,20 +3,55 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from gradcli.errors import InputError
+from gradcli.errors import GradcliError, InputError
 from gradcli.source import Source
+from gradcli.terminal import complain, tell, write
 
 SAVED_HEADER = "# saved by gradcli\n"
 """How a file begins that `save` may write over."""
 
 
+STDIN = "-"
+
+
+def run_script(
+    file: str, *, style: str = "plain", digits: int | None = None, keep_going: bool = False
+) -> int:
+    """Runs the statements of a file (`-`: standard input); the exit status is that of the worst error.
+
+    Stops at the first error unless it should keep going. Raises `GradcliError` for a file that cannot be
+    read, or whose text is not in the language.
+    """
+    from gradcli.parser import parse
+    from gradcli.session import Session
+    from gradcli.statements import Runner
+    from gradcli.styles import make_style
+
+    chosen = make_style(style, digits)
+    program = parse(read_script(file))
+    runner = Runner(Session(), program, lambda result: write(chosen.text(result)), tell)
+    runner.tell_disputed()
+    status = 0
+    for statement in program.statements:
+        try:
+            runner.step(statement)
+        except GradcliError as error:
+            complain(error)
+            status = max(status, error.exit_status)
+            if not keep_going:
+                break
+    return status
+
+
 def read_script(name: str) -> Source:
-    """The source of a file of statements; raises `InputError`."""
+    """The source of a file of statements (`-`: standard input); raises `InputError`."""
     try:
+        if name == STDIN:
+            return Source(sys.stdin.buffer.read().decode("utf-8-sig"), "<stdin>")
         return Source(Path(name).expanduser().read_bytes().decode("utf-8-sig"), name)
     except (OSError, RuntimeError) as error:
         raise InputError(f"cannot read {name}: {_reason(error)}") from None
@@ -50,6 +85,8 @@ def _is_ours(path: Path) -> bool:
 
 def _replace(path: Path, text: str) -> None:
     """Puts a new file in the place of the old one, if any, at once."""
+    import tempfile
+
     path = path.resolve()  # a link goes on to point at the file
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -9,7 +9,7 @@ Every change goes through the journal, so a statement that fails changes nothing
 from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from gradcli.derive import StaleError, gradient, pullback
 from gradcli.errors import EvaluationError, InputError
 from gradcli.graph import Constant, Input, Node, Shape, topological
+from gradcli.named import NamedTuple
 from gradcli.plan import Form, Plan, Prepared, fitted, form_of, plan_for, prepared
 from gradcli.suggest import did_you_mean
 from gradcli.syntax import Define

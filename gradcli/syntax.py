@@ -6,8 +6,7 @@ Every node's first field is its span in the `Source` that was parsed.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from gradcli.named import NamedTuple
 from gradcli.source import Source, Span
 
 

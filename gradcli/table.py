@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from gradcli.arguments import Words, check_bindings, missing_expression
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.graph import Array
+from gradcli.named import NamedTuple
 from gradcli.rows import Choice, RowFormula, RowPlan
 from gradcli.source import Source
 from gradcli.streams import Shape, open_reader

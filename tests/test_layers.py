@@ -15,6 +15,7 @@ ROOT = Path(gradcli.__file__).parent
 
 # A module may import those above it. Modules of one line do not know each other.
 ORDER = """
+    named
     source
     errors
     syntax
@@ -77,6 +78,7 @@ ORDER = """
     console
     repl
     prompt
+    subcommands
     cli
     __main__ manual
 """

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from gradcli.graph import (
     intern,
     zeros_like,
 )
+from gradcli.named import NamedTuple
 
 TABLE: dict[str, Entry] = {}
 """Every entry by its name and by each of its aliases."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gradcli.errors import InputError
+from gradcli.named import NamedTuple
 from gradcli.streams.chunk import Chunk, Policy, Reader
 from gradcli.streams.files import STDIN, ByteSource, Output, Rewound, open_source
 

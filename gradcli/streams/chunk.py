@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array
+from gradcli.named import NamedTuple
 
 
 class Cell(str):

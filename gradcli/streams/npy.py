@@ -10,12 +10,13 @@ import ast
 import math
 import os
 from collections.abc import Iterator, Sequence
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, cast
 
 import numpy as np
 
 from gradcli.errors import EvaluationError
 from gradcli.graph import Array, Shape
+from gradcli.named import NamedTuple
 from gradcli.streams.chunk import Chunk, Tally
 from gradcli.streams.files import BLOCK, ByteSource, FileSource
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import orjson
 
 from gradcli.errors import EvaluationError
 from gradcli.graph import Array, Shape
+from gradcli.named import NamedTuple
 from gradcli.render import number
 from gradcli.streams.chunk import Cell, Chunk, Literal, Reader
 from gradcli.streams.delimited import SEPARATORS
