@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
 from gradcli.arguments import Words
 from gradcli.errors import GradcliError, InputError
+from gradcli.named import NamedTuple
 from gradcli.progress import Progress
 from gradcli.rows import Choice, RowPlan
 from gradcli.streams import TEXT_FORMATS, Writer, make_writer
@@ -74,11 +76,23 @@ def _write_rows(table: Table, writer: Writer, output: Output, progress: Progress
             progress.add(chunk.rows)
 
 
+class _Task(NamedTuple):
+    """A block whose rows wait for those before them, and its lines: made, undone (`None`), or the twin's."""
+
+    block: Block
+    lines: bytes | None
+    theirs: bool
+
+
 class Lines:
     """Text to text, block by block, on two cores where there is enough to do."""
 
+    WARMING_UP = 3
+    """Whole blocks before the second process starts."""
     PATIENCE = 8
-    """Whole blocks before the second process starts, and fruitless ones before it is let go."""
+    """Fruitless blocks before it is let go."""
+    MOST_WAITING = 8
+    """Blocks that are kept in memory while the first of them is not done."""
 
     def __init__(
         self, table: Table, reader: TextReader, writer: Writer, output: Output, progress: Progress
@@ -92,11 +106,11 @@ class Lines:
     def write(self) -> None:
         """Writes all rows; raises `GradcliError` behind the last good one."""
         blocks = self.reader.blocks()
-        patience = self.PATIENCE if can_fork() else -1
+        whole = 0
         for block in blocks:
             self._finish(block)
-            patience -= len(block.text) > BLOCK // 2
-            if not patience:
+            whole += len(block.text) > BLOCK // 2
+            if whole == self.WARMING_UP and can_fork():
                 break
         else:
             return
@@ -110,40 +124,31 @@ class Lines:
 
     def _write_by_two(self, twin: Twin, blocks: Iterator[Block]) -> None:
         """Writes rows until there are no more, or the twin has been of no use for some time."""
-        patience = self.PATIENCE
-        theirs: Block | None = None  # what the twin works on; it stands before every block in hand
+        waiting: deque[_Task] = deque()
+        fruitless = 0
         for block in blocks:
-            if theirs is None:
-                theirs = self._given(twin, block)
-                if theirs is None:
-                    self._finish(block)
-                continue
-            mine = self.quick(block)
-            its = twin.receive()
-            patience = self.PATIENCE if its is not None else patience - 1
-            first, theirs = theirs, None
-            following = None
-            if patience and not self.reader.waits:  # the twin works on while the rows are written
-                following = next(blocks, None)
-                theirs = None if following is None else self._given(twin, following)
-            self._finish(first, its)
-            self._finish(block, mine)
-            if following is not None and theirs is None:
-                self._finish(following)
-            if not patience:
+            ready = self.reader.ready()
+            theirs = ready and twin.has_room and BLOCK // 2 < len(block.text) <= twin.LARGEST
+            if theirs:
+                twin.send(block)
+            waiting.append(_Task(block, None if theirs else self.quick(block), theirs))
+            # Rows leave in order, and none waits for input that is not there yet.
+            patient = ready and len(waiting) < self.MOST_WAITING and fruitless < self.PATIENCE
+            while waiting and not (patient and waiting[0].theirs and not twin.has_answer()):
+                task = waiting.popleft()
+                if not task.theirs:
+                    self._finish(task.block, task.lines)
+                    continue
+                lines = twin.receive()
+                self._finish(task.block, lines)
+                twin.release()
+                fruitless = 0 if lines is not None else fruitless + 1
+            if fruitless >= self.PATIENCE:
                 return
-            if theirs is not None and not self.reader.ready():
-                self._finish(theirs, twin.receive())
-                theirs = None
-        if theirs is not None:
-            self._finish(theirs, twin.receive())
-
-    def _given(self, twin: Twin, block: Block) -> Block | None:
-        """The block, if the twin has it now: it is worth it, and another one can be read meanwhile."""
-        if len(block.text) <= BLOCK // 2 or not self.reader.ready():
-            return None
-        twin.send(block)
-        return block
+        for task in waiting:
+            self._finish(task.block, twin.receive() if task.theirs else task.lines)
+            if task.theirs:
+                twin.release()
 
     def quick(self, block: Block) -> bytes | None:
         """The lines of a block in which nothing is odd, or `None`; changes nothing."""
@@ -153,12 +158,11 @@ class Lines:
         batch = self.table.computed(chunk)
         return self.writer.rows(chunk, batch.outputs, _columns(batch.plan)) if batch.is_finite() else None
 
-    def _finish(self, block: Block, lines: bytes | None = None) -> None:
+    def _finish(self, block: Block, lines: bytes | memoryview | None = None) -> None:
         """Writes the lines of a block, which are made here unless they are given."""
         if lines is not None:
             self.output.write(lines)
-            if self.progress.on:
-                self.progress.add(lines.count(b"\n"))
+            self.progress.add(block.lines)
             return
         for chunk in self.reader.chunks_of_block(block, self.table.places):
             for batch in self.table.finished(chunk):

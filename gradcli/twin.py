@@ -1,12 +1,15 @@
-"""A second process for the second core: it turns every other block of text into its output.
+"""A second process for the second core: it turns some blocks of text into their output.
 
 Reading and printing numbers holds Python's lock, so threads do not help there, and processes do. The
 twin only ever does what nothing can go wrong with; every other block comes back undone, and the first
 process, which also does all reading and writing, takes it. So the output does not depend on the twin.
+
+Blocks and answers lie in memory that both processes see; pipes carry only their sizes.
 """
 
 from __future__ import annotations
 
+import mmap
 import os
 import signal
 import struct
@@ -14,9 +17,9 @@ import sys
 from collections.abc import Callable
 
 from gradcli.streams.chunk import Block
-from gradcli.streams.files import widen
+from gradcli.streams.files import BLOCK
 
-_BLOCK = struct.Struct("<qq")
+_TASK = struct.Struct("<qqq")
 _ANSWER = struct.Struct("<q")
 
 Work = Callable[[Block], "bytes | None"]
@@ -35,83 +38,109 @@ def can_fork() -> bool:
 
 
 class Twin:
-    """A copy of this process that runs `work` on blocks, one at a time."""
+    """A copy of this process that runs `work` on blocks, in the order in which it is given them."""
+
+    PLACES = 2
+    """How many blocks it may have: one in hand, and one that waits for it."""
+
+    LARGEST = 2 * BLOCK
+    """Bytes of the largest block that it takes."""
+
+    _LONGEST_ANSWER = 8 * BLOCK
 
     def __init__(self, work: Work) -> None:
-        mine_in, its_out = os.pipe()
-        its_in, mine_out = os.pipe()
-        widen(its_in)
-        widen(mine_in)
+        self._memory = mmap.mmap(-1, self.PLACES * (self.LARGEST + self._LONGEST_ANSWER))
+        self._sent = self._received = 0
+        its_tasks, self._tasks = os.pipe()
+        self._answers, its_answers = os.pipe()
         self.process = os.fork()
         if not self.process:
             try:
-                os.close(mine_in)
-                os.close(mine_out)
-                _serve(work, its_in, its_out)
+                os.close(self._tasks)
+                os.close(self._answers)
+                self._serve(work, its_tasks, its_answers)
             finally:
                 os._exit(0)
-        os.close(its_in)
-        os.close(its_out)
-        self._in, self._out = mine_in, mine_out
+        os.close(its_tasks)
+        os.close(its_answers)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it can take another block."""
+        return self._sent - self._received < self.PLACES
 
     def send(self, block: Block) -> None:
-        """Gives it a block; it must not have one already."""
-        _write(self._out, _BLOCK.pack(len(block.text), block.line))
-        _write(self._out, block.text)
+        """Gives it a block; it must have room, and the block must not be too large."""
+        self._put(self._task_place(self._sent), block.text)
+        os.write(self._tasks, _TASK.pack(len(block.text), block.line, block.lines))
+        self._sent += 1
 
-    def receive(self) -> bytes | None:
-        """The output of the block, or `None` if that is not for the twin to make (or it is gone)."""
-        head = _read(self._in, _ANSWER.size)
-        if head is None:
-            return None
-        (size,) = _ANSWER.unpack(head)
-        return None if size < 0 else _read(self._in, size)
+    def has_answer(self) -> bool:
+        """Whether the oldest block that it was given is done."""
+        import select
+
+        return bool(select.select([self._answers], [], [], 0)[0])
+
+    def receive(self) -> memoryview | None:
+        """The output of its oldest block, or `None` if that is not for the twin to make (or it is gone).
+
+        The memory is good until `release`.
+        """
+        head = _read(self._answers, _ANSWER.size)
+        size = -1 if head is None else _ANSWER.unpack(head)[0]
+        place = self._answer_place(self._received)
+        return None if size < 0 else memoryview(self._memory)[place : place + size]
+
+    def release(self) -> None:
+        """Frees the place of the oldest block."""
+        self._received += 1
 
     def close(self) -> None:
         """Ends it."""
-        os.close(self._out)
-        os.close(self._in)
+        os.close(self._tasks)
+        os.close(self._answers)
         try:
             os.waitpid(self.process, 0)
         except OSError:
             pass
 
+    def _task_place(self, count: int) -> int:
+        return count % self.PLACES * (self.LARGEST + self._LONGEST_ANSWER)
 
-def _serve(work: Work, source: int, target: int) -> None:
-    # Ctrl-C is for the first process; when that ends, so does the input here.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
-    while True:
-        head = _read(source, _BLOCK.size)
-        if head is None:
-            return
-        size, line = _BLOCK.unpack(head)
-        text = _read(source, size)
-        if text is None:
-            return
-        try:
-            answer = work(Block(text, line))
-        except Exception:  # whatever it is, the first process meets it too, and tells
-            answer = None
-        _write(target, _ANSWER.pack(-1 if answer is None else len(answer)))
-        _write(target, answer or b"")
+    def _answer_place(self, count: int) -> int:
+        return self._task_place(count) + self.LARGEST
 
+    def _put(self, place: int, data: bytes) -> None:
+        self._memory[place : place + len(data)] = data
 
-def _write(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
+    def _serve(self, work: Work, tasks: int, answers: int) -> None:
+        # Ctrl-C is for the first process; when that ends, so do the tasks here.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nowhere, descriptor)
+        done = 0
+        while (head := _read(tasks, _TASK.size)) is not None:
+            size, line, lines = _TASK.unpack(head)
+            place = self._task_place(done)
+            try:
+                answer = work(Block(self._memory[place : place + size], line, lines))
+            except Exception:  # whatever it is, the first process meets it too, and tells
+                answer = None
+            if answer is not None and len(answer) <= self._LONGEST_ANSWER:
+                self._put(self._answer_place(done), answer)
+            else:
+                answer = None
+            os.write(answers, _ANSWER.pack(-1 if answer is None else len(answer)))
+            done += 1
 
 
 def _read(descriptor: int, size: int) -> bytes | None:
     """Exactly `size` bytes, or `None` at the end."""
-    pieces = []
-    while size:
-        piece = os.read(descriptor, size)
+    data = b""
+    while len(data) < size:
+        piece = os.read(descriptor, size - len(data))
         if not piece:
             return None
-        pieces.append(piece)
-        size -= len(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        data += piece
+    return data

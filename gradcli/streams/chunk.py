@@ -73,6 +73,10 @@ class Chunk:
         """The rows as they stand in a text file, without line ends."""
         raise NotImplementedError
 
+    def text(self) -> bytes | None:
+        """The rows as one text, each on a line of its own, where they stand in the file like that."""
+        return None
+
     def values(self, column: int) -> list[Any]:
         """One column, wanted or not: `Cell`, `Literal`, and Python's own values."""
         raise NotImplementedError
@@ -83,10 +87,11 @@ class Chunk:
 
 
 class Block(NamedTuple):
-    """Some bytes of a text file that are whole rows, and the line that they begin in."""
+    """Some bytes of a text file that are whole rows, the line that they begin in, and how many they are."""
 
     text: bytes
     line: int
+    lines: int
 
 
 class Reader(Protocol):

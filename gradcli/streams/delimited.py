@@ -7,6 +7,7 @@ others are read record by record. Both ways give the same rows, numbers and erro
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array
 from gradcli.streams.chunk import Block, Cell, Chunk, Policy, Tally, not_a_number
 from gradcli.streams.files import LONGEST, ByteSource
-from gradcli.streams.numbers import is_number, is_plain, read_cells, read_plain
+from gradcli.streams.numbers import count_lines, is_number, read_cells, read_plain
 from gradcli.streams.records import Record, scan, split_fields, unquoted
 
 SEPARATORS = {"csv": b",", "tsv": b"\t"}
@@ -23,32 +24,42 @@ _NEWLINE, _QUOTE = 10, 34
 
 
 class DelimitedChunk(Chunk):
-    """Rows of a CSV or TSV file: either a regular block, or a list of records."""
+    """Rows of a CSV or TSV file: either a regular block, whose lines are the rows, or a list of records."""
 
     def __init__(
         self,
         reader: DelimitedReader,
-        lines: list[bytes],
+        rows: int,
         data: Sequence[Array],
         line: int | list[int],
         *,
+        text: bytes | None = None,
+        records: list[bytes] | None = None,
         void: Array | None = None,
         failure: GradcliError | None = None,
     ) -> None:
-        super().__init__(len(lines), data, void=void, failure=failure)
+        super().__init__(rows, data, void=void, failure=failure)
         self._reader = reader
-        self._lines = lines
+        self._text = text
+        self._records = records
         self._line = line
         self._fields: list[list[bytes]] | None = None
 
+    def text(self) -> bytes | None:
+        """A regular block."""
+        return self._text
+
     def records(self) -> list[bytes]:
         """The rows as they stand in the file."""
-        return self._lines
+        if self._records is None:
+            assert self._text is not None
+            self._records = self._text[:-1].split(b"\n")
+        return self._records
 
     def values(self, column: int) -> list[Any]:
         """The text of a column's cells, without quotes; a row without such a cell has an empty one."""
         if self._fields is None:
-            self._fields = [split_fields(each, self._reader.separator) for each in self._lines]
+            self._fields = [split_fields(each, self._reader.separator) for each in self.records()]
         return [
             Cell(unquoted(fields[column]).decode("utf-8", "surrogateescape") if column < len(fields) else "")
             for fields in self._fields
@@ -59,7 +70,7 @@ class DelimitedChunk(Chunk):
         if isinstance(self._line, list):
             line = self._line[row]
         else:
-            line = self._line + row + sum(each.count(b"\n") for each in self._lines[:row])
+            line = self._line + row + sum(each.count(b"\n") for each in self.records()[:row])
         return f"{self._reader.name}:{line}"
 
 
@@ -182,8 +193,9 @@ class DelimitedReader:
     def blocks(self) -> Iterator[Block]:
         """Whole records, each ended by a newline, with the line that they begin in."""
         for text in self._texts():
-            yield Block(text, self._line)
-            self._line += text.count(b"\n")
+            lines = count_lines(text)
+            yield Block(text, self._line, lines)
+            self._line += lines
 
     def _texts(self) -> Iterator[bytes]:
         pending, self._pending = self._pending, b""
@@ -238,33 +250,25 @@ class DelimitedReader:
 
     def quick(self, block: Block, wanted: Sequence[int]) -> DelimitedChunk | None:
         """The chunk of a block that is proven regular, or `None`. Changes nothing here."""
-        return None if self._slow else self._quick(block.text, block.line, list(wanted))
+        return None if self._slow else self._quick(block, list(wanted))
 
     def chunks_of_block(self, block: Block, wanted: Sequence[int]) -> Iterator[DelimitedChunk]:
         """The chunk of any block."""
         yield self.quick(block, wanted) or self._careful(block.text, block.line, list(wanted))
 
-    def _quick(self, block: bytes, line: int, wanted: list[int]) -> DelimitedChunk | None:
-        rows = block.count(b"\n")
-        separator, count = self.separator, len(self.columns)
-        quoted = b'"' in block
-        if b"\r" in block:
+    def _quick(self, block: Block, wanted: list[int]) -> DelimitedChunk | None:
+        text, separator, count = block.text, self.separator, len(self.columns)
+        quoted = b'"' in text
+        if b"\r" in text:
             if quoted:
                 return None
-            block = block.replace(b"\r\n", b"\n")
-        if not quoted and count == len(wanted) and self._trusts_plain:
-            # All bytes are those of numbers, and the separators stand where they should.
-            shape = (separator * (count - 1) + b"\n") * rows
-            if block.translate(None, b"0123456789+-.eE") == shape:
-                table = _table(block, separator, rows, count)
-                if table is not None:
-                    return DelimitedChunk(self, block[:-1].split(b"\n"), table[wanted], line)
+            text = text.replace(b"\r\n", b"\n")
         if count == 1 and not wanted:
             return None
-        data = np.frombuffer(block, np.uint8)
+        data = np.frombuffer(text, np.uint8)
         ends_here = (data == separator[0]) | (data == _NEWLINE)
         if quoted:
-            outside = self._outside(block)
+            outside = self._outside(text)
             if outside is None or not outside[-1]:
                 return None
             ends_here &= outside
@@ -273,45 +277,42 @@ class DelimitedReader:
             return None
         rows = len(ends) // count
         ends = ends.reshape(rows, count)  # type: ignore[assignment]
-        if not (data[ends[:, -1]] == _NEWLINE).all() or (data[ends[:, :-1]] == _NEWLINE).any():
+        last = data[ends]
+        if not (last[:, -1] == _NEWLINE).all() or (last[:, :-1] == _NEWLINE).any():
             return None
-        starts = np.empty(ends.shape, ends.dtype)
-        starts.flat[0] = 0
-        starts.flat[1:] = ends.flat[:-1] + 1
-        columns = self._columns(block, data, starts, ends, wanted)
+        columns = self._columns(text, ends, wanted)
         if columns is None:
             return None
-        if quoted:
-            spans = zip(starts[:, 0].tolist(), ends[:, -1].tolist(), strict=True)
-            lines = [block[start:end] for start, end in spans]
-        else:
-            lines = block[:-1].split(b"\n")
-        return DelimitedChunk(self, lines, columns, line)
+        if rows == block.lines:
+            return DelimitedChunk(self, rows, columns, block.line, text=text)
+        edges = [-1, *ends[:, -1].tolist()]
+        records = [text[start + 1 : end] for start, end in pairwise(edges)]
+        return DelimitedChunk(self, rows, columns, block.line, records=records)
 
-    def _columns(
-        self, block: bytes, data: Array, starts: Array, ends: Array, wanted: list[int]
-    ) -> list[Array] | None:
+    def _columns(self, text: bytes, ends: Array, wanted: list[int]) -> list[Array] | None:
         """The doubles of the wanted columns of a regular block, or `None` if a cell is no number."""
         if not wanted:
             return []
         order = sorted(set(wanted))
-        change = np.zeros(len(data) + 1, np.int8)
-        change[starts[:, order]] += 1
-        change[ends[:, order] + 1] -= 1
-        kept = data[np.cumsum(change[:-1], dtype=np.int8).view(bool)].tobytes()
-        if self._trusts_plain and is_plain(kept, self.separator + b"\n"):
-            table = _table(kept, self.separator, len(starts), len(order))
+        if self._trusts_plain:
+            rows, count = ends.shape
+            kept = text if len(order) == count else _cells_of(text, ends, order)
+            table = read_plain(kept, rows * len(order), self.separator)
             if table is not None:
-                return [table[order.index(column)] for column in wanted]
+                found = table.reshape(rows, len(order))
+                return [found[:, order.index(column)] for column in wanted]
+        starts = np.empty(ends.shape, ends.dtype)
+        starts.flat[0] = 0
+        starts.flat[1:] = ends.flat[:-1] + 1
         columns = []
         for column in wanted:
             spans = zip(starts[:, column].tolist(), ends[:, column].tolist(), strict=True)
-            cells = [unquoted(block[start:end]) for start, end in spans]
+            cells = [unquoted(text[start:end]) for start, end in spans]
             missing = bool(self._na) and not self._na.isdisjoint(each.strip() for each in cells)
-            found = None if missing else read_cells(cells)
-            if found is None:
+            numbers = None if missing else read_cells(cells)
+            if numbers is None:
                 return None
-            columns.append(found)
+            columns.append(numbers)
         return columns
 
     def _careful(self, block: bytes, line: int, wanted: list[int]) -> DelimitedChunk:
@@ -347,9 +348,10 @@ class DelimitedReader:
         table = np.array(rows, np.float64).reshape(len(rows), len(wanted))
         return DelimitedChunk(
             self,
-            lines,
+            len(lines),
             [np.ascontiguousarray(table[:, k]) for k in range(len(wanted))],
             places,
+            records=lines,
             void=np.array(void) if any(void) else None,
             failure=failure,
         )
@@ -381,13 +383,18 @@ class DelimitedReader:
         return row, error
 
 
-def _table(text: bytes, separator: bytes, rows: int, columns: int) -> Any:
-    """The numbers of a plain text as an array `(columns, rows)`, or `None`."""
-    flat = text[:-1].replace(b"\n", b",")
-    found = read_plain(flat if separator == b"," else flat.replace(separator, b","))
-    if found is None or len(found) != rows * columns:
-        return None
-    return np.fromiter(found, np.float64, rows * columns).reshape(rows, columns).T
+def _cells_of(text: bytes, ends: Array, columns: Sequence[int]) -> bytes:
+    """The cells of some columns, each with what ends it, given where the cells of all columns end."""
+    before = np.empty(ends.shape, ends.dtype)
+    before.flat[0] = -1
+    before.flat[1:] = ends.flat[:-1]
+    change = np.zeros(len(text) + 1, np.int8)
+    for column in columns:
+        change[before[:, column] + 1] += 1
+        change[ends[:, column] + 1] -= 1
+    inside = np.cumsum(change[:-1], dtype=np.int8).view(bool)
+    kept: bytes = np.frombuffer(text, np.uint8)[inside].tobytes()
+    return kept
 
 
 def _count(number: int, thing: str) -> str:

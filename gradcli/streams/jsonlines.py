@@ -16,6 +16,7 @@ from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array, Shape
 from gradcli.streams.chunk import Block, Chunk, Literal, Policy, Tally, not_a_number
 from gradcli.streams.files import LONGEST, ByteSource
+from gradcli.streams.numbers import count_lines
 
 _MINUS_ZERO = re.compile(rb"-0(?![.\deE])")
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -162,8 +163,9 @@ class JsonReader:
             yield self._block(pending if pending.endswith(b"\n") else pending + b"\n")
 
     def _block(self, text: bytes) -> Block:
-        block = Block(text, self._line)
-        self._line += text.count(b"\n")
+        lines = count_lines(text)
+        block = Block(text, self._line, lines)
+        self._line += lines
         return block
 
     def quick(self, block: Block, wanted: Sequence[int]) -> JsonChunk | None:

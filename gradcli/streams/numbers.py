@@ -2,24 +2,20 @@
 
 orjson reads and prints doubles exactly and several times faster than Python, but not everything that
 it accepts is a number here, and not every number is one to it. So text goes to it only once its bytes
-are proven plain, and of its output the cells that `render.number` would write in another way are
-written by `render.number`.
+are known to make nothing but numbers, and of its output the cells that `render.number` would write in
+another way are written by `render.number`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 import orjson
 
 from gradcli.graph import Array
 from gradcli.render import numbers
-
-PLAIN = b"0123456789+-.eE"
-"""The bytes of finite numbers."""
 
 _NUMBER = re.compile(rb"[ \t]*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?i:nan|inf(?:inity)?))[ \t]*")
 _NUMBERS = re.compile(rb"(?>" + _NUMBER.pattern + rb"\n)*")
@@ -33,30 +29,50 @@ def is_number(cell: bytes) -> bool:
     return _NUMBER.fullmatch(cell) is not None
 
 
-def read_plain(text: bytes) -> list[Any] | None:
-    """The numbers of a text of plain bytes and commas; `None` where orjson is not to be trusted with it."""
-    if b"-0," in text or text.endswith(b"-0"):
-        return None  # an integer to orjson, and integers have no -0
+def count_lines(text: bytes) -> int:
+    """How many newlines there are; `bytes.count` looks for them seven times as long."""
+    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == _NEWLINE))
+
+
+def read_plain(text: bytes, count: int, separator: bytes = b",") -> Array | None:
+    """The numbers of a text of `count` cells, each ended by the separator or a newline.
+
+    `None` where orjson is not to be trusted with it. Without quotes, brackets and letters behind `e`, the
+    only values that JSON has are numbers.
+    """
+    data = np.frombuffer(text, np.uint8)
+    if not count or data.max() > _LAST_LETTER or b'"' in text or b"[" in text or b"\r" in text:
+        return None
+    array = np.empty(len(data) + 1, np.uint8)
+    array[0] = _OPENING
+    array[1:] = data
+    array[array == _NEWLINE] = _COMMA
+    if separator not in b",\n":
+        array[array == separator[0]] = _COMMA
+    array[-1] = _CLOSING
     try:
-        found = orjson.loads(b"[" + text + b"]")
+        found = orjson.loads(array.data)
     except orjson.JSONDecodeError:
         return None  # 007, +1, .5, 1., an empty cell
-    return found  # type: ignore[no-any-return]
+    if len(found) != count:
+        return None
+    values = np.fromiter(found, np.float64, count)
+    if not values.all() and _MINUS_ZERO.search(text):
+        return None  # an integer to orjson, and integers have no -0
+    return values
 
 
-def is_plain(cells: bytes, separator: bytes) -> bool:
-    """Whether nothing but the bytes of finite numbers stands between the separators."""
-    return not cells.translate(None, PLAIN + separator)
+_NEWLINE, _COMMA, _OPENING, _CLOSING, _LAST_LETTER = b"\n,[]e"
+_MINUS_ZERO = re.compile(rb"-0[ \t]*[,\t\n]")
 
 
 def read_cells(cells: Sequence[bytes]) -> Array | None:
     """The doubles of some cells, or `None` if one of them is not a number."""
     text = b"\n".join(cells) + b"\n"
-    if cells and is_plain(text, b"\n"):
-        found = read_plain(text[:-1].replace(b"\n", b","))
-        if found is not None and len(found) == len(cells):
-            return np.fromiter(found, np.float64, len(cells))
-    if text.count(b"\n") != len(cells) or not _NUMBERS.fullmatch(text):
+    found = read_plain(text, len(cells))
+    if found is not None:
+        return found
+    if count_lines(text) != len(cells) or not _NUMBERS.fullmatch(text):
         return None if cells else np.empty(0)
     return np.fromiter(map(float, cells), np.float64, len(cells))
 
@@ -114,9 +130,13 @@ def _dumped_rounded(values: Array, digits: int, json: bool) -> bytes:
     return _brackets(np.full(values.shape, np.nan), _patches(values.ravel(), json, digits), json, False)
 
 
+def _serialized(values: Array) -> bytes:
+    return orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
+
+
 def _brackets(values: Array, patches: Sequence[bytes], json: bool, exponents: bool) -> bytes:
     """The brackets of an array whose nans stand for the patches, in order."""
-    text = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
+    text = _serialized(values)
     if exponents:
         for longer, shorter in _EXPONENTS:
             text = text.replace(longer, shorter)
@@ -139,10 +159,24 @@ def row_texts(values: Array, separator: bytes, digits: int | None = None) -> lis
         return []
     if not values.shape[1]:
         return [b""] * len(values)
-    text = _dumped(values, digits)[2:-2]
+    few = _few_odd_rows(values) if digits is None else None
+    text = _dumped(values, digits) if few is None else _serialized(values)
     if separator == b",":
-        return text.split(b"],[")
-    return text.replace(b"],[", b"\n").replace(b",", separator).split(b"\n")
+        rows = text[2:-2].split(b"],[")
+    else:
+        rows = text[2:-2].replace(b"],[", b"\n").replace(b",", separator).split(b"\n")
+    for row in few or ():
+        rows[row] = separator.join(cell_texts(values[row].tolist()))
+    return rows
+
+
+def _few_odd_rows(values: Array) -> list[int] | None:
+    """The rows with a cell that orjson writes in another way, if they are few; `None` if they are many."""
+    size = np.abs(values)
+    with np.errstate(invalid="ignore"):
+        odd = ~((size >= 1e-4) & (size < 1e15)) | (size == np.trunc(size))
+    rows = np.flatnonzero(odd.any(axis=1))
+    return rows.tolist() if len(rows) <= len(values) >> 4 else None
 
 
 def json_texts(values: Array, digits: int | None = None) -> list[bytes]:

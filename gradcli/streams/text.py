@@ -76,8 +76,14 @@ class DelimitedWriter:
         parts = self._cells(chunk, outputs)
         if not self._kept:
             return b"\n".join([*parts, b""])
+        has_cells = any(each.shape == () or 0 not in each.shape for each in self._columns)
+        text = chunk.text() if self._same and has_cells else None
+        if text is not None:
+            # The lines with a place for the new cells before each end: no object is made for a line.
+            template = text.replace(b"%", b"%%") if b"%" in text else text
+            return template.replace(b"\n", self.separator + b"%b\n") % tuple(parts)
         lines = chunk.records() if self._same else self._records(chunk)
-        if not any(each.shape == () or 0 not in each.shape for each in self._columns):
+        if not has_cells:
             return b"\n".join([*lines, b""])
         woven = [self.separator] * (4 * chunk.rows)
         woven[0::4] = lines
