@@ -30,8 +30,8 @@ class Plain:
 
     def _change(self, change: Any) -> str:
         grad = plain(change.grad, self.digits, multiline=False, limit=self.limit)
-        if change.passes == 1:
-            return f"{change.name}.grad = {grad}"
+        if change.passes == 1:  # what it added is the grad itself
+            return f"{change.name}.grad = {grad}  # 1 pass"
         added = plain(change.added, self.digits, multiline=False, limit=self.limit)
         return f"{change.name}.grad = {grad}  # {added} added, {change.passes} passes"
 

@@ -223,7 +223,7 @@ def test_printed_values_can_be_typed_back_in(place: Place) -> None:
 @pytest.mark.parametrize("words", [(), ("run", "-"), ("run",)])
 def test_statements_come_from_standard_input(words: tuple[str, ...]) -> None:
     done = run(*words, input=b"x = 3\nbackward x**2\nx.grad\n")
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"x.grad = 6\n6\n", b"")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"x.grad = 6  # 1 pass\n6\n", b"")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_pasted_transcript_runs_without_its_output() -> None:
 
 def test_a_pasted_cell_runs_and_stops_at_its_first_error() -> None:
     cell = "import torch\nx = torch.tensor(2.0, requires_grad=True)\ny = x**2\ny.backward()\nprint(x.grad)\n"
-    assert run_lines([cell]) == ["x.grad = 4\n4"]
+    assert run_lines([cell]) == ["x.grad = 4  # 1 pass\n4"]
     shown = last("a = 1\nb = a + nope\na\na")
     assert shown.startswith("error: unknown name nope\n  b = a + nope\n          ^^^^")
     assert shown.endswith("note: the 2 statements after it did not run")
@@ -104,7 +104,7 @@ def test_help_shows_five_lines_that_run() -> None:
     text = last("help")
     assert len(START) == 5
     assert not any("error" in shown for shown in run_lines(text.split("\n")))
-    assert run_lines([text]) == ["x.grad = -8.063212421044806\n27"]
+    assert run_lines([text]) == ["x.grad = -8.063212421044806  # 1 pass\n27"]
 
 
 def test_help_sin_says_all_that_the_table_knows() -> None:
@@ -174,13 +174,13 @@ def test_backward_prints_what_it_changed_and_how_often() -> None:
         ["x = 3", "y = x**2", "backward y", "backward y", "grad x", "zero", "grad", "y", "backward"]
     )
     assert shown[2:7] == [
-        "x.grad = 6",
+        "x.grad = 6  # 1 pass",
         "x.grad = 12  # 6 added, 2 passes",
         "x.grad = 12  # 2 passes",
         "",
         "x.grad = 0  # 0 passes",
     ]
-    assert shown[-1] == "x.grad = 6"
+    assert shown[-1] == "x.grad = 6  # 1 pass"
 
 
 def test_grad_of_what_has_none() -> None:

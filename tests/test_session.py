@@ -50,7 +50,10 @@ class Kept:
 
 
 def test_a_grad_is_none_until_a_backward_reaches_it() -> None:
-    assert shown("x = 3\ny = 4\nx.grad\nbackward x**2\nx.grad\ny.grad") == "none\nx.grad = 6\n6\nnone"
+    assert (
+        shown("x = 3\ny = 4\nx.grad\nbackward x**2\nx.grad\ny.grad")
+        == "none\nx.grad = 6  # 1 pass\n6\nnone"
+    )
 
 
 def test_grads_accumulate() -> None:
@@ -79,22 +82,23 @@ def test_a_seed_weighs_the_elements() -> None:
 
 
 def test_pytorchs_spelling_of_a_seed() -> None:
-    assert shown("v = [1, 2]\ny = v**2\ny.backward(torch.tensor([1., 10.]))") == "v.grad = [2, 40]"
+    assert shown("v = [1, 2]\ny = v**2\ny.backward(torch.tensor([1., 10.]))") == "v.grad = [2, 40]  # 1 pass"
     assert (
-        shown("v = [1, 2]\ny = v**2\ny.backward(gradient=[1, 10], retain_graph=True)") == "v.grad = [2, 40]"
+        shown("v = [1, 2]\ny = v**2\ny.backward(gradient=[1, 10], retain_graph=True)")
+        == "v.grad = [2, 40]  # 1 pass"
     )
 
 
 def test_a_leaf_itself_has_the_grad_one() -> None:
-    assert shown("x = 5\nx.backward()") == "x.grad = 1"
+    assert shown("x = 5\nx.backward()") == "x.grad = 1  # 1 pass"
 
 
 def test_a_single_element_of_any_rank_needs_no_seed() -> None:
-    assert shown("x = [[3]]\nbackward x**2") == "x.grad = [[6]]"
+    assert shown("x = [[3]]\nbackward x**2") == "x.grad = [[6]]  # 1 pass"
 
 
 def test_zero_differs_from_none() -> None:
-    assert shown("x = 3\ny = 4\nbackward x\nzero\nx.grad\ny.grad") == "x.grad = 1\n0\nnone"
+    assert shown("x = 3\ny = 4\nbackward x\nzero\nx.grad\ny.grad") == "x.grad = 1  # 1 pass\n0\nnone"
 
 
 def test_zero_of_some() -> None:
@@ -110,8 +114,8 @@ def test_nothing_but_zero_clears_a_grad() -> None:
 
 
 def test_a_grad_can_be_cleared_forgotten_and_set() -> None:
-    assert shown("x = [1, 2]\nbackward sum(x)\nx.grad.zero_()") == "x.grad = [1, 1]\n[0, 0]"
-    assert shown("x = 3\nbackward x\nx.grad = None\nx.grad") == "x.grad = 1\nnone"
+    assert shown("x = [1, 2]\nbackward sum(x)\nx.grad.zero_()") == "x.grad = [1, 1]  # 1 pass\n[0, 0]"
+    assert shown("x = 3\nbackward x\nx.grad = None\nx.grad") == "x.grad = 1  # 1 pass\nnone"
     assert Kept("x = 3\nx.grad = 5\nbackward x**2").grad("x") == 11
     assert Kept("x = 3\nbackward x\nx.grad *= 10").grad("x") == 10
 
@@ -297,7 +301,7 @@ def test_del_unbinds() -> None:
 
 
 def test_a_value_outlives_the_name_of_its_leaf() -> None:
-    assert shown("x = 3\ny = x**2\ndel x\ny\nbackward y") == "9\nx.grad = 6"
+    assert shown("x = 3\ny = x**2\ndel x\ny\nbackward y") == "9\nx.grad = 6  # 1 pass"
 
 
 def test_functions_are_looked_up_when_they_are_called() -> None:
@@ -320,16 +324,19 @@ def test_names_bound_in_a_function_stay_there() -> None:
 
 def test_a_recursion_over_constants_ends() -> None:
     assert shown("f(n) = 1 if n == 0 else n*f(n - 1)\nf(20)") == "2.43290200817664e18"
-    assert shown("p(x, n) = 1 if n == 0 else x*p(x, n - 1)\nx = 3\nbackward p(x, 4)") == "x.grad = 108"
+    assert (
+        shown("p(x, n) = 1 if n == 0 else x*p(x, n - 1)\nx = 3\nbackward p(x, 4)")
+        == "x.grad = 108  # 1 pass"
+    )
     assert (
         shown("const n = 3\np(x, n) = 1 if n == 0 else x*p(x, n - 1)\nx = 2\nbackward p(x, n)")
-        == "x.grad = 12"
+        == "x.grad = 12  # 1 pass"
     )
 
 
 def test_ans_is_the_last_value_shown() -> None:
     assert shown("x = 3\nx**2\nans + 1\n_ * 2") == "9\n10\n20"
-    assert shown("x = 3\nx**2\nbackward ans") == "9\nx.grad = 6"
+    assert shown("x = 3\nx**2\nbackward ans") == "9\nx.grad = 6  # 1 pass"
     assert shown("2;\nans") == "2"
 
 
@@ -352,8 +359,8 @@ def test_ans_is_the_last_value_shown() -> None:
         ("x = [1, 2]\nhessian(sum(x**3), x)", "[[6,  0],\n [0, 12]]"),
         ("x = [1, 2]\nhessian(sum(x), x)", "[[0, 0],\n [0, 0]]"),
         ("f(x) = x**2\nf'([1, 2, 3])", "[2, 4, 6]"),
-        ("x = 2\nbackward grad(x**3, x)", "x.grad = 12"),
-        ("x = [1, 2]\nbackward sum(grad(sum(x**3), x))", "x.grad = [6, 12]"),
+        ("x = 2\nbackward grad(x**3, x)", "x.grad = 12  # 1 pass"),
+        ("x = [1, 2]\nbackward sum(grad(sum(x**3), x))", "x.grad = [6, 12]  # 1 pass"),
         ("x = 2\ng = grad(x**3, x)\nx += 1\ngrad(x**3, x)", "27"),
     ],
 )
@@ -453,7 +460,10 @@ def test_loops_over_arrays_and_their_variables() -> None:
     assert shown("for i in range(3, 0, -1): print(i)") == "3\n2\n1"
     assert shown("for i in range(2):\n    for j in range(2): print(i, j)") == "0 0\n0 1\n1 0\n1 1"
     assert Kept("x = 2\ny = 1\nfor i in range(4): y *= x").value("y") == 16
-    assert shown("x = 2\nconst one = 1\ny = one\nfor i in range(4): y = y*x\nbackward y") == "x.grad = 32"
+    assert (
+        shown("x = 2\nconst one = 1\ny = one\nfor i in range(4): y = y*x\nbackward y")
+        == "x.grad = 32  # 1 pass"
+    )
 
 
 def test_a_quiet_line_shows_nothing() -> None:

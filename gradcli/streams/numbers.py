@@ -165,8 +165,11 @@ def row_texts(values: Array, separator: bytes, digits: int | None = None) -> lis
         rows = text[2:-2].split(b"],[")
     else:
         rows = text[2:-2].replace(b"],[", b"\n").replace(b",", separator).split(b"\n")
-    for row in few or ():
-        rows[row] = separator.join(cell_texts(values[row].tolist()))
+    if few:
+        width = values.shape[1]
+        cells = cell_texts(values[few].ravel().tolist())
+        for place, row in enumerate(few):
+            rows[row] = separator.join(cells[place * width : (place + 1) * width])
     return rows
 
 
