@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
 from gradcli.errors import InputError
@@ -66,10 +65,8 @@ class Writer(Protocol):
 
 def format_of(file: str) -> str | None:
     """The format that a file's extension says (`.gz` and `.zst` are looked through), or `None`."""
-    path = PurePath(file)
-    if path.suffix in (".gz", ".zst"):
-        path = path.with_suffix("")
-    return _EXTENSIONS.get(path.suffix.lower())
+    whole = file.lower().removesuffix(".gz").removesuffix(".zst")
+    return _EXTENSIONS.get("." + whole.rpartition(".")[2])
 
 
 def sniffed(start: bytes) -> str | None:

@@ -11,7 +11,6 @@ import select
 import signal
 import stat
 import sys
-from pathlib import Path
 from types import FrameType
 from typing import IO, Any, Protocol, cast
 
@@ -181,16 +180,15 @@ def open_source(file: str) -> ByteSource:
     """The bytes of a file (`-`: standard input), decompressed by its extension; raises `InputError`."""
     if file == STDIN:
         return FileSource(0, "<stdin>")
-    path = Path(file)
     try:
-        if path.suffix == ".gz":
+        if file.lower().endswith(".gz"):
             import gzip
 
-            return StreamSource(cast(IO[bytes], gzip.open(path)), file)
-        if path.suffix == ".zst":
-            return StreamSource(_open_zstd(path), file)
-        descriptor = os.open(path, os.O_RDONLY)
-        if path.is_dir():
+            return StreamSource(cast(IO[bytes], gzip.open(file)), file)
+        if file.lower().endswith(".zst"):
+            return StreamSource(_open_zstd(file), file)
+        descriptor = os.open(file, os.O_RDONLY)
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise InputError(f"cannot read {file}: it is a folder")
         return FileSource(descriptor, file)
@@ -198,7 +196,7 @@ def open_source(file: str) -> ByteSource:
         raise InputError(f"cannot read {file}: {reason(error)}") from None
 
 
-def _open_zstd(path: Path) -> IO[bytes]:
+def _open_zstd(path: str) -> IO[bytes]:
     import importlib
 
     for module in ("compression.zstd", "zstandard"):  # in Python itself from 3.14 on

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -248,5 +247,7 @@ def json_text(value: Any) -> bytes:
         try:
             return orjson.dumps(str(value))
         except TypeError:  # bytes that are not UTF-8 came along in a cell
+            import json
+
             return json.dumps(value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")).encode()
     return orjson.dumps(value, default=str)
