@@ -6,13 +6,13 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
 from gradcli.arguments import Words
-from gradcli.errors import GradcliError, InputError
+from gradcli.errors import EvaluationError, GradcliError, InputError
 from gradcli.named import NamedTuple
 from gradcli.progress import Progress
 from gradcli.rows import Choice, RowPlan
 from gradcli.streams import TEXT_FORMATS, Writer, make_writer
 from gradcli.streams.chunk import Block, TextReader
-from gradcli.streams.files import BLOCK, Output
+from gradcli.streams.files import Output
 from gradcli.streams.text import Column
 from gradcli.table import Settings, Table
 from gradcli.twin import Twin, can_fork
@@ -36,7 +36,8 @@ def map_rows(
         table.summarize()
         return
     with Output() as output:
-        writer = make_writer(form, output, only=only, digits=settings.digits)
+        length = table.reader.length if len(table.files) == 1 else None
+        writer = make_writer(form, output, only=only, digits=settings.digits, length=length)
         plan = table.first_plan()
         if not only:
             _check_collisions(plan, table.reader.columns, choice)
@@ -45,7 +46,7 @@ def map_rows(
         try:
             _write_rows(table, writer, output, progress)
         except (GradcliError, KeyboardInterrupt) as error:
-            if isinstance(error, GradcliError) or writer.patches:
+            if isinstance(error, GradcliError) or writer.ends:
                 _finish_what_is_there(writer, output)
             progress.end()
             if isinstance(error, KeyboardInterrupt):
@@ -109,7 +110,7 @@ class Lines:
         whole = 0
         for block in blocks:
             self._finish(block)
-            whole += len(block.text) > BLOCK // 2
+            whole += self._is_whole(block)
             if whole == self.WARMING_UP and can_fork():
                 break
         else:
@@ -128,7 +129,7 @@ class Lines:
         fruitless = 0
         for block in blocks:
             ready = self.reader.ready()
-            theirs = ready and twin.has_room and BLOCK // 2 < len(block.text) <= twin.LARGEST
+            theirs = ready and twin.has_room and self._is_whole(block) and len(block.text) <= twin.LARGEST
             if theirs:
                 twin.send(block)
             waiting.append(_Task(block, None if theirs else self.quick(block), theirs))
@@ -150,12 +151,19 @@ class Lines:
             if task.theirs:
                 twin.release()
 
+    def _is_whole(self, block: Block) -> bool:
+        """Whether a block is as long as the next one may be, and not what was just ready."""
+        return len(block.text) > self.reader.block_size // 2
+
     def quick(self, block: Block) -> bytes | None:
         """The lines of a block in which nothing is odd, or `None`; changes nothing."""
         chunk = self.reader.quick(block, self.table.places)
-        if chunk is None:
+        if chunk is None or chunk.missing:
             return None
-        batch = self.table.computed(chunk)
+        try:
+            batch = self.table.computed(chunk)
+        except EvaluationError:
+            return None
         return self.writer.rows(chunk, batch.outputs, _columns(batch.plan)) if batch.is_finite() else None
 
     def _finish(self, block: Block, lines: bytes | memoryview | None = None) -> None:
@@ -176,9 +184,10 @@ def _columns(plan: RowPlan) -> list[Column]:
 
 def _check_collisions(plan: RowPlan, columns: Sequence[str], choice: Choice) -> None:
     taken = {each.strip() for each in columns}
-    for result in plan.results:
-        if result.name in taken:
-            raise InputError(
-                f"there is a column {result.name} already",
-                hint="--prefix d_ puts that before the new names, and --only leaves out the old columns",
-            )
+    for column in _columns(plan):
+        for name in (column.name, *column.flat_names()):
+            if name in taken:
+                raise InputError(
+                    f"there is a column {name} already",
+                    hint="--prefix d_ puts that before the new names, and --only leaves out the old columns",
+                )

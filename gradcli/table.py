@@ -13,7 +13,7 @@ from gradcli.graph import Array
 from gradcli.named import NamedTuple
 from gradcli.rows import Choice, RowFormula, RowPlan
 from gradcli.source import Source
-from gradcli.streams import Shape, open_reader
+from gradcli.streams import TYPED, Shape, open_reader
 from gradcli.streams.chunk import Chunk, Policy, Reader, normal_name
 from gradcli.suggest import did_you_mean
 from gradcli.terminal import tell
@@ -213,36 +213,46 @@ class Table:
             raise chunk.failure
 
     def computed(self, chunk: Chunk) -> Batch:
-        """A chunk with its results."""
+        """A chunk with its results; raises `EvaluationError` for rows that cannot be computed."""
         shapes = {name: each.shape[1:] for name, each in zip(self.wanted, chunk.data, strict=True)}
         plan = self._plan(shapes)
         data = [chunk.data[self.wanted.index(each)] for each in plan.variables]
-        try:
-            return Batch(chunk, plan, data, plan.run(data, chunk.rows))
-        except EvaluationError as error:
-            error.message = f"{chunk.place(0)}: {error.message}"
-            raise
+        return Batch(chunk, plan, data, plan.run(data, chunk.rows))
 
     def readers(self) -> Iterator[Reader]:
         """A reader for every file that is not empty."""
-        for reader in self._readers():
-            if not reader.empty:
-                self.counts.readers.append(reader)
-                yield reader
+        for place, file in enumerate(self.files):
+            reader = self._open(file) if place else self.reader
+            try:
+                if not reader.empty:
+                    self._check_alike(file, reader)
+                    self.counts.readers.append(reader)
+                    yield reader
+            finally:
+                reader.close()
 
-    def _readers(self) -> Iterator[Reader]:
-        columns = self.reader.columns
-        yield self.reader
-        for file in self.files[1:]:
-            reader = self._open(file)
-            if not reader.empty and [each.strip() for each in reader.columns] != [
-                each.strip() for each in columns
-            ]:
-                raise EvaluationError(
-                    f"{file} has other columns than {self.files[0]}: {_listed(reader.columns)}",
-                    hint=f"{self.files[0]}: {_listed(columns)}",
-                )
-            yield reader
+    def _check_alike(self, file: str, reader: Reader) -> None:
+        """Raises `EvaluationError` for a file with other columns, or other types, than the first one."""
+        first, names = self.reader, [each.strip() for each in reader.columns]
+        wanted = [each.strip() for each in first.columns]
+        if reader.format == first.format == "jsonl":  # whose fields have no order
+            reader.columns = list(first.columns) if sorted(names) == sorted(wanted) else reader.columns
+            names = [each.strip() for each in reader.columns]
+        if names != wanted:
+            raise EvaluationError(
+                f"{file} has other columns than {self.files[0]}: {_listed(reader.columns)}",
+                hint=f"{self.files[0]}: {_listed(first.columns)}",
+            )
+        if reader.format == first.format and reader.types != first.types:
+            raise EvaluationError(
+                f"{file} has other types than {self.files[0]}: {_listed(reader.types or ())}",
+                hint=f"{self.files[0]}: {_listed(first.types or ())}",
+            )
+        if (reader.format in TYPED) != (first.format in TYPED):
+            raise EvaluationError(
+                f"{file} is {reader.format}, and {self.files[0]} is {first.format}",
+                hint="files of text and files with types are mapped one by one",
+            )
 
     def summarize(self) -> None:
         """Tells on stderr what was left out, missing, nan or infinite."""

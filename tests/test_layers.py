@@ -57,8 +57,10 @@ ORDER = """
     values
     reports
     rows
+    streams.files
     streams.chunk
-    streams.files streams.numbers streams.records
+    streams.numbers streams.records
+    streams.regular
     streams.delimited streams.jsonlines
     streams.text
     streams.npy

@@ -88,7 +88,7 @@ def pipe(*words: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         (["c1*c2", "--no-header", "--value"], "3,2\n", "3,2,6\n"),
         (["x", "--value", "--tsv"], "x\ty z\n1\ta,b\n", "x\ty z\tvalue\n1\ta,b\t1\n"),
         (["x", "--to", "jsonl"], 'x,s\n1,"a,b"\n', '{"x":1,"s":"a,b","value":1,"dvalue_dx":1}\n'),
-        (["x", "--to", "jsonl", "--value"], "x,s\n007,é\n", '{"x":"007","s":"é","value":7}\n'),
+        (["x", "--to", "jsonl", "--value"], "x,s\n007,é\n", '{"x":7,"s":"é","value":7}\n'),
         (["x", "--to", "tsv", "--value"], 'x,s\n1,"a,b"\n', "x\ts\tvalue\n1\ta,b\t1\n"),
         (["1/x", "--value"], "x\n-0\n0\n", "x,value\n-0,-inf\n0,inf\n"),
         (["x", "--on-error", "skip", "--value"], "x\n1\nabc\n3,4\n5\n", "x,value\n1,1\n5,5\n"),

@@ -21,6 +21,9 @@ FORMATS = ("csv", "tsv", "jsonl", "npy", "npz", "parquet", "arrow")
 TEXT_FORMATS = ("csv", "tsv", "jsonl")
 """The formats that are lines of text."""
 
+TYPED = ("npy", "npz", "parquet", "arrow")
+"""The formats whose columns have types."""
+
 _EXTENSIONS = {
     ".csv": "csv",
     ".tsv": "tsv",
@@ -50,8 +53,8 @@ class Writer(Protocol):
     """Turns chunks and their results into bytes."""
 
     format: str
-    patches: bool
-    """Whether its end goes back to its start, and so must be written whatever happens."""
+    ends: bool
+    """Whether what it wrote is good for nothing without its end, which is then written whatever happens."""
 
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """What stands before the first row; `numeric` are the columns that are read as numbers."""
@@ -79,7 +82,7 @@ def sniffed(start: bytes) -> str | None:
         return "parquet"
     if start.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
         return "arrow"
-    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{",):
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         return "jsonl"
     return None
 
@@ -112,11 +115,16 @@ def open_reader(file: str, form: str | None, shape: Shape) -> Reader:
         return open_arrays(source, file, form, shape.names, shape.lone)
     from gradcli.streams.arrow import ArrowReader
 
-    return ArrowReader(source, form, reads_null=not shape.policy.na.isdisjoint(("null", "")))
+    return ArrowReader(source, form, shape.policy)
 
 
-def make_writer(form: str, output: Output, *, only: bool, digits: int | None) -> Writer:
-    """The writer of a format; raises `InputError` where it needs what is not installed."""
+def make_writer(
+    form: str, output: Output, *, only: bool, digits: int | None, length: int | None
+) -> Writer:
+    """The writer of a format, for `length` rows if that is known.
+
+    Raises `InputError` where it needs what is not installed.
+    """
     if form in TEXT_FORMATS:
         from gradcli.streams.text import DelimitedWriter, JsonWriter
 
@@ -128,7 +136,9 @@ def make_writer(form: str, output: Output, *, only: bool, digits: int | None) ->
     if form in ("npy", "npz"):
         from gradcli.streams.npy_out import NpyWriter, NpzWriter
 
-        return NpyWriter(output, only=only) if form == "npy" else NpzWriter(output, only=only)
+        if form == "npz":
+            return NpzWriter(output, only=only)
+        return NpyWriter(output, only=only, length=length)
     from gradcli.streams.arrow import ArrowWriter
 
     return ArrowWriter(form, output, only=only)

@@ -12,9 +12,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from gradcli.errors import EvaluationError, InputError
+from gradcli.errors import EvaluationError, GradcliError, InputError
 from gradcli.graph import Array, Shape
-from gradcli.streams.chunk import Cell, Chunk, Literal, Reader, Tally
+from gradcli.streams.chunk import Cell, Chunk, Literal, Policy, Reader, Tally
 from gradcli.streams.files import BLOCK, ByteSource, FileSource, Output
 from gradcli.streams.npy import seekable
 from gradcli.streams.text import Column, Outputs
@@ -38,29 +38,21 @@ def _arrow() -> Any:
 
 
 class ArrowChunk(Chunk):
-    """A record batch."""
+    """A record batch, or the rows of one that are left; `rows` are their numbers, counted from 0."""
 
-    def __init__(self, reader: ArrowReader, start: int, batch: Any, wanted: Sequence[int]) -> None:
-        self._reader = reader
-        self._start = start
+    def __init__(
+        self,
+        reader: ArrowReader,
+        batch: Any,
+        data: Sequence[Array],
+        rows: Sequence[int],
+        *,
+        void: Array | None = None,
+        failure: GradcliError | None = None,
+    ) -> None:
+        super().__init__(reader, batch.num_rows, data, void=void, failure=failure)
         self.batch = batch
-        super().__init__(batch.num_rows, [self._numbers(k) for k in wanted])
-
-    def _numbers(self, column: int) -> Array:
-        array = self.batch.column(column)
-        shape = self._reader.shapes[column]
-        if shape:
-            size = shape[0]
-            array = array.values.slice(array.offset * size, len(array) * size)
-        if array.null_count:
-            if not self._reader.reads_null:
-                row = next(k for k, valid in enumerate(array.is_valid().to_pylist()) if not valid)
-                place = self.place(row // (shape[0] if shape else 1))
-                name = self._reader.columns[column]
-                raise EvaluationError(f"{place}: column {name}: null", hint='--na "null" reads it as nan')
-            self._reader.tally.missing += array.null_count
-        found = np.asarray(array.cast("float64", safe=False).to_numpy(zero_copy_only=False), np.float64)
-        return found.reshape(self.batch.num_rows, *shape)
+        self._rows = rows
 
     def values(self, column: int) -> list[Any]:
         """A column as Python's own values."""
@@ -69,29 +61,48 @@ class ArrowChunk(Chunk):
             for each in self.batch.column(column).to_pylist()
         ]
 
+    def numbers(self, column: int) -> Array | None:
+        """A column of doubles or whole numbers, if none is missing."""
+        array = self.batch.column(column)
+        if array.null_count or str(array.type) not in _NUMBERS:
+            return None
+        found: Array = array.to_numpy(zero_copy_only=False)
+        return found
+
     def place(self, row: int) -> str:
         """The row by its number."""
-        return f"{self._reader.name}: row {self._start + row + 1}"
+        return _place(self.reader.name, self._rows[row])
+
+
+_NUMBERS = ("double", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
+
+
+def _place(name: str, row: int) -> str:
+    return f"{name}: row {row + 1}"
 
 
 class ArrowReader:
     """A Parquet file, an Arrow file, or a stream of Arrow record batches."""
 
     headed = True
+    length = None
 
-    def __init__(self, source: ByteSource, form: str, *, reads_null: bool) -> None:
+    def __init__(self, source: ByteSource, form: str, policy: Policy) -> None:
         self._pa = _arrow()
+        self._source = source
         self.name = source.name
         self.format = form
         self.tally = Tally()
         self.empty = False
-        self.reads_null = reads_null
+        self._policy = policy
+        self._reads_null = not policy.na.isdisjoint(("null", ""))
         try:
             self._open(source, form)
         except (self._pa.ArrowInvalid, self._pa.ArrowException) as error:
             raise EvaluationError(f"cannot read {self.name}: {_first_line(error)}") from None
         self.columns: list[str] = list(self.schema.names)
         self.shapes: list[Shape] = [_shape(each.type, self._pa) for each in self.schema]
+        self.types = [str(each.type) for each in self.schema]
 
     def _open(self, source: ByteSource, form: str) -> None:
         pa = self._pa
@@ -136,10 +147,73 @@ class ArrowReader:
             for batch in batches:
                 for first in range(0, batch.num_rows, ROWS):
                     part = batch.slice(first, ROWS)
-                    yield ArrowChunk(self, done, part, wanted)
+                    chunk = self._chunk(part, wanted, done)
+                    yield chunk
+                    if chunk.failure is not None:
+                        return
                     done += part.num_rows
         except (pa.ArrowInvalid, pa.ArrowException, OSError) as error:
             raise EvaluationError(f"cannot read {self.name}: {_first_line(error)}") from None
+
+
+    def _chunk(self, batch: Any, wanted: Sequence[int], start: int) -> ArrowChunk:
+        """The chunk of a batch whose first row has the number `start`; a null is a missing number."""
+        rows: Sequence[int] = range(start, start + batch.num_rows)
+        missing = [self._nulls(batch, column) for column in wanted]
+        bad = np.logical_or.reduce(missing) if missing else np.zeros(batch.num_rows, bool)
+        void = failure = None
+        if bad.any():
+            places = np.flatnonzero(bad).tolist()
+            if self._reads_null:
+                self.tally.missing += int(sum(each.sum() for each in missing))
+            elif self._policy.on_error == "fail":
+                failure = self._is_null(wanted, missing, places[0], start)
+                batch = batch.slice(0, places[0])
+            else:
+                for place in places:
+                    self.tally.count(self._is_null(wanted, missing, place, start))
+                if self._policy.on_error == "skip":
+                    rows = [row for row, each in zip(rows, bad.tolist(), strict=True) if not each]
+                    batch = batch.filter(self._pa.array(~bad))
+                else:
+                    void = bad
+        data = [self._numbers(batch, column) for column in wanted]
+        return ArrowChunk(self, batch, data, rows, void=void, failure=failure)
+
+    def _is_null(self, wanted: Sequence[int], missing: Sequence[Array], row: int, start: int) -> GradcliError:
+        column = next(column for column, each in zip(wanted, missing, strict=True) if each[row])
+        return EvaluationError(
+            f"{_place(self.name, start + row)}: column {self.columns[column]}: null",
+            hint='--na "null" reads it as nan; --on-error skip leaves such rows out',
+        )
+
+    def _nulls(self, batch: Any, column: int) -> Array:
+        """Which rows have no number there, or not all of them."""
+        array = batch.column(column)
+        found = ~np.asarray(array.is_valid().to_numpy(zero_copy_only=False))
+        if self.shapes[column]:
+            inner = self._inner(array, column)
+            valid = np.asarray(inner.is_valid().to_numpy(zero_copy_only=False))
+            found = found | ~valid.reshape(len(array), -1).all(axis=1)
+        return found
+
+    def _numbers(self, batch: Any, column: int) -> Array:
+        """A column as doubles, nan where there is none."""
+        array = batch.column(column)
+        if self.shapes[column]:
+            array = self._inner(array, column)
+        array = array.cast("float64", safe=False).fill_null(np.nan)
+        found = np.asarray(array.to_numpy(zero_copy_only=False), np.float64)
+        return found.reshape(batch.num_rows, *self.shapes[column])
+
+    def _inner(self, array: Any, column: int) -> Any:
+        """The elements of a column of lists, one list behind the other."""
+        (size,) = self.shapes[column]
+        return array.values.slice(array.offset * size, len(array) * size)
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._source.close()
 
 
 class _Stream:
@@ -197,10 +271,10 @@ def _first_line(error: BaseException) -> str:
 
 
 class ArrowWriter:
-    """Record batches: a Parquet file with a row group for about a million rows, or a stream of Arrow."""
+    """A Parquet file with a row group for every hundred thousand rows, or a stream of Arrow batches."""
 
-    GROUP = 1 << 20
-    patches = False
+    GROUP = 1 << 17
+    ends = True
 
     def __init__(self, form: str, output: Output, *, only: bool) -> None:
         self._pa = _arrow()
@@ -295,7 +369,7 @@ class ArrowWriter:
 def _text(value: Any) -> Any:
     """A value as a typed column takes it: the text of cells, JSON for what is nested."""
     if isinstance(value, Cell | Literal | str):
-        return str(value)
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return json.dumps(value) if isinstance(value, dict) else value
 
 

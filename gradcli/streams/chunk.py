@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array
 from gradcli.named import NamedTuple
+from gradcli.streams.files import BLOCK
 
 
 class Cell(str):
@@ -49,25 +50,28 @@ class Tally:
 
 
 class Chunk:
-    """Some consecutive rows.
+    """Some consecutive rows of a reader's table.
 
     `data` holds the wanted columns, doubles of shape `(rows, *shape)`, in the order they were asked
     for. `void` marks rows whose results are nan because a cell is bad. `failure` is raised once these
-    rows are written.
+    rows are written. `missing` is how many of its cells are read as nan.
     """
 
     def __init__(
         self,
+        reader: Reader,
         rows: int,
         data: Sequence[Array],
         *,
         void: Array | None = None,
         failure: GradcliError | None = None,
     ) -> None:
+        self.reader = reader
         self.rows = rows
         self.data = list(data)
         self.void = void
         self.failure = failure
+        self.missing = 0
 
     def records(self) -> list[bytes]:
         """The rows as they stand in a text file, without line ends."""
@@ -80,6 +84,10 @@ class Chunk:
     def values(self, column: int) -> list[Any]:
         """One column, wanted or not: `Cell`, `Literal`, and Python's own values."""
         raise NotImplementedError
+
+    def numbers(self, column: int) -> Array | None:
+        """One column as an array of doubles or whole numbers, one in each row, if the format has it so."""
+        return None
 
     def place(self, row: int) -> str:
         """Where a row stands, as in `points.csv:17`."""
@@ -94,9 +102,20 @@ class Block(NamedTuple):
     lines: int
 
 
+MOST_ROWS = 1 << 15
+"""Rows of one block, unless their results are wide: what they take does not depend on how short they are."""
+
+
+def fitting_size(text: bytes, lines: int, most_rows: int) -> int:
+    """How many bytes the next block may have, to hold `most_rows` rows like those of a block at most."""
+    return max(1 << 12, min(BLOCK, len(text) * most_rows // max(lines, 1)))
+
+
 class Reader(Protocol):
     """A table that is read once, from its start."""
 
+    name: str
+    """What errors call it."""
     columns: list[str]
     """The names of the columns."""
     shapes: list[tuple[int, ...]]
@@ -109,12 +128,29 @@ class Reader(Protocol):
     empty: bool
     """There was nothing at all, not even names."""
 
+
+    @property
+    def length(self) -> int | None:
+        """How many rows there are, where that is known before they are read."""
+
+    @property
+    def types(self) -> list[str] | None:
+        """The type of each column, where the format has types."""
+
     def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
         """The rows, with these columns read as numbers. Raises `GradcliError` for what cannot be read."""
+
+    def close(self) -> None:
+        """Lets go of the file."""
 
 
 class TextReader(Reader, Protocol):
     """A table of lines, whose blocks can be read one by one, in any order, and in another process."""
+
+    most_rows: int
+    """How many rows a block may have."""
+    block_size: int
+    """How many bytes the next block is to have."""
 
     def blocks(self) -> Iterator[Block]:
         """The bytes of the rows, in order."""

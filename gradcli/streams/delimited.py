@@ -14,13 +14,32 @@ import numpy as np
 
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array
-from gradcli.streams.chunk import Block, Cell, Chunk, Policy, Tally, not_a_number
-from gradcli.streams.files import LONGEST, ByteSource
+from gradcli.streams.chunk import (
+    MOST_ROWS,
+    Block,
+    Cell,
+    Chunk,
+    Policy,
+    Tally,
+    fitting_size,
+    not_a_number,
+)
+from gradcli.streams.files import FIRST_BLOCK, LONGEST, ByteSource
 from gradcli.streams.numbers import count_lines, is_number, read_cells, read_plain
-from gradcli.streams.records import Record, scan, split_fields, unquoted
+from gradcli.streams.records import NEVER_CLOSED, Record, scan, split_fields, unquoted
+from gradcli.streams.regular import (
+    cell_ends,
+    cell_starts,
+    cells_of,
+    outside_quotes,
+    parts,
+    without_returns,
+)
 
 SEPARATORS = {"csv": b",", "tsv": b"\t"}
-_NEWLINE, _QUOTE = 10, 34
+_NEWLINE = 10
+_ODD = 1 << 11
+"""Bytes of a block that is not divided further before its records are read one by one."""
 
 
 class DelimitedChunk(Chunk):
@@ -38,8 +57,8 @@ class DelimitedChunk(Chunk):
         void: Array | None = None,
         failure: GradcliError | None = None,
     ) -> None:
-        super().__init__(rows, data, void=void, failure=failure)
-        self._reader = reader
+        super().__init__(reader, rows, data, void=void, failure=failure)
+        self._separator = reader.separator
         self._text = text
         self._records = records
         self._line = line
@@ -59,7 +78,7 @@ class DelimitedChunk(Chunk):
     def values(self, column: int) -> list[Any]:
         """The text of a column's cells, without quotes; a row without such a cell has an empty one."""
         if self._fields is None:
-            self._fields = [split_fields(each, self._reader.separator) for each in self.records()]
+            self._fields = [split_fields(each, self._separator) for each in self.records()]
         return [
             Cell(unquoted(fields[column]).decode("utf-8", "surrogateescape") if column < len(fields) else "")
             for fields in self._fields
@@ -71,7 +90,7 @@ class DelimitedChunk(Chunk):
             line = self._line[row]
         else:
             line = self._line + row + sum(each.count(b"\n") for each in self.records()[:row])
-        return f"{self._reader.name}:{line}"
+        return f"{self.reader.name}:{line}"
 
 
 class DelimitedReader:
@@ -82,6 +101,8 @@ class DelimitedReader:
     """
 
     headed = True
+    length = None
+    types = None
 
     def __init__(
         self,
@@ -107,6 +128,8 @@ class DelimitedReader:
         self._pending = b""
         self._ended = False
         self._slow = False  # tests compare both ways
+        self.most_rows = MOST_ROWS
+        self.block_size = FIRST_BLOCK
         self.header_record = b""
         self.columns: list[str] = []
         self.shapes: list[tuple[int, ...]] = []
@@ -149,7 +172,9 @@ class DelimitedReader:
         """The first record that is not blank, and the block it stands in, which stays pending."""
         begun = False
         while True:
-            more = self._source.read()
+            if len(self._pending) > LONGEST:
+                raise EvaluationError(f"{self.name}:{self._line}: a header of more than {LONGEST} bytes")
+            more = self._source.read(max(FIRST_BLOCK, len(self._pending)))
             self._ended = not more
             self._pending += more
             if not begun and (len(self._pending) >= 3 or self._ended):
@@ -194,6 +219,7 @@ class DelimitedReader:
         """Whole records, each ended by a newline, with the line that they begin in."""
         for text in self._texts():
             lines = count_lines(text)
+            self.block_size = fitting_size(text, lines, self.most_rows)
             yield Block(text, self._line, lines)
             self._line += lines
 
@@ -206,7 +232,8 @@ class DelimitedReader:
                 pending = pending[cut:]
             if len(pending) > LONGEST:
                 raise EvaluationError(f"{self.name}:{self._line}: a row of more than {LONGEST} bytes")
-            more = self._source.read()
+            # A long record is looked through again at each read, so the reads grow with it.
+            more = self._source.read(max(self.block_size, len(pending)))
             self._ended = not more
             pending = pending + more if pending else more
         if pending:
@@ -216,7 +243,7 @@ class DelimitedReader:
         """How many bytes of a block are whole records."""
         if b'"' not in block:
             return block.rfind(b"\n") + 1
-        outside = self._outside(block)
+        outside = outside_quotes(block, self.separator)
         if outside is not None:
             ends = np.flatnonzero(outside & (np.frombuffer(block, np.uint8) == _NEWLINE))
             return int(ends[-1]) + 1 if len(ends) else 0
@@ -225,95 +252,89 @@ class DelimitedReader:
             cut = block.find(b"\n", record.end) + 1
         return cut
 
-    def _outside(self, block: bytes) -> Array | None:
-        """Which bytes stand outside quotes; `None` if some quote neither opens, closes nor doubles."""
-        data = np.frombuffer(block, np.uint8)
-        quotes = data == _QUOTE
-        inside = np.logical_xor.accumulate(quotes)
-        places = np.flatnonzero(quotes)
-        opening, closing = places[0::2], places[1::2]
-        separator = self.separator[0]
-        before = data[opening - 1]
-        fine = (before == separator) | (before == _NEWLINE) | (opening == 0)
-        fine[1:] |= closing[: len(opening) - 1] + 1 == opening[1:]
-        if not fine.all():
-            return None
-        last = closing + 1 >= len(data)
-        after = data[np.minimum(closing + 1, len(data) - 1)]
-        fine = (after == separator) | (after == _NEWLINE) | (after == _QUOTE) | last
-        if not fine.all():
-            line_end = (after == 13) & (data[np.minimum(closing + 2, len(data) - 1)] == _NEWLINE)
-            if not (fine | line_end).all():
-                return None
-        outside: Array = ~inside
-        return outside
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._source.close()
 
     def quick(self, block: Block, wanted: Sequence[int]) -> DelimitedChunk | None:
         """The chunk of a block that is proven regular, or `None`. Changes nothing here."""
-        return None if self._slow else self._quick(block, list(wanted))
+        count = len(self.columns)
+        if self._slow or (count == 1 and not wanted):
+            return None
+        text = without_returns(block.text, self.separator)
+        ends = None if text is None else cell_ends(text, self.separator, count)
+        if text is None or ends is None:
+            return None
+        found = self._columns(text, ends, wanted)
+        if found is None:
+            return None
+        columns, missing = found
+        records = None
+        if len(ends) != block.lines:  # line ends inside of quotes
+            edges = [-1, *ends[:, -1].tolist()]
+            records = [text[start + 1 : end] for start, end in pairwise(edges)]
+        chunk = DelimitedChunk(
+            self, len(ends), columns, block.line, text=text if records is None else None, records=records
+        )
+        chunk.missing = missing
+        return chunk
 
     def chunks_of_block(self, block: Block, wanted: Sequence[int]) -> Iterator[DelimitedChunk]:
-        """The chunk of any block."""
-        yield self.quick(block, wanted) or self._careful(block.text, block.line, list(wanted))
+        """The chunks of any block: regular ones as far as possible, and what is odd record by record."""
+        left = [block]
+        while left:
+            block = left.pop()
+            chunk = self.quick(block, wanted)
+            if chunk is None and len(block.text) > _ODD and not self._slow:
+                texts = parts(block.text, self.separator)
+                if len(texts) > 1:
+                    line = block.line
+                    blocks = []
+                    for text in texts:
+                        blocks.append(Block(text, line, count_lines(text)))
+                        line += blocks[-1].lines
+                    left += reversed(blocks)
+                    continue
+            if chunk is not None:
+                self.tally.missing += chunk.missing
+            else:
+                chunk = self._careful(block.text, block.line, list(wanted))
+            yield chunk
+            if chunk.failure is not None:
+                return
 
-    def _quick(self, block: Block, wanted: list[int]) -> DelimitedChunk | None:
-        text, separator, count = block.text, self.separator, len(self.columns)
-        quoted = b'"' in text
-        if b"\r" in text:
-            if quoted:
-                return None
-            text = text.replace(b"\r\n", b"\n")
-        if count == 1 and not wanted:
-            return None
-        data = np.frombuffer(text, np.uint8)
-        ends_here = (data == separator[0]) | (data == _NEWLINE)
-        if quoted:
-            outside = self._outside(text)
-            if outside is None or not outside[-1]:
-                return None
-            ends_here &= outside
-        ends = np.flatnonzero(ends_here)
-        if len(ends) % count:
-            return None
-        rows = len(ends) // count
-        ends = ends.reshape(rows, count)  # type: ignore[assignment]
-        last = data[ends]
-        if not (last[:, -1] == _NEWLINE).all() or (last[:, :-1] == _NEWLINE).any():
-            return None
-        columns = self._columns(text, ends, wanted)
-        if columns is None:
-            return None
-        if rows == block.lines:
-            return DelimitedChunk(self, rows, columns, block.line, text=text)
-        edges = [-1, *ends[:, -1].tolist()]
-        records = [text[start + 1 : end] for start, end in pairwise(edges)]
-        return DelimitedChunk(self, rows, columns, block.line, records=records)
-
-    def _columns(self, text: bytes, ends: Array, wanted: list[int]) -> list[Array] | None:
-        """The doubles of the wanted columns of a regular block, or `None` if a cell is no number."""
+    def _columns(
+        self, text: bytes, ends: Array, wanted: Sequence[int]
+    ) -> tuple[list[Array], int] | None:
+        """The doubles of the wanted columns of a regular block, and how many are missing; `None` if a cell
+        is no number.
+        """
         if not wanted:
-            return []
+            return [], 0
         order = sorted(set(wanted))
         if self._trusts_plain:
             rows, count = ends.shape
-            kept = text if len(order) == count else _cells_of(text, ends, order)
+            kept = text if len(order) == count else cells_of(text, ends, order)
             table = read_plain(kept, rows * len(order), self.separator)
             if table is not None:
                 found = table.reshape(rows, len(order))
-                return [found[:, order.index(column)] for column in wanted]
-        starts = np.empty(ends.shape, ends.dtype)
-        starts.flat[0] = 0
-        starts.flat[1:] = ends.flat[:-1] + 1
-        columns = []
+                return [found[:, order.index(column)] for column in wanted], 0
+        starts = cell_starts(ends)
+        columns, missing = [], 0
         for column in wanted:
             spans = zip(starts[:, column].tolist(), ends[:, column].tolist(), strict=True)
             cells = [unquoted(text[start:end]) for start, end in spans]
-            missing = bool(self._na) and not self._na.isdisjoint(each.strip() for each in cells)
-            numbers = None if missing else read_cells(cells)
+            if self._na:
+                if len(self.columns) == 1 and not all(each.strip() for each in cells):
+                    return None  # blank lines are no rows
+                absent = [each.strip() in self._na for each in cells]
+                missing += sum(absent)
+                cells = [b"nan" if none else each for each, none in zip(cells, absent, strict=True)]
+            numbers = read_cells(cells)
             if numbers is None:
                 return None
             columns.append(numbers)
-        return columns
+        return columns, missing
 
     def _careful(self, block: bytes, line: int, wanted: list[int]) -> DelimitedChunk:
         """The chunk of any block, record by record."""
@@ -335,7 +356,8 @@ class DelimitedReader:
             if error is None:
                 row, error = self._row(record, wanted, line)
             if error is not None:
-                if self.policy.on_error == "fail" or (bad and self.policy.on_error == "nan"):
+                fatal = record.trouble == NEVER_CLOSED  # for it swallows all that follows
+                if fatal or self.policy.on_error == "fail" or (bad and self.policy.on_error == "nan"):
                     failure = error
                     break
                 self.tally.count(error)
@@ -381,20 +403,6 @@ class DelimitedReader:
                 error = error or not_a_number(place, self.columns[column].strip(), text)
                 row.append(np.nan)
         return row, error
-
-
-def _cells_of(text: bytes, ends: Array, columns: Sequence[int]) -> bytes:
-    """The cells of some columns, each with what ends it, given where the cells of all columns end."""
-    before = np.empty(ends.shape, ends.dtype)
-    before.flat[0] = -1
-    before.flat[1:] = ends.flat[:-1]
-    change = np.zeros(len(text) + 1, np.int8)
-    for column in columns:
-        change[before[:, column] + 1] += 1
-        change[ends[:, column] + 1] -= 1
-    inside = np.cumsum(change[:-1], dtype=np.int8).view(bool)
-    kept: bytes = np.frombuffer(text, np.uint8)[inside].tobytes()
-    return kept
 
 
 def _count(number: int, thing: str) -> str:

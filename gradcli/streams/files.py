@@ -19,6 +19,9 @@ from gradcli.errors import EvaluationError, GradcliError, InputError
 BLOCK = 1 << 18
 """Bytes of one block: larger ones fall out of the cache, and the allocator returns their pages each time."""
 
+FIRST_BLOCK = 1 << 16
+"""Bytes of the first block, which is read before it is known how long the rows are."""
+
 LONGEST = 1 << 26
 """Bytes of the longest row; a quote that is never closed ends here."""
 
@@ -219,6 +222,8 @@ class Output:
             self.descriptor = sys.stdout.fileno()
         except (OSError, ValueError):  # somebody in this process catches what is printed
             self.descriptor = -1
+        self.written = 0
+        """How many bytes have left."""
         self._writing = False
         self._interrupted = False
         self._held = b""
@@ -226,7 +231,8 @@ class Output:
 
     def __enter__(self) -> Output:
         try:
-            self._before = signal.signal(signal.SIGINT, self._interrupt)
+            if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a shell asked for that
+                self._before = signal.signal(signal.SIGINT, self._interrupt)
         except ValueError:  # not in the main thread, where no signal arrives either
             self._before = None
         return self
@@ -258,7 +264,9 @@ class Output:
             view = memoryview(data)
             while view:
                 try:
-                    view = view[os.write(self.descriptor, view) :]
+                    count = os.write(self.descriptor, view)
+                    self.written += count
+                    view = view[count:]
                 except BlockingIOError:
                     select.select([], [self.descriptor], [])
         except OSError as error:
@@ -266,6 +274,7 @@ class Output:
         finally:
             self._writing = False
         if self._interrupted:
+            self._interrupted = False
             raise KeyboardInterrupt
 
     def place(self) -> int | None:

@@ -14,8 +14,17 @@ import orjson
 
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array, Shape
-from gradcli.streams.chunk import Block, Chunk, Literal, Policy, Tally, not_a_number
-from gradcli.streams.files import LONGEST, ByteSource
+from gradcli.streams.chunk import (
+    MOST_ROWS,
+    Block,
+    Chunk,
+    Literal,
+    Policy,
+    Tally,
+    fitting_size,
+    not_a_number,
+)
+from gradcli.streams.files import FIRST_BLOCK, LONGEST, ByteSource
 from gradcli.streams.numbers import count_lines
 
 _MINUS_ZERO = re.compile(rb"-0(?![.\deE])")
@@ -36,8 +45,7 @@ class JsonChunk(Chunk):
         void: Array | None = None,
         failure: GradcliError | None = None,
     ) -> None:
-        super().__init__(len(lines), data, void=void, failure=failure)
-        self._reader = reader
+        super().__init__(reader, len(lines), data, void=void, failure=failure)
         self._lines = lines
         self._places = places
         self._objects: list[Any] | None = None
@@ -50,12 +58,12 @@ class JsonChunk(Chunk):
         """A field of every object (`None` where it has no such field), numbers as they stand in the file."""
         if self._objects is None:
             self._objects = [exact_object(each) for each in self._lines]
-        name = self._reader.columns[column]
+        name = self.reader.columns[column]
         return [each.get(name) for each in self._objects]
 
     def place(self, row: int) -> str:
         """File and line of a row."""
-        return f"{self._reader.name}:{self._places[row]}"
+        return f"{self.reader.name}:{self._places[row]}"
 
 
 def exact_object(line: bytes) -> dict[str, Any]:
@@ -69,6 +77,8 @@ class JsonReader:
 
     format = "jsonl"
     headed = True
+    length = None
+    types = None
 
     def __init__(self, source: ByteSource, policy: Policy) -> None:
         self.name = source.name
@@ -81,13 +91,15 @@ class JsonReader:
         self._pending = b""
         self._ended = False
         self._line = 1
+        self.most_rows = MOST_ROWS
+        self.block_size = FIRST_BLOCK
         self._read_first()
 
     def _read_first(self) -> None:
         begun = False
         while True:
             if not self._ended:
-                more = self._source.read()
+                more = self._source.read(max(FIRST_BLOCK, len(self._pending)))
                 self._ended = not more
                 self._pending += more
             if not begun and (len(self._pending) >= 3 or self._ended):
@@ -156,7 +168,7 @@ class JsonReader:
                 pending = pending[cut:]
             if len(pending) > LONGEST:
                 raise EvaluationError(f"{self.name}:{self._line}: a line of more than {LONGEST} bytes")
-            more = self._source.read()
+            more = self._source.read(max(self.block_size, len(pending)))
             self._ended = not more
             pending = pending + more if pending else more
         if pending:
@@ -164,9 +176,14 @@ class JsonReader:
 
     def _block(self, text: bytes) -> Block:
         lines = count_lines(text)
+        self.block_size = fitting_size(text, lines, self.most_rows)
         block = Block(text, self._line, lines)
         self._line += lines
         return block
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._source.close()
 
     def quick(self, block: Block, wanted: Sequence[int]) -> JsonChunk | None:
         """The chunk of a block whose wanted fields are all numbers, or all arrays of one shape."""

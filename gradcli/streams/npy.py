@@ -101,8 +101,7 @@ class ArrayChunk(Chunk):
         self, reader: _ArrayReader, start: int, arrays: Sequence[Array], wanted: Sequence[int]
     ) -> None:
         rows = len(arrays[0]) if arrays else 0
-        super().__init__(rows, [np.asarray(arrays[k], np.float64) for k in wanted])
-        self._reader = reader
+        super().__init__(reader, rows, [np.asarray(arrays[k], np.float64) for k in wanted])
         self._start = start
         self.arrays = arrays
 
@@ -113,9 +112,14 @@ class ArrayChunk(Chunk):
             return [each.decode("utf-8", "surrogateescape") for each in found]
         return found
 
+    def numbers(self, column: int) -> Array | None:
+        """A column of doubles or whole numbers as it is."""
+        array = self.arrays[column]
+        return array if array.ndim == 1 and (array.dtype == np.float64 or array.dtype.kind in "iu") else None
+
     def place(self, row: int) -> str:
         """The row by its number, as in `points.npy: row 17`."""
-        return f"{self._reader.name}: row {self._start + row + 1}"
+        return f"{self.reader.name}: row {self._start + row + 1}"
 
 
 class _ArrayReader:
@@ -134,6 +138,19 @@ class _ArrayReader:
         self.length = 0
         self.plain = False
         """The table is a matrix of doubles."""
+
+    @property
+    def types(self) -> list[str]:
+        """The type of each column."""
+        return [dtype.str for dtype in self.dtypes]
+
+    def chunks(self, wanted: Sequence[int]) -> Iterator[ArrayChunk]:
+        """The rows in blocks."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        raise NotImplementedError
 
     def check(self, wanted: Sequence[int]) -> None:
         """Raises `EvaluationError` for a wanted column without numbers."""
@@ -182,6 +199,10 @@ class NpyReader(_ArrayReader):
             done += len(rows)
         if done < self.length:
             raise EvaluationError(f"{self.name} ends after {done} of its {self.length} rows")
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._bytes.source.close()
 
     def _row_blocks(self) -> Iterator[Array]:
         header = self._header
@@ -240,6 +261,7 @@ class NpzReader(_ArrayReader):
             self._zip = zipfile.ZipFile(seekable(source))
         except zipfile.BadZipFile:
             raise EvaluationError(f"{name} is not a file of arrays in NumPy's format") from None
+        self._source = source
         self._members: list[ByteReader] = []
         lengths = set()
         for member in self._zip.namelist():
@@ -276,6 +298,12 @@ class NpzReader(_ArrayReader):
                     raise EvaluationError(f"{self.name}: {self.columns[k]} ends too early")
                 arrays.append(np.frombuffer(data, self.dtypes[k]).reshape(count, *self.shapes[k]))
             yield ArrayChunk(self, first, arrays, wanted)
+
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._zip.close()
+        self._source.close()
 
 
 class _Member:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from gradcli.graph import Array, Shape
 from gradcli.streams.chunk import Chunk, Reader
 from gradcli.streams.files import BLOCK, Output
 from gradcli.streams.npy import ArrayChunk
+from gradcli.streams.numbers import read_cells
 from gradcli.streams.text import Column, Outputs
 
 
@@ -51,32 +53,50 @@ class _Rows:
             if k in self.numeric:
                 found.append(chunk.data[self.numeric.index(k)])
                 continue
-            try:
-                found.append(np.array([float(each) for each in chunk.values(k)]))
-            except (TypeError, ValueError):
+            array = _numbers(chunk, k)
+            if array is None:
                 raise EvaluationError(
                     f"{chunk.place(0)}: column {self.reader.columns[k]} holds text, and arrays hold numbers",
                     hint="--only leaves out the columns of the input",
-                ) from None
+                )
+            found.append(array)
         for column, output in zip(columns, outputs, strict=True):
             array = np.full((chunk.rows, *column.shape), np.nan) if output is None else output
-            if chunk.void is not None and array.dtype != bool:
+            if chunk.void is not None and array.dtype == bool:
+                raise EvaluationError(
+                    f"{chunk.place(int(np.flatnonzero(chunk.void)[0]))}: {column.name} holds truth values, "
+                    "and there is none for a bad row",
+                    hint="--on-error skip leaves such rows out",
+                )
+            if chunk.void is not None:
                 array[chunk.void] = np.nan
             found.append(array)
         return found
+
+
+def _numbers(chunk: Chunk, column: int) -> Array | None:
+    """A column that nothing is computed with as doubles; `None` if it is not made of numbers."""
+    found = chunk.numbers(column)
+    if found is not None:
+        return np.asarray(found, np.float64)
+    values = chunk.values(column)
+    if all(isinstance(each, str) for each in values):
+        return read_cells([each.encode("utf-8", "surrogateescape") for each in values])
+    if all(isinstance(each, int | float) for each in values):
+        return np.array(values, np.float64)
+    return None
 
 
 class NpyWriter:
     """One array: a matrix where the input is one (and the results are numbers), else with named columns."""
 
     format = "npy"
-    patches = False
+    ends = False
 
-    def __init__(self, output: Output, *, only: bool) -> None:
+    def __init__(self, output: Output, *, only: bool, length: int | None) -> None:
         self._output = output
         self._only = only
-        self._count = 0
-        self._told = -1
+        self._told = length
         self._spool: IO[bytes] | None = None
 
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
@@ -91,14 +111,15 @@ class NpyWriter:
                 (name, dtype, shape) if shape else (name, dtype) for name, dtype, shape in self._rows.fields
             ]
         )
+        self._row = self._dtype.itemsize * (len(self._rows.fields) if self._plain else 1)
         self._place = self._output.place()
-        self.patches = self._place is not None
-        if self._place is None:
-            self._told = getattr(reader, "length", -1)
-            if self._told < 0:
-                self._spool = tempfile.TemporaryFile()  # noqa: SIM115 (closed behind the last row)
-                return b""
-        return self._header(max(self._told, 0))
+        self.ends = self._place is not None
+        if self._place is None and self._told is None:
+            self._spool = tempfile.TemporaryFile()  # noqa: SIM115 (closed behind the last row)
+            return b""
+        header = self._header(self._told or 0)
+        self._begun = self._output.written + len(header)
+        return header
 
     def _header(self, rows: int) -> bytes:
         buffer = io.BytesIO()
@@ -114,7 +135,6 @@ class NpyWriter:
     def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
         """A chunk's rows."""
         arrays = self._rows.arrays(chunk, outputs, columns)
-        self._count += chunk.rows
         if self._plain:
             table: Array = np.empty((chunk.rows, len(arrays)))
             for k, array in enumerate(arrays):
@@ -133,15 +153,18 @@ class NpyWriter:
     def finish(self) -> bytes:
         """Says how many rows there are."""
         if self._spool is not None:
-            self._output.write(self._header(self._count))
+            self._output.write(self._header(self._spool.tell() // self._row))
             self._spool.seek(0)
             while data := self._spool.read(BLOCK):
                 self._output.write(data)
-        elif self._place is not None:
-            self._output.write_at(self._place, self._header(self._count))
-        elif self._count != self._told:
+            return b""
+        rows = max(self._output.written - self._begun, 0) // self._row  # an interruption may have lost some
+        if self._place is not None:
+            self._output.write(b"")  # the header itself, if no row followed it
+            self._output.write_at(self._place, self._header(rows))
+        elif rows != self._told:
             raise GradcliError(
-                f"the array was announced with {self._told} rows, and has {self._count}",
+                f"the array was announced with {self._told} rows, and has {rows}",
                 hint="write it to a file, and not into a pipe",
             )
         return b""
@@ -151,12 +174,11 @@ class NpzWriter:
     """An archive of columns, each an array whose first axis is the rows."""
 
     format = "npz"
-    patches = False
+    ends = True
 
     def __init__(self, output: Output, *, only: bool) -> None:
         self._output = output
         self._only = only
-        self._count = 0
 
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """Nothing yet: the columns stand one after the other."""
@@ -166,7 +188,6 @@ class NpzWriter:
 
     def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
         """Keeps a chunk's rows."""
-        self._count += chunk.rows
         arrays = self._rows.arrays(chunk, outputs, columns)
         for spool, array, (_, dtype, _) in zip(self._spools, arrays, self._rows.fields, strict=True):
             spool.write(np.ascontiguousarray(array, dtype).tobytes())
@@ -175,18 +196,25 @@ class NpzWriter:
     def finish(self) -> bytes:
         """The archive."""
         target = cast(IO[bytes], _Target(self._output))
+        # An interruption may have come between two columns.
+        rows = min(
+            spool.tell() // (dtype.itemsize * math.prod(shape) or 1)
+            for spool, (_, dtype, shape) in zip(self._spools, self._rows.fields, strict=True)
+        )
         with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
             for spool, (name, dtype, shape) in zip(self._spools, self._rows.fields, strict=True):
                 with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
                     described = {
                         "descr": np.lib.format.dtype_to_descr(dtype),
                         "fortran_order": False,
-                        "shape": (self._count, *shape),
+                        "shape": (rows, *shape),
                     }
                     np.lib.format.write_array_header_1_0(cast(Any, member), described)
                     spool.seek(0)
-                    while data := spool.read(BLOCK):
+                    left = rows * dtype.itemsize * math.prod(shape)
+                    while data := spool.read(min(BLOCK, left)):
                         member.write(data)
+                        left -= len(data)
         return b""
 
 

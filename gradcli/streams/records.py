@@ -33,13 +33,16 @@ def split_fields(record: bytes, separator: bytes) -> list[bytes]:
     return next(scan(record + b"\n", separator, at_end=True)).fields
 
 
-def scan(block: bytes, separator: bytes, *, at_end: bool) -> Iterator[Record]:
+NEVER_CLOSED = "a quote that is never closed"
+"""The trouble of a record that goes on to the end of everything."""
+
+
+def scan(block: bytes, separator: bytes, *, at_end: bool, start: int = 0) -> Iterator[Record]:
     """The records of a block, one by one, as far as they are whole (or, at the end, all).
 
     A field is quoted if it starts with a quote; any other quote is a character as any other.
     """
     field = re.compile(rb'"(?:[^"]|"")*+"|(?!")[^%b\n]*+' % separator)
-    start = 0
     while start < len(block):
         newline = block.find(b"\n", start)
         if newline < 0:
@@ -59,7 +62,7 @@ def scan(block: bytes, separator: bytes, *, at_end: bool) -> Iterator[Record]:
             if match is None:  # an opening quote without its partner
                 if not at_end:
                     return
-                yield Record(start, len(block), fields, "a quote that is never closed")
+                yield Record(start, len(block), fields, NEVER_CLOSED)
                 return
             at = match.end()
             if match[0][:1] != b'"' and match[0].endswith(b"\r") and block[at : at + 1] in (b"\n", b""):

@@ -15,9 +15,10 @@ from gradcli.named import NamedTuple
 from gradcli.render import number
 from gradcli.streams.chunk import Cell, Chunk, Literal, Reader
 from gradcli.streams.delimited import SEPARATORS
-from gradcli.streams.numbers import json_texts, row_texts
+from gradcli.streams.numbers import cell_texts, json_texts, row_texts
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_JSON_NUMBERS = re.compile(rf"(?>{_JSON_NUMBER.pattern}\n)*", re.ASCII)
 
 
 class Column(NamedTuple):
@@ -41,7 +42,7 @@ Outputs = Sequence["Array | None"]
 class DelimitedWriter:
     """CSV or TSV: the rows as they are, and a cell for every number of the results."""
 
-    patches = False
+    ends = False
 
     def __init__(self, form: str, *, only: bool, digits: int | None) -> None:
         self.format = form
@@ -49,17 +50,15 @@ class DelimitedWriter:
         self.only = only
         self.digits = digits
         self._columns: list[Column] = []
-        self._same = False
         self._kept = 0
 
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """The header, where the input has one."""
         self._columns = list(columns)
-        self._same = reader.format == self.format
         self._kept = 0 if self.only else len(reader.columns)
         if not reader.headed and reader.format in SEPARATORS:
             return b""
-        record: bytes = getattr(reader, "header_record", b"") if self._same else b""
+        record: bytes = getattr(reader, "header_record", b"") if reader.format == self.format else b""
         names = [] if self.only or record else [cell_text(each, self.separator) for each in reader.columns]
         names += [cell_text(name, self.separator) for each in columns for name in each.flat_names()]
         head = [record] if record and not self.only else []
@@ -76,12 +75,12 @@ class DelimitedWriter:
         if not self._kept:
             return b"\n".join([*parts, b""])
         has_cells = any(each.shape == () or 0 not in each.shape for each in self._columns)
-        text = chunk.text() if self._same and has_cells else None
+        text = self._text(chunk) if has_cells else None
         if text is not None:
             # The lines with a place for the new cells before each end: no object is made for a line.
             template = text.replace(b"%", b"%%") if b"%" in text else text
             return template.replace(b"\n", self.separator + b"%b\n") % tuple(parts)
-        lines = chunk.records() if self._same else self._records(chunk)
+        lines = chunk.records() if chunk.reader.format == self.format else self._records(chunk)
         if not has_cells:
             return b"\n".join([*lines, b""])
         woven = [self.separator] * (4 * chunk.rows)
@@ -123,13 +122,25 @@ class DelimitedWriter:
                 texts.append(row_texts(table, self.separator, self.digits))
         return [self.separator.join(row) for row in zip(*texts, strict=True)]
 
+    def _text(self, chunk: Chunk) -> bytes | None:
+        """The rows as one text in this format, where no cell needs a look of its own."""
+        text = chunk.text()
+        if text is None or chunk.reader.format == self.format:
+            return text
+        if b'"' in text or self.separator in text:
+            return None
+        return text.replace(SEPARATORS[chunk.reader.format], self.separator)
+
     def _records(self, chunk: Chunk) -> list[bytes]:
         """The rows of another format as text."""
-        columns = [
-            [cell_text(value, self.separator) for value in chunk.values(column)]
-            for column in range(self._kept)
-        ]
+        columns = [self._cells_of(chunk, column) for column in range(self._kept)]
         return [self.separator.join(row) for row in zip(*columns, strict=True)]
+
+    def _cells_of(self, chunk: Chunk, column: int) -> list[bytes]:
+        found = chunk.numbers(column)
+        if found is not None:
+            return number_texts(found)
+        return [cell_text(value, self.separator) for value in chunk.values(column)]
 
 
 def cell_text(value: Any, separator: bytes) -> bytes:
@@ -158,55 +169,56 @@ class JsonWriter:
     """JSON lines: objects as they are, with the results before the closing brace."""
 
     format = "jsonl"
-    patches = False
+    ends = False
 
     def __init__(self, *, only: bool, digits: int | None) -> None:
         self.only = only
         self.digits = digits
         self._names: list[bytes] = []
-        self._same = False
+        self._numeric: list[int] = []
 
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """Nothing stands before the first line."""
-        self._same = reader.format == "jsonl"
         self._names = [orjson.dumps(name) for name in reader.columns]
+        self._numeric = list(numeric)
         return b""
 
     def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
         """The lines of a chunk."""
-        rows = chunk.rows
-        heads: list[bytes] = [b"{"] * rows
-        if not self.only:
-            if self._same:
-                self._refuse_doubles(chunk, columns)
-            heads = [each.rstrip()[:-1] for each in chunk.records()] if self._same else self._heads(chunk)
-        lead = b"" if self.only or not self._names else b","
+        heads: list[bytes] = [b"{"] * chunk.rows
+        if not self.only and chunk.reader.format == self.format:
+            self._refuse_doubles(chunk, columns)
+            if not columns:
+                return b"\n".join([*chunk.records(), b""])
+            # An object without members, and so without quotes, has no comma before its first one.
+            heads = [each.rstrip()[:-1] for each in chunk.records()]
+            heads = [each + b"," if b'"' in each else b"{" for each in heads]
+        elif not self.only:
+            heads = self._heads(chunk)
+            if columns and self._names:
+                heads = [each + b"," for each in heads]
         parts: list[list[bytes]] = [heads]
-        template = b"%b"
+        template, lead = b"%b", b""
         for column, output in zip(columns, outputs, strict=True):
             template += lead + orjson.dumps(column.name).replace(b"%", b"%%") + b":%b"
             lead = b","
             parts.append(self._texts(chunk, output))
         template += b"}\n"
-        lines = b"".join(map(template.__mod__, zip(*parts, strict=True)))
-        if lead == b",":  # an object that was empty has no comma before its first member
-            return lines.replace(b"\n{,", b"\n{").removeprefix(b"{,") if self._hollow(heads) else lines
-        return lines
+        return b"".join(map(template.__mod__, zip(*parts, strict=True)))
 
     def _refuse_doubles(self, chunk: Chunk, columns: Sequence[Column]) -> None:
         """Raises `EvaluationError` for an object that has a result's name already."""
         lines = chunk.records()
+        text = b"\n".join(lines)
         for column in columns:
             key = orjson.dumps(column.name)
-            for row, line in enumerate(lines if key in b"\n".join(lines) else ()):
-                if key in line and column.name in orjson.loads(line):
+            escapes = b"\\u" in text  # which may spell the key in another way
+            for row, line in enumerate(lines if escapes or key in text else ()):
+                if (escapes or key in line) and column.name in orjson.loads(line):
                     raise EvaluationError(
                         f"{chunk.place(row)}: there is a field {column.name} already",
                         hint="--prefix d_ puts that before the new names",
                     )
-
-    def _hollow(self, heads: Sequence[bytes]) -> bool:
-        return not self.only and any(each.strip() == b"{" for each in heads)
 
     def finish(self) -> bytes:
         """Nothing follows the last line."""
@@ -224,11 +236,37 @@ class JsonWriter:
         return texts
 
     def _heads(self, chunk: Chunk) -> list[bytes]:
-        members = [
-            [name + b":" + json_text(value) for value in chunk.values(column)]
-            for column, name in enumerate(self._names)
-        ]
-        return [b"{" + b",".join(row) for row in zip(*members, strict=True)]
+        template = b"{" + b",".join(name.replace(b"%", b"%%") + b":%b" for name in self._names)
+        columns = [self._members(chunk, column) for column in range(len(self._names))]
+        return list(map(template.__mod__, zip(*columns, strict=True))) if columns else [b"{"] * chunk.rows
+
+    def _members(self, chunk: Chunk, column: int) -> list[bytes]:
+        """The values of a column as JSON. What was read as a number is one, however it was spelled."""
+        found = chunk.numbers(column)
+        if found is not None:
+            return number_texts(found, json=True)
+        values = chunk.values(column)
+        texts = [str(each) for each in values if isinstance(each, Cell)]
+        if len(texts) == len(values) and _JSON_NUMBERS.fullmatch("\n".join([*texts, ""])):
+            return [each.encode() for each in texts]
+        if column in self._numeric and len(texts) == len(values):
+            numbers = json_texts(chunk.data[self._numeric.index(column)])
+            if chunk.void is not None:
+                bad = chunk.void.tolist()
+                numbers = [json_text(v) if b else n for v, n, b in zip(values, numbers, bad, strict=True)]
+            return [
+                text.encode() if _JSON_NUMBER.fullmatch(text) else number
+                for text, number in zip(texts, numbers, strict=True)
+            ]
+        return [json_text(value) for value in values]
+
+
+def number_texts(values: Array, *, json: bool = False) -> list[bytes]:
+    """The texts of a column of doubles or whole numbers."""
+    if values.dtype.kind in "iu":
+        return [b"%d" % each for each in values.tolist()]
+    doubles = np.asarray(values, np.float64)
+    return json_texts(doubles) if json else cell_texts(doubles.tolist())
 
 
 def json_text(value: Any) -> bytes:

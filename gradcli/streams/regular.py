@@ -1,0 +1,124 @@
+"""Blocks of CSV and TSV whose form is proven by looking at all of their bytes at once.
+
+Every text here is whole records, each ended by a newline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from gradcli.graph import Array
+from gradcli.streams.records import scan
+
+_NEWLINE, _QUOTE, _RETURN = 10, 34, 13
+
+
+def outside_quotes(text: bytes, separator: bytes) -> Array | None:
+    """Which bytes stand outside quotes; `None` if some quote neither opens, closes nor doubles."""
+    data = np.frombuffer(text, np.uint8)
+    quotes = data == _QUOTE
+    inside = np.logical_xor.accumulate(quotes)
+    places = np.flatnonzero(quotes)
+    opening, closing = places[0::2], places[1::2]
+    before = data[opening - 1]
+    fine = (before == separator[0]) | (before == _NEWLINE) | (opening == 0)
+    fine[1:] |= closing[: len(opening) - 1] + 1 == opening[1:]
+    if not fine.all():
+        return None
+    last = closing + 1 >= len(data)
+    after = data[np.minimum(closing + 1, len(data) - 1)]
+    fine = (after == separator[0]) | (after == _NEWLINE) | (after == _QUOTE) | last
+    if not fine.all():
+        line_end = (after == _RETURN) & (data[np.minimum(closing + 2, len(data) - 1)] == _NEWLINE)
+        if not (fine | line_end).all():
+            return None
+    outside: Array = ~inside
+    return outside
+
+
+def without_returns(text: bytes, separator: bytes) -> bytes | None:
+    """The text with `\\n` for `\\r\\n` between records; `None` where its quotes do not tell."""
+    if b"\r" not in text:
+        return text
+    if b'"' not in text:
+        return text.replace(b"\r\n", b"\n")
+    outside = outside_quotes(text, separator)
+    if outside is None:
+        return None
+    data = np.frombuffer(text, np.uint8)
+    dropped = outside & (data == _RETURN)
+    dropped[:-1] &= data[1:] == _NEWLINE
+    kept: bytes = data[~dropped].tobytes()
+    return kept
+
+
+def cell_ends(text: bytes, separator: bytes, count: int) -> Array | None:
+    """Where each cell ends, one row for each record; `None` where a record has not `count` cells."""
+    data = np.frombuffer(text, np.uint8)
+    ends_here = (data == separator[0]) | (data == _NEWLINE)
+    if b'"' in text:
+        outside = outside_quotes(text, separator)
+        if outside is None or not outside[-1]:
+            return None
+        ends_here &= outside
+    ends = np.flatnonzero(ends_here)
+    if len(ends) % count:
+        return None
+    rows = ends.reshape(-1, count)
+    last = data[rows]
+    if not (last[:, -1] == _NEWLINE).all() or (last[:, :-1] == _NEWLINE).any():
+        return None
+    return rows
+
+
+def cell_starts(ends: Array) -> Array:
+    """Where each cell begins."""
+    starts = np.empty(ends.shape, ends.dtype)
+    starts.flat[0] = 0
+    starts.flat[1:] = ends.flat[:-1] + 1
+    return starts
+
+
+def cells_of(text: bytes, ends: Array, columns: Sequence[int]) -> bytes:
+    """The cells of some columns, each with what ends it."""
+    starts = cell_starts(ends)
+    change = np.zeros(len(text) + 1, np.int8)
+    for column in columns:
+        change[starts[:, column]] += 1
+        change[ends[:, column] + 1] -= 1
+    inside = np.cumsum(change[:-1], dtype=np.int8).view(bool)
+    kept: bytes = np.frombuffer(text, np.uint8)[inside].tobytes()
+    return kept
+
+
+def parts(text: bytes, separator: bytes) -> list[bytes]:
+    """A text in shorter ones, so that what is odd in it is kept apart; itself where it is one record.
+
+    Halves, or, where quotes stand at odd places, the records with quotes and the runs between them.
+    """
+    newlines = np.frombuffer(text, np.uint8) == _NEWLINE
+    if b'"' in text:
+        outside = outside_quotes(text, separator)
+        if outside is None:
+            return list(_around_quotes(text, separator))
+        newlines &= outside
+    ends = np.flatnonzero(newlines)[:-1]
+    if not len(ends):
+        return [text]
+    middle = int(ends[np.searchsorted(ends, len(text) // 2, side="left").clip(max=len(ends) - 1)]) + 1
+    return [text[:middle], text[middle:]]
+
+
+def _around_quotes(text: bytes, separator: bytes) -> Iterator[bytes]:
+    start = 0
+    while (quote := text.find(b'"', start)) >= 0:
+        begin = max(text.rfind(b"\n", start, quote) + 1, start)
+        if begin > start:
+            yield text[start:begin]
+        record = next(scan(text, separator, at_end=True, start=begin))
+        start = text.find(b"\n", record.end) + 1 or len(text)
+        yield text[begin:start]
+    if start < len(text):
+        yield text[start:]
