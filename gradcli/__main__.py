@@ -16,6 +16,7 @@ def main() -> None:
     _leave_out_docstrings()
     # Formulas are many small objects that live together: collecting among them early finds nothing.
     gc.set_threshold(100_000, 50, 50)
+    _reopen_what_is_closed()
     import signal
 
     if hasattr(signal, "SIGPIPE"):
@@ -28,6 +29,22 @@ def main() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)  # nothing is left to do, and taking the modules apart would cost 10 ms
+
+
+def _reopen_what_is_closed() -> None:
+    """Gives each closed standard stream a file that is not there to be read or written.
+
+    Otherwise the next file that is opened would get its number, and be taken for it.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            # Reading from what is open for writing fails, and the other way round, as with a closed file.
+            flags = os.O_WRONLY if number < 2 and mode == "r" else os.O_RDONLY if number == 1 else os.O_RDWR
+            descriptor = os.open(os.devnull, flags)
+            if descriptor != number:
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _leave_out_docstrings() -> None:

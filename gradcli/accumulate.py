@@ -51,6 +51,7 @@ class Accumulator:
             self.write()
         if columns.shape[1]:
             self._sums.add(columns)
+        sys.stdout.flush()
 
     def _columns(self, batch: Batch) -> Array:
         """The numbers of each result as rows of memory, so that NumPy adds them pairwise."""
@@ -87,7 +88,6 @@ class Accumulator:
             at += width
         text = self._json(rows, values) if self.report.form == "json" else self._text(rows, values)
         sys.stdout.write(text + "\n")
-        sys.stdout.flush()
         self.printed += 1
         self._sums = Sums(self._width)
 

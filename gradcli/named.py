@@ -23,6 +23,8 @@ else:
             fields = tuple(body.get("__annotations__", ()))
             assert bases == (tuple,) or not bases[0]._fields, "the fields are those of one class"
             body["_defaults"] = {field: body[field] for field in fields if field in body}
+            body["_last"] = tuple(body["_defaults"].values())
+            assert list(body["_defaults"]) == list(fields[len(fields) - len(body["_last"]) :])
             body.update(zip(fields, _GETTERS, strict=False))
             body["__slots__"] = ()
             body["_fields"] = body["__match_args__"] = fields
@@ -32,8 +34,11 @@ else:
         """The base of a class whose body lists `name: type` or `name: type = default`, in order."""
 
         def __new__(cls, *values: Any, **named: Any) -> Any:
-            if named or len(values) != len(cls._fields):
+            left = len(cls._fields) - len(values)
+            if named or not 0 <= left <= len(cls._last):
                 values = cls._complete(values, named)
+            elif left:
+                values += cls._last[-left:]
             return tuple.__new__(cls, values)
 
         @classmethod

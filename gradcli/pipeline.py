@@ -11,10 +11,10 @@ from gradcli.named import NamedTuple
 from gradcli.progress import Progress
 from gradcli.rows import Choice, RowPlan
 from gradcli.streams import TEXT_FORMATS, Writer, make_writer
-from gradcli.streams.chunk import Block, TextReader
+from gradcli.streams.chunk import Block, Reader, TextReader
 from gradcli.streams.files import Output
 from gradcli.streams.text import Column
-from gradcli.table import Settings, Table
+from gradcli.table import Batch, Settings, Table
 from gradcli.twin import Twin, can_fork
 
 
@@ -73,8 +73,20 @@ def _write_rows(table: Table, writer: Writer, output: Output, progress: Progress
             continue
         for chunk in reader.chunks(table.places):
             for batch in table.finished(chunk):
-                output.write(writer.rows(batch.chunk, batch.outputs, _columns(batch.plan)))
+                output.write(_lines_of(batch, table, writer))
             progress.add(chunk.rows)
+
+
+def _lines_of(batch: Batch, table: Table, writer: Writer) -> bytes:
+    """A batch as it is written; counts the fields that the output has no place for."""
+    if _loses_fields(batch.chunk.reader, writer):
+        table.counts.unnamed += batch.chunk.unnamed()
+    return writer.rows(batch.chunk, batch.outputs, _columns(batch.plan))
+
+
+def _loses_fields(reader: Reader, writer: Writer) -> bool:
+    """Whether rows may have fields of their own, and the output has columns."""
+    return reader.format == "jsonl" and writer.format != "jsonl" and not writer.only
 
 
 class _Task(NamedTuple):
@@ -160,6 +172,8 @@ class Lines:
         chunk = self.reader.quick(block, self.table.places)
         if chunk is None or chunk.missing:
             return None
+        if _loses_fields(self.reader, self.writer) and chunk.unnamed():
+            return None
         try:
             batch = self.table.computed(chunk)
         except EvaluationError:
@@ -174,8 +188,8 @@ class Lines:
             return
         for chunk in self.reader.chunks_of_block(block, self.table.places):
             for batch in self.table.finished(chunk):
-                self.output.write(self.writer.rows(batch.chunk, batch.outputs, _columns(batch.plan)))
-                self.progress.add(chunk.rows)
+                self.output.write(_lines_of(batch, self.table, self.writer))
+                self.progress.add(batch.chunk.rows)
 
 
 def _columns(plan: RowPlan) -> list[Column]:

@@ -46,6 +46,11 @@ class Result(NamedTuple):
         """Whether it holds truth values."""
         return self.node is not None and self.node.boolean
 
+    @property
+    def dtype(self) -> type:
+        """The type of its numbers."""
+        return bool if self.boolean else float
+
 
 class Choice(NamedTuple):
     """What to compute: values, gradients, in which variables (`None`: in all), with what before the names.
@@ -151,8 +156,7 @@ class RowFormula:
         near = did_you_mean(name, known)
         hint = f"did you mean {near}?" if near else None
         if hint is None and known:
-            shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-            hint = f"the columns are {shown}; a parameter is given as --{name} 0.5"
+            hint = f"the columns are {listed(known)}; a parameter is given as --{name} 0.5"
         marks = (Mark(self.source, span),) if span else ()
         return InputError(f"there is no column {name}", marks, hint)
 
@@ -171,6 +175,11 @@ class RowPlan:
         self._parameters = parameters
         nodes = [each.node for each in results if each.node is not None]
         self._plan = Plan(nodes, batched=self.columns)
+
+    @property
+    def width(self) -> int:
+        """How many numbers the results of a row have, at least 1."""
+        return max(1, sum(math.prod(each.shape) for each in self.results))
 
     @property
     def variables(self) -> list[str]:
@@ -245,6 +254,7 @@ def _walk(tree: object) -> Iterator[object]:
             stack.extend(reversed(node))
 
 
-def width(shape: Shape) -> int:
-    """How many cells a value of this shape takes in a flat row."""
-    return math.prod(shape)
+def listed(names: Sequence[str]) -> str:
+    """Some names for a message: the first ones, and no longer than a line can show."""
+    short = [name if len(name) <= 40 else name[:39] + "…" for name in names[:12]]
+    return ", ".join(short) + (", …" if len(names) > 12 else "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 import numpy as np
 
@@ -11,13 +13,16 @@ from gradcli.arguments import Words, check_bindings, missing_expression
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.graph import Array
 from gradcli.named import NamedTuple
-from gradcli.rows import Choice, RowFormula, RowPlan
+from gradcli.rows import Choice, RowFormula, RowPlan, listed
 from gradcli.source import Source
-from gradcli.streams import TYPED, Shape, open_reader
-from gradcli.streams.chunk import Chunk, Policy, Reader, normal_name
+from gradcli.streams import TEXT_FORMATS, TYPED, Shape, open_reader
+from gradcli.streams.chunk import Chunk, Policy, Reader, TextReader, normal_name
 from gradcli.suggest import did_you_mean
 from gradcli.terminal import tell
 from gradcli.values import read_values
+
+MOST_CELLS = 1 << 16
+"""Numbers in the results of one block of text, so that wide results take no more memory than others."""
 
 
 class Settings(NamedTuple):
@@ -82,7 +87,7 @@ class Table:
             tell(notice)
         self.parameters = parameters
         self.bound = dict(_binding(each) for each in settings.binds)
-        self.reader = self._open(self.files[0])
+        self.reader = self._first_reader()
         self.columns = self._places()
         names = self.formula.variables(self._shapes(self.columns))
         self.wanted = [each for each in names if each not in parameters]
@@ -90,6 +95,22 @@ class Table:
         self.places = [self.columns[name] for name in self.wanted if name in self.columns]
         self.counts = _Counts()
         self._warn_of_hidden()
+        if self.reader.format in TEXT_FORMATS and not self.reader.empty:
+            text = cast(TextReader, self.reader)
+            text.most_rows = max(1, MOST_CELLS // self.first_plan().width)
+
+    def _first_reader(self) -> Reader:
+        """The reader of the first file that is not empty, if there is one; the empty ones are left out."""
+        for file in self.files:
+            if file != "-" and not os.path.exists(file):  # noqa: PTH110 (pathlib takes 3 ms)
+                shown = file or '""'
+                raise InputError(f"cannot read {shown}: no such file or directory", hint=_file_hint(file))
+        while True:
+            reader = self._open(self.files[0])
+            if not reader.empty or len(self.files) == 1:
+                return reader
+            reader.close()
+            tell(Notice("note", f"{_named(self.files.pop(0))} is empty"))
 
     def _open(self, file: str) -> Reader:
         names = self.settings.names
@@ -131,6 +152,10 @@ class Table:
         for name in self.formula.variables(shapes):
             if name in self.parameters:
                 continue
+            if name not in places and self.reader.format == "jsonl" and self.settings.on_error != "fail":
+                places[name] = len(self.reader.columns)  # a field that later objects may have
+                self.reader.columns.append(name)
+                self.reader.shapes.append(())
             if name not in places:
                 error = self.formula.missing(name, names)
                 error.hint = self._separator_hint() or error.hint
@@ -160,7 +185,7 @@ class Table:
             )
         near = did_you_mean(name, names)
         raise InputError(
-            f"there is no column {column}", hint=f"did you mean {near}?" if near else _listed(names)
+            f"there is no column {column}", hint=f"did you mean {near}?" if near else listed(names)
         )
 
     def _separator_hint(self) -> str | None:
@@ -171,9 +196,10 @@ class Table:
                 return "the header has tabs: --tsv"
             if ";" in header:
                 return (
-                    "cells apart by semicolons are not read: tr ';' ',' first (the decimal sign is a point)"
+                    "cells apart by semicolons are not read: tr ',;' '.,' makes points and commas of them"
                 )
-        if self.reader.headed and all(_looks_numeric(each) for each in self.reader.columns):
+        columns = self.reader.columns
+        if self.reader.headed and columns and all(_looks_numeric(each) for each in columns):
             names = ",".join(each for each in self.formula.names if each not in self.parameters)
             return f"the first line holds numbers; without a header: --no-header --names {names}"
         return None
@@ -206,11 +232,36 @@ class Table:
     def finished(self, chunk: Chunk) -> Iterator[Batch]:
         """The batch of a chunk, counted; raises the chunk's failure behind it."""
         if chunk.rows:
-            batch = self.computed(chunk)
-            self.counts.add(batch)
-            yield batch
+            try:
+                batch = self.computed(chunk)
+            except EvaluationError as error:
+                yield from self._one_by_one(chunk, error)
+            else:
+                self.counts.add(batch)
+                yield batch
         if chunk.failure is not None:
             raise chunk.failure
+
+    def _one_by_one(self, chunk: Chunk, error: EvaluationError) -> Iterator[Batch]:
+        """The batches of a chunk of which some row cannot be computed: halves of halves, down to that row."""
+        if chunk.rows > 1:
+            middle = chunk.rows // 2
+            yield from self.finished(chunk.part(slice(0, middle)))
+            yield from self.finished(chunk.part(slice(middle, chunk.rows)))
+            return
+        if not error.message.startswith(chunk.place(0)):
+            error.message = f"{chunk.place(0)}: {error.message}"
+        if self.settings.on_error == "fail":
+            raise error
+        chunk.reader.tally.count(error)
+        if self.settings.on_error == "nan":
+            chunk.void = np.ones(1, bool)
+            plan = self.first_plan()
+            outputs: list[Array | None] = [
+                None if each.node is None else np.full((1, *each.shape), np.nan).astype(each.dtype)
+                for each in plan.results
+            ]
+            yield Batch(chunk, plan, chunk.data, outputs)
 
     def computed(self, chunk: Chunk) -> Batch:
         """A chunk with its results; raises `EvaluationError` for rows that cannot be computed."""
@@ -240,15 +291,15 @@ class Table:
             names = [each.strip() for each in reader.columns]
         if names != wanted:
             raise EvaluationError(
-                f"{file} has other columns than {self.files[0]}: {_listed(reader.columns)}",
-                hint=f"{self.files[0]}: {_listed(first.columns)}",
+                f"{file} has other columns than {self.files[0]}: {listed(reader.columns)}",
+                hint=f"{self.files[0]}: {listed(first.columns)}",
             )
         if reader.format == first.format and reader.types != first.types:
             raise EvaluationError(
-                f"{file} has other types than {self.files[0]}: {_listed(reader.types or ())}",
-                hint=f"{self.files[0]}: {_listed(first.types or ())}",
+                f"{file} has other types than {self.files[0]}: {listed(reader.types or ())}",
+                hint=f"{self.files[0]}: {listed(first.types or ())}",
             )
-        if (reader.format in TYPED) != (first.format in TYPED):
+        if reader.format != first.format and {reader.format, first.format} & set(TYPED):
             raise EvaluationError(
                 f"{file} is {reader.format}, and {self.files[0]} is {first.format}",
                 hint="files of text and files with types are mapped one by one",
@@ -258,7 +309,7 @@ class Table:
         """Tells on stderr what was left out, missing, nan or infinite."""
         self.counts.tell(self.settings.on_error)
         if self.reader.empty:
-            tell(Notice("note", f"{self.files[0]} is empty".replace("- is", "standard input is")))
+            tell(Notice("note", f"{_named(self.files[0])} is empty"))
 
 
 class _Counts:
@@ -267,6 +318,8 @@ class _Counts:
     def __init__(self) -> None:
         self.readers: list[Reader] = []
         self.rows = 0
+        self.unnamed = 0
+        """Objects with fields that have no column in the output."""
         self.odd = 0
         self.place = ""
         self.cause: Notice | None = None
@@ -299,6 +352,9 @@ class _Counts:
         missing = sum(each.tally.missing for each in self.readers)
         if missing:
             tell(Notice("note", f"{missing} missing {'value' if missing == 1 else 'values'} read as nan"))
+        if self.unnamed:
+            message = f"{_rows(self.unnamed)} with fields that the first has not, and that have no column"
+            tell(Notice("warning", message, hint="--to jsonl keeps them"))
         if self.odd:
             told = f"{_rows(self.odd)} with nan or infinite results, the first at {self.place}"
             if self.cause is None:
@@ -326,16 +382,22 @@ def _definition(file: str) -> Source:
         raise InputError(f"{file} is not text in UTF-8") from None
 
 
+def _named(file: str) -> str:
+    return "standard input" if file == "-" else file
+
+
+def _file_hint(file: str) -> str | None:
+    """What was meant by a word that is no file."""
+    name, equals, value = file.partition("=")
+    return f"a parameter is given as --{name} {value}" if equals and name.isidentifier() else None
+
+
 def _looks_numeric(text: str) -> bool:
     try:
         float(text)
     except ValueError:
         return False
     return True
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
 
 
 def _rows(count: int) -> str:

@@ -28,6 +28,7 @@ _EXTENSIONS = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".tab": "tsv",
+    ".json": "jsonl",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".npy": "npy",
@@ -53,6 +54,8 @@ class Writer(Protocol):
     """Turns chunks and their results into bytes."""
 
     format: str
+    only: bool
+    """Whether the columns of the input are left out."""
     ends: bool
     """Whether what it wrote is good for nothing without its end, which is then written whatever happens."""
 

@@ -42,7 +42,7 @@ class ArrowChunk(Chunk):
 
     def __init__(
         self,
-        reader: ArrowReader,
+        reader: Reader,
         batch: Any,
         data: Sequence[Array],
         rows: Sequence[int],
@@ -68,6 +68,12 @@ class ArrowChunk(Chunk):
             return None
         found: Array = array.to_numpy(zero_copy_only=False)
         return found
+
+    def part(self, rows: slice) -> ArrowChunk:
+        """Some of its rows."""
+        start, stop, _ = rows.indices(self.rows)
+        batch = self.batch.slice(start, stop - start)
+        return ArrowChunk(self.reader, batch, rows=self._rows[rows], **self._part_of(rows))
 
     def place(self, row: int) -> str:
         """The row by its number."""
@@ -280,7 +286,7 @@ class ArrowWriter:
         self._pa = _arrow()
         self.format = form
         self._output = output
-        self._only = only
+        self.only = only
         self._held: list[Any] = []
         self._rows = 0
 
@@ -288,7 +294,7 @@ class ArrowWriter:
         """The schema."""
         pa = self._pa
         self._numeric = list(numeric)
-        self._kept = [] if self._only else list(range(len(reader.columns)))
+        self._kept = [] if self.only else list(range(len(reader.columns)))
         kept = [
             reader.schema.field(k)
             if isinstance(reader, ArrowReader)

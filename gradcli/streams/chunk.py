@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Protocol
+
+import numpy as np
 
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array
@@ -93,6 +96,19 @@ class Chunk:
         """Where a row stands, as in `points.csv:17`."""
         raise NotImplementedError
 
+    def unnamed(self) -> int:
+        """How many rows have something that is in no column."""
+        return 0
+
+    def part(self, rows: slice) -> Chunk:
+        """Some of its rows, one behind the other."""
+        raise NotImplementedError
+
+    def _part_of(self, rows: slice) -> dict[str, Any]:
+        """What such a part has of `data` and `void`."""
+        void = None if self.void is None else self.void[rows]
+        return {"data": [each[rows] for each in self.data], "void": void}
+
 
 class Block(NamedTuple):
     """Some bytes of a text file that are whole rows, the line that they begin in, and how many they are."""
@@ -109,6 +125,15 @@ MOST_ROWS = 1 << 15
 def fitting_size(text: bytes, lines: int, most_rows: int) -> int:
     """How many bytes the next block may have, to hold `most_rows` rows like those of a block at most."""
     return max(1 << 12, min(BLOCK, len(text) * most_rows // max(lines, 1)))
+
+
+def fitting_parts(text: bytes, most_rows: int) -> list[bytes]:
+    """A text of lines in parts of `most_rows` lines at most."""
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
+    if len(ends) <= most_rows:
+        return [text]
+    edges = [0, *(ends[most_rows - 1 : -1 : most_rows] + 1).tolist(), len(text)]
+    return [text[start:end] for start, end in pairwise(edges)]
 
 
 class Reader(Protocol):

@@ -7,7 +7,7 @@ others are read record by record. Both ways give the same rows, numbers and erro
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,9 @@ from gradcli.streams.chunk import (
     Cell,
     Chunk,
     Policy,
+    Reader,
     Tally,
+    fitting_parts,
     fitting_size,
     not_a_number,
 )
@@ -31,13 +33,12 @@ from gradcli.streams.regular import (
     cell_ends,
     cell_starts,
     cells_of,
-    outside_quotes,
     parts,
+    whole_records,
     without_returns,
 )
 
 SEPARATORS = {"csv": b",", "tsv": b"\t"}
-_NEWLINE = 10
 _ODD = 1 << 11
 """Bytes of a block that is not divided further before its records are read one by one."""
 
@@ -47,7 +48,7 @@ class DelimitedChunk(Chunk):
 
     def __init__(
         self,
-        reader: DelimitedReader,
+        reader: Reader,
         rows: int,
         data: Sequence[Array],
         line: int | list[int],
@@ -58,7 +59,7 @@ class DelimitedChunk(Chunk):
         failure: GradcliError | None = None,
     ) -> None:
         super().__init__(reader, rows, data, void=void, failure=failure)
-        self._separator = reader.separator
+        self._separator = SEPARATORS[reader.format]
         self._text = text
         self._records = records
         self._line = line
@@ -86,11 +87,21 @@ class DelimitedChunk(Chunk):
 
     def place(self, row: int) -> str:
         """File and physical line of a row."""
-        if isinstance(self._line, list):
-            line = self._line[row]
-        else:
-            line = self._line + row + sum(each.count(b"\n") for each in self.records()[:row])
-        return f"{self.reader.name}:{line}"
+        return f"{self.reader.name}:{self._lines()[row]}"
+
+    def part(self, rows: slice) -> DelimitedChunk:
+        """Some of its rows."""
+        records = self.records()[rows]
+        return DelimitedChunk(
+            self.reader, len(records), line=self._lines()[rows], records=records, **self._part_of(rows)
+        )
+
+    def _lines(self) -> list[int]:
+        """The physical line in which each row begins."""
+        if not isinstance(self._line, list):
+            before = accumulate((1 + each.count(b"\n") for each in self.records()), initial=self._line)
+            self._line = list(before)[:-1]
+        return self._line
 
 
 class DelimitedReader:
@@ -218,15 +229,16 @@ class DelimitedReader:
     def blocks(self) -> Iterator[Block]:
         """Whole records, each ended by a newline, with the line that they begin in."""
         for text in self._texts():
-            lines = count_lines(text)
-            self.block_size = fitting_size(text, lines, self.most_rows)
-            yield Block(text, self._line, lines)
-            self._line += lines
+            self.block_size = fitting_size(text, count_lines(text), self.most_rows)
+            for part in [text] if b'"' in text else fitting_parts(text, self.most_rows):
+                block = Block(part, self._line, count_lines(part))
+                self._line += block.lines
+                yield block
 
     def _texts(self) -> Iterator[bytes]:
         pending, self._pending = self._pending, b""
         while not self._ended:
-            cut = self._cut(pending) if pending else 0
+            cut = whole_records(pending, self.separator) if pending else 0
             if cut:
                 yield pending[:cut]
                 pending = pending[cut:]
@@ -238,19 +250,6 @@ class DelimitedReader:
             pending = pending + more if pending else more
         if pending:
             yield pending if pending.endswith(b"\n") else pending + b"\n"
-
-    def _cut(self, block: bytes) -> int:
-        """How many bytes of a block are whole records."""
-        if b'"' not in block:
-            return block.rfind(b"\n") + 1
-        outside = outside_quotes(block, self.separator)
-        if outside is not None:
-            ends = np.flatnonzero(outside & (np.frombuffer(block, np.uint8) == _NEWLINE))
-            return int(ends[-1]) + 1 if len(ends) else 0
-        cut = 0
-        for record in scan(block, self.separator, at_end=False):
-            cut = block.find(b"\n", record.end) + 1
-        return cut
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -20,7 +20,9 @@ from gradcli.streams.chunk import (
     Chunk,
     Literal,
     Policy,
+    Reader,
     Tally,
+    fitting_parts,
     fitting_size,
     not_a_number,
 )
@@ -37,7 +39,7 @@ class JsonChunk(Chunk):
 
     def __init__(
         self,
-        reader: JsonReader,
+        reader: Reader,
         lines: list[bytes],
         data: Sequence[Array],
         places: Sequence[int],
@@ -56,10 +58,22 @@ class JsonChunk(Chunk):
 
     def values(self, column: int) -> list[Any]:
         """A field of every object (`None` where it has no such field), numbers as they stand in the file."""
+        name = self.reader.columns[column]
+        return [each.get(name) for each in self._whole()]
+
+    def _whole(self) -> list[Any]:
         if self._objects is None:
             self._objects = [exact_object(each) for each in self._lines]
-        name = self.reader.columns[column]
-        return [each.get(name) for each in self._objects]
+        return self._objects
+
+    def unnamed(self) -> int:
+        """How many objects have a field that is in no column."""
+        names = set(self.reader.columns)
+        return sum(not names.issuperset(each) for each in self._whole())
+
+    def part(self, rows: slice) -> JsonChunk:
+        """Some of its rows."""
+        return JsonChunk(self.reader, self._lines[rows], places=self._places[rows], **self._part_of(rows))
 
     def place(self, row: int) -> str:
         """File and line of a row."""
@@ -120,7 +134,7 @@ class JsonReader:
             assert error is not None
             if self.policy.on_error != "skip":
                 raise error
-            first = {}
+            first = {}  # the line is left out when it is read
         self.columns = list(first)
         self.shapes = [shape_of(each) or () for each in first.values()]
 
@@ -164,7 +178,7 @@ class JsonReader:
         while not self._ended:
             cut = pending.rfind(b"\n") + 1
             if cut:
-                yield self._block(pending[:cut])
+                yield from self._blocks_of(pending[:cut])
                 pending = pending[cut:]
             if len(pending) > LONGEST:
                 raise EvaluationError(f"{self.name}:{self._line}: a line of more than {LONGEST} bytes")
@@ -172,14 +186,14 @@ class JsonReader:
             self._ended = not more
             pending = pending + more if pending else more
         if pending:
-            yield self._block(pending if pending.endswith(b"\n") else pending + b"\n")
+            yield from self._blocks_of(pending if pending.endswith(b"\n") else pending + b"\n")
 
-    def _block(self, text: bytes) -> Block:
-        lines = count_lines(text)
-        self.block_size = fitting_size(text, lines, self.most_rows)
-        block = Block(text, self._line, lines)
-        self._line += lines
-        return block
+    def _blocks_of(self, text: bytes) -> Iterator[Block]:
+        self.block_size = fitting_size(text, count_lines(text), self.most_rows)
+        for part in fitting_parts(text, self.most_rows):
+            block = Block(part, self._line, count_lines(part))
+            self._line += block.lines
+            yield block
 
     def close(self) -> None:
         """Lets go of the file."""

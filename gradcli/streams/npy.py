@@ -17,7 +17,7 @@ import numpy as np
 from gradcli.errors import EvaluationError
 from gradcli.graph import Array, Shape
 from gradcli.named import NamedTuple
-from gradcli.streams.chunk import Chunk, Tally
+from gradcli.streams.chunk import Chunk, Reader, Tally
 from gradcli.streams.files import BLOCK, ByteSource, FileSource
 
 ROWS_BLOCK = 1 << 20
@@ -98,11 +98,12 @@ class ArrayChunk(Chunk):
     """Rows of arrays: one for each column."""
 
     def __init__(
-        self, reader: _ArrayReader, start: int, arrays: Sequence[Array], wanted: Sequence[int]
+        self, reader: Reader, start: int, arrays: Sequence[Array], wanted: Sequence[int]
     ) -> None:
         rows = len(arrays[0]) if arrays else 0
         super().__init__(reader, rows, [np.asarray(arrays[k], np.float64) for k in wanted])
         self._start = start
+        self._wanted = wanted
         self.arrays = arrays
 
     def values(self, column: int) -> list[Any]:
@@ -116,6 +117,11 @@ class ArrayChunk(Chunk):
         """A column of doubles or whole numbers as it is."""
         array = self.arrays[column]
         return array if array.ndim == 1 and (array.dtype == np.float64 or array.dtype.kind in "iu") else None
+
+    def part(self, rows: slice) -> ArrayChunk:
+        """Some of its rows."""
+        start = self._start + rows.indices(self.rows)[0]
+        return ArrayChunk(self.reader, start, [each[rows] for each in self.arrays], self._wanted)
 
     def place(self, row: int) -> str:
         """The row by its number, as in `points.npy: row 17`."""

@@ -95,13 +95,13 @@ class NpyWriter:
 
     def __init__(self, output: Output, *, only: bool, length: int | None) -> None:
         self._output = output
-        self._only = only
+        self.only = only
         self._told = length
         self._spool: IO[bytes] | None = None
 
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """The header, if the number of rows is known or can be written later."""
-        self._rows = _Rows(reader, columns, numeric, self._only)
+        self._rows = _Rows(reader, columns, numeric, self.only)
         numbers = all(column.shape == () and not column.boolean for column in columns)
         self._plain = bool(getattr(reader, "plain", False)) and numbers
         self._dtype = np.dtype(
@@ -178,11 +178,11 @@ class NpzWriter:
 
     def __init__(self, output: Output, *, only: bool) -> None:
         self._output = output
-        self._only = only
+        self.only = only
 
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """Nothing yet: the columns stand one after the other."""
-        self._rows = _Rows(reader, columns, numeric, self._only)
+        self._rows = _Rows(reader, columns, numeric, self.only)
         self._spools = [tempfile.TemporaryFile() for _ in self._rows.fields]  # noqa: SIM115
         return b""
 

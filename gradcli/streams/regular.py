@@ -1,6 +1,6 @@
 """Blocks of CSV and TSV whose form is proven by looking at all of their bytes at once.
 
-Every text here is whole records, each ended by a newline.
+But for what `whole_records` is given, every text here is whole records, each ended by a newline.
 """
 
 from __future__ import annotations
@@ -113,12 +113,38 @@ def parts(text: bytes, separator: bytes) -> list[bytes]:
 
 def _around_quotes(text: bytes, separator: bytes) -> Iterator[bytes]:
     start = 0
-    while (quote := text.find(b'"', start)) >= 0:
-        begin = max(text.rfind(b"\n", start, quote) + 1, start)
+    for begin, end in _quoted(text, separator, at_end=True):
         if begin > start:
             yield text[start:begin]
-        record = next(scan(text, separator, at_end=True, start=begin))
-        start = text.find(b"\n", record.end) + 1 or len(text)
-        yield text[begin:start]
+        yield text[begin:end]
+        start = end
     if start < len(text):
         yield text[start:]
+
+
+def _quoted(text: bytes, separator: bytes, *, at_end: bool) -> Iterator[tuple[int, int]]:
+    """Where the records with quotes begin and end, line end included; -1 for the end of one that goes on."""
+    start = 0
+    while (quote := text.find(b'"', start)) >= 0:
+        begin = max(text.rfind(b"\n", start, quote) + 1, start)
+        record = next(scan(text, separator, at_end=at_end, start=begin), None)
+        start = 0 if record is None else text.find(b"\n", record.end) + 1
+        if not start:
+            yield begin, len(text) if at_end else -1
+            return
+        yield begin, start
+
+
+def whole_records(text: bytes, separator: bytes) -> int:
+    """How many bytes at the start of a text are whole records."""
+    if b'"' not in text:
+        return text.rfind(b"\n") + 1
+    outside = outside_quotes(text, separator)
+    if outside is not None:
+        ends = np.flatnonzero(outside & (np.frombuffer(text, np.uint8) == _NEWLINE))
+        return int(ends[-1]) + 1 if len(ends) else 0
+    end = 0
+    for begin, end in _quoted(text, separator, at_end=False):
+        if end < 0:
+            return begin
+    return max(text.rfind(b"\n") + 1, end)
