@@ -43,8 +43,9 @@ class _Command(click.Command):
         """How the words stand in a usage line."""
         if not self.command.formula:
             return super().collect_usage_pieces(ctx)
-        files = ["[FILE]..."] if self.command.files else []
-        return ["EXPR", "[--NAME VALUE | NAME=VALUE]...", *files, "[OPTIONS]"]
+        if self.command.files:
+            return ["EXPR", "[--NAME VALUE]...", "[FILE]...", "[OPTIONS]"]
+        return ["EXPR", "[--NAME VALUE | NAME=VALUE]...", "[OPTIONS]"]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Sorts the words first, and lets click read only those that are options."""

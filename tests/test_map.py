@@ -284,7 +284,7 @@ def test_memory_does_not_grow_with_the_rows() -> None:
     process.communicate()
     assert process.returncode == 0
     assert max(peaks) < 64
-    assert peaks[-1] - peaks[1] < 2
+    assert peaks[-1] - peaks[1] < 6  # a block more or less may wait; the rows of a piece are 4 MiB and more
 
 
 # As every filter

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from gradcli.errors import InputError
 from gradcli.named import NamedTuple
 from gradcli.streams.chunk import Chunk, Policy, Reader
-from gradcli.streams.files import STDIN, ByteSource, Output, Rewound, open_source
+from gradcli.streams.files import FIRST_BLOCK, STDIN, ByteSource, Output, Rewound, open_source
 
 if TYPE_CHECKING:
     from gradcli.streams.text import Column, Outputs
@@ -98,9 +98,12 @@ def open_reader(file: str, form: str | None, shape: Shape) -> Reader:
     form = form or format_of(file)
     source: ByteSource = open_source(file)
     if form is None and file == STDIN:
-        start = source.read()
+        start = source.read(FIRST_BLOCK)
         source = Rewound(start, source)
         form = sniffed(start)
+        for magic, tool in ((b"\x1f\x8b", "zcat"), (b"\x28\xb5\x2f\xfd", "zstdcat")):
+            if start.startswith(magic):
+                raise InputError("standard input is compressed", hint=f"{tool} FILE | gradcli …")
     form = form or "csv"
     if form in ("csv", "tsv"):
         from gradcli.streams.delimited import DelimitedReader

@@ -164,8 +164,8 @@ class DelimitedReader:
             self.headed = False
             if names is not None and len(names) != len(texts):
                 raise EvaluationError(
-                    f"{self.name}:{self._line}: {_count(len(texts), 'cell')}, and there are "
-                    f"{_count(len(names), 'name')}"
+                    f"{self.name}:{self._line}: {_count(len(texts), 'cell')}, "
+                    f"for {_count(len(names), 'name')}"
                 )
             default = [lone] if single and lone else [f"c{k + 1}" for k in range(len(texts))]
             self.columns = list(names) if names is not None else default

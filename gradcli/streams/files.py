@@ -208,9 +208,7 @@ def _open_zstd(path: str) -> IO[bytes]:
             return opened
         except ImportError:
             continue
-    raise InputError(
-        f"reading {path} needs zstandard", hint="pip install zstandard, or zstdcat it into a pipe"
-    )
+    raise InputError(f"reading {path} needs zstandard", hint="pip install zstandard, or zstdcat in a pipe")
 
 
 class Output:

@@ -24,10 +24,9 @@ from gradcli.streams.chunk import (
     Tally,
     fitting_parts,
     fitting_size,
-    not_a_number,
 )
 from gradcli.streams.files import FIRST_BLOCK, LONGEST, ByteSource
-from gradcli.streams.numbers import count_lines
+from gradcli.streams.numbers import count_lines, is_number
 
 _MINUS_ZERO = re.compile(rb"-0(?![.\deE])")
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -141,18 +140,17 @@ class JsonReader:
     def _object(self, line: bytes, number: int) -> tuple[dict[str, Any] | None, GradcliError | None]:
         place = f"{self.name}:{number}"
         try:
-            found = json.loads(line) if _MINUS_ZERO.search(line) is None else exact_minus_zero(line)
-            orjson.loads(line)  # stricter: no NaN, no Infinity, nothing but UTF-8
+            found = json.loads(line.decode("utf-8"), parse_int=_integer, parse_constant=_no_number)
         except ValueError as error:
             hint = None
             if line.strip() in (b"{", b"["):
                 hint = "each object stands on a line of its own: jq -c . (or .[])"
             what = "not JSON" if not isinstance(error, UnicodeDecodeError) else "not text in UTF-8"
-            return None, EvaluationError(f"{place}: {what}: {_shown(line)}", hint=hint)
+            shown = _shown(line.decode("utf-8", "replace"))
+            return None, EvaluationError(f"{place}: {what}: {shown}", hint=hint)
         if not isinstance(found, dict):
-            return None, EvaluationError(
-                f"{place}: not an object: {_shown(line)}", hint="jq -c '.[]' puts each on its own line"
-            )
+            hint = "jq -c '.[]' puts each on its own line"
+            return None, EvaluationError(f"{place}: not an object: {_shown(line.decode())}", hint=hint)
         return found, None
 
     def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
@@ -282,8 +280,7 @@ class JsonReader:
                 try:
                     value = self._number(found[name])
                 except (ValueError, OverflowError):
-                    text = found[name] if isinstance(found[name], str) else json.dumps(found[name])
-                    error = error or not_a_number(at, name, text)
+                    error = error or _refused(at, name, found[name])
             cells.append(value)
         return cells, error
 
@@ -306,13 +303,29 @@ class JsonReader:
         return float(value)
 
 
-def exact_minus_zero(line: bytes) -> Any:
-    """JSON in which the integer -0 keeps its sign."""
-    return json.loads(line, parse_int=lambda text: -0.0 if text == "-0" else int(text))
+def _integer(text: str) -> int | float:
+    """A whole number; -0 keeps its sign."""
+    return -0.0 if text == "-0" else int(text)
 
 
-def _shown(line: bytes) -> str:
-    text = line.strip().decode("utf-8", "replace")
+def _no_number(text: str) -> float:
+    """Refuses `NaN` and `Infinity`, which Python takes for JSON."""
+    raise ValueError(text)
+
+
+def _refused(place: str, name: str, value: Any) -> GradcliError:
+    """The error for a field that is no number."""
+    hint: str | None = None
+    if value is None:
+        hint = "--na null reads it as nan; --on-error skip leaves such rows out"
+    elif isinstance(value, str) and is_number(value.encode()):
+        hint = "a number stands without quotes"
+    shown = _shown(json.dumps(value, ensure_ascii=False))
+    return EvaluationError(f"{place}: column {name}: not a number: {shown}", hint=hint)
+
+
+def _shown(text: str) -> str:
+    text = text.strip()
     return text if len(text) <= 40 else text[:39] + "…"
 
 

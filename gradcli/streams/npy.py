@@ -192,7 +192,7 @@ class NpyReader(_ArrayReader):
         if names is not None:
             if len(names) != len(self.columns):
                 raise EvaluationError(
-                    f"{name} has {len(self.columns)} columns, and there are {len(names)} names"
+                    f"{name}: {len(self.columns)} columns, and {len(names)} of --names"
                 )
             self.columns = list(names)
 

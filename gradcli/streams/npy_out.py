@@ -38,6 +38,14 @@ class _Rows:
                 (column.name, np.dtype(bool if column.boolean else np.float64), tuple(column.shape))
             )
 
+    def check_names(self) -> None:
+        """Raises `EvaluationError` for names that NumPy cannot tell apart."""
+        names = [name for name, _, _ in self.fields]
+        for name in names:
+            if not name or names.count(name) > 1:
+                what = f"two columns are called {name}" if name else "a column has no name"
+                raise EvaluationError(f"{what}, and arrays need names of their own", hint=_ONLY)
+
     def arrays(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> list[Array]:
         """The columns of a chunk. Raises `EvaluationError` for a column of text or of another shape."""
         if [each.shape for each in columns] != [each.shape for each in self.columns]:
@@ -57,7 +65,7 @@ class _Rows:
             if array is None:
                 raise EvaluationError(
                     f"{chunk.place(0)}: column {self.reader.columns[k]} holds text, and arrays hold numbers",
-                    hint="--only leaves out the columns of the input",
+                    hint=_ONLY,
                 )
             found.append(array)
         for column, output in zip(columns, outputs, strict=True):
@@ -72,6 +80,9 @@ class _Rows:
                 array[chunk.void] = np.nan
             found.append(array)
         return found
+
+
+_ONLY = "--only leaves out the columns of the input"
 
 
 def _numbers(chunk: Chunk, column: int) -> Array | None:
@@ -104,6 +115,8 @@ class NpyWriter:
         self._rows = _Rows(reader, columns, numeric, self.only)
         numbers = all(column.shape == () and not column.boolean for column in columns)
         self._plain = bool(getattr(reader, "plain", False)) and numbers
+        if not self._plain:
+            self._rows.check_names()
         self._dtype = np.dtype(
             np.float64
             if self._plain
@@ -183,6 +196,7 @@ class NpzWriter:
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """Nothing yet: the columns stand one after the other."""
         self._rows = _Rows(reader, columns, numeric, self.only)
+        self._rows.check_names()
         self._spools = [tempfile.TemporaryFile() for _ in self._rows.fields]  # noqa: SIM115
         return b""
 
