@@ -51,17 +51,17 @@ class Twin:
     def __init__(self, work: Work) -> None:
         self._memory = mmap.mmap(-1, self.PLACES * (self.LARGEST + self._LONGEST_ANSWER))
         self._sent = self._received = 0
-        its_tasks, self._tasks = os.pipe()
+        # This process keeps a reading end too: so a task for a twin that is gone is no broken pipe.
+        self._its_tasks, self._tasks = os.pipe()
         self._answers, its_answers = os.pipe()
         self.process = os.fork()
         if not self.process:
             try:
                 os.close(self._tasks)
                 os.close(self._answers)
-                self._serve(work, its_tasks, its_answers)
+                self._serve(work, self._its_tasks, its_answers)
             finally:
                 os._exit(0)
-        os.close(its_tasks)
         os.close(its_answers)
 
     @property
@@ -97,8 +97,8 @@ class Twin:
 
     def close(self) -> None:
         """Ends it."""
-        os.close(self._tasks)
-        os.close(self._answers)
+        for descriptor in (self._tasks, self._its_tasks, self._answers):
+            os.close(descriptor)
         try:
             os.waitpid(self.process, 0)
         except OSError:

@@ -22,6 +22,7 @@ import pytest
 from gradcli import twin
 from gradcli.cli import main
 from gradcli.plan import Plan
+from gradcli.streams.files import FileSource
 
 COMMAND = [sys.executable, "-m", "gradcli"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
@@ -180,6 +181,65 @@ def test_files_with_one_header_are_one_table(run: Run) -> None:
     assert run("map", "x", "b.csv.gz", b__csv__gz=gzip.compress(b"x\n2\n")[:-5])[0] == 1
 
 
+def test_files_of_text_may_have_different_formats(run: Run) -> None:
+    files = {"a__csv": "x,y\n1,2\n", "b__tsv": "x\ty\n3\t4\n", "c__jsonl": '{"y":6,"x":5}\n'}
+    names = ["a.csv", "b.tsv", "c.jsonl"]
+    status, out, _ = run("map", "x*y", "--value", *names[:2], **files)
+    assert (status, out) == (0, "x,y,value\n1,2,2\n3,4,12\n")
+    assert run("map", "x*y", "--value", "c.jsonl", "d.jsonl", d__jsonl='{"x":7,"y":8}\n')[1] == (
+        '{"y":6,"x":5,"value":30}\n{"x":7,"y":8,"value":56}\n'
+    )
+    status, _, err = run("map", "x*y", *names)
+    assert status == 1
+    assert "c.jsonl has other columns than a.csv" in err
+    assert run("map", "x", "e.csv", "a.csv", "--value", e__csv="")[1] == "x,y,value\n1,2,1\n"
+
+
+def test_many_files_are_closed_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[str] = []
+    close = FileSource.close
+    monkeypatch.setattr(FileSource, "close", lambda self: (closed.append(self.name), close(self)))
+    run("map", "x", "a.csv", "b.csv", a__csv="x\n1\n", b__csv="x\n2\n")
+    assert closed == ["a.csv", "b.csv"]
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "expected"),
+    [
+        (["3"], '{}\n{"a":1}\n{ }\n', '{"value":3}\n{"a":1,"value":3}\n{"value":3}\n'),
+        (
+            ["x", "--on-error", "skip", "--value"],
+            'garbage\n{"x":1}\n{"y":2}\n{"x":"3"}\n{"x":4}\n',
+            '{"x":1,"value":1}\n{"x":4,"value":4}\n',
+        ),
+        (
+            ["dot(v, [1, 1])", "--on-error", "skip", "--value"],
+            '{"v":[1,2]}\n{"v":[1,2,3]}\n{"v":[4,5]}\n',
+            '{"v":[1,2],"value":3}\n{"v":[4,5],"value":9}\n',
+        ),
+        (
+            ["dot(v, [1, 1])", "--on-error", "nan", "--value"],
+            '{"v":[1,2]}\n{"v":[1,2,3]}\n',
+            '{"v":[1,2],"value":3}\n{"v":[1,2,3],"value":"nan"}\n',
+        ),
+        (["x", "--to", "csv", "--value"], '{"x":1}\n{"x":2,"z":5}\n', "x,value\n1,1\n2,2\n"),
+    ],
+)
+def test_objects_that_differ(run: Run, words: list[str], text: str, expected: str) -> None:
+    status, out, _ = run("map", *words, "t.jsonl", t__jsonl=text)
+    assert (status, out) == (0, expected)
+
+
+def test_rows_before_one_that_cannot_be_computed_are_written(run: Run) -> None:
+    text = '{"v":[1,2]}\n' * 9 + '{"v":[1]}\n' + '{"v":[1,2]}\n'
+    status, out, err = run("map", "v[1]", "t.jsonl", "--value", t__jsonl=text)
+    assert (status, out.count("\n")) == (1, 9)
+    assert "t.jsonl:10: " in err
+    status, _, err = run("map", "3", "--to", "csv", "u.jsonl", u__jsonl='{"a":1}\n{"b":2}\n')
+    assert status == 0
+    assert "1 row with fields that the first has not" in err
+
+
 def test_functions_come_from_files(run: Run) -> None:
     found = run("map", "--def", "f.grad", "f(x)", "t.csv", f__grad="f(t) = t**3\n", t__csv="x\n2\n")
     assert found[1] == "x,value,dvalue_dx\n2,8,12\n"
@@ -214,6 +274,30 @@ def test_arrays_come_out_as_arrays(run: Run, tmp_path: Path) -> None:
     assert np.load(io.BytesIO(csv)).tolist() == [(1, 1), (2, 2)]
 
 
+@pytest.mark.parametrize(
+    ("words", "text", "told"),
+    [
+        (["x"], "x,z\n1,1_000\n", "column z holds text"),
+        (["x"], "x,,\n1,2,3\n", "a column has no name"),
+        (["x < 5", "--only", "--on-error", "nan"], "x\n1\nq\n", "there is none for a bad row"),
+    ],
+)
+def test_arrays_hold_no_text(run: Run, words: list[str], text: str, told: str) -> None:
+    status, _, err = run("map", *words, "t.csv", "--to", "npy", t__csv=text)
+    assert status == 1
+    assert told in err
+
+
+def test_arrays_of_other_types_are_refused(run: Run) -> None:
+    files = {"a__npy": array(np.array([1, 2])), "b__npy": array(np.array([1.5, 2.75]))}
+    status, _, err = run("map", "x", "--names", "x", "a.npy", "b.npy", "--to", "csv", **files)
+    assert status == 1
+    assert "b.npy has other types than a.npy" in err
+    file = str(Path("b.npy").resolve())
+    done = pipe("map", "x", "--names", "x", "--value", file, file)
+    assert np.load(io.BytesIO(done.stdout)).shape == (4, 2)
+
+
 def test_archives_hold_columns(run: Run) -> None:
     buffer = io.BytesIO()
     np.savez(buffer, x=np.arange(4.0), v=np.ones((4, 3)))
@@ -233,6 +317,24 @@ def test_parquet_needs_its_extra_or_works(run: Run) -> None:
     text = pipe("map", "x", "--to", "csv", "--prefix", "r_", "--value", data=again.stdout)
     assert text.stdout.startswith(b"x,s,value,dvalue_dx,q_value,")
     assert text.stdout.splitlines()[1] == b"1,a,2,2,3,1,1,1"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], (1, b"value\n2\n4\n", b"row 3: column x: null")),
+        (["--on-error", "skip"], (0, b"value\n2\n4\n8\n", b"1 row left out")),
+        (["--on-error", "nan"], (0, b"value\n2\n4\nnan\n8\n", b"1 row answered with nan")),
+        (["--na", "null"], (0, b"value\n2\n4\nnan\n8\n", b"1 missing value read as nan")),
+    ],
+)
+def test_nulls_are_bad_rows(tmp_path: Path, words: list[str], expected: tuple[int, bytes, bytes]) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    file = tmp_path / "t.parquet"
+    parquet.write_table(pytest.importorskip("pyarrow").table({"x": [1.0, 2.0, None, 4.0]}), file)
+    done = pipe("map", "2x", str(file), "--to", "csv", "--only", "--value", *words)
+    assert (done.returncode, done.stdout) == expected[:2]
+    assert expected[2] in done.stderr
 
 
 # Many rows
@@ -285,6 +387,22 @@ def test_memory_does_not_grow_with_the_rows() -> None:
     assert process.returncode == 0
     assert max(peaks) < 64
     assert peaks[-1] - peaks[1] < 6  # a block more or less may wait; the rows of a piece are 4 MiB and more
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the second process")
+def test_the_end_of_the_second_process_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(many(200_000))
+    words = [*COMMAND, "map", "sin(x**2)*y", "t.csv"]
+    whole = subprocess.run(words, capture_output=True, env=ENVIRONMENT, cwd=tmp_path, check=True).stdout
+    with subprocess.Popen(words, stdout=subprocess.PIPE, env=ENVIRONMENT, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        found = process.stdout.read(len(whole) // 4)  # it waits for the rest to be read
+        for child in children.read_text(encoding="ascii").split():
+            os.kill(int(child), signal.SIGKILL)
+        found += process.stdout.read()
+    assert process.returncode == 0
+    assert found == whole
 
 
 # As every filter

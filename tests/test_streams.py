@@ -169,6 +169,49 @@ def test_no_path_and_no_piece_changes_anything(data: bytes, on_error: str, na: t
             assert everything(data, wanted, size, policy=policy) == slow, size
 
 
+PLAIN_ROWS = b"".join(b"%d,%d.5,name %d\n" % (k, k, k) for k in range(400))
+ODD_ROWS = [
+    b"",
+    b"\n",
+    b"  \n",
+    b'1,2,5" pipe\n',
+    b'1,2,"a\nb"\n',
+    b'"1",2,"q"\r\n',
+    b"x,2,n\n",
+    b"NA,2,n\n",
+    b"1,2\n",
+    b'1,2,"a"b\n',
+    b'1,2,"open\n',
+]
+
+
+@pytest.mark.parametrize("odd", ODD_ROWS)
+@pytest.mark.parametrize("on_error", ["fail", "skip"])
+def test_what_is_odd_in_a_block_changes_nothing_else(odd: bytes, on_error: str) -> None:
+    policy = Policy(on_error, frozenset(["NA"]))
+    for other in (b"", b'8,9,6" pipe\n', b'8,9,"c, d"\n'):
+        data = b"x,y,s\n" + PLAIN_ROWS + odd + PLAIN_ROWS[:3000] + other + PLAIN_ROWS + odd
+        slow = everything(data, [0, 1], slow=True, policy=policy)
+        assert everything(data, [0, 1], policy=policy) == slow
+        assert everything(data, [0, 1], 5000, policy=policy) == slow
+
+
+def test_blocks_hold_no_more_rows_than_they_may() -> None:
+    reader = DelimitedReader(Pieces(b"x\n" + b"1\n" * 100_000), "csv")
+    reader.most_rows = 1000
+    blocks = list(reader.blocks())
+    assert max(block.lines for block in blocks) <= 1000
+    assert [block.line for block in blocks] == [
+        2 + sum(block.lines for block in blocks[:place]) for place in range(len(blocks))
+    ]
+
+
+def test_an_open_quote_is_an_error_whatever_else_may_be_left_out() -> None:
+    data = b'x,y\n1,2\n"3,4\n' + b"5,6\n" * 1000
+    *_, message, _ = everything(data, [0], policy=Policy("skip"))
+    assert message == "data.csv:3: a quote that is never closed"
+
+
 cells = st.sampled_from(
     [
         "1",
