@@ -94,6 +94,7 @@ def evaluate_source(
     runner.tell_disputed()
     for statement in program.statements[:-1]:
         runner.step(statement)
+    runner.end_line()
     node = runner.lower(last.value)
     node = node if node.boolean else as_number(node)
     value, found = runner.placed(last.value.span, lambda: _answer(session, node, list(wanted.values())))

@@ -9,7 +9,7 @@ from gradcli.errors import InputError, Notice
 from gradcli.graph import Input, Node
 from gradcli.primitives import OPERATORS, TABLE
 from gradcli.session import Value
-from gradcli.syntax import Assign, Attribute, Call, Expression, Name, Update
+from gradcli.syntax import Assign, Attribute, Binary, Call, Expression, Name, Update
 
 if TYPE_CHECKING:
     from gradcli.statements import Runner
@@ -35,11 +35,11 @@ def assign(runner: Runner, statement: Assign) -> None:
             )
         )
     if statement.constant or wanted is False:
-        runner.session.bind_constant(target.name, value.data)
+        runner.bind_constant(target.name, value, statement.value)
     elif wanted or (value.node.static and not value.node.boolean):
         runner.session.bind_leaf(target.name, value.data)
     else:
-        runner.bind(target.name, value)
+        runner.bind(target.name, value, statement.value)
 
 
 def _requested_leaf(runner: Runner, expression: Expression) -> bool | None:
@@ -117,7 +117,8 @@ def update(runner: Runner, statement: Update) -> None:
                 )
             )
     else:
-        runner.bind(target.name, value)
+        operator, value_given = statement.operator, statement.value
+        runner.bind(target.name, value, Binary(statement.span, operator, target.span, target, value_given))
 
 
 def _operand(runner: Runner, statement: Update) -> Node:

@@ -26,7 +26,9 @@ from gradcli.syntax import (
     Disputed,
     Expression,
     ExpressionStatement,
+    Field,
     For,
+    FormattedText,
     Import,
     Logical,
     Name,
@@ -206,7 +208,7 @@ class Builder:
     def superscript(self, span: Span, base: Expression, token: Token) -> Expression:
         digits = token.text.lstrip("⁺⁻")
         exponent: Expression = Number(
-            Span(token.end - len(digits), token.end), float(digits.translate(_SUPERSCRIPTS))
+            Span(token.end - len(digits), token.end), float(digits.translate(_SUPERSCRIPTS)), True
         )
         if token.text[0] == "⁻":
             exponent = Unary(token.span, "-", exponent)
@@ -227,15 +229,36 @@ class Builder:
         return Vector(span, items)
 
     def number(self, span: Span, token: Token) -> Expression:
-        return Number(span, float(token.text))
+        text = token.text
+        return Number(span, float(text), text.isdigit() or text.replace("_", "").isdigit())
 
     def text(self, span: Span, token: Token) -> Expression:
         width = 3 if token.text[:3] in ('"""', "'''") else 1
-        text = token.text[width:-width]
-        if "\\" in text:
-            first, *rest = text.replace("\\\\", "\\\0").split("\\")
-            text = first + "".join(_escape(part) for part in rest)
-        return Text(span, text)
+        return Text(span, _unescaped(token.text[width:-width]))
+
+    def formatted(self, span: Span, *parts: Token | Field) -> FormattedText:
+        """Formatted text, and the format of a field, which may have fields itself."""
+        texts = [
+            Text(part.span, _unescaped(part.text.replace("{{", "{").replace("}}", "}")))
+            if isinstance(part, Token)
+            else part
+            for part in parts
+        ]
+        return FormattedText(span, tuple(texts))
+
+    def field(self, span: Span, value: Expression, *parts: Token | FormattedText) -> Field:
+        echo = conversion = ""
+        spec = None
+        for part in parts:
+            if not isinstance(part, Token):
+                spec = part
+            elif part.kind == "ECHO":
+                echo = self.source.text[span.start + 1 : part.end]
+            else:
+                conversion = part.text[1:]
+        if echo and spec is None:
+            conversion = conversion or "r"
+        return Field(span, value, echo, conversion, spec)
 
     def name(self, span: Span, token: Token) -> Name:
         return Name(span, normal_name(token.text))
@@ -370,6 +393,13 @@ def _is_bare_product(node: Expression, end: int) -> bool:
         and node.operator == "*"
         and node.operator_span.start == node.operator_span.end
     )
+
+
+def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
+    first, *rest = text.replace("\\\\", "\\\0").split("\\")
+    return first + "".join(_escape(part) for part in rest)
 
 
 def _escape(part: str) -> str:

@@ -24,6 +24,8 @@ Shape = tuple[int, ...]
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gradcli.kinds import Kind
+
     Array = NDArray[Any]
 else:
     Array = np.ndarray  # what importing numpy.typing would cost, every start would pay
@@ -207,13 +209,17 @@ _CONSTANT = _Source("constant")
 class Input(Node):
     """A node whose value is given anew for each run. Each one is itself only."""
 
-    __slots__ = ("name", "role")
+    __slots__ = ("kind", "name", "role")
+
+    kind: Kind | None
+    """What it would be in Python and PyTorch, where that is not a tensor of floats."""
 
     def __init__(
         self, name: str, shape: Shape, *, role: str = "leaf", tracked: bool = True, boolean: bool = False
     ) -> None:
         self.name = name
         self.role = role
+        self.kind = None
         self.primitive = _INPUT
         self.inputs = ()
         self.params = ()

@@ -14,10 +14,24 @@ from gradcli.named import NamedTuple
 from gradcli.parse_table import IGNORED, KEYWORDS, SOFT_KEYWORDS, TERMINALS
 from gradcli.source import Mark, Source, Span
 
-_scan = re.compile(TERMINALS).finditer
+_pattern = re.compile(TERMINALS)
+_scan, _match = _pattern.finditer, _pattern.match
 
-CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB"}
-BRACKETS = {"LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]"}
+CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "_FIELD_START": "_FIELD_END", "_FORMATTED_START": "_FORMATTED_END"}
+BRACKETS = {
+    "LPAR": "(",
+    "RPAR": ")",
+    "LSQB": "[",
+    "RSQB": "]",
+    "_FIELD_START": "{",
+    "_FIELD_END": "}",
+    "_FORMATTED_START": "the text",
+    "_FORMATTED_END": "the end of the text",
+}
+_FORMATTED_TEXT = re.compile(r"(?:[^{}\\]|\\[^{}]|\\(?=[{}])|\{\{|\}\})+", re.DOTALL)
+_FORMAT_TEXT = re.compile(r"[^{}]+", re.DOTALL)
+_CONVERSION = re.compile(r"![rsa](?=\s*[:}])")
+_ECHO = re.compile(r"=(?!=)\s*(?=[!:}])")
 
 # A line that ends in one of these goes on in the next one.
 NEED_OPERAND = frozenset(
@@ -59,9 +73,76 @@ def scan(text: str, *, everything: bool = False) -> list[Token]:
             continue
         word = match.group()
         start, end = match.span()
+        if kind == "FORMATTED":
+            found += _cut(text, start, end, everything)
+            continue
         append(Token(keyword(word, kind) if kind == "NAME" else kind, word, start, end))
     append(Token("$END", "", len(text), len(text)))
     return found
+
+
+def _cut(text: str, start: int, end: int, everything: bool) -> Iterator[Token]:
+    """The tokens of formatted text: its pieces, and those of the expressions in its fields.
+
+    Text in a field that is formatted itself has other quotes, of which there are four, so this is not deep.
+    """
+    width = 3 if text[start + 1 : start + 4] in ('"""', "'''") else 1
+    at, close = start + 1 + width, end - width
+    yield Token("_FORMATTED_START", text[start:at], start, at)
+    inside: list[str] = []  # the fields and their formats that are open
+    while at < close:
+        if inside[-1:] == ["field"]:
+            for token in _in_field(text, at, close, everything):
+                at = token.end
+                if token.kind == "_FIELD_END":
+                    inside.pop()
+                elif token.kind == "_FORMAT_START":
+                    inside.append("format")
+                yield token
+            continue
+        piece = (_FORMAT_TEXT if inside else _FORMATTED_TEXT).match(text, at, close)
+        if piece is not None:
+            yield Token("FORMATTED_TEXT", piece.group(), at, piece.end())
+            at = piece.end()
+            continue
+        opens = text[at] == "{"
+        yield Token("_FIELD_START" if opens else "_FIELD_END", text[at], at, at + 1)
+        at += 1
+        if opens:
+            inside.append("field")
+        elif inside:
+            del inside[-2:]
+    yield Token("_FORMATTED_END", text[close:end], close, end)
+
+
+def _in_field(text: str, at: int, close: int, everything: bool) -> Iterator[Token]:
+    """The tokens of a field's expression, and the one that ends it."""
+    depth = 0
+    while at < close:
+        special = None
+        if text[at] == "}":
+            special = Token("_FIELD_END", "}", at, at + 1)
+        elif depth == 0 and text[at] == ":":
+            special = Token("_FORMAT_START", ":", at, at + 1)
+        elif depth == 0 and (echo := _ECHO.match(text, at, close)):
+            special = Token("ECHO", echo.group(), at, echo.end())
+        elif depth == 0 and (conversion := _CONVERSION.match(text, at, close)):
+            special = Token("CONVERSION", conversion.group(), at, conversion.end())
+        if special is not None:
+            yield special
+            at = special.end
+            if special.kind in ("_FIELD_END", "_FORMAT_START"):
+                return
+            continue
+        match = _match(text, at, close)
+        assert match is not None
+        assert match.lastgroup is not None
+        kind, word, at = match.lastgroup, match.group(), match.end()
+        if kind == "FORMATTED":
+            yield from _cut(text, match.start(), at, everything)
+        elif everything or (kind not in IGNORED and kind != "NEWLINE"):
+            depth += (kind in ("LPAR", "LSQB")) - (kind in ("RPAR", "RSQB"))
+            yield Token(KEYWORDS.get(word, kind) if kind == "NAME" else kind, word, match.start(), at)
 
 
 def words(source: Source, tokens: list[Token]) -> Iterator[Token]:
@@ -163,6 +244,12 @@ def _match_bracket(source: Source, open_brackets: list[Token], token: Token) -> 
                 f"remove it, or open it with `{'(' if token.kind == 'RPAR' else '['}` before",
             )
         opening = open_brackets.pop()
+        if token.kind == "_FORMATTED_END" != CLOSERS[opening.kind]:
+            raise never_closed(source, opening, incomplete=False)
+        if token.kind == "_FIELD_END" and opening.kind == "_FORMATTED_START":
+            raise ParseError(
+                "`}` closes nothing", (Mark(source, token.span),), "write `}}` for a `}` in the text"
+            )
         if CLOSERS[opening.kind] != token.kind:
             closer = BRACKETS[CLOSERS[opening.kind]]
             raise ParseError(

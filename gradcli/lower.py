@@ -38,6 +38,7 @@ from gradcli.syntax import (
     Conditional,
     Define,
     Expression,
+    FormattedText,
     Logical,
     Name,
     Number,
@@ -167,7 +168,7 @@ class Lowering:
     def _number(self, expression: Number) -> Node:
         return constant(expression.value)
 
-    def _text(self, expression: Text) -> Node:
+    def _text(self, expression: Text | FormattedText) -> Node:
         raise self.wrong("text is not a value", expression.span, "text in quotes can only be printed")
 
     def _name(self, expression: Name) -> Node:
@@ -385,6 +386,7 @@ _SPECIAL: dict[str, Callable[[Lowering, Call], Rule | Node]] = {
 _RULES: dict[type, Callable[[Lowering, Any], Rule | Node]] = {
     Number: Lowering._number,
     Text: Lowering._text,
+    FormattedText: Lowering._text,
     Name: Lowering._name,
     Vector: Lowering._vector,
     Tuple: Lowering._sequence,

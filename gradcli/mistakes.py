@@ -237,7 +237,7 @@ class _Case:
             if self.guilty.text == "in":
                 return self._fail("`in` is no operator here", None, "`==` compares with each element")
             if before.kind == "NAME" and before.text in ("f", "r", "b", "rf", "fr") and self._touch("TEXT"):
-                return self._fail("text has no prefix here", before.span, 'write `print("x =", x)`')
+                return self._fail("text has no such prefix here", before.span, 'write `print(f"x = {x}")`')
         if self.guilty.kind == "MATMUL" and before is None:
             return self._fail("there are no decorators", None, "remove the line")
         return None

@@ -93,6 +93,12 @@ _CLASSES = {
     "NUMBER": "number",
     "SUPERSCRIPT": "number",
     "TEXT": "text",
+    "_FORMATTED_START": "text",
+    "FORMATTED_TEXT": "text",
+    "_FORMATTED_END": "text",
+    "_FIELD_START": "bracket",
+    "_FORMAT_START": "bracket",
+    "_FIELD_END": "bracket",
     "COMMENT": "comment",
     "LPAR": "bracket",
     "RPAR": "bracket",
@@ -194,7 +200,10 @@ def build_table(grammar: str) -> str:
     class _Layout:
         """The tokens that no rule names; the layout or an error message does."""
 
-        always_accept = ("NEWLINE", "MALFORMED_NUMBER", "FOREIGN", "UNTERMINATED_TEXT", "UNKNOWN")
+        always_accept = (
+            *("NEWLINE", "FORMATTED"),
+            *("MALFORMED_NUMBER", "FOREIGN", "UNTERMINATED_TEXT", "UNKNOWN"),
+        )
 
         def process(self, stream: Any) -> Any:
             return stream

@@ -6,27 +6,75 @@ from collections.abc import Callable
 from typing import Any
 
 from gradcli.errors import Notice
+from gradcli.kinds import TENSOR, Kind
 from gradcli.named import NamedTuple
 from gradcli.session import GradChange
 
+_FOR_INTEGERS = ("d", "b", "o", "x", "X")
+
 
 class Shown(NamedTuple):
-    """A value to show. `plain_number` marks what is a Python number in PyTorch (`item()`)."""
+    """A value to show, and what it would be in Python and PyTorch.
+
+    `items` are those of a list that holds tensors.
+    """
 
     data: Any
     requires_grad: bool = False
     grad_fn: str | None = None
-    plain_number: bool = False
+    kind: Kind = TENSOR
+    items: tuple[Any, ...] = ()
+
+    def is_number(self) -> bool:
+        """Whether it holds one number, which a format can be applied to."""
+        return self.kind.form in ("number", "tensor") and getattr(self.data, "size", 1) == 1
+
+    def number(self) -> bool | int | float:
+        """The one number that it holds, as Python has it."""
+        value: bool | int | float = self.data.item() if hasattr(self.data, "item") else self.data
+        if self.kind.whole and isinstance(value, float) and value.is_integer():
+            return int(value)
+        return value
+
+    def formatted(self, spec: str) -> str:
+        """Its number by Python's format; raises `ValueError` where that does not fit."""
+        value = self.number()
+        if spec[-1:] in _FOR_INTEGERS and isinstance(value, float) and value.is_integer():
+            value = int(value)  # `n = 3` is an integer in Python, and a leaf here
+        return format(value, spec)
 
 
 class Nothing(NamedTuple):
     """A grad that is none."""
 
 
-class Printed(NamedTuple):
-    """One line of `print`: values, and text as it stands."""
+class Extreme(NamedTuple):
+    """What `max(x, dim=0)` or `min(x, dim=0)` gives: values (all that it is in an expression) and places."""
 
-    parts: tuple[Shown | Nothing | str, ...]
+    name: str
+    values: Shown
+    indices: Shown
+
+
+class Word(NamedTuple):
+    """What is no value of the language, as `x.dtype`: its plain text, and PyTorch's."""
+
+    plain: str
+    torch: str
+
+
+class Formatted(NamedTuple):
+    """A field of formatted text: `conversion` is "", "r", "s" or "a", and `spec` as in Python."""
+
+    value: Described | str
+    conversion: str
+    spec: str
+
+
+class Printed(NamedTuple):
+    """One line of `print`: values, and text as it stands, with nothing between them."""
+
+    parts: tuple[Described | Formatted | str, ...]
 
 
 class GradsChanged(NamedTuple):
@@ -35,6 +83,8 @@ class GradsChanged(NamedTuple):
     changes: tuple[GradChange, ...]
 
 
-Result = Shown | Nothing | Printed | GradsChanged
+Described = Shown | Extreme | Nothing | Word
+"""What an expression can show."""
+Result = Described | Printed | GradsChanged
 Show = Callable[[Result], None]
 Tell = Callable[[Notice], None]

@@ -5,7 +5,7 @@ A statement happens whole or not at all. What it shows goes to `show`, as data; 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,9 +18,11 @@ from gradcli.errors import GradcliError, InputError, Notice
 from gradcli.functions import iteration
 from gradcli.gradients import backward, backward_method, requires_grad, zero, zero_method
 from gradcli.graph import Input, Node
+from gradcli.kinds import COUNT, TENSOR, Kind, kind_of, kind_of_node
 from gradcli.lower import Lowering
 from gradcli.primitives import grad_fn_name
-from gradcli.results import Nothing, Printed, Show, Shown, Tell
+from gradcli.printing import extreme_along, print_call
+from gradcli.results import Described, Extreme, Nothing, Printed, Result, Show, Shown, Tell, Word
 from gradcli.session import Session, Value
 from gradcli.source import Mark, Span
 from gradcli.syntax import (
@@ -39,13 +41,10 @@ from gradcli.syntax import (
     Program,
     Return,
     Statement,
-    Text,
     Update,
+    Vector,
     Zero,
 )
-
-_PLAIN_ATTRIBUTES = ("requires_grad", "is_leaf", "ndim", "shape")
-"""Attributes that are no tensors in PyTorch."""
 
 
 class Runner:
@@ -57,8 +56,10 @@ class Runner:
     def __init__(self, session: Session, program: Program, show: Show, tell: Tell) -> None:
         self.session = session
         self.program = program
-        self.show = show
         self.tell = tell
+        self._show = show
+        self._begun: list[Any] = []
+        """What `print` has put on a line that has not ended."""
         self.depth = 0
         """How many `for` loops we are in."""
         self._told: set[Any] = set()
@@ -81,7 +82,10 @@ class Runner:
             self.execute(statement)
         except BaseException:
             self.session.roll_back()
+            self.end_line()
             raise
+        if statement is self.program.statements[-1]:
+            self.end_line()
 
     def execute(self, statement: Statement) -> None:
         """Does what a statement says; the caller takes it back if this raises."""
@@ -108,6 +112,25 @@ class Runner:
             error.marks = error.marks or (self.mark(span),)
             raise
 
+    # Results
+
+    def show(self, result: Result) -> None:
+        """Shows a result, on a line of its own."""
+        self.end_line()
+        self._show(result)
+
+    def print(self, parts: Sequence[Any], end: str) -> None:
+        """Goes on with the line that `print` writes, and ends it where `end` does."""
+        self._begun += (*parts, end.removesuffix("\n"))
+        if end[-1:] == "\n":
+            self.end_line()
+
+    def end_line(self) -> None:
+        """Shows the line that `print` has begun, if any."""
+        if self._begun:
+            line, self._begun = Printed(tuple(self._begun)), []
+            self._show(line)
+
     # Values
 
     def lower(self, expression: Expression) -> Node:
@@ -132,20 +155,33 @@ class Runner:
         if notice is not None:
             self.note(notice)
 
-    def bind(self, name: str, value: Value) -> None:
+    def bind(self, name: str, value: Value, expression: Expression) -> None:
         """Binds a name to a value: tracked ones keep their graph, others are constants from now on."""
         if value.node.tracked and self.session.recording:
             self.session.bind(name, value)
         else:
-            self.session.bind_constant(name, value.data)
+            self.bind_constant(name, value, expression)
 
-    def shown(self, value: Value) -> Shown:
-        """A value as something to show."""
+    def bind_constant(self, name: str, value: Value, expression: Expression) -> None:
+        """Binds a name to the data of a value, which `expression` gave."""
+        kind = self.kind(value, expression)
+        self.session.bind_constant(name, value.data).kind = kind
+
+    def kind(self, value: Value, expression: Expression) -> Kind:
+        """What the value of an expression would be in Python and PyTorch."""
+        if isinstance(value.node, Input):
+            return kind_of_node(value.node)
+        found = kind_of(expression, self.session)
+        return TENSOR if value.node.tracked and found.form != "list" else found
+
+    def shown(self, value: Value, expression: Expression | None = None) -> Shown:
+        """A value, which an expression perhaps gave, as something to show."""
         node = value.node
+        kind = kind_of_node(node) if expression is None else self.kind(value, expression)
         if isinstance(node, Input):
-            return Shown(value.data, requires_grad=node.role == "leaf")
+            return Shown(value.data, node.role == "leaf", None, kind)
         tracked = node.tracked and self.session.recording
-        return Shown(value.data, grad_fn=grad_fn_name(node) if tracked else None)
+        return Shown(value.data, False, grad_fn_name(node) if tracked else None, kind)
 
     # Expressions on a line of their own
 
@@ -154,23 +190,44 @@ class Runner:
         if action is not None:
             action(statement)
             return
-        if self.is_absent_grad(statement.value):
-            if not statement.quiet:
-                self.show(Nothing())
-            return
-        value = self.value(statement.value)
-        self.bind("ans", value)
-        if not statement.quiet:
-            self.show(self._described(statement.value, value))
+        described: Described | None = self._without_value(statement.value)
+        if described is None:
+            value = self.value(statement.value)
+            self.bind("ans", value, statement.value)
+            described = self._described(statement.value, value) if not statement.quiet else None
+        if described is not None and not statement.quiet:
+            self.show(described)
 
-    def _described(self, expression: Expression, value: Value) -> Shown:
-        """A value to show, as PyTorch would: `item()` and attributes are plain Python values there."""
-        method = expression.function if isinstance(expression, Call) else None
-        if isinstance(method, Attribute) and method.name in ("item", "dim", "size"):
-            return Shown(value.data, plain_number=True)
-        if isinstance(expression, Attribute) and expression.name in _PLAIN_ATTRIBUTES:
-            return Shown(value.data, plain_number=True)
-        return self.shown(value)
+    def _without_value(self, expression: Expression) -> Nothing | Word | None:
+        """What an expression shows that is no value of the language: a grad that is none, `x.dtype`."""
+        if not isinstance(expression, Attribute):
+            return None
+        if self.is_absent_grad(expression):
+            return Nothing()
+        if expression.name not in ("dtype", "grad_fn") or is_module_path(expression.value, self.bound):
+            return None
+        shown = self.shown(self.value(expression.value), expression.value)
+        if expression.name == "grad_fn":
+            return Nothing() if shown.grad_fn is None else Word(shown.grad_fn, f"<{shown.grad_fn}>")
+        if np.asarray(shown.data).dtype == bool:
+            return Word("bool", "torch.bool")
+        return Word("float64", "torch.int64" if shown.kind.whole else "torch.float64")
+
+    def described(self, expression: Expression) -> Described:
+        """What an expression shows."""
+        found = self._without_value(expression)
+        return self._described(expression, self.value(expression)) if found is None else found
+
+    def _described(self, expression: Expression, value: Value) -> Shown | Extreme:
+        shown = self.shown(value, expression)
+        if isinstance(expression, Vector):
+            items = [self.shown(self.value(item), item) for item in expression.items]
+            if any(item.kind.form == "tensor" for item in items):
+                return shown._replace(items=tuple(items))
+        if isinstance(expression, Call) and (name := extreme_along(self, expression)):
+            places = Attribute(expression.span, expression, "indices", expression.span)
+            return Extreme(name, shown, self.shown(self.value(places), places))
+        return shown
 
     def is_absent_grad(self, expression: Expression) -> bool:
         if not isinstance(expression, Attribute) or expression.name != "grad":
@@ -204,7 +261,7 @@ class Runner:
             return None
         function = expression.function
         if isinstance(function, Name) and self.session.function(function.name) is None:
-            return self._print if function.name == "print" else None
+            return partial(print_call, self) if function.name == "print" else None
         if isinstance(function, Attribute) and not is_module_path(function.value, self.bound):
             return {
                 "backward": partial(backward_method, self),
@@ -216,21 +273,6 @@ class Runner:
     def is_action(self, expression: Expression) -> bool:
         """Whether an expression on a line of its own does something, and so has no value."""
         return self._action(expression) is not None
-
-    def _print(self, statement: ExpressionStatement) -> None:
-        call = statement.value
-        assert isinstance(call, Call)
-        parts: list[Shown | Nothing | str] = []
-        for argument in call.arguments:
-            if argument.name is not None:
-                raise InputError("print takes values and text only", (self.mark(argument.span),))
-            if isinstance(argument.value, Text):
-                parts.append(argument.value.value)
-            elif self.is_absent_grad(argument.value):
-                parts.append(Nothing())
-            else:
-                parts.append(self._described(argument.value, self.value(argument.value)))
-        self.show(Printed(tuple(parts)))
 
     # Leaves and grads
 
@@ -254,17 +296,28 @@ class Runner:
     def _for(self, statement: For) -> None:
         lowering = self.lowering()
         items = lowering.run(iteration(lowering, statement.iterable))
+        kind = self._item_kind(statement.iterable, items)
         self.depth += 1
         try:
             for item in items:
-                if isinstance(item, Node):
-                    self.bind(statement.variable, self.session.value_of(item))
+                if not isinstance(item, Node):
+                    self.session.bind_constant(statement.variable, float(item)).kind = kind
+                elif item.tracked and self.session.recording:
+                    self.session.bind(statement.variable, self.session.value_of(item))
                 else:
-                    self.session.bind_constant(statement.variable, float(item))
+                    data = self.session.value_of(item).data
+                    self.session.bind_constant(statement.variable, data).kind = kind
                 for each in statement.body:
                     self.execute(each)
         finally:
             self.depth -= 1
+
+    def _item_kind(self, iterable: Expression, items: Any) -> Kind:
+        """What each item that a `for` runs over would be."""
+        if isinstance(items, range):
+            return COUNT
+        found = kind_of(iterable, self.session)
+        return Kind("number" if found.form in ("list", "size") else "tensor", found.whole)
 
     def _no_grad(self, statement: NoGrad) -> None:
         before, self.session.recording = self.session.recording, False

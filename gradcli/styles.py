@@ -4,11 +4,57 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.render import number, plain
-from gradcli.results import GradsChanged, Nothing, Printed, Result, Shown
+from gradcli.render import plain
+from gradcli.results import Extreme, Formatted, GradsChanged, Nothing, Printed, Result, Shown, Word
 
 
-class Plain:
+class Style:
+    """What all styles share: lines of `print`, and formatted text in them."""
+
+    name = ""
+
+    def text(self, result: Result) -> str | None:
+        """A result as text for stdout, or `None` where there is nothing to print."""
+        if isinstance(result, Printed):
+            return "".join([part if isinstance(part, str) else self._part(part) for part in result.parts])
+        if isinstance(result, Shown):
+            return self._value(result)
+        if isinstance(result, Extreme):
+            return self._extreme(result)
+        if isinstance(result, GradsChanged):
+            return "\n".join(self._changes(result)) or None
+        return self._nothing() if isinstance(result, Nothing) else self._word(result)
+
+    def _part(self, part: Any) -> str:
+        return self._field(part) if isinstance(part, Formatted) else self.text(part) or ""
+
+    def _field(self, field: Formatted) -> str:
+        value = field.value
+        if isinstance(value, Shown) and value.is_number() and not field.conversion:
+            return value.formatted(field.spec) if field.spec else self._bare(value)
+        return format(value if isinstance(value, str) else self.text(value) or "", field.spec)
+
+    def _value(self, shown: Shown) -> str:
+        raise NotImplementedError
+
+    def _bare(self, shown: Shown) -> str:
+        """One number, as it stands in formatted text."""
+        return self._value(shown)
+
+    def _extreme(self, extreme: Extreme) -> str:
+        return self._value(extreme.values)
+
+    def _nothing(self) -> str:
+        raise NotImplementedError
+
+    def _word(self, word: Word) -> str:
+        raise NotImplementedError
+
+    def _changes(self, changed: GradsChanged) -> list[str]:
+        return []
+
+
+class Plain(Style):
     """Shortest numbers that read back; `digits` shortens them further.
 
     Arrays of more than `limit` elements are summarised.
@@ -20,13 +66,17 @@ class Plain:
         self.digits = digits
         self.limit = limit
 
-    def text(self, result: Result) -> str | None:
-        """A result as text for stdout, or `None` where there is nothing to print."""
-        if isinstance(result, Printed):
-            return " ".join(part if isinstance(part, str) else self.text(part) or "" for part in result.parts)
-        if isinstance(result, GradsChanged):
-            return "\n".join(self._change(change) for change in result.changes) or None
-        return "none" if isinstance(result, Nothing) else plain(result.data, self.digits, limit=self.limit)
+    def _value(self, shown: Shown) -> str:
+        return plain(shown.data, self.digits, limit=self.limit)
+
+    def _nothing(self) -> str:
+        return "none"
+
+    def _word(self, word: Word) -> str:
+        return word.plain
+
+    def _changes(self, changed: GradsChanged) -> list[str]:
+        return [self._change(change) for change in changed.changes]
 
     def _change(self, change: Any) -> str:
         grad = plain(change.grad, self.digits, multiline=False, limit=self.limit)
@@ -36,37 +86,41 @@ class Plain:
         return f"{change.name}.grad = {grad}  # {added} added, {change.passes} passes"
 
 
-class Torch:
+class Torch(Style):
     """What PyTorch prints in a notebook, with float64 as the default dtype."""
 
     name = "torch"
 
-    def text(self, result: Result) -> str | None:
-        """A result as text for stdout, or `None` where PyTorch prints nothing."""
-        if isinstance(result, Printed):
-            return " ".join(part if isinstance(part, str) else self.text(part) or "" for part in result.parts)
-        if isinstance(result, GradsChanged):
-            return None
-        if isinstance(result, Nothing):
-            return "None"
-        return self._value(result)
-
     def _value(self, shown: Shown) -> str:
-        if shown.plain_number:
-            return _python_number(shown.data)
+        form = shown.kind.form
+        shape = getattr(shown.data, "shape", ())
+        if form == "number" and not shape:
+            return repr(shown.number())
+        if form == "size" and len(shape) == 1:
+            return f"torch.Size({[int(size) for size in shown.data]})"
+        if shown.items:
+            return "[" + ", ".join([self._value(item) for item in shown.items]) + "]"
+        if form == "list":
+            whole = shown.kind.whole and shown.data.dtype != bool
+            return repr((shown.data.astype(int) if whole else shown.data).tolist())
         from gradcli.torch_style import torch_text
 
-        return torch_text(shown.data, requires_grad=shown.requires_grad, grad_fn=shown.grad_fn)
+        return torch_text(
+            shown.data, requires_grad=shown.requires_grad, grad_fn=shown.grad_fn, integer=shown.kind.whole
+        )
 
+    def _bare(self, shown: Shown) -> str:
+        return self._value(shown) if getattr(shown.data, "shape", ()) else repr(shown.number())
 
-def _python_number(data: Any) -> str:
-    """A number as Python's `print` shows a float, a truth value or a tensor's size."""
-    if getattr(data, "shape", ()):
-        return "torch.Size([" + ", ".join(number(float(size)) for size in data) + "])"
-    return repr(data.item() if hasattr(data, "item") else data)
+    def _extreme(self, extreme: Extreme) -> str:
+        values, indices = self._value(extreme.values), self._value(extreme.indices)
+        return f"torch.return_types.{extreme.name}(\nvalues={values},\nindices={indices})"
 
+    def _nothing(self) -> str:
+        return "None"
 
-Style = Plain | Torch
+    def _word(self, word: Word) -> str:
+        return word.torch
 
 
 def make_style(name: str, digits: int | None = None) -> Style:

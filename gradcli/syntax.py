@@ -11,10 +11,11 @@ from gradcli.source import Source, Span
 
 
 class Number(NamedTuple):
-    """`3`, `.5`, `1e-3`, `1_000`."""
+    """`3`, `.5`, `1e-3`, `1_000`; `whole` where Python would have an integer."""
 
     span: Span
     value: float
+    whole: bool = False
 
 
 class Text(NamedTuple):
@@ -22,6 +23,23 @@ class Text(NamedTuple):
 
     span: Span
     value: str
+
+
+class Field(NamedTuple):
+    """`{x:.4f}` in formatted text; `echo` is the text `x = ` of `{x = }`, `conversion` the r of `{x!r}`."""
+
+    span: Span
+    value: Expression
+    echo: str
+    conversion: str
+    spec: FormattedText | None
+
+
+class FormattedText(NamedTuple):
+    """`f"x is {x}"`: text and fields in turn. Stands where `Text` may."""
+
+    span: Span
+    parts: tuple[Text | Field, ...]
 
 
 class Name(NamedTuple):
@@ -145,6 +163,7 @@ class Sequence(NamedTuple):
 Expression = (
     Number
     | Text
+    | FormattedText
     | Name
     | Unary
     | Binary
@@ -261,17 +280,7 @@ class Import(NamedTuple):
 
 
 Statement = (
-    ExpressionStatement
-    | Assign
-    | Update
-    | Define
-    | Return
-    | For
-    | NoGrad
-    | Backward
-    | Zero
-    | Delete
-    | Import
+    ExpressionStatement | Assign | Update | Define | Return | For | NoGrad | Backward | Zero | Delete | Import
 )
 
 

@@ -64,7 +64,7 @@ def _speller(array: Any, integer: bool) -> tuple[Callable[[Any], str], int]:
     spell: Callable[[Any], str]
     if array.dtype.kind == "b":
         spell, counted = str, array.ravel()
-    elif integer:
+    elif integer and (np.isfinite(array) & (array == np.rint(array))).all():
         spell, counted = _whole, array.ravel()
     else:
         counted = array[np.isfinite(array) & (array != 0)]

@@ -42,13 +42,14 @@ ORDER = """
     plan
     formula
     calls indexing
+    kinds
     functions
     attributes derivatives
     lower
     diagnose
     session
     results
-    assignments gradients
+    assignments gradients printing
     statements
     styles
     evaluation

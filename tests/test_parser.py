@@ -217,7 +217,7 @@ def test_meaning(text: str, meaning: str) -> None:
     ],
 )
 def test_numbers(text: str, value: float) -> None:
-    assert expression(text) == Number(Span(0, len(text)), value)
+    assert expression(text) == Number(Span(0, len(text)), value, set(text) <= set("0123456789_"))
 
 
 DISPUTES = [
@@ -417,7 +417,7 @@ EXPRESSION_MISTAKES = [
     ("x in y", "in", "no operator", "`==`"),
     ("lambda x: x", "lambda", "no `lambda`", "f(x) = …"),
     ("[x for x in y]", "for", "loop", "vectors"),
-    ("f'abc'", "f", "no prefix", "print"),
+    ("r'abc'", "r", "no such prefix", "print"),
     ("a && b", "&&", "no operator", "`and`"),
     ("a || b", "||", "no operator", "`or`"),
     ("a & b", "&", "no operator", "`and`"),

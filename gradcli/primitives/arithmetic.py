@@ -56,6 +56,7 @@ add: Elementwise = Elementwise(
     symbol="+",
     simplify=_add_simplified,
     keeps_zeros=True,
+    whole="kept",
     family=family,
 )
 
@@ -71,6 +72,7 @@ subtract: Elementwise = Elementwise(
     simplify=_subtract_simplified,
     keeps_zeros=True,
     grad_fn=lambda node: "SubBackward0" if static_number(node.inputs[0]) is None else "RsubBackward1",
+    whole="kept",
     family=family,
 )
 
@@ -85,6 +87,7 @@ multiply: Elementwise = Elementwise(
     symbol="*",
     simplify=_multiply_simplified,
     grad_fn="MulBackward0",
+    whole="kept",
     family=family,
 )
 
@@ -129,10 +132,13 @@ negative: Elementwise = Elementwise(
     simplify=lambda x: x.inputs[0] if x.primitive is negative else None,
     keeps_zeros=True,
     grad_fn="NegBackward0",
+    whole="kept",
     family=family,
 )
 
-Composite("positive", "x", as_number, "x itself.", ("positive(3)", "3"), symbol="+", family=family)
+Composite(
+    "positive", "x", as_number, "x itself.", ("positive(3)", "3"), symbol="+", whole="kept", family=family
+)
 
 square: Elementwise = Elementwise(
     "square",
@@ -142,6 +148,7 @@ square: Elementwise = Elementwise(
     "x times x.",
     ("square(3)", "9"),
     grad_fn="PowBackward0",
+    whole="kept",
     family=family,
 )
 
@@ -217,6 +224,7 @@ power: Elementwise = Elementwise(
         Edge((-2, 2), 4, (-4, NAN), "a negative base has no real logarithm"),
     ),
     grad_fn=_power_grad_fn,
+    whole="kept",
     family=family,
 )
 
@@ -235,6 +243,7 @@ remainder: Elementwise = Elementwise(
     domain=((-INF, INF), (0, INF)),
     edges=(Edge((5, 3), 2, (1, -1), "minus the whole quotient"), Edge((5, 0), NAN, (1, NAN), "no remainder")),
     aliases=("mod",),
+    whole="kept",
     family=family,
 )
 
@@ -248,6 +257,7 @@ floor_divide: Elementwise = Elementwise(
     symbol="//",
     domain=((-INF, INF), (0, INF)),
     grad_fn="NotImplemented",
+    whole="kept",
     family=family,
 )
 
@@ -260,6 +270,7 @@ fmod: Elementwise = Elementwise(
     ("fmod(-7, 3)", "-1"),
     domain=((-INF, INF), (0, INF)),
     edges=(Edge((-5, 3), -2, (1, 1), "minus the truncated quotient"),),
+    whole="kept",
     family=family,
 )
 
@@ -389,6 +400,7 @@ where: _Where = _Where(
     "yes where the condition holds, no elsewhere. Only the chosen side contributes to a gradient.",
     ("where(2 > 1, 10, 20)", "10"),
     takes_truth=True,
+    whole="kept",
     family="comparisons",
 )
 
@@ -426,6 +438,7 @@ maximum: Elementwise = Elementwise(
     ("maximum(2, 3)", "3"),
     edges=(Edge((1, 1), 1, (0.5, 0.5), "a tie is split"),),
     kink=Kink(lambda x, y: x.equals(y), "at a tie, maximum gives each side half of the gradient"),
+    whole="kept",
     family="choices",
 )
 
@@ -441,6 +454,7 @@ minimum: Elementwise = Elementwise(
     ("minimum(2, 3)", "2"),
     edges=(Edge((1, 1), 1, (0.5, 0.5), "a tie is split"),),
     kink=Kink(lambda x, y: x.equals(y), "at a tie, minimum gives each side half of the gradient"),
+    whole="kept",
     family="choices",
 )
 
@@ -476,6 +490,7 @@ clamp_min: Elementwise = Elementwise(
     kink=Kink(lambda x, low: x.equals(low), _AT_BOUND),
     grad_fn=lambda node: "ClampBackward1" if _number_bounds(node) else "ClampMinBackward1",
     edges=(Edge((0, 0), 0, (1, 0), _AT_BOUND),),
+    whole="kept",
     family="choices",
 )
 clamp_max: Elementwise = Elementwise(
@@ -488,6 +503,7 @@ clamp_max: Elementwise = Elementwise(
     kink=Kink(lambda x, high: x.equals(high), _AT_BOUND),
     grad_fn=lambda node: "ClampBackward1" if _number_bounds(node) else "ClampMaxBackward1",
     edges=(Edge((0, 0), 0, (1, 0), _AT_BOUND),),
+    whole="kept",
     family="choices",
 )
 
@@ -515,6 +531,7 @@ Composite(
     ("clamp(5, 0, 1)", "1"),
     aliases=("clip",),
     edges=(Edge((0, 0, 1), 0, (1, 0, 0), _AT_BOUND),),
+    whole="kept",
     family="choices",
 )
 

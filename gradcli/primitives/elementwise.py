@@ -61,6 +61,7 @@ sign: Elementwise = Elementwise(
     ("sign(-3)", "-1"),
     aliases=("sgn",),
     edges=(Edge((0,), 0, (0,), "flat on both sides"),),
+    whole="kept",
     family=family,
 )
 absolute: Elementwise = Elementwise(
@@ -73,6 +74,7 @@ absolute: Elementwise = Elementwise(
     aliases=("absolute", "fabs"),
     edges=(Edge((0,), 0, (0,), "the subgradient of least norm"),),
     kink=Kink(lambda x: x.equals(0), "abs has a corner at 0, where its derivative is taken as 0"),
+    whole="kept",
     family=family,
 )
 copysign: Elementwise = Elementwise(
@@ -519,6 +521,7 @@ def _step(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Elementw
         doc + " Its derivative is taken as 0 everywhere.",
         example,
         edges=(Edge((1,), 1, (0,), "flat on both sides"),),
+        whole="rounded",
         family=family,
     )
 
@@ -561,6 +564,7 @@ Composite(
     "x rounded to a whole number (halves to even), or to `decimals` places. Its derivative is taken as 0.",
     ("round(2.5)", "2"),
     edges=(Edge((1,), 1, (0,), "flat on both sides"),),
+    whole="rounded",
     family=family,
 )
 

@@ -99,6 +99,8 @@ class Entry:
     where the function is real and smooth enough to be tested; `example` is an expression and
     what it prints. `method_signature` is given where `x.f(…)` takes its arguments in another order.
     An entry that is not public says in `written` how its parameters are put together in public terms.
+    `whole` says when PyTorch would answer in integers: "kept" where all arguments hold integers, "always",
+    "rounded" (kept, and always for Python's own numbers), "counted" (Python's own), or never.
     """
 
     def __init__(
@@ -117,6 +119,7 @@ class Entry:
         grad_fn: str | Callable[[Node], str] | None = None,
         family: str = "",
         written: str = "",
+        whole: str = "",
         public: bool = True,
     ) -> None:
         self.name = name
@@ -131,6 +134,7 @@ class Entry:
         self.grad_fn = grad_fn
         self.family = family
         self.written = written
+        self.whole = whole
         self.parameters = parse_signature(signature)
         self.method_parameters = parse_signature(method_signature) if method_signature else self.parameters
         if public:
@@ -325,6 +329,7 @@ class Structural(Entry, Primitive):
         **about: Any,
     ) -> None:
         Primitive.__init__(self, name)
+        about.setdefault("whole", "kept" if keeps_kind else "")
         Entry.__init__(self, name, signature, doc, example, **about)
         self.shape_rule = shape_rule
         self.make_kernel = make_kernel

@@ -136,6 +136,7 @@ matmul: Structural = Structural(
     aliases=("mm", "mv"),
     symbol="@",
     grad_fn=_matmul_grad_fn,
+    whole="kept",
     family=family,
 )
 
@@ -178,6 +179,7 @@ trace: Structural = Structural(
     builder=_trace,
     doc="Sum of the diagonal of a square matrix.",
     example=("trace([[1, 2], [3, 4]])", "5"),
+    whole="kept",
     family=family,
 )
 
@@ -188,6 +190,7 @@ Composite(
     "Sum of the products of two vectors' elements.",
     ("dot([1, 2], [3, 4])", "11"),
     aliases=("inner", "vdot"),
+    whole="kept",
     family=family,
 )
 Composite(
@@ -196,5 +199,6 @@ Composite(
     _outer,
     "Every element of a times every element of b, as a matrix.",
     ("outer([1, 2], [3, 4])", "[[3, 4],\n [6, 8]]"),
+    whole="kept",
     family=family,
 )

@@ -132,6 +132,7 @@ sum_primitive: Structural = _reduction(
     keeps_zeros=True,
     doc="Sum of the elements, or along dimensions.",
     example=("sum([1, 2, 3])", "6"),
+    whole="kept",
     grad_fn=_overload,
 )
 mean: Structural = _reduction(
@@ -183,6 +184,7 @@ prod: Structural = _reduction(
     doc="Product of the elements, or along dimensions.",
     example=("prod([2, 3, 4])", "24"),
     edges=(),
+    whole="kept",
     grad_fn=_overload,
 )
 
@@ -210,6 +212,7 @@ def _extreme(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Struc
         doc=doc,
         example=example,
         kink=Kink(_tied(name), f"at a tie, {name[1:]} shares the gradient evenly among the elements"),
+        whole="kept",
         grad_fn=_overload,
     )
     return primitive
@@ -260,6 +263,7 @@ Composite(
     "Greatest element of x, or along a dimension; of several arguments, the greatest. Ties share.",
     ("max(2, 3)", "3"),
     method_signature="x, dim=None, keepdim=False",
+    whole="kept",
     family=family,
 )
 Composite(
@@ -269,6 +273,7 @@ Composite(
     "Least element of x, or along a dimension; of several arguments, the least. Ties share.",
     ("min([3, 1, 2])", "1"),
     method_signature="x, dim=None, keepdim=False",
+    whole="kept",
     family=family,
 )
 
@@ -301,6 +306,7 @@ argmax: Structural = _reduction(
     None,
     _place_builder(lambda: argmax),
     empty=False,
+    whole="always",
     differentiable=False,
     doc="Place of the first greatest element, counted from 0.",
     example=("argmax([1, 3, 2])", "1"),
@@ -312,6 +318,7 @@ argmin: Structural = _reduction(
     None,
     _place_builder(lambda: argmin),
     empty=False,
+    whole="always",
     differentiable=False,
     doc="Place of the first least element, counted from 0.",
     example=("argmin([3, 1, 2])", "1"),

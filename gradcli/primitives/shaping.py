@@ -173,6 +173,7 @@ Composite(
     "x with two dimensions exchanged, or with all of them in reverse; x.T is the same.",
     ("transpose([[1, 2], [3, 4]])", "[[1, 3],\n [2, 4]]"),
     aliases=("t",),
+    whole="kept",
     family=family,
 )
 
@@ -204,6 +205,7 @@ Composite(
     "All elements of x in one vector, row by row.",
     ("flatten([[1, 2], [3, 4]])", "[1, 2, 3, 4]"),
     aliases=("ravel",),
+    whole="kept",
     family=family,
 )
 Composite(
@@ -212,6 +214,7 @@ Composite(
     _unsqueeze,
     "x with a new dimension of size 1.",
     ("unsqueeze([1, 2], 1)", "[[1],\n [2]]"),
+    whole="kept",
     family=family,
 )
 Composite(
@@ -220,6 +223,7 @@ Composite(
     _squeeze,
     "x without its dimensions of size 1, or without those named.",
     ("squeeze([[1, 2]])", "[1, 2]"),
+    whole="kept",
     family=family,
 )
 Composite(
@@ -229,6 +233,7 @@ Composite(
     "x repeated to a larger shape.",
     ("expand(3, 2)", "[3, 3]"),
     aliases=("broadcast_to",),
+    whole="kept",
     family=family,
 )
 
@@ -647,10 +652,17 @@ Composite(
     lambda shape, value: expand(value, _sizes(shape)),
     "An array that holds one value everywhere.",
     ("full(2, 7)", "[7, 7]"),
+    whole="kept",
     family=family,
 )
 Composite(
-    "zeros_like", "x", zeros_like, "Zeros in the shape of x.", ("zeros_like([1, 2])", "[0, 0]"), family=family
+    "zeros_like",
+    "x",
+    zeros_like,
+    "Zeros in the shape of x.",
+    ("zeros_like([1, 2])", "[0, 0]"),
+    whole="kept",
+    family=family,
 )
 Composite(
     "ones_like",
@@ -658,6 +670,7 @@ Composite(
     lambda x: expand(as_node(1.0), x.shape),
     "Ones in the shape of x.",
     ("ones_like([1, 2])", "[1, 1]"),
+    whole="kept",
     family=family,
 )
 Composite(
@@ -674,6 +687,7 @@ Composite(
     _arange,
     "Numbers from start up to, but without, end; from 0 where only one limit is given.",
     ("arange(3)", "[0, 1, 2]"),
+    whole="kept",
     family=family,
 )
 Composite(
@@ -690,6 +704,7 @@ Composite(
     lambda x: as_node(math.prod(x.shape)),
     "How many elements x has.",
     ("numel([[1, 2], [3, 4]])", "4"),
+    whole="counted",
     family=family,
 )
 Composite(
@@ -698,6 +713,7 @@ Composite(
     lambda x: as_node(x.shape[axis_of(x, 0)]),
     "How many rows or elements x has.",
     ("len([1, 2, 3])", "3"),
+    whole="counted",
     family=family,
 )
 

@@ -59,6 +59,7 @@ relu: Elementwise = Elementwise(
     ("relu(-2)", "0"),
     edges=(Edge((0,), 0, (0,), "the subgradient of least norm"),),
     kink=Kink(lambda x: x.equals(0), "relu has a corner at 0, where its derivative is taken as 0"),
+    whole="kept",
     family=family,
 )
 

@@ -1,0 +1,249 @@
+"""What a value would be in Python and PyTorch: a tensor, a number, a list; and whether of whole numbers.
+
+All arithmetic is float64. PyTorch prints `tensor(3)` and `tensor(3.)` for the same number, and Python `3`
+and `3.0`, by where it comes from; that is worked out here from the syntax, and only for what is shown or
+bound as a constant. What requires grad is a tensor of floats, and needs none of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradcli.calls import CONSTANTS, TRUTHS, called_name, is_module_path
+from gradcli.graph import Input
+from gradcli.named import NamedTuple
+from gradcli.primitives import TABLE
+from gradcli.syntax import (
+    Argument,
+    Assign,
+    Attribute,
+    Binary,
+    Call,
+    Comparison,
+    Conditional,
+    Define,
+    Expression,
+    Logical,
+    Name,
+    Number,
+    Return,
+    Slice,
+    Subscript,
+    Unary,
+    Vector,
+)
+
+if TYPE_CHECKING:
+    from gradcli.session import Session
+
+Rule = Generator[Any, Any, Any]
+
+
+class Kind(NamedTuple):
+    """`form` is "tensor", "number" (Python's own), "list" or "size"; `whole`: of integers or truth values."""
+
+    form: str
+    whole: bool
+
+
+TENSOR = Kind("tensor", False)
+COUNT = Kind("number", True)
+SIZE = Kind("size", True)
+_REAL = Kind("number", False)
+_INTEGERS = ("int", "long", "short", "uint8", "bool")
+
+
+def kind_of(expression: Expression, session: Session) -> Kind:
+    """The kind of an expression's value, as long as that does not require grad."""
+    return _Kinds(session).of(expression)
+
+
+def kind_of_node(node: Any) -> Kind:
+    """The kind that was noted for the input of a graph."""
+    noted: Kind | None = node.kind if isinstance(node, Input) else None
+    return noted or TENSOR
+
+
+def combined(operator: str, kinds: Sequence[Kind]) -> Kind:
+    """The kind of an operator's result."""
+    return _joined(kinds, operator != "/")
+
+
+def _joined(kinds: Sequence[Kind], keeps_whole: bool = True) -> Kind:
+    form = "number" if all(kind.form == "number" for kind in kinds) else "tensor"
+    return Kind(form, keeps_whole and all(kind.whole for kind in kinds))
+
+
+class _Kinds:
+    """Walks expressions without recursion, as lowering does."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.frames: list[tuple[Define, dict[str, Kind]]] = []
+
+    def of(self, expression: Expression) -> Kind:
+        answer: Any = self._rule_for(expression)
+        stack: list[Rule] = []
+        if isinstance(answer, Generator):
+            stack, answer = [answer], None
+        while stack:
+            try:
+                wanted = stack[-1].send(answer)
+            except StopIteration as done:
+                stack.pop()
+                answer = done.value
+                continue
+            answer = wanted if isinstance(wanted, Generator) else self._rule_for(wanted)
+            if isinstance(answer, Generator):
+                stack.append(answer)
+                answer = None
+        kind: Kind = answer
+        return kind
+
+    def _rule_for(self, expression: Expression) -> Rule | Kind:
+        rule = _RULES.get(type(expression))
+        return TENSOR if rule is None else rule(self, expression)
+
+    def _number(self, expression: Number) -> Kind:
+        return Kind("number", expression.whole)
+
+    def _name(self, expression: Name) -> Kind:
+        name = expression.name
+        if self.frames and name in self.frames[-1][1]:
+            return self.frames[-1][1][name]
+        bound = self.session.variable(name)
+        if bound is not None:
+            return kind_of_node(bound)
+        return COUNT if name in TRUTHS else _REAL if name in CONSTANTS else TENSOR
+
+    def _vector(self, expression: Vector) -> Rule:
+        whole = bool(expression.items)
+        for item in expression.items:
+            whole = (yield item).whole and whole
+        return Kind("list", whole)
+
+    def _unary(self, expression: Unary) -> Rule:
+        kind = yield expression.operand
+        return COUNT if expression.operator == "not" else combined(expression.operator, (kind,))
+
+    def _binary(self, expression: Binary) -> Rule:
+        kinds = ((yield expression.left), (yield expression.right))
+        return combined(expression.operator, kinds)
+
+    def _truth(self, expression: Comparison | Logical) -> Rule:
+        kinds = []
+        for each in expression.operands if isinstance(expression, Comparison) else expression[2:]:
+            kinds.append((yield each))
+        return _joined(kinds)._replace(whole=True)
+
+    def _conditional(self, expression: Conditional) -> Rule:
+        return _joined([(yield expression.yes), (yield expression.no)])
+
+    def _subscript(self, expression: Subscript) -> Rule:
+        kind = yield expression.value
+        if kind.form in ("size", "list") and not isinstance(expression.items[0], Slice):
+            return Kind("number", kind.whole)
+        return kind
+
+    def _attribute(self, expression: Attribute) -> Rule:
+        name = expression.name
+        if name in ("shape", "ndim", "requires_grad", "is_leaf"):
+            return SIZE if name == "shape" else COUNT
+        if is_module_path(expression.value, self._bound):
+            return _REAL
+        if name == "grad":
+            return TENSOR
+        kind = yield expression.value
+        return Kind("tensor", name == "indices" or kind.whole)
+
+    def _call(self, call: Call) -> Rule:
+        function = call.function
+        name = called_name(function, self._bound)
+        if isinstance(function, Name):
+            user = self.session.function(function.name)
+            if user is not None:
+                return (yield self._user_call(user, call))
+        if name is not None:
+            return (yield self._built_in(name, call, ()))
+        if isinstance(function, Attribute):
+            kind = yield function.value
+            return (yield self._built_in(function.name, call, (kind,)))
+        return TENSOR
+
+    def _built_in(self, name: str, call: Call, kinds: tuple[Kind, ...]) -> Rule:
+        if name in ("item", "dim"):
+            return COUNT if name == "dim" else Kind("number", kinds[0].whole)
+        if name == "size":
+            return COUNT if call.arguments else SIZE
+        if name == "tolist":
+            return Kind("list", kinds[0].whole)
+        entry = TABLE.get(name)
+        for argument in call.arguments:
+            if argument.name in (None, "data", "value"):
+                kinds = (*kinds, (yield argument.value))
+        if name in ("tensor", "array"):
+            return Kind("tensor", _dtype(call.arguments, all(kind.whole for kind in kinds)))
+        if entry is None:
+            return TENSOR
+        if entry.whole == "counted":
+            return COUNT
+        if entry.family == "making arrays":
+            values = kinds[1:] if name == "full" else kinds
+            whole = entry.whole == "kept" and all(kind.whole for kind in values)
+            return Kind("tensor", _dtype(call.arguments, whole))
+        mathematics = isinstance(call.function, Attribute) and call.function.value[1:2] == ("math",)
+        plain = mathematics or all(kind.form != "tensor" for kind in kinds)
+        if plain and entry.whole == "rounded" and len(kinds) == 1:
+            return COUNT
+        kept = entry.whole in ("kept", "rounded") and all(kind.whole for kind in kinds)
+        return Kind("number" if plain else "tensor", kept or entry.whole == "always")
+
+    def _user_call(self, function: Define, call: Call) -> Rule:
+        """The kind that a function of assignments and one `return` gives; a tensor for any other body."""
+        if any(frame is function for frame, _ in self.frames):
+            return TENSOR
+        kinds: dict[str, Kind] = {}
+        for parameter, argument in zip(function.parameters, call.arguments, strict=False):
+            kinds[argument.name or parameter.name] = yield argument.value
+        self.frames.append((function, kinds))
+        for parameter in function.parameters:
+            if parameter.name not in kinds and parameter.default is not None:
+                kinds[parameter.name] = yield parameter.default
+        found = TENSOR
+        for statement in function.body:
+            if isinstance(statement, Assign) and isinstance(statement.target, Name):
+                kinds[statement.target.name] = yield statement.value
+            elif isinstance(statement, Return):
+                found = yield statement.value
+                break
+            else:
+                break
+        self.frames.pop()
+        return found
+
+    def _bound(self, name: str) -> bool:
+        return bool(self.frames and name in self.frames[-1][1]) or self.session.variable(name) is not None
+
+
+def _dtype(arguments: Sequence[Argument], whole: bool) -> bool:
+    """Whether a factory makes integers: what its `dtype` says, or else what it was given."""
+    for argument in arguments:
+        if argument.name == "dtype" and isinstance(argument.value, Name | Attribute):
+            return argument.value.name.startswith(_INTEGERS)
+    return whole
+
+
+_RULES: dict[type, Callable[[_Kinds, Any], Rule | Kind]] = {
+    Number: _Kinds._number,
+    Name: _Kinds._name,
+    Vector: _Kinds._vector,
+    Unary: _Kinds._unary,
+    Binary: _Kinds._binary,
+    Comparison: _Kinds._truth,
+    Logical: _Kinds._truth,
+    Conditional: _Kinds._conditional,
+    Subscript: _Kinds._subscript,
+    Attribute: _Kinds._attribute,
+    Call: _Kinds._call,
+}
