@@ -82,67 +82,72 @@ def scan(text: str, *, everything: bool = False) -> list[Token]:
 
 
 def _cut(text: str, start: int, end: int, everything: bool) -> Iterator[Token]:
-    """The tokens of formatted text: its pieces, and those of the expressions in its fields.
-
-    Text in a field that is formatted itself has other quotes, of which there are four, so this is not deep.
-    """
-    width = 3 if text[start + 1 : start + 4] in ('"""', "'''") else 1
-    at, close = start + 1 + width, end - width
-    yield Token("_FORMATTED_START", text[start:at], start, at)
-    inside: list[str] = []  # the fields and their formats that are open
-    while at < close:
-        if inside[-1:] == ["field"]:
-            for token in _in_field(text, at, close, everything):
-                at = token.end
-                if token.kind == "_FIELD_END":
-                    inside.pop()
-                elif token.kind == "_FORMAT_START":
-                    inside.append("format")
+    """The tokens of formatted text: its pieces, and those of the expressions in its fields."""
+    at = start
+    closes: list[tuple[int, int]] = []  # of this text and of those in its fields: where the quotes end it
+    inside: list[str] = []  # what is open: "text", "field" and the "format" of a field
+    depths: list[int] = []  # for each open field, its open brackets
+    opens = True
+    while True:
+        if opens:
+            width = 3 if text[at + 1 : at + 4] in ('"""', "'''") else 1
+            yield Token("_FORMATTED_START", text[at : at + 1 + width], at, at + 1 + width)
+            at += 1 + width
+            closes.append((end - width, end))
+            inside.append("text")
+            opens = False
+        close, after = closes[-1]
+        if at == close:
+            while (left := inside.pop()) != "text":
+                if left == "field":
+                    depths.pop()
+            yield Token("_FORMATTED_END", text[at:after], at, after)
+            at = after
+            closes.pop()
+            if not closes:
+                return
+        elif inside[-1] == "field":
+            token = _in_field(text, at, close, depths[-1])
+            if token.kind == "FORMATTED":
+                opens, end = True, token.end
+                continue
+            at = token.end
+            depths[-1] += (token.kind in ("LPAR", "LSQB")) - (token.kind in ("RPAR", "RSQB"))
+            if token.kind == "_FORMAT_START":
+                inside.append("format")
+            elif token.kind == "_FIELD_END":
+                inside.pop()
+                depths.pop()
+            if everything or (token.kind not in IGNORED and token.kind != "NEWLINE"):
                 yield token
-            continue
-        piece = (_FORMAT_TEXT if inside else _FORMATTED_TEXT).match(text, at, close)
-        if piece is not None:
+        elif piece := (_FORMAT_TEXT if inside[-1] == "format" else _FORMATTED_TEXT).match(text, at, close):
             yield Token("FORMATTED_TEXT", piece.group(), at, piece.end())
             at = piece.end()
-            continue
-        opens = text[at] == "{"
-        yield Token("_FIELD_START" if opens else "_FIELD_END", text[at], at, at + 1)
-        at += 1
-        if opens:
-            inside.append("field")
-        elif inside:
-            del inside[-2:]
-    yield Token("_FORMATTED_END", text[close:end], close, end)
+        else:
+            yield Token("_FIELD_START" if text[at] == "{" else "_FIELD_END", text[at], at, at + 1)
+            if text[at] == "{":
+                inside.append("field")
+                depths.append(0)
+            elif inside[-1] == "format":
+                del inside[-2:]
+                depths.pop()
+            at += 1
 
 
-def _in_field(text: str, at: int, close: int, everything: bool) -> Iterator[Token]:
-    """The tokens of a field's expression, and the one that ends it."""
-    depth = 0
-    while at < close:
-        special = None
-        if text[at] == "}":
-            special = Token("_FIELD_END", "}", at, at + 1)
-        elif depth == 0 and text[at] == ":":
-            special = Token("_FORMAT_START", ":", at, at + 1)
-        elif depth == 0 and (echo := _ECHO.match(text, at, close)):
-            special = Token("ECHO", echo.group(), at, echo.end())
-        elif depth == 0 and (conversion := _CONVERSION.match(text, at, close)):
-            special = Token("CONVERSION", conversion.group(), at, conversion.end())
-        if special is not None:
-            yield special
-            at = special.end
-            if special.kind in ("_FIELD_END", "_FORMAT_START"):
-                return
-            continue
-        match = _match(text, at, close)
-        assert match is not None
-        assert match.lastgroup is not None
-        kind, word, at = match.lastgroup, match.group(), match.end()
-        if kind == "FORMATTED":
-            yield from _cut(text, match.start(), at, everything)
-        elif everything or (kind not in IGNORED and kind != "NEWLINE"):
-            depth += (kind in ("LPAR", "LSQB")) - (kind in ("RPAR", "RSQB"))
-            yield Token(KEYWORDS.get(word, kind) if kind == "NAME" else kind, word, match.start(), at)
+def _in_field(text: str, at: int, close: int, depth: int) -> Token:
+    """The token at a place in a field, where `depth` brackets are open."""
+    if text[at] == "}":
+        return Token("_FIELD_END", "}", at, at + 1)
+    if depth == 0 and text[at] == ":":
+        return Token("_FORMAT_START", ":", at, at + 1)
+    for kind, pattern in (("ECHO", _ECHO), ("CONVERSION", _CONVERSION)):
+        if depth == 0 and (found := pattern.match(text, at, close)):
+            return Token(kind, found.group(), at, found.end())
+    match = _match(text, at, close)
+    assert match is not None
+    assert match.lastgroup is not None
+    kind, word = match.lastgroup, match.group()
+    return Token(KEYWORDS.get(word, kind) if kind == "NAME" else kind, word, at, match.end())
 
 
 def words(source: Source, tokens: list[Token]) -> Iterator[Token]:

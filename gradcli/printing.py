@@ -96,7 +96,7 @@ def _field(runner: Runner, field: Field) -> Formatted:
 
 def _check_format(runner: Runner, shown: Described | str, field: Field, spec: str) -> None:
     assert field.spec is not None
-    place = (runner.mark(field.spec.span),)
+    place = (runner.mark(Span(field.spec.span.start + 1, field.spec.span.end)),)
     is_number = isinstance(shown, Shown) and shown.is_number() and not field.conversion
     if not is_number and not isinstance(shown, str) and not field.conversion:
         raise InputError("a format is for one number", place, "print the value without it")
