@@ -10,6 +10,7 @@ from gradcli.calls import CONSTANTS, STATEMENT_CALLS, called_name, is_module_pat
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Node, as_node, constant, shape_text
 from gradcli.primitives import TABLE, shaping
+from gradcli.primitives.entry import as_number
 from gradcli.suggest import did_you_mean
 from gradcli.syntax import Attribute, Call, Name
 
@@ -36,7 +37,8 @@ def attribute(lowering: Lowering, expression: Attribute) -> Rule:
         return (yield _of_extreme(lowering, expression, value))
     node = yield value
     if name in ("T", "mT"):
-        return lowering.build(lambda: shaping.transpose(node), expression.span, ((value.span, node),))
+        dims = () if name == "T" else (-2, -1)
+        return lowering.build(lambda: shaping.transpose(node, *dims), expression.span, ((value.span, node),))
     if name == "data":
         return lowering.apply(TABLE["detach"], expression.span, ((value.span, node),))
     if name == "shape":
@@ -84,7 +86,7 @@ def method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
         raise lowering.wrong(
             f"{name} is a statement, not a value", call.span, "write it on a line of its own"
         )
-    if name in ("item", "clone", "contiguous", "double", "numpy", "size", "dim", "tolist"):
+    if name in _PLAIN_METHODS:
         return (yield _plain_method(lowering, function, call))
     entry = TABLE.get(name)
     if entry is None:
@@ -92,6 +94,13 @@ def method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
         hint = f"did you mean .{near}()?" if near else None
         raise lowering.wrong(f"unknown method {name}", function.name_span, hint)
     return (yield lowering.builtin(entry, call, function.value))
+
+
+_PLAIN_METHODS = (
+    *("item", "tolist", "numpy", "size", "dim"),
+    *("contiguous", "double", "float", "int", "long"),
+)
+"""Methods that change a value's kind, if anything."""
 
 
 def _plain_method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
@@ -106,8 +115,10 @@ def _plain_method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
         place = yield call.arguments[0].value
         at = lowering.settled_integer(place, call.arguments[0].span)
         return as_node(node.shape[shaping.axis_of(node, at)])
-    if name in ("clone", "contiguous", "double"):
-        return node
+    if name in ("contiguous", "double", "float"):
+        return node if name == "contiguous" else as_number(node)
+    if name in ("int", "long"):
+        node = TABLE["trunc"].build(node)
     if name == "item" and math.prod(node.shape) != 1:
         raise EvaluationError(
             f"item() needs a single number, and this has shape {list(node.shape)}",

@@ -54,6 +54,10 @@ class RowScope:
         """Nothing is known before the rows arrive."""
         return None
 
+    def new_leaf(self, node: Node) -> Node:
+        """The node itself: only variables have gradients here."""
+        return node
+
     def names(self) -> Iterable[str]:
         """Every bound name."""
         return [*self.inputs, *self.functions]

@@ -56,7 +56,7 @@ def _text(node: Node, texts: dict[Node, _Text]) -> _Text | None:
     if node.primitive is expand_primitive:
         sizes = ", ".join(map(str, node.shape))
         return _Text(f"expand({texts[node.inputs[0]].text}, {sizes})", _ATOM)
-    if name == "alias":
+    if name == "alias" or (name == "reshape" and node.shape == node.inputs[0].shape):
         return texts[node.inputs[0]]
     operands = _operands(node, texts)
     if name == "truth_as_number":
@@ -67,7 +67,7 @@ def _text(node: Node, texts: dict[Node, _Text]) -> _Text | None:
     if TABLE.get(name) is not entry:
         return _Text(_put_together(entry, operands), 0) if entry.written else None
     if not entry.symbol:
-        written = _PARAMETERS.get(name, _none)(node.params) if node.params else ()
+        written = _PARAMETERS.get(name, _none)(node.params) if node.params and not entry.elementwise else ()
         if written is None:
             return None
         return _Text(f"{name}({', '.join([*(each.text for each in operands), *written])})", _ATOM)

@@ -58,7 +58,7 @@ def _sweep(
     if not runner.depth:
         for notice in (*kinks(node, runner.session), *explain_gradient(node, sweep, start, runner.session)):
             runner.note(notice)
-    changes = runner.session.accumulate(sweep)
+    changes = [change for change in runner.session.accumulate(sweep) if change.name]
     if not runner.depth and not (statement is not None and statement.quiet):
         runner.show(GradsChanged(tuple(changes)))
 

@@ -80,8 +80,9 @@ def _picked(value: Node, index: list[Any]) -> Node:
         item.indices(size) if isinstance(item, slice) else item + size if item < 0 else item
         for item, size in zip(index, value.shape, strict=False)
     ]
-    items += [(0, size, 1) for size in value.shape[len(items) :]]
-    return shaping.subscript(value, tuple(items))
+    given = len(items)
+    items += [(0, size, 1) for size in value.shape[given:]]
+    return shaping.taken(value, tuple(items), given)
 
 
 def _whole(lowering: Lowering, known: Any, size: int, span: Span) -> Any:

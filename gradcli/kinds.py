@@ -59,6 +59,19 @@ def kind_of(expression: Expression, session: Session) -> Kind:
     return _Kinds(session).of(expression)
 
 
+def is_mixed(expression: Vector, session: Session) -> bool:
+    """Whether a list holds tensors, or numbers of both kinds, so that its kind does not tell theirs."""
+    kinds: set[Kind] = set()
+    stack: list[Expression] = [expression]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Vector):
+            stack.extend(item.items)
+        else:
+            kinds.add(kind_of(item, session))
+    return len(kinds) > 1 or any(kind.form == "tensor" for kind in kinds)
+
+
 def kind_of_node(node: Any) -> Kind:
     """The kind that was noted for the input of a graph."""
     noted: Kind | None = node.kind if isinstance(node, Input) else None
@@ -172,6 +185,8 @@ class _Kinds:
         return TENSOR
 
     def _built_in(self, name: str, call: Call, kinds: tuple[Kind, ...]) -> Rule:
+        if name in ("float", "int", "long", "double"):
+            return Kind("tensor" if kinds else "number", name in ("int", "long"))
         if name in ("item", "dim"):
             return COUNT if name == "dim" else Kind("number", kinds[0].whole)
         if name == "size":

@@ -11,10 +11,12 @@ import math
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from gradcli.attributes import attribute, method
 from gradcli.calls import CONSTANTS, STATEMENT_CALLS, TRUTHS, bind, called_name
 from gradcli.derivatives import derivative, prime
-from gradcli.errors import GradcliError, InputError
+from gradcli.errors import EvaluationError, GradcliError, InputError
 from gradcli.functions import Frame, Rule, user_call
 from gradcli.graph import (
     Constant,
@@ -70,6 +72,9 @@ class Scope(Protocol):
 
         Values of leaves count as settled only if `leaves` is set, and columns never do.
         """
+
+    def new_leaf(self, node: Node) -> Node:
+        """A leaf without a name that holds what a node does; the node itself where there are no leaves."""
 
     def names(self) -> Iterable[str]:
         """Every bound name, for suggestions."""
@@ -312,7 +317,10 @@ class Lowering:
             return step if isinstance(step, Node) else (yield step)
         entry = TABLE.get(name)
         if entry is not None:
-            return (yield self.builtin(entry, call, None))
+            node = yield self.builtin(entry, call, None)
+            if entry.family == "making arrays":
+                return (yield self._perhaps_leaf(node, call))
+            return node
         span = call.function.name_span if isinstance(call.function, Attribute) else call.function.span
         if name in STATEMENT_CALLS:
             raise self.wrong(
@@ -361,7 +369,31 @@ class Lowering:
                     "tensor takes one value", argument.span, "an array has [ ]: torch.tensor([1., 2.])"
                 )
         node = yield call.arguments[0].value
-        return as_number(node) if not node.boolean else node
+        return (yield self._perhaps_leaf(node, call))
+
+    def _perhaps_leaf(self, node: Node, call: Call) -> Rule:
+        """What a factory made: a leaf of its own where it says `requires_grad=True`."""
+        for argument in call.arguments:
+            if argument.name == "requires_grad":
+                wanted = self.known((yield argument.value))
+                if wanted is not None and np.all(wanted):
+                    return self.scope.new_leaf(as_number(node))
+        return node
+
+    def _python_number(self, call: Call) -> Rule:
+        """`float(x)` and `int(x)`."""
+        name = called_name(call.function, self.bound)
+        if len(call.arguments) != 1 or call.arguments[0].name is not None:
+            raise self.wrong(f"{name} takes one value", call.span, f"{name}(x)")
+        node = yield call.arguments[0].value
+        if math.prod(node.shape) != 1:
+            raise EvaluationError(
+                f"{name}() needs a single number, and this has shape {list(node.shape)}",
+                (self.mark(call.arguments[0].span, shape_text(node.shape)),),
+            )
+        number = shaping.reshape(as_number(node), ())
+        whole = TABLE["trunc"].build(number) if name == "int" else number
+        return self.build(lambda: TABLE["detach"].build(whole), call.span, ())
 
     def _range(self, call: Call) -> Node:
         raise self.wrong(
@@ -380,6 +412,8 @@ _SPECIAL: dict[str, Callable[[Lowering, Call], Rule | Node]] = {
     "Tensor": Lowering._tensor,
     "array": Lowering._tensor,
     "range": Lowering._range,
+    "float": Lowering._python_number,
+    "int": Lowering._python_number,
 }
 """Calls that are not functions of values alone."""
 

@@ -164,6 +164,10 @@ class Session:
                 return None
         return self.evaluate((node,))[0]
 
+    def new_leaf(self, node: Node) -> Node:
+        """A leaf without a name, from the value of a node."""
+        return self.new_input("", self.evaluate((node,))[0], role="leaf", tracked=True)
+
     def names(self) -> Iterable[str]:
         """Every bound name."""
         return [*self.values, *self.functions]

@@ -18,7 +18,7 @@ from gradcli.errors import GradcliError, InputError, Notice
 from gradcli.functions import iteration
 from gradcli.gradients import backward, backward_method, requires_grad, zero, zero_method
 from gradcli.graph import Input, Node
-from gradcli.kinds import COUNT, TENSOR, Kind, kind_of, kind_of_node
+from gradcli.kinds import COUNT, TENSOR, Kind, is_mixed, kind_of, kind_of_node
 from gradcli.lower import Lowering
 from gradcli.primitives import grad_fn_name
 from gradcli.printing import extreme_along, print_call
@@ -220,10 +220,9 @@ class Runner:
 
     def _described(self, expression: Expression, value: Value) -> Shown | Extreme:
         shown = self.shown(value, expression)
-        if isinstance(expression, Vector):
-            items = [self.shown(self.value(item), item) for item in expression.items]
-            if any(item.kind.form == "tensor" for item in items):
-                return shown._replace(items=tuple(items))
+        if isinstance(expression, Vector) and is_mixed(expression, self.session):
+            items = [self._described(item, self.value(item)) for item in expression.items]
+            return shown._replace(items=tuple(items))
         if isinstance(expression, Call) and (name := extreme_along(self, expression)):
             places = Attribute(expression.span, expression, "indices", expression.span)
             return Extreme(name, shown, self.shown(self.value(places), places))

@@ -243,6 +243,7 @@ remainder: Elementwise = Elementwise(
     domain=((-INF, INF), (0, INF)),
     edges=(Edge((5, 3), 2, (1, -1), "minus the whole quotient"), Edge((5, 0), NAN, (1, NAN), "no remainder")),
     aliases=("mod",),
+    grad_fn=lambda node: f"RemainderBackward{int(static_number(node.inputs[1]) is None)}",
     whole="kept",
     family=family,
 )
@@ -270,6 +271,7 @@ fmod: Elementwise = Elementwise(
     ("fmod(-7, 3)", "-1"),
     domain=((-INF, INF), (0, INF)),
     edges=(Edge((-5, 3), -2, (1, 1), "minus the truncated quotient"),),
+    grad_fn=lambda node: f"FmodBackward{int(static_number(node.inputs[1]) is None)}",
     whole="kept",
     family=family,
 )
@@ -475,7 +477,7 @@ clamp_both: Elementwise = Elementwise(
     ),
     "x, low, high",
     kink=Kink(lambda x, low, high: RULES["or"](x.equals(low), x.equals(high)), _AT_BOUND),
-    grad_fn=lambda node: "ClampBackward1" if _number_bounds(node) else "ClampBackward0",
+    grad_fn=lambda node: _clamp_grad_fn(*node.inputs[1:]),
     edges=(Edge((0, 0, 1), 0, (1, 0, 0), _AT_BOUND), Edge((1, 0, 1), 1, (1, 0, 0), _AT_BOUND)),
     written="clamp(x, low, high)",
     public=False,
@@ -488,7 +490,7 @@ clamp_min: Elementwise = Elementwise(
     "x, but at least low.",
     ("clamp_min(-2, 0)", "0"),
     kink=Kink(lambda x, low: x.equals(low), _AT_BOUND),
-    grad_fn=lambda node: "ClampBackward1" if _number_bounds(node) else "ClampMinBackward1",
+    grad_fn=lambda node: f"ClampMinBackward{int(static_number(node.inputs[1]) is None)}",
     edges=(Edge((0, 0), 0, (1, 0), _AT_BOUND),),
     whole="kept",
     family="choices",
@@ -501,25 +503,26 @@ clamp_max: Elementwise = Elementwise(
     "x, but at most high.",
     ("clamp_max(2, 0)", "0"),
     kink=Kink(lambda x, high: x.equals(high), _AT_BOUND),
-    grad_fn=lambda node: "ClampBackward1" if _number_bounds(node) else "ClampMaxBackward1",
+    grad_fn=lambda node: f"ClampMaxBackward{int(static_number(node.inputs[1]) is None)}",
     edges=(Edge((0, 0), 0, (1, 0), _AT_BOUND),),
     whole="kept",
     family="choices",
 )
 
 
-def _number_bounds(node: Node) -> bool:
-    """PyTorch's overload for bounds that are numbers, not tensors that require grad."""
-    return not any(bound.tracked for bound in node.inputs[1:])
+def _clamp_grad_fn(*bounds: Node) -> str:
+    """PyTorch's overload for bounds that are numbers, or tensors."""
+    return "ClampBackward0" if any(static_number(each) is None for each in bounds) else "ClampBackward1"
 
 
 def _clamp(x: Node, low: Node | None, high: Node | None) -> Node:
     if low is None and high is None:
         return as_number(x)
     if high is None:
-        return clamp_min.apply(x, as_node(low if low is not None else -INF))
+        assert low is not None
+        return clamp_min.apply(x, low, params=(_clamp_grad_fn(low),))
     if low is None:
-        return clamp_max.apply(x, high)
+        return clamp_max.apply(x, high, params=(_clamp_grad_fn(high),))
     return clamp_both.apply(x, low, high)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.graph import RULES, Node, as_node
 from gradcli.primitives import kernels
-from gradcli.primitives.arithmetic import where
+from gradcli.primitives.arithmetic import divide, multiply, where
 from gradcli.primitives.entry import Composite, Edge, Elementwise, Kink
 
 INF = float("inf")
@@ -553,8 +553,8 @@ def _round(x: Node, decimals: int) -> Node:
         return round_half_even.apply(x)
     scale = as_node(10.0 ** min(abs(decimals), 308))  # a double has no more decimal places
     if decimals > 0:
-        return round_half_even(x * scale) / scale
-    return round_half_even(x / scale) * scale
+        return divide.apply(round_half_even(x * scale), scale, params=("RoundBackward1",))
+    return multiply.apply(round_half_even(x / scale), scale, params=("RoundBackward1",))
 
 
 Composite(

@@ -166,8 +166,13 @@ def camel(name: str) -> str:
 
 
 def grad_fn_name(node: Node) -> str:
-    """The name of PyTorch's `grad_fn` for the operation that made a node."""
+    """The name of PyTorch's `grad_fn` for the operation that made a node.
+
+    An elementwise node has no parameters but that name, where its entry cannot tell it.
+    """
     entry: Any = node.primitive
+    if entry.elementwise and node.params:
+        return str(node.params[0])
     named = getattr(entry, "grad_fn", None)
     if named is None:
         return camel(node.primitive.name)

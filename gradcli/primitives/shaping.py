@@ -74,7 +74,7 @@ reshape_primitive: Structural = Structural(
     linear=True,
     keeps_kind=True,
     keeps_zeros=True,
-    builder=lambda x, shape: _reshaped(x, _with_free_size(x, shape), "ViewBackward0"),
+    builder=lambda x, shape: _reshaped(x, _with_free_size(x, shape), _view_name(x)),
     doc="The elements of x in another shape; one size may be -1, and follows from the others.",
     example=("reshape([1, 2, 3, 4], 2, 2)", "[[1, 2],\n [3, 4]]"),
     aliases=("view",),
@@ -95,6 +95,16 @@ def reshape(x: Node, shape: Shape) -> Node:
 def _reshaped(x: Node, shape: Shape, overload: str) -> Node:
     """The reshape that a user asked for, as it stands, with PyTorch's name of it."""
     return intern(reshape_primitive, (x,), (shape, overload))
+
+
+def _same(x: Node, overload: str) -> Node:
+    """`x` itself, as the result of an operation of PyTorch that changed nothing here."""
+    return _reshaped(x, x.shape, overload)
+
+
+def _view_name(x: Node) -> str:
+    """PyTorch copies what does not lie in memory row by row."""
+    return "UnsafeViewBackward0" if x.primitive is permute_primitive else "ViewBackward0"
 
 
 def _with_free_size(x: Node, shape: Shape) -> Shape:
@@ -120,6 +130,7 @@ permute_primitive: Structural = Structural(
     builder=lambda x, dims: _permute_by_dims(x, dims),
     doc="The dimensions of x in another order.",
     example=("permute([[1, 2, 3]], 1, 0)", "[[1],\n [2],\n [3]]"),
+    grad_fn=lambda node: node.params[1] if len(node.params) > 1 else "PermuteBackward0",
     family=family,
 )
 
@@ -152,7 +163,14 @@ def _permute_by_dims(x: Node, dims: Shape) -> Node:
     order = tuple(axis_of(x, dim) for dim in dims)
     if sorted(order) != list(range(-len(x.shape), 0)):
         raise ShapeError(f"permute needs each dimension of shape {list(x.shape)} once, not {list(dims)}")
-    return permute(x, order)
+    return _permuted(x, order, "PermuteBackward0")
+
+
+def _permuted(x: Node, order: Shape, overload: str) -> Node:
+    """The axes in the order that a user asked for, with PyTorch's name of it."""
+    if order == tuple(range(-len(x.shape), 0)):
+        return _same(x, overload)
+    return intern(permute_primitive, (x,), (order, overload))
 
 
 def transpose(x: Node, dim0: int | None = None, dim1: int | None = None) -> Node:
@@ -160,10 +178,18 @@ def transpose(x: Node, dim0: int | None = None, dim1: int | None = None) -> Node
     order = list(range(-len(x.shape), 0))
     if dim0 is None or dim1 is None:
         order.reverse()
-    else:
-        a, b = axis_of(x, dim0), axis_of(x, dim1)
-        order[a], order[b] = order[b], order[a]
-    return permute(x, tuple(order))
+        return _permuted(x, tuple(order), "PermuteBackward0")
+    a, b = axis_of(x, dim0), axis_of(x, dim1)
+    order[a], order[b] = order[b], order[a]
+    return _permuted(x, tuple(order), "TransposeBackward0")
+
+
+def _t(x: Node) -> Node:
+    rank = len(x.shape)
+    if rank > 2:
+        message = f"t exchanges rows and columns, and this has shape {list(x.shape)}"
+        raise ShapeError(message, hint="transpose(x, 0, 1) exchanges two dimensions")
+    return _permuted(x, tuple(range(-1, -rank - 1, -1)), "TBackward0")
 
 
 Composite(
@@ -172,13 +198,25 @@ Composite(
     transpose,
     "x with two dimensions exchanged, or with all of them in reverse; x.T is the same.",
     ("transpose([[1, 2], [3, 4]])", "[[1, 3],\n [2, 4]]"),
-    aliases=("t",),
+    whole="kept",
+    family=family,
+)
+Composite(
+    "t",
+    "x",
+    _t,
+    "A matrix with rows and columns exchanged; a vector as it is.",
+    ("t([[1, 2], [3, 4]])", "[[1, 3],\n [2, 4]]"),
     whole="kept",
     family=family,
 )
 
 
 def _flatten(x: Node) -> Node:
+    return x if len(x.shape) == 1 else _reshaped(x, (math.prod(x.shape),), _view_name(x))
+
+
+def _ravel(x: Node) -> Node:
     return _reshaped(x, (math.prod(x.shape),), "ViewBackward0")
 
 
@@ -204,7 +242,15 @@ Composite(
     _flatten,
     "All elements of x in one vector, row by row.",
     ("flatten([[1, 2], [3, 4]])", "[1, 2, 3, 4]"),
-    aliases=("ravel",),
+    whole="kept",
+    family=family,
+)
+Composite(
+    "ravel",
+    "x",
+    _ravel,
+    "All elements of x in one vector, as flatten gives them.",
+    ("ravel([[1, 2], [3, 4]])", "[1, 2, 3, 4]"),
     whole="kept",
     family=family,
 )
@@ -229,10 +275,21 @@ Composite(
 Composite(
     "expand",
     "x, *shape",
-    lambda x, shape: expand(x, shape),
+    lambda x, shape: _same(x, "ExpandBackward0") if x.shape == shape else expand(x, shape),
     "x repeated to a larger shape.",
     ("expand(3, 2)", "[3, 3]"),
     aliases=("broadcast_to",),
+    whole="kept",
+    family=family,
+)
+
+
+Composite(
+    "clone",
+    "x",
+    lambda x: _same(x, "CloneBackward0"),
+    "x under another name, with its history.",
+    ("clone([1, 2])", "[1, 2]"),
     whole="kept",
     family=family,
 )
@@ -393,6 +450,14 @@ def subscript(x: Node, items: tuple[Any, ...]) -> Node:
     if all(item == (0, size, 1) for item, size in zip(items, x.shape, strict=True)):
         return x
     return intern(subscript_primitive, (x,), (items,))
+
+
+def taken(x: Node, items: tuple[Any, ...], given: int) -> Node:
+    """`subscript` as a user wrote it, with `given` of the items."""
+    found = subscript(x, items)
+    if found is not x or not given:
+        return found
+    return _same(x, "SliceBackward0" if given == 1 else "AliasBackward0")
 
 
 class _Embed(Structural):
