@@ -36,7 +36,9 @@ def assign(runner: Runner, statement: Assign) -> None:
         )
     if statement.constant or wanted is False:
         runner.bind_constant(target.name, value, statement.value)
-    elif wanted or (value.node.static and not value.node.boolean):
+    elif wanted or (
+        value.node.static and not value.node.boolean and not _holds_factory(runner, statement.value)
+    ):
         runner.session.bind_leaf(target.name, value.data)
     else:
         runner.bind(target.name, value, statement.value)
@@ -51,14 +53,31 @@ def _requested_leaf(runner: Runner, expression: Expression) -> bool | None:
         return None
     if isinstance(expression.function, Attribute) and expression.function.name == "requires_grad_":
         return True
-    name = called_name(expression.function, runner.bound)
-    family = TABLE[name].family if name in TABLE else ""
-    factory = name in ("tensor", "Tensor") or family == "making arrays"
-    if not factory or (isinstance(expression.function, Name) and name not in ("tensor", "Tensor")):
+    if not _is_factory(runner, expression):
         return None
     for argument in expression.arguments:
         if argument.name == "requires_grad":
             return bool(runner.value(argument.value).data)
+    return False
+
+
+def _is_factory(runner: Runner, call: Call) -> bool:
+    name = called_name(call.function, runner.bound)
+    if name in ("tensor", "Tensor"):
+        return True
+    in_torch = isinstance(call.function, Attribute) and name in TABLE
+    return in_torch and TABLE[str(name)].family == "making arrays"
+
+
+def _holds_factory(runner: Runner, expression: Expression) -> bool:
+    """Whether a part of an expression is PyTorch's `torch.tensor(…)` or `torch.zeros(…)`, a constant."""
+    stack: list[object] = [expression]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Call) and _is_factory(runner, part):
+            return True
+        if isinstance(part, tuple):
+            stack.extend(part)
     return False
 
 

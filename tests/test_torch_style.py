@@ -10,11 +10,82 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradcli.parser import parse
+from gradcli.session import Session
+from gradcli.source import Source
+from gradcli.statements import run
+from gradcli.styles import Plain, Torch
 from gradcli.torch_style import torch_text
 
-SAMPLES: list[dict[str, Any]] = json.loads(
-    Path(__file__).with_name("data").joinpath("torch_prints.json").read_text(encoding="utf-8")
+DATA = Path(__file__).with_name("data")
+SAMPLES: list[dict[str, Any]] = json.loads((DATA / "torch_prints.json").read_text(encoding="utf-8"))
+EXPRESSIONS: dict[str, Any] = json.loads((DATA / "torch_expressions.json").read_text(encoding="utf-8"))
+
+
+def printed(program: str, style: Any = None) -> str:
+    """What a program writes to stdout, in PyTorch's style unless told."""
+    written: list[str | None] = []
+    chosen = style or Torch()
+    run(Session(), parse(Source(program)), lambda result: written.append(chosen.text(result)), lambda _: None)
+    return "\n".join(text for text in written if text is not None)
+
+
+@pytest.mark.parametrize(("expression", "text"), EXPRESSIONS["expressions"])
+def test_expressions_print_as_in_torch(expression: str, text: str) -> None:
+    assert printed(f"{EXPRESSIONS['setup']}\nprint({expression})") == text
+
+
+@pytest.mark.parametrize(
+    ("program", "text"),
+    [
+        ("for i in range(2): print(i, i/2, i*2)", "0 0.0 0\n1 0.5 2"),
+        ("for i in torch.arange(2): print(i)", "tensor(0)\ntensor(1)"),
+        ("for i in [1, 2]: print(i)", "1\n2"),
+        ("for i in [1.0, 2]: print(i)", "1.0\n2.0"),
+        ("const n = 3; const m = n + 1; print(n, m, n/m)", "3 4 0.75"),
+        ("x = 3; print(x)", "tensor(3., requires_grad=True)"),
+        ("x = torch.tensor(3); x += 1; print(x); x *= 1.5; print(x)", "tensor(4)\ntensor(6.)"),
+        ("x = torch.tensor([3, 4]); y = x; z = x.sum(); print(y, z)", "tensor([3, 4]) tensor(7)"),
+        ("n(x) = len(x); print(n([1, 2]), n([1, 2])/2)", "2 1.0"),
+        ("half(x) = x/2; print(half(3), half(torch.tensor(3)))", "1.5 tensor(1.5000)"),
+        ("x = torch.arange(3).float(); print(x, x.mean())", "tensor([0., 1., 2.]) tensor(1.)"),
+        ("print((torch.tensor([1, 2]) > 1).float().mean())", "tensor(0.5000)"),
+        ("x = torch.tensor(2.5, requires_grad=True); print(float(x), int(x), int(x)/1)", "2.5 2 2.0"),
+        ("len([1, 2])", "2"),
+        ("x = torch.ones(3, requires_grad=True)**2; print(x.is_leaf)", "False"),
+        ("print('a', 1, sep='', end='|'); print('b', end='\\n\\n'); print('c', sep=None)", "a1|b\n\nc"),
+        ("print('a', end=' ')\n3", "a \n3"),
+        ("print(end='x')", "x"),
+    ],
 )
+def test_kinds_follow_values(program: str, text: str) -> None:
+    assert printed(program) == text
+
+
+def test_a_fresh_leaf_in_an_expression_has_a_graph() -> None:
+    program = "x = 2; y = x*torch.tensor(3.0, requires_grad=True)*torch.ones(1, requires_grad=True)\n"
+    assert printed(program + "y.backward()\nx.grad", Plain()) == "x.grad = 3  # 1 pass\n3"
+    assert printed(program + "y") == "tensor([6.], grad_fn=<MulBackward0>)"
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ('f"{x}"', "3"),
+        ('f"{x!r}|{x=}|{x = }"', "3|x=3|x = 3"),
+        ('f"{x:.3f}|{x:d}|{x/7:.2e}"', "3.000|3|4.29e-01"),
+        ('f"{[1, 2]}|{1/3}|{x > 2}"', "[1, 2]|0.3333333333333333|True"),
+        ("f'{x}', f'''{x}\n'''", "3 3\n"),
+        ("f'({x})', f''", "(3) "),
+        ("f'(2)", "12"),
+        ("""f"{f'(2)}" """, "12"),
+        ('f"{x:{6}.{1}f}|{x!s:>4}|{{}}"', "   3.0|   3|{}"),
+        ('f"{where(x > 2, [1, 2], 0)[1]:.1f}"', "2.0"),
+        ('f"{x.grad}|{x.dtype}|{(2*x).grad_fn}"', "none|float64|MulBackward0"),
+    ],
+)
+def test_formatted_text_in_the_plain_style(text: str, plain: str) -> None:
+    assert printed(f"f(x) = x**3; x = 3\nprint({text})", Plain()) == plain
 
 
 def array(sample: dict[str, Any]) -> Any:
