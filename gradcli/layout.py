@@ -28,10 +28,11 @@ BRACKETS = {
     "_FORMATTED_START": "the text",
     "_FORMATTED_END": "the end of the text",
 }
-_FORMATTED_TEXT = re.compile(r"(?:[^{}\\]|\\[^{}]|\\(?=[{}])|\{\{|\}\})+", re.DOTALL)
-_FORMAT_TEXT = re.compile(r"[^{}]+", re.DOTALL)
-_CONVERSION = re.compile(r"![rsa](?=\s*[:}])")
-_ECHO = re.compile(r"=(?!=)\s*(?=[!:}])")
+# How text with fields is cut. Strings, as a start should compile only what it needs.
+_FORMATTED_TEXT = r"(?:[^{}\\]|\\[^{}]|\\(?=[{}])|\{\{|\}\})+"
+_FORMAT_TEXT = r"[^{}]+"
+_CONVERSION = r"![rsa](?=\s*[:}])"
+_ECHO = r"=(?!=)\s*(?=[!:}])"
 
 # A line that ends in one of these goes on in the next one.
 NEED_OPERAND = frozenset(
@@ -120,7 +121,7 @@ def _cut(text: str, start: int, end: int, everything: bool) -> Iterator[Token]:
                 depths.pop()
             if everything or (token.kind not in IGNORED and token.kind != "NEWLINE"):
                 yield token
-        elif piece := (_FORMAT_TEXT if inside[-1] == "format" else _FORMATTED_TEXT).match(text, at, close):
+        elif piece := _at(_FORMAT_TEXT if inside[-1] == "format" else _FORMATTED_TEXT, text, at, close):
             yield Token("FORMATTED_TEXT", piece.group(), at, piece.end())
             at = piece.end()
         else:
@@ -134,6 +135,10 @@ def _cut(text: str, start: int, end: int, everything: bool) -> Iterator[Token]:
             at += 1
 
 
+def _at(pattern: str, text: str, at: int, close: int) -> re.Match[str] | None:
+    return re.compile(pattern, re.DOTALL).match(text, at, close)
+
+
 def _in_field(text: str, at: int, close: int, depth: int) -> Token:
     """The token at a place in a field, where `depth` brackets are open."""
     if text[at] == "}":
@@ -141,7 +146,7 @@ def _in_field(text: str, at: int, close: int, depth: int) -> Token:
     if depth == 0 and text[at] == ":":
         return Token("_FORMAT_START", ":", at, at + 1)
     for kind, pattern in (("ECHO", _ECHO), ("CONVERSION", _CONVERSION)):
-        if depth == 0 and (found := pattern.match(text, at, close)):
+        if depth == 0 and (found := _at(pattern, text, at, close)):
             return Token(kind, found.group(), at, found.end())
     match = _match(text, at, close)
     assert match is not None

@@ -24,7 +24,8 @@ from gradcli.syntax import (
 if TYPE_CHECKING:
     from gradcli.statements import Runner
 
-_TOO_WIDE = re.compile(r"[0-9]{4}")
+_TOO_WIDE = r"[0-9]{4}"
+"""A width or a precision that a line should not have."""
 
 
 def print_call(runner: Runner, statement: ExpressionStatement) -> None:
@@ -101,7 +102,7 @@ def _check_format(runner: Runner, shown: Described | str, field: Field, spec: st
     if not is_number and not isinstance(shown, str) and not field.conversion:
         raise InputError("a format is for one number", place, "print the value without it")
     try:
-        if _TOO_WIDE.search(spec):
+        if re.search(_TOO_WIDE, spec):
             raise ValueError
         if is_number:
             assert isinstance(shown, Shown)
@@ -123,9 +124,10 @@ def _spec(runner: Runner, spec: FormattedText) -> str:
             text += part.value
             continue
         shown = runner.described(part.value)
-        if not isinstance(shown, Shown) or not shown.is_number():
-            raise InputError("a width is one number", (runner.mark(part.value.span),))
-        text += str(shown.number())
+        if not isinstance(shown, Shown) or not shown.is_number() or part.conversion or part.spec:
+            raise InputError("a width is one number", (runner.mark(part.span),), "as in {x:{width}.2f}")
+        number = shown.number()
+        text += str(int(number) if float(number).is_integer() else number)
     return text
 
 
