@@ -644,7 +644,8 @@ OPERATORS = """
     "a" 'b' \"\"\" `c` x y f sin 2 3.5 1e-3
 """
 WORDS = "and or not if else for in def return const zero backward del import from as with no_grad lambda is"
-PIECES = [*OPERATORS.split(), *WORDS.split(), 'f"', "f'", "{", "}", "{x:.2f}", "!r", "\\", "\n", "\n  ", "\n\t", "\r\n", " ", "\0"]
+FIELDS = """ f" f' { } {x:.2f} !r """
+PIECES = [*OPERATORS.split(), *WORDS.split(), *FIELDS.split(), "\\", "\n", "\n  ", "\n\t", "\r\n", " ", "\0"]
 soup = st.lists(st.sampled_from(PIECES), max_size=25).flatmap(
     lambda pieces: st.sampled_from(["".join(pieces), " ".join(pieces)])
 )
