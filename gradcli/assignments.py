@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gradcli.calls import CONSTANTS, called_name
 from gradcli.errors import InputError, Notice
 from gradcli.graph import Input, Node
+from gradcli.kinds import kind_of
 from gradcli.primitives import OPERATORS, TABLE
 from gradcli.session import Value
 from gradcli.syntax import Assign, Attribute, Binary, Call, Expression, Name, Update
@@ -37,7 +38,7 @@ def assign(runner: Runner, statement: Assign) -> None:
     if statement.constant or wanted is False:
         runner.bind_constant(target.name, value, statement.value)
     elif wanted or (
-        value.node.static and not value.node.boolean and not _holds_factory(runner, statement.value)
+        value.node.static and not value.node.boolean and not _says_constant(runner, statement.value)
     ):
         runner.session.bind_leaf(target.name, value.data)
     else:
@@ -69,12 +70,18 @@ def _is_factory(runner: Runner, call: Call) -> bool:
     return in_torch and TABLE[str(name)].family == "making arrays"
 
 
-def _holds_factory(runner: Runner, expression: Expression) -> bool:
-    """Whether a part of an expression is PyTorch's `torch.tensor(…)` or `torch.zeros(…)`, a constant."""
+def _says_constant(runner: Runner, expression: Expression) -> bool:
+    """Whether an expression that depends on nothing is still not made of numbers alone.
+
+    It uses PyTorch's `torch.tensor(…)` or `torch.zeros(…)`, or counts something, as `len(x)` does.
+    """
+    counts = kind_of(expression, runner.session).form != "tensor"
     stack: list[object] = [expression]
     while stack:
         part = stack.pop()
         if isinstance(part, Call) and _is_factory(runner, part):
+            return True
+        if counts and isinstance(part, Name) and runner.bound(part.name):
             return True
         if isinstance(part, tuple):
             stack.extend(part)

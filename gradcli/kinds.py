@@ -207,8 +207,7 @@ class _Kinds:
             values = kinds[1:] if name == "full" else kinds
             whole = entry.whole == "kept" and all(kind.whole for kind in values)
             return Kind("tensor", _dtype(call.arguments, whole))
-        mathematics = isinstance(call.function, Attribute) and call.function.value[1:2] == ("math",)
-        plain = mathematics or all(kind.form != "tensor" for kind in kinds)
+        plain = _is_of_math(call.function) or all(kind.form != "tensor" for kind in kinds)
         if plain and entry.whole == "rounded" and len(kinds) == 1:
             return COUNT
         kept = entry.whole in ("kept", "rounded") and all(kind.whole for kind in kinds)
@@ -239,6 +238,13 @@ class _Kinds:
 
     def _bound(self, name: str) -> bool:
         return bool(self.frames and name in self.frames[-1][1]) or self.session.variable(name) is not None
+
+
+def _is_of_math(function: Expression) -> bool:
+    """Whether a function is Python's, as `math.sqrt`, and so gives a number."""
+    if not isinstance(function, Attribute) or not isinstance(function.value, Name):
+        return False
+    return function.value.name == "math"
 
 
 def _dtype(arguments: Sequence[Argument], whole: bool) -> bool:

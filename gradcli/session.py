@@ -137,6 +137,11 @@ class Session:
         self.cells.setdefault(value.stand_in, Cell(value.data, 0))
         return value.stand_in
 
+    def behind(self, stand_in: Input) -> Node:
+        """The node that a stand-in took the place of, for its name; the stand-in where that is gone."""
+        found = (value.node for value in self.values.values() if value.stand_in is stand_in)
+        return next(found, stand_in)
+
     def is_stale(self, value: Value) -> bool:
         """Whether a leaf has changed in place since a value was computed from it."""
         return any(self.cells[each].version != version for each, version in value.versions.items())

@@ -178,6 +178,8 @@ class Runner:
         """A value, which an expression perhaps gave, as something to show."""
         node = value.node
         kind = kind_of_node(node) if expression is None else self.kind(value, expression)
+        if isinstance(node, Input) and node.role == "stale":
+            node = self.session.behind(node)
         if isinstance(node, Input):
             return Shown(value.data, node.role == "leaf", None, kind)
         tracked = node.tracked and self.session.recording
@@ -200,6 +202,8 @@ class Runner:
 
     def _without_value(self, expression: Expression) -> Nothing | Word | None:
         """What an expression shows that is no value of the language: a grad that is none, `x.dtype`."""
+        if isinstance(expression, Name) and expression.name == "None":
+            return Nothing()
         if not isinstance(expression, Attribute):
             return None
         if self.is_absent_grad(expression):

@@ -55,6 +55,11 @@ def test_expressions_print_as_in_torch(expression: str, text: str) -> None:
         ("x = torch.ones(3, requires_grad=True)**2; print(x.is_leaf)", "False"),
         ("print('a', 1, sep='', end='|'); print('b', end='\\n\\n'); print('c', sep=None)", "a1|b\n\nc"),
         ("print('a', end=' ')\n3", "a \n3"),
+        ("x = torch.arange(3)/2; print(x, x.requires_grad)", "tensor([0.0000, 0.5000, 1.0000]) False"),
+        ("x = [1, 2]; n = len(x); m = x.shape[0] + 1; print(n, m, n/m)", "2 3 0.6666666666666666"),
+        ("x = 2; y = x**2; x -= 1; print(y)", "tensor(4., grad_fn=<PowBackward0>)"),
+        ("print(None, 'None')", "None None"),
+        ("print(math.sqrt(torch.tensor(4)), math.floor(2.5), round(2.5), round(2.567, 2))", "2.0 2 2 2.57"),
         ("print(end='x')", "x"),
     ],
 )
