@@ -204,13 +204,15 @@ class Lowering:
         if not expression.items:
             return constant([])
         if all(isinstance(item, Number) for item in expression.items):
-            return constant([item.value for item in expression.items if isinstance(item, Number)])
+            numbers = [item.value for item in expression.items if isinstance(item, Number)]
+            return self.build(lambda: constant(numbers), expression.span, ())
         nodes = []
         for item in expression.items:
             nodes.append((yield item))
         spans = [item.span for item in expression.items]
         if all(isinstance(node, Constant) for node in nodes) and len({node.shape for node in nodes}) == 1:
-            return constant([node.value for node in nodes])
+            values = [node.value for node in nodes]
+            return self.build(lambda: constant(values), expression.span, ())
         odd = next((k for k, node in enumerate(nodes) if node.shape != nodes[0].shape), 0)
         try:
             return self.build(lambda: shaping.stack(nodes), expression.span, ())
