@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from gradcli.builder import normal_name
 from gradcli.errors import InputError
 from gradcli.named import NamedTuple
 from gradcli.suggest import did_you_mean
@@ -62,7 +63,7 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = 
                     f"there is no option {word}" if near else f"{word} needs a value",
                     hint=near or f"{word} 4",
                 )
-        bindings.append((match[1].strip("`"), value))
+        bindings.append((normal_name(match[1]), value))
     if files:
         return Words(kept, plain[0] if plain else None, plain[1:], bindings)
     named = [(word, _BINDING.fullmatch(word)) for word in plain]
@@ -71,7 +72,7 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = 
         expressions = [plain[0]]
     for word, match in named:
         if match is not None and word not in expressions[:1]:
-            bindings.append((match[1].strip("`"), match[2]))
+            bindings.append((normal_name(match[1]), match[2]))
     if len(expressions) > 1:
         raise InputError(
             f"there are two expressions: {expressions[0]} and {expressions[1]}",

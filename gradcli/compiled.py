@@ -19,7 +19,7 @@ from gradcli.plan import Plan
 from gradcli.primitives.entry import as_number
 from gradcli.source import Mark, Source, Span
 from gradcli.suggest import did_you_mean
-from gradcli.syntax import Assign, Define, ExpressionStatement, Name, Program, Return, Statement
+from gradcli.syntax import Assign, Define, ExpressionStatement, Name, Program, Return, Statement, zero_as_name
 
 
 class RowScope:
@@ -78,7 +78,7 @@ class Compiled:
     def _build(self) -> None:
         source = Source(self.expression)
         scope = RowScope(self.shapes, {})
-        self._node = lower_program(parse(source), scope)
+        self._node = lower_program(zero_as_name(parse(source)), scope)
         for name in self._wrt or ():
             if name not in scope.inputs:
                 near = did_you_mean(name, scope.inputs)

@@ -8,7 +8,7 @@ from gradcli.arguments import Words, check_bindings, missing_expression
 from gradcli.errors import InputError, Notice
 from gradcli.parser import parse
 from gradcli.source import Source
-from gradcli.syntax import called_in, names_in
+from gradcli.syntax import called_in, names_in, zero_as_name
 from gradcli.terminal import tell, write
 
 
@@ -28,6 +28,8 @@ def answer(
         raise missing_expression(words, options)
     source = Source(words.expression)
     program = parse(source)
+    if any(name == "zero" for name, _ in words.bindings):
+        program = zero_as_name(program)
     used = names_in(program)
     check_bindings(words, used, options, called_in(program))
 

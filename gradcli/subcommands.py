@@ -133,8 +133,12 @@ def converse() -> int:
 
 
 def names_in_list(text: str | None) -> tuple[str, ...] | None:
-    """The names in `x,w`; `None` where there is no list."""
-    return None if text is None else tuple(each.strip() for each in text.split(",") if each.strip())
+    """The names in `x,w`, as formulas have them; `None` where there is no list."""
+    from gradcli.builder import normal_name
+
+    if text is None:
+        return None
+    return tuple(normal_name(each.strip()) for each in text.split(",") if each.strip())
 
 
 _DIGITS = Option("--digits", "digits", "Significant digits to print.", metavar="N", limits=(1, 17))

@@ -290,6 +290,15 @@ class Program(NamedTuple):
     disputed: tuple[Disputed, ...]
 
 
+def zero_as_name(program: Program) -> Program:
+    """The program with a variable that is called `zero` where its last statement is `zero` alone."""
+    *before, last = program.statements or (None,)
+    if not isinstance(last, Zero) or last.names:
+        return program
+    named = ExpressionStatement(last.span, Name(last.span, "zero"), False)
+    return program._replace(statements=(*before, named))
+
+
 def names_in(program: Program) -> list[str]:
     """Every name that stands for a value in a program, in order, each once (functions' names are not)."""
     return _names(program, called=False)

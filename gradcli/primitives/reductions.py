@@ -73,7 +73,7 @@ def _reduction(
 
     def shape_rule(params: tuple[Any, ...], shape: Shape) -> Shape:
         if not empty and math.prod(shape[axis] for axis in params[0]) == 0:
-            raise ShapeError(f"{name.removeprefix('a')} of no elements (shape {list(shape)}) has no value")
+            raise ShapeError(f"{name.removeprefix('a') if name in ('amax', 'amin') else name} of no elements (shape {list(shape)}) has no value")
         return reduced_shape(params, shape)
 
     def make_kernel(node: Node) -> Kernel:
