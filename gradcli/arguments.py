@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from gradcli.builder import normal_name
 from gradcli.errors import InputError
 from gradcli.named import NamedTuple
+from gradcli.source import Mark
 from gradcli.suggest import did_you_mean
 
 _NAME = r"[^\W\d][\w\u0300-\u036f]*"  # as in the grammar
@@ -111,11 +112,11 @@ def _next(rest: object, word: str) -> list[str]:
 
 
 def check_bindings(
-    words: Words, used: Sequence[str], options: Mapping[str, bool], called: Sequence[str] = ()
+    words: Words, used: Sequence[str], options: Mapping[str, bool], called: Mapping[str, Mark] | None = None
 ) -> None:
     """Refuses a value for a name that nothing uses (perhaps a mistyped option); raises `InputError`.
 
-    `called` are the names that the expression uses as functions.
+    `called` are the names that the expression uses as functions, and where.
     """
     in_values = " ".join(text for _, text in words.bindings)
     seen: set[str] = set()
@@ -125,9 +126,10 @@ def check_bindings(
         seen.add(name)
         if name in used or re.search(rf"\b{re.escape(name)}\b", in_values):
             continue
-        if name in called:
+        if called is not None and name in called:
             raise InputError(
                 f"{name} is given a value, and the expression calls it as a function",
+                (called[name],),
                 hint=f"a product needs its sign: {name}*(…)",
             )
         near = did_you_mean(name, used)

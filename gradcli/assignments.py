@@ -51,7 +51,7 @@ def _requested_leaf(runner: Runner, expression: Expression) -> bool | None:
         return None
     if isinstance(expression.function, Attribute) and expression.function.name == "requires_grad_":
         return True
-    name = called_name(expression.function, runner.bound)
+    name = called_name(expression.function, runner)
     family = TABLE[name].family if name in TABLE else ""
     factory = name in ("tensor", "Tensor") or family == "making arrays"
     if not factory or (isinstance(expression.function, Name) and name not in ("tensor", "Tensor")):

@@ -28,6 +28,7 @@ from gradcli.syntax import (
     ExpressionStatement,
     For,
     Import,
+    Imported,
     Logical,
     Name,
     NoGrad,
@@ -132,8 +133,25 @@ class Builder:
     def delete(self, span: Span, *names: Token) -> Statement:
         return Delete(span, self._names(names))
 
-    def import_(self, span: Span, *parts: Token) -> Statement:
-        return Import(span)
+    def import_(self, span: Span, *modules: Imported) -> Statement:
+        return Import(span, modules)
+
+    def import_from(self, span: Span, module: str, *members: Any) -> Statement:
+        named = [member for member in members if not isinstance(member, Token)]  # and not `*`
+        return Import(span, tuple(Imported(name, module, member) for name, member in named))
+
+    def dotted(self, span: Span, *names: Token) -> str:
+        return ".".join(normal_name(name.text) for name in names)
+
+    def module(self, span: Span, path: str, alias: Token | None = None) -> Imported:
+        if alias is not None:
+            return Imported(normal_name(alias.text), path, None)
+        name = path.partition(".")[0]
+        return Imported(name, name, None)
+
+    def member(self, span: Span, name: Token, alias: Token | None = None) -> tuple[str, str]:
+        member = normal_name(name.text)
+        return member if alias is None else normal_name(alias.text), member
 
     def define(self, span: Span, name: Token, *parts: Any) -> Statements:
         parameters = tuple(part for part in parts if isinstance(part, Parameter))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, Protocol
 
 from gradcli.attributes import attribute, method
-from gradcli.calls import CONSTANTS, STATEMENT_CALLS, TRUTHS, bind, called_name
+from gradcli.calls import CONSTANTS, STATEMENT_CALLS, TRUTHS, bind, called_name, extreme_of, typed_name
 from gradcli.derivatives import derivative, prime
 from gradcli.errors import GradcliError, InputError
 from gradcli.functions import Frame, Rule, user_call
@@ -38,6 +38,7 @@ from gradcli.syntax import (
     Conditional,
     Define,
     Expression,
+    Imported,
     Logical,
     Name,
     Number,
@@ -60,6 +61,9 @@ class Scope(Protocol):
 
     def function(self, name: str) -> Define | None:
         """The user's function of that name."""
+
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
 
     def grad(self, name: str) -> Node:
         """The accumulated grad of a leaf; raises `GradcliError` (without marks)."""
@@ -180,6 +184,9 @@ class Lowering:
         bound = self.scope.variable(name)
         if bound is not None:
             return bound
+        imported = self.imported(name)
+        if imported is not None and imported.member in CONSTANTS:
+            return constant(CONSTANTS[imported.member])
         if name in CONSTANTS:
             return constant(CONSTANTS[name])
         if name in TRUTHS:
@@ -295,12 +302,12 @@ class Lowering:
         function = expression.function
         if isinstance(function, Prime):
             return (yield prime(self, expression, function))
-        name = called_name(function, self.bound)
+        if isinstance(function, Name):
+            user = self.scope.function(function.name)
+            if user is not None:
+                return (yield user_call(self, user, expression))
+        name = called_name(function, self)
         if name is not None:
-            if isinstance(function, Name):
-                user = self.scope.function(name)
-                if user is not None:
-                    return (yield user_call(self, user, expression))
             return (yield self._named_call(name, expression))
         if isinstance(function, Attribute):
             return (yield method(self, function, expression))
@@ -334,6 +341,10 @@ class Lowering:
         """Whether the user has bound a name to a value."""
         return name in self._locals() or self.scope.variable(name) is not None
 
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
+        return self.scope.imported(name)
+
     def builtin(self, entry: Entry, call: Call, receiver: Expression | None) -> Rule:
         """A call of an entry of the table, or (with a receiver) of one as a method."""
         if entry is arithmetic.where and receiver is None and len(call.arguments) == 3:
@@ -341,7 +352,22 @@ class Lowering:
             if not any(argument.name for argument in call.arguments):
                 return (yield self.choice(call.span, condition, yes, no))
         bound = yield bind(self, entry, call, receiver)
-        return self.build(lambda: entry.build(*bound.values), call.span, bound.operands)
+        try:
+            return self.build(lambda: entry.build(*bound.values), call.span, bound.operands)
+        except ShapeError as error:
+            if error.message.startswith(f"{entry.name} "):  # what was typed may be an alias of it
+                error.message = typed_name(entry, call) + error.message.removeprefix(entry.name)
+            raise
+
+    def _subscript(self, expression: Subscript) -> Rule:
+        (item, *more), value = expression.items, expression.value
+        if isinstance(value, Call) and isinstance(item, Number) and item.value in (0, 1) and not more:
+            extreme = extreme_of(self, value)
+            if extreme is not None:  # PyTorch's pair of values and indices
+                name, receiver = extreme
+                entry = TABLE[f"arg{name}" if item.value else name]
+                return (yield self.builtin(entry, value, receiver))
+        return (yield subscript(self, expression))
 
     def settled_integer(self, node: Node, span: Span) -> int:
         """The whole number that a node holds before arithmetic; raises `InputError`."""
@@ -396,6 +422,6 @@ _RULES: dict[type, Callable[[Lowering, Any], Rule | Node]] = {
     Logical: Lowering._logical,
     Conditional: Lowering._conditional,
     Attribute: attribute,
-    Subscript: subscript,
+    Subscript: Lowering._subscript,
     Call: Lowering._call,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from gradcli.errors import ParseError
-from gradcli.layout import BRACKETS, CLOSERS, NEED_OPERAND, Token, never_closed
+from gradcli.layout import BRACKETS, CLOSERS, NEED_OPERAND, Token, goes_on, never_closed
 from gradcli.parse_table import SOFT_KEYWORDS
 from gradcli.source import Mark, Source, Span
 
@@ -100,7 +100,7 @@ class _Case:
             if kind == "NEWLINE":
                 if self.brackets:
                     continue
-                if self.before is not None and self.before.kind in NEED_OPERAND:
+                if self.before is not None and goes_on(self.tokens, index):
                     self.carried = self.carried or self.before
                     continue
             if kind in CLOSERS:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from gradcli.arguments import Words, check_bindings, missing_expression
 from gradcli.errors import InputError, Notice
 from gradcli.parser import parse
-from gradcli.source import Source
+from gradcli.source import Mark, Source
 from gradcli.syntax import called_in, names_in, zero_as_name
 from gradcli.terminal import tell, write
 
@@ -31,7 +31,8 @@ def answer(
     if any(name == "zero" for name, _ in words.bindings):
         program = zero_as_name(program)
     used = names_in(program)
-    check_bindings(words, used, options, called_in(program))
+    called = {name: Mark(source, span) for name, span in called_in(program).items()}
+    check_bindings(words, used, options, called)
 
     from gradcli.api import evaluate_source  # and NumPy with it, which no mistake above has to wait for
     from gradcli.reports import REPORTS

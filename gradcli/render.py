@@ -255,8 +255,12 @@ def json_text(obj: Json, digits: int | None = None) -> str:
 
 # Readers take `-0` for an integer, which has no sign.
 _JSON_TEXTS = {
-    **{"nan": '"nan"', "inf": '"inf"', "-inf": '"-inf"', "-0": "-0.0"},
-    **{"True": "true", "False": "false"},
+    "nan": '"nan"',
+    "inf": '"inf"',
+    "-inf": '"-inf"',
+    "-0": "-0.0",
+    "True": "true",
+    "False": "false",
 }
 
 

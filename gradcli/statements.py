@@ -34,6 +34,7 @@ from gradcli.syntax import (
     ExpressionStatement,
     For,
     Import,
+    Imported,
     Name,
     NoGrad,
     Program,
@@ -175,7 +176,7 @@ class Runner:
     def is_absent_grad(self, expression: Expression) -> bool:
         if not isinstance(expression, Attribute) or expression.name != "grad":
             return False
-        if not isinstance(expression.value, Name) or is_module_path(expression.value, self.bound):
+        if not isinstance(expression.value, Name) or is_module_path(expression.value, self):
             return False
         name = expression.value
         value = self.session.values.get(name.name)
@@ -198,6 +199,9 @@ class Runner:
     def bound(self, name: str) -> bool:
         return self.session.variable(name) is not None
 
+    def imported(self, name: str) -> Imported | None:
+        return self.session.imported(name)
+
     def _action(self, expression: Expression) -> Callable[[ExpressionStatement], None] | None:
         """What a call that does something does, or `None` if the expression is a value."""
         if not isinstance(expression, Call):
@@ -205,7 +209,7 @@ class Runner:
         function = expression.function
         if isinstance(function, Name) and self.session.function(function.name) is None:
             return self._print if function.name == "print" else None
-        if isinstance(function, Attribute) and not is_module_path(function.value, self.bound):
+        if isinstance(function, Attribute) and not is_module_path(function.value, self):
             return {
                 "backward": partial(backward_method, self),
                 "zero_": partial(zero_method, self),
@@ -279,7 +283,9 @@ class Runner:
             self.placed(name.span, partial(self.session.delete, name.name))
 
     def _import(self, statement: Import) -> None:
-        """Accepted, so that a pasted tutorial runs."""
+        """Nothing is run or read: the names are looked through from now on."""
+        for imported in statement.names:
+            self.session.bind_import(imported)
 
     def _return(self, statement: Return) -> None:
         raise InputError("return stands in the body of a function only", (self.mark(statement.span),))

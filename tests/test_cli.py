@@ -137,6 +137,11 @@ def test_wrt_limits_and_orders_the_gradients(place: Place) -> None:
     assert answer(place, *words, "") == "value = 24\n"
 
 
+def test_wrt_may_be_given_twice(place: Place) -> None:
+    words = ("x*y*z", "x=1", "y=2", "z=3", "--wrt", "z", "--wrt", "x,z")
+    assert answer(place, *words) == "value = 6\nd/dz = 2\nd/dx = 6\n"
+
+
 def test_none_and_flat_are_different(place: Place) -> None:
     assert answer(place, "x if y > 0 else 2x", "x=1.5", "y=1") == "value = 1.5\nd/dx = 1\nd/dy = none\n"
     assert answer(place, "floor(x) + 0*y", "x=1.5", "y=1") == "value = 1\nd/dx = 0\nd/dy = 0\n"
@@ -199,7 +204,8 @@ def test_tables_have_a_column_for_each_element(place: Place, form: str, separato
 
 
 def test_truth_values_are_the_same_in_tables(place: Place) -> None:
-    assert answer(place, "x > 2", "x=3,1", "--wrt", "", "--format", "csv") == "value[0],value[1]\nTrue,False\n"
+    shown = answer(place, "x > 2", "x=3,1", "--wrt", "", "--format", "csv")
+    assert shown == "value[0],value[1]\nTrue,False\n"
 
 
 def test_json_is_one_object_that_reads_back(place: Place) -> None:
