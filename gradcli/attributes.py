@@ -49,7 +49,7 @@ def attribute(lowering: Lowering, expression: Attribute) -> Rule:
         return constant(not (node.tracked and node.inputs))
     near = did_you_mean(name, ATTRIBUTES)
     hint = f"did you mean .{near}?" if near else None
-    if name in TABLE:
+    if name in TABLE or name in STATEMENT_CALLS:
         hint = f"call it: .{name}()"
     raise lowering.wrong(f"a value has no attribute {name}", expression.name_span, hint)
 

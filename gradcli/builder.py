@@ -7,6 +7,7 @@ although they are no part of the expression inside them), and the values of its 
 from __future__ import annotations
 
 import unicodedata
+from math import isinf
 from typing import Any
 
 from gradcli.errors import ParseError
@@ -210,6 +211,9 @@ class Builder:
                 while self.source.text[start].isspace():
                     start += 1
             self._dispute(Span(start, span.end), operator.span, right)
+        elif operator.kind == "DIVIDE" and isinstance(right, Number) and _is_first_power(left, operator):
+            reading = f"({self._text(left.span)})/{self._text(right.span)}"
+            self.disputed.append(Disputed(span, reading))
         return self.binary(span, left, operator, right)
 
     def power(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
@@ -245,7 +249,12 @@ class Builder:
         return Vector(span, items)
 
     def number(self, span: Span, token: Token) -> Expression:
-        return Number(span, float(token.text))
+        value = float(token.text)
+        if isinf(value):
+            self.disputed.append(Disputed(span, "inf: it is larger than every double"))
+        elif not value and any(digit in "123456789" for digit in token.text.lower().partition("e")[0]):
+            self.disputed.append(Disputed(span, "0: it is smaller than every double but 0"))
+        return Number(span, value)
 
     def text(self, span: Span, token: Token) -> Expression:
         width = 3 if token.text[:3] in ('"""', "'''") else 1
@@ -387,6 +396,17 @@ def _is_bare_product(node: Expression, end: int) -> bool:
         and node.span.end == end
         and node.operator == "*"
         and node.operator_span.start == node.operator_span.end
+    )
+
+
+def _is_first_power(left: Expression, sign: Token) -> bool:
+    """Whether `x^1` stands before a sign, as in `x^1/2`, which many mean as a root."""
+    return (
+        isinstance(left, Binary)
+        and left.operator == "**"
+        and isinstance(left.right, Number)
+        and left.right.value == 1
+        and left.span.end == left.right.span.end == sign.start
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gradcli.foreign import CONSTANTS as CONSTANTS
 from gradcli.graph import Node
 from gradcli.named import NamedTuple
 from gradcli.primitives.entry import SPELLINGS, STATIC, TABLE, Entry, Parameter
@@ -28,17 +28,6 @@ from gradcli.syntax import (
 if TYPE_CHECKING:
     from gradcli.errors import InputError
     from gradcli.lower import Lowering
-
-CONSTANTS: dict[str, float] = {
-    "pi": math.pi,
-    "π": math.pi,
-    "e": math.e,
-    "tau": math.tau,
-    "τ": math.tau,
-    "inf": math.inf,
-    "nan": math.nan,
-}
-"""Names that mean a number where the user has not bound them."""
 
 TRUTHS = {"True": True, "False": False}
 
@@ -284,6 +273,19 @@ def _wrong_count(
         f"{called} takes {wanted} argument{'' if wanted in ('1', 'at least 1') else 's'}, not {count}",
         call.span,
         f"write {called}({shown})",
+    )
+
+
+def several_for_one(lowering: Lowering, entry: Entry, call: Call, bound: Bound) -> InputError | None:
+    """The error for `sum(1, 2, 3)`, where what follows the first number was read as the dim."""
+    values = [argument.value for argument in call.arguments if argument.name is None]
+    along = len(entry.parameters) > 1 and entry.parameters[1].name == "dim"
+    if not along or len(values) < 2 or bound.operands[0][1].shape:
+        return None
+    text = " ".join(lowering.here.text[values[0].span.start : values[-1].span.end].split())
+    typed = typed_name(entry, call)
+    return lowering.wrong(
+        f"{typed} takes one array, and then a dim", call.span, f"write {typed}([{text}])"
     )
 
 

@@ -12,7 +12,16 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, Protocol
 
 from gradcli.attributes import attribute, method
-from gradcli.calls import CONSTANTS, STATEMENT_CALLS, TRUTHS, bind, called_name, extreme_of, typed_name
+from gradcli.calls import (
+    CONSTANTS,
+    STATEMENT_CALLS,
+    TRUTHS,
+    bind,
+    called_name,
+    extreme_of,
+    several_for_one,
+    typed_name,
+)
 from gradcli.derivatives import derivative, prime
 from gradcli.errors import GradcliError, InputError
 from gradcli.functions import Frame, Rule, user_call
@@ -29,7 +38,6 @@ from gradcli.primitives import OPERATORS, TABLE, Entry, arithmetic, shaping
 from gradcli.primitives.arithmetic import as_truth
 from gradcli.primitives.entry import as_number
 from gradcli.source import Mark, Source, Span
-from gradcli.suggest import did_you_mean
 from gradcli.syntax import (
     Attribute,
     Binary,
@@ -51,6 +59,7 @@ from gradcli.syntax import (
 from gradcli.syntax import (
     Sequence as Tuple,
 )
+from gradcli.unknown import power_of_function, unknown_function, unknown_name
 
 
 class Scope(Protocol):
@@ -191,20 +200,10 @@ class Lowering:
             return constant(CONSTANTS[name])
         if name in TRUTHS:
             return constant(TRUTHS[name])
-        if name == "None":
-            raise self.wrong("None is not a value", span)
-        if self.scope.function(name) is not None:
-            raise self.wrong(f"{name} is a function", span, f"call it: {name}(…)")
-        near = did_you_mean(name, [*self.scope.names(), *CONSTANTS, *self._locals()])
-        hint = f"did you mean {near}?" if near else None
-        if hint is None and name in TABLE:
-            raise self.wrong(f"{name} is a function", span, f"call it: {name}({TABLE[name].signature})")
-        if hint is None and name in ("backward", *STATEMENT_CALLS):
-            usage = "backward y" if name == "backward" else f"{name}(…)"
-            raise self.wrong(f"{name} is a statement, not a value", span, f"write {usage}")
-        raise self.wrong(f"unknown name {name}", span, hint or self.scope.unknown(name))
+        raise unknown_name(self, name, span)
 
-    def _locals(self) -> list[str]:
+    def locals(self) -> list[str]:
+        """The names that the function being called has bound."""
         return list(self.frames[-1].variables) if self.frames else []
 
     def _vector(self, expression: Vector) -> Rule:
@@ -246,6 +245,9 @@ class Lowering:
         )
 
     def _binary(self, expression: Binary) -> Rule:
+        error = power_of_function(self, expression) if isinstance(expression.left, Name) else None
+        if error is not None:
+            raise error
         left = yield expression.left
         right = yield expression.right
         operands = ((expression.left.span, left), (expression.right.span, right))
@@ -326,12 +328,7 @@ class Lowering:
             raise self.wrong(
                 f"{name} is a statement, not a value", call.span, "write it on a line of its own"
             )
-        near = did_you_mean(name, self.callables())
-        if near is None and (self.bound(name) or name in CONSTANTS):
-            raise self.wrong(
-                f"{name} is a value, not a function", span, f"a product needs its sign: {name}*(…)"
-            )
-        raise self.wrong(f"unknown function {name}", span, f"did you mean {near}?" if near else None)
+        raise unknown_function(self, name, span)
 
     def callables(self) -> list[str]:
         """Every name that can be called, for suggestions."""
@@ -339,7 +336,7 @@ class Lowering:
 
     def bound(self, name: str) -> bool:
         """Whether the user has bound a name to a value."""
-        return name in self._locals() or self.scope.variable(name) is not None
+        return name in self.locals() or self.scope.variable(name) is not None
 
     def imported(self, name: str) -> Imported | None:
         """What an import line said that a name is."""
@@ -357,7 +354,8 @@ class Lowering:
         except ShapeError as error:
             if error.message.startswith(f"{entry.name} "):  # what was typed may be an alias of it
                 error.message = typed_name(entry, call) + error.message.removeprefix(entry.name)
-            raise
+            several = None if receiver is not None else several_for_one(self, entry, call, bound)
+            raise several or error from None
 
     def _subscript(self, expression: Subscript) -> Rule:
         (item, *more), value = expression.items, expression.value

@@ -42,17 +42,21 @@ def answer(
     notices: list[Notice] = []
     values = read_values(words.bindings, notices)
     for name in wrt or ():
-        if not name.isidentifier() and name[:1] != "`":
+        if not name.isidentifier() and name not in values:
+            names = name.split()
             raise InputError(
                 f"--wrt takes names of variables, and {name} is none",
-                hint="a variable that is called wrt gets its value as wrt=3",
+                hint=f"--wrt {','.join(names)}"
+                if all(each.isidentifier() for each in names)
+                else "a variable that is called wrt gets its value as wrt=3",
             )
     style = Plain(digits)
     found = evaluate_source(
         source,
         {name: data for name, data in values.items() if name in used},
         None if wrt is None else list(wrt),
-        show=lambda result: write(style.text(result)),
+        # A program that reads JSON or a table finds the one record there, and nothing before it.
+        show=(lambda result: write(style.text(result))) if form == "text" else None,
         unbound_hint="give it a value: {name}=4",
     )
     for notice in (*notices, *found.notices):

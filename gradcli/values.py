@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable
 from typing import Any
@@ -29,22 +30,41 @@ def read_values(given: list[tuple[str, str]], notices: list[Notice]) -> dict[str
     session.unbound_hint = "a value is a number, as 2*pi, or uses values given before it"
     values: dict[str, Any] = {}
     for name, text in given:
+        text = text.strip() if text.lstrip().startswith("@") else text
         if text.strip() in ("", "@"):
             what = "a file name after @" if text.strip() else "a value"
             raise InputError(f"{name} needs {what}", hint=f"{name}=4, or {name}=@numbers.csv")
         if text.startswith("@"):
             data: Any = read_array(text[1:])
         else:
-            source = Source(text)
-            disputed: list[Disputed] = []
-            expression = parse_expression(source, disputed)
-            for each in disputed:
-                notices.append(Notice("note", f"read as {each.reading}", (Mark(source, each.span),)))
-            node = Lowering(source, session).lower(expression)
-            (data,) = session.evaluate((node,))
+            try:
+                data = _evaluated(text, session, notices)
+            except InputError as error:
+                if text.strip().endswith(_SUFFIXES):
+                    error.hint = f"a file is named behind an @: {name}=@{text.strip()}"
+                raise
         values[name] = np.asarray(data, dtype=np.float64)[()]
         session.bind_constant(name, values[name])
     return values
+
+
+_SUFFIXES = (".npy", ".csv", ".tsv", ".txt")
+_THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?\s*")
+
+
+def _evaluated(text: str, session: Session, notices: list[Notice]) -> Any:
+    """The data of one value that is an expression."""
+    source = Source(text)
+    disputed: list[Disputed] = []
+    expression = parse_expression(source, disputed)
+    for each in disputed:
+        notices.append(Notice("note", f"read as {each.reading}", (Mark(source, each.span),)))
+    (data,) = session.evaluate((Lowering(source, session).lower(expression),))
+    if _THOUSANDS.fullmatch(text):
+        whole = Mark(source, expression.span)
+        hint = f"for one number write {text.strip().replace(',', '_')}"
+        notices.append(Notice("note", "read as a vector", (whole,), hint))
+    return data
 
 
 def read_array(path: str) -> Array:

@@ -19,9 +19,10 @@ ORDER = """
     source
     errors
     syntax
-    parse_table
+    parse_table foreign
     layout
     builder
+    surroundings
     mistakes
     parser
     excerpt suggest
@@ -42,7 +43,7 @@ ORDER = """
     plan
     formula
     calls indexing
-    functions
+    functions unknown
     attributes derivatives
     lower
     diagnose
