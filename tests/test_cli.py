@@ -208,6 +208,25 @@ def test_truth_values_are_the_same_in_tables(place: Place) -> None:
     assert shown == "value[0],value[1]\nTrue,False\n"
 
 
+@pytest.mark.parametrize(
+    ("form", "wanted"), [("json", '{"expr'), ("csv", "value,dvalue_dx\n2"), ("tsv", "value\td")]
+)
+def test_formats_for_programs_hold_one_record_only(place: Place, form: str, wanted: str) -> None:
+    assert answer(place, "x; print(x); 2x", "x=1", "--format", form).startswith(wanted)
+    assert answer(place, "x; print(x); 2x", "x=1").startswith("1\n1\nvalue = 2\n")
+
+
+def test_help_may_be_asked_for_behind_an_expression(place: Place) -> None:
+    assert answer(place, "x", "x=1", "-h").startswith("Usage: gradcli eval")
+    assert answer(place, "-h", "h=1").startswith("value = -1\n")
+
+
+def test_a_file_may_stand_behind_blanks(place: Place) -> None:
+    assert answer(place, "sum(x)", "x= @matrix.csv", "--wrt", "") == answer(
+        place, "sum(x)", "x=@matrix.csv", "--wrt", ""
+    )
+
+
 def test_json_is_one_object_that_reads_back(place: Place) -> None:
     shown = answer(place, "w @ x", "--w", "1,0.1", "--x", "[3,1e300]", "--json")
     assert shown.count("\n") == 1
