@@ -14,7 +14,7 @@ import numpy as np
 from gradcli.assignments import assign, update
 from gradcli.calls import is_module_path
 from gradcli.diagnose import explain_value
-from gradcli.errors import GradcliError, InputError, Notice
+from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.functions import iteration
 from gradcli.gradients import backward, backward_method, requires_grad, zero, zero_method
 from gradcli.graph import Input, Node
@@ -80,6 +80,13 @@ class Runner:
         self.session.commit()
         try:
             self.execute(statement)
+        except RecursionError:
+            self.session.roll_back()
+            raise EvaluationError(
+                "these blocks are nested too deeply",
+                (self.mark(Span(statement.span.start, statement.span.start + 1)),),
+                "give the inner ones to a function: def f(x): …",
+            ) from None
         except BaseException:
             self.session.roll_back()
             raise

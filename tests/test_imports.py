@@ -86,3 +86,12 @@ def test_errors_say_the_name_that_was_typed(text: str, told: str) -> None:
     with pytest.raises(gradcli.GradcliError) as caught:
         gradcli.evaluate(text)
     assert caught.value.message == told
+
+
+def test_blocks_without_end_are_an_error_with_a_place() -> None:
+    depth = 1500
+    text = "\n".join(" " * each + "for i in range(1):" for each in range(depth)) + "\n" + " " * depth + "x\n"
+    with pytest.raises(gradcli.GradcliError, match="nested too deeply") as caught:
+        gradcli.evaluate(f"x = 1\n{text}x")
+    assert caught.value.span == (6, 7)
+    assert caught.value.hint
