@@ -12,7 +12,7 @@ from gradcli import derive
 from gradcli.diagnose import explain_gradient, kinks
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.evaluation import Evaluation, plain_data
-from gradcli.graph import Constant, Input, Node, Shape, as_node, expand
+from gradcli.graph import Constant, Input, Node, Shape, as_node, check_size, expand
 from gradcli.parser import parse
 from gradcli.plan import Plan
 from gradcli.primitives.entry import as_number
@@ -21,7 +21,7 @@ from gradcli.session import Session, Sweep
 from gradcli.source import Mark, Source
 from gradcli.statements import Runner
 from gradcli.suggest import did_you_mean
-from gradcli.syntax import Assign, ExpressionStatement, Name
+from gradcli.syntax import Assign, ExpressionStatement, Name, zero_as_name
 
 if TYPE_CHECKING:
     from gradcli.compiled import Compiled
@@ -74,6 +74,8 @@ def evaluate_source(
     `show` is told what earlier statements show; `unbound_hint` says how to give `{name}` a value.
     """
     program = parse(source)
+    if "zero" in variables:
+        program = zero_as_name(program)
     if not program.statements:
         raise InputError(
             "there is no expression", (Mark(source, source.line_span(0)),), 'such as "sin(x**2)"'
@@ -141,6 +143,8 @@ def _answer(session: Session, node: Node, leaves: Sequence[Input]) -> tuple[Any,
     """The value of `node`, and its gradient or Jacobian in each leaf (`None` where nothing connects them)."""
     if node.boolean or not leaves:
         return session.evaluate((node,))[0], [None for _ in leaves]
+    for leaf in leaves:
+        check_size(node.shape + leaf.shape)
     outputs, inputs = math.prod(node.shape), sum(math.prod(leaf.shape) for leaf in leaves)
     if outputs == 1:
         found = derive.pullback(node, expand(as_node(1.0), node.shape), leaves)

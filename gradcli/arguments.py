@@ -11,12 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from gradcli.builder import normal_name
 from gradcli.errors import InputError
+from gradcli.foreign import CONSTANTS
 from gradcli.named import NamedTuple
-from gradcli.suggest import did_you_mean
+from gradcli.parse_table import KEYWORDS
+from gradcli.source import Mark
+from gradcli.suggest import did_you_mean, parts_of
 
 _NAME = r"[^\W\d][\w\u0300-\u036f]*"  # as in the grammar
 _OPTION = re.compile(rf"--({_NAME}|`[^`]+`)(?:=(.*))?", re.DOTALL)
+_DASHED = re.compile(rf"--?({_NAME}(?:-[\w-]*)?)(?:=(.*))?", re.DOTALL)
 _BINDING = re.compile(rf"({_NAME}|`[^`]+`)\s*=(?!=)(.*)", re.DOTALL)
 
 
@@ -38,6 +43,7 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = 
     kept: list[str] = []
     plain: list[str] = []
     bindings: list[tuple[str, str]] = []
+    flags: dict[int, str] = {}  # those that a plain word follows, by its place
     rest = iter(words)
     for word in rest:
         if word == "--":
@@ -46,6 +52,8 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = 
         name, equals, _ = word.partition("=")
         if name in options:
             kept.append(word)
+            if not options[name]:
+                flags[len(plain)] = name
             if options[name] and not equals:
                 kept.extend(_next(rest, word))
             continue
@@ -62,7 +70,10 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = 
                     f"there is no option {word}" if near else f"{word} needs a value",
                     hint=near or f"{word} 4",
                 )
-        bindings.append((match[1].strip("`"), value))
+        bindings.append((_variable(match[1]), value))
+    if "-h" in plain[1:]:  # the first may be the expression -h
+        plain.remove("-h")
+        kept.append("--help")
     if files:
         return Words(kept, plain[0] if plain else None, plain[1:], bindings)
     named = [(word, _BINDING.fullmatch(word)) for word in plain]
@@ -71,13 +82,48 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = 
         expressions = [plain[0]]
     for word, match in named:
         if match is not None and word not in expressions[:1]:
-            bindings.append((match[1].strip("`"), match[2]))
+            bindings.append((_variable(match[1]), match[2]))
     if len(expressions) > 1:
-        raise InputError(
-            f"there are two expressions: {expressions[0]} and {expressions[1]}",
-            hint="put quotes around an expression with spaces, and ; between statements",
-        )
+        raise _two_expressions(expressions, options, flags.get(plain.index(expressions[1])))
     return Words(kept, expressions[0] if expressions else None, [], bindings)
+
+
+def _variable(text: str) -> str:
+    """The name of a variable, as formulas have it; raises `InputError` for a word of the language."""
+    name = normal_name(text)
+    if text[0] != "`" and not KEYWORDS.get(name, "_").startswith("_"):
+        raise InputError(
+            f"{name} is a word of the language, and so no variable",
+            hint=f"choose another name, such as {name}_1",
+        )
+    return name
+
+
+def _two_expressions(expressions: list[str], options: Mapping[str, bool], flag: str | None) -> InputError:
+    """The error for a plain word too many; `flag` is an option without a value right before it."""
+    for place, word in (*[*enumerate(expressions)][1:], (0, expressions[0])):
+        match = _DASHED.fullmatch(word)
+        if match is None or (place == 0 and not word.startswith("--")):
+            continue
+        option = f"--{match[1]}"
+        if option in options:
+            hint: str | None = f"write {option}"
+        elif option.replace("--no-", "--", 1) in options:
+            hint = f"leave {option.replace('--no-', '--', 1)} out"
+        elif "-" in match[1]:
+            hint = _unknown_hint(match[1], options) or "--help says what there is"
+        else:
+            value = match[2] or (expressions[place + 1] if place and place + 1 < len(expressions) else "4")
+            hint = f"a variable gets its value as {option} {value}, or {match[1]}={value}"
+        return InputError(f"there is no option {word}", hint=hint)
+    if flag is not None:
+        name, value = flag.lstrip("-"), expressions[1]
+        hint = f"a variable that is called {name} gets its value as {name}={value}"
+        return InputError(f"{flag} takes no value", hint=hint)
+    return InputError(
+        f"there are two expressions: {expressions[0]} and {expressions[1]}",
+        hint="put quotes around an expression with spaces, and ; between statements",
+    )
 
 
 def sort_plain_words(words: Sequence[str], options: Mapping[str, bool]) -> Words:
@@ -110,11 +156,11 @@ def _next(rest: object, word: str) -> list[str]:
 
 
 def check_bindings(
-    words: Words, used: Sequence[str], options: Mapping[str, bool], called: Sequence[str] = ()
+    words: Words, used: Sequence[str], options: Mapping[str, bool], called: Mapping[str, Mark] | None = None
 ) -> None:
     """Refuses a value for a name that nothing uses (perhaps a mistyped option); raises `InputError`.
 
-    `called` are the names that the expression uses as functions.
+    `called` are the names that the expression uses as functions, and where.
     """
     in_values = " ".join(text for _, text in words.bindings)
     seen: set[str] = set()
@@ -124,13 +170,18 @@ def check_bindings(
         seen.add(name)
         if name in used or re.search(rf"\b{re.escape(name)}\b", in_values):
             continue
-        if name in called:
+        if called is not None and name in called:
             raise InputError(
                 f"{name} is given a value, and the expression calls it as a function",
+                (called[name],),
                 hint=f"a product needs its sign: {name}*(…)",
             )
         near = did_you_mean(name, used)
         hint = _unknown_hint(name, options) or (f"did you mean {near}?" if near else None)
+        known = [*CONSTANTS, *(given for given, _ in words.bindings)]
+        parts = next((found for each in used if each not in known and (found := parts_of(each, known))), None)
+        if hint is None and parts:
+            hint = f"names are not split: write {'*'.join(parts)}"
         if hint is None and used:
             hint = f"its variables are {', '.join(used)}"
         raise InputError(f"{name} is neither an option nor a variable of the expression", hint=hint)
@@ -138,10 +189,13 @@ def check_bindings(
 
 def missing_expression(words: Words, options: Mapping[str, bool]) -> InputError:
     """The error for a command line without an expression."""
-    for name, _ in words.bindings:
+    for name, value in words.bindings:
         hint = _unknown_hint(name, options)
         if hint is not None:
             return InputError(f"there is no option --{name}", hint=hint)
+        if value.startswith(f"{name}="):
+            hint = f"an expression that begins with two signs stands behind --, as in {value} -- --{name}"
+            return InputError("there is no expression", hint=hint)
     return InputError("there is no expression", hint='gradcli eval "sin(x**2)" --x 4')
 
 

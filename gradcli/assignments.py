@@ -63,7 +63,7 @@ def _requested_leaf(runner: Runner, expression: Expression) -> bool | None:
 
 
 def _is_factory(runner: Runner, call: Call) -> bool:
-    name = called_name(call.function, runner.bound)
+    name = called_name(call.function, runner)
     if name in ("tensor", "Tensor"):
         return True
     in_torch = isinstance(call.function, Attribute) and name in TABLE

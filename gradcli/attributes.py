@@ -25,7 +25,7 @@ ATTRIBUTES = ("T", "grad", "data", "shape", "ndim", "requires_grad", "is_leaf", 
 
 def attribute(lowering: Lowering, expression: Attribute) -> Rule:
     name, value = expression.name, expression.value
-    if is_module_path(value, lowering.bound):
+    if is_module_path(value, lowering):
         if name in CONSTANTS:
             return constant(CONSTANTS[name])
         near = did_you_mean(name, CONSTANTS)
@@ -51,7 +51,7 @@ def attribute(lowering: Lowering, expression: Attribute) -> Rule:
         return constant(not (node.tracked and node.inputs))
     near = did_you_mean(name, ATTRIBUTES)
     hint = f"did you mean .{near}?" if near else None
-    if name in TABLE:
+    if name in TABLE or name in STATEMENT_CALLS:
         hint = f"call it: .{name}()"
     raise lowering.wrong(f"a value has no attribute {name}", expression.name_span, hint)
 
@@ -69,7 +69,7 @@ def _grad_of(lowering: Lowering, expression: Attribute) -> Node:
 
 def _of_extreme(lowering: Lowering, expression: Attribute, call: Call) -> Rule:
     function = call.function
-    name = called_name(function, lowering.bound)
+    name = called_name(function, lowering)
     receiver = None
     if name is None and isinstance(function, Attribute):
         name, receiver = function.name, function.value

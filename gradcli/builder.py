@@ -7,6 +7,7 @@ although they are no part of the expression inside them), and the values of its 
 from __future__ import annotations
 
 import unicodedata
+from math import isinf
 from typing import Any
 
 from gradcli.errors import ParseError
@@ -30,6 +31,7 @@ from gradcli.syntax import (
     For,
     FormattedText,
     Import,
+    Imported,
     Logical,
     Name,
     NoGrad,
@@ -134,8 +136,25 @@ class Builder:
     def delete(self, span: Span, *names: Token) -> Statement:
         return Delete(span, self._names(names))
 
-    def import_(self, span: Span, *parts: Token) -> Statement:
-        return Import(span)
+    def import_(self, span: Span, *modules: Imported) -> Statement:
+        return Import(span, modules)
+
+    def import_from(self, span: Span, module: str, *members: Any) -> Statement:
+        named = [member for member in members if not isinstance(member, Token)]  # and not `*`
+        return Import(span, tuple(Imported(name, module, member) for name, member in named))
+
+    def dotted(self, span: Span, *names: Token) -> str:
+        return ".".join(normal_name(name.text) for name in names)
+
+    def module(self, span: Span, path: str, alias: Token | None = None) -> Imported:
+        if alias is not None:
+            return Imported(normal_name(alias.text), path, None)
+        name = path.partition(".")[0]
+        return Imported(name, name, None)
+
+    def member(self, span: Span, name: Token, alias: Token | None = None) -> tuple[str, str]:
+        member = normal_name(name.text)
+        return member if alias is None else normal_name(alias.text), member
 
     def define(self, span: Span, name: Token, *parts: Any) -> Statements:
         parameters = tuple(part for part in parts if isinstance(part, Parameter))
@@ -194,6 +213,9 @@ class Builder:
                 while self.source.text[start].isspace():
                     start += 1
             self._dispute(Span(start, span.end), operator.span, right)
+        elif operator.kind == "DIVIDE" and isinstance(right, Number) and _is_first_power(left, operator):
+            reading = f"({self._text(left.span)})/{self._text(right.span)}"
+            self.disputed.append(Disputed(span, reading))
         return self.binary(span, left, operator, right)
 
     def power(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
@@ -230,7 +252,12 @@ class Builder:
 
     def number(self, span: Span, token: Token) -> Expression:
         text = token.text
-        return Number(span, float(text), text.isdigit() or text.replace("_", "").isdigit())
+        value = float(text)
+        if isinf(value):
+            self.disputed.append(Disputed(span, "inf: it is larger than every double"))
+        elif not value and any(digit in "123456789" for digit in text.lower().partition("e")[0]):
+            self.disputed.append(Disputed(span, "0: it is smaller than every double but 0"))
+        return Number(span, value, text.isdigit() or text.replace("_", "").isdigit())
 
     def text(self, span: Span, token: Token) -> Expression:
         width = 3 if token.text[:3] in ('"""', "'''") else 1
@@ -400,6 +427,17 @@ def _unescaped(text: str) -> str:
         return text
     first, *rest = text.replace("\\\\", "\\\0").split("\\")
     return first + "".join(_escape(part) for part in rest)
+
+
+def _is_first_power(left: Expression, sign: Token) -> bool:
+    """Whether `x^1` stands before a sign, as in `x^1/2`, which many mean as a root."""
+    return (
+        isinstance(left, Binary)
+        and left.operator == "**"
+        and isinstance(left.right, Number)
+        and left.right.value == 1
+        and left.span.end == left.right.span.end == sign.start
+    )
 
 
 def _escape(part: str) -> str:

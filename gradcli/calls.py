@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Protocol
 
+from gradcli.foreign import CONSTANTS as CONSTANTS
 from gradcli.graph import Node
 from gradcli.named import NamedTuple
-from gradcli.primitives.entry import SPELLINGS, STATIC, Entry, Parameter
+from gradcli.primitives.entry import SPELLINGS, STATIC, TABLE, Entry, Parameter
 from gradcli.source import Span
 from gradcli.suggest import did_you_mean
-from gradcli.syntax import Argument, Attribute, Call, Expression, Name, Sequence, Text, Vector
+from gradcli.syntax import (
+    Argument,
+    Attribute,
+    Call,
+    Expression,
+    Imported,
+    Name,
+    Number,
+    Sequence,
+    Text,
+    Unary,
+    Vector,
+)
 
 if TYPE_CHECKING:
     from gradcli.errors import InputError
     from gradcli.lower import Lowering
 
-CONSTANTS: dict[str, float] = {
-    "pi": math.pi,
-    "π": math.pi,
-    "e": math.e,
-    "tau": math.tau,
-    "τ": math.tau,
-    "inf": math.inf,
-    "nan": math.nan,
-}
-"""Names that mean a number where the user has not bound them."""
-
 TRUTHS = {"True": True, "False": False}
 
 MODULES = ("torch", "np", "numpy", "math", "F", "jnp", "jax", "tf")
-"""Names that are looked through in front of a dot, unless the user has bound them."""
+"""Names that are looked through in front of a dot, unless the user has bound them.
+
+So is every module that an import line names.
+"""
 
 SUBMODULES = ("nn", "functional", "special", "linalg", "autograd", "numpy")
 
@@ -49,20 +53,96 @@ class Bound(NamedTuple):
     operands: list[tuple[Span, Node]]
 
 
-def is_module_path(expression: Expression, bound: Callable[[str], bool]) -> bool:
-    """Whether an expression is `torch`, `torch.nn.functional` and so on."""
+class Names(Protocol):
+    """What a name may stand for besides a built-in one: a value, or what an import line says."""
+
+    def bound(self, name: str) -> bool:
+        """Whether the user has bound a name to a value."""
+
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
+
+
+def module_of(expression: Expression, names: Names) -> str | None:
+    """The module that an expression is (`torch` in `torch.nn.functional`), or `None` for a value."""
     while isinstance(expression, Attribute) and expression.name in SUBMODULES:
         expression = expression.value
-    return isinstance(expression, Name) and expression.name in MODULES and not bound(expression.name)
+    if not isinstance(expression, Name) or names.bound(expression.name):
+        return None
+    imported = names.imported(expression.name)
+    if imported is None:
+        return _FULL_NAMES.get(expression.name, expression.name) if expression.name in MODULES else None
+    is_module = imported.member is None or imported.member in SUBMODULES or imported.member in MODULES
+    return imported.module.partition(".")[0] if is_module else None
 
 
-def called_name(function: Expression, bound: Callable[[str], bool]) -> str | None:
+_FULL_NAMES = {"np": "numpy", "jnp": "numpy", "F": "torch", "tf": "tensorflow"}
+
+
+def is_module_path(expression: Expression, names: Names) -> bool:
+    """Whether an expression is `torch`, `torch.nn.functional` and so on."""
+    return module_of(expression, names) is not None
+
+
+def called_name(function: Expression, names: Names) -> str | None:
     """The plain name of what is called, modules looked through; `None` for a method or a value."""
     if isinstance(function, Name):
-        return function.name
-    if isinstance(function, Attribute) and is_module_path(function.value, bound):
+        imported = names.imported(function.name)
+        return function.name if imported is None or imported.member is None else imported.member
+    if isinstance(function, Attribute) and is_module_path(function.value, names):
         return function.name
     return None
+
+
+def _library(function: Expression, names: Names) -> str | None:
+    """The library whose conventions a call asks for, by a prefix or an import line."""
+    if isinstance(function, Attribute):
+        return module_of(function.value, names)
+    imported = names.imported(function.name) if isinstance(function, Name) else None
+    return None if imported is None else imported.module.partition(".")[0]
+
+
+def _is_whole(expression: Expression) -> bool:
+    """Whether an expression is the literal of a whole number, as a dim is."""
+    if isinstance(expression, Unary) and expression.operator == "-":
+        expression = expression.operand
+    return isinstance(expression, Number) and expression.value.is_integer()
+
+
+def _signature(
+    lowering: Lowering, entry: Entry, call: Call, receiver: Expression | None
+) -> tuple[Parameter, ...]:
+    """The parameters that a call's arguments meet: those of its library, where libraries disagree."""
+    if receiver is not None:
+        return entry.method_parameters
+    library = _library(call.function, lowering)
+    if library is None:
+        return entry.parameters
+    if library == "numpy" and entry.numpy_parameters is not None:
+        return entry.numpy_parameters
+    # `torch.max(x, 1)` is along a dim, where `max(x, 1)` and `torch.max(x, y)` compare two values.
+    plain = [argument.value for argument in call.arguments if argument.name is None]
+    is_along = entry.method_parameters is not entry.parameters and len(plain) > 1 and _is_whole(plain[1])
+    return entry.method_parameters if is_along else entry.parameters
+
+
+def extreme_of(lowering: Lowering, call: Call) -> tuple[str, Expression | None] | None:
+    """The name of a `max` or `min` along a dim, which in PyTorch gives a pair, and what is before its dot.
+
+    `None` for any other call, and for one that is spelled as NumPy's.
+    """
+    function = call.function
+    name, receiver = called_name(function, lowering), None
+    if name is None and isinstance(function, Attribute):
+        name, receiver = function.name, function.value
+    if name not in ("max", "min") or (isinstance(function, Name) and lowering.scope.function(function.name)):
+        return None
+    if receiver is None and _library(function, lowering) == "numpy":
+        return None
+    plain = [argument.value for argument in call.arguments if argument.name is None]
+    signature = _signature(lowering, TABLE[name], call, receiver)
+    is_along = len(plain) > (receiver is None) and not signature[0].variadic
+    return (name, receiver) if is_along or any(each.name == "dim" for each in call.arguments) else None
 
 
 def bind(
@@ -77,7 +157,8 @@ def bind(
     `given` holds nodes for positions that are lowered already. Raises `InputError` for a wrong
     number of arguments, a keyword that is not there, or a value that must be known and is not.
     """
-    parameters = entry.parameters if receiver is None else entry.method_parameters
+    parameters = _signature(lowering, entry, call, receiver)
+    typed = typed_name(entry, call)
     positional: list[Expression] = [] if receiver is None else [receiver]
     named: dict[str, Argument] = {}
     for argument in call.arguments:
@@ -91,9 +172,9 @@ def bind(
         if not any(each.name == name for each in parameters):
             near = did_you_mean(name, [each.name for each in parameters])
             raise lowering.wrong(
-                f"{entry.name} has no parameter {argument.name}",
+                f"{typed} has no parameter {argument.name}",
                 Span(argument.span.start, argument.span.start + len(argument.name)),
-                f"did you mean {near}=?" if near else f"its parameters are {entry.name}({entry.signature})",
+                f"did you mean {near}=?" if near else f"its parameters are {typed}({entry.signature})",
             )
         if name in named:
             raise lowering.wrong(f"{name} is given twice", argument.span)
@@ -107,10 +188,14 @@ def bind(
             rest = positional[place:]
             place = len(positional)
             if kind is not None:
-                values.append((yield _settled(lowering, entry, kind, rest)))
+                values.append((yield _settled(lowering, typed, kind, rest)))
                 continue
-            if parameter.name == "arrays" and len(rest) == 1 and isinstance(rest[0], Sequence | Vector):
-                rest = list(rest[0].items)
+            if parameter.name == "arrays" and rest and isinstance(rest[0], Sequence | Vector):
+                if len(rest) == 2 and _is_whole(rest[1]):  # the dim of `cat([x, y], 1)`
+                    place -= 1
+                    rest.pop()
+                if len(rest) == 1:
+                    rest = list(rest[0].items)
             if not rest:
                 raise _wrong_count(lowering, entry, call, parameters, receiver)
             nodes = []
@@ -142,7 +227,7 @@ def bind(
                 raise _wrong_count(lowering, entry, call, parameters, receiver)
             values.append(_default(parameter))
         elif kind is not None:
-            values.append((yield _settled(lowering, entry, kind, [expression])))
+            values.append((yield _settled(lowering, typed, kind, [expression])))
         else:
             node = yield expression
             values.append(node)
@@ -150,6 +235,11 @@ def bind(
     if place < len(positional):
         raise _wrong_count(lowering, entry, call, parameters, receiver)
     return Bound(values, operands)
+
+
+def typed_name(entry: Entry, call: Call) -> str:
+    """The name by which a call calls an entry: perhaps an alias."""
+    return getattr(call.function, "name", entry.name)
 
 
 def _default(parameter: Parameter) -> Any:
@@ -178,7 +268,7 @@ def _wrong_count(
     wanted = f"{least}" if least == most else f"{least} to {most}"
     if any(each.variadic for each in parameters):
         wanted = "at least 1"
-    called = entry.name if receiver is None else f".{entry.name}"
+    called = typed_name(entry, call) if receiver is None else f".{typed_name(entry, call)}"
     return lowering.wrong(
         f"{called} takes {wanted} argument{'' if wanted in ('1', 'at least 1') else 's'}, not {count}",
         call.span,
@@ -186,8 +276,21 @@ def _wrong_count(
     )
 
 
+def several_for_one(lowering: Lowering, entry: Entry, call: Call, bound: Bound) -> InputError | None:
+    """The error for `sum(1, 2, 3)`, where what follows the first number was read as the dim."""
+    values = [argument.value for argument in call.arguments if argument.name is None]
+    along = len(entry.parameters) > 1 and entry.parameters[1].name == "dim"
+    if not along or len(values) < 2 or bound.operands[0][1].shape:
+        return None
+    text = " ".join(lowering.here.text[values[0].span.start : values[-1].span.end].split())
+    typed = typed_name(entry, call)
+    return lowering.wrong(
+        f"{typed} takes one array, and then a dim", call.span, f"write {typed}([{text}])"
+    )
+
+
 def _settled(
-    lowering: Lowering, entry: Entry, kind: str, expressions: list[Expression]
+    lowering: Lowering, typed: str, kind: str, expressions: list[Expression]
 ) -> Generator[Any, Any, Any]:
     """A rule: the value of an argument that must be known before arithmetic."""
     if kind == "text":
@@ -213,7 +316,7 @@ def _settled(
     value = lowering.known(node)
     if value is None or node.shape != ():
         raise lowering.wrong(
-            f"this argument of {entry.name} must be known before arithmetic",
+            f"this argument of {typed} must be known before arithmetic",
             expression.span,
             "give it as a number",
         )

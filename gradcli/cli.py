@@ -204,10 +204,12 @@ def _run(arguments: list[str]) -> Any:
 def _usage_error(error: click.ClickException) -> InputError:
     """What click refuses, as every other error looks."""
     message, _, guess = error.format_message().partition(" Did you mean ")
-    message = message.strip().rstrip(".")
+    message = " ".join(message.split()).rstrip(".")
     hint = f"did you mean {guess.replace(chr(39), '')}" if guess else None
     command, _, word = message.partition("No such command ")
-    if not command and word and not word.strip("'").isidentifier():
+    if word == "'help'":
+        hint = "gradcli --help"
+    elif not command and word and not word.strip("'").isidentifier():
         hint = f"gradcli eval {word} evaluates an expression"
     if hint is None and isinstance(error, click.UsageError) and error.ctx is not None:
         hint = f"{error.ctx.command_path} --help says what there is"

@@ -19,7 +19,18 @@ from gradcli.plan import Plan
 from gradcli.primitives.entry import as_number
 from gradcli.source import Mark, Source, Span
 from gradcli.suggest import did_you_mean
-from gradcli.syntax import Assign, Define, ExpressionStatement, Name, Program, Return, Statement
+from gradcli.syntax import (
+    Assign,
+    Define,
+    ExpressionStatement,
+    Import,
+    Imported,
+    Name,
+    Program,
+    Return,
+    Statement,
+    zero_as_name,
+)
 
 
 class RowScope:
@@ -28,6 +39,7 @@ class RowScope:
     def __init__(self, shapes: Mapping[str, Shape], functions: Mapping[str, Define]) -> None:
         self.inputs: dict[str, Input] = {name: Input(name, tuple(shape)) for name, shape in shapes.items()}
         self.functions = dict(functions)
+        self.imports: dict[str, Imported] = {}
         self.asked: dict[str, None] = {}
         """The variables that were asked for, in order of appearance."""
 
@@ -36,7 +48,7 @@ class RowScope:
         if name not in self.inputs:
             if name in CONSTANTS or name in TRUTHS or name in MODULES or name in ("None", "ans", "_"):
                 return None
-            if name in self.functions:
+            if name in self.functions or name in self.imports:
                 return None
             self.inputs[name] = Input(name, ())
         self.asked.setdefault(name)
@@ -45,6 +57,10 @@ class RowScope:
     def function(self, name: str) -> Define | None:
         """The user's function of that name."""
         return self.functions.get(name)
+
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
+        return self.imports.get(name)
 
     def grad(self, name: str) -> Node:
         """There are no accumulated grads here; raises `InputError`."""
@@ -82,7 +98,7 @@ class Compiled:
     def _build(self) -> None:
         source = Source(self.expression)
         scope = RowScope(self.shapes, {})
-        self._node = lower_program(parse(source), scope)
+        self._node = lower_program(zero_as_name(parse(source)), scope)
         for name in self._wrt or ():
             if name not in scope.inputs:
                 near = did_you_mean(name, scope.inputs)
@@ -203,6 +219,8 @@ def _lower_body(program: Program, scope: RowScope) -> tuple[Node, dict[str, Node
     for statement in program.statements:
         if isinstance(statement, Define):
             scope.functions[statement.name] = statement
+        elif isinstance(statement, Import):
+            scope.imports.update((each.name, each) for each in statement.names)
         else:
             body.append(statement)
     last = body.pop() if body else None

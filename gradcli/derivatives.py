@@ -57,7 +57,7 @@ def prime(lowering: Lowering, call: Call, prime: Prime) -> Rule:
 
 def derivative(lowering: Lowering, call: Call) -> Rule:
     """A rule: `grad`, `jacobian` or `hessian` of a value in a variable; zeros where nothing connects them."""
-    kind = called_name(call.function, lowering.bound)
+    kind = called_name(call.function, lowering)
     assert kind is not None
     if len(call.arguments) != 2 or any(argument.name for argument in call.arguments):
         raise lowering.wrong(f"{kind} takes a value and a variable", call.span, f"{kind}(x**2, x)")

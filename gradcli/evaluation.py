@@ -52,10 +52,19 @@ class Evaluation:
         is not connected), `warnings`. Arrays are nested lists; nan, inf and -inf are those strings.
         """
         return {
-            "expression": self.expression,
+            **self.members(),
             "variables": {name: json_value(data) for name, data in self.variables.items()},
             "value": json_value(self.value),
             "gradients": {name: json_value(data) for name, data in self.gradients.items()},
+        }
+
+    def members(self) -> dict[str, Any]:
+        """The keys of `to_dict`, with the arrays as they are."""
+        return {
+            "expression": self.expression,
+            "variables": self.variables,
+            "value": self.value,
+            "gradients": self.gradients,
             "warnings": [notice.message for notice in self.notices if notice.kind == "warning"],
         }
 

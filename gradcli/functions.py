@@ -160,7 +160,7 @@ def _body(lowering: Lowering, body: Sequence[Statement]) -> Rule:
 
 def iteration(lowering: Lowering, iterable: Expression) -> Rule:
     """What a `for` runs over: a range, or the nodes of the items of an array."""
-    if isinstance(iterable, Call) and called_name(iterable.function, lowering.bound) == "range":
+    if isinstance(iterable, Call) and called_name(iterable.function, lowering) == "range":
         limits = []
         for argument in iterable.arguments:
             limits.append(lowering.settled_integer((yield argument.value), argument.span))

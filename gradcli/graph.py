@@ -217,6 +217,7 @@ class Input(Node):
     def __init__(
         self, name: str, shape: Shape, *, role: str = "leaf", tracked: bool = True, boolean: bool = False
     ) -> None:
+        check_size(shape)
         self.name = name
         self.role = role
         self.kind = None
@@ -287,6 +288,7 @@ def constant(value: Any) -> Constant:
         key: Any = (_CONSTANT, data.tobytes())
     else:
         data = np.asarray(value)
+        check_size(data.shape)
         data = data.astype(bool if data.dtype == bool else np.float64)
         if data.ndim == 0:
             data = data[()]
@@ -333,6 +335,9 @@ def number_in(node: Node) -> float | None:
 MOST_ELEMENTS = 2**28
 """The largest array that gradcli makes: 2 GiB."""
 
+MOST_DIMENSIONS = 63
+"""NumPy's arrays have 64 at most, and one of them may be the batch axis."""
+
 
 @contextmanager
 def no_larger_than(elements: int) -> Iterator[None]:
@@ -346,7 +351,9 @@ def no_larger_than(elements: int) -> Iterator[None]:
 
 
 def check_size(shape: Shape) -> None:
-    """Refuses arrays that would not fit in memory; raises `ShapeError`."""
+    """Refuses arrays that would not fit in memory, or in NumPy; raises `ShapeError`."""
+    if len(shape) > MOST_DIMENSIONS:
+        raise ShapeError(f"an array may have {MOST_DIMENSIONS} dimensions at most, and this would have more")
     if math.prod(max(size, 1) for size in shape) > MOST_ELEMENTS:
         raise ShapeError(f"an array may have {MOST_ELEMENTS} elements at most, and this would have more")
 

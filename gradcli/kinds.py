@@ -24,6 +24,7 @@ from gradcli.syntax import (
     Conditional,
     Define,
     Expression,
+    Imported,
     Logical,
     Name,
     Number,
@@ -163,7 +164,7 @@ class _Kinds:
         name = expression.name
         if name in ("shape", "ndim", "requires_grad", "is_leaf"):
             return SIZE if name == "shape" else COUNT
-        if is_module_path(expression.value, self._bound):
+        if is_module_path(expression.value, self):
             return _REAL
         if name == "grad":
             return TENSOR
@@ -172,7 +173,7 @@ class _Kinds:
 
     def _call(self, call: Call) -> Rule:
         function = call.function
-        name = called_name(function, self._bound)
+        name = called_name(function, self)
         if isinstance(function, Name):
             user = self.session.function(function.name)
             if user is not None:
@@ -236,7 +237,11 @@ class _Kinds:
         self.frames.pop()
         return found
 
-    def _bound(self, name: str) -> bool:
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
+        return self.session.imported(name)
+
+    def bound(self, name: str) -> bool:
         return bool(self.frames and name in self.frames[-1][1]) or self.session.variable(name) is not None
 
 

@@ -185,7 +185,7 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
         if kind == "NEWLINE":
             if open_brackets or line_starts:
                 continue
-            if tokens[index - 1].kind in NEED_OPERAND and tokens[index + 1].kind not in ("NEWLINE", "$END"):
+            if goes_on(tokens, index) and tokens[index + 1].kind not in ("NEWLINE", "$END"):
                 continue
             yield Token("_NEWLINE", "", end, end)
             line_starts = statement_starts = True
@@ -205,6 +205,13 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
     for _ in indents[1:]:
         yield Token("_DEDENT", "", end, end)
     yield Token("$END", "", end, end)
+
+
+def goes_on(tokens: list[Token], index: int) -> bool:
+    """Whether the line that ends at a token lacks an operand, so that the next one can bring it."""
+    kind = tokens[index - 1].kind
+    is_everything = kind == "TIMES" and index >= 2 and tokens[index - 2].kind == "_IMPORT"
+    return kind in NEED_OPERAND and not is_everything  # `from math import *` is whole
 
 
 def _begins_statement(kind: str, following: str) -> bool:

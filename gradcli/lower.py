@@ -14,7 +14,16 @@ from typing import Any, Protocol
 import numpy as np
 
 from gradcli.attributes import attribute, method
-from gradcli.calls import CONSTANTS, STATEMENT_CALLS, TRUTHS, bind, called_name
+from gradcli.calls import (
+    CONSTANTS,
+    STATEMENT_CALLS,
+    TRUTHS,
+    bind,
+    called_name,
+    extreme_of,
+    several_for_one,
+    typed_name,
+)
 from gradcli.derivatives import derivative, prime
 from gradcli.errors import EvaluationError, GradcliError, InputError
 from gradcli.functions import Frame, Rule, user_call
@@ -31,7 +40,6 @@ from gradcli.primitives import OPERATORS, TABLE, Entry, arithmetic, shaping
 from gradcli.primitives.arithmetic import as_truth
 from gradcli.primitives.entry import as_number
 from gradcli.source import Mark, Source, Span
-from gradcli.suggest import did_you_mean
 from gradcli.syntax import (
     Attribute,
     Binary,
@@ -41,6 +49,7 @@ from gradcli.syntax import (
     Define,
     Expression,
     FormattedText,
+    Imported,
     Logical,
     Name,
     Number,
@@ -53,6 +62,7 @@ from gradcli.syntax import (
 from gradcli.syntax import (
     Sequence as Tuple,
 )
+from gradcli.unknown import power_of_function, unknown_function, unknown_name
 
 
 class Scope(Protocol):
@@ -63,6 +73,9 @@ class Scope(Protocol):
 
     def function(self, name: str) -> Define | None:
         """The user's function of that name."""
+
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
 
     def grad(self, name: str) -> Node:
         """The accumulated grad of a leaf; raises `GradcliError` (without marks)."""
@@ -186,37 +199,32 @@ class Lowering:
         bound = self.scope.variable(name)
         if bound is not None:
             return bound
+        imported = self.imported(name)
+        if imported is not None and imported.member in CONSTANTS:
+            return constant(CONSTANTS[imported.member])
         if name in CONSTANTS:
             return constant(CONSTANTS[name])
         if name in TRUTHS:
             return constant(TRUTHS[name])
-        if name == "None":
-            raise self.wrong("None is not a value", span)
-        if self.scope.function(name) is not None:
-            raise self.wrong(f"{name} is a function", span, f"call it: {name}(…)")
-        near = did_you_mean(name, [*self.scope.names(), *CONSTANTS, *self._locals()])
-        hint = f"did you mean {near}?" if near else None
-        if hint is None and name in TABLE:
-            raise self.wrong(f"{name} is a function", span, f"call it: {name}({TABLE[name].signature})")
-        if hint is None and name in ("backward", *STATEMENT_CALLS):
-            usage = "backward y" if name == "backward" else f"{name}(…)"
-            raise self.wrong(f"{name} is a statement, not a value", span, f"write {usage}")
-        raise self.wrong(f"unknown name {name}", span, hint or self.scope.unknown(name))
+        raise unknown_name(self, name, span)
 
-    def _locals(self) -> list[str]:
+    def locals(self) -> list[str]:
+        """The names that the function being called has bound."""
         return list(self.frames[-1].variables) if self.frames else []
 
     def _vector(self, expression: Vector) -> Rule:
         if not expression.items:
             return constant([])
         if all(isinstance(item, Number) for item in expression.items):
-            return constant([item.value for item in expression.items if isinstance(item, Number)])
+            numbers = [item.value for item in expression.items if isinstance(item, Number)]
+            return self.build(lambda: constant(numbers), expression.span, ())
         nodes = []
         for item in expression.items:
             nodes.append((yield item))
         spans = [item.span for item in expression.items]
         if all(isinstance(node, Constant) for node in nodes) and len({node.shape for node in nodes}) == 1:
-            return constant([node.value for node in nodes])
+            values = [node.value for node in nodes]
+            return self.build(lambda: constant(values), expression.span, ())
         odd = next((k for k, node in enumerate(nodes) if node.shape != nodes[0].shape), 0)
         try:
             return self.build(lambda: shaping.stack(nodes), expression.span, ())
@@ -243,6 +251,9 @@ class Lowering:
         )
 
     def _binary(self, expression: Binary) -> Rule:
+        error = power_of_function(self, expression) if isinstance(expression.left, Name) else None
+        if error is not None:
+            raise error
         left = yield expression.left
         right = yield expression.right
         operands = ((expression.left.span, left), (expression.right.span, right))
@@ -299,12 +310,12 @@ class Lowering:
         function = expression.function
         if isinstance(function, Prime):
             return (yield prime(self, expression, function))
-        name = called_name(function, self.bound)
+        if isinstance(function, Name):
+            user = self.scope.function(function.name)
+            if user is not None:
+                return (yield user_call(self, user, expression))
+        name = called_name(function, self)
         if name is not None:
-            if isinstance(function, Name):
-                user = self.scope.function(name)
-                if user is not None:
-                    return (yield user_call(self, user, expression))
             return (yield self._named_call(name, expression))
         if isinstance(function, Attribute):
             return (yield method(self, function, expression))
@@ -326,12 +337,7 @@ class Lowering:
             raise self.wrong(
                 f"{name} is a statement, not a value", call.span, "write it on a line of its own"
             )
-        near = did_you_mean(name, self.callables())
-        if near is None and (self.bound(name) or name in CONSTANTS):
-            raise self.wrong(
-                f"{name} is a value, not a function", span, f"a product needs its sign: {name}*(…)"
-            )
-        raise self.wrong(f"unknown function {name}", span, f"did you mean {near}?" if near else None)
+        raise unknown_function(self, name, span)
 
     def callables(self) -> list[str]:
         """Every name that can be called, for suggestions."""
@@ -339,7 +345,11 @@ class Lowering:
 
     def bound(self, name: str) -> bool:
         """Whether the user has bound a name to a value."""
-        return name in self._locals() or self.scope.variable(name) is not None
+        return name in self.locals() or self.scope.variable(name) is not None
+
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
+        return self.scope.imported(name)
 
     def builtin(self, entry: Entry, call: Call, receiver: Expression | None) -> Rule:
         """A call of an entry of the table, or (with a receiver) of one as a method."""
@@ -348,7 +358,23 @@ class Lowering:
             if not any(argument.name for argument in call.arguments):
                 return (yield self.choice(call.span, condition, yes, no))
         bound = yield bind(self, entry, call, receiver)
-        return self.build(lambda: entry.build(*bound.values), call.span, bound.operands)
+        try:
+            return self.build(lambda: entry.build(*bound.values), call.span, bound.operands)
+        except ShapeError as error:
+            if error.message.startswith(f"{entry.name} "):  # what was typed may be an alias of it
+                error.message = typed_name(entry, call) + error.message.removeprefix(entry.name)
+            several = None if receiver is not None else several_for_one(self, entry, call, bound)
+            raise several or error from None
+
+    def _subscript(self, expression: Subscript) -> Rule:
+        (item, *more), value = expression.items, expression.value
+        if isinstance(value, Call) and isinstance(item, Number) and item.value in (0, 1) and not more:
+            extreme = extreme_of(self, value)
+            if extreme is not None:  # PyTorch's pair of values and indices
+                name, receiver = extreme
+                entry = TABLE[f"arg{name}" if item.value else name]
+                return (yield self.builtin(entry, value, receiver))
+        return (yield subscript(self, expression))
 
     def settled_integer(self, node: Node, span: Span) -> int:
         """The whole number that a node holds before arithmetic; raises `InputError`."""
@@ -382,7 +408,7 @@ class Lowering:
 
     def _python_number(self, call: Call) -> Rule:
         """`float(x)` and `int(x)`."""
-        name = called_name(call.function, self.bound)
+        name = called_name(call.function, self)
         if len(call.arguments) != 1 or call.arguments[0].name is not None:
             raise self.wrong(f"{name} takes one value", call.span, f"{name}(x)")
         node = yield call.arguments[0].value
@@ -430,6 +456,6 @@ _RULES: dict[type, Callable[[Lowering, Any], Rule | Node]] = {
     Logical: Lowering._logical,
     Conditional: Lowering._conditional,
     Attribute: attribute,
-    Subscript: subscript,
+    Subscript: Lowering._subscript,
     Call: Lowering._call,
 }

@@ -6,67 +6,16 @@ sure it can be, what is wrong and what to type instead.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-
 from gradcli.errors import ParseError
+from gradcli.foreign import CONSTANTS, OPERATORS, PREFIXES, STATEMENTS, WORDS, character_hint
 from gradcli.layout import BRACKETS, CLOSERS, NEED_OPERAND, Token, never_closed
 from gradcli.parse_table import SOFT_KEYWORDS
-from gradcli.source import Mark, Source, Span
+from gradcli.source import Source, Span
+from gradcli.surroundings import HINT_WIDTH, Surroundings
 
-_HINT_WIDTH = 30
-
-_FOREIGN = {
-    "&": "`and` joins two conditions",
-    "&&": "`and` joins two conditions",
-    "|": "`or` joins two conditions; `abs(x)` is the absolute value",
-    "||": "`or` joins two conditions; `norm(x)` is the length of a vector",
-    "~": "`not` negates a condition",
-    "!": "`not` negates a condition; `!=` is unequal; the factorial of n is `gamma(n + 1)`",
-    "<<": "multiply by `2**n`",
-    ">>": "divide by `2**n` with `//`",
-    "<>": "`!=` is unequal",
-    "===": "`==` is equal",
-    ":=": "`=` assigns, in a statement of its own",
-    "=>": "`>=` is greater or equal; `f(x) = …` defines a function",
-    "..": "a slice is written `x[1:3]`",
-    "...": "write the missing terms out, or use `sum`; an axis is picked with `:`",
-}
-_UNKNOWN = {
-    "$": "names have letters, digits and `_`",
-    "?": "`help` explains a function; names have letters, digits and `_`",
-    "∞": "write `inf`",
-    "–": "write `-`",
-    "—": "write `-`",
-    "∗": "write `*`",
-    "∂": "write `grad(y, x)`",
-    "∇": "write `grad(y, x)`",
-    "∑": "write `sum(x)`",
-    "∏": "write `prod(x)`",
-    "∈": "`for i in range(n):` repeats",
-    "ᵀ": "write `A.T`",
-    "{": "round brackets group, square ones make a vector",
-    "}": "round brackets group, square ones make a vector",
-    "\\": "write the function's name, as in `sin(x)`; at the end of a line, nothing may follow `\\`",
-}
-_STATEMENTS = {
-    "if": "`a if condition else b` chooses a value",
-    "elif": "`a if condition else b` chooses a value",
-    "else": "`a if condition else b` chooses a value",
-    "while": "`for i in range(n):` repeats",
-    "class": "`f(x) = …` defines a function",
-    "try": "errors cannot be caught here",
-    "except": "errors cannot be caught here",
-    "finally": "errors cannot be caught here",
-    "assert": "write the condition on its own to see whether it holds",
-    "raise": "errors cannot be raised here",
-    "async": "leave it out",
-    "global": "leave it out",
-    "nonlocal": "leave it out",
-    "let": "write `x = …`",
-    "var": "write `x = …`",
-    "print": "write `print(x)`",
-    "yield": "write `return`",
-}
+_TEXT_PREFIXES = ("f", "r", "b", "rf", "fr")
+_OPERANDS = frozenset(("NAME", "NUMBER", "TEXT", "LPAR", "LSQB", "ROOT", "NOT", *SOFT_KEYWORDS))
+_ENDS_OPERAND = frozenset(("NAME", "NUMBER", "TEXT", "RPAR", "RSQB", "SUPERSCRIPT", *SOFT_KEYWORDS))
 
 
 def diagnose(source: Source, tokens: list[Token], guilty: Token, expected: frozenset[str]) -> ParseError:
@@ -78,42 +27,8 @@ def diagnose(source: Source, tokens: list[Token], guilty: Token, expected: froze
     return _Case(source, tokens, guilty, expected).error()
 
 
-class _Case:
-    """One refused token and its surroundings."""
-
-    def __init__(self, source: Source, tokens: list[Token], guilty: Token, expected: frozenset[str]) -> None:
-        self.source = source
-        self.tokens = tokens
-        self.guilty = guilty
-        self.expected = expected
-        self.wants_operand = "NUMBER" in expected
-        self.index = bisect_left(tokens, guilty.start, key=lambda token: token.start)
-        self.statement = 0  # the index of the statement's first token
-        self.carried: Token | None = None  # an operator whose line ended before its operand
-        self.brackets: list[int] = []  # the indices of the brackets that are open
-        self.before: Token | None = None
-        self._survey()
-
-    def _survey(self) -> None:
-        for index, token in enumerate(self.tokens[: self.index]):
-            kind = token.kind
-            if kind == "NEWLINE":
-                if self.brackets:
-                    continue
-                if self.before is not None and self.before.kind in NEED_OPERAND:
-                    self.carried = self.carried or self.before
-                    continue
-            if kind in CLOSERS:
-                self.brackets.append(index)
-            elif kind in BRACKETS and self.brackets:
-                self.brackets.pop()
-            if kind in ("NEWLINE", "SEMICOLON") and not self.brackets:
-                self.statement = index + 1
-                self.carried = None
-            self.before = None if kind == "NEWLINE" else token
-        if self.index < len(self.tokens) and self.guilty.kind == "_NEWLINE":
-            previous = [t for t in self.tokens[: self.index] if t.kind != "NEWLINE"]
-            self.before = previous[-1] if previous else None
+class _Case(Surroundings):
+    """One refused token, looked at in turn."""
 
     def error(self) -> ParseError:
         """The most helpful thing to say."""
@@ -148,23 +63,53 @@ class _Case:
             if text[:3] in ('"""', "'''"):
                 opening = Span(start, start + 3)
                 return self._fail(f"{text[:3]} is never closed", opening, f"add {text[:3]}", incomplete=True)
-            if text[0] == "'" and self.before and self.before.kind == "NAME" and self.before.end == start:
-                hint = f"`{self._shown(self.before)}'(x)` is a derivative"
+            if text[0] == "'" and self.before and self.before.end == start and not self.wants_operand:
+                left = self._left_atom(self.index - 1)
+                hint = f"the transpose is `{left}.T`"
+                if self.before.kind == "NAME":
+                    hint += f", and `{left}'(x)` is a derivative"
                 return self._fail("a prime must be followed by `(`", Span(start, start + 1), hint)
             return self._fail("this text is never closed", None, f"add the closing {text[0]}")
         if kind == "FOREIGN":
-            return self._fail(f"`{text}` is no operator here", None, _FOREIGN[text])
+            return self._foreign_operator(text, start)
         if kind == "UNKNOWN":
             if text in "“”„‘’«»":
                 return self._fail(
                     f"`{text}` is no quotation mark here", None, "use straight quotes: \"…\" or '…'"
                 )
-            if text.isnumeric():
-                hint = "write it with the digits 0 to 9, as in `(1/2)*x`"
-            else:
-                hint = _UNKNOWN.get(text, "write the power as `**n`" if text.isalpha() else "remove it")
+            chosen = self._chosen() if text == "?" and not self.wants_operand else None
+            hint = chosen or self._filled(character_hint(text))
             return self._fail(f"`{_visible(text)}` has no meaning here", None, hint)
         return None
+
+    def _foreign_operator(self, text: str, start: int) -> ParseError:
+        if text in (">>", "...") and self.index == self.statement:
+            prompt = ">>>" if text == ">>" else text
+            if self.source.text.startswith(prompt, start):
+                return self._fail(
+                    f"`{prompt}` is the prompt of a transcript, and no part of a statement",
+                    Span(start, start + 3),
+                    "remove it here; gradcli's own prompt takes pasted transcripts as they are",
+                )
+        table = PREFIXES if self.wants_operand and text in PREFIXES else OPERATORS
+        return self._fail(f"`{text}` is no operator here", None, self._filled(table[text]))
+
+    def _chosen(self) -> str | None:
+        """How C's `a ? b : c` is written, where all of it is there."""
+        line = self._line_end()
+        kinds = [token.kind for token in self.tokens[self.index : line]]
+        if "COLON" not in kinds:
+            return None
+        colon = self.index + kinds.index("COLON")
+        begin = self._value_begin()
+        parts = (
+            self._piece(begin, self.index - 1),
+            self._piece(self.index + 1, colon - 1),
+            self._piece(colon + 1, line - 1),
+        )
+        if "" in parts or "…" in parts:
+            return "`a if condition else b` chooses a value"
+        return f"write `{parts[1]} if {parts[0]} else {parts[2]}`"
 
     def _open_bracket(self) -> ParseError | None:
         """A bracket left open swallows the lines below, where something then fits badly."""
@@ -205,8 +150,16 @@ class _Case:
             return self._fail(
                 "an indented body is missing", None, "indent the lines of the body", incomplete=self._at_end()
             )
-        if kind == "_NEWLINE" and "COLON" in self.expected and not self.wants_operand and self._header():
-            return self._fail("`:` is missing", None, "end the line with `:` and indent its body")
+        if "COLON" in self.expected and not (self.wants_operand or self.brackets) and self._header():
+            if kind == "_NEWLINE":
+                return self._fail("`:` is missing", None, "end the line with `:` and indent its body")
+            if kind in _OPERANDS:
+                return self._fail(
+                    "`:` is missing", None, f"write `{self._left_atom(self.index - 1)}: {self.guilty.text}…`"
+                )
+        if kind == "LPAR" and self.tokens[self.statement].kind == "_CONST" and not self.brackets:
+            hint = f"leave `const` out: `{self._left_atom(self.index - 1)}(x) = …`"
+            return self._fail("a function is no constant", None, hint)
         is_statement = kind in ("DEF", "FOR", "RETURN") and not (kind == "FOR" and self.brackets)
         if is_statement and self.guilty.start == self.tokens[0].start:
             return self._fail("an expression is needed here, not a statement", None, "give the value alone")
@@ -220,7 +173,7 @@ class _Case:
     def _foreign_statement(self) -> ParseError | None:
         first = self.tokens[self.statement] if self.statement < len(self.tokens) else self.guilty
         if first is self.before or first is self.guilty or first.start == self.guilty.start:
-            hint = _STATEMENTS.get(first.text)
+            hint = STATEMENTS.get(first.text)
             starts = (
                 self.guilty.kind in ("NAME", "NUMBER", "TEXT", "LPAR", "COLON", "NOT") or first is self.guilty
             )
@@ -236,10 +189,16 @@ class _Case:
                 return self._fail("`is` is no operator here", None, "`==` compares")
             if self.guilty.text == "in":
                 return self._fail("`in` is no operator here", None, "`==` compares with each element")
-            if before.kind == "NAME" and before.text in ("f", "r", "b", "rf", "fr") and self._touch("TEXT"):
-                return self._fail("text has no such prefix here", before.span, 'write `print(f"x = {x}")`')
+        is_prefix = before is not None and before.kind == "NAME" and before.text in _TEXT_PREFIXES
+        if before is not None and is_prefix and self._touch("TEXT"):
+            return self._fail("text has no such prefix here", before.span, 'write `print(f"x = {x}")`')
         if self.guilty.kind == "MATMUL" and before is None:
-            return self._fail("there are no decorators", None, "remove the line")
+            if "\n" in self.source.text.strip():
+                return self._fail("there are no decorators", None, "remove the line")
+            text = self.source.text.strip()
+            file = text if len(text) <= HINT_WIDTH else "@FILE"
+            hint = f"a file holds the value of a variable: `x={file}`"
+            return self._fail("`@` has nothing on its left", None, hint)
         return None
 
     def _name_needed(self) -> ParseError | None:
@@ -248,6 +207,14 @@ class _Case:
         if self.before is None or self.before.kind == "NAME":
             return None
         at_end = self.guilty.kind in ("$END", "_NEWLINE") and self._at_end()
+        if self.before.kind == "DOT" and self.guilty.kind in ("POWER", "TIMES", "DIVIDE") and self.index >= 2:
+            sign = self.guilty.text
+            left, right = self._left_atom(self.index - 2), self._right_atom(self.index + 1)
+            return self._fail(
+                f"`.{sign}` is no operator here",
+                Span(self.before.start, self.guilty.end),
+                f"operators work element by element: write `{left}{sign}{right or 'x'}`",
+            )
         if self.before.kind == "DOT":
             hint = "type it, as in `x.grad`"
         else:
@@ -290,6 +257,9 @@ class _Case:
             return self._fail("`if` needs an `else`", None, "write `a if condition else b`")
         if self.guilty.kind == "COLON" and not self.brackets:
             return self._annotation()
+        if self.guilty.kind == "SEMICOLON" and self.brackets:
+            hint = self._rows() or "put a `,` between two values, and [ ] around each row of a matrix"
+            return self._fail("`;` does not stand in brackets", None, hint)
         if self.guilty.kind == "SEMICOLON":
             return self._fail("`;` does not stand in an expression", None, "give one expression alone")
         if self.guilty.kind in ("$END", "_NEWLINE"):
@@ -300,6 +270,27 @@ class _Case:
                 incomplete=at_end,
             )
         return None
+
+    def _rows(self) -> str | None:
+        """How Matlab's `[1, 2; 3, 4]` is written, where all of it is there."""
+        opening = self.brackets[-1]
+        rows: list[str] = []
+        begin = opening + 1
+        for k in range(begin, len(self.tokens)):
+            kind = self.tokens[k].kind
+            if kind in CLOSERS or kind in ("RPAR", "NEWLINE"):
+                return None
+            if kind in ("SEMICOLON", "RSQB"):
+                rows.append(self._piece(begin, k - 1) if k > begin else "")
+                begin = k + 1
+            if kind == "RSQB":
+                break
+        if "" in rows or "…" in rows:
+            return None
+        if all("," not in row and " " not in row for row in rows):
+            return f"write `[{', '.join(rows)}]`"
+        matrix = [", ".join(row.replace(",", " ").split()) for row in rows]
+        return f"write `[{', '.join(f'[{row}]' for row in matrix)}]`"
 
     def _annotation(self) -> ParseError:
         following = self.tokens[self.index + 1 :]
@@ -353,24 +344,31 @@ class _Case:
             return self._fail(
                 "only one name can be assigned at a time", None, "write one assignment for each name"
             )
-        left, right = self._left_atom(self.index - 1), self._right_atom(self.index + 1)
-        hint = f"write `[{left}, {right}]`, or one on each line" if right else "remove it"
-        if before.kind == after.kind == "NUMBER":
-            hint = f"write [{left}, {right}] for a vector or {left}.{right} for one number"
+        whole = self._piece(self._value_begin(), self._line_end() - 1)
+        hint = f"write `[{whole}]`, or one on each line"
+        if after.kind in ("NEWLINE", "SEMICOLON", "$END"):
+            hint = "remove it"
+        elif before.kind == after.kind == "NUMBER":
+            number, parts = self._grouped(self.index - 1, ",")
+            hint = f"write [{', '.join(parts)}] for a vector or {number} for one number"
         return self._fail("a comma separates two values", None, hint)
 
     def _juxtaposed(self) -> ParseError | None:
         """Two operands with nothing between them."""
         before = self.before
-        operands = ("NAME", "NUMBER", "TEXT", "LPAR", "LSQB", "ROOT", "NOT", *SOFT_KEYWORDS)
-        if before is None or self.wants_operand or self.guilty.kind not in operands:
+        if before is None or self.wants_operand or self.guilty.kind not in _OPERANDS:
             return None
+        word = self._word_between()
+        if word is not None:
+            return word
         left, right = self._left_atom(self.index - 1), self._right_atom(self.index)
         if before.kind == "NUMBER" and self.guilty.kind == "NUMBER":
+            number, parts = self._grouped(self.index - 1, " ")
+            hint = f"write `{left}*{right}` for their product or `[{left}, {right}]` for a vector"
+            if "_" in number:
+                hint = f"write `{number}` for one number or `[{', '.join(parts)}]` for a vector"
             return self._fail(
-                "two numbers stand next to each other",
-                Span(before.start, self.guilty.end),
-                f"write `{left}*{right}` for their product or `[{left}, {right}]` for a vector",
+                "two numbers stand next to each other", Span(before.start, self.guilty.end), hint
             )
         if "TEXT" in (before.kind, self.guilty.kind):
             return self._fail("text stands against something else", None, "put a `,` between them")
@@ -383,8 +381,9 @@ class _Case:
             hint = f"write `√({left}*{right})`, or `√{left}*{right}`"
         elif self.guilty.text[0] == ".":
             hint = f"write `{left}*0{right}` to multiply; `{left}[{right[1:]}]` picks an element"
-        elif before.kind == "NAME" and len(before.text) > 1 and self.guilty.kind != "LPAR":
-            hint = f"write `{left}({right})` to call it or `{left}*{right}` to multiply"
+        elif self._may_be_called() and self.guilty.kind != "LPAR":
+            argument = self._right_product(self.index)
+            hint = f"write `{left}({argument})` to call it or `{left}*{right}` to multiply"
         elif before.kind == "SUPERSCRIPT" and self.index >= 2 and self.tokens[self.index - 2].kind == "NAME":
             function = self.tokens[self.index - 2].text
             argument = right[1:-1] if self.guilty.kind == "LPAR" and len(right) > 2 else right
@@ -392,11 +391,33 @@ class _Case:
                 hint = f"write `{function}({argument}){before.text}`, or `{left}*{right}` to multiply"
         return self._fail(f"nothing stands between `{left}` and `{right}`", None, hint)
 
+    def _word_between(self) -> ParseError | None:
+        """`7 mod 3` and `a div b`: a word where an operator should be."""
+        for place, ahead in ((self.index, 1), (self.index - 1, 0)):
+            token = self.tokens[place]
+            if place == self.statement or self.tokens[place - 1].kind not in _ENDS_OPERAND:
+                continue
+            if token.text in WORDS:
+                left, right = self._left_atom(place - 1), self._right_atom(self.index + ahead) or "y"
+                hint = WORDS[token.text].replace("{left}", left).replace("{right}", right)
+                return self._fail(f"`{token.text}` is no operator here", token.span, hint)
+        return None
+
+    def _may_be_called(self) -> bool:
+        """Whether a name before the guilty token can be meant as a function."""
+        before = self.before
+        if before is None or before.kind != "NAME" or len(before.text) < 2 or before.text in CONSTANTS:
+            return False
+        return self.index < 2 or self.tokens[self.index - 2].kind != "DOT"
+
     def _missing_operand(self) -> ParseError | None:
         if not self.wants_operand:
             return None
         text = self._shown(self.guilty)
         before = self.before
+        if before is not None and before.kind == "EQUAL" and text in ("<", ">") and self._touch("COMPARE"):
+            span = Span(before.start, self.guilty.end)
+            return self._fail(f"`={text}` is no operator here", span, f"write `{text}=`")
         if text == "if":
             return self._fail("a value is missing before `if`", None, "write `a if condition else b`")
         if before is None or before.kind in (*CLOSERS, "COMMA", "COLON", "SEMICOLON"):
@@ -406,75 +427,6 @@ class _Case:
             None,
             "type it, or remove one of the two",
         )
-
-    # ---------------------------------------------------------------------------------------- tools
-
-    def _fail(self, message: str, span: Span | None, hint: str, *, incomplete: bool = False) -> ParseError:
-        mark = Mark(self.source, self.guilty.span if span is None else span)
-        return ParseError(message, (mark,), hint, incomplete=incomplete)
-
-    def _at_end(self) -> bool:
-        """Whether nothing follows."""
-        return all(token.kind in ("NEWLINE", "$END") for token in self.tokens[self.index :])
-
-    def _after_root(self) -> bool:
-        return self.index >= 2 and self.tokens[self.index - 2].kind == "ROOT"
-
-    def _touch(self, kind: str) -> bool:
-        """Whether the refused token is of a kind and directly follows the one before it."""
-        return self.guilty.kind == kind and self.before is not None and self.before.end == self.guilty.start
-
-    def _shown(self, token: Token) -> str:
-        text = token.text or "the end"
-        return text if len(text) <= _HINT_WIDTH else text[: _HINT_WIDTH - 1] + "…"
-
-    def _left_atom(self, index: int) -> str:
-        """The text of the operand that ends with a token: a name, a number, a call, a bracket."""
-        tokens = self.tokens
-        last = index
-        while index > 0:
-            if tokens[index].kind in ("RPAR", "RSQB"):
-                depth = 0
-                while index > 0:
-                    depth += (tokens[index].kind in BRACKETS) - 2 * (tokens[index].kind in CLOSERS)
-                    if depth <= 0:
-                        break
-                    index -= 1
-                if tokens[index - 1].kind not in ("NAME", "PRIME", "RPAR", "RSQB") or index == 0:
-                    break
-                index -= 1
-            elif tokens[index].kind in ("SUPERSCRIPT", "PRIME"):
-                index -= 1
-            elif tokens[index].kind == "NAME" and tokens[index - 1].kind == "DOT" and index >= 2:
-                index -= 2
-            else:
-                break
-        return self._piece(index, last)
-
-    def _right_atom(self, index: int) -> str:
-        """The text of the operand that begins with a token."""
-        tokens = self.tokens
-        first = index
-        depth = 0
-        while index < len(tokens) - 1:
-            kind, following = tokens[index].kind, tokens[index + 1].kind
-            depth += (kind in CLOSERS) * 2 - (kind in BRACKETS)
-            if kind == "NEWLINE" and depth <= 0:
-                return ""
-            if (
-                depth <= 0
-                and kind not in ("DOT", "ROOT")
-                and following not in ("DOT", "PRIME", "SUPERSCRIPT")
-            ):
-                called = kind in ("NAME", "PRIME") and following == "LPAR"
-                if not called and following != "LSQB":
-                    break
-            index += 1
-        return self._piece(first, index)
-
-    def _piece(self, first: int, last: int) -> str:
-        text = " ".join(self.source.text[self.tokens[first].start : self.tokens[last].end].split())
-        return text if len(text) <= _HINT_WIDTH else "…"
 
 
 def _visible(text: str) -> str:

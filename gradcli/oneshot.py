@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from gradcli.arguments import Words, check_bindings, missing_expression
 from gradcli.errors import InputError, Notice
 from gradcli.parser import parse
-from gradcli.source import Source
-from gradcli.syntax import called_in, names_in
+from gradcli.source import Mark, Source
+from gradcli.syntax import called_in, names_in, zero_as_name
 from gradcli.terminal import tell, write
 
 
@@ -28,8 +28,11 @@ def answer(
         raise missing_expression(words, options)
     source = Source(words.expression)
     program = parse(source)
+    if any(name == "zero" for name, _ in words.bindings):
+        program = zero_as_name(program)
     used = names_in(program)
-    check_bindings(words, used, options, called_in(program))
+    called = {name: Mark(source, span) for name, span in called_in(program).items()}
+    check_bindings(words, used, options, called)
 
     from gradcli.api import evaluate_source  # and NumPy with it, which no mistake above has to wait for
     from gradcli.reports import REPORTS
@@ -39,17 +42,21 @@ def answer(
     notices: list[Notice] = []
     values = read_values(words.bindings, notices)
     for name in wrt or ():
-        if not name.isidentifier() and name[:1] != "`":
+        if not name.isidentifier() and name not in values:
+            names = name.split()
             raise InputError(
                 f"--wrt takes names of variables, and {name} is none",
-                hint="a variable that is called wrt gets its value as wrt=3",
+                hint=f"--wrt {','.join(names)}"
+                if all(each.isidentifier() for each in names)
+                else "a variable that is called wrt gets its value as wrt=3",
             )
     style = Plain(digits)
     found = evaluate_source(
         source,
         {name: data for name, data in values.items() if name in used},
         None if wrt is None else list(wrt),
-        show=lambda result: write(style.text(result)),
+        # A program that reads JSON or a table finds the one record there, and nothing before it.
+        show=(lambda result: write(style.text(result))) if form == "text" else None,
         unbound_hint="give it a value: {name}=4",
     )
     for notice in (*notices, *found.notices):

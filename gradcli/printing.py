@@ -136,7 +136,7 @@ def extreme_along(runner: Runner, call: Call) -> str | None:
     function = call.function
     if isinstance(function, Name) and runner.session.function(function.name) is not None:
         return None
-    name = called_name(function, runner.bound)
+    name = called_name(function, runner)
     along = any(argument.name in ("dim", "axis") for argument in call.arguments)
     if name is None and isinstance(function, Attribute):
         name, along = function.name, along or bool(call.arguments)

@@ -6,7 +6,7 @@ show as it was to make.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import isfinite, isinf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
     Value: TypeAlias = float | bool | NDArray[np.float64] | NDArray[np.bool_]
 
-Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+Json: TypeAlias = "bool | int | float | str | NDArray[Any] | Sequence[Json] | Mapping[str, Json] | None"
 _Nest: TypeAlias = "str | list[_Nest]"
 
 _EDGE = 3  # what a summary keeps at either end of an axis, as NumPy does
 _WIDTH = 100  # columns of an error message where nobody knows better
+_BLOCK = 2**14  # elements that exist as texts of their own at a time
 _PLACES = 6  # an error shows this many lines of source; a deep recursion would otherwise show hundreds
 
 
@@ -79,12 +80,9 @@ def plain(
     if not shape:
         return _scalar(value, digits)
     array: Any = value
-    elide = limit is not None and array.size > limit
-    texts = _texts(array, digits, elide)
-    if len(shape) > 1 and multiline:
-        _align(texts, len(shape))
-    text = _brackets(texts, len(shape), ",\n" if multiline else ", ")
-    return f"{text}  # shape {list(shape)}" if elide else text
+    if limit is not None and array.size > limit:
+        return f"{_summary(array, digits, multiline)}  # shape {list(shape)}"
+    return _whole(array, lambda part: _texts(part, digits), multiline)
 
 
 def _scalar(value: Any, digits: int | None) -> str:
@@ -99,19 +97,99 @@ def _unwrapped(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def _texts(array: Any, digits: int | None, elide: bool) -> list[_Nest]:
+def _texts(part: Any, digits: int | None) -> list[str]:
+    """The elements of a flat array."""
+    return [str(each) for each in part.tolist()] if part.dtype.kind == "b" else numbers(part, digits)
+
+
+def elements(array: Any, digits: int | None = None) -> Iterator[str]:
+    """The text of every element of an array, in order."""
+    flat = array.reshape(-1)
+    for start, end in _parts(len(flat), len(flat)):
+        yield from _texts(flat[start:end], digits)
+
+
+def _parts(size: int, columns: int) -> Iterator[tuple[int, int]]:
+    """Ranges of whole rows, or of a part of one row, for so many elements as may be texts at a time.
+
+    The text of an element, as an object, takes ten times its characters.
+    """
+    if columns > _BLOCK:
+        for row in range(0, size, columns):
+            for start in range(row, row + columns, _BLOCK):
+                yield start, min(start + _BLOCK, row + columns)
+    elif columns:
+        step = _BLOCK // columns * columns
+        for start in range(0, size, step):
+            yield start, min(start + step, size)
+
+
+def _whole(array: Any, texts: Callable[[Any], list[str]], multiline: bool) -> str:
+    """An array with all its elements, nested in brackets; `texts` gives those of a flat part."""
+    shape = array.shape
+    rank, columns, flat = len(shape), shape[-1], array.reshape(-1)
+    if not array.size:
+        return _brackets(array.tolist(), rank, ",\n" if multiline else ", ")
+    widths = _widths(flat, columns, texts) if multiline and rank > 1 else None
+    pieces = ["[" * rank]
+    for start, end in _parts(len(flat), columns):
+        cells = texts(flat[start:end])
+        lines: list[str] = []
+        for begin in range(0, end - start, columns):
+            row = cells[begin : begin + columns]
+            if widths is not None:
+                row = [cell.rjust(width) for cell, width in zip(row, widths[start % columns :], strict=False)]
+            lines.append(", ".join(row))
+            done = start + begin + len(row)
+            if done < len(flat):
+                lines.append(_between(done, shape, multiline))
+        pieces.append("".join(lines))
+    pieces.append("]" * rank)
+    return "".join(pieces)
+
+
+def _widths(flat: Any, columns: int, texts: Callable[[Any], list[str]]) -> bytearray:
+    """The width of each column: what is right-aligned, is so across all rows and blocks."""
+    widths = bytearray(columns)
+    for start, end in _parts(len(flat), columns):
+        lengths = bytes(map(len, texts(flat[start:end])))
+        first = start % columns
+        for begin in range(0, len(lengths), columns):
+            row = lengths[begin : begin + columns]
+            widths[first : first + len(row)] = map(max, widths[first : first + len(row)], row)
+    return widths
+
+
+def _between(done: int, shape: tuple[int, ...], multiline: bool) -> str:
+    """What stands behind the first `done` elements of an array and the next one."""
+    rest, within = divmod(done, shape[-1])
+    if within:
+        return ", "
+    closed = 1
+    for size in shape[-2:0:-1]:
+        rest, within = divmod(rest, size)
+        if within:
+            break
+        closed += 1
+    line_end = ",\n" + " " * (len(shape) - closed) if multiline else ", "
+    return "]" * closed + line_end + "[" * closed
+
+
+def _summary(array: Any, digits: int | None, multiline: bool) -> str:
+    """An array with `…` in the place of all but its corners."""
+    texts = _corners(array, digits)
+    if array.ndim > 1 and multiline:
+        _align(texts, array.ndim)
+    return _brackets(texts, array.ndim, ",\n" if multiline else ", ")
+
+
+def _corners(array: Any, digits: int | None) -> list[_Nest]:
     """The elements as text, nested like the array, with a `…` wherever elements are left out."""
-    elide_here = elide and len(array) > 2 * _EDGE
     texts: list[_Nest] = []
-    for part in (array[:_EDGE], array[-_EDGE:]) if elide_here else (array,):
+    for part in (array[:_EDGE], array[-_EDGE:]) if len(array) > 2 * _EDGE else (array,):
         if texts:
             texts.append("…")
-        if array.ndim > 1:
-            texts += [_texts(row, digits, elide) for row in part]
-        elif array.dtype.kind == "b":
-            texts += map(str, part.tolist())
-        else:
-            texts += numbers(part, digits)
+        texts += [_corners(row, digits) for row in part] if array.ndim > 1 else _texts(part, digits)
     return texts
 
 
@@ -152,7 +230,10 @@ def json_value(value: Value | None) -> Json:
 
 
 def json_text(obj: Json, digits: int | None = None) -> str:
-    """JSON on one line, with numbers written as `number` writes them and text as it is (UTF-8)."""
+    """JSON on one line, with numbers written as `number` writes them and text as it is (UTF-8).
+
+    Arrays are nested lists, as `json_value` makes them, without the memory of such lists.
+    """
     if obj is None:
         return "null"
     if isinstance(obj, bool):
@@ -162,14 +243,29 @@ def json_text(obj: Json, digits: int | None = None) -> str:
     if isinstance(obj, int):
         return str(int(obj))
     if isinstance(obj, float):
-        if not isfinite(obj):
-            return f'"{number(obj)}"'
         text = number(obj, digits)
-        return "-0.0" if text == "-0" else text  # readers take `-0` for an integer, which has no sign
+        return _JSON_TEXTS.get(text, text)
     if isinstance(obj, Mapping):
         members = (f"{_json_string(str(key))}: {json_text(item, digits)}" for key, item in obj.items())
         return "{" + ", ".join(members) + "}"
+    if hasattr(obj, "reshape"):
+        return _whole(obj, lambda part: _json_texts(part, digits), multiline=False)
     return "[" + ", ".join(json_text(item, digits) for item in obj) + "]"
+
+
+# Readers take `-0` for an integer, which has no sign.
+_JSON_TEXTS = {
+    "nan": '"nan"',
+    "inf": '"inf"',
+    "-inf": '"-inf"',
+    "-0": "-0.0",
+    "True": "true",
+    "False": "false",
+}
+
+
+def _json_texts(part: Any, digits: int | None) -> list[str]:
+    return [_JSON_TEXTS.get(text, text) for text in _texts(part, digits)]
 
 
 def _json_string(text: str) -> str:

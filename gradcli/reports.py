@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from gradcli.render import json_text, number, plain
+from gradcli.render import elements, json_text, plain
 
 if TYPE_CHECKING:
     from gradcli.evaluation import Evaluation
@@ -28,30 +29,39 @@ def _labelled(label: str, value: Any, digits: int | None) -> str:
 
 def json_report(answer: Evaluation, digits: int | None) -> str:
     """One line of JSON; see `Evaluation.to_dict` for its keys."""
-    return json_text(answer.to_dict(), digits)
+    return json_text(answer.members(), digits)
 
 
 def table_report(answer: Evaluation, digits: int | None, separator: str) -> str:
     """A header and one row: the value, then the gradients; elements of arrays have columns of their own."""
     name = answer.name or "value"
-    cells = list(_cells(name, answer.value, digits))
-    for variable, gradient in answer.gradients.items():
-        cells += _cells(f"d{name}_d{variable}", gradient, digits)
-    return "\n".join(
-        separator.join(_quoted(cell, separator) for cell in row) for row in zip(*cells, strict=True)
-    )
+    columns = [(name, answer.value)]
+    columns += [(f"d{name}_d{variable}", gradient) for variable, gradient in answer.gradients.items()]
+    labels = (_quoted(label, separator) for name, data in columns for label in _labels(name, data))
+    cells = (cell for _, data in columns for cell in _cells(data, digits))
+    return f"{_joined(labels, separator)}\n{_joined(cells, separator)}"
 
 
-def _cells(label: str, value: Any, digits: int | None) -> Iterator[tuple[str, str]]:
+def _labels(name: str, value: Any) -> Iterator[str]:
+    shape = getattr(value, "shape", ())
+    if not shape:
+        return iter((name,))
+    import numpy as np
+
+    places = np.ndindex(shape)
+    return (name + "".join(f"[{index}]" for index in place) for place in places)
+
+
+def _cells(value: Any, digits: int | None) -> Iterator[str]:
     if value is None:
-        yield label, ""
-    elif getattr(value, "shape", ()):
-        import numpy as np
+        return iter(("",))
+    return elements(value, digits) if getattr(value, "shape", ()) else iter((plain(value, digits),))
 
-        for place in np.ndindex(value.shape):
-            yield label + "".join(f"[{index}]" for index in place), number(float(value[place]), digits)
-    else:
-        yield label, plain(value, digits)
+
+def _joined(texts: Iterator[str], separator: str) -> str:
+    """The texts with a separator between them; joined by blocks, as each takes ten times its characters."""
+    blocks = iter(lambda: list(islice(texts, 2**14)), [])
+    return separator.join([separator.join(block) for block in blocks])
 
 
 def _quoted(cell: str, separator: str) -> str:

@@ -19,7 +19,7 @@ from gradcli.plan import Plan
 from gradcli.session import Sweep
 from gradcli.source import Mark, Source, Span
 from gradcli.suggest import did_you_mean
-from gradcli.syntax import Call, Define, Import, Name, names_in
+from gradcli.syntax import Call, Define, Import, Name, names_in, zero_as_name
 
 MOST_SHAPES = 256
 """How many shapes of rows keep their plans at the same time."""
@@ -74,7 +74,7 @@ class RowFormula:
 
     def __init__(self, source: Source, definitions: Iterable[Source] = ()) -> None:
         self.source = source
-        self.program = parse(source)
+        self.program = zero_as_name(parse(source))
         if not self.program.statements:
             raise InputError(
                 "there is no expression", (Mark(source, source.line_span(0)),), 'such as "sin(x**2)"'

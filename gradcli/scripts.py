@@ -61,7 +61,7 @@ def read_script(name: str) -> Source:
     except (OSError, RuntimeError) as error:
         raise InputError(f"cannot read {name}: {_reason(error)}") from None
     except UnicodeDecodeError:
-        raise InputError(f"{name} is not text in UTF-8") from None
+        raise InputError(f"{'<stdin>' if name == STDIN else name} is not text in UTF-8") from None
 
 
 def write_script(name: str, statements: Iterable[str]) -> None:

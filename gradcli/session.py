@@ -20,7 +20,7 @@ from gradcli.graph import Constant, Input, Node, Shape, topological
 from gradcli.named import NamedTuple
 from gradcli.plan import Form, Plan, Prepared, fitted, form_of, plan_for, prepared
 from gradcli.suggest import did_you_mean
-from gradcli.syntax import Define
+from gradcli.syntax import Define, Imported
 
 _MISSING = object()
 
@@ -74,6 +74,7 @@ class Session:
     def __init__(self) -> None:
         self.values: dict[str, Value] = {}
         self.functions: dict[str, Define] = {}
+        self.imports: dict[str, Imported] = {}
         self.cells: MutableMapping[Input, Cell] = WeakKeyDictionary()
         self.grads: MutableMapping[Input, Grad] = WeakKeyDictionary()
         self.unbound_hint = "give it a value first: {name} = …"
@@ -116,6 +117,7 @@ class Session:
         other = into or Session()
         other.values.update(self.values)
         other.functions.update(self.functions)
+        other.imports.update(self.imports)
         other.cells.update(self.cells)
         other.grads.update(self.grads)
         other.recording = self.recording
@@ -177,6 +179,10 @@ class Session:
         """Every bound name."""
         return [*self.values, *self.functions]
 
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
+        return self.imports.get(name)
+
     def unknown(self, name: str) -> str | None:
         """A hint for a name that nobody has bound."""
         return self.unbound_hint.format(name=name)
@@ -207,6 +213,10 @@ class Session:
         node = self.new_input(name, data, role="constant", tracked=False)
         self.bind(name, Value(node, None, {}))
         return node
+
+    def bind_import(self, imported: Imported) -> None:
+        """Lets a name be looked through as an import line says."""
+        self._set(self.imports, imported.name, imported)
 
     def bind_function(self, function: Define) -> None:
         """Binds the name of a function; values of that name stay what they are."""

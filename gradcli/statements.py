@@ -14,7 +14,7 @@ import numpy as np
 from gradcli.assignments import assign, update
 from gradcli.calls import is_module_path
 from gradcli.diagnose import explain_value
-from gradcli.errors import GradcliError, InputError, Notice
+from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.functions import iteration
 from gradcli.gradients import backward, backward_method, requires_grad, zero, zero_method
 from gradcli.graph import Input, Node
@@ -36,6 +36,7 @@ from gradcli.syntax import (
     ExpressionStatement,
     For,
     Import,
+    Imported,
     Name,
     NoGrad,
     Program,
@@ -80,6 +81,13 @@ class Runner:
         self.session.commit()
         try:
             self.execute(statement)
+        except RecursionError:
+            self.session.roll_back()
+            raise EvaluationError(
+                "these blocks are nested too deeply",
+                (self.mark(Span(statement.span.start, statement.span.start + 1)),),
+                "give the inner ones to a function: def f(x): …",
+            ) from None
         except BaseException:
             self.session.roll_back()
             self.end_line()
@@ -208,7 +216,7 @@ class Runner:
             return None
         if self.is_absent_grad(expression):
             return Nothing()
-        if expression.name not in ("dtype", "grad_fn") or is_module_path(expression.value, self.bound):
+        if expression.name not in ("dtype", "grad_fn") or is_module_path(expression.value, self):
             return None
         shown = self.shown(self.value(expression.value), expression.value)
         if expression.name == "grad_fn":
@@ -235,7 +243,7 @@ class Runner:
     def is_absent_grad(self, expression: Expression) -> bool:
         if not isinstance(expression, Attribute) or expression.name != "grad":
             return False
-        if not isinstance(expression.value, Name) or is_module_path(expression.value, self.bound):
+        if not isinstance(expression.value, Name) or is_module_path(expression.value, self):
             return False
         name = expression.value
         value = self.session.values.get(name.name)
@@ -258,6 +266,9 @@ class Runner:
     def bound(self, name: str) -> bool:
         return self.session.variable(name) is not None
 
+    def imported(self, name: str) -> Imported | None:
+        return self.session.imported(name)
+
     def _action(self, expression: Expression) -> Callable[[ExpressionStatement], None] | None:
         """What a call that does something does, or `None` if the expression is a value."""
         if not isinstance(expression, Call):
@@ -265,7 +276,7 @@ class Runner:
         function = expression.function
         if isinstance(function, Name) and self.session.function(function.name) is None:
             return partial(print_call, self) if function.name == "print" else None
-        if isinstance(function, Attribute) and not is_module_path(function.value, self.bound):
+        if isinstance(function, Attribute) and not is_module_path(function.value, self):
             return {
                 "backward": partial(backward_method, self),
                 "zero_": partial(zero_method, self),
@@ -335,7 +346,9 @@ class Runner:
             self.placed(name.span, partial(self.session.delete, name.name))
 
     def _import(self, statement: Import) -> None:
-        """Accepted, so that a pasted tutorial runs."""
+        """Nothing is run or read: the names are looked through from now on."""
+        for imported in statement.names:
+            self.session.bind_import(imported)
 
     def _return(self, statement: Return) -> None:
         raise InputError("return stands in the body of a function only", (self.mark(statement.span),))

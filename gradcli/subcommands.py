@@ -132,15 +132,20 @@ def converse() -> int:
     return run_script("-")
 
 
-def names_in_list(text: str | None) -> tuple[str, ...] | None:
-    """The names in `x,w`, each once and without backquotes; `None` where there is no list."""
-    if text is None:
+def names_in_lists(lists: Sequence[str]) -> tuple[str, ...] | None:
+    """The names in lists as `x,w`, as formulas have them; `None` where there is no list."""
+    from gradcli.builder import normal_name
+
+    if not lists:
         return None
-    return tuple(dict.fromkeys(each.strip().strip("`") for each in text.split(",") if each.strip()))
+    names = (each.strip() for each in ",".join(lists).split(","))
+    return tuple(dict.fromkeys(normal_name(each) for each in names if each))
 
 
 _DIGITS = Option("--digits", "digits", "Significant digits to print.", metavar="N", limits=(1, 17))
-_WRT = Option("--wrt", "wrt", "Only these gradients, as in x,w.", metavar="NAMES")
+_WRT = Option(
+    "--wrt", "wrt", "Only these gradients, as in x,w.", metavar="NAMES", multiple=True, default=()
+)
 
 
 def _flag(name: str, parameter: str, doc: str) -> Option:
@@ -150,10 +155,10 @@ def _flag(name: str, parameter: str, doc: str) -> Option:
 # eval
 
 
-def _eval(words: Words, command: Subcommand, *, wrt: str | None, form: str, digits: int | None) -> None:
+def _eval(words: Words, command: Subcommand, *, wrt: tuple[str, ...], form: str, digits: int | None) -> None:
     from gradcli.oneshot import answer
 
-    answer(words, command.takes_value, names_in_list(wrt), form, digits)
+    answer(words, command.takes_value, names_in_lists(wrt), form, digits)
 
 
 EVAL = Subcommand(
@@ -269,7 +274,7 @@ def _map(
     from gradcli.pipeline import map_rows
     from gradcli.rows import Choice
 
-    choice = Choice(value or not gradient, gradient or not value, names_in_list(options["wrt"]), prefix)
+    choice = Choice(value or not gradient, gradient or not value, names_in_lists(options["wrt"]), prefix)
     target = target_format or options["both"]
     map_rows(
         words, command.takes_value, _table_settings(**options), choice, target_format=target, only=only
@@ -307,7 +312,7 @@ def _accumulate(
 ) -> None:
     from gradcli.accumulate import Report, accumulate_rows
 
-    wrt = names_in_list(options["wrt"])
+    wrt = names_in_lists(options["wrt"])
     report = Report(form, mean, every)
     accumulate_rows(words, command.takes_value, _table_settings(**options), wrt, report)
 

@@ -61,3 +61,16 @@ def _distance(a: str, b: str, limit: int) -> int | None:
             return None
         before, above = above, row
     return above[-1] if above[-1] <= limit else None
+
+
+def parts_of(name: str, known: Iterable[str]) -> list[str] | None:
+    """The known names that a name is made of, the longest first; `None` where it is not."""
+    words = frozenset(known)
+    ways: list[list[str] | None] = [[], *[None] * len(name)]
+    for end in range(1, len(name) + 1):
+        for begin in range(end):
+            way = ways[begin]
+            if way is not None and name[begin:end] in words:
+                ways[end] = [*way, name[begin:end]]
+                break
+    return ways[-1]

@@ -273,10 +273,19 @@ class Delete(NamedTuple):
     names: tuple[Name, ...]
 
 
+class Imported(NamedTuple):
+    """What an import line calls `name`: a module, or (with `member`) something that a module holds."""
+
+    name: str
+    module: str
+    member: str | None
+
+
 class Import(NamedTuple):
-    """`import torch`, `import numpy as np`, `from math import pi`: accepted, does nothing."""
+    """`import numpy as np`, `from math import pi as p`: names to look through; runs nothing."""
 
     span: Span
+    names: tuple[Imported, ...]
 
 
 Statement = (
@@ -299,30 +308,39 @@ class Program(NamedTuple):
     disputed: tuple[Disputed, ...]
 
 
+def zero_as_name(program: Program) -> Program:
+    """The program with a variable that is called `zero` where its last statement is `zero` alone."""
+    *before, last = program.statements or (None,)
+    if not isinstance(last, Zero) or last.names:
+        return program
+    named = ExpressionStatement(last.span, Name(last.span, "zero"), False)
+    return program._replace(statements=(*before, named))
+
+
 def names_in(program: Program) -> list[str]:
     """Every name that stands for a value in a program, in order, each once (functions' names are not)."""
-    return _names(program, called=False)
+    return list(_names(program, called=False))
 
 
-def called_in(program: Program) -> list[str]:
-    """Every name that is called as a function in a program, in order, each once."""
+def called_in(program: Program) -> dict[str, Span]:
+    """Every name that is called as a function in a program, in order, and where it is first."""
     return _names(program, called=True)
 
 
-def _names(program: Program, *, called: bool) -> list[str]:
-    found: dict[str, None] = {}
+def _names(program: Program, *, called: bool) -> dict[str, Span]:
+    found: dict[str, Span] = {}
     stack: list[object] = [program.statements]
     while stack:
         node = stack.pop()
         if isinstance(node, Name):
             if not called:
-                found.setdefault(node.name)
+                found.setdefault(node.name, node.span)
         elif isinstance(node, Call):
             stack.extend(reversed(node.arguments))
             if called and isinstance(node.function, Name):
-                found.setdefault(node.function.name)
+                found.setdefault(node.function.name, node.function.span)
             if isinstance(node.function, Attribute):
                 stack.append(node.function.value)
         elif isinstance(node, tuple):
             stack.extend(reversed(node))
-    return list(found)
+    return found

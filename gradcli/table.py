@@ -33,7 +33,7 @@ class Settings(NamedTuple):
     names: str | None = None
     binds: tuple[str, ...] = ()
     definitions: tuple[str, ...] = ()
-    wrt: str | None = None
+    wrt: tuple[str, ...] = ()
     on_error: str = "fail"
     na: tuple[str, ...] = ()
     progress: bool = False

@@ -109,6 +109,17 @@ def test_a_variable_may_be_called_as_an_option(place: Place, option: str) -> Non
     assert answer(place, f"{option}**2", f"{option}=3") == f"value = 9\nd/d{option} = 6\n"
 
 
+@pytest.mark.parametrize("name", ["μ₁", "x₁₂", "ℏ", "ϵ", "𝑥", "ﬁ"])
+@pytest.mark.parametrize("given", ["--{}=3", "{}=3"])
+def test_names_are_normalised_as_in_formulas(place: Place, name: str, given: str) -> None:
+    assert answer(place, f"2{name}", given.format(name), "--wrt", name).startswith("value = 6\nd/d")
+
+
+def test_a_variable_may_be_called_zero(place: Place) -> None:
+    assert answer(place, "zero", "zero=3") == "value = 3\nd/dzero = 1\n"
+    assert answer(place, "y = 2; zero", "zero=3") == "value = 3\nd/dzero = 1\n"
+
+
 def test_an_equation_is_compared_and_not_taken_for_a_value(place: Place) -> None:
     assert answer(place, "x == 4", "x=4") == "value = True\nd/dx = none\n"
     assert answer(place, "y = x**2", "x=3") == "y = 9\ndy/dx = 6\n"
@@ -124,6 +135,11 @@ def test_wrt_limits_and_orders_the_gradients(place: Place) -> None:
     words = ("x*y*z", "x=2", "y=3", "z=4", "--wrt")
     assert answer(place, *words, "z, x") == "value = 24\nd/dz = 6\nd/dx = 12\n"
     assert answer(place, *words, "") == "value = 24\n"
+
+
+def test_wrt_may_be_given_twice(place: Place) -> None:
+    words = ("x*y*z", "x=1", "y=2", "z=3", "--wrt", "z", "--wrt", "x,z")
+    assert answer(place, *words) == "value = 6\nd/dz = 2\nd/dx = 6\n"
 
 
 def test_none_and_flat_are_different(place: Place) -> None:
@@ -185,6 +201,30 @@ def test_tables_have_a_column_for_each_element(place: Place, form: str, separato
         ["value[0]", "value[1]", "dvalue_dx[0]", "dvalue_dx[1]", "dvalue_dy[0]", "dvalue_dy[1]"],
         ["0.2", "1", "0.1", "0", "2", "0"],
     ]
+
+
+def test_truth_values_are_the_same_in_tables(place: Place) -> None:
+    shown = answer(place, "x > 2", "x=3,1", "--wrt", "", "--format", "csv")
+    assert shown == "value[0],value[1]\nTrue,False\n"
+
+
+@pytest.mark.parametrize(
+    ("form", "wanted"), [("json", '{"expr'), ("csv", "value,dvalue_dx\n2"), ("tsv", "value\td")]
+)
+def test_formats_for_programs_hold_one_record_only(place: Place, form: str, wanted: str) -> None:
+    assert answer(place, "x; print(x); 2x", "x=1", "--format", form).startswith(wanted)
+    assert answer(place, "x; print(x); 2x", "x=1").startswith("1\n1\nvalue = 2\n")
+
+
+def test_help_may_be_asked_for_behind_an_expression(place: Place) -> None:
+    assert answer(place, "x", "x=1", "-h").startswith("Usage: gradcli eval")
+    assert answer(place, "-h", "h=1").startswith("value = -1\n")
+
+
+def test_a_file_may_stand_behind_blanks(place: Place) -> None:
+    assert answer(place, "sum(x)", "x= @matrix.csv", "--wrt", "") == answer(
+        place, "sum(x)", "x=@matrix.csv", "--wrt", ""
+    )
 
 
 def test_json_is_one_object_that_reads_back(place: Place) -> None:

@@ -19,9 +19,10 @@ ORDER = """
     source
     errors
     syntax
-    parse_table
+    parse_table foreign
     layout
     builder
+    surroundings
     mistakes
     parser
     excerpt suggest
@@ -43,7 +44,7 @@ ORDER = """
     formula
     calls indexing
     kinds
-    functions
+    functions unknown
     attributes derivatives
     lower
     diagnose

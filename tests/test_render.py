@@ -140,6 +140,18 @@ def test_plain_to_some_digits() -> None:
     assert plain(1 / 3, 2) == "0.33"
 
 
+@pytest.mark.parametrize("block", [1, 3, 4, 5])
+@pytest.mark.parametrize("shape", [(11,), (2, 4), (3, 1), (2, 3, 2), (0, 3), (2, 0)])
+def test_an_array_is_the_same_by_blocks(
+    block: int, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    array = np.resize([1.0, -2.5, np.nan, 1e20, -0.0, np.inf, 3], shape)
+    whole = plain(array), plain(array, multiline=False), json_text(array)  # type: ignore[arg-type]
+    assert whole[2] == json_text(json_value(array))
+    monkeypatch.setattr("gradcli.render._BLOCK", block)
+    assert (plain(array), plain(array, multiline=False), json_text(array)) == whole  # type: ignore[arg-type]
+
+
 def test_plain_is_complete_unless_it_is_told_a_limit() -> None:
     long = np.arange(5000.0)
     assert plain(long).count(",") == 4999

@@ -88,6 +88,9 @@ SPELLINGS: dict[str, str] = {
     "ord": "p",
     "input": "x",
     "num": "steps",
+    "a_min": "min",
+    "a_max": "max",
+    "ndigits": "decimals",
 }
 """Other libraries' names of parameters."""
 
@@ -97,7 +100,8 @@ class Entry:
 
     `signature` is Python's (`x, dim=None`); `domain` holds one closed interval for each argument,
     where the function is real and smooth enough to be tested; `example` is an expression and
-    what it prints. `method_signature` is given where `x.f(…)` takes its arguments in another order.
+    what it prints. `method_signature` is given where `x.f(…)` takes its arguments in another order,
+    and `numpy_signature` where NumPy's function of that name has other defaults.
     An entry that is not public says in `written` how its parameters are put together in public terms.
     `whole` says when PyTorch would answer in integers: "kept" where all arguments hold integers, "always",
     "rounded" (kept, and always for Python's own numbers), "counted" (Python's own), or never.
@@ -113,6 +117,7 @@ class Entry:
         aliases: Sequence[str] = (),
         symbol: str = "",
         method_signature: str = "",
+        numpy_signature: str = "",
         domain: Sequence[tuple[float, float]] = (),
         edges: Sequence[Edge] = (),
         kink: Kink | None = None,
@@ -137,6 +142,7 @@ class Entry:
         self.whole = whole
         self.parameters = parse_signature(signature)
         self.method_parameters = parse_signature(method_signature) if method_signature else self.parameters
+        self.numpy_parameters = parse_signature(numpy_signature) if numpy_signature else None
         if public:
             ENTRIES.append(self)
             for each in (name, *self.aliases):

@@ -73,7 +73,8 @@ def _reduction(
 
     def shape_rule(params: tuple[Any, ...], shape: Shape) -> Shape:
         if not empty and math.prod(shape[axis] for axis in params[0]) == 0:
-            raise ShapeError(f"{name.removeprefix('a')} of no elements (shape {list(shape)}) has no value")
+            extreme = {"amax": "max", "amin": "min"}.get(name, name)
+            raise ShapeError(f"{extreme} of no elements (shape {list(shape)}) has no value")
         return reduced_shape(params, shape)
 
     def make_kernel(node: Node) -> Kernel:
@@ -400,6 +401,7 @@ def _spread(
         "x, dim=None, correction=1, keepdim=False, unbiased=None",
         reduced_shape,
         _spread_kernel(finish),
+        numpy_signature="x, dim=None, correction=0, keepdim=False, unbiased=None",
         transpose=pullback,
         jvp=jvp,
         builder=build,

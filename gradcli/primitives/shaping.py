@@ -761,6 +761,7 @@ Composite(
     _linspace,
     "`steps` numbers at equal distances, both ends included.",
     ("linspace(0, 1, 3)", "[0, 0.5, 1]"),
+    numpy_signature="start, end, steps=50",
     family=family,
 )
 Composite(

@@ -1,0 +1,99 @@
+"""What to say about names that mean nothing where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from gradcli.calls import STATEMENT_CALLS
+from gradcli.errors import InputError
+from gradcli.foreign import CONSTANTS, FUNCTIONS, STATEMENTS, USAGE
+from gradcli.primitives import TABLE
+from gradcli.source import Span
+from gradcli.suggest import did_you_mean, parts_of
+from gradcli.syntax import Binary, Expression, Name, Number, Unary
+
+if TYPE_CHECKING:
+    from gradcli.lower import Lowering
+
+
+def unknown_name(lowering: Lowering, name: str, span: Span) -> InputError:
+    """The error for a name that stands for no value."""
+    if name == "None":
+        hint = "leave it out: what it stands for elsewhere is the default here"
+        return lowering.wrong("None is not a value", span, hint)
+    if lowering.scope.function(name) is not None:
+        return lowering.wrong(f"{name} is a function", span, f"call it: {name}(…)")
+    known = [*lowering.scope.names(), *CONSTANTS, *lowering.locals()]
+    near = did_you_mean(name, known)
+    if near is not None:
+        return lowering.wrong(f"unknown name {name}", span, f"did you mean {near}?")
+    if name in TABLE:
+        return lowering.wrong(f"{name} is a function", span, f"call it: {name}({TABLE[name].signature})")
+    if name in USAGE:
+        return lowering.wrong(f"{name} is a statement, not a value", span, _unquoted(USAGE[name]))
+    if name in STATEMENT_CALLS:
+        return lowering.wrong(f"{name} is a statement, not a value", span, f"write {name}(…)")
+    if name in STATEMENTS:
+        return lowering.wrong(f"there is no statement {name}", span, _unquoted(STATEMENTS[name]))
+    return lowering.wrong(
+        f"unknown name {name}", span, _rewritten(name, known) or lowering.scope.unknown(name)
+    )
+
+
+def _rewritten(name: str, known: Iterable[str]) -> str | None:
+    """How a name is written that is made of others: `xy` is no product, and `Sin` no function."""
+    parts = parts_of(name, known)
+    if parts:
+        return f"names are not split: write {'*'.join(parts)}"
+    lower = name.casefold()
+    if lower in TABLE:
+        return f"call it: {lower}({TABLE[lower].signature})"
+    for end in range(len(name) - 1, 1, -1):
+        if name[:end] in TABLE and name[end:] in known:
+            return f"write {name[:end]}({name[end:]}) to call it"
+    return None
+
+
+def unknown_function(lowering: Lowering, name: str, span: Span) -> InputError:
+    """The error for a call of what is no function."""
+    lower = name.casefold()
+    if lower in FUNCTIONS:
+        return lowering.wrong(f"unknown function {name}", span, _unquoted(FUNCTIONS[lower]))
+    near = did_you_mean(name, lowering.callables())
+    if near is None and (lowering.bound(name) or name in CONSTANTS):
+        hint = f"a product needs its sign: {name}*(…)"
+        return lowering.wrong(f"{name} is a value, not a function", span, hint)
+    if near is None and lower in CONSTANTS:
+        return lowering.wrong(f"unknown function {name}", span, f"write {lower}")
+    return lowering.wrong(f"unknown function {name}", span, f"did you mean {near}?" if near else None)
+
+
+def power_of_function(lowering: Lowering, expression: Binary) -> InputError | None:
+    """The error for `sin^2(x)` and `sin^-1(x)`, which this language reads as powers of a name."""
+    name, right = expression.left, expression.right
+    if expression.operator != "**" or not isinstance(name, Name) or name.name not in TABLE:
+        return None
+    if lowering.bound(name.name) or name.name in CONSTANTS or lowering.scope.function(name.name):
+        return None
+    is_negative = isinstance(right, Unary) and right.operator == "-"
+    product = right.operand if isinstance(right, Unary) and is_negative else right
+    if not isinstance(product, Binary) or not isinstance(product.left, Number):
+        return None
+    argument = _text(lowering, product.right)
+    inverse = f"a{name.name}"
+    if is_negative and product.left.value == 1 and inverse in TABLE:
+        hint = f"write {inverse}({argument}), or {name.name}({argument})**-1 for 1 divided by it"
+    else:
+        hint = f"write {name.name}({argument})**{'-' if is_negative else ''}{product.left.value:g}"
+    return lowering.wrong(f"{name.name} is a function", name.span, hint)
+
+
+def _unquoted(hint: str) -> str:
+    """A hint of the tables, as errors beyond the grammar have them."""
+    return hint.replace("`", "")
+
+
+def _text(lowering: Lowering, expression: Expression) -> str:
+    text = " ".join(lowering.here.text[expression.span.start : expression.span.end].split())
+    return text if len(text) <= 30 else "…"
