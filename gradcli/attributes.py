@@ -84,7 +84,7 @@ def method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
         raise lowering.wrong(
             f"{name} is a statement, not a value", call.span, "write it on a line of its own"
         )
-    if name in ("item", "clone", "contiguous", "double", "numpy", "size", "dim", "tolist"):
+    if name in ("item", "contiguous", "double", "numpy", "size", "dim", "tolist"):
         return (yield _plain_method(lowering, function, call))
     entry = TABLE.get(name)
     if entry is None:
@@ -106,7 +106,7 @@ def _plain_method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
         place = yield call.arguments[0].value
         at = lowering.settled_integer(place, call.arguments[0].span)
         return as_node(node.shape[shaping.axis_of(node, at)])
-    if name in ("clone", "contiguous", "double"):
+    if name in ("contiguous", "double"):
         return node
     if name == "item" and math.prod(node.shape) != 1:
         raise EvaluationError(

@@ -101,11 +101,11 @@ def explain_gradient(node: Node, found: Any, seed: Any, session: Any) -> Iterabl
                 what = f"{what}, and 0 times it is nan" if flat else what.replace("infinite", "nan")
             yield Notice(
                 "warning",
-                f"the gradient in {leaf.name} is {_gradient_kind(found)}: {what}",
+                f"the gradient in {session.title(leaf)} is {_gradient_kind(found)}: {what}",
                 _marks(at, node),
             )
             return
-    yield Notice("warning", f"the gradient in {leaf.name} is {_gradient_kind(found)}", _marks(node, node))
+    yield Notice("warning", f"the gradient in {session.title(leaf)} is {_gradient_kind(found)}", _marks(node, node))
 
 
 def _gradient_kind(found: Any) -> str:

@@ -18,6 +18,7 @@ from gradcli.errors import GradcliError, InputError
 from gradcli.functions import Frame, Rule, user_call
 from gradcli.graph import (
     Constant,
+    Input,
     Node,
     ShapeError,
     constant,
@@ -141,7 +142,14 @@ class Lowering:
         return InputError(message, (self.mark(span),), hint)
 
     def build(self, make: Callable[[], Node], span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
-        """The node that `make` builds, its origin noted; errors get the operands' places and shapes."""
+        """The node that `make` builds, its origin noted; errors get the operands' places and shapes.
+
+        The result of an operation is a value of its own, never another name for the leaf it was given.
+        """
+        return self.made(lambda: _own(make()), span, operands)
+
+    def made(self, make: Callable[[], Node], span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
+        """Like `build`, for what may be the leaf itself, as `+x` is."""
         try:
             node = make()
         except ShapeError as error:
@@ -232,9 +240,11 @@ class Lowering:
         if expression.operator == "-" and isinstance(expression.operand, Number):
             return constant(-expression.operand.value)
         operand = yield expression.operand
-        return self.apply(
-            OPERATORS[expression.operator, 1], expression.span, ((expression.operand.span, operand),)
-        )
+        operands = ((expression.operand.span, operand),)
+        entry = OPERATORS[expression.operator, 1]
+        if expression.operator == "+":
+            return self.made(lambda: entry.build(operand), expression.span, operands)
+        return self.apply(entry, expression.span, operands)
 
     def _binary(self, expression: Binary) -> Rule:
         left = yield expression.left
@@ -337,7 +347,7 @@ class Lowering:
         if entry is arithmetic.where and receiver is None and len(call.arguments) == 3:
             condition, yes, no = (argument.value for argument in call.arguments)
             if not any(argument.name for argument in call.arguments):
-                return (yield self.choice(call.span, condition, yes, no))
+                return _own((yield self.choice(call.span, condition, yes, no)))
         bound = yield bind(self, entry, call, receiver)
         return self.build(lambda: entry.build(*bound.values), call.span, bound.operands)
 
@@ -366,6 +376,10 @@ class Lowering:
         raise self.wrong(
             "a range is not a value", call.span, "arange(…) makes an array; for i in range(…): loops"
         )
+
+
+def _own(node: Node) -> Node:
+    return shaping.clone.build(node) if isinstance(node, Input) and node.role == "leaf" else node
 
 
 FACTORY_KEYWORDS = ("requires_grad", "dtype", "device")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 
@@ -53,9 +53,13 @@ class Value:
 
 
 class GradChange(NamedTuple):
-    """What one sweep did to one leaf: its grad now, what was added, and the passes in it."""
+    """What one sweep did to one leaf: its grad now, what was added, and the passes in it.
 
-    name: str
+    `name` is `None` for a leaf that no name means any more, which was called `earlier`.
+    """
+
+    name: str | None
+    earlier: str
     grad: Any
     added: Any
     passes: int
@@ -80,6 +84,10 @@ class Session:
         """What to tell someone who uses a name that is not bound."""
         self.recording = True
         """False inside `no_grad`: values computed there are constants."""
+        self.told_users: set[str] = set()
+        """The names of which a note has said that other values still use what they meant before."""
+        self._used: WeakSet[Input] = WeakSet()
+        """Every leaf that some named value was computed from."""
         self._journal: dict[tuple[int, Any], tuple[MutableMapping[Any, Any], Any, Any]] = {}
 
     # Transactions
@@ -119,6 +127,7 @@ class Session:
         other.cells.update(self.cells)
         other.grads.update(self.grads)
         other.recording = self.recording
+        other._used.update(self._used)
         return other
 
     # What lowering asks
@@ -185,6 +194,7 @@ class Session:
 
     def bind(self, name: str, value: Value) -> None:
         """Binds a name."""
+        self._used.update(value.versions)
         self._set(self.values, name, value)
 
     def bind_leaf(self, name: str, data: Any) -> Input:
@@ -220,7 +230,7 @@ class Session:
             return known[node]
         if isinstance(node, Input):
             cell = self.cells[node]
-            return Value(node, cell.data, {node: cell.version} if node.role == "leaf" else {})
+            return Value(node, cell.data)  # its name reads the cell, so it is never stale
         form = form_of((node,), known)
         versions: dict[Input, int] = {}
         for each in form.inputs:
@@ -279,6 +289,23 @@ class Session:
             if isinstance(value.node, Input) and value.node.role == "leaf":
                 found.setdefault(value.node, name)
         return {name: leaf for leaf, name in found.items()}
+
+    def name_of(self, leaf: Input) -> str | None:
+        """A name that means this leaf now: its own, or else the first one that is bound to it."""
+        own = self.values.get(leaf.name)
+        if own is not None and own.node is leaf:
+            return leaf.name
+        return next((name for name, value in self.values.items() if value.node is leaf), None)
+
+    def title(self, leaf: Input) -> str:
+        """What messages call a leaf."""
+        return self.name_of(leaf) or f"the earlier {leaf.name}"
+
+    def users(self, leaf: Input) -> list[str]:
+        """The names of values that were computed from a leaf."""
+        if leaf not in self._used:
+            return []
+        return [name for name, value in self.values.items() if leaf in value.versions and name != "ans"]
 
     def update(self, leaf: Input, data: Any) -> None:
         """Gives a leaf a new value in place; its grad stays. Raises `EvaluationError` for another shape."""
@@ -354,7 +381,7 @@ class Session:
             grad = added if before is None else self.cells[before.node].data + added
             passes = 1 if before is None else before.passes + 1
             self.set_grad(leaf, grad, passes)
-            changes.append(GradChange(leaf.name, grad, added, passes))
+            changes.append(GradChange(self.name_of(leaf), leaf.name, grad, added, passes))
         return changes
 
 

@@ -19,7 +19,7 @@ from gradcli.functions import iteration
 from gradcli.gradients import backward, backward_method, requires_grad, zero, zero_method
 from gradcli.graph import Input, Node
 from gradcli.lower import Lowering
-from gradcli.primitives import grad_fn_name
+from gradcli.primitives import TABLE, grad_fn_name
 from gradcli.results import Nothing, Printed, Show, Shown, Tell
 from gradcli.session import Session, Value
 from gradcli.source import Mark, Span
@@ -159,9 +159,16 @@ class Runner:
                 self.show(Nothing())
             return
         value = self.value(statement.value)
-        self.bind("ans", value)
+        self.bind("ans", self._answer(value))
         if not statement.quiet:
             self.show(self._described(statement.value, value))
+
+    def _answer(self, value: Value) -> Value:
+        """What `ans` keeps of a value shown: of a leaf its value now, as the leaf may change."""
+        node = value.node
+        if isinstance(node, Input) and node.role == "leaf":
+            return self.session.value_of(TABLE["clone"].build(node))
+        return value
 
     def _described(self, expression: Expression, value: Value) -> Shown:
         """A value to show, as PyTorch would: `item()` and attributes are plain Python values there."""

@@ -6,6 +6,8 @@ Every node's first field is its span in the `Source` that was parsed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gradcli.named import NamedTuple
 from gradcli.source import Source, Span
 
@@ -300,9 +302,22 @@ def called_in(program: Program) -> list[str]:
     return _names(program, called=True)
 
 
+def uses(program: Program) -> Iterator[tuple[Statement, set[str]]]:
+    """Each statement with every name that stands for a value in it or before it (but as its target)."""
+    used: set[str] = set()
+    for statement in program.statements:
+        plain = isinstance(statement, Assign) and isinstance(statement.target, Name)
+        used.update(_found(statement.value if plain else statement, called=False))
+        yield statement, used
+
+
 def _names(program: Program, *, called: bool) -> list[str]:
+    return _found(program.statements, called=called)
+
+
+def _found(root: object, *, called: bool) -> list[str]:
     found: dict[str, None] = {}
-    stack: list[object] = [program.statements]
+    stack: list[object] = [root]
     while stack:
         node = stack.pop()
         if isinstance(node, Name):

@@ -704,8 +704,24 @@ Composite(
 RULES["reshape"] = reshape
 
 
-# A value without its history
+# A value of its own, and a value without its history
 
+
+clone: Structural = Structural(
+    "clone",
+    "x",
+    lambda params, shape: shape,
+    lambda node: lambda x: x,
+    transpose=lambda node, ct, index: ct,
+    linear=True,
+    views=True,
+    keeps_kind=True,
+    keeps_zeros=True,
+    builder=lambda x: intern(clone, (x,)),
+    doc="A copy of x: what changes x in place leaves it as it is.",
+    example=("clone(3)", "3"),
+    family="gradients",
+)
 
 detach: Structural = Structural(
     "detach",

@@ -1,0 +1,61 @@
+"""What names mean: other names for one leaf, copies, leaves that no name means any more."""
+
+from __future__ import annotations
+
+import pytest
+from test_session import Kept, shown
+
+import gradcli
+from gradcli.errors import InputError
+
+
+@pytest.mark.parametrize("same", ["x", "+x", "(x)", "f(x)", "x if 1 > 0 else 2", "x.contiguous()"])
+def test_another_name_for_a_leaf(same: str) -> None:
+    assert shown(f"x = 3; f(t) = t; y = {same}\nx -= 1\nprint(x, y)\ny -= 1\nprint(x, y)") == "2 2\n1 1"
+    assert shown(f"x = 3; f(t) = t; y = {same}\ny.data = 10\nbackward y**2\ny.grad").endswith("\n20")
+
+
+@pytest.mark.parametrize(
+    "own", ["x.clone()", "x[:]", "f(x)[:]", "x.reshape(2)", "x.T", "where(1 > 0, x, 2)", "x.detach()"]
+)
+def test_a_copy_of_a_leaf(own: str) -> None:
+    assert shown(f"x = [3, 4]; f(t) = t; y = {own}\ny -= 1\nprint(x, y)") == "[3, 4] [2, 3]"
+
+
+def test_a_copy_hands_on_its_gradient() -> None:
+    assert shown("x = 3\nbackward x.clone()**2") == "x.grad = 6  # 1 pass"
+
+
+def test_ans_keeps_what_was_shown() -> None:
+    assert shown("x = 3\nx\nx -= 1\nans") == "3\n3"
+
+
+def test_a_loop_over_leaves_changes_them() -> None:
+    assert shown("a = 3\nb = 5\nfor p in [a, b]: p -= 1\nprint(a, b)") == "2 4"
+
+
+def test_backward_names_the_leaf_by_what_means_it_now() -> None:
+    assert shown("x = 3\nt = x\nx = 5\nbackward t**2") == "t.grad = 6  # 1 pass"
+    text = "x = 3\ny = x**2\nx = 4\nbackward y\nbackward y\nx.grad"
+    assert shown(text).split("\n")[-3:] == [
+        "grad of the earlier x = 6  # 1 pass",
+        "grad of the earlier x = 12  # 6 added, 2 passes",
+        "none",
+    ]
+
+
+def test_values_that_use_an_earlier_leaf_are_told_once() -> None:
+    kept = Kept("x = 3\ny = x**2\nx = 4\ny = x\nx = 5\ny = x**2\nx = 6")
+    assert kept.notices == ["y still uses the x from before"]
+    assert Kept("x = 3\nt = x\ny = x**2\nx = 4").notices == []
+
+
+@pytest.mark.parametrize("text", ["x = 3; x**2", "x = 5", "y = 2; x = y; x"])
+def test_a_value_that_is_given_in_vain(text: str) -> None:
+    with pytest.raises(InputError, match="x is given a value, and assigned another before it is used"):
+        gradcli.evaluate(text, {"x": 2})
+
+
+def test_a_value_that_is_used_before_it_is_assigned() -> None:
+    assert gradcli.evaluate("x = x**2", {"x": 3}).gradients == {"x": 6}
+    assert gradcli.evaluate("y = x**2; x = 5; x*y", {"x": 3}).gradients == {"x": 30}
