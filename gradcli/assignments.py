@@ -130,9 +130,9 @@ def update(runner: Runner, statement: Update) -> None:
         raise InputError("only a name can be updated", (runner.mark(target.span),), "x -= 0.1")
     node = _operated(runner, statement)
     value: Value = runner.placed(statement.span, lambda: runner.session.value_of(node))
-    leaf = _leaf_of(runner, target)
-    if leaf is not None:
-        runner.placed(statement.span, lambda: runner.session.update(leaf, value.data))
+    own = _leaf_of(runner, target)
+    if own is not None:
+        runner.placed(statement.span, lambda: runner.session.update(own, value.data))
         if runner.session.recording and _operand(runner, statement).tracked:
             name, operator = target.name, statement.operator
             runner.note(

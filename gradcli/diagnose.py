@@ -105,7 +105,9 @@ def explain_gradient(node: Node, found: Any, seed: Any, session: Any) -> Iterabl
                 _marks(at, node),
             )
             return
-    yield Notice("warning", f"the gradient in {session.title(leaf)} is {_gradient_kind(found)}", _marks(node, node))
+    yield Notice(
+        "warning", f"the gradient in {session.title(leaf)} is {_gradient_kind(found)}", _marks(node, node)
+    )
 
 
 def _gradient_kind(found: Any) -> str:

@@ -34,6 +34,10 @@ class ShapeError(EvaluationError):
     """Shapes that do not fit. Whoever knows where the operands were typed adds the marks."""
 
 
+class SizeError(ShapeError):
+    """An array that would be too large. Its operands are to blame only if they are arrays."""
+
+
 class Primitive:
     """What a node does. The table in `primitives/` says the rest; this is what the graph needs.
 
@@ -340,9 +344,9 @@ def no_larger_than(elements: int) -> Iterator[None]:
 
 
 def check_size(shape: Shape) -> None:
-    """Refuses arrays that would not fit in memory; raises `ShapeError`."""
+    """Refuses arrays that would not fit in memory; raises `SizeError`."""
     if math.prod(max(size, 1) for size in shape) > MOST_ELEMENTS:
-        raise ShapeError(f"an array may have {MOST_ELEMENTS} elements at most, and this would have more")
+        raise SizeError(f"an array may have {MOST_ELEMENTS} elements at most, and this would have more")
 
 
 def shape_text(shape: Shape) -> str:

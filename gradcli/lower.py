@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from gradcli.attributes import attribute, method
 from gradcli.calls import CONSTANTS, STATEMENT_CALLS, TRUTHS, bind, called_name
-from gradcli.derivatives import derivative, prime
+from gradcli.derivatives import derivative, element, prime
 from gradcli.errors import GradcliError, InputError
 from gradcli.functions import Frame, Rule, user_call
 from gradcli.graph import (
@@ -21,11 +21,11 @@ from gradcli.graph import (
     Input,
     Node,
     ShapeError,
+    SizeError,
     constant,
     shape_text,
     static_value,
 )
-from gradcli.indexing import subscript
 from gradcli.primitives import OPERATORS, TABLE, Entry, arithmetic, shaping
 from gradcli.primitives.arithmetic import as_truth
 from gradcli.primitives.entry import as_number
@@ -137,6 +137,11 @@ class Lowering:
         """A place in the source that is being lowered."""
         return Mark(self.here, span, label)
 
+    def text(self, span: Span) -> str:
+        """What was typed there, for hints; an ellipsis where it is long."""
+        text = " ".join(self.here.text[span.start : span.end].split())
+        return text if len(text) <= LONGEST_QUOTE else "…"
+
     def wrong(self, message: str, span: Span, hint: str | None = None) -> InputError:
         """An error in what was typed, to be raised."""
         return InputError(message, (self.mark(span),), hint)
@@ -154,7 +159,8 @@ class Lowering:
             node = make()
         except ShapeError as error:
             if not error.marks:
-                told = tuple(self.mark(place, shape_text(node.shape)) for place, node in operands)
+                blamed = not isinstance(error, SizeError) or all(node.shape for _, node in operands)
+                told = tuple(self.mark(place, shape_text(node.shape)) for place, node in operands if blamed)
                 error.marks = told or (self.mark(span),)
             raise
         except GradcliError as error:
@@ -338,6 +344,10 @@ class Lowering:
         """Every name that can be called, for suggestions."""
         return [*TABLE, *_SPECIAL, *self.scope.names()]
 
+    def calls_user(self, function: Expression) -> bool:
+        """Whether what is called is the user's own function."""
+        return isinstance(function, Name) and self.scope.function(function.name) is not None
+
     def bound(self, name: str) -> bool:
         """Whether the user has bound a name to a value."""
         return name in self._locals() or self.scope.variable(name) is not None
@@ -382,6 +392,9 @@ def _own(node: Node) -> Node:
     return shaping.clone.build(node) if isinstance(node, Input) and node.role == "leaf" else node
 
 
+LONGEST_QUOTE = 30
+"""How many characters of what was typed a hint repeats."""
+
 FACTORY_KEYWORDS = ("requires_grad", "dtype", "device")
 """Keywords of PyTorch's factories that say nothing about the values."""
 
@@ -408,6 +421,6 @@ _RULES: dict[type, Callable[[Lowering, Any], Rule | Node]] = {
     Logical: Lowering._logical,
     Conditional: Lowering._conditional,
     Attribute: attribute,
-    Subscript: subscript,
+    Subscript: element,
     Call: Lowering._call,
 }

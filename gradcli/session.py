@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 
-from gradcli.derive import StaleError, gradient, pullback
+from gradcli.derive import check_current, gradient, pullback
 from gradcli.errors import EvaluationError, InputError
 from gradcli.graph import Constant, Input, Node, Shape, topological
 from gradcli.named import NamedTuple
@@ -356,9 +356,7 @@ class Session:
         form = form_of((node,))
         inputs = [each for each in form.inputs if isinstance(each, Input)]
         if any(each.role == "stale" and each.tracked for each in inputs):
-            for each in topological((node,), lambda each: not each.tracked):
-                if isinstance(each, Input) and each.role == "stale" and each.tracked:
-                    raise StaleError(each)
+            check_current(node, (), "call backward")
         leaves = [each for each in inputs if each.role == "leaf"]
         if not node.tracked:
             raise EvaluationError(

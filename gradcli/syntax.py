@@ -306,8 +306,8 @@ def uses(program: Program) -> Iterator[tuple[Statement, set[str]]]:
     """Each statement with every name that stands for a value in it or before it (but as its target)."""
     used: set[str] = set()
     for statement in program.statements:
-        plain = isinstance(statement, Assign) and isinstance(statement.target, Name)
-        used.update(_found(statement.value if plain else statement, called=False))
+        bare = isinstance(statement, Assign) and isinstance(statement.target, Name)
+        used.update(_found(statement[2:] if bare else statement, called=False))
         yield statement, used
 
 
