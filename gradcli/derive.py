@@ -129,6 +129,8 @@ def gradient(output: Node, wrt: Sequence[Node], told: Step | None = None) -> lis
 
 def unit(shape: Shape, place: int) -> Node:
     """The array of this shape that is 1 in one place (counted row by row), and structurally 0 elsewhere."""
+    if math.prod(shape) == 1:
+        return expand(as_node(1.0), shape)
     picked = intern(embed_primitive, (as_node(1.0),), ((place,), (math.prod(shape),)))
     return reshape(picked, shape)
 

@@ -65,12 +65,11 @@ def _told(node: Node, values: Mapping[Node, Any]) -> str:
     name = getattr(node.primitive, "name", "this")
     if any(each.shape for each in node.inputs):
         return f"{name} of these elements"
-    arguments = [number(float(values[each])) for each in node.inputs]
     symbol = getattr(node.primitive, "symbol", "")
-    if symbol and len(arguments) == 2:
-        left, right = (f"({text})" if text.startswith("-") else text for text in arguments)
-        return f"{left} {symbol} {right}"
-    return f"{name}({', '.join(arguments)})"
+    if symbol and len(node.inputs) > 1:
+        told = [number(float(values[each])) for each in node.inputs if not each.boolean]
+        return f" {symbol} ".join(f"({text})" if text.startswith("-") else text for text in told)
+    return f"{name}({', '.join(number(float(values[each])) for each in node.inputs)})"
 
 
 def _marks(node: Node, fallback: Node) -> tuple[Mark, ...]:

@@ -225,7 +225,7 @@ class Input(Node):
         self.boolean = boolean
         self.static = False
         self.tracked = tracked
-        self.guarded = role == "unit"
+        self.guarded = role == "unit" and shape != ()  # of a single number there is only the 1
         self.origin = None
 
     def __repr__(self) -> str:

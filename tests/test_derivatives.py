@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from test_session import shown
 
@@ -46,3 +47,34 @@ def test_a_part_of_the_graph_may_be_the_variable() -> None:
 
 def test_gradients_of_gradients_in_several_variables() -> None:
     assert gradcli.evaluate("grad(x*y, [x, y])", {"x": 2, "y": 3}).gradients["x"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("expression", "at"),
+    [
+        ("[x, 0*x/0]", 3.0),
+        ("[sqrt(x*x), x, x]", 0.0),
+        ("[0*sqrt(x), x]", 0.0),
+        ("[where(x > 0, sqrt(x), 0), x]", 0.0),
+        ("[sqrt(sum(x*x)), 1, 2, 3]", [0.0, 0.0]),
+        ("[0*sqrt(x[0]), x[1]]", [0.0, 0.0]),
+        ("[0*sqrt(x[0]), x[1], sqrt(x[1])]", [0.0, 0.0]),
+        ("[sqrt(x[0] - x[0]), prod(x), x[0]/x[1]]", [1.0, 0.0]),
+        ("cat([sqrt(x), sum(x)*x/x])", [0.0, 1.0]),
+    ],
+)
+def test_both_modes_agree_where_values_are_not_finite(expression: str, at: object) -> None:
+    """Element by element in reverse, and the whole at once, whichever way that goes."""
+    whole = gradcli.evaluate(expression, {"x": at})
+    graph = gradcli.evaluate(f"jacobian({expression}, x)", {"x": at}).value
+    rows = [
+        gradcli.evaluate(f"({expression})[{row}]", {"x": at}).gradients["x"]
+        for row in range(len(whole.value))
+    ]
+    np.testing.assert_array_equal(whole.gradients["x"], np.array(rows))
+    np.testing.assert_array_equal(graph, np.array(rows))
+
+
+def test_a_derivative_that_is_nan_says_why() -> None:
+    told = [each.message for each in gradcli.evaluate("grad(0*x/0, x)", {"x": 3}).notices]
+    assert told == ["the result is nan: inf * 0 is nan"]

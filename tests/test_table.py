@@ -850,6 +850,7 @@ WHOLE: dict[str, Whole] = {
     "clamp": Whole(np.clip, [(((2, 3), (), (3,)), ())]),
     "round": Whole(np.round, [(((2, 3),), (0,)), (((3,),), (1,)), (((3,),), (-1,))]),
     "positive": Whole(np.positive, [(((2, 3),), ())]),
+    "clone": Whole(np.positive, [(((2, 3),), ())]),
     "detach": Whole(np.positive, [(((2, 3),), ())]),
     "linspace": Whole(np.linspace, [(((), ()), (4,))]),
     "full": Whole(lambda value, shape: np.full(shape, value), []),

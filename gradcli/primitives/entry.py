@@ -233,7 +233,9 @@ class Elementwise(Entry, Primitive):
         if len(numbers) < len(inputs):
             return None
         with np.errstate(all="ignore"):
-            return constant(self.kernel(intern(self, inputs))(*numbers))
+            folded = self.kernel(intern(self, inputs))(*numbers)
+        # What is not finite stays an operation, so that a warning can say which.
+        return constant(folded) if np.isfinite(folded) else None
 
     def partial(self, node: Node, index: int) -> Node | None:
         """The partial derivative of a node in one of its inputs; `None` where it is flat."""
