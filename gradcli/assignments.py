@@ -41,33 +41,14 @@ def assign(runner: Runner, statement: Assign) -> None:
         runner.session.bind_leaf(target.name, value.data)
     else:
         runner.bind(target.name, value)
-    if before is not None and not runner.depth:
-        _tell_users(runner, target, before)
+    if before is not None and runner.at_prompt:
+        runner.tell_users(target.name, before, target.span)
 
 
 def _leaf_of(runner: Runner, name: Name) -> Input | None:
     """The leaf that a name means, if it means one."""
     bound = runner.session.values.get(name.name)
     return bound.node if bound and isinstance(bound.node, Input) and bound.node.role == "leaf" else None
-
-
-def _tell_users(runner: Runner, target: Name, leaf: Input) -> None:
-    """Says, once for each name, that other values still use the leaf that it no longer means."""
-    session, name = runner.session, target.name
-    if name in session.told_users or session.name_of(leaf) is not None:
-        return
-    users = session.users(leaf)
-    if users:
-        session.told_users.add(name)
-        listed = ", ".join(users[:3]) + (", …" if len(users) > 3 else "")
-        runner.note(
-            Notice(
-                "note",
-                f"{listed} still {'uses' if len(users) == 1 else 'use'} the {name} from before",
-                (runner.mark(target.span),),
-                f"compute {users[0]} again to use this one; {name} -= … changes a leaf in place",
-            )
-        )
 
 
 def _requested_leaf(runner: Runner, expression: Expression) -> bool | None:

@@ -222,6 +222,7 @@ class Console:
         try:
             program = parse(source)
             runner = Runner(self.session, program, self._show, self.tell)
+            runner.at_prompt = True
             runner.tell_disputed()
             for statement, text in _pieces(program):
                 runner.step(statement)

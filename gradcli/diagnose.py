@@ -17,9 +17,12 @@ from gradcli.source import Mark
 
 
 class Cells(Protocol):
-    """What a diagnosis asks of a session: the data of inputs."""
+    """What a diagnosis asks of a session: the data of inputs, and what a leaf is called."""
 
     cells: Mapping[Input, Any]
+
+    def title(self, leaf: Input) -> str:
+        """What messages call a leaf."""
 
 
 def inputs_of(nodes: Sequence[Node], session: Any) -> dict[Node, Any]:

@@ -47,7 +47,6 @@ class Frame(NamedTuple):
     function: Define
     variables: dict[str, Node]
     called_from: Mark
-    undecided: int
 
 
 def user_call(lowering: Lowering, function: Define, call: Call) -> Rule:
@@ -87,24 +86,23 @@ def _arity(lowering: Lowering, function: Define, call: Call) -> InputError:
 
 def invoke(lowering: Lowering, function: Define, arguments: dict[str, Node], span: Span) -> Rule:
     """The value of a user's function whose parameters are bound."""
-    for frame in lowering.frames:
-        if frame.function is function and frame.undecided < lowering.undecided:
-            raise EvaluationError(
-                f"{function.name} calls itself under a condition that waits for values, so it never ends",
-                (lowering.mark(span),),
-                "let the condition depend on constants only, as with const n = 5",
-            )
+    outermost = lowering.entered.get(id(function))
+    if outermost is not None and outermost < lowering.undecided:
+        raise EvaluationError(
+            f"{function.name} calls itself under a condition that waits for values, so it never ends",
+            (lowering.mark(span),),
+            "let the condition depend on constants only, as with const n = 5",
+        )
     if len(lowering.frames) >= DEEPEST_CALL:
         raise EvaluationError(
             f"{function.name} calls itself more than {DEEPEST_CALL} times deep",
             (lowering.mark(span),),
             "give it a condition that ends it: … if n > 0 else …",
         )
-    lowering.frames.append(
-        Frame(
-            function, arguments, lowering.mark(span, f"in {function.name}, called here"), lowering.undecided
-        )
-    )
+    if outermost is None:
+        lowering.entered[id(function)] = lowering.undecided
+    called_from = lowering.mark(span, f"in {function.name}, called here")
+    lowering.frames.append(Frame(function, arguments, called_from))
     for parameter in function.parameters:
         if parameter.name not in arguments:
             assert parameter.default is not None
@@ -115,6 +113,8 @@ def invoke(lowering: Lowering, function: Define, arguments: dict[str, Node], spa
             f"{function.name} returns nothing", function.name_span, "end its body with return …"
         )
     lowering.frames.pop()
+    if outermost is None:
+        del lowering.entered[id(function)]
     return result
 
 

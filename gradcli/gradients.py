@@ -58,6 +58,9 @@ def _sweep(
     if not runner.depth:
         for notice in (*kinks(node, runner.session), *explain_gradient(node, sweep, start, runner.session)):
             runner.note(notice)
+    for leaf in sweep.leaves:
+        if leaf.name in runner.session.values:
+            runner.tell_users(leaf.name, leaf, target.span)
     changes = runner.session.accumulate(sweep)
     if not runner.depth and not (statement is not None and statement.quiet):
         runner.show(GradsChanged(tuple(changes)))

@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from gradcli.attributes import attribute, method
 from gradcli.calls import CONSTANTS, STATEMENT_CALLS, TRUTHS, bind, called_name
 from gradcli.derivatives import derivative, element, prime
@@ -25,6 +27,7 @@ from gradcli.graph import (
     constant,
     shape_text,
     static_value,
+    topological,
 )
 from gradcli.primitives import OPERATORS, TABLE, Entry, arithmetic, shaping
 from gradcli.primitives.arithmetic import as_truth
@@ -85,9 +88,12 @@ class Lowering:
         self.source = source
         self.scope = scope
         self.frames: list[Frame] = []
+        self.entered: dict[int, int] = {}
+        """How many undecided branches there were at the outermost call of each function that we are in."""
         self.undecided = 0
         """How many branches of conditions that wait for values we are in."""
         self.recording = True
+        self._settled: dict[bool, dict[Node, Any]] = {False: {}, True: {}}
 
     # The loop that runs every rule
 
@@ -171,10 +177,22 @@ class Lowering:
         return node
 
     def known(self, node: Node, *, leaves: bool = False) -> Any:
-        """The value of a node if it is settled before arithmetic, else `None`."""
-        if isinstance(node, Constant):
-            return node.value
-        return static_value(node) if node.static else self.scope.known(node, leaves=leaves)
+        """The value of a node if it is settled before arithmetic, else `None`.
+
+        Numbers are kept, as what a recursive function counts depends on all that it counted before.
+        """
+        kept = self._settled[leaves]
+        with np.errstate(all="ignore"):
+            for each in topological((node,), lambda each: bool(each.shape) or each in kept):
+                if each in kept:
+                    continue
+                if each.inputs and not each.shape:
+                    below = [kept[x] for x in each.inputs]
+                    unsettled = any(x is None for x in below)
+                    kept[each] = None if unsettled else each.primitive.kernel(each)(*below)
+                else:
+                    kept[each] = static_value(each) if each.static else self.scope.known(each, leaves=leaves)
+        return kept[node]
 
     # Literals and names
 

@@ -8,9 +8,10 @@ Every change goes through the journal, so a statement that fails changes nothing
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, MutableMapping, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 import numpy as np
 
@@ -25,8 +26,12 @@ from gradcli.syntax import Define
 _MISSING = object()
 
 
+_count = itertools.count(1).__next__
+"""Numbers for versions and states. None is ever used again, not even after an undo."""
+
+
 class Cell(NamedTuple):
-    """The present value of an input, and how often it has changed in place."""
+    """The present value of an input, and the number of its last change in place (0: never)."""
 
     data: Any
     version: int
@@ -42,7 +47,7 @@ class Grad(NamedTuple):
 class Value:
     """What a name is bound to: a node, its data when it was computed, and what that depended on."""
 
-    __slots__ = ("data", "node", "stand_in", "versions")
+    __slots__ = ("__weakref__", "checked", "data", "node", "stand_in", "versions")
 
     def __init__(self, node: Node, data: Any, versions: dict[Input, int] | None = None) -> None:
         self.node = node
@@ -50,6 +55,8 @@ class Value:
         self.versions = versions or {}
         self.stand_in: Input | None = None
         """Takes the node's place once the value is stale."""
+        self.checked = -1
+        """The state of the leaves (`Session.state`) in which the value was last found not to be stale."""
 
 
 class GradChange(NamedTuple):
@@ -86,8 +93,12 @@ class Session:
         """False inside `no_grad`: values computed there are constants."""
         self.told_users: set[str] = set()
         """The names of which a note has said that other values still use what they meant before."""
+        self.state = 0
+        """Another number after each change of a leaf in place."""
+        self._computed: MutableMapping[Node, Value] = WeakValueDictionary()
+        """The last value of each computed node, as long as some name or undo step holds it."""
         self._used: WeakSet[Input] = WeakSet()
-        """Every leaf that some named value was computed from."""
+        """Every leaf that some value was computed from."""
         self._journal: dict[tuple[int, Any], tuple[MutableMapping[Any, Any], Any, Any]] = {}
 
     # Transactions
@@ -113,6 +124,7 @@ class Session:
 
     def take_back(self, changes: Sequence[tuple[MutableMapping[Any, Any], Any, Any]]) -> None:
         """Takes back what an earlier `commit` returned."""
+        self.state = _count()
         for mapping, key, before in changes:
             if before is _MISSING:
                 mapping.pop(key, None)
@@ -127,6 +139,8 @@ class Session:
         other.cells.update(self.cells)
         other.grads.update(self.grads)
         other.recording = self.recording
+        other.state = self.state
+        other._computed.update(self._computed)
         other._used.update(self._used)
         return other
 
@@ -148,7 +162,12 @@ class Session:
 
     def is_stale(self, value: Value) -> bool:
         """Whether a leaf has changed in place since a value was computed from it."""
-        return any(self.cells[each].version != version for each, version in value.versions.items())
+        if value.checked == self.state:
+            return False
+        if any(self.cells[each].version != version for each, version in value.versions.items()):
+            return True
+        value.checked = self.state
+        return False
 
     def function(self, name: str) -> Define | None:
         """The user's function of that name."""
@@ -194,7 +213,8 @@ class Session:
 
     def bind(self, name: str, value: Value) -> None:
         """Binds a name."""
-        self._used.update(value.versions)
+        if not isinstance(value.node, Input | Constant):
+            self._computed[value.node] = value
         self._set(self.values, name, value)
 
     def bind_leaf(self, name: str, data: Any) -> Input:
@@ -225,46 +245,49 @@ class Session:
 
     def value_of(self, node: Node) -> Value:
         """A node with its data now, and what that depends on."""
-        known = self._known_values()
-        if node in known:
-            return known[node]
+        known = self._known_value(node)
+        if known is not None:
+            return known
         if isinstance(node, Input):
             cell = self.cells[node]
             return Value(node, cell.data)  # its name reads the cell, so it is never stale
-        form = form_of((node,), known)
+        form = form_of((node,), self._known)
         versions: dict[Input, int] = {}
         for each in form.inputs:
-            if each in known:
-                versions.update(known[each].versions)
-            elif isinstance(each, Input) and each.role == "leaf":
+            if not isinstance(each, Input):
+                versions.update(self._computed[each].versions)
+            elif each.role == "leaf":
                 versions[each] = self.cells[each].version
-        (data,) = plan_for((node,), form, known).run(self._feed(form, known))
-        return Value(node, data, versions)
+                self._used.add(each)
+        (data,) = self._run((node,), form)
+        value = Value(node, data, versions)
+        value.checked = self.state
+        return value
 
     def evaluate(self, nodes: Sequence[Node]) -> list[Any]:
         """The data of nodes now."""
-        known = self._known_values()
-        form = form_of(nodes, known)
-        return plan_for(nodes, form, known).run(self._feed(form, known))
+        return self._run(nodes, form_of(nodes, self._known))
 
     def data(self, name: str) -> Any:
         """The data of a bound name."""
         value = self.values[name]
         return self.cells[value.node].data if isinstance(value.node, Input) else value.data
 
-    def _known_values(self) -> dict[Node, Value]:
-        """Nodes whose data is at hand: the named values that are not stale."""
-        return {
-            value.node: value
-            for value in self.values.values()
-            if not isinstance(value.node, Input | Constant) and not self.is_stale(value)
-        }
+    def _known_value(self, node: Node) -> Value | None:
+        """The value of a node whose data is at hand: a named one that is not stale."""
+        value = self._computed.get(node)
+        return None if value is None or self.is_stale(value) else value
 
-    def _feed(self, form: Form, known: dict[Node, Value]) -> list[Any]:
-        return [
-            known[each].data if each in known else self.cells[each].data  # type: ignore[index]
+    def _known(self, node: Node) -> bool:
+        return self._known_value(node) is not None
+
+    def _run(self, nodes: Sequence[Node], form: Form) -> list[Any]:
+        known = [each for each in form.inputs if not isinstance(each, Input)]
+        feed = [
+            self.cells[each].data if isinstance(each, Input) else self._computed[each].data
             for each in form.inputs
         ]
+        return plan_for(nodes, form, known).run(feed)
 
     # Leaves and grads
 
@@ -315,7 +338,8 @@ class Session:
                 f"{leaf.name} is {_kind(leaf.shape)}, and cannot become {_kind(data.shape)} in place",
                 hint=f"bind the name anew: {leaf.name} = …",
             )
-        self._set(self.cells, leaf, Cell(data.astype(np.float64)[()], self.cells[leaf].version + 1))
+        self._set(self.cells, leaf, Cell(data.astype(np.float64)[()], _count()))
+        self.state = _count()
 
     def grad_data(self, leaf: Input) -> Any:
         """The grad that a leaf has accumulated, or `None`."""
@@ -338,7 +362,7 @@ class Session:
             self.cells[node] = Cell(data, 0)
         else:
             node = found.node
-            self._set(self.cells, node, Cell(data, self.cells[node].version + 1))
+            self._set(self.cells, node, Cell(data, _count()))
         self._set(self.grads, leaf, Grad(node, passes))
 
     def zero(self, leaves: Iterable[Input]) -> None:

@@ -61,6 +61,11 @@ class Runner:
         self.tell = tell
         self.depth = 0
         """How many `for` loops we are in."""
+        self.at_prompt = False
+        """Whether somebody watches: then it is told at once that a value uses what a name meant before.
+
+        A script may be about to compute it again, so there it is told when `backward` goes through it.
+        """
         self._told: set[Any] = set()
 
     def run(self) -> None:
@@ -95,6 +100,23 @@ class Runner:
         if key not in self._told:
             self._told.add(key)
             self.tell(notice)
+
+    def tell_users(self, name: str, leaf: Input, span: Span) -> None:
+        """Says, once for each name, that values still use the leaf that it no longer means."""
+        if self.depth or name in self.session.told_users or self.session.name_of(leaf) is not None:
+            return
+        users = self.session.users(leaf)
+        if users:
+            self.session.told_users.add(name)
+            listed = ", ".join(users[:3]) + (", …" if len(users) > 3 else "")
+            self.note(
+                Notice(
+                    "note",
+                    f"{listed} still {'uses' if len(users) == 1 else 'use'} the {name} from before",
+                    (self.mark(span),),
+                    f"compute {users[0]} again to use this one; {name} -= … changes a leaf in place",
+                )
+            )
 
     def mark(self, span: Span, label: str = "") -> Mark:
         """A place in the program."""

@@ -45,9 +45,10 @@ def test_backward_names_the_leaf_by_what_means_it_now() -> None:
 
 
 def test_values_that_use_an_earlier_leaf_are_told_once() -> None:
-    kept = Kept("x = 3\ny = x**2\nx = 4\ny = x\nx = 5\ny = x**2\nx = 6")
+    kept = Kept("x = 3\ny = x**2\nx = 4\nbackward y\nbackward y")
     assert kept.notices == ["y still uses the x from before"]
-    assert Kept("x = 3\nt = x\ny = x**2\nx = 4").notices == []
+    assert Kept("x = 3\nt = x\ny = x**2\nx = 4\nbackward y").notices == []
+    assert Kept("x = 3\ny = x**2\nx = 4\ny = x**2\nbackward y").notices == []
 
 
 @pytest.mark.parametrize("text", ["x = 3; x**2", "x = 5", "y = 2; x = y; x"])
