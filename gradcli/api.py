@@ -80,6 +80,7 @@ def evaluate_source(
         )
     session = Session()
     session.unbound_hint = unbound_hint
+    session.reads_leaves = False
     leaves = {name: session.bind_leaf(name, _checked(name, data)) for name, data in variables.items()}
     wanted = dict(leaves) if wrt is None else {name: _leaf(leaves, name) for name in wrt}
     last = program.statements[-1]

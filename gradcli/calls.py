@@ -35,7 +35,7 @@ MODULES = ("torch", "np", "numpy", "math", "F", "jnp", "jax", "tf")
 
 SUBMODULES = ("nn", "functional", "special", "linalg", "autograd", "numpy")
 
-STATEMENT_CALLS = ("backward", "zero_", "print", "requires_grad_", "zero_grad", "retain_grad")
+STATEMENT_CALLS = ("backward", "zero_", "print", "requires_grad_")
 """Calls that do something, and so stand on a line of their own."""
 
 IGNORED_KEYWORDS = ("dtype", "device", "requires_grad")
@@ -109,8 +109,15 @@ def bind(
             if kind is not None:
                 values.append((yield _settled(lowering, entry, kind, rest)))
                 continue
-            if parameter.name == "arrays" and len(rest) == 1 and isinstance(rest[0], Sequence | Vector):
-                rest = list(rest[0].items)
+            first = rest[0] if rest else None
+            if parameter.name == "arrays" and isinstance(first, Sequence | Vector):
+                if len(rest) == 2 and "dim" not in named:
+                    second = yield rest[1]
+                    if not second.shape:  # PyTorch's `cat([a, b], 1)`, as no single number can be joined
+                        named["dim"] = Argument(rest[1].span, None, rest[1])
+                        rest = rest[:1]
+                if len(rest) == 1:
+                    rest = list(first.items)
             if not rest:
                 raise _wrong_count(lowering, entry, call, parameters, receiver)
             nodes = []
@@ -202,7 +209,7 @@ def _settled(
         sizes: list[int] = []
         for item in items:
             node = yield item
-            value = lowering.known(node)
+            value = lowering.known(node, leaves=lowering.scope.reads_leaves)
             if value is not None and node.shape and len(items) == 1:
                 sizes.extend(_whole(lowering, each, item.span) for each in value.ravel())
             else:
@@ -210,6 +217,8 @@ def _settled(
         return tuple(sizes)
     (expression,) = expressions
     node = yield expression
+    if kind == "integer":
+        return lowering.settled_integer(node, expression.span)
     value = lowering.known(node)
     if value is None or node.shape != ():
         raise lowering.wrong(
@@ -219,7 +228,7 @@ def _settled(
         )
     if kind == "truth":
         return bool(value)
-    return _whole(lowering, value, expression.span) if kind == "integer" else float(value)
+    return float(value)
 
 
 def _whole(lowering: Lowering, value: Any, span: Span) -> int:

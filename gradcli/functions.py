@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcli.calls import called_name
+from gradcli.calls import STATEMENT_CALLS, called_name
 from gradcli.errors import EvaluationError, InputError
 from gradcli.graph import Node, as_node
 from gradcli.named import NamedTuple
@@ -14,6 +14,7 @@ from gradcli.source import Mark, Span
 from gradcli.suggest import did_you_mean
 from gradcli.syntax import (
     Assign,
+    Attribute,
     Call,
     Define,
     Expression,
@@ -150,12 +151,19 @@ def _body(lowering: Lowering, body: Sequence[Statement]) -> Rule:
         elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text):
             continue  # a docstring
         elif not isinstance(statement, Import):
+            hint = "call backward, zero and print outside it"
+            if isinstance(statement, ExpressionStatement) and not _acts(statement.value):
+                hint = f"write return {lowering.text(statement.value.span)}"
             raise lowering.wrong(
-                "a function's body computes values: it assigns, loops and returns",
-                statement.span,
-                "call backward, zero and print outside it",
+                "a function's body computes values: it assigns, loops and returns", statement.span, hint
             )
     return None
+
+
+def _acts(expression: Expression) -> bool:
+    """Whether an expression is a call that does something, such as `print(x)` and `y.backward()`."""
+    function = expression.function if isinstance(expression, Call) else None
+    return isinstance(function, Name | Attribute) and function.name in STATEMENT_CALLS
 
 
 def iteration(lowering: Lowering, iterable: Expression) -> Rule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,17 @@ from gradcli.errors import EvaluationError, InputError
 from gradcli.graph import Input, Node, shape_text
 from gradcli.primitives.entry import as_number
 from gradcli.results import GradsChanged
-from gradcli.syntax import Attribute, Backward, Call, Expression, ExpressionStatement, Name, Sequence, Zero
+from gradcli.syntax import (
+    Argument,
+    Attribute,
+    Backward,
+    Call,
+    Expression,
+    ExpressionStatement,
+    Name,
+    Sequence,
+    Zero,
+)
 
 if TYPE_CHECKING:
     from gradcli.statements import Runner
@@ -22,13 +33,28 @@ def backward_method(runner: Runner, statement: ExpressionStatement) -> None:
     call = statement.value
     assert isinstance(call, Call)
     assert isinstance(call.function, Attribute)
+    _sweep(runner, call.function.value, _seed_in(runner, call.arguments), statement)
+
+
+def backward_function(runner: Runner, statement: ExpressionStatement) -> None:
+    """`torch.autograd.backward(y)`, with PyTorch's arguments."""
+    call = statement.value
+    assert isinstance(call, Call)
+    if not call.arguments or call.arguments[0].name not in (None, "tensors"):
+        raise InputError(
+            "backward takes a value, and perhaps a seed", (runner.mark(call.span),), "backward y"
+        )
+    _sweep(runner, call.arguments[0].value, _seed_in(runner, call.arguments[1:]), statement)
+
+
+def _seed_in(runner: Runner, arguments: Iterable[Argument]) -> Expression | None:
     seed: Expression | None = None
-    for argument in call.arguments:
-        if argument.name in (None, "gradient"):
+    for argument in arguments:
+        if argument.name in (None, "gradient", "grad_tensors"):
             seed = argument.value
         elif argument.name not in ("retain_graph", "create_graph"):
             raise InputError(f"backward has no parameter {argument.name}", (runner.mark(argument.span),))
-    _sweep(runner, call.function.value, seed, statement)
+    return seed
 
 
 def backward(runner: Runner, statement: Backward) -> None:

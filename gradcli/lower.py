@@ -59,6 +59,9 @@ from gradcli.syntax import (
 class Scope(Protocol):
     """What lowering asks of the surface that it works for."""
 
+    reads_leaves: bool
+    """Whether sizes and counts may be read from leaves: their values are here, not given for each answer."""
+
     def variable(self, name: str) -> Node | None:
         """The node that a name is bound to."""
 
@@ -381,10 +384,16 @@ class Lowering:
 
     def settled_integer(self, node: Node, span: Span) -> int:
         """The whole number that a node holds before arithmetic; raises `InputError`."""
-        value = self.known(node)
-        number = math.nan if value is None or node.shape != () else float(value)
+        value = self.known(node, leaves=self.scope.reads_leaves)
+        if value is None and node.shape == ():
+            raise self.wrong(
+                "this must be a whole number that is known before arithmetic",
+                span,
+                "write the number itself, or name it with const first: const n = 5",
+            )
+        number = math.nan if node.shape != () else float(value)
         if not number.is_integer():
-            raise self.wrong("this must be a whole number that is known before arithmetic", span)
+            raise self.wrong("this must be a whole number", span)
         return int(number)
 
     # Calls that are not functions of values alone

@@ -89,6 +89,8 @@ class Session:
         self.grads: MutableMapping[Input, Grad] = WeakKeyDictionary()
         self.unbound_hint = "give it a value first: {name} = …"
         """What to tell someone who uses a name that is not bound."""
+        self.reads_leaves = True
+        """Whether sizes and counts may be read from leaves; not where leaves are what is asked about."""
         self.recording = True
         """False inside `no_grad`: values computed there are constants."""
         self.told_users: set[str] = set()
@@ -139,6 +141,7 @@ class Session:
         other.cells.update(self.cells)
         other.grads.update(self.grads)
         other.recording = self.recording
+        other.reads_leaves = self.reads_leaves
         other.state = self.state
         other._computed.update(self._computed)
         other._used.update(self._used)
@@ -299,10 +302,12 @@ class Session:
             raise InputError(f"unknown name {name}", hint=f"did you mean {near}?" if near else None)
         if not isinstance(value.node, Input) or value.node.role != "leaf":
             kind = "a constant" if not value.node.tracked else "computed from leaves"
-            raise EvaluationError(
-                f"{name} is {kind}, and only a leaf has a grad",
-                hint=f"make it a leaf: {name} = 3" if kind == "a constant" else None,
-            )
+            hint = f"make it a leaf: {name} = 3"
+            if kind != "a constant":
+                hint = f"for the derivative of z in it write grad(z, {name})"
+                if any(leaf.name == name for leaf in value.versions):
+                    hint = f"{name} = … made it another value; a step in place keeps the leaf: {name} -= …"
+            raise EvaluationError(f"{name} is {kind}, and only a leaf has a grad", hint=hint)
         return value.node
 
     def leaves(self) -> dict[str, Input]:

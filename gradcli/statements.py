@@ -16,7 +16,7 @@ from gradcli.calls import is_module_path
 from gradcli.diagnose import explain_value
 from gradcli.errors import GradcliError, InputError, Notice
 from gradcli.functions import iteration
-from gradcli.gradients import backward, backward_method, requires_grad, zero, zero_method
+from gradcli.gradients import backward, backward_function, backward_method, requires_grad, zero, zero_method
 from gradcli.graph import Input, Node
 from gradcli.lower import Lowering
 from gradcli.primitives import TABLE, grad_fn_name
@@ -106,17 +106,16 @@ class Runner:
         if self.depth or name in self.session.told_users or self.session.name_of(leaf) is not None:
             return
         users = self.session.users(leaf)
-        if users:
-            self.session.told_users.add(name)
-            listed = ", ".join(users[:3]) + (", …" if len(users) > 3 else "")
-            self.note(
-                Notice(
-                    "note",
-                    f"{listed} still {'uses' if len(users) == 1 else 'use'} the {name} from before",
-                    (self.mark(span),),
-                    f"compute {users[0]} again to use this one; {name} -= … changes a leaf in place",
-                )
-            )
+        if not users:
+            return
+        self.session.told_users.add(name)
+        listed = ", ".join(users[:3]) + (", …" if len(users) > 3 else "")
+        message = f"{listed} still {'uses' if len(users) == 1 else 'use'} the {name} from before"
+        hint = f"compute {users[0]} again to use this one; {name} -= … changes a leaf in place"
+        if name in users:
+            message = f"{name} is now computed from the {name} from before, which keeps the grad"
+            hint = f"a step in place keeps the leaf: {name} -= …"
+        self.note(Notice("note", message, (self.mark(span),), hint))
 
     def mark(self, span: Span, label: str = "") -> Mark:
         """A place in the program."""
@@ -234,13 +233,24 @@ class Runner:
         function = expression.function
         if isinstance(function, Name) and self.session.function(function.name) is None:
             return self._print if function.name == "print" else None
-        if isinstance(function, Attribute) and not is_module_path(function.value, self.bound):
+        if isinstance(function, Attribute) and is_module_path(function.value, self.bound):
+            return partial(backward_function, self) if function.name == "backward" else None
+        if isinstance(function, Attribute):
+            if function.name == "retain_grad" and self._is_leaf(function.value):
+                return self._nothing  # a leaf keeps its grad anyway
             return {
                 "backward": partial(backward_method, self),
                 "zero_": partial(zero_method, self),
                 "requires_grad_": partial(requires_grad, self),
             }.get(function.name)
         return None
+
+    def _is_leaf(self, expression: Expression) -> bool:
+        value = self.session.values.get(expression.name) if isinstance(expression, Name) else None
+        return value is not None and isinstance(value.node, Input) and value.node.role == "leaf"
+
+    def _nothing(self, statement: ExpressionStatement) -> None:
+        """What PyTorch needs, and what is so here without it."""
 
     def is_action(self, expression: Expression) -> bool:
         """Whether an expression on a line of its own does something, and so has no value."""

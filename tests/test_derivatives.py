@@ -78,3 +78,19 @@ def test_both_modes_agree_where_values_are_not_finite(expression: str, at: objec
 def test_a_derivative_that_is_nan_says_why() -> None:
     told = [each.message for each in gradcli.evaluate("grad(0*x/0, x)", {"x": 3}).notices]
     assert told == ["the result is nan: inf * 0 is nan"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("amax(v)", [0, 1, 0]),
+        ("max(v)", [0, 1, 0]),
+        ("amin(v)", [0, 1, 0]),
+        ("maximum(v[0], v[1])", [1, 1, 0]),
+        ("minimum(v[0], v[1])", [1, 1, 0]),
+        ("max(v[0], v[2])", [0, 0, 1]),
+    ],
+)
+def test_a_nan_that_is_the_extreme_gets_the_gradient(expression: str, wanted: list[float]) -> None:
+    """As `max`, `maximum` and `minimum` of PyTorch 2.13."""
+    assert gradcli.evaluate(expression, {"v": [1, np.nan, 3]}).gradients["v"].tolist() == wanted

@@ -60,3 +60,30 @@ def test_a_value_that_is_given_in_vain(text: str) -> None:
 def test_a_value_that_is_used_before_it_is_assigned() -> None:
     assert gradcli.evaluate("x = x**2", {"x": 3}).gradients == {"x": 6}
     assert gradcli.evaluate("y = x**2; x = 5; x*y", {"x": 3}).gradients == {"x": 30}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("n = 3\nzeros(n)", "[0, 0, 0]"),
+        ("n = 3\nlinspace(0, 1, n)", "[0, 0.5, 1]"),
+        ("i = 1\nv = [1, 2, 3]\nprint(v[i:], v[:i], v[i])", "[2, 3] [1] 2"),
+        ("n = 2\nx = 0\nfor i in range(n): x += 1\nx", "2"),
+        ("n = 2\nv = [1, 2, 3]\nbackward sum(v[:n])*n\nn.grad", "n.grad = 3  # 1 pass\nv.grad = [2, 2, 0]  # 1 pass\n3"),
+    ],
+)  # fmt: skip
+def test_sizes_and_counts_are_read_from_leaves(text: str, wanted: str) -> None:
+    assert shown(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("x.retain_grad()\ntorch.autograd.backward(x**2)", "x.grad = 6  # 1 pass"),
+        ("a = [1, 2]\ntorch.cat([a, a], 0)", "[1, 2, 1, 2]"),
+        ("a = [1, 2]\ntorch.stack((a, a), 1)", "[[1, 1],\n [2, 2]]"),
+        ("a = [[1], [2]]\ntorch.cat([a, a], -1)", "[[1, 1],\n [2, 2]]"),
+    ],
+)
+def test_pytorchs_spelling(text: str, wanted: str) -> None:
+    assert shown(f"x = 3\n{text}") == wanted

@@ -498,8 +498,8 @@ maximum: Elementwise = Elementwise(
     "maximum",
     np.maximum,
     (
-        lambda x, y: masked(_tie_weight(x, y), x >= y),
-        lambda x, y: masked(_tie_weight(x, y), y >= x),
+        lambda x, y: masked(_tie_weight(x, y), ~(x < y)),  # also where one is nan, and with it the value
+        lambda x, y: masked(_tie_weight(x, y), ~(y < x)),
     ),
     "x, y",
     "The greater of x and y, element by element; at a tie each gets half of the gradient.",
@@ -513,8 +513,8 @@ minimum: Elementwise = Elementwise(
     "minimum",
     np.minimum,
     (
-        lambda x, y: masked(_tie_weight(x, y), x <= y),
-        lambda x, y: masked(_tie_weight(x, y), y <= x),
+        lambda x, y: masked(_tie_weight(x, y), ~(x > y)),
+        lambda x, y: masked(_tie_weight(x, y), ~(y > x)),
     ),
     "x, y",
     "The lesser of x and y, element by element; at a tie each gets half of the gradient.",
