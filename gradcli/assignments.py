@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradcli.calls import CONSTANTS, called_name
-from gradcli.errors import InputError, Notice
+import numpy as np
+
+from gradcli.calls import CONSTANTS, TENSORS, called_name
+from gradcli.errors import EvaluationError, InputError, Notice
 from gradcli.graph import Input, Node
 from gradcli.primitives import OPERATORS, TABLE
 from gradcli.session import Value
-from gradcli.syntax import Assign, Attribute, Call, Expression, Name, Update
+from gradcli.syntax import Assign, Attribute, Call, Expression, ExpressionStatement, Name, Update
 
 if TYPE_CHECKING:
     from gradcli.statements import Runner
@@ -62,8 +64,9 @@ def _requested_leaf(runner: Runner, expression: Expression) -> bool | None:
         return True
     name = called_name(expression.function, runner.bound)
     family = TABLE[name].family if name in TABLE else ""
-    factory = name in ("tensor", "Tensor") or family == "making arrays"
-    if not factory or (isinstance(expression.function, Name) and name not in ("tensor", "Tensor")):
+    tensor = name in TENSORS
+    factory = tensor or family == "making arrays"
+    if not factory or (isinstance(expression.function, Name) and not tensor):
         return None
     for argument in expression.arguments:
         if argument.name == "requires_grad":
@@ -79,6 +82,8 @@ def _assign_attribute(runner: Runner, target: Attribute, expression: Expression)
             return
         data = runner.value(expression).data
         runner.placed(expression.span, lambda: runner.session.set_grad(leaf, data, 0))
+    elif target.name == "requires_grad" and isinstance(target.value, Name):
+        require_grad(runner, target.value, bool(runner.value(expression).data))
     elif target.name == "data" and isinstance(target.value, Name):
         leaf = runner.leaf(target.value)
         data = runner.value(expression).data
@@ -89,6 +94,21 @@ def _assign_attribute(runner: Runner, target: Attribute, expression: Expression)
             (runner.mark(target.name_span),),
             "x = …, x.grad = … and x.data = … can",
         )
+
+
+def require_grad(runner: Runner, target: Name, wanted: bool) -> None:
+    """Makes a constant a leaf, or a leaf a constant; raises `EvaluationError` for what is computed."""
+    value = runner.value(target)
+    if value.node.tracked and not isinstance(value.node, Input):
+        raise EvaluationError(
+            f"{target.name} is computed from leaves, so it cannot become one",
+            (runner.mark(target.span),),
+            f"take its value alone: {target.name} = {target.name}.detach()",
+        )
+    if wanted and not value.node.tracked:
+        runner.session.bind_leaf(target.name, value.data)
+    elif not wanted:
+        runner.session.bind_constant(target.name, value.data)
 
 
 def update(runner: Runner, statement: Update) -> None:
@@ -126,6 +146,37 @@ def update(runner: Runner, statement: Update) -> None:
             )
     else:
         runner.bind(target.name, value)
+
+
+IN_PLACE = {"add_": "+", "sub_": "-", "mul_": "*", "div_": "/", "pow_": "**"}
+"""PyTorch's methods that update in place, by the operator of the update that they are."""
+
+
+def in_place(runner: Runner, statement: ExpressionStatement) -> None:
+    """`x.sub_(…)` and so on, which are `x -= …`; `x.copy_(…)` and `x.fill_(…)`."""
+    call = statement.value
+    assert isinstance(call, Call)
+    assert isinstance(call.function, Attribute)
+    name, target = call.function.name, call.function.value
+    if len(call.arguments) != 1 or call.arguments[0].name not in (None, "other", "src", "value"):
+        raise InputError(f"{name} takes one value", (runner.mark(call.span),), f"x.{name}(2)")
+    value = call.arguments[0].value
+    if isinstance(target, Attribute) and target.name == "data" and isinstance(target.value, Attribute):
+        target = target.value  # `x.grad.data` is `x.grad`
+    if name in IN_PLACE:
+        update(runner, Update(call.span, target, IN_PLACE[name], value))
+        return
+    of_data = isinstance(target, Attribute) and target.name == "data"
+    leaf_name = target.value if isinstance(target, Attribute) and of_data else target
+    if not isinstance(leaf_name, Name):
+        raise InputError(
+            f"{name} gives a named leaf another value", (runner.mark(target.span),), f"x.{name}(2)"
+        )
+    leaf = runner.leaf(leaf_name)
+    data = runner.value(value).data
+    if not np.shape(data):
+        data = np.full(leaf.shape, data)
+    runner.placed(value.span, lambda: runner.session.update(leaf, data))
 
 
 def _operand(runner: Runner, statement: Update) -> Node:

@@ -78,6 +78,9 @@ def _of_extreme(lowering: Lowering, expression: Attribute, call: Call) -> Rule:
     return (yield lowering.builtin(TABLE[f"arg{name}"], call, receiver))
 
 
+SAME = ("contiguous", "double", "float", "to", "cpu", "type")
+"""Methods that give the value itself, as all numbers here are float64 and in one place."""
+
 _INSTEAD = {
     "zero_grad": "zero clears every grad, and x.grad.zero_() that of x",
     "step": "a step is an update in place: x -= 0.1*x.grad",
@@ -111,7 +114,9 @@ def method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
         raise lowering.wrong(
             f"{name} is a statement, not a value", call.span, "write it on a line of its own"
         )
-    if name in ("item", "contiguous", "double", "numpy", "size", "dim", "tolist"):
+    if name in SAME:
+        return (yield function.value)
+    if name in ("item", "numpy", "size", "dim", "tolist"):
         return (yield _plain_method(lowering, function, call))
     entry = TABLE.get(name)
     if entry is None:
@@ -133,8 +138,6 @@ def _plain_method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
         place = yield call.arguments[0].value
         at = lowering.settled_integer(place, call.arguments[0].span)
         return as_node(node.shape[shaping.axis_of(node, at)])
-    if name in ("contiguous", "double"):
-        return node
     if name == "item" and math.prod(node.shape) != 1:
         raise EvaluationError(
             f"item() needs a single number, and this has shape {list(node.shape)}",

@@ -135,6 +135,9 @@ class Builder:
     def import_(self, span: Span, *parts: Token) -> Statement:
         return Import(span)
 
+    def pass_(self, span: Span) -> Statement:
+        return Import(span)
+
     def define(self, span: Span, name: Token, *parts: Any) -> Statements:
         parameters = tuple(part for part in parts if isinstance(part, Parameter))
         self._distinct(parameters)

@@ -38,6 +38,12 @@ SUBMODULES = ("nn", "functional", "special", "linalg", "autograd", "numpy")
 STATEMENT_CALLS = ("backward", "zero_", "print", "requires_grad_")
 """Calls that do something, and so stand on a line of their own."""
 
+TENSORS = ("tensor", "Tensor", "as_tensor", "FloatTensor", "DoubleTensor")
+"""PyTorch's ways to make a tensor of given numbers, which is a constant unless it is told otherwise."""
+
+SETTINGS = ("manual_seed", "set_default_dtype", "set_printoptions")
+"""PyTorch's settings that change nothing here; as statements they are accepted."""
+
 IGNORED_KEYWORDS = ("dtype", "device", "requires_grad")
 """Keywords of PyTorch and NumPy that do not change a value here: all arithmetic is float64."""
 

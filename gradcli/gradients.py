@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.assignments import require_grad
 from gradcli.diagnose import explain_gradient, kinks
 from gradcli.errors import EvaluationError, InputError
-from gradcli.graph import Input, Node, shape_text
+from gradcli.graph import Node, shape_text
 from gradcli.primitives.entry import as_number
 from gradcli.results import GradsChanged
 from gradcli.syntax import (
@@ -120,6 +121,8 @@ def zero_method(runner: Runner, statement: ExpressionStatement) -> None:
     assert isinstance(call, Call)
     assert isinstance(call.function, Attribute)
     target = call.function.value
+    if isinstance(target, Attribute) and target.name == "data":
+        target = target.value  # `x.grad.data` and `x.data` are changed as x.grad and x are
     if isinstance(target, Name) and not call.arguments:
         leaf = runner.leaf(target)
         runner.session.update(leaf, np.zeros(leaf.shape))
@@ -147,16 +150,6 @@ def requires_grad(runner: Runner, statement: ExpressionStatement) -> None:
     if not isinstance(target, Name):
         raise InputError("only a name can become a leaf", (runner.mark(target.span),))
     wanted = not call.arguments or runner.value(call.arguments[0].value).data
-    value = runner.value(target)
-    if value.node.tracked and not isinstance(value.node, Input):
-        raise EvaluationError(
-            f"{target.name} is computed from leaves, so it cannot become one",
-            (runner.mark(target.span),),
-            f"take its value alone: {target.name} = {target.name}.detach()",
-        )
-    if wanted and not value.node.tracked:
-        runner.session.bind_leaf(target.name, value.data)
-    elif not wanted:
-        runner.session.bind_constant(target.name, value.data)
+    require_grad(runner, target, bool(wanted))
     if not statement.quiet and not runner.depth:
         runner.show(runner.shown(runner.value(target)))

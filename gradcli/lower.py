@@ -16,7 +16,7 @@ import numpy as np
 from gradcli.attributes import attribute, method
 from gradcli.calls import CONSTANTS, STATEMENT_CALLS, TRUTHS, bind, called_name
 from gradcli.derivatives import derivative, element, prime
-from gradcli.errors import GradcliError, InputError
+from gradcli.errors import EvaluationError, GradcliError, InputError
 from gradcli.functions import Frame, Rule, user_call
 from gradcli.graph import (
     Constant,
@@ -409,6 +409,22 @@ class Lowering:
         node = yield call.arguments[0].value
         return as_number(node) if not node.boolean else node
 
+    def _plain_number(self, call: Call) -> Rule:
+        """`float(x)` and `int(x)`: the number alone, as `x.item()`."""
+        name = called_name(call.function, self.bound)
+        if len(call.arguments) != 1 or call.arguments[0].name is not None:
+            raise self.wrong(f"{name} takes one number", call.span, f"{name}(x)")
+        span = call.arguments[0].span
+        node = as_number((yield call.arguments[0].value))
+        if math.prod(node.shape) != 1:
+            raise EvaluationError(
+                f"{name} needs a single number, and this has shape {list(node.shape)}", (self.mark(span),)
+            )
+        node = shaping.reshape(node, ())
+        if name == "int":
+            node = self.apply(TABLE["trunc"], call.span, ((span, node),))
+        return self.apply(TABLE["detach"], call.span, ((span, node),))
+
     def _range(self, call: Call) -> Node:
         raise self.wrong(
             "a range is not a value", call.span, "arange(…) makes an array; for i in range(…): loops"
@@ -432,6 +448,11 @@ _SPECIAL: dict[str, Callable[[Lowering, Call], Rule | Node]] = {
     "tensor": Lowering._tensor,
     "Tensor": Lowering._tensor,
     "array": Lowering._tensor,
+    "as_tensor": Lowering._tensor,
+    "FloatTensor": Lowering._tensor,
+    "DoubleTensor": Lowering._tensor,
+    "float": Lowering._plain_number,
+    "int": Lowering._plain_number,
     "range": Lowering._range,
 }
 """Calls that are not functions of values alone."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.assignments import assign, update
-from gradcli.calls import is_module_path
+from gradcli.assignments import IN_PLACE, assign, in_place, update
+from gradcli.calls import SETTINGS, is_module_path
 from gradcli.diagnose import explain_value
 from gradcli.errors import GradcliError, InputError, Notice
 from gradcli.functions import iteration
@@ -179,6 +179,11 @@ class Runner:
             if not statement.quiet:
                 self.show(Nothing())
             return
+        told: Any = self._told_of(statement.value)
+        if told is not None:
+            if not statement.quiet:
+                self.show(told if isinstance(told, Nothing) else Printed((told,)))
+            return
         value = self.value(statement.value)
         self.bind("ans", self._answer(value))
         if not statement.quiet:
@@ -199,6 +204,20 @@ class Runner:
         if isinstance(expression, Attribute) and expression.name in _PLAIN_ATTRIBUTES:
             return Shown(value.data, plain_number=True)
         return self.shown(value)
+
+    def _told_of(self, expression: Expression) -> str | Nothing | None:
+        """What an attribute that is no value tells of one: its kind of number, or what made it."""
+        if not isinstance(expression, Attribute) or expression.name not in ("dtype", "device", "grad_fn"):
+            return None
+        if is_module_path(expression.value, self.bound):
+            return None
+        value = self.value(expression.value)
+        if expression.name == "device":
+            return "cpu"
+        if expression.name == "dtype":
+            return "torch.bool" if value.node.boolean else "torch.float64"
+        grad_fn = self.shown(value).grad_fn
+        return Nothing() if grad_fn is None else f"<{grad_fn}>"
 
     def is_absent_grad(self, expression: Expression) -> bool:
         if not isinstance(expression, Attribute) or expression.name != "grad":
@@ -234,6 +253,8 @@ class Runner:
         if isinstance(function, Name) and self.session.function(function.name) is None:
             return self._print if function.name == "print" else None
         if isinstance(function, Attribute) and is_module_path(function.value, self.bound):
+            if function.name in SETTINGS:
+                return self._nothing
             return partial(backward_function, self) if function.name == "backward" else None
         if isinstance(function, Attribute):
             if function.name == "retain_grad" and self._is_leaf(function.value):
@@ -242,6 +263,7 @@ class Runner:
                 "backward": partial(backward_method, self),
                 "zero_": partial(zero_method, self),
                 "requires_grad_": partial(requires_grad, self),
+                **dict.fromkeys((*IN_PLACE, "copy_", "fill_"), partial(in_place, self)),
             }.get(function.name)
         return None
 
@@ -268,7 +290,10 @@ class Runner:
             elif self.is_absent_grad(argument.value):
                 parts.append(Nothing())
             else:
-                parts.append(self._described(argument.value, self.value(argument.value)))
+                told: Any = self._told_of(argument.value)
+                if told is None:
+                    told = self._described(argument.value, self.value(argument.value))
+                parts.append(told)
         self.show(Printed(tuple(parts)))
 
     # Leaves and grads

@@ -257,7 +257,7 @@ class Delete(NamedTuple):
 
 
 class Import(NamedTuple):
-    """`import torch`, `import numpy as np`, `from math import pi`: accepted, does nothing."""
+    """`import torch`, `import numpy as np`, `from math import pi`, `pass`: accepted, does nothing."""
 
     span: Span
 

@@ -48,7 +48,8 @@ ORDER = """
     diagnose
     session
     results
-    assignments gradients
+    assignments
+    gradients
     statements
     styles
     evaluation
