@@ -15,8 +15,9 @@ import numpy as np
 
 from gradcli.attributes import attribute, method
 from gradcli.calls import CONSTANTS, STATEMENT_CALLS, TRUTHS, bind, called_name
+from gradcli.conversions import plain_number, range_, tensor
 from gradcli.derivatives import derivative, element, prime
-from gradcli.errors import EvaluationError, GradcliError, InputError
+from gradcli.errors import GradcliError, InputError
 from gradcli.functions import Frame, Rule, user_call
 from gradcli.graph import (
     Constant,
@@ -31,7 +32,6 @@ from gradcli.graph import (
 )
 from gradcli.primitives import OPERATORS, TABLE, Entry, arithmetic, shaping
 from gradcli.primitives.arithmetic import as_truth
-from gradcli.primitives.entry import as_number
 from gradcli.source import Mark, Source, Span
 from gradcli.suggest import did_you_mean
 from gradcli.syntax import (
@@ -396,40 +396,6 @@ class Lowering:
             raise self.wrong("this must be a whole number", span)
         return int(number)
 
-    # Calls that are not functions of values alone
-
-    def _tensor(self, call: Call) -> Rule:
-        if not call.arguments or call.arguments[0].name not in (None, "data"):
-            raise self.wrong("tensor takes a number or an array", call.span, "torch.tensor([1., 2.])")
-        for argument in call.arguments[1:]:
-            if argument.name not in FACTORY_KEYWORDS:
-                raise self.wrong(
-                    "tensor takes one value", argument.span, "an array has [ ]: torch.tensor([1., 2.])"
-                )
-        node = yield call.arguments[0].value
-        return as_number(node) if not node.boolean else node
-
-    def _plain_number(self, call: Call) -> Rule:
-        """`float(x)` and `int(x)`: the number alone, as `x.item()`."""
-        name = called_name(call.function, self.bound)
-        if len(call.arguments) != 1 or call.arguments[0].name is not None:
-            raise self.wrong(f"{name} takes one number", call.span, f"{name}(x)")
-        span = call.arguments[0].span
-        node = as_number((yield call.arguments[0].value))
-        if math.prod(node.shape) != 1:
-            raise EvaluationError(
-                f"{name} needs a single number, and this has shape {list(node.shape)}", (self.mark(span),)
-            )
-        node = shaping.reshape(node, ())
-        if name == "int":
-            node = self.apply(TABLE["trunc"], call.span, ((span, node),))
-        return self.apply(TABLE["detach"], call.span, ((span, node),))
-
-    def _range(self, call: Call) -> Node:
-        raise self.wrong(
-            "a range is not a value", call.span, "arange(…) makes an array; for i in range(…): loops"
-        )
-
 
 def _own(node: Node) -> Node:
     return shaping.clone.build(node) if isinstance(node, Input) and node.role == "leaf" else node
@@ -438,22 +404,19 @@ def _own(node: Node) -> Node:
 LONGEST_QUOTE = 30
 """How many characters of what was typed a hint repeats."""
 
-FACTORY_KEYWORDS = ("requires_grad", "dtype", "device")
-"""Keywords of PyTorch's factories that say nothing about the values."""
-
 _SPECIAL: dict[str, Callable[[Lowering, Call], Rule | Node]] = {
     "grad": derivative,
     "jacobian": derivative,
     "hessian": derivative,
-    "tensor": Lowering._tensor,
-    "Tensor": Lowering._tensor,
-    "array": Lowering._tensor,
-    "as_tensor": Lowering._tensor,
-    "FloatTensor": Lowering._tensor,
-    "DoubleTensor": Lowering._tensor,
-    "float": Lowering._plain_number,
-    "int": Lowering._plain_number,
-    "range": Lowering._range,
+    "tensor": tensor,
+    "Tensor": tensor,
+    "array": tensor,
+    "as_tensor": tensor,
+    "FloatTensor": tensor,
+    "DoubleTensor": tensor,
+    "float": plain_number,
+    "int": plain_number,
+    "range": range_,
 }
 """Calls that are not functions of values alone."""
 

@@ -43,7 +43,7 @@ ORDER = """
     formula
     calls indexing
     functions
-    attributes derivatives
+    attributes conversions derivatives
     lower
     diagnose
     session

@@ -96,6 +96,7 @@ def test_sizes_and_counts_are_read_from_leaves(text: str, wanted: str) -> None:
         ("t = x\nx.data.mul_(2)\nx.add_(1)\nx.div_(2)\nt", "3.5"),
         ("v = [1, 2]\nv.fill_(7)\nprint(v)\nv.copy_([3, 4])\nv", "[7, 7]\n[3, 4]"),
         ("const c = 2\nc.requires_grad = True\nbackward c**2", "c.grad = 4  # 1 pass"),
+        ("A = [[1, 2], [3, 4]]\nA[None, 0, None].shape", "[1, 1, 2]"),
         ("x.dtype", "torch.float64"),
         ("x.grad_fn", "none"),
         ("y = x**2\ny.grad_fn", "<PowBackward0>"),
