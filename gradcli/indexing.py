@@ -90,7 +90,9 @@ def _with_new_axes(lowering: Lowering, expression: Subscript) -> Generator[Any, 
     if len(node.shape) != kept:
         place = next(each for each in expression.items if _is_new_axis(each))
         raise lowering.wrong(
-            "None stands beside numbers and slices only", place.span, "take the elements first, and put None in brackets of their own"
+            "None stands beside numbers and slices only",
+            place.span,
+            "take the elements first, and put None in brackets of their own",
         )
     sizes = list(node.shape)
     at = 0
