@@ -21,7 +21,7 @@ from gradcli.session import Session, Sweep
 from gradcli.source import Mark, Source
 from gradcli.statements import Runner
 from gradcli.suggest import did_you_mean
-from gradcli.syntax import Assign, ExpressionStatement, Name, zero_as_name
+from gradcli.syntax import Assign, ExpressionStatement, Name, Program, uses, zero_as_name
 
 if TYPE_CHECKING:
     from gradcli.compiled import Compiled
@@ -82,6 +82,7 @@ def evaluate_source(
         )
     session = Session()
     session.unbound_hint = unbound_hint
+    session.reads_leaves = False
     leaves = {name: session.bind_leaf(name, _checked(name, data)) for name, data in variables.items()}
     wanted = dict(leaves) if wrt is None else {name: _leaf(leaves, name) for name in wrt}
     last = program.statements[-1]
@@ -93,6 +94,7 @@ def evaluate_source(
             (Mark(source, last.span),),
             'as in "y = x**2; sin(y)"',
         )
+    _check_used(program, leaves)
     runner.tell_disputed()
     for statement in program.statements[:-1]:
         runner.step(statement)
@@ -112,6 +114,18 @@ def evaluate_source(
         name=last.target.name if isinstance(last, Assign) and isinstance(last.target, Name) else None,
         notices=notices,
     )
+
+
+def _check_used(program: Program, given: Mapping[str, Any]) -> None:
+    """Refuses a value for a name that is assigned before it is used; raises `InputError`."""
+    for statement, used in uses(program):
+        target = statement.target if isinstance(statement, Assign) else None
+        if isinstance(target, Name) and target.name in given and target.name not in used:
+            raise InputError(
+                f"{target.name} is given a value, and assigned another before it is used",
+                (Mark(program.source, target.span),),
+                f"leave out one of the two: {target.name} = … here, or the value that is given",
+            )
 
 
 def _is_action(runner: Runner, statement: Any) -> bool:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradcli.calls import CONSTANTS, called_name
-from gradcli.errors import InputError, Notice
+import numpy as np
+
+from gradcli.calls import CONSTANTS, TENSORS, called_name
+from gradcli.errors import EvaluationError, InputError, Notice
 from gradcli.graph import Input, Node
 from gradcli.kinds import kind_of
 from gradcli.primitives import OPERATORS, TABLE
 from gradcli.session import Value
-from gradcli.syntax import Assign, Attribute, Binary, Call, Expression, Name, Update
+from gradcli.syntax import Assign, Attribute, Binary, Call, Expression, ExpressionStatement, Name, Update
 
 if TYPE_CHECKING:
     from gradcli.statements import Runner
@@ -35,6 +37,7 @@ def assign(runner: Runner, statement: Assign) -> None:
                 (runner.mark(target.span),),
             )
         )
+    before = _leaf_of(runner, target)
     if statement.constant or wanted is False:
         runner.bind_constant(target.name, value, statement.value)
     elif wanted or (
@@ -43,6 +46,14 @@ def assign(runner: Runner, statement: Assign) -> None:
         runner.session.bind_leaf(target.name, value.data)
     else:
         runner.bind(target.name, value, statement.value)
+    if before is not None and runner.at_prompt:
+        runner.tell_users(target.name, before, target.span)
+
+
+def _leaf_of(runner: Runner, name: Name) -> Input | None:
+    """The leaf that a name means, if it means one."""
+    bound = runner.session.values.get(name.name)
+    return bound.node if bound and isinstance(bound.node, Input) and bound.node.role == "leaf" else None
 
 
 def _requested_leaf(runner: Runner, expression: Expression) -> bool | None:
@@ -64,7 +75,7 @@ def _requested_leaf(runner: Runner, expression: Expression) -> bool | None:
 
 def _is_factory(runner: Runner, call: Call) -> bool:
     name = called_name(call.function, runner)
-    if name in ("tensor", "Tensor"):
+    if name in TENSORS:
         return True
     in_torch = isinstance(call.function, Attribute) and name in TABLE
     return in_torch and TABLE[str(name)].family == "making arrays"
@@ -96,6 +107,8 @@ def _assign_attribute(runner: Runner, target: Attribute, expression: Expression)
             return
         data = runner.value(expression).data
         runner.placed(expression.span, lambda: runner.session.set_grad(leaf, data, 0))
+    elif target.name == "requires_grad" and isinstance(target.value, Name):
+        require_grad(runner, target.value, bool(runner.value(expression).data))
     elif target.name == "data" and isinstance(target.value, Name):
         leaf = runner.leaf(target.value)
         data = runner.value(expression).data
@@ -106,6 +119,21 @@ def _assign_attribute(runner: Runner, target: Attribute, expression: Expression)
             (runner.mark(target.name_span),),
             "x = …, x.grad = … and x.data = … can",
         )
+
+
+def require_grad(runner: Runner, target: Name, wanted: bool) -> None:
+    """Makes a constant a leaf, or a leaf a constant; raises `EvaluationError` for what is computed."""
+    value = runner.value(target)
+    if value.node.tracked and not isinstance(value.node, Input):
+        raise EvaluationError(
+            f"{target.name} is computed from leaves, so it cannot become one",
+            (runner.mark(target.span),),
+            f"take its value alone: {target.name} = {target.name}.detach()",
+        )
+    if wanted and not value.node.tracked:
+        runner.session.bind_leaf(target.name, value.data)
+    elif not wanted:
+        runner.session.bind_constant(target.name, value.data)
 
 
 def update(runner: Runner, statement: Update) -> None:
@@ -128,10 +156,9 @@ def update(runner: Runner, statement: Update) -> None:
         raise InputError("only a name can be updated", (runner.mark(target.span),), "x -= 0.1")
     node = _operated(runner, statement)
     value: Value = runner.placed(statement.span, lambda: runner.session.value_of(node))
-    bound = runner.session.values.get(target.name)
-    if bound is not None and isinstance(bound.node, Input) and bound.node.role == "leaf":
-        leaf = bound.node
-        runner.placed(statement.span, lambda: runner.session.update(leaf, value.data))
+    own = _leaf_of(runner, target)
+    if own is not None:
+        runner.placed(statement.span, lambda: runner.session.update(own, value.data))
         if runner.session.recording and _operand(runner, statement).tracked:
             name, operator = target.name, statement.operator
             runner.note(
@@ -145,6 +172,37 @@ def update(runner: Runner, statement: Update) -> None:
     else:
         operator, value_given = statement.operator, statement.value
         runner.bind(target.name, value, Binary(statement.span, operator, target.span, target, value_given))
+
+
+IN_PLACE = {"add_": "+", "sub_": "-", "mul_": "*", "div_": "/", "pow_": "**"}
+"""PyTorch's methods that update in place, by the operator of the update that they are."""
+
+
+def in_place(runner: Runner, statement: ExpressionStatement) -> None:
+    """`x.sub_(…)` and so on, which are `x -= …`; `x.copy_(…)` and `x.fill_(…)`."""
+    call = statement.value
+    assert isinstance(call, Call)
+    assert isinstance(call.function, Attribute)
+    name, target = call.function.name, call.function.value
+    if len(call.arguments) != 1 or call.arguments[0].name not in (None, "other", "src", "value"):
+        raise InputError(f"{name} takes one value", (runner.mark(call.span),), f"x.{name}(2)")
+    value = call.arguments[0].value
+    if isinstance(target, Attribute) and target.name == "data" and isinstance(target.value, Attribute):
+        target = target.value  # `x.grad.data` is `x.grad`
+    if name in IN_PLACE:
+        update(runner, Update(call.span, target, IN_PLACE[name], value))
+        return
+    of_data = isinstance(target, Attribute) and target.name == "data"
+    leaf_name = target.value if isinstance(target, Attribute) and of_data else target
+    if not isinstance(leaf_name, Name):
+        raise InputError(
+            f"{name} gives a named leaf another value", (runner.mark(target.span),), f"x.{name}(2)"
+        )
+    leaf = runner.leaf(leaf_name)
+    data = runner.value(value).data
+    if not np.shape(data):
+        data = np.full(leaf.shape, data)
+    runner.placed(value.span, lambda: runner.session.update(leaf, data))
 
 
 def _operand(runner: Runner, statement: Update) -> Node:

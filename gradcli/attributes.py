@@ -6,13 +6,12 @@ import math
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from gradcli.calls import CONSTANTS, STATEMENT_CALLS, called_name, is_module_path
+from gradcli.calls import CONSTANTS, MODULES, STATEMENT_CALLS, called_name, is_module_path
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Node, as_node, constant, shape_text
 from gradcli.primitives import TABLE, shaping
-from gradcli.primitives.entry import as_number
 from gradcli.suggest import did_you_mean
-from gradcli.syntax import Attribute, Call, Name
+from gradcli.syntax import Attribute, Call, Expression, Name
 
 if TYPE_CHECKING:
     from gradcli.lower import Lowering
@@ -80,12 +79,44 @@ def _of_extreme(lowering: Lowering, expression: Attribute, call: Call) -> Rule:
     return (yield lowering.builtin(TABLE[f"arg{name}"], call, receiver))
 
 
+SAME = ("contiguous", "double", "float", "to", "cpu", "type")
+"""Methods that give the value itself, as all numbers here are float64 and in one place."""
+
+_INSTEAD = {
+    "zero_grad": "zero clears every grad, and x.grad.zero_() that of x",
+    "step": "a step is an update in place: x -= 0.1*x.grad",
+    "print": "write print(…)",
+    "retain_grad": "only leaves keep grads; grad(z, y) is the derivative of z in a value y",
+}
+"""What to type for methods that are not there."""
+
+
+def _check_root(lowering: Lowering, function: Attribute) -> None:
+    """Refuses a method of something that has no value; raises `InputError`."""
+    root: Expression = function
+    while isinstance(root, Attribute):
+        root = root.value
+    if not isinstance(root, Name) or lowering.bound(root.name):
+        return
+    if root.name in CONSTANTS or root.name in MODULES or lowering.calls_user(root):
+        return
+    near = did_you_mean(root.name, lowering.scope.names())
+    hint = f"did you mean {near}?" if near else _INSTEAD.get(function.name)
+    unbound = "there are no objects but values; functions are called as in torch.sin(x)"
+    raise lowering.wrong(f"unknown name {root.name}", root.span, hint or unbound)
+
+
 def method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
     name = function.name
+    _check_root(lowering, function)
+    if name in _INSTEAD:
+        raise lowering.wrong(f"a value has no method {name}", function.name_span, _INSTEAD[name])
     if name in STATEMENT_CALLS:
         raise lowering.wrong(
             f"{name} is a statement, not a value", call.span, "write it on a line of its own"
         )
+    if name in SAME:
+        return (yield function.value)
     if name in _PLAIN_METHODS:
         return (yield _plain_method(lowering, function, call))
     entry = TABLE.get(name)
@@ -115,8 +146,6 @@ def _plain_method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
         place = yield call.arguments[0].value
         at = lowering.settled_integer(place, call.arguments[0].span)
         return as_node(node.shape[shaping.axis_of(node, at)])
-    if name in ("contiguous", "double", "float"):
-        return node if name == "contiguous" else as_number(node)
     if name in ("int", "long"):
         node = TABLE["trunc"].build(node)
     if name == "item" and math.prod(node.shape) != 1:

@@ -156,6 +156,9 @@ class Builder:
         member = normal_name(name.text)
         return member if alias is None else normal_name(alias.text), member
 
+    def pass_(self, span: Span) -> Statement:
+        return Import(span, ())
+
     def define(self, span: Span, name: Token, *parts: Any) -> Statements:
         parameters = tuple(part for part in parts if isinstance(part, Parameter))
         self._distinct(parameters)

@@ -39,8 +39,14 @@ So is every module that an import line names.
 
 SUBMODULES = ("nn", "functional", "special", "linalg", "autograd", "numpy")
 
-STATEMENT_CALLS = ("backward", "zero_", "print", "requires_grad_", "zero_grad", "retain_grad")
+STATEMENT_CALLS = ("backward", "zero_", "print", "requires_grad_")
 """Calls that do something, and so stand on a line of their own."""
+
+TENSORS = ("tensor", "Tensor", "as_tensor", "FloatTensor", "DoubleTensor")
+"""PyTorch's ways to make a tensor of given numbers, which is a constant unless it is told otherwise."""
+
+SETTINGS = ("manual_seed", "set_default_dtype", "set_printoptions")
+"""PyTorch's settings that change nothing here; as statements they are accepted."""
 
 IGNORED_KEYWORDS = ("dtype", "device", "requires_grad")
 """Keywords of PyTorch and NumPy that do not change a value here: all arithmetic is float64."""
@@ -305,7 +311,7 @@ def _settled(
         sizes: list[int] = []
         for item in items:
             node = yield item
-            value = lowering.known(node)
+            value = lowering.known(node, leaves=lowering.scope.reads_leaves)
             if value is not None and node.shape and len(items) == 1:
                 sizes.extend(_whole(lowering, each, item.span) for each in value.ravel())
             else:
@@ -313,6 +319,8 @@ def _settled(
         return tuple(sizes)
     (expression,) = expressions
     node = yield expression
+    if kind == "integer":
+        return lowering.settled_integer(node, expression.span)
     value = lowering.known(node)
     if value is None or node.shape != ():
         raise lowering.wrong(
@@ -322,7 +330,7 @@ def _settled(
         )
     if kind == "truth":
         return bool(value)
-    return _whole(lowering, value, expression.span) if kind == "integer" else float(value)
+    return float(value)
 
 
 def _whole(lowering: Lowering, value: Any, span: Span) -> int:

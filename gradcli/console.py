@@ -16,11 +16,10 @@ from gradcli.errors import GradcliError, InputError, Notice, ParseError
 from gradcli.history import History
 from gradcli.named import NamedTuple
 from gradcli.render import error_text, notice_text
-from gradcli.source import Mark, Source
+from gradcli.source import Source
 from gradcli.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from gradcli.graph import Input
     from gradcli.results import Result
     from gradcli.session import Session
     from gradcli.styles import Style
@@ -75,7 +74,6 @@ class Console:
         self.width: int | None = None
         """Columns of the terminal, if there is one."""
         self._session: Session | None = None
-        self._told_leaves: set[str] = set()
 
     @property
     def session(self) -> Session:
@@ -224,13 +222,11 @@ class Console:
         try:
             program = parse(source)
             runner = Runner(self.session, program, self._show, self.tell)
+            runner.at_prompt = True
             runner.tell_disputed()
             for statement, text in _pieces(program):
-                leaf = self._leaf_assigned(statement)
                 runner.step(statement)
                 self.keep(text)
-                if leaf is not None:
-                    self._tell_users(leaf, statement, source)
         except InputError as error:
             self._suggest_command(error, source.text)
             raise
@@ -267,40 +263,6 @@ class Console:
         text = self.style.text(result)
         if text is not None:
             self.write(text)
-
-    def _leaf_assigned(self, statement: Statement) -> Input | None:
-        """The leaf that an assignment is about to take a name from."""
-        from gradcli.graph import Input
-        from gradcli.syntax import Assign, Name
-
-        if not isinstance(statement, Assign) or not isinstance(statement.target, Name):
-            return None
-        value = self.session.values.get(statement.target.name)
-        if value is None or not isinstance(value.node, Input) or value.node.role != "leaf":
-            return None
-        return value.node
-
-    def _tell_users(self, leaf: Input, statement: Any, source: Source) -> None:
-        """Says, once for each name, that other values still use the leaf that it no longer means."""
-        name = statement.target.name
-        values = self.session.values
-        if name in self._told_leaves or any(value.node is leaf for value in values.values()):
-            return
-        users = [other for other, value in values.items() if leaf in value.versions and other != "ans"]
-        if users:
-            self._told_leaves.add(name)
-            listed = ", ".join(users[:3]) + (", …" if len(users) > 3 else "")
-            verb = "uses" if len(users) == 1 else "use"
-            self.tell(
-                Notice(
-                    "note",
-                    f"{listed} still {verb} the {name} from before",
-                    (Mark(source, statement.target.span),),
-                    f"compute {users[0]} again to use this one; x -= … changes a leaf in place".replace(
-                        "x -=", f"{name} -="
-                    ),
-                )
-            )
 
     def _suggest_command(self, error: InputError, text: str) -> None:
         """Adds the command that was probably meant."""

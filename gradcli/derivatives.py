@@ -9,12 +9,38 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli import derive
 from gradcli.calls import bind, called_name
+from gradcli.errors import EvaluationError
 from gradcli.functions import invoke
-from gradcli.graph import Node, ShapeError, alias, as_node, expand, substitute, topological, zeros_like
+from gradcli.graph import (
+    Input,
+    Node,
+    ShapeError,
+    alias,
+    as_node,
+    expand,
+    shape_text,
+    substitute,
+    topological,
+    zeros_like,
+)
+from gradcli.indexing import subscript
 from gradcli.primitives import TABLE
 from gradcli.primitives.entry import as_number
+from gradcli.primitives.shaping import stack
+from gradcli.source import Span
 from gradcli.suggest import did_you_mean
-from gradcli.syntax import Call, Prime
+from gradcli.syntax import (
+    Attribute,
+    Call,
+    Expression,
+    Name,
+    Number,
+    Prime,
+    Sequence,
+    Subscript,
+    Unary,
+    Vector,
+)
 
 if TYPE_CHECKING:
     from gradcli.lower import Lowering
@@ -56,21 +82,148 @@ def prime(lowering: Lowering, call: Call, prime: Prime) -> Rule:
 
 
 def derivative(lowering: Lowering, call: Call) -> Rule:
-    """A rule: `grad`, `jacobian` or `hessian` of a value in a variable; zeros where nothing connects them."""
+    """A rule: `grad`, `jacobian` or `hessian` of a value in a variable; zeros where nothing connects them.
+
+    `grad` takes a list of variables, too, and gives their gradients as one array.
+    """
+    kind, value, targets = yield _asked(lowering, call)
+    found = []
+    for target in targets:
+        found.append((yield target))
+    operands = ((call.arguments[0].span, value),)
+    if not isinstance(_second(call), Vector | Sequence):
+        return lowering.build(lambda: _derived(kind, value, found[0]), call.span, operands)
+    if len({node.shape for node in found}) > 1:
+        raise EvaluationError(
+            "variables of different shapes have gradients that do not make one array",
+            tuple(
+                lowering.mark(target.span, shape_text(node.shape))
+                for target, node in zip(targets, found, strict=True)
+            ),
+            f"ask for one: grad({lowering.text(call.arguments[0].span)}, {lowering.text(targets[0].span)})",
+        )
+    return lowering.build(lambda: stack(_gradients(value, found)), call.span, operands)
+
+
+def element(lowering: Lowering, expression: Subscript) -> Rule:
+    """A rule: `x[…]`, and one gradient of PyTorch's tuple of them, as in `torch.autograd.grad(y, x)[0]`."""
+    call, place = expression.value, _literal(expression)
+    if place is None or not isinstance(call, Call) or not _is_tuple(lowering, call):
+        return (yield subscript(lowering, expression))
+    _, value, targets = yield _asked(lowering, call)
+    if not -len(targets) <= place < len(targets):
+        raise EvaluationError(
+            f"there {'is 1 gradient' if len(targets) == 1 else f'are {len(targets)} gradients'} here",
+            (lowering.mark(expression.items[0].span),),
+            "the first one is [0]",
+        )
+    variable = yield targets[place]
+    operands = ((call.arguments[0].span, value),)
+    return lowering.build(lambda: _gradients(value, [variable])[0], expression.span, operands)
+
+
+def _literal(expression: Subscript) -> int | None:
+    """The whole number in the brackets, where nothing else is there."""
+    item = expression.items[0]
+    sign = 1
+    if isinstance(item, Unary) and item.operator == "-":
+        sign, item = -1, item.operand
+    if len(expression.items) > 1 or not isinstance(item, Number) or not item.value.is_integer():
+        return None
+    return sign * int(item.value)
+
+
+def _is_tuple(lowering: Lowering, call: Call) -> bool:
+    """Whether a call gives a tuple of gradients in PyTorch: of a list, or as `torch.autograd.grad`."""
+    function = call.function
+    if called_name(function, lowering) != "grad" or lowering.calls_user(function):
+        return False
+    path = function.value if isinstance(function, Attribute) else None
+    listed = len(call.arguments) > 1 and isinstance(_second(call), Vector | Sequence)
+    return listed or (isinstance(path, Attribute) and path.name == "autograd")
+
+
+_SWEEP_KEYWORDS = ("create_graph", "retain_graph", "allow_unused", "materialize_grads")
+"""Keywords of PyTorch that change nothing here: graphs stay, and what is not connected has gradient 0."""
+
+
+def _second(call: Call) -> Expression:
+    return call.arguments[1].value
+
+
+def _asked(lowering: Lowering, call: Call) -> Rule:
+    """A rule: the kind of derivative, the node of the value, and the variables, which are checked."""
     kind = called_name(call.function, lowering)
     assert kind is not None
-    if len(call.arguments) != 2 or any(argument.name for argument in call.arguments):
-        raise lowering.wrong(f"{kind} takes a value and a variable", call.span, f"{kind}(x**2, x)")
+    expected = {0: "outputs", 1: "inputs"}
+    for place, argument in enumerate(call.arguments):
+        if argument.name not in (None, expected.get(place), *_SWEEP_KEYWORDS):
+            raise lowering.wrong(f"{kind} has no parameter {argument.name}", argument.span, _usage(kind))
+    given = [argument for argument in call.arguments if argument.name not in _SWEEP_KEYWORDS]
+    if len(given) != 2 or given != list(call.arguments[:2]):
+        raise lowering.wrong(f"{kind} takes a value and a variable", call.span, _usage(kind))
+    target = _second(call)
+    targets = list(target.items) if isinstance(target, Vector | Sequence) else [target]
+    if not targets or (kind != "grad" and targets != [target]):
+        raise lowering.wrong(f"{kind} takes one variable", target.span, _usage(kind))
     value = as_number((yield call.arguments[0].value))
-    target = call.arguments[1].value
-    variable = yield target
+    below = set(topological((value,)))
+    variables = []
+    for each in targets:
+        variable = yield each
+        variables.append(variable)
+        _check_variable(lowering, call, kind, each, variable, below)
+    try:
+        derive.check_current(value, variables, f"take its {kind}")
+    except EvaluationError as error:
+        error.marks = (lowering.mark(call.arguments[0].span),)
+        raise
+    return kind, value, targets
+
+
+def _usage(kind: str) -> str:
+    return f"{kind}(x**2, x)"
+
+
+def _check_variable(
+    lowering: Lowering, call: Call, kind: str, target: Expression, variable: Node, below: set[Node]
+) -> None:
+    """Refuses what no derivative can be taken in; raises `InputError` or `EvaluationError`."""
     if variable.static:
         raise lowering.wrong(
             "a derivative needs a variable, and this is a number", target.span, "name a leaf, as in x = 3"
         )
-    operands = ((call.arguments[0].span, value),)
-    derived = lowering.build(lambda: _derived(kind, value, variable), call.span, operands)
-    return derived
+    if variable in below:
+        return
+    value = call.arguments[0]
+    if not isinstance(target, Name):
+        hint = "give it a name first, and compute the value with that name"
+        if kind == "grad" and isinstance(target, Subscript) and isinstance(target.value, Name):
+            place = lowering.text(Span(target.value.span.end, target.span.end))
+            hint = (
+                f"take the element afterwards: grad({lowering.text(value.span)}, {target.value.name}){place}"
+            )
+        raise EvaluationError(
+            "the value does not use this, which is computed anew here", (lowering.mark(target.span),), hint
+        )
+    earlier = isinstance(variable, Input) and any(
+        isinstance(each, Input) and each.role == "leaf" and each.name == variable.name for each in below
+    )
+    if earlier:
+        raise EvaluationError(
+            f"this was computed from the {target.name} from before, not from this one",
+            (lowering.mark(value.span),),
+            f"compute it again, then take its {kind}",
+        )
+
+
+def _gradients(value: Node, variables: list[Node]) -> list[Node]:
+    """The gradients in each variable; zeros where nothing connects them."""
+    found = derive.gradient(value, variables)
+    return [
+        zeros_like(variable) if each is None else each
+        for variable, each in zip(variables, found, strict=True)
+    ]
 
 
 def _slope(value: Node, variable: Node) -> Node:
@@ -94,8 +247,7 @@ def _slope(value: Node, variable: Node) -> Node:
 def _derived(kind: str, value: Node, variable: Node) -> Node:
     """grad, jacobian or hessian of `value` in `variable`; zeros where nothing connects them."""
     if kind == "grad":
-        (found,) = derive.gradient(value, (variable,))
-        return zeros_like(variable) if found is None else found
+        return _gradients(value, [variable])[0]
     if kind == "hessian":
         found = derive.hessian(value, variable)
         shape = variable.shape + variable.shape

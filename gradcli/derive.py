@@ -10,7 +10,18 @@ import math
 from collections.abc import Callable, Sequence
 
 from gradcli.errors import EvaluationError
-from gradcli.graph import Input, Node, Shape, ShapeError, as_node, expand, intern, topological, zeros_like
+from gradcli.graph import (
+    Input,
+    Node,
+    Shape,
+    ShapeError,
+    as_node,
+    check_size,
+    expand,
+    intern,
+    topological,
+    zeros_like,
+)
 from gradcli.primitives.entry import Structural
 from gradcli.primitives.shaping import embed_primitive, reshape, stack
 
@@ -21,12 +32,20 @@ Step = Callable[[Node, Node, Node], None]
 class StaleError(EvaluationError):
     """A sweep reached a value that was computed before one of its leaves changed."""
 
-    def __init__(self, stale: Input) -> None:
+    def __init__(self, stale: Input, then: str) -> None:
         super().__init__(
             f"{stale.name} was computed before a value that it depends on was changed",
-            hint=f"compute {stale.name} again, then call backward",
+            hint=f"compute {stale.name} again, then {then}",
         )
         self.stale = stale
+
+
+def check_current(output: Node, wrt: Sequence[Node], then: str) -> None:
+    """Raises `StaleError` where a sweep from `output` to `wrt` would reach a value that is out of date."""
+    targets = {id(node) for node in wrt}
+    for node in topological((output,), lambda each: not each.tracked or id(each) in targets):
+        if isinstance(node, Input) and node.role == "stale" and node.tracked and id(node) not in targets:
+            raise StaleError(node, then)
 
 
 def dependents(outputs: Sequence[Node], wrt: Sequence[Node]) -> tuple[list[Node], set[int]]:
@@ -110,6 +129,8 @@ def gradient(output: Node, wrt: Sequence[Node], told: Step | None = None) -> lis
 
 def unit(shape: Shape, place: int) -> Node:
     """The array of this shape that is 1 in one place (counted row by row), and structurally 0 elsewhere."""
+    if math.prod(shape) == 1:
+        return expand(as_node(1.0), shape)
     picked = intern(embed_primitive, (as_node(1.0),), ((place,), (math.prod(shape),)))
     return reshape(picked, shape)
 
@@ -120,6 +141,7 @@ def jacobian(output: Node, wrt: Node) -> Node | None:
     One row for each element of `output` in reverse, or one column for each element of `wrt`
     forwards, whichever are fewer.
     """
+    check_size(output.shape + wrt.shape)
     outputs, inputs = math.prod(output.shape), math.prod(wrt.shape)
     if outputs == 1:
         (row,) = pullback(output, expand(as_node(1.0), output.shape), (wrt,))
@@ -138,6 +160,7 @@ def jacobian(output: Node, wrt: Node) -> Node | None:
 
 def hessian(output: Node, wrt: Node) -> Node | None:
     """All second derivatives of a single number, in shape `wrt.shape + wrt.shape`; raises `ShapeError`."""
+    check_size(wrt.shape + wrt.shape)
     (first,) = gradient(output, (wrt,))
     if first is None:
         return None

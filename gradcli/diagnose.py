@@ -17,9 +17,12 @@ from gradcli.source import Mark
 
 
 class Cells(Protocol):
-    """What a diagnosis asks of a session: the data of inputs."""
+    """What a diagnosis asks of a session: the data of inputs, and what a leaf is called."""
 
     cells: Mapping[Input, Any]
+
+    def title(self, leaf: Input) -> str:
+        """What messages call a leaf."""
 
 
 def inputs_of(nodes: Sequence[Node], session: Any) -> dict[Node, Any]:
@@ -65,12 +68,11 @@ def _told(node: Node, values: Mapping[Node, Any]) -> str:
     name = getattr(node.primitive, "name", "this")
     if any(each.shape for each in node.inputs):
         return f"{name} of these elements"
-    arguments = [number(float(values[each])) for each in node.inputs]
     symbol = getattr(node.primitive, "symbol", "")
-    if symbol and len(arguments) == 2:
-        left, right = (f"({text})" if text.startswith("-") else text for text in arguments)
-        return f"{left} {symbol} {right}"
-    return f"{name}({', '.join(arguments)})"
+    if symbol and len(node.inputs) > 1:
+        told = [number(float(values[each])) for each in node.inputs if not each.boolean]
+        return f" {symbol} ".join(f"({text})" if text.startswith("-") else text for text in told)
+    return f"{name}({', '.join(number(float(values[each])) for each in node.inputs)})"
 
 
 def _marks(node: Node, fallback: Node) -> tuple[Mark, ...]:
@@ -101,11 +103,13 @@ def explain_gradient(node: Node, found: Any, seed: Any, session: Any) -> Iterabl
                 what = f"{what}, and 0 times it is nan" if flat else what.replace("infinite", "nan")
             yield Notice(
                 "warning",
-                f"the gradient in {leaf.name} is {_gradient_kind(found)}: {what}",
+                f"the gradient in {session.title(leaf)} is {_gradient_kind(found)}: {what}",
                 _marks(at, node),
             )
             return
-    yield Notice("warning", f"the gradient in {leaf.name} is {_gradient_kind(found)}", _marks(node, node))
+    yield Notice(
+        "warning", f"the gradient in {session.title(leaf)} is {_gradient_kind(found)}", _marks(node, node)
+    )
 
 
 def _gradient_kind(found: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcli.calls import called_name
+from gradcli.calls import STATEMENT_CALLS, called_name
 from gradcli.errors import EvaluationError, InputError
 from gradcli.graph import Node, as_node
 from gradcli.named import NamedTuple
@@ -14,6 +14,7 @@ from gradcli.source import Mark, Span
 from gradcli.suggest import did_you_mean
 from gradcli.syntax import (
     Assign,
+    Attribute,
     Call,
     Define,
     Expression,
@@ -47,7 +48,6 @@ class Frame(NamedTuple):
     function: Define
     variables: dict[str, Node]
     called_from: Mark
-    undecided: int
 
 
 def user_call(lowering: Lowering, function: Define, call: Call) -> Rule:
@@ -87,24 +87,23 @@ def _arity(lowering: Lowering, function: Define, call: Call) -> InputError:
 
 def invoke(lowering: Lowering, function: Define, arguments: dict[str, Node], span: Span) -> Rule:
     """The value of a user's function whose parameters are bound."""
-    for frame in lowering.frames:
-        if frame.function is function and frame.undecided < lowering.undecided:
-            raise EvaluationError(
-                f"{function.name} calls itself under a condition that waits for values, so it never ends",
-                (lowering.mark(span),),
-                "let the condition depend on constants only, as with const n = 5",
-            )
+    outermost = lowering.entered.get(id(function))
+    if outermost is not None and outermost < lowering.undecided:
+        raise EvaluationError(
+            f"{function.name} calls itself under a condition that waits for values, so it never ends",
+            (lowering.mark(span),),
+            "let the condition depend on constants only, as with const n = 5",
+        )
     if len(lowering.frames) >= DEEPEST_CALL:
         raise EvaluationError(
             f"{function.name} calls itself more than {DEEPEST_CALL} times deep",
             (lowering.mark(span),),
             "give it a condition that ends it: … if n > 0 else …",
         )
-    lowering.frames.append(
-        Frame(
-            function, arguments, lowering.mark(span, f"in {function.name}, called here"), lowering.undecided
-        )
-    )
+    if outermost is None:
+        lowering.entered[id(function)] = lowering.undecided
+    called_from = lowering.mark(span, f"in {function.name}, called here")
+    lowering.frames.append(Frame(function, arguments, called_from))
     for parameter in function.parameters:
         if parameter.name not in arguments:
             assert parameter.default is not None
@@ -115,6 +114,8 @@ def invoke(lowering: Lowering, function: Define, arguments: dict[str, Node], spa
             f"{function.name} returns nothing", function.name_span, "end its body with return …"
         )
     lowering.frames.pop()
+    if outermost is None:
+        del lowering.entered[id(function)]
     return result
 
 
@@ -150,12 +151,19 @@ def _body(lowering: Lowering, body: Sequence[Statement]) -> Rule:
         elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text):
             continue  # a docstring
         elif not isinstance(statement, Import):
+            hint = "call backward, zero and print outside it"
+            if isinstance(statement, ExpressionStatement) and not _acts(statement.value):
+                hint = f"write return {lowering.text(statement.value.span)}"
             raise lowering.wrong(
-                "a function's body computes values: it assigns, loops and returns",
-                statement.span,
-                "call backward, zero and print outside it",
+                "a function's body computes values: it assigns, loops and returns", statement.span, hint
             )
     return None
+
+
+def _acts(expression: Expression) -> bool:
+    """Whether an expression is a call that does something, such as `print(x)` and `y.backward()`."""
+    function = expression.function if isinstance(expression, Call) else None
+    return isinstance(function, Name | Attribute) and function.name in STATEMENT_CALLS
 
 
 def iteration(lowering: Lowering, iterable: Expression) -> Rule:

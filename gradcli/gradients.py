@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.assignments import require_grad
 from gradcli.diagnose import explain_gradient, kinks
 from gradcli.errors import EvaluationError, InputError
-from gradcli.graph import Input, Node, shape_text
+from gradcli.graph import Node, shape_text
 from gradcli.primitives.entry import as_number
 from gradcli.results import GradsChanged
-from gradcli.syntax import Attribute, Backward, Call, Expression, ExpressionStatement, Name, Sequence, Zero
+from gradcli.syntax import (
+    Argument,
+    Attribute,
+    Backward,
+    Call,
+    Expression,
+    ExpressionStatement,
+    Name,
+    Sequence,
+    Zero,
+)
 
 if TYPE_CHECKING:
     from gradcli.statements import Runner
@@ -22,13 +34,28 @@ def backward_method(runner: Runner, statement: ExpressionStatement) -> None:
     call = statement.value
     assert isinstance(call, Call)
     assert isinstance(call.function, Attribute)
+    _sweep(runner, call.function.value, _seed_in(runner, call.arguments), statement)
+
+
+def backward_function(runner: Runner, statement: ExpressionStatement) -> None:
+    """`torch.autograd.backward(y)`, with PyTorch's arguments."""
+    call = statement.value
+    assert isinstance(call, Call)
+    if not call.arguments or call.arguments[0].name not in (None, "tensors"):
+        raise InputError(
+            "backward takes a value, and perhaps a seed", (runner.mark(call.span),), "backward y"
+        )
+    _sweep(runner, call.arguments[0].value, _seed_in(runner, call.arguments[1:]), statement)
+
+
+def _seed_in(runner: Runner, arguments: Iterable[Argument]) -> Expression | None:
     seed: Expression | None = None
-    for argument in call.arguments:
-        if argument.name in (None, "gradient"):
+    for argument in arguments:
+        if argument.name in (None, "gradient", "grad_tensors"):
             seed = argument.value
         elif argument.name not in ("retain_graph", "create_graph"):
             raise InputError(f"backward has no parameter {argument.name}", (runner.mark(argument.span),))
-    _sweep(runner, call.function.value, seed, statement)
+    return seed
 
 
 def backward(runner: Runner, statement: Backward) -> None:
@@ -58,7 +85,11 @@ def _sweep(
     if not runner.depth:
         for notice in (*kinks(node, runner.session), *explain_gradient(node, sweep, start, runner.session)):
             runner.note(notice)
-    changes = [change for change in runner.session.accumulate(sweep) if change.name]
+    for leaf in sweep.leaves:
+        if leaf.name in runner.session.values:
+            runner.tell_users(leaf.name, leaf, target.span)
+    # A leaf that was made inside of an expression has never had a name.
+    changes = [change for change in runner.session.accumulate(sweep) if change.name or change.earlier]
     if not runner.depth and not (statement is not None and statement.quiet):
         runner.show(GradsChanged(tuple(changes)))
 
@@ -91,6 +122,8 @@ def zero_method(runner: Runner, statement: ExpressionStatement) -> None:
     assert isinstance(call, Call)
     assert isinstance(call.function, Attribute)
     target = call.function.value
+    if isinstance(target, Attribute) and target.name == "data":
+        target = target.value  # `x.grad.data` and `x.data` are changed as x.grad and x are
     if isinstance(target, Name) and not call.arguments:
         leaf = runner.leaf(target)
         runner.session.update(leaf, np.zeros(leaf.shape))
@@ -118,16 +151,6 @@ def requires_grad(runner: Runner, statement: ExpressionStatement) -> None:
     if not isinstance(target, Name):
         raise InputError("only a name can become a leaf", (runner.mark(target.span),))
     wanted = not call.arguments or runner.value(call.arguments[0].value).data
-    value = runner.value(target)
-    if value.node.tracked and not isinstance(value.node, Input):
-        raise EvaluationError(
-            f"{target.name} is computed from leaves, so it cannot become one",
-            (runner.mark(target.span),),
-            f"take its value alone: {target.name} = {target.name}.detach()",
-        )
-    if wanted and not value.node.tracked:
-        runner.session.bind_leaf(target.name, value.data)
-    elif not wanted:
-        runner.session.bind_constant(target.name, value.data)
+    require_grad(runner, target, bool(wanted))
     if not statement.quiet and not runner.depth:
         runner.show(runner.shown(runner.value(target)))

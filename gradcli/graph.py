@@ -36,6 +36,10 @@ class ShapeError(EvaluationError):
     """Shapes that do not fit. Whoever knows where the operands were typed adds the marks."""
 
 
+class SizeError(ShapeError):
+    """An array that would be too large. Its operands are to blame only if they are arrays."""
+
+
 class Primitive:
     """What a node does. The table in `primitives/` says the rest; this is what the graph needs.
 
@@ -228,7 +232,7 @@ class Input(Node):
         self.boolean = boolean
         self.static = False
         self.tracked = tracked
-        self.guarded = role == "unit"
+        self.guarded = role == "unit" and shape != ()  # of a single number there is only the 1
         self.origin = None
 
     def __repr__(self) -> str:
@@ -351,11 +355,11 @@ def no_larger_than(elements: int) -> Iterator[None]:
 
 
 def check_size(shape: Shape) -> None:
-    """Refuses arrays that would not fit in memory, or in NumPy; raises `ShapeError`."""
+    """Refuses arrays that would not fit in memory, or in NumPy; raises `SizeError`."""
     if len(shape) > MOST_DIMENSIONS:
-        raise ShapeError(f"an array may have {MOST_DIMENSIONS} dimensions at most, and this would have more")
+        raise SizeError(f"an array may have {MOST_DIMENSIONS} dimensions at most, and this would have more")
     if math.prod(max(size, 1) for size in shape) > MOST_ELEMENTS:
-        raise ShapeError(f"an array may have {MOST_ELEMENTS} elements at most, and this would have more")
+        raise SizeError(f"an array may have {MOST_ELEMENTS} elements at most, and this would have more")
 
 
 def shape_text(shape: Shape) -> str:

@@ -12,7 +12,7 @@ from gradcli.errors import EvaluationError
 from gradcli.graph import Node, shape_text
 from gradcli.primitives import shaping
 from gradcli.source import Span
-from gradcli.syntax import Slice, Subscript
+from gradcli.syntax import Expression, Name, Slice, Subscript
 
 if TYPE_CHECKING:
     from gradcli.lower import Lowering
@@ -24,6 +24,9 @@ def subscript(lowering: Lowering, expression: Subscript) -> Generator[Any, Any, 
     An index that is only known when the plan runs (a loop variable, a leaf) is taken then; lists and
     masks must be settled before.
     """
+    if any(map(_is_new_axis, expression.items)):
+        widened: Node = yield _with_new_axes(lowering, expression)
+        return widened
     value: Node = yield expression.value
     if len(expression.items) > len(value.shape):
         raise EvaluationError(
@@ -70,6 +73,35 @@ def subscript(lowering: Lowering, expression: Subscript) -> Generator[Any, Any, 
         value = lowering.build(taken, expression.span, operands)
         del index[dim]
     return lowering.build(lambda: _picked(value, index), expression.span, ((expression.value.span, value),))
+
+
+def _is_new_axis(item: Expression | Slice) -> bool:
+    return isinstance(item, Name) and item.name == "None"
+
+
+def _with_new_axes(lowering: Lowering, expression: Subscript) -> Generator[Any, Any, Node]:
+    """A rule: `A[:, None]`, which puts a dimension of size 1 where each None is."""
+    rest = expression._replace(items=tuple(each for each in expression.items if not _is_new_axis(each)))
+    value: Node = yield expression.value
+    node: Node = value
+    if rest.items:
+        node = yield subscript(lowering, rest)
+    kept = sum(isinstance(each, Slice) for each in rest.items) + len(value.shape) - len(rest.items)
+    if len(node.shape) != kept:
+        place = next(each for each in expression.items if _is_new_axis(each))
+        raise lowering.wrong(
+            "None stands beside numbers and slices only",
+            place.span,
+            "take the elements first, and put None in brackets of their own",
+        )
+    sizes = list(node.shape)
+    at = 0
+    for item in expression.items:
+        if _is_new_axis(item):
+            sizes.insert(at, 1)
+        at += _is_new_axis(item) or isinstance(item, Slice)
+    operands = ((expression.value.span, value),)
+    return lowering.build(lambda: shaping.reshape(node, tuple(sizes)), expression.span, operands)
 
 
 def _picked(value: Node, index: list[Any]) -> Node:

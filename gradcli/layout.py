@@ -218,7 +218,7 @@ def _begins_statement(kind: str, following: str) -> bool:
     """Whether a soft keyword means its statement: what follows could not (or will not) follow a name."""
     if kind == "_BACKWARD" and following in ("LPAR", "LSQB", "PLUS", "MINUS"):
         return True  # `backward -loss`, `backward (y - t)**2`: a variable of that name is not worth those
-    if kind == "_ZERO" and following in ("NEWLINE", "SEMICOLON", "$END"):
+    if kind in ("_ZERO", "_PASS") and following in ("NEWLINE", "SEMICOLON", "$END"):
         return True
     return following in _START_OPERAND or (kind == "_NO_GRAD" and following == "COLON")
 

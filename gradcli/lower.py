@@ -24,21 +24,23 @@ from gradcli.calls import (
     several_for_one,
     typed_name,
 )
-from gradcli.derivatives import derivative, prime
-from gradcli.errors import EvaluationError, GradcliError, InputError
+from gradcli.conversions import perhaps_leaf, plain_number, range_, tensor
+from gradcli.derivatives import derivative, element, prime
+from gradcli.errors import GradcliError, InputError
 from gradcli.functions import Frame, Rule, user_call
 from gradcli.graph import (
     Constant,
+    Input,
     Node,
     ShapeError,
+    SizeError,
     constant,
     shape_text,
     static_value,
+    topological,
 )
-from gradcli.indexing import subscript
 from gradcli.primitives import OPERATORS, TABLE, Entry, arithmetic, shaping
 from gradcli.primitives.arithmetic import as_truth
-from gradcli.primitives.entry import as_number
 from gradcli.source import Mark, Source, Span
 from gradcli.syntax import (
     Attribute,
@@ -67,6 +69,9 @@ from gradcli.unknown import power_of_function, unknown_function, unknown_name
 
 class Scope(Protocol):
     """What lowering asks of the surface that it works for."""
+
+    reads_leaves: bool
+    """Whether sizes and counts may be read from leaves: their values are here, not given for each answer."""
 
     def variable(self, name: str) -> Node | None:
         """The node that a name is bound to."""
@@ -103,9 +108,12 @@ class Lowering:
         self.source = source
         self.scope = scope
         self.frames: list[Frame] = []
+        self.entered: dict[int, int] = {}
+        """How many undecided branches there were at the outermost call of each function that we are in."""
         self.undecided = 0
         """How many branches of conditions that wait for values we are in."""
         self.recording = True
+        self._settled: dict[bool, dict[Node, Any]] = {False: {}, True: {}}
 
     # The loop that runs every rule
 
@@ -155,17 +163,30 @@ class Lowering:
         """A place in the source that is being lowered."""
         return Mark(self.here, span, label)
 
+    def text(self, span: Span) -> str:
+        """What was typed there, for hints; an ellipsis where it is long."""
+        text = " ".join(self.here.text[span.start : span.end].split())
+        return text if len(text) <= LONGEST_QUOTE else "…"
+
     def wrong(self, message: str, span: Span, hint: str | None = None) -> InputError:
         """An error in what was typed, to be raised."""
         return InputError(message, (self.mark(span),), hint)
 
     def build(self, make: Callable[[], Node], span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
-        """The node that `make` builds, its origin noted; errors get the operands' places and shapes."""
+        """The node that `make` builds, its origin noted; errors get the operands' places and shapes.
+
+        The result of an operation is a value of its own, never another name for the leaf it was given.
+        """
+        return self.made(lambda: _own(make()), span, operands)
+
+    def made(self, make: Callable[[], Node], span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
+        """Like `build`, for what may be the leaf itself, as `+x` is."""
         try:
             node = make()
         except ShapeError as error:
             if not error.marks:
-                told = tuple(self.mark(place, shape_text(node.shape)) for place, node in operands)
+                blamed = not isinstance(error, SizeError) or all(node.shape for _, node in operands)
+                told = tuple(self.mark(place, shape_text(node.shape)) for place, node in operands if blamed)
                 error.marks = told or (self.mark(span),)
             raise
         except GradcliError as error:
@@ -176,10 +197,22 @@ class Lowering:
         return node
 
     def known(self, node: Node, *, leaves: bool = False) -> Any:
-        """The value of a node if it is settled before arithmetic, else `None`."""
-        if isinstance(node, Constant):
-            return node.value
-        return static_value(node) if node.static else self.scope.known(node, leaves=leaves)
+        """The value of a node if it is settled before arithmetic, else `None`.
+
+        Numbers are kept, as what a recursive function counts depends on all that it counted before.
+        """
+        kept = self._settled[leaves]
+        with np.errstate(all="ignore"):
+            for each in topological((node,), lambda each: bool(each.shape) or each in kept):
+                if each in kept:
+                    continue
+                if each.inputs and not each.shape:
+                    below = [kept[x] for x in each.inputs]
+                    unsettled = any(x is None for x in below)
+                    kept[each] = None if unsettled else each.primitive.kernel(each)(*below)
+                else:
+                    kept[each] = static_value(each) if each.static else self.scope.known(each, leaves=leaves)
+        return kept[node]
 
     # Literals and names
 
@@ -246,9 +279,11 @@ class Lowering:
         if expression.operator == "-" and isinstance(expression.operand, Number):
             return constant(-expression.operand.value)
         operand = yield expression.operand
-        return self.apply(
-            OPERATORS[expression.operator, 1], expression.span, ((expression.operand.span, operand),)
-        )
+        operands = ((expression.operand.span, operand),)
+        entry = OPERATORS[expression.operator, 1]
+        if expression.operator == "+":
+            return self.made(lambda: entry.build(operand), expression.span, operands)
+        return self.apply(entry, expression.span, operands)
 
     def _binary(self, expression: Binary) -> Rule:
         error = power_of_function(self, expression) if isinstance(expression.left, Name) else None
@@ -330,7 +365,7 @@ class Lowering:
         if entry is not None:
             node = yield self.builtin(entry, call, None)
             if entry.family == "making arrays":
-                return (yield self._perhaps_leaf(node, call))
+                return (yield perhaps_leaf(self, node, call))
             return node
         span = call.function.name_span if isinstance(call.function, Attribute) else call.function.span
         if name in STATEMENT_CALLS:
@@ -342,6 +377,10 @@ class Lowering:
     def callables(self) -> list[str]:
         """Every name that can be called, for suggestions."""
         return [*TABLE, *_SPECIAL, *self.scope.names()]
+
+    def calls_user(self, function: Expression) -> bool:
+        """Whether what is called is the user's own function."""
+        return isinstance(function, Name) and self.scope.function(function.name) is not None
 
     def bound(self, name: str) -> bool:
         """Whether the user has bound a name to a value."""
@@ -356,10 +395,11 @@ class Lowering:
         if entry is arithmetic.where and receiver is None and len(call.arguments) == 3:
             condition, yes, no = (argument.value for argument in call.arguments)
             if not any(argument.name for argument in call.arguments):
-                return (yield self.choice(call.span, condition, yes, no))
+                return _own((yield self.choice(call.span, condition, yes, no)))
         bound = yield bind(self, entry, call, receiver)
+        make = self.made if entry.itself else self.build
         try:
-            return self.build(lambda: entry.build(*bound.values), call.span, bound.operands)
+            return make(lambda: entry.build(*bound.values), call.span, bound.operands)
         except ShapeError as error:
             if error.message.startswith(f"{entry.name} "):  # what was typed may be an alias of it
                 error.message = typed_name(entry, call) + error.message.removeprefix(entry.name)
@@ -374,72 +414,43 @@ class Lowering:
                 name, receiver = extreme
                 entry = TABLE[f"arg{name}" if item.value else name]
                 return (yield self.builtin(entry, value, receiver))
-        return (yield subscript(self, expression))
+        return (yield element(self, expression))
 
     def settled_integer(self, node: Node, span: Span) -> int:
         """The whole number that a node holds before arithmetic; raises `InputError`."""
-        value = self.known(node)
-        number = math.nan if value is None or node.shape != () else float(value)
+        value = self.known(node, leaves=self.scope.reads_leaves)
+        if value is None and node.shape == ():
+            raise self.wrong(
+                "this must be a whole number that is known before arithmetic",
+                span,
+                "write the number itself, or name it with const first: const n = 5",
+            )
+        number = math.nan if node.shape != () else float(value)
         if not number.is_integer():
-            raise self.wrong("this must be a whole number that is known before arithmetic", span)
+            raise self.wrong("this must be a whole number", span)
         return int(number)
 
-    # Calls that are not functions of values alone
 
-    def _tensor(self, call: Call) -> Rule:
-        if not call.arguments or call.arguments[0].name not in (None, "data"):
-            raise self.wrong("tensor takes a number or an array", call.span, "torch.tensor([1., 2.])")
-        for argument in call.arguments[1:]:
-            if argument.name not in FACTORY_KEYWORDS:
-                raise self.wrong(
-                    "tensor takes one value", argument.span, "an array has [ ]: torch.tensor([1., 2.])"
-                )
-        node = yield call.arguments[0].value
-        return (yield self._perhaps_leaf(node, call))
-
-    def _perhaps_leaf(self, node: Node, call: Call) -> Rule:
-        """What a factory made: a leaf of its own where it says `requires_grad=True`."""
-        for argument in call.arguments:
-            if argument.name == "requires_grad":
-                wanted = self.known((yield argument.value))
-                if wanted is not None and np.all(wanted):
-                    return self.scope.new_leaf(as_number(node))
-        return node
-
-    def _python_number(self, call: Call) -> Rule:
-        """`float(x)` and `int(x)`."""
-        name = called_name(call.function, self)
-        if len(call.arguments) != 1 or call.arguments[0].name is not None:
-            raise self.wrong(f"{name} takes one value", call.span, f"{name}(x)")
-        node = yield call.arguments[0].value
-        if math.prod(node.shape) != 1:
-            raise EvaluationError(
-                f"{name}() needs a single number, and this has shape {list(node.shape)}",
-                (self.mark(call.arguments[0].span, shape_text(node.shape)),),
-            )
-        number = shaping.reshape(as_number(node), ())
-        whole = TABLE["trunc"].build(number) if name == "int" else number
-        return self.build(lambda: TABLE["detach"].build(whole), call.span, ())
-
-    def _range(self, call: Call) -> Node:
-        raise self.wrong(
-            "a range is not a value", call.span, "arange(…) makes an array; for i in range(…): loops"
-        )
+def _own(node: Node) -> Node:
+    return shaping.clone.build(node) if isinstance(node, Input) and node.role == "leaf" else node
 
 
-FACTORY_KEYWORDS = ("requires_grad", "dtype", "device")
-"""Keywords of PyTorch's factories that say nothing about the values."""
+LONGEST_QUOTE = 30
+"""How many characters of what was typed a hint repeats."""
 
 _SPECIAL: dict[str, Callable[[Lowering, Call], Rule | Node]] = {
     "grad": derivative,
     "jacobian": derivative,
     "hessian": derivative,
-    "tensor": Lowering._tensor,
-    "Tensor": Lowering._tensor,
-    "array": Lowering._tensor,
-    "range": Lowering._range,
-    "float": Lowering._python_number,
-    "int": Lowering._python_number,
+    "tensor": tensor,
+    "Tensor": tensor,
+    "array": tensor,
+    "as_tensor": tensor,
+    "FloatTensor": tensor,
+    "DoubleTensor": tensor,
+    "float": plain_number,
+    "int": plain_number,
+    "range": range_,
 }
 """Calls that are not functions of values alone."""
 

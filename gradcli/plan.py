@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -363,16 +363,16 @@ class Prepared(NamedTuple):
         return self.plan.run_list([values[place] for place in self.feeds])
 
 
-def form_of(outputs: Sequence[Node], known: Container[Node] = ()) -> Form:
-    """The form of what is between `known` (and inputs) and `outputs`."""
+def form_of(outputs: Sequence[Node], known: Callable[[Node], bool] = lambda node: False) -> Form:
+    """The form of what is between the `known` nodes (and inputs) and `outputs`."""
     places: dict[Node, int] = {}
     entries: list[Any] = []
     inputs: list[Node] = []
-    for node in topological(outputs, lambda each: each in known):
+    for node in topological(outputs, known):
         places[node] = len(entries)
         if isinstance(node, Constant):
             entries.append(node)
-        elif not node.inputs or node in known:
+        elif not node.inputs or known(node):
             inputs.append(node)
             entries.append((node.shape, node.boolean, node.tracked, node.guarded))
         else:

@@ -66,7 +66,7 @@ def _check_cost(nodes: Sequence[Node]) -> None:
 class _TracelessLowering(Lowering):
     """Lowers without noting where a node was written: what is only typed must not turn up in a caret."""
 
-    def build(self, make: Callable[[], Node], span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
+    def made(self, make: Callable[[], Node], span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
         return make()
 
 

@@ -203,7 +203,7 @@ class RowPlan:
         }
         for parameter, value in self._constant.items():
             cells[parameter] = SimpleNamespace(data=value)
-        session = SimpleNamespace(cells=cells)
+        session = SimpleNamespace(cells=cells, title=lambda leaf: leaf.name)
         for result, output in zip(self.results, outputs, strict=True):
             if output is None or np.isfinite(output[row]).all():
                 continue

@@ -8,13 +8,14 @@ Every change goes through the journal, so a statement that fails changes nothing
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, MutableMapping, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 import numpy as np
 
-from gradcli.derive import StaleError, gradient, pullback
+from gradcli.derive import check_current, gradient, pullback
 from gradcli.errors import EvaluationError, InputError
 from gradcli.graph import Constant, Input, Node, Shape, topological
 from gradcli.named import NamedTuple
@@ -25,8 +26,12 @@ from gradcli.syntax import Define, Imported
 _MISSING = object()
 
 
+_count = itertools.count(1).__next__
+"""Numbers for versions and states. None is ever used again, not even after an undo."""
+
+
 class Cell(NamedTuple):
-    """The present value of an input, and how often it has changed in place."""
+    """The present value of an input, and the number of its last change in place (0: never)."""
 
     data: Any
     version: int
@@ -42,7 +47,7 @@ class Grad(NamedTuple):
 class Value:
     """What a name is bound to: a node, its data when it was computed, and what that depended on."""
 
-    __slots__ = ("data", "node", "stand_in", "versions")
+    __slots__ = ("__weakref__", "checked", "data", "node", "stand_in", "versions")
 
     def __init__(self, node: Node, data: Any, versions: dict[Input, int] | None = None) -> None:
         self.node = node
@@ -50,12 +55,18 @@ class Value:
         self.versions = versions or {}
         self.stand_in: Input | None = None
         """Takes the node's place once the value is stale."""
+        self.checked = -1
+        """The state of the leaves (`Session.state`) in which the value was last found not to be stale."""
 
 
 class GradChange(NamedTuple):
-    """What one sweep did to one leaf: its grad now, what was added, and the passes in it."""
+    """What one sweep did to one leaf: its grad now, what was added, and the passes in it.
 
-    name: str
+    `name` is `None` for a leaf that no name means any more, which was called `earlier`.
+    """
+
+    name: str | None
+    earlier: str
     grad: Any
     added: Any
     passes: int
@@ -79,8 +90,18 @@ class Session:
         self.grads: MutableMapping[Input, Grad] = WeakKeyDictionary()
         self.unbound_hint = "give it a value first: {name} = …"
         """What to tell someone who uses a name that is not bound."""
+        self.reads_leaves = True
+        """Whether sizes and counts may be read from leaves; not where leaves are what is asked about."""
         self.recording = True
         """False inside `no_grad`: values computed there are constants."""
+        self.told_users: set[str] = set()
+        """The names of which a note has said that other values still use what they meant before."""
+        self.state = 0
+        """Another number after each change of a leaf in place."""
+        self._computed: MutableMapping[Node, Value] = WeakValueDictionary()
+        """The last value of each computed node, as long as some name or undo step holds it."""
+        self._used: WeakSet[Input] = WeakSet()
+        """Every leaf that some value was computed from."""
         self._journal: dict[tuple[int, Any], tuple[MutableMapping[Any, Any], Any, Any]] = {}
 
     # Transactions
@@ -106,6 +127,7 @@ class Session:
 
     def take_back(self, changes: Sequence[tuple[MutableMapping[Any, Any], Any, Any]]) -> None:
         """Takes back what an earlier `commit` returned."""
+        self.state = _count()
         for mapping, key, before in changes:
             if before is _MISSING:
                 mapping.pop(key, None)
@@ -121,6 +143,10 @@ class Session:
         other.cells.update(self.cells)
         other.grads.update(self.grads)
         other.recording = self.recording
+        other.reads_leaves = self.reads_leaves
+        other.state = self.state
+        other._computed.update(self._computed)
+        other._used.update(self._used)
         return other
 
     # What lowering asks
@@ -146,7 +172,12 @@ class Session:
 
     def is_stale(self, value: Value) -> bool:
         """Whether a leaf has changed in place since a value was computed from it."""
-        return any(self.cells[each].version != version for each, version in value.versions.items())
+        if value.checked == self.state:
+            return False
+        if any(self.cells[each].version != version for each, version in value.versions.items()):
+            return True
+        value.checked = self.state
+        return False
 
     def function(self, name: str) -> Define | None:
         """The user's function of that name."""
@@ -200,6 +231,8 @@ class Session:
 
     def bind(self, name: str, value: Value) -> None:
         """Binds a name."""
+        if not isinstance(value.node, Input | Constant):
+            self._computed[value.node] = value
         self._set(self.values, name, value)
 
     def bind_leaf(self, name: str, data: Any) -> Input:
@@ -234,46 +267,49 @@ class Session:
 
     def value_of(self, node: Node) -> Value:
         """A node with its data now, and what that depends on."""
-        known = self._known_values()
-        if node in known:
-            return known[node]
+        known = self._known_value(node)
+        if known is not None:
+            return known
         if isinstance(node, Input):
             cell = self.cells[node]
-            return Value(node, cell.data, {node: cell.version} if node.role == "leaf" else {})
-        form = form_of((node,), known)
+            return Value(node, cell.data)  # its name reads the cell, so it is never stale
+        form = form_of((node,), self._known)
         versions: dict[Input, int] = {}
         for each in form.inputs:
-            if each in known:
-                versions.update(known[each].versions)
-            elif isinstance(each, Input) and each.role == "leaf":
+            if not isinstance(each, Input):
+                versions.update(self._computed[each].versions)
+            elif each.role == "leaf":
                 versions[each] = self.cells[each].version
-        (data,) = plan_for((node,), form, known).run(self._feed(form, known))
-        return Value(node, data, versions)
+                self._used.add(each)
+        (data,) = self._run((node,), form)
+        value = Value(node, data, versions)
+        value.checked = self.state
+        return value
 
     def evaluate(self, nodes: Sequence[Node]) -> list[Any]:
         """The data of nodes now."""
-        known = self._known_values()
-        form = form_of(nodes, known)
-        return plan_for(nodes, form, known).run(self._feed(form, known))
+        return self._run(nodes, form_of(nodes, self._known))
 
     def data(self, name: str) -> Any:
         """The data of a bound name."""
         value = self.values[name]
         return self.cells[value.node].data if isinstance(value.node, Input) else value.data
 
-    def _known_values(self) -> dict[Node, Value]:
-        """Nodes whose data is at hand: the named values that are not stale."""
-        return {
-            value.node: value
-            for value in self.values.values()
-            if not isinstance(value.node, Input | Constant) and not self.is_stale(value)
-        }
+    def _known_value(self, node: Node) -> Value | None:
+        """The value of a node whose data is at hand: a named one that is not stale."""
+        value = self._computed.get(node)
+        return None if value is None or self.is_stale(value) else value
 
-    def _feed(self, form: Form, known: dict[Node, Value]) -> list[Any]:
-        return [
-            known[each].data if each in known else self.cells[each].data  # type: ignore[index]
+    def _known(self, node: Node) -> bool:
+        return self._known_value(node) is not None
+
+    def _run(self, nodes: Sequence[Node], form: Form) -> list[Any]:
+        known = [each for each in form.inputs if not isinstance(each, Input)]
+        feed = [
+            self.cells[each].data if isinstance(each, Input) else self._computed[each].data
             for each in form.inputs
         ]
+        return plan_for(nodes, form, known).run(feed)
 
     # Leaves and grads
 
@@ -285,10 +321,12 @@ class Session:
             raise InputError(f"unknown name {name}", hint=f"did you mean {near}?" if near else None)
         if not isinstance(value.node, Input) or value.node.role != "leaf":
             kind = "a constant" if not value.node.tracked else "computed from leaves"
-            raise EvaluationError(
-                f"{name} is {kind}, and only a leaf has a grad",
-                hint=f"make it a leaf: {name} = 3" if kind == "a constant" else None,
-            )
+            hint = f"make it a leaf: {name} = 3"
+            if kind != "a constant":
+                hint = f"for the derivative of z in it write grad(z, {name})"
+                if any(leaf.name == name for leaf in value.versions):
+                    hint = f"{name} = … made it another value; a step in place keeps the leaf: {name} -= …"
+            raise EvaluationError(f"{name} is {kind}, and only a leaf has a grad", hint=hint)
         return value.node
 
     def leaves(self) -> dict[str, Input]:
@@ -299,6 +337,23 @@ class Session:
                 found.setdefault(value.node, name)
         return {name: leaf for leaf, name in found.items()}
 
+    def name_of(self, leaf: Input) -> str | None:
+        """A name that means this leaf now: its own, or else the first one that is bound to it."""
+        own = self.values.get(leaf.name)
+        if own is not None and own.node is leaf:
+            return leaf.name
+        return next((name for name, value in self.values.items() if value.node is leaf), None)
+
+    def title(self, leaf: Input) -> str:
+        """What messages call a leaf."""
+        return self.name_of(leaf) or f"the earlier {leaf.name}"
+
+    def users(self, leaf: Input) -> list[str]:
+        """The names of values that were computed from a leaf."""
+        if leaf not in self._used:
+            return []
+        return [name for name, value in self.values.items() if leaf in value.versions and name != "ans"]
+
     def update(self, leaf: Input, data: Any) -> None:
         """Gives a leaf a new value in place; its grad stays. Raises `EvaluationError` for another shape."""
         data = _as_data(data)
@@ -307,7 +362,8 @@ class Session:
                 f"{leaf.name} is {_kind(leaf.shape)}, and cannot become {_kind(data.shape)} in place",
                 hint=f"bind the name anew: {leaf.name} = …",
             )
-        self._set(self.cells, leaf, Cell(data.astype(np.float64)[()], self.cells[leaf].version + 1))
+        self._set(self.cells, leaf, Cell(data.astype(np.float64)[()], _count()))
+        self.state = _count()
 
     def grad_data(self, leaf: Input) -> Any:
         """The grad that a leaf has accumulated, or `None`."""
@@ -330,7 +386,7 @@ class Session:
             self.cells[node] = Cell(data, 0)
         else:
             node = found.node
-            self._set(self.cells, node, Cell(data, self.cells[node].version + 1))
+            self._set(self.cells, node, Cell(data, _count()))
         self._set(self.grads, leaf, Grad(node, passes))
 
     def zero(self, leaves: Iterable[Input]) -> None:
@@ -348,9 +404,7 @@ class Session:
         form = form_of((node,))
         inputs = [each for each in form.inputs if isinstance(each, Input)]
         if any(each.role == "stale" and each.tracked for each in inputs):
-            for each in topological((node,), lambda each: not each.tracked):
-                if isinstance(each, Input) and each.role == "stale" and each.tracked:
-                    raise StaleError(each)
+            check_current(node, (), "call backward")
         leaves = [each for each in inputs if each.role == "leaf"]
         if not node.tracked:
             raise EvaluationError(
@@ -373,7 +427,7 @@ class Session:
             grad = added if before is None else self.cells[before.node].data + added
             passes = 1 if before is None else before.passes + 1
             self.set_grad(leaf, grad, passes)
-            changes.append(GradChange(leaf.name, grad, added, passes))
+            changes.append(GradChange(self.name_of(leaf), leaf.name, grad, added, passes))
         return changes
 
 

@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.assignments import assign, update
-from gradcli.calls import is_module_path
+from gradcli.assignments import IN_PLACE, assign, in_place, update
+from gradcli.calls import SETTINGS, is_module_path
 from gradcli.diagnose import explain_value
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.functions import iteration
-from gradcli.gradients import backward, backward_method, requires_grad, zero, zero_method
+from gradcli.gradients import backward, backward_function, backward_method, requires_grad, zero, zero_method
 from gradcli.graph import Input, Node
 from gradcli.kinds import COUNT, TENSOR, Kind, is_mixed, kind_of, kind_of_node
 from gradcli.lower import Lowering
-from gradcli.primitives import grad_fn_name
+from gradcli.primitives import TABLE, grad_fn_name
 from gradcli.printing import extreme_along, print_call
 from gradcli.results import Described, Extreme, Nothing, Printed, Result, Show, Shown, Tell, Word
 from gradcli.session import Session, Value
@@ -63,6 +63,11 @@ class Runner:
         """What `print` has put on a line that has not ended."""
         self.depth = 0
         """How many `for` loops we are in."""
+        self.at_prompt = False
+        """Whether somebody watches: then it is told at once that a value uses what a name meant before.
+
+        A script may be about to compute it again, so there it is told when `backward` goes through it.
+        """
         self._told: set[Any] = set()
 
     def run(self) -> None:
@@ -107,6 +112,22 @@ class Runner:
         if key not in self._told:
             self._told.add(key)
             self.tell(notice)
+
+    def tell_users(self, name: str, leaf: Input, span: Span) -> None:
+        """Says, once for each name, that values still use the leaf that it no longer means."""
+        if self.depth or name in self.session.told_users or self.session.name_of(leaf) is not None:
+            return
+        users = self.session.users(leaf)
+        if not users:
+            return
+        self.session.told_users.add(name)
+        listed = ", ".join(users[:3]) + (", …" if len(users) > 3 else "")
+        message = f"{listed} still {'uses' if len(users) == 1 else 'use'} the {name} from before"
+        hint = f"compute {users[0]} again to use this one; {name} -= … changes a leaf in place"
+        if name in users:
+            message = f"{name} is now computed from the {name} from before, which keeps the grad"
+            hint = f"a step in place keeps the leaf: {name} -= …"
+        self.note(Notice("note", message, (self.mark(span),), hint))
 
     def mark(self, span: Span, label: str = "") -> Mark:
         """A place in the program."""
@@ -203,10 +224,17 @@ class Runner:
         described: Described | None = self._without_value(statement.value)
         if described is None:
             value = self.value(statement.value)
-            self.bind("ans", value, statement.value)
+            self.bind("ans", self._answer(value), statement.value)
             described = self._described(statement.value, value) if not statement.quiet else None
         if described is not None and not statement.quiet:
             self.show(described)
+
+    def _answer(self, value: Value) -> Value:
+        """What `ans` keeps of a value shown: of a leaf its value now, as the leaf may change."""
+        node = value.node
+        if isinstance(node, Input) and node.role == "leaf":
+            return self.session.value_of(TABLE["clone"].build(node))
+        return value
 
     def _without_value(self, expression: Expression) -> Nothing | Word | None:
         """What an expression shows that is no value of the language: a grad that is none, `x.dtype`."""
@@ -216,9 +244,11 @@ class Runner:
             return None
         if self.is_absent_grad(expression):
             return Nothing()
-        if expression.name not in ("dtype", "grad_fn") or is_module_path(expression.value, self):
+        if expression.name not in ("dtype", "device", "grad_fn") or is_module_path(expression.value, self):
             return None
         shown = self.shown(self.value(expression.value), expression.value)
+        if expression.name == "device":
+            return Word("cpu", "cpu")
         if expression.name == "grad_fn":
             return Nothing() if shown.grad_fn is None else Word(shown.grad_fn, f"<{shown.grad_fn}>")
         if np.asarray(shown.data).dtype == bool:
@@ -239,6 +269,20 @@ class Runner:
             places = Attribute(expression.span, expression, "indices", expression.span)
             return Extreme(name, shown, self.shown(self.value(places), places))
         return shown
+
+    def _told_of(self, expression: Expression) -> str | Nothing | None:
+        """What an attribute that is no value tells of one: its kind of number, or what made it."""
+        if not isinstance(expression, Attribute) or expression.name not in ("dtype", "device", "grad_fn"):
+            return None
+        if is_module_path(expression.value, self):
+            return None
+        value = self.value(expression.value)
+        if expression.name == "device":
+            return "cpu"
+        if expression.name == "dtype":
+            return "torch.bool" if value.node.boolean else "torch.float64"
+        grad_fn = self.shown(value).grad_fn
+        return Nothing() if grad_fn is None else f"<{grad_fn}>"
 
     def is_absent_grad(self, expression: Expression) -> bool:
         if not isinstance(expression, Attribute) or expression.name != "grad":
@@ -276,13 +320,27 @@ class Runner:
         function = expression.function
         if isinstance(function, Name) and self.session.function(function.name) is None:
             return partial(print_call, self) if function.name == "print" else None
-        if isinstance(function, Attribute) and not is_module_path(function.value, self):
+        if isinstance(function, Attribute) and is_module_path(function.value, self):
+            if function.name in SETTINGS:
+                return self._nothing
+            return partial(backward_function, self) if function.name == "backward" else None
+        if isinstance(function, Attribute):
+            if function.name == "retain_grad" and self._is_leaf(function.value):
+                return self._nothing  # a leaf keeps its grad anyway
             return {
                 "backward": partial(backward_method, self),
                 "zero_": partial(zero_method, self),
                 "requires_grad_": partial(requires_grad, self),
+                **dict.fromkeys((*IN_PLACE, "copy_", "fill_"), partial(in_place, self)),
             }.get(function.name)
         return None
+
+    def _is_leaf(self, expression: Expression) -> bool:
+        value = self.session.values.get(expression.name) if isinstance(expression, Name) else None
+        return value is not None and isinstance(value.node, Input) and value.node.role == "leaf"
+
+    def _nothing(self, statement: ExpressionStatement) -> None:
+        """What PyTorch needs, and what is so here without it."""
 
     def is_action(self, expression: Expression) -> bool:
         """Whether an expression on a line of its own does something, and so has no value."""

@@ -80,10 +80,11 @@ class Plain(Style):
 
     def _change(self, change: Any) -> str:
         grad = plain(change.grad, self.digits, multiline=False, limit=self.limit)
+        label = f"grad of the earlier {change.earlier}" if change.name is None else f"{change.name}.grad"
         if change.passes == 1:  # what it added is the grad itself
-            return f"{change.name}.grad = {grad}  # 1 pass"
+            return f"{label} = {grad}  # 1 pass"
         added = plain(change.added, self.digits, multiline=False, limit=self.limit)
-        return f"{change.name}.grad = {grad}  # {added} added, {change.passes} passes"
+        return f"{label} = {grad}  # {added} added, {change.passes} passes"
 
 
 class Torch(Style):

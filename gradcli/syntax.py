@@ -6,6 +6,8 @@ Every node's first field is its span in the `Source` that was parsed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gradcli.named import NamedTuple
 from gradcli.source import Source, Span
 
@@ -282,7 +284,7 @@ class Imported(NamedTuple):
 
 
 class Import(NamedTuple):
-    """`import numpy as np`, `from math import pi as p`: names to look through; runs nothing."""
+    """`import numpy as np`, `from math import pi as p`: names to look through; runs nothing. Also `pass`."""
 
     span: Span
     names: tuple[Imported, ...]
@@ -327,9 +329,22 @@ def called_in(program: Program) -> dict[str, Span]:
     return _names(program, called=True)
 
 
+def uses(program: Program) -> Iterator[tuple[Statement, set[str]]]:
+    """Each statement with every name that stands for a value in it or before it (but as its target)."""
+    used: set[str] = set()
+    for statement in program.statements:
+        bare = isinstance(statement, Assign) and isinstance(statement.target, Name)
+        used.update(_found(statement[2:] if bare else statement, called=False))
+        yield statement, used
+
+
 def _names(program: Program, *, called: bool) -> dict[str, Span]:
+    return _found(program.statements, called=called)
+
+
+def _found(root: object, *, called: bool) -> dict[str, Span]:
     found: dict[str, Span] = {}
-    stack: list[object] = [program.statements]
+    stack: list[object] = [root]
     while stack:
         node = stack.pop()
         if isinstance(node, Name):

@@ -263,18 +263,22 @@ def test_logaddexp_at_its_edges(a: float, b: float, expected: float) -> None:
 def test_strong_product() -> None:
     a = np.array([0.0, -0.0, 0.0, 2.0, INF, 2.0, INF])
     b = np.array([INF, NAN, 3.0, NAN, 0.0, 4.0, 1.0])
+    support = np.array([False, False, True, True, True, True, True])
     expected = [0.0, 0.0, 0.0, NAN, NAN, 8.0, INF]
-    assert same(kernels.strong_product(a, b), expected)
-    assert same([kernels.strong_product(float(x), float(y)) for x, y in zip(a, b, strict=True)], expected)
+    assert same(kernels.strong_product(a, b, support), expected)
+    pairs = zip(a.tolist(), b.tolist(), support.tolist(), strict=True)
+    assert same([kernels.strong_product(x, y, reached) for x, y, reached in pairs], expected)
+    assert math.isnan(kernels.strong_product(0.0, INF, True))
     for choose in (lambda x, y: x, lambda x, y: y, lambda x, y: np.empty(7)):
         x, y = a.copy(), b.copy()
         out = choose(x, y)
-        assert kernels.strong_product(x, y, out=out) is out
+        assert kernels.strong_product(x, y, support, out=out) is out
         assert same(out, expected)
     column, row = np.array([[0.0], [1.0]]), np.array([INF, 2.0])
-    assert same(kernels.strong_product(column, row), [[0.0, 0.0], [INF, 2.0]])
-    assert same(kernels.strong_product(0.0, np.array([INF, 2.0])), [0.0, 0.0])
-    assert same(kernels.strong_product(np.array(0.0), np.array(INF)), 0.0)
+    reached = np.array([[False], [True]])
+    assert same(kernels.strong_product(column, row, reached), [[0.0, 0.0], [INF, 2.0]])
+    assert same(kernels.strong_product(0.0, np.array([INF, 2.0]), False), [0.0, 0.0])
+    assert same(kernels.strong_product(np.array(0.0), np.array(INF), np.array(False)), 0.0)
 
 
 # -- reductions --------------------------------------------------------------------------------------

@@ -45,12 +45,13 @@ ORDER = """
     calls indexing
     kinds
     functions unknown
-    attributes derivatives
+    attributes conversions derivatives
     lower
     diagnose
     session
     results
-    assignments gradients printing
+    assignments
+    gradients printing
     statements
     styles
     evaluation

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from gradcli.graph import RULES, Kernel, Node, as_node, number_in, static_number
+from gradcli.graph import (
+    RULES,
+    Constant,
+    Kernel,
+    Node,
+    as_node,
+    constant,
+    expand,
+    number_in,
+    static_number,
+    static_value,
+    topological,
+)
 from gradcli.primitives import kernels
 from gradcli.primitives.entry import Composite, Edge, Elementwise, Kink, as_number, ones_like
 
@@ -41,9 +56,73 @@ def _multiply_simplified(x: Node, y: Node) -> Node | None:
             return other
         if number == -1:
             return negative(other)
-    if x.guarded:
-        return strong_product(x, y)
-    return strong_product(y, x) if y.guarded else None
+    if not x.guarded:
+        x, y = y, x
+    if not x.guarded:
+        return None
+    reached = _both(support(x), support(y)) if y.guarded else support(x)
+    if isinstance(reached, Constant) and reached.value.all():
+        return None
+    return strong_product(x, y, reached)
+
+
+_FOLDED = 4_096
+"""Elements of a support that is worth knowing when the graph is built: it may be true everywhere."""
+
+_supports: WeakKeyDictionary[Node, Node] = WeakKeyDictionary()
+
+
+def support(node: Node) -> Node:
+    """Where a guarded node may be more than a structural 0, as truth values.
+
+    A 0 that was computed there (as 0 times a tangent is) is a number like any other: times inf it is nan.
+    """
+    found: dict[Node, Node] = {}
+    for each in topological((node,), lambda each: not each.guarded or each in _supports):
+        if not each.guarded:
+            continue
+        known = _supports.get(each)
+        if known is None:
+            known = _support_from(each, [found.get(below) or _everywhere(below) for below in each.inputs])
+            if known.static and math.prod(known.shape) <= _FOLDED:
+                known = constant(static_value(known))
+            if each.inputs:  # a support holds on to the inputs below it, so none may be held for them
+                _supports[each] = known
+        found[each] = known
+    return found[node]
+
+
+def _both(left: Node, right: Node) -> Node:
+    if left is right or (left.primitive is logical_and and right in left.inputs):
+        return left
+    return right if right.primitive is logical_and and left in right.inputs else left & right
+
+
+def _either(left: Node, right: Node) -> Node:
+    if left is right or (left.primitive is logical_and and right in left.inputs):
+        return right
+    return left if right.primitive is logical_and and left in right.inputs else RULES["or"](left, right)
+
+
+def _everywhere(node: Node) -> Node:
+    return expand(constant(True), node.shape)
+
+
+def _support_from(node: Node, below: Sequence[Node]) -> Node:
+    """The support of a node, given those of its inputs."""
+    primitive = node.primitive
+    if not node.inputs:
+        return not_equal.apply(node, as_node(0))
+    if primitive is strong_product:
+        return node.inputs[2]
+    if primitive is masked:
+        return node.inputs[1] if not node.inputs[0].guarded else _both(below[0], node.inputs[1])
+    if primitive in (add, subtract):
+        return _either(*below)
+    if primitive is negative or primitive.keeps_kind:
+        return below[0] if primitive is negative else primitive.apply(*below, params=node.params)
+    counts = primitive.apply(*(as_number(each) for each in below), params=node.params)
+    return not_equal.apply(counts, as_node(0))
 
 
 add: Elementwise = Elementwise(
@@ -94,11 +173,12 @@ multiply: Elementwise = Elementwise(
 strong_product: Elementwise = Elementwise(
     "strong_product",
     kernels.strong_product,
-    (lambda x, y: y, lambda x, y: x),
-    "x, y",
-    "The product, except that a 0 in x makes 0 even of inf and nan in y: no path contributes there.",
+    (lambda x, y, support: y, lambda x, y, support: x, None),
+    "x, y, support",
+    "The product, except that it is 0 outside the support, even of inf and nan: no path contributes there.",
+    takes_truth=True,
     guards=True,
-    specialise=lambda node: kernels.mutual_product if node.inputs[1].guarded else None,
+    symbol="*",
     written="x*y",
     public=False,
 )
@@ -137,7 +217,15 @@ negative: Elementwise = Elementwise(
 )
 
 Composite(
-    "positive", "x", as_number, "x itself.", ("positive(3)", "3"), symbol="+", whole="kept", family=family
+    "positive",
+    "x",
+    as_number,
+    "x itself.",
+    ("positive(3)", "3"),
+    symbol="+",
+    whole="kept",
+    itself=True,
+    family=family,
 )
 
 square: Elementwise = Elementwise(
@@ -432,8 +520,8 @@ maximum: Elementwise = Elementwise(
     "maximum",
     np.maximum,
     (
-        lambda x, y: masked(_tie_weight(x, y), x >= y),
-        lambda x, y: masked(_tie_weight(x, y), y >= x),
+        lambda x, y: masked(_tie_weight(x, y), ~(x < y)),  # also where one is nan, and with it the value
+        lambda x, y: masked(_tie_weight(x, y), ~(y < x)),
     ),
     "x, y",
     "The greater of x and y, element by element; at a tie each gets half of the gradient.",
@@ -448,8 +536,8 @@ minimum: Elementwise = Elementwise(
     "minimum",
     np.minimum,
     (
-        lambda x, y: masked(_tie_weight(x, y), x <= y),
-        lambda x, y: masked(_tie_weight(x, y), y <= x),
+        lambda x, y: masked(_tie_weight(x, y), ~(x > y)),
+        lambda x, y: masked(_tie_weight(x, y), ~(y > x)),
     ),
     "x, y",
     "The lesser of x and y, element by element; at a tie each gets half of the gradient.",

@@ -105,6 +105,7 @@ class Entry:
     An entry that is not public says in `written` how its parameters are put together in public terms.
     `whole` says when PyTorch would answer in integers: "kept" where all arguments hold integers, "always",
     "rounded" (kept, and always for Python's own numbers), "counted" (Python's own), or never.
+    `itself`: the result may be x itself, as in PyTorch, and is then another name for the same leaf.
     """
 
     def __init__(
@@ -125,6 +126,7 @@ class Entry:
         family: str = "",
         written: str = "",
         whole: str = "",
+        itself: bool = False,
         public: bool = True,
     ) -> None:
         self.name = name
@@ -140,6 +142,7 @@ class Entry:
         self.family = family
         self.written = written
         self.whole = whole
+        self.itself = itself
         self.parameters = parse_signature(signature)
         self.method_parameters = parse_signature(method_signature) if method_signature else self.parameters
         self.numpy_parameters = parse_signature(numpy_signature) if numpy_signature else None
@@ -248,7 +251,9 @@ class Elementwise(Entry, Primitive):
         if len(numbers) < len(inputs):
             return None
         with np.errstate(all="ignore"):
-            return constant(self.kernel(intern(self, inputs))(*numbers))
+            folded = self.kernel(intern(self, inputs))(*numbers)
+        # What is not finite stays an operation, so that a warning can say which.
+        return constant(folded) if np.isfinite(folded) else None
 
     def partial(self, node: Node, index: int) -> Node | None:
         """The partial derivative of a node in one of its inputs; `None` where it is flat."""

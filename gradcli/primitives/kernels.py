@@ -540,34 +540,19 @@ def acoth(x: Values, out: Array | None = None) -> Values:
 # -- products ---------------------------------------------------------------------------------------
 
 
-def strong_product(a: Values, b: Values, out: Array | None = None, *, mutual: bool = False) -> Values:
-    """a·b, but 0 wherever a is 0, even against inf or nan: a path that contributes nothing.
+def strong_product(a: Values, b: Values, support: Values, out: Array | None = None) -> Values:
+    """a·b, but 0 outside `support`, where a is 0 and b may be inf or nan: a path that contributes nothing.
 
-    The plain product is right unless a nan came out of it. One sum tells. `mutual`: or b is 0.
+    The plain product is right unless a nan came out of it. One sum tells.
     """
     if out is None and isinstance(a, float) and isinstance(b, float):
-        return np.float64(0.0 if a == 0.0 or (mutual and b == 0.0) else a * b)
-
-    def is_zero() -> NDArray[np.bool_]:
-        return np.equal(a, 0.0) | np.equal(b, 0.0) if mutual else np.equal(a, 0.0)
-
-    # When the product overwrites an operand, which elements were zero must be known before.
-    operands = (a, b) if mutual else (a,)
-    overwritten = out is not None and any(
-        isinstance(each, np.ndarray) and np.may_share_memory(each, out) for each in operands
-    )
-    zero = is_zero() if overwritten else None
+        return np.float64(a * b if support else 0.0)
     y = np.asarray(np.multiply(a, b)) if out is None else np.multiply(a, b, out=out)
     total = y.sum()
     if total != total:
-        np.copyto(y, 0.0, where=is_zero() if zero is None else zero)
+        np.copyto(y, 0.0, where=~np.asarray(support))
     y += 0.0  # what contributes nothing has no sign
     return y
-
-
-def mutual_product(a: Values, b: Values, out: Array | None = None) -> Values:
-    """a·b, but 0 wherever a or b is 0, even against inf or nan."""
-    return strong_product(a, b, out, mutual=True)
 
 
 def _finish(y: Values, axes: Axes, keepdim: bool, out: Array | None) -> Values:

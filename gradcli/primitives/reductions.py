@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcli.graph import RULES, Kernel, Node, Shape, ShapeError, as_node, expand, intern
 from gradcli.primitives import kernels
-from gradcli.primitives.arithmetic import masked, maximum, minimum, where
+from gradcli.primitives.arithmetic import isnan, masked, maximum, minimum, where
 from gradcli.primitives.elementwise import absolute, sign
 from gradcli.primitives.entry import Composite, Edge, Kink, Structural, as_number
 from gradcli.primitives.shaping import axis_of, permute, reshape, subscript
@@ -195,7 +195,8 @@ prod: Structural = _reduction(
 
 def _share_of_extreme(node: Node, ct: Node) -> Node:
     x = node.inputs[0]
-    chosen = x.equals(stretched(node, node))
+    # A nan is the extreme wherever there is one, and equal to nothing.
+    chosen = RULES["or"](x.equals(stretched(node, node)), isnan(x))
     ties = total(as_number(chosen), node.params[0], bool(node.params[1]))
     return masked(stretched(ct / ties, node), chosen)
 

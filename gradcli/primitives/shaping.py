@@ -243,6 +243,7 @@ Composite(
     "All elements of x in one vector, row by row.",
     ("flatten([[1, 2], [3, 4]])", "[1, 2, 3, 4]"),
     whole="kept",
+    itself=True,
     family=family,
 )
 Composite(
@@ -279,17 +280,6 @@ Composite(
     "x repeated to a larger shape.",
     ("expand(3, 2)", "[3, 3]"),
     aliases=("broadcast_to",),
-    whole="kept",
-    family=family,
-)
-
-
-Composite(
-    "clone",
-    "x",
-    lambda x: _same(x, "CloneBackward0"),
-    "x under another name, with its history.",
-    ("clone([1, 2])", "[1, 2]"),
     whole="kept",
     family=family,
 )
@@ -786,8 +776,25 @@ Composite(
 RULES["reshape"] = reshape
 
 
-# A value without its history
+# A value of its own, and a value without its history
 
+
+clone: Structural = Structural(
+    "clone",
+    "x",
+    lambda params, shape: shape,
+    lambda node: lambda x: x,
+    transpose=lambda node, ct, index: ct,
+    linear=True,
+    views=True,
+    keeps_kind=True,
+    keeps_zeros=True,
+    builder=lambda x: intern(clone, (x,)),
+    doc="A copy of x: what changes x in place leaves it as it is.",
+    example=("clone(3)", "3"),
+    whole="kept",
+    family="gradients",
+)
 
 detach: Structural = Structural(
     "detach",

@@ -1,0 +1,71 @@
+"""Calls that make numbers of what is given: PyTorch's tensors, and Python's float and int."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcli.calls import called_name
+from gradcli.errors import EvaluationError
+from gradcli.graph import Node
+from gradcli.primitives import TABLE, shaping
+from gradcli.primitives.entry import as_number
+from gradcli.syntax import Call
+
+if TYPE_CHECKING:
+    from gradcli.lower import Lowering
+
+Rule = Generator[Any, Any, Any]
+
+FACTORY_KEYWORDS = ("requires_grad", "dtype", "device")
+"""Keywords of PyTorch's factories that say nothing about the values."""
+
+
+def tensor(lowering: Lowering, call: Call) -> Rule:
+    """A rule: `torch.tensor(…)` and its like; the array itself."""
+    if not call.arguments or call.arguments[0].name not in (None, "data"):
+        raise lowering.wrong("tensor takes a number or an array", call.span, "torch.tensor([1., 2.])")
+    for argument in call.arguments[1:]:
+        if argument.name not in FACTORY_KEYWORDS:
+            raise lowering.wrong(
+                "tensor takes one value", argument.span, "an array has [ ]: torch.tensor([1., 2.])"
+            )
+    node = yield call.arguments[0].value
+    return (yield perhaps_leaf(lowering, node, call))
+
+
+def perhaps_leaf(lowering: Lowering, node: Node, call: Call) -> Rule:
+    """A rule: what a factory made, or a leaf of its own where it says `requires_grad=True`."""
+    for argument in call.arguments:
+        if argument.name == "requires_grad":
+            wanted = lowering.known((yield argument.value))
+            if wanted is not None and np.all(wanted):
+                return lowering.scope.new_leaf(as_number(node))
+    return node
+
+
+def plain_number(lowering: Lowering, call: Call) -> Rule:
+    """A rule: `float(x)` and `int(x)`: the number alone, as `x.item()`."""
+    name = called_name(call.function, lowering)
+    if len(call.arguments) != 1 or call.arguments[0].name is not None:
+        raise lowering.wrong(f"{name} takes one number", call.span, f"{name}(x)")
+    span = call.arguments[0].span
+    node = as_number((yield call.arguments[0].value))
+    if math.prod(node.shape) != 1:
+        raise EvaluationError(
+            f"{name} needs a single number, and this has shape {list(node.shape)}", (lowering.mark(span),)
+        )
+    node = shaping.reshape(node, ())
+    if name == "int":
+        node = lowering.apply(TABLE["trunc"], call.span, ((span, node),))
+    return lowering.apply(TABLE["detach"], call.span, ((span, node),))
+
+
+def range_(lowering: Lowering, call: Call) -> Node:
+    """A range where a value is needed; raises `InputError`."""
+    raise lowering.wrong(
+        "a range is not a value", call.span, "arange(…) makes an array; for i in range(…): loops"
+    )
