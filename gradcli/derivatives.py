@@ -51,7 +51,7 @@ def prime(lowering: Lowering, call: Call, prime: Prime) -> Rule:
     for _ in range(prime.order):
         slope = partial(_slope, result, stand_in)
         result = lowering.build(slope, call.span, ((call.arguments[0].span, at),))
-    (result,) = substitute((result,), stand_in, at)
+    (result,) = substitute((result,), {stand_in: at})
     return lowering.build(lambda: result, call.span, ())
 
 

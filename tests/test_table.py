@@ -967,3 +967,98 @@ def test_an_array_function_of_rows(name: str, shapes: Any, static: tuple[Any, ..
             each_alone = one.run({key: x[row] if key in batched else x for key, x in values.items()})
             for got, expected in zip(whole, each_alone, strict=True):
                 np.testing.assert_allclose(got[row], expected, rtol=1e-10, atol=1e-10)
+
+
+# -- what is not a leaf -------------------------------------------------------------------------------
+
+# A node of the shape asked for, made from a leaf by something that a rule could look through, with the leaf.
+VIEWS: dict[str, Callable[[tuple[int, ...]], tuple[Node, Input]]] = {}
+
+
+def view(make: Callable[[tuple[int, ...]], tuple[Node, Input]]) -> None:
+    VIEWS[make.__name__.lstrip("_")] = make
+
+
+@view
+def _reshape(shape: tuple[int, ...]) -> tuple[Node, Input]:
+    leaf = Input("leaf", (1, math.prod(shape), 1))
+    return TABLE["reshape"].build(leaf, shape), leaf
+
+
+@view
+def _permute(shape: tuple[int, ...]) -> tuple[Node, Input]:
+    leaf = Input("leaf", shape[::-1])
+    return TABLE["transpose"].build(leaf), leaf
+
+
+@view
+def _expand(shape: tuple[int, ...]) -> tuple[Node, Input]:
+    leaf = Input("leaf", (1,) * len(shape))
+    return TABLE["expand"].build(leaf, shape), leaf
+
+
+@view
+def _subscript(shape: tuple[int, ...]) -> tuple[Node, Input]:
+    leaf = Input("leaf", (2, *shape))
+    return subscript(leaf, (1, *((0, size, 1) for size in shape))), leaf
+
+
+@view
+def _negative(shape: tuple[int, ...]) -> tuple[Node, Input]:
+    leaf = Input("leaf", shape)
+    return TABLE["negative"].build(leaf), leaf
+
+
+def _scored(node: Node) -> Node:
+    weights = constant(np.random.default_rng(2).uniform(1, 2, node.shape))
+    return total(node * weights, tuple(range(-len(node.shape), 0)))
+
+
+@pytest.mark.parametrize("kind", VIEWS)
+@pytest.mark.parametrize(
+    ("name", "shapes", "static"), [each for each in SAMPLES if each[0] not in FLAT], ids=str
+)
+def test_a_function_of_what_is_not_a_leaf(
+    name: str, shapes: Any, static: tuple[Any, ...], kind: str
+) -> None:
+    """Derivatives in a node, and in the leaf below it, are those in an input that holds its value."""
+    inputs = [Input(f"x{k}", shape) for k, shape in enumerate(shapes)]
+    made, leaves = zip(*(VIEWS[kind](shape) for shape in shapes), strict=True)
+    given = numbers_for(leaves, 5)
+    values = value_of(made, leaves, given)
+    plain, viewed = (_scored(build_sample(name, each, static)) for each in (inputs, made))
+    for k, (wrt, node, leaf) in enumerate(zip(inputs, made, leaves, strict=True)):
+        (expected,) = gradient(plain, (wrt,))
+        (found,) = gradient(viewed, (node,))
+        assert expected is not None
+        assert found is not None
+        outputs = [found, hessian(viewed, node), gradient(viewed, (leaf,))[0]]
+        others = [expected, hessian(plain, wrt)]
+        assert None not in outputs
+        got = value_of([each for each in outputs if each is not None], leaves, given)
+        wanted = value_of([each for each in others if each is not None], inputs, values)
+        seed = Input("seed", wrt.shape)
+        (below,) = pullback(node, seed, (leaf,))
+        assert below is not None
+        wanted += value_of((below,), (seed, leaf), (wanted[0], given[k]))
+        for one, other in zip(got, wanted, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("entry", ELEMENTWISE, ids=repr)
+def test_higher_derivatives_in_what_a_rule_could_look_through(entry: Elementwise) -> None:
+    """With u = -x for the first input, no rule may simplify -u to x: u would be lost to the next order."""
+    if entry.partials is None:
+        return
+    x, *rest = numbers_named(len(entry.parameters))
+    u = TABLE["negative"].build(x)
+    plain, node = entry.apply(x, *rest), entry.apply(u, *rest)
+    high = entry.domain[0][1] if entry.domain else INF
+    there, wanted, got = [min(1.5, high / 2), *([1.25] * len(rest))], [plain], [node]
+    for _ in range(3):
+        (first,), (other,) = gradient(wanted[-1], (x,)), gradient(got[-1], (u,))
+        wanted.append(zeros_like(x) if first is None else first)
+        got.append(zeros_like(x) if other is None else other)
+    np.testing.assert_array_equal(
+        value_of(got, (x, *rest), [-there[0], *there[1:]]), value_of(wanted, (x, *rest), there)
+    )

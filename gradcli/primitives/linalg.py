@@ -20,7 +20,7 @@ from gradcli.graph import (
 )
 from gradcli.primitives.arithmetic import multiply
 from gradcli.primitives.entry import Composite, Structural, as_number
-from gradcli.primitives.shaping import permute, reshape
+from gradcli.primitives.shaping import permute, reshape, reshaped
 
 family = "linear algebra"
 
@@ -149,7 +149,7 @@ def _dot(a: Node, b: Node) -> Node:
 def _outer(a: Node, b: Node) -> Node:
     if len(a.shape) != 1 or len(b.shape) != 1:
         raise ShapeError("outer takes two vectors")
-    return multiply.apply(reshape(a, (a.shape[0], 1)), reshape(b, (1, b.shape[0])))
+    return multiply.apply(reshaped(a, (a.shape[0], 1)), reshaped(b, (1, b.shape[0])))
 
 
 def _trace(x: Node) -> Node:

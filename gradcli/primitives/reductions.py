@@ -170,7 +170,7 @@ def _product_as_tree(node: Node) -> Node:
         size = half
     for each in left_over:
         rows = rows * each
-    return reshape(rows if size else expand(as_node(1.0), node.shape), node.shape)
+    return reshape(rows, node.shape) if size else 1 + total(x, axes, bool(node.params[1]))
 
 
 prod: Structural = _reduction(
