@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from gradcli.graph import (
     intern,
     unexpand,
 )
+from gradcli.primitives import kernels
 from gradcli.primitives.arithmetic import multiply
 from gradcli.primitives.entry import Composite, Structural, as_number
 from gradcli.primitives.shaping import permute, reshape, reshaped
@@ -54,11 +56,12 @@ def _product(a: Array, b: Array, out: Array | None = None) -> Any:
     return result
 
 
-def _matmul_kernel(node: Node) -> Kernel:
+def _matmul_kernel(node: Node, multiply: Kernel = _product) -> Kernel:
+    """What `multiply` does with matrices, for vectors too, and for stacks of them."""
     row, column = (len(each.shape) == 1 for each in node.inputs)
     left, right = (max(2, len(each.shape)) for each in node.inputs)
     if left == right and not row and not column:
-        return _product
+        return multiply
 
     most = max(left, right)
 
@@ -68,7 +71,7 @@ def _matmul_kernel(node: Node) -> Kernel:
 
     def kernel(a: Array, b: Array) -> Any:
         a, b = a[..., None, :] if row else a, b[..., :, None] if column else b
-        product = np.matmul(lined_up(a, left), lined_up(b, right))
+        product = multiply(lined_up(a, left), lined_up(b, right))
         if column:
             product = product[..., 0]
         return product[..., 0] if row and column else product[..., 0, :] if row else product
@@ -105,11 +108,37 @@ def _matmul_transpose(node: Node, ct: Node, index: int) -> Node:
 
 
 def _matrix_product(a: Node, b: Node) -> Node:
-    """a @ b; through a plain product where the inner size is 1, so that structural zeros stay."""
-    if a.shape[-1] == 1 and len(a.shape) == len(b.shape) == 2:
-        shape = (a.shape[0], b.shape[1])
-        return expand(a, shape) * expand(b, shape)
+    """a @ b, in which the structural zeros of either stay zeros."""
+    if a.guarded or b.guarded:
+        return intern(strong_matmul, (a, b), (a.guarded, b.guarded))
     return intern(matmul, (a, b))
+
+
+def _matmul_jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
+    (a, b), (da, db) = node.inputs, tangents
+    terms = [None if da is None else _matrix_product(da, b), None if db is None else _matrix_product(a, db)]
+    found = [each for each in terms if each is not None]
+    return found[0] + found[1] if len(found) == 2 else found[0]
+
+
+def _strong_product(left: bool, right: bool) -> Callable[[Array, Array], Any]:
+    """a @ b, where a 0 in a (`left`), in b (`right`) makes 0 even of inf and nan in the other.
+
+    The plain product is right unless a nan came out of it; then the terms are added one by one.
+    """
+
+    def multiply(a: Array, b: Array) -> Any:
+        whole = _product(a, b)
+        total = np.add.reduce(whole, axis=None)
+        if total == total:
+            return whole
+        whole = np.zeros(whole.shape)
+        for k in range(a.shape[-1]):
+            x, y = a[..., :, k, None], b[..., k, None, :]
+            whole += kernels.strong_product(*((x, y) if left else (y, x)), mutual=left and right)
+        return whole
+
+    return multiply
 
 
 def _matmul_grad_fn(node: Node) -> str:
@@ -129,6 +158,7 @@ matmul: Structural = Structural(
     _matmul_shape,
     _matmul_kernel,
     transpose=_matmul_transpose,
+    jvp=_matmul_jvp,
     mixes_batches=True,
     builder=lambda a, b: intern(matmul, (as_number(a), as_number(b))),
     doc="Product of matrices and vectors; of two vectors, the sum of their products.",
@@ -137,6 +167,23 @@ matmul: Structural = Structural(
     symbol="@",
     grad_fn=_matmul_grad_fn,
     family=family,
+)
+
+
+class _StrongMatmul(Structural):
+    guards = True
+
+
+strong_matmul: _StrongMatmul = _StrongMatmul(
+    "strong_matmul",
+    "a, b",
+    _matmul_shape,
+    lambda node: _matmul_kernel(node, _strong_product(*node.params)),
+    transpose=_matmul_transpose,
+    jvp=_matmul_jvp,
+    mixes_batches=True,
+    written="a @ b",
+    public=False,
 )
 
 
