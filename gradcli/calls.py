@@ -109,12 +109,16 @@ def bind(
             if kind is not None:
                 values.append((yield _settled(lowering, entry, kind, rest)))
                 continue
-            if parameter.name == "arrays" and len(rest) == 1 and isinstance(rest[0], Sequence | Vector):
-                rest = list(rest[0].items)
+            held = dict(given or {})
+            if not held and parameter.name == "arrays" and len(rest) == 1:
+                rest = list(rest[0].items) if isinstance(rest[0], Sequence | Vector) else rest
             if not rest:
                 raise _wrong_count(lowering, entry, call, parameters, receiver)
             nodes = []
-            for each in rest:
+            for position, each in enumerate(rest, place - len(rest)):
+                if position in held:
+                    nodes.append(held[position])
+                    continue
                 node = yield each
                 nodes.append(node)
                 operands.append((each.span, node))
@@ -131,6 +135,7 @@ def bind(
             expression = None
         if (
             given is not None
+            and kind is None
             and expression is not None
             and place - 1 in given
             and parameter.name not in named
@@ -195,6 +200,12 @@ def _settled(
         if not isinstance(expression, Text):
             raise lowering.wrong("this must be text in quotes", expression.span)
         return expression.value
+    if kind == "order" and isinstance(expressions[0], Text):
+        if expressions[0].value != "fro":
+            raise lowering.wrong(
+                f"{entry.name} has no order of that name", expressions[0].span, "give a number, or 'fro'"
+            )
+        return 2.0
     if kind == "integers":
         items = list(expressions)
         if len(items) == 1 and isinstance(items[0], Sequence | Vector):

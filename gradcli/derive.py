@@ -141,9 +141,7 @@ def pushforward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence
     return taken.whole(_pushforward(taken.outputs, taken.variables, tangents))
 
 
-def _pushforward(
-    outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Node]
-) -> list[Node | None]:
+def _pushforward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Node]) -> list[Node | None]:
     order, connected = dependents(outputs, wrt)
     known: dict[int, Node] = {id(node): tangent for node, tangent in zip(wrt, tangents, strict=True)}
     for node in order:
@@ -155,9 +153,7 @@ def _pushforward(
             flows = [known[id(node.inputs[place])] for place in places]
             taken = _defined(node, primitive.definition, flows)
             ready = [taken.variables[place] for place in places]
-            (tangent,) = taken.whole(
-                _pushforward(taken.outputs, ready, taken.variables[len(node.inputs) :])
-            )
+            (tangent,) = taken.whole(_pushforward(taken.outputs, ready, taken.variables[len(node.inputs) :]))
         else:
             tangent = primitive.pushforward(node, [known.get(id(each)) for each in node.inputs])
         if tangent is not None:

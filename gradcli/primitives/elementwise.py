@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.graph import RULES, Node, as_node
+from gradcli.graph import RULES, Node, as_node, number_in
 from gradcli.primitives import kernels
 from gradcli.primitives.arithmetic import isfinite, where
 from gradcli.primitives.entry import Composite, Edge, Elementwise, Kink
@@ -166,12 +166,27 @@ expm1: Elementwise = Elementwise(
     grad_fn="Expm1Backward0",
     family=family,
 )
-log: Elementwise = Elementwise(
+
+
+class _Logarithm(Elementwise):
+    """The natural logarithm, of which one to another base is a quotient (with all digits for 2 and 10)."""
+
+    def build(self, *arguments: Any) -> Node:
+        x, base = arguments
+        if base is None:
+            return self.apply(x)
+        number = number_in(base)
+        if number in (2, 10):
+            return (log2 if number == 2 else log10).apply(x)
+        return RULES["/"](self.apply(x), self.apply(base))
+
+
+log: _Logarithm = _Logarithm(
     "log",
     np.log,
     (lambda x: 1 / x,),
-    "x",
-    "Natural logarithm of x; nan for x < 0.",
+    "x, base=None",
+    "Logarithm of x, natural or to the base given; nan for x < 0.",
     ("log(e)", "1"),
     aliases=("ln",),
     domain=((0, INF),),

@@ -72,10 +72,13 @@ STATIC: dict[str, str] = {
     "steps": "integer",
     "rows": "integer",
     "columns": "integer",
-    "p": "number",
+    "p": "order",
     "rounding_mode": "text",
 }
-"""The parameters that must be known before arithmetic, and what they hold. All others are nodes."""
+"""The parameters that must be known before arithmetic, and what they hold. All others are nodes.
+
+An order (of a norm) is a number, or the text of the one that has a name: the Frobenius norm, of order 2.
+"""
 
 SPELLINGS: dict[str, str] = {
     "axis": "dim",

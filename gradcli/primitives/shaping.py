@@ -177,6 +177,17 @@ Composite(
 )
 
 
+def _with_kept_sizes(x: Node, shape: Shape) -> Shape:
+    new = len(shape) - len(x.shape)
+    for place, size in enumerate(shape):
+        if size < 0 and (size != -1 or place < new):
+            raise ShapeError(
+                f"shape {list(x.shape)} does not expand to {list(shape)}",
+                hint="-1 keeps a size that is there, counted from the last dimension",
+            )
+    return tuple(x.shape[place - new] if size == -1 else size for place, size in enumerate(shape))
+
+
 def _flatten(x: Node) -> Node:
     return reshaped(x, (math.prod(x.shape),), "ViewBackward0")
 
@@ -225,8 +236,8 @@ Composite(
 Composite(
     "expand",
     "x, *shape",
-    lambda x, shape: expand(x, shape),
-    "x repeated to a larger shape.",
+    lambda x, shape: expand(x, _with_kept_sizes(x, shape)),
+    "x repeated to a larger shape, in which -1 keeps the size that x has there.",
     ("expand(3, 2)", "[3, 3]"),
     aliases=("broadcast_to",),
     family=family,
