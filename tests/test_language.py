@@ -127,7 +127,7 @@ def test_meaning(text: str, wanted: Any) -> None:
         ("norm'(v, inf)", [1, 0, 0]),
         ("sum'(v, dim=0)", [1, 1, 1]),
         ("norm(A, 'fro')", np.sqrt(91)),
-        ("log(v, 2) + math.log(8, v)", np.log2(V) + np.log(8) / np.log(V)),
+        ("log(v, 2) + math.log(8, v + 1)", np.log2(V) + np.log(8) / np.log(V + 1)),
         ("expand([v], 2, -1)", [V, V]),
         ("u = full(3, x); grad(sum(u*A), u)", A.sum(0)),
         ("u = -x; hessian(sigmoid(u), u) - sigmoid''(u)", 0),
