@@ -277,14 +277,14 @@ def constant(value: Any) -> Constant:
     """The node of a number, a truth value, or an array of them (copied, float64 or bool)."""
     kind = type(value)
     if kind is float:
-        data: Any = np.float64(value)
-        key: Any = (_CONSTANT, data.tobytes())
+        data: Any = value
+        key: Any = _number_key(value)
     else:
         data = np.asarray(value)
         data = data.astype(bool if data.dtype == bool else np.float64)
         if data.ndim == 0:
             data = data[()]
-            key = (_CONSTANT, data.tobytes())
+            key = (_CONSTANT, data.tobytes()) if data.dtype == bool else _number_key(float(data))
         else:
             data.flags.writeable = False
             key = (_CONSTANT, data.tobytes(), data.shape)
@@ -292,6 +292,8 @@ def constant(value: Any) -> Constant:
     if found is not None:
         assert isinstance(found, Constant)
         return found
+    if kind is float:
+        data = np.float64(value)
     node = _new(Constant)
     node.value = data
     node.primitive = _CONSTANT
@@ -305,6 +307,11 @@ def constant(value: Any) -> Constant:
     node.origin = None
     _nodes[key] = node
     return node
+
+
+def _number_key(value: float) -> tuple[Any, ...]:
+    """What tells a number's node from all others: the number, or its bits where == does not tell."""
+    return (_CONSTANT, value) if value and value == value else (_CONSTANT, np.float64(value).tobytes())
 
 
 def as_node(operand: Node | float) -> Node:

@@ -44,11 +44,6 @@ def called(entry: Entry, *nodes: Any) -> Node:
     return entry.build(*given)
 
 
-def arity(entry: Elementwise) -> int:
-    """How many inputs a function of elements has."""
-    return len(entry.parameters if entry.partials is None else entry.partials)
-
-
 def value_of(outputs: Sequence[Node], inputs: Sequence[Node], at: Sequence[Any]) -> list[Any]:
     """The outputs by a plan, with doubles and arrays of them for inputs."""
     numbers = [np.array(each, dtype=float)[()] for each in at]
@@ -93,9 +88,9 @@ def test_a_signature_is_python_s(entry: Entry) -> None:
             ast.literal_eval(parameter.default)
     if isinstance(entry, Elementwise):
         assert not any(each.name in STATIC for each in entry.parameters), "its arguments are nodes"
-        further = entry.parameters[arity(entry) :]
+        further = entry.parameters[entry.arity :]
         assert all(each.default for each in further), "what is no input of the function can be left out"
-        assert len(entry.domain) in (0, arity(entry))
+        assert len(entry.domain) in (0, entry.arity)
 
 
 # -- functions of elements against mpmath ------------------------------------------------------------
@@ -215,7 +210,7 @@ def points_in(low: float, high: float, count: int, rng: np.random.Generator) -> 
 
 def points_of(entry: Elementwise) -> list[tuple[float, ...]]:
     rng = np.random.default_rng(sum(entry.name.encode()))
-    count = arity(entry)
+    count = entry.arity
     domain = entry.domain or ((-INF, INF),) * count
     columns = [points_in(low, high, 48, rng) for low, high in domain]
     if count == 1:
@@ -303,7 +298,7 @@ STEEP = {"power", "logaddexp"}
 @pytest.mark.parametrize("entry", ELEMENTWISE, ids=repr)
 def test_values_and_derivatives_are_exact(entry: Elementwise) -> None:
     assert entry.name in EXACT, f"say in EXACT what {entry.name} is for mpmath"
-    count = arity(entry)
+    count = entry.arity
     inputs = numbers_named(count)
     node = entry.apply(*inputs)
     flat = constant(0.0)
@@ -371,7 +366,7 @@ KINKED = [entry for entry in ENTRIES if isinstance(entry, Elementwise) and entry
 def test_a_kink_is_exactly_where_it_says(entry: Elementwise) -> None:
     assert entry.kink is not None
     assert entry.kink.told
-    inputs = numbers_named(arity(entry))
+    inputs = numbers_named(entry.arity)
     where_it_is = entry.kink.where(*inputs)
     assert where_it_is.boolean
     plan = Plan((where_it_is,))
@@ -1208,7 +1203,7 @@ def test_higher_derivatives_in_what_a_rule_could_look_through(entry: Elementwise
     """With u = -x for the first input, no rule may simplify -u to x: u would be lost to the next order."""
     if entry.partials is None:
         return
-    x, *rest = numbers_named(arity(entry))
+    x, *rest = numbers_named(entry.arity)
     u = TABLE["negative"].build(x)
     plain, node = entry.apply(x, *rest), entry.apply(u, *rest)
     high = entry.domain[0][1] if entry.domain else INF
