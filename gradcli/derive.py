@@ -45,7 +45,10 @@ class StaleError(EvaluationError):
         self.stale = stale
 
 
-def dependents(outputs: Sequence[Node], wrt: Sequence[Node]) -> tuple[list[Node], set[int]]:
+Below = tuple[list[Node], set[int]]
+
+
+def dependents(outputs: Sequence[Node], wrt: Sequence[Node]) -> Below:
     """The nodes below `outputs` in topological order, and the ids of those that depend on `wrt`.
 
     Each of `wrt` is a variable of its own: what is below it does not matter, and is not visited.
@@ -106,8 +109,11 @@ def pullback(output: Node, seed: Node, wrt: Sequence[Node], told: Step | None = 
     return taken.whole(_pullback(taken.outputs[0], seed, taken.variables, told))
 
 
-def _pullback(output: Node, seed: Node, wrt: Sequence[Node], told: Step | None = None) -> list[Node | None]:
-    order, connected = dependents((output,), wrt)
+def _pullback(
+    output: Node, seed: Node, wrt: Sequence[Node], told: Step | None = None, below: Below | None = None
+) -> list[Node | None]:
+    """The sweep itself; `below` is what `dependents` finds, for sweeps of one output with many seeds."""
+    order, connected = below or dependents((output,), wrt)
     cotangents: dict[int, Node] = {id(output): seed}
     targets = {id(node) for node in wrt}
     for node in reversed(order):
@@ -141,8 +147,10 @@ def pushforward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence
     return taken.whole(_pushforward(taken.outputs, taken.variables, tangents))
 
 
-def _pushforward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Node]) -> list[Node | None]:
-    order, connected = dependents(outputs, wrt)
+def _pushforward(
+    outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Node], below: Below | None = None
+) -> list[Node | None]:
+    order, connected = below or dependents(outputs, wrt)
     known: dict[int, Node] = {id(node): tangent for node, tangent in zip(wrt, tangents, strict=True)}
     for node in order:
         if id(node) in known or id(node) not in connected:
@@ -196,13 +204,14 @@ def _jacobian(output: Node, wrt: Node) -> Node | None:
     if outputs == 1:
         (row,) = _pullback(output, expand(as_node(1.0), output.shape), (wrt,))
         return None if row is None else reshape(row, output.shape + wrt.shape)
+    below = dependents((output,), (wrt,))
     if inputs < outputs:
-        columns = [_pushforward((output,), (wrt,), (unit(wrt.shape, k),))[0] for k in range(inputs)]
+        columns = [_pushforward((output,), (wrt,), (unit(wrt.shape, k),), below)[0] for k in range(inputs)]
         if any(column is None for column in columns):
             return None
         dense = [column if column is not None else zeros_like(output) for column in columns]
         return reshape(stack(dense, dim=-1), output.shape + wrt.shape)
-    rows = [_pullback(output, unit(output.shape, k), (wrt,))[0] for k in range(outputs)]
+    rows = [_pullback(output, unit(output.shape, k), (wrt,), None, below)[0] for k in range(outputs)]
     if any(row is None for row in rows):
         return None
     return reshape(stack([row for row in rows if row is not None]), output.shape + wrt.shape)

@@ -592,9 +592,9 @@ def others(x: Values, axes: Axes) -> Values:
     cancelled = ~(2.0 * np.abs(y) >= size)
     if cancelled.any():
         greatest = size == np.maximum.reduce(size, axis=axes, keepdims=True, initial=0.0)
-        alone = greatest & (np.add.reduce(greatest, axis=axes, keepdims=True, dtype=np.float64) == 1.0)
-        rest = np.add.reduce(np.where(alone, 0.0, x), axis=axes, keepdims=True)
-        np.copyto(y, rest, where=alone)
+        rest = np.add.reduce(np.where(greatest, 0.0, x), axis=axes, keepdims=True)
+        cancelled &= greatest  # of several, those that cancel exactly leave the rest too
+        np.copyto(y, rest, where=cancelled)
     return y
 
 
@@ -614,14 +614,19 @@ def difference(a: _T, b: _T) -> tuple[_T, _T]:
 def lowered_power(x: Values, n: Values, k: Values, out: Array | None = None) -> Values:
     """x to the power n − k, with the digits that rounding n − k would cost where x is large.
 
-    What the rounding takes counts as a power of its own.
+    What the rounding takes, ε, counts as a power of its own, 1 + ε log |x|. Where that is not small,
+    the power is 0, 1 or inf, and the bound on it does no harm.
     """
     less, lost = difference(np.asarray(n), np.asarray(k))
-    y: Values = np.power(x, less, out=out)
-    if np.any(lost):
-        factor = np.exp(lost * np.log(np.abs(x)))
-        y = np.multiply(y, np.where(np.isfinite(factor) & (factor > 0.0), factor, 1.0), out=out)
-    return y if np.ndim(y) else np.float64(y)
+    if not lost.any():
+        y: Values = np.power(x, less, out=out)
+        return y
+    part = np.asarray(np.log(np.abs(x)) * lost)
+    np.fmin(part, 2.0**-20, out=part)
+    np.fmax(part, -(2.0**-20), out=part)
+    y = np.power(x, less, out=out)
+    part += 1.0
+    return np.multiply(y, part, out=out)
 
 
 def _finish(y: Values, axes: Axes, keepdim: bool, out: Array | None) -> Values:
