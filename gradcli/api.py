@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from gradcli import derive
 from gradcli.diagnose import explain_gradient, kinks
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
-from gradcli.evaluation import Evaluation, plain_data
+from gradcli.evaluation import Evaluation, checked, plain_data
 from gradcli.graph import Constant, Input, Node, Shape, as_node, check_size, expand
 from gradcli.parser import parse
 from gradcli.plan import Plan
@@ -56,7 +57,10 @@ def compile(  # noqa: A001 (it is what it does, as re.compile)
     from gradcli.compiled import Compiled
 
     try:
-        return Compiled(expression, None if wrt is None else tuple(wrt), dict(shapes or {}))
+        names = (wrt,) if isinstance(wrt, str) else None if wrt is None else tuple(wrt)
+        return Compiled(
+            expression, names, {name: _sizes(name, shape) for name, shape in (shapes or {}).items()}
+        )
     except GradcliError as error:
         error.rendered = error_text(error)
         raise
@@ -83,7 +87,8 @@ def evaluate_source(
     session = Session()
     session.unbound_hint = unbound_hint
     session.reads_leaves = False
-    leaves = {name: session.bind_leaf(name, _checked(name, data)) for name, data in variables.items()}
+    leaves = {name: session.bind_leaf(name, checked(name, data)) for name, data in variables.items()}
+    wrt = (wrt,) if isinstance(wrt, str) else wrt
     wanted = dict(leaves) if wrt is None else {name: _leaf(leaves, name) for name in wrt}
     last = program.statements[-1]
     notices: list[Notice] = []
@@ -132,15 +137,18 @@ def _is_action(runner: Runner, statement: Any) -> bool:
     return isinstance(statement, ExpressionStatement) and runner.is_action(statement.value)
 
 
-def _checked(name: str, data: Any) -> Any:
+def _sizes(name: str, shape: Any) -> Shape:
+    """A shape that a caller gave for a variable; raises `InputError`."""
     try:
-        given = np.asarray(data)
-        # NumPy would read text as numbers, and None as nan.
-        if given.dtype.kind not in "biufO" or (given.dtype == object and None in given.ravel().tolist()):
-            raise TypeError
-        return given.astype(np.float64)[()]
-    except (TypeError, ValueError):
-        raise InputError(f"{name} is neither a number nor an array of numbers") from None
+        sizes = tuple(operator.index(size) for size in shape)
+    except TypeError:
+        sizes = (-1,)
+    if any(size < 0 for size in sizes):
+        raise InputError(
+            f"the shape of {name} is not a tuple of sizes",
+            hint=f'as in compile(…, shapes={{"{name}": (3,)}})',
+        )
+    return sizes
 
 
 def _leaf(leaves: Mapping[str, Input], name: str) -> Input:

@@ -196,16 +196,21 @@ def bind(
             if kind is not None:
                 values.append((yield _settled(lowering, typed, kind, rest)))
                 continue
-            if parameter.name == "arrays" and rest and isinstance(rest[0], Sequence | Vector):
+            held = dict(given or {})
+            first = rest[0] if rest and not held else None
+            if parameter.name == "arrays" and isinstance(first, Sequence | Vector):
                 if len(rest) == 2 and _is_whole(rest[1]):  # the dim of `cat([x, y], 1)`
                     place -= 1
                     rest.pop()
                 if len(rest) == 1:
-                    rest = list(rest[0].items)
+                    rest = list(first.items)
             if not rest:
                 raise _wrong_count(lowering, entry, call, parameters, receiver)
             nodes = []
-            for each in rest:
+            for position, each in enumerate(rest, place - len(rest)):
+                if position in held:
+                    nodes.append(held[position])
+                    continue
                 node = yield each
                 nodes.append(node)
                 operands.append((each.span, node))
@@ -222,6 +227,7 @@ def bind(
             expression = None
         if (
             given is not None
+            and kind is None
             and expression is not None
             and place - 1 in given
             and parameter.name not in named
@@ -304,6 +310,12 @@ def _settled(
         if not isinstance(expression, Text):
             raise lowering.wrong("this must be text in quotes", expression.span)
         return expression.value
+    if kind == "order" and isinstance(expressions[0], Text):
+        if expressions[0].value != "fro":
+            raise lowering.wrong(
+                f"{typed} has no order of that name", expressions[0].span, "give a number, or 'fro'"
+            )
+        return 2.0
     if kind == "integers":
         items = list(expressions)
         if len(items) == 1 and isinstance(items[0], Sequence | Vector):

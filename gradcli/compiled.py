@@ -10,7 +10,7 @@ import numpy as np
 from gradcli import derive
 from gradcli.calls import CONSTANTS, MODULES, TRUTHS
 from gradcli.errors import EvaluationError, GradcliError, InputError
-from gradcli.evaluation import Evaluation, plain_data
+from gradcli.evaluation import Evaluation, checked, plain_data
 from gradcli.functions import invoke
 from gradcli.graph import Input, Node, Shape, as_node, expand
 from gradcli.lower import Lowering
@@ -153,10 +153,8 @@ class Compiled:
         missing = [name for name in self._inputs if name not in given]
         if missing:
             raise InputError(f"{missing[0]} needs a value")
-        return {
-            name: np.ascontiguousarray(each, dtype=np.float64).reshape(np.shape(each))
-            for name, each in given.items()
-        }
+        data = {name: np.asarray(checked(name, each)) for name, each in given.items()}
+        return {name: np.ascontiguousarray(each).reshape(each.shape) for name, each in data.items()}
 
     def _rows(self, data: Mapping[str, Any]) -> int | None:
         rows: int | None = None

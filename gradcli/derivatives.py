@@ -51,33 +51,45 @@ Rule = Generator[Any, Any, Any]
 def prime(lowering: Lowering, call: Call, prime: Prime) -> Rule:
     """A rule: `f'(x)`, the derivative of a function of one number (or of each element), of any order."""
     name = prime.name.name
-    if len(call.arguments) != 1 or call.arguments[0].name is not None:
-        raise lowering.wrong(
-            f"{name}' is a derivative in one argument",
-            call.span,
-            f"of several, take grad({name}(x, y), x)",
-        )
     user = lowering.scope.function(name)
     if user is None and name not in TABLE:
         near = did_you_mean(name, lowering.callables())
         raise lowering.wrong(
             f"unknown function {name}", prime.name.span, f"did you mean {near}?" if near else None
         )
+    if user is not None and not user.parameters:
+        raise lowering.wrong(f"{name} has no parameter to differentiate in", prime.span)
+    parameters = user.parameters if user is not None else TABLE[name].parameters
+    needed = [each.name for each in parameters if each.default is None]
+    text = lowering.here.text
+    shown = [text[each.span.start : each.span.end] for each in call.arguments]
+    if not shown or not isinstance(call.arguments[0].value, Name):
+        shown = ["x"]
+    if len(shown) == 1:
+        shown += needed[1:] or ["y"]
+    several = lowering.wrong(
+        f"{name}' is a derivative in one argument",
+        call.span,
+        f"of several, take grad({name}({', '.join(shown)}), {shown[0]})",
+    )
+    most = 1 if user is not None else len(parameters)
+    if not 1 <= len(call.arguments) <= most or call.arguments[0].name is not None or len(needed) > 1:
+        raise several
     at = as_number((yield call.arguments[0].value))
     stand_in = alias(at)
     if user is not None:
-        if not user.parameters:
-            raise lowering.wrong(f"{name} has no parameter to differentiate in", prime.span)
         value = yield invoke(lowering, user, {user.parameters[0].name: stand_in}, call.span)
     else:
         entry = TABLE[name]
         bound = yield bind(lowering, entry, call, None, given={0: stand_in})
+        if bound.operands:
+            raise several
         value = lowering.build(lambda: entry.build(*bound.values), call.span, ((call.arguments[0].span, at),))
     result = value
     for _ in range(prime.order):
         slope = partial(_slope, result, stand_in)
         result = lowering.build(slope, call.span, ((call.arguments[0].span, at),))
-    (result,) = substitute((result,), stand_in, at)
+    (result,) = substitute((result,), {stand_in: at})
     return lowering.build(lambda: result, call.span, ())
 
 

@@ -9,19 +9,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from gradcli.errors import EvaluationError
 from gradcli.graph import (
     Input,
     Node,
     Shape,
     ShapeError,
+    alias,
     as_node,
     check_size,
+    constant,
     expand,
     intern,
+    substitute,
     topological,
     zeros_like,
 )
+from gradcli.named import NamedTuple
 from gradcli.primitives.entry import Structural
 from gradcli.primitives.shaping import embed_primitive, reshape, stack
 
@@ -48,7 +54,10 @@ def check_current(output: Node, wrt: Sequence[Node], then: str) -> None:
             raise StaleError(node, then)
 
 
-def dependents(outputs: Sequence[Node], wrt: Sequence[Node]) -> tuple[list[Node], set[int]]:
+Below = tuple[list[Node], set[int]]
+
+
+def dependents(outputs: Sequence[Node], wrt: Sequence[Node]) -> Below:
     """The nodes below `outputs` in topological order, and the ids of those that depend on `wrt`.
 
     Each of `wrt` is a variable of its own: what is below it does not matter, and is not visited.
@@ -64,12 +73,56 @@ def dependents(outputs: Sequence[Node], wrt: Sequence[Node]) -> tuple[list[Node]
     return order, found
 
 
+class Apart(NamedTuple):
+    """A graph in which every variable is a node without inputs, or a stand-in that nothing looks through.
+
+    A rule may simplify what it builds, and so pass over a node, as `-(-x)` is `x`. It must not pass over
+    one that a derivative is taken in; so in its place stands an alias, until `back` puts it in again.
+    """
+
+    outputs: list[Node]
+    variables: list[Node]
+    back: dict[Node, Node]
+
+    def whole(self, found: Sequence[Node | None]) -> list[Node | None]:
+        """Derivatives, with the variables themselves in the places of their stand-ins."""
+        if not self.back:
+            return list(found)
+        rest = iter(substitute([each for each in found if each is not None], self.back))
+        return [None if each is None else next(rest) for each in found]
+
+
+def apart(outputs: Sequence[Node], wrt: Sequence[Node]) -> Apart:
+    """`outputs` as functions of `wrt`, none of which a simplification can pass over."""
+    stand_ins = {each: alias(each) for each in wrt if each.inputs and not each.static}
+    return Apart(
+        substitute(outputs, stand_ins) if stand_ins else list(outputs),
+        [stand_ins.get(each, each) for each in wrt],
+        {stand_in: each for each, stand_in in stand_ins.items()},
+    )
+
+
+def _defined(node: Node, definition: Callable[[Node], Node], flows: Sequence[Node]) -> Apart:
+    """A node's definition, in terms of stand-ins for its inputs and for what flows into it."""
+    taken = apart((), (*node.inputs, *flows))
+    inputs = tuple(taken.variables[: len(node.inputs)])
+    return taken._replace(outputs=[definition(intern(node.primitive, inputs, node.params))])
+
+
 def pullback(output: Node, seed: Node, wrt: Sequence[Node], told: Step | None = None) -> list[Node | None]:
     """Reverse mode: the cotangents of `wrt`, given the cotangent `seed` of `output`.
 
     `None` stands for a node that `output` is not connected to.
     """
-    order, connected = dependents((output,), wrt)
+    taken = apart((output,), wrt)
+    return taken.whole(_pullback(taken.outputs[0], seed, taken.variables, told))
+
+
+def _pullback(
+    output: Node, seed: Node, wrt: Sequence[Node], told: Step | None = None, below: Below | None = None
+) -> list[Node | None]:
+    """The sweep itself; `below` is what `dependents` finds, for sweeps of one output with many seeds."""
+    order, connected = below or dependents((output,), wrt)
     cotangents: dict[int, Node] = {id(output): seed}
     targets = {id(node) for node in wrt}
     for node in reversed(order):
@@ -78,9 +131,10 @@ def pullback(output: Node, seed: Node, wrt: Sequence[Node], told: Step | None = 
             continue
         ct = cotangents.pop(key)
         primitive = node.primitive
-        definition = primitive.definition if isinstance(primitive, Structural) else None
-        if definition is not None:
-            handed: Sequence[Node | None] = pullback(definition(node), ct, node.inputs)
+        if isinstance(primitive, Structural) and primitive.definition is not None:
+            taken = _defined(node, primitive.definition, (ct,))
+            *inputs, flow = taken.variables
+            handed: Sequence[Node | None] = taken.whole(_pullback(taken.outputs[0], flow, inputs))
         else:
             handed = [
                 primitive.pullback(node, ct, index) if id(each) in connected else None
@@ -98,16 +152,25 @@ def pullback(output: Node, seed: Node, wrt: Sequence[Node], told: Step | None = 
 
 def pushforward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Node]) -> list[Node | None]:
     """Forward mode: the tangents of `outputs`, given those of `wrt`."""
-    order, connected = dependents(outputs, wrt)
+    taken = apart(outputs, wrt)
+    return taken.whole(_pushforward(taken.outputs, taken.variables, tangents))
+
+
+def _pushforward(
+    outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Node], below: Below | None = None
+) -> list[Node | None]:
+    order, connected = below or dependents(outputs, wrt)
     known: dict[int, Node] = {id(node): tangent for node, tangent in zip(wrt, tangents, strict=True)}
     for node in order:
         if id(node) in known or id(node) not in connected:
             continue
         primitive = node.primitive
-        definition = primitive.definition if isinstance(primitive, Structural) else None
-        if definition is not None:
-            ready = [each for each in dict.fromkeys(node.inputs) if id(each) in known]
-            (tangent,) = pushforward((definition(node),), ready, [known[id(each)] for each in ready])
+        if isinstance(primitive, Structural) and primitive.definition is not None:
+            places = [place for place, each in enumerate(node.inputs) if id(each) in known]
+            flows = [known[id(node.inputs[place])] for place in places]
+            taken = _defined(node, primitive.definition, flows)
+            ready = [taken.variables[place] for place in places]
+            (tangent,) = taken.whole(_pushforward(taken.outputs, ready, taken.variables[len(node.inputs) :]))
         else:
             tangent = primitive.pushforward(node, [known.get(id(each)) for each in node.inputs])
         if tangent is not None:
@@ -142,17 +205,25 @@ def jacobian(output: Node, wrt: Node) -> Node | None:
     forwards, whichever are fewer.
     """
     check_size(output.shape + wrt.shape)
+    taken = apart((output,), (wrt,))
+    return taken.whole((_jacobian(taken.outputs[0], taken.variables[0]),))[0]
+
+
+def _jacobian(output: Node, wrt: Node) -> Node | None:
     outputs, inputs = math.prod(output.shape), math.prod(wrt.shape)
+    if not outputs or not inputs:
+        return constant(np.zeros(output.shape + wrt.shape))
     if outputs == 1:
-        (row,) = pullback(output, expand(as_node(1.0), output.shape), (wrt,))
+        (row,) = _pullback(output, expand(as_node(1.0), output.shape), (wrt,))
         return None if row is None else reshape(row, output.shape + wrt.shape)
+    below = dependents((output,), (wrt,))
     if inputs < outputs:
-        columns = [pushforward((output,), (wrt,), (unit(wrt.shape, k),))[0] for k in range(inputs)]
+        columns = [_pushforward((output,), (wrt,), (unit(wrt.shape, k),), below)[0] for k in range(inputs)]
         if any(column is None for column in columns):
             return None
         dense = [column if column is not None else zeros_like(output) for column in columns]
         return reshape(stack(dense, dim=-1), output.shape + wrt.shape)
-    rows = [pullback(output, unit(output.shape, k), (wrt,))[0] for k in range(outputs)]
+    rows = [_pullback(output, unit(output.shape, k), (wrt,), None, below)[0] for k in range(outputs)]
     if any(row is None for row in rows):
         return None
     return reshape(stack([row for row in rows if row is not None]), output.shape + wrt.shape)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.errors import Notice
+from gradcli.errors import InputError, Notice
 from gradcli.render import json_value
 
 
@@ -72,3 +72,27 @@ class Evaluation:
 def plain_data(data: Any) -> Any:
     """A NumPy number as Python's own, an array as it is."""
     return data if np.shape(data) else data.item()
+
+
+def checked(name: str, data: Any) -> Any:
+    """What a caller gave for a variable, as float64: a NumPy number or an array.
+
+    What is masked is missing, and counts as nan. Raises `InputError` for anything but numbers.
+    """
+    try:
+        if getattr(data, "mask", None) is not None and hasattr(data, "filled"):
+            data = data.astype(np.float64).filled(np.nan)
+        given = np.asarray(data)
+        # NumPy would read text as numbers, and None as nan.
+        objects = given.ravel().tolist() if given.dtype == object else ()
+        if given.dtype.kind not in "biufO" or any(
+            each is None or isinstance(each, str | bytes) for each in objects
+        ):
+            raise TypeError
+        return given.astype(np.float64)[()]
+    except OverflowError:
+        raise InputError(f"{name} is too large for a double", hint="use math.inf for infinity") from None
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{name} is neither a number nor an array of numbers", hint="an array's rows are equally long"
+        ) from None

@@ -9,7 +9,7 @@ counted from the end (-1 is the last).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -288,15 +288,15 @@ def constant(value: Any) -> Constant:
     """The node of a number, a truth value, or an array of them (copied, float64 or bool)."""
     kind = type(value)
     if kind is float:
-        data: Any = np.float64(value)
-        key: Any = (_CONSTANT, data.tobytes())
+        data: Any = value
+        key: Any = _number_key(value)
     else:
         data = np.asarray(value)
         check_size(data.shape)
         data = data.astype(bool if data.dtype == bool else np.float64)
         if data.ndim == 0:
             data = data[()]
-            key = (_CONSTANT, data.tobytes())
+            key = (_CONSTANT, data.tobytes()) if data.dtype == bool else _number_key(float(data))
         else:
             data.flags.writeable = False
             key = (_CONSTANT, data.tobytes(), data.shape)
@@ -304,6 +304,8 @@ def constant(value: Any) -> Constant:
     if found is not None:
         assert isinstance(found, Constant)
         return found
+    if kind is float:
+        data = np.float64(value)
     node = _new(Constant)
     node.value = data
     node.primitive = _CONSTANT
@@ -317,6 +319,11 @@ def constant(value: Any) -> Constant:
     node.origin = None
     _nodes[key] = node
     return node
+
+
+def _number_key(value: float) -> tuple[Any, ...]:
+    """What tells a number's node from all others: the number, or its bits where == does not tell."""
+    return (_CONSTANT, value) if value and value == value else (_CONSTANT, np.float64(value).tobytes())
 
 
 def as_node(operand: Node | float) -> Node:
@@ -429,7 +436,8 @@ def expand(node: Node, shape: Shape) -> Node:
         return node
     if broadcast_shape((node.shape, shape)) != shape:
         raise ShapeError(f"shape {list(node.shape)} does not expand to {list(shape)}")
-    inner = node.inputs[0] if node.primitive is expand_primitive else node
+    # Only a static one is looked through: anything else may be what somebody differentiates in.
+    inner = node.inputs[0] if node.static and node.primitive is expand_primitive else node
     return intern(expand_primitive, (inner,), (shape,))
 
 
@@ -482,6 +490,7 @@ class _Alias(Primitive):
 
     elementwise = True
     keeps_kind = True
+    keeps_zeros = True
 
     def kernel(self, node: Node) -> Kernel:
         def same(x: Any, out: Any = None) -> Any:
@@ -501,14 +510,17 @@ def alias(node: Node) -> Node:
     return intern(_alias, (node,), (object(),))
 
 
-def substitute(outputs: Sequence[Node], old: Node, new: Node) -> list[Node]:
-    """The nodes `outputs`, built again with `new` in the place of `old`."""
-    changed: dict[Node, Node] = {old: new}
-    for node in topological(outputs, lambda each: each is old):
+def substitute(outputs: Sequence[Node], new: Mapping[Node, Node]) -> list[Node]:
+    """The nodes `outputs`, built again with what `new` says in the place of each of its keys.
+
+    They are built as they stand, and not simplified. Below a key nothing is looked at.
+    """
+    changed: dict[Node, Node] = dict(new)
+    for node in topological(outputs, new.__contains__):
         if node not in changed and any(each in changed for each in node.inputs):
             inputs = tuple(changed.get(each, each) for each in node.inputs)
             again = changed[node] = intern(node.primitive, inputs, node.params)
-            again.origin = node.origin
+            again.origin = node.origin or again.origin
     return [changed.get(node, node) for node in outputs]
 
 

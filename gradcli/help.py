@@ -186,7 +186,8 @@ def derivatives(entry: Entry) -> list[str]:
     if not isinstance(entry, Elementwise) or entry.partials is None or entry.boolean:
         return []
     inputs = [
-        Input(parameter.name, (), boolean=parameter.name == "condition") for parameter in entry.parameters
+        Input(parameter.name, (), boolean=parameter.name == "condition")
+        for parameter in entry.parameters[: entry.arity]
     ]
     found = []
     for rule in entry.partials:

@@ -67,7 +67,8 @@ class Plan:
         self.once: list[Step] = []
         self.each_chunk: list[Step] = []
         self._spare: list[tuple[int, list[Any]]] = []
-        self._schedule(set(known), set(batched))
+        self._given = set(known)
+        self._schedule(self._given, set(batched))
 
     def __len__(self) -> int:
         return len(self.once) + len(self.each_chunk)
@@ -136,7 +137,8 @@ class Plan:
         """
         primitive = node.primitive
         if primitive is expand_primitive:
-            return self._aligned(node, inputs[0]), inputs
+            inner = self._unexpanded(node)
+            return self._aligned(node, inner, self._register[inner]), [self._register[inner]]
         kernel = primitive.kernel(node)
         if primitive.elementwise:
             if not node.shape:
@@ -152,8 +154,15 @@ class Plan:
             kernel = _with_common_batch(kernel, tuple(each.shape for each in node.inputs))
         return kernel, whole
 
-    def _aligned(self, node: Node, register: int) -> Kernel:
-        inner, extra = node.inputs[0].shape, len(node.shape) - len(node.inputs[0].shape)
+    def _unexpanded(self, node: Node) -> Node:
+        """What an `expand`, or several of them in turn, have lined up: the array that a register holds."""
+        inner = node.inputs[0]
+        while inner.primitive is expand_primitive and inner not in self._given:
+            inner = inner.inputs[0]
+        return inner
+
+    def _aligned(self, node: Node, aligned: Node, register: int) -> Kernel:
+        inner, extra = aligned.shape, len(node.shape) - len(aligned.shape)
         if not extra or not self._batched[register]:
             return _same
         inserted = (1,) * extra

@@ -320,3 +320,48 @@ def test_what_cannot_be_compiled_is_refused_at_once(text: str) -> None:
 def test_compile_refuses_unknown_names_of_gradients() -> None:
     with pytest.raises(GradcliError, match="alpah does not occur"):
         compile("alpha**2", wrt=["alpah"])
+
+
+# What is refused, and what is missing
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(1j, [1j], "a", b"1", ["1"], None, [None, 1], [[1], [1, 2]], {"a": 1}, {1, 2}, object(), float),
+        *(10**400, [1, 10**400], np.array(["1"], dtype=object), np.datetime64("2020-01-01"), np.array([1j])),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+@pytest.mark.parametrize(
+    "answer",
+    [lambda x: evaluate("x*x", {"x": x}), lambda x: compile("x*x")(x=x)],
+    ids=["evaluate", "compile"],
+)
+def test_what_is_no_number_is_refused_in_words(answer: Any, value: Any) -> None:
+    with pytest.raises(GradcliError, match=r"^x is (neither a number|too large)"):
+        answer(value)
+
+
+@pytest.mark.parametrize("masked", [[False, True], True])
+def test_what_is_masked_is_missing(masked: Any) -> None:
+    data = np.ma.array(np.full(np.shape(masked), 3), mask=masked)
+    for answer in (evaluate("x*x", {"x": data}), compile("x*x")(x=data)):
+        np.testing.assert_array_equal(answer.value, np.where(masked, np.nan, 9))
+
+
+@pytest.mark.parametrize("shape", [3, (-1,), (1.5,), "a", None])
+def test_a_shape_that_is_none_is_refused(shape: Any) -> None:
+    with pytest.raises(GradcliError, match="the shape of x is not a tuple of sizes"):
+        compile("x*x", shapes={"x": shape})
+
+
+def test_one_name_to_differentiate_in_needs_no_list() -> None:
+    assert evaluate("xy*z", {"xy": 2, "z": 3}, wrt="xy").gradients == {"xy": 3}
+    assert compile("xy*z", wrt="xy").wrt == ("xy",)
+
+
+@pytest.mark.parametrize("expression", ["2v", "v[v > 1]", "prod(v)*v", "stack(v, v)"])
+def test_gradients_in_nothing_are_empty(expression: str) -> None:
+    answer = evaluate(expression, {"v": []})
+    assert answer.gradients["v"].shape == (*np.shape(answer.value), 0)

@@ -174,7 +174,7 @@ def test_an_alias_is_a_variable_of_its_own_until_it_is_taken_out() -> None:
     stand_in = alias(x)
     assert stand_in is not alias(x)
     node = sin(stand_in) * x
-    assert substitute((node, x), stand_in, x) == [sin(x) * x, x]
+    assert substitute((node, x), {stand_in: x}) == [sin(x) * x, x]
     for array in (np.array([-0.0, NAN]), np.array([True, False])):
         v = Input("v", (2,), boolean=array.dtype == bool)
         (same,) = Plan((alias(v),)).run({v: array})

@@ -419,3 +419,74 @@ def test_norm(x: list[float], p: float, expected: float) -> None:
 def test_norm_scales_each_row_for_itself() -> None:
     x = np.array([[3e200, 4e200], [3e-200, 4e-200], [3.0, 4.0], [0.0, 0.0]])
     np.testing.assert_allclose(kernels.norm(x, (-1,)), [5e200, 5e-200, 5.0, 0.0], rtol=4e-16)
+
+
+# -- sums of the others, lowered powers, deviations ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("x", "wanted"),
+    [
+        ([1.0, 1e-20], [1e-20, 1]),
+        ([1e-20, 1.0, 2e-20], [1, 3e-20, 1]),
+        ([1.0, 1.0, 1e-20], [1, 1, 2]),
+        ([1.0, 1.0, -1.0, 1e-20], [1e-20, 1e-20, 2, 1]),
+        ([-1.0, 1e-20], [1e-20, -1]),
+        ([INF, 1.0], [1, INF]),
+        ([NAN, 1.0], [NAN, NAN]),
+        ([0.0, 0.0], [0, 0]),
+        ([3.0], [0]),
+        ([], []),
+        ([[1.0, 1e-20], [2.0, 3.0]], [[1e-20, 1], [3, 2]]),
+    ],
+)
+def test_the_sum_of_the_others(x: Any, wanted: Any) -> None:
+    np.testing.assert_allclose(kernels.others(np.array(x), (-1,)), wanted, rtol=1e-15)
+
+
+def test_the_sum_of_the_others_is_exact_for_shares() -> None:
+    shares = 10.0 ** _rng.uniform(-30, 0, (50, 7))
+    got = kernels.others(shares, (-1,))
+    for row, found in zip(shares, got, strict=True):
+        for place in range(7):
+            exact = sum(mp.mpf(x) for k, x in enumerate(row) if k != place)
+            assert ulps(found[place], exact) <= 8
+
+
+def test_a_lowered_power() -> None:
+    x = np.concatenate([10.0 ** _rng.uniform(-90, 90, 300), [0.0, INF, NAN, 0.0, -2.0]])
+    n = np.concatenate([_rng.uniform(-3, 3, 300), [2.7, -1.3, 0.1, 0.1, 4.0]])
+    got = kernels.lowered_power(x, n, 1.0)
+    for base, exponent, found in zip(x[:300], n[:300], got, strict=False):
+        exact = mp.power(mp.mpf(base), mp.mpf(exponent) - 1)
+        assert ulps(found, exact) <= 3
+        assert kernels.lowered_power(np.float64(base), np.float64(exponent), 1.0) == pytest.approx(
+            found, rel=5e-16
+        )
+    assert same(got[300:], [0, 0, NAN, INF, -8])
+    for out in (x.copy(), n.copy()):
+        first, second = (out, n) if out[0] == x[0] else (x, out)
+        assert same(kernels.lowered_power(first, second, 1.0, out=out), got)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200, 1e-320])
+def test_a_deviation_of_any_size(scale: float) -> None:
+    x = np.array([[1.0, 2.0, 4.0], [3.0, 3.0, 3.0]])
+    got = kernels.deviation(x * scale, (-1,))
+    np.testing.assert_allclose(got, np.std(x, axis=-1, ddof=1) * scale, rtol=1e-13, atol=5e-324)
+    assert kernels.deviation(x * scale, (-1,), keepdim=True).shape == (2, 1)
+    assert kernels.deviation(x[0] * scale, (-1,)) == got[0]
+
+
+def test_a_direction_has_no_sign_at_the_tip() -> None:
+    x = np.array([3.0, 0.0, NAN, INF])
+    h = np.array([5.0, 0.0, NAN, INF])
+    got = kernels.direction(x, h)
+    assert same(got, [0.6, 0, NAN, NAN])
+    for out in (x.copy(), h.copy()):
+        first, second = (out, h) if out[0] == 3 else (x, out)
+        assert same(kernels.direction(first, second, out=out), got)
+    assert [kernels.direction(a, b) for a, b in zip(map(float, x[:2]), map(float, h[:2]), strict=True)] == [
+        0.6,
+        0,
+    ]

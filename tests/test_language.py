@@ -121,6 +121,18 @@ def test_meaning(text: str, wanted: Any) -> None:
         ("eye(2)", np.eye(2)),
         ("cat([v, v[:1]])", [3, 1, 2, 3]),
         ("sin'(v)", np.cos(V)),
+        ("max'(x) + min'(x)", 2),
+        ("max'(v)", [1, 0, 0]),
+        ("stack'(x)", [1]),
+        ("norm'(v, inf)", [1, 0, 0]),
+        ("sum'(v, dim=0)", [1, 1, 1]),
+        ("norm(A, 'fro')", np.sqrt(91)),
+        ("log(v, 2) + math.log(8, v + 1)", np.log2(V) + np.log(8) / np.log(V + 1)),
+        ("expand([v], 2, -1)", [V, V]),
+        ("u = full(3, x); grad(sum(u*A), u)", A.sum(0)),
+        ("u = -x; hessian(sigmoid(u), u) - sigmoid''(u)", 0),
+        ("f(t) = sigmoid(-t); f''(x) - sigmoid''(-x)", 0),
+        ("hessian(prod(A.reshape(6)[:3]), A)[0, 0]", [[0, 3, 2], [0, 0, 0]]),
     ],
 )
 def test_arrays(text: str, wanted: Any) -> None:

@@ -34,7 +34,7 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 3.0, -7.25, 1e-300, 1e300, INF, -INF,
 
 def _elementwise(pool: list[Node], choice: int, a: Node, b: Node, c: Node) -> Node:
     entry = ELEMENTWISE[choice % len(ELEMENTWISE)]
-    return entry.apply(*(a, b, c)[: len(entry.parameters)])
+    return entry.apply(*(a, b, c)[: entry.arity])
 
 
 def _reduction(pool: list[Node], choice: int, a: Node, b: Node, c: Node) -> Node:

@@ -88,8 +88,9 @@ def test_a_signature_is_python_s(entry: Entry) -> None:
             ast.literal_eval(parameter.default)
     if isinstance(entry, Elementwise):
         assert not any(each.name in STATIC for each in entry.parameters), "its arguments are nodes"
-        assert entry.partials is None or len(entry.partials) == len(entry.parameters)
-        assert len(entry.domain) in (0, len(entry.parameters))
+        further = entry.parameters[entry.arity :]
+        assert all(each.default for each in further), "what is no input of the function can be left out"
+        assert len(entry.domain) in (0, entry.arity)
 
 
 # -- functions of elements against mpmath ------------------------------------------------------------
@@ -209,7 +210,7 @@ def points_in(low: float, high: float, count: int, rng: np.random.Generator) -> 
 
 def points_of(entry: Elementwise) -> list[tuple[float, ...]]:
     rng = np.random.default_rng(sum(entry.name.encode()))
-    count = len(entry.parameters)
+    count = entry.arity
     domain = entry.domain or ((-INF, INF),) * count
     columns = [points_in(low, high, 48, rng) for low, high in domain]
     if count == 1:
@@ -297,7 +298,7 @@ STEEP = {"power", "logaddexp"}
 @pytest.mark.parametrize("entry", ELEMENTWISE, ids=repr)
 def test_values_and_derivatives_are_exact(entry: Elementwise) -> None:
     assert entry.name in EXACT, f"say in EXACT what {entry.name} is for mpmath"
-    count = len(entry.parameters)
+    count = entry.arity
     inputs = numbers_named(count)
     node = entry.apply(*inputs)
     flat = constant(0.0)
@@ -365,7 +366,7 @@ KINKED = [entry for entry in ENTRIES if isinstance(entry, Elementwise) and entry
 def test_a_kink_is_exactly_where_it_says(entry: Elementwise) -> None:
     assert entry.kink is not None
     assert entry.kink.told
-    inputs = numbers_named(len(entry.parameters))
+    inputs = numbers_named(entry.arity)
     where_it_is = entry.kink.where(*inputs)
     assert where_it_is.boolean
     plan = Plan((where_it_is,))
@@ -495,6 +496,22 @@ POINTS = [
     Point("asin outside", f("asin"), (2,), NAN, (NAN,), (NAN,)),
     Point("acosh at 1", f("acosh"), (1,), 0, (INF,)),
     Point("atanh at 1", f("atanh"), (1,), INF, (INF,)),
+    Point("acosh at 1, twice", f("acosh"), (1,), 0, (INF,), (-INF,)),
+    Point("asec at 1, twice", f("asec"), (1,), 0, (INF,), (-INF,)),
+    Point("atan far out", f("atan"), (1e100,), math.pi / 2, (1e-200,), (-2e-300,)),
+    Point("acot far out", f("acot"), (1e100,), 1e-100, (-1e-200,), (2e-300,)),
+    Point("sigmoid next to 0", f("sigmoid"), (1e-17,), 0.5, (0.25,), (-1.25e-18,)),
+    Point("sigmoid of 0", f("sigmoid"), (0,), 0.5, (0.25,), (0,)),
+    Point("log to base 2", lambda x: f("log")(x, 2), (8,), 3, (1 / (8 * math.log(2)),)),
+    Point("log to base 10", lambda x: f("log")(x, 10), (1000,), 3, (1 / (1000 * math.log(10)),)),
+    Point(
+        "log to a base that varies",
+        f("log"),
+        (8, 2),
+        3,
+        (1 / (8 * math.log(2)), -3 / (2 * math.log(2))),
+        (-1 / (64 * math.log(2)), 3 * (1 + 2 / math.log(2)) / (4 * math.log(2))),
+    ),
     Point("atan2 at 0, 0", f("atan2"), (0, 0), 0, (0, 0)),
     Point("atan2 on its cut", f("atan2"), (0, -1), math.pi, (-1, 0)),
     Point("atan2 on the axis", f("atan2"), (1, 0), math.pi / 2, (0, -1)),
@@ -521,6 +538,15 @@ POINTS = [
     Point("logaddexp at 1000, 1000", f("logaddexp"), (1000, 1000), 1000 + math.log(2), (0.5, 0.5)),
     Point("logaddexp at inf, inf", f("logaddexp"), (INF, INF), INF, (0.5, 0.5)),
     Point("logaddexp at -inf, -inf", f("logaddexp"), (-INF, -INF), -INF, (0.5, 0.5)),
+    Point("logaddexp at a tie", f("logaddexp"), (1, 1), 1 + math.log(2), (0.5, 0.5), (0.25, 0.25)),
+    Point(
+        "logaddexp of a vector, at a tie",
+        lambda v: f("logaddexp")(at(v, 0), at(v, 1)),
+        ([1, 1],),
+        1 + math.log(2),
+        ([0.5, 0.5],),
+        [[0.25, -0.25], [-0.25, 0.25]],
+    ),
     Point("logaddexp at -inf, 0", f("logaddexp"), (-INF, 0), 0, (0, 1)),
     Point("sinc at 0", f("sinc"), (0,), 1, (0,), (-(math.pi**2) / 3,)),
     # arrays
@@ -536,6 +562,45 @@ POINTS = [
         1,
         ([0.5, -0.5, 0],),
     ),
+    Point(
+        "norm, p=1.5, beside an element of 0",
+        lambda x: TABLE["norm"].build(x, 1.5, None, False),
+        ([0, 2],),
+        2,
+        ([0, 1],),
+        [[INF, 0], [0, 0]],
+    ),
+    Point(
+        "norm, p=3, of large elements",
+        lambda x: TABLE["norm"].build(x, 3, None, False),
+        ([1e200, 0],),
+        1e200,
+        ([1, 0],),
+        np.zeros((2, 2)),
+    ),
+    Point("norm along an axis", f("norm"), ([1e8, 1],), 1e8, ([1, 1e-8],), [[1e-24, -1e-16], [-1e-16, 1e-8]]),
+    Point(
+        "hypot along an axis",
+        lambda v: f("hypot")(at(v, 0), at(v, 1)),
+        ([1e8, 1],),
+        1e8,
+        ([1, 1e-8],),
+        [[1e-24, -1e-16], [-1e-16, 1e-8]],
+    ),
+    Point(
+        "std of large elements",
+        f("std"),
+        ([1e200, 2e200],),
+        math.sqrt(0.5) * 1e200,
+        ([-(0.5**0.5), 0.5**0.5],),
+    ),
+    Point(
+        "std of small ones",
+        f("std"),
+        ([1e-200, 2e-200],),
+        math.sqrt(0.5) * 1e-200,
+        ([-(0.5**0.5), 0.5**0.5],),
+    ),
     Point("std of equal elements", f("std"), ([3, 3, 3],), 0, ([0, 0, 0],)),
     Point("std of one element", f("std"), ([3],), NAN, ([NAN],)),
     Point("var of one element", f("var"), ([3],), NAN, ([NAN],)),
@@ -549,6 +614,50 @@ POINTS = [
     Point(
         "a softmax far out", lambda x: at(f("softmax")(x), 0), ([1000, 0],), 1, ([0, 0],), np.zeros((2, 2))
     ),
+    Point(
+        "a softmax of nearly 1",
+        lambda x: at(f("softmax")(x), 0),
+        ([40, 0],),
+        1,
+        ([math.exp(-40), -math.exp(-40)],),
+        [[-math.exp(-40), math.exp(-40)], [math.exp(-40), -math.exp(-40)]],
+    ),
+    Point(
+        "a log_softmax of nearly 0",
+        lambda x: at(f("log_softmax")(x), 0),
+        ([40, 0],),
+        -math.exp(-40),
+        ([math.exp(-40), -math.exp(-40)],),
+        [[-math.exp(-40), math.exp(-40)], [math.exp(-40), -math.exp(-40)]],
+    ),
+    Point(
+        "logsumexp of one that outweighs the others",
+        f("logsumexp"),
+        ([40, 0],),
+        40,
+        ([1, math.exp(-40)],),
+        [[math.exp(-40), -math.exp(-40)], [-math.exp(-40), math.exp(-40)]],
+    ),
+    # nan: what it reaches has no gradient of 0
+    Point("maximum of nan", f("maximum"), (NAN, 1), NAN, (1, 1)),
+    Point("minimum of nan", f("minimum"), (1, NAN), NAN, (1, 1)),
+    Point("relu of nan", f("relu"), (NAN,), NAN, (1,)),
+    Point("hypot of nan", f("hypot"), (NAN, 1), NAN, (NAN, NAN)),
+    Point("atan2 of nan", f("atan2"), (NAN, 1), NAN, (NAN, NAN)),
+    Point("amax of nan", f("amax"), ([NAN, 1],), NAN, ([1, 0],)),
+    Point("amin of nan", f("amin"), ([1, NAN, NAN],), NAN, ([0, 0.5, 0.5],)),
+    Point("norm of nan", f("norm"), ([NAN, 1],), NAN, ([NAN, NAN],)),
+    Point(
+        "norm, p=3, of nan", lambda x: TABLE["norm"].build(x, 3, None, False), ([NAN, 1],), NAN, ([NAN, NAN],)
+    ),
+    Point(
+        "norm, p=inf, of nan",
+        lambda x: TABLE["norm"].build(x, INF, None, False),
+        ([NAN, 1],),
+        NAN,
+        ([NAN, 0],),
+    ),
+    Point("std of nan", f("std"), ([NAN, 1, 2],), NAN, ([NAN, NAN, NAN],)),
     Point("a log_softmax far out", lambda x: at(f("log_softmax")(x), 1), ([1000, 0],), -1000, ([-1, 1],)),
     Point("prod with a zero", f("prod"), ([0, 2, 3],), 0, ([6, 0, 0],), [[0, 3, 2], [3, 0, 0], [2, 0, 0]]),
     Point("prod with two", f("prod"), ([0, 0, 3],), 0, ([0, 0, 0],), [[0, 3, 0], [3, 0, 0], [0, 0, 0]]),
@@ -619,6 +728,8 @@ def _sum(x: Node) -> Node:
     return f("sum")(x)
 
 
+MATRIX = constant(np.array([[1.0, 2.0], [3.0, 4.0]]))
+
 TRAPS: list[tuple[str, Callable[[Node], Node], Any, Any]] = [
     ("sqrt", lambda x: chosen(x > 0, f("sqrt")(x), 0), 0, 0),
     ("log", lambda x: chosen(x > 0, f("log")(x), 0), 0, 0),
@@ -658,6 +769,24 @@ TRAPS: list[tuple[str, Callable[[Node], Node], Any, Any]] = [
     ("broadcast", lambda v: _sum(chosen(v > 0, f("sqrt")(at(v, 0)) / v, 0)), [0, 0], 0),
     ("stacked", lambda v: _sum(stack([chosen(at(v, 0) > 0, 1 / at(v, 0), 0), at(v, 0) * 0])), [0, 0], 0),
     (
+        "inside a product of matrices",
+        lambda v: chosen(at(v, 0) > 0, _sum(f("matmul")(MATRIX, f("sqrt")(v))), 0),
+        [0, 0],
+        0,
+    ),
+    (
+        "inside a product with a matrix",
+        lambda v: chosen(at(v, 0) > 0, _sum(f("matmul")(f("sqrt")(v), MATRIX)), 0),
+        [0, 0],
+        0,
+    ),
+    (
+        "inside a product of a vector by itself",
+        lambda v: chosen(at(v, 0) > 0, f("matmul")(f("log")(v), f("sqrt")(v)), 0),
+        [0, 0],
+        0,
+    ),
+    (
         "multiplied by a matrix",
         lambda v: _sum(chosen(v > 0, 1 / v, 0) * f("matmul")(constant(np.eye(2)), v)),
         [0, 0],
@@ -691,6 +820,12 @@ def test_a_root_of_a_square_is_honest() -> None:
     [
         ("sigmoid", 40.0, 1, lambda x: mp.exp(-x) / (1 + mp.exp(-x)) ** 2),
         ("sigmoid", 37.43, 1, lambda x: mp.exp(-x) / (1 + mp.exp(-x)) ** 2),
+        ("sigmoid", 1e-12, 2, lambda x: -mp.tanh(x / 2) * mp.sech(x / 2) ** 2 / 4),
+        ("sigmoid", 1e-17, 2, lambda x: -mp.tanh(x / 2) * mp.sech(x / 2) ** 2 / 4),
+        ("sigmoid", 30.0, 2, lambda x: -mp.tanh(x / 2) * mp.sech(x / 2) ** 2 / 4),
+        ("atan", 1e100, 2, lambda x: -2 * x / (1 + x * x) ** 2),
+        ("atan", 3e90, 3, lambda x: (6 * x * x - 2) / (1 + x * x) ** 3),
+        ("acosh", 1 + 1e-9, 2, lambda x: -x / (x * x - 1) ** mp.mpf(1.5)),
         ("tanh", 20.0, 1, lambda x: mp.sech(x) ** 2),
         ("tanh", 20.0, 2, lambda x: -2 * mp.sech(x) ** 2 * mp.tanh(x)),
         ("asin", 1 - 1e-12, 1, lambda x: 1 / mp.sqrt(1 - x * x)),
@@ -712,6 +847,26 @@ def test_digits_that_the_usual_form_loses(name: str, x: float, order: int, exact
     assert node is not None
     with mp.workdps(60):
         assert ulps(value_of((node,), (here,), (x,))[0], exact(mp.mpf(x))) <= MOST_PARTIAL_ULPS
+
+
+def test_a_power_loses_no_digits_to_the_rounding_of_its_exponent() -> None:
+    rng = np.random.default_rng(3)
+    x, n = numbers_named(2)
+    points = [(9056050954.469986, -3.4824795352703686), (0.3, 0.1), (1e200, 0.7), (1e-80, -1.1), (5.0, 1e17)]
+    points += list(zip(10 ** rng.uniform(-60, 60, 60), rng.uniform(-5, 5, 60), strict=True))
+    orders = [*gradient(TABLE["power"].build(x, n), (x,))]
+    orders += gradient(orders[0] or n, (x,))
+    for base, exponent in points:
+        fixed = TABLE["power"].build(x, as_node(float(exponent)))
+        (first,) = gradient(fixed, (x,))
+        assert first is not None
+        (second,) = gradient(first, (x,))
+        got = value_of([each for each in (*orders, first, second) if each], (x, n), (base, exponent))
+        with mp.workdps(60):
+            b, e = mp.mpf(float(base)), mp.mpf(float(exponent))
+            exact = [e * b ** (e - 1), e * (e - 1) * b ** (e - 2)]
+            for found, wanted in zip(got, exact * 2, strict=True):
+                assert abs(wanted) < 1e-300 or ulps(found, wanted) <= MOST_PARTIAL_ULPS, (base, exponent)
 
 
 # -- functions of arrays -------------------------------------------------------------------------------
@@ -970,3 +1125,96 @@ def test_an_array_function_of_rows(name: str, shapes: Any, static: tuple[Any, ..
             each_alone = one.run({key: x[row] if key in batched else x for key, x in values.items()})
             for got, expected in zip(whole, each_alone, strict=True):
                 np.testing.assert_allclose(got[row], expected, rtol=1e-10, atol=1e-10)
+
+
+# -- what is not a leaf -------------------------------------------------------------------------------
+
+# A node of the shape asked for, made from a leaf by something that a rule could look through, with the leaf.
+VIEWS: dict[str, Callable[[tuple[int, ...]], tuple[Node, Input]]] = {}
+
+
+def view(make: Callable[[tuple[int, ...]], tuple[Node, Input]]) -> None:
+    VIEWS[make.__name__.lstrip("_")] = make
+
+
+@view
+def _reshape(shape: tuple[int, ...]) -> tuple[Node, Input]:
+    leaf = Input("leaf", (1, math.prod(shape), 1))
+    return TABLE["reshape"].build(leaf, shape), leaf
+
+
+@view
+def _permute(shape: tuple[int, ...]) -> tuple[Node, Input]:
+    leaf = Input("leaf", shape[::-1])
+    return TABLE["transpose"].build(leaf), leaf
+
+
+@view
+def _expand(shape: tuple[int, ...]) -> tuple[Node, Input]:
+    leaf = Input("leaf", (1,) * len(shape))
+    return TABLE["expand"].build(leaf, shape), leaf
+
+
+@view
+def _subscript(shape: tuple[int, ...]) -> tuple[Node, Input]:
+    leaf = Input("leaf", (2, *shape))
+    return subscript(leaf, (1, *((0, size, 1) for size in shape))), leaf
+
+
+@view
+def _negative(shape: tuple[int, ...]) -> tuple[Node, Input]:
+    leaf = Input("leaf", shape)
+    return TABLE["negative"].build(leaf), leaf
+
+
+def _scored(node: Node) -> Node:
+    weights = constant(np.random.default_rng(2).uniform(1, 2, node.shape))
+    return total(node * weights, tuple(range(-len(node.shape), 0)))
+
+
+@pytest.mark.parametrize("kind", VIEWS)
+@pytest.mark.parametrize(
+    ("name", "shapes", "static"), [each for each in SAMPLES if each[0] not in FLAT], ids=str
+)
+def test_a_function_of_what_is_not_a_leaf(name: str, shapes: Any, static: tuple[Any, ...], kind: str) -> None:
+    """Derivatives in a node, and in the leaf below it, are those in an input that holds its value."""
+    inputs = [Input(f"x{k}", shape) for k, shape in enumerate(shapes)]
+    made, leaves = zip(*(VIEWS[kind](shape) for shape in shapes), strict=True)
+    given = numbers_for(leaves, 5)
+    values = value_of(made, leaves, given)
+    plain, viewed = (_scored(build_sample(name, each, static)) for each in (inputs, made))
+    for k, (wrt, node, leaf) in enumerate(zip(inputs, made, leaves, strict=True)):
+        (expected,) = gradient(plain, (wrt,))
+        (found,) = gradient(viewed, (node,))
+        assert expected is not None
+        assert found is not None
+        outputs = [found, hessian(viewed, node), gradient(viewed, (leaf,))[0]]
+        others = [expected, hessian(plain, wrt)]
+        assert None not in outputs
+        got = value_of([each for each in outputs if each is not None], leaves, given)
+        wanted = value_of([each for each in others if each is not None], inputs, values)
+        seed = Input("seed", wrt.shape)
+        (below,) = pullback(node, seed, (leaf,))
+        assert below is not None
+        wanted += value_of((below,), (seed, leaf), (wanted[0], given[k]))
+        for one, other in zip(got, wanted, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("entry", ELEMENTWISE, ids=repr)
+def test_higher_derivatives_in_what_a_rule_could_look_through(entry: Elementwise) -> None:
+    """With u = -x for the first input, no rule may simplify -u to x: u would be lost to the next order."""
+    if entry.partials is None:
+        return
+    x, *rest = numbers_named(entry.arity)
+    u = TABLE["negative"].build(x)
+    plain, node = entry.apply(x, *rest), entry.apply(u, *rest)
+    high = entry.domain[0][1] if entry.domain else INF
+    there, wanted, got = [min(1.5, high / 2), *([1.25] * len(rest))], [plain], [node]
+    for _ in range(3):
+        (first,), (other,) = gradient(wanted[-1], (x,)), gradient(got[-1], (u,))
+        wanted.append(zeros_like(x) if first is None else first)
+        got.append(zeros_like(x) if other is None else other)
+    np.testing.assert_array_equal(
+        value_of(got, (x, *rest), [-there[0], *there[1:]]), value_of(wanted, (x, *rest), there)
+    )

@@ -108,6 +108,11 @@ def _everywhere(node: Node) -> Node:
     return expand(constant(True), node.shape)
 
 
+def reach(node: Node) -> Node:
+    """Where a node, guarded or not, may be more than a structural 0."""
+    return support(node) if node.guarded else _everywhere(node)
+
+
 def _support_from(node: Node, below: Sequence[Node]) -> Node:
     """The support of a node, given those of its inputs."""
     primitive = node.primitive
@@ -267,12 +272,22 @@ def _power_simplified(x: Node, n: Node) -> Node | None:
 def _power_partial_in_base(x: Node, n: Node) -> Node | None:
     exponent = static_number(n)
     if exponent is None:
-        return where(x.equals(0) & n.equals(0), 0, n * x ** (n - 1))
+        return where(x.equals(0) & n.equals(0), 0, n * lowered_power(x, n, 1))
     if exponent == 0:
         return None
     if exponent == 2:
         return 2 * x
-    return exponent * x ** (exponent - 1)
+    exact = kernels.difference(exponent, 1.0)[1] == 0
+    return exponent * (x ** (exponent - 1) if exact else lowered_power(x, n, 1))
+
+
+def _lowered_partial_in_base(x: Node, n: Node, k: Node) -> Node | None:
+    exponent, step = static_number(n), static_number(k)
+    assert step is not None
+    lower = lowered_power(x, n, step + 1)
+    if exponent is None:
+        return where(x.equals(0) & n.equals(step), 0, (n - step) * lower)
+    return (exponent - step) * lower
 
 
 def _power_partial_in_exponent(x: Node, n: Node) -> Node:
@@ -314,6 +329,21 @@ power: Elementwise = Elementwise(
     grad_fn=_power_grad_fn,
     whole="kept",
     family=family,
+)
+
+
+lowered_power: Elementwise = Elementwise(
+    "lowered_power",
+    kernels.lowered_power,
+    (
+        _lowered_partial_in_base,
+        lambda x, n, k: where(x.equals(0) & (n >= k), 0, lowered_power(x, n, k) * RULES["log"](x)),
+        None,
+    ),
+    "x, n, k",
+    "x to the power n - k, for a whole number k: the derivatives of powers, with all digits of n.",
+    written="x**(n - k)",
+    public=False,
 )
 
 
@@ -512,6 +542,22 @@ masked: Elementwise = Elementwise(
 )
 
 
+def _not_less_kernel(x: Any, y: Any, out: Any = None) -> Any:
+    return np.logical_not(np.less(x, y), out=out)
+
+
+not_less: Elementwise = Elementwise(
+    "not_less",
+    _not_less_kernel,
+    None,
+    "x, y",
+    "Whether x is at least y, or one of them is nan, which then is both the greater and the lesser.",
+    boolean=True,
+    written="(not x < y)",
+    public=False,
+)
+
+
 def _tie_weight(x: Node, y: Node) -> Node:
     return where(x.equals(y), 0.5, 1)
 
@@ -520,8 +566,8 @@ maximum: Elementwise = Elementwise(
     "maximum",
     np.maximum,
     (
-        lambda x, y: masked(_tie_weight(x, y), ~(x < y)),  # also where one is nan, and with it the value
-        lambda x, y: masked(_tie_weight(x, y), ~(y < x)),
+        lambda x, y: masked(_tie_weight(x, y), not_less(x, y)),
+        lambda x, y: masked(_tie_weight(x, y), not_less(y, x)),
     ),
     "x, y",
     "The greater of x and y, element by element; at a tie each gets half of the gradient.",
@@ -536,8 +582,8 @@ minimum: Elementwise = Elementwise(
     "minimum",
     np.minimum,
     (
-        lambda x, y: masked(_tie_weight(x, y), ~(x > y)),
-        lambda x, y: masked(_tie_weight(x, y), ~(y > x)),
+        lambda x, y: masked(_tie_weight(x, y), not_less(y, x)),
+        lambda x, y: masked(_tie_weight(x, y), not_less(x, y)),
     ),
     "x, y",
     "The lesser of x and y, element by element; at a tie each gets half of the gradient.",

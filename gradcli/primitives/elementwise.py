@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.graph import RULES, Node, as_node
+from gradcli.graph import RULES, Node, as_node, number_in
 from gradcli.primitives import kernels
-from gradcli.primitives.arithmetic import divide, multiply, where
+from gradcli.primitives.arithmetic import divide, isfinite, multiply, where
 from gradcli.primitives.entry import Composite, Edge, Elementwise, Kink
 
 INF = float("inf")
@@ -88,12 +88,39 @@ copysign: Elementwise = Elementwise(
     family=family,
 )
 _distance_partial = "the subgradient of least norm, as for norm"
+
+
+class _Leg(Elementwise):
+    """x/h where h is hypot(x, y): the cosine of an angle, whose derivatives cancel nothing.
+
+    h is given so that it is computed once; a derivative is taken in x and y alone.
+    """
+
+    def tracks(self, index: int) -> bool:
+        return index < 2
+
+    def pullback(self, node: Node, cotangent: Node, index: int) -> Node | None:
+        return super().pullback(node, cotangent, index) if self.tracks(index) else None
+
+
+leg: _Leg = _Leg(
+    "leg",
+    lambda x, y, h, out=None: kernels.direction(x, h, out),
+    (
+        lambda x, y, h: where(h.equals(0), 0, leg(y, x, h) * leg(y, x, h) / h),
+        lambda x, y, h: where(h.equals(0), 0, -(leg(x, y, h) * leg(y, x, h)) / h),
+        None,
+    ),
+    "x, y, h",
+    written="x/h",
+    public=False,
+)
 hypot: Elementwise = Elementwise(
     "hypot",
     np.hypot,
     (
-        lambda x, y: where(hypot(x, y) > 0, x / hypot(x, y), 0),
-        lambda x, y: where(hypot(x, y) > 0, y / hypot(x, y), 0),
+        lambda x, y: leg(x, y, hypot(x, y)),
+        lambda x, y: leg(y, x, hypot(x, y)),
     ),
     "x, y",
     "sqrt(x**2 + y**2), without overflow on the way.",
@@ -141,12 +168,27 @@ expm1: Elementwise = Elementwise(
     grad_fn="Expm1Backward0",
     family=family,
 )
-log: Elementwise = Elementwise(
+
+
+class _Logarithm(Elementwise):
+    """The natural logarithm, of which one to another base is a quotient (with all digits for 2 and 10)."""
+
+    def build(self, *arguments: Any) -> Node:
+        x, base = arguments
+        if base is None:
+            return self.apply(x)
+        number = number_in(base)
+        if number in (2, 10):
+            return (log2 if number == 2 else log10).apply(x)
+        return RULES["/"](self.apply(x), self.apply(base))
+
+
+log: _Logarithm = _Logarithm(
     "log",
     np.log,
     (lambda x: 1 / x,),
-    "x",
-    "Natural logarithm of x; nan for x < 0.",
+    "x, base=None",
+    "Logarithm of x, natural or to the base given; nan for x < 0.",
     ("log(e)", "1"),
     aliases=("ln",),
     domain=((0, INF),),
@@ -191,8 +233,8 @@ logaddexp: Elementwise = Elementwise(
     "logaddexp",
     kernels.logaddexp,
     (
-        lambda x, y: where(x.equals(y), 0.5, RULES["sigmoid"](x - y)),
-        lambda x, y: where(x.equals(y), 0.5, RULES["sigmoid"](y - x)),
+        lambda x, y: where(x.equals(y) & ~isfinite(x), 0.5, RULES["sigmoid"](x - y)),
+        lambda x, y: where(x.equals(y) & ~isfinite(x), 0.5, RULES["sigmoid"](y - x)),
     ),
     "x, y",
     "log(exp(x) + exp(y)), without overflow on the way.",
@@ -258,6 +300,30 @@ one_minus_square: Elementwise = Elementwise(
     written="(1 - x)*(1 + x)",
     public=False,
 )
+root_of_square_less_one: Elementwise = Elementwise(
+    "root_of_square_less_one",
+    lambda x, out=None: (
+        np.multiply(np.sqrt(x - 1), np.sqrt(x + 1), out=out)
+        if out is not None
+        else np.sqrt(x - 1) * np.sqrt(x + 1)
+    ),
+    (lambda x: x / root_of_square_less_one(x),),
+    "x",
+    "sqrt(x**2 - 1) for x >= 1, exact near 1 and without overflow.",
+    written="(sqrt(x - 1)*sqrt(x + 1))",
+    public=False,
+)
+bell: Elementwise = Elementwise(
+    "bell",
+    lambda x, out=None: (
+        np.divide(1.0, 1.0 + np.square(x), out=out) if out is not None else 1.0 / (1.0 + np.square(x))
+    ),
+    (lambda x: -2 * x * bell(x) * bell(x),),  # in this order, nothing underflows before the result does
+    "x",
+    "1/(1 + x**2), with the digits of its derivatives far from 0 too.",
+    written="(1/(1 + x**2))",
+    public=False,
+)
 asin: Elementwise = Elementwise(
     "asin",
     np.arcsin,
@@ -291,7 +357,7 @@ acos: Elementwise = Elementwise(
 atan: Elementwise = Elementwise(
     "atan",
     np.arctan,
-    (lambda x: 1 / (1 + x**2),),
+    (lambda x: bell(x),),
     "x",
     "Angle whose tangent is x, between -pi/2 and pi/2.",
     ("atan(1)", "0.7853981633974483"),
@@ -302,8 +368,8 @@ atan2: Elementwise = Elementwise(
     "atan2",
     np.arctan2,
     (
-        lambda y, x: where(hypot(x, y) > 0, x / hypot(x, y) / hypot(x, y), 0),
-        lambda y, x: where(hypot(x, y) > 0, -(y / hypot(x, y)) / hypot(x, y), 0),
+        lambda y, x: where(hypot(x, y).equals(0), 0, leg(x, y, hypot(x, y)) / hypot(x, y)),
+        lambda y, x: where(hypot(x, y).equals(0), 0, -leg(y, x, hypot(x, y)) / hypot(x, y)),
     ),
     "y, x",
     "Angle of the point (x, y), between -pi and pi.",
@@ -315,7 +381,7 @@ atan2: Elementwise = Elementwise(
 asec: Elementwise = Elementwise(
     "asec",
     kernels.asec,
-    (lambda x: 1 / absolute(x) / sqrt(absolute(x) - 1) / sqrt(absolute(x) + 1),),
+    (lambda x: 1 / absolute(x) / root_of_square_less_one(absolute(x)),),
     "x",
     "Angle whose secant is x.",
     ("asec(1)", "0"),
@@ -327,7 +393,7 @@ asec: Elementwise = Elementwise(
 acsc: Elementwise = Elementwise(
     "acsc",
     kernels.acsc,
-    (lambda x: -1 / absolute(x) / sqrt(absolute(x) - 1) / sqrt(absolute(x) + 1),),
+    (lambda x: -1 / absolute(x) / root_of_square_less_one(absolute(x)),),
     "x",
     "Angle whose cosecant is x.",
     ("acsc(1)", "1.5707963267948966"),
@@ -339,7 +405,7 @@ acsc: Elementwise = Elementwise(
 acot: Elementwise = Elementwise(
     "acot",
     kernels.acot,
-    (lambda x: -1 / (1 + x**2),),
+    (lambda x: -bell(x),),
     "x",
     "Angle whose cotangent is x: atan(1/x), and pi/2 at 0.",
     ("acot(1)", "0.7853981633974483"),
@@ -447,7 +513,7 @@ asinh: Elementwise = Elementwise(
 acosh: Elementwise = Elementwise(
     "acosh",
     np.arccosh,
-    (lambda x: 1 / (sqrt(x - 1) * sqrt(x + 1)),),
+    (lambda x: 1 / root_of_square_less_one(x),),
     "x",
     "Positive number whose hyperbolic cosine is x.",
     ("acosh(1)", "0"),

@@ -21,6 +21,7 @@ from gradcli.graph import (
     Primitive,
     Shape,
     as_node,
+    broadcast,
     constant,
     expand,
     intern,
@@ -72,10 +73,13 @@ STATIC: dict[str, str] = {
     "steps": "integer",
     "rows": "integer",
     "columns": "integer",
-    "p": "number",
+    "p": "order",
     "rounding_mode": "text",
 }
-"""The parameters that must be known before arithmetic, and what they hold. All others are nodes."""
+"""The parameters that must be known before arithmetic, and what they hold. All others are nodes.
+
+An order (of a norm) is a number, or the text of the one that has a name: the Frobenius norm, of order 2.
+"""
 
 SPELLINGS: dict[str, str] = {
     "axis": "dim",
@@ -225,6 +229,8 @@ class Elementwise(Entry, Primitive):
         self.keeps_zeros = keeps_zeros
         self.specialise = specialise
         self.simplify = simplify
+        self.arity = len(self.parameters if partials is None else partials)
+        """How many inputs it has; parameters beyond them say how to build it."""
 
     def tracks(self, index: int) -> bool:
         return self.partials is not None
@@ -235,8 +241,11 @@ class Elementwise(Entry, Primitive):
     def apply(self, *inputs: Node, params: tuple[Any, ...] = ()) -> Node:
         """The node as it stands; truth values count as 0 and 1 unless the entry takes them."""
         if not self.takes_truth:
-            inputs = tuple(as_number(each) for each in inputs)
-        return Primitive.apply(self, *inputs, params=params)
+            for each in inputs:
+                if each.boolean:
+                    inputs = tuple(map(as_number, inputs))
+                    break
+        return intern(self, broadcast(inputs), params)
 
     def kernel(self, node: Node) -> Kernel:
         special = self.specialise(node) if self.specialise else None
@@ -247,9 +256,11 @@ class Elementwise(Entry, Primitive):
             found = self.simplify(*inputs)
             if found is not None:
                 return found
-        numbers = [each.value for each in inputs if isinstance(each, Constant) and not each.shape]
-        if len(numbers) < len(inputs):
-            return None
+        numbers = []
+        for each in inputs:
+            if not isinstance(each, Constant) or each.shape:
+                return None
+            numbers.append(each.value)
         with np.errstate(all="ignore"):
             folded = self.kernel(intern(self, inputs))(*numbers)
         # What is not finite stays an operation, so that a warning can say which.

@@ -555,6 +555,65 @@ def strong_product(a: Values, b: Values, support: Values, out: Array | None = No
     return y
 
 
+def direction(x: Values, length: Values, out: Array | None = None) -> Values:
+    """x/length, and 0 where the length is 0."""
+    if out is None and isinstance(x, float) and isinstance(length, float):
+        return np.float64(np.divide(x, length) if length != 0.0 else 0.0)
+    tip = np.equal(length, 0.0)
+    y = np.asarray(np.divide(x, length)) if out is None else np.divide(x, length, out=out)
+    if tip.any():
+        np.copyto(y, 0.0, where=tip)
+    return y
+
+
+def others(x: Values, axes: Axes) -> Values:
+    """For each element the sum of the others, without the digits that (sum − element) would lose.
+
+    Only beside one element that outweighs the rest does that cancel; for it, the rest is summed.
+    """
+    x = np.asarray(x)
+    y = np.asarray(np.subtract(np.add.reduce(x, axis=axes, keepdims=True), x))
+    size = np.abs(x)
+    cancelled = ~(2.0 * np.abs(y) >= size)
+    if cancelled.any():
+        greatest = size == np.maximum.reduce(size, axis=axes, keepdims=True, initial=0.0)
+        rest = np.add.reduce(np.where(greatest, 0.0, x), axis=axes, keepdims=True)
+        cancelled &= greatest  # of several, those that cancel exactly leave the rest too
+        np.copyto(y, rest, where=cancelled)
+    return y
+
+
+def signed_power(x: Values, n: Values, out: Array | None = None) -> Values:
+    """sign(x) |x|ⁿ."""
+    y: Values = np.multiply(np.sign(x), np.power(np.abs(x), n), out=out)
+    return y
+
+
+def difference(a: _T, b: _T) -> tuple[_T, _T]:
+    """a − b, and what rounding took from it, exactly (Knuth's two-sum)."""
+    less = a - b
+    back = less - a
+    return less, (a - (less - back)) - (b + back)
+
+
+def lowered_power(x: Values, n: Values, k: Values, out: Array | None = None) -> Values:
+    """x to the power n − k, with the digits that rounding n − k would cost where x is large.
+
+    What the rounding takes, ε, counts as a power of its own, 1 + ε log |x|. Where that is not small,
+    the power is 0, 1 or inf, and the bound on it does no harm.
+    """
+    less, lost = difference(np.asarray(n), np.asarray(k))
+    if not lost.any():
+        y: Values = np.power(x, less, out=out)
+        return y
+    part = np.asarray(np.log(np.abs(x)) * lost)
+    np.fmin(part, 2.0**-20, out=part)
+    np.fmax(part, -(2.0**-20), out=part)
+    y = np.power(x, less, out=out)
+    part += 1.0
+    return np.multiply(y, part, out=out)
+
+
 def _finish(y: Values, axes: Axes, keepdim: bool, out: Array | None) -> Values:
     """A result whose reduced axes are still there with length 1, as the caller wants it."""
     y = np.asarray(y)
@@ -632,6 +691,26 @@ def variance(
     return _finish(total / np.float64(max(count - correction, 0.0)), axes, keepdim, out)
 
 
+def deviation(
+    x: Values, axes: Axes, correction: float = 1.0, keepdim: bool = False, out: Array | None = None
+) -> Values:
+    """The square root of the variance, which does not overflow or underflow where the variance does."""
+    x = np.asarray(x)
+    squared = np.asarray(variance(x, axes, correction, keepdim))
+    if np.all((squared > 2.0**-900) & (squared < np.inf)):
+        root: Values = np.sqrt(squared, out=out)[()]
+        return root
+    scale = _scale_of(np.maximum.reduce(np.abs(x), axis=axes, keepdims=True, initial=0.0))
+    scaled = variance(x / scale, axes, correction, keepdim=True)
+    return _finish(np.sqrt(scaled) * scale, axes, keepdim, out)
+
+
+def _scale_of(size: Array) -> Array:
+    """A power of two near each size, or 1 where it is 0 or not finite."""
+    ordinary = np.isfinite(size) & (size > 0.0)
+    return np.where(ordinary, np.ldexp(1.0, np.frexp(size)[1] - 1), 1.0)
+
+
 def norm(
     x: Values, axes: Axes, p: float = 2.0, keepdim: bool = False, out: Array | None = None
 ) -> Values:
@@ -658,7 +737,7 @@ def norm(
     if math.isinf(p):
         return _finish(m, axes, keepdim, out)
     ordinary = np.isfinite(m) & (m > 0.0)
-    scale = np.where(ordinary, np.ldexp(1.0, np.frexp(m)[1] - 1), 1.0)
+    scale = _scale_of(m)
     ratio = a / scale
     if p == 2.0:
         y = np.sqrt(np.add.reduce(ratio * ratio, axis=axes, keepdims=True))

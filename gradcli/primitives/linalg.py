@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,10 @@ from gradcli.graph import (
     intern,
     unexpand,
 )
-from gradcli.primitives.arithmetic import multiply
+from gradcli.primitives import kernels
+from gradcli.primitives.arithmetic import multiply, reach
 from gradcli.primitives.entry import Composite, Structural, as_number
-from gradcli.primitives.shaping import permute, reshape
+from gradcli.primitives.shaping import permute, reshape, reshaped
 
 family = "linear algebra"
 
@@ -54,11 +56,15 @@ def _product(a: Array, b: Array, out: Array | None = None) -> Any:
     return result
 
 
-def _matmul_kernel(node: Node) -> Kernel:
-    row, column = (len(each.shape) == 1 for each in node.inputs)
-    left, right = (max(2, len(each.shape)) for each in node.inputs)
+def _matmul_kernel(node: Node, multiply: Kernel = _product) -> Kernel:
+    """What `multiply` does with matrices, for vectors too, and for stacks of them.
+
+    Behind the operands may stand an array for each of them, in its shape.
+    """
+    row, column = (len(each.shape) == 1 for each in node.inputs[:2])
+    left, right = (max(2, len(each.shape)) for each in node.inputs[:2])
     if left == right and not row and not column:
-        return _product
+        return multiply
 
     most = max(left, right)
 
@@ -66,9 +72,15 @@ def _matmul_kernel(node: Node) -> Kernel:
         """The batch axis before all others, of which the other operand may have more."""
         return x if x.ndim == rank else x.reshape(x.shape[:1] + (1,) * (most - rank) + x.shape[1:])
 
-    def kernel(a: Array, b: Array) -> Any:
-        a, b = a[..., None, :] if row else a, b[..., :, None] if column else b
-        product = np.matmul(lined_up(a, left), lined_up(b, right))
+    def as_left(x: Array) -> Array:
+        return lined_up(x[..., None, :] if row else x, left)
+
+    def as_right(x: Array) -> Array:
+        return lined_up(x[..., :, None] if column else x, right)
+
+    def kernel(*arrays: Array) -> Any:
+        sides = (as_left, as_right)
+        product = multiply(*(sides[place % 2](each) for place, each in enumerate(arrays)))
         if column:
             product = product[..., 0]
         return product[..., 0] if row and column else product[..., 0, :] if row else product
@@ -83,7 +95,7 @@ def _swapped(x: Node) -> Node:
 
 def _as_matrices(node: Node, ct: Node) -> tuple[Node, Node, Node]:
     """Both operands and the cotangent, with vectors as matrices of one row or one column."""
-    a, b = node.inputs
+    a, b = node.inputs[:2]
     rows = a.shape[-2] if len(a.shape) > 1 else 1
     columns = b.shape[-1] if len(b.shape) > 1 else 1
     lead = broadcast_shape((a.shape[:-2], b.shape[:-2]))
@@ -105,11 +117,33 @@ def _matmul_transpose(node: Node, ct: Node, index: int) -> Node:
 
 
 def _matrix_product(a: Node, b: Node) -> Node:
-    """a @ b; through a plain product where the inner size is 1, so that structural zeros stay."""
-    if a.shape[-1] == 1 and len(a.shape) == len(b.shape) == 2:
-        shape = (a.shape[0], b.shape[1])
-        return expand(a, shape) * expand(b, shape)
+    """a @ b, in which the structural zeros of either stay zeros."""
+    if a.guarded or b.guarded:
+        return intern(strong_matmul, (a, b, reach(a), reach(b)))
     return intern(matmul, (a, b))
+
+
+def _matmul_jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
+    (a, b), (da, db) = node.inputs[:2], tangents[:2]
+    terms = [None if da is None else _matrix_product(da, b), None if db is None else _matrix_product(a, db)]
+    found = [each for each in terms if each is not None]
+    return found[0] + found[1] if len(found) == 2 else found[0]
+
+
+def _strong_product(a: Array, b: Array, in_a: Array, in_b: Array) -> Any:
+    """a @ b, where what is outside the support of a or b makes 0 even of inf and nan in the other.
+
+    The plain product is right unless a nan came out of it; then the terms are added one by one.
+    """
+    whole = _product(a, b)
+    total = np.add.reduce(whole, axis=None)
+    if total == total:
+        return whole
+    whole = np.zeros(whole.shape)
+    for k in range(a.shape[-1]):
+        reached = np.logical_and(in_a[..., :, k, None], in_b[..., k, None, :])
+        whole += kernels.strong_product(a[..., :, k, None], b[..., k, None, :], reached)
+    return whole
 
 
 def _matmul_grad_fn(node: Node) -> str:
@@ -129,6 +163,7 @@ matmul: Structural = Structural(
     _matmul_shape,
     _matmul_kernel,
     transpose=_matmul_transpose,
+    jvp=_matmul_jvp,
     mixes_batches=True,
     builder=lambda a, b: intern(matmul, (as_number(a), as_number(b))),
     doc="Product of matrices and vectors; of two vectors, the sum of their products.",
@@ -141,6 +176,27 @@ matmul: Structural = Structural(
 )
 
 
+class _StrongMatmul(Structural):
+    guards = True
+
+    def tracks(self, index: int) -> bool:
+        """Only through the operands: a support is no number."""
+        return index < 2
+
+
+strong_matmul: _StrongMatmul = _StrongMatmul(
+    "strong_matmul",
+    "a, b, in_a, in_b",
+    lambda params, a, b, *supports: _matmul_shape(params, a, b),
+    lambda node: _matmul_kernel(node, _strong_product),
+    transpose=_matmul_transpose,
+    jvp=_matmul_jvp,
+    mixes_batches=True,
+    written="a @ b",
+    public=False,
+)
+
+
 def _dot(a: Node, b: Node) -> Node:
     if len(a.shape) != 1 or len(b.shape) != 1:
         raise ShapeError("dot multiplies two vectors", hint="a @ b multiplies matrices")
@@ -150,7 +206,7 @@ def _dot(a: Node, b: Node) -> Node:
 def _outer(a: Node, b: Node) -> Node:
     if len(a.shape) != 1 or len(b.shape) != 1:
         raise ShapeError("outer takes two vectors")
-    return multiply.apply(reshape(a, (a.shape[0], 1)), reshape(b, (1, b.shape[0])))
+    return multiply.apply(reshaped(a, (a.shape[0], 1)), reshaped(b, (1, b.shape[0])))
 
 
 def _trace(x: Node) -> Node:

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.graph import RULES, Kernel, Node, Shape, ShapeError, as_node, expand, intern
+from gradcli.graph import RULES, Kernel, Node, Shape, ShapeError, as_node, expand, intern, number_in
 from gradcli.primitives import kernels
-from gradcli.primitives.arithmetic import isnan, masked, maximum, minimum, where
+from gradcli.primitives.arithmetic import isnan, masked, maximum, minimum, not_equal, where
 from gradcli.primitives.elementwise import absolute, sign
-from gradcli.primitives.entry import Composite, Edge, Kink, Structural, as_number
-from gradcli.primitives.shaping import axis_of, permute, reshape, subscript
+from gradcli.primitives.entry import Composite, Edge, Elementwise, Kink, Structural, as_number
+from gradcli.primitives.shaping import axis_of, detach, permute, reshape, subscript
 
 INF = float("inf")
 NAN = float("nan")
@@ -172,7 +172,7 @@ def _product_as_tree(node: Node) -> Node:
         size = half
     for each in left_over:
         rows = rows * each
-    return reshape(rows if size else expand(as_node(1.0), node.shape), node.shape)
+    return reshape(rows, node.shape) if size else 1 + total(x, axes, bool(node.params[1]))
 
 
 prod: Structural = _reduction(
@@ -193,10 +193,14 @@ prod: Structural = _reduction(
 # Extremes: every element that ties for the extreme gets an even share
 
 
+def _at_extreme(x: Node, node: Node) -> Node:
+    """Where `x` holds the extreme `node`; of several nan, each is the extreme."""
+    return RULES["or"](x.equals(stretched(node, node)), isnan(x))
+
+
 def _share_of_extreme(node: Node, ct: Node) -> Node:
     x = node.inputs[0]
-    # A nan is the extreme wherever there is one, and equal to nothing.
-    chosen = RULES["or"](x.equals(stretched(node, node)), isnan(x))
+    chosen = _at_extreme(x, node)
     ties = total(as_number(chosen), node.params[0], bool(node.params[1]))
     return masked(stretched(ct / ties, node), chosen)
 
@@ -223,7 +227,7 @@ def _extreme(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Struc
 def _tied(name: str) -> Callable[[Node], Node]:
     def tied(x: Node) -> Node:
         node = intern((amax if name == "amax" else amin), (x,), (axes_of(x, None), False, ""))
-        return total(as_number(x.equals(stretched(node, node))), axes_of(x, None)) > 1
+        return total(as_number(_at_extreme(x, node)), axes_of(x, None)) > 1
 
     return tied
 
@@ -359,10 +363,10 @@ def _degrees_of_freedom(node: Node) -> float:
     return max(0.0, count_of(node) - float(correction))
 
 
-def _spread_kernel(finish: Callable[[Any], Any]) -> Callable[[Node], Kernel]:
+def _spread_kernel(measure: Callable[..., Any]) -> Callable[[Node], Kernel]:
     def make(node: Node) -> Kernel:
         axes, keepdim, _, correction = node.params
-        return lambda x: finish(kernels.variance(x, axes, correction, keepdim))
+        return lambda x: measure(x, axes, correction, keepdim)
 
     return make
 
@@ -374,13 +378,13 @@ def _variance_pullback(node: Node, ct: Node, index: int = 0) -> Node:
 
 def _deviation_pullback(node: Node, ct: Node, index: int = 0) -> Node:
     freedom = _degrees_of_freedom(node)
-    slope = masked(1 / node, node > 0) if freedom else 1 / node
+    slope = masked(1 / node, not_equal(node, 0)) if freedom else 1 / node
     return stretched(ct * slope * (1 / freedom if freedom else NAN), node) * _centred(node)
 
 
 def _spread(
     name: str,
-    finish: Callable[[Any], Any],
+    measure: Callable[..., Any],
     pullback: Callable[..., Node],
     doc: str,
     example: tuple[str, str],
@@ -401,7 +405,7 @@ def _spread(
         name,
         "x, dim=None, correction=1, keepdim=False, unbiased=None",
         reduced_shape,
-        _spread_kernel(finish),
+        _spread_kernel(measure),
         numpy_signature="x, dim=None, correction=0, keepdim=False, unbiased=None",
         transpose=pullback,
         jvp=jvp,
@@ -416,22 +420,86 @@ def _spread(
 
 var = _spread(
     "var",
-    lambda v: v,
+    kernels.variance,
     _variance_pullback,
     "Variance: the squares about the mean, summed and divided by n - correction.",
     ("var([1, 2, 3, 4])", "1.6666666666666667"),
 )
 std = _spread(
     "std",
-    np.sqrt,
+    kernels.deviation,
     _deviation_pullback,
     "Standard deviation, the square root of var; its gradient is 0 where all elements are equal.",
     ("std([1, 2, 3, 4, 5])", "1.5811388300841898"),
 )
 
 
+# The sum of the others: what 1 - p is for the shares p of a whole, with all its digits
+
+
+def others(x: Node, axes: Axes) -> Node:
+    """For each element of `x`, the sum of the others along negative axes."""
+    return intern(others_primitive, (x,), (axes,))
+
+
+others_primitive: Structural = Structural(
+    "others",
+    "x",
+    lambda params, shape: shape,
+    lambda node: lambda x: kernels.others(x, node.params[0]),
+    transpose=lambda node, ct, index: others(ct, node.params[0]),
+    linear=True,
+    keeps_zeros=True,
+    public=False,
+)
+
+
 # Norms: `params[3]` is p
 
+
+class _Direction(Elementwise):
+    """x/h where h is the norm of x along the axes in `params`, repeated to its shape.
+
+    h is given so that it is computed once; a derivative is taken in x alone.
+    """
+
+    def tracks(self, index: int) -> bool:
+        return index == 0
+
+    def pullback(self, node: Node, cotangent: Node, index: int) -> Node | None:
+        if index:
+            return None
+        size = node.inputs[1]
+        axes: Any = node.params[0]
+        # (1 - u u^T) ct, where 1 is the sum of the squares of u
+        across = cotangent * others(node * node, axes) - node * others(node * cotangent, axes)
+        return where(size.equals(0), 0, across / size)
+
+
+direction: _Direction = _Direction(
+    "direction",
+    kernels.direction,
+    (None, None),  # `pullback` says it, and the Jacobian is symmetric
+    "x, h",
+    written="x/h",
+    public=False,
+)
+signed_power: Elementwise = Elementwise(
+    "signed_power",
+    kernels.signed_power,
+    (lambda x, n: None if number_in(n) == 0 else n * absolute_power(x, n - 1), None),
+    "x, n",
+    written="sign(x)*abs(x)**n",
+    public=False,
+)
+absolute_power: Elementwise = Elementwise(
+    "absolute_power",
+    lambda x, n, out=None: np.power(np.abs(x), n, out=out),
+    (lambda x, n: None if number_in(n) == 0 else n * signed_power(x, n - 1), None),
+    "x, n",
+    written="abs(x)**n",
+    public=False,
+)
 
 def _norm_pullback(node: Node, ct: Node, index: int = 0) -> Node | None:
     x, p = node.inputs[0], node.params[3]
@@ -442,12 +510,15 @@ def _norm_pullback(node: Node, ct: Node, index: int = 0) -> Node | None:
         return stretched(ct, node) * sign(x)
     size = stretched(node, node)
     if p == 2:
-        return stretched(ct, node) * where(size > 0, x / size, 0)
+        return stretched(ct, node) * intern(direction, (x, size), (node.params[0],))
     if math.isinf(p):
-        chosen = absolute(x).equals(size)
+        chosen = _at_extreme(absolute(x), node)
         ties = total(as_number(chosen), node.params[0], bool(node.params[1]))
         return masked(stretched(ct / ties, node) * sign(x), chosen)
-    return stretched(ct, node) * where(x.equals(0), 0, sign(x) * (absolute(x) / size) ** (p - 1))
+    # Any scale cancels out; this one keeps the powers from overflowing.
+    scale = intern(detach, (size,))
+    slope = signed_power(x / scale, p - 1) * (size / scale) ** (1 - p)
+    return stretched(ct, node) * where((size if p > 1 else x).equals(0), 0, slope)
 
 
 def _norm_jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
@@ -506,21 +577,21 @@ logsumexp: Structural = _reduction(
 def _softmax_pullback(node: Node, ct: Node | None, index: int = 0) -> Node:
     assert ct is not None
     axes: Any = node.params[0]
-    shares = ct * node
-    return shares - node * expand(total(shares, axes, True), node.shape)
+    return node * (ct * others(node, axes) - others(ct * node, axes))
 
 
 def _log_softmax_pullback(node: Node, ct: Node, index: int = 0) -> Node:
     axes: Any = node.params[0]
-    return ct - softmax(node.inputs[0], params=(axes,)) * expand(total(ct, axes, True), node.shape)
+    shares = softmax(node.inputs[0], params=(axes,))
+    return ct * others(shares, axes) - shares * others(ct, axes)
 
 
 def _log_softmax_jvp(node: Node, tangents: Sequence[Node | None]) -> Node:
     axes: Any = node.params[0]
     tangent = tangents[0]
     assert tangent is not None
-    weighted = softmax(node.inputs[0], params=(axes,)) * tangent
-    return tangent - expand(total(weighted, axes, True), node.shape)
+    shares = softmax(node.inputs[0], params=(axes,))
+    return tangent * others(shares, axes) - others(shares * tangent, axes)
 
 
 softmax: Structural = Structural(

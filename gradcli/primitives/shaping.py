@@ -74,7 +74,7 @@ reshape_primitive: Structural = Structural(
     linear=True,
     keeps_kind=True,
     keeps_zeros=True,
-    builder=lambda x, shape: _reshaped(x, _with_free_size(x, shape), _view_name(x)),
+    builder=lambda x, shape: reshaped(x, _with_free_size(x, shape), _view_name(x)),
     doc="The elements of x in another shape; one size may be -1, and follows from the others.",
     example=("reshape([1, 2, 3, 4], 2, 2)", "[[1, 2],\n [3, 4]]"),
     aliases=("view",),
@@ -84,7 +84,7 @@ reshape_primitive: Structural = Structural(
 
 
 def reshape(x: Node, shape: Shape) -> Node:
-    """The elements of `x`, row by row, in `shape`."""
+    """The elements of `x`, row by row, in `shape`: for rules, as it looks through a reshape of `x`."""
     if x.shape == shape:
         return x
     if x.primitive is reshape_primitive and x.inputs[0].shape == shape:
@@ -92,14 +92,14 @@ def reshape(x: Node, shape: Shape) -> Node:
     return intern(reshape_primitive, (x,), (shape,))
 
 
-def _reshaped(x: Node, shape: Shape, overload: str) -> Node:
+def reshaped(x: Node, shape: Shape, overload: str = "ViewBackward0") -> Node:
     """The reshape that a user asked for, as it stands, with PyTorch's name of it."""
     return intern(reshape_primitive, (x,), (shape, overload))
 
 
 def _same(x: Node, overload: str) -> Node:
     """`x` itself, as the result of an operation of PyTorch that changed nothing here."""
-    return _reshaped(x, x.shape, overload)
+    return reshaped(x, x.shape, overload)
 
 
 def _view_name(x: Node) -> str:
@@ -212,12 +212,23 @@ Composite(
 )
 
 
+def _with_kept_sizes(x: Node, shape: Shape) -> Shape:
+    new = len(shape) - len(x.shape)
+    for place, size in enumerate(shape):
+        if size < 0 and (size != -1 or place < new):
+            raise ShapeError(
+                f"shape {list(x.shape)} does not expand to {list(shape)}",
+                hint="-1 keeps a size that is there, counted from the last dimension",
+            )
+    return tuple(x.shape[place - new] if size == -1 else size for place, size in enumerate(shape))
+
+
 def _flatten(x: Node) -> Node:
-    return x if len(x.shape) == 1 else _reshaped(x, (math.prod(x.shape),), _view_name(x))
+    return x if len(x.shape) == 1 else reshaped(x, (math.prod(x.shape),), _view_name(x))
 
 
 def _ravel(x: Node) -> Node:
-    return _reshaped(x, (math.prod(x.shape),), "ViewBackward0")
+    return reshaped(x, (math.prod(x.shape),), "ViewBackward0")
 
 
 def _unsqueeze(x: Node, dim: int) -> Node:
@@ -225,15 +236,15 @@ def _unsqueeze(x: Node, dim: int) -> Node:
     if not -rank <= dim < rank:
         raise ShapeError(f"a new dimension of shape {list(x.shape)} cannot be at {dim}")
     place = dim % rank
-    return _reshaped(x, (*x.shape[:place], 1, *x.shape[place:]), "UnsqueezeBackward0")
+    return reshaped(x, (*x.shape[:place], 1, *x.shape[place:]), "UnsqueezeBackward0")
 
 
 def _squeeze(x: Node, dim: Shape | None) -> Node:
     if dim is None:
-        return _reshaped(x, tuple(size for size in x.shape if size != 1), "SqueezeBackward0")
+        return reshaped(x, tuple(size for size in x.shape if size != 1), "SqueezeBackward0")
     axes = {axis_of(x, each) + len(x.shape) for each in dim}
     shape = tuple(size for axis, size in enumerate(x.shape) if axis not in axes or size != 1)
-    return _reshaped(x, shape, "SqueezeBackward1")
+    return reshaped(x, shape, "SqueezeBackward1")
 
 
 Composite(
@@ -276,8 +287,12 @@ Composite(
 Composite(
     "expand",
     "x, *shape",
-    lambda x, shape: _same(x, "ExpandBackward0") if x.shape == shape else expand(x, shape),
-    "x repeated to a larger shape.",
+    lambda x, shape: (
+        _same(x, "ExpandBackward0")
+        if _with_kept_sizes(x, shape) == x.shape
+        else expand(x, _with_kept_sizes(x, shape))
+    ),
+    "x repeated to a larger shape, in which -1 keeps the size that x has there.",
     ("expand(3, 2)", "[3, 3]"),
     aliases=("broadcast_to",),
     whole="kept",

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcli.graph import RULES
 from gradcli.primitives import kernels
+from gradcli.primitives.elementwise import sech
 from gradcli.primitives.entry import Edge, Elementwise, Kink
 
 INF = float("inf")
@@ -20,7 +21,7 @@ family = "activations"
 sigmoid: Elementwise = Elementwise(
     "sigmoid",
     kernels.sigmoid,
-    (lambda x: sigmoid(x) * sigmoid(-x),),
+    (lambda x: sech(x / 2) ** 2 / 4,),
     "x",
     "Logistic function 1/(1 + exp(-x)).",
     ("sigmoid(0)", "0.5"),
@@ -53,7 +54,7 @@ softplus: Elementwise = Elementwise(
 relu: Elementwise = Elementwise(
     "relu",
     lambda x, out=None: np.maximum(x, 0.0, out=out) if out is not None else np.maximum(x, 0.0),
-    (lambda x: x > 0,),
+    (lambda x: ~(x <= 0),),  # nan is handed on
     "x",
     "x where it is positive, else 0.",
     ("relu(-2)", "0"),
