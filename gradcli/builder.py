@@ -91,7 +91,7 @@ class Builder:
 
     def quiet(self, span: Span, *statements: Statement) -> Statements:
         last = statements[-1]
-        if isinstance(last, ExpressionStatement):
+        if isinstance(last, ExpressionStatement | Backward | Zero):
             return (*statements[:-1], last._replace(quiet=True))
         return statements
 

@@ -19,6 +19,7 @@ from gradcli.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from gradcli.commands import Command
+    from gradcli.session import Session
 
 START = (
     ("x = 3", "a leaf: it collects a grad"),
@@ -30,7 +31,9 @@ START = (
 """The five lines that `help` shows; they run."""
 
 
-def help_text(topic: str, commands: Mapping[str, Command], width: int | None = None) -> str:
+def help_text(
+    topic: str, commands: Mapping[str, Command], session: Session | None = None, width: int | None = None
+) -> str:
     """The help on a topic: a command, a function or operator, or nothing; raises `InputError`.
 
     Lines are broken between words to fit into `width` columns.

@@ -238,6 +238,7 @@ class Backward(NamedTuple):
     span: Span
     value: Expression
     seed: Expression | None
+    quiet: bool = False
 
 
 class Zero(NamedTuple):
@@ -245,6 +246,7 @@ class Zero(NamedTuple):
 
     span: Span
     names: tuple[Name, ...]
+    quiet: bool = False
 
 
 class Delete(NamedTuple):
@@ -292,17 +294,22 @@ class Program(NamedTuple):
 
 def names_in(program: Program) -> list[str]:
     """Every name that stands for a value in a program, in order, each once (functions' names are not)."""
-    return _names(program, called=False)
+    return _names(program.statements, called=False)
 
 
 def called_in(program: Program) -> list[str]:
     """Every name that is called as a function in a program, in order, each once."""
-    return _names(program, called=True)
+    return _names(program.statements, called=True)
 
 
-def _names(program: Program, *, called: bool) -> list[str]:
+def names_used(statement: Statement) -> list[str]:
+    """Every name that stands for a value in a statement (and those that it binds), in order, each once."""
+    return _names((statement,), called=False)
+
+
+def _names(statements: tuple[Statement, ...], *, called: bool) -> list[str]:
     found: dict[str, None] = {}
-    stack: list[object] = [program.statements]
+    stack: list[object] = [statements]
     while stack:
         node = stack.pop()
         if isinstance(node, Name):

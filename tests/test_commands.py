@@ -12,7 +12,8 @@ import pytest
 
 from gradcli.commands import COMMANDS
 from gradcli.completion import candidates, free_names
-from gradcli.console import Console, run_lines, without_prompts
+from gradcli.console import Console, run_lines
+from gradcli.entries import without_prompts
 from gradcli.help import START, domain_text, help_text
 from gradcli.preview import preview
 from gradcli.primitives import ENTRIES, TABLE
@@ -145,7 +146,9 @@ def test_help_has_something_on_every_function() -> None:
 
 
 def test_help_on_what_there_is_not() -> None:
-    assert last("help sine") == "error: there is no help on sine\nhint: did you mean help sin?"
+    assert last("help sine") == (
+        "error: there is no help on sine\n  help sine\n       ^^^^\nhint: did you mean help sin?"
+    )
     assert last("sin?") == last("?sin") == last("help sin")
     assert "x + y" in last("help +")
 
@@ -162,7 +165,8 @@ def test_vars_lists_every_name() -> None:
         "y     value            9\n"
         "f(a) = a + 1"
     )
-    assert last("vars") == ""
+    assert last("vars") == "no name is bound yet: x = 3 makes a leaf"
+    assert last("grad") == "there is no leaf yet: x = 3 makes one"
 
 
 def test_a_stale_value_says_so() -> None:
@@ -199,36 +203,49 @@ def test_assigning_over_a_leaf_in_use_is_told_once() -> None:
 
 def test_undo_takes_back_one_statement_at_a_time() -> None:
     shown = run_lines(
-        [
-            "x = 3",
-            "backward x**2",
-            "x = 4; x = 5",
-            "undo",
-            "x",
-            "undo",
-            "undo",
-            "x.grad",
-            "undo",
-            "undo",
-            "undo",
-        ]
+        ["x = 3", "backward x**2", "x = 4; x = 5", "undo", "x", "undo", "x.grad", "undo", "undo", "undo"]
     )
     assert shown[3:5] == ["took back x = 5", "4"]
-    assert shown[5] == "took back x"
-    assert shown[6] == "took back x = 4"
-    assert shown[7] == "6"
-    assert shown[9] == "took back backward x**2"
+    assert shown[5:7] == ["took back x = 4", "6"]
+    assert shown[7:] == ["took back backward x**2", "took back x = 3", "error: there is nothing to undo"]
+
+
+def test_undo_passes_over_what_only_showed_something() -> None:
+    assert run_lines(["x = 3", "x -= 1", "x", "print(x)", "x + 1", "undo", "x"])[-2:] == [
+        "took back x -= 1",
+        "3",
+    ]
+    # What goes on with ans is no mere look.
+    assert run_lines(["x = 3", "3 + 4", "* 2", "undo", "ans"])[-2:] == ["took back ans * 2", "7"]
+    assert run_lines(["3 + 4", "5", "undo", "ans", "undo"])[-3:] == ["took back 5", "7", "took back ans"]
 
 
 def test_undo_of_reset_brings_everything_back() -> None:
-    assert run_lines(["x = 3", "reset", "vars", "undo", "x", "undo", "undo", "undo"])[2:] == [
-        "",
+    assert run_lines(["x = 3", "reset", "undo", "x", "undo", "undo"])[2:] == [
         "took back reset",
         "3",
-        "took back x",
         "took back x = 3",
         "error: there is nothing to undo",
     ]
+
+
+def test_load_is_one_step(tmp_path: Path) -> None:
+    file = tmp_path / "a.grad"
+    file.write_text("# saved by gradcli\nx = 3\nx -= 1\nbackward x**2\n")
+    console_lines = [f"load {file}", "y = x", f"save {tmp_path}/b.grad", "undo", "undo", "vars"]
+    shown = run_lines(console_lines)
+    assert shown[2] == f"saved 4 statements to {tmp_path}/b.grad"
+    assert shown[3:5] == ["took back y = x", f"took back load {file}"]
+    assert shown[5].startswith("no name")
+    assert (tmp_path / "b.grad").read_text() == "# saved by gradcli\nx = 3\nx -= 1\nbackward x**2\ny = x\n"
+
+
+def test_a_load_that_fails_says_what_ran(tmp_path: Path) -> None:
+    file = tmp_path / "a.grad"
+    file.write_text("x = 3\ny = x**2\nnope\nz = 1\n")
+    shown = run_lines([f"load {file}", "y", "undo", "undo"])
+    assert shown[0].endswith("note: the 2 statements before it ran; undo takes them back")
+    assert shown[1:] == ["9", f"took back load {file}", "error: there is nothing to undo"]
 
 
 def test_save_and_load_make_the_session_again(tmp_path: Path) -> None:
@@ -318,7 +335,7 @@ def test_a_path_is_not_a_quotient(tmp_path: Path) -> None:
 
 def test_a_mistyped_command_is_recognised() -> None:
     assert last("hepl").endswith("hint: did you mean the command help?")
-    assert last("undo 3") == "error: undo stands alone\nhint: undo"
+    assert last("undo 3") == "error: undo stands alone\n  undo 3\n       ^\nhint: undo"
     assert run_lines(["quit()", "exit"]) == ["", ""]
 
 

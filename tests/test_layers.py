@@ -74,6 +74,7 @@ ORDER = """
     config history
     listing help scripts
     commands
+    entries steps
     completion preview
     console
     repl

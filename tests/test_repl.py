@@ -100,6 +100,7 @@ def test_keys_of_vi() -> None:
 
 def test_colours_can_be_turned_off_and_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("gradcli.repl.colour_wanted", lambda stream: True)
     console = Console(print, print)
     with create_pipe_input() as pipe:
         terminal = Terminal(console, input=pipe, output=DummyOutput())
@@ -282,7 +283,7 @@ def test_without_colour_nothing_is_coloured(tmp_path: Path) -> None:
 def test_without_utf8_nothing_fails(tmp_path: Path) -> None:
     screen = Screen(tmp_path, LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
     screen.wait(">>> ")
-    screen.line("2 + foo", "unknown name foo", "give it a value first: foo = \\u2026")
+    screen.line("2 + foo", "unknown name foo", "give it a value first: foo = ...")
     screen.line("zeros(40, 40)", "shape [40, 40]")
     screen.line("θ = 3; θ + 1", "4")
     assert screen.leave() == 0
