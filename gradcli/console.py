@@ -162,7 +162,9 @@ class Console:
         entry = self._entry(text)
         if entry.continues and not self.bound("ans"):
             mark = Mark(entry.typed, Span(*entry.continues.span(1)))
-            raise InputError("there is no ans yet to go on with", (mark,), "a value comes first: 3 + 4")
+            error = InputError("there is no ans yet to go on with", (mark,), "a value comes first: 3 + 4")
+            self._suggest_command(error, text)
+            raise error
         self.run_statements(entry)
 
     def preview(self, text: str) -> str | None:
@@ -331,7 +333,11 @@ class Console:
 
     def _suggest_command(self, error: InputError, text: str) -> None:
         """Adds the command that was probably meant."""
-        word = re.match(r"\s*%?([^\W\d]\w*)(\s+[\w./]+)*\s*[;#]?", text)
+        magic = re.match(r"\s*%(\w+)", text)  # as in IPython
+        if magic is not None and magic[1] in COMMANDS:
+            error.hint = f"did you mean the command {magic[1]}?"
+            return
+        word = re.match(r"\s*([^\W\d]\w*)(\s+[\w./]+)*\s*[;#]?", text)
         if word is None or not error.marks:
             return
         name = word[1]
@@ -345,9 +351,7 @@ class Console:
         if unknown and guilty in COMMANDS:
             error.hint = f"the command {guilty} stands on a line of its own"
             return
-        if name in COMMANDS and not text.lstrip().startswith("%"):
-            return
-        near = name if name in COMMANDS else did_you_mean(name, COMMANDS)
+        near = None if name in COMMANDS else did_you_mean(name, COMMANDS)
         at_start = unknown and span.start < word.end(1)
         whole = word.end() == len(text.rstrip()) or text[word.end() - 1] in ";#"
         if near and not self.bound(name) and whole and (at_start or isinstance(error, ParseError)):

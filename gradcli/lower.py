@@ -322,7 +322,10 @@ class Lowering:
             raise self.wrong(
                 f"{name} is a value, not a function", span, f"a product needs its sign: {name}*(…)"
             )
-        raise self.wrong(f"unknown function {name}", span, f"did you mean {near}?" if near else None)
+        hint = f"did you mean {near}?" if near else None
+        if near is None and isinstance(call.function, Name):
+            hint = f"define it first: {name}(x) = …"
+        raise self.wrong(f"unknown function {name}", span, hint)
 
     def callables(self) -> list[str]:
         """Every name that can be called, for suggestions."""

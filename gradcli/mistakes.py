@@ -236,6 +236,8 @@ class _Case:
                 return self._fail("`is` is no operator here", None, "`==` compares")
             if self.guilty.text == "in":
                 return self._fail("`in` is no operator here", None, "`==` compares with each element")
+            if before.kind == "NAME" and self._touch("TEXT") and self.guilty.text == "''":
+                return self._fail("a prime must be followed by `(`", None, f"write `{before.text}''(x)`")
             if before.kind == "NAME" and before.text in ("f", "r", "b", "rf", "fr") and self._touch("TEXT"):
                 return self._fail("text has no prefix here", before.span, 'write `print("x =", x)`')
         if self.guilty.kind == "MATMUL" and before is None:
@@ -247,7 +249,7 @@ class _Case:
             return None
         if self.before is None or self.before.kind == "NAME":
             return None
-        at_end = self.guilty.kind in ("$END", "_NEWLINE") and self._at_end()
+        at_end = self._goes_on()
         if self.before.kind == "DOT":
             hint = "type it, as in `x.grad`"
         else:
@@ -258,7 +260,7 @@ class _Case:
         """The line or the text ended, or a closing bracket came, before what it needs."""
         if self.guilty.kind not in ("$END", "_NEWLINE", "SEMICOLON", "RPAR", "RSQB", "COLON"):
             return None
-        at_end = self.guilty.kind in ("$END", "_NEWLINE") and self._at_end()
+        at_end = self._goes_on()
         before = self.before
         if self.wants_operand:
             if before is None:
@@ -365,7 +367,16 @@ class _Case:
         operands = ("NAME", "NUMBER", "TEXT", "LPAR", "LSQB", "ROOT", "NOT", *SOFT_KEYWORDS)
         if before is None or self.wants_operand or self.guilty.kind not in operands:
             return None
-        left, right = self._left_atom(self.index - 1), self._right_atom(self.index)
+        last = self.index - 1
+        while self.tokens[last].kind == "NEWLINE":  # inside brackets
+            last -= 1
+        left, right = self._left_atom(last), self._right_atom(self.index)
+        if before.kind == "NUMBER" and self.guilty.kind == "NUMBER" and self._in_vector():
+            return self._fail(
+                "two numbers stand next to each other",
+                Span(before.start, self.guilty.end),
+                f"write `{left}, {right}` for two elements or `{left}*{right}` for their product",
+            )
         if before.kind == "NUMBER" and self.guilty.kind == "NUMBER":
             return self._fail(
                 "two numbers stand next to each other",
@@ -416,6 +427,16 @@ class _Case:
     def _at_end(self) -> bool:
         """Whether nothing follows."""
         return all(token.kind in ("NEWLINE", "$END") for token in self.tokens[self.index :])
+
+    def _goes_on(self) -> bool:
+        """Whether the next line could complete this one: in brackets, or after an operator."""
+        if self.guilty.kind not in ("$END", "_NEWLINE") or not self._at_end():
+            return False
+        return bool(self.brackets) or (self.before is not None and self.before.kind in NEED_OPERAND)
+
+    def _in_vector(self) -> bool:
+        """Whether the innermost bracket that is open is a square one."""
+        return bool(self.brackets) and self.tokens[self.brackets[-1]].kind == "LSQB"
 
     def _after_root(self) -> bool:
         return self.index >= 2 and self.tokens[self.index - 2].kind == "ROOT"

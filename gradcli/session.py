@@ -263,12 +263,15 @@ class Session:
         value = self.values.get(name)
         if value is None:
             near = did_you_mean(name, self.values)
-            raise InputError(f"unknown name {name}", hint=f"did you mean {near}?" if near else None)
+            hint = f"did you mean {near}?" if near else self.unknown(name)
+            raise InputError(f"unknown name {name}", hint=hint)
         if not isinstance(value.node, Input) or value.node.role != "leaf":
             kind = "a constant" if not value.node.tracked else "computed from leaves"
             raise EvaluationError(
                 f"{name} is {kind}, and only a leaf has a grad",
-                hint=f"make it a leaf: {name} = 3" if kind == "a constant" else None,
+                hint=f"make it a leaf: {name} = 3"
+                if kind == "a constant"
+                else f"for the derivative of z in it write grad(z, {name})",
             )
         return value.node
 
