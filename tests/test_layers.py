@@ -72,7 +72,9 @@ ORDER = """
     oneshot
     __init__
     config history
-    listing help scripts
+    topics
+    listing scripts
+    help
     commands
     entries steps
     completion preview

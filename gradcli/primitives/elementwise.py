@@ -216,6 +216,7 @@ tan: Elementwise = Elementwise(
     "x",
     "Tangent of x, in radians.",
     ("tan(0)", "0"),
+    poles="pi/2 + k*pi",
     family=family,
 )
 sec: Elementwise = Elementwise(
@@ -225,6 +226,7 @@ sec: Elementwise = Elementwise(
     "x",
     "Secant of x: 1/cos(x).",
     ("sec(0)", "1"),
+    poles="pi/2 + k*pi",
     family=family,
 )
 csc: Elementwise = Elementwise(
@@ -235,6 +237,7 @@ csc: Elementwise = Elementwise(
     "Cosecant of x: 1/sin(x).",
     ("csc(pi/2)", "1"),
     domain=((0, math.pi),),
+    poles="k*pi",
     family=family,
 )
 cot: Elementwise = Elementwise(
@@ -245,6 +248,7 @@ cot: Elementwise = Elementwise(
     "Cotangent of x: 1/tan(x).",
     ("cot(1)", "0.6420926159343306"),
     domain=((0, math.pi),),
+    poles="k*pi",
     family=family,
 )
 one_minus_square: Elementwise = Elementwise(
@@ -561,6 +565,7 @@ Composite(
     "x rounded to a whole number (halves to even), or to `decimals` places. Its derivative is taken as 0.",
     ("round(2.5)", "2"),
     edges=(Edge((1,), 1, (0,), "flat on both sides"),),
+    derivative="0",
     family=family,
 )
 

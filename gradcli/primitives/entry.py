@@ -97,7 +97,8 @@ class Entry:
 
     `signature` is Python's (`x, dim=None`); `domain` holds one closed interval for each argument,
     where the function is real and smooth enough to be tested; `example` is an expression and
-    what it prints. `method_signature` is given where `x.f(…)` takes its arguments in another order.
+    what it prints. `poles` says where a periodic function is infinite, and `derivative` what it is
+    where no rule of the entry prints as a formula. `method_signature` is given where `x.f(…)` takes its arguments in another order.
     An entry that is not public says in `written` how its parameters are put together in public terms.
     """
 
@@ -112,6 +113,8 @@ class Entry:
         symbol: str = "",
         method_signature: str = "",
         domain: Sequence[tuple[float, float]] = (),
+        poles: str = "",
+        derivative: str = "",
         edges: Sequence[Edge] = (),
         kink: Kink | None = None,
         grad_fn: str | Callable[[Node], str] | None = None,
@@ -126,6 +129,8 @@ class Entry:
         self.aliases = tuple(aliases)
         self.symbol = symbol
         self.domain = tuple(domain)
+        self.poles = poles
+        self.derivative = derivative
         self.edges = tuple(edges)
         self.kink = kink
         self.grad_fn = grad_fn
