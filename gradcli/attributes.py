@@ -89,8 +89,8 @@ def _of_extreme(lowering: Lowering, expression: Attribute, call: Call) -> Rule:
 def method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
     name = function.name
     if name in STATEMENT_CALLS:
-        hint = _INSTEAD.get(name, "write it on a line of its own")
-        raise lowering.wrong(f"{name} is a statement, not a value", call.span, hint)
+        instead = _INSTEAD.get(name, "write it on a line of its own")
+        raise lowering.wrong(f"{name} is a statement, not a value", call.span, instead)
     if name in ("item", "clone", "contiguous", "double", "numpy", "size", "dim", "tolist"):
         return (yield _plain_method(lowering, function, call))
     entry = TABLE.get(name)

@@ -62,6 +62,8 @@ def normal_name(text: str) -> str:
     """A name as Python would normalise it, or what stands between backquotes as it is."""
     if text[0] == "`":
         return text[1:-1]
+    if text == "∞":
+        return "inf"
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from gradcli.console import Console
 
 
+ODD_IN_PATH = re.compile(r"[\s;=#'\"]")
+"""What makes the name of a file stand in quotes."""
+
+
 class Argument(NamedTuple):
     """What stands behind a command, without a comment or a `;` at its end, and where it was typed."""
 
@@ -54,7 +58,7 @@ class Argument(NamedTuple):
         quoted = re.fullmatch(r"\"([^\"]+)\"|'([^']+)'", self.text)
         if quoted is not None:
             return quoted[1] or quoted[2]
-        odd = re.search(r"[\s;=#'\"]", self.text)
+        odd = ODD_IN_PATH.search(self.text)
         if odd is not None:
             sign = "'" if '"' in self.text else '"'
             what = "a blank" if odd[0].isspace() else f"`{odd[0]}`"
@@ -229,7 +233,6 @@ COMMANDS: dict[str, Command] = {
             "Adds the gradient of y (ans, if it is left out) into the grads of the leaves that it reaches.",
             ">>> x = 3\n>>> backward x**2\n>>> backward x**2",
             None,
-            "name",
         ),
         Command(
             "del",

@@ -162,9 +162,9 @@ class Console:
         entry = self._entry(text)
         if entry.continues and not self.bound("ans"):
             mark = Mark(entry.typed, Span(*entry.continues.span(1)))
-            error = InputError("there is no ans yet to go on with", (mark,), "a value comes first: 3 + 4")
-            self._suggest_command(error, text)
-            raise error
+            missing = InputError("there is no ans yet to go on with", (mark,), "a value comes first: 3 + 4")
+            self._suggest_command(missing, text)
+            raise missing
         self.run_statements(entry)
 
     def preview(self, text: str) -> str | None:

@@ -135,7 +135,7 @@ def language_text() -> str:
     """The words of the language with what they do."""
     shown = [topic for topic in TOPICS if topic.kind != "idea"]
     width = max(len(topic.usage) for topic in shown)
-    return "\n".join(f"{topic.usage:<{width}}  {topic.doc}" for topic in shown)
+    return "\n".join(dict.fromkeys(f"{topic.usage:<{width}}  {topic.doc}" for topic in shown))
 
 
 def topic_text(topic: Topic) -> str:

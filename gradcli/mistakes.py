@@ -34,7 +34,6 @@ _FOREIGN = {
 _UNKNOWN = {
     "$": "names have letters, digits and `_`",
     "?": "`help` explains a function; names have letters, digits and `_`",
-    "∞": "write `inf`",
     "–": "write `-`",
     "—": "write `-`",
     "∗": "write `*`",

@@ -14,7 +14,8 @@ class Topic(NamedTuple):
     """One word: how it is written, what it does, and lines that show it.
 
     `kind` says where it may stand: `statement` (begins a line), `body` (begins a line of a body), `call`,
-    `value`, `word` (inside an expression), `attribute` and `method` (after a dot), or `idea` (nowhere).
+    `factory` (a call that PyTorch has too), `value`, `word` (inside an expression), `attribute` and `method`
+    (after a dot), or `idea` (nowhere).
     """
 
     name: str
@@ -26,7 +27,7 @@ class Topic(NamedTuple):
     @property
     def text(self) -> str:
         """What completion types."""
-        if self.kind in ("call", "method"):
+        if self.kind in ("call", "factory", "method"):
             return f"{self.name}()" if self.usage.endswith("()") else f"{self.name}("
         return self.name
 
@@ -94,7 +95,7 @@ TOPICS: tuple[Topic, ...] = (
         "grad",
         "call",
         "grad(y, x)",
-        "The derivative of a single number y in x, as a value: it accumulates nothing, and can be differentiated.",
+        "The derivative of a single number y in x, as a value, which can be differentiated again.",
         ">>> x = 3\n>>> grad(x**3, x)",
     ),
     Topic(
@@ -114,7 +115,7 @@ TOPICS: tuple[Topic, ...] = (
     # PyTorch's and Python's calls
     Topic(
         "tensor",
-        "call",
+        "factory",
         "tensor(data, requires_grad=False)",
         "A constant from a number or an array, or a leaf with requires_grad=True, as in PyTorch.",
         ">>> x = torch.tensor(3., requires_grad=True)\n>>> x.requires_grad",
@@ -212,7 +213,7 @@ TOPICS: tuple[Topic, ...] = (
         "leaf",
         "idea",
         "leaf",
-        "A name bound to numbers. backward adds into its grad, x -= … changes it in place, and vars lists it.",
+        "A name bound to numbers. backward adds into its grad, x -= … changes it in place.",
         ">>> x = 3\n>>> x.is_leaf",
     ),
     Topic(
@@ -242,7 +243,7 @@ TOPICS: tuple[Topic, ...] = (
         "accumulate",
         "idea",
         "accumulate",
-        "Each backward adds to the grads that are there; a pass is one that reached the leaf. Only zero clears.",
+        "Each backward adds to the grads that are there; a pass is one that reached the leaf.",
         ">>> x = 3\n>>> backward x**2\n>>> backward x**2\n>>> zero",
     ),
 )

@@ -10,15 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from gradcli.attributes import ATTRIBUTES
+from gradcli.calls import CONSTANTS, TRUTHS
 from gradcli.commands import COMMANDS
-from gradcli.completion import candidates, free_names
+from gradcli.completion import candidates, free_names, signs
+from gradcli.config import SETTINGS
 from gradcli.console import Console, run_lines
 from gradcli.entries import without_prompts
 from gradcli.help import START, domain_text, help_text
+from gradcli.lower import _SPECIAL
+from gradcli.parser import parse
 from gradcli.preview import preview
 from gradcli.primitives import ENTRIES, TABLE
 from gradcli.session import Session
+from gradcli.source import Source
 from gradcli.styles import Plain
+from gradcli.topics import TOPICS, Topic
 
 
 def last(*lines: str) -> str:
@@ -105,7 +112,9 @@ def test_help_shows_five_lines_that_run() -> None:
     text = last("help")
     assert len(START) == 5
     assert not any("error" in shown for shown in run_lines(text.split("\n")))
-    assert run_lines([text]) == ["x.grad = -8.063212421044806  # 1 pass\n27"]
+    assert run_lines([text]) == ["x.grad = -8.063212421044806  # 1 pass\n-8.063212421044806"]
+    assert "undo" in text
+    assert "quit" in text
 
 
 def test_help_sin_says_all_that_the_table_knows() -> None:
@@ -121,11 +130,16 @@ def test_help_sin_says_all_that_the_table_knows() -> None:
         ("sin", "all numbers"),
         ("tanh", "all numbers"),
         ("sqrt", "x >= 0"),
-        ("log1p", "x >= -1"),
+        ("log1p", "x > -1"),
         ("asin", "-1 <= x <= 1"),
         ("acosh", "x >= 1"),
         ("asec", "|x| >= 1"),
-        ("cot", "all numbers"),
+        ("cot", "all numbers but k*pi, for whole k"),
+        ("log", "x > 0"),
+        ("rsqrt", "x > 0"),
+        ("acoth", "|x| > 1"),
+        ("atanh", "-1 < x < 1"),
+        ("csch", "x != 0"),
         ("power", ""),
         ("sum", ""),
     ],
@@ -151,6 +165,43 @@ def test_help_on_what_there_is_not() -> None:
     )
     assert last("sin?") == last("?sin") == last("help sin")
     assert "x + y" in last("help +")
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: f"{topic.name}-{topic.kind}")
+def test_every_word_has_help_and_an_example_that_runs(topic: Topic) -> None:
+    assert topic.doc.endswith(".")
+    assert topic.doc in help_text(topic.name, COMMANDS)
+    shown = run_lines([topic.example])[0]
+    assert "error" not in shown
+    assert (topic.kind == "statement") or shown
+
+
+def test_no_word_of_the_language_is_without_help() -> None:
+    for name in (
+        *CONSTANTS,
+        *TRUTHS,
+        *_SPECIAL,
+        *ATTRIBUTES,
+        *COMMANDS,
+        *SETTINGS,
+        "print",
+        "def",
+        "for",
+        "if",
+    ):
+        assert help_text({"Tensor": "tensor", "array": "tensor"}.get(name, name), COMMANDS)
+
+
+def test_help_on_names_of_the_user() -> None:
+    lines = ("x = 3", "y = x**2", "f(a) = a + 1")
+    assert last(*lines, "help y") == "y\n  y = 9  # value\n  made of     x**2\n  d/dx        2*x"
+    assert last(*lines, "x?") == "x\n  x = 3  # leaf, grad none"
+    assert last(*lines, "help f") == "f(a) = a + 1"
+
+
+def test_help_takes_several_topics() -> None:
+    assert last("help sin cos") == last("help sin") + "\n\n" + last("help cos")
+    assert last("help(sin)") == last("help sin()") == last("help sin  # note") == last("help sin;")
 
 
 def test_vars_lists_every_name() -> None:
@@ -434,6 +485,34 @@ def test_names_functions_and_commands_are_offered() -> None:
     assert offered("x  # si") == []
 
 
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("hess", "hessian("),
+        ("x = gra", "grad("),
+        ("torch.tens", "tensor("),
+        ("for i in ran", "range("),
+        ("T", "True"),
+        ("wi", "with"),
+        ("def f(x):\n    ret", "return"),
+        ("def f(length):\n    y = len", "length"),
+        ("sum(A, di", "dim="),
+        ("tor", "torch."),
+        ("help acc", "accumulate"),
+        ("(x + 1).sq", "square("),
+        ("x[0].sh", "shape"),
+    ],
+)
+def test_what_may_stand_there_is_offered(before: str, text: str) -> None:
+    assert text in offered(before)
+
+
+def test_parameters_of_a_function_of_the_user_are_offered() -> None:
+    console = Console(print, print)
+    console.run("side(width, height) = width*height")
+    assert offered("side(2, hei", console.session) == ["height="]
+
+
 def test_attributes_are_offered_after_a_dot() -> None:
     assert {"grad", "T", "sum(", "backward()"} <= set(offered("x."))
     assert offered("x.grad.") == ["zero_()"]
@@ -453,6 +532,10 @@ def test_what_commands_take_is_offered(tmp_path: Path) -> None:
     (tmp_path / "work.grad").touch()
     (tmp_path / "wood").mkdir()
     assert offered(f"load {tmp_path}/wo") == ["wood/", "work.grad"]
+    (tmp_path / "two words").touch()
+    assert offered(f"load {tmp_path}/tw") == [f'"{tmp_path}/two words"']
+    assert offered(f'load "{tmp_path}/work') == [f'"{tmp_path}/work.grad"']
+    assert offered("undo ") == offered("history ") == []
 
 
 @pytest.mark.parametrize(
@@ -471,6 +554,14 @@ def test_what_commands_take_is_offered(tmp_path: Path) -> None:
 def test_signs_are_offered_by_name(name: str, sign: str) -> None:
     (found,) = candidates(f"2*\\{name}", Session())
     assert (found.text, found.replaces) == (sign, len(name) + 1)
+
+
+def test_every_sign_is_one_that_the_language_knows() -> None:
+    around = {"√": "√x", "⁰": "x⁰"}
+    for sign in signs().values():
+        digits = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
+        text = f"x{sign}" if sign in digits else around.get(sign, f"x {sign} y")
+        parse(Source(sign if sign.isalpha() or sign == "∞" else text))
 
 
 def test_free_names_of_an_expression() -> None:

@@ -98,8 +98,9 @@ class Entry:
     `signature` is Python's (`x, dim=None`); `domain` holds one closed interval for each argument,
     where the function is real and smooth enough to be tested; `example` is an expression and
     what it prints. `poles` says where a periodic function is infinite, and `derivative` what it is
-    where no rule of the entry prints as a formula. `method_signature` is given where `x.f(…)` takes its arguments in another order.
-    An entry that is not public says in `written` how its parameters are put together in public terms.
+    where no rule of the entry prints as a formula. `method_signature` is given where `x.f(…)` takes its
+    arguments in another order. An entry that is not public says in `written` how its parameters are put
+    together in public terms.
     """
 
     def __init__(
