@@ -23,6 +23,7 @@ def start() -> int:
     settings, notices = load_settings()
     console = Console(_write, _complain, settings=settings, history=History(history_file()))
     console.colour = bool(settings["colours"]) and colour_wanted(sys.stderr)
+    console.width = shutil.get_terminal_size().columns
     for notice in notices:
         console.tell(notice)
     _run_init(console)

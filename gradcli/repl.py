@@ -273,10 +273,13 @@ class Terminal:
             self.preview = ""
             return
         try:
-            loop = asyncio.get_running_loop()
+            asyncio.get_running_loop()
         except RuntimeError:
             return  # the text of an entry that is over
-        self._planned = loop.call_later(REST, self._show_preview, buffer.text)
+        self._plan(buffer.text)
+
+    def _plan(self, text: str) -> None:
+        self._planned = asyncio.get_running_loop().call_later(REST, self._show_preview, text)
 
     def _cancel_preview(self) -> None:
         if self._planned is not None:
@@ -285,6 +288,7 @@ class Terminal:
 
     def _show_preview(self, text: str) -> None:
         if not self.ready.is_set():
+            self._plan(text)
             return
         found = self.console.preview(text) or ""
         # What changes a grad says itself which.
@@ -298,8 +302,9 @@ class Terminal:
     def mode(self) -> StyleAndTextTuples:
         """Says in which mode the keys of vi are, where that is not the usual one."""
         app = get_app()
-        navigates = app.editing_mode == EditingMode.VI and app.vi_state.input_mode == InputMode.NAVIGATION
-        return [("class:mode", "[nav]")] if navigates else []
+        if app.is_done or app.editing_mode != EditingMode.VI:
+            return []
+        return [("class:mode", "[nav]")] if app.vi_state.input_mode == InputMode.NAVIGATION else []
 
     def toolbar(self) -> StyleAndTextTuples | None:
         """The leaves whose grads are not zero, so that nobody forgets them."""

@@ -21,7 +21,7 @@ from gradcli.history import History
 from gradcli.repl import Colouring, Terminal
 
 ROOT = Path(__file__).parent.parent
-TAB, ENTER, UP, CTRL_C, CTRL_D, ESCAPE = "\t", "\r", "\x1b[A", "\x03", "\x04", "\x1b"
+TAB, ENTER, UP, CTRL_C, CTRL_D, CTRL_R, ESCAPE = "\t", "\r", "\x1b[A", "\x03", "\x04", "\x12", "\x1b"
 
 
 def typed(*keys: str, history: tuple[str, ...] = (), **settings: Any) -> str:
@@ -96,6 +96,39 @@ def test_a_suggestion_from_history_is_taken_with_right() -> None:
 
 def test_keys_of_vi() -> None:
     assert typed("12", ESCAPE, "x", "i3\r", vi=True) == "31"
+    assert typed("12", ESCAPE, ENTER, vi=True) == "12"
+    assert typed("[1,", ESCAPE, ENTER, "2]\r") == "[1, 2]"
+
+
+def test_the_found_line_of_a_search_is_taken_with_enter() -> None:
+    assert typed(CTRL_R, "x +", ENTER, ENTER, history=("x = 3; x + 1", "y = 4")) == "4"
+    assert typed("2", CTRL_R, "x +", CTRL_C, "1\r", history=("x = 3; x + 1",)) in ("1", "21")
+
+
+def test_a_margin_is_kept_after_a_comment() -> None:
+    assert typed("def g(x):  # a: b\r", "return x + 1\r", "\r", "g(1)\r") == "2"
+
+
+def test_a_line_that_cannot_go_on_is_refused_at_once() -> None:
+    assert typed("x = 3\r", "del x,\r", "x\r").endswith("\n3")
+
+
+def test_a_preview_is_kept_for_one_line_only() -> None:
+    console = Console(print, print)
+    with create_pipe_input() as pipe:
+        terminal = Terminal(console, input=pipe, output=DummyOutput())
+        terminal.ready.set()
+        terminal._show_preview("1 + 2")
+        assert terminal.preview == "= 3"
+        terminal._show_preview("x = [1, 2] @ [3, 4]")
+        assert terminal.preview == "= 11"
+        terminal._show_preview("nope")
+        assert not terminal.preview
+        terminal._show_preview("1 + 2")
+        pipe.send_text(CTRL_C)
+        with pytest.raises(KeyboardInterrupt):
+            terminal.read()
+        assert not terminal.preview
 
 
 def test_colours_can_be_turned_off_and_on(monkeypatch: pytest.MonkeyPatch) -> None:
