@@ -88,9 +88,12 @@ def _of_extreme(lowering: Lowering, expression: Attribute, call: Call) -> Rule:
 
 def method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
     name = function.name
+    if name in _INSTEAD:
+        raise lowering.wrong(f"there is no {name} here", function.name_span, _INSTEAD[name])
     if name in STATEMENT_CALLS:
-        instead = _INSTEAD.get(name, "write it on a line of its own")
-        raise lowering.wrong(f"{name} is a statement, not a value", call.span, instead)
+        raise lowering.wrong(
+            f"{name} is a statement, not a value", call.span, "write it on a line of its own"
+        )
     if name in ("item", "clone", "contiguous", "double", "numpy", "size", "dim", "tolist"):
         return (yield _plain_method(lowering, function, call))
     entry = TABLE.get(name)

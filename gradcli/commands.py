@@ -40,7 +40,7 @@ class Argument(NamedTuple):
         for word in re.finditer(r"[^\s,]+", self.text):
             yield word[0], self.mark(*word.span())
 
-    def check_alone(self) -> None:
+    def check_alone(self, command: Command) -> None:
         """Raises `InputError` where a `;` is followed by more."""
         outside = re.sub(r"\"[^\"]*\"|'[^']*'", lambda found: " " * len(found[0]), self.text)
         place = outside.find(";")
@@ -48,7 +48,9 @@ class Argument(NamedTuple):
             raise InputError(
                 "a command stands alone on its line",
                 (self.mark(place),),
-                "give what follows `;` a line of its own; a `;` in the name of a file stands in quotes",
+                "put the name of the file in quotes, or give what follows it a line of its own"
+                if command.takes_file
+                else "give what follows `;` a line of its own",
             )
 
     def path(self, example: str) -> str:

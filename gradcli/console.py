@@ -153,7 +153,7 @@ class Console:
             command, argument = found
             assert command.action is not None
             try:
-                argument.check_alone()
+                argument.check_alone(command)
                 command.action(self, argument)
             except GradcliError as error:
                 error.marks = error.marks or (argument.mark(),) * bool(argument.text)
@@ -337,19 +337,21 @@ class Console:
         if magic is not None and magic[1] in COMMANDS:
             error.hint = f"did you mean the command {magic[1]}?"
             return
-        word = re.match(r"\s*([^\W\d]\w*)(\s+[\w./]+)*\s*[;#]?", text)
-        if word is None or not error.marks:
-            return
-        name = word[1]
-        if name in COMMANDS and self.bound(name) and isinstance(error, ParseError):
-            kind = "variable" if name in self.session.values else "function"
-            error.hint = f"{name} is a {kind} here; del {name} gives the command back"
+        if not error.marks:
             return
         span = error.marks[0].span
         guilty = error.marks[0].source.text[span.start : span.end]
         unknown = (error.hint or "").startswith("give it a value")
         if unknown and guilty in COMMANDS:
             error.hint = f"the command {guilty} stands on a line of its own"
+            return
+        word = re.match(r"\s*([^\W\d]\w*)(\s+[\w./]+)*\s*[;#]?", text)
+        if word is None:
+            return
+        name = word[1]
+        if name in COMMANDS and self.bound(name) and isinstance(error, ParseError):
+            kind = "variable" if name in self.session.values else "function"
+            error.hint = f"{name} is a {kind} here; del {name} gives the command back"
             return
         near = None if name in COMMANDS else did_you_mean(name, COMMANDS)
         at_start = unknown and span.start < word.end(1)

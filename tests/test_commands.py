@@ -62,6 +62,13 @@ def test_a_pasted_transcript_runs_without_its_output() -> None:
     assert without_prompts("a >>> b") == "a >>> b"
 
 
+def test_cells_of_ipython_and_of_markdown_run() -> None:
+    assert (
+        last("In [1]: x = 3\nOut[1]: 5\n\nIn [2]: for i in range(2):\n   ...:     x -= 1\n\nIn [3]: x") == "1"
+    )
+    assert last("Some words:\n```python\nx = 3\nx + 1\n```\nand more\n```\nx\n```") == "4\n3"
+
+
 def test_a_pasted_cell_runs_and_stops_at_its_first_error() -> None:
     cell = "import torch\nx = torch.tensor(2.0, requires_grad=True)\ny = x**2\ny.backward()\nprint(x.grad)\n"
     assert run_lines([cell]) == ["x.grad = 4  # 1 pass\n4"]
@@ -224,6 +231,15 @@ def test_a_stale_value_says_so() -> None:
     assert "stale value" in last("x = 3", "y = x**2", "x -= 1", "vars")
 
 
+def test_a_semicolon_keeps_backward_quiet() -> None:
+    assert run_lines(["x = 3", "backward x**2;", "x.grad"]) == ["", "", "6"]
+
+
+def test_print_shows_every_element() -> None:
+    assert "…" in last("ones(1500)")
+    assert "…" not in last("print(ones(1500))")
+
+
 def test_backward_prints_what_it_changed_and_how_often() -> None:
     shown = run_lines(
         ["x = 3", "y = x**2", "backward y", "backward y", "grad x", "zero", "grad", "y", "backward"]
@@ -250,6 +266,12 @@ def test_assigning_over_a_leaf_in_use_is_told_once() -> None:
         "hint: compute y again to use this one; x -= … changes a leaf in place"
     )
     assert shown[3:] == ["", "", "", ""]
+
+
+def test_no_note_on_what_the_same_entry_computes_again() -> None:
+    assert last("x = 3", "y = x**2", "x = 4; y = x**2") == ""
+    assert last("x = 3", "y = x**2", "x = 4\ny = x**2\ny") == "16"
+    assert last("x = 3", "y = x**2", "x = 4; z = x").startswith("note: y still uses")
 
 
 def test_undo_takes_back_one_statement_at_a_time() -> None:
@@ -378,6 +400,27 @@ def test_commands_give_way_to_names() -> None:
     assert run_lines(["grad(3*x, x)", "x = 2", "grad(x**2, x)"])[-1] == "4"
     assert last("save = 4", "save/2") == "2"
     assert last("undo(x) = 2*x", "undo(4)") == "8"
+
+
+@pytest.mark.parametrize("word", ["zero", "backward", "del", "save", "undo"])
+def test_a_bare_word_that_is_bound_is_a_value(word: str) -> None:
+    assert run_lines([f"{word} = 3", "x = 2", "x**2", "backward x", word, f"{word};", "x.grad"])[-3:] == [
+        "3",
+        "",
+        "1",
+    ]
+    assert run_lines([f"{word} = 3", f"del {word}", "x = 2", "x", "zero", "backward"])[-1].startswith(
+        "x.grad"
+    )
+
+
+def test_a_command_may_end_in_a_comment_or_a_semicolon(tmp_path: Path) -> None:
+    assert last("x = 3", "vars;") == last("x = 3", "vars  # note") == last("x = 3", "vars; # note")
+    assert last("x = 3", "undo;") == "took back x = 3"
+    assert last(f"save {tmp_path}/a.grad;  # note").endswith("a.grad")
+    assert last(f'save "{tmp_path}/a; #b.grad" # note').endswith("a; #b.grad")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.grad", "a; #b.grad"]
+    assert last("set digits = 3; # note", "pi") == last("set digits=3", "pi") == "3.14"
 
 
 def test_a_path_is_not_a_quotient(tmp_path: Path) -> None:
