@@ -241,25 +241,26 @@ class Console:
         finally:
             self.steps.trim()
 
-    def load(self, source: Source, told: str) -> None:
-        """Runs the statements of a file as one step; raises `GradcliError` at the first error.
+    def load(self, source: Source, told: str | None = None) -> None:
+        """Runs the statements of a file as one step, `told` by `undo` (or else not to be undone).
 
-        What ran before an error stays, and is told after it.
+        Raises `GradcliError` at the first error. What ran before it stays, and is told after it.
         """
         from gradcli.scripts import SAVED_HEADER
 
         first = len(self.steps)
-        ran = 0
+        failed = True
         try:
             self._run_source(source, self.tell)
-        except BaseException:
-            ran = self.steps.join(first, told, SAVED_HEADER)
-            if ran:
+            failed = False
+        finally:
+            ran = self.steps.join(first, told or "", SAVED_HEADER)
+            if told is None:
+                self.steps.settle()
+            if failed and ran:
                 which = "statement before it ran" if ran == 1 else f"{ran} statements before it ran"
-                what = "it" if ran == 1 else "them"
-                self._afterwards = Notice("note", f"the {which}; undo takes {what} back")
-            raise
-        self.steps.join(first, told, SAVED_HEADER)
+                undo = f"; undo takes {'it' if ran == 1 else 'them'} back" if told else ""
+                self._afterwards = Notice("note", f"the {which}{undo}")
 
     def _run_source(self, source: Source, tell: Callable[[Notice], None]) -> None:
         from gradcli.parser import parse

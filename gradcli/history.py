@@ -111,7 +111,7 @@ class _NoFileError(OSError):
     """A path that leads to a device, a pipe or a folder; `meant` for `/dev/null`, which keeps nothing."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(0, "is a directory" if path.is_dir() else "is no regular file")
+        super().__init__(0, "is a directory" if path.is_dir() else "not a regular file")
         self.meant = path.resolve() == Path(os.devnull)
 
 

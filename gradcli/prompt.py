@@ -58,10 +58,9 @@ def _run_init(console: Console) -> None:
         if path.exists():
             from gradcli.scripts import read_script
 
-            console.load(read_script(str(path)), "init.grad")
+            console.load(read_script(str(path)))
 
     console.guarded(run)
-    console.steps.settle()
 
 
 def _ask(prompt: str) -> str:
