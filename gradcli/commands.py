@@ -201,7 +201,7 @@ COMMANDS: dict[str, Command] = {
         Command(
             "help",
             "help [TOPIC]",
-            "What there is: help commands, help functions, help sin.",
+            "What there is: help commands, help functions, help language, help sin, help x.",
             ">>> help sin",
             _help,
             "topic",
@@ -269,7 +269,7 @@ COMMANDS: dict[str, Command] = {
         Command(
             "load",
             "load FILE",
-            "Runs the statements of a file in this session.",
+            "Runs the statements of a file in this session, as one step for undo.",
             ">>> x = 3\n>>> save work.grad\n>>> load work.grad",
             _load,
             "file",
@@ -285,7 +285,7 @@ COMMANDS: dict[str, Command] = {
         Command(
             "undo",
             "undo",
-            "Takes back the last statement.",
+            "Takes back the last statement that changed something.",
             ">>> x = 3\n>>> x = 4\n>>> undo\n>>> x",
             _undo,
         ),
