@@ -59,7 +59,7 @@ class Console:
         """Columns of the terminal, if there is one."""
         self._session: Session | None = None
         self._told_leaves: set[str] = set()
-        self._replaced: list[tuple[Input, Mark]] = []
+        self._replaced: list[tuple[Input, str, Mark]] = []
         """The leaves that have lost their names in this entry, and where."""
         self._afterwards: Notice | None = None
         """What is to be told after an error."""
@@ -240,6 +240,9 @@ class Console:
             raise
         finally:
             self.steps.trim()
+            self._replaced = [
+                (leaf, name, entry.typed_marks((mark,))[0]) for leaf, name, mark in self._replaced
+            ]
 
     def load(self, source: Source, told: str | None = None) -> None:
         """Runs the statements of a file as one step, `told` by `undo` (or else not to be undone).
@@ -265,6 +268,7 @@ class Console:
     def _run_source(self, source: Source, tell: Callable[[Notice], None]) -> None:
         from gradcli.parser import parse
         from gradcli.statements import Runner
+        from gradcli.syntax import Assign, Name
 
         program = parse(source)
         runner = Runner(self.session, program, self._show, tell)
@@ -274,7 +278,9 @@ class Console:
             runner.step(statement)
             self.steps.keep(text, self.session.commit(), uses_ans=_uses_ans(statement))
             if leaf is not None:
-                self._replaced.append((leaf, Mark(source, statement.target.span)))  # type: ignore[union-attr]
+                assert isinstance(statement, Assign)
+                assert isinstance(statement.target, Name)
+                self._replaced.append((leaf, statement.target.name, Mark(source, statement.target.span)))
 
     def undo(self) -> None:
         """Takes back the last statement; raises `InputError` where there is none."""
@@ -314,8 +320,7 @@ class Console:
         What is computed again in the same entry does not, so this comes at its end.
         """
         values = self.session.values if self._replaced else {}
-        for leaf, mark in self._replaced:
-            name = leaf.name
+        for leaf, name, mark in self._replaced:
             users = [other for other, value in values.items() if leaf in value.versions and other != "ans"]
             if not users or name in self._told_leaves or any(each.node is leaf for each in values.values()):
                 continue

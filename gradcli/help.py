@@ -68,7 +68,7 @@ def _broken(line: str, width: int) -> str:
 def _whole_text(topic: str, commands: Mapping[str, Command], session: Session | None) -> str:
     if not topic:
         return start_text()
-    word = _NAMES.get(topic, re.sub(r"\(.*\)$", "", topic).lstrip("."))
+    word = _NAMES.get(topic, re.sub(r"\(.*\)$", "", topic).rpartition(".")[2])
     if word in _LISTS:
         return {"commands": commands_text(commands), "functions": functions_text()}.get(word, language_text())
     found = [] if session is None else own_text(session, word)
