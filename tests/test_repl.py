@@ -318,7 +318,8 @@ def test_without_utf8_nothing_fails(tmp_path: Path) -> None:
     screen.wait(">>> ")
     screen.line("2 + foo", "unknown name foo", "give it a value first: foo = ...")
     screen.line("zeros(40, 40)", "shape [40, 40]")
-    screen.line("θ = 3; θ + 41", "44\r\n")
+    screen.line("θ = 3", "has no meaning here")  # bytes that are no characters here
+    screen.line("x = 3; x + 41", "44\r\n")
     assert screen.leave() == 0
 
 
