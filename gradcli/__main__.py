@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 import os
 import sys
 from types import ModuleType
@@ -11,20 +10,23 @@ from types import ModuleType
 
 def main() -> None:
     """Runs the command line and leaves with its exit status."""
+    import signal
+
+    interrupt = signal.getsignal(signal.SIGINT)
+    if interrupt is signal.default_int_handler:  # else a shell has us ignore it, in the background
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is someone to catch it
     # A calculator's matrices are small, and starting OpenBLAS's threads takes half of NumPy's import.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _leave_out_docstrings()
     # Formulas are many small objects that live together: collecting among them early finds nothing.
     gc.set_threshold(100_000, 50, 50)
     _reopen_what_is_closed()
-    import signal
-
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe ends us quietly, as every filter
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the locale cannot write is no failure
-    from gradcli.terminal import finish
+    from gradcli.terminal import accept_any_character, finish
 
+    accept_any_character()
+    signal.signal(signal.SIGINT, interrupt)
     status = finish(lambda: run(sys.argv[1:]))
     sys.stdout.flush()
     sys.stderr.flush()

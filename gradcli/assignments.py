@@ -46,8 +46,8 @@ def assign(runner: Runner, statement: Assign) -> None:
         runner.session.bind_leaf(target.name, value.data)
     else:
         runner.bind(target.name, value, statement.value)
-    if before is not None and runner.at_prompt:
-        runner.tell_users(target.name, before, target.span)
+    if before is not None:
+        runner.replaced.append((before, target.name, runner.mark(target.span)))
 
 
 def _leaf_of(runner: Runner, name: Name) -> Input | None:

@@ -66,6 +66,8 @@ def normal_name(text: str) -> str:
     """A name as Python would normalise it, or what stands between backquotes as it is."""
     if text[0] == "`":
         return text[1:-1]
+    if text == "∞":
+        return "inf"
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
@@ -95,7 +97,7 @@ class Builder:
 
     def quiet(self, span: Span, *statements: Statement) -> Statements:
         last = statements[-1]
-        if isinstance(last, ExpressionStatement):
+        if isinstance(last, ExpressionStatement | Backward | Zero):
             return (*statements[:-1], last._replace(quiet=True))
         return statements
 

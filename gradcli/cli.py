@@ -165,7 +165,9 @@ def completion_command(shell: str) -> None:
 
     found = get_completion_class(shell)
     assert found is not None
-    write(found(gradcli, {}, "gradcli", COMPLETE_VARIABLE).source().rstrip("\n"))
+    script = found(gradcli, {}, "gradcli", COMPLETE_VARIABLE).source()
+    # In click's script for fish, what is said about a word ends at its first comma.
+    write(script.replace('string split ","', 'string split --max 1 ","').rstrip("\n"))
 
 
 COMPLETE_VARIABLE = "_GRADCLI_COMPLETE"

@@ -5,17 +5,74 @@ A command whose `action` is `None` is a statement of the language, listed here s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gradcli.config import SETTINGS, find, read_word, word_for
-from gradcli.errors import InputError
+from gradcli.errors import GradcliError, InputError
 from gradcli.named import NamedTuple
+from gradcli.source import Mark, Source, Span
 
 if TYPE_CHECKING:
     from gradcli.console import Console
 
-Action = Callable[["Console", str], None]
+
+ODD_IN_PATH = re.compile(r"[\s;=#'\"]")
+"""What makes the name of a file stand in quotes."""
+
+
+class Argument(NamedTuple):
+    """What stands behind a command, without a comment or a `;` at its end, and where it was typed."""
+
+    text: str
+    source: Source
+    start: int
+
+    def mark(self, start: int = 0, end: int | None = None) -> Mark:
+        """A part of it as a place to underline."""
+        end = len(self.text) if end is None else end
+        return Mark(self.source, Span(self.start + start, self.start + end))
+
+    def words(self) -> Iterator[tuple[str, Mark]]:
+        """What stands between blanks and commas, each with its place."""
+        for word in re.finditer(r"[^\s,]+", self.text):
+            yield word[0], self.mark(*word.span())
+
+    def check_alone(self, command: Command) -> None:
+        """Raises `InputError` where a `;` is followed by more."""
+        outside = re.sub(r"\"[^\"]*\"|'[^']*'", lambda found: " " * len(found[0]), self.text)
+        place = outside.find(";")
+        if place >= 0:
+            raise InputError(
+                "a command stands alone on its line",
+                (self.mark(place),),
+                "put the name of the file in quotes, or give what follows it a line of its own"
+                if command.takes_file
+                else "give what follows `;` a line of its own",
+            )
+
+    def path(self, example: str) -> str:
+        """It as the name of a file, which may be in quotes; raises `InputError`."""
+        if not self.text:
+            raise InputError(f"{example.split()[0]} needs the name of a file", hint=example)
+        quoted = re.fullmatch(r"\"([^\"]+)\"|'([^']+)'", self.text)
+        if quoted is not None:
+            return quoted[1] or quoted[2]
+        odd = ODD_IN_PATH.search(self.text)
+        if odd is not None:
+            sign = "'" if '"' in self.text else '"'
+            what = "a blank" if odd[0].isspace() else f"`{odd[0]}`"
+            raise InputError(
+                f"the name of a file with {what} in it stands in quotes",
+                (self.mark(*odd.span()),),
+                f"{example.split()[0]} {sign}{self.text.replace(sign, '')}{sign}",
+            )
+        return self.text
+
+
+Action = Callable[["Console", Argument], None]
 
 
 class Command(NamedTuple):
@@ -35,95 +92,107 @@ class Command(NamedTuple):
         return self.takes == "file"
 
 
-def _help(console: Console, argument: str) -> None:
+def _help(console: Console, argument: Argument) -> None:
     from gradcli.help import help_text
 
-    console.write(help_text(argument, COMMANDS, console.width))
+    texts = []
+    for topic, mark in list(argument.words()) or [("", argument.mark())]:
+        with _at(mark):
+            texts.append(help_text(topic, COMMANDS, console.session, console.width))
+    console.write("\n\n".join(texts))
 
 
-def _vars(console: Console, argument: str) -> None:
+def _vars(console: Console, argument: Argument) -> None:
     _takes_nothing("vars", argument)
     from gradcli.listing import variables_text
 
     text = variables_text(console.session, console.settings["digits"], console.width)
-    if text:
-        console.write(text)
+    console.write(text or "no name is bound yet: x = 3 makes a leaf")
 
 
-def _grad(console: Console, argument: str) -> None:
+def _grad(console: Console, argument: Argument) -> None:
     from gradcli.listing import grads_text
 
-    names = argument.replace(",", " ").split() or list(console.session.leaves())
-    for name in names:
-        console.session.leaf(name)
-    for name in names:
-        console.write(grads_text(console.session, name, console.settings["digits"]))
+    session = console.session
+    names = list(argument.words()) or [(name, argument.mark()) for name in session.leaves()]
+    for name, mark in names:
+        with _at(mark):
+            session.leaf(name)
+    for name, _ in names:
+        console.write(grads_text(session, name, console.settings["digits"]))
+    if not names:
+        console.write("there is no leaf yet: x = 3 makes one")
 
 
-def _reset(console: Console, argument: str) -> None:
+def _reset(console: Console, argument: Argument) -> None:
     _takes_nothing("reset", argument)
     console.reset()
 
 
-def _history(console: Console, argument: str) -> None:
-    if argument and not argument.isdecimal():
+def _history(console: Console, argument: Argument) -> None:
+    text = argument.text
+    if text and not (text.isascii() and text.isdecimal()):
         raise InputError("history takes a number of lines", hint="history 10")
     entries = console.history.entries
-    count = int(argument) if argument else 20
+    count = int(text[:9]) if text else 20
     first = max(0, len(entries) - count)
     width = len(str(len(entries)))
     for number, entry in enumerate(entries[first:], first + 1):
         console.write(f"{number:>{width}}  " + entry.replace("\n", "\n" + " " * (width + 2)))
 
 
-def _save(console: Console, argument: str) -> None:
+def _save(console: Console, argument: Argument) -> None:
     from gradcli.scripts import write_script
 
-    if not argument:
-        raise InputError("save needs the name of a file", hint="save work.grad")
-    statements = [step.text for step in console.steps if step.text]
-    write_script(_unquoted(argument), statements)
-    count = len(statements)
-    console.write(f"saved {count} {'statement' if count == 1 else 'statements'} to {argument}")
+    name = argument.path("save work.grad")
+    write_script(name, console.steps.texts)
+    count = console.steps.statements
+    console.write(f"saved {count} {'statement' if count == 1 else 'statements'} to {name}")
 
 
-def _load(console: Console, argument: str) -> None:
+def _load(console: Console, argument: Argument) -> None:
     from gradcli.scripts import read_script
 
-    if not argument:
-        raise InputError("load needs the name of a file", hint="load work.grad")
-    console.run_statements(read_script(_unquoted(argument)))
+    name = argument.path("load work.grad")
+    console.load(read_script(name), f"load {name}")
 
 
-def _set(console: Console, argument: str) -> None:
-    name, _, word = argument.partition(" ")
-    word = word.strip().removeprefix("=").strip()
-    if not word:
-        for each in [find(name).name] if name else SETTINGS:
-            console.write(f"{each} {word_for(each, console.settings[each])}")
+def _set(console: Console, argument: Argument) -> None:
+    found = re.match(r"([^\s=]*)\s*=?\s*(.*)", argument.text)
+    assert found is not None
+    name, word = found[1], found[2]
+    with _at(argument.mark(*found.span(1))):
+        shown = [find(name).name] if name else list(SETTINGS)
+    if word:
+        with _at(argument.mark(*found.span(2))):
+            console.settings[name] = read_word(name, word)
         return
-    console.settings[name] = read_word(name, word)
+    for each in shown:
+        console.write(f"{each} {word_for(each, console.settings[each])}")
 
 
-def _undo(console: Console, argument: str) -> None:
+def _undo(console: Console, argument: Argument) -> None:
     _takes_nothing("undo", argument)
     console.undo()
 
 
-def _quit(console: Console, argument: str) -> None:
-    _takes_nothing("quit", argument)
+def _quit(console: Console, argument: Argument) -> None:
     console.done = True
 
 
-def _takes_nothing(name: str, argument: str) -> None:
-    if argument:
+def _takes_nothing(name: str, argument: Argument) -> None:
+    if argument.text:
         raise InputError(f"{name} stands alone", hint=name)
 
 
-def _unquoted(argument: str) -> str:
-    if len(argument) > 1 and argument[0] == argument[-1] and argument[0] in "'\"":
-        return argument[1:-1]
-    return argument
+@contextmanager
+def _at(mark: Mark) -> Iterator[None]:
+    """Gives an error that says no place this one."""
+    try:
+        yield
+    except GradcliError as error:
+        error.marks = error.marks or (mark,)
+        raise
 
 
 COMMANDS: dict[str, Command] = {
@@ -132,7 +201,7 @@ COMMANDS: dict[str, Command] = {
         Command(
             "help",
             "help [TOPIC]",
-            "What there is: help commands, help functions, help sin.",
+            "What there is: help commands, help functions, help language, help sin, help x.",
             ">>> help sin",
             _help,
             "topic",
@@ -166,7 +235,6 @@ COMMANDS: dict[str, Command] = {
             "Adds the gradient of y (ans, if it is left out) into the grads of the leaves that it reaches.",
             ">>> x = 3\n>>> backward x**2\n>>> backward x**2",
             None,
-            "name",
         ),
         Command(
             "del",
@@ -201,7 +269,7 @@ COMMANDS: dict[str, Command] = {
         Command(
             "load",
             "load FILE",
-            "Runs the statements of a file in this session.",
+            "Runs the statements of a file in this session, as one step for undo.",
             ">>> x = 3\n>>> save work.grad\n>>> load work.grad",
             _load,
             "file",
@@ -217,7 +285,7 @@ COMMANDS: dict[str, Command] = {
         Command(
             "undo",
             "undo",
-            "Takes back the last statement.",
+            "Takes back the last statement that changed something.",
             ">>> x = 3\n>>> x = 4\n>>> undo\n>>> x",
             _undo,
         ),

@@ -9,9 +9,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradcli.commands import COMMANDS
+from gradcli.commands import COMMANDS, ODD_IN_PATH
 from gradcli.config import SETTINGS
+from gradcli.layout import BRACKETS, CLOSERS, Token, scan
 from gradcli.named import NamedTuple
+from gradcli.parse_table import SOFT_KEYWORDS
+from gradcli.topics import topics_of
 
 if TYPE_CHECKING:
     from gradcli.primitives import Entry
@@ -27,23 +30,6 @@ class Candidate(NamedTuple):
     about: str
 
 
-STATEMENTS = {
-    "const": "const t = 0: a name that is no leaf",
-    "def": "def f(x): a function, its body on the lines below",
-    "for": "for i in range(10): repeats its body",
-    "no_grad": "no_grad: records nothing in its body",
-    "print": "print(a, b): values, and text in quotes",
-}
-"""What else a line may begin with."""
-
-METHODS = {
-    "backward": "adds the gradient of this into the grads of the leaves that it reaches",
-    "zero_": "clears it",
-    "item": "the number alone",
-    "requires_grad_": "makes this a leaf",
-}
-"""What a value can do besides what the table of functions says."""
-
 _SIGNS = {
     "sqrt": "√",
     "cdot": "·",
@@ -53,8 +39,6 @@ _SIGNS = {
     "ge": "≥",
     "ne": "≠",
     "infty": "∞",
-    "partial": "∂",
-    "nabla": "∇",
     "ell": "ℓ",
 }
 
@@ -80,26 +64,33 @@ def candidates(before: str, session: Session) -> Iterator[Candidate]:
         for name, letter in _starting(sign[1], signs()):
             yield Candidate(letter, len(sign[0]), f"\\{name}  {letter}", "")
         return
+    if _in_text_or_comment(before) and not re.match(r"\s*(save|load)\s", before):
+        return
     line = before.rpartition("\n")[2]
     command = re.match(r"\s*(\w+)\s+(.*)$", line)
     if command is not None and command[1] in COMMANDS and "\n" not in before:
+        found = COMMANDS[command[1]]
         bound = command[1] in session.values or command[1] in session.functions
-        takes = COMMANDS[command[1]].takes
-        if takes and not bound:
-            yield from _arguments(takes, command[2], session)
+        if not bound and (found.takes or found.action is not None):
+            yield from _arguments(found.takes, command[2], session)
             return
-    if _in_text_or_comment(before):
+    tokens = scan(before)[:-1]
+    if not tokens:
+        yield from _names("", session, begins=True, inside=False)
         return
-    attribute = re.search(r"([\w\])]+(?:\.\w+)*)\.(\w*)$", line)
-    if attribute is not None and not attribute[1][0].isdigit():
-        yield from _attributes(attribute[1], attribute[2], session)
+    last = tokens[-1]
+    typing = last.end == len(before) and (last.kind in ("NAME", *SOFT_KEYWORDS) or last.text.isidentifier())
+    word = last.text if typing else ""
+    stem = tokens[:-1] if typing else tokens
+    if stem and stem[-1].kind == "DOT" and stem[-1].end == len(before) - len(word):
+        yield from _after_dot(stem[:-1], word, session)
         return
-    prefix = re.search(r"(?:[^\W\d][\w\u0300-\u036f]*)?$", line)
-    word = prefix[0] if prefix else ""
     if not word and re.search(r"[\w.]$", line):
         return
     begins = not line[: len(line) - len(word)].strip()
-    yield from _names(word, session, begins)
+    yield from _parameters(stem, word, session)
+    yield from _names(word, session, begins=begins, inside="\n" in before)
+    yield from _typed_here(stem, word, session)
 
 
 def _starting(prefix: str, table: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -133,8 +124,6 @@ def _plain(prefix: str, words: Iterable[tuple[str, str]]) -> Iterator[Candidate]
 
 def _arguments(takes: str, typed: str, session: Session) -> Iterator[Candidate]:
     """What may go on with the argument of a command."""
-    from gradcli.primitives import TABLE
-
     if takes == "file":
         yield from files(typed)
         return
@@ -147,20 +136,30 @@ def _arguments(takes: str, typed: str, session: Session) -> Iterator[Candidate]:
         return
     word = re.split(r"[\s,]", typed)[-1]
     if takes == "topic":
-        topics = {"commands": "every command", "functions": "every function, by family"}
-        yield from _plain(word, topics.items())
-        yield from _plain(word, ((each.name, each.doc) for each in COMMANDS.values()))
-        yield from _plain(word, ((name, TABLE[name].doc) for name in sorted(TABLE)))
+        from gradcli.help import offers
+
+        own = ((name, about_name(session, name)) for name in session.values)
+        yield from _once(_plain(word, (*offers(COMMANDS), *own)))
     elif takes == "leaf":
         yield from _plain(word, ((name, about_name(session, name)) for name in session.leaves()))
-    else:
+    elif takes == "name":
         yield from _plain(word, ((name, about_name(session, name)) for name in session.values))
         yield from _plain(word, ((name, "a function") for name in session.functions))
 
 
+def _once(found: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Each text once, as it is first said."""
+    seen = set()
+    for each in found:
+        if each.text not in seen:
+            seen.add(each.text)
+            yield each
+
+
 def files(typed: str) -> Iterator[Candidate]:
-    """Files and folders whose path begins with what was typed."""
-    folder, name = os.path.split(typed)
+    """Files and folders whose path begins with what was typed; names with odd letters in quotes."""
+    quote = typed[:1] if typed[:1] in ("'", '"') else ""
+    folder, name = os.path.split(typed[len(quote) :])
     place = Path(folder or ".")
     try:
         found = sorted(place.expanduser().iterdir())
@@ -168,37 +167,96 @@ def files(typed: str) -> Iterator[Candidate]:
         return
     for path in found:
         if path.name.startswith(name) and (name.startswith(".") or not path.name.startswith(".")):
-            text = path.name + ("/" if path.is_dir() else "")
-            yield Candidate(text, len(name), text, "")
+            is_folder = path.is_dir()
+            shown = path.name + "/" * is_folder
+            if not quote and not ODD_IN_PATH.search(path.name):
+                yield Candidate(shown, len(name), shown, "")
+                continue
+            sign = quote or ("'" if '"' in path.name else '"')
+            whole = typed[len(quote) : len(typed) - len(name)] + shown
+            yield Candidate(f"{sign}{whole}{'' if is_folder else sign}", len(typed), shown, "")
 
 
-def _attributes(base: str, prefix: str, session: Session) -> Iterator[Candidate]:
+def _after_dot(stem: list[Token], prefix: str, session: Session) -> Iterator[Candidate]:
     """What may stand behind a dot: functions after a module, attributes and methods after a value."""
-    from gradcli.attributes import ATTRIBUTES
     from gradcli.calls import CONSTANTS, MODULES
     from gradcli.primitives import TABLE
 
-    root = base.partition(".")[0]
-    if root in MODULES and root not in session.values:
+    if not stem or stem[-1].kind not in ("NAME", "RPAR", "RSQB", "SUPERSCRIPT", *SOFT_KEYWORDS):
+        return
+    chain = []
+    for token in reversed(stem):
+        if token.kind not in ("NAME", "DOT"):
+            break
+        chain.append(token.text)
+    if chain and chain[-1] in MODULES and chain[-1] not in session.values:
         yield from _plain(prefix, ((name, "") for name in CONSTANTS if name.isascii()))
+        yield from _topics(prefix, "factory")
         yield from _functions(prefix)
         return
-    if base.endswith(".grad"):
+    if stem[-1].text == "grad" and len(chain) > 1:
         yield Candidate("zero_()", len(prefix), "zero_()", "clears this grad")
         return
-    yield from _plain(prefix, ((name, "") for name in ATTRIBUTES))
-    for name, about in METHODS.items():
-        if name.startswith(prefix):
-            yield Candidate(f"{name}()", len(prefix), f"{name}()", about)
+    yield from _topics(prefix, "attribute", "method")
     for name in sorted(TABLE):
         entry = TABLE[name]
         if name.startswith(prefix) and entry.parameters and entry.family != "making arrays":
             yield _function(entry, name, len(prefix))
 
 
-def _names(prefix: str, session: Session, begins: bool) -> Iterator[Candidate]:
-    """Names that begin with a prefix, the user's own first; commands where a line begins."""
-    from gradcli.calls import CONSTANTS
+def _topics(prefix: str, *kinds: str) -> Iterator[Candidate]:
+    for topic in topics_of(*kinds):
+        if topic.name.startswith(prefix):
+            yield Candidate(topic.text, len(prefix), topic.usage, topic.doc)
+
+
+def _parameters(stem: list[Token], prefix: str, session: Session) -> Iterator[Candidate]:
+    """The parameters of the call whose arguments are typed that may be given by name."""
+    from gradcli.primitives import TABLE
+
+    opened: list[int] = []
+    for place, token in enumerate(stem):
+        if token.kind in CLOSERS:
+            opened.append(place)
+        elif token.kind in BRACKETS and opened:
+            opened.pop()
+    if not opened or stem[opened[-1]].kind != "LPAR" or opened[-1] == 0:
+        return
+    if stem[-1].kind not in ("LPAR", "COMMA"):
+        return
+    called = stem[opened[-1] - 1].text
+    function, entry = session.functions.get(called), TABLE.get(called)
+    names: list[str] = []
+    if function is not None:
+        names = [each.name for each in function.parameters]
+    elif entry is not None:
+        names = [each.name for each in entry.parameters if each.default is not None]
+    yield from _plain(prefix, ((f"{name}=", f"a parameter of {called}") for name in names))
+
+
+def _typed_here(stem: list[Token], prefix: str, session: Session) -> Iterator[Candidate]:
+    """Names that this entry has itself: parameters of a function, variables of its body."""
+    if not prefix:
+        return
+    known = {*session.values, *session.functions}
+    names = [
+        token.text
+        for before, token, after in zip([None, *stem], stem, [*stem[1:], None], strict=False)
+        if token.kind == "NAME"
+        and not (before is not None and before.kind == "DOT")
+        and not (after is not None and after.kind == "LPAR")
+        and token.text not in known
+        and token.text != prefix
+    ]
+    yield from _plain(prefix, ((name, "") for name in dict.fromkeys(names)))
+
+
+def _names(prefix: str, session: Session, *, begins: bool, inside: bool) -> Iterator[Candidate]:
+    """Names that begin with a prefix, the user's own first.
+
+    Commands and statements stand where a line begins; `inside` a body, only what is a statement.
+    """
+    from gradcli.calls import CONSTANTS, MODULES
     from gradcli.render import number
 
     yield from _plain(prefix, ((name, about_name(session, name)) for name in session.values))
@@ -207,17 +265,21 @@ def _names(prefix: str, session: Session, begins: bool) -> Iterator[Candidate]:
             parameters = ", ".join(each.name for each in function.parameters)
             text = f"{function.name}("
             yield Candidate(text, len(prefix), f"{text}{parameters})", "your function")
+    own = {*session.values, *session.functions}
     if begins:
-        bound = {*session.values, *session.functions}
-        yield from _plain(
-            prefix, ((each.name, each.doc) for each in COMMANDS.values() if each.name not in bound)
-        )
-        yield from _plain(prefix, STATEMENTS.items())
+        commands = [each for each in COMMANDS.values() if not inside or each.action is None]
+        yield from _plain(prefix, ((each.name, each.doc) for each in commands if each.name not in own))
+        yield from _topics(prefix, "statement", *["body"] * inside)
         if not prefix:
             return
-    own = session.values
-    yield from _plain(prefix, ((name, number(value)) for name, value in CONSTANTS.items() if name not in own))
+    values = {topic.name: topic.doc for topic in topics_of("value")}
+    values |= {name: number(value) for name, value in CONSTANTS.items()}
+    yield from _plain(prefix, ((name, text) for name, text in values.items() if name not in own))
+    yield from _topics(prefix, "call", "factory")
     yield from _functions(prefix)
+    if prefix:
+        yield from _topics(prefix, "word")
+        yield from _plain(prefix, ((f"{name}.", "PyTorch's and NumPy's names") for name in MODULES))
 
 
 def _functions(prefix: str) -> Iterator[Candidate]:

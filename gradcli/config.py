@@ -6,6 +6,7 @@ One table, `SETTINGS`, is what the config file, `set`, its completion and `--pri
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,9 @@ def read_word(name: str, word: str) -> Any:
     """The value that a word means for a setting (`all` is `None`); raises `InputError`."""
     setting = find(name)
     if word not in setting.choices:
-        expected = "a number from 1 to 17, or all" if name == "digits" else " or ".join(setting.choices)
         near = did_you_mean(word, setting.choices)
         raise InputError(
-            f"{name} is {expected}, not {word}",
+            f"{name} is {_expected(setting, setting.choices)}, not {word}",
             hint=f"did you mean {near}?" if near else f"set {name} {setting.choices[-1]}",
         )
     if setting.choices == _SWITCH:
@@ -63,6 +63,10 @@ def read_word(name: str, word: str) -> Any:
     if name == "digits":
         return None if word == "all" else int(word)
     return word
+
+
+def _expected(setting: Setting, words: Sequence[str]) -> str:
+    return "a number from 1 to 17, or all" if setting.name == "digits" else " or ".join(words)
 
 
 def word_for(name: str, value: Any) -> str:
@@ -128,7 +132,15 @@ def load_settings(path: Path | None = None) -> tuple[dict[str, Any], list[Notice
     notices = []
     for name, value in given.items():
         try:
-            settings[name] = read_word(name, _word(value))
+            setting = find(name)
+            if _word(value) in setting.choices:
+                settings[name] = read_word(name, _word(value))
+                continue
+            words = [_written(name, read_word(name, each)) for each in setting.choices]
+            near = did_you_mean(_word(value), setting.choices)
+            best = _written(name, read_word(name, near)) if near else words[-1]
+            message = f"{name} is {_expected(setting, words)}, not {_as_toml(value)}"
+            notices.append(Notice("warning", f"{path}: {message}", hint=f"write {name} = {best}"))
         except InputError as error:
             notices.append(Notice("warning", f"{path}: {error.message}", hint=error.hint))
     return settings, notices
@@ -141,14 +153,20 @@ def _word(value: Any) -> str:
     return str(value)
 
 
+def _as_toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _written(name: str, value: Any) -> str:
+    """A setting's value as the config file has it."""
+    return _as_toml(value if isinstance(value, bool | int) else word_for(name, value))
+
+
 def settings_text(settings: dict[str, Any]) -> str:
     """Settings as a config file that says the same."""
-    lines = []
-    for name, setting in SETTINGS.items():
-        value = settings[name]
-        if isinstance(value, bool):
-            written = "true" if value else "false"
-        else:
-            written = str(value) if isinstance(value, int) else f'"{word_for(name, value)}"'
-        lines.append(f"{name} = {written}".ljust(18) + f"# {setting.doc}")
-    return "\n".join(lines) + "\n"
+    return "".join(
+        f"{name} = {_written(name, settings[name])}".ljust(18) + f"# {setting.doc}\n"
+        for name, setting in SETTINGS.items()
+    )

@@ -7,44 +7,29 @@ imports what computes only when the first line is run, so that a prompt can be d
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gradcli.commands import COMMANDS, Command
+from gradcli.commands import COMMANDS, Argument, Command
 from gradcli.config import default_settings
+from gradcli.entries import Entry, cut, parses, pieces, without_prompts
 from gradcli.errors import GradcliError, InputError, Notice, ParseError
 from gradcli.history import History
-from gradcli.named import NamedTuple
 from gradcli.render import error_text, notice_text
-from gradcli.source import Source
+from gradcli.source import Mark, Source, Span
+from gradcli.steps import Steps
 from gradcli.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    from gradcli.graph import Input
     from gradcli.results import Result
     from gradcli.session import Session
     from gradcli.styles import Style
-    from gradcli.syntax import Program, Statement
-
-MOST_UNDONE = 1000
-"""How many statements `undo` can take back; each holds what was there before it."""
+    from gradcli.syntax import Statement
 
 MOST_SHOWN = 1000
-"""Arrays of more elements than this are summarised."""
-
-_CONTINUES_ANS = re.compile(r"\s*(?:\*\*?|//?|[\^×·⋅÷%@])(?!=)")
-_PROMPTED = re.compile(r"(?:>>>|\.\.\.)(?: |$)(.*)")
-
-
-class Step(NamedTuple):
-    """A statement that succeeded: its text, and what takes it back (`None`: too long ago).
-
-    A `reset` has no text, as what came before it is not there to be made again.
-    """
-
-    text: str
-    changes: list[Any] | None
-    restores: list[Step] | None = None
-    """The steps before it, where it was a `reset`."""
+"""Arrays of more elements than this are summarised, unless `print` shows them."""
 
 
 class _InterruptionError(GradcliError):
@@ -66,14 +51,17 @@ class Console:
         self.complain = complain
         self.settings = default_settings() if settings is None else settings
         self.history = history or History()
-        self.steps: list[Step] = []
-        """The statements that made the session what it is, oldest first."""
+        self.steps = Steps()
         self.done = False
         """Set by `quit`."""
         self.colour = False
         self.width: int | None = None
         """Columns of the terminal, if there is one."""
         self._session: Session | None = None
+        self._replaced: list[tuple[Input, str, Mark]] = []
+        """The leaves that have lost their names in this entry, and where."""
+        self._afterwards: Notice | None = None
+        """What is to be told after an error."""
 
     @property
     def session(self) -> Session:
@@ -84,12 +72,11 @@ class Console:
             self._session = Session()
         return self._session
 
-    @property
-    def style(self) -> Style:
-        """How results look now."""
+    def style(self, limit: int | None = MOST_SHOWN) -> Style:
+        """How results look now; arrays of more than `limit` elements are summarised."""
         from gradcli.styles import Plain, Torch
 
-        return Torch() if self.settings["style"] == "torch" else Plain(self.settings["digits"], MOST_SHOWN)
+        return Torch() if self.settings["style"] == "torch" else Plain(self.settings["digits"], limit)
 
     @property
     def has_session(self) -> bool:
@@ -110,9 +97,9 @@ class Console:
 
     def enter(self, text: str) -> bool:
         """Runs what was typed or pasted; whether all of it succeeded. Raises nothing."""
-        entries = _entries(without_prompts(text))
+        entries = cut(without_prompts(text))
         for place, entry in enumerate(entries):
-            if not self._guarded(entry):
+            if not self.guarded(partial(self.run, entry)):
                 left = sum(1 for each in entries[place + 1 :] if each.strip())
                 if left:
                     what = "statement" if left == 1 else "statements"
@@ -120,7 +107,7 @@ class Console:
                 return False
             if self.done:
                 break
-        return True
+        return self.guarded(self._tell_users)
 
     def is_incomplete(self, text: str) -> bool:
         """Whether a prompt should ask for another line after `text`."""
@@ -129,12 +116,13 @@ class Console:
             return False
         from gradcli.parser import is_incomplete
 
-        return is_incomplete(self._with_ans(text))
+        return is_incomplete(self._entry(text).source.text)
 
-    def _guarded(self, entry: str) -> bool:
+    def guarded(self, action: Callable[[], None]) -> bool:
+        """Does something, and says what went wrong; whether all went well. Raises nothing."""
         error: GradcliError
         try:
-            self.run(entry)
+            action()
             return True
         except GradcliError as raised:
             error = raised
@@ -148,24 +136,35 @@ class Console:
             error = GradcliError(f"a mistake in gradcli itself: {type(raised).__name__}: {raised}")
         if self._session is not None:
             self._session.roll_back()
+        self._replaced.clear()
         if isinstance(error, _InterruptionError) and self.width is not None:
             self.write("")  # the terminal has shown ^C on this line
         self.complain(error_text(error, width=self.width, colour=self.colour))
+        if self._afterwards is not None:
+            self.tell(self._afterwards)
+            self._afterwards = None
         return False
 
-    def run(self, entry: str) -> None:
+    def run(self, text: str) -> None:
         """Runs one command, or statements; raises `GradcliError`."""
-        found = self.command_in(entry)
+        found = self.command_in(text)
         if found is not None:
             command, argument = found
             assert command.action is not None
-            command.action(self, argument)
+            try:
+                argument.check_alone(command)
+                command.action(self, argument)
+            except GradcliError as error:
+                error.marks = error.marks or (argument.mark(),) * bool(argument.text)
+                raise
             return
-        if _CONTINUES_ANS.match(entry) and not self.bound("ans"):
-            raise InputError("there is no ans yet to go on with", hint="a value comes first: 3 + 4")
-        if entry.strip() == "backward" and self.bound("ans"):
-            entry = "backward ans"
-        self.run_statements(Source(self._with_ans(entry)))
+        entry = self._entry(text)
+        if entry.continues and not self.bound("ans"):
+            mark = Mark(entry.typed, Span(*entry.continues.span(1)))
+            missing = InputError("there is no ans yet to go on with", (mark,), "a value comes first: 3 + 4")
+            self._suggest_command(missing, text)
+            raise missing
+        self.run_statements(entry)
 
     def preview(self, text: str) -> str | None:
         """What a line would show, on one line, where that is cheap to know; changes nothing."""
@@ -174,18 +173,18 @@ class Console:
             return None
         from gradcli.preview import preview
 
-        return preview(self.session, self._with_ans(text), self.style)
+        return preview(self.session, self._entry(text).source.text, self.style())
 
-    def _with_ans(self, text: str) -> str:
-        """A line that begins with an operator goes on with `ans`."""
-        return f"ans {text.lstrip()}" if _CONTINUES_ANS.match(text) else text
+    def _entry(self, text: str) -> Entry:
+        """A text that goes on with `ans` if it begins with an operator, or is `backward` alone."""
+        return Entry(text, backward=self.bound("ans") and not self.bound("backward"))
 
     def bound(self, name: str) -> bool:
         """Whether the user has given a name a meaning."""
         session = self._session
         return session is not None and (name in session.values or name in session.functions)
 
-    def command_in(self, text: str) -> tuple[Command, str] | None:
+    def command_in(self, text: str) -> tuple[Command, Argument] | None:
         """The command that a line is, with its argument; `None` where it is a statement.
 
         The language comes first: a bare word that the user has bound is a value, and what reads
@@ -195,60 +194,92 @@ class Console:
         word = re.match(r"\??[^\W\d]\w*|\?", stripped)
         if word is None or "\n" in stripped:
             return None
+        source, margin = Source(text), len(text) - len(text.lstrip())
+
+        def argument(found: str, start: int) -> Argument:
+            start += len(found) - len(found.lstrip())
+            return Argument(found.strip(), source, margin + start)
+
         if word[0].startswith("?"):  # as in IPython
-            return COMMANDS["help"], stripped[1:].strip()
+            return COMMANDS["help"], argument(stripped[1:], 1)
         command = COMMANDS.get(word[0])
         if stripped.endswith("?") and "#" not in stripped:
-            return COMMANDS["help"], stripped.rstrip("?").strip()
+            return COMMANDS["help"], argument(stripped.rstrip("?"), 0)
         if command is None or command.action is None or self.bound(word[0]):
             return None
-        rest = stripped[len(word[0]) :]
-        if rest in ("", "()"):
-            return command, ""
+        start = len(word[0])
+        rest = _without_comment(stripped[start:])
+        called = re.fullmatch(r"\s*\(([^(),=]*)\)", rest)
+        if called is not None:
+            return command, argument(called[1], start + called.start(1))
+        given = argument(rest, start)
+        if not given.text or given.text.startswith(";"):
+            return command, given
         if rest.startswith(("=", "(", "[", ".")) or not rest[0].isspace():
             return None
-        argument = rest.strip()
-        if command.takes_file and not re.match(r"(\S+=|\S\s|=)", argument):
-            return command, argument
-        return (command, argument) if not _parses(stripped) else None
+        if re.match(r"[-+]\d", given.text):  # what is meant is a number, not a difference
+            return command, given
+        if command.takes_file and not re.match(r"[^\w\s]+=|\S\s|=", given.text):
+            return command, given
+        return (command, given) if not parses(stripped) else None
 
     # Statements
 
-    def run_statements(self, source: Source) -> None:
+    def run_statements(self, entry: Entry) -> None:
         """Runs statements, each whole or not at all; raises `GradcliError` at the first error."""
+        try:
+            self._run_source(
+                entry.source,
+                lambda notice: self.tell(notice._replace(marks=entry.typed_marks(notice.marks))),
+            )
+        except GradcliError as error:
+            error.marks = entry.typed_marks(error.marks)
+            if isinstance(error, InputError):
+                self._suggest_command(error, entry.typed.text)
+            raise
+        finally:
+            self.steps.trim()
+            self._replaced = [
+                (leaf, name, entry.typed_marks((mark,))[0]) for leaf, name, mark in self._replaced
+            ]
+
+    def load(self, source: Source, told: str | None = None) -> None:
+        """Runs the statements of a file as one step, `told` by `undo` (or else not to be undone).
+
+        Raises `GradcliError` at the first error. What ran before it stays, and is told after it.
+        """
+        from gradcli.scripts import SAVED_HEADER
+
+        first = len(self.steps)
+        failed = True
+        try:
+            self._run_source(source, self.tell)
+            failed = False
+        finally:
+            ran = self.steps.join(first, told or "", SAVED_HEADER)
+            if told is None:
+                self.steps.settle()
+            if failed and ran:
+                which = "statement before it ran" if ran == 1 else f"{ran} statements before it ran"
+                undo = f"; undo takes {'it' if ran == 1 else 'them'} back" if told else ""
+                self._afterwards = Notice("note", f"the {which}{undo}")
+
+    def _run_source(self, source: Source, tell: Callable[[Notice], None]) -> None:
         from gradcli.parser import parse
         from gradcli.statements import Runner
 
-        try:
-            program = parse(source)
-            runner = Runner(self.session, program, self._show, self.tell)
-            runner.at_prompt = True
-            runner.tell_disputed()
-            for statement, text in _pieces(program):
-                runner.step(statement)
-                self.keep(text)
-        except InputError as error:
-            self._suggest_command(error, source.text)
-            raise
-
-    def keep(self, text: str) -> None:
-        """Makes what has happened since the last step a step of its own."""
-        self.steps.append(Step(text, self.session.commit()))
-        if len(self.steps) > MOST_UNDONE and self.steps[-MOST_UNDONE - 1].changes is not None:
-            self.steps[-MOST_UNDONE - 1] = Step(self.steps[-MOST_UNDONE - 1].text, None)
+        program = parse(source)
+        runner = Runner(self.session, program, self._show, tell)
+        runner.tell_disputed()
+        for statement, text in pieces(program):
+            runner.step(statement)
+            self.steps.keep(text, self.session.commit(), uses_ans=_uses_ans(statement))
+            self._replaced += runner.replaced
+            runner.replaced.clear()
 
     def undo(self) -> None:
         """Takes back the last statement; raises `InputError` where there is none."""
-        if not self.steps:
-            raise InputError("there is nothing to undo")
-        step = self.steps[-1]
-        if step.changes is None:
-            raise InputError("what is left is too long ago to undo")
-        self.session.take_back(step.changes)
-        self.steps.pop()
-        if step.restores is not None:
-            self.steps[:] = step.restores
-        self.write(f"took back {_first_line(step.text)}")
+        self.write(f"took back {self.steps.undo(self.session)}")
 
     def reset(self) -> None:
         """Forgets every name and grad; one step, which `undo` takes back."""
@@ -256,82 +287,78 @@ class Console:
         for name in list(session.values) + list(session.functions):
             while name in session.values or name in session.functions:
                 session.delete(name)
-        before = list(self.steps)
-        self.steps[:] = [Step("", session.commit(), before)]
+        self.steps.reset(session.commit())
 
     def _show(self, result: Result) -> None:
-        text = self.style.text(result)
+        from gradcli.results import Printed
+
+        # Who prints wants to see all of it.
+        text = self.style(None if isinstance(result, Printed) else MOST_SHOWN).text(result)
         if text is not None:
             self.write(text)
 
+    def _tell_users(self) -> None:
+        """Says that other values still use a leaf that has lost its name.
+
+        What is computed again in the same entry does not, so this comes at its end.
+        """
+        if not self._replaced:
+            return
+        from gradcli.statements import users_notice
+
+        for leaf, name, mark in self._replaced:
+            notice = users_notice(self.session, leaf, name, mark)
+            if notice is not None:
+                self.tell(notice)
+        self._replaced.clear()
+
     def _suggest_command(self, error: InputError, text: str) -> None:
         """Adds the command that was probably meant."""
-        word = re.match(r"\s*([^\W\d]\w*)(\s+[\w./]+)*\s*$", text)
-        if word is None or word[1] in COMMANDS or self.bound(word[1]) or not error.marks:
+        magic = re.match(r"\s*%(\w+)", text)  # as in IPython
+        if magic is not None and magic[1] in COMMANDS:
+            error.hint = f"did you mean the command {magic[1]}?"
             return
-        unknown = (error.hint or "").startswith("give it a value") and error.marks[0].span.start < word.end(1)
-        near = did_you_mean(word[1], COMMANDS)
-        if near and (unknown or isinstance(error, ParseError)):
+        if not error.marks:
+            return
+        span = error.marks[0].span
+        guilty = error.marks[0].source.text[span.start : span.end]
+        unknown = (error.hint or "").startswith("give it a value")
+        if unknown and guilty in COMMANDS:
+            error.hint = f"the command {guilty} stands on a line of its own"
+            return
+        word = re.match(r"\s*([^\W\d]\w*)(\s+[\w./]+)*\s*[;#]?", text)
+        if word is None:
+            return
+        name = word[1]
+        if name in COMMANDS and self.bound(name) and isinstance(error, ParseError):
+            kind = "variable" if name in self.session.values else "function"
+            error.hint = f"{name} is a {kind} here; del {name} gives the command back"
+            return
+        near = None if name in COMMANDS else did_you_mean(name, COMMANDS)
+        at_start = unknown and span.start < word.end(1)
+        whole = word.end() == len(text.rstrip()) or text[word.end() - 1] in ";#"
+        if near and not self.bound(name) and whole and (at_start or isinstance(error, ParseError)):
             error.hint = f"did you mean the command {near}?"
 
 
-def _parses(text: str) -> bool:
-    from gradcli.parser import parse
-
-    try:
-        parse(Source(text))
-    except ParseError:
-        return False
-    return True
-
-
-def _pieces(program: Program) -> Iterator[tuple[Statement, str]]:
-    """The statements of a program, each with its own text (and the comments beside it)."""
-    text = program.source.text
-    starts = [0, *(statement.span.start for statement in program.statements[1:]), len(text)]
-    for place, statement in enumerate(program.statements):
-        piece = text[starts[place] : starts[place + 1]].strip("; \t\r\n")
-        quiet = getattr(statement, "quiet", False)
-        yield statement, piece + ";" if quiet and "#" not in piece else piece
+def _without_comment(text: str) -> str:
+    """What follows a command, without a comment and a `;` at its end."""
+    quote = ""
+    for place, letter in enumerate(text):
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "'\"":
+            quote = letter
+        elif letter == "#" and not text[:place][-1:].strip():
+            text = text[:place]
+            break
+    return text.rstrip().rstrip(";").rstrip()
 
 
-def without_prompts(text: str) -> str:
-    """What was typed in a transcript: the lines behind `>>>` and `...`, if it begins with one."""
-    if not text.lstrip().startswith(">>>"):
-        return text
-    found = (_PROMPTED.match(line.strip(" \t\r")) for line in text.lstrip().split("\n"))
-    return "\n".join(match[1] for match in found if match)
+def _uses_ans(statement: Statement) -> bool:
+    from gradcli.syntax import names_used
 
-
-def _entries(text: str) -> list[str]:
-    """What a prompt would have taken one after another: whole statements and commands."""
-    if "\n" not in text.strip():
-        return [text]
-    entries: list[str] = []
-    lines: list[str] = []
-    for line in text.split("\n"):
-        if lines and line[:1].strip() and not _is_open("\n".join(lines)):
-            entries.append("\n".join(lines))
-            lines = []
-        lines.append(line)
-    entries.append("\n".join(lines))
-    return [entry for entry in entries if entry.strip()]
-
-
-def _is_open(text: str) -> bool:
-    """Whether the lines that follow a text must belong to it."""
-    from gradcli.parser import parse
-
-    try:
-        parse(Source(text))
-    except ParseError as error:
-        return error.incomplete
-    return False
-
-
-def _first_line(text: str) -> str:
-    first, _, more = text.partition("\n")
-    return f"{first} …" if more else first or "reset"
+    return not {"ans", "_"}.isdisjoint(names_used(statement))
 
 
 def run_lines(lines: Iterable[str]) -> list[str]:

@@ -46,7 +46,6 @@ PREFIXES = {
 CHARACTERS = {
     "$": "names have letters, digits and `_`",
     "?": "`help` explains a function; names have letters, digits and `_`",
-    "∞": "write `inf`",
     "∂": "write `grad(y, x)`",
     "∇": "write `grad(y, x)`",
     "∆": "write the letter `Δ` in a name",

@@ -64,11 +64,14 @@ def backward(runner: Runner, statement: Backward) -> None:
         raise InputError(
             "backward takes a value, and perhaps a seed", (runner.mark(statement.value.span),), "backward y"
         )
-    _sweep(runner, statement.value, statement.seed, None)
+    _sweep(runner, statement.value, statement.seed, statement)
 
 
 def _sweep(
-    runner: Runner, target: Expression, seed: Expression | None, statement: ExpressionStatement | None
+    runner: Runner,
+    target: Expression,
+    seed: Expression | None,
+    statement: ExpressionStatement | Backward,
 ) -> None:
     if isinstance(target, Attribute) and target.name == "grad" and runner.is_absent_grad(target):
         raise EvaluationError("there is no grad here to run backward from", (runner.mark(target.span),))
@@ -108,7 +111,10 @@ def _seed(runner: Runner, seed: Expression, target: Expression, node: Node) -> A
 
 
 def zero(runner: Runner, statement: Zero) -> None:
-    """`zero` and `zero x w`."""
+    """`zero` and `zero x w`; a variable `zero` is that variable, when the word stands alone."""
+    if not statement.names and "zero" in runner.session.values:
+        runner.execute(ExpressionStatement(statement.span, Name(statement.span, "zero"), statement.quiet))
+        return
     if statement.names:
         leaves = [runner.leaf(name) for name in statement.names]
     else:

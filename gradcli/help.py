@@ -4,88 +4,120 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcli.builder import normal_operator
+from gradcli.config import SETTINGS, Setting
+from gradcli.derive import gradient
 from gradcli.errors import InputError
 from gradcli.formula import formula
-from gradcli.graph import Input
+from gradcli.graph import Input, topological
+from gradcli.listing import about
 from gradcli.primitives import ENTRIES, OPERATORS, TABLE, Elementwise, Entry
 from gradcli.primitives.entry import as_number
 from gradcli.render import number
 from gradcli.suggest import did_you_mean
+from gradcli.topics import TOPICS, Topic
 
 if TYPE_CHECKING:
     from gradcli.commands import Command
+    from gradcli.session import Session, Value
 
 START = (
-    ("x = 3", "a leaf: it collects a grad"),
+    ("x = 3", "a leaf: a name bound to numbers, which collects a grad"),
     ("y = x**2 * sin(x)", "a value that remembers how it was computed"),
     ("backward y", "adds dy/dx into x.grad; again, and it adds again"),
-    ("grad(x**3, x)", "an exact derivative, as an expression"),
+    ("x.grad", "what has been added; grad(y, x) is dy/dx alone"),
     ("zero", "clears every grad"),
 )
 """The five lines that `help` shows; they run."""
 
 
-def help_text(topic: str, commands: Mapping[str, Command], width: int | None = None) -> str:
-    """The help on a topic: a command, a function or operator, or nothing; raises `InputError`.
+def help_text(
+    topic: str, commands: Mapping[str, Command], session: Session | None = None, width: int | None = None
+) -> str:
+    """The help on a topic; raises `InputError`.
 
-    Lines are broken between words to fit into `width` columns.
+    A topic is a name that is bound in the session, a command, a function or operator, a word of the
+    language, a setting, or nothing. Lines are broken between words to fit into `width` columns.
     """
-    text = _whole_text(topic, commands)
+    text = _whole_text(topic.strip(), commands, session)
     return text if width is None else "\n".join(_broken(line, width) for line in text.split("\n"))
 
 
 def _broken(line: str, width: int) -> str:
     """A line on several, which go on where its last column began."""
-    if len(line) <= width or line.lstrip().startswith((">>>", "#")) or "  # " in line:
+    if len(line) <= width or line.lstrip().startswith(">>>"):
         return line
+    code, sign, about = line.partition("# ")
+    if sign:
+        rows = textwrap.wrap(about, width - 2, break_long_words=False)
+        return "\n".join([code.rstrip()] * bool(code.strip()) + [f"# {row}" for row in rows])
     column = re.match(r" *(?:\S+(?: \S+)* {2,})?", line)
     margin = len(column[0]) if column else 0
     if margin > width // 2:
         margin = len(line) - len(line.lstrip()) + 2
-    return textwrap.fill(line, width, subsequent_indent=" " * margin, break_on_hyphens=False)
+    return textwrap.fill(
+        line, width, subsequent_indent=" " * margin, break_on_hyphens=False, break_long_words=False
+    )
 
 
-def _whole_text(topic: str, commands: Mapping[str, Command]) -> str:
-    words = topic.split()
-    if not words:
+def _whole_text(topic: str, commands: Mapping[str, Command], session: Session | None) -> str:
+    if not topic:
         return start_text()
-    word = words[0].removesuffix("()")
-    if word == "commands":
-        return commands_text(commands)
-    if word == "functions":
-        return functions_text()
-    found = []
+    word = _NAMES.get(topic, re.sub(r"\(.*\)$", "", topic).rpartition(".")[2])
+    if word in _LISTS:
+        return {"commands": commands_text(commands), "functions": functions_text()}.get(word, language_text())
+    found = [] if session is None else own_text(session, word)
     if word in commands:
         found.append(command_text(commands[word]))
     if word in TABLE:
         found.append(entry_text(TABLE[word], word))
     found.extend(
-        entry_text(entry, word)
-        for (symbol, _), entry in OPERATORS.items()
-        if symbol == _SIGNS.get(word, word)
+        entry_text(entry, word) for (symbol, _), entry in OPERATORS.items() if symbol == normal_operator(word)
     )
+    found.extend(topic_text(each) for each in TOPICS if each.name == word)
+    if word in SETTINGS:
+        found.append(setting_text(SETTINGS[word]))
     if not found:
-        near = did_you_mean(word, [*commands, *TABLE, "commands", "functions"])
-        raise InputError(
-            f"there is no help on {word}",
-            hint=f"did you mean help {near}?" if near else "help functions and help commands list them",
-        )
+        near = did_you_mean(word, [name for name, _ in offers(commands)])
+        lists = "help functions, help commands and help language list what there is"
+        raise InputError(f"there is no help on {topic}", hint=f"did you mean help {near}?" if near else lists)
     return "\n\n".join(dict.fromkeys(found))
 
 
-_SIGNS = {"^": "**", "×": "*", "·": "*", "÷": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!="}
+_LISTS = {
+    "commands": "every command",
+    "functions": "every function, by family",
+    "language": "statements and other words",
+}
+"""What there is to be listed."""
+
+_NAMES = {"π": "pi", "τ": "tau", "∞": "inf", "_": "ans", "gradients": "gradient", "leaves": "leaf"}
+"""Other names of topics."""
+
+
+def offers(commands: Mapping[str, Command]) -> Iterator[tuple[str, str]]:
+    """Every topic with a line about it."""
+    yield from _LISTS.items()
+    yield from ((each.name, each.doc) for each in commands.values())
+    yield from ((name, TABLE[name].doc) for name in sorted(TABLE))
+    yield from ((each.name, each.doc) for each in TOPICS)
+    yield from ((each.name, each.doc) for each in SETTINGS.values())
 
 
 def start_text() -> str:
     """Five lines that run, and where there is more."""
     width = max(len(line) for line, _ in START)
     lines = [f"{line:<{width}}  # {about}" for line, about in START]
-    return "\n".join([*lines, "# more: help commands, help functions, help sin"])
+    more = (
+        "# undo takes back a statement; quit, exit or Ctrl-D leaves",
+        "# more: help commands, help functions, help language, help sin, help derivative",
+    )
+    return "\n".join([*lines, *more])
 
 
 def commands_text(commands: Mapping[str, Command]) -> str:
@@ -97,6 +129,66 @@ def commands_text(commands: Mapping[str, Command]) -> str:
 def command_text(command: Command) -> str:
     """One command with its example."""
     return f"{command.usage}\n{_indented([command.doc, '', *command.example.split(chr(10))])}"
+
+
+def language_text() -> str:
+    """The words of the language with what they do."""
+    shown = [topic for topic in TOPICS if topic.kind != "idea"]
+    width = max(len(topic.usage) for topic in shown)
+    return "\n".join(dict.fromkeys(f"{topic.usage:<{width}}  {topic.doc}" for topic in shown))
+
+
+def topic_text(topic: Topic) -> str:
+    """One word of the language with its example."""
+    return f"{topic.usage}\n{_indented([topic.doc, '', *topic.example.split(chr(10))])}"
+
+
+def setting_text(setting: Setting) -> str:
+    """One setting, and how it is set."""
+    example = f">>> set {setting.name} {setting.choices[-1]}"
+    return f"set {setting.name} {' | '.join(_ends(setting.choices))}\n" + _indented(
+        [setting.doc, "", example]
+    )
+
+
+def _ends(choices: tuple[str, ...]) -> tuple[str, ...]:
+    return choices if len(choices) < 4 else (*choices[:2], "…", choices[-1])
+
+
+def own_text(session: Session, name: str) -> list[str]:
+    """What a name of the user's is: what `vars` says of it, and how it depends on leaves, as formulas."""
+    found = []
+    function = session.functions.get(name)
+    if function is not None:
+        found.append(function.source.text[function.span.start : function.span.end])
+    value = session.values.get(name)
+    if value is not None:
+        lines = [about(session, name)]
+        if value.node.tracked and value.node.inputs:
+            lines += _made_of(value)
+        found.append(f"{name}\n{_indented(lines)}")
+    return found
+
+
+def _made_of(value: Value) -> Iterator[str]:
+    """The formula of a value in leaves, and its partial derivatives where it is a single number."""
+    text = formula(value.node, _LONGEST)
+    if text is None:
+        return
+    yield f"made of     {text}"
+    leaves = [each for each in topological((value.node,)) if isinstance(each, Input) and each.role == "leaf"]
+    if value.node.shape or value.node.boolean or len(leaves) > _MOST_LEAVES:
+        return
+    for leaf, partial in zip(leaves, gradient(value.node, leaves), strict=True):
+        slope = None if partial is None else formula(partial, _LONGEST)
+        if slope is not None:
+            yield f"d/d{leaf.name:<9}{slope}"
+
+
+_LONGEST = 300
+"""Formulas of more characters teach nobody anything."""
+
+_MOST_LEAVES = 8
 
 
 def families() -> dict[str, list[Entry]]:
@@ -166,23 +258,36 @@ def domain_text(entry: Entry) -> str:
     """
     if not isinstance(entry, Elementwise):
         return ""
-    count = len(entry.parameters)
+    count = entry.arity
+    if entry.poles:
+        return f"all numbers but {entry.poles}, for whole k"
     with np.errstate(all="ignore"):
-        absent = np.isnan(entry.ufunc(*np.meshgrid(*[_PROBES] * count)))
+        found = entry.ufunc(*np.meshgrid(*[_PROBES] * count))
+    absent = np.isnan(found)
+    name = entry.parameters[0].name
     if not absent.any():
-        return "all numbers"
+        infinite = [] if count > 1 or entry.boolean else _PROBES[np.isinf(found) & (abs(_PROBES) < _FAR)]
+        return f"{name} != {number(infinite[0])}" if len(infinite) else "all numbers"
     if count > 1 or not entry.domain:
         return ""
+
+    def sign(bound: float) -> str:
+        """Whether a bound belongs to the domain: not where the function is infinite."""
+        with np.errstate(all="ignore"):
+            return "<=" if np.isfinite(entry.ufunc(np.float64(bound))) else "<"
+
     ((low, high),) = entry.domain
-    name = entry.parameters[0].name
     if high < _FAR:
-        return f"{number(low)} <= {name} <= {number(high)}"
+        return f"{number(low)} {sign(low)} {name} {sign(high)} {number(high)}"
+    above = sign(low).replace("<", ">")
     mirrored = low > 0 and not absent[-low > _PROBES].any()
-    return f"|{name}| >= {number(low)}" if mirrored else f"{name} >= {number(low)}"
+    return f"|{name}| {above} {number(low)}" if mirrored else f"{name} {above} {number(low)}"
 
 
 def derivatives(entry: Entry) -> list[str]:
-    """The partial derivatives as formulas, from the rules that differentiate."""
+    """The partial derivatives as formulas, from the rules that differentiate, or in the entry's words."""
+    if entry.derivative:
+        return [f"derivative  {entry.derivative}"]
     if not isinstance(entry, Elementwise) or entry.partials is None or entry.boolean:
         return []
     inputs = [

@@ -26,16 +26,7 @@ def kind_of(session: Session, value: Value) -> str:
 
 def variables_text(session: Session, digits: int | None, width: int | None = None) -> str:
     """A table of every name; functions follow with what they were defined as."""
-    rows = []
-    for name, value in session.values.items():
-        data = session.data(name)
-        grad, passes = "", ""
-        if isinstance(value.node, Input) and value.node.role == "leaf":
-            grad = short(session.grad_data(value.node), digits)
-            held = session.grads.get(value.node)
-            passes = str(held.passes) if held else "0"
-        shape = str(list(np.shape(data))) if np.shape(data) else ""
-        rows.append((name, kind_of(session, value), shape, short(data, digits), grad, passes))
+    rows = [_row(session, name, digits) for name in session.values]
     lines = _table([_HEADINGS, *rows], width) if rows else []
     if width is not None and any(len(line) > width for line in lines):
         lines = [_entry(*row) for row in rows]  # no room for columns
@@ -44,6 +35,26 @@ def variables_text(session: Session, digits: int | None, width: int | None = Non
         first, _, more = text.partition("\n")
         lines.append(f"{first} …" if more else first)
     return "\n".join(lines)
+
+
+def _row(session: Session, name: str, digits: int | None = None) -> tuple[str, str, str, str, str, str]:
+    """The cells of one name. `ans` is a value, also where the last thing shown was a leaf."""
+    value = session.values[name]
+    data = session.data(name)
+    shape = str(list(np.shape(data))) if np.shape(data) else ""
+    kind, grad, passes = kind_of(session, value), "", ""
+    if kind == "leaf" and name == "ans":
+        kind = "value"
+    elif isinstance(value.node, Input) and kind == "leaf":
+        grad = short(session.grad_data(value.node), digits)
+        held = session.grads.get(value.node)
+        passes = str(held.passes) if held else "0"
+    return name, kind, shape, short(data, digits), grad, passes
+
+
+def about(session: Session, name: str) -> str:
+    """A bound name on one line, as `vars` has it where there is no room for a table."""
+    return _entry(*_row(session, name))
 
 
 def _table(rows: list[tuple[str, ...]], width: int | None) -> list[str]:

@@ -220,7 +220,10 @@ class Lowering:
         return constant(expression.value)
 
     def _text(self, expression: Text | FormattedText) -> Node:
-        raise self.wrong("text is not a value", expression.span, "text in quotes can only be printed")
+        hint = "text in quotes can only be printed"
+        if self.text(expression.span) == "f''":
+            hint = "a second derivative has its argument behind it: f''(x)"
+        raise self.wrong("text is not a value", expression.span, hint)
 
     def _name(self, expression: Name) -> Node:
         return self.name(expression.name, expression.span)

@@ -189,6 +189,8 @@ class _Case(Surroundings):
                 return self._fail("`is` is no operator here", None, "`==` compares")
             if self.guilty.text == "in":
                 return self._fail("`in` is no operator here", None, "`==` compares with each element")
+            if before.kind == "NAME" and self._touch("TEXT") and self.guilty.text == "''":
+                return self._fail("a prime must be followed by `(`", None, f"write `{before.text}''(x)`")
         is_prefix = before is not None and before.kind == "NAME" and before.text in _TEXT_PREFIXES
         if before is not None and is_prefix and self._touch("TEXT"):
             return self._fail("text has no such prefix here", before.span, 'write `print(f"x = {x}")`')
@@ -206,7 +208,7 @@ class _Case(Surroundings):
             return None
         if self.before is None or self.before.kind == "NAME":
             return None
-        at_end = self.guilty.kind in ("$END", "_NEWLINE") and self._at_end()
+        at_end = self._goes_on()
         if self.before.kind == "DOT" and self.guilty.kind in ("POWER", "TIMES", "DIVIDE") and self.index >= 2:
             sign = self.guilty.text
             left, right = self._left_atom(self.index - 2), self._right_atom(self.index + 1)
@@ -225,7 +227,7 @@ class _Case(Surroundings):
         """The line or the text ended, or a closing bracket came, before what it needs."""
         if self.guilty.kind not in ("$END", "_NEWLINE", "SEMICOLON", "RPAR", "RSQB", "COLON"):
             return None
-        at_end = self.guilty.kind in ("$END", "_NEWLINE") and self._at_end()
+        at_end = self._goes_on()
         before = self.before
         if self.wants_operand:
             if before is None:
@@ -361,7 +363,16 @@ class _Case(Surroundings):
         word = self._word_between()
         if word is not None:
             return word
-        left, right = self._left_atom(self.index - 1), self._right_atom(self.index)
+        last = self.index - 1
+        while self.tokens[last].kind == "NEWLINE":  # inside brackets
+            last -= 1
+        left, right = self._left_atom(last), self._right_atom(self.index)
+        if before.kind == "NUMBER" and self.guilty.kind == "NUMBER" and self._in_vector():
+            return self._fail(
+                "two numbers stand next to each other",
+                Span(before.start, self.guilty.end),
+                f"write `{left}, {right}` for two elements or `{left}*{right}` for their product",
+            )
         if before.kind == "NUMBER" and self.guilty.kind == "NUMBER":
             number, parts = self._grouped(self.index - 1, " ")
             hint = f"write `{left}*{right}` for their product or `[{left}, {right}]` for a vector"
@@ -428,6 +439,16 @@ class _Case(Surroundings):
             "type it, or remove one of the two",
         )
 
+
+    def _goes_on(self) -> bool:
+        """Whether the next line could complete this one: in brackets, or after an operator."""
+        if self.guilty.kind not in ("$END", "_NEWLINE") or not self._at_end():
+            return False
+        return bool(self.brackets) or (self.before is not None and self.before.kind in NEED_OPERAND)
+
+    def _in_vector(self) -> bool:
+        """Whether the innermost bracket that is open is a square one."""
+        return bool(self.brackets) and self.tokens[self.brackets[-1]].kind == "LSQB"
 
 def _visible(text: str) -> str:
     return text if text.isprintable() else f"U+{ord(text):04X}"

@@ -8,16 +8,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
 
 from gradcli.config import history_file, init_file, load_settings
 from gradcli.console import Console
-from gradcli.errors import GradcliError
 from gradcli.history import History
-from gradcli.render import error_text
-
-if TYPE_CHECKING:
-    from typing import TextIO
+from gradcli.terminal import colour_wanted
 
 PROMPT = ">>> "
 CONTINUATION = "... "
@@ -25,11 +20,10 @@ CONTINUATION = "... "
 
 def start() -> int:
     """Reads and runs lines until the user leaves; the exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        _accept_any_character(stream)
     settings, notices = load_settings()
     console = Console(_write, _complain, settings=settings, history=History(history_file()))
-    console.colour = bool(settings["colours"]) and not os.environ.get("NO_COLOR") and not _is_dumb()
+    console.colour = bool(settings["colours"]) and colour_wanted(sys.stderr)
+    console.width = shutil.get_terminal_size().columns
     for notice in notices:
         console.tell(notice)
     _run_init(console)
@@ -46,13 +40,6 @@ def _is_dumb() -> bool:
     return os.environ.get("TERM", "dumb") in ("dumb", "unknown", "") and os.name != "nt"
 
 
-def _accept_any_character(stream: TextIO) -> None:
-    """Lets what a terminal without UTF-8 cannot show be written as `\\u03b1`, not end the session."""
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="backslashreplace")
-
-
 def _write(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
@@ -64,16 +51,16 @@ def _complain(text: str) -> None:
 
 
 def _run_init(console: Console) -> None:
-    path = init_file()
-    if not path.exists():
-        return
-    from gradcli.scripts import read_script
+    """Runs the user's statements. They are no part of what `undo` takes back."""
 
-    try:
-        console.run_statements(read_script(str(path)))
-    except GradcliError as error:
-        console.session.roll_back()
-        console.complain(error_text(error, width=console.width, colour=console.colour))
+    def run() -> None:
+        path = init_file()
+        if path.exists():
+            from gradcli.scripts import read_script
+
+            console.load(read_script(str(path)))
+
+    console.guarded(run)
 
 
 def _ask(prompt: str) -> str:

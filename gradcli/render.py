@@ -289,7 +289,8 @@ def error_text(error: GradcliError, *, width: int | None = None, colour: bool = 
     """An error as a terminal shows it: what is wrong, the guilty text underlined, what to type instead.
 
     Lines of source are cut to `width` columns (100 unless told) around what they are shown for; message
-    and hint are whole. No line end follows the last line. Control characters never reach the terminal.
+    and hint are whole, and broken between words where a `width` is told. No line end follows the last
+    line. Control characters never reach the terminal.
     """
     return _report("error", error.message, error.marks, error.hint, width, colour)
 
@@ -306,7 +307,9 @@ def _report(
         return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if colour and text.strip() else text
 
     place = _place(marks[0]) if marks else ""
-    lines = [f"{paint(place, 'place')}{' ' if place else ''}{paint(f'{kind}:', kind)} {printable(message)}"]
+    margin = len(place) + bool(place) + len(kind) + 2
+    told = _broken(printable(message), margin, width)
+    lines = [f"{paint(place, 'place')}{' ' if place else ''}{paint(f'{kind}:', kind)} {told}"]
     source = marks[0].source if marks else None
     shown = excerpts(marks, width or _WIDTH)
     for excerpt in shown[:_PLACES]:
@@ -323,8 +326,24 @@ def _report(
     if len(shown) > _PLACES:
         lines.append(f"  … and {len(shown) - _PLACES} more")
     if hint:
-        lines.append(f"{paint('hint:', 'hint')} {printable(hint)}")
+        lines.append(f"{paint('hint:', 'hint')} {_broken(printable(hint), len('hint: '), width)}")
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _broken(text: str, margin: int, width: int | None) -> str:
+    """Text that begins `margin` columns into a line, on as many lines of `width` columns as it needs."""
+    if width is None or margin + len(text) <= width:
+        return text
+    import textwrap
+
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=" " * margin,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    ).lstrip()
 
 
 def _place(mark: Mark) -> str:

@@ -9,21 +9,31 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
+import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.filters import Condition, completion_is_selected, has_completions, is_done
+from prompt_toolkit.enums import DEFAULT_BUFFER, EditingMode
+from prompt_toolkit.filters import (
+    Condition,
+    completion_is_selected,
+    emacs_mode,
+    has_completions,
+    has_focus,
+    is_done,
+    is_searching,
+)
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History as PromptHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.layout.containers import ConditionalContainer, HSplit, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.layout.dimension import Dimension
@@ -34,7 +44,12 @@ from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 from prompt_toolkit.styles import Style
 
 from gradcli.console import Console
+from gradcli.excerpt import Piece
 from gradcli.history import History
+from gradcli.terminal import colour_wanted
+
+if TYPE_CHECKING:
+    from gradcli.completion import Candidate
 
 PROMPT = ">>> "
 CONTINUATION = "... "
@@ -57,6 +72,7 @@ COLOURS = {
     "matching-bracket.cursor": "bold",
     "matching-bracket.other": "bold underline",
     "preview": "ansibrightblack",
+    "mode": "ansibrightblack",
     "auto-suggestion": "ansibrightblack",
     "bottom-toolbar": "noreverse ansibrightblack",
 }
@@ -105,8 +121,16 @@ class NameCompleter(Completer):
         """What may stand at the cursor."""
         from gradcli.completion import candidates
 
-        for each in candidates(document.text_before_cursor, self.console.session):
+        for each in _writable(candidates(document.text_before_cursor, self.console.session)):
             yield Completion(each.text, -each.replaces, display=each.shown, display_meta=each.about)
+
+
+def _writable(found: Iterable[Candidate]) -> Iterator[Candidate]:
+    """What the terminal's encoding has signs for."""
+    encoding = sys.stdout.encoding or "utf-8"
+    for each in found:
+        if each.text.isascii() or each.text.encode(encoding, "ignore").decode(encoding) == each.text:
+            yield each
 
 
 class FileHistory(PromptHistory):
@@ -129,7 +153,9 @@ def key_bindings(console: Console) -> KeyBindings:
     """Enter, which runs what is complete, and Tab."""
     keys = KeyBindings()
 
-    @keys.add("enter", filter=~completion_is_selected)
+    typing = has_focus(DEFAULT_BUFFER)
+
+    @keys.add("enter", filter=typing & ~completion_is_selected)
     def _enter(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         document = buffer.document
@@ -143,20 +169,20 @@ def key_bindings(console: Console) -> KeyBindings:
         if console.is_incomplete(text):
             line = document.current_line_before_cursor
             margin = line[: len(line) - len(line.lstrip())]
-            opens = line.rstrip().endswith(":")
+            opens = _opens_block(line)
             buffer.insert_text("\n" + margin + "    " * opens)
         else:
             buffer.validate_and_handle()
 
-    @keys.add("enter", filter=completion_is_selected)
+    @keys.add("enter", filter=typing & completion_is_selected)
     def _accept_completion(event: KeyPressEvent) -> None:
         event.current_buffer.complete_state = None
 
-    @keys.add("escape", "enter")
+    @keys.add("escape", "enter", filter=typing & emacs_mode)
     def _newline(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text("\n")
 
-    @keys.add("tab", filter=~has_completions)
+    @keys.add("tab", filter=typing & ~has_completions)
     def _complete(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         document = buffer.document
@@ -166,7 +192,7 @@ def key_bindings(console: Console) -> KeyBindings:
         from gradcli.completion import candidates
 
         # At once where only one thing fits: what is typed after Tab may be here already.
-        found = list(islice(candidates(document.text_before_cursor, console.session), 2))
+        found = list(islice(_writable(candidates(document.text_before_cursor, console.session)), 2))
         if len(found) == 1:
             buffer.delete_before_cursor(found[0].replaces)
             buffer.insert_text(found[0].text)
@@ -174,6 +200,18 @@ def key_bindings(console: Console) -> KeyBindings:
             buffer.start_completion(insert_common_part=True)
 
     return keys
+
+
+def _continuation(width: int, line: int, wraps: int) -> StyleAndTextTuples:
+    """What stands before a line that is not the first; a line that is broken over rows has it once."""
+    return [("", " " * width)] if wraps else [("class:prompt", CONTINUATION)]
+
+
+def _opens_block(line: str) -> bool:
+    """Whether a line ends in `:`, but for a comment."""
+    from gradcli.layout import scan
+
+    return scan(line)[-2:-1] != [] and scan(line)[-2].kind == "COLON"
 
 
 class Terminal:
@@ -186,7 +224,8 @@ class Terminal:
         self.prompt: PromptSession[str] = PromptSession(
             message=[("class:prompt", PROMPT)],
             multiline=True,
-            prompt_continuation=[("class:prompt", CONTINUATION)],
+            prompt_continuation=_continuation,
+            rprompt=self.mode,
             lexer=Colouring(console),
             completer=NameCompleter(console),
             complete_while_typing=False,
@@ -205,6 +244,7 @@ class Terminal:
         # A terminal that does not say where its cursor is goes without the toolbar, and without a warning.
         self.prompt.app.renderer.cpr_not_supported_callback = None
         self.preview = ""
+        """The result of what is typed; empty where there is none to show."""
         self._planned: asyncio.TimerHandle | None = None
         self._add_preview()
         self.prompt.default_buffer.on_text_changed += self._plan_preview
@@ -216,9 +256,9 @@ class Terminal:
         layout = self.prompt.layout
         assert isinstance(layout.container, HSplit)
         layout.current_window.dont_extend_height = ~has_completions
-        wanted = Condition(lambda: bool(self.preview)) & ~is_done & ~has_completions
+        wanted = Condition(lambda: bool(self.preview)) & ~is_done & ~has_completions & ~is_searching
         line = Window(
-            FormattedTextControl(lambda: [("class:preview", self.preview)]),
+            FormattedTextControl(lambda: [("class:preview", self._fitted("    " + self.preview))]),
             height=1,
             dont_extend_height=True,
         )
@@ -227,25 +267,44 @@ class Terminal:
         layout.container.children.insert(-1, ConditionalContainer(rest, ~is_done & ~has_completions))
 
     def _plan_preview(self, buffer: Buffer) -> None:
-        """Computes the preview once the keys have rested for a moment."""
+        """Computes the preview once the keys have rested for a moment; until then the old one stays."""
+        self._cancel_preview()
+        if not self.console.settings["preview"] or not buffer.text.strip():
+            self.preview = ""
+            return
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return  # the text of an entry that is over
+        self._plan(buffer.text)
+
+    def _plan(self, text: str) -> None:
+        self._planned = asyncio.get_running_loop().call_later(REST, self._show_preview, text)
+
+    def _cancel_preview(self) -> None:
         if self._planned is not None:
             self._planned.cancel()
             self._planned = None
-        self.preview = ""
-        if self.console.settings["preview"] and buffer.text.strip():
-            try:
-                loop = asyncio.get_running_loop()
-            except RuntimeError:
-                return  # the text of an entry that is over
-            self._planned = loop.call_later(REST, self._show_preview, buffer.text)
 
     def _show_preview(self, text: str) -> None:
         if not self.ready.is_set():
+            self._plan(text)
             return
-        found = self.console.preview(text)
-        if found is not None:
-            self.preview = "    = " + found
-            self.prompt.app.invalidate()
+        found = self.console.preview(text) or ""
+        # What changes a grad says itself which.
+        self.preview = found if " = " in found or not found else f"= {found}"
+        self.prompt.app.invalidate()
+
+    def _fitted(self, text: str) -> str:
+        """A text cut to the width of the terminal, which shows that it was."""
+        return Piece.of(text, get_app().output.get_size().columns).text
+
+    def mode(self) -> StyleAndTextTuples:
+        """Says in which mode the keys of vi are, where that is not the usual one."""
+        app = get_app()
+        if app.is_done or app.editing_mode != EditingMode.VI:
+            return []
+        return [("class:mode", "[nav]")] if app.vi_state.input_mode == InputMode.NAVIGATION else []
 
     def toolbar(self) -> StyleAndTextTuples | None:
         """The leaves whose grads are not zero, so that nobody forgets them."""
@@ -256,13 +315,15 @@ class Terminal:
         held = grads_held(self.console.session)
         if not held:
             return None
-        text = "  ".join(held)
-        room = get_app().output.get_size().columns
-        return [("class:bottom-toolbar.text", text if len(text) <= room else text[: room - 1] + "…")]
+        return [("class:bottom-toolbar.text", self._fitted("  ".join(held)))]
 
     def read(self) -> str:
         """One entry; raises `EOFError` at its end and `KeyboardInterrupt` at Ctrl-C."""
-        return self.prompt.prompt(pre_run=self._warm_up)
+        self.preview = ""
+        try:
+            return self.prompt.prompt(pre_run=self._warm_up)
+        finally:
+            self._cancel_preview()
 
     def _warm_up(self) -> None:
         if self.ready.is_set():
@@ -305,6 +366,7 @@ class Terminal:
     def apply_settings(self) -> None:
         """Draws and listens as the settings say now."""
         console = self.console
-        console.colour = bool(console.settings["colours"]) and not os.environ.get("NO_COLOR")
+        coloured = bool(console.settings["colours"]) and not os.environ.get("NO_COLOR")
+        console.colour = coloured and colour_wanted(sys.stderr)
         self.prompt.editing_mode = EditingMode.VI if console.settings["vi"] else EditingMode.EMACS
-        self.prompt.color_depth = None if console.colour else ColorDepth.DEPTH_1_BIT
+        self.prompt.color_depth = None if coloured else ColorDepth.DEPTH_1_BIT

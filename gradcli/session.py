@@ -318,7 +318,8 @@ class Session:
         value = self.values.get(name)
         if value is None:
             near = did_you_mean(name, self.values)
-            raise InputError(f"unknown name {name}", hint=f"did you mean {near}?" if near else None)
+            hint = f"did you mean {near}?" if near else self.unknown(name)
+            raise InputError(f"unknown name {name}", hint=hint)
         if not isinstance(value.node, Input) or value.node.role != "leaf":
             kind = "a constant" if not value.node.tracked else "computed from leaves"
             hint = f"make it a leaf: {name} = 3"

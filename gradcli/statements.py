@@ -63,7 +63,8 @@ class Runner:
         """What `print` has put on a line that has not ended."""
         self.depth = 0
         """How many `for` loops we are in."""
-        self.at_prompt = False
+        self.replaced: list[tuple[Input, str, Mark]] = []
+        """The leaves from which statements have taken a name, with that name and where."""
         """Whether somebody watches: then it is told at once that a value uses what a name meant before.
 
         A script may be about to compute it again, so there it is told when `backward` goes through it.
@@ -115,19 +116,9 @@ class Runner:
 
     def tell_users(self, name: str, leaf: Input, span: Span) -> None:
         """Says, once for each name, that values still use the leaf that it no longer means."""
-        if self.depth or name in self.session.told_users or self.session.name_of(leaf) is not None:
-            return
-        users = self.session.users(leaf)
-        if not users:
-            return
-        self.session.told_users.add(name)
-        listed = ", ".join(users[:3]) + (", …" if len(users) > 3 else "")
-        message = f"{listed} still {'uses' if len(users) == 1 else 'use'} the {name} from before"
-        hint = f"compute {users[0]} again to use this one; {name} -= … changes a leaf in place"
-        if name in users:
-            message = f"{name} is now computed from the {name} from before, which keeps the grad"
-            hint = f"a step in place keeps the leaf: {name} -= …"
-        self.note(Notice("note", message, (self.mark(span),), hint))
+        notice = None if self.depth else users_notice(self.session, leaf, name, self.mark(span))
+        if notice is not None:
+            self.note(notice)
 
     def mark(self, span: Span, label: str = "") -> Mark:
         """A place in the program."""
@@ -425,6 +416,21 @@ _EXECUTE: dict[type, Callable[[Runner, Any], None]] = {
     Delete: Runner._delete,
     Import: Runner._import,
 }
+
+
+def users_notice(session: Session, leaf: Input, name: str, mark: Mark) -> Notice | None:
+    """The note that values still use a leaf that its name no longer means, once for each name."""
+    users = session.users(leaf)
+    if not users or name in session.told_users or session.name_of(leaf) is not None:
+        return None
+    session.told_users.add(name)
+    listed = ", ".join(users[:3]) + (", …" if len(users) > 3 else "")
+    message = f"{listed} still {'uses' if len(users) == 1 else 'use'} the {name} from before"
+    hint = f"compute {users[0]} again to use this one; {name} -= … changes a leaf in place"
+    if name in users:
+        message = f"{name} is now computed from the {name} from before, which keeps the grad"
+        hint = f"a step in place keeps the leaf: {name} -= …"
+    return Notice("note", message, (mark,), hint)
 
 
 def run(session: Session, program: Program, show: Show, tell: Tell) -> None:

@@ -259,6 +259,7 @@ class Backward(NamedTuple):
     span: Span
     value: Expression
     seed: Expression | None
+    quiet: bool = False
 
 
 class Zero(NamedTuple):
@@ -266,6 +267,7 @@ class Zero(NamedTuple):
 
     span: Span
     names: tuple[Name, ...]
+    quiet: bool = False
 
 
 class Delete(NamedTuple):
@@ -327,6 +329,11 @@ def names_in(program: Program) -> list[str]:
 def called_in(program: Program) -> dict[str, Span]:
     """Every name that is called as a function in a program, in order, and where it is first."""
     return _names(program, called=True)
+
+
+def names_used(statement: Statement) -> list[str]:
+    """Every name that stands for a value in a statement (and those that it binds), in order, each once."""
+    return list(_found((statement,), called=False))
 
 
 def uses(program: Program) -> Iterator[tuple[Statement, set[str]]]:

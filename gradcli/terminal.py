@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from typing import Any, TextIO
 
 from gradcli.errors import GradcliError, Notice
 from gradcli.render import error_text, notice_text
+
+
+def accept_any_character() -> None:
+    """Lets what the locale cannot write be written as `...` or `\\u03b1`, which is no failure."""
+    codecs.register_error("gradcli", _legible)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="gradcli")
+
+
+def _legible(error: UnicodeError) -> tuple[str | bytes, int]:
+    if isinstance(error, UnicodeEncodeError) and error.object[error.start] == "…":
+        return "...", error.start + 1
+    if isinstance(error, UnicodeEncodeError):
+        error.end = error.start + 1  # one at a time
+    return codecs.backslashreplace_errors(error)
 
 
 def colour_wanted(stream: TextIO) -> bool:

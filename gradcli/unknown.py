@@ -66,7 +66,8 @@ def unknown_function(lowering: Lowering, name: str, span: Span) -> InputError:
         return lowering.wrong(f"{name} is a value, not a function", span, hint)
     if near is None and lower in CONSTANTS:
         return lowering.wrong(f"unknown function {name}", span, f"write {lower}")
-    return lowering.wrong(f"unknown function {name}", span, f"did you mean {near}?" if near else None)
+    hint = f"did you mean {near}?" if near else f"define it first: {name}(x) = …"
+    return lowering.wrong(f"unknown function {name}", span, hint)
 
 
 def power_of_function(lowering: Lowering, expression: Binary) -> InputError | None:

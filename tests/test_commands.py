@@ -10,14 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from gradcli.attributes import ATTRIBUTES
+from gradcli.calls import CONSTANTS, TENSORS, TRUTHS
 from gradcli.commands import COMMANDS
-from gradcli.completion import candidates, free_names
-from gradcli.console import Console, run_lines, without_prompts
+from gradcli.completion import candidates, free_names, signs
+from gradcli.config import SETTINGS
+from gradcli.console import Console, run_lines
+from gradcli.entries import without_prompts
 from gradcli.help import START, domain_text, help_text
+from gradcli.lower import _SPECIAL
+from gradcli.parser import parse
 from gradcli.preview import preview
 from gradcli.primitives import ENTRIES, TABLE
 from gradcli.session import Session
+from gradcli.source import Source
 from gradcli.styles import Plain
+from gradcli.topics import TOPICS, Topic
 
 
 def last(*lines: str) -> str:
@@ -52,6 +60,13 @@ def test_a_pasted_transcript_runs_without_its_output() -> None:
     text = ">>> x = 3\n>>> y = x**2\n>>> y\n9\n>>> for i in range(2):\n...     x -= 1\n...\n>>> x\n1\n"
     assert run_lines([text]) == ["9\n1"]
     assert without_prompts("a >>> b") == "a >>> b"
+
+
+def test_cells_of_ipython_and_of_markdown_run() -> None:
+    assert (
+        last("In [1]: x = 3\nOut[1]: 5\n\nIn [2]: for i in range(2):\n   ...:     x -= 1\n\nIn [3]: x") == "1"
+    )
+    assert last("Some words:\n```python\nx = 3\nx + 1\n```\nand more\n```\nx\n```") == "4\n3"
 
 
 def test_a_pasted_cell_runs_and_stops_at_its_first_error() -> None:
@@ -104,7 +119,9 @@ def test_help_shows_five_lines_that_run() -> None:
     text = last("help")
     assert len(START) == 5
     assert not any("error" in shown for shown in run_lines(text.split("\n")))
-    assert run_lines([text]) == ["x.grad = -8.063212421044806  # 1 pass\n27"]
+    assert run_lines([text]) == ["x.grad = -8.063212421044806  # 1 pass\n-8.063212421044806"]
+    assert "undo" in text
+    assert "quit" in text
 
 
 def test_help_sin_says_all_that_the_table_knows() -> None:
@@ -120,11 +137,16 @@ def test_help_sin_says_all_that_the_table_knows() -> None:
         ("sin", "all numbers"),
         ("tanh", "all numbers"),
         ("sqrt", "x >= 0"),
-        ("log1p", "x >= -1"),
+        ("log1p", "x > -1"),
         ("asin", "-1 <= x <= 1"),
         ("acosh", "x >= 1"),
         ("asec", "|x| >= 1"),
-        ("cot", "all numbers"),
+        ("cot", "all numbers but k*pi, for whole k"),
+        ("log", "x > 0"),
+        ("rsqrt", "x > 0"),
+        ("acoth", "|x| > 1"),
+        ("atanh", "-1 < x < 1"),
+        ("csch", "x != 0"),
         ("power", ""),
         ("sum", ""),
     ],
@@ -145,9 +167,48 @@ def test_help_has_something_on_every_function() -> None:
 
 
 def test_help_on_what_there_is_not() -> None:
-    assert last("help sine") == "error: there is no help on sine\nhint: did you mean help sin?"
+    assert last("help sine") == (
+        "error: there is no help on sine\n  help sine\n       ^^^^\nhint: did you mean help sin?"
+    )
     assert last("sin?") == last("?sin") == last("help sin")
     assert "x + y" in last("help +")
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: f"{topic.name}-{topic.kind}")
+def test_every_word_has_help_and_an_example_that_runs(topic: Topic) -> None:
+    assert topic.doc.endswith(".")
+    assert topic.doc in help_text(topic.name, COMMANDS)
+    shown = run_lines([topic.example])[0]
+    assert "error" not in shown
+    assert (topic.kind == "statement") or shown
+
+
+def test_no_word_of_the_language_is_without_help() -> None:
+    for name in (
+        *CONSTANTS,
+        *TRUTHS,
+        *_SPECIAL,
+        *ATTRIBUTES,
+        *COMMANDS,
+        *SETTINGS,
+        "print",
+        "def",
+        "for",
+        "if",
+    ):
+        assert help_text("tensor" if name in (*TENSORS, "array") else name, COMMANDS)
+
+
+def test_help_on_names_of_the_user() -> None:
+    lines = ("x = 3", "y = x**2", "f(a) = a + 1")
+    assert last(*lines, "help y") == "y\n  y = 9  # value\n  made of     x**2\n  d/dx        2*x"
+    assert last(*lines, "x?") == "x\n  x = 3  # leaf, grad none"
+    assert last(*lines, "help f") == "f(a) = a + 1"
+
+
+def test_help_takes_several_topics() -> None:
+    assert last("help sin cos") == last("help sin") + "\n\n" + last("help cos")
+    assert last("help(sin)") == last("help sin()") == last("help sin  # note") == last("help sin;")
 
 
 def test_vars_lists_every_name() -> None:
@@ -162,11 +223,21 @@ def test_vars_lists_every_name() -> None:
         "y     value            9\n"
         "f(a) = a + 1"
     )
-    assert last("vars") == ""
+    assert last("vars") == "no name is bound yet: x = 3 makes a leaf"
+    assert last("grad") == "there is no leaf yet: x = 3 makes one"
 
 
 def test_a_stale_value_says_so() -> None:
     assert "stale value" in last("x = 3", "y = x**2", "x -= 1", "vars")
+
+
+def test_a_semicolon_keeps_backward_quiet() -> None:
+    assert run_lines(["x = 3", "backward x**2;", "x.grad"]) == ["", "", "6"]
+
+
+def test_print_shows_every_element() -> None:
+    assert "…" in last("ones(1500)")
+    assert "…" not in last("print(ones(1500))")
 
 
 def test_backward_prints_what_it_changed_and_how_often() -> None:
@@ -197,38 +268,57 @@ def test_assigning_over_a_leaf_in_use_is_told_once() -> None:
     assert shown[3:] == ["", "", "", ""]
 
 
+def test_no_note_on_what_the_same_entry_computes_again() -> None:
+    assert last("x = 3", "y = x**2", "x = 4; y = x**2") == ""
+    assert last("x = 3", "y = x**2", "x = 4\ny = x**2\ny") == "16"
+    assert last("x = 3", "y = x**2", "x = 4; z = x").startswith("note: y still uses")
+
+
 def test_undo_takes_back_one_statement_at_a_time() -> None:
     shown = run_lines(
-        [
-            "x = 3",
-            "backward x**2",
-            "x = 4; x = 5",
-            "undo",
-            "x",
-            "undo",
-            "undo",
-            "x.grad",
-            "undo",
-            "undo",
-            "undo",
-        ]
+        ["x = 3", "backward x**2", "x = 4; x = 5", "undo", "x", "undo", "x.grad", "undo", "undo", "undo"]
     )
     assert shown[3:5] == ["took back x = 5", "4"]
-    assert shown[5] == "took back x"
-    assert shown[6] == "took back x = 4"
-    assert shown[7] == "6"
-    assert shown[9] == "took back backward x**2"
+    assert shown[5:7] == ["took back x = 4", "6"]
+    assert shown[7:] == ["took back backward x**2", "took back x = 3", "error: there is nothing to undo"]
+
+
+def test_undo_passes_over_what_only_showed_something() -> None:
+    assert run_lines(["x = 3", "x -= 1", "x", "print(x)", "x + 1", "undo", "x"])[-2:] == [
+        "took back x -= 1",
+        "3",
+    ]
+    # What goes on with ans is no mere look.
+    assert run_lines(["x = 3", "3 + 4", "* 2", "undo", "ans"])[-2:] == ["took back ans * 2", "7"]
+    assert run_lines(["3 + 4", "5", "undo", "ans", "undo"])[-3:] == ["took back 5", "7", "took back ans"]
 
 
 def test_undo_of_reset_brings_everything_back() -> None:
-    assert run_lines(["x = 3", "reset", "vars", "undo", "x", "undo", "undo", "undo"])[2:] == [
-        "",
+    assert run_lines(["x = 3", "reset", "undo", "x", "undo", "undo"])[2:] == [
         "took back reset",
         "3",
-        "took back x",
         "took back x = 3",
         "error: there is nothing to undo",
     ]
+
+
+def test_load_is_one_step(tmp_path: Path) -> None:
+    file = tmp_path / "a.grad"
+    file.write_text("# saved by gradcli\nx = 3\nx -= 1\nbackward x**2\n")
+    console_lines = [f"load {file}", "y = x", f"save {tmp_path}/b.grad", "undo", "undo", "vars"]
+    shown = run_lines(console_lines)
+    assert shown[2] == f"saved 4 statements to {tmp_path}/b.grad"
+    assert shown[3:5] == ["took back y = x", f"took back load {file}"]
+    assert shown[5].startswith("no name")
+    assert (tmp_path / "b.grad").read_text() == "# saved by gradcli\nx = 3\nx -= 1\nbackward x**2\ny = x\n"
+
+
+def test_a_load_that_fails_says_what_ran(tmp_path: Path) -> None:
+    file = tmp_path / "a.grad"
+    file.write_text("x = 3\ny = x**2\nnope\nz = 1\n")
+    shown = run_lines([f"load {file}", "y", "undo", "undo"])
+    assert shown[0].endswith("note: the 2 statements before it ran; undo takes them back")
+    assert shown[1:] == ["9", f"took back load {file}", "error: there is nothing to undo"]
 
 
 def test_save_and_load_make_the_session_again(tmp_path: Path) -> None:
@@ -312,13 +402,34 @@ def test_commands_give_way_to_names() -> None:
     assert last("undo(x) = 2*x", "undo(4)") == "8"
 
 
+@pytest.mark.parametrize("word", ["zero", "backward", "del", "save", "undo"])
+def test_a_bare_word_that_is_bound_is_a_value(word: str) -> None:
+    assert run_lines([f"{word} = 3", "x = 2", "x**2", "backward x", word, f"{word};", "x.grad"])[-3:] == [
+        "3",
+        "",
+        "1",
+    ]
+    assert run_lines([f"{word} = 3", f"del {word}", "x = 2", "x", "zero", "backward"])[-1].startswith(
+        "x.grad"
+    )
+
+
+def test_a_command_may_end_in_a_comment_or_a_semicolon(tmp_path: Path) -> None:
+    assert last("x = 3", "vars;") == last("x = 3", "vars  # note") == last("x = 3", "vars; # note")
+    assert last("x = 3", "undo;") == "took back x = 3"
+    assert last(f"save {tmp_path}/a.grad;  # note").endswith("a.grad")
+    assert last(f'save "{tmp_path}/a; #b.grad" # note').endswith("a; #b.grad")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.grad", "a; #b.grad"]
+    assert last("set digits = 3; # note", "pi") == last("set digits=3", "pi") == "3.14"
+
+
 def test_a_path_is_not_a_quotient(tmp_path: Path) -> None:
     assert last("x = 3", f"save {tmp_path}/a").startswith("saved 1 statement ")
 
 
 def test_a_mistyped_command_is_recognised() -> None:
     assert last("hepl").endswith("hint: did you mean the command help?")
-    assert last("undo 3") == "error: undo stands alone\nhint: undo"
+    assert last("undo 3") == "error: undo stands alone\n  undo 3\n       ^\nhint: undo"
     assert run_lines(["quit()", "exit"]) == ["", ""]
 
 
@@ -417,6 +528,34 @@ def test_names_functions_and_commands_are_offered() -> None:
     assert offered("x  # si") == []
 
 
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("hess", "hessian("),
+        ("x = gra", "grad("),
+        ("torch.tens", "tensor("),
+        ("for i in ran", "range("),
+        ("T", "True"),
+        ("wi", "with"),
+        ("def f(x):\n    ret", "return"),
+        ("def f(length):\n    y = len", "length"),
+        ("sum(A, di", "dim="),
+        ("tor", "torch."),
+        ("help acc", "accumulate"),
+        ("(x + 1).sq", "square("),
+        ("x[0].sh", "shape"),
+    ],
+)
+def test_what_may_stand_there_is_offered(before: str, text: str) -> None:
+    assert text in offered(before)
+
+
+def test_parameters_of_a_function_of_the_user_are_offered() -> None:
+    console = Console(print, print)
+    console.run("side(width, height) = width*height")
+    assert offered("side(2, hei", console.session) == ["height="]
+
+
 def test_attributes_are_offered_after_a_dot() -> None:
     assert {"grad", "T", "sum(", "backward()"} <= set(offered("x."))
     assert offered("x.grad.") == ["zero_()"]
@@ -436,6 +575,10 @@ def test_what_commands_take_is_offered(tmp_path: Path) -> None:
     (tmp_path / "work.grad").touch()
     (tmp_path / "wood").mkdir()
     assert offered(f"load {tmp_path}/wo") == ["wood/", "work.grad"]
+    (tmp_path / "two words").touch()
+    assert offered(f"load {tmp_path}/tw") == [f'"{tmp_path}/two words"']
+    assert offered(f'load "{tmp_path}/work') == [f'"{tmp_path}/work.grad"']
+    assert offered("undo ") == offered("history ") == []
 
 
 @pytest.mark.parametrize(
@@ -454,6 +597,14 @@ def test_what_commands_take_is_offered(tmp_path: Path) -> None:
 def test_signs_are_offered_by_name(name: str, sign: str) -> None:
     (found,) = candidates(f"2*\\{name}", Session())
     assert (found.text, found.replaces) == (sign, len(name) + 1)
+
+
+def test_every_sign_is_one_that_the_language_knows() -> None:
+    around = {"√": "√x", "⁰": "x⁰"}
+    for sign in signs().values():
+        digits = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
+        text = f"x{sign}" if sign in digits else around.get(sign, f"x {sign} y")
+        parse(Source(sign if sign.isalpha() or sign == "∞" else text))
 
 
 def test_free_names_of_an_expression() -> None:

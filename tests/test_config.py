@@ -36,10 +36,10 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("digits = 40", "FILE: digits is a number from 1 to 17, or all, not 40 (set digits 17)"),
+        ("digits = 40", "FILE: digits is a number from 1 to 17, or all, not 40 (write digits = 17)"),
         ("colors = true", "FILE: there is no setting colors (did you mean colours?)"),
-        ('style = "pytorch"', "FILE: style is plain or torch, not pytorch (did you mean torch?)"),
-        ("vi = 3", "FILE: vi is on or off, not 3 (set vi off)"),
+        ('style = "pytorch"', 'FILE: style is "plain" or "torch", not "pytorch" (write style = "torch")'),
+        ("vi = 3", "FILE: vi is true or false, not 3 (write vi = false)"),
         ("digits = ", "FILE is not used: invalid value (at end of document) (None)"),
     ],
 )
@@ -135,7 +135,26 @@ def test_a_corrupt_history_is_a_warning(tmp_path: Path) -> None:
     (notice,) = history.warnings
     assert "holds more than history" in notice.message
     history.append("w = 6")
-    assert History(file).entries[-1].endswith("w = 6")
+    again = History(file)  # once is enough
+    assert again.entries == ["x = 3", "z = 5", "w = 6"]
+    assert not again.warnings
+    assert b"garbage" in (tmp_path / "history.damaged").read_bytes()
+
+
+def test_a_history_that_is_no_file_is_left_alone(tmp_path: Path) -> None:
+    device = tmp_path / "device"
+    device.symlink_to(os.devnull)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    rights = stat.S_IMODE(Path(os.devnull).stat().st_mode)
+    for path, told in ((device, 0), (pipe, 1), (full, 1)):
+        history = History(path)
+        history.append("x = 3")
+        assert history.entries == ["x = 3"]
+        assert len(history.warnings) == told
+    assert stat.S_IMODE(Path(os.devnull).stat().st_mode) == rights
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="no rights can be taken from this user")

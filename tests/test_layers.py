@@ -77,8 +77,11 @@ ORDER = """
     oneshot
     __init__
     config history
-    listing help scripts
+    topics
+    listing scripts
+    help
     commands
+    entries steps
     completion preview
     console
     repl

@@ -407,7 +407,6 @@ EXPRESSION_MISTAKES = [
     ("0x10", "0x10", "not a number", "decimal"),
     ("x ? y", "?", "no meaning", "names"),
     ("½x", "½", "no meaning", "(1/2)"),
-    ("∞", "∞", "no meaning", "`inf`"),
     ("Aᵀ", "ᵀ", "no meaning", "A.T"),
     ("xⁿ", "ⁿ", "no meaning", "`**n`"),
     ("“a”", "“", "quotation mark", "straight"),

@@ -21,7 +21,7 @@ from gradcli.history import History
 from gradcli.repl import Colouring, Terminal
 
 ROOT = Path(__file__).parent.parent
-TAB, ENTER, UP, CTRL_C, CTRL_D, ESCAPE = "\t", "\r", "\x1b[A", "\x03", "\x04", "\x1b"
+TAB, ENTER, UP, CTRL_C, CTRL_D, CTRL_R, ESCAPE = "\t", "\r", "\x1b[A", "\x03", "\x04", "\x12", "\x1b"
 
 
 def typed(*keys: str, history: tuple[str, ...] = (), **settings: Any) -> str:
@@ -96,10 +96,44 @@ def test_a_suggestion_from_history_is_taken_with_right() -> None:
 
 def test_keys_of_vi() -> None:
     assert typed("12", ESCAPE, "x", "i3\r", vi=True) == "31"
+    assert typed("12", ESCAPE, ENTER, vi=True) == "12"
+    assert typed("[1,", ESCAPE, ENTER, "2]\r") == "[1, 2]"
+
+
+def test_the_found_line_of_a_search_is_taken_with_enter() -> None:
+    assert typed(CTRL_R, "x +", ENTER, ENTER, history=("x = 3; x + 1", "y = 4")) == "4"
+    assert typed("2", CTRL_R, "x +", CTRL_C, "1\r", history=("x = 3; x + 1",)) in ("1", "21")
+
+
+def test_a_margin_is_kept_after_a_comment() -> None:
+    assert typed("def g(x):  # a: b\r", "return x + 1\r", "\r", "g(1)\r") == "2"
+
+
+def test_a_line_that_cannot_go_on_is_refused_at_once() -> None:
+    assert typed("x = 3\r", "del x,\r", "x\r").endswith("\n3")
+
+
+def test_a_preview_is_kept_for_one_line_only() -> None:
+    console = Console(print, print)
+    with create_pipe_input() as pipe:
+        terminal = Terminal(console, input=pipe, output=DummyOutput())
+        terminal.ready.set()
+        terminal._show_preview("1 + 2")
+        assert terminal.preview == "= 3"
+        terminal._show_preview("x = [1, 2] @ [3, 4]")
+        assert terminal.preview == "= 11"
+        terminal._show_preview("nope")
+        assert not terminal.preview
+        terminal._show_preview("1 + 2")
+        pipe.send_text(CTRL_C)
+        with pytest.raises(KeyboardInterrupt):
+            terminal.read()
+        assert not terminal.preview
 
 
 def test_colours_can_be_turned_off_and_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("gradcli.repl.colour_wanted", lambda stream: True)
     console = Console(print, print)
     with create_pipe_input() as pipe:
         terminal = Terminal(console, input=pipe, output=DummyOutput())
@@ -282,9 +316,10 @@ def test_without_colour_nothing_is_coloured(tmp_path: Path) -> None:
 def test_without_utf8_nothing_fails(tmp_path: Path) -> None:
     screen = Screen(tmp_path, LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
     screen.wait(">>> ")
-    screen.line("2 + foo", "unknown name foo", "give it a value first: foo = \\u2026")
+    screen.line("2 + foo", "unknown name foo", "give it a value first: foo = ...")
     screen.line("zeros(40, 40)", "shape [40, 40]")
-    screen.line("θ = 3; θ + 1", "4")
+    screen.line("θ = 3", "has no meaning here")  # bytes that are no characters here
+    screen.line("x = 3; x + 41", "44\r\n")
     assert screen.leave() == 0
 
 
@@ -306,6 +341,19 @@ def test_config_and_init_file(tmp_path: Path) -> None:
     screen.wait("there is no setting nope")
     screen.wait("init.grad:2:")
     screen.wait(">>> ")
+    (config / "init.grad").write_text("f(x) = x/3\nf(n) = nope\nf(1)\n")
+    failing = Screen(tmp_path)
+    failing.wait("the 2 statements before it ran\r\n")
+    failing.line("undo", "there is nothing to undo")
+    assert failing.leave() == 0
+    (config / "init.grad").write_text("x = 3\nx\nfor i in range(10**9): x -= 0.001\n")
+    endless = Screen(tmp_path)
+    endless.wait("3\r\n")
+    time.sleep(0.3)
+    endless.process.sendintr()
+    endless.wait("interrupted")
+    endless.line("x + 40", "43\r\n")
+    assert endless.leave() == 0
     (config / "init.grad").write_text("f(x) = x/3\n")
     again = Screen(tmp_path)
     again.line("f(1)", "0.333\r\n")

@@ -666,6 +666,7 @@ Composite(
     _clamp,
     "x held between min and max; either may be left out. The gradient passes at the bounds.",
     ("clamp(5, 0, 1)", "1"),
+    derivative="1 where min <= x <= max, 0 elsewhere",
     aliases=("clip",),
     edges=(Edge((0, 0, 1), 0, (1, 0, 0), _AT_BOUND),),
     whole="kept",

@@ -260,6 +260,7 @@ tan: Elementwise = Elementwise(
     "x",
     "Tangent of x, in radians.",
     ("tan(0)", "0"),
+    poles="pi/2 + k*pi",
     family=family,
 )
 sec: Elementwise = Elementwise(
@@ -269,6 +270,7 @@ sec: Elementwise = Elementwise(
     "x",
     "Secant of x: 1/cos(x).",
     ("sec(0)", "1"),
+    poles="pi/2 + k*pi",
     family=family,
 )
 csc: Elementwise = Elementwise(
@@ -279,6 +281,7 @@ csc: Elementwise = Elementwise(
     "Cosecant of x: 1/sin(x).",
     ("csc(pi/2)", "1"),
     domain=((0, math.pi),),
+    poles="k*pi",
     family=family,
 )
 cot: Elementwise = Elementwise(
@@ -289,6 +292,7 @@ cot: Elementwise = Elementwise(
     "Cotangent of x: 1/tan(x).",
     ("cot(1)", "0.6420926159343306"),
     domain=((0, math.pi),),
+    poles="k*pi",
     family=family,
 )
 one_minus_square: Elementwise = Elementwise(
@@ -631,6 +635,7 @@ Composite(
     ("round(2.5)", "2"),
     edges=(Edge((1,), 1, (0,), "flat on both sides"),),
     whole="rounded",
+    derivative="0",
     family=family,
 )
 

@@ -104,11 +104,12 @@ class Entry:
 
     `signature` is Python's (`x, dim=None`); `domain` holds one closed interval for each argument,
     where the function is real and smooth enough to be tested; `example` is an expression and
-    what it prints. `method_signature` is given where `x.f(…)` takes its arguments in another order,
-    and `numpy_signature` where NumPy's function of that name has other defaults.
-    An entry that is not public says in `written` how its parameters are put together in public terms.
-    `whole` says when PyTorch would answer in integers: "kept" where all arguments hold integers, "always",
-    "rounded" (kept, and always for Python's own numbers), "counted" (Python's own), or never.
+    what it prints. `poles` says where a periodic function is infinite, and `derivative` what it is
+    where no rule of the entry prints as a formula. `method_signature` is given where `x.f(…)` takes its
+    arguments in another order, and `numpy_signature` where NumPy's function of that name has other
+    defaults. An entry that is not public says in `written` how its parameters are put together in public
+    terms. `whole` says when PyTorch would answer in integers: "kept" where all arguments hold integers,
+    "always", "rounded" (kept, and always for Python's own numbers), "counted" (Python's own), or never.
     `itself`: the result may be x itself, as in PyTorch, and is then another name for the same leaf.
     """
 
@@ -124,6 +125,8 @@ class Entry:
         method_signature: str = "",
         numpy_signature: str = "",
         domain: Sequence[tuple[float, float]] = (),
+        poles: str = "",
+        derivative: str = "",
         edges: Sequence[Edge] = (),
         kink: Kink | None = None,
         grad_fn: str | Callable[[Node], str] | None = None,
@@ -140,6 +143,8 @@ class Entry:
         self.aliases = tuple(aliases)
         self.symbol = symbol
         self.domain = tuple(domain)
+        self.poles = poles
+        self.derivative = derivative
         self.edges = tuple(edges)
         self.kink = kink
         self.grad_fn = grad_fn

@@ -168,6 +168,7 @@ matmul: Structural = Structural(
     builder=lambda a, b: intern(matmul, (as_number(a), as_number(b))),
     doc="Product of matrices and vectors; of two vectors, the sum of their products.",
     example=("[[1, 2], [3, 4]] @ [1, 1]", "[3, 7]"),
+    derivative="G @ b.T in a and a.T @ G in b, where G is the gradient in a @ b",
     aliases=("mm", "mv"),
     symbol="@",
     grad_fn=_matmul_grad_fn,
@@ -236,6 +237,7 @@ trace: Structural = Structural(
     doc="Sum of the diagonal of a square matrix.",
     example=("trace([[1, 2], [3, 4]])", "5"),
     whole="kept",
+    derivative="1 on the diagonal, 0 elsewhere",
     family=family,
 )
 
@@ -245,6 +247,7 @@ Composite(
     _dot,
     "Sum of the products of two vectors' elements.",
     ("dot([1, 2], [3, 4])", "11"),
+    derivative="b in a, and a in b",
     aliases=("inner", "vdot"),
     whole="kept",
     family=family,
@@ -256,5 +259,6 @@ Composite(
     "Every element of a times every element of b, as a matrix.",
     ("outer([1, 2], [3, 4])", "[[3, 4],\n [6, 8]]"),
     whole="kept",
+    derivative="G @ b in a and a @ G in b, where G is the gradient in outer(a, b)",
     family=family,
 )

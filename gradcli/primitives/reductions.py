@@ -134,6 +134,7 @@ sum_primitive: Structural = _reduction(
     doc="Sum of the elements, or along dimensions.",
     example=("sum([1, 2, 3])", "6"),
     whole="kept",
+    derivative="1 in each element",
     grad_fn=_overload,
 )
 mean: Structural = _reduction(
@@ -149,6 +150,7 @@ mean: Structural = _reduction(
     keeps_zeros=True,
     doc="Mean of the elements, or along dimensions.",
     example=("mean([1, 2, 6])", "3"),
+    derivative="1/n in each of the n elements",
     grad_fn=_overload,
 )
 
@@ -184,6 +186,7 @@ prod: Structural = _reduction(
     definition=_product_as_tree,
     doc="Product of the elements, or along dimensions.",
     example=("prod([2, 3, 4])", "24"),
+    derivative="in each element, the product of the others",
     edges=(),
     whole="kept",
     grad_fn=_overload,
@@ -191,6 +194,9 @@ prod: Structural = _reduction(
 
 
 # Extremes: every element that ties for the extreme gets an even share
+
+
+_OF_EXTREME = "1 in the element that is chosen, 0 in the others"
 
 
 def _at_extreme(x: Node, node: Node) -> Node:
@@ -217,6 +223,7 @@ def _extreme(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Struc
         empty=False,
         doc=doc,
         example=example,
+        derivative=_OF_EXTREME,
         kink=Kink(_tied(name), f"at a tie, {name[1:]} shares the gradient evenly among the elements"),
         whole="kept",
         grad_fn=_overload,
@@ -268,6 +275,7 @@ Composite(
     _greatest_or_least(amax, maximum, "Max"),
     "Greatest element of x, or along a dimension; of several arguments, the greatest. Ties share.",
     ("max(2, 3)", "3"),
+    derivative=_OF_EXTREME,
     method_signature="x, dim=None, keepdim=False",
     whole="kept",
     family=family,
@@ -278,6 +286,7 @@ Composite(
     _greatest_or_least(amin, minimum, "Min"),
     "Least element of x, or along a dimension; of several arguments, the least. Ties share.",
     ("min([3, 1, 2])", "1"),
+    derivative=_OF_EXTREME,
     method_signature="x, dim=None, keepdim=False",
     whole="kept",
     family=family,
@@ -386,6 +395,7 @@ def _spread(
     name: str,
     measure: Callable[..., Any],
     pullback: Callable[..., Node],
+    derivative: str,
     doc: str,
     example: tuple[str, str],
     edges: tuple[Edge, ...] = (),
@@ -412,6 +422,7 @@ def _spread(
         builder=build,
         doc=doc,
         example=example,
+        derivative=derivative,
         edges=edges,
         family=family,
     )
@@ -422,6 +433,7 @@ var = _spread(
     "var",
     kernels.variance,
     _variance_pullback,
+    "2*(x - mean(x))/(n - correction)",
     "Variance: the squares about the mean, summed and divided by n - correction.",
     ("var([1, 2, 3, 4])", "1.6666666666666667"),
 )
@@ -429,6 +441,7 @@ std = _spread(
     "std",
     kernels.deviation,
     _deviation_pullback,
+    "(x - mean(x))/(n - correction)/std(x)",
     "Standard deviation, the square root of var; its gradient is 0 where all elements are equal.",
     ("std([1, 2, 3, 4, 5])", "1.5811388300841898"),
 )
@@ -545,6 +558,7 @@ norm: Structural = Structural(
     ),
     doc="Length of x: (sum |x|**p)**(1/p), and max |x| for p=inf. Its gradient at the zero vector is 0.",
     example=("norm([3, 4])", "5"),
+    derivative="x/norm(x); for any p, sign(x)*(|x|/norm(x, p))**(p - 1)",
     aliases=("vector_norm",),
     grad_fn="LinalgVectorNormBackward0",
     kink=Kink(
@@ -569,6 +583,7 @@ logsumexp: Structural = _reduction(
     ),
     doc="log(sum(exp(x))), without overflow on the way.",
     example=("logsumexp([1000, 1000])", "1000.6931471805599"),
+    derivative="softmax(x)",
     family=family,
     grad_fn=_overload,
 )
@@ -604,6 +619,7 @@ softmax: Structural = Structural(
     builder=lambda x, dim: intern(softmax, (as_number(x),), (axes_of(x, dim),)),
     doc="exp(x)/sum(exp(x)) along a dimension.",
     example=("softmax([0, 0])", "[0.5, 0.5]"),
+    derivative="s[i]*((i == j) - s[j]) of s[i] in x[j], where s = softmax(x)",
     family=family,
 )
 log_softmax: Structural = Structural(
@@ -616,6 +632,7 @@ log_softmax: Structural = Structural(
     builder=lambda x, dim: intern(log_softmax, (as_number(x),), (axes_of(x, dim),)),
     doc="Logarithm of softmax, exact where that underflows.",
     example=("log_softmax([0, 0])", "[-0.6931471805599453, -0.6931471805599453]"),
+    derivative="(i == j) - softmax(x)[j] of element i in x[j]",
     family=family,
 )
 

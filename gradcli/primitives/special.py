@@ -121,6 +121,7 @@ sinc: Elementwise = Elementwise(
     "x",
     "sin(pi x)/(pi x), and 1 at 0.",
     ("sinc(0)", "1"),
+    derivative="(cos(pi*x) - sinc(x))/x, and 0 at 0",
     edges=(Edge((0,), 1, (0,), "the limit; the second derivative is -pi**2/3"),),
     family=family,
 )
