@@ -100,7 +100,7 @@ class _Task(NamedTuple):
 class Lines:
     """Text to text, block by block, on two cores where there is enough to do."""
 
-    WARMING_UP = 3
+    WARMING_UP = 1
     """Whole blocks before the second process starts."""
     PATIENCE = 8
     """Fruitless blocks before it is let go."""

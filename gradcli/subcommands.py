@@ -12,8 +12,10 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
+from gradcli import __version__
 from gradcli.arguments import Words, sort_plain_words, sort_words
 from gradcli.named import NamedTuple
+from gradcli.terminal import write
 
 
 class Option(NamedTuple):
@@ -111,6 +113,9 @@ def run_plainly(arguments: Sequence[str]) -> tuple[bool, int | None]:
     """
     if list(arguments) in ([], ["repl"]):
         return True, converse()
+    if list(arguments) == ["--version"]:
+        write(f"gradcli {__version__}")
+        return True, None
     command = SUBCOMMANDS.get(arguments[0])
     if command is None or list(arguments[1:]) == ["-h"]:
         return False, None

@@ -127,13 +127,16 @@ def fitting_size(text: bytes, lines: int, most_rows: int) -> int:
     return max(1 << 12, min(BLOCK, len(text) * most_rows // max(lines, 1)))
 
 
-def fitting_parts(text: bytes, most_rows: int) -> list[bytes]:
-    """A text of lines in parts of `most_rows` lines at most."""
+def fitting_blocks(text: bytes, line: int, lines: int, most_rows: int) -> list[Block]:
+    """A text of lines, the first of which has the number `line`, in blocks of `most_rows` lines at most."""
+    if lines <= most_rows:
+        return [Block(text, line, lines)]
     ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
-    if len(ends) <= most_rows:
-        return [text]
     edges = [0, *(ends[most_rows - 1 : -1 : most_rows] + 1).tolist(), len(text)]
-    return [text[start:end] for start, end in pairwise(edges)]
+    return [
+        Block(text[start:end], line + place * most_rows, min(most_rows, lines - place * most_rows))
+        for place, (start, end) in enumerate(pairwise(edges))
+    ]
 
 
 class Reader(Protocol):

@@ -22,7 +22,7 @@ from gradcli.streams.chunk import (
     Policy,
     Reader,
     Tally,
-    fitting_parts,
+    fitting_blocks,
     fitting_size,
     not_a_number,
 )
@@ -229,11 +229,13 @@ class DelimitedReader:
     def blocks(self) -> Iterator[Block]:
         """Whole records, each ended by a newline, with the line that they begin in."""
         for text in self._texts():
-            self.block_size = fitting_size(text, count_lines(text), self.most_rows)
-            for part in [text] if b'"' in text else fitting_parts(text, self.most_rows):
-                block = Block(part, self._line, count_lines(part))
-                self._line += block.lines
-                yield block
+            lines = count_lines(text)
+            self.block_size = fitting_size(text, lines, self.most_rows)
+            line, self._line = self._line, self._line + lines
+            if b'"' in text:  # which may have line ends inside
+                yield Block(text, line, lines)
+            else:
+                yield from fitting_blocks(text, line, lines, self.most_rows)
 
     def _texts(self) -> Iterator[bytes]:
         pending, self._pending = self._pending, b""

@@ -22,7 +22,7 @@ from gradcli.streams.chunk import (
     Policy,
     Reader,
     Tally,
-    fitting_parts,
+    fitting_blocks,
     fitting_size,
 )
 from gradcli.streams.files import FIRST_BLOCK, LONGEST, ByteSource
@@ -187,11 +187,10 @@ class JsonReader:
             yield from self._blocks_of(pending if pending.endswith(b"\n") else pending + b"\n")
 
     def _blocks_of(self, text: bytes) -> Iterator[Block]:
-        self.block_size = fitting_size(text, count_lines(text), self.most_rows)
-        for part in fitting_parts(text, self.most_rows):
-            block = Block(part, self._line, count_lines(part))
-            self._line += block.lines
-            yield block
+        lines = count_lines(text)
+        self.block_size = fitting_size(text, lines, self.most_rows)
+        line, self._line = self._line, self._line + lines
+        yield from fitting_blocks(text, line, lines, self.most_rows)
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -94,6 +94,10 @@ _EXPONENTS = [
 ]
 
 
+_LEAST_ODD = 1e-5 if all(longer != b"e-0" for longer, _ in _EXPONENTS) else 0.0
+"""From here to 1e-4, orjson writes no exponent; below, it writes it as gradcli does, or with zeros."""
+
+
 def _dumped(values: Array, digits: int | None, *, json: bool = False) -> bytes:
     """An array as nested brackets without blanks, every number as `render.number` writes it.
 
@@ -159,27 +163,27 @@ def row_texts(values: Array, separator: bytes, digits: int | None = None) -> lis
         return []
     if not values.shape[1]:
         return [b""] * len(values)
-    few = _few_odd_rows(values) if digits is None else None
-    text = _dumped(values, digits) if few is None else _serialized(values)
+    odd = _few_odd_cells(values) if digits is None else None
+    text = _dumped(values, digits) if odd is None else _serialized(values)
     if separator == b",":
         rows = text[2:-2].split(b"],[")
     else:
         rows = text[2:-2].replace(b"],[", b"\n").replace(b",", separator).split(b"\n")
-    if few:
-        width = values.shape[1]
-        cells = cell_texts(values[few].ravel().tolist())
-        for place, row in enumerate(few):
-            rows[row] = separator.join(cells[place * width : (place + 1) * width])
+    if odd is not None:
+        places = (each.tolist() for each in np.nonzero(odd))
+        for row, column, cell in zip(*places, cell_texts(values[odd].tolist()), strict=True):
+            cells = rows[row].split(separator)
+            cells[column] = cell
+            rows[row] = separator.join(cells)
     return rows
 
 
-def _few_odd_rows(values: Array) -> list[int] | None:
-    """The rows with a cell that orjson writes in another way, if they are few; `None` if they are many."""
+def _few_odd_cells(values: Array) -> Array | None:
+    """Which cells orjson writes in another way, if they are few; `None` if they are many."""
     size = np.abs(values)
     with np.errstate(invalid="ignore"):
-        odd = ~((size >= 1e-4) & (size < 1e15)) | (size == np.trunc(size))
-    rows = np.flatnonzero(odd.any(axis=1))
-    return rows.tolist() if len(rows) <= len(values) >> 4 else None
+        odd = ~(size < 1e15) | ((size >= _LEAST_ODD) & (size < 1e-4)) | (size == np.trunc(size))
+    return odd if np.count_nonzero(odd) <= len(values) >> 4 else None
 
 
 def json_texts(values: Array, digits: int | None = None) -> list[bytes]:
