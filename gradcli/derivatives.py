@@ -18,6 +18,7 @@ from gradcli.graph import (
     alias,
     as_node,
     expand,
+    intern,
     shape_text,
     substitute,
     topological,
@@ -26,7 +27,7 @@ from gradcli.graph import (
 from gradcli.indexing import subscript
 from gradcli.primitives import TABLE
 from gradcli.primitives.entry import as_number
-from gradcli.primitives.shaping import stack
+from gradcli.primitives.shaping import stack, tied
 from gradcli.source import Span
 from gradcli.suggest import did_you_mean
 from gradcli.syntax import (
@@ -89,6 +90,8 @@ def prime(lowering: Lowering, call: Call, prime: Prime) -> Rule:
     for _ in range(prime.order):
         slope = partial(_slope, result, stand_in)
         result = lowering.build(slope, call.span, ((call.arguments[0].span, at),))
+    if stand_in in topological((value,)):
+        result = _tied_to(stand_in, result)
     (result,) = substitute((result,), {stand_in: at})
     return lowering.build(lambda: result, call.span, ())
 
@@ -233,9 +236,16 @@ def _gradients(value: Node, variables: list[Node]) -> list[Node]:
     """The gradients in each variable; zeros where nothing connects them."""
     found = derive.gradient(value, variables)
     return [
-        zeros_like(variable) if each is None else each
+        zeros_like(variable) if each is None else _tied_to(variable, each)
         for variable, each in zip(variables, found, strict=True)
     ]
+
+
+def _tied_to(variable: Node, derivative: Node) -> Node:
+    """A derivative that depends on the variable, if only in name: that of a linear function is flat."""
+    if variable.static or variable in topological((derivative,)):
+        return derivative
+    return intern(tied, (derivative, variable))
 
 
 def _slope(value: Node, variable: Node) -> Node:
@@ -266,4 +276,4 @@ def _derived(kind: str, value: Node, variable: Node) -> Node:
     else:
         found = derive.jacobian(value, variable)
         shape = value.shape + variable.shape
-    return expand(as_node(0.0), shape) if found is None else found
+    return expand(as_node(0.0), shape) if found is None else _tied_to(variable, found)

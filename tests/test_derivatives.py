@@ -94,3 +94,16 @@ def test_a_derivative_that_is_nan_says_why() -> None:
 def test_a_nan_that_is_the_extreme_gets_the_gradient(expression: str, wanted: list[float]) -> None:
     """As `max`, `maximum` and `minimum` of PyTorch 2.13."""
     assert gradcli.evaluate(expression, {"v": [1, np.nan, 3]}).gradients["v"].tolist() == wanted
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["grad(3x, x)", "f(t) = 2t; f'(x)", "f(t) = t**2; f'''(x)", "hessian(x**2, x)", "grad(grad(3x, x), x)"],
+)
+def test_the_derivative_of_a_linear_function_is_flat_and_no_number_alone(expression: str) -> None:
+    assert gradcli.evaluate(expression, {"x": 2}).gradients == {"x": 0}
+
+
+def test_a_flat_derivative_is_no_leaf() -> None:
+    text = "x = 3\ny = grad(2x, x)\ny.is_leaf\nbackward y"
+    assert shown(text) == "False\nx.grad = 0  # 1 pass"

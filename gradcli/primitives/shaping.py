@@ -811,6 +811,20 @@ clone: Structural = Structural(
     family="gradients",
 )
 
+tied: Structural = Structural(
+    "tied",
+    "value, x",
+    lambda params, value, x: value,
+    lambda node: lambda value, x: value,
+    transpose=lambda node, ct, index: ct if index == 0 else zeros_like(node.inputs[1]),
+    jvp=lambda node, tangents: zeros_like(node) if tangents[0] is None else tangents[0],
+    views=True,
+    written="value",
+    grad_fn="AliasBackward0",
+    public=False,
+)
+"""A value that depends on x and is flat in it, as the derivative of a linear function is."""
+
 detach: Structural = Structural(
     "detach",
     "x",
