@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradcli.calls import CONSTANTS, MODULES, STATEMENT_CALLS, called_name, is_module_path
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Node, as_node, constant, shape_text
 from gradcli.primitives import TABLE, shaping
+from gradcli.rules import Rule
 from gradcli.suggest import did_you_mean
 from gradcli.syntax import Attribute, Call, Expression, Name
 
 if TYPE_CHECKING:
     from gradcli.lower import Lowering
 
-Rule = Generator[Any, Any, Any]
 
 ATTRIBUTES = ("T", "grad", "data", "shape", "ndim", "requires_grad", "is_leaf", "values", "indices")
 """What may follow a value and a dot without brackets."""

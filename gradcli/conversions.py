@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,12 +12,12 @@ from gradcli.errors import EvaluationError
 from gradcli.graph import Node
 from gradcli.primitives import TABLE, shaping
 from gradcli.primitives.entry import as_number
+from gradcli.rules import Rule
 from gradcli.syntax import Call
 
 if TYPE_CHECKING:
     from gradcli.lower import Lowering
 
-Rule = Generator[Any, Any, Any]
 
 FACTORY_KEYWORDS = ("requires_grad", "dtype", "device")
 """Keywords of PyTorch's factories that say nothing about the values."""

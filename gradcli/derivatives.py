@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradcli import derive
 from gradcli.calls import bind, called_name
@@ -28,6 +27,7 @@ from gradcli.indexing import subscript
 from gradcli.primitives import TABLE
 from gradcli.primitives.entry import as_number
 from gradcli.primitives.shaping import stack, tied
+from gradcli.rules import Rule
 from gradcli.source import Span
 from gradcli.suggest import did_you_mean
 from gradcli.syntax import (
@@ -46,7 +46,6 @@ from gradcli.syntax import (
 if TYPE_CHECKING:
     from gradcli.lower import Lowering
 
-Rule = Generator[Any, Any, Any]
 
 
 def prime(lowering: Lowering, call: Call, prime: Prime) -> Rule:

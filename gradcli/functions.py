@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from gradcli.calls import STATEMENT_CALLS, called_name
 from gradcli.errors import EvaluationError, InputError
 from gradcli.graph import Node, as_node
 from gradcli.named import NamedTuple
 from gradcli.primitives import OPERATORS, TABLE, shaping
+from gradcli.rules import Rule
 from gradcli.source import Mark, Span
 from gradcli.suggest import did_you_mean
 from gradcli.syntax import (
@@ -36,7 +37,6 @@ from gradcli.syntax import (
 if TYPE_CHECKING:
     from gradcli.lower import Lowering
 
-Rule = Generator[Any, Any, Any]
 
 DEEPEST_CALL = 5_000
 """How deep calls of user functions may nest before that is an error."""

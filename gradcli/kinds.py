@@ -7,13 +7,14 @@ bound as a constant. What requires grad is a tensor of floats, and needs none of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcli.calls import CONSTANTS, TRUTHS, called_name, is_module_path
 from gradcli.graph import Input
 from gradcli.named import NamedTuple
 from gradcli.primitives import TABLE
+from gradcli.rules import Rule, run
 from gradcli.syntax import (
     Argument,
     Assign,
@@ -38,7 +39,6 @@ from gradcli.syntax import (
 if TYPE_CHECKING:
     from gradcli.session import Session
 
-Rule = Generator[Any, Any, Any]
 
 
 class Kind(NamedTuple):
@@ -97,22 +97,8 @@ class _Kinds:
         self.frames: list[tuple[Define, dict[str, Kind]]] = []
 
     def of(self, expression: Expression) -> Kind:
-        answer: Any = self._rule_for(expression)
-        stack: list[Rule] = []
-        if isinstance(answer, Generator):
-            stack, answer = [answer], None
-        while stack:
-            try:
-                wanted = stack[-1].send(answer)
-            except StopIteration as done:
-                stack.pop()
-                answer = done.value
-                continue
-            answer = wanted if isinstance(wanted, Generator) else self._rule_for(wanted)
-            if isinstance(answer, Generator):
-                stack.append(answer)
-                answer = None
-        kind: Kind = answer
+        rule = self._rule_for(expression)
+        kind: Kind = rule if isinstance(rule, Kind) else run(rule, self._rule_for)
         return kind
 
     def _rule_for(self, expression: Expression) -> Rule | Kind:

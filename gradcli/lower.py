@@ -8,11 +8,12 @@ other generators) it needs and is sent their nodes, and one loop runs them all.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
+from gradcli import rules
 from gradcli.attributes import attribute, method
 from gradcli.calls import (
     CONSTANTS,
@@ -27,7 +28,7 @@ from gradcli.calls import (
 from gradcli.conversions import perhaps_leaf, plain_number, range_, tensor
 from gradcli.derivatives import derivative, element, prime
 from gradcli.errors import GradcliError, InputError
-from gradcli.functions import Frame, Rule, user_call
+from gradcli.functions import Frame, user_call
 from gradcli.graph import (
     Constant,
     Input,
@@ -41,6 +42,7 @@ from gradcli.graph import (
 )
 from gradcli.primitives import OPERATORS, TABLE, Entry, arithmetic, shaping
 from gradcli.primitives.arithmetic import as_truth
+from gradcli.rules import Rule
 from gradcli.source import Mark, Source, Span
 from gradcli.syntax import (
     Attribute,
@@ -125,28 +127,13 @@ class Lowering:
 
     def run(self, rule: Rule) -> Any:
         """Runs a rule and everything that it asks for, without recursion."""
-        stack = [rule]
-        answer: Any = None
         try:
-            while stack:
-                try:
-                    wanted = stack[-1].send(answer)
-                except StopIteration as done:
-                    stack.pop()
-                    answer = done.value
-                    continue
-                step = wanted if isinstance(wanted, Generator) else self.rule_for(wanted)
-                if isinstance(step, Node):
-                    answer = step
-                else:
-                    stack.append(step)
-                    answer = None
+            return rules.run(rule, self.rule_for)
         except GradcliError as error:
             calls = tuple(frame.called_from for frame in reversed(self.frames[-4:]))
             if calls and error.marks and error.marks[-len(calls) :] != calls:
                 error.marks = error.marks + calls
             raise
-        return answer
 
     def rule_for(self, expression: Expression) -> Rule | Node:
         """The generator that lowers one kind of expression, or the node itself where it needs no other."""

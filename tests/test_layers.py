@@ -15,7 +15,7 @@ ROOT = Path(gradcli.__file__).parent
 
 # A module may import those above it. Modules of one line do not know each other.
 ORDER = """
-    named
+    named rules
     source
     errors
     syntax
