@@ -123,6 +123,8 @@ def evaluate_source(
 
 def _check_used(program: Program, given: Mapping[str, Any]) -> None:
     """Refuses a value for a name that is assigned before it is used; raises `InputError`."""
+    if len(program.statements) == 1 and isinstance(program.statements[0], ExpressionStatement):
+        return
     for statement, used in uses(program):
         target = statement.target if isinstance(statement, Assign) else None
         if isinstance(target, Name) and target.name in given and target.name not in used:

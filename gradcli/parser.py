@@ -111,6 +111,9 @@ _CLASSES = {
 }
 
 
+_tuple = tuple.__new__  # what a named tuple's own call comes to, and every token pays
+
+
 def _run(source: Source, goal: str, scanned: list[Token], arranged: Iterator[Token], builder: Builder) -> Any:
     """Walk the table: shift each token, and reduce by a rule when its end is seen."""
     table: Any = STATES  # generated literals, whose types say nothing
@@ -154,7 +157,7 @@ def _run(source: Source, goal: str, scanned: list[Token], arranged: Iterator[Tok
                 ends.append(start)
             else:
                 popped = values[-size:]
-                span = Span(starts[-size], ends[-1])
+                span = _tuple(Span, (starts[-size], ends[-1]))
                 del values[-size:], starts[-size:], ends[-size:], states[-size:]
                 kept: list[Any] = []
                 for part in parts:

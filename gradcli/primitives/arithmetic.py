@@ -23,7 +23,7 @@ from gradcli.graph import (
     topological,
 )
 from gradcli.primitives import kernels
-from gradcli.primitives.entry import Composite, Edge, Elementwise, Kink, as_number, ones_like
+from gradcli.primitives.entry import ONE, Composite, Edge, Elementwise, Kink, as_number, ones_like
 
 INF = float("inf")
 NAN = float("nan")
@@ -133,7 +133,7 @@ def _support_from(node: Node, below: Sequence[Node]) -> Node:
 add: Elementwise = Elementwise(
     "add",
     np.add,
-    (lambda x, y: as_node(1), lambda x, y: as_node(1)),
+    (lambda x, y: ONE, lambda x, y: ONE),
     "x, y",
     "Sum of x and y.",
     ("2 + 3", "5"),
@@ -147,7 +147,7 @@ add: Elementwise = Elementwise(
 subtract: Elementwise = Elementwise(
     "subtract",
     np.subtract,
-    (lambda x, y: as_node(1), lambda x, y: as_node(-1)),
+    (lambda x, y: ONE, lambda x, y: as_node(-1)),
     "x, y",
     "Difference of x and y.",
     ("2 - 3", "-1"),
@@ -353,7 +353,7 @@ lowered_power: Elementwise = Elementwise(
 remainder: Elementwise = Elementwise(
     "remainder",
     np.remainder,
-    (lambda x, y: as_node(1), lambda x, y: where(y.equals(0), NAN, -floor_divide(x, y))),
+    (lambda x, y: ONE, lambda x, y: where(y.equals(0), NAN, -floor_divide(x, y))),
     "x, y",
     "What is left of x after whole steps of y; it has the sign of y, as in Python.",
     ("-7 % 3", "2"),
@@ -383,7 +383,7 @@ floor_divide: Elementwise = Elementwise(
 fmod: Elementwise = Elementwise(
     "fmod",
     np.fmod,
-    (lambda x, y: as_node(1), lambda x, y: where(y.equals(0), NAN, -RULES["trunc"](x / y))),
+    (lambda x, y: ONE, lambda x, y: where(y.equals(0), NAN, -RULES["trunc"](x / y))),
     "x, y",
     "What is left of x after whole steps of y; it has the sign of x, as in C.",
     ("fmod(-7, 3)", "-1"),

@@ -294,8 +294,13 @@ class Elementwise(Entry, Primitive):
         return total
 
 
+ONE = constant(1.0)
+
+
 def scaled(cotangent: Node, partial: Node) -> Node:
     """A cotangent (or tangent) times a partial derivative, which may select."""
+    if partial is ONE:  # that of every sum: the most frequent by far
+        return cotangent
     if partial.boolean:
         return RULES["masked"](cotangent, partial)
     return cotangent * partial
