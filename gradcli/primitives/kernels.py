@@ -569,7 +569,8 @@ def direction(x: Values, length: Values, out: Array | None = None) -> Values:
 def others(x: Values, axes: Axes) -> Values:
     """For each element the sum of the others, without the digits that (sum − element) would lose.
 
-    Only beside one element that outweighs the rest does that cancel; for it, the rest is summed.
+    Only beside an element that outweighs the rest does that cancel; for it, the rest is summed, and what
+    is as large as it (with either sign) is added behind.
     """
     x = np.asarray(x)
     y = np.asarray(np.subtract(np.add.reduce(x, axis=axes, keepdims=True), x))
@@ -578,8 +579,9 @@ def others(x: Values, axes: Axes) -> Values:
     if cancelled.any():
         greatest = size == np.maximum.reduce(size, axis=axes, keepdims=True, initial=0.0)
         rest = np.add.reduce(np.where(greatest, 0.0, x), axis=axes, keepdims=True)
-        cancelled &= greatest  # of several, those that cancel exactly leave the rest too
-        np.copyto(y, rest, where=cancelled)
+        alike = np.add.reduce(np.where(greatest, x, 0.0), axis=axes, keepdims=True) - x
+        cancelled &= greatest
+        np.copyto(y, rest + alike, where=cancelled)
     return y
 
 
