@@ -38,7 +38,12 @@ def evaluate(
     Raises `GradcliError`, with `span` and `rendered`.
     """
     try:
-        return evaluate_source(Source(expression), dict(variables or {}), wrt)
+        if not isinstance(expression, str):
+            raise InputError(f"an expression is text, and not {type(expression).__name__}")
+        given = variables or {}
+        if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+            raise InputError("variables are given by name", hint='as in {"x": 3}')
+        return evaluate_source(Source(expression), dict(given), wrt)
     except GradcliError as error:
         error.rendered = error_text(error)
         raise

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcli.foreign import CONSTANTS as CONSTANTS
-from gradcli.graph import Node
+from gradcli.graph import Node, constant
 from gradcli.named import NamedTuple
 from gradcli.primitives.entry import SPELLINGS, STATIC, TABLE, Entry, Parameter
 from gradcli.source import Span
@@ -242,6 +242,8 @@ def bind(
             values.append((yield _settled(lowering, typed, kind, [expression])))
         else:
             node = yield expression
+            if entry.settled:
+                node = constant(lowering.settled_number(node, expression.span))
             values.append(node)
             operands.append((expression.span, node))
     if place < len(positional):

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gradcli import derive
-from gradcli.calls import bind, called_name
+from gradcli.calls import bind, called_name, module_of
 from gradcli.errors import EvaluationError
 from gradcli.functions import invoke
 from gradcli.graph import (
@@ -152,9 +152,16 @@ def _is_tuple(lowering: Lowering, call: Call) -> bool:
     function = call.function
     if called_name(function, lowering) != "grad" or lowering.calls_user(function):
         return False
-    path = function.value if isinstance(function, Attribute) else None
     listed = len(call.arguments) > 1 and isinstance(_second(call), Vector | Sequence)
-    return listed or (isinstance(path, Attribute) and path.name == "autograd")
+    return listed or _is_of_torch(lowering, function)
+
+
+def _is_of_torch(lowering: Lowering, function: Expression) -> bool:
+    """Whether what is called is PyTorch's `autograd.grad`, by its path or by what an import line says."""
+    if isinstance(function, Name):
+        imported = lowering.imported(function.name)
+        return imported is not None and imported.member == "grad"
+    return isinstance(function, Attribute) and module_of(function.value, lowering) == "torch"
 
 
 _SWEEP_KEYWORDS = ("create_graph", "retain_graph", "allow_unused", "materialize_grads")

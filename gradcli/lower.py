@@ -7,7 +7,6 @@ other generators) it needs and is sent their nodes, and one loop runs them all.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -406,16 +405,22 @@ class Lowering:
                 return (yield self.builtin(entry, value, receiver))
         return (yield element(self, expression))
 
-    def settled_integer(self, node: Node, span: Span) -> int:
-        """The whole number that a node holds before arithmetic; raises `InputError`."""
+    def settled_number(self, node: Node, span: Span, what: str = "a number") -> float:
+        """The number that a node holds before arithmetic; raises `InputError`."""
         value = self.known(node, leaves=self.scope.reads_leaves)
         if value is None and node.shape == ():
             raise self.wrong(
-                "this must be a whole number that is known before arithmetic",
+                f"this must be {what} that is known before arithmetic",
                 span,
                 "write the number itself, or name it with const first: const n = 5",
             )
-        number = math.nan if node.shape != () else float(value)
+        if node.shape != ():
+            raise self.wrong(f"this must be {what}", span)
+        return float(value)
+
+    def settled_integer(self, node: Node, span: Span) -> int:
+        """The whole number that a node holds before arithmetic; raises `InputError`."""
+        number = self.settled_number(node, span, "a whole number")
         if not number.is_integer():
             raise self.wrong("this must be a whole number", span)
         return int(number)

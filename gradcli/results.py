@@ -11,6 +11,7 @@ from gradcli.named import NamedTuple
 from gradcli.session import GradChange
 
 _FOR_INTEGERS = ("d", "b", "o", "x", "X")
+_FOR_FLOATS = ("e", "E", "f", "F", "g", "G", "n", "%")
 
 
 class Shown(NamedTuple):
@@ -36,10 +37,15 @@ class Shown(NamedTuple):
             return int(value)
         return value
 
-    def formatted(self, spec: str) -> str:
-        """Its number by Python's format; raises `ValueError` where that does not fit."""
+    def formatted(self, spec: str, *, plain: bool = False) -> str:
+        """Its number by Python's format, a whole one without `.0` if `plain`.
+
+        Raises `ValueError` where the format does not fit.
+        """
         value = self.number()
-        if spec[-1:] in _FOR_INTEGERS and isinstance(value, float) and value.is_integer():
+        for_float = spec[-1:] in _FOR_FLOATS or "." in spec  # a precision
+        as_integer = spec[-1:] in _FOR_INTEGERS or (plain and not for_float)
+        if as_integer and isinstance(value, float) and value.is_integer():
             value = int(value)  # `n = 3` is an integer in Python, and a leaf here
         return format(value, spec)
 

@@ -42,6 +42,7 @@ from gradcli.syntax import (
     Program,
     Return,
     Statement,
+    Text,
     Update,
     Vector,
     Zero,
@@ -208,6 +209,9 @@ class Runner:
     # Expressions on a line of their own
 
     def _expression(self, statement: ExpressionStatement) -> None:
+        several = len(self.program.statements) > 1 or self.depth
+        if isinstance(statement.value, Text) and several:
+            return  # a docstring, or a comment in quotes
         action = self._action(statement.value)
         if action is not None:
             action(statement)

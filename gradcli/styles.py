@@ -31,7 +31,9 @@ class Style:
     def _field(self, field: Formatted) -> str:
         value = field.value
         if isinstance(value, Shown) and value.is_number() and not field.conversion:
-            return value.formatted(field.spec) if field.spec else self._bare(value)
+            if not field.spec:
+                return self._bare(value)
+            return value.formatted(field.spec, plain=self.name == "plain")
         return format(value if isinstance(value, str) else self.text(value) or "", field.spec)
 
     def _value(self, shown: Shown) -> str:

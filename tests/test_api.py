@@ -365,3 +365,9 @@ def test_one_name_to_differentiate_in_needs_no_list() -> None:
 def test_gradients_in_nothing_are_empty(expression: str) -> None:
     answer = evaluate(expression, {"v": []})
     assert answer.gradients["v"].shape == (*np.shape(answer.value), 0)
+
+
+@pytest.mark.parametrize("given", [("x", {1: 2}), (3, {}), ("x", [1])])
+def test_what_is_no_formula_or_no_name_is_refused(given: Any) -> None:
+    with pytest.raises(GradcliError):
+        evaluate(*given)

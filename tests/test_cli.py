@@ -414,3 +414,8 @@ def test_what_needs_no_arithmetic_does_not_import_numpy(words: list[str]) -> Non
 def test_eval_imports_no_prompt() -> None:
     got = imports("from gradcli.cli import main", "main(['eval', 'x', 'x=1'])")
     assert not got & {"lark", "prompt_toolkit", "orjson", "scipy", "pyarrow"}
+
+
+def test_a_script_may_begin_with_text_that_says_what_it_is(place: Place) -> None:
+    (place.folder / "told.grad").write_text('"""A square\nof three."""\nx = 3\nx**2\n', encoding="utf-8")
+    assert place.in_process(["run", "told.grad"]) == ("9\n", 0)

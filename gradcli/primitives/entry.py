@@ -111,6 +111,7 @@ class Entry:
     terms. `whole` says when PyTorch would answer in integers: "kept" where all arguments hold integers,
     "always", "rounded" (kept, and always for Python's own numbers), "counted" (Python's own), or never.
     `itself`: the result may be x itself, as in PyTorch, and is then another name for the same leaf.
+    `settled`: every argument must be a number that is known before arithmetic, as the limits of `arange`.
     """
 
     def __init__(
@@ -134,6 +135,7 @@ class Entry:
         written: str = "",
         whole: str = "",
         itself: bool = False,
+        settled: bool = False,
         public: bool = True,
     ) -> None:
         self.name = name
@@ -152,6 +154,7 @@ class Entry:
         self.written = written
         self.whole = whole
         self.itself = itself
+        self.settled = settled
         self.parameters = parse_signature(signature)
         self.method_parameters = parse_signature(method_signature) if method_signature else self.parameters
         self.numpy_parameters = parse_signature(numpy_signature) if numpy_signature else None

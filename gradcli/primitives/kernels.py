@@ -580,8 +580,8 @@ def others(x: Values, axes: Axes) -> Values:
         greatest = size == np.maximum.reduce(size, axis=axes, keepdims=True, initial=0.0)
         rest = np.add.reduce(np.where(greatest, 0.0, x), axis=axes, keepdims=True)
         alike = np.add.reduce(np.where(greatest, x, 0.0), axis=axes, keepdims=True) - x
-        cancelled &= greatest
-        np.copyto(y, rest + alike, where=cancelled)
+        tied = np.add.reduce(greatest, axis=axes, keepdims=True) > 1
+        np.copyto(y, rest + np.where(tied, alike, 0.0), where=cancelled & greatest)
     return y
 
 

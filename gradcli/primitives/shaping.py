@@ -676,11 +676,7 @@ def _sizes(shape: Shape) -> Shape:
 
 
 def _arange(start: Node, end: Node | None, step: Node | None) -> Node:
-    limits = [None if each is None else static_number(each) for each in (start, end, step)]
-    for given, limit in zip((start, end, step), limits, strict=True):
-        if given is not None and limit is None:
-            raise EvaluationError("arange needs numbers that are known before arithmetic")
-    first, last, stride = limits
+    first, last, stride = (None if each is None else static_number(each) for each in (start, end, step))
     if last is None:
         first, last = 0.0, first
     stride = 1.0 if stride is None else stride
@@ -758,6 +754,7 @@ Composite(
     "Numbers from start up to, but without, end; from 0 where only one limit is given.",
     ("arange(3)", "[0, 1, 2]"),
     whole="kept",
+    settled=True,
     family=family,
 )
 Composite(
