@@ -105,6 +105,10 @@ def _check_root(lowering: Lowering, function: Attribute) -> None:
         root = root.value
     if not isinstance(root, Name) or lowering.bound(root.name):
         return
+    part = function.value
+    if isinstance(part, Attribute) and part.name not in CONSTANTS and is_module_path(part.value, lowering):
+        hint = "a step of gradient descent is w -= 0.1*w.grad" if part.name == "optim" else None
+        raise lowering.wrong(f"there is no {lowering.text(part.span)} here", part.span, hint)
     if root.name in CONSTANTS or root.name in MODULES or lowering.calls_user(root):
         return
     near = did_you_mean(root.name, lowering.scope.names())
