@@ -153,7 +153,7 @@ class Compiled:
         missing = [name for name in self._inputs if name not in given]
         if missing:
             raise InputError(f"{missing[0]} needs a value")
-        data = {name: np.asarray(checked(name, each)) for name, each in given.items()}
+        data = {name: np.asarray(checked(name, each, copy=False)) for name, each in given.items()}
         return {name: np.ascontiguousarray(each).reshape(each.shape) for name, each in data.items()}
 
     def _rows(self, data: Mapping[str, Any]) -> int | None:

@@ -74,8 +74,8 @@ def plain_data(data: Any) -> Any:
     return data if np.shape(data) else data.item()
 
 
-def checked(name: str, data: Any) -> Any:
-    """What a caller gave for a variable, as float64: a NumPy number or an array.
+def checked(name: str, data: Any, *, copy: bool = True) -> Any:
+    """What a caller gave for a variable, as float64: a NumPy number or an array (its own, without `copy`).
 
     What is masked is missing, and counts as nan. Raises `InputError` for anything but numbers.
     """
@@ -89,7 +89,7 @@ def checked(name: str, data: Any) -> Any:
             each is None or isinstance(each, str | bytes) for each in objects
         ):
             raise TypeError
-        return given.astype(np.float64)[()]
+        return given.astype(np.float64, copy=copy)[()]
     except OverflowError:
         raise InputError(f"{name} is too large for a double", hint="use math.inf for infinity") from None
     except (TypeError, ValueError):
