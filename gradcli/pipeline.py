@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 from gradcli.arguments import Words
 from gradcli.errors import EvaluationError, GradcliError, InputError
@@ -69,7 +70,7 @@ def _finish_what_is_there(writer: Writer, output: Output) -> None:
 def _write_rows(table: Table, writer: Writer, output: Output, progress: Progress) -> None:
     for reader in table.readers():
         if reader.format in TEXT_FORMATS and writer.format in TEXT_FORMATS:
-            Lines(table, reader, writer, output, progress).write()  # type: ignore[arg-type]
+            Lines(table, cast(TextReader, reader), writer, output, progress).write()
             continue
         for chunk in reader.chunks(table.places):
             for batch in table.finished(chunk):

@@ -176,16 +176,18 @@ class Runner:
         if notice is not None:
             self.note(notice)
 
-    def bind(self, name: str, value: Value, expression: Expression) -> None:
+    def bind(self, name: str, value: Value, expression: Expression, kind: Kind | None = None) -> None:
         """Binds a name to a value: tracked ones keep their graph, others are constants from now on."""
         if value.node.tracked and self.session.recording:
             self.session.bind(name, value)
         else:
-            self.bind_constant(name, value, expression)
+            self.bind_constant(name, value, expression, kind)
 
-    def bind_constant(self, name: str, value: Value, expression: Expression) -> None:
-        """Binds a name to the data of a value, which `expression` gave."""
-        kind = self.kind(value, expression)
+    def bind_constant(
+        self, name: str, value: Value, expression: Expression, kind: Kind | None = None
+    ) -> None:
+        """Binds a name to the data of a value, which `expression` gave; its `kind`, if that is known."""
+        kind = kind or self.kind(value, expression)
         self.session.bind_constant(name, value.data).kind = kind
 
     def kind(self, value: Value, expression: Expression) -> Kind:
@@ -219,8 +221,10 @@ class Runner:
         described: Described | None = self._without_value(statement.value)
         if described is None:
             value = self.value(statement.value)
-            self.bind("ans", self._answer(value), statement.value)
-            described = self._described(statement.value, value) if not statement.quiet else None
+            # Described first: what is typed may use the ans from before.
+            described = None if statement.quiet else self._described(statement.value, value)
+            kind = described.kind if isinstance(described, Shown) else None
+            self.bind("ans", self._answer(value), statement.value, kind)
         if described is not None and not statement.quiet:
             self.show(described)
 
