@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from gradcli.errors import ParseError
 from gradcli.named import NamedTuple
 from gradcli.parse_table import IGNORED, KEYWORDS, SOFT_KEYWORDS, TERMINALS
 from gradcli.source import Mark, Source, Span
 
-_pattern = re.compile(TERMINALS)
-_scan, _match = _pattern.finditer, _pattern.match
+_QUOTES = "\"'`′″"
+_QUOTED = ("FORMATTED", "PRIME", "TEXT", "UNTERMINATED_TEXT")  # terminals that have a quote in them
 
 CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "_FIELD_START": "_FIELD_END", "_FORMATTED_START": "_FORMATTED_END"}
 BRACKETS = {
@@ -58,6 +59,13 @@ class Token(NamedTuple):
         return Span(self.start, self.end)
 
 
+@cache
+def cutter(quoted: bool) -> re.Pattern[str]:
+    """What cuts text into terminals. Without the quoted ones it is made in half the time, at each start."""
+    tried = (name for name in TERMINALS if quoted or name not in _QUOTED)
+    return re.compile("|".join(f"(?P<{name}>{TERMINALS[name]})" for name in tried))
+
+
 def scan(text: str, *, everything: bool = False) -> list[Token]:
     """Cut text into tokens. Never raises: what fits nothing is a token too.
 
@@ -67,7 +75,7 @@ def scan(text: str, *, everything: bool = False) -> list[Token]:
     found: list[Token] = []
     append = found.append
     keyword = KEYWORDS.get
-    for match in _scan(text):
+    for match in cutter(any(map(text.__contains__, _QUOTES))).finditer(text):
         kind = match.lastgroup
         assert kind is not None
         if kind in IGNORED and not everything:
@@ -148,7 +156,7 @@ def _in_field(text: str, at: int, close: int, depth: int) -> Token:
     for kind, pattern in (("ECHO", _ECHO), ("CONVERSION", _CONVERSION)):
         if depth == 0 and (found := _at(pattern, text, at, close)):
             return Token(kind, found.group(), at, found.end())
-    match = _match(text, at, close)
+    match = cutter(True).match(text, at, close)
     assert match is not None
     assert match.lastgroup is not None
     kind, word = match.lastgroup, match.group()

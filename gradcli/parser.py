@@ -257,7 +257,10 @@ def build_table(grammar: str) -> str:
         "",
         f"LARK_VERSION = {lark.__version__!r}",
         f"STARTS = {starts!r}",
-        f"TERMINALS = {_pattern(built.terminals)!r}",
+        "# The regular expression of each terminal but the keywords, in the order in which they are tried.",
+        "TERMINALS = {",
+        *(f"    {name!r}: {pattern!r}," for name, pattern in _patterns(built.terminals).items()),
+        "}",
         f"IGNORED = frozenset({sorted(built.ignore_tokens)!r})",
         f"KEYWORDS = {keywords!r}",
         f"SOFT_KEYWORDS = frozenset({sorted(name for name in keywords.values() if name[0] == '_')!r})",
@@ -306,14 +309,14 @@ def _keywords(terminals: Any) -> dict[str, str]:
     return {word: spelled[word] for word in sorted(spelled) if word.isidentifier()}
 
 
-def _pattern(terminals: Any) -> str:
-    """One regular expression for all terminals but the keywords, in the order in which Lark tries them."""
+def _patterns(terminals: Any) -> dict[str, str]:
+    """The regular expressions of all terminals but the keywords, in the order in which Lark tries them."""
     names = set(_keywords(terminals).values())
     tried = sorted(
         (terminal for terminal in terminals if terminal.name not in names),
         key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
     )
-    return "|".join(f"(?P<{terminal.name}>{terminal.pattern.to_regexp()})" for terminal in tried)
+    return {str(terminal.name): terminal.pattern.to_regexp() for terminal in tried}
 
 
 def _write_table() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import cast
 
 from gradcli.arguments import Words
@@ -101,8 +102,6 @@ class _Task(NamedTuple):
 class Lines:
     """Text to text, block by block, on two cores where there is enough to do."""
 
-    WARMING_UP = 1
-    """Whole blocks before the second process starts."""
     PATIENCE = 8
     """Fruitless blocks before it is let go."""
     MOST_WAITING = 8
@@ -120,19 +119,15 @@ class Lines:
     def write(self) -> None:
         """Writes all rows; raises `GradcliError` behind the last good one."""
         blocks = self.reader.blocks()
-        whole = 0
         for block in blocks:
-            self._finish(block)
-            whole += self._is_whole(block)
-            if whole == self.WARMING_UP and can_fork():
+            if self._is_whole(block) and can_fork():
+                twin = Twin(self.quick)
+                try:
+                    self._write_by_two(twin, chain([block], blocks))
+                finally:
+                    twin.close()
                 break
-        else:
-            return
-        twin = Twin(self.quick)
-        try:
-            self._write_by_two(twin, blocks)
-        finally:
-            twin.close()
+            self._finish(block)
         for block in blocks:
             self._finish(block)
 
@@ -159,6 +154,7 @@ class Lines:
                 fruitless = 0 if lines is not None else fruitless + 1
             if fruitless >= self.PATIENCE:
                 return
+        twin.no_more()
         for task in waiting:
             self._finish(task.block, twin.receive() if task.theirs else task.lines)
             if task.theirs:

@@ -40,8 +40,8 @@ def can_fork() -> bool:
 class Twin:
     """A copy of this process that runs `work` on blocks, in the order in which it is given them."""
 
-    PLACES = 2
-    """How many blocks it may have: one in hand, and one that waits for it."""
+    PLACES = 3
+    """How many blocks it may have: one in hand, one that waits for it, and one whose output waits."""
 
     LARGEST = 2 * BLOCK
     """Bytes of the largest block that it takes."""
@@ -95,10 +95,17 @@ class Twin:
         """Frees the place of the oldest block."""
         self._received += 1
 
+    def no_more(self) -> None:
+        """Lets it end behind the last block that it was given, while its output is being written."""
+        if self._tasks >= 0:
+            os.close(self._tasks)
+            self._tasks = -1
+
     def close(self) -> None:
         """Ends it."""
-        for descriptor in (self._tasks, self._its_tasks, self._answers):
-            os.close(descriptor)
+        self.no_more()
+        os.close(self._its_tasks)
+        os.close(self._answers)
         try:
             os.waitpid(self.process, 0)
         except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from gradcli import parse_table
 from gradcli.errors import ParseError
-from gradcli.layout import lines, scan
+from gradcli.layout import cutter, lines, scan
 from gradcli.parser import build_table, grammar_path, is_incomplete, parse, parse_expression, tokens
 from gradcli.source import Source, Span
 from gradcli.syntax import (
@@ -737,6 +738,16 @@ def test_the_table_is_what_lark_makes_of_the_grammar() -> None:
     assert build_table(grammar_path().read_text(encoding="utf-8")) == (
         Path(parse_table.__file__).read_text(encoding="utf-8")
     )
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=soup | st.text(max_size=30))
+def test_a_text_without_quotes_needs_no_quoted_terminals(text: str) -> None:
+    text = re.sub("[\"'`′″]", "", text)
+    cut, same = (
+        [(each.lastgroup, each.span()) for each in cutter(quoted).finditer(text)] for quoted in (False, True)
+    )
+    assert cut == same
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from gradcli.streams.chunk import (
     fitting_size,
 )
 from gradcli.streams.files import FIRST_BLOCK, LONGEST, ByteSource
-from gradcli.streams.numbers import count_lines, is_number
+from gradcli.streams.numbers import count_lines, doubles, is_number
 
 _MINUS_ZERO = re.compile(rb"-0(?![.\deE])")
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -214,7 +214,7 @@ class JsonReader:
                 cells = [row[name] for row in rows]
                 kinds = set(map(type, cells))
                 if kinds <= {float, int}:
-                    data.append(np.fromiter(cells, np.float64, len(cells)))
+                    data.append(doubles(cells))
                 elif kinds == {list}:
                     array = _regular(cells)
                     if array is None:
@@ -355,4 +355,4 @@ def _regular(cells: list[Any]) -> Array | None:
         flat = [leaf for each in flat for leaf in each]
     if not set(map(type, flat)) <= {float, int}:
         return None
-    return np.fromiter(flat, np.float64, len(flat)).reshape(shape)
+    return doubles(flat).reshape(shape)

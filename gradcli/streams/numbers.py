@@ -9,6 +9,7 @@ another way are written by `render.number`.
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -40,30 +41,34 @@ def read_plain(text: bytes, count: int, separator: bytes = b",") -> Array | None
     `None` where orjson is not to be trusted with it. Without quotes, brackets and letters behind `e`, the
     only values that JSON has are numbers.
     """
-    data = np.frombuffer(text, np.uint8)
-    if not count or data.max() > _LAST_LETTER or b'"' in text or b"[" in text or b"\r" in text:
+    if not count or np.frombuffer(text, np.uint8).max() > _LAST_LETTER:
         return None
-    array = np.empty(len(data) + 1, np.uint8)
-    array[0] = _OPENING
-    array[1:] = data
-    array[array == _NEWLINE] = _COMMA
-    if separator not in b",\n":
-        array[array == separator[0]] = _COMMA
-    array[-1] = _CLOSING
+    if b'"' in text or b"[" in text or b"\r" in text:
+        return None
+    cells = text.replace(b"\n", b",")
+    if separator != b",":
+        cells = cells.replace(separator, b",")
     try:
-        found = orjson.loads(array.data)
+        found = orjson.loads(b"".join((b"[", memoryview(cells)[:-1], b"]")))
     except orjson.JSONDecodeError:
         return None  # 007, +1, .5, 1., an empty cell
     if len(found) != count:
         return None
-    values = np.fromiter(found, np.float64, count)
+    values = doubles(found)
     if not values.all() and _MINUS_ZERO.search(text):
         return None  # an integer to orjson, and integers have no -0
     return values
 
 
-_NEWLINE, _COMMA, _OPENING, _CLOSING, _LAST_LETTER = b"\n,[]e"
+_NEWLINE, _LAST_LETTER = b"\ne"
 _MINUS_ZERO = re.compile(rb"-0[ \t]*[,\t\n]")
+
+
+def doubles(values: Sequence[float]) -> Array:
+    """Python's numbers as an array, in half the time that NumPy takes."""
+    memory = bytearray(8 * len(values))
+    struct.pack_into(f"{len(values)}d", memory, 0, *values)
+    return np.frombuffer(memory)
 
 
 def read_cells(cells: Sequence[bytes]) -> Array | None:
@@ -166,12 +171,14 @@ def row_texts(values: Array, separator: bytes, digits: int | None = None) -> lis
     odd = _few_odd_cells(values) if digits is None else None
     text = _dumped(values, digits) if odd is None else _serialized(values)
     if separator == b",":
-        rows = text[2:-2].split(b"],[")
+        rows = text.split(b"],[")
+        rows[0] = rows[0][2:]
+        rows[-1] = rows[-1][:-2]
     else:
         rows = text[2:-2].replace(b"],[", b"\n").replace(b",", separator).split(b"\n")
     if odd is not None:
-        places = (each.tolist() for each in np.nonzero(odd))
-        for row, column, cell in zip(*places, cell_texts(values[odd].tolist()), strict=True):
+        for place, cell in zip(odd.tolist(), cell_texts(values.flat[odd].tolist()), strict=True):
+            row, column = divmod(place, values.shape[1])
             cells = rows[row].split(separator)
             cells[column] = cell
             rows[row] = separator.join(cells)
@@ -179,11 +186,12 @@ def row_texts(values: Array, separator: bytes, digits: int | None = None) -> lis
 
 
 def _few_odd_cells(values: Array) -> Array | None:
-    """Which cells orjson writes in another way, if they are few; `None` if they are many."""
+    """The places of the cells that orjson writes in another way, if they are few; `None` if they are many."""
     size = np.abs(values)
     with np.errstate(invalid="ignore"):
         odd = ~(size < 1e15) | ((size >= _LEAST_ODD) & (size < 1e-4)) | (size == np.trunc(size))
-    return odd if np.count_nonzero(odd) <= len(values) >> 4 else None
+    places = np.flatnonzero(odd)
+    return places if len(places) <= len(values) >> 4 else None
 
 
 def json_texts(values: Array, digits: int | None = None) -> list[bytes]:
