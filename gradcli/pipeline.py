@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import cast
 
@@ -13,7 +14,8 @@ from gradcli.named import NamedTuple
 from gradcli.progress import Progress
 from gradcli.rows import Choice, RowPlan
 from gradcli.streams import TEXT_FORMATS, Writer, make_writer
-from gradcli.streams.chunk import Block, Reader, TextReader
+from gradcli.streams.blocks import Block, TextReader
+from gradcli.streams.chunk import Reader
 from gradcli.streams.files import Output
 from gradcli.streams.text import Column
 from gradcli.table import Batch, Settings, Table
@@ -154,7 +156,10 @@ class Lines:
                 fruitless = 0 if lines is not None else fruitless + 1
             if fruitless >= self.PATIENCE:
                 return
-        twin.no_more()
+        places = [place for place, task in enumerate(waiting) if task.theirs]
+        if len(places) > 1:  # its last one is done sooner here than behind the others there
+            block = waiting[places[-1]].block
+            waiting[places[-1]] = _Task(block, self.quick(block), theirs=False)
         for task in waiting:
             self._finish(task.block, twin.receive() if task.theirs else task.lines)
             if task.theirs:
@@ -189,6 +194,7 @@ class Lines:
                 self.progress.add(batch.chunk.rows)
 
 
+@lru_cache(maxsize=8)  # asked for with every block
 def _columns(plan: RowPlan) -> list[Column]:
     return [Column(each.name, each.shape, each.boolean) for each in plan.results]
 

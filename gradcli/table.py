@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from typing import cast
 
 import numpy as np
@@ -16,7 +17,8 @@ from gradcli.named import NamedTuple
 from gradcli.rows import Choice, RowFormula, RowPlan, listed
 from gradcli.source import Source
 from gradcli.streams import TEXT_FORMATS, TYPED, Shape, open_reader
-from gradcli.streams.chunk import Chunk, Policy, Reader, TextReader, normal_name
+from gradcli.streams.blocks import TextReader
+from gradcli.streams.chunk import Chunk, Policy, Reader, normal_name
 from gradcli.suggest import did_you_mean
 from gradcli.terminal import tell
 from gradcli.values import read_values
@@ -55,7 +57,7 @@ class Batch(NamedTuple):
     def is_finite(self) -> bool:
         """Whether no result is nan or infinite."""
         with np.errstate(all="ignore"):  # one number tells of all, unless finite ones overflow together
-            return all(np.isfinite(each.sum()) or np.isfinite(each).all() for each in self.floats())
+            return all(isfinite(each.sum()) or np.isfinite(each).all() for each in self.floats())
 
 
 class Table:

@@ -16,7 +16,7 @@ import struct
 import sys
 from collections.abc import Callable
 
-from gradcli.streams.chunk import Block
+from gradcli.streams.blocks import Block
 from gradcli.streams.files import BLOCK
 
 _TASK = struct.Struct("<qqq")
@@ -95,18 +95,12 @@ class Twin:
         """Frees the place of the oldest block."""
         self._received += 1
 
-    def no_more(self) -> None:
-        """Lets it end behind the last block that it was given, while its output is being written."""
-        if self._tasks >= 0:
-            os.close(self._tasks)
-            self._tasks = -1
-
     def close(self) -> None:
-        """Ends it."""
-        self.no_more()
-        os.close(self._its_tasks)
-        os.close(self._answers)
+        """Ends it, whatever it is doing."""
+        for descriptor in (self._tasks, self._its_tasks, self._answers):
+            os.close(descriptor)
         try:
+            os.kill(self.process, signal.SIGKILL)
             os.waitpid(self.process, 0)
         except OSError:
             pass

@@ -63,6 +63,7 @@ ORDER = """
     streams.files
     streams.chunk
     streams.numbers streams.records
+    streams.blocks
     streams.regular
     streams.delimited streams.jsonlines
     streams.text

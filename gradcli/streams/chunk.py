@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any, Protocol
-
-import numpy as np
 
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array
 from gradcli.named import NamedTuple
-from gradcli.streams.files import BLOCK
 
 
 class Cell(str):
@@ -110,35 +106,6 @@ class Chunk:
         return {"data": [each[rows] for each in self.data], "void": void}
 
 
-class Block(NamedTuple):
-    """Some bytes of a text file that are whole rows, the line that they begin in, and how many they are."""
-
-    text: bytes
-    line: int
-    lines: int
-
-
-MOST_ROWS = 1 << 15
-"""Rows of one block, unless their results are wide: what they take does not depend on how short they are."""
-
-
-def fitting_size(text: bytes, lines: int, most_rows: int) -> int:
-    """How many bytes the next block may have, to hold `most_rows` rows like those of a block at most."""
-    return max(1 << 12, min(BLOCK, len(text) * most_rows // max(lines, 1)))
-
-
-def fitting_blocks(text: bytes, line: int, lines: int, most_rows: int) -> list[Block]:
-    """A text of lines, the first of which has the number `line`, in blocks of `most_rows` lines at most."""
-    if lines <= most_rows:
-        return [Block(text, line, lines)]
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
-    edges = [0, *(ends[most_rows - 1 : -1 : most_rows] + 1).tolist(), len(text)]
-    return [
-        Block(text[start:end], line + place * most_rows, min(most_rows, lines - place * most_rows))
-        for place, (start, end) in enumerate(pairwise(edges))
-    ]
-
-
 class Reader(Protocol):
     """A table that is read once, from its start."""
 
@@ -156,7 +123,6 @@ class Reader(Protocol):
     empty: bool
     """There was nothing at all, not even names."""
 
-
     @property
     def length(self) -> int | None:
         """How many rows there are, where that is known before they are read."""
@@ -170,31 +136,6 @@ class Reader(Protocol):
 
     def close(self) -> None:
         """Lets go of the file."""
-
-
-class TextReader(Reader, Protocol):
-    """A table of lines, whose blocks can be read one by one, in any order, and in another process."""
-
-    most_rows: int
-    """How many rows a block may have."""
-    block_size: int
-    """How many bytes the next block is to have."""
-
-    def blocks(self) -> Iterator[Block]:
-        """The bytes of the rows, in order."""
-
-    def ready(self) -> bool:
-        """Whether something of the next block can be had without waiting."""
-
-    @property
-    def waits(self) -> bool:
-        """Whether a block may have to be waited for at all."""
-
-    def quick(self, block: Block, wanted: Sequence[int]) -> Chunk | None:
-        """The chunk of a block in which nothing is odd, or `None`. Changes nothing in the reader."""
-
-    def chunks_of_block(self, block: Block, wanted: Sequence[int]) -> Iterator[Chunk]:
-        """The chunks of any block."""
 
 
 def not_a_number(place: str, column: str, text: str) -> EvaluationError:

@@ -14,29 +14,12 @@ import numpy as np
 
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array
-from gradcli.streams.chunk import (
-    MOST_ROWS,
-    Block,
-    Cell,
-    Chunk,
-    Policy,
-    Reader,
-    Tally,
-    fitting_blocks,
-    fitting_size,
-    not_a_number,
-)
+from gradcli.streams.blocks import Block, TextReader
+from gradcli.streams.chunk import Cell, Chunk, Policy, Reader, not_a_number
 from gradcli.streams.files import FIRST_BLOCK, LONGEST, ByteSource
 from gradcli.streams.numbers import count_lines, is_number, read_cells, read_plain
 from gradcli.streams.records import NEVER_CLOSED, Record, scan, split_fields, unquoted
-from gradcli.streams.regular import (
-    cell_ends,
-    cell_starts,
-    cells_of,
-    parts,
-    whole_records,
-    without_returns,
-)
+from gradcli.streams.regular import cell_ends, cell_starts, cells_of, divided, parts, without_returns
 
 SEPARATORS = {"csv": b",", "tsv": b"\t"}
 _ODD = 1 << 11
@@ -73,7 +56,8 @@ class DelimitedChunk(Chunk):
         """The rows as they stand in the file."""
         if self._records is None:
             assert self._text is not None
-            self._records = self._text[:-1].split(b"\n")
+            self._records = self._text.split(b"\n")
+            self._records.pop()  # what follows the last newline
         return self._records
 
     def values(self, column: int) -> list[Any]:
@@ -104,16 +88,12 @@ class DelimitedChunk(Chunk):
         return self._line
 
 
-class DelimitedReader:
+class DelimitedReader(TextReader):
     """A CSV or TSV table.
 
     `names` are the columns of a table without a header. `lone` is the only variable of the
     expression, if there is one: a table whose first line is a single number has then no header.
     """
-
-    headed = True
-    length = None
-    types = None
 
     def __init__(
         self,
@@ -125,25 +105,14 @@ class DelimitedReader:
         lone: str | None = None,
         policy: Policy | None = None,
     ) -> None:
+        super().__init__(source, policy or Policy())
         self.format = form
         self.separator = SEPARATORS[form]
-        self.name = source.name
-        self.policy = policy or Policy()
-        self.tally = Tally()
-        self.empty = False
         self._na = frozenset(each.strip().encode() for each in self.policy.na)
         self._trusts_plain = not any(map(is_number, self._na))
-        self._source = source
         self._blank = b" \t\r\v\f".replace(self.separator, b"")
-        self._line = 1
-        self._pending = b""
-        self._ended = False
         self._slow = False  # tests compare both ways
-        self.most_rows = MOST_ROWS
-        self.block_size = FIRST_BLOCK
         self.header_record = b""
-        self.columns: list[str] = []
-        self.shapes: list[tuple[int, ...]] = []
         self._read_header(header, names, lone)
         self.shapes = [()] * len(self.columns)
 
@@ -209,53 +178,11 @@ class DelimitedReader:
 
     # The rows
 
-    def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
-        """The rows in blocks, the wanted columns as doubles."""
-        for block in self.blocks():
-            for chunk in self.chunks_of_block(block, wanted):
-                yield chunk
-                if chunk.failure is not None:
-                    return
+    def _divided(self, rest: bytes, more: bytes) -> tuple[bytes, bytes]:
+        return divided(rest, more, self.separator)
 
-    def ready(self) -> bool:
-        """Whether the next block can be read without waiting."""
-        return self._ended or self._source.ready()
-
-    @property
-    def waits(self) -> bool:
-        """Whether a block may have to be waited for."""
-        return self._source.waits
-
-    def blocks(self) -> Iterator[Block]:
-        """Whole records, each ended by a newline, with the line that they begin in."""
-        for text in self._texts():
-            lines = count_lines(text)
-            self.block_size = fitting_size(text, lines, self.most_rows)
-            line, self._line = self._line, self._line + lines
-            if b'"' in text:  # which may have line ends inside
-                yield Block(text, line, lines)
-            else:
-                yield from fitting_blocks(text, line, lines, self.most_rows)
-
-    def _texts(self) -> Iterator[bytes]:
-        pending, self._pending = self._pending, b""
-        while not self._ended:
-            cut = whole_records(pending, self.separator) if pending else 0
-            if cut:
-                yield pending[:cut]
-                pending = pending[cut:]
-            if len(pending) > LONGEST:
-                raise EvaluationError(f"{self.name}:{self._line}: a row of more than {LONGEST} bytes")
-            # A long record is looked through again at each read, so the reads grow with it.
-            more = self._source.read(max(self.block_size, len(pending)))
-            self._ended = not more
-            pending = pending + more if pending else more
-        if pending:
-            yield pending if pending.endswith(b"\n") else pending + b"\n"
-
-    def close(self) -> None:
-        """Lets go of the file."""
-        self._source.close()
+    def _is_lines(self, text: bytes) -> bool:
+        return b'"' not in text  # inside of quotes there may be line ends
 
     def quick(self, block: Block, wanted: Sequence[int]) -> DelimitedChunk | None:
         """The chunk of a block that is proven regular, or `None`. Changes nothing here."""

@@ -14,19 +14,10 @@ import orjson
 
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array, Shape
-from gradcli.streams.chunk import (
-    MOST_ROWS,
-    Block,
-    Chunk,
-    Literal,
-    Policy,
-    Reader,
-    Tally,
-    fitting_blocks,
-    fitting_size,
-)
-from gradcli.streams.files import FIRST_BLOCK, LONGEST, ByteSource
-from gradcli.streams.numbers import count_lines, doubles, is_number
+from gradcli.streams.blocks import Block, TextReader
+from gradcli.streams.chunk import Chunk, Literal, Policy, Reader
+from gradcli.streams.files import FIRST_BLOCK, ByteSource
+from gradcli.streams.numbers import doubles, is_number
 
 _MINUS_ZERO = re.compile(rb"-0(?![.\deE])")
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -85,27 +76,14 @@ def exact_object(line: bytes) -> dict[str, Any]:
     return found
 
 
-class JsonReader:
+class JsonReader(TextReader):
     """A table of JSON lines. Its columns are the fields of the first object."""
 
     format = "jsonl"
-    headed = True
-    length = None
-    types = None
+    row = "line"
 
     def __init__(self, source: ByteSource, policy: Policy) -> None:
-        self.name = source.name
-        self.policy = policy
-        self.tally = Tally()
-        self.columns: list[str] = []
-        self.shapes: list[Shape] = []
-        self.empty = False
-        self._source = source
-        self._pending = b""
-        self._ended = False
-        self._line = 1
-        self.most_rows = MOST_ROWS
-        self.block_size = FIRST_BLOCK
+        super().__init__(source, policy)
         self._read_first()
 
     def _read_first(self) -> None:
@@ -152,49 +130,6 @@ class JsonReader:
             hint = "jq -c '.[]' puts each on its own line"
             return None, EvaluationError(f"{place}: not an object: {_shown(line.decode())}", hint=hint)
         return found, None
-
-    def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
-        """The rows, in runs of equal shapes."""
-        for block in self.blocks():
-            for chunk in self.chunks_of_block(block, wanted):
-                yield chunk
-                if chunk.failure is not None:
-                    return
-
-    def ready(self) -> bool:
-        """Whether the next block can be read without waiting."""
-        return self._ended or self._source.ready()
-
-    @property
-    def waits(self) -> bool:
-        """Whether a block may have to be waited for."""
-        return self._source.waits
-
-    def blocks(self) -> Iterator[Block]:
-        """Whole lines."""
-        pending, self._pending = self._pending, b""
-        while not self._ended:
-            cut = pending.rfind(b"\n") + 1
-            if cut:
-                yield from self._blocks_of(pending[:cut])
-                pending = pending[cut:]
-            if len(pending) > LONGEST:
-                raise EvaluationError(f"{self.name}:{self._line}: a line of more than {LONGEST} bytes")
-            more = self._source.read(max(self.block_size, len(pending)))
-            self._ended = not more
-            pending = pending + more if pending else more
-        if pending:
-            yield from self._blocks_of(pending if pending.endswith(b"\n") else pending + b"\n")
-
-    def _blocks_of(self, text: bytes) -> Iterator[Block]:
-        lines = count_lines(text)
-        self.block_size = fitting_size(text, lines, self.most_rows)
-        line, self._line = self._line, self._line + lines
-        yield from fitting_blocks(text, line, lines, self.most_rows)
-
-    def close(self) -> None:
-        """Lets go of the file."""
-        self._source.close()
 
     def quick(self, block: Block, wanted: Sequence[int]) -> JsonChunk | None:
         """The chunk of a block whose wanted fields are all numbers, or all arrays of one shape."""

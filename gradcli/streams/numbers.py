@@ -60,7 +60,7 @@ def read_plain(text: bytes, count: int, separator: bytes = b",") -> Array | None
     return values
 
 
-_NEWLINE, _LAST_LETTER = b"\ne"
+_NEWLINE, _COMMA, _LAST_LETTER, _NULL = b"\n,en"
 _MINUS_ZERO = re.compile(rb"-0[ \t]*[,\t\n]")
 
 
@@ -162,35 +162,89 @@ def _brackets(values: Array, patches: Sequence[bytes], json: bool, exponents: bo
     return text
 
 
+def row_lines(
+    lines: Sequence[bytes] | None, values: Array, separator: bytes, digits: int | None = None
+) -> bytes:
+    """The rows of a matrix as lines of text, each behind one of `lines` if there are any.
+
+    Every cell equals `render.number` of its value.
+    """
+    odd = _few_odd_cells(values) if digits is None and values.size else None
+    if odd is not None:
+        return _filled(lines, values, odd, separator)
+    texts = row_texts(values, separator, digits)
+    if lines is None:
+        return b"\n".join([*texts, b""])
+    woven = [separator] * (4 * len(texts))
+    woven[0::4] = lines
+    woven[2::4] = texts
+    woven[3::4] = [b"\n"] * len(texts)
+    return b"".join(woven)
+
+
+def _filled(lines: Sequence[bytes] | None, values: Array, odd: Array, separator: bytes) -> bytes:
+    """`row_lines` for a matrix with few odd cells, whose places are given: one template for all rows.
+
+    orjson prints nan as `null`. One more column of it stands for the end of each row, where `,null,` has
+    the length of a line end with a slot for the next line; and nan keeps a slot for each odd cell.
+    """
+    rows, width = len(values), values.shape[1] + 1
+    table = np.full((rows, width), np.nan)
+    table[:, :-1] = values
+    flat = table.ravel()
+    odd_places = odd + odd // (width - 1)
+    flat[odd_places] = np.nan
+    text = np.array(np.frombuffer(_serialized(flat), np.uint8))
+    if separator != b",":
+        text[text == _COMMA] = separator[0]
+    (nulls,) = (text == _NULL).nonzero()
+    is_end = np.ones(len(nulls), bool)
+    is_end[odd_places // width + np.arange(len(odd))] = False
+    _overwrite(text, nulls[~is_end], b"%  b")
+    ends = nulls[is_end] - 1
+    pieces: list[bytes] = []
+    start = 0
+    for row, cell in zip((odd // (width - 1)).tolist(), cell_texts(values.flat[odd].tolist()), strict=True):
+        stop = row if lines is None else row + 1
+        pieces += [b"\n"] * (stop - start) if lines is None else lines[start:stop]
+        pieces.append(cell)
+        start = stop
+    pieces += [b"\n"] * (rows - start) if lines is None else lines[start:]
+    if lines is None:
+        _overwrite(text, ends, b"%    b")
+        return text[1:].tobytes() % tuple(pieces)
+    _overwrite(text, ends[:-1], b"\n%  b" + separator)
+    return b"".join((b"%b", separator, text[1 : ends[-1]].data, b"\n")) % tuple(pieces)
+
+
+def _overwrite(text: Array, places: Array, piece: bytes) -> None:
+    """Puts a piece of text at some places of bytes."""
+    size = len(piece)
+    items = np.ndarray((len(text) - size + 1,), f"V{size}", text.data, strides=(1,))
+    items[places] = np.void(piece)
+
+
 def row_texts(values: Array, separator: bytes, digits: int | None = None) -> list[bytes]:
     """Each row of a matrix as text, its cells apart by `separator`; equals `render.number` of each cell."""
     if not len(values):
         return []
     if not values.shape[1]:
         return [b""] * len(values)
-    odd = _few_odd_cells(values) if digits is None else None
-    text = _dumped(values, digits) if odd is None else _serialized(values)
-    if separator == b",":
-        rows = text.split(b"],[")
-        rows[0] = rows[0][2:]
-        rows[-1] = rows[-1][:-2]
-    else:
-        rows = text[2:-2].replace(b"],[", b"\n").replace(b",", separator).split(b"\n")
-    if odd is not None:
-        for place, cell in zip(odd.tolist(), cell_texts(values.flat[odd].tolist()), strict=True):
-            row, column = divmod(place, values.shape[1])
-            cells = rows[row].split(separator)
-            cells[column] = cell
-            rows[row] = separator.join(cells)
-    return rows
+    rows = _dumped(values, digits)[2:-2]
+    if separator != b",":
+        return rows.replace(b"],[", b"\n").replace(b",", separator).split(b"\n")
+    return rows.split(b"],[")
 
 
 def _few_odd_cells(values: Array) -> Array | None:
     """The places of the cells that orjson writes in another way, if they are few; `None` if they are many."""
     size = np.abs(values)
     with np.errstate(invalid="ignore"):
-        odd = ~(size < 1e15) | ((size >= _LEAST_ODD) & (size < 1e-4)) | (size == np.trunc(size))
-    places = np.flatnonzero(odd)
+        odd = size < 1e-4
+        if _LEAST_ODD:
+            odd &= size >= _LEAST_ODD
+        odd |= ~(size > np.trunc(size))  # whole numbers, the infinities and nan
+    (places,) = odd.ravel().nonzero()
     return places if len(places) <= len(values) >> 4 else None
 
 

@@ -1,6 +1,6 @@
 """Blocks of CSV and TSV whose form is proven by looking at all of their bytes at once.
 
-But for what `whole_records` is given, every text here is whole records, each ended by a newline.
+But for what `divided` is given, every text here is whole records, each ended by a newline.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from gradcli.graph import Array
+from gradcli.streams.blocks import whole_lines
 from gradcli.streams.records import scan
 
 _NEWLINE, _QUOTE, _RETURN = 10, 34, 13
@@ -132,10 +133,17 @@ def _quoted(text: bytes, separator: bytes, *, at_end: bool) -> Iterator[tuple[in
         yield begin, start
 
 
-def whole_records(text: bytes, separator: bytes) -> int:
-    """How many bytes at the start of a text are whole records."""
-    if b'"' not in text:
-        return text.rfind(b"\n") + 1
+def divided(rest: bytes, more: bytes, separator: bytes) -> tuple[bytes, bytes]:
+    """Whole records, and what follows them, of two pieces of text of which the first has no whole record."""
+    if b'"' not in more and b'"' not in rest:
+        return whole_lines(rest, more)
+    text = rest + more
+    cut = _whole_records(text, separator)
+    return text[:cut], text[cut:]
+
+
+def _whole_records(text: bytes, separator: bytes) -> int:
+    """How many bytes at the start of a text with quotes are whole records."""
     outside = outside_quotes(text, separator)
     if outside is not None:
         ends = np.flatnonzero(outside & (np.frombuffer(text, np.uint8) == _NEWLINE))

@@ -15,7 +15,7 @@ from gradcli.named import NamedTuple
 from gradcli.render import number
 from gradcli.streams.chunk import Cell, Chunk, Literal, Reader
 from gradcli.streams.delimited import SEPARATORS
-from gradcli.streams.numbers import cell_texts, json_texts, row_texts
+from gradcli.streams.numbers import cell_texts, json_texts, row_lines, row_texts
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _JSON_NUMBERS = re.compile(rf"(?>{_JSON_NUMBER.pattern}\n)*", re.ASCII)
@@ -71,37 +71,32 @@ class DelimitedWriter:
                 f"{chunk.place(0)}: the results have other shapes than in the rows before",
                 hint="--to jsonl holds rows of any shape",
             )
-        parts = self._cells(chunk, outputs)
-        if not self._kept:
-            return b"\n".join([*parts, b""])
-        has_cells = any(each.shape == () or 0 not in each.shape for each in self._columns)
-        text = self._text(chunk) if has_cells else None
-        if text is not None:
-            # The lines with a place for the new cells before each end: no object is made for a line.
-            template = text.replace(b"%", b"%%") if b"%" in text else text
-            return template.replace(b"\n", self.separator + b"%b\n") % tuple(parts)
-        lines = chunk.records() if chunk.reader.format == self.format else self._records(chunk)
-        if not has_cells:
+        lines = self._lines(chunk) if self._kept else None
+        if lines is not None and not any(each.shape == () or 0 not in each.shape for each in self._columns):
             return b"\n".join([*lines, b""])
-        woven = [self.separator] * (4 * chunk.rows)
-        woven[0::4] = lines
-        woven[2::4] = parts
-        woven[3::4] = [b"\n"] * chunk.rows
-        return b"".join(woven)
+        table = self._table(chunk, outputs)
+        if table is not None:
+            return row_lines(lines, table, self.separator, self.digits)
+        cells = self._cells(chunk, outputs)
+        rows = cells if lines is None else map(self.separator.join, zip(lines, cells, strict=True))
+        return b"\n".join([*rows, b""])
 
     def finish(self) -> bytes:
         """Nothing follows the last line."""
         return b""
 
+    def _table(self, chunk: Chunk, outputs: Outputs) -> Array | None:
+        """The results as one matrix, if all of them are numbers."""
+        flat = [np.reshape(each, (chunk.rows, -1)) for each in outputs if each is not None]
+        if len(flat) < len(outputs) or any(each.dtype == bool for each in flat):
+            return None
+        table = np.concatenate(flat, axis=1) if flat else np.empty((chunk.rows, 0))
+        if chunk.void is not None:
+            table[chunk.void] = np.nan
+        return table
+
     def _cells(self, chunk: Chunk, outputs: Outputs) -> list[bytes]:
         """The results of each row as text."""
-        plain = all(each is not None and each.dtype != bool for each in outputs)
-        if plain:
-            flat = [np.reshape(each, (chunk.rows, -1)) for each in outputs if each is not None]
-            table = np.concatenate(flat, axis=1) if flat else np.empty((chunk.rows, 0))
-            if chunk.void is not None:
-                table[chunk.void] = np.nan
-            return row_texts(table, self.separator, self.digits)
         texts: list[list[bytes]] = []
         for each in outputs:
             if each is None:
@@ -122,17 +117,13 @@ class DelimitedWriter:
                 texts.append(row_texts(table, self.separator, self.digits))
         return [self.separator.join(row) for row in zip(*texts, strict=True)]
 
-    def _text(self, chunk: Chunk) -> bytes | None:
-        """The rows as one text in this format, where no cell needs a look of its own."""
+    def _lines(self, chunk: Chunk) -> list[bytes]:
+        """The rows as lines of this format."""
+        if chunk.reader.format == self.format:
+            return chunk.records()
         text = chunk.text()
-        if text is None or chunk.reader.format == self.format:
-            return text
-        if b'"' in text or self.separator in text:
-            return None
-        return text.replace(SEPARATORS[chunk.reader.format], self.separator)
-
-    def _records(self, chunk: Chunk) -> list[bytes]:
-        """The rows of another format as text."""
+        if text is not None and b'"' not in text and self.separator not in text:
+            return text.replace(SEPARATORS[chunk.reader.format], self.separator).split(b"\n")[:-1]
         columns = [self._cells_of(chunk, column) for column in range(self._kept)]
         return [self.separator.join(row) for row in zip(*columns, strict=True)]
 

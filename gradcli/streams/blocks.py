@@ -1,0 +1,129 @@
+"""Text files by blocks of whole rows: what the readers of CSV, TSV and JSON lines have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from gradcli.errors import EvaluationError
+from gradcli.graph import Shape
+from gradcli.named import NamedTuple
+from gradcli.streams.chunk import Chunk, Policy, Tally
+from gradcli.streams.files import BLOCK, FIRST_BLOCK, LONGEST, ByteSource
+from gradcli.streams.numbers import count_lines
+
+
+class Block(NamedTuple):
+    """Some bytes of a text file that are whole rows, the line that they begin in, and how many they are."""
+
+    text: bytes
+    line: int
+    lines: int
+
+
+MOST_ROWS = 1 << 15
+"""Rows of one block, unless their results are wide: what they take does not depend on how short they are."""
+
+
+class TextReader:
+    """A table of text, whose blocks can be read one by one, in any order, and in another process.
+
+    See `Reader`. The readers of each format say how text is divided into rows, and what is in them.
+    """
+
+    headed = True
+    length = None
+    types = None
+    format: str
+    row = "row"
+    """What errors call a row."""
+
+    def __init__(self, source: ByteSource, policy: Policy) -> None:
+        self.name = source.name
+        self.policy = policy
+        self.tally = Tally()
+        self.empty = False
+        self.columns: list[str] = []
+        self.shapes: list[Shape] = []
+        self.most_rows = MOST_ROWS
+        """How many rows a block may have."""
+        self.block_size = FIRST_BLOCK
+        """How many bytes the next block is to have."""
+        self._source = source
+        self._pending = b""
+        self._ended = False
+        self._line = 1
+
+    def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
+        """The rows, the wanted columns as doubles. Raises `GradcliError` for what cannot be read."""
+        for block in self.blocks():
+            for chunk in self.chunks_of_block(block, wanted):
+                yield chunk
+                if chunk.failure is not None:
+                    return
+
+    def ready(self) -> bool:
+        """Whether something of the next block can be had without waiting."""
+        return self._ended or self._source.ready()
+
+    def blocks(self) -> Iterator[Block]:
+        """The bytes of the rows in order, each row ended by a newline."""
+        whole, rest = self._divided(b"", self._pending)
+        self._pending = b""
+        while True:
+            if whole:
+                yield from self._blocks_of(whole)
+            if self._ended:
+                break
+            if len(rest) > LONGEST:
+                raise EvaluationError(f"{self.name}:{self._line}: a {self.row} of more than {LONGEST} bytes")
+            # A long row is looked through again at each read, so the reads grow with it.
+            more = self._source.read(max(self.block_size, len(rest)))
+            self._ended = not more
+            whole, rest = self._divided(rest, more)
+        if rest:
+            yield from self._blocks_of(rest if rest.endswith(b"\n") else rest + b"\n")
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._source.close()
+
+    def quick(self, block: Block, wanted: Sequence[int]) -> Chunk | None:
+        """The chunk of a block in which nothing is odd, or `None`. Changes nothing in the reader."""
+        raise NotImplementedError
+
+    def chunks_of_block(self, block: Block, wanted: Sequence[int]) -> Iterator[Chunk]:
+        """The chunks of any block."""
+        raise NotImplementedError
+
+    def _divided(self, rest: bytes, more: bytes) -> tuple[bytes, bytes]:
+        """Whole rows, and what follows them, of two pieces of text of which the first has no whole row."""
+        return whole_lines(rest, more)
+
+    def _is_lines(self, text: bytes) -> bool:
+        """Whether each line of a text is a row."""
+        return True
+
+    def _blocks_of(self, text: bytes) -> list[Block]:
+        lines = count_lines(text)
+        self.block_size = max(1 << 12, min(BLOCK, len(text) * self.most_rows // max(lines, 1)))
+        line, self._line = self._line, self._line + lines
+        if lines <= self.most_rows or not self._is_lines(text):
+            return [Block(text, line, lines)]
+        ends = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n"))
+        edges = [0, *(ends[self.most_rows - 1 : -1 : self.most_rows] + 1).tolist(), len(text)]
+        starts = range(line, line + lines, self.most_rows)
+        return [
+            Block(text[start:end], first, min(self.most_rows, line + lines - first))
+            for first, (start, end) in zip(starts, pairwise(edges), strict=True)
+        ]
+
+
+def whole_lines(rest: bytes, more: bytes) -> tuple[bytes, bytes]:
+    """Whole lines, and what follows them, of two pieces of text of which the first has no line end."""
+    cut = more.rfind(b"\n") + 1
+    if not cut:
+        return b"", rest + more
+    return b"".join((rest, memoryview(more)[:cut])), more[cut:]
