@@ -68,11 +68,15 @@ def put_off_the_unused() -> None:
     Its docstrings and its types for type checkers stand in modules of their own; where a version of NumPy
     has no such modules, this does nothing.
     """
-    docstrings = ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars")
-    for name in ("ctypes", "linecache", "pickle", "platform", "textwrap", "numpy._typing", *docstrings):
+    for name in (
+        *("ctypes", "linecache", "pickle", "platform", "textwrap"),
+        *("numpy._typing", "numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars"),
+    ):
         sys.modules.setdefault(name, Later(name))
-    # Some annotations of NumPy's own are evaluated, though never read.
+    # What is used while modules are imported: annotations that are evaluated and never read, and, by uuid
+    # for orjson, the name of the system.
     sys.modules["numpy._typing"].__dict__.setdefault("NDArray", list)
+    sys.modules["platform"].__dict__.setdefault("system", lambda: os.uname().sysname)
 
 
 def run(arguments: list[str]) -> int | None:

@@ -38,12 +38,11 @@ def count_lines(text: bytes) -> int:
 def read_plain(text: bytes, count: int, separator: bytes = b",") -> Array | None:
     """The numbers of a text of `count` cells, each ended by the separator or a newline.
 
-    `None` where orjson is not to be trusted with it. Without quotes, brackets and letters behind `e`, the
-    only values that JSON has are numbers.
+    `None` where orjson is not to be trusted with it. Without letters behind `e`, JSON has no truth values.
     """
     if not count or np.frombuffer(text, np.uint8).max() > _LAST_LETTER:
         return None
-    if b'"' in text or b"[" in text or b"\r" in text:
+    if b"\r" in text:
         return None
     cells = text.replace(b"\n", b",")
     if separator != b",":
@@ -54,7 +53,10 @@ def read_plain(text: bytes, count: int, separator: bytes = b",") -> Array | None
         return None  # 007, +1, .5, 1., an empty cell
     if len(found) != count:
         return None
-    values = doubles(found)
+    try:
+        values = doubles(found)
+    except struct.error:
+        return None  # a text, or a list
     if not values.all() and _MINUS_ZERO.search(text):
         return None  # an integer to orjson, and integers have no -0
     return values
@@ -185,36 +187,36 @@ def row_lines(
 def _filled(lines: Sequence[bytes] | None, values: Array, odd: Array, separator: bytes) -> bytes:
     """`row_lines` for a matrix with few odd cells, whose places are given: one template for all rows.
 
-    orjson prints nan as `null`. One more column of it stands for the end of each row, where `,null,` has
-    the length of a line end with a slot for the next line; and nan keeps a slot for each odd cell.
+    orjson prints nan as `null`. One more column of it stands before each row, where `,null,` has the length
+    of a line end with a slot for the line; and nan keeps a slot for each odd cell.
     """
-    rows, width = len(values), values.shape[1] + 1
-    table = np.full((rows, width), np.nan)
-    table[:, :-1] = values
+    rows, width = values.shape
+    table = np.full((rows, width + 1), np.nan)
+    table[:, 1:] = values
+    odd_rows = odd // width
     flat = table.ravel()
-    odd_places = odd + odd // (width - 1)
-    flat[odd_places] = np.nan
-    text = np.array(np.frombuffer(_serialized(flat), np.uint8))
+    flat[odd + odd_rows + 1] = np.nan
+    template = bytearray(_serialized(flat))
+    text = np.frombuffer(template, np.uint8)
     if separator != b",":
         text[text == _COMMA] = separator[0]
     (nulls,) = (text == _NULL).nonzero()
-    is_end = np.ones(len(nulls), bool)
-    is_end[odd_places // width + np.arange(len(odd))] = False
-    _overwrite(text, nulls[~is_end], b"%  b")
-    ends = nulls[is_end] - 1
+    is_start = np.ones(len(nulls), bool)
+    is_start[odd_rows + 1 + np.arange(len(odd))] = False
+    starts = nulls[is_start] - 1
+    _overwrite(text, starts, b"\n%   b" if lines is None else b"\n%  b" + separator)
+    _overwrite(text, nulls[~is_start], b"%  b")
+    template[:2] = b"% "  # no line ends before the first one
+    text[-1] = _NEWLINE
     pieces: list[bytes] = []
-    start = 0
-    for row, cell in zip((odd // (width - 1)).tolist(), cell_texts(values.flat[odd].tolist()), strict=True):
-        stop = row if lines is None else row + 1
-        pieces += [b"\n"] * (stop - start) if lines is None else lines[start:stop]
+    filled = 0
+    lines = [b""] * rows if lines is None else lines
+    for row, cell in zip(odd_rows.tolist(), cell_texts(values.flat[odd].tolist()), strict=True):
+        pieces += lines[filled : row + 1]
         pieces.append(cell)
-        start = stop
-    pieces += [b"\n"] * (rows - start) if lines is None else lines[start:]
-    if lines is None:
-        _overwrite(text, ends, b"%    b")
-        return text[1:].tobytes() % tuple(pieces)
-    _overwrite(text, ends[:-1], b"\n%  b" + separator)
-    return b"".join((b"%b", separator, text[1 : ends[-1]].data, b"\n")) % tuple(pieces)
+        filled = row + 1
+    pieces += lines[filled:]
+    return template % tuple(pieces)
 
 
 def _overwrite(text: Array, places: Array, piece: bytes) -> None:
