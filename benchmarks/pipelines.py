@@ -152,6 +152,8 @@ def contests(polars: str) -> list[Contest]:
 
 def measure(words: list[str], folder: Path, environment: dict[str, str]) -> Result:
     """The wall time and peak memory (MiB) of a process."""
+    for old in folder.glob("out*"):  # which some would empty within the time that is measured
+        old.unlink()
     with (folder / "out").open("wb") as out:
         start = time.perf_counter()
         process = subprocess.Popen(words, cwd=folder, stdout=out, env=environment)

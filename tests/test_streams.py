@@ -91,6 +91,8 @@ class Pieces:
     def read(self, size: int = 0) -> bytes:
         return self._pieces.pop() if self._pieces else b""
 
+    read_lines = read
+
     def ready(self) -> bool:
         return True
 

@@ -80,7 +80,7 @@ class TextReader:
             if len(rest) > LONGEST:
                 raise EvaluationError(f"{self.name}:{self._line}: a {self.row} of more than {LONGEST} bytes")
             # A long row is looked through again at each read, so the reads grow with it.
-            more = self._source.read(max(self.block_size, len(rest)))
+            more = self._source.read_lines(max(self.block_size, len(rest)))
             self._ended = not more
             whole, rest = self._divided(rest, more)
         if rest:
@@ -126,4 +126,6 @@ def whole_lines(rest: bytes, more: bytes) -> tuple[bytes, bytes]:
     cut = more.rfind(b"\n") + 1
     if not cut:
         return b"", rest + more
+    if cut == len(more) and not rest:
+        return more, b""
     return b"".join((rest, memoryview(more)[:cut])), more[cut:]

@@ -22,6 +22,9 @@ BLOCK = 1 << 18
 FIRST_BLOCK = 1 << 16
 """Bytes of the first block, which is read before it is known how long the rows are."""
 
+_LOOK = 1 << 12
+"""Bytes at the end of a block in which a line end is looked for before the block is read."""
+
 LONGEST = 1 << 26
 """Bytes of the longest row; a quote that is never closed ends here."""
 
@@ -39,6 +42,9 @@ class ByteSource(Protocol):
 
     def read(self, size: int = BLOCK) -> bytes:
         """What is ready, up to about `size` bytes; nothing only at the end."""
+
+    def read_lines(self, size: int = BLOCK) -> bytes:
+        """The same, but it ends with a line where that can be had for nothing."""
 
     def ready(self) -> bool:
         """Whether a read would not wait."""
@@ -64,6 +70,15 @@ class FileSource:
             return self._read(size)
         except OSError as error:
             raise EvaluationError(f"cannot read {self.name}: {reason(error)}") from None
+
+    def read_lines(self, size: int = BLOCK) -> bytes:
+        """As `read`; of a file, up to the end of its last line in a block, so that nobody need copy it."""
+        if not self.waits:
+            look = min(size, _LOOK)
+            place = os.lseek(self.descriptor, 0, os.SEEK_CUR) + size - look
+            cut = self.read_at(look, place).rfind(b"\n") + 1
+            size += cut - look if cut else 0
+        return self.read(size)
 
     def _read(self, size: int) -> bytes:
         if self._ended:
@@ -141,6 +156,10 @@ class StreamSource:
         except Exception as error:  # zlib.error and ZstdError have no common base
             raise EvaluationError(f"cannot read {self.name}: {str(error).lower()}") from None
 
+    def read_lines(self, size: int = BLOCK) -> bytes:
+        """As `read`."""
+        return self.read(size)
+
     def ready(self) -> bool:
         """A file is always ready."""
         return True
@@ -163,6 +182,11 @@ class Rewound:
         """The first bytes once more, then the rest."""
         start, self._start = self._start, b""
         return start or self._source.read(size)
+
+    def read_lines(self, size: int = BLOCK) -> bytes:
+        """The first bytes once more, then lines of the rest."""
+        start, self._start = self._start, b""
+        return start or self._source.read_lines(size)
 
     def ready(self) -> bool:
         """Whether a read would not wait."""
