@@ -64,7 +64,7 @@ def cell_ends(text: bytes, separator: bytes, count: int) -> Array | None:
         if outside is None or not outside[-1]:
             return None
         ends_here &= outside
-    ends = np.flatnonzero(ends_here)
+    (ends,) = ends_here.nonzero()
     if len(ends) % count:
         return None
     rows = ends.reshape(-1, count)

@@ -87,7 +87,7 @@ class DelimitedWriter:
 
     def _table(self, chunk: Chunk, outputs: Outputs) -> Array | None:
         """The results as one matrix, if all of them are numbers."""
-        flat = [np.reshape(each, (chunk.rows, -1)) for each in outputs if each is not None]
+        flat = [each.reshape(chunk.rows, -1) for each in outputs if each is not None]
         if len(flat) < len(outputs) or any(each.dtype == bool for each in flat):
             return None
         table = np.concatenate(flat, axis=1) if flat else np.empty((chunk.rows, 0))
