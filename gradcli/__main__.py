@@ -56,7 +56,8 @@ class Later(ModuleType):
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):  # the import system asks for some
             raise AttributeError(name)
-        del sys.modules[self.__name__]
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
         module = import_module(self.__name__)
         self.__dict__.update(module.__dict__)
         return getattr(module, name)

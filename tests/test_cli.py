@@ -435,9 +435,10 @@ def test_what_was_put_off_is_there_when_it_is_used() -> None:
     imports(
         "import gradcli.__main__ as m",
         "m.put_off_the_unused()",
-        "import numpy, pickle, textwrap, ctypes, platform, linecache, numpy.typing",
+        "import sys, numpy, pickle, textwrap, ctypes, platform, linecache, numpy.typing",
         "assert pickle.loads(pickle.dumps(numpy.arange(3))).tolist() == [0, 1, 2]",
         "assert platform.system() and textwrap.dedent(' x') == 'x' and ctypes.sizeof(ctypes.c_double) == 8",
+        "assert not hasattr(pickle, 'nothing') and pickle.Pickler is sys.modules['pickle'].Pickler",
         "assert numpy.typing.NDArray is not list and numpy.zeros(2).ctypes.data",
     )
 
