@@ -66,6 +66,7 @@ ORDER = """
     streams.blocks
     streams.regular
     streams.delimited streams.jsonlines
+    streams.columns
     streams.text
     streams.npy
     streams.npy_out

@@ -6,7 +6,6 @@ vector in each row.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
@@ -14,7 +13,8 @@ import numpy as np
 
 from gradcli.errors import EvaluationError, GradcliError, InputError
 from gradcli.graph import Array, Shape
-from gradcli.streams.chunk import Cell, Chunk, Literal, Policy, Reader, Tally
+from gradcli.streams.chunk import Chunk, Policy, Reader, Tally
+from gradcli.streams.columns import json_text
 from gradcli.streams.files import BLOCK, ByteSource, FileSource, Output
 from gradcli.streams.npy import seekable
 from gradcli.streams.text import Column, Outputs
@@ -343,8 +343,8 @@ class ArrowWriter:
                 size = int(np.prod(data.shape[1:]))
                 arrays.append(pa.FixedSizeListArray.from_arrays(flat, size) if data.ndim > 1 else flat)
             else:
-                values = [_text(each) for each in chunk.values(k)]
-                arrays.append(pa.array(values, self.schema.field(k).type))
+                values, kind = chunk.values(k), self.schema.field(k).type
+                arrays.append(pa.array(map(_text, values) if kind == pa.string() else values, kind))
         for column, output in zip(columns, outputs, strict=True):
             if output is None:
                 arrays.append(pa.nulls(chunk.rows, self._result_kind(column)))
@@ -372,11 +372,12 @@ class ArrowWriter:
         return b""
 
 
-def _text(value: Any) -> Any:
-    """A value as a typed column takes it: the text of cells, JSON for what is nested."""
-    if isinstance(value, Cell | Literal | str):
-        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return json.dumps(value) if isinstance(value, dict) else value
+def _text(value: Any) -> str | None:
+    """A value in a column of texts: the text of cells, JSON for what is no text."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json_text(value).decode()
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 class _Sink:

@@ -76,8 +76,8 @@ class Chunk:
         """The rows as they stand in a text file, without line ends."""
         raise NotImplementedError
 
-    def text(self) -> bytes | None:
-        """The rows as one text, each on a line of its own, where they stand in the file like that."""
+    def cells(self, column: int) -> list[bytes] | None:
+        """One column as CSV would have it, but without quotes, where that is cheaper than its values."""
         return None
 
     def values(self, column: int) -> list[Any]:

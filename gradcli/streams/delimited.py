@@ -47,10 +47,7 @@ class DelimitedChunk(Chunk):
         self._records = records
         self._line = line
         self._fields: list[list[bytes]] | None = None
-
-    def text(self) -> bytes | None:
-        """A regular block."""
-        return self._text
+        self._cells: list[bytes] | None = None
 
     def records(self) -> list[bytes]:
         """The rows as they stand in the file."""
@@ -59,6 +56,14 @@ class DelimitedChunk(Chunk):
             self._records = self._text.split(b"\n")
             self._records.pop()  # what follows the last newline
         return self._records
+
+    def cells(self, column: int) -> list[bytes] | None:
+        """The cells of a regular block without quotes."""
+        if self._text is None or b'"' in self._text:
+            return None
+        if self._cells is None:
+            self._cells = self._text.replace(b"\n", self._separator).split(self._separator)[:-1]
+        return self._cells[column :: len(self.reader.columns)]
 
     def values(self, column: int) -> list[Any]:
         """The text of a column's cells, without quotes; a row without such a cell has an empty one."""

@@ -41,6 +41,7 @@ class JsonChunk(Chunk):
         self._lines = lines
         self._places = places
         self._objects: list[Any] | None = None
+        self._plain: dict[str, list[bytes]] | None = None
 
     def records(self) -> list[bytes]:
         """The objects as they stand in the file."""
@@ -49,7 +50,26 @@ class JsonChunk(Chunk):
     def values(self, column: int) -> list[Any]:
         """A field of every object (`None` where it has no such field), numbers as they stand in the file."""
         name = self.reader.columns[column]
+        texts = self._plain_fields().get(name)
+        if texts is not None:
+            return [_value(each) for each in texts]
         return [each.get(name) for each in self._whole()]
+
+    def cells(self, column: int) -> list[bytes] | None:
+        """A field of all objects, if they all have the form of the first one."""
+        texts = self._plain_fields().get(self.reader.columns[column])
+        return None if texts is None else [_cell(each) for each in texts]
+
+    def _plain_fields(self) -> dict[str, list[bytes]]:
+        """The JSON of all fields, if the objects have the same fields in one order, with plain values."""
+        if self._plain is None:
+            self._plain = {}
+            names, form = _form_of(self._lines[0])
+            found = form.findall(b"\n".join([*self._lines, b""])) if form else []
+            if len(found) == len(self._lines):
+                columns = zip(*found, strict=True) if len(names) > 1 else [found]
+                self._plain = {name: list(texts) for name, texts in zip(names, columns, strict=True)}
+        return self._plain
 
     def _whole(self) -> list[Any]:
         if self._objects is None:
@@ -59,6 +79,8 @@ class JsonChunk(Chunk):
     def unnamed(self) -> int:
         """How many objects have a field that is in no column."""
         names = set(self.reader.columns)
+        if self._lines and names.issuperset(self._plain_fields() or {""}):
+            return 0
         return sum(not names.issuperset(each) for each in self._whole())
 
     def part(self, rows: slice) -> JsonChunk:
@@ -68,6 +90,41 @@ class JsonChunk(Chunk):
     def place(self, row: int) -> str:
         """File and line of a row."""
         return f"{self.reader.name}:{self._places[row]}"
+
+
+_PLAIN_WORDS = {b"null": None, b"true": True, b"false": False}
+_MEMBER = re.compile(
+    rb'([{,]\s*"([^"\\\n]*)"\s*:\s*)(?:-?[0-9][^,}\s]*|true|false|null|"[^"\\\n]*")(?=\s*[,}])'
+)
+
+
+def _form_of(line: bytes) -> tuple[list[str], re.Pattern[bytes] | None]:
+    """The names of an object's fields, and what matches the lines that differ from it in values alone.
+
+    Only where the values are numbers, words and texts without backslashes; the lines are known to be JSON.
+    """
+    names, parts, end = [], [rb"(?m)^"], 0
+    while found := _MEMBER.match(line, end):
+        names.append(found[2].decode())
+        parts.append(re.escape(found[1]) + rb'(-?[0-9][^,}\s]*|true|false|null|"[^"\\\n]*")')
+        end = found.end()
+    if not names or line[end:] != b"}":
+        return [], None
+    return names, re.compile(b"".join(parts) + rb"}$")
+
+
+def _cell(text: bytes) -> bytes:
+    """A plain value of JSON as CSV has it, without quotes."""
+    if text[:1] == b'"':
+        return text[1:-1]
+    return b"" if text == b"null" else text
+
+
+def _value(text: bytes) -> Any:
+    """A plain value of JSON."""
+    if text[:1] == b'"':
+        return text[1:-1].decode()
+    return _PLAIN_WORDS[text] if text in _PLAIN_WORDS else Literal(text.decode())
 
 
 def exact_object(line: bytes) -> dict[str, Any]:

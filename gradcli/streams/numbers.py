@@ -250,6 +250,11 @@ def _few_odd_cells(values: Array) -> Array | None:
     return places if len(places) <= len(values) >> 4 else None
 
 
+def column_texts(values: Array) -> list[bytes]:
+    """`render.number` of each of some doubles."""
+    return _dumped(values, None)[1:-1].split(b",") if len(values) else []
+
+
 def json_texts(values: Array, digits: int | None = None) -> list[bytes]:
     """Each row of an array of doubles as JSON, nan and the infinities as strings; no blanks."""
     if not len(values):

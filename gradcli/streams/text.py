@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import orjson
@@ -12,13 +10,11 @@ import orjson
 from gradcli.errors import EvaluationError
 from gradcli.graph import Array, Shape
 from gradcli.named import NamedTuple
-from gradcli.render import number
-from gradcli.streams.chunk import Cell, Chunk, Literal, Reader
+from gradcli.streams.chunk import Chunk, Reader
+from gradcli.streams.columns import cell_text, delimited_cells, json_values
 from gradcli.streams.delimited import SEPARATORS
-from gradcli.streams.numbers import cell_texts, json_texts, row_lines, row_texts
-
-_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
-_JSON_NUMBERS = re.compile(rf"(?>{_JSON_NUMBER.pattern}\n)*", re.ASCII)
+from gradcli.streams.files import BLOCK
+from gradcli.streams.numbers import json_texts, row_lines, row_texts
 
 
 class Column(NamedTuple):
@@ -121,39 +117,8 @@ class DelimitedWriter:
         """The rows as lines of this format."""
         if chunk.reader.format == self.format:
             return chunk.records()
-        text = chunk.text()
-        if text is not None and b'"' not in text and self.separator not in text:
-            return text.replace(SEPARATORS[chunk.reader.format], self.separator).split(b"\n")[:-1]
-        columns = [self._cells_of(chunk, column) for column in range(self._kept)]
-        return [self.separator.join(row) for row in zip(*columns, strict=True)]
-
-    def _cells_of(self, chunk: Chunk, column: int) -> list[bytes]:
-        found = chunk.numbers(column)
-        if found is not None:
-            return number_texts(found)
-        return [cell_text(value, self.separator) for value in chunk.values(column)]
-
-
-def cell_text(value: Any, separator: bytes) -> bytes:
-    """A value as one cell, in quotes where it must be."""
-    if isinstance(value, str):
-        text = str(value)
-    elif value is None:
-        text = ""
-    elif isinstance(value, bool):
-        text = "true" if value else "false"
-    elif isinstance(value, float):
-        text = number(value)
-    elif isinstance(value, int):
-        text = str(value)
-    elif isinstance(value, list | dict):
-        text = json_text(value).decode()
-    else:
-        text = str(value)
-    cell = text.encode("utf-8", "surrogateescape")
-    if separator in cell or b'"' in cell or b"\n" in cell or b"\r" in cell:
-        return b'"' + cell.replace(b'"', b'""') + b'"'
-    return cell
+        columns = [delimited_cells(chunk, column, self.separator) for column in range(self._kept)]
+        return list(map(self.separator.join, zip(*columns, strict=True)))
 
 
 class JsonWriter:
@@ -165,37 +130,31 @@ class JsonWriter:
     def __init__(self, *, only: bool, digits: int | None) -> None:
         self.only = only
         self.digits = digits
-        self._names: list[bytes] = []
         self._numeric: list[int] = []
 
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """Nothing stands before the first line."""
-        self._names = [orjson.dumps(name) for name in reader.columns]
         self._numeric = list(numeric)
         return b""
 
     def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
         """The lines of a chunk."""
-        heads: list[bytes] = [b"{"] * chunk.rows
-        if not self.only and chunk.reader.format == self.format:
-            self._refuse_doubles(chunk, columns)
-            if not columns:
-                return b"\n".join([*chunk.records(), b""])
-            # An object without members, and so without quotes, has no comma before its first one.
-            heads = [each.rstrip()[:-1] for each in chunk.records()]
-            heads = [each + b"," if b'"' in each else b"{" for each in heads]
-        elif not self.only:
-            heads = self._heads(chunk)
-            if columns and self._names:
-                heads = [each + b"," for each in heads]
-        parts: list[list[bytes]] = [heads]
-        template, lead = b"%b", b""
-        for column, output in zip(columns, outputs, strict=True):
-            template += lead + orjson.dumps(column.name).replace(b"%", b"%%") + b":%b"
-            lead = b","
-            parts.append(self._texts(chunk, output))
-        template += b"}\n"
-        return b"".join(map(template.__mod__, zip(*parts, strict=True)))
+        texts = [self._texts(chunk, output) for output in outputs]
+        slots = [b":".join((_name(column.name), b"%b")) for column in columns]
+        if self.only or chunk.reader.format != self.format:
+            names = [] if self.only else chunk.reader.columns
+            numbers = dict(zip(self._numeric, chunk.data, strict=True))
+            kept = [json_values(chunk, place, numbers.get(place)) for place in range(len(names))]
+            slots = [*(b":".join((_name(name), b"%b")) for name in names), *slots]
+            return _filled(b"{" + b",".join(slots) + b"}\n", chunk.rows, [*kept, *texts])
+        self._refuse_doubles(chunk, columns)
+        lines = chunk.records()
+        if not columns:
+            return b"\n".join([*lines, b""])
+        # An object without members, and so without quotes, has no comma before its first one.
+        heads = [each.rstrip()[:-1] for each in lines]
+        heads = [each + b"," if b'"' in each else b"{" for each in heads]
+        return _filled(b"%b" + b",".join(slots) + b"}\n", chunk.rows, [heads, *texts])
 
     def _refuse_doubles(self, chunk: Chunk, columns: Sequence[Column]) -> None:
         """Raises `EvaluationError` for an object that has a result's name already."""
@@ -226,57 +185,21 @@ class JsonWriter:
             texts = [b'"nan"' if bad else each for each, bad in zip(texts, chunk.void.tolist(), strict=True)]
         return texts
 
-    def _heads(self, chunk: Chunk) -> list[bytes]:
-        template = b"{" + b",".join(name.replace(b"%", b"%%") + b":%b" for name in self._names)
-        columns = [self._members(chunk, column) for column in range(len(self._names))]
-        return list(map(template.__mod__, zip(*columns, strict=True))) if columns else [b"{"] * chunk.rows
 
-    def _members(self, chunk: Chunk, column: int) -> list[bytes]:
-        """The values of a column as JSON. What was read as a number is one, however it was spelled."""
-        found = chunk.numbers(column)
-        if found is not None:
-            return number_texts(found, json=True)
-        values = chunk.values(column)
-        texts = [str(each) for each in values if isinstance(each, Cell)]
-        if len(texts) == len(values) and _JSON_NUMBERS.fullmatch("\n".join([*texts, ""])):
-            return [each.encode() for each in texts]
-        if column in self._numeric and len(texts) == len(values):
-            numbers = json_texts(chunk.data[self._numeric.index(column)])
-            if chunk.void is not None:
-                bad = chunk.void.tolist()
-                numbers = [json_text(v) if b else n for v, n, b in zip(values, numbers, bad, strict=True)]
-            return [
-                text.encode() if _JSON_NUMBER.fullmatch(text) else number
-                for text, number in zip(texts, numbers, strict=True)
-            ]
-        return [json_text(value) for value in values]
+def _name(name: str) -> bytes:
+    """A name in JSON, and in a template."""
+    return orjson.dumps(name).replace(b"%", b"%%")
 
 
-def number_texts(values: Array, *, json: bool = False) -> list[bytes]:
-    """The texts of a column of doubles or whole numbers."""
-    if values.dtype.kind in "iu":
-        return [b"%d" % each for each in values.tolist()]
-    doubles = np.asarray(values, np.float64)
-    return json_texts(doubles) if json else cell_texts(doubles.tolist())
-
-
-def json_text(value: Any) -> bytes:
-    """A value as JSON without blanks; the text of a cell is a number where JSON calls it one."""
-    if isinstance(value, Literal) or (isinstance(value, Cell) and _JSON_NUMBER.fullmatch(value)):
-        return value.encode()
-    if isinstance(value, float):
-        (text,) = json_texts(np.array([value]))
-        return text
-    if isinstance(value, list):
-        return b"[" + b",".join(map(json_text, value)) + b"]"
-    if isinstance(value, dict):
-        members = (json_text(str(key)) + b":" + json_text(each) for key, each in value.items())
-        return b"{" + b",".join(members) + b"}"
-    if isinstance(value, str):
-        try:
-            return orjson.dumps(str(value))
-        except TypeError:  # bytes that are not UTF-8 came along in a cell
-            import json
-
-            return json.dumps(value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")).encode()
-    return orjson.dumps(value, default=str)
+def _filled(template: bytes, rows: int, columns: Sequence[Sequence[bytes]]) -> bytes:
+    """A template for each row, with the row's texts of all columns in its places."""
+    pieces = [b""] * (rows * len(columns))
+    for place, column in enumerate(columns):
+        pieces[place :: len(columns)] = column
+    step = max(1, BLOCK // len(template))
+    parts = []
+    for start in range(0, rows, step):
+        count = min(step, rows - start)
+        taken = pieces[start * len(columns) : (start + count) * len(columns)]
+        parts.append(template * count % tuple(taken))
+    return b"".join(parts)

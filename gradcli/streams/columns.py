@@ -1,0 +1,166 @@
+"""A column of any table as text: the cells of CSV and TSV, and the values of JSON lines.
+
+Columns of one kind are written at once; of any other, value by value. Both give the same text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+
+from gradcli.graph import Array
+from gradcli.render import number
+from gradcli.streams.chunk import Cell, Chunk, Literal
+from gradcli.streams.numbers import column_texts, json_texts
+
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_STARTS_LIKE_NUMBER = re.compile(rb"^-?\d", re.MULTILINE)
+
+
+# CSV and TSV
+
+
+def delimited_cells(chunk: Chunk, column: int, separator: bytes) -> list[bytes]:
+    """The values of a column as cells, in quotes where they must be."""
+    found = chunk.numbers(column)
+    if found is not None:
+        return _number_texts(found)
+    cells = chunk.cells(column)
+    if cells is None:
+        values = chunk.values(column)
+        cells = _lines_of(values)
+        if cells is None:
+            return [cell_text(value, separator) for value in values]
+    return _quoted_cells(cells, separator)
+
+
+def _quoted_cells(cells: list[bytes], separator: bytes) -> list[bytes]:
+    text = b"\n".join(cells)
+    if separator in text or b'"' in text or b"\r" in text:
+        return [_quoted(each, separator) for each in cells]
+    return cells
+
+
+def _lines_of(values: Sequence[Any]) -> list[bytes] | None:
+    """Texts as bytes, if all values are texts without line ends."""
+    if not set(map(type, values)) <= {str, Cell, Literal}:
+        return None
+    lines = "\n".join(values).encode("utf-8", "surrogateescape").split(b"\n")
+    return lines if len(lines) == len(values) else None
+
+
+def cell_text(value: Any, separator: bytes) -> bytes:
+    """A value as one cell, in quotes where it must be."""
+    if isinstance(value, str):
+        text = str(value)
+    elif value is None:
+        text = ""
+    elif isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, float):
+        text = number(value)
+    elif isinstance(value, list | dict):
+        text = json_text(value).decode()
+    else:
+        text = str(value)
+    return _quoted(text.encode("utf-8", "surrogateescape"), separator)
+
+
+def _quoted(cell: bytes, separator: bytes) -> bytes:
+    if separator in cell or b'"' in cell or b"\n" in cell or b"\r" in cell:
+        return b'"' + cell.replace(b'"', b'""') + b'"'
+    return cell
+
+
+# JSON
+
+
+def json_values(chunk: Chunk, column: int, data: Array | None) -> list[bytes]:
+    """The values of a column as JSON; `data` is what it was read as, if it was read as numbers.
+
+    What was read as a number is one, however it was spelled, and so is a cell that JSON calls a number.
+    """
+    found = chunk.numbers(column)
+    if found is not None:
+        return _number_texts(found, json=True)
+    cells = chunk.cells(column)
+    if cells is not None:
+        text = b"\n".join(cells)
+        if _are_json_numbers(text, len(cells)):
+            return cells
+        strings = None
+        if data is None and not _STARTS_LIKE_NUMBER.search(text):
+            strings = _json_strings(text)
+        if strings is not None:
+            return strings
+    values = chunk.values(column)
+    if data is not None and all(isinstance(each, Cell) for each in values):
+        texts = json_texts(data)
+        if chunk.void is not None:
+            bad = chunk.void.tolist()
+            texts = [json_text(v) if b else n for v, n, b in zip(values, texts, bad, strict=True)]
+        return [
+            value.encode() if _JSON_NUMBER.fullmatch(value) else text
+            for value, text in zip(values, texts, strict=True)
+        ]
+    if values and set(map(type, values)) == {str}:
+        lines = _lines_of(values)
+        strings = None if lines is None else _json_strings(b"\n".join(lines))
+        if strings is not None:
+            return strings
+    return [json_text(value) for value in values]
+
+
+def _are_json_numbers(lines: bytes, count: int) -> bool:
+    """Whether each of some lines is just a number, as JSON spells them."""
+    if b" " in lines or b"\t" in lines or b"\r" in lines:
+        return False
+    try:
+        found = orjson.loads(b"".join((b"[", lines.replace(b"\n", b","), b"]")))
+    except orjson.JSONDecodeError:
+        return False
+    return len(found) == count and set(map(type, found)) <= {int, float}
+
+
+def _json_strings(lines: bytes) -> list[bytes] | None:
+    """Each line as a string of JSON; `None` if they are not text in UTF-8."""
+    try:
+        dumped = orjson.dumps(lines.decode("utf-8").split("\n"))
+    except UnicodeDecodeError:
+        return None
+    # Inside of strings a backslash stands before each quote, and there are no line ends.
+    return dumped[1:-1].replace(b'","', b'"\n"').split(b"\n")
+
+
+def json_text(value: Any) -> bytes:
+    """A value as JSON without blanks; the text of a cell is a number where JSON calls it one."""
+    if isinstance(value, Literal) or (isinstance(value, Cell) and _JSON_NUMBER.fullmatch(value)):
+        return value.encode()
+    if isinstance(value, float):
+        (text,) = json_texts(np.array([value]))
+        return text
+    if isinstance(value, list):
+        return b"[" + b",".join(map(json_text, value)) + b"]"
+    if isinstance(value, dict):
+        members = (json_text(str(key)) + b":" + json_text(each) for key, each in value.items())
+        return b"{" + b",".join(members) + b"}"
+    if isinstance(value, str):
+        try:
+            return orjson.dumps(str(value))
+        except TypeError:  # bytes that are not UTF-8 came along in a cell
+            import json
+
+            return json.dumps(value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")).encode()
+    return orjson.dumps(value, default=str)
+
+
+def _number_texts(values: Array, *, json: bool = False) -> list[bytes]:
+    """The texts of a column of doubles or whole numbers."""
+    if values.dtype.kind in "iu":
+        return [b"%d" % each for each in values.tolist()]
+    doubles = np.asarray(values, np.float64)
+    return json_texts(doubles) if json else column_texts(doubles)
