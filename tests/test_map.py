@@ -337,6 +337,16 @@ def test_nulls_are_bad_rows(tmp_path: Path, words: list[str], expected: tuple[in
     assert expected[2] in done.stderr
 
 
+@pytest.mark.parametrize("form", ["parquet", "arrow"])
+def test_a_column_of_texts_takes_what_is_no_text(form: str) -> None:
+    pytest.importorskip("pyarrow")
+    data = b'{"x":1,"t":true,"u":[1,2.50]}\n{"x":2,"t":null,"u":"q"}\n{"x":3,"t":5,"u":{"a":1}}\n'
+    typed = pipe("map", "2x", "--value", "--to", form, data=data)
+    back = pipe("map", "x", "--value", "--prefix", "q_", "--to", "jsonl", data=typed.stdout)
+    assert [json.loads(line)["t"] for line in back.stdout.splitlines()] == ["true", None, "5"]
+    assert [json.loads(line)["u"] for line in back.stdout.splitlines()] == ["[1,2.50]", "q", '{"a":1}']
+
+
 # Many rows
 
 

@@ -18,11 +18,13 @@ from hypothesis import strategies as st
 
 from gradcli.errors import GradcliError
 from gradcli.render import json_text, number
-from gradcli.streams import Shape, format_of, open_reader, sniffed
+from gradcli.streams import Shape, format_of, make_writer, open_reader, sniffed
 from gradcli.streams.chunk import Policy
-from gradcli.streams.delimited import DelimitedReader
-from gradcli.streams.jsonlines import JsonReader
-from gradcli.streams.numbers import is_number, json_texts, read_cells, row_texts
+from gradcli.streams.delimited import DelimitedChunk, DelimitedReader
+from gradcli.streams.files import Output
+from gradcli.streams.jsonlines import JsonChunk, JsonReader
+from gradcli.streams.numbers import is_number, json_texts, read_cells, row_lines, row_texts
+from gradcli.streams.text import Column
 from gradcli.sums import WINDOW, Sums
 
 EDGES = [
@@ -47,6 +49,26 @@ def test_every_number_prints_as_render_prints_it(values: list[float], width: int
     assert json_texts(table, digits) == [
         json_text(row, digits).replace(" ", "").encode() for row in table.tolist()
     ]
+
+
+@given(
+    st.dictionaries(st.integers(0, 199), doubles, max_size=8),
+    st.integers(1, 4),
+    st.sampled_from([b",", b"\t"]),
+    st.booleans(),
+)
+def test_rows_of_numbers_stand_behind_their_lines(
+    some: dict[int, float], width: int, separator: bytes, bare: bool
+) -> None:
+    values = np.random.default_rng(3).normal(size=200)
+    values[list(some)] = list(some.values())
+    table = values[: 200 // width * width].reshape(-1, width)
+    lines = None if bare else [b"100%%b %d" % row for row in range(len(table))]
+    expected = []
+    for row, cells in enumerate(table.tolist()):
+        line = [] if lines is None else [lines[row]]
+        expected.append(separator.join([*line, *(number(x).encode() for x in cells)]))
+    assert bytes(row_lines(lines, table, separator)).split(b"\n") == [*expected, b""]
 
 
 @given(st.lists(doubles, min_size=1, max_size=30))
@@ -424,3 +446,60 @@ def test_orjson_is_as_exact_as_python() -> None:
     bits = np.random.default_rng(3).integers(0, 2**64, 20_000, dtype=np.uint64).view(float)
     bits = bits[np.isfinite(bits)]
     assert orjson.loads(orjson.dumps(bits.tolist())) == bits.tolist() == json.loads(json.dumps(bits.tolist()))
+
+
+# From one format to another
+
+
+TABLES = {
+    "csv": [
+        b"x,t\n1,a\n2.50,b c\n",
+        b"x,t\n1,5\n2,-0\n",
+        b"x,t\n1,5\n2,b\n",
+        b"x,t\n1,0x\n2,-\n",
+        b"x,t\n1,-a\n2,7\n",
+        b"x,t\n1,1e400\n2,1.\n",
+        b"x,t\n1, 5\n2,5 \n",
+        b"x,t\n1,\n2,\n",
+        b'x,t\n1,"a,b"\n2,c""d\n',
+        b"x,t\n1,\xc3\xbc%b\n2,\xff\n",
+        b"x,t\n1,[1\n2,2]\n",
+        b"x,t\n1,true\n2,null\n",
+        b"x,t\n+1,\\\n007,\ta\n",
+    ],
+    "tsv": [b"x\tt\n1\ta,b\n2\tc\n", b"x\tt\n1\t1,2\n2\t3\n"],
+    "jsonl": [
+        b'{"x":1,"t":"a"}\n{"x":2.50,"t":"b,c"}\n',
+        b'{"x": 1, "t": "5"}\n{"x": 2, "t": ""}\n',
+        b'{"x":1,"t":null}\n{"x":2,"t":true}\n',
+        b'{"x":1,"t":12345678901234567890}\n{"x":2,"t":1.50}\n',
+        b'{"x":1,"t":"a"}\n{"t":"a","x":2}\n',
+        b'{"x":1,"t":"\\u00fc"}\n{"x":2,"t":"\xc3\xbc"}\n',
+        b'{"x":1,"t":[1,2]}\n{"x":2,"t":{"a":1.0}}\n',
+        b'{"x":1,"t":"}"}\n{"x":2,"t":",\\"x\\":5"}\n',
+        b'{"x":1}\n{"x":2}\n',
+        b'{"x":1,"t":"a"}\r\n{"x":2,"t":"b"}\r\n',
+    ],
+}
+
+
+@pytest.mark.parametrize("target", ["csv", "tsv", "jsonl"])
+@pytest.mark.parametrize(("form", "data"), [(form, data) for form in TABLES for data in TABLES[form]])
+def test_a_column_at_once_is_written_as_value_by_value(
+    monkeypatch: pytest.MonkeyPatch, form: str, data: bytes, target: str
+) -> None:
+    def written() -> bytes:
+        source = Pieces(data)
+        reader: Any = JsonReader(source, Policy()) if form == "jsonl" else DelimitedReader(source, form)
+        writer = make_writer(target, Output(), only=False, digits=None, length=None)
+        columns = [Column("value", ())]
+        parts = [writer.start(reader, columns, [0])]
+        parts += [writer.rows(chunk, [chunk.data[0] / 3], columns) for chunk in reader.chunks([0])]
+        return b"".join(parts)
+
+    at_once = written()
+    for kind in (DelimitedChunk, JsonChunk):
+        monkeypatch.setattr(kind, "cells", lambda *_: None)
+    monkeypatch.setattr(JsonChunk, "_plain_fields", lambda _: {})
+    assert at_once == written()
+    assert at_once.count(b"\n") == 2 + (target != "jsonl")

@@ -376,8 +376,8 @@ def _text(value: Any) -> str | None:
     """A value in a column of texts: the text of cells, JSON for what is no text."""
     if value is None:
         return None
-    text = value if isinstance(value, str) else json_text(value).decode()
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    text = str(value) if isinstance(value, str) else json_text(value).decode()
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 class _Sink:

@@ -67,6 +67,9 @@ class DelimitedChunk(Chunk):
 
     def values(self, column: int) -> list[Any]:
         """The text of a column's cells, without quotes; a row without such a cell has an empty one."""
+        cells = self.cells(column)
+        if cells is not None:
+            return list(map(Cell, b"\n".join(cells).decode("utf-8", "surrogateescape").split("\n")))
         if self._fields is None:
             self._fields = [split_fields(each, self._separator) for each in self.records()]
         return [
