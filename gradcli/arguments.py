@@ -115,6 +115,8 @@ def _two_expressions(expressions: list[str], options: Mapping[str, bool], flag: 
         else:
             value = match[2] or (expressions[place + 1] if place and place + 1 < len(expressions) else "4")
             hint = f"a variable gets its value as {option} {value}, or {match[1]}={value}"
+            if word.startswith("--"):  # elsewhere it would have been a variable
+                hint = f"behind -- a variable gets its value as {match[1]}={value}"
         return InputError(f"there is no option {word}", hint=hint)
     if flag is not None:
         name, value = flag.lstrip("-"), expressions[1]

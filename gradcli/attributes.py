@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.calls import CONSTANTS, MODULES, STATEMENT_CALLS, called_name, is_module_path
 from gradcli.errors import EvaluationError, GradcliError
+from gradcli.foreign import function_of_others
 from gradcli.graph import Node, as_node, constant, shape_text
 from gradcli.primitives import TABLE, shaping
 from gradcli.rules import Rule
@@ -132,8 +133,9 @@ def method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
         return (yield _plain_method(lowering, function, call))
     entry = TABLE.get(name)
     if entry is None:
-        near = did_you_mean(name, [*TABLE, *STATEMENT_CALLS])
-        hint = f"did you mean .{near}()?" if near else None
+        hint = function_of_others(name)
+        near = None if hint else did_you_mean(name, [*TABLE, *STATEMENT_CALLS])
+        hint = f"did you mean .{near}()?" if near else hint
         raise lowering.wrong(f"unknown method {name}", function.name_span, hint)
     return (yield lowering.builtin(entry, call, function.value))
 

@@ -6,6 +6,7 @@ although they are no part of the expression inside them), and the values of its 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from math import isinf
 from typing import Any
@@ -54,7 +55,10 @@ from gradcli.syntax import (
 # Other ways to write an operator.
 _OPERATORS = {"^": "**", "−": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!="}
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\n": ""}
+_ESCAPES = {
+    **dict(zip("abfnrtv\\'\"", "\a\b\f\n\r\t\v\\'\"", strict=True)),
+    **dict.fromkeys(("\n", "\r", "\r\n"), ""),
+}
 _NO_GRAD = ("no_grad", "inference_mode")
 _CONSTANTS = ("True", "False", "None")
 _READING_WIDTH = 40
@@ -428,10 +432,11 @@ def _is_bare_product(node: Expression, end: int) -> bool:
 
 
 def _unescaped(text: str) -> str:
+    """Text with its escapes read as Python reads them; an unknown one stays as it is."""
     if "\\" not in text:
         return text
-    first, *rest = text.replace("\\\\", "\\\0").split("\\")
-    return first + "".join(_escape(part) for part in rest)
+    code = r"[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}"
+    return re.sub(rf"\\({code}|\r\n|.)", _escape, text, flags=re.DOTALL)
 
 
 def _is_first_power(left: Expression, sign: Token) -> bool:
@@ -445,12 +450,12 @@ def _is_first_power(left: Expression, sign: Token) -> bool:
     )
 
 
-def _escape(part: str) -> str:
-    """What a backslash and this text after it mean; an unknown escape stays as it is."""
-    if not part:
-        return "\\"
-    if part[0] == "\0":
-        return "\\" + part[1:]
-    if part[0] in "'\"":
-        return part
-    return _ESCAPES[part[0]] + part[1:] if part[0] in _ESCAPES else "\\" + part
+def _escape(match: re.Match[str]) -> str:
+    body = match[1]
+    if body in _ESCAPES:
+        return _ESCAPES[body]
+    if len(body) > 1 or body.isdecimal():
+        place = int(body, 8) if body.isdecimal() else int(body[1:], 16)
+        if place < 0xD800 or 0xDFFF < place <= 0x10FFFF:  # what is between are halves of characters
+            return chr(place)
+    return match[0]

@@ -153,7 +153,7 @@ USAGE = {
 }
 """Statements of gradcli whose word stands alone."""
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, str] = {
     "if": "write `where(condition, a, b)`",
     "iif": "write `where(condition, a, b)`",
     "ifelse": "write `where(condition, a, b)`",
@@ -185,8 +185,66 @@ FUNCTIONS = {
     "binom": "write `prod(arange(n - k + 1, n + 1))/prod(arange(1, k + 1))`",
     "ncr": "write `prod(arange(n - k + 1, n + 1))/prod(arange(1, k + 1))`",
     "zero": "`zero` on a line of its own clears every grad; `zeros(3)` is an array",
+    "relu6": "write `clamp(x, 0, 6)`",
+    "hardtanh": "write `clamp(x, -1, 1)`",
+    "leaky_relu": "write `where(x > 0, x, 0.01*x)`",
+    "elu": "write `where(x > 0, x, expm1(x))`",
+    "silu": "write `x*sigmoid(x)`",
+    "swish": "write `x*sigmoid(x)`",
+    "gelu": "write `x*(1 + erf(x/sqrt(2)))/2`",
+    "mish": "write `x*tanh(softplus(x))`",
+    "softsign": "write `x/(1 + abs(x))`",
+    "softmin": "write `softmax(-x)`",
+    "heaviside": "write `where(x > 0, 1, 0)`",
+    "logit": "write `log(p/(1 - p))`",
+    "xlogy": "write `x*log(y)`",
+    "ndtr": "write `(1 + erf(x/sqrt(2)))/2`",
+    "normcdf": "write `(1 + erf(x/sqrt(2)))/2`",
+    "normpdf": "write `exp(-x**2/2)/sqrt(2*pi)`",
+    "mse_loss": "write `mean((a - b)**2)`",
+    "l1_loss": "write `mean(abs(a - b))`",
+    "smooth_l1_loss": "write `mean(where(abs(a - b) < 1, (a - b)**2/2, abs(a - b) - 1/2))`",
+    "huber_loss": "write `mean(where(abs(a - b) < 1, (a - b)**2/2, abs(a - b) - 1/2))`",
+    "binary_cross_entropy": "write `-mean(y*log(p) + (1 - y)*log(1 - p))`",
+    "binary_cross_entropy_with_logits": "write `mean(softplus(z) - y*z)`",
+    "cross_entropy": "of one row x with the class k it is `logsumexp(x) - x[k]`",
+    "nll_loss": "of one row x of logarithms with the class k it is `-x[k]`",
+    "linear": "write `W @ x + b`",
+    "einsum": "`@` multiplies matrices, and `sum(a*b, dim=0)` adds along an axis",
+    "det": "of two rows and two columns it is `A[0, 0]*A[1, 1] - A[0, 1]*A[1, 0]`",
+    "diag": "of a vector of 3 it is `v*eye(3)`; the diagonal of a matrix adds up to `trace(A)`",
+    "cumsum": "of a vector of n it is `where(arange(n).reshape(n, 1) >= arange(n), 1, 0) @ x`",
+    "diff": "write `x[1:] - x[:-1]`",
+    "sort": "nothing here sorts; `max`, `min`, `argmax` and `argmin` find the ends",
+    "sorted": "nothing here sorts; `max`, `min`, `argmax` and `argmin` find the ends",
+    "cov": "write `mean((x - mean(x))*(y - mean(y)))`",
+    "rms": "write `sqrt(mean(x**2))`",
+    "normalize": "write `v/norm(v)`",
+    "cosine_similarity": "write `dot(a, b)/(norm(a)*norm(b))`",
+    "sind": "write `sin(radians(x))`",
+    "cosd": "write `cos(radians(x))`",
+    "tand": "write `tan(radians(x))`",
+    "device": "leave it out: everything is computed on the processor, in doubles",
+    "cuda": "leave it out: everything is computed on the processor, in doubles",
+    "exit": "leave it out: a script ends with its last line",
+    "quit": "leave it out: a script ends with its last line",
+    "help": "at the prompt, `help sin` explains a function",
+    "input": "values come from the command line, as in `gradcli eval \"x**2\" --x 3`",
+    "open": "a file is named on the command line, as in `--x @data.csv`",
+    "str": "`f\"{x}\"` makes text of a value in `print`",
+    "repr": "`f\"{x}\"` makes text of a value in `print`",
+    **dict.fromkeys(
+        ("rand", "randn", "rand_like", "randn_like", "randint", "random", "randperm", "normal", "uniform"),
+        "there are no random numbers here; `x = linspace(-1, 1, 5)` spreads some evenly",
+    ),
 }
-"""Functions of calculators, spreadsheets and other languages, in lower case."""
+"""Functions of calculators, spreadsheets and other libraries and languages, in lower case."""
+
+
+def function_of_others(name: str) -> str | None:
+    """How a function of other libraries and languages is written here, without quotation marks."""
+    hint = FUNCTIONS.get(name.casefold())
+    return None if hint is None else hint.replace("`", "")
 
 
 def character_hint(text: str) -> str:

@@ -7,15 +7,13 @@ sure it can be, what is wrong and what to type instead.
 from __future__ import annotations
 
 from gradcli.errors import ParseError
-from gradcli.foreign import CONSTANTS, OPERATORS, PREFIXES, STATEMENTS, WORDS, character_hint
+from gradcli.foreign import CONSTANTS, character_hint
+from gradcli.habits import Habits
 from gradcli.layout import BRACKETS, CLOSERS, NEED_OPERAND, Token, never_closed
 from gradcli.parse_table import SOFT_KEYWORDS
 from gradcli.source import Source, Span
-from gradcli.surroundings import HINT_WIDTH, Surroundings
 
-_TEXT_PREFIXES = ("f", "r", "b", "rf", "fr")
 _OPERANDS = frozenset(("NAME", "NUMBER", "TEXT", "LPAR", "LSQB", "ROOT", "NOT", *SOFT_KEYWORDS))
-_ENDS_OPERAND = frozenset(("NAME", "NUMBER", "TEXT", "RPAR", "RSQB", "SUPERSCRIPT", *SOFT_KEYWORDS))
 
 
 def diagnose(source: Source, tokens: list[Token], guilty: Token, expected: frozenset[str]) -> ParseError:
@@ -27,7 +25,7 @@ def diagnose(source: Source, tokens: list[Token], guilty: Token, expected: froze
     return _Case(source, tokens, guilty, expected).error()
 
 
-class _Case(Surroundings):
+class _Case(Habits):
     """One refused token, looked at in turn."""
 
     def error(self) -> ParseError:
@@ -82,35 +80,6 @@ class _Case(Surroundings):
             return self._fail(f"`{_visible(text)}` has no meaning here", None, hint)
         return None
 
-    def _foreign_operator(self, text: str, start: int) -> ParseError:
-        if text in (">>", "...") and self.index == self.statement:
-            prompt = ">>>" if text == ">>" else text
-            if self.source.text.startswith(prompt, start):
-                return self._fail(
-                    f"`{prompt}` is the prompt of a transcript, and no part of a statement",
-                    Span(start, start + 3),
-                    "remove it here; gradcli's own prompt takes pasted transcripts as they are",
-                )
-        table = PREFIXES if self.wants_operand and text in PREFIXES else OPERATORS
-        return self._fail(f"`{text}` is no operator here", None, self._filled(table[text]))
-
-    def _chosen(self) -> str | None:
-        """How C's `a ? b : c` is written, where all of it is there."""
-        line = self._line_end()
-        kinds = [token.kind for token in self.tokens[self.index : line]]
-        if "COLON" not in kinds:
-            return None
-        colon = self.index + kinds.index("COLON")
-        begin = self._value_begin()
-        parts = (
-            self._piece(begin, self.index - 1),
-            self._piece(self.index + 1, colon - 1),
-            self._piece(colon + 1, line - 1),
-        )
-        if "" in parts or "…" in parts:
-            return "`a if condition else b` chooses a value"
-        return f"write `{parts[1]} if {parts[0]} else {parts[2]}`"
-
     def _open_bracket(self) -> ParseError | None:
         """A bracket left open swallows the lines below, where something then fits badly."""
         if not self.brackets:
@@ -150,6 +119,9 @@ class _Case(Surroundings):
             return self._fail(
                 "an indented body is missing", None, "indent the lines of the body", incomplete=self._at_end()
             )
+        if self._header() and self.tokens[self.statement - 1].kind == "SEMICOLON":
+            word = self.tokens[self.statement]
+            return self._fail(f"`{word.text}` must begin a line", word.span, "put it on a line of its own")
         if "COLON" in self.expected and not (self.wants_operand or self.brackets) and self._header():
             if kind == "_NEWLINE":
                 return self._fail("`:` is missing", None, "end the line with `:` and indent its body")
@@ -169,39 +141,6 @@ class _Case(Surroundings):
 
     def _header(self) -> bool:
         return self.tokens[self.statement].kind in ("DEF", "FOR", "_WITH", "_NO_GRAD")
-
-    def _foreign_statement(self) -> ParseError | None:
-        first = self.tokens[self.statement] if self.statement < len(self.tokens) else self.guilty
-        if first is self.before or first is self.guilty or first.start == self.guilty.start:
-            hint = STATEMENTS.get(first.text)
-            starts = (
-                self.guilty.kind in ("NAME", "NUMBER", "TEXT", "LPAR", "COLON", "NOT") or first is self.guilty
-            )
-            if hint is not None and starts:
-                return self._fail(f"there is no statement `{first.text}`", first.span, hint)
-        before = self.before
-        if self.guilty.kind == "FOR" and self.brackets:
-            return self._fail("a list cannot be built by a loop", None, "functions work on whole vectors")
-        if before is not None and before.text == "lambda" and self.guilty.kind in ("NAME", "COLON"):
-            return self._fail("there is no `lambda`", before.span, "define a function first: `f(x) = …`")
-        if before is not None and not self.wants_operand:
-            if self.guilty.text == "is":
-                return self._fail("`is` is no operator here", None, "`==` compares")
-            if self.guilty.text == "in":
-                return self._fail("`in` is no operator here", None, "`==` compares with each element")
-            if before.kind == "NAME" and self._touch("TEXT") and self.guilty.text == "''":
-                return self._fail("a prime must be followed by `(`", None, f"write `{before.text}''(x)`")
-        is_prefix = before is not None and before.kind == "NAME" and before.text in _TEXT_PREFIXES
-        if before is not None and is_prefix and self._touch("TEXT"):
-            return self._fail("text has no such prefix here", before.span, 'write `print(f"x = {x}")`')
-        if self.guilty.kind == "MATMUL" and before is None:
-            if "\n" in self.source.text.strip():
-                return self._fail("there are no decorators", None, "remove the line")
-            text = self.source.text.strip()
-            file = text if len(text) <= HINT_WIDTH else "@FILE"
-            hint = f"a file holds the value of a variable: `x={file}`"
-            return self._fail("`@` has nothing on its left", None, hint)
-        return None
 
     def _name_needed(self) -> ParseError | None:
         if "NAME" not in self.expected or "LPAR" in self.expected:
@@ -273,35 +212,6 @@ class _Case(Surroundings):
             )
         return None
 
-    def _rows(self) -> str | None:
-        """How Matlab's `[1, 2; 3, 4]` is written, where all of it is there."""
-        opening = self.brackets[-1]
-        rows: list[str] = []
-        begin = opening + 1
-        for k in range(begin, len(self.tokens)):
-            kind = self.tokens[k].kind
-            if kind in CLOSERS or kind in ("RPAR", "NEWLINE"):
-                return None
-            if kind in ("SEMICOLON", "RSQB"):
-                rows.append(self._piece(begin, k - 1) if k > begin else "")
-                begin = k + 1
-            if kind == "RSQB":
-                break
-        if "" in rows or "…" in rows:
-            return None
-        if all("," not in row and " " not in row for row in rows):
-            return f"write `[{', '.join(rows)}]`"
-        matrix = [", ".join(row.replace(",", " ").split()) for row in rows]
-        return f"write `[{', '.join(f'[{row}]' for row in matrix)}]`"
-
-    def _annotation(self) -> ParseError:
-        following = self.tokens[self.index + 1 :]
-        line = following[: next(i for i, t in enumerate(following) if t.kind in ("NEWLINE", "$END"))]
-        if self.before is not None and any(token.kind == "EQUAL" for token in line):
-            name = self._shown(self.before)
-            return self._fail("a variable takes no type", None, f"write `{name} = …`")
-        return self._fail("`:` cannot stand here", None, "only `def`, `for` and `no_grad` open a block")
-
     def _assignment(self) -> ParseError | None:
         kind, text, _, _ = self.guilty
         if kind not in ("EQUAL", "UPDATE"):
@@ -342,6 +252,11 @@ class _Case(Surroundings):
             )
         line = self.tokens[self.index :]
         line = line[: next(i for i, t in enumerate(line) if t.kind in ("NEWLINE", "SEMICOLON", "$END"))]
+        if self.tokens[self.statement].kind == "FOR":
+            hint = "`for row in A:` takes the rows of a matrix, with the elements `row[0]` and `row[1]`"
+            if {"zip", "enumerate", "items"} & {token.text for token in line}:
+                hint = "`for i in range(n):` repeats, and `a[i]` is an element"
+            return self._fail("a loop has one name", None, hint)
         if any(token.kind == "EQUAL" for token in line):
             return self._fail(
                 "only one name can be assigned at a time", None, "write one assignment for each name"
@@ -402,18 +317,6 @@ class _Case(Surroundings):
                 hint = f"write `{function}({argument}){before.text}`, or `{left}*{right}` to multiply"
         return self._fail(f"nothing stands between `{left}` and `{right}`", None, hint)
 
-    def _word_between(self) -> ParseError | None:
-        """`7 mod 3` and `a div b`: a word where an operator should be."""
-        for place, ahead in ((self.index, 1), (self.index - 1, 0)):
-            token = self.tokens[place]
-            if place == self.statement or self.tokens[place - 1].kind not in _ENDS_OPERAND:
-                continue
-            if token.text in WORDS:
-                left, right = self._left_atom(place - 1), self._right_atom(self.index + ahead) or "y"
-                hint = WORDS[token.text].replace("{left}", left).replace("{right}", right)
-                return self._fail(f"`{token.text}` is no operator here", token.span, hint)
-        return None
-
     def _may_be_called(self) -> bool:
         """Whether a name before the guilty token can be meant as a function."""
         before = self.before
@@ -439,7 +342,6 @@ class _Case(Surroundings):
             "type it, or remove one of the two",
         )
 
-
     def _goes_on(self) -> bool:
         """Whether the next line could complete this one: in brackets, or after an operator."""
         if self.guilty.kind not in ("$END", "_NEWLINE") or not self._at_end():
@@ -449,6 +351,7 @@ class _Case(Surroundings):
     def _in_vector(self) -> bool:
         """Whether the innermost bracket that is open is a square one."""
         return bool(self.brackets) and self.tokens[self.brackets[-1]].kind == "LSQB"
+
 
 def _visible(text: str) -> str:
     return text if text.isprintable() else f"U+{ord(text):04X}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.calls import STATEMENT_CALLS
 from gradcli.errors import InputError
-from gradcli.foreign import CONSTANTS, FUNCTIONS, STATEMENTS, USAGE
+from gradcli.foreign import CONSTANTS, STATEMENTS, USAGE, function_of_others
 from gradcli.primitives import TABLE
 from gradcli.source import Span
 from gradcli.suggest import did_you_mean, parts_of
@@ -58,8 +58,9 @@ def _rewritten(name: str, known: Iterable[str]) -> str | None:
 def unknown_function(lowering: Lowering, name: str, span: Span) -> InputError:
     """The error for a call of what is no function."""
     lower = name.casefold()
-    if lower in FUNCTIONS:
-        return lowering.wrong(f"unknown function {name}", span, _unquoted(FUNCTIONS[lower]))
+    known = function_of_others(name)
+    if known is not None:
+        return lowering.wrong(f"unknown function {name}", span, known)
     near = did_you_mean(name, lowering.callables())
     if near is None and (lowering.bound(name) or name in CONSTANTS):
         hint = f"a product needs its sign: {name}*(…)"

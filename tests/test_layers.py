@@ -23,6 +23,7 @@ ORDER = """
     layout
     builder
     surroundings
+    habits
     mistakes
     parser
     excerpt suggest

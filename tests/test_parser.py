@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -704,6 +705,15 @@ def mistake_in(read: Any, text: str) -> ParseError | None:
     except ParseError as error:
         return error
     return None
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from([*"anx0u18{}é'", "\\\\", "\\n", "\\t", "\\x41", "\\u00e9", "\\101", "\\'"])))
+def test_texts_have_the_escapes_of_python(pieces: list[str]) -> None:
+    text = "".join(each for each in pieces if each != "'")
+    program = parse(Source(f"print('{text}')"))
+    statement: Any = program.statements[0]
+    assert statement.value.arguments[0].value.value == ast.literal_eval(f"'{text}'")
 
 
 @settings(max_examples=600, deadline=None)
