@@ -13,6 +13,7 @@ from gradcli.builder import normal_operator
 from gradcli.config import SETTINGS, Setting
 from gradcli.derive import gradient
 from gradcli.errors import InputError
+from gradcli.foreign import function_of_others
 from gradcli.formula import formula
 from gradcli.graph import Input, topological
 from gradcli.listing import about
@@ -85,7 +86,8 @@ def _whole_text(topic: str, commands: Mapping[str, Command], session: Session | 
     if not found:
         near = did_you_mean(word, [name for name, _ in offers(commands)])
         lists = "help functions, help commands and help language list what there is"
-        raise InputError(f"there is no help on {topic}", hint=f"did you mean help {near}?" if near else lists)
+        hint = function_of_others(word) or (f"did you mean help {near}?" if near else lists)
+        raise InputError(f"there is no help on {topic}", hint=hint)
     return "\n\n".join(dict.fromkeys(found))
 
 
