@@ -467,7 +467,7 @@ TABLES = {
         b"x,t\n1,true\n2,null\n",
         b"x,t\n+1,\\\n007,\ta\n",
     ],
-    "tsv": [b"x\tt\n1\ta,b\n2\tc\n", b"x\tt\n1\t1,2\n2\t3\n"],
+    "tsv": [b"x\tt\n1\t,\n2\tz\n", b"x\tt\n1\t,\n2\t,\n", b"x\tt\n1\ta,b\n2\tc\n", b"x\tt\n1\t1,2\n2\t3\n"],
     "jsonl": [
         b'{"x":1,"t":"a"}\n{"x":2.50,"t":"b,c"}\n',
         b'{"x": 1, "t": "5"}\n{"x": 2, "t": ""}\n',

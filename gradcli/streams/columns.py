@@ -132,8 +132,8 @@ def _json_strings(lines: bytes) -> list[bytes] | None:
         dumped = orjson.dumps(lines.decode("utf-8").split("\n"))
     except UnicodeDecodeError:
         return None
-    # Inside of strings a backslash stands before each quote, and there are no line ends.
-    return dumped[1:-1].replace(b'","', b'"\n"').split(b"\n")
+    # Behind the first quote, `","` is always between two strings: inside, a backslash is before each quote.
+    return [b'"' + each + b'"' for each in dumped[2:-2].split(b'","')]
 
 
 def json_text(value: Any) -> bytes:
