@@ -117,21 +117,34 @@ class Lines:
         self.writer = writer
         self.output = output
         self.progress = progress
+        self.alone = False
+        """Whether there can be no second process."""
 
     def write(self) -> None:
         """Writes all rows; raises `GradcliError` behind the last good one."""
         blocks = self.reader.blocks()
         for block in blocks:
-            if self._is_whole(block) and can_fork():
-                twin = Twin(self.quick)
-                try:
-                    self._write_by_two(twin, chain([block], blocks))
-                finally:
-                    twin.close()
-                break
-            self._finish(block)
+            twin = self._twin() if self._is_whole(block) else None
+            if twin is None:
+                self._finish(block)
+                continue
+            try:
+                self._write_by_two(twin, chain([block], blocks))
+            finally:
+                twin.close()
+            break
         for block in blocks:
             self._finish(block)
+
+    def _twin(self) -> Twin | None:
+        """The second process, if there can be one."""
+        if not self.alone and can_fork():
+            try:
+                return Twin(self.quick)
+            except OSError:
+                pass  # too many processes, or files
+        self.alone = True
+        return None
 
     def _write_by_two(self, twin: Twin, blocks: Iterator[Block]) -> None:
         """Writes rows until there are no more, or the twin has been of no use for some time."""

@@ -49,12 +49,21 @@ class Twin:
     _LONGEST_ANSWER = 8 * BLOCK
 
     def __init__(self, work: Work) -> None:
+        """Starts it; raises `OSError` where there may be no other process, or no more files."""
         self._memory = mmap.mmap(-1, self.PLACES * (self.LARGEST + self._LONGEST_ANSWER))
         self._sent = self._received = 0
-        # This process keeps a reading end too: so a task for a twin that is gone is no broken pipe.
-        self._its_tasks, self._tasks = os.pipe()
-        self._answers, its_answers = os.pipe()
-        self.process = os.fork()
+        opened: list[int] = []
+        try:
+            # This process keeps a reading end too: so a task for a twin that is gone is no broken pipe.
+            opened += os.pipe()
+            opened += os.pipe()
+            self.process = os.fork()
+        except OSError:
+            for descriptor in opened:
+                os.close(descriptor)
+            self._memory.close()
+            raise
+        self._its_tasks, self._tasks, self._answers, its_answers = opened
         if not self.process:
             try:
                 os.close(self._tasks)

@@ -61,6 +61,7 @@ ORDER = """
     values
     reports
     rows
+    streams.zstd
     streams.files
     streams.chunk
     streams.numbers streams.records

@@ -181,6 +181,17 @@ def test_files_with_one_header_are_one_table(run: Run) -> None:
     assert run("map", "x", "b.csv.gz", b__csv__gz=gzip.compress(b"x\n2\n")[:-5])[0] == 1
 
 
+def test_a_zst_file_that_was_cut_off_is_an_error(run: Run) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    rows = b"".join(b"%d\n" % (k * k % 99991) for k in range(50_000))
+    frames = zstandard.compress(b"x\n" + rows) + zstandard.compress(rows)
+    status, out, _ = run("accumulate", "x", "a.csv.zst", a__csv__zst=frames)
+    assert (status, "rows = 100000" in out) == (0, True)
+    for end in (-1, len(frames) // 3, 100):
+        status, _, err = run("accumulate", "x", "a.csv.zst", a__csv__zst=frames[:end])
+        assert (status, "has no end" in err) == (1, True)
+
+
 def test_files_of_text_may_have_different_formats(run: Run) -> None:
     files = {"a__csv": "x,y\n1,2\n", "b__tsv": "x\ty\n3\t4\n", "c__jsonl": '{"y":6,"x":5}\n'}
     names = ["a.csv", "b.tsv", "c.jsonl"]
@@ -355,6 +366,10 @@ def many(rows: int) -> bytes:
     return b"x,y\n" + "".join(f"{x!r},{y!r}\n" for x, y in data.tolist()).encode()
 
 
+def refused() -> int:
+    raise BlockingIOError("too many processes")
+
+
 def test_a_second_process_changes_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     data = many(150_000)
     lines = data.splitlines(keepends=True)
@@ -368,6 +383,8 @@ def test_a_second_process_changes_nothing(run: Run, monkeypatch: pytest.MonkeyPa
     assert run("map", "sin(x**2)*y", "t.csv", t__csv=odd) == alone[1]
     assert Plan.made - made <= 1
     assert run("map", "sin(x**2)*y", "t.csv", t__csv=data) == alone[0]
+    monkeypatch.setattr(twin.os, "fork", refused)
+    assert run("map", "sin(x**2)*y", "t.csv", t__csv=odd) == alone[1]
     lines[140_000] = b"abc,1\n"
     status, out, err = run("map", "x", "t.csv", t__csv=b"".join(lines))
     assert (status, out.count("\n")) == (1, 140_000)

@@ -12,7 +12,7 @@ import signal
 import stat
 import sys
 from types import FrameType
-from typing import IO, Any, Protocol, cast
+from typing import Any, Protocol
 
 from gradcli.errors import EvaluationError, GradcliError, InputError
 
@@ -138,12 +138,22 @@ def widen(descriptor: int) -> None:
             pass  # a terminal, a socket, or not allowed to us
 
 
+class Readable(Protocol):
+    """A stream of bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """About so many bytes, nothing only at the end."""
+
+    def close(self) -> None:
+        """Lets go of it."""
+
+
 class StreamSource:
     """A compressed file, or another stream with `read`."""
 
     waits = False
 
-    def __init__(self, stream: IO[bytes], name: str) -> None:
+    def __init__(self, stream: Readable, name: str) -> None:
         self.name = name
         self._stream = stream
 
@@ -211,7 +221,7 @@ def open_source(file: str) -> ByteSource:
         if file.lower().endswith(".gz"):
             import gzip
 
-            return StreamSource(cast(IO[bytes], gzip.open(file)), file)
+            return StreamSource(gzip.open(file), file)
         if file.lower().endswith(".zst"):
             return StreamSource(_open_zstd(file), file)
         descriptor = os.open(file, os.O_RDONLY)
@@ -223,16 +233,20 @@ def open_source(file: str) -> ByteSource:
         raise InputError(f"cannot read {file}: {reason(error)}") from None
 
 
-def _open_zstd(path: str) -> IO[bytes]:
+def _open_zstd(path: str) -> Readable:
     import importlib
 
-    for module in ("compression.zstd", "zstandard"):  # in Python itself from 3.14 on
-        try:
-            opened: IO[bytes] = importlib.import_module(module).open(path, "rb")
-            return opened
-        except ImportError:
-            continue
-    raise InputError(f"reading {path} needs zstandard", hint="pip install zstandard, or zstdcat in a pipe")
+    try:
+        opened: Readable = importlib.import_module("compression.zstd").open(path, "rb")  # from Python 3.14 on
+        return opened
+    except ImportError:
+        pass
+    try:
+        from gradcli.streams.zstd import ZstdFile
+    except ImportError:
+        hint = "pip install zstandard, or zstdcat in a pipe"
+        raise InputError(f"reading {path} needs zstandard", hint=hint) from None
+    return ZstdFile(path)
 
 
 class Output:
