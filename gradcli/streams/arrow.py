@@ -362,13 +362,15 @@ class ArrowWriter:
 
     def _flush(self) -> None:
         if self._held:
-            self._writer.write_table(self._pa.Table.from_batches(self._held))
-            self._held, self._rows = [], 0
+            with self._output.undisturbed():  # an exception in its sink makes pyarrow give up
+                self._writer.write_table(self._pa.Table.from_batches(self._held))
+                self._held, self._rows = [], 0
 
     def finish(self) -> bytes:
         """The end of the file."""
-        self._flush()
-        self._writer.close()
+        with self._output.undisturbed():
+            self._flush()
+            self._writer.close()
         return b""
 
 

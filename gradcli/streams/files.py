@@ -11,6 +11,8 @@ import select
 import signal
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Protocol
 
@@ -260,7 +262,8 @@ class Output:
             self.descriptor = -1
         self.written = 0
         """How many bytes have left."""
-        self._writing = False
+        self._busy = 0
+        """How many things are going on that an interruption would leave half done."""
         self._interrupted = False
         self._held = b""
         self._before: Any = None
@@ -278,7 +281,7 @@ class Output:
             signal.signal(signal.SIGINT, self._before)
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        if self._writing and not self._interrupted:
+        if self._busy and not self._interrupted:
             self._interrupted = True  # the rows in hand first; a second Ctrl-C does not wait for them
             return
         raise KeyboardInterrupt
@@ -295,21 +298,28 @@ class Output:
         if self.descriptor < 0:
             sys.stdout.write(bytes(data).decode("utf-8", "surrogateescape"))
             return
-        self._writing = True
+        with self.undisturbed():
+            try:
+                view = memoryview(data)
+                while view:
+                    try:
+                        count = os.write(self.descriptor, view)
+                        self.written += count
+                        view = view[count:]
+                    except BlockingIOError:
+                        select.select([], [self.descriptor], [])
+            except OSError as error:
+                raise GradcliError(f"cannot write the output: {reason(error)}") from None
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Puts an interruption off to the end of the body: then raises `KeyboardInterrupt`."""
+        self._busy += 1
         try:
-            view = memoryview(data)
-            while view:
-                try:
-                    count = os.write(self.descriptor, view)
-                    self.written += count
-                    view = view[count:]
-                except BlockingIOError:
-                    select.select([], [self.descriptor], [])
-        except OSError as error:
-            raise GradcliError(f"cannot write the output: {reason(error)}") from None
+            yield
         finally:
-            self._writing = False
-        if self._interrupted:
+            self._busy -= 1
+        if self._interrupted and not self._busy:
             self._interrupted = False
             raise KeyboardInterrupt
 

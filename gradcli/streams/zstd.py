@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import Any
 
 import zstandard
@@ -18,7 +18,7 @@ class ZstdFile:
     """
 
     def __init__(self, path: str) -> None:
-        self._file = Path(path).open("rb")  # noqa: SIM115 (until close)
+        self._descriptor = os.open(path, os.O_RDONLY)
         self._decompressor = zstandard.ZstdDecompressor()
         self._frame: Any = None
         self._left = b""
@@ -28,7 +28,7 @@ class ZstdFile:
         pieces: list[bytes] = []
         have = 0
         while have < size:
-            data = self._left or self._file.read(_PIECE)
+            data = self._left or os.read(self._descriptor, _PIECE)
             if not data:
                 if self._frame is not None and not have:
                     raise EOFError("the compressed data has no end")
@@ -43,4 +43,4 @@ class ZstdFile:
 
     def close(self) -> None:
         """Closes the file."""
-        self._file.close()
+        os.close(self._descriptor)
