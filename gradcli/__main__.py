@@ -13,8 +13,7 @@ def main() -> None:
     """Runs the command line and leaves with its exit status."""
     import signal
 
-    interrupt = signal.getsignal(signal.SIGINT)
-    if interrupt is signal.default_int_handler:  # else a shell has us ignore it, in the background
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is someone to catch it
     # A calculator's matrices are small, and starting OpenBLAS's threads takes half of NumPy's import.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -27,7 +26,6 @@ def main() -> None:
     from gradcli.terminal import accept_any_character, finish
 
     accept_any_character()
-    signal.signal(signal.SIGINT, interrupt)
     status = finish(lambda: run(sys.argv[1:]))
     sys.stdout.flush()
     sys.stderr.flush()

@@ -15,7 +15,7 @@ from typing import Any
 from gradcli import __version__
 from gradcli.arguments import Words, sort_plain_words, sort_words
 from gradcli.named import NamedTuple
-from gradcli.terminal import write
+from gradcli.terminal import hear_interrupts, write
 
 
 class Option(NamedTuple):
@@ -131,9 +131,11 @@ def converse() -> int:
     if sys.stdin is not None and sys.stdin.isatty():
         from gradcli.prompt import start
 
+        hear_interrupts()
         return start()
     from gradcli.scripts import run_script
 
+    hear_interrupts()
     return run_script("-")
 
 
@@ -200,6 +202,7 @@ EVAL = Subcommand(
 def _run(words: Words, command: Subcommand, *, style: str, digits: int | None, keep_going: bool) -> int:
     from gradcli.scripts import run_script
 
+    hear_interrupts()
     (file,) = words.files or ["-"]
     return run_script(file, style=style, digits=digits, keep_going=keep_going)
 

@@ -90,6 +90,18 @@ def _status(command: Callable[[], Any]) -> int:
     return outcome if isinstance(outcome, int) else 0
 
 
+def hear_interrupts() -> None:
+    """Lets Ctrl-C raise `KeyboardInterrupt` from now on, for who catches it.
+
+    Before, and for commands that have nothing to finish, it ends the process: an exception in the middle of
+    an import is of no use, and not every extension module survives one.
+    """
+    import signal
+
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # else a shell has us ignore it, in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def die_by_signal() -> None:
     """Ends this process as Ctrl-C ends any filter: by the signal, so that a shell's loop stops too."""
     import signal
