@@ -14,7 +14,7 @@ import numpy as np
 from gradcli.errors import EvaluationError, GradcliError, InputError
 from gradcli.graph import Array, Shape
 from gradcli.streams.chunk import Chunk, Policy, Reader, Tally
-from gradcli.streams.columns import json_text
+from gradcli.streams.columns import json_text, well_formed
 from gradcli.streams.files import BLOCK, ByteSource, FileSource, Output
 from gradcli.streams.npy import seekable
 from gradcli.streams.text import Column, Outputs
@@ -379,7 +379,7 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     text = str(value) if isinstance(value, str) else json_text(value).decode()
-    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text if text.isascii() else well_formed(text)
 
 
 class _Sink:

@@ -47,16 +47,25 @@ def _quoted_cells(cells: list[bytes], separator: bytes) -> list[bytes]:
 
 def _lines_of(values: Sequence[Any]) -> list[bytes] | None:
     """Texts as bytes, if all values are texts without line ends."""
-    if not set(map(type, values)) <= {str, Cell, Literal}:
+    kinds = set(map(type, values))
+    if not kinds <= {str, Cell, Literal}:
         return None
-    lines = "\n".join(values).encode("utf-8", "surrogateescape").split(b"\n")
+    text = "\n".join(values)
+    try:
+        lines = text.encode().split(b"\n")
+    except UnicodeEncodeError:
+        if kinds != {Cell}:
+            return None
+        lines = text.encode("utf-8", "surrogateescape").split(b"\n")
     return lines if len(lines) == len(values) else None
 
 
 def cell_text(value: Any, separator: bytes) -> bytes:
     """A value as one cell, in quotes where it must be."""
+    if isinstance(value, Cell):
+        return _quoted(value.encode("utf-8", "surrogateescape"), separator)
     if isinstance(value, str):
-        text = str(value)
+        text = well_formed(value)
     elif value is None:
         text = ""
     elif isinstance(value, bool):
@@ -67,7 +76,7 @@ def cell_text(value: Any, separator: bytes) -> bytes:
         text = json_text(value).decode()
     else:
         text = str(value)
-    return _quoted(text.encode("utf-8", "surrogateescape"), separator)
+    return _quoted(text.encode(), separator)
 
 
 def _quoted(cell: bytes, separator: bytes) -> bytes:
@@ -151,11 +160,17 @@ def json_text(value: Any) -> bytes:
     if isinstance(value, str):
         try:
             return orjson.dumps(str(value))
-        except TypeError:  # bytes that are not UTF-8 came along in a cell
-            import json
-
-            return json.dumps(value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")).encode()
+        except TypeError:
+            return orjson.dumps(well_formed(value))
     return orjson.dumps(value, default=str)
+
+
+def well_formed(text: str) -> str:
+    """Text without what is no character: bytes that came along in a cell, and halves of surrogate pairs."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 def _number_texts(values: Array, *, json: bool = False) -> list[bytes]:
