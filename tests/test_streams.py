@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import signal
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -446,6 +447,17 @@ def test_orjson_is_as_exact_as_python() -> None:
     bits = np.random.default_rng(3).integers(0, 2**64, 20_000, dtype=np.uint64).view(float)
     bits = bits[np.isfinite(bits)]
     assert orjson.loads(orjson.dumps(bits.tolist())) == bits.tolist() == json.loads(json.dumps(bits.tolist()))
+
+
+def test_an_interruption_waits_for_what_is_going_on() -> None:
+    done = []
+    with Output() as output, pytest.raises(KeyboardInterrupt):
+        with output.undisturbed():
+            with output.undisturbed():
+                signal.raise_signal(signal.SIGINT)
+            done.append("the inner part")
+        done.append("nothing more")
+    assert done == ["the inner part"]
 
 
 # From one format to another
