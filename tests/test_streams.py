@@ -451,12 +451,16 @@ def test_orjson_is_as_exact_as_python() -> None:
 
 def test_an_interruption_waits_for_what_is_going_on() -> None:
     done = []
-    with Output() as output, pytest.raises(KeyboardInterrupt):
+
+    def work(output: Output) -> None:
         with output.undisturbed():
             with output.undisturbed():
                 signal.raise_signal(signal.SIGINT)
             done.append("the inner part")
         done.append("nothing more")
+
+    with Output() as output, pytest.raises(KeyboardInterrupt):
+        work(output)
     assert done == ["the inner part"]
 
 
