@@ -86,6 +86,16 @@ class JsonChunk(Chunk):
             return 0
         return sum(not names.issuperset(each) for each in self._whole())
 
+    def holder(self, name: str) -> int | None:
+        """The first object that has a field of this name."""
+        key = orjson.dumps(name)
+        text = b"\n".join(self._lines)
+        if key in text or _ESCAPED_NAME.search(text):
+            for row, line in enumerate(self._lines):
+                if (key in line or _ESCAPED_NAME.search(line)) and name in exact_object(line):
+                    return row
+        return None
+
     def part(self, rows: slice) -> JsonChunk:
         """Some of its rows."""
         return JsonChunk(self.reader, self._lines[rows], places=self._places[rows], **self._part_of(rows))
@@ -95,6 +105,8 @@ class JsonChunk(Chunk):
         return f"{self.reader.name}:{self._places[row]}"
 
 
+_ESCAPED_NAME = re.compile(rb'\\[u/](?:[^"\\]|\\.)*+"\s*:')
+"""The end of a field's name that may be written in more ways than one."""
 _PLAIN_WORDS = {b"null": None, b"true": True, b"false": False}
 _MEMBER = re.compile(
     rb'([{,]\s*"([^"\\\n]*)"\s*:\s*)(?:-?[0-9][^,}\s]*|true|false|null|"[^"\\\n]*")(?=\s*[,}])'
