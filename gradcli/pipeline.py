@@ -15,7 +15,7 @@ from gradcli.progress import Progress
 from gradcli.rows import Choice, RowPlan
 from gradcli.streams import TEXT_FORMATS, Writer, make_writer
 from gradcli.streams.blocks import Block, TextReader
-from gradcli.streams.chunk import Reader
+from gradcli.streams.chunk import Reader, RowError
 from gradcli.streams.files import Output
 from gradcli.streams.text import Column
 from gradcli.table import Batch, Settings, Table
@@ -77,15 +77,30 @@ def _write_rows(table: Table, writer: Writer, output: Output, progress: Progress
             continue
         for chunk in reader.chunks(table.places):
             for batch in table.finished(chunk):
-                output.write(_lines_of(batch, table, writer))
+                _write_batch(batch, table, writer, output)
             progress.add(chunk.rows)
 
 
-def _lines_of(batch: Batch, table: Table, writer: Writer) -> bytes:
-    """A batch as it is written; counts the fields that the output has no place for."""
-    if _loses_fields(batch.chunk.reader, writer):
-        table.counts.unnamed += batch.chunk.unnamed()
-    return writer.rows(batch.chunk, batch.outputs, _columns(batch.plan))
+def _write_batch(batch: Batch, table: Table, writer: Writer, output: Output) -> None:
+    """Writes a batch, and counts the fields that the output has no place for.
+
+    Raises `RowError` for the first row that the output cannot hold, behind those before it.
+    """
+    chunk, outputs, failure = batch.chunk, batch.outputs, None
+    lines = b""
+    while chunk.rows:
+        try:
+            lines = writer.rows(chunk, outputs, _columns(batch.plan))
+            break
+        except RowError as error:
+            failure = error
+            before = slice(0, error.row)
+            chunk, outputs = chunk.part(before), [None if each is None else each[before] for each in outputs]
+    if _loses_fields(chunk.reader, writer):
+        table.counts.unnamed += chunk.unnamed()
+    output.write(lines)
+    if failure is not None:
+        raise failure
 
 
 def _loses_fields(reader: Reader, writer: Writer) -> bool:
@@ -191,9 +206,11 @@ class Lines:
             return None
         try:
             batch = self.table.computed(chunk)
+            if not batch.is_finite():
+                return None
+            return self.writer.rows(chunk, batch.outputs, _columns(batch.plan))
         except EvaluationError:
             return None
-        return self.writer.rows(chunk, batch.outputs, _columns(batch.plan)) if batch.is_finite() else None
 
     def _finish(self, block: Block, lines: bytes | memoryview | None = None) -> None:
         """Writes the lines of a block, which are made here unless they are given."""
@@ -203,7 +220,7 @@ class Lines:
             return
         for chunk in self.reader.chunks_of_block(block, self.table.places):
             for batch in self.table.finished(chunk):
-                self.output.write(_lines_of(batch, self.table, self.writer))
+                _write_batch(batch, self.table, self.writer, self.output)
                 self.progress.add(batch.chunk.rows)
 
 

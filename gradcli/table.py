@@ -289,8 +289,10 @@ class Table:
         first, names = self.reader, [each.strip() for each in reader.columns]
         wanted = [each.strip() for each in first.columns]
         if reader.format == first.format == "jsonl":  # whose fields have no order
-            reader.columns = list(first.columns) if sorted(names) == sorted(wanted) else reader.columns
-            names = [each.strip() for each in reader.columns]
+            if self.settings.on_error != "fail":  # a field that is read may come with later objects
+                names += [wanted[place] for place in self.places if wanted[place] not in names]
+            if sorted(names) == sorted(wanted):
+                reader.columns, reader.shapes, names = list(first.columns), list(first.shapes), wanted
         if names != wanted:
             raise EvaluationError(
                 f"{file} has other columns than {self.files[0]}: {listed(reader.columns)}",

@@ -161,11 +161,16 @@ def test_json_keeps_each_object_as_it_is(run: Run) -> None:
     )
 
 
-def test_no_object_gets_a_name_twice(run: Run) -> None:
-    text = '{"x":1,"s":"value"}\n{"x":2,"value":3}\n'
-    status, _, err = run("map", "x", "t.jsonl", t__jsonl=text)
+@pytest.mark.parametrize("field", ['"value"', '"\\u0076alue"'])
+def test_no_object_gets_a_name_twice(run: Run, field: str) -> None:
+    text = '{"x":1,"s":"value\\ud83d"}\n{"x":2,"u":"\\u00e9","big":1e400}\n{"x":3,' + field + ":3}\n"
+    status, out, err = run("map", "x", "t.jsonl", t__jsonl=text)
     assert status == 1
-    assert "t.jsonl:2: there is a field value already" in err
+    assert [line.rpartition("big")[2] for line in out.splitlines()] == [
+        '{"x":1,"s":"value\\ud83d","value":1,"dvalue_dx":1}',
+        '":1e400,"value":2,"dvalue_dx":1}',
+    ]
+    assert "t.jsonl:3: there is a field value already" in err
 
 
 def test_files_with_one_header_are_one_table(run: Run) -> None:
@@ -190,6 +195,24 @@ def test_a_zst_file_that_was_cut_off_is_an_error(run: Run) -> None:
     for end in (-1, len(frames) // 3, 100):
         status, _, err = run("accumulate", "x", "a.csv.zst", a__csv__zst=frames[:end])
         assert (status, "has no end" in err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("files", "on_error", "expected"),
+    [
+        ("a b", "skip", "x,y,value\n2,3,5\n5,6,11\n"),
+        ("b a", "nan", "x,y,value\n4,,nan\n5,6,11\n1,,nan\n2,3,5\n"),
+        ("c a", "skip", "y,x,value\n8,7,15\n3,2,5\n"),
+    ],
+)
+def test_fields_may_come_later_in_every_file(run: Run, files: str, on_error: str, expected: str) -> None:
+    texts = {
+        "a": '{"x":1}\n{"x":2,"y":3}\n',
+        "b": '{"x":4}\n{"y":6,"x":5}\n',
+        "c": '{"y":8,"x":7}\n',
+    }
+    words = ["map", "x + y", "--value", "--from", "jsonl", "--to", "csv", "--on-error", on_error]
+    assert run(*words, *files.split(), **texts)[:2] == (0, expected)
 
 
 def test_files_of_text_may_have_different_formats(run: Run) -> None:
@@ -234,6 +257,19 @@ def test_many_files_are_closed_again(run: Run, monkeypatch: pytest.MonkeyPatch) 
             '{"v":[1,2],"value":3}\n{"v":[1,2,3],"value":"nan"}\n',
         ),
         (["x", "--to", "csv", "--value"], '{"x":1}\n{"x":2,"z":5}\n', "x,value\n1,1\n2,2\n"),
+        (
+            ["x", "--to", "csv", "--value", "--on-error", "skip"],
+            '\ufeff\nnope\n[1]\n{"x":2,"s":1}\nno\n{"x":3,"s":4}',
+            "x,s,value\n2,1,2\n3,4,3\n",
+        ),
+        (
+            ["2v", "--to", "csv", "--value", "--on-error", "nan"],
+            '{"v":[1,2]}\n{"v":"a"}\n{"v":[3,4]}\n',
+            'v,value[0],value[1]\n"[1,2]",2,4\na,nan,nan\n"[3,4]",6,8\n',
+        ),
+        (["a = 2v; b = t > 1", "--to", "csv", "--value"], '{"v":[],"t":2}\n', "v,t,b\n[],2,True\n"),
+        (["a = 2v; b = v > 1", "--to", "csv", "--only", "--value"], '{"v":[]}\n', "\n\n"),
+        (["x > 1", "--gradient"], '{"x":1}\r\n{"x":2}\r\n', '{"x":1}\n{"x":2}\n'),
     ],
 )
 def test_objects_that_differ(run: Run, words: list[str], text: str, expected: str) -> None:
@@ -288,7 +324,7 @@ def test_arrays_come_out_as_arrays(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "text", "told"),
     [
-        (["x"], "x,z\n1,1_000\n", "column z holds text"),
+        (["x"], "x,z\n1,1_000\n", "t.csv:2: column z holds text"),
         (["x"], "x,,\n1,2,3\n", "a column has no name"),
         (["x < 5", "--only", "--on-error", "nan"], "x\n1\nq\n", "there is none for a bad row"),
     ],
@@ -297,6 +333,61 @@ def test_arrays_hold_no_text(run: Run, words: list[str], text: str, told: str) -
     status, _, err = run("map", *words, "t.csv", "--to", "npy", t__csv=text)
     assert status == 1
     assert told in err
+
+
+def table_of(data: bytes, form: str) -> list[list[Any]]:
+    """The rows of a table in any format with types."""
+    if form in ("npy", "npz"):
+        found = np.load(io.BytesIO(data))
+        names = list(found.dtype.names if form == "npy" else found)
+        return [list(row) for row in zip(*(found[name].tolist() for name in names), strict=True)]
+    pyarrow = pytest.importorskip("pyarrow")
+    source = io.BytesIO(data)
+    if form == "parquet":
+        table = pytest.importorskip("pyarrow.parquet").read_table(source)
+    else:
+        table = pyarrow.ipc.open_stream(source).read_all()
+    return [list(row.values()) for row in table.to_pylist()]
+
+
+@pytest.mark.parametrize("form", ["npy", "npz", "parquet", "arrow"])
+def test_columns_keep_their_shape(form: str) -> None:
+    data = b'{"v":[1,2]}\n{"v":[7,8]}\n{"v":[7]}\n{"v":[3,4]}\n'
+    done = pipe("map", "sum(v)", "--value", "--to", form, data=data)
+    assert done.returncode == 1
+    assert b"<stdin>:3: the columns have other shapes than in the rows before" in done.stderr
+    assert table_of(done.stdout, form) == [[[1, 2], 3], [[7, 8], 15]]
+    done = pipe("map", "sum(v)", "--value", "--only", "--to", form, data=data)
+    assert table_of(done.stdout, form) == [[3], [15], [7], [7]]
+
+
+@pytest.mark.parametrize("form", ["npy", "npz"])
+def test_rows_before_text_in_a_column_are_written(form: str) -> None:
+    data = b"x,s,t\n1,2,3\n4,5,6\n7,8,q\n9,abc,9\n"
+    done = pipe("map", "2x", "--value", "--to", form, data=data)
+    assert done.returncode == 1
+    assert b"<stdin>:4: column t holds text" in done.stderr
+    assert table_of(done.stdout, form) == [[1, 2, 3, 2], [4, 5, 6, 8]]
+
+
+@pytest.mark.parametrize("form", ["parquet", "arrow"])
+def test_results_of_bad_rows_are_null(form: str) -> None:
+    data = b'{"x":1}\n{"x":"a"}\n'
+    words = ["y = x; v = where(x > 0, [1, 2], [3, 4]); t = [x, 2] > 0", "--value", "--only"]
+    done = pipe("map", *words, "--on-error", "nan", "--to", form, data=data)
+    assert table_of(done.stdout, form) == [[1, [1, 2], [True, True]], [None, [None, None], [None, None]]]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "npy", "npz", "parquet", "arrow"])
+def test_columns_with_one_name_are_kept_in_csv_only(form: str) -> None:
+    if form in ("parquet", "arrow"):
+        pytest.importorskip("pyarrow")
+    words = ["map", "2x", "--value", "--to"]
+    done = pipe(*words, form, data=b"a,a,x\n1,2,3\n")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"two columns are called a" in done.stderr
+    assert pipe(*words, form, "--only", data=b"a,a,x\n1,2,3\n").returncode == 0
+    assert pipe(*words, "csv", data=b"a,a,x\n1,2,3\n").stdout == b"a,a,x,value\n1,2,3,6\n"
 
 
 def test_arrays_of_other_types_are_refused(run: Run) -> None:

@@ -318,6 +318,15 @@ def test_rows_of_json_may_differ_in_shape() -> None:
     assert list(objects(data, ["v"], 5)) == list(objects(data, ["v"]))
 
 
+@pytest.mark.parametrize("text", ["1" * 401, "1" * 5000, "1e400", "1" * 309, "9" * 310, "1" + "0" * 308])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_large_numbers_of_json_are_those_of_csv(sign: str, text: str) -> None:
+    text = sign + text
+    expected = read_cells([text.encode()])
+    assert expected is not None
+    assert [each[1] for each in objects(b'{"x":%b}\n' % text.encode(), ["x"])] == [expected.tolist()]
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

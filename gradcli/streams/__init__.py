@@ -63,7 +63,7 @@ class Writer(Protocol):
         """What stands before the first row; `numeric` are the columns that are read as numbers."""
 
     def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
-        """A chunk's rows; raises `EvaluationError` for what the format cannot hold."""
+        """A chunk's rows; raises `RowError`, having done nothing, for one that the format cannot hold."""
 
     def finish(self) -> bytes:
         """What stands after the last row."""

@@ -17,7 +17,7 @@ from gradcli.streams.chunk import Chunk, Policy, Reader, Tally
 from gradcli.streams.columns import json_text, well_formed
 from gradcli.streams.files import BLOCK, ByteSource, FileSource, Output
 from gradcli.streams.npy import seekable
-from gradcli.streams.text import Column, Outputs
+from gradcli.streams.text import Column, Outputs, check_names, check_shapes
 
 ROWS = 16_384
 """Rows of one record batch."""
@@ -302,8 +302,10 @@ class ArrowWriter:
             for k in self._kept
         ]
         self._columns = list(columns)
+        self._shapes = [] if self.only else [reader.shapes[k] for k in numeric]
         fresh = [pa.field(each.name, self._result_kind(each)) for each in columns]
         self.schema = pa.schema([*kept, *fresh])
+        check_names(self.schema.names, self.format)
         sink = pa.PythonFile(cast(Any, _Sink(self._output)), mode="w")
         if self.format == "parquet":
             self._writer = pa.parquet.ParquetWriter(sink, self.schema)
@@ -328,11 +330,7 @@ class ArrowWriter:
     def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
         """A chunk as a record batch; an array in a row is flat in its list."""
         pa = self._pa
-        if [each.shape for each in columns] != [each.shape for each in self._columns]:
-            raise EvaluationError(
-                f"{chunk.place(0)}: the results have other shapes than in the rows before",
-                hint="--to jsonl holds rows of any shape",
-            )
+        check_shapes(chunk, columns, self._columns, () if self.only else chunk.data, self._shapes)
         arrays = []
         for k in self._kept:
             if isinstance(chunk, ArrowChunk):
@@ -349,9 +347,10 @@ class ArrowWriter:
             if output is None:
                 arrays.append(pa.nulls(chunk.rows, self._result_kind(column)))
                 continue
-            mask = chunk.void
-            flat = pa.array(output.reshape(-1), mask=None if mask is None or column.shape else mask)
             size = int(np.prod(column.shape))
+            # The elements of a bad row are null, not their list: not every reader takes that from Parquet.
+            mask = None if chunk.void is None else np.repeat(chunk.void, size)
+            flat = pa.array(output.reshape(-1), mask=mask)
             arrays.append(pa.FixedSizeListArray.from_arrays(flat, size) if column.shape else flat)
         batch = pa.record_batch(arrays, schema=self.schema)
         self._held.append(batch)

@@ -96,14 +96,26 @@ class Chunk:
         """How many rows have something that is in no column."""
         return 0
 
+    def holder(self, name: str) -> int | None:
+        """The first row that has something of this name, in a format whose rows have names of their own."""
+        return None
+
     def part(self, rows: slice) -> Chunk:
         """Some of its rows, one behind the other."""
         raise NotImplementedError
 
     def _part_of(self, rows: slice) -> dict[str, Any]:
         """What such a part has of `data` and `void`."""
-        void = None if self.void is None else self.void[rows]
+        void = None if self.void is None or not self.void[rows].any() else self.void[rows]
         return {"data": [each[rows] for each in self.data], "void": void}
+
+
+class RowError(EvaluationError):
+    """The output cannot hold a row of a chunk; `row` is its number there. Those before it may be written."""
+
+    def __init__(self, chunk: Chunk, row: int, what: str, hint: str | None = None) -> None:
+        super().__init__(f"{chunk.place(row)}: {what}", hint=hint)
+        self.row = row
 
 
 class Reader(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -16,10 +17,12 @@ from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array, Shape
 from gradcli.streams.blocks import Block, TextReader
 from gradcli.streams.chunk import Chunk, Literal, Policy, Reader
-from gradcli.streams.files import FIRST_BLOCK, ByteSource
+from gradcli.streams.files import FIRST_BLOCK, LONGEST, ByteSource
 from gradcli.streams.numbers import doubles, is_number
 
 _MINUS_ZERO = re.compile(rb"-0(?![.\deE])")
+_MARK = b"\xef\xbb\xbf"
+"""What some programs put before text in UTF-8."""
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 """JSON has no numbers for these; gradcli writes and reads them as texts."""
 
@@ -83,6 +86,16 @@ class JsonChunk(Chunk):
             return 0
         return sum(not names.issuperset(each) for each in self._whole())
 
+    def holder(self, name: str) -> int | None:
+        """The first object that has a field of this name."""
+        key = orjson.dumps(name)
+        text = b"\n".join(self._lines)
+        if key in text or _ESCAPED_NAME.search(text):
+            for row, line in enumerate(self._lines):
+                if (key in line or _ESCAPED_NAME.search(line)) and name in exact_object(line):
+                    return row
+        return None
+
     def part(self, rows: slice) -> JsonChunk:
         """Some of its rows."""
         return JsonChunk(self.reader, self._lines[rows], places=self._places[rows], **self._part_of(rows))
@@ -92,6 +105,8 @@ class JsonChunk(Chunk):
         return f"{self.reader.name}:{self._places[row]}"
 
 
+_ESCAPED_NAME = re.compile(rb'\\[u/](?:[^"\\]|\\.)*+"\s*:')
+"""The end of a field's name that may be written in more ways than one."""
 _PLAIN_WORDS = {b"null": None, b"true": True, b"false": False}
 _MEMBER = re.compile(
     rb'([{,]\s*"([^"\\\n]*)"\s*:\s*)(?:-?[0-9][^,}\s]*|true|false|null|"[^"\\\n]*")(?=\s*[,}])'
@@ -144,33 +159,41 @@ class JsonReader(TextReader):
         self._read_first()
 
     def _read_first(self) -> None:
-        begun = False
-        while True:
-            if not self._ended:
-                more = self._source.read(max(FIRST_BLOCK, len(self._pending)))
-                self._ended = not more
-                self._pending += more
-            if not begun and (len(self._pending) >= 3 or self._ended):
-                begun = True
-                self._pending = self._pending.removeprefix(b"\xef\xbb\xbf")
-            newline = self._pending.find(b"\n")
-            if begun and (newline >= 0 or self._ended):
-                line = self._pending if newline < 0 else self._pending[:newline]
-                if line.strip():
-                    break
-                self._line += newline >= 0
-                self._pending = self._pending[newline + 1 :] if newline >= 0 else b""
-                if self._ended and not self._pending:
-                    self.empty = True
-                    return
-        first, error = self._object(line, self._line)
-        if first is None:
-            assert error is not None
-            if self.policy.on_error != "skip":
+        """Takes the columns from the first object; bad lines before it are left out when all are read."""
+        self.empty = True
+        for number, line in enumerate(self._first_lines(), self._line):
+            if not line.strip():
+                continue
+            self.empty = False
+            first, error = self._object(line, number)
+            if first is not None:
+                self.columns = list(first)
+                self.shapes = [shape_of(each) or () for each in first.values()]
+                return
+            if error is not None and self.policy.on_error != "skip":
                 raise error
-            first = {}  # the line is left out when it is read
-        self.columns = list(first)
-        self.shapes = [shape_of(each) or () for each in first.values()]
+
+    def _first_lines(self) -> Iterator[bytes]:
+        """The lines at the start, which are still to be read; no farther than the longest line may be."""
+        while len(self._pending) < len(_MARK) and not self._ended:
+            self._read_on()
+        self._pending = self._pending.removeprefix(_MARK)
+        start = 0
+        while start < LONGEST:
+            newline = self._pending.find(b"\n", start)
+            if newline >= 0:
+                yield self._pending[start:newline]
+                start = newline + 1
+            elif not self._ended:
+                self._read_on()
+            else:
+                yield self._pending[start:]
+                return
+
+    def _read_on(self) -> None:
+        more = self._source.read(max(FIRST_BLOCK, len(self._pending)))
+        self._ended = not more
+        self._pending += more
 
     def _object(self, line: bytes, number: int) -> tuple[dict[str, Any] | None, GradcliError | None]:
         place = f"{self.name}:{number}"
@@ -264,13 +287,14 @@ class JsonReader(TextReader):
         for column in wanted:
             name = self.columns[column]
             at = f"{self.name}:{place}"
-            value: Any = math.nan
+            # A bad value has the shape that its column began with, so that the output has a place for it.
+            value: Any = np.full(self.shapes[column], math.nan)
             if name not in found:
                 error = error or EvaluationError(f"{at}: there is no field {name}")
             else:
                 try:
                     value = self._number(found[name])
-                except (ValueError, OverflowError):
+                except ValueError:
                     error = error or _refused(at, name, found[name])
             cells.append(value)
         return cells, error
@@ -295,8 +319,8 @@ class JsonReader(TextReader):
 
 
 def _integer(text: str) -> int | float:
-    """A whole number; -0 keeps its sign."""
-    return -0.0 if text == "-0" else int(text)
+    """A whole number; -0 keeps its sign, and what may be larger than all doubles becomes one here."""
+    return float(text) if text == "-0" or len(text) > sys.float_info.max_10_exp else int(text)
 
 
 def _no_number(text: str) -> float:

@@ -147,8 +147,11 @@ class _ArrayReader:
 
     @property
     def types(self) -> list[str]:
-        """The type of each column."""
-        return [dtype.str for dtype in self.dtypes]
+        """The type of each column, with the shape of what it has in a row."""
+        return [
+            dtype.str + (str(list(shape)) if shape else "")
+            for dtype, shape in zip(self.dtypes, self.shapes, strict=True)
+        ]
 
     def chunks(self, wanted: Sequence[int]) -> Iterator[ArrayChunk]:
         """The rows in blocks."""

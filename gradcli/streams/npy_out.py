@@ -13,17 +13,20 @@ import numpy as np
 
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array, Shape
-from gradcli.streams.chunk import Chunk, Reader
+from gradcli.streams.chunk import Chunk, Reader, RowError
 from gradcli.streams.files import BLOCK, Output
 from gradcli.streams.npy import ArrayChunk
-from gradcli.streams.numbers import read_cells
-from gradcli.streams.text import Column, Outputs
+from gradcli.streams.numbers import is_number, read_cells
+from gradcli.streams.text import ONLY, Column, Outputs, check_names, check_shapes
 
 
 class _Rows:
     """Turns chunks into arrays, one for each column of the output."""
 
-    def __init__(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int], only: bool) -> None:
+    def __init__(
+        self, form: str, reader: Reader, columns: Sequence[Column], numeric: Sequence[int], only: bool
+    ) -> None:
+        self.format = form
         self.reader = reader
         self.columns = list(columns)
         self.numeric = list(numeric)
@@ -41,18 +44,12 @@ class _Rows:
     def check_names(self) -> None:
         """Raises `EvaluationError` for names that NumPy cannot tell apart."""
         names = [name for name, _, _ in self.fields]
-        for name in names:
-            if not name or names.count(name) > 1:
-                what = f"two columns are called {name}" if name else "a column has no name"
-                raise EvaluationError(f"{what}, and arrays need names of their own", hint=_ONLY)
+        if "" in names:
+            raise EvaluationError("a column has no name, and arrays need one", hint=ONLY)
+        check_names(names, self.format)
 
     def arrays(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> list[Array]:
-        """The columns of a chunk. Raises `EvaluationError` for a column of text or of another shape."""
-        if [each.shape for each in columns] != [each.shape for each in self.columns]:
-            raise EvaluationError(
-                f"{chunk.place(0)}: the results have other shapes than in the rows before",
-                hint="--to jsonl holds rows of any shape",
-            )
+        """The columns of a chunk. Raises `RowError` for text in one, or another shape than before."""
         found: list[Array] = []
         for k in self.kept:
             if isinstance(chunk, ArrayChunk):
@@ -61,20 +58,17 @@ class _Rows:
             if k in self.numeric:
                 found.append(chunk.data[self.numeric.index(k)])
                 continue
-            array = _numbers(chunk, k)
-            if array is None:
-                raise EvaluationError(
-                    f"{chunk.place(0)}: column {self.reader.columns[k]} holds text, and arrays hold numbers",
-                    hint=_ONLY,
-                )
-            found.append(array)
+            found.append(_numbers(chunk, k, self.reader.columns[k]))
+        shapes = [shape for _, _, shape in self.fields[: len(found)]]
+        check_shapes(chunk, columns, self.columns, found, shapes)
         for column, output in zip(columns, outputs, strict=True):
             array = np.full((chunk.rows, *column.shape), np.nan) if output is None else output
             if chunk.void is not None and array.dtype == bool:
-                raise EvaluationError(
-                    f"{chunk.place(int(np.flatnonzero(chunk.void)[0]))}: {column.name} holds truth values, "
-                    "and there is none for a bad row",
-                    hint="--on-error skip leaves such rows out",
+                raise RowError(
+                    chunk,
+                    int(np.flatnonzero(chunk.void)[0]),
+                    f"{column.name} holds truth values, and there is none for a bad row",
+                    "--on-error skip leaves such rows out",
                 )
             if chunk.void is not None:
                 array[chunk.void] = np.nan
@@ -82,20 +76,26 @@ class _Rows:
         return found
 
 
-_ONLY = "--only leaves out the columns of the input"
-
-
-def _numbers(chunk: Chunk, column: int) -> Array | None:
-    """A column that nothing is computed with as doubles; `None` if it is not made of numbers."""
+def _numbers(chunk: Chunk, column: int, name: str) -> Array:
+    """A column that nothing is computed with as doubles; raises `RowError` for what is no number."""
     found = chunk.numbers(column)
     if found is not None:
         return np.asarray(found, np.float64)
     values = chunk.values(column)
     if all(isinstance(each, str) for each in values):
-        return read_cells([each.encode("utf-8", "surrogateescape") for each in values])
-    if all(isinstance(each, int | float) for each in values):
-        return np.array(values, np.float64)
-    return None
+        cells = read_cells([each.encode("utf-8", "replace") for each in values])
+        if cells is not None:
+            return cells
+    for row, each in enumerate(values):
+        if not _is_number(each):
+            raise RowError(chunk, row, f"column {name} holds text, and arrays hold numbers", ONLY)
+    return np.array(list(map(float, values)))
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, str):
+        return is_number(value.encode("utf-8", "replace"))
+    return isinstance(value, int | float)
 
 
 class NpyWriter:
@@ -112,7 +112,7 @@ class NpyWriter:
 
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """The header, if the number of rows is known or can be written later."""
-        self._rows = _Rows(reader, columns, numeric, self.only)
+        self._rows = _Rows(self.format, reader, columns, numeric, self.only)
         numbers = all(column.shape == () and not column.boolean for column in columns)
         self._plain = bool(getattr(reader, "plain", False)) and numbers
         if not self._plain:
@@ -195,7 +195,7 @@ class NpzWriter:
 
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """Nothing yet: the columns stand one after the other."""
-        self._rows = _Rows(reader, columns, numeric, self.only)
+        self._rows = _Rows(self.format, reader, columns, numeric, self.only)
         self._rows.check_names()
         self._spools = [tempfile.TemporaryFile() for _ in self._rows.fields]  # noqa: SIM115
         return b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 import orjson
@@ -10,7 +11,7 @@ import orjson
 from gradcli.errors import EvaluationError
 from gradcli.graph import Array, Shape
 from gradcli.named import NamedTuple
-from gradcli.streams.chunk import Chunk, Reader
+from gradcli.streams.chunk import Chunk, Reader, RowError
 from gradcli.streams.columns import cell_text, delimited_cells, json_values
 from gradcli.streams.delimited import SEPARATORS
 from gradcli.streams.files import BLOCK
@@ -33,6 +34,41 @@ class Column(NamedTuple):
 
 Outputs = Sequence["Array | None"]
 """The appended columns of a chunk, arrays `(rows, *shape)`; `None` where nothing connects them."""
+
+
+def check_names(names: Sequence[str], form: str) -> None:
+    """Raises `EvaluationError` for a name that two columns of the output would have."""
+    met: set[str] = set()
+    for name in names:
+        if name in met:
+            what = f"two columns are called {name}" if name else "two columns have no name"
+            raise EvaluationError(f"{what}, and {form} needs names that differ", hint=ONLY)
+        met.add(name)
+
+
+def check_shapes(
+    chunk: Chunk,
+    columns: Sequence[Column],
+    begun: Sequence[Column],
+    arrays: Sequence[Array] = (),
+    shapes: Sequence[Shape] = (),
+) -> None:
+    """Raises `RowError` for a chunk of other shapes than the output began with.
+
+    `columns` and `begun` are the results of this chunk and those of the first row; `arrays` and `shapes`
+    are the columns of numbers that are kept, and what they were.
+    """
+    if [each.shape for each in columns] != [each.shape for each in begun]:
+        what, hint = "results", "--to jsonl holds rows of any shape"
+    elif [each.shape[1:] for each in arrays] != list(shapes):
+        what, hint = "columns", f"--to jsonl holds rows of any shape, and {ONLY}"
+    else:
+        return
+    raise RowError(chunk, 0, f"the {what} have other shapes than in the rows before", hint)
+
+
+ONLY = "--only leaves out the columns of the input"
+"""The hint where it is a column of the input that an output cannot hold."""
 
 
 class DelimitedWriter:
@@ -61,14 +97,10 @@ class DelimitedWriter:
         return self.separator.join([*head, *names]) + b"\n"
 
     def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
-        """The lines of a chunk; raises `EvaluationError` if the results have not the header's shapes."""
-        if [each.shape for each in columns] != [each.shape for each in self._columns]:
-            raise EvaluationError(
-                f"{chunk.place(0)}: the results have other shapes than in the rows before",
-                hint="--to jsonl holds rows of any shape",
-            )
+        """The lines of a chunk; raises `RowError` if the results have not the header's shapes."""
+        check_shapes(chunk, columns, self._columns)
         lines = self._lines(chunk) if self._kept else None
-        if lines is not None and not any(each.shape == () or 0 not in each.shape for each in self._columns):
+        if lines is not None and all(0 in each.shape for each in self._columns):
             return b"\n".join([*lines, b""])
         table = self._table(chunk, outputs)
         if table is not None:
@@ -94,9 +126,11 @@ class DelimitedWriter:
     def _cells(self, chunk: Chunk, outputs: Outputs) -> list[bytes]:
         """The results of each row as text."""
         texts: list[list[bytes]] = []
-        for each in outputs:
+        for column, each in zip(self._columns, outputs, strict=True):
+            if 0 in column.shape:  # no element, and so no cell
+                continue
             if each is None:
-                texts.append([b""] * chunk.rows)
+                texts.append([self.separator * (prod(column.shape) - 1)] * chunk.rows)
             elif each.dtype == bool:
                 table = each.reshape(chunk.rows, -1)
                 void = chunk.void if chunk.void is not None else np.zeros(chunk.rows, bool)
@@ -111,7 +145,7 @@ class DelimitedWriter:
                 if chunk.void is not None:
                     table = np.where(chunk.void[:, None], np.nan, table)
                 texts.append(row_texts(table, self.separator, self.digits))
-        return [self.separator.join(row) for row in zip(*texts, strict=True)]
+        return list(map(self.separator.join, zip(*texts, strict=True))) if texts else [b""] * chunk.rows
 
     def _lines(self, chunk: Chunk) -> list[bytes]:
         """The rows as lines of this format."""
@@ -133,7 +167,9 @@ class JsonWriter:
         self._numeric: list[int] = []
 
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
-        """Nothing stands before the first line."""
+        """Nothing stands before the first line; raises `EvaluationError` for a name that two fields have."""
+        if not self.only and reader.format != self.format:
+            check_names([*reader.columns, *(each.name for each in columns)], self.format)
         self._numeric = list(numeric)
         return b""
 
@@ -150,25 +186,19 @@ class JsonWriter:
         self._refuse_doubles(chunk, columns)
         lines = chunk.records()
         if not columns:
-            return b"\n".join([*lines, b""])
+            return b"\n".join([*(each.removesuffix(b"\r") for each in lines), b""])
         # An object without members, and so without quotes, has no comma before its first one.
         heads = [each.rstrip()[:-1] for each in lines]
         heads = [each + b"," if b'"' in each else b"{" for each in heads]
         return _filled(b"%b" + b",".join(slots) + b"}\n", chunk.rows, [heads, *texts])
 
     def _refuse_doubles(self, chunk: Chunk, columns: Sequence[Column]) -> None:
-        """Raises `EvaluationError` for an object that has a result's name already."""
-        lines = chunk.records()
-        text = b"\n".join(lines)
+        """Raises `RowError` for an object that has a result's name already."""
         for column in columns:
-            key = orjson.dumps(column.name)
-            escapes = b"\\u" in text  # which may spell the key in another way
-            for row, line in enumerate(lines if escapes or key in text else ()):
-                if (escapes or key in line) and column.name in orjson.loads(line):
-                    raise EvaluationError(
-                        f"{chunk.place(row)}: there is a field {column.name} already",
-                        hint="--prefix d_ puts that before the new names",
-                    )
+            row = chunk.holder(column.name)
+            if row is not None:
+                what = f"there is a field {column.name} already"
+                raise RowError(chunk, row, what, "--prefix d_ puts that before the new names")
 
     def finish(self) -> bytes:
         """Nothing follows the last line."""
