@@ -19,7 +19,7 @@ from gradcli.streams.chunk import Reader, RowError
 from gradcli.streams.files import Output
 from gradcli.streams.text import Column
 from gradcli.table import Batch, Settings, Table
-from gradcli.twin import Twin, can_fork
+from gradcli.twin import Made, Twin, can_fork
 
 
 def map_rows(
@@ -112,7 +112,7 @@ class _Task(NamedTuple):
     """A block whose rows wait for those before them, and its lines: made, undone (`None`), or the twin's."""
 
     block: Block
-    lines: bytes | None
+    made: Made | None
     theirs: bool
 
 
@@ -176,12 +176,12 @@ class Lines:
             while waiting and not (patient and waiting[0].theirs and not twin.has_answer()):
                 task = waiting.popleft()
                 if not task.theirs:
-                    self._finish(task.block, task.lines)
+                    self._finish(task.block, task.made)
                     continue
-                lines = twin.receive()
-                self._finish(task.block, lines)
+                made = twin.receive()
+                self._finish(task.block, made)
                 twin.release()
-                fruitless = 0 if lines is not None else fruitless + 1
+                fruitless = 0 if made is not None else fruitless + 1
             if fruitless >= self.PATIENCE:
                 return
         places = [place for place, task in enumerate(waiting) if task.theirs]
@@ -189,7 +189,7 @@ class Lines:
             block = waiting[places[-1]].block
             waiting[places[-1]] = _Task(block, self.quick(block), theirs=False)
         for task in waiting:
-            self._finish(task.block, twin.receive() if task.theirs else task.lines)
+            self._finish(task.block, twin.receive() if task.theirs else task.made)
             if task.theirs:
                 twin.release()
 
@@ -197,7 +197,7 @@ class Lines:
         """Whether a block is as long as the next one may be, and not what was just ready."""
         return len(block.text) > self.reader.block_size // 2
 
-    def quick(self, block: Block) -> bytes | None:
+    def quick(self, block: Block) -> Made | None:
         """The lines of a block in which nothing is odd, or `None`; changes nothing."""
         chunk = self.reader.quick(block, self.table.places)
         if chunk is None or chunk.missing:
@@ -208,15 +208,15 @@ class Lines:
             batch = self.table.computed(chunk)
             if not batch.is_finite():
                 return None
-            return self.writer.rows(chunk, batch.outputs, _columns(batch.plan))
+            return Made(self.writer.rows(chunk, batch.outputs, _columns(batch.plan)), chunk.rows)
         except EvaluationError:
             return None
 
-    def _finish(self, block: Block, lines: bytes | memoryview | None = None) -> None:
+    def _finish(self, block: Block, made: Made | None = None) -> None:
         """Writes the lines of a block, which are made here unless they are given."""
-        if lines is not None:
-            self.output.write(lines)
-            self.progress.add(block.lines)
+        if made is not None:
+            self.output.write(made.lines)
+            self.progress.add(made.rows)
             return
         for chunk in self.reader.chunks_of_block(block, self.table.places):
             for batch in self.table.finished(chunk):

@@ -16,13 +16,22 @@ import struct
 import sys
 from collections.abc import Callable
 
+from gradcli.named import NamedTuple
 from gradcli.streams.blocks import Block
 from gradcli.streams.files import BLOCK
 
 _TASK = struct.Struct("<qqq")
-_ANSWER = struct.Struct("<q")
+_ANSWER = struct.Struct("<qq")
 
-Work = Callable[[Block], "bytes | None"]
+
+class Made(NamedTuple):
+    """The output of a block, and how many rows it has."""
+
+    lines: bytes | memoryview
+    rows: int
+
+
+Work = Callable[[Block], "Made | None"]
 
 
 def cores() -> int:
@@ -90,15 +99,15 @@ class Twin:
 
         return bool(select.select([self._answers], [], [], 0)[0])
 
-    def receive(self) -> memoryview | None:
+    def receive(self) -> Made | None:
         """The output of its oldest block, or `None` if that is not for the twin to make (or it is gone).
 
         The memory is good until `release`.
         """
         head = _read(self._answers, _ANSWER.size)
-        size = -1 if head is None else _ANSWER.unpack(head)[0]
+        size, rows = (-1, 0) if head is None else _ANSWER.unpack(head)
         place = self._answer_place(self._received)
-        return None if size < 0 else memoryview(self._memory)[place : place + size]
+        return None if size < 0 else Made(memoryview(self._memory)[place : place + size], rows)
 
     def release(self) -> None:
         """Frees the place of the oldest block."""
@@ -120,7 +129,7 @@ class Twin:
     def _answer_place(self, count: int) -> int:
         return self._task_place(count) + self.LARGEST
 
-    def _put(self, place: int, data: bytes) -> None:
+    def _put(self, place: int, data: bytes | memoryview) -> None:
         self._memory[place : place + len(data)] = data
 
     def _serve(self, work: Work, tasks: int, answers: int) -> None:
@@ -137,11 +146,11 @@ class Twin:
                 answer = work(Block(self._memory[place : place + size], line, lines))
             except Exception:  # whatever it is, the first process meets it too, and tells
                 answer = None
-            if answer is not None and len(answer) <= self._LONGEST_ANSWER:
-                self._put(self._answer_place(done), answer)
-            else:
-                answer = None
-            os.write(answers, _ANSWER.pack(-1 if answer is None else len(answer)))
+            size, rows = -1, 0
+            if answer is not None and len(answer.lines) <= self._LONGEST_ANSWER:
+                size, rows = len(answer.lines), answer.rows
+                self._put(self._answer_place(done), answer.lines)
+            os.write(answers, _ANSWER.pack(size, rows))
             done += 1
 
 
