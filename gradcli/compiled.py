@@ -37,6 +37,7 @@ class RowScope:
     """What names mean where values arrive later: every unbound name is a variable, one for each row."""
 
     reads_leaves = False
+    recording = True
 
     def __init__(self, shapes: Mapping[str, Shape], functions: Mapping[str, Define]) -> None:
         self.inputs: dict[str, Input] = {name: Input(name, tuple(shape)) for name, shape in shapes.items()}

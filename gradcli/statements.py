@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.assignments import IN_PLACE, assign, in_place, update
-from gradcli.calls import SETTINGS, is_module_path
+from gradcli.calls import SETTINGS, extreme_of, is_module_path
 from gradcli.diagnose import explain_value
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.functions import iteration
@@ -21,7 +21,7 @@ from gradcli.graph import Input, Node
 from gradcli.kinds import COUNT, TENSOR, Kind, is_mixed, kind_of, kind_of_node
 from gradcli.lower import Lowering
 from gradcli.primitives import TABLE, grad_fn_name
-from gradcli.printing import extreme_along, print_call
+from gradcli.printing import print_call
 from gradcli.results import Described, Extreme, Nothing, Printed, Result, Show, Shown, Tell, Word
 from gradcli.session import Session, Value
 from gradcli.source import Mark, Span
@@ -205,7 +205,7 @@ class Runner:
             node = self.session.behind(node)
         if isinstance(node, Input):
             return Shown(value.data, node.role == "leaf", None, kind)
-        tracked = node.tracked and self.session.recording
+        tracked = node.tracked and (self.session.recording or isinstance(expression, Name))
         return Shown(value.data, False, grad_fn_name(node) if tracked else None, kind)
 
     # Expressions on a line of their own
@@ -264,9 +264,9 @@ class Runner:
         if isinstance(expression, Vector) and is_mixed(expression, self.session):
             items = [self._described(item, self.value(item)) for item in expression.items]
             return shown._replace(items=tuple(items))
-        if isinstance(expression, Call) and (name := extreme_along(self, expression)):
+        if isinstance(expression, Call) and (extreme := extreme_of(self, expression)):
             places = Attribute(expression.span, expression, "indices", expression.span)
-            return Extreme(name, shown, self.shown(self.value(places), places))
+            return Extreme(extreme[0], shown, self.shown(self.value(places), places))
         return shown
 
     def _told_of(self, expression: Expression) -> str | Nothing | None:
@@ -311,6 +311,9 @@ class Runner:
 
     def imported(self, name: str) -> Imported | None:
         return self.session.imported(name)
+
+    def calls_user(self, function: Expression) -> bool:
+        return isinstance(function, Name) and self.session.function(function.name) is not None
 
     def _action(self, expression: Expression) -> Callable[[ExpressionStatement], None] | None:
         """What a call that does something does, or `None` if the expression is a value."""

@@ -46,7 +46,8 @@ ORDER = """
     calls indexing
     kinds
     functions unknown
-    attributes conversions derivatives
+    conversions
+    attributes derivatives
     lower
     diagnose
     session
