@@ -61,7 +61,7 @@ class Habits(Surroundings):
             return self._fail("there is no `lambda`", before.span, "define a function first: `f(x) = …`")
         if before is not None and not self.wants_operand:
             if self.guilty.text == "is":
-                return self._fail("`is` is no operator here", None, "`==` compares")
+                return self._fail("`is` is no operator here", None, self._instead_of_is())
             if self.guilty.text == "in":
                 return self._fail("`in` is no operator here", None, "`==` compares with each element")
             if before.kind == "NAME" and self._touch("TEXT") and self.guilty.text == "''":
@@ -78,6 +78,12 @@ class Habits(Surroundings):
             hint = f"a file holds the value of a variable: `x={file}`"
             return self._fail("`@` has nothing on its left", None, hint)
         return None
+
+    def _instead_of_is(self) -> str:
+        compared = [token.text for token in self.tokens[self.index + 1 : self.index + 3]]
+        if compared[:1] == ["None"] or compared == ["not", "None"]:
+            return "nothing can be compared with None; a grad that is none is shown as `none`"
+        return "`!=` is unequal" if compared[:1] == ["not"] else "`==` compares"
 
     def _rows(self) -> str | None:
         """How Matlab's `[1, 2; 3, 4]` is written, where all of it is there."""

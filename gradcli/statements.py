@@ -394,7 +394,7 @@ class Runner:
         return Kind("number" if found.form in ("list", "size") else "tensor", found.whole)
 
     def _no_grad(self, statement: NoGrad) -> None:
-        before, self.session.recording = self.session.recording, False
+        before, self.session.recording = self.session.recording, statement.recording
         try:
             for each in statement.body:
                 self.execute(each)

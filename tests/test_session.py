@@ -199,6 +199,8 @@ def test_constants(constant: str) -> None:
         "c = torch.tensor(3.0, requires_grad=True)",
         "c = torch.tensor(3.0)\nc.requires_grad_()",
         "c = torch.tensor(3.0).requires_grad_()",
+        "no_grad:\n    with torch.enable_grad(): c = 3; d = c**2\nbackward d; zero",
+        "with torch.set_grad_enabled(False): c = 3",
         "no_grad: c = torch.tensor(3.0, requires_grad=True)",
         "const c = 3\nc.requires_grad_(True)",
     ],

@@ -95,9 +95,12 @@ def test_expressions_print_as_in_torch(expression: str, text: str) -> None:
             "True tensor(9., grad_fn=<PowBackward0>)",
         ),
         (
-            "dtype = torch.float; device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')\n"
-            "x = torch.arange(2, device=device, dtype=dtype); print(x, torch.tensor([1, 2]).to(dtype))",
-            "tensor([0., 1.]) tensor([1., 2.])",
+            "dtype = torch.float; x = torch.arange(2, dtype=dtype); print(x, torch.tensor([1]).to(dtype))",
+            "tensor([0., 1.]) tensor([1.])",
+        ),
+        (
+            "d = torch.device('cuda' if torch.cuda.is_available() else 'cpu'); print(torch.ones(1).to(d))",
+            "tensor([1.])",
         ),
     ],
 )
