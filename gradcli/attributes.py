@@ -13,7 +13,8 @@ from gradcli.graph import Input, Node, as_node, constant, shape_text
 from gradcli.primitives import TABLE, shaping
 from gradcli.rules import Rule
 from gradcli.suggest import did_you_mean
-from gradcli.syntax import Attribute, Call, Expression, Name
+from gradcli.syntax import Attribute, Call, Expression, Name, Text
+from gradcli.unknown import format_method
 
 if TYPE_CHECKING:
     from gradcli.lower import Lowering
@@ -114,7 +115,8 @@ def _check_root(lowering: Lowering, function: Attribute) -> None:
     if root.name in CONSTANTS or root.name in MODULES or lowering.calls_user(root):
         return
     near = did_you_mean(root.name, lowering.scope.names())
-    hint = f"did you mean {near}?" if near else _INSTEAD.get(function.name)
+    hint = _INSTEAD.get(function.name) or function_of_others(function.name)
+    hint = f"did you mean {near}?" if near else hint
     unbound = "there are no objects but values; functions are called as in torch.sin(x)"
     raise lowering.wrong(f"unknown name {root.name}", root.span, hint or unbound)
 
@@ -124,6 +126,8 @@ def method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
     _check_root(lowering, function)
     if name in _INSTEAD:
         raise lowering.wrong(f"a value has no method {name}", function.name_span, _INSTEAD[name])
+    if name == "format" and isinstance(function.value, Text):
+        raise format_method(lowering, function.value, call)
     if name in STATEMENT_CALLS:
         raise lowering.wrong(
             f"{name} is a statement, not a value", call.span, "write it on a line of its own"

@@ -16,7 +16,7 @@ from gradcli.primitives.arithmetic import as_truth
 from gradcli.primitives.entry import as_number
 from gradcli.rules import Rule
 from gradcli.source import Span
-from gradcli.syntax import Argument, Call
+from gradcli.syntax import Argument, Call, Text
 
 if TYPE_CHECKING:
     from gradcli.lower import Lowering
@@ -79,7 +79,11 @@ def plain_number(lowering: Lowering, call: Call) -> Rule:
     name = called_name(call.function, lowering)
     if len(call.arguments) != 1 or call.arguments[0].name is not None:
         raise lowering.wrong(f"{name} takes one number", call.span, f"{name}(x)")
-    span = call.arguments[0].span
+    given, span = call.arguments[0].value, call.arguments[0].span
+    if isinstance(given, Text):
+        number = given.value.strip().casefold().replace("infinity", "inf").removeprefix("+")
+        hint = f"write {number}" if _reads_as_number(number) else None
+        raise lowering.wrong("text is not a number", span, hint)
     node = as_number((yield call.arguments[0].value))
     if math.prod(node.shape) != 1:
         raise EvaluationError(
@@ -89,6 +93,15 @@ def plain_number(lowering: Lowering, call: Call) -> Rule:
     if name == "int":
         node = lowering.apply(TABLE["trunc"], call.span, ((span, node),))
     return lowering.apply(TABLE["detach"], call.span, ((span, node),))
+
+
+def _reads_as_number(text: str) -> bool:
+    """Whether Python's float reads a text."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def range_(lowering: Lowering, call: Call) -> Node:

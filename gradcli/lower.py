@@ -65,7 +65,7 @@ from gradcli.syntax import (
 from gradcli.syntax import (
     Sequence as Tuple,
 )
-from gradcli.unknown import power_of_function, unknown_function, unknown_name
+from gradcli.unknown import fraction, old_format, power_of_function, unknown_function, unknown_name
 
 
 class Scope(Protocol):
@@ -254,6 +254,8 @@ class Lowering:
         try:
             return self.build(lambda: shaping.stack(nodes), expression.span, ())
         except ShapeError as error:
+            if nodes[odd].shape == nodes[0].shape:
+                raise
             raise InputError(
                 "the rows of an array must have equal shapes",
                 tuple(self.mark(spans[k], shape_text(nodes[k].shape)) for k in (odd, 0)),
@@ -278,7 +280,11 @@ class Lowering:
         return self.apply(entry, expression.span, operands)
 
     def _binary(self, expression: Binary) -> Rule:
-        error = power_of_function(self, expression) if isinstance(expression.left, Name) else None
+        error = None
+        if isinstance(expression.left, Name):
+            error = power_of_function(self, expression) or fraction(self, expression)
+        elif isinstance(expression.left, Text) and expression.operator == "%":
+            error = old_format(self, expression.left, expression.right, expression.span)
         if error is not None:
             raise error
         left = yield expression.left

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from gradcli.calls import STATEMENT_CALLS
+from gradcli.calls import STATEMENT_CALLS, TRUTHS
 from gradcli.errors import InputError
-from gradcli.foreign import CONSTANTS, STATEMENTS, USAGE, function_of_others
+from gradcli.foreign import CONSTANTS, NAMES, STATEMENTS, USAGE, function_of_others
 from gradcli.primitives import TABLE
 from gradcli.source import Span
 from gradcli.suggest import did_you_mean, parts_of
-from gradcli.syntax import Binary, Expression, Name, Number, Unary
+from gradcli.syntax import Binary, Call, Expression, Name, Number, Sequence, Text, Unary
 
 if TYPE_CHECKING:
     from gradcli.lower import Lowering
@@ -24,10 +25,12 @@ def unknown_name(lowering: Lowering, name: str, span: Span) -> InputError:
         return lowering.wrong("None is not a value", span, hint)
     if lowering.scope.function(name) is not None:
         return lowering.wrong(f"{name} is a function", span, f"call it: {name}(…)")
-    known = [*lowering.scope.names(), *CONSTANTS, *lowering.locals()]
+    known = [*lowering.scope.names(), *CONSTANTS, *TRUTHS, *lowering.locals()]
     near = did_you_mean(name, known)
     if near is not None:
         return lowering.wrong(f"unknown name {name}", span, f"did you mean {near}?")
+    if name.casefold() in NAMES:
+        return lowering.wrong(f"unknown name {name}", span, f"write {NAMES[name.casefold()]}")
     if name in TABLE:
         return lowering.wrong(f"{name} is a function", span, f"call it: {name}({TABLE[name].signature})")
     if name in USAGE:
@@ -89,6 +92,69 @@ def power_of_function(lowering: Lowering, expression: Binary) -> InputError | No
     else:
         hint = f"write {name.name}({argument})**{'-' if is_negative else ''}{product.left.value:g}"
     return lowering.wrong(f"{name.name} is a function", name.span, hint)
+
+
+def fraction(lowering: Lowering, expression: Binary) -> InputError | None:
+    """The error for `d/dx(x**2)`, which this language reads as a quotient."""
+    name, call = expression.left, expression.right
+    if expression.operator != "/" or not isinstance(name, Name) or name.name != "d" or lowering.bound("d"):
+        return None
+    if not isinstance(call, Call) or not isinstance(call.function, Name) or len(call.arguments) != 1:
+        return None
+    variable = call.function.name[1:]
+    if call.function.name[0] != "d" or not variable.isidentifier() or lowering.calls_user(call.function):
+        return None
+    hint = f"write grad({_text(lowering, call.arguments[0].value)}, {variable})"
+    return lowering.wrong("a derivative is no fraction here", expression.span, hint)
+
+
+_FIELD = re.compile(r"\{\w*(:[^{}]*)?\}")
+_OLD_FIELD = re.compile(r"%(-?)(0?\d*(?:\.\d+)?)([dieEfFgGsrxo%])")
+"""Fields of Python's `%`, where `%%` is a sign."""
+
+
+def old_format(lowering: Lowering, text: Text, given: Expression, span: Span) -> InputError:
+    """The error for `"x = %.4f" % x`."""
+    values: list[Expression] = [*given.items] if isinstance(given, Sequence) else [given]
+
+    def spec(match: re.Match[str]) -> str:
+        left, width, kind = match.groups()
+        return ("<" if left else "") + width + {"i": "d", "s": "", "r": ""}.get(kind, kind)
+
+    return _formatting(lowering, text, values, span, _OLD_FIELD, spec)
+
+
+def format_method(lowering: Lowering, text: Text, call: Call) -> InputError:
+    """The error for `"x = {:.4f}".format(x)`."""
+    values = [argument.value for argument in call.arguments]
+    return _formatting(lowering, text, values, call.span, _FIELD, lambda match: (match[1] or "")[1:])
+
+
+def _formatting(
+    lowering: Lowering,
+    text: Text,
+    values: list[Expression],
+    span: Span,
+    field: re.Pattern[str],
+    spec: Callable[[re.Match[str]], str],
+) -> InputError:
+    typed = lowering.here.text[text.span.start : text.span.end]
+    shown = iter(_text(lowering, value) for value in values)
+
+    def filled(match: re.Match[str]) -> str:
+        if match[0] == "%%":
+            return "%"
+        wanted = spec(match)
+        return "{" + next(shown, "…") + (f":{wanted}" if wanted else "") + "}"
+
+    example = f"f{field.sub(filled, typed)}"
+    if len(example) > _LONGEST_EXAMPLE or "…" in example or next(shown, None) is not None:
+        example = 'f"x = {x:.4f}"'
+    return lowering.wrong("text with values in it is written in one piece", span, f"write print({example})")
+
+
+_LONGEST_EXAMPLE = 60
+"""How many characters of formatted text a hint writes out."""
 
 
 def _unquoted(hint: str) -> str:

@@ -24,8 +24,6 @@ ORDER = """
     builder
     surroundings
     habits
-    mistakes
-    parser
     excerpt suggest
     render
     torch_style terminal
@@ -40,6 +38,8 @@ ORDER = """
     primitives.special
     primitives.losses
     primitives
+    mistakes
+    parser
     derive
     plan
     formula
