@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from gradcli.calls import CONSTANTS, DTYPES, MODULES, STATEMENT_CALLS, called_name, is_module_path
+from gradcli.calls import CASTS, CONSTANTS, DTYPES, MODULES, STATEMENT_CALLS, called_name, is_module_path
 from gradcli.conversions import converted, requested
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.foreign import function_of_others
@@ -54,7 +54,8 @@ def attribute(lowering: Lowering, expression: Attribute) -> Rule:
     if name == "ndim":
         return as_node(len(node.shape))
     if name in ("requires_grad", "is_leaf"):
-        kept = lowering.scope.recording or isinstance(value, Name) or isinstance(node, Input)
+        recording = lowering.recording and lowering.scope.recording
+        kept = recording or isinstance(value, Name) or isinstance(node, Input)
         tracked = node.tracked and kept
         return constant(tracked if name == "requires_grad" else not (tracked and node.inputs))
     near = did_you_mean(name, ATTRIBUTES)
@@ -89,7 +90,7 @@ def _of_extreme(lowering: Lowering, expression: Attribute, call: Call) -> Rule:
     return (yield lowering.builtin(TABLE[f"arg{name}"], call, receiver))
 
 
-SAME = ("contiguous", "to", "cpu", "type", *DTYPES)
+SAME = ("contiguous", "cpu", *CASTS, *DTYPES)
 """Methods that give the value itself, as the sort of number that they name; all floats here are doubles."""
 
 _INSTEAD = {

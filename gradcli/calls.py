@@ -55,6 +55,9 @@ DTYPES = {
 }
 """What PyTorch's and NumPy's dtypes hold; here each sort of number has one width."""
 
+CASTS = ("to", "type", "astype")
+"""Methods that take a dtype, and give the value as that."""
+
 IGNORED_KEYWORDS = ("dtype", "device", "requires_grad")
 """Keywords of PyTorch and NumPy that do not change a value here: all arithmetic is float64."""
 

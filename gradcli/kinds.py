@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcli.calls import CONSTANTS, DTYPES, TRUTHS, called_name, dtype_of, extreme_of, is_module_path
+from gradcli.calls import (
+    CASTS,
+    CONSTANTS,
+    DTYPES,
+    TRUTHS,
+    called_name,
+    dtype_of,
+    extreme_of,
+    is_module_path,
+)
 from gradcli.graph import Input
 from gradcli.named import NamedTuple
 from gradcli.primitives import TABLE
@@ -176,7 +185,7 @@ class _Kinds:
     def _built_in(self, name: str, call: Call, kinds: tuple[Kind, ...]) -> Rule:
         if name in DTYPES:
             return Kind("tensor" if kinds else "number", DTYPES[name] != "float")
-        if kinds and name in ("to", "type"):
+        if kinds and name in CASTS:
             return Kind("tensor", self._dtype(call.arguments, kinds[0].whole))
         if name in ("item", "dim"):
             return COUNT if name == "dim" else Kind("number", kinds[0].whole)

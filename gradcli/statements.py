@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.assignments import IN_PLACE, assign, in_place, update
-from gradcli.calls import SETTINGS, extreme_of, is_module_path
+from gradcli.calls import DTYPES, SETTINGS, extreme_of, is_module_path
 from gradcli.diagnose import explain_value
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.functions import iteration
@@ -239,6 +239,8 @@ class Runner:
         """What an expression shows that is no value of the language: a grad that is none, `x.dtype`."""
         if isinstance(expression, Name) and expression.name == "None":
             return Nothing()
+        if isinstance(expression, Name):
+            return self._setting(expression.name)
         if not isinstance(expression, Attribute):
             return None
         if self.is_absent_grad(expression):
@@ -253,6 +255,16 @@ class Runner:
         if np.asarray(shown.data).dtype == bool:
             return Word("bool", "torch.bool")
         return Word("float64", "torch.int64" if shown.kind.whole else "torch.float64")
+
+    def _setting(self, name: str) -> Word | None:
+        """What a name for a dtype or a device shows."""
+        imported = None if self.bound(name) else self.imported(name)
+        if imported is None or imported.member is None:
+            return None
+        if imported.member == "device":
+            return Word("cpu", "cpu")
+        dtype = {"float": "float64", "integer": "int64", "truth": "bool"}.get(DTYPES.get(imported.member, ""))
+        return None if dtype is None else Word(dtype, f"torch.{dtype}")
 
     def described(self, expression: Expression) -> Described:
         """What an expression shows."""

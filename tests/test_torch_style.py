@@ -99,6 +99,10 @@ def test_expressions_print_as_in_torch(expression: str, text: str) -> None:
             "tensor([0., 1.]) tensor([1.])",
         ),
         (
+            "device = torch.device('cpu'); print(f'on {device}', torch.arange(2).astype(float))",
+            "on cpu tensor([0., 1.])",
+        ),
+        (
             "d = torch.device('cuda' if torch.cuda.is_available() else 'cpu'); print(torch.ones(1).to(d))",
             "tensor([1.])",
         ),
