@@ -99,6 +99,8 @@ class Habits(Surroundings):
         if match is None or self.guilty.kind != "LPAR" or "…" in right:
             return None
         variable = right[1:-1].partition(",")[0].strip()
+        if not variable.isidentifier():
+            return f"{match[2]}'{right}" if match[1] == "grad" and "," not in right else None
         return f"{_DERIVATIVES[match[1]]}({match[2]}{right}, {variable})"
 
     def _fraction(self) -> str | None:

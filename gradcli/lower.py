@@ -24,7 +24,7 @@ from gradcli.calls import (
     several_for_one,
     typed_name,
 )
-from gradcli.conversions import perhaps_leaf, plain_number, range_, tensor
+from gradcli.conversions import converted, perhaps_leaf, plain_number, range_, requested, tensor
 from gradcli.derivatives import derivative, element, prime
 from gradcli.errors import GradcliError, InputError
 from gradcli.functions import Frame, user_call
@@ -363,6 +363,7 @@ class Lowering:
         if entry is not None:
             node = yield self.builtin(entry, call, None)
             if entry.family == "making arrays":
+                node = converted(self, node, requested(self, "", call.arguments), call.span)
                 return (yield perhaps_leaf(self, node, call))
             return node
         span = call.function.name_span if isinstance(call.function, Attribute) else call.function.span

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import TYPE_CHECKING
 
 from gradcli.calls import STATEMENT_CALLS, TRUTHS
@@ -108,47 +109,50 @@ def fraction(lowering: Lowering, expression: Binary) -> InputError | None:
     return lowering.wrong("a derivative is no fraction here", expression.span, hint)
 
 
-_FIELD = re.compile(r"\{\w*(:[^{}]*)?\}")
-_OLD_FIELD = re.compile(r"%(-?)(0?\d*(?:\.\d+)?)([dieEfFgGsrxo%])")
-"""Fields of Python's `%`, where `%%` is a sign."""
+_FIELD = re.compile(r"\{(?P<key>\w*)(?::(?P<spec>[^{}]*))?\}")
+_OLD_FIELD = re.compile(r"%(?P<left>-?)(?P<width>0?\d*(?:\.\d+)?)(?P<kind>[dieEfFgGsrxo%])")
 
 
 def old_format(lowering: Lowering, text: Text, given: Expression, span: Span) -> InputError:
     """The error for `"x = %.4f" % x`."""
-    values: list[Expression] = [*given.items] if isinstance(given, Sequence) else [given]
+    values = iter(given.items if isinstance(given, Sequence) else (given,))
 
-    def spec(match: re.Match[str]) -> str:
-        left, width, kind = match.groups()
-        return ("<" if left else "") + width + {"i": "d", "s": "", "r": ""}.get(kind, kind)
+    def field(match: re.Match[str]) -> str:
+        if match["kind"] == "%":
+            return "%"
+        kind = {"i": "d", "s": "", "r": ""}.get(match["kind"], match["kind"])
+        spec = ("<" if match["left"] else "") + match["width"] + kind
+        return _field(lowering, next(values, None), spec)
 
-    return _formatting(lowering, text, values, span, _OLD_FIELD, spec)
+    return _in_one_piece(lowering, text, span, _OLD_FIELD, field)
 
 
 def format_method(lowering: Lowering, text: Text, call: Call) -> InputError:
     """The error for `"x = {:.4f}".format(x)`."""
-    values = [argument.value for argument in call.arguments]
-    return _formatting(lowering, text, values, call.span, _FIELD, lambda match: (match[1] or "")[1:])
+    given = {argument.name or str(place): argument.value for place, argument in enumerate(call.arguments)}
+    places = count()
+
+    def field(match: re.Match[str]) -> str:
+        return _field(lowering, given.get(match["key"] or str(next(places))), match["spec"] or "")
+
+    return _in_one_piece(lowering, text, call.span, _FIELD, field)
 
 
-def _formatting(
+def _field(lowering: Lowering, value: Expression | None, spec: str) -> str:
+    """A field of formatted text; one with `…` where there is no value for it."""
+    return f"{{{'…' if value is None else _text(lowering, value)}{':' * bool(spec)}{spec}}}"
+
+
+def _in_one_piece(
     lowering: Lowering,
     text: Text,
-    values: list[Expression],
     span: Span,
-    field: re.Pattern[str],
-    spec: Callable[[re.Match[str]], str],
+    pattern: re.Pattern[str],
+    field: Callable[[re.Match[str]], str],
 ) -> InputError:
-    typed = lowering.here.text[text.span.start : text.span.end]
-    shown = iter(_text(lowering, value) for value in values)
-
-    def filled(match: re.Match[str]) -> str:
-        if match[0] == "%%":
-            return "%"
-        wanted = spec(match)
-        return "{" + next(shown, "…") + (f":{wanted}" if wanted else "") + "}"
-
-    example = f"f{field.sub(filled, typed)}"
-    if len(example) > _LONGEST_EXAMPLE or "…" in example or next(shown, None) is not None:
+    """The error for text and values apart from each other; `field` rewrites what `pattern` finds."""
+    example = "f" + pattern.sub(field, lowering.here.text[text.span.start : text.span.end])
+    if len(example) > _LONGEST_EXAMPLE or "…" in example or "{" not in example:
         example = 'f"x = {x:.4f}"'
     return lowering.wrong("text with values in it is written in one piece", span, f"write print({example})")
 

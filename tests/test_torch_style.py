@@ -62,6 +62,10 @@ def test_expressions_print_as_in_torch(expression: str, text: str) -> None:
         ("print(math.sqrt(torch.tensor(4)), math.floor(2.5), round(2.5), round(2.567, 2))", "2.0 2 2 2.57"),
         ("print(end='x')", "x"),
         (
+            "print(torch.ones(1, dtype=torch.bool), torch.full((1,), 1.5, dtype=torch.long))",
+            "tensor([True]) tensor([1])",
+        ),
+        (
             "m = torch.tensor([0.2, 0.8]) > 0.5; print(m.float(), m.to(torch.int))",
             "tensor([0., 1.]) tensor([0, 1])",
         ),
