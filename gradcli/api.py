@@ -12,7 +12,7 @@ import numpy as np
 from gradcli import derive
 from gradcli.diagnose import explain_gradient, kinks
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
-from gradcli.evaluation import Evaluation, checked, plain_data
+from gradcli.evaluation import Evaluation, by_name, checked, plain_data
 from gradcli.graph import Constant, Input, Node, Shape, as_node, check_size, expand
 from gradcli.parser import parse
 from gradcli.plan import Plan
@@ -38,12 +38,8 @@ def evaluate(
     Raises `GradcliError`, with `span` and `rendered`.
     """
     try:
-        if not isinstance(expression, str):
-            raise InputError(f"an expression is text, and not {type(expression).__name__}")
-        given = variables or {}
-        if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
-            raise InputError("variables are given by name", hint='as in {"x": 3}')
-        return evaluate_source(Source(expression), dict(given), wrt)
+        given = by_name("variables", variables, '{"x": 3}')
+        return evaluate_source(Source(_text(expression)), given, _names(wrt))
     except GradcliError as error:
         error.rendered = error_text(error)
         raise
@@ -57,18 +53,35 @@ def compile(  # noqa: A001 (it is what it does, as re.compile)
     Call the result with the variables by name: `f(x=…, y=…)` or `f({"x": …})`. Each is a number, or
     an array whose first axis is the rows; `shapes` gives the shape that a variable has in each row,
     where it is not a single number. `wrt` names the variables to differentiate in (default: all).
+    A constant such as `e` is a variable where `wrt` or `shapes` names it.
     Raises `GradcliError`, with `span` and `rendered`.
     """
     from gradcli.compiled import Compiled
 
     try:
-        names = (wrt,) if isinstance(wrt, str) else None if wrt is None else tuple(wrt)
-        return Compiled(
-            expression, names, {name: _sizes(name, shape) for name, shape in (shapes or {}).items()}
-        )
+        given = by_name("shapes", shapes, '{"x": (3,)}')
+        sizes = {name: _sizes(name, shape) for name, shape in given.items()}
+        return Compiled(_text(expression), _names(wrt), sizes)
     except GradcliError as error:
         error.rendered = error_text(error)
         raise
+
+
+def _text(expression: object) -> str:
+    """An expression that a caller gave; raises `InputError`."""
+    if not isinstance(expression, str):
+        raise InputError(f"an expression is text, and not {type(expression).__name__}", hint='as in "x**2"')
+    return expression
+
+
+def _names(wrt: Any) -> tuple[str, ...] | None:
+    """The names that a caller gave to differentiate in; raises `InputError`."""
+    if wrt is None:
+        return None
+    names = (wrt,) if isinstance(wrt, str) else tuple(wrt) if isinstance(wrt, Iterable) else (wrt,)
+    if not all(isinstance(name, str) for name in names):
+        raise InputError("wrt is no list of names", hint='as in wrt=["x", "y"]')
+    return names
 
 
 def evaluate_source(
@@ -93,7 +106,6 @@ def evaluate_source(
     session.unbound_hint = unbound_hint
     session.reads_leaves = False
     leaves = {name: session.bind_leaf(name, checked(name, data)) for name, data in variables.items()}
-    wrt = (wrt,) if isinstance(wrt, str) else wrt
     wanted = dict(leaves) if wrt is None else {name: _leaf(leaves, name) for name in wrt}
     last = program.statements[-1]
     notices: list[Notice] = []

@@ -55,7 +55,10 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = 
             if not options[name]:
                 flags[len(plain)] = name
             if options[name] and not equals:
-                kept.extend(_next(rest, word))
+                value = next(iter(_next(rest, word)), None)
+                if value is not None and _is_option(value, options):
+                    raise InputError(f"{word} needs a value", hint=f"it stands right behind, as in {word} …")
+                kept.extend([] if value is None else [value])
             continue
         match = _OPTION.fullmatch(word)
         if match is None:

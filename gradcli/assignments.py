@@ -6,13 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcli.calls import CONSTANTS, TENSORS, called_name
+from gradcli.calls import CONSTANTS, DTYPES, TENSORS, called_name, is_module_path
 from gradcli.errors import EvaluationError, InputError, Notice
 from gradcli.graph import Input, Node
 from gradcli.kinds import kind_of
 from gradcli.primitives import OPERATORS, TABLE
 from gradcli.session import Value
-from gradcli.syntax import Assign, Attribute, Binary, Call, Expression, ExpressionStatement, Name, Update
+from gradcli.syntax import (
+    Assign,
+    Attribute,
+    Binary,
+    Call,
+    Conditional,
+    Expression,
+    ExpressionStatement,
+    Imported,
+    Name,
+    Text,
+    Update,
+)
 
 if TYPE_CHECKING:
     from gradcli.statements import Runner
@@ -27,6 +39,12 @@ def assign(runner: Runner, statement: Assign) -> None:
     assert isinstance(target, Name)
     if target.name in ("True", "False", "None"):
         raise InputError(f"{target.name} cannot be bound", (runner.mark(target.span),))
+    setting = None if statement.constant else _setting(runner, statement.value)
+    if setting is not None:
+        if target.name in runner.session.values:
+            runner.session.delete(target.name)
+        runner.session.bind_import(Imported(target.name, "torch", setting))
+        return
     wanted = _requested_leaf(runner, statement.value)
     value = runner.value(_before_requiring(statement.value))
     if target.name in CONSTANTS and target.name not in runner.session.values and not runner.depth:
@@ -48,6 +66,25 @@ def assign(runner: Runner, statement: Assign) -> None:
         runner.bind(target.name, value, statement.value)
     if before is not None:
         runner.replaced.append((before, target.name, runner.mark(target.span)))
+
+
+def _setting(runner: Runner, expression: Expression) -> str | None:
+    """The dtype or device of PyTorch that an expression is, by its name there; `None` for values."""
+    if isinstance(expression, Conditional):
+        expression = expression.no  # "cuda" if torch.cuda.is_available() else "cpu"
+    if isinstance(expression, Text):
+        return "device" if expression.value.partition(":")[0] in ("cpu", "cuda") else None
+    if isinstance(expression, Call):
+        is_device = called_name(expression.function, runner) == "device"
+        return "device" if is_device and not runner.calls_user(expression.function) else None
+    if isinstance(expression, Name):
+        imported = runner.imported(expression.name)
+        name = None if imported is None or runner.bound(expression.name) else imported.member
+    elif isinstance(expression, Attribute) and is_module_path(expression.value, runner):
+        name = expression.name
+    else:
+        return None
+    return name if name in DTYPES or name == "device" else None
 
 
 def _leaf_of(runner: Runner, name: Name) -> Input | None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from gradcli.calls import CONSTANTS, MODULES, STATEMENT_CALLS, called_name, is_module_path
+from gradcli.calls import CASTS, CONSTANTS, DTYPES, MODULES, STATEMENT_CALLS, called_name, is_module_path
+from gradcli.conversions import converted, requested
 from gradcli.errors import EvaluationError, GradcliError
 from gradcli.foreign import function_of_others
-from gradcli.graph import Node, as_node, constant, shape_text
+from gradcli.graph import Input, Node, as_node, constant, shape_text
 from gradcli.primitives import TABLE, shaping
 from gradcli.rules import Rule
 from gradcli.suggest import did_you_mean
-from gradcli.syntax import Attribute, Call, Expression, Name
+from gradcli.syntax import Attribute, Call, Expression, Name, Text
+from gradcli.unknown import format_method
 
 if TYPE_CHECKING:
     from gradcli.lower import Lowering
@@ -51,10 +53,11 @@ def attribute(lowering: Lowering, expression: Attribute) -> Rule:
         return constant([float(size) for size in node.shape])
     if name == "ndim":
         return as_node(len(node.shape))
-    if name == "requires_grad":
-        return constant(node.tracked)
-    if name == "is_leaf":
-        return constant(not (node.tracked and node.inputs))
+    if name in ("requires_grad", "is_leaf"):
+        recording = lowering.recording and lowering.scope.recording
+        kept = recording or isinstance(value, Name) or isinstance(node, Input)
+        tracked = node.tracked and kept
+        return constant(tracked if name == "requires_grad" else not (tracked and node.inputs))
     near = did_you_mean(name, ATTRIBUTES)
     hint = f"did you mean .{near}?" if near else None
     if name in TABLE or name in STATEMENT_CALLS:
@@ -87,8 +90,8 @@ def _of_extreme(lowering: Lowering, expression: Attribute, call: Call) -> Rule:
     return (yield lowering.builtin(TABLE[f"arg{name}"], call, receiver))
 
 
-SAME = ("contiguous", "double", "float", "to", "cpu", "type")
-"""Methods that give the value itself, as all numbers here are float64 and in one place."""
+SAME = ("contiguous", "cpu", *CASTS, *DTYPES)
+"""Methods that give the value itself, as the sort of number that they name; all floats here are doubles."""
 
 _INSTEAD = {
     "zero_grad": "zero clears every grad, and x.grad.zero_() that of x",
@@ -113,7 +116,8 @@ def _check_root(lowering: Lowering, function: Attribute) -> None:
     if root.name in CONSTANTS or root.name in MODULES or lowering.calls_user(root):
         return
     near = did_you_mean(root.name, lowering.scope.names())
-    hint = f"did you mean {near}?" if near else _INSTEAD.get(function.name)
+    hint = _INSTEAD.get(function.name) or function_of_others(function.name)
+    hint = f"did you mean {near}?" if near else hint
     unbound = "there are no objects but values; functions are called as in torch.sin(x)"
     raise lowering.wrong(f"unknown name {root.name}", root.span, hint or unbound)
 
@@ -123,12 +127,15 @@ def method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
     _check_root(lowering, function)
     if name in _INSTEAD:
         raise lowering.wrong(f"a value has no method {name}", function.name_span, _INSTEAD[name])
+    if name == "format" and isinstance(function.value, Text):
+        raise format_method(lowering, function.value, call)
     if name in STATEMENT_CALLS:
         raise lowering.wrong(
             f"{name} is a statement, not a value", call.span, "write it on a line of its own"
         )
     if name in SAME:
-        return (yield function.value)
+        node = yield function.value
+        return converted(lowering, node, requested(lowering, name, call.arguments), function.value.span)
     if name in _PLAIN_METHODS:
         return (yield _plain_method(lowering, function, call))
     entry = TABLE.get(name)
@@ -140,10 +147,7 @@ def method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
     return (yield lowering.builtin(entry, call, function.value))
 
 
-_PLAIN_METHODS = (
-    *("item", "tolist", "numpy", "size", "dim"),
-    *("contiguous", "double", "float", "int", "long"),
-)
+_PLAIN_METHODS = ("item", "tolist", "numpy", "size", "dim")
 """Methods that change a value's kind, if anything."""
 
 
@@ -159,8 +163,6 @@ def _plain_method(lowering: Lowering, function: Attribute, call: Call) -> Rule:
         place = yield call.arguments[0].value
         at = lowering.settled_integer(place, call.arguments[0].span)
         return as_node(node.shape[shaping.axis_of(node, at)])
-    if name in ("int", "long"):
-        node = TABLE["trunc"].build(node)
     if name == "item" and math.prod(node.shape) != 1:
         raise EvaluationError(
             f"item() needs a single number, and this has shape {list(node.shape)}",

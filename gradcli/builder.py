@@ -59,7 +59,7 @@ _ESCAPES = {
     **dict(zip("abfnrtv\\'\"", "\a\b\f\n\r\t\v\\'\"", strict=True)),
     **dict.fromkeys(("\n", "\r", "\r\n"), ""),
 }
-_NO_GRAD = ("no_grad", "inference_mode")
+_RECORDING = {"no_grad": False, "inference_mode": False, "enable_grad": True}
 _CONSTANTS = ("True", "False", "None")
 _READING_WIDTH = 40
 
@@ -184,10 +184,18 @@ class Builder:
         return (For(span, normal_name(name.text), name.span, iterable, body),)
 
     def context(self, span: Span, context: Expression, body: Statements) -> Statements:
-        called = context.function if isinstance(context, Call) and not context.arguments else context
-        if not isinstance(called, Name | Attribute) or called.name not in _NO_GRAD:
-            self._fail("`with` takes only `no_grad()`", context.span, "write `with torch.no_grad():`")
-        return (NoGrad(span, body),)
+        arguments = context.arguments if isinstance(context, Call) else ()
+        called = context.function if isinstance(context, Call) else context
+        name = called.name if isinstance(called, Name | Attribute) else ""
+        if name == "set_grad_enabled" and len(arguments) == 1:
+            wanted = arguments[0].value
+            name = {"True": "enable_grad", "False": "no_grad"}.get(getattr(wanted, "name", ""), name)
+        elif arguments:
+            name = ""
+        if name not in _RECORDING:
+            hint = "write `with torch.no_grad():`, or leave the line out"
+            self._fail("`with` takes only `no_grad()` and `enable_grad()`", context.span, hint)
+        return (NoGrad(span, body, _RECORDING[name]),)
 
     def no_grad(self, span: Span, body: Statements) -> Statements:
         return (NoGrad(span, body),)

@@ -48,6 +48,16 @@ TENSORS = ("tensor", "Tensor", "as_tensor", "FloatTensor", "DoubleTensor")
 SETTINGS = ("manual_seed", "set_default_dtype", "set_printoptions")
 """PyTorch's settings that change nothing here; as statements they are accepted."""
 
+DTYPES = {
+    **dict.fromkeys(("float", "double", "half", "float16", "float32", "float64", "bfloat16"), "float"),
+    **dict.fromkeys(("int", "long", "short", "int8", "int16", "int32", "int64", "uint8"), "integer"),
+    **dict.fromkeys(("bool", "bool_"), "truth"),
+}
+"""What PyTorch's and NumPy's dtypes hold; here each sort of number has one width."""
+
+CASTS = ("to", "type", "astype")
+"""Methods that take a dtype, and give the value as that."""
+
 IGNORED_KEYWORDS = ("dtype", "device", "requires_grad")
 """Keywords of PyTorch and NumPy that do not change a value here: all arithmetic is float64."""
 
@@ -67,6 +77,9 @@ class Names(Protocol):
 
     def imported(self, name: str) -> Imported | None:
         """What an import line said that a name is."""
+
+    def calls_user(self, function: Expression) -> bool:
+        """Whether what is called is the user's own function."""
 
 
 def module_of(expression: Expression, names: Names) -> str | None:
@@ -100,6 +113,11 @@ def called_name(function: Expression, names: Names) -> str | None:
     return None
 
 
+def dtype_of(expression: Expression, names: Names) -> str | None:
+    """What the dtype holds that an expression is, as `torch.long`: a value of `DTYPES`, or `None`."""
+    return DTYPES.get(called_name(expression, names) or "")
+
+
 def _library(function: Expression, names: Names) -> str | None:
     """The library whose conventions a call asks for, by a prefix or an import line."""
     if isinstance(function, Attribute):
@@ -116,12 +134,12 @@ def _is_whole(expression: Expression) -> bool:
 
 
 def _signature(
-    lowering: Lowering, entry: Entry, call: Call, receiver: Expression | None
+    names: Names, entry: Entry, call: Call, receiver: Expression | None
 ) -> tuple[Parameter, ...]:
     """The parameters that a call's arguments meet: those of its library, where libraries disagree."""
     if receiver is not None:
         return entry.method_parameters
-    library = _library(call.function, lowering)
+    library = _library(call.function, names)
     if library is None:
         return entry.parameters
     if library == "numpy" and entry.numpy_parameters is not None:
@@ -132,21 +150,21 @@ def _signature(
     return entry.method_parameters if is_along else entry.parameters
 
 
-def extreme_of(lowering: Lowering, call: Call) -> tuple[str, Expression | None] | None:
+def extreme_of(names: Names, call: Call) -> tuple[str, Expression | None] | None:
     """The name of a `max` or `min` along a dim, which in PyTorch gives a pair, and what is before its dot.
 
     `None` for any other call, and for one that is spelled as NumPy's.
     """
     function = call.function
-    name, receiver = called_name(function, lowering), None
+    name, receiver = called_name(function, names), None
     if name is None and isinstance(function, Attribute):
         name, receiver = function.name, function.value
-    if name not in ("max", "min") or (isinstance(function, Name) and lowering.scope.function(function.name)):
+    if name not in ("max", "min") or names.calls_user(function):
         return None
-    if receiver is None and _library(function, lowering) == "numpy":
+    if receiver is None and _library(function, names) == "numpy":
         return None
     plain = [argument.value for argument in call.arguments if argument.name is None]
-    signature = _signature(lowering, TABLE[name], call, receiver)
+    signature = _signature(names, TABLE[name], call, receiver)
     is_along = len(plain) > (receiver is None) and not signature[0].variadic
     return (name, receiver) if is_along or any(each.name == "dim" for each in call.arguments) else None
 

@@ -10,7 +10,7 @@ import numpy as np
 from gradcli import derive
 from gradcli.calls import CONSTANTS, MODULES, TRUTHS
 from gradcli.errors import EvaluationError, GradcliError, InputError
-from gradcli.evaluation import Evaluation, checked, plain_data
+from gradcli.evaluation import Evaluation, by_name, checked, plain_data
 from gradcli.functions import invoke
 from gradcli.graph import Input, Node, Shape, as_node, expand
 from gradcli.lower import Lowering
@@ -37,6 +37,7 @@ class RowScope:
     """What names mean where values arrive later: every unbound name is a variable, one for each row."""
 
     reads_leaves = False
+    recording = True
 
     def __init__(self, shapes: Mapping[str, Shape], functions: Mapping[str, Define]) -> None:
         self.inputs: dict[str, Input] = {name: Input(name, tuple(shape)) for name, shape in shapes.items()}
@@ -44,11 +45,16 @@ class RowScope:
         self.imports: dict[str, Imported] = {}
         self.asked: dict[str, None] = {}
         """The variables that were asked for, in order of appearance."""
+        self.constants: set[str] = set()
+        """The names that were asked for and mean built-in constants."""
 
     def variable(self, name: str) -> Node | None:
         """The input of that name, made when it is first met; built-in constants stay what they are."""
         if name not in self.inputs:
-            if name in CONSTANTS or name in TRUTHS or name in MODULES or name in ("None", "ans", "_"):
+            if name in CONSTANTS:
+                self.constants.add(name)
+                return None
+            if name in TRUTHS or name in MODULES or name in ("None", "ans", "_"):
                 return None
             if name in self.functions or name in self.imports:
                 return None
@@ -99,18 +105,16 @@ class Compiled:
 
     def _build(self) -> None:
         source = Source(self.expression)
-        scope = RowScope(self.shapes, {})
+        scope = RowScope({**dict.fromkeys(self._wrt or (), ()), **self.shapes}, {})
         self._node = lower_program(zero_as_name(parse(source)), scope)
-        for name in self._wrt or ():
-            if name not in scope.inputs:
-                near = did_you_mean(name, scope.inputs)
-                raise InputError(
-                    f"{name} does not occur in the expression", hint=f"did you mean {near}?" if near else None
-                )
-        self._inputs = scope.inputs
-        self.wrt = tuple(scope.inputs) if self._wrt is None else self._wrt
-        self.variables = tuple(scope.inputs)
-        targets = [scope.inputs[name] for name in self.wrt]
+        for name in (*(self._wrt or ()), *self.shapes):
+            if name not in scope.asked:
+                raise _not_there(name, scope.asked)
+        self._inputs = {name: scope.inputs[name] for name in scope.asked}
+        self._constants = scope.constants
+        self.wrt = tuple(self._inputs) if self._wrt is None else self._wrt
+        self.variables = tuple(self._inputs)
+        targets = [self._inputs[name] for name in self.wrt]
         self._gradients = gradients_of(self._node, targets)
         self._plans: dict[frozenset[str], Plan] = {}
 
@@ -127,7 +131,7 @@ class Compiled:
         many); then so do the results. Raises `EvaluationError` for shapes that do not fit and
         `InputError` for names that are missing or too many.
         """
-        given = {**(values or {}), **named}
+        given = {**by_name("variables", values, '{"x": 3}'), **named}
         data = self._data(given)
         rows = self._rows(data)
         batched = frozenset(name for name, each in data.items() if each.ndim > len(self._inputs[name].shape))
@@ -146,10 +150,11 @@ class Compiled:
 
     def _data(self, given: Mapping[str, Any]) -> dict[str, Any]:
         for name in given:
+            if name in self._constants:
+                hint = f'compile(…, shapes={{"{name}": ()}}) makes it a variable'
+                raise InputError(f"{name} is the constant {name} here", hint=hint)
             if name not in self._inputs:
-                near = did_you_mean(name, self._inputs)
-                hint = f"did you mean {near}?" if near else f"the variables are {', '.join(self._inputs)}"
-                raise InputError(f"{name} does not occur in the expression", hint=hint)
+                raise _not_there(name, self._inputs)
         missing = [name for name in self._inputs if name not in given]
         if missing:
             raise InputError(f"{missing[0]} needs a value")
@@ -165,12 +170,29 @@ class Compiled:
             if each.shape[1:] != shape or not each.ndim:
                 raise EvaluationError(
                     f"{name} has shape {list(each.shape)}, which is not rows of shape {list(shape)}",
-                    hint=f'say what one row holds: compile(…, shapes={{"{name}": {each.shape[1:]}}})',
+                    hint=self._other_shape(name, each.shape),
                 )
             if rows is not None and rows != len(each):
                 raise EvaluationError(f"{name} has {len(each)} rows, and the others have {rows}")
             rows = len(each)
         return rows
+
+    def _other_shape(self, name: str, shape: Shape) -> str | None:
+        """How to compile the expression for rows (or the whole) of a shape, if it can be for such."""
+        for other in (shape[1:], shape):
+            try:
+                Compiled(self.expression, self._wrt, {**self.shapes, name: other})
+            except GradcliError:
+                continue
+            return f'say what one row holds: compile(…, shapes={{"{name}": {other}}})'
+        return None
+
+
+def _not_there(name: str, variables: Iterable[str]) -> InputError:
+    """The error for a name that is no variable of the expression."""
+    near, known = did_you_mean(name, variables), ", ".join(variables)
+    hint = f"did you mean {near}?" if near else f"the variables are {known}" if known else None
+    return InputError(f"{name} does not occur in the expression", hint=hint)
 
 
 def gradients_of(node: Node, targets: Iterable[Node]) -> list[Node | None]:
@@ -215,6 +237,9 @@ def lower_results(program: Program, scope: RowScope) -> list[tuple[str | None, N
 def _lower_body(program: Program, scope: RowScope) -> tuple[Node, dict[str, Node]]:
     """The node of the last statement, and those of all names that the statements before it gave."""
     source = program.source
+    if not program.statements:
+        place = (Mark(source, source.line_span(0)),)
+        raise InputError("there is no expression", place, 'such as "sin(x**2)"')
     body: list[Statement] = []
     for statement in program.statements:
         if isinstance(statement, Define):

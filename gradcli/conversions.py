@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcli.calls import called_name
+from gradcli.calls import DTYPES, called_name, dtype_of
 from gradcli.errors import EvaluationError
-from gradcli.graph import Node
+from gradcli.graph import Input, Node
 from gradcli.primitives import TABLE, shaping
+from gradcli.primitives.arithmetic import as_truth
 from gradcli.primitives.entry import as_number
 from gradcli.rules import Rule
-from gradcli.syntax import Call
+from gradcli.source import Span
+from gradcli.syntax import Argument, Call, Text
 
 if TYPE_CHECKING:
     from gradcli.lower import Lowering
@@ -33,7 +36,32 @@ def tensor(lowering: Lowering, call: Call) -> Rule:
                 "tensor takes one value", argument.span, "an array has [ ]: torch.tensor([1., 2.])"
             )
     node = yield call.arguments[0].value
+    node = converted(lowering, node, requested(lowering, "", call.arguments[1:]), call.arguments[0].span)
     return (yield perhaps_leaf(lowering, node, call))
+
+
+def requested(lowering: Lowering, name: str, arguments: Sequence[Argument]) -> str | None:
+    """What the values shall be that a call of `name` gives, by its name or a dtype in it: one of `DTYPES`."""
+    if name in DTYPES:
+        return DTYPES[name]
+    found = (dtype_of(each.value, lowering) for each in arguments if each.name in (None, "dtype"))
+    return next((dtype for dtype in found if dtype is not None), None)
+
+
+def converted(lowering: Lowering, node: Node, dtype: str | None, span: Span) -> Node:
+    """A value as the sort of number that `dtype` (of `DTYPES`, or `None`) says; `span` is its place."""
+
+    def make() -> Node:
+        if dtype == "truth":
+            return as_truth(node)
+        if dtype == "integer":
+            return TABLE["detach"].build(TABLE["trunc"].build(node))
+        number = as_number(node)
+        # A name is of the kind that was noted for it, and what is made of it is not.
+        renamed = number is node and isinstance(node, Input) and not node.tracked
+        return TABLE["clone"].build(node) if renamed else number
+
+    return node if dtype is None else lowering.made(make, span, ((span, node),))
 
 
 def perhaps_leaf(lowering: Lowering, node: Node, call: Call) -> Rule:
@@ -51,7 +79,11 @@ def plain_number(lowering: Lowering, call: Call) -> Rule:
     name = called_name(call.function, lowering)
     if len(call.arguments) != 1 or call.arguments[0].name is not None:
         raise lowering.wrong(f"{name} takes one number", call.span, f"{name}(x)")
-    span = call.arguments[0].span
+    given, span = call.arguments[0].value, call.arguments[0].span
+    if isinstance(given, Text):
+        number = given.value.strip().casefold().replace("infinity", "inf").removeprefix("+")
+        hint = f"write {number}" if _reads_as_number(number) else None
+        raise lowering.wrong("text is not a number", span, hint)
     node = as_number((yield call.arguments[0].value))
     if math.prod(node.shape) != 1:
         raise EvaluationError(
@@ -61,6 +93,15 @@ def plain_number(lowering: Lowering, call: Call) -> Rule:
     if name == "int":
         node = lowering.apply(TABLE["trunc"], call.span, ((span, node),))
     return lowering.apply(TABLE["detach"], call.span, ((span, node),))
+
+
+def _reads_as_number(text: str) -> bool:
+    """Whether Python's float reads a text."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def range_(lowering: Lowering, call: Call) -> Node:

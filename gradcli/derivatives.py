@@ -89,8 +89,7 @@ def prime(lowering: Lowering, call: Call, prime: Prime) -> Rule:
     for _ in range(prime.order):
         slope = partial(_slope, result, stand_in)
         result = lowering.build(slope, call.span, ((call.arguments[0].span, at),))
-    if stand_in in topological((value,)):
-        result = _tied_to(stand_in, result)
+    result = _tied_to(stand_in, result) if stand_in in topological((value,)) else _zeros(result, stand_in)
     (result,) = substitute((result,), {stand_in: at})
     return lowering.build(lambda: result, call.span, ())
 
@@ -242,7 +241,7 @@ def _gradients(value: Node, variables: list[Node]) -> list[Node]:
     """The gradients in each variable; zeros where nothing connects them."""
     found = derive.gradient(value, variables)
     return [
-        zeros_like(variable) if each is None else _tied_to(variable, each)
+        _zeros(variable, variable) if each is None else _tied_to(variable, each)
         for variable, each in zip(variables, found, strict=True)
     ]
 
@@ -252,6 +251,11 @@ def _tied_to(variable: Node, derivative: Node) -> Node:
     if variable.static or variable in topological((derivative,)):
         return derivative
     return intern(tied, (derivative, variable))
+
+
+def _zeros(like: Node, variable: Node) -> Node:
+    """The derivative of what is not connected to a variable: a constant, as numbers alone would be a leaf."""
+    return _tied_to(TABLE["detach"].build(variable), zeros_like(like))
 
 
 def _slope(value: Node, variable: Node) -> Node:
@@ -282,4 +286,4 @@ def _derived(kind: str, value: Node, variable: Node) -> Node:
     else:
         found = derive.jacobian(value, variable)
         shape = value.shape + variable.shape
-    return expand(as_node(0.0), shape) if found is None else _tied_to(variable, found)
+    return _zeros(expand(as_node(0.0), shape), variable) if found is None else _tied_to(variable, found)

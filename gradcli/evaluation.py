@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,15 @@ class Evaluation:
             "gradients": self.gradients,
             "warnings": [notice.message for notice in self.notices if notice.kind == "warning"],
         }
+
+
+def by_name(what: str, given: Any, example: str) -> dict[str, Any]:
+    """What a caller gave by name (perhaps nothing), as a dict; raises `InputError`."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise InputError(f"{what} are given by name", hint=f"as in {example}")
+    return dict(given)
 
 
 def plain_data(data: Any) -> Any:

@@ -18,6 +18,9 @@ CONSTANTS: dict[str, float] = {
 }
 """Names that mean a number where the user has not bound them."""
 
+NAMES = {"infinity": "inf", "euler": "e"}
+"""What constants are called elsewhere, in lower case."""
+
 OPERATORS = {
     "&": "`and` joins two conditions",
     "&&": "`and` joins two conditions",
@@ -185,6 +188,12 @@ FUNCTIONS: dict[str, str] = {
     "binom": "write `prod(arange(n - k + 1, n + 1))/prod(arange(1, k + 1))`",
     "ncr": "write `prod(arange(n - k + 1, n + 1))/prod(arange(1, k + 1))`",
     "zero": "`zero` on a line of its own clears every grad; `zeros(3)` is an array",
+    "zero_grad": "`zero` on a line of its own clears every grad",
+    "no_grad": "write `with no_grad():`",
+    "inference_mode": "write `with no_grad():`",
+    "enable_grad": "leave it out: grads are enabled, but for what `with no_grad():` holds",
+    "set_grad_enabled": "write `with no_grad():`",
+    "bool": "leave it out: a comparison is a truth value",
     "relu6": "write `clamp(x, 0, 6)`",
     "hardtanh": "write `clamp(x, -1, 1)`",
     "leaky_relu": "write `where(x > 0, x, 0.01*x)`",

@@ -143,11 +143,11 @@ def _body(lowering: Lowering, body: Sequence[Statement]) -> Rule:
                 if result is not None:
                     return result
         elif isinstance(statement, NoGrad):
-            before, lowering.recording = lowering.recording, False
+            before, lowering.recording = lowering.recording, statement.recording
             result = yield _body(lowering, statement.body)
             lowering.recording = before
             if result is not None:
-                return TABLE["detach"].build(result)
+                return result if statement.recording else TABLE["detach"].build(result)
         elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text):
             continue  # a docstring
         elif not isinstance(statement, Import):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from gradcli.errors import ParseError
 from gradcli.foreign import OPERATORS, PREFIXES, STATEMENTS, WORDS
 from gradcli.layout import CLOSERS
@@ -10,6 +12,12 @@ from gradcli.source import Span
 from gradcli.surroundings import HINT_WIDTH, Surroundings
 
 _TEXT_PREFIXES = ("f", "r", "b", "u", "rf", "fr", "br", "rb", "t")
+_OPERATOR_CALL = re.compile(r"(?:\w+\.)*(grad|jacrev|jacfwd|jacobian|hessian)\((\w+)\)")
+_DERIVATIVES = {
+    "grad": "grad",
+    **dict.fromkeys(("jacrev", "jacfwd", "jacobian"), "jacobian"),
+    "hessian": "hessian",
+}
 _ENDS_OPERAND = frozenset(("NAME", "NUMBER", "TEXT", "RPAR", "RSQB", "SUPERSCRIPT", *SOFT_KEYWORDS))
 
 
@@ -61,7 +69,7 @@ class Habits(Surroundings):
             return self._fail("there is no `lambda`", before.span, "define a function first: `f(x) = …`")
         if before is not None and not self.wants_operand:
             if self.guilty.text == "is":
-                return self._fail("`is` is no operator here", None, "`==` compares")
+                return self._fail("`is` is no operator here", None, self._instead_of_is())
             if self.guilty.text == "in":
                 return self._fail("`in` is no operator here", None, "`==` compares with each element")
             if before.kind == "NAME" and self._touch("TEXT") and self.guilty.text == "''":
@@ -78,6 +86,31 @@ class Habits(Surroundings):
             hint = f"a file holds the value of a variable: `x={file}`"
             return self._fail("`@` has nothing on its left", None, hint)
         return None
+
+    def _instead_of_is(self) -> str:
+        compared = [token.text for token in self.tokens[self.index + 1 : self.index + 3]]
+        if compared[:1] == ["None"] or compared == ["not", "None"]:
+            return "nothing can be compared with None; a grad that is none is shown as `none`"
+        return "`!=` is unequal" if compared[:1] == ["not"] else "`==` compares"
+
+    def _applied(self, left: str, right: str) -> str | None:
+        """How `torch.func.grad(f)(x)` is written."""
+        match = _OPERATOR_CALL.fullmatch(left)
+        if match is None or self.guilty.kind != "LPAR" or "…" in right:
+            return None
+        variable = right[1:-1].partition(",")[0].strip()
+        if not variable.isidentifier():
+            return f"{match[2]}'{right}" if match[1] == "grad" and "," not in right else None
+        return f"{_DERIVATIVES[match[1]]}({match[2]}{right}, {variable})"
+
+    def _fraction(self) -> str | None:
+        """How `d/dx x**2` is written."""
+        before = self.tokens[max(self.index - 3, 0) : self.index]
+        value = self._right_product(self.index)
+        if [token.text for token in before[:2]] != ["d", "/"] or not value or "…" in value:
+            return None
+        slope = before[2].text
+        return f"grad({value}, {slope[1:]})" if slope[0] == "d" and slope[1:].isidentifier() else None
 
     def _rows(self) -> str | None:
         """How Matlab's `[1, 2; 3, 4]` is written, where all of it is there."""

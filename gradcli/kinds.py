@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcli.calls import CONSTANTS, TRUTHS, called_name, is_module_path
+from gradcli.calls import (
+    CASTS,
+    CONSTANTS,
+    DTYPES,
+    TRUTHS,
+    called_name,
+    dtype_of,
+    extreme_of,
+    is_module_path,
+)
 from gradcli.graph import Input
 from gradcli.named import NamedTuple
 from gradcli.primitives import TABLE
@@ -52,7 +61,6 @@ TENSOR = Kind("tensor", False)
 COUNT = Kind("number", True)
 SIZE = Kind("size", True)
 _REAL = Kind("number", False)
-_INTEGERS = ("int", "long", "short", "uint8", "bool")
 
 
 def kind_of(expression: Expression, session: Session) -> Kind:
@@ -141,8 +149,11 @@ class _Kinds:
         return _joined([(yield expression.yes), (yield expression.no)])
 
     def _subscript(self, expression: Subscript) -> Rule:
-        kind = yield expression.value
-        if kind.form in ("size", "list") and not isinstance(expression.items[0], Slice):
+        value, place = expression.value, expression.items[0]
+        kind = yield value
+        if isinstance(place, Number) and isinstance(value, Call) and extreme_of(self, value):
+            return Kind("tensor", kind.whole or place.value == 1)
+        if kind.form in ("size", "list") and not isinstance(place, Slice):
             return Kind("number", kind.whole)
         return kind
 
@@ -172,8 +183,10 @@ class _Kinds:
         return TENSOR
 
     def _built_in(self, name: str, call: Call, kinds: tuple[Kind, ...]) -> Rule:
-        if name in ("float", "int", "long", "double"):
-            return Kind("tensor" if kinds else "number", name in ("int", "long"))
+        if name in DTYPES:
+            return Kind("tensor" if kinds else "number", DTYPES[name] != "float")
+        if kinds and name in CASTS:
+            return Kind("tensor", self._dtype(call.arguments, kinds[0].whole))
         if name in ("item", "dim"):
             return COUNT if name == "dim" else Kind("number", kinds[0].whole)
         if name == "size":
@@ -185,7 +198,7 @@ class _Kinds:
             if argument.name in (None, "data", "value"):
                 kinds = (*kinds, (yield argument.value))
         if name in ("tensor", "array"):
-            return Kind("tensor", _dtype(call.arguments, all(kind.whole for kind in kinds)))
+            return Kind("tensor", self._dtype(call.arguments, all(kind.whole for kind in kinds)))
         if entry is None:
             return TENSOR
         if entry.whole == "counted":
@@ -193,7 +206,7 @@ class _Kinds:
         if entry.family == "making arrays":
             values = kinds[1:] if name == "full" else kinds
             whole = entry.whole == "kept" and all(kind.whole for kind in values)
-            return Kind("tensor", _dtype(call.arguments, whole))
+            return Kind("tensor", self._dtype(call.arguments, whole))
         plain = _is_of_math(call.function) or all(kind.form != "tensor" for kind in kinds)
         if plain and entry.whole == "rounded" and len(kinds) == 1:
             return COUNT
@@ -223,9 +236,21 @@ class _Kinds:
         self.frames.pop()
         return found
 
+    def _dtype(self, arguments: Sequence[Argument], whole: bool) -> bool:
+        """Whether a call makes integers or truth values: what its dtype says, or else what it was given."""
+        for argument in arguments:
+            dtype = dtype_of(argument.value, self) if argument.name in (None, "dtype") else None
+            if dtype is not None:
+                return dtype != "float"
+        return whole
+
     def imported(self, name: str) -> Imported | None:
         """What an import line said that a name is."""
         return self.session.imported(name)
+
+    def calls_user(self, function: Expression) -> bool:
+        """Whether what is called is the user's own function."""
+        return isinstance(function, Name) and self.session.function(function.name) is not None
 
     def bound(self, name: str) -> bool:
         return bool(self.frames and name in self.frames[-1][1]) or self.session.variable(name) is not None
@@ -236,14 +261,6 @@ def _is_of_math(function: Expression) -> bool:
     if not isinstance(function, Attribute) or not isinstance(function.value, Name):
         return False
     return function.value.name == "math"
-
-
-def _dtype(arguments: Sequence[Argument], whole: bool) -> bool:
-    """Whether a factory makes integers: what its `dtype` says, or else what it was given."""
-    for argument in arguments:
-        if argument.name == "dtype" and isinstance(argument.value, Name | Attribute):
-            return argument.value.name.startswith(_INTEGERS)
-    return whole
 
 
 _RULES: dict[type, Callable[[_Kinds, Any], Rule | Kind]] = {

@@ -24,7 +24,7 @@ from gradcli.calls import (
     several_for_one,
     typed_name,
 )
-from gradcli.conversions import perhaps_leaf, plain_number, range_, tensor
+from gradcli.conversions import converted, perhaps_leaf, plain_number, range_, requested, tensor
 from gradcli.derivatives import derivative, element, prime
 from gradcli.errors import GradcliError, InputError
 from gradcli.functions import Frame, user_call
@@ -65,7 +65,7 @@ from gradcli.syntax import (
 from gradcli.syntax import (
     Sequence as Tuple,
 )
-from gradcli.unknown import power_of_function, unknown_function, unknown_name
+from gradcli.unknown import fraction, old_format, power_of_function, unknown_function, unknown_name
 
 
 class Scope(Protocol):
@@ -73,6 +73,9 @@ class Scope(Protocol):
 
     reads_leaves: bool
     """Whether sizes and counts may be read from leaves: their values are here, not given for each answer."""
+
+    recording: bool
+    """False inside `no_grad`: what is computed there requires no grad."""
 
     def variable(self, name: str) -> Node | None:
         """The node that a name is bound to."""
@@ -251,6 +254,8 @@ class Lowering:
         try:
             return self.build(lambda: shaping.stack(nodes), expression.span, ())
         except ShapeError as error:
+            if nodes[odd].shape == nodes[0].shape:
+                raise
             raise InputError(
                 "the rows of an array must have equal shapes",
                 tuple(self.mark(spans[k], shape_text(nodes[k].shape)) for k in (odd, 0)),
@@ -275,7 +280,11 @@ class Lowering:
         return self.apply(entry, expression.span, operands)
 
     def _binary(self, expression: Binary) -> Rule:
-        error = power_of_function(self, expression) if isinstance(expression.left, Name) else None
+        error = None
+        if isinstance(expression.left, Name):
+            error = power_of_function(self, expression) or fraction(self, expression)
+        elif isinstance(expression.left, Text) and expression.operator == "%":
+            error = old_format(self, expression.left, expression.right, expression.span)
         if error is not None:
             raise error
         left = yield expression.left
@@ -354,6 +363,7 @@ class Lowering:
         if entry is not None:
             node = yield self.builtin(entry, call, None)
             if entry.family == "making arrays":
+                node = converted(self, node, requested(self, "", call.arguments), call.span)
                 return (yield perhaps_leaf(self, node, call))
             return node
         span = call.function.name_span if isinstance(call.function, Attribute) else call.function.span

@@ -7,7 +7,7 @@ sure it can be, what is wrong and what to type instead.
 from __future__ import annotations
 
 from gradcli.errors import ParseError
-from gradcli.foreign import CONSTANTS, character_hint
+from gradcli.foreign import character_hint
 from gradcli.habits import Habits
 from gradcli.layout import BRACKETS, CLOSERS, NEED_OPERAND, Token, never_closed
 from gradcli.parse_table import SOFT_KEYWORDS
@@ -64,7 +64,9 @@ class _Case(Habits):
             if text[0] == "'" and self.before and self.before.end == start and not self.wants_operand:
                 left = self._left_atom(self.index - 1)
                 hint = f"the transpose is `{left}.T`"
-                if self.before.kind == "NAME":
+                if self.before.kind == "NAME" and _function(left) is not None:
+                    hint = f"write `{_function(left)}'(x)`"
+                elif self.before.kind == "NAME":
                     hint += f", and `{left}'(x)` is a derivative"
                 return self._fail("a prime must be followed by `(`", Span(start, start + 1), hint)
             return self._fail("this text is never closed", None, f"add the closing {text[0]}")
@@ -75,6 +77,9 @@ class _Case(Habits):
                 return self._fail(
                     f"`{text}` is no quotation mark here", None, "use straight quotes: \"…\" or '…'"
                 )
+            if text == "\\" and not self.wants_operand:
+                hint = "`/` divides; linear systems are not solved here"
+                return self._fail("`\\` is no operator here", None, hint)
             chosen = self._chosen() if text == "?" and not self.wants_operand else None
             hint = chosen or self._filled(character_hint(text))
             return self._fail(f"`{_visible(text)}` has no meaning here", None, hint)
@@ -303,13 +308,16 @@ class _Case(Habits):
                 "`not` cannot stand here", None, "`and not` joins two conditions; `!=` is unequal"
             )
         hint = f"write `{left}*{right}` to multiply"
-        if self._after_root():
+        derivative = self._applied(left, right) or self._fraction()
+        if derivative is not None:
+            hint = f"write `{derivative}`"
+        elif self._after_root():
             hint = f"write `√({left}*{right})`, or `√{left}*{right}`"
         elif self.guilty.text[0] == ".":
             hint = f"write `{left}*0{right}` to multiply; `{left}[{right[1:]}]` picks an element"
-        elif self._may_be_called() and self.guilty.kind != "LPAR":
+        elif (function := self._function_before()) is not None and self.guilty.kind != "LPAR":
             argument = self._right_product(self.index)
-            hint = f"write `{left}({argument})` to call it or `{left}*{right}` to multiply"
+            hint = f"write `{function}({argument})` to call it or `{left}*{right}` to multiply"
         elif before.kind == "SUPERSCRIPT" and self.index >= 2 and self.tokens[self.index - 2].kind == "NAME":
             function = self.tokens[self.index - 2].text
             argument = right[1:-1] if self.guilty.kind == "LPAR" and len(right) > 2 else right
@@ -317,12 +325,14 @@ class _Case(Habits):
                 hint = f"write `{function}({argument}){before.text}`, or `{left}*{right}` to multiply"
         return self._fail(f"nothing stands between `{left}` and `{right}`", None, hint)
 
-    def _may_be_called(self) -> bool:
-        """Whether a name before the guilty token can be meant as a function."""
+    def _function_before(self) -> str | None:
+        """The built-in function that a name before the guilty token can be meant as."""
         before = self.before
-        if before is None or before.kind != "NAME" or len(before.text) < 2 or before.text in CONSTANTS:
-            return False
-        return self.index < 2 or self.tokens[self.index - 2].kind != "DOT"
+        if before is None or before.kind != "NAME" or len(before.text) < 2:
+            return None
+        if self.index >= 2 and self.tokens[self.index - 2].kind == "DOT":
+            return None
+        return _function(before.text)
 
     def _missing_operand(self) -> ParseError | None:
         if not self.wants_operand:
@@ -351,6 +361,13 @@ class _Case(Habits):
     def _in_vector(self) -> bool:
         """Whether the innermost bracket that is open is a square one."""
         return bool(self.brackets) and self.tokens[self.brackets[-1]].kind == "LSQB"
+
+
+def _function(name: str) -> str | None:
+    """The built-in function that a name means, perhaps in another case."""
+    from gradcli.primitives import TABLE
+
+    return next((each for each in (name, name.casefold()) if each in TABLE), None)
 
 
 def _visible(text: str) -> str:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from gradcli.calls import called_name
 from gradcli.errors import InputError
 from gradcli.results import Described, Formatted, Shown
 from gradcli.source import Span
 from gradcli.syntax import (
     Argument,
-    Attribute,
     Call,
     Expression,
     ExpressionStatement,
@@ -129,15 +127,3 @@ def _spec(runner: Runner, spec: FormattedText) -> str:
         number = shown.number()
         text += str(int(number) if float(number).is_integer() else number)
     return text
-
-
-def extreme_along(runner: Runner, call: Call) -> str | None:
-    """The name of `max(x, dim=0)` or `min(x, dim=0)`, which give values and their places in PyTorch."""
-    function = call.function
-    if isinstance(function, Name) and runner.session.function(function.name) is not None:
-        return None
-    name = called_name(function, runner)
-    along = any(argument.name in ("dim", "axis") for argument in call.arguments)
-    if name is None and isinstance(function, Attribute):
-        name, along = function.name, along or bool(call.arguments)
-    return name if along and name in ("max", "min") else None

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.assignments import IN_PLACE, assign, in_place, update
-from gradcli.calls import SETTINGS, is_module_path
+from gradcli.calls import DTYPES, SETTINGS, extreme_of, is_module_path
 from gradcli.diagnose import explain_value
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.functions import iteration
@@ -21,7 +21,7 @@ from gradcli.graph import Input, Node
 from gradcli.kinds import COUNT, TENSOR, Kind, is_mixed, kind_of, kind_of_node
 from gradcli.lower import Lowering
 from gradcli.primitives import TABLE, grad_fn_name
-from gradcli.printing import extreme_along, print_call
+from gradcli.printing import print_call
 from gradcli.results import Described, Extreme, Nothing, Printed, Result, Show, Shown, Tell, Word
 from gradcli.session import Session, Value
 from gradcli.source import Mark, Span
@@ -205,7 +205,7 @@ class Runner:
             node = self.session.behind(node)
         if isinstance(node, Input):
             return Shown(value.data, node.role == "leaf", None, kind)
-        tracked = node.tracked and self.session.recording
+        tracked = node.tracked and (self.session.recording or isinstance(expression, Name))
         return Shown(value.data, False, grad_fn_name(node) if tracked else None, kind)
 
     # Expressions on a line of their own
@@ -239,6 +239,8 @@ class Runner:
         """What an expression shows that is no value of the language: a grad that is none, `x.dtype`."""
         if isinstance(expression, Name) and expression.name == "None":
             return Nothing()
+        if isinstance(expression, Name):
+            return self._setting(expression.name)
         if not isinstance(expression, Attribute):
             return None
         if self.is_absent_grad(expression):
@@ -254,6 +256,16 @@ class Runner:
             return Word("bool", "torch.bool")
         return Word("float64", "torch.int64" if shown.kind.whole else "torch.float64")
 
+    def _setting(self, name: str) -> Word | None:
+        """What a name for a dtype or a device shows."""
+        imported = None if self.bound(name) else self.imported(name)
+        if imported is None or imported.member is None:
+            return None
+        if imported.member == "device":
+            return Word("cpu", "cpu")
+        dtype = {"float": "float64", "integer": "int64", "truth": "bool"}.get(DTYPES.get(imported.member, ""))
+        return None if dtype is None else Word(dtype, f"torch.{dtype}")
+
     def described(self, expression: Expression) -> Described:
         """What an expression shows."""
         found = self._without_value(expression)
@@ -264,9 +276,9 @@ class Runner:
         if isinstance(expression, Vector) and is_mixed(expression, self.session):
             items = [self._described(item, self.value(item)) for item in expression.items]
             return shown._replace(items=tuple(items))
-        if isinstance(expression, Call) and (name := extreme_along(self, expression)):
+        if isinstance(expression, Call) and (extreme := extreme_of(self, expression)):
             places = Attribute(expression.span, expression, "indices", expression.span)
-            return Extreme(name, shown, self.shown(self.value(places), places))
+            return Extreme(extreme[0], shown, self.shown(self.value(places), places))
         return shown
 
     def _told_of(self, expression: Expression) -> str | Nothing | None:
@@ -311,6 +323,9 @@ class Runner:
 
     def imported(self, name: str) -> Imported | None:
         return self.session.imported(name)
+
+    def calls_user(self, function: Expression) -> bool:
+        return isinstance(function, Name) and self.session.function(function.name) is not None
 
     def _action(self, expression: Expression) -> Callable[[ExpressionStatement], None] | None:
         """What a call that does something does, or `None` if the expression is a value."""
@@ -391,7 +406,7 @@ class Runner:
         return Kind("number" if found.form in ("list", "size") else "tensor", found.whole)
 
     def _no_grad(self, statement: NoGrad) -> None:
-        before, self.session.recording = self.session.recording, False
+        before, self.session.recording = self.session.recording, statement.recording
         try:
             for each in statement.body:
                 self.execute(each)

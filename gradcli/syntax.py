@@ -247,10 +247,11 @@ class For(NamedTuple):
 
 
 class NoGrad(NamedTuple):
-    """`with torch.no_grad(): …` or `no_grad: …`."""
+    """`with torch.no_grad(): …` or `no_grad: …`, and (if `recording`) `with torch.enable_grad(): …`."""
 
     span: Span
     body: tuple[Statement, ...]
+    recording: bool = False
 
 
 class Backward(NamedTuple):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
+from itertools import count
 from typing import TYPE_CHECKING
 
-from gradcli.calls import STATEMENT_CALLS
+from gradcli.calls import STATEMENT_CALLS, TRUTHS
 from gradcli.errors import InputError
-from gradcli.foreign import CONSTANTS, STATEMENTS, USAGE, function_of_others
+from gradcli.foreign import CONSTANTS, NAMES, STATEMENTS, USAGE, function_of_others
 from gradcli.primitives import TABLE
 from gradcli.source import Span
 from gradcli.suggest import did_you_mean, parts_of
-from gradcli.syntax import Binary, Expression, Name, Number, Unary
+from gradcli.syntax import Binary, Call, Expression, Name, Number, Sequence, Text, Unary
 
 if TYPE_CHECKING:
     from gradcli.lower import Lowering
@@ -24,10 +26,12 @@ def unknown_name(lowering: Lowering, name: str, span: Span) -> InputError:
         return lowering.wrong("None is not a value", span, hint)
     if lowering.scope.function(name) is not None:
         return lowering.wrong(f"{name} is a function", span, f"call it: {name}(…)")
-    known = [*lowering.scope.names(), *CONSTANTS, *lowering.locals()]
+    known = [*lowering.scope.names(), *CONSTANTS, *TRUTHS, *lowering.locals()]
     near = did_you_mean(name, known)
     if near is not None:
         return lowering.wrong(f"unknown name {name}", span, f"did you mean {near}?")
+    if name.casefold() in NAMES:
+        return lowering.wrong(f"unknown name {name}", span, f"write {NAMES[name.casefold()]}")
     if name in TABLE:
         return lowering.wrong(f"{name} is a function", span, f"call it: {name}({TABLE[name].signature})")
     if name in USAGE:
@@ -89,6 +93,72 @@ def power_of_function(lowering: Lowering, expression: Binary) -> InputError | No
     else:
         hint = f"write {name.name}({argument})**{'-' if is_negative else ''}{product.left.value:g}"
     return lowering.wrong(f"{name.name} is a function", name.span, hint)
+
+
+def fraction(lowering: Lowering, expression: Binary) -> InputError | None:
+    """The error for `d/dx(x**2)`, which this language reads as a quotient."""
+    name, call = expression.left, expression.right
+    if expression.operator != "/" or not isinstance(name, Name) or name.name != "d" or lowering.bound("d"):
+        return None
+    if not isinstance(call, Call) or not isinstance(call.function, Name) or len(call.arguments) != 1:
+        return None
+    variable = call.function.name[1:]
+    if call.function.name[0] != "d" or not variable.isidentifier() or lowering.calls_user(call.function):
+        return None
+    hint = f"write grad({_text(lowering, call.arguments[0].value)}, {variable})"
+    return lowering.wrong("a derivative is no fraction here", expression.span, hint)
+
+
+_FIELD = re.compile(r"\{(?P<key>\w*)(?::(?P<spec>[^{}]*))?\}")
+_OLD_FIELD = re.compile(r"%(?P<left>-?)(?P<width>0?\d*(?:\.\d+)?)(?P<kind>[dieEfFgGsrxo%])")
+
+
+def old_format(lowering: Lowering, text: Text, given: Expression, span: Span) -> InputError:
+    """The error for `"x = %.4f" % x`."""
+    values = iter(given.items if isinstance(given, Sequence) else (given,))
+
+    def field(match: re.Match[str]) -> str:
+        if match["kind"] == "%":
+            return "%"
+        kind = {"i": "d", "s": "", "r": ""}.get(match["kind"], match["kind"])
+        spec = ("<" if match["left"] else "") + match["width"] + kind
+        return _field(lowering, next(values, None), spec)
+
+    return _in_one_piece(lowering, text, span, _OLD_FIELD, field)
+
+
+def format_method(lowering: Lowering, text: Text, call: Call) -> InputError:
+    """The error for `"x = {:.4f}".format(x)`."""
+    given = {argument.name or str(place): argument.value for place, argument in enumerate(call.arguments)}
+    places = count()
+
+    def field(match: re.Match[str]) -> str:
+        return _field(lowering, given.get(match["key"] or str(next(places))), match["spec"] or "")
+
+    return _in_one_piece(lowering, text, call.span, _FIELD, field)
+
+
+def _field(lowering: Lowering, value: Expression | None, spec: str) -> str:
+    """A field of formatted text; one with `…` where there is no value for it."""
+    return f"{{{'…' if value is None else _text(lowering, value)}{':' * bool(spec)}{spec}}}"
+
+
+def _in_one_piece(
+    lowering: Lowering,
+    text: Text,
+    span: Span,
+    pattern: re.Pattern[str],
+    field: Callable[[re.Match[str]], str],
+) -> InputError:
+    """The error for text and values apart from each other; `field` rewrites what `pattern` finds."""
+    example = "f" + pattern.sub(field, lowering.here.text[text.span.start : text.span.end])
+    if len(example) > _LONGEST_EXAMPLE or "…" in example or "{" not in example:
+        example = 'f"x = {x:.4f}"'
+    return lowering.wrong("text with values in it is written in one piece", span, f"write print({example})")
+
+
+_LONGEST_EXAMPLE = 60
+"""How many characters of formatted text a hint writes out."""
 
 
 def _unquoted(hint: str) -> str:

@@ -322,6 +322,23 @@ def test_compile_refuses_unknown_names_of_gradients() -> None:
         compile("alpha**2", wrt=["alpah"])
 
 
+def test_a_constant_that_is_named_is_a_variable() -> None:
+    assert compile("e*x", wrt=["e"])(e=3, x=2).gradients == {"e": 2}
+    assert compile("e*x", shapes={"e": ()})(e=3, x=2).gradients == {"e": 2, "x": 3}
+    with pytest.raises(GradcliError, match="e is the constant e here"):
+        compile("e*x")(e=3, x=2)
+
+
+def test_a_hint_about_shapes_can_be_followed() -> None:
+    given: dict[str, Any] = {"w": [[3, 4, 5]], "x": 1}
+    with pytest.raises(GradcliError) as caught:
+        compile("w*x")(given)
+    assert caught.value.hint == 'say what one row holds: compile(…, shapes={"w": (3,)})'
+    with pytest.raises(GradcliError) as caught:
+        compile("w @ x", shapes={"w": (2,), "x": (2,)})(w=[3, 4, 5], x=[1, 0])
+    assert caught.value.hint is None
+
+
 # What is refused, and what is missing
 
 
@@ -371,3 +388,19 @@ def test_gradients_in_nothing_are_empty(expression: str) -> None:
 def test_what_is_no_formula_or_no_name_is_refused(given: Any) -> None:
     with pytest.raises(GradcliError):
         evaluate(*given)
+    with pytest.raises(GradcliError):
+        compile(given[0], shapes=given[1])(3)
+
+
+@pytest.mark.parametrize("wrt", [[1], 1, [None], ["x", 1]])
+def test_what_is_no_list_of_names_is_refused(wrt: Any) -> None:
+    with pytest.raises(GradcliError, match="wrt is no list of names"):
+        evaluate("x", {"x": 1}, wrt=wrt)
+    with pytest.raises(GradcliError, match="wrt is no list of names"):
+        compile("x", wrt=wrt)
+
+
+@pytest.mark.parametrize("given", [{"shapes": {"q": (1,)}}, {"wrt": ["q"]}])
+def test_names_that_are_not_in_the_expression_are_refused_at_once(given: Any) -> None:
+    with pytest.raises(GradcliError, match="q does not occur in the expression"):
+        compile("w*x", **given)

@@ -24,8 +24,6 @@ ORDER = """
     builder
     surroundings
     habits
-    mistakes
-    parser
     excerpt suggest
     render
     torch_style terminal
@@ -40,13 +38,16 @@ ORDER = """
     primitives.special
     primitives.losses
     primitives
+    mistakes
+    parser
     derive
     plan
     formula
     calls indexing
     kinds
     functions unknown
-    attributes conversions derivatives
+    conversions
+    attributes derivatives
     lower
     diagnose
     session

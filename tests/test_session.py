@@ -178,6 +178,9 @@ def test_numbers_alone_make_a_leaf_and_what_is_computed_is_none() -> None:
         "no_grad: c = x*1",
         "with torch.no_grad():\n    c = x*1",
         "c = detach(x)",
+        "b = 2; c = grad(b**2, x) + 3",
+        "f(t) = 3; c = f'(x) + 3",
+        "b = 2; c = jacobian(b, x) + 3",
     ],
 )
 def test_constants(constant: str) -> None:
@@ -196,6 +199,8 @@ def test_constants(constant: str) -> None:
         "c = torch.tensor(3.0, requires_grad=True)",
         "c = torch.tensor(3.0)\nc.requires_grad_()",
         "c = torch.tensor(3.0).requires_grad_()",
+        "no_grad:\n    with torch.enable_grad(): c = 3; d = c**2\nbackward d; zero",
+        "with torch.set_grad_enabled(False): c = 3",
         "no_grad: c = torch.tensor(3.0, requires_grad=True)",
         "const c = 3\nc.requires_grad_(True)",
     ],

@@ -61,6 +61,55 @@ def test_expressions_print_as_in_torch(expression: str, text: str) -> None:
         ("print(None, 'None')", "None None"),
         ("print(math.sqrt(torch.tensor(4)), math.floor(2.5), round(2.5), round(2.567, 2))", "2.0 2 2 2.57"),
         ("print(end='x')", "x"),
+        (
+            "print(torch.ones(1, dtype=torch.bool), torch.full((1,), 1.5, dtype=torch.long))",
+            "tensor([True]) tensor([1])",
+        ),
+        (
+            "m = torch.tensor([0.2, 0.8]) > 0.5; print(m.float(), m.to(torch.int))",
+            "tensor([0., 1.]) tensor([0, 1])",
+        ),
+        (
+            "x = torch.tensor([1, 2]); y = x.double(); print(y, y.tolist(), x)",
+            "tensor([1., 2.]) [1.0, 2.0] tensor([1, 2])",
+        ),
+        (
+            "x = torch.tensor([1, 2]); print(x.to(torch.float64).dtype, x.to('cpu').dtype)",
+            "torch.float64 torch.int64",
+        ),
+        (
+            "x = torch.tensor([1, 0]); print(x.bool(), x.type(torch.float))",
+            "tensor([ True, False]) tensor([1., 0.])",
+        ),
+        (
+            "print(torch.tensor([1.5, 0], dtype=torch.long), torch.tensor(1, dtype=torch.bool))",
+            "tensor([1, 0]) tensor(True)",
+        ),
+        (
+            "x = torch.tensor([1., 2.]); print(x.max(0)[1], x.max(0)[0], x.min(0)[1].item())",
+            "tensor(1) tensor(2.) 0",
+        ),
+        ("A = torch.tensor([[1., 5.]]); print(A.max(1)[1].tolist(), torch.max(A, 1)[1])", "[1] tensor([1])"),
+        (
+            "x = 3\nwith torch.no_grad(): print((x**2).requires_grad, (2*x).is_leaf, x.requires_grad)",
+            "False True True",
+        ),
+        (
+            "x = 3; y = x**2\nwith torch.no_grad(): print(y.requires_grad, y)",
+            "True tensor(9., grad_fn=<PowBackward0>)",
+        ),
+        (
+            "dtype = torch.float; x = torch.arange(2, dtype=dtype); print(x, torch.tensor([1]).to(dtype))",
+            "tensor([0., 1.]) tensor([1.])",
+        ),
+        (
+            "device = torch.device('cpu'); print(f'on {device}', torch.arange(2).astype(float))",
+            "on cpu tensor([0., 1.])",
+        ),
+        (
+            "d = torch.device('cuda' if torch.cuda.is_available() else 'cpu'); print(torch.ones(1).to(d))",
+            "tensor([1.])",
+        ),
     ],
 )
 def test_kinds_follow_values(program: str, text: str) -> None:

@@ -44,6 +44,13 @@ def axis_of(node: Node, dim: int) -> int:
     return dim if dim < 0 else dim - rank
 
 
+def _length(node: Node) -> Node:
+    """How many rows or elements a node has; raises `ShapeError` for a single number."""
+    if not node.shape:
+        raise ShapeError("a single number has no length", hint="an array has: len([1, 2, 3])")
+    return as_node(node.shape[0])
+
+
 def batch_of(x: Array, shape: Shape) -> Shape:
     """The batch axes in front of an array whose own shape is `shape`."""
     return x.shape[: x.ndim - len(shape)]
@@ -778,7 +785,7 @@ Composite(
 Composite(
     "len",
     "x",
-    lambda x: as_node(x.shape[axis_of(x, 0)]),
+    _length,
     "How many rows or elements x has.",
     ("len([1, 2, 3])", "3"),
     whole="counted",
