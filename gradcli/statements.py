@@ -281,20 +281,6 @@ class Runner:
             return Extreme(extreme[0], shown, self.shown(self.value(places), places))
         return shown
 
-    def _told_of(self, expression: Expression) -> str | Nothing | None:
-        """What an attribute that is no value tells of one: its kind of number, or what made it."""
-        if not isinstance(expression, Attribute) or expression.name not in ("dtype", "device", "grad_fn"):
-            return None
-        if is_module_path(expression.value, self):
-            return None
-        value = self.value(expression.value)
-        if expression.name == "device":
-            return "cpu"
-        if expression.name == "dtype":
-            return "torch.bool" if value.node.boolean else "torch.float64"
-        grad_fn = self.shown(value).grad_fn
-        return Nothing() if grad_fn is None else f"<{grad_fn}>"
-
     def is_absent_grad(self, expression: Expression) -> bool:
         if not isinstance(expression, Attribute) or expression.name != "grad":
             return False
