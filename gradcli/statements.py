@@ -321,6 +321,8 @@ class Runner:
         if isinstance(function, Name) and self.session.function(function.name) is None:
             return partial(print_call, self) if function.name == "print" else None
         if isinstance(function, Attribute) and is_module_path(function.value, self):
+            if function.name == "set_printoptions":
+                return self._ignored
             if function.name in SETTINGS:
                 return self._nothing
             return partial(backward_function, self) if function.name == "backward" else None
@@ -341,6 +343,10 @@ class Runner:
 
     def _nothing(self, statement: ExpressionStatement) -> None:
         """What PyTorch needs, and what is so here without it."""
+
+    def _ignored(self, statement: ExpressionStatement) -> None:
+        marks = (self.mark(statement.span),)
+        self.note(Notice("note", "numbers print as before: this changes nothing", marks))
 
     def is_action(self, expression: Expression) -> bool:
         """Whether an expression on a line of its own does something, and so has no value."""
