@@ -24,13 +24,6 @@ ATTRIBUTES = ("T", "grad", "data", "shape", "ndim", "requires_grad", "is_leaf", 
 """What may follow a value and a dot without brackets."""
 
 
-_INSTEAD = {
-    "zero_grad": "zero clears every grad, and x.grad.zero_() that of x",
-    "retain_grad": "write grad(z, y) for the derivative of z in a y that is no leaf",
-}
-"""What to write for methods of PyTorch that are not here."""
-
-
 def attribute(lowering: Lowering, expression: Attribute) -> Rule:
     name, value = expression.name, expression.value
     if is_module_path(value, lowering):

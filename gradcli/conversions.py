@@ -82,7 +82,7 @@ def plain_number(lowering: Lowering, call: Call) -> Rule:
     given, span = call.arguments[0].value, call.arguments[0].span
     if isinstance(given, Text):
         number = given.value.strip().casefold().replace("infinity", "inf").removeprefix("+")
-        hint = f"write {number}" if _reads_as_number(number) else None
+        hint = f"write {number}" if reads_as_number(number) else None
         raise lowering.wrong("text is not a number", span, hint)
     node = as_number((yield call.arguments[0].value))
     if math.prod(node.shape) != 1:
@@ -95,7 +95,7 @@ def plain_number(lowering: Lowering, call: Call) -> Rule:
     return lowering.apply(TABLE["detach"], call.span, ((span, node),))
 
 
-def _reads_as_number(text: str) -> bool:
+def reads_as_number(text: str) -> bool:
     """Whether Python's float reads a text."""
     try:
         float(text)

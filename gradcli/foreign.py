@@ -253,7 +253,12 @@ FUNCTIONS: dict[str, str] = {
 def function_of_others(name: str) -> str | None:
     """How a function of other libraries and languages is written here, without quotation marks."""
     hint = FUNCTIONS.get(name.casefold())
-    return None if hint is None else hint.replace("`", "")
+    return None if hint is None else unquoted(hint)
+
+
+def unquoted(hint: str) -> str:
+    """A hint of the tables, as errors beyond the grammar have them."""
+    return hint.replace("`", "")
 
 
 def character_hint(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import cast
 import numpy as np
 
 from gradcli.arguments import Words, check_bindings, missing_expression
+from gradcli.conversions import reads_as_number
 from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.graph import Array
 from gradcli.named import NamedTuple
@@ -201,7 +202,7 @@ class Table:
                     "cells apart by semicolons are not read: tr ',;' '.,' makes points and commas of them"
                 )
         columns = self.reader.columns
-        if self.reader.headed and columns and all(_looks_numeric(each) for each in columns):
+        if self.reader.headed and columns and all(reads_as_number(each) for each in columns):
             names = ",".join(each for each in self.formula.names if each not in self.parameters)
             return f"the first line holds numbers; without a header: --no-header --names {names}"
         return None
@@ -394,14 +395,6 @@ def _file_hint(file: str) -> str | None:
     """What was meant by a word that is no file."""
     name, equals, value = file.partition("=")
     return f"a parameter is given as --{name} {value}" if equals and name.isidentifier() else None
-
-
-def _looks_numeric(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _rows(count: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.calls import STATEMENT_CALLS, TRUTHS
 from gradcli.errors import InputError
-from gradcli.foreign import CONSTANTS, NAMES, STATEMENTS, USAGE, function_of_others
+from gradcli.foreign import CONSTANTS, NAMES, STATEMENTS, USAGE, function_of_others, unquoted
 from gradcli.primitives import TABLE
 from gradcli.source import Span
 from gradcli.suggest import did_you_mean, parts_of
@@ -35,11 +35,11 @@ def unknown_name(lowering: Lowering, name: str, span: Span) -> InputError:
     if name in TABLE:
         return lowering.wrong(f"{name} is a function", span, f"call it: {name}({TABLE[name].signature})")
     if name in USAGE:
-        return lowering.wrong(f"{name} is a statement, not a value", span, _unquoted(USAGE[name]))
+        return lowering.wrong(f"{name} is a statement, not a value", span, unquoted(USAGE[name]))
     if name in STATEMENT_CALLS:
         return lowering.wrong(f"{name} is a statement, not a value", span, f"write {name}(…)")
     if name in STATEMENTS:
-        return lowering.wrong(f"there is no statement {name}", span, _unquoted(STATEMENTS[name]))
+        return lowering.wrong(f"there is no statement {name}", span, unquoted(STATEMENTS[name]))
     return lowering.wrong(
         f"unknown name {name}", span, _rewritten(name, known) or lowering.scope.unknown(name)
     )
@@ -159,11 +159,6 @@ def _in_one_piece(
 
 _LONGEST_EXAMPLE = 60
 """How many characters of formatted text a hint writes out."""
-
-
-def _unquoted(hint: str) -> str:
-    """A hint of the tables, as errors beyond the grammar have them."""
-    return hint.replace("`", "")
 
 
 def _text(lowering: Lowering, expression: Expression) -> str:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Protocol
 from gradcli.errors import InputError
 from gradcli.named import NamedTuple
 from gradcli.streams.chunk import Chunk, Policy, Reader
-from gradcli.streams.files import FIRST_BLOCK, STDIN, ByteSource, Output, Rewound, open_source
+from gradcli.streams.files import (
+    BYTE_ORDER_MARK,
+    FIRST_BLOCK,
+    STDIN,
+    ByteSource,
+    Output,
+    Rewound,
+    open_source,
+)
 
 if TYPE_CHECKING:
     from gradcli.streams.text import Column, Outputs
@@ -85,7 +93,7 @@ def sniffed(start: bytes) -> str | None:
         return "parquet"
     if start.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
         return "arrow"
-    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+    if start.removeprefix(BYTE_ORDER_MARK).lstrip()[:1] in (b"{", b"["):
         return "jsonl"
     return None
 

@@ -98,6 +98,12 @@ class TextReader:
         """The chunks of any block."""
         raise NotImplementedError
 
+    def _read_on(self) -> None:
+        """Reads more of what stays pending, and marks the end."""
+        more = self._source.read(max(FIRST_BLOCK, len(self._pending)))
+        self._ended = not more
+        self._pending += more
+
     def _divided(self, rest: bytes, more: bytes) -> tuple[bytes, bytes]:
         """Whole rows, and what follows them, of two pieces of text of which the first has no whole row."""
         return whole_lines(rest, more)

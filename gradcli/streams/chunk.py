@@ -96,8 +96,8 @@ class Chunk:
         """How many rows have something that is in no column."""
         return 0
 
-    def holder(self, name: str) -> int | None:
-        """The first row that has something of this name, in a format whose rows have names of their own."""
+    def holder(self, names: Sequence[str]) -> tuple[int, str] | None:
+        """The first row with something of one of these names, where rows have names of their own."""
         return None
 
     def part(self, rows: slice) -> Chunk:

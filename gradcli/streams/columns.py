@@ -101,11 +101,10 @@ def json_values(chunk: Chunk, column: int, data: Array | None) -> list[bytes]:
         text = b"\n".join(cells)
         if _are_json_numbers(text, len(cells)):
             return cells
-        strings = None
         if data is None and not _STARTS_LIKE_NUMBER.search(text):
             strings = _json_strings(text)
-        if strings is not None:
-            return strings
+            if strings is not None:
+                return strings
     values = chunk.values(column)
     if data is not None and all(isinstance(each, Cell) for each in values):
         texts = json_texts(data)

@@ -16,7 +16,7 @@ from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array
 from gradcli.streams.blocks import Block, TextReader
 from gradcli.streams.chunk import Cell, Chunk, Policy, Reader, not_a_number
-from gradcli.streams.files import FIRST_BLOCK, LONGEST, ByteSource
+from gradcli.streams.files import BYTE_ORDER_MARK, LONGEST, ByteSource
 from gradcli.streams.numbers import count_lines, is_number, read_cells, read_plain
 from gradcli.streams.records import NEVER_CLOSED, Record, scan, split_fields, unquoted
 from gradcli.streams.regular import cell_ends, cell_starts, cells_of, divided, parts, without_returns
@@ -162,16 +162,14 @@ class DelimitedReader(TextReader):
         while True:
             if len(self._pending) > LONGEST:
                 raise EvaluationError(f"{self.name}:{self._line}: a header of more than {LONGEST} bytes")
-            more = self._source.read(max(FIRST_BLOCK, len(self._pending)))
-            self._ended = not more
-            self._pending += more
-            if not begun and (len(self._pending) >= 3 or self._ended):
+            self._read_on()
+            if not begun and (len(self._pending) >= len(BYTE_ORDER_MARK) or self._ended):
                 begun = True
                 if self._pending[:2] in (b"\xff\xfe", b"\xfe\xff"):
                     raise EvaluationError(
                         f"{self.name} is in UTF-16, and not in UTF-8", hint="iconv -f UTF-16 -t UTF-8"
                     )
-                self._pending = self._pending.removeprefix(b"\xef\xbb\xbf")
+                self._pending = self._pending.removeprefix(BYTE_ORDER_MARK)
             while begun:
                 record = next(scan(self._pending, self.separator, at_end=self._ended), None)
                 if record is None:

@@ -27,6 +27,9 @@ FIRST_BLOCK = 1 << 16
 _LOOK = 1 << 12
 """Bytes at the end of a block in which a line end is looked for before the block is read."""
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What some programs put before text in UTF-8."""
+
 LONGEST = 1 << 26
 """Bytes of the longest row; a quote that is never closed ends here."""
 

@@ -17,12 +17,10 @@ from gradcli.errors import EvaluationError, GradcliError
 from gradcli.graph import Array, Shape
 from gradcli.streams.blocks import Block, TextReader
 from gradcli.streams.chunk import Chunk, Literal, Policy, Reader
-from gradcli.streams.files import FIRST_BLOCK, LONGEST, ByteSource
+from gradcli.streams.files import BYTE_ORDER_MARK, LONGEST, ByteSource
 from gradcli.streams.numbers import doubles, is_number
 
 _MINUS_ZERO = re.compile(rb"-0(?![.\deE])")
-_MARK = b"\xef\xbb\xbf"
-"""What some programs put before text in UTF-8."""
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 """JSON has no numbers for these; gradcli writes and reads them as texts."""
 
@@ -86,14 +84,19 @@ class JsonChunk(Chunk):
             return 0
         return sum(not names.issuperset(each) for each in self._whole())
 
-    def holder(self, name: str) -> int | None:
-        """The first object that has a field of this name."""
-        key = orjson.dumps(name)
-        text = b"\n".join(self._lines)
-        if key in text or _ESCAPED_NAME.search(text):
+    def holder(self, names: Sequence[str]) -> tuple[int, str] | None:
+        """The first object that has a field of one of these names, and the name."""
+        keys = [orjson.dumps(name) for name in names]
+
+        def may_hold(text: bytes) -> bool:
+            return any(key in text for key in keys) or _ESCAPED_NAME.search(text) is not None
+
+        if names and may_hold(b"\n".join(self._lines)):
             for row, line in enumerate(self._lines):
-                if (key in line or _ESCAPED_NAME.search(line)) and name in exact_object(line):
-                    return row
+                fields = exact_object(line) if may_hold(line) else {}
+                for name in names:
+                    if name in fields:
+                        return row, name
         return None
 
     def part(self, rows: slice) -> JsonChunk:
@@ -108,9 +111,8 @@ class JsonChunk(Chunk):
 _ESCAPED_NAME = re.compile(rb'\\[u/](?:[^"\\]|\\.)*+"\s*:')
 """The end of a field's name that may be written in more ways than one."""
 _PLAIN_WORDS = {b"null": None, b"true": True, b"false": False}
-_MEMBER = re.compile(
-    rb'([{,]\s*"([^"\\\n]*)"\s*:\s*)(?:-?[0-9][^,}\s]*|true|false|null|"[^"\\\n]*")(?=\s*[,}])'
-)
+_PLAIN = rb'(-?[0-9][^,}\s]*|true|false|null|"[^"\\\n]*")'
+_MEMBER = re.compile(rb'([{,]\s*"([^"\\\n]*)"\s*:\s*)' + _PLAIN + rb"(?=\s*[,}])")
 
 
 def _form_of(line: bytes) -> tuple[list[str], re.Pattern[bytes] | None]:
@@ -121,7 +123,7 @@ def _form_of(line: bytes) -> tuple[list[str], re.Pattern[bytes] | None]:
     names, parts, end = [], [rb"(?m)^"], 0
     while found := _MEMBER.match(line, end):
         names.append(found[2].decode())
-        parts.append(re.escape(found[1]) + rb'(-?[0-9][^,}\s]*|true|false|null|"[^"\\\n]*")')
+        parts.append(re.escape(found[1]) + _PLAIN)
         end = found.end()
     if not names or line[end:] != b"}":
         return [], None
@@ -175,9 +177,9 @@ class JsonReader(TextReader):
 
     def _first_lines(self) -> Iterator[bytes]:
         """The lines at the start, which are still to be read; no farther than the longest line may be."""
-        while len(self._pending) < len(_MARK) and not self._ended:
+        while len(self._pending) < len(BYTE_ORDER_MARK) and not self._ended:
             self._read_on()
-        self._pending = self._pending.removeprefix(_MARK)
+        self._pending = self._pending.removeprefix(BYTE_ORDER_MARK)
         start = 0
         while start < LONGEST:
             newline = self._pending.find(b"\n", start)
@@ -189,11 +191,6 @@ class JsonReader(TextReader):
             else:
                 yield self._pending[start:]
                 return
-
-    def _read_on(self) -> None:
-        more = self._source.read(max(FIRST_BLOCK, len(self._pending)))
-        self._ended = not more
-        self._pending += more
 
     def _object(self, line: bytes, number: int) -> tuple[dict[str, Any] | None, GradcliError | None]:
         place = f"{self.name}:{number}"
@@ -237,7 +234,7 @@ class JsonReader(TextReader):
                     data.append(array)
                 else:
                     return None
-        except (KeyError, OverflowError):
+        except KeyError:
             return None
         return JsonChunk(self, lines, data, range(block.line, block.line + len(lines)))
 

@@ -194,11 +194,11 @@ class JsonWriter:
 
     def _refuse_doubles(self, chunk: Chunk, columns: Sequence[Column]) -> None:
         """Raises `RowError` for an object that has a result's name already."""
-        for column in columns:
-            row = chunk.holder(column.name)
-            if row is not None:
-                what = f"there is a field {column.name} already"
-                raise RowError(chunk, row, what, "--prefix d_ puts that before the new names")
+        found = chunk.holder([each.name for each in columns])
+        if found is not None:
+            row, name = found
+            hint = "--prefix d_ puts that before the new names"
+            raise RowError(chunk, row, f"there is a field {name} already", hint)
 
     def finish(self) -> bytes:
         """Nothing follows the last line."""
