@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 
 import gradcli
-from gradcli import derive
-from gradcli.graph import Input, Node
-from gradcli.parser import parse
-from gradcli.plan import Plan
-from gradcli.session import Session
-from gradcli.source import Source
-from gradcli.statements import run
+from gradcli.engine import derive
+from gradcli.engine.graph import Input, Node
+from gradcli.engine.plan import Plan
+from gradcli.language.parser import parse
+from gradcli.session.runner import run
+from gradcli.session.state import Session
+from gradcli.text.source import Source
 
 TEXT = "sin(x**2)*exp(-y) + log1p(x*y)"
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradcli.api import compile, evaluate  # noqa: A004 (as re.compile)
     from gradcli.compiled import Compiled
-    from gradcli.errors import GradcliError
     from gradcli.evaluation import Evaluation
+    from gradcli.text.errors import GradcliError
 
 __version__ = "0.1.0"
 
@@ -21,7 +21,7 @@ __all__ = ["Compiled", "Evaluation", "GradcliError", "__version__", "compile", "
 _HOMES = {
     "Compiled": "gradcli.compiled",
     "Evaluation": "gradcli.evaluation",
-    "GradcliError": "gradcli.errors",
+    "GradcliError": "gradcli.text.errors",
     "compile": "gradcli.api",
     "evaluate": "gradcli.api",
 }

@@ -23,7 +23,7 @@ def main() -> None:
     _reopen_what_is_closed()
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe ends us quietly, as every filter
-    from gradcli.terminal import accept_any_character, finish
+    from gradcli.cli.output import accept_any_character, finish
 
     accept_any_character()
     status = finish(lambda: run(sys.argv[1:]))
@@ -81,12 +81,12 @@ def put_off_the_unused() -> None:
 def run(arguments: list[str]) -> int | None:
     """Runs the words of a command line; returns the exit status. Raises `GradcliError`."""
     if "_GRADCLI_COMPLETE" not in os.environ:  # a shell asks for completions without arguments
-        from gradcli.subcommands import run_plainly
+        from gradcli.cli.commands import run_plainly
 
         done, status = run_plainly(arguments)
         if done:
             return status
-    from gradcli.cli import main as run_command_line
+    from gradcli.cli.click_door import main as run_command_line
 
     return run_command_line(arguments)
 

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli import derive
-from gradcli.diagnose import explain_gradient, kinks
-from gradcli.errors import EvaluationError, GradcliError, InputError, Notice
+from gradcli.arrays import Shape
+from gradcli.engine import derive
+from gradcli.engine.graph import Constant, Input, Node, as_node, check_size, expand
+from gradcli.engine.plan import Plan
+from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.trace import explain_gradient, kinks
 from gradcli.evaluation import Evaluation, by_name, checked, plain_data
-from gradcli.graph import Constant, Input, Node, Shape, as_node, check_size, expand
-from gradcli.parser import parse
-from gradcli.plan import Plan
-from gradcli.primitives.entry import as_number
-from gradcli.render import error_text
-from gradcli.session import Session, Sweep
-from gradcli.source import Mark, Source
-from gradcli.statements import Runner
-from gradcli.suggest import did_you_mean
-from gradcli.syntax import Assign, ExpressionStatement, Name, Program, uses, zero_as_name
+from gradcli.language.parser import parse
+from gradcli.language.tree import Assign, ExpressionStatement, Name, Program, uses, zero_as_name
+from gradcli.session.runner import Runner
+from gradcli.session.state import Session, Sweep
+from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
+from gradcli.text.source import Mark, Source
+from gradcli.text.suggest import did_you_mean
+from gradcli.text.values import error_text
 
 if TYPE_CHECKING:
     from gradcli.compiled import Compiled

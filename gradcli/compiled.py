@@ -7,19 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from gradcli import derive
-from gradcli.calls import CONSTANTS, MODULES, TRUTHS
-from gradcli.errors import EvaluationError, GradcliError, InputError
+from gradcli.arrays import Shape
+from gradcli.engine import derive
+from gradcli.engine.graph import Input, Node, as_node, expand
+from gradcli.engine.plan import Plan
+from gradcli.engine.primitives.entry import as_number
 from gradcli.evaluation import Evaluation, by_name, checked, plain_data
-from gradcli.functions import invoke
-from gradcli.graph import Input, Node, Shape, as_node, expand
-from gradcli.lower import Lowering
-from gradcli.parser import parse
-from gradcli.plan import Plan
-from gradcli.primitives.entry import as_number
-from gradcli.source import Mark, Source, Span
-from gradcli.suggest import did_you_mean
-from gradcli.syntax import (
+from gradcli.language.parser import parse
+from gradcli.language.tree import (
     Assign,
     Define,
     ExpressionStatement,
@@ -31,6 +26,12 @@ from gradcli.syntax import (
     Statement,
     zero_as_name,
 )
+from gradcli.lowering.arguments import CONSTANTS, MODULES, TRUTHS
+from gradcli.lowering.functions import invoke
+from gradcli.lowering.lower import Lowering
+from gradcli.text.errors import EvaluationError, GradcliError, InputError
+from gradcli.text.source import Mark, Source, Span
+from gradcli.text.suggest import did_you_mean
 
 
 class RowScope:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from transcripts import ROOT, Place, check, plain_words, replay_markdown, replay_text
 
-from gradcli.primitives import ENTRIES
-from gradcli.primitives.entry import Entry
-from gradcli.results import Shown
-from gradcli.styles import Plain
+from gradcli.engine.primitives import ENTRIES
+from gradcli.engine.primitives.entry import Entry
+from gradcli.render.styles import Plain
+from gradcli.session.results import Shown
 
 FILES = [
     ROOT / "README.md",

@@ -29,8 +29,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gradcli.cli import main
-from gradcli.console import Console
+from gradcli.cli.click_door import main
+from gradcli.interactive.console import Console
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ROOT / "tests" / "files"

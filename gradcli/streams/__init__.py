@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from gradcli.errors import InputError
-from gradcli.named import NamedTuple
+from gradcli.records import NamedTuple
 from gradcli.streams.chunk import Chunk, Policy, Reader
 from gradcli.streams.files import (
     BYTE_ORDER_MARK,
@@ -17,6 +16,7 @@ from gradcli.streams.files import (
     Rewound,
     open_source,
 )
+from gradcli.text.errors import InputError
 
 if TYPE_CHECKING:
     from gradcli.streams.text import Column, Outputs
@@ -132,9 +132,7 @@ def open_reader(file: str, form: str | None, shape: Shape) -> Reader:
     return ArrowReader(source, form, shape.policy)
 
 
-def make_writer(
-    form: str, output: Output, *, only: bool, digits: int | None, length: int | None
-) -> Writer:
+def make_writer(form: str, output: Output, *, only: bool, digits: int | None, length: int | None) -> Writer:
     """The writer of a format, for `length` rows if that is known.
 
     Raises `InputError` where it needs what is not installed.

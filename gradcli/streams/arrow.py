@@ -11,13 +11,13 @@ from typing import Any, cast
 
 import numpy as np
 
-from gradcli.errors import EvaluationError, GradcliError, InputError
-from gradcli.graph import Array, Shape
+from gradcli.arrays import Array, Shape
 from gradcli.streams.chunk import Chunk, Policy, Reader, Tally
 from gradcli.streams.columns import json_text, well_formed
 from gradcli.streams.files import BLOCK, ByteSource, FileSource, Output
 from gradcli.streams.npy import seekable
 from gradcli.streams.text import Column, Outputs, check_names, check_shapes
+from gradcli.text.errors import EvaluationError, GradcliError, InputError
 
 ROWS = 16_384
 """Rows of one record batch."""
@@ -160,7 +160,6 @@ class ArrowReader:
                     done += part.num_rows
         except (pa.ArrowInvalid, pa.ArrowException, OSError) as error:
             raise EvaluationError(f"cannot read {self.name}: {_first_line(error)}") from None
-
 
     def _chunk(self, batch: Any, wanted: Sequence[int], start: int) -> ArrowChunk:
         """The chunk of a batch whose first row has the number `start`; a null is a missing number."""

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from gradcli.errors import EvaluationError
-from gradcli.graph import Shape
-from gradcli.named import NamedTuple
+from gradcli.arrays import Shape
+from gradcli.records import NamedTuple
 from gradcli.streams.chunk import Chunk, Policy, Tally
 from gradcli.streams.files import BLOCK, FIRST_BLOCK, LONGEST, ByteSource
 from gradcli.streams.numbers import count_lines
+from gradcli.text.errors import EvaluationError
 
 
 class Block(NamedTuple):

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from gradcli.errors import EvaluationError, GradcliError
-from gradcli.graph import Array
-from gradcli.named import NamedTuple
+from gradcli.arrays import Array
+from gradcli.records import NamedTuple
+from gradcli.text.errors import EvaluationError, GradcliError
 
 
 class Cell(str):

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import orjson
 
-from gradcli.graph import Array
-from gradcli.render import number
+from gradcli.arrays import Array
 from gradcli.streams.chunk import Cell, Chunk, Literal
 from gradcli.streams.numbers import column_texts, json_texts
+from gradcli.text.values import number
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _STARTS_LIKE_NUMBER = re.compile(rb"^-?\d", re.MULTILINE)

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.errors import EvaluationError, GradcliError
-from gradcli.graph import Array
+from gradcli.arrays import Array
 from gradcli.streams.blocks import Block, TextReader
 from gradcli.streams.chunk import Cell, Chunk, Policy, Reader, not_a_number
 from gradcli.streams.files import BYTE_ORDER_MARK, LONGEST, ByteSource
 from gradcli.streams.numbers import count_lines, is_number, read_cells, read_plain
 from gradcli.streams.records import NEVER_CLOSED, Record, scan, split_fields, unquoted
 from gradcli.streams.regular import cell_ends, cell_starts, cells_of, divided, parts, without_returns
+from gradcli.text.errors import EvaluationError, GradcliError
 
 SEPARATORS = {"csv": b",", "tsv": b"\t"}
 _ODD = 1 << 11
@@ -237,9 +237,7 @@ class DelimitedReader(TextReader):
             if chunk.failure is not None:
                 return
 
-    def _columns(
-        self, text: bytes, ends: Array, wanted: Sequence[int]
-    ) -> tuple[list[Array], int] | None:
+    def _columns(self, text: bytes, ends: Array, wanted: Sequence[int]) -> tuple[list[Array], int] | None:
         """The doubles of the wanted columns of a regular block, and how many are missing; `None` if a cell
         is no number.
         """

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Protocol
 
-from gradcli.errors import EvaluationError, GradcliError, InputError
+from gradcli.text.errors import EvaluationError, GradcliError, InputError
 
 BLOCK = 1 << 18
 """Bytes of one block: larger ones fall out of the cache, and the allocator returns their pages each time."""

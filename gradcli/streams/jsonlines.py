@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import orjson
 
-from gradcli.errors import EvaluationError, GradcliError
-from gradcli.graph import Array, Shape
+from gradcli.arrays import Array, Shape
 from gradcli.streams.blocks import Block, TextReader
 from gradcli.streams.chunk import Chunk, Literal, Policy, Reader
 from gradcli.streams.files import BYTE_ORDER_MARK, LONGEST, ByteSource
 from gradcli.streams.numbers import doubles, is_number
+from gradcli.text.errors import EvaluationError, GradcliError
 
 _MINUS_ZERO = re.compile(rb"-0(?![.\deE])")
 _WORDS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}

@@ -14,11 +14,11 @@ from typing import IO, Any, cast
 
 import numpy as np
 
-from gradcli.errors import EvaluationError
-from gradcli.graph import Array, Shape
-from gradcli.named import NamedTuple
+from gradcli.arrays import Array, Shape
+from gradcli.records import NamedTuple
 from gradcli.streams.chunk import Chunk, Reader, Tally
 from gradcli.streams.files import BLOCK, ByteSource, FileSource
+from gradcli.text.errors import EvaluationError
 
 ROWS_BLOCK = 1 << 20
 """Bytes of one block: rows of numbers need no memory but their own, and larger blocks need fewer steps."""
@@ -97,9 +97,7 @@ def read_header(source: ByteReader, name: str) -> Header:
 class ArrayChunk(Chunk):
     """Rows of arrays: one for each column."""
 
-    def __init__(
-        self, reader: Reader, start: int, arrays: Sequence[Array], wanted: Sequence[int]
-    ) -> None:
+    def __init__(self, reader: Reader, start: int, arrays: Sequence[Array], wanted: Sequence[int]) -> None:
         rows = len(arrays[0]) if arrays else 0
         super().__init__(reader, rows, [np.asarray(arrays[k], np.float64) for k in wanted])
         self._start = start
@@ -194,9 +192,7 @@ class NpyReader(_ArrayReader):
             self.shapes = [header.shape[2:] if len(header.shape) == 2 else header.shape[1:]] * count
         if names is not None:
             if len(names) != len(self.columns):
-                raise EvaluationError(
-                    f"{name}: {len(self.columns)} columns, and {len(names)} of --names"
-                )
+                raise EvaluationError(f"{name}: {len(self.columns)} columns, and {len(names)} of --names")
             self.columns = list(names)
 
     def chunks(self, wanted: Sequence[int]) -> Iterator[ArrayChunk]:
@@ -307,7 +303,6 @@ class NpzReader(_ArrayReader):
                     raise EvaluationError(f"{self.name}: {self.columns[k]} ends too early")
                 arrays.append(np.frombuffer(data, self.dtypes[k]).reshape(count, *self.shapes[k]))
             yield ArrayChunk(self, first, arrays, wanted)
-
 
     def close(self) -> None:
         """Lets go of the file."""

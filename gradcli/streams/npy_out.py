@@ -11,13 +11,13 @@ from typing import IO, Any, cast
 
 import numpy as np
 
-from gradcli.errors import EvaluationError, GradcliError
-from gradcli.graph import Array, Shape
+from gradcli.arrays import Array, Shape
 from gradcli.streams.chunk import Chunk, Reader, RowError
 from gradcli.streams.files import BLOCK, Output
 from gradcli.streams.npy import ArrayChunk
 from gradcli.streams.numbers import is_number, read_cells
 from gradcli.streams.text import ONLY, Column, Outputs, check_names, check_shapes
+from gradcli.text.errors import EvaluationError, GradcliError
 
 
 class _Rows:

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import orjson
 
-from gradcli.graph import Array
-from gradcli.render import numbers
+from gradcli.arrays import Array
+from gradcli.text.values import numbers
 
 _NUMBER = re.compile(rb"[ \t]*[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?i:nan|inf(?:inity)?))[ \t]*")
 _NUMBERS = re.compile(rb"(?>" + _NUMBER.pattern + rb"\n)*")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gradcli.named import NamedTuple
+from gradcli.records import NamedTuple
 
 _NEWLINE = 10
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from gradcli.graph import Array
+from gradcli.arrays import Array
 from gradcli.streams.blocks import whole_lines
 from gradcli.streams.records import scan
 

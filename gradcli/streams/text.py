@@ -8,14 +8,14 @@ from math import prod
 import numpy as np
 import orjson
 
-from gradcli.errors import EvaluationError
-from gradcli.graph import Array, Shape
-from gradcli.named import NamedTuple
+from gradcli.arrays import Array, Shape
+from gradcli.records import NamedTuple
 from gradcli.streams.chunk import Chunk, Reader, RowError
 from gradcli.streams.columns import cell_text, delimited_cells, json_values
 from gradcli.streams.delimited import SEPARATORS
 from gradcli.streams.files import BLOCK
 from gradcli.streams.numbers import json_texts, row_lines, row_texts
+from gradcli.text.errors import EvaluationError
 
 
 class Column(NamedTuple):

@@ -1,7 +1,7 @@
 import numpy as np
 
 import gradcli
-from gradcli.primitives.entry import Elementwise
+from gradcli.extend import Elementwise
 
 cube = Elementwise(
     "cube",

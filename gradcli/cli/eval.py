@@ -1,0 +1,64 @@
+"""`gradcli eval`: one expression from the command line, answered at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gradcli.cli.output import tell, write
+from gradcli.cli.words import Words, check_bindings, missing_expression
+from gradcli.language.parser import parse
+from gradcli.language.tree import called_in, names_in, zero_as_name
+from gradcli.text.errors import InputError, Notice
+from gradcli.text.source import Mark, Source
+
+
+def answer(
+    words: Words,
+    options: Mapping[str, bool],
+    wrt: Sequence[str] | None,
+    form: str,
+    digits: int | None,
+) -> None:
+    """Evaluates what the words say, and writes the answer; raises `GradcliError`.
+
+    `options` are all options of the command, for hints; `wrt` are the only variables whose gradients are
+    wanted, `form` is `text`, `json`, `csv` or `tsv`.
+    """
+    if words.expression is None:
+        raise missing_expression(words, options)
+    source = Source(words.expression)
+    program = parse(source)
+    if any(name == "zero" for name, _ in words.bindings):
+        program = zero_as_name(program)
+    used = names_in(program)
+    called = {name: Mark(source, span) for name, span in called_in(program).items()}
+    check_bindings(words, used, options, called)
+
+    from gradcli.api import evaluate_source  # and NumPy with it, which no mistake above has to wait for
+    from gradcli.cli.values import read_values
+    from gradcli.render.answer import REPORTS
+    from gradcli.render.styles import Plain
+
+    notices: list[Notice] = []
+    values = read_values(words.bindings, notices)
+    for name in wrt or ():
+        if not name.isidentifier() and name not in values:
+            names = name.split()
+            raise InputError(
+                f"--wrt takes names of variables, and {name} is none",
+                hint=f"--wrt {','.join(names)}"
+                if all(each.isidentifier() for each in names)
+                else "a variable that is called wrt gets its value as wrt=3",
+            )
+    style = Plain(digits)
+    found = evaluate_source(
+        source,
+        {name: data for name, data in values.items() if name in used},
+        None if wrt is None else list(wrt),
+        # A program that reads JSON or a table finds the one record there, and nothing before it.
+        show=(lambda result: write(style.text(result))) if form == "text" else None,
+        unbound_hint="give it a value: {name}=4",
+    )
+    for notice in (*notices, *found.notices):
+        tell(notice)
+    write(REPORTS[form](found, digits))

@@ -1,0 +1,118 @@
+"""Where a command writes, and how it ends: results to stdout, all else to stderr, a status for the shell."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+from collections.abc import Callable
+from io import TextIOWrapper
+from typing import Any, TextIO
+
+from gradcli.text.errors import GradcliError, Notice
+from gradcli.text.values import error_text, notice_text
+
+
+def accept_any_character() -> None:
+    """Lets what the locale cannot write be written as `...` or `\\u03b1`, which is no failure."""
+    codecs.register_error("gradcli", _legible)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="gradcli")
+
+
+def _legible(error: UnicodeError) -> tuple[str | bytes, int]:
+    if isinstance(error, UnicodeEncodeError) and error.object[error.start] == "…":
+        return "...", error.start + 1
+    if isinstance(error, UnicodeEncodeError):
+        error.end = error.start + 1  # one at a time
+    return codecs.backslashreplace_errors(error)
+
+
+def colour_wanted(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that wants colour."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def write(text: str | None) -> None:
+    """Writes a result to stdout, on lines of its own; `None` is nothing to write."""
+    if text is not None:
+        sys.stdout.write(text + "\n")
+
+
+def tell(notice: Notice) -> None:
+    """Writes a warning or note to stderr, after what is on stdout so far."""
+    _to_stderr(notice_text(notice, colour=colour_wanted(sys.stderr)))
+
+
+def complain(error: GradcliError) -> None:
+    """Writes an error to stderr, after what is on stdout so far."""
+    _to_stderr(error_text(error, colour=colour_wanted(sys.stderr)))
+
+
+def _to_stderr(text: str) -> None:
+    sys.stdout.flush()
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def finish(command: Callable[[], Any]) -> int:
+    """Runs a command to its end, output written; returns its exit status, whatever goes wrong.
+
+    Does not return from Ctrl-C, which ends the process by the signal.
+    """
+    try:
+        status = _status(command)
+        sys.stdout.flush()
+    except OSError as error:
+        _forget_output()
+        complain(GradcliError(f"cannot write the output: {(error.strerror or str(error)).lower()}"))
+        return 1
+    return status
+
+
+def _status(command: Callable[[], Any]) -> int:
+    try:
+        outcome = command()
+    except GradcliError as error:
+        complain(error)
+        return error.exit_status
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 1
+    except KeyboardInterrupt:
+        die_by_signal()
+    except RecursionError:
+        complain(GradcliError("this is nested too deeply"))
+        return 1
+    except MemoryError:
+        complain(GradcliError("there is not enough memory for this"))
+        return 1
+    return outcome if isinstance(outcome, int) else 0
+
+
+def hear_interrupts() -> None:
+    """Lets Ctrl-C raise `KeyboardInterrupt` from now on, for who catches it.
+
+    Before, and for commands that have nothing to finish, it ends the process: an exception in the middle of
+    an import is of no use, and not every extension module survives one.
+    """
+    import signal
+
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # else a shell has us ignore it, in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def die_by_signal() -> None:
+    """Ends this process as Ctrl-C ends any filter: by the signal, so that a shell's loop stops too."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def _forget_output() -> None:
+    """Lets Python's own flush at exit write to nowhere, since the real output is closed or full."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass

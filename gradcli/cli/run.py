@@ -1,0 +1,109 @@
+"""Files of statements: what `save` writes, and `load` and `gradcli run` read."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from gradcli.cli.output import complain, tell, write
+from gradcli.text.errors import GradcliError, InputError
+from gradcli.text.source import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SAVED_HEADER = "# saved by gradcli\n"
+"""How a file begins that `save` may write over."""
+
+
+STDIN = "-"
+
+
+def run_script(
+    file: str, *, style: str = "plain", digits: int | None = None, keep_going: bool = False
+) -> int:
+    """Runs the statements of a file (`-`: standard input); the exit status is that of the worst error.
+
+    Stops at the first error unless it should keep going. Raises `GradcliError` for a file that cannot be
+    read, or whose text is not in the language.
+    """
+    from gradcli.language.parser import parse
+    from gradcli.render.styles import make_style
+    from gradcli.session.runner import Runner
+    from gradcli.session.state import Session
+
+    chosen = make_style(style, digits)
+    program = parse(read_script(file))
+    runner = Runner(Session(), program, lambda result: write(chosen.text(result)), tell)
+    runner.tell_disputed()
+    status = 0
+    for statement in program.statements:
+        try:
+            runner.step(statement)
+        except GradcliError as error:
+            complain(error)
+            status = max(status, error.exit_status)
+            if not keep_going:
+                break
+    return status
+
+
+def read_script(name: str) -> Source:
+    """The source of a file of statements (`-`: standard input); raises `InputError`."""
+    try:
+        if name == STDIN:
+            return Source(sys.stdin.buffer.read().decode("utf-8-sig"), "<stdin>")
+        # pathlib takes 3 ms, which a start need not pay.
+        with open(os.path.expanduser(name), "rb") as file:  # noqa: PTH111, PTH123
+            return Source(file.read().decode("utf-8-sig"), name)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"cannot read {name}: {_reason(error)}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{'<stdin>' if name == STDIN else name} is not text in UTF-8") from None
+
+
+def write_script(name: str, statements: Iterable[str]) -> None:
+    """Writes statements to a file, whole or not at all.
+
+    Raises `InputError` where that is impossible, and where it would destroy a file that `save` did not make.
+    """
+    from pathlib import Path
+
+    text = SAVED_HEADER + "".join(f"{statement}\n" for statement in statements)
+    try:
+        path = Path(name).expanduser()
+        if path.exists() and not path.is_dir() and not _is_ours(path):
+            raise InputError(f"{name} exists, and was not made by save", hint="save it under another name")
+        _replace(path, text)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"cannot write {name}: {_reason(error)}") from None
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower().rstrip(".")
+
+
+def _is_ours(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(SAVED_HEADER)) in (b"", SAVED_HEADER.encode())
+
+
+def _replace(path: Path, text: str) -> None:
+    """Puts a new file in the place of the old one, if any, at once."""
+    import tempfile
+    from pathlib import Path
+
+    path = path.resolve()  # a link goes on to point at the file
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

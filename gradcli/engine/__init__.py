@@ -1,0 +1,4 @@
+"""Mathematics: graphs of primitives, their derivatives as graphs, and the plans that run them.
+
+Knows no text position, no statement and no library's way of printing; imports `text` for its errors only.
+"""

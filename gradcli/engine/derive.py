@@ -1,0 +1,239 @@
+"""Derivatives as graphs: nothing else in gradcli differentiates.
+
+Reverse mode walks the graph backwards and builds cotangent nodes, forward mode walks it forwards and
+builds tangent nodes. The results are ordinary graphs, so they can be differentiated again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from gradcli.arrays import Shape
+from gradcli.engine.graph import (
+    Input,
+    Node,
+    ShapeError,
+    alias,
+    as_node,
+    check_size,
+    constant,
+    expand,
+    intern,
+    substitute,
+    topological,
+    zeros_like,
+)
+from gradcli.engine.primitives.entry import Structural
+from gradcli.engine.primitives.shaping import embed_primitive, reshape, stack
+from gradcli.records import NamedTuple
+from gradcli.text.errors import EvaluationError
+
+Step = Callable[[Node, Node, Node], None]
+"""Told of each step of a sweep: the node, its cotangent, and the cotangent that it hands on."""
+
+
+class StaleError(EvaluationError):
+    """A sweep reached a value that was computed before one of its leaves changed."""
+
+    def __init__(self, stale: Input, then: str) -> None:
+        super().__init__(
+            f"{stale.name} was computed before a value that it depends on was changed",
+            hint=f"compute {stale.name} again, then {then}",
+        )
+        self.stale = stale
+
+
+def check_current(output: Node, wrt: Sequence[Node], then: str) -> None:
+    """Raises `StaleError` where a sweep from `output` to `wrt` would reach a value that is out of date."""
+    targets = {id(node) for node in wrt}
+    for node in topological((output,), lambda each: not each.tracked or id(each) in targets):
+        if isinstance(node, Input) and node.role == "stale" and node.tracked and id(node) not in targets:
+            raise StaleError(node, then)
+
+
+Below = tuple[list[Node], set[int]]
+
+
+def dependents(outputs: Sequence[Node], wrt: Sequence[Node]) -> Below:
+    """The nodes below `outputs` in topological order, and the ids of those that depend on `wrt`.
+
+    Each of `wrt` is a variable of its own: what is below it does not matter, and is not visited.
+    """
+    targets = {id(node) for node in wrt}
+    order = topological(outputs, lambda node: id(node) in targets)
+    found = set(targets)
+    for node in order:
+        if id(node) not in found and any(
+            id(each) in found and node.primitive.tracks(index) for index, each in enumerate(node.inputs)
+        ):
+            found.add(id(node))
+    return order, found
+
+
+class Apart(NamedTuple):
+    """A graph in which every variable is a node without inputs, or a stand-in that nothing looks through.
+
+    A rule may simplify what it builds, and so pass over a node, as `-(-x)` is `x`. It must not pass over
+    one that a derivative is taken in; so in its place stands an alias, until `back` puts it in again.
+    """
+
+    outputs: list[Node]
+    variables: list[Node]
+    back: dict[Node, Node]
+
+    def whole(self, found: Sequence[Node | None]) -> list[Node | None]:
+        """Derivatives, with the variables themselves in the places of their stand-ins."""
+        if not self.back:
+            return list(found)
+        rest = iter(substitute([each for each in found if each is not None], self.back))
+        return [None if each is None else next(rest) for each in found]
+
+
+def apart(outputs: Sequence[Node], wrt: Sequence[Node]) -> Apart:
+    """`outputs` as functions of `wrt`, none of which a simplification can pass over."""
+    stand_ins = {each: alias(each) for each in wrt if each.inputs and not each.static}
+    return Apart(
+        substitute(outputs, stand_ins) if stand_ins else list(outputs),
+        [stand_ins.get(each, each) for each in wrt],
+        {stand_in: each for each, stand_in in stand_ins.items()},
+    )
+
+
+def _defined(node: Node, definition: Callable[[Node], Node], flows: Sequence[Node]) -> Apart:
+    """A node's definition, in terms of stand-ins for its inputs and for what flows into it."""
+    taken = apart((), (*node.inputs, *flows))
+    inputs = tuple(taken.variables[: len(node.inputs)])
+    return taken._replace(outputs=[definition(intern(node.primitive, inputs, node.params))])
+
+
+def pullback(output: Node, seed: Node, wrt: Sequence[Node], told: Step | None = None) -> list[Node | None]:
+    """Reverse mode: the cotangents of `wrt`, given the cotangent `seed` of `output`.
+
+    `None` stands for a node that `output` is not connected to.
+    """
+    taken = apart((output,), wrt)
+    return taken.whole(_pullback(taken.outputs[0], seed, taken.variables, told))
+
+
+def _pullback(
+    output: Node, seed: Node, wrt: Sequence[Node], told: Step | None = None, below: Below | None = None
+) -> list[Node | None]:
+    """The sweep itself; `below` is what `dependents` finds, for sweeps of one output with many seeds."""
+    order, connected = below or dependents((output,), wrt)
+    cotangents: dict[int, Node] = {id(output): seed}
+    targets = {id(node) for node in wrt}
+    for node in reversed(order):
+        key = id(node)
+        if key in targets or key not in connected or key not in cotangents:
+            continue
+        ct = cotangents.pop(key)
+        primitive = node.primitive
+        if isinstance(primitive, Structural) and primitive.definition is not None:
+            taken = _defined(node, primitive.definition, (ct,))
+            *inputs, flow = taken.variables
+            handed: Sequence[Node | None] = taken.whole(_pullback(taken.outputs[0], flow, inputs))
+        else:
+            handed = [
+                primitive.pullback(node, ct, index) if id(each) in connected else None
+                for index, each in enumerate(node.inputs)
+            ]
+        for each, share in zip(node.inputs, handed, strict=True):
+            if share is None or id(each) not in connected:
+                continue
+            if told is not None:
+                told(node, ct, share)
+            before = cotangents.get(id(each))
+            cotangents[id(each)] = share if before is None else before + share
+    return [cotangents.get(id(node)) for node in wrt]
+
+
+def pushforward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Node]) -> list[Node | None]:
+    """Forward mode: the tangents of `outputs`, given those of `wrt`."""
+    taken = apart(outputs, wrt)
+    return taken.whole(_pushforward(taken.outputs, taken.variables, tangents))
+
+
+def _pushforward(
+    outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Node], below: Below | None = None
+) -> list[Node | None]:
+    order, connected = below or dependents(outputs, wrt)
+    known: dict[int, Node] = {id(node): tangent for node, tangent in zip(wrt, tangents, strict=True)}
+    for node in order:
+        if id(node) in known or id(node) not in connected:
+            continue
+        primitive = node.primitive
+        if isinstance(primitive, Structural) and primitive.definition is not None:
+            places = [place for place, each in enumerate(node.inputs) if id(each) in known]
+            flows = [known[id(node.inputs[place])] for place in places]
+            taken = _defined(node, primitive.definition, flows)
+            ready = [taken.variables[place] for place in places]
+            (tangent,) = taken.whole(_pushforward(taken.outputs, ready, taken.variables[len(node.inputs) :]))
+        else:
+            tangent = primitive.pushforward(node, [known.get(id(each)) for each in node.inputs])
+        if tangent is not None:
+            known[id(node)] = tangent
+    return [known.get(id(node)) for node in outputs]
+
+
+def gradient(output: Node, wrt: Sequence[Node], told: Step | None = None) -> list[Node | None]:
+    """The gradients of a single number with respect to each of `wrt`; raises `ShapeError`."""
+    if any(size != 1 for size in output.shape):
+        raise ShapeError(
+            f"the gradient needs a single number to start from, and this has shape {list(output.shape)}",
+            hint="reduce it, as with sum(…) or mean(…), or ask for its jacobian",
+        )
+    if output.boolean:
+        return [None for _ in wrt]
+    return pullback(output, expand(as_node(1.0), output.shape), wrt, told)
+
+
+def unit(shape: Shape, place: int) -> Node:
+    """The array of this shape that is 1 in one place (counted row by row), and structurally 0 elsewhere."""
+    if math.prod(shape) == 1:
+        return expand(as_node(1.0), shape)
+    picked = intern(embed_primitive, (as_node(1.0),), ((place,), (math.prod(shape),)))
+    return reshape(picked, shape)
+
+
+def jacobian(output: Node, wrt: Node) -> Node | None:
+    """All first derivatives, in shape `output.shape + wrt.shape`; `None` where nothing connects them.
+
+    One row for each element of `output` in reverse, or one column for each element of `wrt`
+    forwards, whichever are fewer.
+    """
+    check_size(output.shape + wrt.shape)
+    taken = apart((output,), (wrt,))
+    return taken.whole((_jacobian(taken.outputs[0], taken.variables[0]),))[0]
+
+
+def _jacobian(output: Node, wrt: Node) -> Node | None:
+    outputs, inputs = math.prod(output.shape), math.prod(wrt.shape)
+    if not outputs or not inputs:
+        return constant(np.zeros(output.shape + wrt.shape))
+    if outputs == 1:
+        (row,) = _pullback(output, expand(as_node(1.0), output.shape), (wrt,))
+        return None if row is None else reshape(row, output.shape + wrt.shape)
+    below = dependents((output,), (wrt,))
+    if inputs < outputs:
+        columns = [_pushforward((output,), (wrt,), (unit(wrt.shape, k),), below)[0] for k in range(inputs)]
+        if any(column is None for column in columns):
+            return None
+        dense = [column if column is not None else zeros_like(output) for column in columns]
+        return reshape(stack(dense, dim=-1), output.shape + wrt.shape)
+    rows = [_pullback(output, unit(output.shape, k), (wrt,), None, below)[0] for k in range(outputs)]
+    if any(row is None for row in rows):
+        return None
+    return reshape(stack([row for row in rows if row is not None]), output.shape + wrt.shape)
+
+
+def hessian(output: Node, wrt: Node) -> Node | None:
+    """All second derivatives of a single number, in shape `wrt.shape + wrt.shape`; raises `ShapeError`."""
+    check_size(wrt.shape + wrt.shape)
+    (first,) = gradient(output, (wrt,))
+    if first is None:
+        return None
+    second = jacobian(first, wrt)
+    return expand(as_node(0.0), wrt.shape + wrt.shape) if second is None else second

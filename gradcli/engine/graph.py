@@ -1,0 +1,539 @@
+"""The graph: immutable, hash-consed nodes with static shapes and explicit broadcasting.
+
+A `Node` is one operation on other nodes. The same operation on the same nodes *is* the same node,
+so shared subexpressions are shared by construction. Every node knows its shape when it is built;
+a leading batch axis (rows, or the rows of an identity) is invisible here, and so axes are always
+counted from the end (-1 is the last).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from gradcli.arrays import Shape
+from gradcli.text.errors import EvaluationError
+from gradcli.text.source import Mark
+
+if TYPE_CHECKING:
+    from gradcli.lowering.kinds import Kind
+
+Kernel = Callable[..., Any]
+
+
+class ShapeError(EvaluationError):
+    """Shapes that do not fit. Whoever knows where the operands were typed adds the marks."""
+
+
+class SizeError(ShapeError):
+    """An array that would be too large. Its operands are to blame only if they are arrays."""
+
+
+class Primitive:
+    """What a node does. The table in `primitives/` says the rest; this is what the graph needs.
+
+    A rule (`pullback`, `pushforward`) builds nodes. It may call primitives as functions, which
+    simplifies where that keeps values; `apply` builds the node as it stands.
+    """
+
+    elementwise: bool = False
+    """Inputs and result have one shape, and NumPy's own broadcasting may stand in for `expand`."""
+    mixes_batches: bool = False
+    """The kernel accepts inputs of which some have the batch axis and some have not."""
+    boolean: bool = False
+    """The result holds truth values."""
+    keeps_kind: bool = False
+    """The result holds truth values where every input does."""
+    keeps_zeros: bool = False
+    """Linear and zero-preserving: the result is guarded if every input is."""
+    views: bool = False
+    """The result may be a view of the first input's memory."""
+    guards: bool = False
+    """The result is guarded, whatever the inputs are."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def shape(self, inputs: Sequence[Node], params: tuple[Any, ...]) -> Shape:
+        """The shape of the result; raises `ShapeError`."""
+        raise NotImplementedError
+
+    def kernel(self, node: Node) -> Kernel:
+        """The NumPy call that computes the node from the arrays of its inputs."""
+        raise NotImplementedError
+
+    def pullback(self, node: Node, cotangent: Node, index: int) -> Node | None:
+        """The cotangent of input `index`; `None` if the result does not depend on it."""
+        raise NotImplementedError
+
+    def pushforward(self, node: Node, tangents: Sequence[Node | None]) -> Node | None:
+        """The tangent of the node, from those of its inputs (`None` is no dependence)."""
+        raise NotImplementedError
+
+    def tracks(self, index: int) -> bool:
+        """Whether a result requires grad because its input `index` does."""
+        return True
+
+    def simplified(self, inputs: tuple[Node, ...]) -> Node | None:
+        """An equal node that costs less, if there is one; values (nan and inf too) are kept."""
+        return None
+
+    def apply(self, *inputs: Node, params: tuple[Any, ...] = ()) -> Node:
+        """The node of this primitive on `inputs`, as it stands."""
+        if self.elementwise:
+            inputs = broadcast(inputs)
+        return intern(self, inputs, params)
+
+    def __call__(self, *operands: Node | float, params: tuple[Any, ...] = ()) -> Node:
+        """Like `apply`, but numbers are accepted, and the result is simplified."""
+        inputs = tuple(as_node(operand) for operand in operands)
+        if self.elementwise:
+            inputs = broadcast(inputs)
+        return self.simplified(inputs) or intern(self, inputs, params)
+
+
+class Node:
+    """One operation in the graph. Compare with `is`; `==` on nodes builds a comparison node."""
+
+    __slots__ = (
+        "__weakref__",
+        "boolean",
+        "guarded",
+        "inputs",
+        "origin",
+        "params",
+        "primitive",
+        "shape",
+        "static",
+        "tracked",
+    )
+
+    primitive: Primitive
+    inputs: tuple[Node, ...]
+    params: tuple[Any, ...]
+    shape: Shape
+    boolean: bool
+    """Holds truth values, not numbers."""
+    static: bool
+    """Depends on no input: its value never changes."""
+    tracked: bool
+    """Requires grad: a leaf is reachable through differentiable operations."""
+    guarded: bool
+    """Its zeros are structural: no path contributes there, so 0 times anything is 0 (see `where`)."""
+    origin: Mark | None
+    """Where it was last written, for carets. Not part of what the node is."""
+
+    def __repr__(self) -> str:
+        return f"<{self.primitive} {list(self.shape)}>"
+
+    # Arithmetic, so that derivative rules read as the mathematics they are.
+
+    def __add__(self, other: Node | float) -> Node:
+        return RULES["+"](self, other)
+
+    def __radd__(self, other: float) -> Node:
+        return RULES["+"](other, self)
+
+    def __sub__(self, other: Node | float) -> Node:
+        return RULES["-"](self, other)
+
+    def __rsub__(self, other: float) -> Node:
+        return RULES["-"](other, self)
+
+    def __mul__(self, other: Node | float) -> Node:
+        return RULES["*"](self, other)
+
+    def __rmul__(self, other: float) -> Node:
+        return RULES["*"](other, self)
+
+    def __truediv__(self, other: Node | float) -> Node:
+        return RULES["/"](self, other)
+
+    def __rtruediv__(self, other: float) -> Node:
+        return RULES["/"](other, self)
+
+    def __pow__(self, other: Node | float) -> Node:
+        return RULES["**"](self, other)
+
+    def __neg__(self) -> Node:
+        return RULES["negative"](self)
+
+    def __lt__(self, other: Node | float) -> Node:
+        return RULES["<"](self, other)
+
+    def __le__(self, other: Node | float) -> Node:
+        return RULES["<="](self, other)
+
+    def __gt__(self, other: Node | float) -> Node:
+        return RULES[">"](self, other)
+
+    def __ge__(self, other: Node | float) -> Node:
+        return RULES[">="](self, other)
+
+    def __and__(self, other: Node) -> Node:
+        return RULES["and"](self, other)
+
+    def __invert__(self) -> Node:
+        return RULES["not"](self)
+
+    def equals(self, other: Node | float) -> Node:
+        """The comparison `self == other`, as a node."""
+        return RULES["=="](self, other)
+
+
+RULES: dict[str, Callable[..., Node]] = {}
+"""What the operators of `Node` build. The table of primitives stands above this file and fills it in."""
+
+
+class _Source(Primitive):
+    """The primitive of a node without inputs."""
+
+    def shape(self, inputs: Sequence[Node], params: tuple[Any, ...]) -> Shape:
+        return ()
+
+
+_INPUT = _Source("input")
+_CONSTANT = _Source("constant")
+
+
+class Input(Node):
+    """A node whose value is given anew for each run. Each one is itself only."""
+
+    __slots__ = ("kind", "name", "role")
+
+    kind: Kind | None
+    """What it would be in Python and PyTorch, where that is not a tensor of floats."""
+
+    def __init__(
+        self, name: str, shape: Shape, *, role: str = "leaf", tracked: bool = True, boolean: bool = False
+    ) -> None:
+        check_size(shape)
+        self.name = name
+        self.role = role
+        self.kind = None
+        self.primitive = _INPUT
+        self.inputs = ()
+        self.params = ()
+        self.shape = shape
+        self.boolean = boolean
+        self.static = False
+        self.tracked = tracked
+        self.guarded = role == "unit" and shape != ()  # of a single number there is only the 1
+        self.origin = None
+
+    def __repr__(self) -> str:
+        return f"<{self.role} {self.name} {list(self.shape)}>"
+
+
+class Constant(Node):
+    """A node that is a number or an array, told apart by its bits (-0 is not 0)."""
+
+    __slots__ = ("value",)
+
+    value: Any
+
+
+_nodes: WeakValueDictionary[Any, Node] = WeakValueDictionary()
+_new = object.__new__
+
+
+def intern(primitive: Primitive, inputs: tuple[Node, ...], params: tuple[Any, ...] = ()) -> Node:
+    """The one node of this primitive, inputs and params; raises `ShapeError` where they do not fit."""
+    key = (primitive, inputs, params)
+    found = _nodes.get(key)
+    if found is not None:
+        return found
+    node = _new(Node)
+    if primitive.elementwise:
+        node.shape = inputs[0].shape
+    else:
+        node.shape = primitive.shape(inputs, params)
+        check_size(node.shape)
+    node.primitive = primitive
+    node.inputs = inputs
+    node.params = params
+    node.origin = None
+    static = True
+    tracked = False
+    boolean = primitive.keeps_kind
+    guarded = primitive.keeps_zeros
+    for index, each in enumerate(inputs):
+        boolean = boolean and each.boolean
+        static = static and each.static
+        tracked = tracked or (each.tracked and primitive.tracks(index))
+        guarded = guarded and each.guarded
+    node.static = static
+    node.tracked = tracked
+    node.boolean = boolean or primitive.boolean
+    node.guarded = guarded or primitive.guards
+    _nodes[key] = node
+    return node
+
+
+def constant(value: Any) -> Constant:
+    """The node of a number, a truth value, or an array of them (copied, float64 or bool)."""
+    kind = type(value)
+    if kind is float:
+        data: Any = value
+        key: Any = _number_key(value)
+    else:
+        data = np.asarray(value)
+        check_size(data.shape)
+        data = data.astype(bool if data.dtype == bool else np.float64)
+        if data.ndim == 0:
+            data = data[()]
+            key = (_CONSTANT, data.tobytes()) if data.dtype == bool else _number_key(float(data))
+        else:
+            data.flags.writeable = False
+            key = (_CONSTANT, data.tobytes(), data.shape)
+    found = _nodes.get(key)
+    if found is not None:
+        assert isinstance(found, Constant)
+        return found
+    if kind is float:
+        data = np.float64(value)
+    node = _new(Constant)
+    node.value = data
+    node.primitive = _CONSTANT
+    node.inputs = ()
+    node.params = ()
+    node.shape = data.shape
+    node.boolean = data.dtype == bool
+    node.static = True
+    node.tracked = False
+    node.guarded = False
+    node.origin = None
+    _nodes[key] = node
+    return node
+
+
+def _number_key(value: float) -> tuple[Any, ...]:
+    """What tells a number's node from all others: the number, or its bits where == does not tell."""
+    return (_CONSTANT, value) if value and value == value else (_CONSTANT, np.float64(value).tobytes())
+
+
+def as_node(operand: Node | float) -> Node:
+    """A number as a constant; a node as it is."""
+    return operand if isinstance(operand, Node) else constant(float(operand))
+
+
+def number_in(node: Node) -> float | None:
+    """The number that a node holds everywhere, if it is a constant (perhaps expanded)."""
+    while node.primitive is expand_primitive:
+        node = node.inputs[0]
+    if isinstance(node, Constant) and node.shape == () and not node.boolean:
+        return float(node.value)
+    return None
+
+
+# Broadcasting, in one place: forwards `expand`, backwards a sum over what was expanded.
+
+
+MOST_ELEMENTS = 2**28
+"""The largest array that gradcli makes: 2 GiB."""
+
+MOST_DIMENSIONS = 63
+"""NumPy's arrays have 64 at most, and one of them may be the batch axis."""
+
+
+@contextmanager
+def no_larger_than(elements: int) -> Iterator[None]:
+    """Makes larger arrays an error for a while: for work that must be quick or not be done."""
+    global MOST_ELEMENTS
+    before, MOST_ELEMENTS = MOST_ELEMENTS, elements
+    try:
+        yield
+    finally:
+        MOST_ELEMENTS = before
+
+
+def check_size(shape: Shape) -> None:
+    """Refuses arrays that would not fit in memory, or in NumPy; raises `SizeError`."""
+    if len(shape) > MOST_DIMENSIONS:
+        raise SizeError(f"an array may have {MOST_DIMENSIONS} dimensions at most, and this would have more")
+    if math.prod(max(size, 1) for size in shape) > MOST_ELEMENTS:
+        raise SizeError(f"an array may have {MOST_ELEMENTS} elements at most, and this would have more")
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape as messages print it."""
+    return str(list(shape)) if shape else "a single number"
+
+
+def broadcast_shape(shapes: Iterable[Shape]) -> Shape:
+    """The shape that all fit into, by NumPy's rule; raises `ShapeError`."""
+    result: Shape = ()
+    for shape in shapes:
+        if shape == result:
+            continue
+        rank = max(len(shape), len(result))
+        left = (1,) * (rank - len(result)) + result
+        right = (1,) * (rank - len(shape)) + shape
+        merged = []
+        for a, b in zip(left, right, strict=True):
+            if a != b and a != 1 and b != 1:
+                raise ShapeError(
+                    f"shapes {list(result)} and {list(shape)} do not fit together",
+                    hint="sizes must be equal, or 1, counted from the last dimension",
+                )
+            merged.append(b if a == 1 else a)
+        result = tuple(merged)
+    return result
+
+
+def broadcast(inputs: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The inputs, each expanded to the shape that they have in common."""
+    first = inputs[0].shape
+    for each in inputs:
+        if each.shape != first:
+            shape = broadcast_shape(each.shape for each in inputs)
+            return tuple(expand(each, shape) for each in inputs)
+    return inputs
+
+
+class _Expand(Primitive):
+    """Repeats a node along new leading axes, and along axes of size 1."""
+
+    keeps_kind = True
+    keeps_zeros = True
+    views = True
+
+    def kernel(self, node: Node) -> Kernel:
+        shape = node.shape
+        return lambda x: np.broadcast_to(x, shape)
+
+    def shape(self, inputs: Sequence[Node], params: tuple[Any, ...]) -> Shape:
+        shape: Shape = params[0]
+        return shape
+
+    def pullback(self, node: Node, cotangent: Node, index: int) -> Node | None:
+        return unexpand(cotangent, node.inputs[0].shape)
+
+    def pushforward(self, node: Node, tangents: Sequence[Node | None]) -> Node | None:
+        return None if tangents[0] is None else expand(tangents[0], node.shape)
+
+
+expand_primitive = _Expand("expand")
+
+
+def expand(node: Node, shape: Shape) -> Node:
+    """The node, repeated to `shape`, which its own shape must fit into; raises `ShapeError`."""
+    if node.shape == shape:
+        return node
+    if broadcast_shape((node.shape, shape)) != shape:
+        raise ShapeError(f"shape {list(node.shape)} does not expand to {list(shape)}")
+    # Only a static one is looked through: anything else may be what somebody differentiates in.
+    inner = node.inputs[0] if node.static and node.primitive is expand_primitive else node
+    return intern(expand_primitive, (inner,), (shape,))
+
+
+def unexpand(node: Node, shape: Shape) -> Node:
+    """The sum over everything that `expand` from `shape` repeated: its transpose."""
+    if node.shape == shape:
+        return node
+    extra = len(node.shape) - len(shape)
+    stretched = tuple(
+        axis - len(node.shape)
+        for axis, size in enumerate(node.shape)
+        if axis < extra or (size != 1 and shape[axis - extra] == 1)
+    )
+    total = RULES["sum"](node, stretched) if stretched else node
+    return total if total.shape == shape else RULES["reshape"](total, shape)
+
+
+def zeros_like(node: Node) -> Node:
+    """Zeros in the shape of a node: what a connected but flat dependence contributes."""
+    return expand(constant(0.0), node.shape)
+
+
+def topological(outputs: Iterable[Node], stop: Callable[[Node], bool] | None = None) -> list[Node]:
+    """Every node below `outputs`, inputs before their users, each once; without recursion.
+
+    Below a node for which `stop` is true nothing is visited.
+    """
+    order: list[Node] = []
+    opened: set[Node] = set()
+    done: set[Node] = set()
+    stack = list(outputs)[::-1]
+    while stack:
+        node = stack[-1]
+        if node in done:
+            stack.pop()
+        elif node in opened or not node.inputs or (stop is not None and stop(node)):
+            stack.pop()
+            done.add(node)
+            order.append(node)
+        else:
+            opened.add(node)
+            for each in node.inputs[::-1]:
+                if each not in done:
+                    stack.append(each)
+    return order
+
+
+class _Alias(Primitive):
+    """A node's value under another identity, so that it can be a variable of its own."""
+
+    elementwise = True
+    keeps_kind = True
+    keeps_zeros = True
+
+    def kernel(self, node: Node) -> Kernel:
+        def same(x: Any, out: Any = None) -> Any:
+            if out is None:
+                return x
+            np.copyto(out, x)
+            return out
+
+        return same
+
+
+_alias = _Alias("alias")
+
+
+def alias(node: Node) -> Node:
+    """A stand-in for `node` that nothing else in the graph refers to. `substitute` takes it out again."""
+    return intern(_alias, (node,), (object(),))
+
+
+def substitute(outputs: Sequence[Node], new: Mapping[Node, Node]) -> list[Node]:
+    """The nodes `outputs`, built again with what `new` says in the place of each of its keys.
+
+    They are built as they stand, and not simplified. Below a key nothing is looked at.
+    """
+    changed: dict[Node, Node] = dict(new)
+    for node in topological(outputs, new.__contains__):
+        if node not in changed and any(each in changed for each in node.inputs):
+            inputs = tuple(changed.get(each, each) for each in node.inputs)
+            again = changed[node] = intern(node.primitive, inputs, node.params)
+            again.origin = node.origin or again.origin
+    return [changed.get(node, node) for node in outputs]
+
+
+def static_value(node: Node) -> Any:
+    """The value of a node that depends on no input, as a NumPy scalar or array."""
+    values: dict[Node, Any] = {}
+    with np.errstate(all="ignore"):
+        for each in topological((node,)):
+            if isinstance(each, Constant):
+                values[each] = each.value
+            else:
+                values[each] = each.primitive.kernel(each)(*(values[below] for below in each.inputs))
+    return values[node]
+
+
+def static_number(node: Node) -> float | None:
+    """The one number that a static node holds everywhere; `None` if there is no such number."""
+    while node.primitive is expand_primitive:
+        node = node.inputs[0]
+    if node.static and node.shape == () and not node.boolean:
+        return float(static_value(node))
+    return None

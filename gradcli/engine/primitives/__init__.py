@@ -1,0 +1,40 @@
+"""The table of primitives: one entry is everything that gradcli knows about a function.
+
+Name lookup, arity, help, completion, the tables in README and man page and the tests read it.
+To add a function, add its entry to the file of its family; nothing else changes.
+"""
+
+from gradcli.engine.primitives import arithmetic, elementwise, linalg, reductions, shaping, special
+from gradcli.engine.primitives.entry import (
+    ENTRIES,
+    TABLE,
+    Composite,
+    Edge,
+    Elementwise,
+    Entry,
+    Structural,
+    grad_fn_name,
+)
+
+__all__ = [
+    "ENTRIES",
+    "OPERATORS",
+    "TABLE",
+    "Composite",
+    "Edge",
+    "Elementwise",
+    "Entry",
+    "Structural",
+    "arithmetic",
+    "elementwise",
+    "grad_fn_name",
+    "linalg",
+    "reductions",
+    "shaping",
+    "special",
+]
+
+OPERATORS: dict[tuple[str, int], Entry] = {
+    (entry.symbol, len(entry.parameters)): entry for entry in ENTRIES if entry.symbol
+}
+"""The entry of every operator, by its symbol and the number of its operands."""

@@ -1,0 +1,643 @@
+"""Roots, exponentials, logarithms, the circular and hyperbolic families, and steps."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from gradcli.engine.graph import RULES, Node, as_node, number_in
+from gradcli.engine.primitives import kernels
+from gradcli.engine.primitives.arithmetic import divide, isfinite, multiply, where
+from gradcli.engine.primitives.entry import Composite, Edge, Elementwise, Kink
+
+INF = float("inf")
+LN2 = math.log(2)
+LN10 = math.log(10)
+
+# Roots, sign and absolute value
+
+family = "roots and signs"
+
+sqrt: Elementwise = Elementwise(
+    "sqrt",
+    np.sqrt,
+    (lambda x: 0.5 / sqrt(x),),
+    "x",
+    "Square root of x; nan for x < 0.",
+    ("sqrt(16)", "4"),
+    domain=((0, INF),),
+    edges=(Edge((0,), 0, (INF,), "the limit from the right"),),
+    family=family,
+)
+cbrt: Elementwise = Elementwise(
+    "cbrt",
+    np.cbrt,
+    (lambda x: 1 / (3 * cbrt(x) ** 2),),
+    "x",
+    "Cube root of x, negative for x < 0.",
+    ("cbrt(-27)", "-3"),
+    edges=(Edge((0,), 0, (INF,), "the limit from both sides"),),
+    family=family,
+)
+rsqrt: Elementwise = Elementwise(
+    "rsqrt",
+    lambda x, out=None: np.divide(1.0, np.sqrt(x), out=out),
+    (lambda x: -0.5 * rsqrt(x) / x,),
+    "x",
+    "1 divided by the square root of x.",
+    ("rsqrt(4)", "0.5"),
+    domain=((0, INF),),
+    edges=(Edge((0,), INF, (-INF,), "the limit from the right"),),
+    family=family,
+)
+sign: Elementwise = Elementwise(
+    "sign",
+    np.sign,
+    (None,),
+    "x",
+    "-1, 0 or 1, as x is negative, zero or positive. Its derivative is taken as 0 everywhere.",
+    ("sign(-3)", "-1"),
+    aliases=("sgn",),
+    edges=(Edge((0,), 0, (0,), "flat on both sides"),),
+    whole="kept",
+    family=family,
+)
+absolute: Elementwise = Elementwise(
+    "abs",
+    np.absolute,
+    (lambda x: sign(x),),
+    "x",
+    "Absolute value of x.",
+    ("abs(-3)", "3"),
+    aliases=("absolute", "fabs"),
+    edges=(Edge((0,), 0, (0,), "the subgradient of least norm"),),
+    kink=Kink(lambda x: x.equals(0), "abs has a corner at 0, where its derivative is taken as 0"),
+    whole="kept",
+    family=family,
+)
+copysign: Elementwise = Elementwise(
+    "copysign",
+    np.copysign,
+    (lambda x, y: sign(x) * copysign(1, y), None),
+    "x, y",
+    "The size of x with the sign of y.",
+    ("copysign(3, -0.0)", "-3"),
+    edges=(Edge((0, 1), 0, (0, 0), "the subgradient of least norm"),),
+    family=family,
+)
+_distance_partial = "the subgradient of least norm, as for norm"
+
+
+class _Leg(Elementwise):
+    """x/h where h is hypot(x, y): the cosine of an angle, whose derivatives cancel nothing.
+
+    h is given so that it is computed once; a derivative is taken in x and y alone.
+    """
+
+    def tracks(self, index: int) -> bool:
+        return index < 2
+
+    def pullback(self, node: Node, cotangent: Node, index: int) -> Node | None:
+        return super().pullback(node, cotangent, index) if self.tracks(index) else None
+
+
+leg: _Leg = _Leg(
+    "leg",
+    lambda x, y, h, out=None: kernels.direction(x, h, out),
+    (
+        lambda x, y, h: where(h.equals(0), 0, leg(y, x, h) * leg(y, x, h) / h),
+        lambda x, y, h: where(h.equals(0), 0, -(leg(x, y, h) * leg(y, x, h)) / h),
+        None,
+    ),
+    "x, y, h",
+    written="x/h",
+    public=False,
+)
+hypot: Elementwise = Elementwise(
+    "hypot",
+    np.hypot,
+    (
+        lambda x, y: leg(x, y, hypot(x, y)),
+        lambda x, y: leg(y, x, hypot(x, y)),
+    ),
+    "x, y",
+    "sqrt(x**2 + y**2), without overflow on the way.",
+    ("hypot(3, 4)", "5"),
+    edges=(Edge((0, 0), 0, (0, 0), _distance_partial),),
+    kink=Kink(
+        lambda x, y: hypot(x, y).equals(0),
+        "hypot has a cone's tip at (0, 0), where its gradient is taken as 0",
+    ),
+    family=family,
+)
+
+# Exponentials and logarithms
+
+family = "exponentials and logarithms"
+
+exp: Elementwise = Elementwise(
+    "exp",
+    np.exp,
+    (lambda x: exp(x),),
+    "x",
+    "e to the power x.",
+    ("exp(1)", "2.718281828459045"),
+    domain=((-700, 700),),
+    family=family,
+)
+exp2: Elementwise = Elementwise(
+    "exp2",
+    np.exp2,
+    (lambda x: exp2(x) * LN2,),
+    "x",
+    "2 to the power x.",
+    ("exp2(10)", "1024"),
+    domain=((-1000, 1000),),
+    family=family,
+)
+expm1: Elementwise = Elementwise(
+    "expm1",
+    np.expm1,
+    (lambda x: exp(x),),
+    "x",
+    "exp(x) - 1, exact for small x too.",
+    ("expm1(1e-20)", "1e-20"),
+    domain=((-700, 700),),
+    grad_fn="Expm1Backward0",
+    family=family,
+)
+
+
+class _Logarithm(Elementwise):
+    """The natural logarithm, of which one to another base is a quotient (with all digits for 2 and 10)."""
+
+    def build(self, *arguments: Any) -> Node:
+        x, base = arguments
+        if base is None:
+            return self.apply(x)
+        number = number_in(base)
+        if number in (2, 10):
+            return (log2 if number == 2 else log10).apply(x)
+        return RULES["/"](self.apply(x), self.apply(base))
+
+
+log: _Logarithm = _Logarithm(
+    "log",
+    np.log,
+    (lambda x: 1 / x,),
+    "x, base=None",
+    "Logarithm of x, natural or to the base given; nan for x < 0.",
+    ("log(e)", "1"),
+    aliases=("ln",),
+    domain=((0, INF),),
+    edges=(Edge((0,), -INF, (INF,), "the limit from the right"),),
+    family=family,
+)
+log2: Elementwise = Elementwise(
+    "log2",
+    np.log2,
+    (lambda x: 1 / (x * LN2),),
+    "x",
+    "Logarithm of x to base 2.",
+    ("log2(8)", "3"),
+    domain=((0, INF),),
+    edges=(Edge((0,), -INF, (INF,), "the limit from the right"),),
+    family=family,
+)
+log10: Elementwise = Elementwise(
+    "log10",
+    np.log10,
+    (lambda x: 1 / (x * LN10),),
+    "x",
+    "Logarithm of x to base 10.",
+    ("log10(1000)", "3"),
+    domain=((0, INF),),
+    edges=(Edge((0,), -INF, (INF,), "the limit from the right"),),
+    family=family,
+)
+log1p: Elementwise = Elementwise(
+    "log1p",
+    np.log1p,
+    (lambda x: 1 / (1 + x),),
+    "x",
+    "log(1 + x), exact for small x too.",
+    ("log1p(1e-20)", "1e-20"),
+    domain=((-1, INF),),
+    edges=(Edge((-1,), -INF, (INF,), "the limit from the right"),),
+    grad_fn="Log1PBackward0",
+    family=family,
+)
+logaddexp: Elementwise = Elementwise(
+    "logaddexp",
+    kernels.logaddexp,
+    (
+        lambda x, y: where(x.equals(y) & ~isfinite(x), 0.5, RULES["sigmoid"](x - y)),
+        lambda x, y: where(x.equals(y) & ~isfinite(x), 0.5, RULES["sigmoid"](y - x)),
+    ),
+    "x, y",
+    "log(exp(x) + exp(y)), without overflow on the way.",
+    ("logaddexp(1000, 1000)", "1000.6931471805599"),
+    edges=(Edge((INF, INF), INF, (0.5, 0.5), "inf - inf is taken as 0"),),
+    family=family,
+)
+
+# Circular functions, in radians
+
+family = "trigonometry"
+
+sin: Elementwise = Elementwise(
+    "sin", np.sin, (lambda x: cos(x),), "x", "Sine of x, in radians.", ("sin(pi/2)", "1"), family=family
+)
+cos: Elementwise = Elementwise(
+    "cos", np.cos, (lambda x: -sin(x),), "x", "Cosine of x, in radians.", ("cos(0)", "1"), family=family
+)
+tan: Elementwise = Elementwise(
+    "tan",
+    np.tan,
+    (lambda x: 1 + tan(x) ** 2,),
+    "x",
+    "Tangent of x, in radians.",
+    ("tan(0)", "0"),
+    poles="pi/2 + k*pi",
+    family=family,
+)
+sec: Elementwise = Elementwise(
+    "sec",
+    kernels.sec,
+    (lambda x: sec(x) * tan(x),),
+    "x",
+    "Secant of x: 1/cos(x).",
+    ("sec(0)", "1"),
+    poles="pi/2 + k*pi",
+    family=family,
+)
+csc: Elementwise = Elementwise(
+    "csc",
+    kernels.csc,
+    (lambda x: -csc(x) * cot(x),),
+    "x",
+    "Cosecant of x: 1/sin(x).",
+    ("csc(pi/2)", "1"),
+    domain=((0, math.pi),),
+    poles="k*pi",
+    family=family,
+)
+cot: Elementwise = Elementwise(
+    "cot",
+    kernels.cot,
+    (lambda x: -(csc(x) ** 2),),
+    "x",
+    "Cotangent of x: 1/tan(x).",
+    ("cot(1)", "0.6420926159343306"),
+    domain=((0, math.pi),),
+    poles="k*pi",
+    family=family,
+)
+one_minus_square: Elementwise = Elementwise(
+    "one_minus_square",
+    lambda x, out=None: np.multiply(1 - x, 1 + x, out=out) if out is not None else (1 - x) * (1 + x),
+    (lambda x: -2 * x,),
+    "x",
+    "1 - x**2, exact near |x| = 1 and with an exact derivative near 0.",
+    written="(1 - x)*(1 + x)",
+    public=False,
+)
+root_of_square_less_one: Elementwise = Elementwise(
+    "root_of_square_less_one",
+    lambda x, out=None: (
+        np.multiply(np.sqrt(x - 1), np.sqrt(x + 1), out=out)
+        if out is not None
+        else np.sqrt(x - 1) * np.sqrt(x + 1)
+    ),
+    (lambda x: x / root_of_square_less_one(x),),
+    "x",
+    "sqrt(x**2 - 1) for x >= 1, exact near 1 and without overflow.",
+    written="(sqrt(x - 1)*sqrt(x + 1))",
+    public=False,
+)
+bell: Elementwise = Elementwise(
+    "bell",
+    lambda x, out=None: (
+        np.divide(1.0, 1.0 + np.square(x), out=out) if out is not None else 1.0 / (1.0 + np.square(x))
+    ),
+    (lambda x: -2 * x * bell(x) * bell(x),),  # in this order, nothing underflows before the result does
+    "x",
+    "1/(1 + x**2), with the digits of its derivatives far from 0 too.",
+    written="(1/(1 + x**2))",
+    public=False,
+)
+asin: Elementwise = Elementwise(
+    "asin",
+    np.arcsin,
+    (lambda x: 1 / sqrt(one_minus_square(x)),),
+    "x",
+    "Angle whose sine is x, between -pi/2 and pi/2.",
+    ("asin(1)", "1.5707963267948966"),
+    aliases=("arcsin",),
+    domain=((-1, 1),),
+    edges=(
+        Edge((1,), math.pi / 2, (INF,), "the limit from inside"),
+        Edge((-1,), -math.pi / 2, (INF,), "the limit from inside"),
+    ),
+    family=family,
+)
+acos: Elementwise = Elementwise(
+    "acos",
+    np.arccos,
+    (lambda x: -1 / sqrt(one_minus_square(x)),),
+    "x",
+    "Angle whose cosine is x, between 0 and pi.",
+    ("acos(1)", "0"),
+    aliases=("arccos",),
+    domain=((-1, 1),),
+    edges=(
+        Edge((1,), 0, (-INF,), "the limit from inside"),
+        Edge((-1,), math.pi, (-INF,), "the limit from inside"),
+    ),
+    family=family,
+)
+atan: Elementwise = Elementwise(
+    "atan",
+    np.arctan,
+    (lambda x: bell(x),),
+    "x",
+    "Angle whose tangent is x, between -pi/2 and pi/2.",
+    ("atan(1)", "0.7853981633974483"),
+    aliases=("arctan",),
+    family=family,
+)
+atan2: Elementwise = Elementwise(
+    "atan2",
+    np.arctan2,
+    (
+        lambda y, x: where(hypot(x, y).equals(0), 0, leg(x, y, hypot(x, y)) / hypot(x, y)),
+        lambda y, x: where(hypot(x, y).equals(0), 0, -leg(y, x, hypot(x, y)) / hypot(x, y)),
+    ),
+    "y, x",
+    "Angle of the point (x, y), between -pi and pi.",
+    ("atan2(1, -1)", "2.356194490192345"),
+    aliases=("arctan2",),
+    edges=(Edge((0, 0), 0, (0, 0), "as PyTorch; the angle has no limit there"),),
+    family=family,
+)
+asec: Elementwise = Elementwise(
+    "asec",
+    kernels.asec,
+    (lambda x: 1 / absolute(x) / root_of_square_less_one(absolute(x)),),
+    "x",
+    "Angle whose secant is x.",
+    ("asec(1)", "0"),
+    aliases=("arcsec",),
+    domain=((1, INF),),
+    edges=(Edge((1,), 0, (INF,), "the limit from outside"),),
+    family=family,
+)
+acsc: Elementwise = Elementwise(
+    "acsc",
+    kernels.acsc,
+    (lambda x: -1 / absolute(x) / root_of_square_less_one(absolute(x)),),
+    "x",
+    "Angle whose cosecant is x.",
+    ("acsc(1)", "1.5707963267948966"),
+    aliases=("arccsc",),
+    domain=((1, INF),),
+    edges=(Edge((1,), math.pi / 2, (-INF,), "the limit from outside"),),
+    family=family,
+)
+acot: Elementwise = Elementwise(
+    "acot",
+    kernels.acot,
+    (lambda x: -bell(x),),
+    "x",
+    "Angle whose cotangent is x: atan(1/x), and pi/2 at 0.",
+    ("acot(1)", "0.7853981633974483"),
+    aliases=("arccot",),
+    domain=((0, INF),),
+    family=family,
+)
+radians: Elementwise = Elementwise(
+    "radians",
+    np.radians,
+    (lambda x: as_node(math.pi / 180),),
+    "x",
+    "Degrees as radians.",
+    ("radians(180)", "3.141592653589793"),
+    aliases=("deg2rad",),
+    grad_fn="Deg2RadBackward0",
+    family=family,
+)
+degrees: Elementwise = Elementwise(
+    "degrees",
+    np.degrees,
+    (lambda x: as_node(180 / math.pi),),
+    "x",
+    "Radians as degrees.",
+    ("degrees(pi)", "180"),
+    aliases=("rad2deg",),
+    grad_fn="Rad2DegBackward0",
+    family=family,
+)
+
+# Hyperbolic functions
+
+family = "hyperbolic functions"
+
+sinh: Elementwise = Elementwise(
+    "sinh",
+    np.sinh,
+    (lambda x: cosh(x),),
+    "x",
+    "Hyperbolic sine of x.",
+    ("sinh(0)", "0"),
+    domain=((-700, 700),),
+    family=family,
+)
+cosh: Elementwise = Elementwise(
+    "cosh",
+    np.cosh,
+    (lambda x: sinh(x),),
+    "x",
+    "Hyperbolic cosine of x.",
+    ("cosh(0)", "1"),
+    domain=((-700, 700),),
+    family=family,
+)
+tanh: Elementwise = Elementwise(
+    "tanh",
+    np.tanh,
+    (lambda x: sech(x) ** 2,),
+    "x",
+    "Hyperbolic tangent of x.",
+    ("tanh(0)", "0"),
+    domain=((-300, 300),),
+    family=family,
+)
+sech: Elementwise = Elementwise(
+    "sech",
+    kernels.sech,
+    (lambda x: -sech(x) * tanh(x),),
+    "x",
+    "Hyperbolic secant of x: 1/cosh(x).",
+    ("sech(0)", "1"),
+    domain=((-700, 700),),
+    family=family,
+)
+csch: Elementwise = Elementwise(
+    "csch",
+    kernels.csch,
+    (lambda x: -csch(x) * coth(x),),
+    "x",
+    "Hyperbolic cosecant of x: 1/sinh(x).",
+    ("csch(inf)", "0"),
+    domain=((0, 700),),
+    family=family,
+)
+coth: Elementwise = Elementwise(
+    "coth",
+    kernels.coth,
+    (lambda x: -(csch(x) ** 2),),
+    "x",
+    "Hyperbolic cotangent of x: 1/tanh(x).",
+    ("coth(inf)", "1"),
+    domain=((0, 300),),
+    family=family,
+)
+asinh: Elementwise = Elementwise(
+    "asinh",
+    np.arcsinh,
+    (lambda x: 1 / hypot(1, x),),
+    "x",
+    "Number whose hyperbolic sine is x.",
+    ("asinh(0)", "0"),
+    aliases=("arcsinh",),
+    family=family,
+)
+acosh: Elementwise = Elementwise(
+    "acosh",
+    np.arccosh,
+    (lambda x: 1 / root_of_square_less_one(x),),
+    "x",
+    "Positive number whose hyperbolic cosine is x.",
+    ("acosh(1)", "0"),
+    aliases=("arccosh",),
+    domain=((1, INF),),
+    edges=(Edge((1,), 0, (INF,), "the limit from the right"),),
+    family=family,
+)
+atanh: Elementwise = Elementwise(
+    "atanh",
+    np.arctanh,
+    (lambda x: 1 / one_minus_square(x),),
+    "x",
+    "Number whose hyperbolic tangent is x.",
+    ("atanh(0)", "0"),
+    aliases=("arctanh",),
+    domain=((-1, 1),),
+    edges=(
+        Edge((1,), INF, (INF,), "the limit from inside"),
+        Edge((-1,), -INF, (INF,), "the limit from inside"),
+    ),
+    family=family,
+)
+asech: Elementwise = Elementwise(
+    "asech",
+    kernels.asech,
+    (lambda x: -1 / x / sqrt(one_minus_square(x)),),
+    "x",
+    "Positive number whose hyperbolic secant is x.",
+    ("asech(1)", "0"),
+    aliases=("arcsech",),
+    domain=((0, 1),),
+    edges=(Edge((1,), 0, (-INF,), "the limit from inside"),),
+    family=family,
+)
+acsch: Elementwise = Elementwise(
+    "acsch",
+    kernels.acsch,
+    (lambda x: -1 / absolute(x) / hypot(1, x),),
+    "x",
+    "Number whose hyperbolic cosecant is x.",
+    ("acsch(inf)", "0"),
+    aliases=("arccsch",),
+    domain=((0, INF),),
+    family=family,
+)
+acoth: Elementwise = Elementwise(
+    "acoth",
+    kernels.acoth,
+    (lambda x: -1 / (absolute(x) - 1) / (absolute(x) + 1),),
+    "x",
+    "Number whose hyperbolic cotangent is x, for |x| > 1.",
+    ("acoth(inf)", "0"),
+    aliases=("arccoth",),
+    domain=((1, INF),),
+    edges=(Edge((1,), INF, (-INF,), "the limit from outside"),),
+    family=family,
+)
+
+# Steps: flat wherever they are smooth
+
+family = "rounding"
+
+
+def _step(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Elementwise:
+    return Elementwise(
+        name,
+        ufunc,
+        (None,),
+        "x",
+        doc + " Its derivative is taken as 0 everywhere.",
+        example,
+        edges=(Edge((1,), 1, (0,), "flat on both sides"),),
+        whole="rounded",
+        family=family,
+    )
+
+
+floor = _step("floor", np.floor, "The greatest whole number that is at most x.", ("floor(2.7)", "2"))
+ceil = _step("ceil", np.ceil, "The least whole number that is at least x.", ("ceil(2.1)", "3"))
+trunc = _step("trunc", np.trunc, "x without its fraction.", ("trunc(-2.7)", "-2"))
+round_half_even: Elementwise = Elementwise(
+    "round_half_even",
+    lambda x, out=None: np.rint(x, out=out) if out is not None else np.rint(x),
+    (None,),
+    grad_fn="RoundBackward0",
+    written="round(x)",
+    public=False,
+)
+frac: Elementwise = Elementwise(
+    "frac",
+    lambda x, out=None: np.subtract(x, np.trunc(x), out=out) if out is not None else x - np.trunc(x),
+    (lambda x: as_node(1),),
+    "x",
+    "The fraction of x, with the sign of x.",
+    ("frac(-2.75)", "-0.75"),
+    family=family,
+)
+
+
+def _round(x: Node, decimals: int) -> Node:
+    if decimals == 0:
+        return round_half_even.apply(x)
+    scale = as_node(10.0 ** min(abs(decimals), 308))  # a double has no more decimal places
+    if decimals > 0:
+        return divide.apply(round_half_even(x * scale), scale, params=("RoundBackward1",))
+    return multiply.apply(round_half_even(x / scale), scale, params=("RoundBackward1",))
+
+
+Composite(
+    "round",
+    "x, decimals=0",
+    _round,
+    "x rounded to a whole number (halves to even), or to `decimals` places. Its derivative is taken as 0.",
+    ("round(2.5)", "2"),
+    edges=(Edge((1,), 1, (0,), "flat on both sides"),),
+    whole="rounded",
+    derivative="0",
+    family=family,
+)
+
+
+RULES.update({"log": log, "trunc": trunc})

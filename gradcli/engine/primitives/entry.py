@@ -1,0 +1,453 @@
+"""What an entry of the table is: the three kinds, and all that is said about each function once.
+
+* `Elementwise` states its partial derivatives; the VJP and the JVP both follow from them.
+* `Structural` (shapes, sums, products of matrices) states a pullback and a pushforward; where it is
+  linear, its transpose is the pullback and it is its own pushforward.
+* `Composite` is a definition in terms of other entries, and is differentiated as its definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Shape
+from gradcli.engine.graph import (
+    RULES,
+    Constant,
+    Kernel,
+    Node,
+    Primitive,
+    as_node,
+    broadcast,
+    constant,
+    expand,
+    intern,
+    zeros_like,
+)
+from gradcli.records import NamedTuple
+
+TABLE: dict[str, Entry] = {}
+"""Every entry by its name and by each of its aliases."""
+
+ENTRIES: list[Entry] = []
+"""Every public entry once, in the order of the table."""
+
+
+class Edge(NamedTuple):
+    """What an entry gives at a point where analysis leaves a choice, or a limit is taken."""
+
+    at: tuple[float, ...]
+    value: float
+    partials: tuple[float, ...]
+    why: str
+
+
+class Kink(NamedTuple):
+    """Where a derivative is a convention: `where(*inputs)` is true there, and `told` says which."""
+
+    where: Callable[..., Node]
+    told: str
+
+
+class Parameter(NamedTuple):
+    """One parameter in a signature; `default` is a literal's text, or `None` where it is required."""
+
+    name: str
+    default: str | None
+    variadic: bool
+
+
+STATIC: dict[str, str] = {
+    "dim": "integers",
+    "shape": "integers",
+    "dims": "integers",
+    "dim0": "integer",
+    "dim1": "integer",
+    "keepdim": "truth",
+    "unbiased": "truth",
+    "correction": "number",
+    "decimals": "integer",
+    "steps": "integer",
+    "rows": "integer",
+    "columns": "integer",
+    "p": "order",
+    "rounding_mode": "text",
+}
+"""The parameters that must be known before arithmetic, and what they hold. All others are nodes.
+
+An order (of a norm) is a number, or the text of the one that has a name: the Frobenius norm, of order 2.
+"""
+
+SPELLINGS: dict[str, str] = {
+    "axis": "dim",
+    "axes": "dim",
+    "keepdims": "keepdim",
+    "ddof": "correction",
+    "size": "shape",
+    "min_val": "min",
+    "max_val": "max",
+    "ord": "p",
+    "input": "x",
+    "num": "steps",
+    "a_min": "min",
+    "a_max": "max",
+    "ndigits": "decimals",
+}
+"""Other libraries' names of parameters."""
+
+
+class Entry:
+    """The part of an entry that people read, and that help, README and man page print.
+
+    `signature` is Python's (`x, dim=None`); `domain` holds one closed interval for each argument,
+    where the function is real and smooth enough to be tested; `example` is an expression and
+    what it prints. `poles` says where a periodic function is infinite, and `derivative` what it is
+    where no rule of the entry prints as a formula. `method_signature` is given where `x.f(…)` takes its
+    arguments in another order, and `numpy_signature` where NumPy's function of that name has other
+    defaults. An entry that is not public says in `written` how its parameters are put together in public
+    terms. `whole` says when PyTorch would answer in integers: "kept" where all arguments hold integers,
+    "always", "rounded" (kept, and always for Python's own numbers), "counted" (Python's own), or never.
+    `itself`: the result may be x itself, as in PyTorch, and is then another name for the same leaf.
+    `settled`: every argument must be a number that is known before arithmetic, as the limits of `arange`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        signature: str,
+        doc: str,
+        example: tuple[str, str],
+        *,
+        aliases: Sequence[str] = (),
+        symbol: str = "",
+        method_signature: str = "",
+        numpy_signature: str = "",
+        domain: Sequence[tuple[float, float]] = (),
+        poles: str = "",
+        derivative: str = "",
+        edges: Sequence[Edge] = (),
+        kink: Kink | None = None,
+        grad_fn: str | Callable[[Node], str] | None = None,
+        family: str = "",
+        written: str = "",
+        whole: str = "",
+        itself: bool = False,
+        settled: bool = False,
+        public: bool = True,
+    ) -> None:
+        self.name = name
+        self.signature = signature
+        self.doc = doc
+        self.example = example
+        self.aliases = tuple(aliases)
+        self.symbol = symbol
+        self.domain = tuple(domain)
+        self.poles = poles
+        self.derivative = derivative
+        self.edges = tuple(edges)
+        self.kink = kink
+        self.grad_fn = grad_fn
+        self.family = family
+        self.written = written
+        self.whole = whole
+        self.itself = itself
+        self.settled = settled
+        self.parameters = parse_signature(signature)
+        self.method_parameters = parse_signature(method_signature) if method_signature else self.parameters
+        self.numpy_parameters = parse_signature(numpy_signature) if numpy_signature else None
+        if public:
+            ENTRIES.append(self)
+            for each in (name, *self.aliases):
+                assert each not in TABLE, each
+                TABLE[each] = self
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def build(self, *arguments: Any) -> Node:
+        """The node for arguments in the order of the signature: nodes, and values for `STATIC` ones."""
+        raise NotImplementedError
+
+
+def parse_signature(signature: str) -> tuple[Parameter, ...]:
+    """The parameters of a signature such as `x, dim=None` or `*xs`."""
+    parameters = []
+    for item in signature.split(", ") if signature else ():
+        name, _, default = item.partition("=")
+        parameters.append(Parameter(name.lstrip("*"), default or None, name.startswith("*")))
+    return tuple(parameters)
+
+
+def camel(name: str) -> str:
+    """PyTorch's usual node name: `log_softmax` is `LogSoftmaxBackward0`."""
+    return "".join(part.capitalize() for part in name.split("_")) + "Backward0"
+
+
+def grad_fn_name(node: Node) -> str:
+    """The name of PyTorch's `grad_fn` for the operation that made a node.
+
+    An elementwise node has no parameters but that name, where its entry cannot tell it.
+    """
+    entry: Any = node.primitive
+    if entry.elementwise and node.params:
+        return str(node.params[0])
+    named = getattr(entry, "grad_fn", None)
+    if named is None:
+        return camel(node.primitive.name)
+    return named if isinstance(named, str) else str(named(node))
+
+
+class Elementwise(Entry, Primitive):
+    """A function of each element on its own.
+
+    `partials` has one rule for each input: called with the inputs, it gives the partial derivative
+    as a node; one that is a node of truth values selects (1 where true, and a guarded 0 elsewhere);
+    `None` stands for a derivative that is 0 wherever it exists.
+    """
+
+    elementwise = True
+
+    def __init__(
+        self,
+        name: str,
+        ufunc: Kernel,
+        partials: Sequence[Callable[..., Node | None] | None] | None,
+        signature: str = "x",
+        doc: str = "",
+        example: tuple[str, str] = ("", ""),
+        *,
+        boolean: bool = False,
+        takes_truth: bool = False,
+        guards: bool = False,
+        keeps_zeros: bool = False,
+        specialise: Callable[[Node], Kernel | None] | None = None,
+        simplify: Callable[..., Node | None] | None = None,
+        **about: Any,
+    ) -> None:
+        Primitive.__init__(self, name)
+        Entry.__init__(self, name, signature, doc, example, **about)
+        self.ufunc = ufunc
+        self.partials = partials
+        self.boolean = boolean
+        self.takes_truth = takes_truth
+        self.guards = guards
+        self.keeps_zeros = keeps_zeros
+        self.specialise = specialise
+        self.simplify = simplify
+        self.arity = len(self.parameters if partials is None else partials)
+        """How many inputs it has; parameters beyond them say how to build it."""
+
+    def tracks(self, index: int) -> bool:
+        return self.partials is not None
+
+    def build(self, *arguments: Node) -> Node:
+        return self.apply(*arguments)
+
+    def apply(self, *inputs: Node, params: tuple[Any, ...] = ()) -> Node:
+        """The node as it stands; truth values count as 0 and 1 unless the entry takes them."""
+        if not self.takes_truth:
+            for each in inputs:
+                if each.boolean:
+                    inputs = tuple(map(as_number, inputs))
+                    break
+        return intern(self, broadcast(inputs), params)
+
+    def kernel(self, node: Node) -> Kernel:
+        special = self.specialise(node) if self.specialise else None
+        return special or self.ufunc
+
+    def simplified(self, inputs: tuple[Node, ...]) -> Node | None:
+        if self.simplify is not None:
+            found = self.simplify(*inputs)
+            if found is not None:
+                return found
+        numbers = []
+        for each in inputs:
+            if not isinstance(each, Constant) or each.shape:
+                return None
+            numbers.append(each.value)
+        with np.errstate(all="ignore"):
+            folded = self.kernel(intern(self, inputs))(*numbers)
+        # What is not finite stays an operation, so that a warning can say which.
+        return constant(folded) if np.isfinite(folded) else None
+
+    def partial(self, node: Node, index: int) -> Node | None:
+        """The partial derivative of a node in one of its inputs; `None` where it is flat."""
+        assert self.partials is not None
+        rule = self.partials[index]
+        return None if rule is None else rule(*node.inputs)
+
+    def pullback(self, node: Node, cotangent: Node, index: int) -> Node | None:
+        if self.partials is None or node.inputs[index].boolean:
+            return None
+        partial = self.partial(node, index)
+        return zeros_like(node) if partial is None else scaled(cotangent, partial)
+
+    def pushforward(self, node: Node, tangents: Sequence[Node | None]) -> Node | None:
+        total: Node | None = None
+        for index, tangent in enumerate(tangents):
+            if tangent is None:
+                continue
+            term = self.pullback(node, tangent, index)
+            if term is not None:
+                total = term if total is None else total + term
+        return total
+
+
+ONE = constant(1.0)
+
+
+def scaled(cotangent: Node, partial: Node) -> Node:
+    """A cotangent (or tangent) times a partial derivative, which may select."""
+    if partial is ONE:  # that of every sum: the most frequent by far
+        return cotangent
+    if partial.boolean:
+        return RULES["masked"](cotangent, partial)
+    return cotangent * partial
+
+
+def as_number(node: Node) -> Node:
+    """Truth values as the numbers 0 and 1; numbers as they are."""
+    return intern(truth_as_number, (node,)) if node.boolean else node
+
+
+class _TruthAsNumber(Primitive):
+    elementwise = True
+
+    def kernel(self, node: Node) -> Kernel:
+        def to_number(truth: Any, out: Any = None) -> Any:
+            return np.multiply(truth, 1.0, out=out)
+
+        return to_number
+
+    def tracks(self, index: int) -> bool:
+        return False
+
+    def pullback(self, node: Node, cotangent: Node, index: int) -> Node | None:
+        return None
+
+    def pushforward(self, node: Node, tangents: Sequence[Node | None]) -> Node | None:
+        return None
+
+
+truth_as_number = _TruthAsNumber("truth_as_number")
+
+
+class Structural(Entry, Primitive):
+    """An operation on whole arrays, with its parameters in `Node.params`.
+
+    `shape_rule(params, *shapes)` gives the shape of the result or raises `ShapeError`;
+    `make_kernel(node)` the NumPy call. `transpose(node, ct, index)` is the pullback. An entry that
+    is linear in each input on its own needs nothing else (`linear`: in all of them together);
+    others give `jvp(node, tangents)` too. `definition(*inputs, **params)`, where there is one,
+    is an equal graph that is differentiated in its place.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        signature: str,
+        shape_rule: Callable[..., Shape],
+        make_kernel: Callable[[Node], Kernel],
+        *,
+        transpose: Callable[[Node, Node, int], Node | None] | None = None,
+        linear: bool = False,
+        jvp: Callable[[Node, Sequence[Node | None]], Node | None] | None = None,
+        definition: Callable[[Node], Node] | None = None,
+        builder: Callable[..., Node] | None = None,
+        doc: str = "",
+        example: tuple[str, str] = ("", ""),
+        boolean: bool = False,
+        keeps_kind: bool = False,
+        keeps_zeros: bool = False,
+        views: bool = False,
+        mixes_batches: bool = False,
+        differentiable: bool = True,
+        **about: Any,
+    ) -> None:
+        Primitive.__init__(self, name)
+        about.setdefault("whole", "kept" if keeps_kind else "")
+        Entry.__init__(self, name, signature, doc, example, **about)
+        self.shape_rule = shape_rule
+        self.make_kernel = make_kernel
+        self.transpose = transpose
+        self.linear = linear
+        self.jvp = jvp
+        self.definition = definition
+        self.builder = builder
+        self.boolean = boolean
+        self.keeps_kind = keeps_kind
+        self.keeps_zeros = keeps_zeros
+        self.views = views
+        self.mixes_batches = mixes_batches
+        self.differentiable = differentiable
+
+    def build(self, *arguments: Any) -> Node:
+        assert self.builder is not None
+        return self.builder(*arguments)
+
+    def apply(self, *inputs: Node, params: tuple[Any, ...] = ()) -> Node:
+        if not self.keeps_kind:
+            inputs = tuple(as_number(each) for each in inputs)
+        return intern(self, inputs, params)
+
+    def tracks(self, index: int) -> bool:
+        return self.differentiable
+
+    def shape(self, inputs: Sequence[Node], params: tuple[Any, ...]) -> Shape:
+        return self.shape_rule(params, *(each.shape for each in inputs))
+
+    def kernel(self, node: Node) -> Kernel:
+        return self.make_kernel(node)
+
+    def pullback(self, node: Node, cotangent: Node, index: int) -> Node | None:
+        if not self.differentiable or node.inputs[index].boolean:
+            return None
+        assert self.transpose is not None
+        return self.transpose(node, cotangent, index)
+
+    def pushforward(self, node: Node, tangents: Sequence[Node | None]) -> Node | None:
+        if not self.differentiable:
+            return None
+        if self.jvp is not None:
+            return self.jvp(node, tangents)
+        if self.linear:
+            dense = tuple(
+                zeros_like(each) if tangent is None else tangent
+                for each, tangent in zip(node.inputs, tangents, strict=True)
+            )
+            return self.apply(*dense, params=node.params)
+        total: Node | None = None
+        for index, tangent in enumerate(tangents):
+            if tangent is not None:
+                inputs = (*node.inputs[:index], tangent, *node.inputs[index + 1 :])
+                term = self.apply(*inputs, params=node.params)
+                total = term if total is None else total + term
+        return total
+
+
+class Composite(Entry):
+    """A function defined by others; it leaves no node of its own."""
+
+    def __init__(
+        self,
+        name: str,
+        signature: str,
+        definition: Callable[..., Node],
+        doc: str,
+        example: tuple[str, str],
+        **about: Any,
+    ) -> None:
+        Entry.__init__(self, name, signature, doc, example, **about)
+        self.definition = definition
+
+    def build(self, *arguments: Any) -> Node:
+        return self.definition(*arguments)
+
+
+def ones_like(node: Node) -> Node:
+    """Ones in the shape of a node."""
+    return expand(as_node(1.0), node.shape)

@@ -1,0 +1,641 @@
+"""Reductions along dimensions, and the softmax family.
+
+`Node.params` of a reduction: its negative axes, whether it keeps them with size 1, and the name of
+PyTorch's overload, which differs between `sum()` and `sum(dim)`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Shape
+from gradcli.engine.graph import RULES, Kernel, Node, ShapeError, as_node, expand, intern, number_in
+from gradcli.engine.primitives import kernels
+from gradcli.engine.primitives.arithmetic import isnan, masked, maximum, minimum, not_equal, where
+from gradcli.engine.primitives.elementwise import absolute, sign
+from gradcli.engine.primitives.entry import Composite, Edge, Elementwise, Kink, Structural, as_number
+from gradcli.engine.primitives.shaping import axis_of, detach, permute, reshape, subscript
+
+INF = float("inf")
+NAN = float("nan")
+family = "reductions"
+Axes = tuple[int, ...]
+Dims = tuple[int, ...] | None
+
+
+def axes_of(x: Node, dim: Dims) -> Axes:
+    """The negative axes that `dim` means: all of them where it is left out; raises `ShapeError`."""
+    if dim is None:
+        return tuple(range(-len(x.shape), 0))
+    if not x.shape and dim in ((0,), (-1,)):
+        return ()
+    axes = tuple(sorted({axis_of(x, each) for each in dim}))
+    if len(axes) != len(dim):
+        raise ShapeError("a dimension is named twice")
+    return axes
+
+
+def reduced_shape(params: tuple[Any, ...], shape: Shape) -> Shape:
+    """The shape that is left of `shape`, given a reduction's params."""
+    axes, keepdim = params[0], params[1]
+    rank = len(shape)
+    if keepdim:
+        return tuple(1 if place - rank in axes else size for place, size in enumerate(shape))
+    return tuple(size for place, size in enumerate(shape) if place - rank not in axes)
+
+
+def count_of(node: Node) -> int:
+    """How many elements a reduction puts together into each of its results."""
+    axes: Any = node.params[0]
+    return math.prod(node.inputs[0].shape[axis] for axis in axes)
+
+
+def stretched(x: Node, node: Node) -> Node:
+    """`x`, in the shape of a reduction's result, repeated over what it reduced."""
+    shape = node.inputs[0].shape
+    return expand(reshape(x, reduced_shape((node.params[0], True), shape)), shape)
+
+
+def _reduction(
+    name: str,
+    signature: str,
+    reduce: Callable[..., Any],
+    pullback: Callable[[Node, Node], Node] | None,
+    builder: Callable[..., Node],
+    *,
+    empty: bool = True,
+    **about: Any,
+) -> Structural:
+    """An entry whose kernel is `reduce(x, axes, keepdim)` and whose pullback is `pullback(node, ct)`."""
+
+    def shape_rule(params: tuple[Any, ...], shape: Shape) -> Shape:
+        if not empty and math.prod(shape[axis] for axis in params[0]) == 0:
+            extreme = {"amax": "max", "amin": "min"}.get(name, name)
+            raise ShapeError(f"{extreme} of no elements (shape {list(shape)}) has no value")
+        return reduced_shape(params, shape)
+
+    def make_kernel(node: Node) -> Kernel:
+        axes, keepdim = node.params[0], node.params[1]
+        return lambda x: reduce(x, axes, keepdim)
+
+    def jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
+        # Each result depends on its own slice only: the pullback of ones holds every partial.
+        assert tangents[0] is not None
+        assert pullback is not None
+        partials = pullback(node, expand(as_node(1.0), node.shape))
+        return total(partials * tangents[0], node.params[0], bool(node.params[1]))
+
+    about.setdefault("family", family)
+    return Structural(
+        name,
+        signature,
+        shape_rule,
+        make_kernel,
+        transpose=None if pullback is None else lambda node, ct, index: pullback(node, ct),
+        jvp=None if about.get("linear") else jvp,
+        builder=builder,
+        **about,
+    )
+
+
+def reduce_with(primitive: Structural, full: str, along: str) -> Callable[..., Node]:
+    """The builder `(x, dim, keepdim)` of a reduction, with PyTorch's names of its two overloads."""
+
+    def build(x: Node, dim: Dims, keepdim: bool = False) -> Node:
+        overload = full if dim is None else along
+        return intern(primitive, (as_number(x),), (axes_of(x, dim), keepdim, overload))
+
+    return build
+
+
+def _overload(node: Node) -> str:
+    return str(node.params[2])
+
+
+# Sums and means
+
+
+def total(x: Node, axes: Axes, keepdim: bool = False) -> Node:
+    """The sum over negative axes."""
+    return x if not axes else intern(sum_primitive, (x,), (axes, keepdim, "SumBackward1"))
+
+
+sum_primitive: Structural = _reduction(
+    "sum",
+    "x, dim=None, keepdim=False",
+    lambda x, axes, keepdim: np.add.reduce(x, axis=axes, keepdims=keepdim),
+    lambda node, ct: stretched(ct, node),
+    lambda *arguments: reduce_with(sum_primitive, "SumBackward0", "SumBackward1")(*arguments),
+    linear=True,
+    keeps_zeros=True,
+    doc="Sum of the elements, or along dimensions.",
+    example=("sum([1, 2, 3])", "6"),
+    whole="kept",
+    derivative="1 in each element",
+    grad_fn=_overload,
+)
+mean: Structural = _reduction(
+    "mean",
+    "x, dim=None, keepdim=False",
+    lambda x, axes, keepdim: (
+        np.add.reduce(x, axis=axes, keepdims=keepdim)
+        / np.float64(math.prod(np.shape(x)[axis] for axis in axes))
+    ),
+    lambda node, ct: stretched(ct * (1 / count_of(node) if count_of(node) else NAN), node),
+    lambda *arguments: reduce_with(mean, "MeanBackward0", "MeanBackward1")(*arguments),
+    linear=True,
+    keeps_zeros=True,
+    doc="Mean of the elements, or along dimensions.",
+    example=("mean([1, 2, 6])", "3"),
+    derivative="1/n in each of the n elements",
+    grad_fn=_overload,
+)
+
+
+def _product_as_tree(node: Node) -> Node:
+    """The product as pairwise products, which stay right at zeros, at every order of derivative."""
+    (x,) = node.inputs
+    axes: Any = node.params[0]
+    rank = len(x.shape)
+    kept = [axis for axis in range(-rank, 0) if axis not in axes]
+    size = math.prod(x.shape[axis] for axis in axes)
+    lead = tuple(x.shape[axis] for axis in kept)
+    rows = reshape(permute(x, (*kept, *axes)), (*lead, size))
+    whole = tuple((0, each, 1) for each in lead)
+    left_over: list[Node] = []
+    while size > 1:
+        half = size // 2
+        if size % 2:
+            left_over.append(subscript(rows, (*whole, (size - 1, size, 1))))
+        rows = subscript(rows, (*whole, (0, half, 1))) * subscript(rows, (*whole, (half, 2 * half, 1)))
+        size = half
+    for each in left_over:
+        rows = rows * each
+    return reshape(rows, node.shape) if size else 1 + total(x, axes, bool(node.params[1]))
+
+
+prod: Structural = _reduction(
+    "prod",
+    "x, dim=None, keepdim=False",
+    lambda x, axes, keepdim: np.multiply.reduce(x, axis=axes, keepdims=keepdim),
+    None,
+    lambda *arguments: reduce_with(prod, "ProdBackward0", "ProdBackward1")(*arguments),
+    definition=_product_as_tree,
+    doc="Product of the elements, or along dimensions.",
+    example=("prod([2, 3, 4])", "24"),
+    derivative="in each element, the product of the others",
+    edges=(),
+    whole="kept",
+    grad_fn=_overload,
+)
+
+
+# Extremes: every element that ties for the extreme gets an even share
+
+
+_OF_EXTREME = "1 in the element that is chosen, 0 in the others"
+
+
+def _at_extreme(x: Node, node: Node) -> Node:
+    """Where `x` holds the extreme `node`; of several nan, each is the extreme."""
+    return RULES["or"](x.equals(stretched(node, node)), isnan(x))
+
+
+def _share_of_extreme(node: Node, ct: Node) -> Node:
+    x = node.inputs[0]
+    chosen = _at_extreme(x, node)
+    ties = total(as_number(chosen), node.params[0], bool(node.params[1]))
+    return masked(stretched(ct / ties, node), chosen)
+
+
+def _extreme(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Structural:
+    primitive = _reduction(
+        name,
+        "x, dim=None, keepdim=False",
+        lambda x, axes, keepdim: ufunc.reduce(x, axis=axes, keepdims=keepdim),
+        _share_of_extreme,
+        lambda x, dim, keepdim: reduce_with(primitive, *[name.capitalize() + "Backward0"] * 2)(
+            x, dim, keepdim
+        ),
+        empty=False,
+        doc=doc,
+        example=example,
+        derivative=_OF_EXTREME,
+        kink=Kink(_tied(name), f"at a tie, {name[1:]} shares the gradient evenly among the elements"),
+        whole="kept",
+        grad_fn=_overload,
+    )
+    return primitive
+
+
+def _tied(name: str) -> Callable[[Node], Node]:
+    def tied(x: Node) -> Node:
+        node = intern((amax if name == "amax" else amin), (x,), (axes_of(x, None), False, ""))
+        return total(as_number(_at_extreme(x, node)), axes_of(x, None)) > 1
+
+    return tied
+
+
+amax = _extreme(
+    "amax",
+    np.maximum,
+    "Greatest element, or along dimensions; ties share the gradient.",
+    ("amax([1, 3, 2])", "3"),
+)
+amin = _extreme(
+    "amin",
+    np.minimum,
+    "Least element, or along dimensions; ties share the gradient.",
+    ("amin([1, 3, 2])", "1"),
+)
+
+
+def _greatest_or_least(primitive: Structural, pairwise: Any, name: str) -> Callable[..., Node]:
+    def build(xs: Node | Sequence[Node], dim: Dims, keepdim: bool) -> Node:
+        xs = (xs,) if isinstance(xs, Node) else xs
+        if len(xs) == 1:
+            overload = f"{name}Backward{1 if dim is None else 0}"
+            return intern(primitive, (as_number(xs[0]),), (axes_of(xs[0], dim), keepdim, overload))
+        if dim is not None:
+            raise ShapeError("with dim, give one array", hint=f"{name.lower()}(x, dim=0)")
+        result = xs[0]
+        for each in xs[1:]:
+            result = pairwise.apply(result, each)
+        return result
+
+    return build
+
+
+Composite(
+    "max",
+    "*xs, dim=None, keepdim=False",
+    _greatest_or_least(amax, maximum, "Max"),
+    "Greatest element of x, or along a dimension; of several arguments, the greatest. Ties share.",
+    ("max(2, 3)", "3"),
+    derivative=_OF_EXTREME,
+    method_signature="x, dim=None, keepdim=False",
+    whole="kept",
+    family=family,
+)
+Composite(
+    "min",
+    "*xs, dim=None, keepdim=False",
+    _greatest_or_least(amin, minimum, "Min"),
+    "Least element of x, or along a dimension; of several arguments, the least. Ties share.",
+    ("min([3, 1, 2])", "1"),
+    derivative=_OF_EXTREME,
+    method_signature="x, dim=None, keepdim=False",
+    whole="kept",
+    family=family,
+)
+
+
+def _place_of(find: Any) -> Callable[[Any, Axes, bool], Any]:
+    def reduce(x: Any, axes: Axes, keepdim: bool) -> Any:
+        x = np.asarray(x)
+        if len(axes) == 1:
+            return find(x, axis=axes[0], keepdims=keepdim).astype(np.float64)
+        lead = x.shape[: x.ndim - len(axes)]
+        found = find(x.reshape((*lead, -1)), axis=-1).astype(np.float64)
+        return found.reshape(lead + (1,) * len(axes)) if keepdim else found
+
+    return reduce
+
+
+def _place_builder(primitive: Callable[[], Structural]) -> Callable[..., Node]:
+    def build(x: Node, dim: Dims, keepdim: bool) -> Node:
+        if dim is not None and len(dim) != 1:
+            raise ShapeError("argmax and argmin take one dimension")
+        return intern(primitive(), (as_number(x),), (axes_of(x, dim), keepdim, ""))
+
+    return build
+
+
+argmax: Structural = _reduction(
+    "argmax",
+    "x, dim=None, keepdim=False",
+    _place_of(np.argmax),
+    None,
+    _place_builder(lambda: argmax),
+    empty=False,
+    whole="always",
+    differentiable=False,
+    doc="Place of the first greatest element, counted from 0.",
+    example=("argmax([1, 3, 2])", "1"),
+)
+argmin: Structural = _reduction(
+    "argmin",
+    "x, dim=None, keepdim=False",
+    _place_of(np.argmin),
+    None,
+    _place_builder(lambda: argmin),
+    empty=False,
+    whole="always",
+    differentiable=False,
+    doc="Place of the first least element, counted from 0.",
+    example=("argmin([3, 1, 2])", "1"),
+)
+
+
+def _truth_reduction(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> None:
+    primitive = _reduction(
+        name,
+        "x, dim=None, keepdim=False",
+        lambda x, axes, keepdim: ufunc.reduce(x, axis=axes, keepdims=keepdim),
+        None,
+        lambda x, dim, keepdim: intern(primitive, (x,), (axes_of(x, dim), keepdim, "")),
+        boolean=True,
+        keeps_kind=True,
+        differentiable=False,
+        doc=doc,
+        example=example,
+    )
+
+
+_truth_reduction("all", np.logical_and, "Whether all elements are true.", ("all([1, 2] > 0)", "True"))
+_truth_reduction("any", np.logical_or, "Whether any element is true.", ("any([1, 2] > 5)", "False"))
+
+
+# Spread: `params[3]` is the correction to the count, 1 as in PyTorch
+
+
+def _centred(node: Node) -> Node:
+    x, axes = node.inputs[0], node.params[0]
+    return x - stretched(intern(mean, (x,), (axes, False, "MeanBackward1")), node)
+
+
+def _degrees_of_freedom(node: Node) -> float:
+    correction: Any = node.params[3]
+    return max(0.0, count_of(node) - float(correction))
+
+
+def _spread_kernel(measure: Callable[..., Any]) -> Callable[[Node], Kernel]:
+    def make(node: Node) -> Kernel:
+        axes, keepdim, _, correction = node.params
+        return lambda x: measure(x, axes, correction, keepdim)
+
+    return make
+
+
+def _variance_pullback(node: Node, ct: Node, index: int = 0) -> Node:
+    freedom = _degrees_of_freedom(node)
+    return stretched(ct * (2 / freedom if freedom else NAN), node) * _centred(node)
+
+
+def _deviation_pullback(node: Node, ct: Node, index: int = 0) -> Node:
+    freedom = _degrees_of_freedom(node)
+    slope = masked(1 / node, not_equal(node, 0)) if freedom else 1 / node
+    return stretched(ct * slope * (1 / freedom if freedom else NAN), node) * _centred(node)
+
+
+def _spread(
+    name: str,
+    measure: Callable[..., Any],
+    pullback: Callable[..., Node],
+    derivative: str,
+    doc: str,
+    example: tuple[str, str],
+    edges: tuple[Edge, ...] = (),
+) -> Structural:
+    def build(x: Node, dim: Dims, correction: float, keepdim: bool, unbiased: bool | None) -> Node:
+        if unbiased is not None:
+            correction = 1.0 if unbiased else 0.0
+        overload = name.capitalize() + "Backward0"
+        return intern(primitive, (as_number(x),), (axes_of(x, dim), keepdim, overload, correction))
+
+    def jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
+        assert tangents[0] is not None
+        partials = pullback(node, expand(as_node(1.0), node.shape))
+        return total(partials * tangents[0], node.params[0], bool(node.params[1]))
+
+    primitive = Structural(
+        name,
+        "x, dim=None, correction=1, keepdim=False, unbiased=None",
+        reduced_shape,
+        _spread_kernel(measure),
+        numpy_signature="x, dim=None, correction=0, keepdim=False, unbiased=None",
+        transpose=pullback,
+        jvp=jvp,
+        builder=build,
+        doc=doc,
+        example=example,
+        derivative=derivative,
+        edges=edges,
+        family=family,
+    )
+    return primitive
+
+
+var = _spread(
+    "var",
+    kernels.variance,
+    _variance_pullback,
+    "2*(x - mean(x))/(n - correction)",
+    "Variance: the squares about the mean, summed and divided by n - correction.",
+    ("var([1, 2, 3, 4])", "1.6666666666666667"),
+)
+std = _spread(
+    "std",
+    kernels.deviation,
+    _deviation_pullback,
+    "(x - mean(x))/(n - correction)/std(x)",
+    "Standard deviation, the square root of var; its gradient is 0 where all elements are equal.",
+    ("std([1, 2, 3, 4, 5])", "1.5811388300841898"),
+)
+
+
+# The sum of the others: what 1 - p is for the shares p of a whole, with all its digits
+
+
+def others(x: Node, axes: Axes) -> Node:
+    """For each element of `x`, the sum of the others along negative axes."""
+    return intern(others_primitive, (x,), (axes,))
+
+
+others_primitive: Structural = Structural(
+    "others",
+    "x",
+    lambda params, shape: shape,
+    lambda node: lambda x: kernels.others(x, node.params[0]),
+    transpose=lambda node, ct, index: others(ct, node.params[0]),
+    linear=True,
+    keeps_zeros=True,
+    public=False,
+)
+
+
+# Norms: `params[3]` is p
+
+
+class _Direction(Elementwise):
+    """x/h where h is the norm of x along the axes in `params`, repeated to its shape.
+
+    h is given so that it is computed once; a derivative is taken in x alone.
+    """
+
+    def tracks(self, index: int) -> bool:
+        return index == 0
+
+    def pullback(self, node: Node, cotangent: Node, index: int) -> Node | None:
+        if index:
+            return None
+        size = node.inputs[1]
+        axes: Any = node.params[0]
+        # (1 - u u^T) ct, where 1 is the sum of the squares of u
+        across = cotangent * others(node * node, axes) - node * others(node * cotangent, axes)
+        return where(size.equals(0), 0, across / size)
+
+
+direction: _Direction = _Direction(
+    "direction",
+    kernels.direction,
+    (None, None),  # `pullback` says it, and the Jacobian is symmetric
+    "x, h",
+    written="x/h",
+    public=False,
+)
+signed_power: Elementwise = Elementwise(
+    "signed_power",
+    kernels.signed_power,
+    (lambda x, n: None if number_in(n) == 0 else n * absolute_power(x, n - 1), None),
+    "x, n",
+    written="sign(x)*abs(x)**n",
+    public=False,
+)
+absolute_power: Elementwise = Elementwise(
+    "absolute_power",
+    lambda x, n, out=None: np.power(np.abs(x), n, out=out),
+    (lambda x, n: None if number_in(n) == 0 else n * signed_power(x, n - 1), None),
+    "x, n",
+    written="abs(x)**n",
+    public=False,
+)
+
+
+def _norm_pullback(node: Node, ct: Node, index: int = 0) -> Node | None:
+    x, p = node.inputs[0], node.params[3]
+    assert isinstance(p, float)
+    if p == 0:
+        return expand(as_node(0.0), x.shape)
+    if p == 1:
+        return stretched(ct, node) * sign(x)
+    size = stretched(node, node)
+    if p == 2:
+        return stretched(ct, node) * intern(direction, (x, size), (node.params[0],))
+    if math.isinf(p):
+        chosen = _at_extreme(absolute(x), node)
+        ties = total(as_number(chosen), node.params[0], bool(node.params[1]))
+        return masked(stretched(ct / ties, node) * sign(x), chosen)
+    # Any scale cancels out; this one keeps the powers from overflowing.
+    scale = intern(detach, (size,))
+    slope = signed_power(x / scale, p - 1) * (size / scale) ** (1 - p)
+    return stretched(ct, node) * where((size if p > 1 else x).equals(0), 0, slope)
+
+
+def _norm_jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
+    partials = _norm_pullback(node, expand(as_node(1.0), node.shape))
+    assert partials is not None
+    assert tangents[0] is not None
+    return total(partials * tangents[0], node.params[0], bool(node.params[1]))
+
+
+def _norm_kernel(node: Node) -> Kernel:
+    axes, keepdim, _, p = node.params
+    return lambda x: kernels.norm(x, axes, p, keepdim)
+
+
+norm: Structural = Structural(
+    "norm",
+    "x, p=2, dim=None, keepdim=False",
+    reduced_shape,
+    _norm_kernel,
+    transpose=_norm_pullback,
+    jvp=_norm_jvp,
+    builder=lambda x, p, dim, keepdim: intern(
+        norm, (as_number(x),), (axes_of(x, dim), keepdim, "", float(p))
+    ),
+    doc="Length of x: (sum |x|**p)**(1/p), and max |x| for p=inf. Its gradient at the zero vector is 0.",
+    example=("norm([3, 4])", "5"),
+    derivative="x/norm(x); for any p, sign(x)*(|x|/norm(x, p))**(p - 1)",
+    aliases=("vector_norm",),
+    grad_fn="LinalgVectorNormBackward0",
+    kink=Kink(
+        lambda x: intern(norm, (x,), (axes_of(x, None), False, "", 2.0)).equals(0),
+        "norm has a cone's tip at the zero vector, where its gradient is taken as 0",
+    ),
+    family=family,
+)
+
+
+# Softmax and its kin
+
+family = "softmax"
+
+logsumexp: Structural = _reduction(
+    "logsumexp",
+    "x, dim=None, keepdim=False",
+    lambda x, axes, keepdim: kernels.logsumexp(x, axes, keepdim),
+    lambda node, ct: stretched(ct, node) * softmax(node.inputs[0], params=(node.params[0],)),
+    lambda x, dim, keepdim: intern(
+        logsumexp, (as_number(x),), (axes_of(x, dim), keepdim, "LogsumexpBackward0")
+    ),
+    doc="log(sum(exp(x))), without overflow on the way.",
+    example=("logsumexp([1000, 1000])", "1000.6931471805599"),
+    derivative="softmax(x)",
+    family=family,
+    grad_fn=_overload,
+)
+
+
+def _softmax_pullback(node: Node, ct: Node | None, index: int = 0) -> Node:
+    assert ct is not None
+    axes: Any = node.params[0]
+    return node * (ct * others(node, axes) - others(ct * node, axes))
+
+
+def _log_softmax_pullback(node: Node, ct: Node, index: int = 0) -> Node:
+    axes: Any = node.params[0]
+    shares = softmax(node.inputs[0], params=(axes,))
+    return ct * others(shares, axes) - shares * others(ct, axes)
+
+
+def _log_softmax_jvp(node: Node, tangents: Sequence[Node | None]) -> Node:
+    axes: Any = node.params[0]
+    tangent = tangents[0]
+    assert tangent is not None
+    shares = softmax(node.inputs[0], params=(axes,))
+    return tangent * others(shares, axes) - others(shares * tangent, axes)
+
+
+softmax: Structural = Structural(
+    "softmax",
+    "x, dim=-1",
+    lambda params, shape: shape,
+    lambda node: lambda x: kernels.softmax(x, node.params[0]),
+    transpose=_softmax_pullback,
+    jvp=lambda node, tangents: _softmax_pullback(node, tangents[0]),
+    builder=lambda x, dim: intern(softmax, (as_number(x),), (axes_of(x, dim),)),
+    doc="exp(x)/sum(exp(x)) along a dimension.",
+    example=("softmax([0, 0])", "[0.5, 0.5]"),
+    derivative="s[i]*((i == j) - s[j]) of s[i] in x[j], where s = softmax(x)",
+    family=family,
+)
+log_softmax: Structural = Structural(
+    "log_softmax",
+    "x, dim=-1",
+    lambda params, shape: shape,
+    lambda node: lambda x: kernels.log_softmax(x, node.params[0]),
+    transpose=_log_softmax_pullback,
+    jvp=_log_softmax_jvp,
+    builder=lambda x, dim: intern(log_softmax, (as_number(x),), (axes_of(x, dim),)),
+    doc="Logarithm of softmax, exact where that underflows.",
+    example=("log_softmax([0, 0])", "[-0.6931471805599453, -0.6931471805599453]"),
+    derivative="(i == j) - softmax(x)[j] of element i in x[j]",
+    family=family,
+)
+
+RULES["sum"] = total

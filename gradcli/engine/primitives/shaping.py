@@ -1,0 +1,844 @@
+"""Shapes: reshaping, joining, indexing, and arrays made from nothing.
+
+Axes in `Node.params` are negative (counted from the end), so that a leading batch axis needs no care.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Array, Shape
+from gradcli.engine.graph import (
+    RULES,
+    Kernel,
+    Node,
+    ShapeError,
+    as_node,
+    check_size,
+    constant,
+    expand,
+    intern,
+    static_number,
+    zeros_like,
+)
+from gradcli.engine.primitives.entry import Composite, Structural, as_number
+from gradcli.text.errors import EvaluationError
+
+family = "shapes"
+Params = tuple[Any, ...]
+
+
+def axis_of(node: Node, dim: int) -> int:
+    """The negative axis that a dimension of a node means; raises `ShapeError`."""
+    rank = len(node.shape)
+    if not -rank <= dim < rank:
+        reach = f"between {-rank} and {rank - 1}" if rank else "left out, for a single number"
+        raise ShapeError(
+            f"there is no dimension {dim} in shape {list(node.shape)}", hint=f"dim must be {reach}"
+        )
+    return dim if dim < 0 else dim - rank
+
+
+def _length(node: Node) -> Node:
+    """How many rows or elements a node has; raises `ShapeError` for a single number."""
+    if not node.shape:
+        raise ShapeError("a single number has no length", hint="an array has: len([1, 2, 3])")
+    return as_node(node.shape[0])
+
+
+def batch_of(x: Array, shape: Shape) -> Shape:
+    """The batch axes in front of an array whose own shape is `shape`."""
+    return x.shape[: x.ndim - len(shape)]
+
+
+# Reshape and permute: each is its own kind of transpose
+
+
+def _reshape_shape(params: Params, shape: Shape) -> Shape:
+    new: Shape = params[0]
+    if math.prod(new) != math.prod(shape):
+        raise ShapeError(f"shape {list(new)} does not hold the {math.prod(shape)} elements of {list(shape)}")
+    return new
+
+
+def _reshape_kernel(node: Node) -> Kernel:
+    old, new = node.inputs[0].shape, node.shape
+    return lambda x: np.reshape(x, batch_of(np.asarray(x), old) + new)
+
+
+reshape_primitive: Structural = Structural(
+    "reshape",
+    "x, *shape",
+    _reshape_shape,
+    _reshape_kernel,
+    transpose=lambda node, ct, index: reshape(ct, node.inputs[0].shape),
+    views=True,
+    linear=True,
+    keeps_kind=True,
+    keeps_zeros=True,
+    builder=lambda x, shape: reshaped(x, _with_free_size(x, shape), _view_name(x)),
+    doc="The elements of x in another shape; one size may be -1, and follows from the others.",
+    example=("reshape([1, 2, 3, 4], 2, 2)", "[[1, 2],\n [3, 4]]"),
+    aliases=("view",),
+    grad_fn=lambda node: node.params[1] if len(node.params) > 1 else "ViewBackward0",
+    family=family,
+)
+
+
+def reshape(x: Node, shape: Shape) -> Node:
+    """The elements of `x`, row by row, in `shape`: for rules, as it looks through a reshape of `x`."""
+    if x.shape == shape:
+        return x
+    if x.primitive is reshape_primitive and x.inputs[0].shape == shape:
+        return x.inputs[0]
+    return intern(reshape_primitive, (x,), (shape,))
+
+
+def reshaped(x: Node, shape: Shape, overload: str = "ViewBackward0") -> Node:
+    """The reshape that a user asked for, as it stands, with PyTorch's name of it."""
+    return intern(reshape_primitive, (x,), (shape, overload))
+
+
+def _same(x: Node, overload: str) -> Node:
+    """`x` itself, as the result of an operation of PyTorch that changed nothing here."""
+    return reshaped(x, x.shape, overload)
+
+
+def _view_name(x: Node) -> str:
+    """PyTorch copies what does not lie in memory row by row."""
+    return "UnsafeViewBackward0" if x.primitive is permute_primitive else "ViewBackward0"
+
+
+def _with_free_size(x: Node, shape: Shape) -> Shape:
+    if shape.count(-1) != 1:
+        return shape
+    known = -math.prod(shape)
+    count = math.prod(x.shape)
+    if known == 0 or count % known:
+        raise ShapeError(f"shape {list(shape)} does not hold the {count} elements of {list(x.shape)}")
+    return tuple(count // known if size == -1 else size for size in shape)
+
+
+permute_primitive: Structural = Structural(
+    "permute",
+    "x, *dims",
+    lambda params, shape: tuple(shape[axis] for axis in params[0]),
+    lambda node: _permute_kernel(node.params[0]),
+    transpose=lambda node, ct, index: permute(ct, _inverse_order(node.params[0])),
+    views=True,
+    linear=True,
+    keeps_kind=True,
+    keeps_zeros=True,
+    builder=lambda x, dims: _permute_by_dims(x, dims),
+    doc="The dimensions of x in another order.",
+    example=("permute([[1, 2, 3]], 1, 0)", "[[1],\n [2],\n [3]]"),
+    grad_fn=lambda node: node.params[1] if len(node.params) > 1 else "PermuteBackward0",
+    family=family,
+)
+
+
+def _permute_kernel(order: Any) -> Kernel:
+    def kernel(x: Array) -> Array:
+        lead = x.ndim - len(order)
+        return np.transpose(x, (*range(lead), *(axis + x.ndim for axis in order)))
+
+    return kernel
+
+
+def _inverse_order(order: Sequence[int]) -> Shape:
+    rank = len(order)
+    inverse = [0] * rank
+    for place, axis in enumerate(order):
+        inverse[axis + rank] = place - rank
+    return tuple(inverse)
+
+
+def permute(x: Node, order: Shape) -> Node:
+    """The axes of `x` in the order given (negative axes, one for each dimension)."""
+    rank = len(x.shape)
+    if order == tuple(range(-rank, 0)):
+        return x
+    return intern(permute_primitive, (x,), (order,))
+
+
+def _permute_by_dims(x: Node, dims: Shape) -> Node:
+    order = tuple(axis_of(x, dim) for dim in dims)
+    if sorted(order) != list(range(-len(x.shape), 0)):
+        raise ShapeError(f"permute needs each dimension of shape {list(x.shape)} once, not {list(dims)}")
+    return _permuted(x, order, "PermuteBackward0")
+
+
+def _permuted(x: Node, order: Shape, overload: str) -> Node:
+    """The axes in the order that a user asked for, with PyTorch's name of it."""
+    if order == tuple(range(-len(x.shape), 0)):
+        return _same(x, overload)
+    return intern(permute_primitive, (x,), (order, overload))
+
+
+def transpose(x: Node, dim0: int | None = None, dim1: int | None = None) -> Node:
+    """Two dimensions exchanged; without dims, all of them in reverse."""
+    order = list(range(-len(x.shape), 0))
+    if dim0 is None or dim1 is None:
+        order.reverse()
+        return _permuted(x, tuple(order), "PermuteBackward0")
+    a, b = axis_of(x, dim0), axis_of(x, dim1)
+    order[a], order[b] = order[b], order[a]
+    return _permuted(x, tuple(order), "TransposeBackward0")
+
+
+def _t(x: Node) -> Node:
+    rank = len(x.shape)
+    if rank > 2:
+        message = f"t exchanges rows and columns, and this has shape {list(x.shape)}"
+        raise ShapeError(message, hint="transpose(x, 0, 1) exchanges two dimensions")
+    return _permuted(x, tuple(range(-1, -rank - 1, -1)), "TBackward0")
+
+
+Composite(
+    "transpose",
+    "x, dim0=None, dim1=None",
+    transpose,
+    "x with two dimensions exchanged, or with all of them in reverse; x.T is the same.",
+    ("transpose([[1, 2], [3, 4]])", "[[1, 3],\n [2, 4]]"),
+    whole="kept",
+    family=family,
+)
+Composite(
+    "t",
+    "x",
+    _t,
+    "A matrix with rows and columns exchanged; a vector as it is.",
+    ("t([[1, 2], [3, 4]])", "[[1, 3],\n [2, 4]]"),
+    whole="kept",
+    family=family,
+)
+
+
+def _with_kept_sizes(x: Node, shape: Shape) -> Shape:
+    new = len(shape) - len(x.shape)
+    for place, size in enumerate(shape):
+        if size < 0 and (size != -1 or place < new):
+            raise ShapeError(
+                f"shape {list(x.shape)} does not expand to {list(shape)}",
+                hint="-1 keeps a size that is there, counted from the last dimension",
+            )
+    return tuple(x.shape[place - new] if size == -1 else size for place, size in enumerate(shape))
+
+
+def _flatten(x: Node) -> Node:
+    return x if len(x.shape) == 1 else reshaped(x, (math.prod(x.shape),), _view_name(x))
+
+
+def _ravel(x: Node) -> Node:
+    return reshaped(x, (math.prod(x.shape),), "ViewBackward0")
+
+
+def _unsqueeze(x: Node, dim: int) -> Node:
+    rank = len(x.shape) + 1
+    if not -rank <= dim < rank:
+        raise ShapeError(f"a new dimension of shape {list(x.shape)} cannot be at {dim}")
+    place = dim % rank
+    return reshaped(x, (*x.shape[:place], 1, *x.shape[place:]), "UnsqueezeBackward0")
+
+
+def _squeeze(x: Node, dim: Shape | None) -> Node:
+    if dim is None:
+        return reshaped(x, tuple(size for size in x.shape if size != 1), "SqueezeBackward0")
+    axes = {axis_of(x, each) + len(x.shape) for each in dim}
+    shape = tuple(size for axis, size in enumerate(x.shape) if axis not in axes or size != 1)
+    return reshaped(x, shape, "SqueezeBackward1")
+
+
+Composite(
+    "flatten",
+    "x",
+    _flatten,
+    "All elements of x in one vector, row by row.",
+    ("flatten([[1, 2], [3, 4]])", "[1, 2, 3, 4]"),
+    whole="kept",
+    itself=True,
+    family=family,
+)
+Composite(
+    "ravel",
+    "x",
+    _ravel,
+    "All elements of x in one vector, as flatten gives them.",
+    ("ravel([[1, 2], [3, 4]])", "[1, 2, 3, 4]"),
+    whole="kept",
+    family=family,
+)
+Composite(
+    "unsqueeze",
+    "x, dim0",
+    _unsqueeze,
+    "x with a new dimension of size 1.",
+    ("unsqueeze([1, 2], 1)", "[[1],\n [2]]"),
+    whole="kept",
+    family=family,
+)
+Composite(
+    "squeeze",
+    "x, dim=None",
+    _squeeze,
+    "x without its dimensions of size 1, or without those named.",
+    ("squeeze([[1, 2]])", "[1, 2]"),
+    whole="kept",
+    family=family,
+)
+Composite(
+    "expand",
+    "x, *shape",
+    lambda x, shape: (
+        _same(x, "ExpandBackward0")
+        if _with_kept_sizes(x, shape) == x.shape
+        else expand(x, _with_kept_sizes(x, shape))
+    ),
+    "x repeated to a larger shape, in which -1 keeps the size that x has there.",
+    ("expand(3, 2)", "[3, 3]"),
+    aliases=("broadcast_to",),
+    whole="kept",
+    family=family,
+)
+
+
+# Joining
+
+
+def _joined_axis(params: Params) -> int:
+    axis: int = params[0]
+    return axis
+
+
+def _cat_shape(params: Params, *shapes: Shape) -> Shape:
+    axis = params[0]
+    first = shapes[0]
+    for shape in shapes[1:]:
+        if len(shape) != len(first) or any(
+            a != b for k, (a, b) in enumerate(zip(shape, first, strict=True)) if k - len(first) != axis
+        ):
+            raise ShapeError(f"cat cannot join shapes {list(first)} and {list(shape)}")
+    size = sum(shape[axis] for shape in shapes)
+    place = axis + len(first)
+    return (*first[:place], size, *first[place + 1 :])
+
+
+def _cat_transpose(node: Node, ct: Node, index: int) -> Node:
+    axis = _joined_axis(node.params)
+    start = sum(each.shape[axis] for each in node.inputs[:index])
+    stop = start + node.inputs[index].shape[axis]
+    items: list[Any] = [(0, size, 1) for size in node.shape]
+    items[axis] = (start, stop, 1)
+    return subscript(ct, tuple(items))
+
+
+cat_primitive: Structural = Structural(
+    "cat",
+    "*arrays, dim=0",
+    _cat_shape,
+    lambda node: _joining_kernel(np.concatenate, node.params[0]),
+    transpose=_cat_transpose,
+    linear=True,
+    keeps_kind=True,
+    keeps_zeros=True,
+    builder=lambda xs, dim: _cat(xs, dim),
+    doc="Arrays joined along a dimension that they have.",
+    example=("cat([1, 2], [3])", "[1, 2, 3]"),
+    aliases=("concat", "concatenate"),
+    family=family,
+)
+
+
+def _joining_kernel(join: Callable[..., Any], axis: Any) -> Kernel:
+    return lambda *xs: join(xs, axis=axis)
+
+
+def _same_kind(xs: Sequence[Node]) -> tuple[Node, ...]:
+    return tuple(xs) if all(each.boolean for each in xs) else tuple(as_number(each) for each in xs)
+
+
+def _cat(xs: Sequence[Node], dim: Shape) -> Node:
+    for each in xs:
+        if not each.shape:
+            raise ShapeError(
+                "cat joins arrays, and this is a single number", hint="stack joins single numbers"
+            )
+    return intern(cat_primitive, _same_kind(xs), (axis_of(xs[0], dim[0]),))
+
+
+def _stack_shape(params: Params, *shapes: Shape) -> Shape:
+    for shape in shapes[1:]:
+        if shape != shapes[0]:
+            raise ShapeError(
+                f"stack needs equal shapes, not {list(shapes[0])} and {list(shape)}",
+                hint="the rows of a matrix must have equal lengths",
+            )
+    rank = len(shapes[0]) + 1
+    place = params[0] + rank
+    return (*shapes[0][:place], len(shapes), *shapes[0][place:])
+
+
+def _stack_transpose(node: Node, ct: Node, index: int) -> Node:
+    items: list[Any] = [(0, size, 1) for size in node.shape]
+    items[_joined_axis(node.params)] = index
+    return subscript(ct, tuple(items))
+
+
+stack_primitive: Structural = Structural(
+    "stack",
+    "*arrays, dim=0",
+    _stack_shape,
+    lambda node: _joining_kernel(np.stack, node.params[0]),
+    transpose=_stack_transpose,
+    linear=True,
+    keeps_kind=True,
+    keeps_zeros=True,
+    builder=lambda xs, dim: stack(xs, dim[0]),
+    doc="Arrays (or numbers) of one shape, joined along a new dimension; [x, y] is the same.",
+    example=("stack(1, 2, 3)", "[1, 2, 3]"),
+    family=family,
+)
+
+
+def stack(xs: Sequence[Node], dim: int = 0) -> Node:
+    """The nodes joined along a new dimension."""
+    rank = len(xs[0].shape) + 1
+    if not -rank <= dim < rank:
+        raise ShapeError(f"there is no dimension {dim} in a stack of shape {list(xs[0].shape)} arrays")
+    return intern(stack_primitive, _same_kind(xs), (dim % rank - rank,))
+
+
+# Indexing with numbers and slices. `subscript` takes one item for each dimension: an index, or a
+# (start, stop, step) as `slice.indices` gives; `embed` is its transpose.
+
+
+def _as_slices(items: Any) -> tuple[Any, ...]:
+    return (
+        ...,
+        *(
+            item if isinstance(item, int) else slice(item[0], item[1] if item[1] >= 0 else None, item[2])
+            for item in items
+        ),
+    )
+
+
+def _subscript_shape(params: Params, shape: Shape) -> Shape:
+    return tuple(len(range(*item)) for item in params[0] if not isinstance(item, int))
+
+
+def _subscript_grad_fn(node: Node) -> str:
+    items: Any = node.params[0]
+    sizes = node.inputs[0].shape
+    told = [item for item, size in zip(items, sizes, strict=True) if item != (0, size, 1)]
+    return "SelectBackward0" if told and isinstance(told[-1], int) else "SliceBackward0"
+
+
+subscript_primitive: Structural = Structural(
+    "subscript",
+    "x",
+    _subscript_shape,
+    lambda node: _subscript_kernel(_as_slices(node.params[0])),
+    transpose=lambda node, ct, index: intern(embed_primitive, (ct,), (node.params[0], node.inputs[0].shape)),
+    views=True,
+    linear=True,
+    keeps_kind=True,
+    keeps_zeros=True,
+    grad_fn=_subscript_grad_fn,
+    public=False,
+)
+
+
+def _subscript_kernel(items: tuple[Any, ...]) -> Kernel:
+    return lambda x: x[items]
+
+
+def subscript(x: Node, items: tuple[Any, ...]) -> Node:
+    """`x[items]`: for each dimension an index from 0, or (start, stop, step)."""
+    if all(item == (0, size, 1) for item, size in zip(items, x.shape, strict=True)):
+        return x
+    return intern(subscript_primitive, (x,), (items,))
+
+
+def taken(x: Node, items: tuple[Any, ...], given: int) -> Node:
+    """`subscript` as a user wrote it, with `given` of the items."""
+    found = subscript(x, items)
+    if found is not x or not given:
+        return found
+    return _same(x, "SliceBackward0" if given == 1 else "AliasBackward0")
+
+
+class _Embed(Structural):
+    guards = True
+
+
+def _embed_kernel(node: Node) -> Kernel:
+    items, shape = _as_slices(node.params[0]), node.shape
+    inner = node.inputs[0].shape
+
+    def kernel(x: Any) -> Array:
+        x = np.asarray(x)
+        whole = np.zeros(batch_of(x, inner) + shape)
+        whole[items] = x
+        return whole
+
+    return kernel
+
+
+embed_primitive: _Embed = _Embed(
+    "embed",
+    "x",
+    lambda params, shape: params[1],
+    _embed_kernel,
+    transpose=lambda node, ct, index: subscript(ct, node.params[0]),
+    linear=True,
+    public=False,
+)
+
+
+# Indexing with lists and masks: any of them is a list of places in the flattened array, known when
+# the graph is built. `scatter` is the transpose, where repeated places add up.
+
+
+class _Scatter(Structural):
+    guards = True
+
+
+def _places(params: Params) -> Array:
+    return np.frombuffer(params[0], dtype=np.int64)
+
+
+def _gather_kernel(node: Node) -> Kernel:
+    places, inner, outer = _places(node.params), node.inputs[0].shape, node.shape
+
+    def kernel(x: Array) -> Array:
+        batch = batch_of(x, inner)
+        return x.reshape((*batch, -1) if x.size else (*batch, 0))[..., places].reshape(batch + outer)
+
+    return kernel
+
+
+def _scatter_kernel(node: Node) -> Kernel:
+    places, inner, outer = _places(node.params), node.inputs[0].shape, node.shape
+    size = math.prod(outer)
+
+    def kernel(x: Any) -> Array:
+        x = np.asarray(x)
+        batch = batch_of(x, inner)
+        rows = x.reshape(math.prod(batch), len(places))
+        whole = np.zeros((len(rows), size))
+        for row, into in zip(rows, whole, strict=True):
+            np.add.at(into, places, row)
+        return whole.reshape(batch + outer)
+
+    return kernel
+
+
+gather_primitive: Structural = Structural(
+    "gather",
+    "x",
+    lambda params, shape: params[1],
+    _gather_kernel,
+    transpose=lambda node, ct, index: intern(
+        scatter_primitive, (ct,), (node.params[0], node.inputs[0].shape)
+    ),
+    linear=True,
+    keeps_kind=True,
+    keeps_zeros=True,
+    grad_fn="IndexBackward0",
+    public=False,
+)
+scatter_primitive: _Scatter = _Scatter(
+    "scatter",
+    "x",
+    lambda params, shape: params[1],
+    _scatter_kernel,
+    transpose=lambda node, ct, index: intern(gather_primitive, (ct,), (node.params[0], node.inputs[0].shape)),
+    linear=True,
+    public=False,
+)
+
+
+def gather(x: Node, index: tuple[Any, ...]) -> Node:
+    """`x[index]` by NumPy's rules, for any static index; raises `ShapeError`."""
+    places = np.arange(math.prod(x.shape), dtype=np.int64).reshape(x.shape)
+    try:
+        chosen = places[index]
+    except IndexError as error:
+        raise ShapeError(f"{error}") from None
+    return intern(gather_primitive, (x,), (np.ascontiguousarray(chosen).tobytes(), chosen.shape))
+
+
+# Indexing with a number that is only known when the plan runs (a loop variable, a leaf).
+
+
+def _take_shape(params: Params, shape: Shape, index: Shape) -> Shape:
+    place = params[0] + len(shape)
+    return (*shape[:place], *shape[place + 1 :])
+
+
+def _checked_index(index: Any, size: int) -> Array:
+    places = np.asarray(index)
+    whole = places.astype(np.int64)
+    if np.any(whole != places):
+        raise EvaluationError(
+            f"an index must be a whole number, not {float(places[whole != places].flat[0])!r}"
+        )
+    if np.any((whole < -size) | (whole >= size)):
+        raise EvaluationError(f"index {int(whole.flat[0])} is out of range for a dimension of size {size}")
+    return np.where(whole < 0, whole + size, whole)
+
+
+def _take_kernel(node: Node) -> Kernel:
+    axis: Any = node.params[0]
+    size = node.inputs[0].shape[axis]
+    rank = len(node.inputs[0].shape)
+
+    def kernel(x: Array, index: Any) -> Array:
+        places = _checked_index(index, size)
+        if places.ndim == 0:
+            taken: Array = np.take(x, int(places), axis=axis)
+            return taken
+        spread = places.reshape(places.shape + (1,) * rank)
+        return np.take_along_axis(x, spread, axis=axis).squeeze(axis)
+
+    return kernel
+
+
+def _put_kernel(node: Node) -> Kernel:
+    axis, shape = node.params[0], node.shape
+    inner = node.inputs[0].shape
+
+    def kernel(x: Any, index: Any) -> Array:
+        x = np.asarray(x)
+        places = _checked_index(index, shape[axis])
+        batch = batch_of(x, inner) or places.shape
+        whole = np.zeros(batch + shape)
+        spread = np.broadcast_to(places, batch).reshape(batch + (1,) * len(shape))
+        np.put_along_axis(whole, spread, np.expand_dims(np.broadcast_to(x, batch + inner), axis), axis=axis)
+        return whole
+
+    return kernel
+
+
+def _take_transpose(node: Node, ct: Node, index: int) -> Node | None:
+    if index == 1:
+        return zeros_like(node.inputs[1])
+    return intern(put_primitive, (ct, node.inputs[1]), (node.params[0], node.inputs[0].shape))
+
+
+def _put_transpose(node: Node, ct: Node, index: int) -> Node | None:
+    if index == 1:
+        return zeros_like(node.inputs[1])
+    return intern(take_primitive, (ct, node.inputs[1]), (node.params[0],))
+
+
+def _indexed_jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
+    if tangents[0] is None:
+        return zeros_like(node)
+    return intern(node.primitive, (tangents[0], node.inputs[1]), node.params)
+
+
+take_primitive: Structural = Structural(
+    "take",
+    "x, index",
+    _take_shape,
+    _take_kernel,
+    views=True,
+    transpose=_take_transpose,
+    jvp=_indexed_jvp,
+    grad_fn="SelectBackward0",
+    public=False,
+)
+put_primitive: _Embed = _Embed(
+    "put",
+    "x, index",
+    lambda params, shape, index: params[1],
+    _put_kernel,
+    transpose=_put_transpose,
+    jvp=_indexed_jvp,
+    public=False,
+)
+
+
+def take(x: Node, index: Node, dim: int) -> Node:
+    """`x[..., index, ...]` along one dimension, for an index that may change from run to run."""
+    return intern(take_primitive, (x, index), (axis_of(x, dim),))
+
+
+# Arrays from nothing
+
+family = "making arrays"
+
+
+def _sizes(shape: Shape) -> Shape:
+    for size in shape:
+        if size < 0:
+            raise ShapeError(f"a size cannot be negative, as in {list(shape)}")
+    return shape
+
+
+def _arange(start: Node, end: Node | None, step: Node | None) -> Node:
+    first, last, stride = (None if each is None else static_number(each) for each in (start, end, step))
+    if last is None:
+        first, last = 0.0, first
+    stride = 1.0 if stride is None else stride
+    assert first is not None
+    assert last is not None
+    if stride == 0 or not math.isfinite((last - first) / stride):
+        raise EvaluationError("arange needs finite limits, and a step that is not 0")
+    count = max(0, math.ceil((last - first) / stride))
+    check_size((count,))
+    return constant(first + stride * np.arange(count, dtype=np.float64))
+
+
+def _linspace(start: Node, end: Node, steps: int) -> Node:
+    check_size((max(steps, 0),))
+    if steps < 1:
+        return constant(np.zeros(0))
+    weight = constant(np.arange(steps, dtype=np.float64) / max(steps - 1, 1))
+    return start * (1 - weight) + end * weight
+
+
+def _eye(rows: int, columns: int | None) -> Node:
+    columns = rows if columns is None else columns
+    check_size(_sizes((rows, columns)))
+    return constant(np.eye(rows, columns))
+
+
+def _filled(value: float) -> Callable[[Shape], Node]:
+    def build(shape: Shape) -> Node:
+        return expand(constant(value), _sizes(shape))
+
+    return build
+
+
+Composite("zeros", "*shape", _filled(0.0), "An array of zeros.", ("zeros(3)", "[0, 0, 0]"), family=family)
+Composite("ones", "*shape", _filled(1.0), "An array of ones.", ("ones(2)", "[1, 1]"), family=family)
+Composite(
+    "full",
+    "shape, value",
+    lambda shape, value: expand(value, _sizes(shape)),
+    "An array that holds one value everywhere.",
+    ("full(2, 7)", "[7, 7]"),
+    whole="kept",
+    family=family,
+)
+Composite(
+    "zeros_like",
+    "x",
+    zeros_like,
+    "Zeros in the shape of x.",
+    ("zeros_like([1, 2])", "[0, 0]"),
+    whole="kept",
+    family=family,
+)
+Composite(
+    "ones_like",
+    "x",
+    lambda x: expand(as_node(1.0), x.shape),
+    "Ones in the shape of x.",
+    ("ones_like([1, 2])", "[1, 1]"),
+    whole="kept",
+    family=family,
+)
+Composite(
+    "eye",
+    "rows, columns=None",
+    _eye,
+    "Identity matrix.",
+    ("eye(2)", "[[1, 0],\n [0, 1]]"),
+    family=family,
+)
+Composite(
+    "arange",
+    "start, end=None, step=None",
+    _arange,
+    "Numbers from start up to, but without, end; from 0 where only one limit is given.",
+    ("arange(3)", "[0, 1, 2]"),
+    whole="kept",
+    settled=True,
+    family=family,
+)
+Composite(
+    "linspace",
+    "start, end, steps",
+    _linspace,
+    "`steps` numbers at equal distances, both ends included.",
+    ("linspace(0, 1, 3)", "[0, 0.5, 1]"),
+    numpy_signature="start, end, steps=50",
+    family=family,
+)
+Composite(
+    "numel",
+    "x",
+    lambda x: as_node(math.prod(x.shape)),
+    "How many elements x has.",
+    ("numel([[1, 2], [3, 4]])", "4"),
+    whole="counted",
+    family=family,
+)
+Composite(
+    "len",
+    "x",
+    _length,
+    "How many rows or elements x has.",
+    ("len([1, 2, 3])", "3"),
+    whole="counted",
+    family=family,
+)
+
+RULES["reshape"] = reshape
+
+
+# A value of its own, and a value without its history
+
+
+clone: Structural = Structural(
+    "clone",
+    "x",
+    lambda params, shape: shape,
+    lambda node: lambda x: x,
+    transpose=lambda node, ct, index: ct,
+    linear=True,
+    views=True,
+    keeps_kind=True,
+    keeps_zeros=True,
+    builder=lambda x: intern(clone, (x,)),
+    doc="A copy of x: what changes x in place leaves it as it is.",
+    example=("clone(3)", "3"),
+    whole="kept",
+    family="gradients",
+)
+
+tied: Structural = Structural(
+    "tied",
+    "value, x",
+    lambda params, value, x: value,
+    lambda node: lambda value, x: value,
+    transpose=lambda node, ct, index: ct if index == 0 else zeros_like(node.inputs[1]),
+    jvp=lambda node, tangents: zeros_like(node) if tangents[0] is None else tangents[0],
+    views=True,
+    written="value",
+    grad_fn="AliasBackward0",
+    public=False,
+)
+"""A value that depends on x and is flat in it, as the derivative of a linear function is."""
+
+detach: Structural = Structural(
+    "detach",
+    "x",
+    lambda params, shape: shape,
+    lambda node: lambda x: x,
+    linear=True,
+    views=True,
+    keeps_kind=True,
+    differentiable=False,
+    builder=lambda x: intern(detach, (x,)),
+    doc="x as a constant: nothing is differentiated through it.",
+    example=("detach(3)", "3"),
+    family="gradients",
+)

@@ -1,0 +1,130 @@
+"""Activations, the error function, and other named functions of one number."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from gradcli.engine.graph import RULES
+from gradcli.engine.primitives import kernels
+from gradcli.engine.primitives.elementwise import sech
+from gradcli.engine.primitives.entry import Edge, Elementwise, Kink
+
+INF = float("inf")
+TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
+
+family = "activations"
+
+sigmoid: Elementwise = Elementwise(
+    "sigmoid",
+    kernels.sigmoid,
+    (lambda x: sech(x / 2) ** 2 / 4,),
+    "x",
+    "Logistic function 1/(1 + exp(-x)).",
+    ("sigmoid(0)", "0.5"),
+    aliases=("expit",),
+    domain=((-700, 700),),
+    family=family,
+)
+logsigmoid: Elementwise = Elementwise(
+    "logsigmoid",
+    kernels.logsigmoid,
+    (lambda x: sigmoid(-x),),
+    "x",
+    "Logarithm of the logistic function, exact far from 0 too.",
+    ("logsigmoid(-1000)", "-1000"),
+    aliases=("log_sigmoid",),
+    grad_fn="LogSigmoidBackward0",
+    domain=((-700, 700),),
+    family=family,
+)
+softplus: Elementwise = Elementwise(
+    "softplus",
+    kernels.softplus,
+    (lambda x: sigmoid(x),),
+    "x",
+    "log(1 + exp(x)), a smooth relu.",
+    ("softplus(1000)", "1000"),
+    domain=((-700, 700),),
+    family=family,
+)
+relu: Elementwise = Elementwise(
+    "relu",
+    lambda x, out=None: np.maximum(x, 0.0, out=out) if out is not None else np.maximum(x, 0.0),
+    (lambda x: ~(x <= 0),),  # nan is handed on
+    "x",
+    "x where it is positive, else 0.",
+    ("relu(-2)", "0"),
+    edges=(Edge((0,), 0, (0,), "the subgradient of least norm"),),
+    kink=Kink(lambda x: x.equals(0), "relu has a corner at 0, where its derivative is taken as 0"),
+    whole="kept",
+    family=family,
+)
+
+family = "special functions"
+
+gauss: Elementwise = Elementwise(
+    "gauss",
+    kernels.gauss,
+    (lambda x: -2 * x * gauss(x),),
+    "x",
+    "exp(-x**2), with all its digits far from 0 too.",
+    ("gauss(0)", "1"),
+    domain=((-26, 26),),
+    family=family,
+)
+erf: Elementwise = Elementwise(
+    "erf",
+    kernels.erf,
+    (lambda x: TWO_OVER_ROOT_PI * gauss(x),),
+    "x",
+    "Error function.",
+    ("erf(inf)", "1"),
+    domain=((-26, 26),),
+    family=family,
+)
+erfc: Elementwise = Elementwise(
+    "erfc",
+    kernels.erfc,
+    (lambda x: -TWO_OVER_ROOT_PI * gauss(x),),
+    "x",
+    "Complementary error function 1 - erf(x), with its digits for large x.",
+    ("erfc(0)", "1"),
+    domain=((-26, 26),),
+    family=family,
+)
+
+
+@cache
+def _sinc_derivative(order: int) -> Elementwise:
+    """The derivative of `sinc` of any order, which is a function of its own (removable pole at 0)."""
+
+    def kernel(x: Any, out: Any = None) -> Any:
+        return kernels.sinc_derivative(x, order, out)
+
+    return Elementwise(
+        f"sinc_derivative_{order}",
+        kernel,
+        (lambda x: _sinc_derivative(order + 1)(x),),
+        written="sinc" + "'" * order + "(x)",
+        public=False,
+    )
+
+
+sinc: Elementwise = Elementwise(
+    "sinc",
+    kernels.sinc,
+    (lambda x: _sinc_derivative(1)(x),),
+    "x",
+    "sin(pi x)/(pi x), and 1 at 0.",
+    ("sinc(0)", "1"),
+    derivative="(cos(pi*x) - sinc(x))/x, and 0 at 0",
+    edges=(Edge((0,), 1, (0,), "the limit; the second derivative is -pi**2/3"),),
+    family=family,
+)
+
+
+RULES.update({"sigmoid": sigmoid})

@@ -1,0 +1,296 @@
+"""The commands of a prompt, each said once: dispatch, help, completion, README and man page read this table.
+
+A command whose `action` is `None` is a statement of the language, listed here so that it is found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from gradcli.interactive.settings import SETTINGS, find, read_word, word_for
+from gradcli.records import NamedTuple
+from gradcli.text.errors import GradcliError, InputError
+from gradcli.text.source import Mark, Source, Span
+
+if TYPE_CHECKING:
+    from gradcli.interactive.console import Console
+
+
+ODD_IN_PATH = re.compile(r"[\s;=#'\"]")
+"""What makes the name of a file stand in quotes."""
+
+
+class Argument(NamedTuple):
+    """What stands behind a command, without a comment or a `;` at its end, and where it was typed."""
+
+    text: str
+    source: Source
+    start: int
+
+    def mark(self, start: int = 0, end: int | None = None) -> Mark:
+        """A part of it as a place to underline."""
+        end = len(self.text) if end is None else end
+        return Mark(self.source, Span(self.start + start, self.start + end))
+
+    def words(self) -> Iterator[tuple[str, Mark]]:
+        """What stands between blanks and commas, each with its place."""
+        for word in re.finditer(r"[^\s,]+", self.text):
+            yield word[0], self.mark(*word.span())
+
+    def check_alone(self, command: Command) -> None:
+        """Raises `InputError` where a `;` is followed by more."""
+        outside = re.sub(r"\"[^\"]*\"|'[^']*'", lambda found: " " * len(found[0]), self.text)
+        place = outside.find(";")
+        if place >= 0:
+            raise InputError(
+                "a command stands alone on its line",
+                (self.mark(place),),
+                "put the name of the file in quotes, or give what follows it a line of its own"
+                if command.takes_file
+                else "give what follows `;` a line of its own",
+            )
+
+    def path(self, example: str) -> str:
+        """It as the name of a file, which may be in quotes; raises `InputError`."""
+        if not self.text:
+            raise InputError(f"{example.split()[0]} needs the name of a file", hint=example)
+        quoted = re.fullmatch(r"\"([^\"]+)\"|'([^']+)'", self.text)
+        if quoted is not None:
+            return quoted[1] or quoted[2]
+        odd = ODD_IN_PATH.search(self.text)
+        if odd is not None:
+            sign = "'" if '"' in self.text else '"'
+            what = "a blank" if odd[0].isspace() else f"`{odd[0]}`"
+            raise InputError(
+                f"the name of a file with {what} in it stands in quotes",
+                (self.mark(*odd.span()),),
+                f"{example.split()[0]} {sign}{self.text.replace(sign, '')}{sign}",
+            )
+        return self.text
+
+
+Action = Callable[["Console", Argument], None]
+
+
+class Command(NamedTuple):
+    """One command. `example` is a transcript of what may be typed, for help, README and man page."""
+
+    name: str
+    usage: str
+    doc: str
+    example: str
+    action: Action | None
+    takes: str = ""
+    """What completion offers for its argument: `topic`, `leaf`, `name`, `file` or `setting`."""
+
+    @property
+    def takes_file(self) -> bool:
+        """Whether its argument is a path."""
+        return self.takes == "file"
+
+
+def _help(console: Console, argument: Argument) -> None:
+    from gradcli.interactive.help import help_text
+
+    texts = []
+    for topic, mark in list(argument.words()) or [("", argument.mark())]:
+        with _at(mark):
+            texts.append(help_text(topic, COMMANDS, console.session, console.width))
+    console.write("\n\n".join(texts))
+
+
+def _vars(console: Console, argument: Argument) -> None:
+    _takes_nothing("vars", argument)
+    from gradcli.render.variables import variables_text
+
+    text = variables_text(console.session, console.settings["digits"], console.width)
+    console.write(text or "no name is bound yet: x = 3 makes a leaf")
+
+
+def _grad(console: Console, argument: Argument) -> None:
+    from gradcli.render.variables import grads_text
+
+    session = console.session
+    names = list(argument.words()) or [(name, argument.mark()) for name in session.leaves()]
+    for name, mark in names:
+        with _at(mark):
+            session.leaf(name)
+    for name, _ in names:
+        console.write(grads_text(session, name, console.settings["digits"]))
+    if not names:
+        console.write("there is no leaf yet: x = 3 makes one")
+
+
+def _reset(console: Console, argument: Argument) -> None:
+    _takes_nothing("reset", argument)
+    console.reset()
+
+
+def _history(console: Console, argument: Argument) -> None:
+    text = argument.text
+    if text and not (text.isascii() and text.isdecimal()):
+        raise InputError("history takes a number of lines", hint="history 10")
+    entries = console.history.entries
+    count = int(text[:9]) if text else 20
+    first = max(0, len(entries) - count)
+    width = len(str(len(entries)))
+    for number, entry in enumerate(entries[first:], first + 1):
+        console.write(f"{number:>{width}}  " + entry.replace("\n", "\n" + " " * (width + 2)))
+
+
+def _save(console: Console, argument: Argument) -> None:
+    from gradcli.cli.run import write_script
+
+    name = argument.path("save work.grad")
+    write_script(name, console.steps.texts)
+    count = console.steps.statements
+    console.write(f"saved {count} {'statement' if count == 1 else 'statements'} to {name}")
+
+
+def _load(console: Console, argument: Argument) -> None:
+    from gradcli.cli.run import read_script
+
+    name = argument.path("load work.grad")
+    console.load(read_script(name), f"load {name}")
+
+
+def _set(console: Console, argument: Argument) -> None:
+    found = re.match(r"([^\s=]*)\s*=?\s*(.*)", argument.text)
+    assert found is not None
+    name, word = found[1], found[2]
+    with _at(argument.mark(*found.span(1))):
+        shown = [find(name).name] if name else list(SETTINGS)
+    if word:
+        with _at(argument.mark(*found.span(2))):
+            console.settings[name] = read_word(name, word)
+        return
+    for each in shown:
+        console.write(f"{each} {word_for(each, console.settings[each])}")
+
+
+def _undo(console: Console, argument: Argument) -> None:
+    _takes_nothing("undo", argument)
+    console.undo()
+
+
+def _quit(console: Console, argument: Argument) -> None:
+    console.done = True
+
+
+def _takes_nothing(name: str, argument: Argument) -> None:
+    if argument.text:
+        raise InputError(f"{name} stands alone", hint=name)
+
+
+@contextmanager
+def _at(mark: Mark) -> Iterator[None]:
+    """Gives an error that says no place this one."""
+    try:
+        yield
+    except GradcliError as error:
+        error.marks = error.marks or (mark,)
+        raise
+
+
+COMMANDS: dict[str, Command] = {
+    command.name: command
+    for command in (
+        Command(
+            "help",
+            "help [TOPIC]",
+            "What there is: help commands, help functions, help language, help sin, help x.",
+            ">>> help sin",
+            _help,
+            "topic",
+        ),
+        Command(
+            "vars",
+            "vars",
+            "Every name with its kind, shape, value, grad, and the backward passes in that grad.",
+            ">>> x = 3\n>>> y = x**2\n>>> vars",
+            _vars,
+        ),
+        Command(
+            "grad",
+            "grad [x]",
+            "The accumulated grad of a leaf, or of every leaf.",
+            ">>> x = 3\n>>> backward x**2\n>>> grad x",
+            _grad,
+            "leaf",
+        ),
+        Command(
+            "zero",
+            "zero [x …]",
+            "Clears the grads of some leaves, or of every leaf. Nothing else ever clears a grad.",
+            ">>> x = 3\n>>> backward x**2\n>>> zero x\n>>> grad x",
+            None,
+            "leaf",
+        ),
+        Command(
+            "backward",
+            "backward [y[, SEED]]",
+            "Adds the gradient of y (ans, if it is left out) into the grads of the leaves that it reaches.",
+            ">>> x = 3\n>>> backward x**2\n>>> backward x**2",
+            None,
+        ),
+        Command(
+            "del",
+            "del x …",
+            "Forgets names.",
+            ">>> x = 3\n>>> del x\n>>> vars",
+            None,
+            "name",
+        ),
+        Command(
+            "reset",
+            "reset",
+            "Forgets every name and every grad.",
+            ">>> x = 3\n>>> reset\n>>> vars",
+            _reset,
+        ),
+        Command(
+            "history",
+            "history [N]",
+            "The last N lines that were typed (20 unless told).",
+            ">>> x = 3\n>>> history 2",
+            _history,
+        ),
+        Command(
+            "save",
+            "save FILE",
+            "Writes the statements that succeeded to a file that gradcli run replays.",
+            ">>> x = 3\n>>> save work.grad",
+            _save,
+            "file",
+        ),
+        Command(
+            "load",
+            "load FILE",
+            "Runs the statements of a file in this session, as one step for undo.",
+            ">>> x = 3\n>>> save work.grad\n>>> load work.grad",
+            _load,
+            "file",
+        ),
+        Command(
+            "set",
+            "set [NAME [VALUE]]",
+            "Shows or changes a setting: set digits 6, set style torch, set preview off.",
+            ">>> set digits 6\n>>> pi\n>>> set digits all\n>>> pi",
+            _set,
+            "setting",
+        ),
+        Command(
+            "undo",
+            "undo",
+            "Takes back the last statement that changed something.",
+            ">>> x = 3\n>>> x = 4\n>>> undo\n>>> x",
+            _undo,
+        ),
+        Command("quit", "quit", "Leaves; so does Ctrl-D.", ">>> quit", _quit),
+        Command("exit", "exit", "Leaves, as quit does.", ">>> exit", _quit),
+    )
+}
+"""Every command by its name."""

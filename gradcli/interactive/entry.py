@@ -1,0 +1,128 @@
+"""What was typed or pasted, cut into what a prompt takes one after another.
+
+An entry that begins with an operator goes on with `ans`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gradcli.text.errors import ParseError
+from gradcli.text.source import Mark, Source, Span
+
+if TYPE_CHECKING:
+    from gradcli.language.tree import Program, Statement
+
+_CONTINUES_ANS = re.compile(r"\s*(\*\*?|//?|[\^×·⋅÷%@])(?!=)")
+_BARE_BACKWARD = re.compile(r"\s*(backward)\s*(?:[;#].*)?$")
+_PROMPT = re.compile(r">>>|In \[\d*\]:")
+_PROMPTED = re.compile(r"(?:>>>|\.\.\.:?|In \[\d*\]:)(?: |$)(.*)")
+_FENCE = "```"
+
+
+class Entry:
+    """A text as it was typed, and the `source` that is run: with the `ans` that it goes on with put in."""
+
+    def __init__(self, typed: str, *, ans: bool = True, backward: bool = True) -> None:
+        self.typed = Source(typed)
+        self.continues = _CONTINUES_ANS.match(typed)
+        """Set where the text begins with an operator."""
+        place = self.continues if ans else None
+        bare = _BARE_BACKWARD.match(typed) if backward else None
+        self._inserted = Span(0, 0)
+        self._onto = Span(0, 0)
+        text = typed
+        if place is not None:
+            self._onto = Span(*place.span(1))
+            text = self._insert("ans ", self._onto.start)
+        elif bare is not None:
+            self._onto = Span(*bare.span(1))
+            text = self._insert(" ans", self._onto.end)
+        self.source = Source(text)
+
+    def _insert(self, text: str, at: int) -> str:
+        self._inserted = Span(at, at + len(text))
+        return self.typed.text[:at] + text + self.typed.text[at:]
+
+    def typed_marks(self, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+        """Marks in the source that is run as marks in the text that was typed."""
+        return tuple(
+            mark._replace(source=self.typed, span=self._typed(mark.span))
+            if mark.source is self.source
+            else mark
+            for mark in marks
+        )
+
+    def _typed(self, span: Span) -> Span:
+        left, right = self._inserted
+        if left <= span.start and span.end <= right and left < right:
+            return self._onto
+        return Span(*(min(place, max(left, place - (right - left))) for place in span))
+
+
+def without_prompts(text: str) -> str:
+    """What was typed in a transcript: the lines behind its prompts, or between the fences of Markdown."""
+    if _FENCE in text:
+        text = "\n".join(_between_fences(text.split("\n")))
+    if not _PROMPT.match(text.lstrip()):
+        return text
+    found = (_PROMPTED.match(line.strip(" \t\r")) for line in text.lstrip().split("\n"))
+    return "\n".join(match[1] for match in found if match)
+
+
+def _between_fences(lines: list[str]) -> Iterator[str]:
+    inside = not any(line.lstrip().startswith(_FENCE) for line in lines)
+    for line in lines:
+        if line.lstrip().startswith(_FENCE):
+            inside = not inside
+        elif inside:
+            yield line
+
+
+def cut(text: str) -> list[str]:
+    """What a prompt would have taken one after another: whole statements and commands."""
+    if "\n" not in text.strip():
+        return [text]
+    entries: list[str] = []
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if lines and line[:1].strip() and not _is_open("\n".join(lines)):
+            entries.append("\n".join(lines))
+            lines = []
+        lines.append(line)
+    entries.append("\n".join(lines))
+    return [entry for entry in entries if entry.strip()]
+
+
+def _is_open(text: str) -> bool:
+    """Whether the lines that follow a text must belong to it."""
+    from gradcli.language.parser import parse
+
+    try:
+        parse(Source(text))
+    except ParseError as error:
+        return error.incomplete
+    return False
+
+
+def parses(text: str) -> bool:
+    """Whether a text is in the language."""
+    from gradcli.language.parser import parse
+
+    try:
+        parse(Source(text))
+    except ParseError:
+        return False
+    return True
+
+
+def pieces(program: Program) -> Iterator[tuple[Statement, str]]:
+    """The statements of a program, each with its own text (and the comments beside it)."""
+    text = program.source.text
+    starts = [0, *(statement.span.start for statement in program.statements[1:]), len(text)]
+    for place, statement in enumerate(program.statements):
+        piece = text[starts[place] : starts[place + 1]].strip("; \t\r\n")
+        quiet = getattr(statement, "quiet", False)
+        yield statement, piece + ";" if quiet and "#" not in piece else piece

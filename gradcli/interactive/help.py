@@ -1,0 +1,330 @@
+"""What `help` prints, read from the table of primitives and from that of the commands."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcli.engine.derive import gradient
+from gradcli.engine.graph import Input, topological
+from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE, Elementwise, Entry
+from gradcli.engine.primitives.entry import as_number
+from gradcli.interactive.settings import SETTINGS, Setting
+from gradcli.interactive.topics import TOPICS, Topic
+from gradcli.language.builder import normal_operator
+from gradcli.language.mistakes.hints import function_of_others
+from gradcli.render.variables import about
+from gradcli.text.errors import InputError
+from gradcli.text.suggest import did_you_mean
+from gradcli.text.values import number
+from gradcli.writing.formula import formula
+
+if TYPE_CHECKING:
+    from gradcli.interactive.commands import Command
+    from gradcli.session.state import Session, Value
+
+START = (
+    ("x = 3", "a leaf: a name bound to numbers, which collects a grad"),
+    ("y = x**2 * sin(x)", "a value that remembers how it was computed"),
+    ("backward y", "adds dy/dx into x.grad; again, and it adds again"),
+    ("x.grad", "what has been added; grad(y, x) is dy/dx alone"),
+    ("zero", "clears every grad"),
+)
+"""The five lines that `help` shows; they run."""
+
+
+def help_text(
+    topic: str, commands: Mapping[str, Command], session: Session | None = None, width: int | None = None
+) -> str:
+    """The help on a topic; raises `InputError`.
+
+    A topic is a name that is bound in the session, a command, a function or operator, a word of the
+    language, a setting, or nothing. Lines are broken between words to fit into `width` columns.
+    """
+    text = _whole_text(topic.strip(), commands, session)
+    return text if width is None else "\n".join(_broken(line, width) for line in text.split("\n"))
+
+
+def _broken(line: str, width: int) -> str:
+    """A line on several, which go on where its last column began."""
+    if len(line) <= width or line.lstrip().startswith(">>>"):
+        return line
+    code, sign, about = line.partition("# ")
+    if sign:
+        rows = textwrap.wrap(about, width - 2, break_long_words=False)
+        return "\n".join([code.rstrip()] * bool(code.strip()) + [f"# {row}" for row in rows])
+    column = re.match(r" *(?:\S+(?: \S+)* {2,})?", line)
+    margin = len(column[0]) if column else 0
+    if margin > width // 2:
+        margin = len(line) - len(line.lstrip()) + 2
+    return textwrap.fill(
+        line, width, subsequent_indent=" " * margin, break_on_hyphens=False, break_long_words=False
+    )
+
+
+def _whole_text(topic: str, commands: Mapping[str, Command], session: Session | None) -> str:
+    if not topic:
+        return start_text()
+    word = _NAMES.get(topic, re.sub(r"\(.*\)$", "", topic).rpartition(".")[2])
+    if word in _LISTS:
+        return {"commands": commands_text(commands), "functions": functions_text()}.get(word, language_text())
+    found = [] if session is None else own_text(session, word)
+    if word in commands:
+        found.append(command_text(commands[word]))
+    if word in TABLE:
+        found.append(entry_text(TABLE[word], word))
+    found.extend(
+        entry_text(entry, word) for (symbol, _), entry in OPERATORS.items() if symbol == normal_operator(word)
+    )
+    found.extend(topic_text(each) for each in TOPICS if each.name == word)
+    if word in SETTINGS:
+        found.append(setting_text(SETTINGS[word]))
+    if not found:
+        near = did_you_mean(word, [name for name, _ in offers(commands)])
+        lists = "help functions, help commands and help language list what there is"
+        hint = function_of_others(word) or (f"did you mean help {near}?" if near else lists)
+        raise InputError(f"there is no help on {topic}", hint=hint)
+    return "\n\n".join(dict.fromkeys(found))
+
+
+_LISTS = {
+    "commands": "every command",
+    "functions": "every function, by family",
+    "language": "statements and other words",
+}
+"""What there is to be listed."""
+
+_NAMES = {"π": "pi", "τ": "tau", "∞": "inf", "_": "ans", "gradients": "gradient", "leaves": "leaf"}
+"""Other names of topics."""
+
+
+def offers(commands: Mapping[str, Command]) -> Iterator[tuple[str, str]]:
+    """Every topic with a line about it."""
+    yield from _LISTS.items()
+    yield from ((each.name, each.doc) for each in commands.values())
+    yield from ((name, TABLE[name].doc) for name in sorted(TABLE))
+    yield from ((each.name, each.doc) for each in TOPICS)
+    yield from ((each.name, each.doc) for each in SETTINGS.values())
+
+
+def start_text() -> str:
+    """Five lines that run, and where there is more."""
+    width = max(len(line) for line, _ in START)
+    lines = [f"{line:<{width}}  # {about}" for line, about in START]
+    more = (
+        "# undo takes back a statement; quit, exit or Ctrl-D leaves",
+        "# more: help commands, help functions, help language, help sin, help derivative",
+    )
+    return "\n".join([*lines, *more])
+
+
+def commands_text(commands: Mapping[str, Command]) -> str:
+    """Every command with what it does."""
+    width = max(len(command.usage) for command in commands.values())
+    return "\n".join(f"{command.usage:<{width}}  {command.doc}" for command in commands.values())
+
+
+def command_text(command: Command) -> str:
+    """One command with its example."""
+    return f"{command.usage}\n{_indented([command.doc, '', *command.example.split(chr(10))])}"
+
+
+def language_text() -> str:
+    """The words of the language with what they do."""
+    shown = [topic for topic in TOPICS if topic.kind != "idea"]
+    width = max(len(topic.usage) for topic in shown)
+    return "\n".join(dict.fromkeys(f"{topic.usage:<{width}}  {topic.doc}" for topic in shown))
+
+
+def topic_text(topic: Topic) -> str:
+    """One word of the language with its example."""
+    return f"{topic.usage}\n{_indented([topic.doc, '', *topic.example.split(chr(10))])}"
+
+
+def setting_text(setting: Setting) -> str:
+    """One setting, and how it is set."""
+    example = f">>> set {setting.name} {setting.choices[-1]}"
+    return f"set {setting.name} {' | '.join(_ends(setting.choices))}\n" + _indented(
+        [setting.doc, "", example]
+    )
+
+
+def _ends(choices: tuple[str, ...]) -> tuple[str, ...]:
+    return choices if len(choices) < 4 else (*choices[:2], "…", choices[-1])
+
+
+def own_text(session: Session, name: str) -> list[str]:
+    """What a name of the user's is: what `vars` says of it, and how it depends on leaves, as formulas."""
+    found = []
+    function = session.functions.get(name)
+    if function is not None:
+        found.append(function.source.text[function.span.start : function.span.end])
+    value = session.values.get(name)
+    if value is not None:
+        lines = [about(session, name)]
+        if value.node.tracked and value.node.inputs:
+            lines += _made_of(value)
+        found.append(f"{name}\n{_indented(lines)}")
+    return found
+
+
+def _made_of(value: Value) -> Iterator[str]:
+    """The formula of a value in leaves, and its partial derivatives where it is a single number."""
+    text = formula(value.node, _LONGEST)
+    if text is None:
+        return
+    yield f"made of     {text}"
+    leaves = [each for each in topological((value.node,)) if isinstance(each, Input) and each.role == "leaf"]
+    if value.node.shape or value.node.boolean or len(leaves) > _MOST_LEAVES:
+        return
+    for leaf, partial in zip(leaves, gradient(value.node, leaves), strict=True):
+        slope = None if partial is None else formula(partial, _LONGEST)
+        if slope is not None:
+            yield f"d/d{leaf.name:<9}{slope}"
+
+
+_LONGEST = 300
+"""Formulas of more characters teach nobody anything."""
+
+_MOST_LEAVES = 8
+
+
+def families() -> dict[str, list[Entry]]:
+    """Every entry, by the family that it is in."""
+    found: dict[str, list[Entry]] = {}
+    for entry in ENTRIES:
+        found.setdefault(entry.family, []).append(entry)
+    return found
+
+
+def functions_text() -> str:
+    """The name of every function, by family."""
+    lines = []
+    for family, entries in families().items():
+        names = [f"{entry.symbol} ({entry.name})" if entry.symbol else entry.name for entry in entries]
+        lines += [family, *_wrapped(names, 76)]
+    return "\n".join(lines)
+
+
+def _wrapped(names: Iterable[str], width: int) -> list[str]:
+    lines = [" "]
+    for name in names:
+        if len(lines[-1]) + 1 + len(name) > width:
+            lines.append(" ")
+        lines[-1] += f" {name}"
+    return lines
+
+
+def entry_text(entry: Entry, asked: str = "") -> str:
+    """What the table says about a function: doc, domain, derivative, conventions, example."""
+    names = [entry.name, *entry.aliases]
+    heading = _heading(entry)
+    others = [name for name in names if name != entry.name]
+    lines = [entry.doc]
+    if others:
+        lines.append(f"also called {', '.join(others)}")
+    domain = domain_text(entry)
+    if domain:
+        lines.append(f"domain      {domain}")
+    lines += derivatives(entry)
+    lines += conventions(entry)
+    expression, printed = entry.example
+    lines += ["", f">>> {expression}", *printed.split("\n")]
+    return f"{heading}\n{_indented(lines)}"
+
+
+def _heading(entry: Entry) -> str:
+    names = [parameter.name for parameter in entry.parameters]
+    if entry.symbol and len(names) == 2:
+        return f"{names[0]} {entry.symbol} {names[1]}, or {entry.name}({entry.signature})"
+    if entry.symbol and entry.symbol != entry.name:
+        space = " " if entry.symbol.isalpha() else ""
+        return f"{entry.symbol}{space}{names[0]}, or {entry.name}({entry.signature})"
+    return f"{entry.name}({entry.signature})"
+
+
+_PROBES = np.array([-1e6, -10, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 10, 1e6])
+_FAR = 100
+"""A bound in the table beyond this is where doubles end, not the function."""
+
+
+def domain_text(entry: Entry) -> str:
+    """Where an elementwise function has a value; empty where that cannot be said in a few words.
+
+    The bounds are the table's. They are also those of its tests, which may be narrower than the function's,
+    so the function itself is asked where it is nan.
+    """
+    if not isinstance(entry, Elementwise):
+        return ""
+    count = entry.arity
+    if entry.poles:
+        return f"all numbers but {entry.poles}, for whole k"
+    with np.errstate(all="ignore"):
+        found = entry.ufunc(*np.meshgrid(*[_PROBES] * count))
+    absent = np.isnan(found)
+    name = entry.parameters[0].name
+    if not absent.any():
+        infinite = [] if count > 1 or entry.boolean else _PROBES[np.isinf(found) & (abs(_PROBES) < _FAR)]
+        return f"{name} != {number(infinite[0])}" if len(infinite) else "all numbers"
+    if count > 1 or not entry.domain:
+        return ""
+
+    def sign(bound: float) -> str:
+        """Whether a bound belongs to the domain: not where the function is infinite."""
+        with np.errstate(all="ignore"):
+            return "<=" if np.isfinite(entry.ufunc(np.float64(bound))) else "<"
+
+    ((low, high),) = entry.domain
+    if high < _FAR:
+        return f"{number(low)} {sign(low)} {name} {sign(high)} {number(high)}"
+    above = sign(low).replace("<", ">")
+    mirrored = low > 0 and not absent[-low > _PROBES].any()
+    return f"|{name}| {above} {number(low)}" if mirrored else f"{name} {above} {number(low)}"
+
+
+def derivatives(entry: Entry) -> list[str]:
+    """The partial derivatives as formulas, from the rules that differentiate, or in the entry's words."""
+    if entry.derivative:
+        return [f"derivative  {entry.derivative}"]
+    if not isinstance(entry, Elementwise) or entry.partials is None or entry.boolean:
+        return []
+    inputs = [
+        Input(parameter.name, (), boolean=parameter.name == "condition")
+        for parameter in entry.parameters[: entry.arity]
+    ]
+    found = []
+    for rule in entry.partials:
+        partial = None if rule is None else rule(*inputs)
+        if partial is not None and partial.boolean:
+            partial = as_number(partial)
+        found.append("0" if partial is None else formula(partial))
+    if len(found) == 1:
+        return [] if found[0] is None else [f"derivative  {found[0]}"]
+    return [
+        f"d/d{each.name:<9}{text}"
+        for each, text, rule in zip(inputs, found, entry.partials, strict=True)
+        if text is not None and not (rule is None and each.name == "condition")
+    ]
+
+
+def conventions(entry: Entry) -> list[str]:
+    """What holds where analysis leaves a choice."""
+    lines = []
+    if isinstance(entry, Elementwise) and entry.kink is not None:
+        lines.append(f"convention  {entry.kink.told}")
+    for edge in entry.edges:
+        at = ", ".join(
+            f"{parameter.name} = {number(value)}"
+            for parameter, value in zip(entry.parameters, edge.at, strict=False)
+        )
+        partials = ", ".join(number(each) for each in edge.partials)
+        lines.append(f"at {at}: {number(edge.value)}, with derivative {partials} ({edge.why})")
+    return lines
+
+
+def _indented(lines: Iterable[str]) -> str:
+    return "\n".join(f"  {line}".rstrip() for line in lines)

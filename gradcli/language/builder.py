@@ -1,0 +1,469 @@
+"""What each rule of the grammar builds: one method for each rule or alias in `grammar/gradcli.lark`.
+
+A method is given the rule's span, which reaches from its first token to its last (parentheses included,
+although they are no part of the expression inside them), and the values of its parts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from math import isinf
+from typing import Any
+
+from gradcli.language.layout import Token
+from gradcli.language.tree import (
+    Argument,
+    Assign,
+    Attribute,
+    Backward,
+    Binary,
+    Call,
+    Comparison,
+    Conditional,
+    Define,
+    Delete,
+    Disputed,
+    Expression,
+    ExpressionStatement,
+    Field,
+    For,
+    FormattedText,
+    Import,
+    Imported,
+    Logical,
+    Name,
+    NoGrad,
+    Number,
+    Parameter,
+    Prime,
+    Program,
+    Return,
+    Sequence,
+    Slice,
+    Statement,
+    Subscript,
+    Text,
+    Unary,
+    Update,
+    Vector,
+    Zero,
+)
+from gradcli.text.errors import ParseError
+from gradcli.text.source import Mark, Source, Span
+
+# Other ways to write an operator.
+_OPERATORS = {"^": "**", "−": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!="}
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_ESCAPES = {
+    **dict(zip("abfnrtv\\'\"", "\a\b\f\n\r\t\v\\'\"", strict=True)),
+    **dict.fromkeys(("\n", "\r", "\r\n"), ""),
+}
+_RECORDING = {"no_grad": False, "inference_mode": False, "enable_grad": True}
+_CONSTANTS = ("True", "False", "None")
+_READING_WIDTH = 40
+
+Statements = tuple[Statement, ...]
+
+
+def normal_name(text: str) -> str:
+    """A name as Python would normalise it, or what stands between backquotes as it is."""
+    if text[0] == "`":
+        return text[1:-1]
+    if text == "∞":
+        return "inf"
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def normal_operator(text: str) -> str:
+    """An operator in Python's spelling."""
+    return _OPERATORS.get(text, text)
+
+
+class Builder:
+    """Builds the syntax of one source from the bottom up."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.disputed: list[Disputed] = []
+        self._returns: list[Span] = []
+
+    # ------------------------------------------------------------------------------------ programs
+
+    def program(self, span: Span, *lines: Statements) -> Program:
+        if self._returns:
+            self._fail("`return` stands outside a function", self._returns[0], "write the value on its own")
+        statements = tuple(statement for line in lines for statement in line)
+        return Program(self.source, statements, tuple(self.disputed))
+
+    def simple(self, span: Span, *statements: Statement) -> Statements:
+        return statements
+
+    def quiet(self, span: Span, *statements: Statement) -> Statements:
+        last = statements[-1]
+        if isinstance(last, ExpressionStatement | Backward | Zero):
+            return (*statements[:-1], last._replace(quiet=True))
+        return statements
+
+    def body(self, span: Span, *lines: Statements) -> Statements:
+        return tuple(statement for line in lines for statement in line)
+
+    def evaluate(self, span: Span, value: Expression) -> Statement:
+        return ExpressionStatement(span, value, False)
+
+    def assign(self, span: Span, target: Expression, value: Expression) -> Statement:
+        if isinstance(target, Call) and isinstance(target.function, Name):
+            return self._formula(span, target, target.function, value)
+        self._assignable(target)
+        return Assign(span, target, value, False)
+
+    def update(self, span: Span, target: Expression, operator: Token, value: Expression) -> Statement:
+        self._assignable(target, "update")
+        return Update(span, target, normal_operator(operator.text[:-1]), value)
+
+    def constant(self, span: Span, name: Token, value: Expression) -> Statement:
+        target = self.name(name.span, name)
+        self._assignable(target)
+        return Assign(span, target, value, True)
+
+    def return_(self, span: Span, value: Expression) -> Statement:
+        self._returns.append(span)
+        return Return(span, value)
+
+    def backward(self, span: Span, value: Expression, seed: Expression | None = None) -> Statement:
+        if isinstance(value, Sequence) and seed is None and 1 <= len(value.items) <= 2:
+            seed = value.items[1] if len(value.items) == 2 else None  # `backward(y, [1, 0.1])`
+            value = value.items[0]
+        return Backward(span, value, seed)
+
+    def zero(self, span: Span, *names: Token) -> Statement:
+        return Zero(span, self._names(names))
+
+    def delete(self, span: Span, *names: Token) -> Statement:
+        return Delete(span, self._names(names))
+
+    def import_(self, span: Span, *modules: Imported) -> Statement:
+        return Import(span, modules)
+
+    def import_from(self, span: Span, module: str, *members: Any) -> Statement:
+        named = [member for member in members if not isinstance(member, Token)]  # and not `*`
+        return Import(span, tuple(Imported(name, module, member) for name, member in named))
+
+    def dotted(self, span: Span, *names: Token) -> str:
+        return ".".join(normal_name(name.text) for name in names)
+
+    def module(self, span: Span, path: str, alias: Token | None = None) -> Imported:
+        if alias is not None:
+            return Imported(normal_name(alias.text), path, None)
+        name = path.partition(".")[0]
+        return Imported(name, name, None)
+
+    def member(self, span: Span, name: Token, alias: Token | None = None) -> tuple[str, str]:
+        member = normal_name(name.text)
+        return member if alias is None else normal_name(alias.text), member
+
+    def pass_(self, span: Span) -> Statement:
+        return Import(span, ())
+
+    def define(self, span: Span, name: Token, *parts: Any) -> Statements:
+        parameters = tuple(part for part in parts if isinstance(part, Parameter))
+        self._distinct(parameters)
+        # A `return` inside this definition is not outside one.
+        while self._returns and self._returns[-1].start >= span.start:
+            self._returns.pop()
+        return (Define(span, normal_name(name.text), name.span, parameters, parts[-1], self.source),)
+
+    def parameter(self, span: Span, name: Token, *parts: Expression | None) -> Parameter:
+        # An annotation arrives as `None`.
+        return Parameter(span, normal_name(name.text), parts[-1] if parts else None)
+
+    def annotation(self, span: Span, value: Expression) -> None:
+        return None
+
+    def loop(self, span: Span, name: Token, iterable: Expression, body: Statements) -> Statements:
+        return (For(span, normal_name(name.text), name.span, iterable, body),)
+
+    def context(self, span: Span, context: Expression, body: Statements) -> Statements:
+        arguments = context.arguments if isinstance(context, Call) else ()
+        called = context.function if isinstance(context, Call) else context
+        name = called.name if isinstance(called, Name | Attribute) else ""
+        if name == "set_grad_enabled" and len(arguments) == 1:
+            wanted = arguments[0].value
+            name = {"True": "enable_grad", "False": "no_grad"}.get(getattr(wanted, "name", ""), name)
+        elif arguments:
+            name = ""
+        if name not in _RECORDING:
+            hint = "write `with torch.no_grad():`, or leave the line out"
+            self._fail("`with` takes only `no_grad()` and `enable_grad()`", context.span, hint)
+        return (NoGrad(span, body, _RECORDING[name]),)
+
+    def no_grad(self, span: Span, body: Statements) -> Statements:
+        return (NoGrad(span, body),)
+
+    # --------------------------------------------------------------------------------- expressions
+
+    def value(self, span: Span, value: Expression) -> Expression:
+        return value
+
+    def conditional(self, span: Span, yes: Expression, condition: Expression, no: Expression) -> Expression:
+        return Conditional(span, condition, yes, no)
+
+    def logical(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
+        return Logical(span, operator.text, left, right)
+
+    def unary(self, span: Span, operator: Token, operand: Expression) -> Expression:
+        return Unary(span, normal_operator(operator.text), operand)
+
+    def comparison(self, span: Span, *parts: Any) -> Expression:
+        operators = tuple([normal_operator(operator.text) for operator in parts[1::2]])
+        return Comparison(span, operators, parts[0::2])
+
+    def binary(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
+        return Binary(span, normal_operator(operator.text), operator.span, left, right)
+
+    def multiplicative(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
+        if operator.kind in ("DIVIDE", "FLOOR_DIVIDE", "REMAINDER") and _is_bare_product(right, span.end):
+            start = span.start
+            if isinstance(left, Binary) and left.span.start == start and left.operator_span.end > start:
+                # Only the last factor before the sign: the rest of a long product explains nothing.
+                start = left.operator_span.end
+                while self.source.text[start].isspace():
+                    start += 1
+            self._dispute(Span(start, span.end), operator.span, right)
+        elif operator.kind == "DIVIDE" and isinstance(right, Number) and _is_first_power(left, operator):
+            reading = f"({self._text(left.span)})/{self._text(right.span)}"
+            self.disputed.append(Disputed(span, reading))
+        return self.binary(span, left, operator, right)
+
+    def power(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
+        if _is_bare_product(right, span.end):
+            self._dispute(span, operator.span, right)
+        return Binary(span, "**", operator.span, left, right)
+
+    def juxtaposition(self, span: Span, number: Token, right: Expression) -> Expression:
+        between = Span(number.end, number.end)
+        return Binary(span, "*", between, self.number(number.span, number), right)
+
+    def superscript(self, span: Span, base: Expression, token: Token) -> Expression:
+        digits = token.text.lstrip("⁺⁻")
+        exponent: Expression = Number(
+            Span(token.end - len(digits), token.end), float(digits.translate(_SUPERSCRIPTS)), True
+        )
+        if token.text[0] == "⁻":
+            exponent = Unary(token.span, "-", exponent)
+        return Binary(span, "**", Span(token.start, token.start), base, exponent)
+
+    def root(self, span: Span, sign: Token, operand: Expression) -> Expression:
+        if isinstance(operand, Binary) and operand.span.end == span.end:  # A power without parentheses.
+            self._dispute(span, sign.span, operand)
+        return Call(span, Name(sign.span, "sqrt"), (Argument(operand.span, None, operand),))
+
+    def group(self, span: Span, value: Expression) -> Expression:
+        return value
+
+    def sequence(self, span: Span, *items: Expression) -> Expression:
+        return Sequence(span, items)
+
+    def vector(self, span: Span, *items: Expression) -> Expression:
+        return Vector(span, items)
+
+    def number(self, span: Span, token: Token) -> Expression:
+        text = token.text
+        value = float(text)
+        if isinf(value):
+            self.disputed.append(Disputed(span, "inf: it is larger than every double"))
+        elif not value and any(digit in "123456789" for digit in text.lower().partition("e")[0]):
+            self.disputed.append(Disputed(span, "0: it is smaller than every double but 0"))
+        return Number(span, value, text.isdigit() or text.replace("_", "").isdigit())
+
+    def text(self, span: Span, token: Token) -> Expression:
+        width = 3 if token.text[:3] in ('"""', "'''") else 1
+        return Text(span, _unescaped(token.text[width:-width]))
+
+    def formatted(self, span: Span, *parts: Token | Field) -> FormattedText:
+        """Formatted text, and the format of a field, which may have fields itself."""
+        texts = [
+            Text(part.span, _unescaped(part.text.replace("{{", "{").replace("}}", "}")))
+            if isinstance(part, Token)
+            else part
+            for part in parts
+        ]
+        return FormattedText(span, tuple(texts))
+
+    def field(self, span: Span, value: Expression, *parts: Token | FormattedText) -> Field:
+        echo = conversion = ""
+        spec = None
+        for part in parts:
+            if not isinstance(part, Token):
+                spec = part
+            elif part.kind == "ECHO":
+                echo = self.source.text[span.start + 1 : part.end]
+            else:
+                conversion = part.text[1:]
+        if echo and spec is None:
+            conversion = conversion or "r"
+        return Field(span, value, echo, conversion, spec)
+
+    def name(self, span: Span, token: Token) -> Name:
+        return Name(span, normal_name(token.text))
+
+    def prime(self, span: Span, name: Token, marks: Token) -> Prime:
+        return Prime(span, self.name(name.span, name), len(marks.text) + marks.text.count("″"))
+
+    def attribute(self, span: Span, value: Expression, name: Token) -> Expression:
+        return Attribute(span, value, normal_name(name.text), name.span)
+
+    def call(self, span: Span, function: Expression, *arguments: Argument) -> Expression:
+        named: set[str] = set()
+        for argument in arguments:
+            if argument.name is None:
+                if named:
+                    self._fail(
+                        "an argument without a name follows one with a name",
+                        argument.span,
+                        "put the arguments with names last; `==` compares",
+                    )
+            elif argument.name in named:
+                self._fail(f"`{argument.name}` is given twice", argument.span, "give each argument once")
+            else:
+                named.add(argument.name)
+        return Call(span, function, arguments)
+
+    def argument(self, span: Span, value: Expression, named: Expression | None = None) -> Argument:
+        if named is None:
+            return Argument(span, None, value)
+        if not isinstance(value, Name):
+            self._fail("only a name can stand before `=` in an argument", value.span, "`==` compares")
+        assert isinstance(value, Name)
+        return Argument(span, value.name, named)
+
+    def subscript(self, span: Span, value: Expression, *items: Expression | Slice) -> Expression:
+        return Subscript(span, value, items)
+
+    def slice(self, span: Span, *parts: Any) -> Slice:
+        bounds: list[Expression | None] = [None, None, None]
+        place = 0
+        for part in parts:
+            if isinstance(part, Token):
+                place += 1
+            else:
+                bounds[place] = part
+        return Slice(span, *bounds)
+
+    # ------------------------------------------------------------------------------------- checks
+
+    def _fail(self, message: str, span: Span, hint: str) -> None:
+        raise ParseError(message, (Mark(self.source, span),), hint)
+
+    def _names(self, tokens: tuple[Token, ...]) -> tuple[Name, ...]:
+        return tuple([self.name(token.span, token) for token in tokens])
+
+    def _text(self, span: Span) -> str:
+        if span.end - span.start > _READING_WIDTH:
+            return "…"
+        return " ".join(self.source.text[span.start : span.end].split())
+
+    def _dispute(self, span: Span, operator: Span, right: Expression) -> None:
+        """Note that `right` was read as one operand, although it stands without parentheses."""
+        left = self._text(Span(span.start, operator.start))
+        inner = self._text(Span(operator.end, span.end))
+        sign = self._text(operator)
+        self.disputed.append(Disputed(span, f"{left}{sign}({inner})"))
+
+    def _assignable(self, target: Expression, verb: str = "assign to") -> None:
+        match target:
+            case Name(span, name) if name in _CONSTANTS:
+                self._fail(f"cannot {verb} `{name}`", span, "choose another name")
+            case Name() | Attribute():
+                return
+            case Number(span):
+                self._fail(f"cannot {verb} a number", span, "`==` compares; a name goes on the left of `=`")
+            case Subscript(span, value):
+                whole = self._text(value.span)
+                self._fail(f"cannot {verb} a part of a value", span, f"give `{whole}` a whole new value")
+            case Sequence(span) | Vector(span):
+                self._fail(f"cannot {verb} several names at once", span, "write one assignment for each name")
+            case Call(span, Attribute() | Prime()):
+                self._fail(f"cannot {verb} a call", span, "`f(x) = …` defines a function; `==` compares")
+            case Call(span):
+                self._fail(f"cannot {verb} a call", span, "name the value first, then update that name")
+            case _:
+                self._fail(f"cannot {verb} an expression", target.span, "`==` compares")
+
+    def _formula(self, span: Span, target: Call, function: Name, value: Expression) -> Statement:
+        parameters: list[Parameter] = []
+        for argument in target.arguments:
+            if argument.name is not None:
+                parameters.append(Parameter(argument.span, argument.name, argument.value))
+            elif isinstance(argument.value, Name):
+                parameters.append(Parameter(argument.span, argument.value.name, None))
+            else:
+                self._fail(
+                    "a parameter must be a name",
+                    argument.span,
+                    "`f(x) = …` defines a function; `==` compares",
+                )
+        self._distinct(tuple(parameters))
+        body = (Return(value.span, value),)
+        return Define(span, function.name, function.span, tuple(parameters), body, self.source)
+
+    def _distinct(self, parameters: tuple[Parameter, ...]) -> None:
+        seen: set[str] = set()
+        defaults = False
+        for parameter in parameters:
+            if parameter.name in seen:
+                self._fail(
+                    f"`{parameter.name}` is a parameter twice", parameter.span, "give each a name of its own"
+                )
+            if parameter.name in _CONSTANTS:
+                self._fail(f"`{parameter.name}` cannot be a parameter", parameter.span, "choose another name")
+            if defaults and parameter.default is None:
+                self._fail(
+                    "a parameter without a default follows one with a default",
+                    parameter.span,
+                    "put the parameters with defaults last",
+                )
+            seen.add(parameter.name)
+            defaults = parameter.default is not None
+
+
+def _is_bare_product(node: Expression, end: int) -> bool:
+    """Whether an operand that ends at `end` is `2x` (or `-2x`) without parentheses."""
+    while isinstance(node, Unary) and node.span.end == end:
+        node = node.operand
+    return (
+        isinstance(node, Binary)
+        and node.span.end == end
+        and node.operator == "*"
+        and node.operator_span.start == node.operator_span.end
+    )
+
+
+def _unescaped(text: str) -> str:
+    """Text with its escapes read as Python reads them; an unknown one stays as it is."""
+    if "\\" not in text:
+        return text
+    code = r"[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}"
+    return re.sub(rf"\\({code}|\r\n|.)", _escape, text, flags=re.DOTALL)
+
+
+def _is_first_power(left: Expression, sign: Token) -> bool:
+    """Whether `x^1` stands before a sign, as in `x^1/2`, which many mean as a root."""
+    return (
+        isinstance(left, Binary)
+        and left.operator == "**"
+        and isinstance(left.right, Number)
+        and left.right.value == 1
+        and left.span.end == left.right.span.end == sign.start
+    )
+
+
+def _escape(match: re.Match[str]) -> str:
+    body = match[1]
+    if body in _ESCAPES:
+        return _ESCAPES[body]
+    if len(body) > 1 or body.isdecimal():
+        place = int(body, 8) if body.isdecimal() else int(body[1:], 16)
+        if place < 0xD800 or 0xDFFF < place <= 0x10FFFF:  # what is between are halves of characters
+            return chr(place)
+    return match[0]

@@ -1,0 +1,299 @@
+"""Tokens, and the lines and indented blocks that they make.
+
+`scan` cuts text into the grammar's terminals; `lines` and `words` arrange them for the parser. What each
+terminal looks like is in `grammar/gradcli.lark` alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from gradcli.language.table import IGNORED, KEYWORDS, SOFT_KEYWORDS, TERMINALS
+from gradcli.records import NamedTuple
+from gradcli.text.errors import ParseError
+from gradcli.text.source import Mark, Source, Span
+
+_QUOTES = "\"'`′″"
+_QUOTED = ("FORMATTED", "PRIME", "TEXT", "UNTERMINATED_TEXT")  # terminals that have a quote in them
+
+CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "_FIELD_START": "_FIELD_END", "_FORMATTED_START": "_FORMATTED_END"}
+BRACKETS = {
+    "LPAR": "(",
+    "RPAR": ")",
+    "LSQB": "[",
+    "RSQB": "]",
+    "_FIELD_START": "{",
+    "_FIELD_END": "}",
+    "_FORMATTED_START": "the text",
+    "_FORMATTED_END": "the end of the text",
+}
+# How text with fields is cut. Strings, as a start should compile only what it needs.
+_FORMATTED_TEXT = r"(?:[^{}\\]|\\[^{}]|\\(?=[{}])|\{\{|\}\})+"
+_FORMAT_TEXT = r"[^{}]+"
+_CONVERSION = r"![rsa](?=\s*[:}])"
+_ECHO = r"=(?!=)\s*(?=[!:}])"
+
+# A line that ends in one of these goes on in the next one.
+NEED_OPERAND = frozenset(
+    (
+        *("PLUS", "MINUS", "TIMES", "DIVIDE", "FLOOR_DIVIDE", "REMAINDER", "MATMUL", "POWER", "ROOT"),
+        *("COMPARE", "AND", "OR", "NOT", "EQUAL", "UPDATE"),
+    )
+)
+_START_OPERAND = frozenset(("NAME", "NUMBER", "TEXT", "ROOT", *SOFT_KEYWORDS))
+
+
+class Token(NamedTuple):
+    """A terminal of the grammar (`kind`) and where it stands."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """Its place in the source."""
+        return Span(self.start, self.end)
+
+
+@cache
+def cutter(quoted: bool) -> re.Pattern[str]:
+    """What cuts text into terminals. Without the quoted ones it is made in half the time, at each start."""
+    tried = (name for name in TERMINALS if quoted or name not in _QUOTED)
+    return re.compile("|".join(f"(?P<{name}>{TERMINALS[name]})" for name in tried))
+
+
+def scan(text: str, *, everything: bool = False) -> list[Token]:
+    """Cut text into tokens. Never raises: what fits nothing is a token too.
+
+    Blanks, comments and continued lines are left out unless `everything` is asked for.
+    The last token is `$END`.
+    """
+    found: list[Token] = []
+    append = found.append
+    keyword = KEYWORDS.get
+    for match in cutter(any(map(text.__contains__, _QUOTES))).finditer(text):
+        kind = match.lastgroup
+        assert kind is not None
+        if kind in IGNORED and not everything:
+            continue
+        word = match.group()
+        start, end = match.span()
+        if kind == "FORMATTED":
+            found += _cut(text, start, end, everything)
+            continue
+        append(Token(keyword(word, kind) if kind == "NAME" else kind, word, start, end))
+    append(Token("$END", "", len(text), len(text)))
+    return found
+
+
+def _cut(text: str, start: int, end: int, everything: bool) -> Iterator[Token]:
+    """The tokens of formatted text: its pieces, and those of the expressions in its fields."""
+    at = start
+    closes: list[tuple[int, int]] = []  # of this text and of those in its fields: where the quotes end it
+    inside: list[str] = []  # what is open: "text", "field" and the "format" of a field
+    depths: list[int] = []  # for each open field, its open brackets
+    opens = True
+    while True:
+        if opens:
+            width = 3 if text[at + 1 : at + 4] in ('"""', "'''") else 1
+            yield Token("_FORMATTED_START", text[at : at + 1 + width], at, at + 1 + width)
+            at += 1 + width
+            closes.append((end - width, end))
+            inside.append("text")
+            opens = False
+        close, after = closes[-1]
+        if at == close:
+            while (left := inside.pop()) != "text":
+                if left == "field":
+                    depths.pop()
+            yield Token("_FORMATTED_END", text[at:after], at, after)
+            at = after
+            closes.pop()
+            if not closes:
+                return
+        elif inside[-1] == "field":
+            token = _in_field(text, at, close, depths[-1])
+            if token.kind == "FORMATTED":
+                opens, end = True, token.end
+                continue
+            at = token.end
+            depths[-1] += (token.kind in ("LPAR", "LSQB")) - (token.kind in ("RPAR", "RSQB"))
+            if token.kind == "_FORMAT_START":
+                inside.append("format")
+            elif token.kind == "_FIELD_END":
+                inside.pop()
+                depths.pop()
+            if everything or (token.kind not in IGNORED and token.kind != "NEWLINE"):
+                yield token
+        elif piece := _at(_FORMAT_TEXT if inside[-1] == "format" else _FORMATTED_TEXT, text, at, close):
+            yield Token("FORMATTED_TEXT", piece.group(), at, piece.end())
+            at = piece.end()
+        else:
+            yield Token("_FIELD_START" if text[at] == "{" else "_FIELD_END", text[at], at, at + 1)
+            if text[at] == "{":
+                inside.append("field")
+                depths.append(0)
+            elif inside[-1] == "format":
+                del inside[-2:]
+                depths.pop()
+            at += 1
+
+
+def _at(pattern: str, text: str, at: int, close: int) -> re.Match[str] | None:
+    return re.compile(pattern, re.DOTALL).match(text, at, close)
+
+
+def _in_field(text: str, at: int, close: int, depth: int) -> Token:
+    """The token at a place in a field, where `depth` brackets are open."""
+    if text[at] == "}":
+        return Token("_FIELD_END", "}", at, at + 1)
+    if depth == 0 and text[at] == ":":
+        return Token("_FORMAT_START", ":", at, at + 1)
+    for kind, pattern in (("ECHO", _ECHO), ("CONVERSION", _CONVERSION)):
+        if depth == 0 and (found := _at(pattern, text, at, close)):
+            return Token(kind, found.group(), at, found.end())
+    match = cutter(True).match(text, at, close)
+    assert match is not None
+    assert match.lastgroup is not None
+    kind, word = match.lastgroup, match.group()
+    return Token(KEYWORDS.get(word, kind) if kind == "NAME" else kind, word, at, match.end())
+
+
+def words(source: Source, tokens: list[Token]) -> Iterator[Token]:
+    """The tokens of one expression, in which brackets match; line ends are left out before."""
+    open_brackets: list[Token] = []
+    end = 0
+    for token in tokens[:-1]:
+        _match_bracket(source, open_brackets, token)
+        end = token.end
+        yield token
+    _all_closed(source, open_brackets)
+    yield Token("$END", "", end, end)
+
+
+def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
+    """The tokens of a program: `_NEWLINE` after each line, `_INDENT` and `_DEDENT` around each block.
+
+    Line ends inside brackets, after an operator and on blank lines mean nothing. A soft keyword that
+    does not begin a statement of its own becomes a name. Tokens come one at a time, so that of two
+    mistakes the parser reports the first.
+    """
+    open_brackets: list[Token] = []
+    indents: list[str] = []
+    end = 0
+    line_starts = statement_starts = True
+    for index, token in enumerate(tokens):
+        kind = token.kind
+        if kind == "$END":
+            break
+        if kind == "NEWLINE":
+            if open_brackets or line_starts:
+                continue
+            if goes_on(tokens, index) and tokens[index + 1].kind not in ("NEWLINE", "$END"):
+                continue
+            yield Token("_NEWLINE", "", end, end)
+            line_starts = statement_starts = True
+            continue
+        if line_starts:
+            yield from _indentation(source, indents, token, end)
+            line_starts = False
+        _match_bracket(source, open_brackets, token)
+        end = token.end
+        if statement_starts and kind in SOFT_KEYWORDS and not _begins_statement(kind, tokens[index + 1].kind):
+            token = Token("NAME", token.text, token.start, token.end)
+        yield token
+        statement_starts = not open_brackets and kind in ("COLON", "SEMICOLON")
+    _all_closed(source, open_brackets)
+    if not line_starts:
+        yield Token("_NEWLINE", "", end, end)
+    for _ in indents[1:]:
+        yield Token("_DEDENT", "", end, end)
+    yield Token("$END", "", end, end)
+
+
+def goes_on(tokens: list[Token], index: int) -> bool:
+    """Whether the line that ends at a token lacks an operand, so that the next one can bring it."""
+    kind = tokens[index - 1].kind
+    is_everything = kind == "TIMES" and index >= 2 and tokens[index - 2].kind == "_IMPORT"
+    return kind in NEED_OPERAND and not is_everything  # `from math import *` is whole
+
+
+def _begins_statement(kind: str, following: str) -> bool:
+    """Whether a soft keyword means its statement: what follows could not (or will not) follow a name."""
+    if kind == "_BACKWARD" and following in ("LPAR", "LSQB", "PLUS", "MINUS"):
+        return True  # `backward -loss`, `backward (y - t)**2`: a variable of that name is not worth those
+    if kind in ("_ZERO", "_PASS") and following in ("NEWLINE", "SEMICOLON", "$END"):
+        return True
+    return following in _START_OPERAND or (kind == "_NO_GRAD" and following == "COLON")
+
+
+def _indentation(source: Source, indents: list[str], first: Token, end: int) -> Iterator[Token]:
+    """Compare the blanks before a line's first token with those of the lines before.
+
+    One indentation is deeper than another if it begins with it, so a tab needs no width.
+    """
+    begin = max(source.text.rfind("\n", 0, first.start), source.text.rfind("\r", 0, first.start)) + 1
+    indent = source.text[begin : first.start].replace("\ufeff", "")
+    if not indents:  # The text may be indented as a whole.
+        indents.append(indent)
+    elif indent != indents[-1] and indent.startswith(indents[-1]):
+        indents.append(indent)
+        yield Token("_INDENT", indent, begin, first.start)
+    else:
+        while indent != indents[-1] and len(indents) > 1 and indents[-1].startswith(indent):
+            indents.pop()
+            yield Token("_DEDENT", "", end, end)
+        if indent != indents[-1]:
+            mixed = not indent.startswith(indents[-1]) and not indents[-1].startswith(indent)
+            raise ParseError(
+                "this line's indentation mixes tabs and spaces differently from the lines above"
+                if mixed
+                else "this line's indentation matches no line above",
+                (Mark(source, Span(begin, first.start)),),
+                "indent the lines of one block alike, with spaces",
+            )
+
+
+def _match_bracket(source: Source, open_brackets: list[Token], token: Token) -> None:
+    if token.kind in CLOSERS:
+        open_brackets.append(token)
+    elif token.kind in BRACKETS:
+        if not open_brackets:
+            raise ParseError(
+                f"`{token.text}` closes nothing",
+                (Mark(source, token.span),),
+                f"remove it, or open it with `{'(' if token.kind == 'RPAR' else '['}` before",
+            )
+        opening = open_brackets.pop()
+        if token.kind == "_FORMATTED_END" != CLOSERS[opening.kind]:
+            raise never_closed(source, opening, incomplete=False)
+        if token.kind == "_FIELD_END" and opening.kind == "_FORMATTED_START":
+            raise ParseError(
+                "`}` closes nothing", (Mark(source, token.span),), "write `}}` for a `}` in the text"
+            )
+        if CLOSERS[opening.kind] != token.kind:
+            closer = BRACKETS[CLOSERS[opening.kind]]
+            raise ParseError(
+                f"`{opening.text}` is closed by `{token.text}`",
+                (Mark(source, token.span), Mark(source, opening.span, "opened here")),
+                f"write `{closer}` here",
+            )
+
+
+def _all_closed(source: Source, open_brackets: list[Token]) -> None:
+    if open_brackets:
+        raise never_closed(source, open_brackets[-1], incomplete=True)
+
+
+def never_closed(source: Source, opening: Token, *, incomplete: bool) -> ParseError:
+    """The mistake of a bracket that is opened and not closed."""
+    return ParseError(
+        f"`{opening.text}` is never closed",
+        (Mark(source, opening.span),),
+        f"add the missing `{BRACKETS[CLOSERS[opening.kind]]}`",
+        incomplete=incomplete,
+    )

@@ -1,0 +1,286 @@
+"""What other languages and typeset mathematics write, and what it is here. Tables of hints, and no more.
+
+In a hint, `{left}` and `{right}` stand for the operands beside the sign or word.
+"""
+
+from __future__ import annotations
+
+import math
+
+CONSTANTS: dict[str, float] = {
+    "pi": math.pi,
+    "π": math.pi,
+    "e": math.e,
+    "tau": math.tau,
+    "τ": math.tau,
+    "inf": math.inf,
+    "nan": math.nan,
+}
+"""Names that mean a number where the user has not bound them."""
+
+NAMES = {"infinity": "inf", "euler": "e"}
+"""What constants are called elsewhere, in lower case."""
+
+OPERATORS = {
+    "&": "`and` joins two conditions",
+    "&&": "`and` joins two conditions",
+    "|": "`or` joins two conditions; `abs(x)` is the absolute value",
+    "||": "`or` joins two conditions; `norm(x)` is the length of a vector",
+    "~": "`not` negates a condition",
+    "!": "the factorial is `prod(arange(1, {left} + 1))`; `!=` is unequal, and `not` negates",
+    "<<": "multiply by `2**n`",
+    ">>": "divide by `2**n` with `//`",
+    "<>": "`!=` is unequal",
+    "===": "`==` is equal",
+    ":=": "`=` assigns, in a statement of its own",
+    "=>": "`>=` is greater or equal; `f(x) = …` defines a function",
+    "..": "a slice is written `x[1:3]`",
+    "...": "write the missing terms out, or use `sum`; an axis is picked with `:`",
+}
+"""Operators of other languages."""
+
+PREFIXES = {
+    "!": "`not` negates: write `not {right}`",
+    "|": "the absolute value is `abs({right})`",
+    "||": "the length of a vector is `norm({right})`",
+}
+"""The same, where no value is before them."""
+
+CHARACTERS = {
+    "$": "names have letters, digits and `_`",
+    "?": "`help` explains a function; names have letters, digits and `_`",
+    "∂": "write `grad(y, x)`",
+    "∇": "write `grad(y, x)`",
+    "∆": "write the letter `Δ` in a name",
+    "∑": "write `sum({right})`",
+    "∏": "write `prod({right})`",
+    "∫": "there are no integrals here; `sum` adds the elements of an array",
+    "∈": "`for i in range(n):` repeats",
+    "ᵀ": "write `{left}.T`",
+    "{": "round brackets group, square ones make a vector",
+    "}": "round brackets group, square ones make a vector",
+    "\\": "write the function's name, as in `sin(x)`; at the end of a line, nothing may follow `\\`",
+    "∛": "write `cbrt({right})`",
+    "∜": "write `{right}**(1/4)`",
+    "°": "write `radians({left})`",
+    "‖": "the length of a vector is `norm({right})`",
+    "∥": "the length of a vector is `norm({right})`",
+    "∣": "the absolute value is `abs({right})`",
+    "⌊": "write `floor({right})`",
+    "⌈": "write `ceil({right})`",
+    "⟨": "write `dot(a, b)`",
+    "¬": "write `not {right}`",
+    "∧": "write `and`",
+    "∨": "write `or`",
+    "⊻": "of two conditions, just one holds where they are unequal: `!=`",
+    "±": "write it twice: once with `+`, once with `-`",
+    "∓": "write it twice: once with `-`, once with `+`",
+    "≈": "write `abs({left} - {right}) < 1e-9`",
+    "≡": "write `==`",
+    "≔": "write `=`",
+    "⩽": "write `<=`",
+    "≦": "write `<=`",
+    "⩾": "write `>=`",
+    "≧": "write `>=`",
+    "∗": "write `*`",
+    "⋆": "write `*`",
+    "•": "write `*`",
+    "∙": "write `*`",
+    "⊙": "write `*`",
+    "⨯": "write `*`",
+    "✕": "write `*`",
+    "⊗": "write `outer({left}, {right})`",
+    "∕": "write `/`",
+    "⁄": "write `/`",
+    "∶": "write `/`",
+    "↑": "write `**`",
+    "⟂": "write `dot({left}, {right}) == 0`",
+    "‰": "write `/1000`",
+    "…": "write the missing terms out, or use `sum`",
+}
+"""Characters that no token begins with."""
+
+WORDS = {
+    "mod": "write `{left} % {right}`",
+    "MOD": "write `{left} % {right}`",
+    "div": "write `{left} // {right}`",
+    "DIV": "write `{left} // {right}`",
+    "xor": "of two conditions, just one holds where they are unequal: `({left}) != ({right})`",
+    "XOR": "of two conditions, just one holds where they are unequal: `({left}) != ({right})`",
+    "choose": "write `prod(arange({left} - {right} + 1, {left} + 1))/prod(arange(1, {right} + 1))`",
+    "AND": "write `{left} and {right}`",
+    "OR": "write `{left} or {right}`",
+    "times": "write `{left}*{right}`",
+    "plus": "write `{left} + {right}`",
+    "minus": "write `{left} - {right}`",
+    "over": "write `{left}/{right}`",
+    "is": "`==` compares",
+    "in": "`==` compares with each element",
+    "as": "only an import line gives another name, as in `import numpy as np`",
+}
+"""Words between two operands."""
+
+STATEMENTS = {
+    "if": "`a if condition else b` chooses a value",
+    "elif": "`a if condition else b` chooses a value",
+    "else": "`a if condition else b` chooses a value",
+    "while": "`for i in range(n):` repeats",
+    "class": "`f(x) = …` defines a function",
+    "function": "`f(x) = …` defines a function",
+    "try": "errors cannot be caught here",
+    "except": "errors cannot be caught here",
+    "finally": "errors cannot be caught here",
+    "assert": "write the condition on its own to see whether it holds",
+    "raise": "errors cannot be raised here",
+    "async": "leave it out",
+    "global": "leave it out",
+    "nonlocal": "leave it out",
+    "pass": "leave it out",
+    "break": "`for i in range(n):` runs to its end",
+    "continue": "`for i in range(n):` runs to its end",
+    "let": "write `x = …`",
+    "var": "write `x = …`",
+    "print": "write `print(x)`",
+    "yield": "write `return`",
+}
+"""Words that begin a statement elsewhere."""
+
+USAGE = {
+    "backward": "write `backward y`",
+    "del": "write `del x`",
+    "import": "write `import torch`",
+    "from": "write `from math import pi`",
+    "with": "write `with no_grad():`",
+    "no_grad": "write `with no_grad():`",
+    "const": "write `const t = 0`",
+}
+"""Statements of gradcli whose word stands alone."""
+
+FUNCTIONS: dict[str, str] = {
+    "if": "write `where(condition, a, b)`",
+    "iif": "write `where(condition, a, b)`",
+    "ifelse": "write `where(condition, a, b)`",
+    "lg": "write `log10(x)`",
+    "tg": "write `tan(x)`",
+    "ctg": "write `cot(x)`",
+    "cotan": "write `cot(x)`",
+    "arctg": "write `atan(x)`",
+    "arcctg": "write `acot(x)`",
+    "sh": "write `sinh(x)`",
+    "ch": "write `cosh(x)`",
+    "th": "write `tanh(x)`",
+    "sqr": "write `square(x)`",
+    "root": "the nth root of x is `x**(1/n)`",
+    "nthroot": "the nth root of x is `x**(1/n)`",
+    "ceiling": "write `ceil(x)`",
+    "int": "write `trunc(x)`",
+    "float": "leave it out",
+    "avg": "write `mean(x)`",
+    "average": "write `mean(x)`",
+    "stdev": "write `std(x)`",
+    "length": "write `len(x)`",
+    "not": "write `not x`",
+    "and": "write `a and b`",
+    "or": "write `a or b`",
+    "factorial": "write `prod(arange(1, n + 1))`",
+    "fact": "write `prod(arange(1, n + 1))`",
+    "comb": "write `prod(arange(n - k + 1, n + 1))/prod(arange(1, k + 1))`",
+    "binom": "write `prod(arange(n - k + 1, n + 1))/prod(arange(1, k + 1))`",
+    "ncr": "write `prod(arange(n - k + 1, n + 1))/prod(arange(1, k + 1))`",
+    "zero": "`zero` on a line of its own clears every grad; `zeros(3)` is an array",
+    "zero_grad": "`zero` on a line of its own clears every grad",
+    "no_grad": "write `with no_grad():`",
+    "inference_mode": "write `with no_grad():`",
+    "enable_grad": "leave it out: grads are enabled, but for what `with no_grad():` holds",
+    "set_grad_enabled": "write `with no_grad():`",
+    "bool": "leave it out: a comparison is a truth value",
+    "relu6": "write `clamp(x, 0, 6)`",
+    "hardtanh": "write `clamp(x, -1, 1)`",
+    "leaky_relu": "write `where(x > 0, x, 0.01*x)`",
+    "elu": "write `where(x > 0, x, expm1(x))`",
+    "silu": "write `x*sigmoid(x)`",
+    "swish": "write `x*sigmoid(x)`",
+    "gelu": "write `x*(1 + erf(x/sqrt(2)))/2`",
+    "mish": "write `x*tanh(softplus(x))`",
+    "softsign": "write `x/(1 + abs(x))`",
+    "softmin": "write `softmax(-x)`",
+    "heaviside": "write `where(x > 0, 1, 0)`",
+    "logit": "write `log(p/(1 - p))`",
+    "xlogy": "write `x*log(y)`",
+    "ndtr": "write `(1 + erf(x/sqrt(2)))/2`",
+    "normcdf": "write `(1 + erf(x/sqrt(2)))/2`",
+    "normpdf": "write `exp(-x**2/2)/sqrt(2*pi)`",
+    "mse_loss": "write `mean((a - b)**2)`",
+    "l1_loss": "write `mean(abs(a - b))`",
+    "smooth_l1_loss": "write `mean(where(abs(a - b) < 1, (a - b)**2/2, abs(a - b) - 1/2))`",
+    "huber_loss": "write `mean(where(abs(a - b) < 1, (a - b)**2/2, abs(a - b) - 1/2))`",
+    "binary_cross_entropy": "write `-mean(y*log(p) + (1 - y)*log(1 - p))`",
+    "binary_cross_entropy_with_logits": "write `mean(softplus(z) - y*z)`",
+    "cross_entropy": "of one row x with the class k it is `logsumexp(x) - x[k]`",
+    "nll_loss": "of one row x of logarithms with the class k it is `-x[k]`",
+    "linear": "write `W @ x + b`",
+    "einsum": "`@` multiplies matrices, and `sum(a*b, dim=0)` adds along an axis",
+    "det": "of two rows and two columns it is `A[0, 0]*A[1, 1] - A[0, 1]*A[1, 0]`",
+    "diag": "of a vector of 3 it is `v*eye(3)`; the diagonal of a matrix adds up to `trace(A)`",
+    "cumsum": "of a vector of n it is `where(arange(n).reshape(n, 1) >= arange(n), 1, 0) @ x`",
+    "diff": "write `x[1:] - x[:-1]`",
+    "sort": "nothing here sorts; `max`, `min`, `argmax` and `argmin` find the ends",
+    "sorted": "nothing here sorts; `max`, `min`, `argmax` and `argmin` find the ends",
+    "cov": "write `mean((x - mean(x))*(y - mean(y)))`",
+    "rms": "write `sqrt(mean(x**2))`",
+    "normalize": "write `v/norm(v)`",
+    "cosine_similarity": "write `dot(a, b)/(norm(a)*norm(b))`",
+    "sind": "write `sin(radians(x))`",
+    "cosd": "write `cos(radians(x))`",
+    "tand": "write `tan(radians(x))`",
+    "device": "leave it out: everything is computed on the processor, in doubles",
+    "cuda": "leave it out: everything is computed on the processor, in doubles",
+    "exit": "leave it out: a script ends with its last line",
+    "quit": "leave it out: a script ends with its last line",
+    "help": "at the prompt, `help sin` explains a function",
+    "input": 'values come from the command line, as in `gradcli eval "x**2" --x 3`',
+    "open": "a file is named on the command line, as in `--x @data.csv`",
+    "str": '`f"{x}"` makes text of a value in `print`',
+    "repr": '`f"{x}"` makes text of a value in `print`',
+    **dict.fromkeys(
+        ("rand", "randn", "rand_like", "randn_like", "randint", "random", "randperm", "normal", "uniform"),
+        "there are no random numbers here; `x = linspace(-1, 1, 5)` spreads some evenly",
+    ),
+}
+"""Functions of calculators, spreadsheets and other libraries and languages, in lower case."""
+
+
+def function_of_others(name: str) -> str | None:
+    """How a function of other libraries and languages is written here, without quotation marks."""
+    hint = FUNCTIONS.get(name.casefold())
+    return None if hint is None else unquoted(hint)
+
+
+def unquoted(hint: str) -> str:
+    """A hint of the tables, as errors beyond the grammar have them."""
+    return hint.replace("`", "")
+
+
+def character_hint(text: str) -> str:
+    """What to type in the place of a character that means nothing here."""
+    known = CHARACTERS.get(text)
+    if known is not None:
+        return known
+    from unicodedata import category, normalize, numeric
+
+    normal = normalize("NFKC", text)
+    value = numeric(text, None)
+    if value is not None:
+        top, slash, bottom = normal.partition("⁄")
+        if slash and top.isdecimal() and bottom.isdecimal():
+            return f"write `({top}/{bottom})*{{right}}`"
+        return f"write it with the digits 0 to 9: `{value:g}`"
+    if text.isalpha():
+        return "write the power as `**n`"
+    if category(text) == "Pd":
+        return "write `-`"
+    if normal.isascii() and normal.isprintable() and normal.strip():
+        return f"write `{normal}`"
+    if category(text) in ("Sm", "So"):
+        return "this sign is not known here: write it with a function's name"
+    return "remove it"

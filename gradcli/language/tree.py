@@ -1,0 +1,369 @@
+"""The abstract syntax: what the grammar recognises, with a span on everything. Immutable.
+
+Private to the front of the pipeline (`parser.py` builds it, `lower.py` and `statements.py` read it).
+Every node's first field is its span in the `Source` that was parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradcli.records import NamedTuple
+from gradcli.text.source import Source, Span
+
+
+class Number(NamedTuple):
+    """`3`, `.5`, `1e-3`, `1_000`; `whole` where Python would have an integer."""
+
+    span: Span
+    value: float
+    whole: bool = False
+
+
+class Text(NamedTuple):
+    """Text in quotes; means something only as an argument of `print`."""
+
+    span: Span
+    value: str
+
+
+class Field(NamedTuple):
+    """`{x:.4f}` in formatted text; `echo` is the text `x = ` of `{x = }`, `conversion` the r of `{x!r}`."""
+
+    span: Span
+    value: Expression
+    echo: str
+    conversion: str
+    spec: FormattedText | None
+
+
+class FormattedText(NamedTuple):
+    """`f"x is {x}"`: text and fields in turn. Stands where `Text` may."""
+
+    span: Span
+    parts: tuple[Text | Field, ...]
+
+
+class Name(NamedTuple):
+    """A variable, constant or function. NFKC-normalised, as Python does."""
+
+    span: Span
+    name: str
+
+
+class Unary(NamedTuple):
+    """`-x`, `+x`, `not x` (operator `-`, `+` or `not`)."""
+
+    span: Span
+    operator: str
+    operand: Expression
+
+
+class Binary(NamedTuple):
+    """`+ - * / // % @ **`; `^`, `×`, `·`, `−`, superscripts and a number against a name arrive as these.
+
+    `operator_span` is empty (start == end) for a product that has no sign of its own.
+    """
+
+    span: Span
+    operator: str
+    operator_span: Span
+    left: Expression
+    right: Expression
+
+
+class Comparison(NamedTuple):
+    """`a < b <= c`: `operands` has one more item than `operators`."""
+
+    span: Span
+    operators: tuple[str, ...]
+    operands: tuple[Expression, ...]
+
+
+class Logical(NamedTuple):
+    """`a and b`, `a or b` (operator `and` or `or`)."""
+
+    span: Span
+    operator: str
+    left: Expression
+    right: Expression
+
+
+class Conditional(NamedTuple):
+    """`yes if condition else no`."""
+
+    span: Span
+    condition: Expression
+    yes: Expression
+    no: Expression
+
+
+class Argument(NamedTuple):
+    """One argument of a call; `name` is set for `dim=0`."""
+
+    span: Span
+    name: str | None
+    value: Expression
+
+
+class Call(NamedTuple):
+    """`f(x, dim=0)`, `x.sum()`, `torch.sin(x)`: `function` is a `Name`, an `Attribute` or a `Prime`."""
+
+    span: Span
+    function: Expression
+    arguments: tuple[Argument, ...]
+
+
+class Prime(NamedTuple):
+    """`f'` or `f''`, always the function of a `Call`."""
+
+    span: Span
+    name: Name
+    order: int
+
+
+class Attribute(NamedTuple):
+    """`x.grad`, `A.T`, `torch.sin`."""
+
+    span: Span
+    value: Expression
+    name: str
+    name_span: Span
+
+
+class Slice(NamedTuple):
+    """`1:3`, `::2`, `:` inside brackets."""
+
+    span: Span
+    start: Expression | None
+    stop: Expression | None
+    step: Expression | None
+
+
+class Subscript(NamedTuple):
+    """`x[0]`, `A[:, 1]`, `x[x > 0]`."""
+
+    span: Span
+    value: Expression
+    items: tuple[Expression | Slice, ...]
+
+
+class Vector(NamedTuple):
+    """`[1, 2, 3]`; a matrix is a vector of vectors."""
+
+    span: Span
+    items: tuple[Expression, ...]
+
+
+class Sequence(NamedTuple):
+    """`(2, 3)`: a shape, or several dimensions. Never a value."""
+
+    span: Span
+    items: tuple[Expression, ...]
+
+
+Expression = (
+    Number
+    | Text
+    | FormattedText
+    | Name
+    | Unary
+    | Binary
+    | Comparison
+    | Logical
+    | Conditional
+    | Call
+    | Prime
+    | Attribute
+    | Subscript
+    | Vector
+    | Sequence
+)
+
+
+class ExpressionStatement(NamedTuple):
+    """An expression on its own; a surface prints its value, unless `quiet` (a `;` ends its line)."""
+
+    span: Span
+    value: Expression
+    quiet: bool
+
+
+class Assign(NamedTuple):
+    """`x = …`, `const t = …`, `x.grad = None` (target a `Name` or an `Attribute`)."""
+
+    span: Span
+    target: Expression
+    value: Expression
+    constant: bool
+
+
+class Update(NamedTuple):
+    """`x -= …` with operator `-` (or `+ * / // % @ **`)."""
+
+    span: Span
+    target: Expression
+    operator: str
+    value: Expression
+
+
+class Parameter(NamedTuple):
+    """A parameter of a user's function; `default` is `None` where it has none."""
+
+    span: Span
+    name: str
+    default: Expression | None
+
+
+class Define(NamedTuple):
+    """`f(x, y) = …` (a body of one `Return`) and `def f(x, y): …`.
+
+    `source` is the text it was written in, so that an error inside a later call can show it.
+    """
+
+    span: Span
+    name: str
+    name_span: Span
+    parameters: tuple[Parameter, ...]
+    body: tuple[Statement, ...]
+    source: Source
+
+
+class Return(NamedTuple):
+    """`return …`, only inside a `Define`."""
+
+    span: Span
+    value: Expression
+
+
+class For(NamedTuple):
+    """`for i in range(10): …`."""
+
+    span: Span
+    variable: str
+    variable_span: Span
+    iterable: Expression
+    body: tuple[Statement, ...]
+
+
+class NoGrad(NamedTuple):
+    """`with torch.no_grad(): …` or `no_grad: …`, and (if `recording`) `with torch.enable_grad(): …`."""
+
+    span: Span
+    body: tuple[Statement, ...]
+    recording: bool = False
+
+
+class Backward(NamedTuple):
+    """`backward y` and `backward y, seed`. (`y.backward()` is an `ExpressionStatement`.)"""
+
+    span: Span
+    value: Expression
+    seed: Expression | None
+    quiet: bool = False
+
+
+class Zero(NamedTuple):
+    """`zero` (no names: every leaf) and `zero x w`."""
+
+    span: Span
+    names: tuple[Name, ...]
+    quiet: bool = False
+
+
+class Delete(NamedTuple):
+    """`del x, y`."""
+
+    span: Span
+    names: tuple[Name, ...]
+
+
+class Imported(NamedTuple):
+    """What an import line calls `name`: a module, or (with `member`) something that a module holds."""
+
+    name: str
+    module: str
+    member: str | None
+
+
+class Import(NamedTuple):
+    """`import numpy as np`, `from math import pi as p`: names to look through; runs nothing. Also `pass`."""
+
+    span: Span
+    names: tuple[Imported, ...]
+
+
+Statement = (
+    ExpressionStatement | Assign | Update | Define | Return | For | NoGrad | Backward | Zero | Delete | Import
+)
+
+
+class Disputed(NamedTuple):
+    """A reading that people dispute (`1/2x`), to be told in a note: the text, and how it was taken."""
+
+    span: Span
+    reading: str
+
+
+class Program(NamedTuple):
+    """Everything that one `Source` says, in order."""
+
+    source: Source
+    statements: tuple[Statement, ...]
+    disputed: tuple[Disputed, ...]
+
+
+def zero_as_name(program: Program) -> Program:
+    """The program with a variable that is called `zero` where its last statement is `zero` alone."""
+    *before, last = program.statements or (None,)
+    if not isinstance(last, Zero) or last.names:
+        return program
+    named = ExpressionStatement(last.span, Name(last.span, "zero"), False)
+    return program._replace(statements=(*before, named))
+
+
+def names_in(program: Program) -> list[str]:
+    """Every name that stands for a value in a program, in order, each once (functions' names are not)."""
+    return list(_names(program, called=False))
+
+
+def called_in(program: Program) -> dict[str, Span]:
+    """Every name that is called as a function in a program, in order, and where it is first."""
+    return _names(program, called=True)
+
+
+def names_used(statement: Statement) -> list[str]:
+    """Every name that stands for a value in a statement (and those that it binds), in order, each once."""
+    return list(_found((statement,), called=False))
+
+
+def uses(program: Program) -> Iterator[tuple[Statement, set[str]]]:
+    """Each statement with every name that stands for a value in it or before it (but as its target)."""
+    used: set[str] = set()
+    for statement in program.statements:
+        bare = isinstance(statement, Assign) and isinstance(statement.target, Name)
+        used.update(_found(statement[2:] if bare else statement, called=False))
+        yield statement, used
+
+
+def _names(program: Program, *, called: bool) -> dict[str, Span]:
+    return _found(program.statements, called=called)
+
+
+def _found(root: object, *, called: bool) -> dict[str, Span]:
+    found: dict[str, Span] = {}
+    stack: list[object] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Name):
+            if not called:
+                found.setdefault(node.name, node.span)
+        elif isinstance(node, Call):
+            stack.extend(reversed(node.arguments))
+            if called and isinstance(node.function, Name):
+                found.setdefault(node.function.name, node.function.span)
+            if isinstance(node.function, Attribute):
+                stack.append(node.function.value)
+        elif isinstance(node, tuple):
+            stack.extend(reversed(node))
+    return found

@@ -1,0 +1,144 @@
+"""`gradcli accumulate`: the value and the gradients in the parameters, summed over all rows."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Array, Shape
+from gradcli.cli.words import Words
+from gradcli.pipelines.formula import Choice, RowPlan
+from gradcli.pipelines.progress import Progress
+from gradcli.pipelines.sums import Sums
+from gradcli.pipelines.table import Batch, Settings, Table
+from gradcli.records import NamedTuple
+from gradcli.text.errors import EvaluationError, GradcliError, InputError
+from gradcli.text.values import json_text, json_value, plain
+
+
+class Report(NamedTuple):
+    """How to print: `form` is `text` or `json`; `mean` divides by the number of rows; `every` rows print."""
+
+    form: str = "text"
+    mean: bool = False
+    every: int | None = None
+
+
+class Accumulator:
+    """The sums of a plan's results, printed and cleared as the report says."""
+
+    def __init__(self, plan: RowPlan, report: Report, digits: int | None) -> None:
+        self.report = report
+        self.digits = digits
+        self.results = plan.results
+        self._shapes: list[Shape] = [each.shape for each in plan.results]
+        self._width = sum(map(math.prod, self._shapes))
+        self._sums = Sums(self._width)
+        self.printed = 0
+
+    def add(self, batch: Batch) -> None:
+        """Adds the rows of a batch; prints where a mini-batch is full."""
+        columns = self._columns(batch)
+        every = self.report.every
+        while every is not None and self._sums.rows + columns.shape[1] >= every:
+            count = every - self._sums.rows
+            self._sums.add(columns[:, :count])
+            columns = columns[:, count:]
+            self.write()
+        if columns.shape[1]:
+            self._sums.add(columns)
+        sys.stdout.flush()
+
+    def _columns(self, batch: Batch) -> Array:
+        """The numbers of each result as rows of memory, so that NumPy adds them pairwise."""
+        rows = batch.chunk.rows
+        columns = np.empty((self._width, rows))
+        at = 0
+        for output, shape in zip(batch.outputs, self._shapes, strict=True):
+            width = math.prod(shape)
+            if output is not None:
+                columns[at : at + width] = output.reshape(rows, width).T
+            else:
+                columns[at : at + width] = 0
+            at += width
+        if batch.chunk.void is not None:
+            columns[:, batch.chunk.void] = np.nan
+        return columns
+
+    def finish(self) -> None:
+        """Prints what is left (or the zeros of no rows at all)."""
+        if self._sums.rows or not self.printed:
+            self.write()
+
+    def write(self) -> None:
+        """Prints the sums, and sets them to zero."""
+        rows, totals = self._sums.rows, self._sums.totals()
+        if self.report.mean:
+            totals = [each / rows if rows else math.nan for each in totals]
+        values: list[Any] = []
+        at = 0
+        for result, shape in zip(self.results, self._shapes, strict=True):
+            width = math.prod(shape)
+            found = np.array(totals[at : at + width]).reshape(shape)[()]
+            values.append(None if result.node is None else found)
+            at += width
+        text = self._json(rows, values) if self.report.form == "json" else self._text(rows, values)
+        sys.stdout.write(text + "\n")
+        self.printed += 1
+        self._sums = Sums(self._width)
+
+    def _text(self, rows: int, values: list[Any]) -> str:
+        lines = [f"{self.results[0].name} = {plain(values[0], self.digits)}", f"rows = {rows}"]
+        for result, value in zip(self.results[1:], values[1:], strict=True):
+            assert result.variable is not None
+            label = f"{result.variable.name}.grad = "
+            lines.append(label + plain(value, self.digits).replace("\n", "\n" + " " * len(label)))
+        lead = "\n" if self.printed else ""
+        return lead + "\n".join(lines)
+
+    def _json(self, rows: int, values: list[Any]) -> str:
+        gradients = {
+            result.variable.name: json_value(value)
+            for result, value in zip(self.results[1:], values[1:], strict=True)
+            if result.variable is not None
+        }
+        return json_text({"value": json_value(values[0]), "rows": rows, "gradients": gradients}, self.digits)
+
+
+def accumulate_rows(
+    words: Words, options: Mapping[str, bool], settings: Settings, wrt: tuple[str, ...] | None, report: Report
+) -> None:
+    """Prints the sums over all rows to standard output; raises `GradcliError` behind the last good row."""
+    parameters = tuple(dict.fromkeys(name for name, _ in words.bindings))
+    for name in wrt or ():
+        if name not in parameters:
+            raise InputError(
+                f"{name} is not a parameter, so it has no gradient that adds up",
+                hint=f"give it a value: --{name} 0.5; gradcli map has the gradient in a column for each row",
+            )
+    choice = Choice(wrt=wrt if wrt is not None else parameters, last=True)
+    table = Table(words, options, settings, choice)
+    plan = table.first_plan()
+    value = plan.results[0]
+    if value.shape != () or value.boolean:
+        kind = "a truth value" if value.boolean else f"of shape {list(value.shape)}"
+        raise EvaluationError(
+            f"the value of a row must be a number, and it is {kind}", hint="sum(…) or mean(…) makes it one"
+        )
+    total = Accumulator(plan, report, settings.digits)
+    progress = Progress(settings.progress)
+    try:
+        for batch in table.batches():
+            total.add(batch)
+            progress.add(batch.chunk.rows)
+    except GradcliError:
+        progress.end()
+        table.summarize()
+        raise
+    progress.end()
+    total.finish()
+    table.summarize()

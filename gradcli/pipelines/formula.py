@@ -1,0 +1,261 @@
+"""A formula over rows: which columns it reads, what it appends, and the plan that computes it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Array, Shape
+from gradcli.compiled import RowScope, gradients_of, lower_results
+from gradcli.engine.graph import Input, Node
+from gradcli.engine.plan import Plan
+from gradcli.engine.trace import explain_gradient, explain_value
+from gradcli.language.parser import parse
+from gradcli.language.tree import Call, Define, Import, Name, names_in, zero_as_name
+from gradcli.records import NamedTuple
+from gradcli.session.state import Sweep
+from gradcli.text.errors import InputError, Notice
+from gradcli.text.source import Mark, Source, Span
+from gradcli.text.suggest import did_you_mean
+
+MOST_SHAPES = 256
+"""How many shapes of rows keep their plans at the same time."""
+
+
+class Result(NamedTuple):
+    """One appended column: its name, its node (`None`: nothing connects them), and where it comes from.
+
+    `value` is the node of the value that was differentiated, `variable` what it was differentiated in.
+    """
+
+    name: str
+    node: Node | None
+    value: Node
+    variable: Input | None
+
+    @property
+    def shape(self) -> Shape:
+        """The shape in one row."""
+        return () if self.node is None else self.node.shape
+
+    @property
+    def boolean(self) -> bool:
+        """Whether it holds truth values."""
+        return self.node is not None and self.node.boolean
+
+    @property
+    def dtype(self) -> type:
+        """The type of its numbers."""
+        return bool if self.boolean else float
+
+
+class Choice(NamedTuple):
+    """What to compute: values, gradients, in which variables (`None`: in all), with what before the names.
+
+    `last` takes the last result only.
+    """
+
+    values: bool = True
+    gradients: bool = True
+    wrt: tuple[str, ...] | None = None
+    prefix: str = ""
+    last: bool = False
+
+
+class RowFormula:
+    """An expression whose variables are columns and parameters.
+
+    `definitions` are the texts of files with functions. Raises `GradcliError` for text that is not in the
+    language.
+    """
+
+    def __init__(self, source: Source, definitions: Iterable[Source] = ()) -> None:
+        self.source = source
+        self.program = zero_as_name(parse(source))
+        if not self.program.statements:
+            raise InputError(
+                "there is no expression", (Mark(source, source.line_span(0)),), 'such as "sin(x**2)"'
+            )
+        self.functions: dict[str, Define] = {}
+        for each in definitions:
+            self.functions.update(_functions(each))
+        self.names = names_in(self.program)
+        for function in self.functions.values():
+            self.names += [name for name in _names_of(function) if name not in self.names]
+        self.parameters: dict[str, Any] = {}
+        self._plans: dict[tuple[Any, ...], RowPlan] = {}
+
+    def give(self, parameters: Mapping[str, Any]) -> None:
+        """Sets the parameters: numbers and arrays that hold for every row."""
+        self.parameters = {name: np.asarray(value, np.float64)[()] for name, value in parameters.items()}
+
+    def notices(self) -> list[Notice]:
+        """A note for each reading that people dispute."""
+        return [
+            Notice("note", f"read as {each.reading}", (Mark(self.source, each.span),))
+            for each in self.program.disputed
+        ]
+
+    def variables(self, columns: Mapping[str, Shape]) -> list[str]:
+        """The names that the formula takes from its surroundings, given the columns that there are."""
+        return list(self._lowered(columns)[0].asked)
+
+    def _lowered(self, columns: Mapping[str, Shape]) -> tuple[RowScope, list[tuple[str | None, Node]]]:
+        shapes = {name: shape for name, shape in columns.items() if name in self.names}
+        shapes |= {name: np.shape(value) for name, value in self.parameters.items()}
+        scope = RowScope(shapes, self.functions)
+        return scope, lower_results(self.program, scope)
+
+    def plan(self, columns: Mapping[str, Shape], choice: Choice, known: Iterable[str]) -> RowPlan:
+        """The plan for columns of these shapes (for each row); `known` are all names that exist.
+
+        Raises `InputError` for a name that is neither a column nor a parameter.
+        """
+        key = (tuple(sorted(columns.items())), choice)
+        found = self._plans.get(key)
+        if found is None:
+            if len(self._plans) >= MOST_SHAPES:
+                del self._plans[next(iter(self._plans))]
+            found = self._plans[key] = self._plan(columns, choice, list(known))
+        return found
+
+    def _plan(self, columns: Mapping[str, Shape], choice: Choice, known: list[str]) -> RowPlan:
+        scope, values = self._lowered(columns)
+        for asked in scope.asked:
+            if asked not in columns and asked not in self.parameters:
+                raise self.missing(asked, known)
+        for wanted in choice.wrt or ():
+            if wanted not in scope.asked:
+                near = did_you_mean(wanted, scope.asked)
+                hint = f"did you mean {near}?" if near else f"its variables are {', '.join(scope.asked)}"
+                raise InputError(f"{wanted} is not a variable of the expression", hint=hint)
+        targets = [scope.inputs[name] for name in (scope.asked if choice.wrt is None else choice.wrt)]
+        results: list[Result] = []
+        for name, node in values[-1:] if choice.last else values:
+            label = choice.prefix + (name or "value")
+            if choice.values:
+                results.append(Result(label, node, node, None))
+            if choice.gradients:
+                for target, found in zip(targets, gradients_of(node, targets), strict=True):
+                    # What nothing connects would be an empty column; it is one where it was asked for.
+                    if found is not None or choice.wrt is not None:
+                        title = f"{choice.prefix}d{name or 'value'}_d{target.name}"
+                        results.append(Result(title, found, node, target))
+        titles = [each.name for each in results]
+        for title in titles:
+            if titles.count(title) > 1:
+                raise InputError(f"two results are called {title}", hint="give one of them another name")
+        return RowPlan(results, [scope.inputs[name] for name in scope.asked], self.parameters)
+
+    def missing(self, name: str, known: Sequence[str]) -> InputError:
+        """The error for a name that is neither a column nor a parameter."""
+        span = _span_of(name, self.program.statements)
+        near = did_you_mean(name, known)
+        hint = f"did you mean {near}?" if near else None
+        if hint is None and known:
+            hint = f"the columns are {listed(known)}; a parameter is given as --{name} 0.5"
+        marks = (Mark(self.source, span),) if span else ()
+        return InputError(f"there is no column {name}", marks, hint)
+
+
+class RowPlan:
+    """How to compute the results from columns and parameters, for any number of rows."""
+
+    def __init__(
+        self, results: Sequence[Result], inputs: Sequence[Input], parameters: Mapping[str, Any]
+    ) -> None:
+        self.results = tuple(results)
+        self.columns = tuple(each for each in inputs if each.name not in parameters)
+        self._constant: dict[Node, Any] = {
+            each: parameters[each.name] for each in inputs if each.name in parameters
+        }
+        self._parameters = parameters
+        nodes = [each.node for each in results if each.node is not None]
+        self._plan = Plan(nodes, batched=self.columns)
+
+    @property
+    def width(self) -> int:
+        """How many numbers the results of a row have, at least 1."""
+        return max(1, sum(math.prod(each.shape) for each in self.results))
+
+    @property
+    def variables(self) -> list[str]:
+        """The columns that it reads, in order of appearance."""
+        return [each.name for each in self.columns]
+
+    def run(self, data: Sequence[Array], rows: int, threads: int = 1) -> list[Array | None]:
+        """The results for `rows` rows, arrays `(rows, *shape)`, from the columns in order of `variables`."""
+        values: dict[Node, Any] = dict(self._constant)
+        values.update(zip(self.columns, data, strict=True))
+        found = iter(self._plan.run_rows(values, rows, threads))
+        return [None if each.node is None else next(found) for each in self.results]
+
+    def explain(self, data: Sequence[Array], row: int, outputs: Sequence[Array | None]) -> Notice | None:
+        """Why a result in this row is nan or infinite, marked in the expression; `None` if an input was."""
+        for each in data:
+            if not np.isfinite(each[row]).all():
+                return None
+        cells: dict[Any, Any] = {
+            each: SimpleNamespace(data=column[row]) for each, column in zip(self.columns, data, strict=True)
+        }
+        for parameter, value in self._constant.items():
+            cells[parameter] = SimpleNamespace(data=value)
+        session = SimpleNamespace(cells=cells, title=lambda leaf: leaf.name)
+        for result, output in zip(self.results, outputs, strict=True):
+            if output is None or np.isfinite(output[row]).all():
+                continue
+            notice = explain_value(result.value, session)
+            if notice is None and result.variable is not None and result.value.shape == ():
+                sweep = Sweep([result.variable], [output[row]])
+                notice = next(iter(explain_gradient(result.value, sweep, None, session)), None)
+            if notice is not None:
+                return notice
+        return None
+
+
+def _functions(source: Source) -> dict[str, Define]:
+    found: dict[str, Define] = {}
+    for statement in parse(source).statements:
+        if isinstance(statement, Define):
+            found[statement.name] = statement
+        elif not isinstance(statement, Import):
+            raise InputError(
+                "a file of definitions holds functions only",
+                (Mark(source, statement.span),),
+                "as in f(x) = x**2",
+            )
+    return found
+
+
+def _names_of(function: Define) -> Iterator[str]:
+    for place in _walk(function.body):
+        if isinstance(place, Name):
+            yield place.name
+
+
+def _span_of(name: str, tree: object) -> Span | None:
+    return next((each.span for each in _walk(tree) if isinstance(each, Name) and each.name == name), None)
+
+
+def _walk(tree: object) -> Iterator[object]:
+    """Everything below a piece of syntax, in order, but for the names of called functions."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, Call):
+            stack.extend(reversed(node.arguments))
+            if not isinstance(node.function, Name):
+                stack.append(node.function)
+        elif isinstance(node, tuple):
+            stack.extend(reversed(node))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Some names for a message: the first ones, and no longer than a line can show."""
+    short = [name if len(name) <= 40 else name[:39] + "…" for name in names[:12]]
+    return ", ".join(short) + (", …" if len(names) > 12 else "")

@@ -1,0 +1,240 @@
+"""`gradcli map`: rows in, rows with the results of a formula out, chunk by chunk."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import cast
+
+from gradcli.cli.words import Words
+from gradcli.pipelines.formula import Choice, RowPlan
+from gradcli.pipelines.progress import Progress
+from gradcli.pipelines.second_process import Made, Twin, can_fork
+from gradcli.pipelines.table import Batch, Settings, Table
+from gradcli.records import NamedTuple
+from gradcli.streams import TEXT_FORMATS, Writer, make_writer
+from gradcli.streams.blocks import Block, TextReader
+from gradcli.streams.chunk import Reader, RowError
+from gradcli.streams.files import Output
+from gradcli.streams.text import Column
+from gradcli.text.errors import EvaluationError, GradcliError, InputError
+
+
+def map_rows(
+    words: Words,
+    options: Mapping[str, bool],
+    settings: Settings,
+    choice: Choice,
+    *,
+    target_format: str | None,
+    only: bool,
+) -> None:
+    """Writes every row with its results to standard output; raises `GradcliError`."""
+    table = Table(words, options, settings, choice)
+    form = target_format or (
+        table.reader.format if settings.source_format is None else settings.source_format
+    )
+    if table.reader.empty and len(table.files) == 1:
+        table.summarize()
+        return
+    with Output() as output:
+        length = table.reader.length if len(table.files) == 1 else None
+        writer = make_writer(form, output, only=only, digits=settings.digits, length=length)
+        plan = table.first_plan()
+        if not only:
+            _check_collisions(plan, table.reader.columns, choice)
+        output.hold(writer.start(table.reader, _columns(plan), table.places))
+        progress = Progress(settings.progress)
+        try:
+            _write_rows(table, writer, output, progress)
+        except (GradcliError, KeyboardInterrupt) as error:
+            if isinstance(error, GradcliError) or writer.ends:
+                _finish_what_is_there(writer, output)
+            progress.end()
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            table.summarize()
+            raise
+        output.write(writer.finish())
+        progress.end()
+        table.summarize()
+
+
+def _finish_what_is_there(writer: Writer, output: Output) -> None:
+    """Ends the output as far as that goes: the error on its way is the one to tell."""
+    try:
+        output.write(writer.finish())
+    except GradcliError:
+        pass
+
+
+def _write_rows(table: Table, writer: Writer, output: Output, progress: Progress) -> None:
+    for reader in table.readers():
+        if reader.format in TEXT_FORMATS and writer.format in TEXT_FORMATS:
+            Lines(table, cast(TextReader, reader), writer, output, progress).write()
+            continue
+        for chunk in reader.chunks(table.places):
+            for batch in table.finished(chunk):
+                _write_batch(batch, table, writer, output)
+            progress.add(chunk.rows)
+
+
+def _write_batch(batch: Batch, table: Table, writer: Writer, output: Output) -> None:
+    """Writes a batch, and counts the fields that the output has no place for.
+
+    Raises `RowError` for the first row that the output cannot hold, behind those before it.
+    """
+    chunk, outputs, failure = batch.chunk, batch.outputs, None
+    lines = b""
+    while chunk.rows:
+        try:
+            lines = writer.rows(chunk, outputs, _columns(batch.plan))
+            break
+        except RowError as error:
+            failure = error
+            before = slice(0, error.row)
+            chunk, outputs = chunk.part(before), [None if each is None else each[before] for each in outputs]
+    if _loses_fields(chunk.reader, writer):
+        table.counts.unnamed += chunk.unnamed()
+    output.write(lines)
+    if failure is not None:
+        raise failure
+
+
+def _loses_fields(reader: Reader, writer: Writer) -> bool:
+    """Whether rows may have fields of their own, and the output has columns."""
+    return reader.format == "jsonl" and writer.format != "jsonl" and not writer.only
+
+
+class _Task(NamedTuple):
+    """A block whose rows wait for those before them, and its lines: made, undone (`None`), or the twin's."""
+
+    block: Block
+    made: Made | None
+    theirs: bool
+
+
+class Lines:
+    """Text to text, block by block, on two cores where there is enough to do."""
+
+    PATIENCE = 8
+    """Fruitless blocks before it is let go."""
+    MOST_WAITING = 8
+    """Blocks that are kept in memory while the first of them is not done."""
+
+    def __init__(
+        self, table: Table, reader: TextReader, writer: Writer, output: Output, progress: Progress
+    ) -> None:
+        self.table = table
+        self.reader = reader
+        self.writer = writer
+        self.output = output
+        self.progress = progress
+        self.alone = False
+        """Whether there can be no second process."""
+
+    def write(self) -> None:
+        """Writes all rows; raises `GradcliError` behind the last good one."""
+        blocks = self.reader.blocks()
+        for block in blocks:
+            twin = self._twin() if self._is_whole(block) else None
+            if twin is None:
+                self._finish(block)
+                continue
+            try:
+                self._write_by_two(twin, chain([block], blocks))
+            finally:
+                twin.close()
+            break
+        for block in blocks:
+            self._finish(block)
+
+    def _twin(self) -> Twin | None:
+        """The second process, if there can be one."""
+        if not self.alone and can_fork():
+            try:
+                return Twin(self.quick)
+            except OSError:
+                pass  # too many processes, or files
+        self.alone = True
+        return None
+
+    def _write_by_two(self, twin: Twin, blocks: Iterator[Block]) -> None:
+        """Writes rows until there are no more, or the twin has been of no use for some time."""
+        waiting: deque[_Task] = deque()
+        fruitless = 0
+        for block in blocks:
+            ready = self.reader.ready()
+            theirs = ready and twin.has_room and self._is_whole(block) and len(block.text) <= twin.LARGEST
+            if theirs:
+                twin.send(block)
+            waiting.append(_Task(block, None if theirs else self.quick(block), theirs))
+            # Rows leave in order, and none waits for input that is not there yet.
+            patient = ready and len(waiting) < self.MOST_WAITING and fruitless < self.PATIENCE
+            while waiting and not (patient and waiting[0].theirs and not twin.has_answer()):
+                task = waiting.popleft()
+                if not task.theirs:
+                    self._finish(task.block, task.made)
+                    continue
+                made = twin.receive()
+                self._finish(task.block, made)
+                twin.release()
+                fruitless = 0 if made is not None else fruitless + 1
+            if fruitless >= self.PATIENCE:
+                return
+        places = [place for place, task in enumerate(waiting) if task.theirs]
+        if len(places) > 1:  # its last one is done sooner here than behind the others there
+            block = waiting[places[-1]].block
+            waiting[places[-1]] = _Task(block, self.quick(block), theirs=False)
+        for task in waiting:
+            self._finish(task.block, twin.receive() if task.theirs else task.made)
+            if task.theirs:
+                twin.release()
+
+    def _is_whole(self, block: Block) -> bool:
+        """Whether a block is as long as the next one may be, and not what was just ready."""
+        return len(block.text) > self.reader.block_size // 2
+
+    def quick(self, block: Block) -> Made | None:
+        """The lines of a block in which nothing is odd, or `None`; changes nothing."""
+        chunk = self.reader.quick(block, self.table.places)
+        if chunk is None or chunk.missing:
+            return None
+        if _loses_fields(self.reader, self.writer) and chunk.unnamed():
+            return None
+        try:
+            batch = self.table.computed(chunk)
+            if not batch.is_finite():
+                return None
+            return Made(self.writer.rows(chunk, batch.outputs, _columns(batch.plan)), chunk.rows)
+        except EvaluationError:
+            return None
+
+    def _finish(self, block: Block, made: Made | None = None) -> None:
+        """Writes the lines of a block, which are made here unless they are given."""
+        if made is not None:
+            self.output.write(made.lines)
+            self.progress.add(made.rows)
+            return
+        for chunk in self.reader.chunks_of_block(block, self.table.places):
+            for batch in self.table.finished(chunk):
+                _write_batch(batch, self.table, self.writer, self.output)
+                self.progress.add(batch.chunk.rows)
+
+
+@lru_cache(maxsize=8)  # asked for with every block
+def _columns(plan: RowPlan) -> list[Column]:
+    return [Column(each.name, each.shape, each.boolean) for each in plan.results]
+
+
+def _check_collisions(plan: RowPlan, columns: Sequence[str], choice: Choice) -> None:
+    taken = {each.strip() for each in columns}
+    for column in _columns(plan):
+        for name in (column.name, *column.flat_names()):
+            if name in taken:
+                raise InputError(
+                    f"there is a column {name} already",
+                    hint="--prefix d_ puts that before the new names, and --only leaves out the old columns",
+                )

@@ -1,0 +1,79 @@
+"""How the answer of `gradcli eval` looks: text, JSON, CSV or TSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from gradcli.text.values import elements, json_text, plain
+
+if TYPE_CHECKING:
+    from gradcli.evaluation import Evaluation
+
+
+def text_report(answer: Evaluation, digits: int | None) -> str:
+    """The value and each gradient on a line of their own, `none` where nothing connects them."""
+    name = answer.name or "value"
+    top = answer.name or ""
+    lines = [_labelled(name, answer.value, digits)]
+    for variable, gradient in answer.gradients.items():
+        lines.append(_labelled(f"d{top}/d{variable}", gradient, digits))
+    return "\n".join(lines)
+
+
+def _labelled(label: str, value: Any, digits: int | None) -> str:
+    text = plain(value, digits)
+    return f"{label} = " + text.replace("\n", "\n" + " " * (len(label) + 3))
+
+
+def json_report(answer: Evaluation, digits: int | None) -> str:
+    """One line of JSON; see `Evaluation.to_dict` for its keys."""
+    return json_text(answer.members(), digits)
+
+
+def table_report(answer: Evaluation, digits: int | None, separator: str) -> str:
+    """A header and one row: the value, then the gradients; elements of arrays have columns of their own."""
+    name = answer.name or "value"
+    columns = [(name, answer.value)]
+    columns += [(f"d{name}_d{variable}", gradient) for variable, gradient in answer.gradients.items()]
+    labels = (_quoted(label, separator) for name, data in columns for label in _labels(name, data))
+    cells = (cell for _, data in columns for cell in _cells(data, digits))
+    return f"{_joined(labels, separator)}\n{_joined(cells, separator)}"
+
+
+def _labels(name: str, value: Any) -> Iterator[str]:
+    shape = getattr(value, "shape", ())
+    if not shape:
+        return iter((name,))
+    import numpy as np
+
+    places = np.ndindex(shape)
+    return (name + "".join(f"[{index}]" for index in place) for place in places)
+
+
+def _cells(value: Any, digits: int | None) -> Iterator[str]:
+    if value is None:
+        return iter(("",))
+    return elements(value, digits) if getattr(value, "shape", ()) else iter((plain(value, digits),))
+
+
+def _joined(texts: Iterator[str], separator: str) -> str:
+    """The texts with a separator between them; joined by blocks, as each takes ten times its characters."""
+    blocks = iter(lambda: list(islice(texts, 2**14)), [])
+    return separator.join([separator.join(block) for block in blocks])
+
+
+def _quoted(cell: str, separator: str) -> str:
+    if separator in cell or '"' in cell or "\n" in cell:
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+REPORTS: dict[str, Callable[[Evaluation, int | None], str]] = {
+    "text": text_report,
+    "json": json_report,
+    "csv": lambda answer, digits: table_report(answer, digits, ","),
+    "tsv": lambda answer, digits: table_report(answer, digits, "\t"),
+}
+"""The formats of `--format`."""

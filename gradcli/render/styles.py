@@ -1,0 +1,131 @@
+"""How results look: plainly, as numbers that can be typed back in, or as PyTorch prints tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcli.session.results import Extreme, Formatted, GradsChanged, Nothing, Printed, Result, Shown, Word
+from gradcli.text.values import plain
+
+
+class Style:
+    """What all styles share: lines of `print`, and formatted text in them."""
+
+    name = ""
+
+    def text(self, result: Result) -> str | None:
+        """A result as text for stdout, or `None` where there is nothing to print."""
+        if isinstance(result, Printed):
+            return "".join([part if isinstance(part, str) else self._part(part) for part in result.parts])
+        if isinstance(result, Shown):
+            return self._value(result)
+        if isinstance(result, Extreme):
+            return self._extreme(result)
+        if isinstance(result, GradsChanged):
+            return "\n".join(self._changes(result)) or None
+        return self._nothing() if isinstance(result, Nothing) else self._word(result)
+
+    def _part(self, part: Any) -> str:
+        return self._field(part) if isinstance(part, Formatted) else self.text(part) or ""
+
+    def _field(self, field: Formatted) -> str:
+        value = field.value
+        if isinstance(value, Shown) and value.is_number() and not field.conversion:
+            if not field.spec:
+                return self._bare(value)
+            return value.formatted(field.spec, plain=self.name == "plain")
+        return format(value if isinstance(value, str) else self.text(value) or "", field.spec)
+
+    def _value(self, shown: Shown) -> str:
+        raise NotImplementedError
+
+    def _bare(self, shown: Shown) -> str:
+        """One number, as it stands in formatted text."""
+        return self._value(shown)
+
+    def _extreme(self, extreme: Extreme) -> str:
+        return self._value(extreme.values)
+
+    def _nothing(self) -> str:
+        raise NotImplementedError
+
+    def _word(self, word: Word) -> str:
+        raise NotImplementedError
+
+    def _changes(self, changed: GradsChanged) -> list[str]:
+        return []
+
+
+class Plain(Style):
+    """Shortest numbers that read back; `digits` shortens them further.
+
+    Arrays of more than `limit` elements are summarised.
+    """
+
+    name = "plain"
+
+    def __init__(self, digits: int | None = None, limit: int | None = None) -> None:
+        self.digits = digits
+        self.limit = limit
+
+    def _value(self, shown: Shown) -> str:
+        return plain(shown.data, self.digits, limit=self.limit)
+
+    def _nothing(self) -> str:
+        return "none"
+
+    def _word(self, word: Word) -> str:
+        return word.plain
+
+    def _changes(self, changed: GradsChanged) -> list[str]:
+        return [self._change(change) for change in changed.changes]
+
+    def _change(self, change: Any) -> str:
+        grad = plain(change.grad, self.digits, multiline=False, limit=self.limit)
+        label = f"grad of the earlier {change.earlier}" if change.name is None else f"{change.name}.grad"
+        if change.passes == 1:  # what it added is the grad itself
+            return f"{label} = {grad}  # 1 pass"
+        added = plain(change.added, self.digits, multiline=False, limit=self.limit)
+        return f"{label} = {grad}  # {added} added, {change.passes} passes"
+
+
+class Torch(Style):
+    """What PyTorch prints in a notebook, with float64 as the default dtype."""
+
+    name = "torch"
+
+    def _value(self, shown: Shown) -> str:
+        form = shown.kind.form
+        shape = getattr(shown.data, "shape", ())
+        if form == "number" and not shape:
+            return repr(shown.number())
+        if form == "size" and len(shape) == 1:
+            return f"torch.Size({[int(size) for size in shown.data]})"
+        if shown.items:
+            return "[" + ", ".join([self._value(item) for item in shown.items]) + "]"
+        if form == "list":
+            whole = shown.kind.whole and shown.data.dtype != bool
+            return repr((shown.data.astype(int) if whole else shown.data).tolist())
+        from gradcli.render.torch import torch_text
+
+        return torch_text(
+            shown.data, requires_grad=shown.requires_grad, grad_fn=shown.grad_fn, integer=shown.kind.whole
+        )
+
+    def _bare(self, shown: Shown) -> str:
+        return self._value(shown) if getattr(shown.data, "shape", ()) else repr(shown.number())
+
+    def _extreme(self, extreme: Extreme) -> str:
+        values, indices = self._value(extreme.values), self._value(extreme.indices)
+        return f"torch.return_types.{extreme.name}(\nvalues={values},\nindices={indices})"
+
+    def _nothing(self) -> str:
+        return "None"
+
+    def _word(self, word: Word) -> str:
+        return word.torch
+
+
+def make_style(name: str, digits: int | None = None) -> Style:
+    """The style of that name; `digits` matters to the plain one only."""
+    return Torch() if name == "torch" else Plain(digits)

@@ -1,0 +1,113 @@
+"""What a session holds, as text: `vars`, `grad`, and the toolbar under a prompt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradcli.engine.graph import Input
+from gradcli.session.state import Session, Value
+from gradcli.text.values import plain
+
+_HEADINGS = ("name", "kind", "shape", "value", "grad", "passes")
+_SUMMARISED = 6
+"""Arrays of more elements than this are summarised."""
+
+
+def kind_of(session: Session, value: Value) -> str:
+    """What a bound name is: a leaf, a constant, or a value computed from leaves (perhaps out of date)."""
+    if isinstance(value.node, Input) and value.node.role in ("leaf", "constant"):
+        return str(value.node.role)
+    if session.is_stale(value):
+        return "stale value"
+    return "value" if value.node.tracked else "constant"
+
+
+def variables_text(session: Session, digits: int | None, width: int | None = None) -> str:
+    """A table of every name; functions follow with what they were defined as."""
+    rows = [_row(session, name, digits) for name in session.values]
+    lines = _table([_HEADINGS, *rows], width) if rows else []
+    if width is not None and any(len(line) > width for line in lines):
+        lines = [_entry(*row) for row in rows]  # no room for columns
+    for function in session.functions.values():
+        text = function.source.text[function.span.start : function.span.end]
+        first, _, more = text.partition("\n")
+        lines.append(f"{first} …" if more else first)
+    return "\n".join(lines)
+
+
+def _row(session: Session, name: str, digits: int | None = None) -> tuple[str, str, str, str, str, str]:
+    """The cells of one name. `ans` is a value, also where the last thing shown was a leaf."""
+    value = session.values[name]
+    data = session.data(name)
+    shape = str(list(np.shape(data))) if np.shape(data) else ""
+    kind, grad, passes = kind_of(session, value), "", ""
+    if kind == "leaf" and name == "ans":
+        kind = "value"
+    elif isinstance(value.node, Input) and kind == "leaf":
+        grad = short(session.grad_data(value.node), digits)
+        held = session.grads.get(value.node)
+        passes = str(held.passes) if held else "0"
+    return name, kind, shape, short(data, digits), grad, passes
+
+
+def about(session: Session, name: str) -> str:
+    """A bound name on one line, as `vars` has it where there is no room for a table."""
+    return _entry(*_row(session, name))
+
+
+def _table(rows: list[tuple[str, ...]], width: int | None) -> list[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    if width is not None:  # what is long is cut, values and grads before names
+        for column in (3, 4, 0):
+            over = sum(widths) + 2 * (len(widths) - 1) - width
+            widths[column] = max(min(widths[column], 8), widths[column] - max(over, 0))
+    lines = []
+    for row in rows:
+        cells = [_cut(cell, size) for cell, size in zip(row, widths, strict=True)]
+        padded = [
+            cell.rjust(size) if place == 5 else cell.ljust(size)
+            for place, (cell, size) in enumerate(zip(cells, widths, strict=True))
+        ]
+        lines.append("  ".join(padded).rstrip())
+    return lines
+
+
+def _entry(name: str, kind: str, shape: str, value: str, grad: str, passes: str) -> str:
+    """One row for a terminal that is too narrow for a table."""
+    about = [kind, *([f"shape {shape}"] if shape else []), *([f"grad {grad}"] if grad else [])]
+    times = [] if passes in ("", "0") else [f"{passes} {'pass' if passes == '1' else 'passes'}"]
+    return f"{name} = {value}  # {', '.join(about + times)}"
+
+
+def _cut(text: str, size: int) -> str:
+    return text if len(text) <= size else text[: size - 1] + "…"
+
+
+def short(data: Any, digits: int | None = None) -> str:
+    """A value on one line, arrays of more than a few elements summarised."""
+    return plain(data, digits, multiline=False, limit=_SUMMARISED).partition("  # shape")[0]
+
+
+def grads_text(session: Session, name: str, digits: int | None = None) -> str:
+    """The grad of a leaf and how many passes are in it."""
+    leaf = session.leaf(name)
+    held = session.grads.get(leaf)
+    if held is None:
+        return f"{name}.grad = none"
+    passes = f"{held.passes} pass" if held.passes == 1 else f"{held.passes} passes"
+    return f"{name}.grad = {plain(session.grad_data(leaf), digits, multiline=False, limit=1000)}  # {passes}"
+
+
+def grads_held(session: Session) -> list[str]:
+    """Every leaf whose grad is not zero, as the toolbar shows it."""
+    found = []
+    for name, leaf in session.leaves().items():
+        grad = session.grad_data(leaf)
+        if grad is None or not np.any(grad):
+            continue
+        passes = session.grads[leaf].passes
+        times = f" ({passes} passes)" if passes > 1 else ""
+        found.append(f"{name}.grad = {short(grad, 6)}{times}")
+    return found

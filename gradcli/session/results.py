@@ -1,0 +1,96 @@
+"""What statements have to show, as data; styles make text of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gradcli.lowering.kinds import TENSOR, Kind
+from gradcli.records import NamedTuple
+from gradcli.session.state import GradChange
+from gradcli.text.errors import Notice
+
+_FOR_INTEGERS = ("d", "b", "o", "x", "X")
+_FOR_FLOATS = ("e", "E", "f", "F", "g", "G", "n", "%")
+
+
+class Shown(NamedTuple):
+    """A value to show, and what it would be in Python and PyTorch.
+
+    `items` are those of a list that holds tensors.
+    """
+
+    data: Any
+    requires_grad: bool = False
+    grad_fn: str | None = None
+    kind: Kind = TENSOR
+    items: tuple[Any, ...] = ()
+
+    def is_number(self) -> bool:
+        """Whether it holds one number, which a format can be applied to."""
+        return self.kind.form in ("number", "tensor") and getattr(self.data, "size", 1) == 1
+
+    def number(self) -> bool | int | float:
+        """The one number that it holds, as Python has it."""
+        value: bool | int | float = self.data.item() if hasattr(self.data, "item") else self.data
+        if self.kind.whole and isinstance(value, float) and value.is_integer():
+            return int(value)
+        return value
+
+    def formatted(self, spec: str, *, plain: bool = False) -> str:
+        """Its number by Python's format, a whole one without `.0` if `plain`.
+
+        Raises `ValueError` where the format does not fit.
+        """
+        value = self.number()
+        for_float = spec[-1:] in _FOR_FLOATS or "." in spec  # a precision
+        as_integer = spec[-1:] in _FOR_INTEGERS or (plain and not for_float)
+        if as_integer and isinstance(value, float) and value.is_integer():
+            value = int(value)  # `n = 3` is an integer in Python, and a leaf here
+        return format(value, spec)
+
+
+class Nothing(NamedTuple):
+    """A grad that is none."""
+
+
+class Extreme(NamedTuple):
+    """What `max(x, dim=0)` or `min(x, dim=0)` gives: values (all that it is in an expression) and places."""
+
+    name: str
+    values: Shown
+    indices: Shown
+
+
+class Word(NamedTuple):
+    """What is no value of the language, as `x.dtype`: its plain text, and PyTorch's."""
+
+    plain: str
+    torch: str
+
+
+class Formatted(NamedTuple):
+    """A field of formatted text: `conversion` is "", "r", "s" or "a", and `spec` as in Python."""
+
+    value: Described | str
+    conversion: str
+    spec: str
+
+
+class Printed(NamedTuple):
+    """One line of `print`: values, and text as it stands, with nothing between them."""
+
+    parts: tuple[Described | Formatted | str, ...]
+
+
+class GradsChanged(NamedTuple):
+    """What a backward pass changed."""
+
+    changes: tuple[GradChange, ...]
+
+
+Described = Shown | Extreme | Nothing | Word
+"""What an expression can show."""
+Result = Described | Printed | GradsChanged
+Show = Callable[[Result], None]
+Tell = Callable[[Notice], None]

@@ -1,0 +1,452 @@
+"""The session: names, leaves, accumulated grads. Every surface drives this one object.
+
+A leaf, a constant and a loop variable are each an `Input` of the graph with a cell that holds its
+present value. A named value that was computed from leaves keeps its graph, its data, and the
+versions of the leaves that it was computed from; if one of them changes in place, it is stale.
+Every change goes through the journal, so a statement that fails changes nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, MutableMapping, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
+
+import numpy as np
+
+from gradcli.arrays import Shape
+from gradcli.engine.derive import check_current, gradient, pullback
+from gradcli.engine.graph import Constant, Input, Node, topological
+from gradcli.engine.plan import Form, Plan, Prepared, fitted, form_of, plan_for, prepared
+from gradcli.language.tree import Define, Imported
+from gradcli.records import NamedTuple
+from gradcli.text.errors import EvaluationError, InputError
+from gradcli.text.suggest import did_you_mean
+
+_MISSING = object()
+
+
+_count = itertools.count(1).__next__
+"""Numbers for versions and states. None is ever used again, not even after an undo."""
+
+
+class Cell(NamedTuple):
+    """The present value of an input, and the number of its last change in place (0: never)."""
+
+    data: Any
+    version: int
+
+
+class Grad(NamedTuple):
+    """What a leaf has accumulated: an input of the graph for it, and the backward passes in it."""
+
+    node: Input
+    passes: int
+
+
+class Value:
+    """What a name is bound to: a node, its data when it was computed, and what that depended on."""
+
+    __slots__ = ("__weakref__", "checked", "data", "node", "stand_in", "versions")
+
+    def __init__(self, node: Node, data: Any, versions: dict[Input, int] | None = None) -> None:
+        self.node = node
+        self.data = data
+        self.versions = versions or {}
+        self.stand_in: Input | None = None
+        """Takes the node's place once the value is stale."""
+        self.checked = -1
+        """The state of the leaves (`Session.state`) in which the value was last found not to be stale."""
+
+
+class GradChange(NamedTuple):
+    """What one sweep did to one leaf: its grad now, what was added, and the passes in it.
+
+    `name` is `None` for a leaf that no name means any more, which was called `earlier`.
+    """
+
+    name: str | None
+    earlier: str
+    grad: Any
+    added: Any
+    passes: int
+
+
+class Sweep(NamedTuple):
+    """A backward pass that has been computed but changed nothing yet."""
+
+    leaves: list[Input]
+    added: list[Any]
+
+
+class Session:
+    """Names, leaves and grads, with statements that either happen whole or not at all."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Value] = {}
+        self.functions: dict[str, Define] = {}
+        self.imports: dict[str, Imported] = {}
+        self.cells: MutableMapping[Input, Cell] = WeakKeyDictionary()
+        self.grads: MutableMapping[Input, Grad] = WeakKeyDictionary()
+        self.unbound_hint = "give it a value first: {name} = …"
+        """What to tell someone who uses a name that is not bound."""
+        self.reads_leaves = True
+        """Whether sizes and counts may be read from leaves; not where leaves are what is asked about."""
+        self.recording = True
+        """False inside `no_grad`: values computed there are constants."""
+        self.told_users: set[str] = set()
+        """The names of which a note has said that other values still use what they meant before."""
+        self.state = 0
+        """Another number after each change of a leaf in place."""
+        self._computed: MutableMapping[Node, Value] = WeakValueDictionary()
+        """The last value of each computed node, as long as some name or undo step holds it."""
+        self._used: WeakSet[Input] = WeakSet()
+        """Every leaf that some value was computed from."""
+        self._journal: dict[tuple[int, Any], tuple[MutableMapping[Any, Any], Any, Any]] = {}
+
+    # Transactions
+
+    def _set(self, mapping: MutableMapping[Any, Any], key: Any, value: Any) -> None:
+        self._journal.setdefault((id(mapping), key), (mapping, key, mapping.get(key, _MISSING)))
+        mapping[key] = value
+
+    def _remove(self, mapping: MutableMapping[Any, Any], key: Any) -> None:
+        self._journal.setdefault((id(mapping), key), (mapping, key, mapping.get(key, _MISSING)))
+        mapping.pop(key, None)
+
+    def commit(self) -> list[tuple[MutableMapping[Any, Any], Any, Any]]:
+        """Keeps all changes since the last commit; what `take_back` needs to undo them later."""
+        changes = list(self._journal.values())
+        self._journal.clear()
+        return changes
+
+    def roll_back(self) -> None:
+        """Takes back all changes since the last commit."""
+        self.take_back(self.commit())
+        self.recording = True
+
+    def take_back(self, changes: Sequence[tuple[MutableMapping[Any, Any], Any, Any]]) -> None:
+        """Takes back what an earlier `commit` returned."""
+        self.state = _count()
+        for mapping, key, before in changes:
+            if before is _MISSING:
+                mapping.pop(key, None)
+            else:
+                mapping[key] = before
+
+    def copy(self, into: Session | None = None) -> Session:
+        """A session (new, or `into`) with the same names and grads, which shares nothing that changes."""
+        other = into or Session()
+        other.values.update(self.values)
+        other.functions.update(self.functions)
+        other.imports.update(self.imports)
+        other.cells.update(self.cells)
+        other.grads.update(self.grads)
+        other.recording = self.recording
+        other.reads_leaves = self.reads_leaves
+        other.state = self.state
+        other._computed.update(self._computed)
+        other._used.update(self._used)
+        return other
+
+    # What lowering asks
+
+    def variable(self, name: str) -> Node | None:
+        """The node that a name is bound to (`ans` and `_`: the last value shown)."""
+        value = self.values.get("ans" if name == "_" and "_" not in self.values else name)
+        return None if value is None else self.current(value, name)
+
+    def current(self, value: Value, name: str) -> Node:
+        """The node that stands for a value now: its own, or that of stale data."""
+        if not self.is_stale(value):
+            return value.node
+        if value.stand_in is None:
+            value.stand_in = Input(name, value.node.shape, role="stale", tracked=value.node.tracked)
+        self.cells.setdefault(value.stand_in, Cell(value.data, 0))
+        return value.stand_in
+
+    def behind(self, stand_in: Input) -> Node:
+        """The node that a stand-in took the place of, for its name; the stand-in where that is gone."""
+        found = (value.node for value in self.values.values() if value.stand_in is stand_in)
+        return next(found, stand_in)
+
+    def is_stale(self, value: Value) -> bool:
+        """Whether a leaf has changed in place since a value was computed from it."""
+        if value.checked == self.state:
+            return False
+        if any(self.cells[each].version != version for each, version in value.versions.items()):
+            return True
+        value.checked = self.state
+        return False
+
+    def function(self, name: str) -> Define | None:
+        """The user's function of that name."""
+        return self.functions.get(name)
+
+    def grad(self, name: str) -> Node:
+        """The grad of a leaf as a node; raises `EvaluationError` where it is none."""
+        leaf = self.leaf(name)
+        found = self.grads.get(leaf)
+        if found is None:
+            raise EvaluationError(
+                f"{name}.grad is none: no backward pass has reached {name}",
+                hint="run backward on a value of it",
+            )
+        return found.node
+
+    def known(self, node: Node, *, leaves: bool = False) -> Any:
+        """The value of a node that depends on constants only (and on leaves, if `leaves` is set)."""
+        settled = ("constant", "leaf", "stale", "grad") if leaves else ("constant",)
+        for each in topological((node,)):
+            if isinstance(each, Input) and each.role not in settled:
+                return None
+        return self.evaluate((node,))[0]
+
+    def new_leaf(self, node: Node) -> Node:
+        """A leaf without a name, from the value of a node."""
+        return self.new_input("", self.evaluate((node,))[0], role="leaf", tracked=True)
+
+    def names(self) -> Iterable[str]:
+        """Every bound name."""
+        return [*self.values, *self.functions]
+
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
+        return self.imports.get(name)
+
+    def unknown(self, name: str) -> str | None:
+        """A hint for a name that nobody has bound."""
+        return self.unbound_hint.format(name=name)
+
+    # Values
+
+    def new_input(self, name: str, data: Any, *, role: str, tracked: bool) -> Input:
+        """A new input with its cell; `data` becomes a NumPy number or array."""
+        data = _as_data(data)
+        node = Input(name, np.shape(data), role=role, tracked=tracked, boolean=data.dtype == bool)
+        # Not in the journal: a new input that is taken back dies with its name, and its cell with it,
+        # while the journal would keep every loop variable of a long loop alive.
+        self.cells[node] = Cell(data, 0)
+        return node
+
+    def bind(self, name: str, value: Value) -> None:
+        """Binds a name."""
+        if not isinstance(value.node, Input | Constant):
+            self._computed[value.node] = value
+        self._set(self.values, name, value)
+
+    def bind_leaf(self, name: str, data: Any) -> Input:
+        """Binds a name to a new leaf that requires grad."""
+        node = self.new_input(name, data, role="leaf", tracked=True)
+        self.bind(name, Value(node, None, {}))
+        return node
+
+    def bind_constant(self, name: str, data: Any) -> Input:
+        """Binds a name to a new constant."""
+        node = self.new_input(name, data, role="constant", tracked=False)
+        self.bind(name, Value(node, None, {}))
+        return node
+
+    def bind_import(self, imported: Imported) -> None:
+        """Lets a name be looked through as an import line says."""
+        self._set(self.imports, imported.name, imported)
+
+    def bind_function(self, function: Define) -> None:
+        """Binds the name of a function; values of that name stay what they are."""
+        self._set(self.functions, function.name, function)
+
+    def delete(self, name: str) -> None:
+        """Unbinds a name; raises `InputError` if it is not bound."""
+        if name in self.values:
+            self._remove(self.values, name)
+        elif name in self.functions:
+            self._remove(self.functions, name)
+        else:
+            near = did_you_mean(name, self.names())
+            raise InputError(f"unknown name {name}", hint=f"did you mean {near}?" if near else None)
+
+    def value_of(self, node: Node) -> Value:
+        """A node with its data now, and what that depends on."""
+        known = self._known_value(node)
+        if known is not None:
+            return known
+        if isinstance(node, Input):
+            cell = self.cells[node]
+            return Value(node, cell.data)  # its name reads the cell, so it is never stale
+        form = form_of((node,), self._known)
+        versions: dict[Input, int] = {}
+        for each in form.inputs:
+            if not isinstance(each, Input):
+                versions.update(self._computed[each].versions)
+            elif each.role == "leaf":
+                versions[each] = self.cells[each].version
+                self._used.add(each)
+        (data,) = self._run((node,), form)
+        value = Value(node, data, versions)
+        value.checked = self.state
+        return value
+
+    def evaluate(self, nodes: Sequence[Node]) -> list[Any]:
+        """The data of nodes now."""
+        return self._run(nodes, form_of(nodes, self._known))
+
+    def data(self, name: str) -> Any:
+        """The data of a bound name."""
+        value = self.values[name]
+        return self.cells[value.node].data if isinstance(value.node, Input) else value.data
+
+    def _known_value(self, node: Node) -> Value | None:
+        """The value of a node whose data is at hand: a named one that is not stale."""
+        value = self._computed.get(node)
+        return None if value is None or self.is_stale(value) else value
+
+    def _known(self, node: Node) -> bool:
+        return self._known_value(node) is not None
+
+    def _run(self, nodes: Sequence[Node], form: Form) -> list[Any]:
+        known = [each for each in form.inputs if not isinstance(each, Input)]
+        feed = [
+            self.cells[each].data if isinstance(each, Input) else self._computed[each].data
+            for each in form.inputs
+        ]
+        return plan_for(nodes, form, known).run(feed)
+
+    # Leaves and grads
+
+    def leaf(self, name: str) -> Input:
+        """The leaf that a name is bound to; raises `InputError` or `EvaluationError`."""
+        value = self.values.get(name)
+        if value is None:
+            near = did_you_mean(name, self.values)
+            hint = f"did you mean {near}?" if near else self.unknown(name)
+            raise InputError(f"unknown name {name}", hint=hint)
+        if not isinstance(value.node, Input) or value.node.role != "leaf":
+            kind = "a constant" if not value.node.tracked else "computed from leaves"
+            hint = f"make it a leaf: {name} = 3"
+            if kind != "a constant":
+                hint = f"for the derivative of z in it write grad(z, {name})"
+                if any(leaf.name == name for leaf in value.versions):
+                    hint = f"{name} = … made it another value; a step in place keeps the leaf: {name} -= …"
+            raise EvaluationError(f"{name} is {kind}, and only a leaf has a grad", hint=hint)
+        return value.node
+
+    def leaves(self) -> dict[str, Input]:
+        """Every leaf under the first name that is bound to it."""
+        found: dict[Input, str] = {}
+        for name, value in self.values.items():
+            if isinstance(value.node, Input) and value.node.role == "leaf":
+                found.setdefault(value.node, name)
+        return {name: leaf for leaf, name in found.items()}
+
+    def name_of(self, leaf: Input) -> str | None:
+        """A name that means this leaf now: its own, or else the first one that is bound to it."""
+        own = self.values.get(leaf.name)
+        if own is not None and own.node is leaf:
+            return leaf.name
+        return next((name for name, value in self.values.items() if value.node is leaf), None)
+
+    def title(self, leaf: Input) -> str:
+        """What messages call a leaf."""
+        return self.name_of(leaf) or f"the earlier {leaf.name}"
+
+    def users(self, leaf: Input) -> list[str]:
+        """The names of values that were computed from a leaf."""
+        if leaf not in self._used:
+            return []
+        return [name for name, value in self.values.items() if leaf in value.versions and name != "ans"]
+
+    def update(self, leaf: Input, data: Any) -> None:
+        """Gives a leaf a new value in place; its grad stays. Raises `EvaluationError` for another shape."""
+        data = _as_data(data)
+        if data.shape != leaf.shape:
+            raise EvaluationError(
+                f"{leaf.name} is {_kind(leaf.shape)}, and cannot become {_kind(data.shape)} in place",
+                hint=f"bind the name anew: {leaf.name} = …",
+            )
+        self._set(self.cells, leaf, Cell(data.astype(np.float64)[()], _count()))
+        self.state = _count()
+
+    def grad_data(self, leaf: Input) -> Any:
+        """The grad that a leaf has accumulated, or `None`."""
+        found = self.grads.get(leaf)
+        return None if found is None else self.cells[found.node].data
+
+    def set_grad(self, leaf: Input, data: Any, passes: int) -> None:
+        """Sets the grad of a leaf (`None` forgets it); raises `EvaluationError` for another shape."""
+        if data is None:
+            self._remove(self.grads, leaf)
+            return
+        data = _as_data(data)
+        if data.shape != leaf.shape:
+            raise EvaluationError(
+                f"{leaf.name} is {_kind(leaf.shape)}, so its grad cannot be {_kind(data.shape)}"
+            )
+        found = self.grads.get(leaf)
+        if found is None:
+            node = Input(f"{leaf.name}.grad", leaf.shape, role="grad", tracked=False)
+            self.cells[node] = Cell(data, 0)
+        else:
+            node = found.node
+            self._set(self.cells, node, Cell(data, _count()))
+        self._set(self.grads, leaf, Grad(node, passes))
+
+    def zero(self, leaves: Iterable[Input]) -> None:
+        """Clears the grads of leaves; one that is none stays none."""
+        for leaf in leaves:
+            if leaf in self.grads:
+                self.set_grad(leaf, np.zeros(leaf.shape)[()], 0)
+
+    def sweep(self, node: Node, seed: Any = None) -> Sweep:
+        """The grads that `backward` would add; changes nothing.
+
+        `seed` has the shape of `node`, and may be left out for a single number. Raises
+        `EvaluationError` where nothing requires grad or a stale value is reached.
+        """
+        form = form_of((node,))
+        inputs = [each for each in form.inputs if isinstance(each, Input)]
+        if any(each.role == "stale" and each.tracked for each in inputs):
+            check_current(node, (), "call backward")
+        leaves = [each for each in inputs if each.role == "leaf"]
+        if not node.tracked:
+            raise EvaluationError(
+                "nothing here requires grad",
+                hint="a leaf does, as in x = 3; constants, grads and detached values do not",
+            )
+        feed = [self.cells[each].data for each in inputs]
+
+        def make() -> Prepared:
+            return _gradient_plan(node, leaves, form, seed is not None)
+
+        found = prepared((*form.key, "gradient", seed is None), make)
+        return Sweep([inputs[place] for place in found.answers], found.run([*feed, seed]))
+
+    def accumulate(self, sweep: Sweep) -> list[GradChange]:
+        """Adds what a sweep found into the grads of its leaves."""
+        changes = []
+        for leaf, added in zip(sweep.leaves, sweep.added, strict=True):
+            before = self.grads.get(leaf)
+            grad = added if before is None else self.cells[before.node].data + added
+            passes = 1 if before is None else before.passes + 1
+            self.set_grad(leaf, grad, passes)
+            changes.append(GradChange(self.name_of(leaf), leaf.name, grad, added, passes))
+        return changes
+
+
+def _gradient_plan(node: Node, leaves: Sequence[Input], form: Form, seeded: bool) -> Prepared:
+    """The plan of the grads of those leaves that `node` is connected to."""
+    seed = Input("seed", node.shape, role="seed", tracked=False)
+    found = pullback(node, seed, leaves) if seeded else gradient(node, leaves)
+    reached = [(leaf, each) for leaf, each in zip(leaves, found, strict=True) if each is not None]
+    plan = Plan([each for _, each in reached])
+    return fitted(plan, form, (seed,), [leaf for leaf, _ in reached])
+
+
+def _kind(shape: Shape) -> str:
+    return f"an array of shape {list(shape)}" if shape else "a single number"
+
+
+def _as_data(data: Any) -> Any:
+    array = np.asarray(data)
+    array = array if array.dtype == bool else array.astype(np.float64)
+    return array[()]

@@ -1,0 +1,118 @@
+"""The statements that made a session what it is: what `save` writes, and `undo` takes back."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING, Any
+
+from gradcli.records import NamedTuple
+from gradcli.text.errors import InputError
+
+if TYPE_CHECKING:
+    from gradcli.session.state import Session
+
+MOST_UNDONE = 1000
+"""How many statements `undo` can take back; each holds what was there before it."""
+
+Changes = list[tuple[MutableMapping[Any, Any], Any, Any]]
+
+
+class Step(NamedTuple):
+    """Something that succeeded: its text, and what takes it back (`None`: it stays).
+
+    A `reset` has no text, as what came before it is not there to be made again.
+    """
+
+    text: str
+    told: str
+    """What `undo` calls it."""
+    changes: Changes | None
+    look: bool = False
+    """Whether it only showed something."""
+    statements: int = 1
+    """How many are in it."""
+    restores: list[Step] | None = None
+    """The steps before it, where it was a `reset`."""
+
+
+class Steps:
+    """The steps of a session, oldest first."""
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    @property
+    def texts(self) -> list[str]:
+        """What makes the session again."""
+        return [step.text for step in self._steps if step.text]
+
+    @property
+    def statements(self) -> int:
+        """How many statements `texts` holds."""
+        return sum(step.statements for step in self._steps if step.text)
+
+    def keep(self, text: str, changes: Changes, *, uses_ans: bool = False) -> None:
+        """Adds a step.
+
+        One that changed nothing but `ans`, and did not go on with it, only showed something.
+        """
+        look = not uses_ans and all(key == "ans" for _, key, _ in changes)
+        self._steps.append(Step(text, _first_line(text), changes, look))
+
+    def trim(self) -> None:
+        """Lets go of what takes back steps that are too long ago."""
+        place = len(self) - MOST_UNDONE - 1
+        while place >= 0 and self._steps[place].changes is not None:
+            self._steps[place] = self._steps[place]._replace(changes=None)
+            place -= 1
+
+    def join(self, first: int, told: str, header: str = "") -> int:
+        """Makes one step of all steps from `first` on, without the header of their file; their number."""
+        joined = self._steps[first:]
+        if joined:
+            oldest: dict[tuple[int, Any], tuple[MutableMapping[Any, Any], Any, Any]] = {}
+            for step in joined:
+                for change in step.changes or ():
+                    oldest.setdefault((id(change[0]), change[1]), change)
+            text = "\n".join(step.text for step in joined).removeprefix(header)
+            whole = all(step.changes is not None for step in joined)
+            changes = list(oldest.values()) if whole else None
+            look = all(step.look for step in joined)
+            self._steps[first:] = [Step(text, told, changes, look, len(joined))]
+        return len(joined)
+
+    def settle(self) -> None:
+        """Lets nothing so far be undone."""
+        self._steps[:] = [step._replace(changes=None) for step in self._steps]
+
+    def reset(self, changes: Changes) -> None:
+        """Begins anew; one step, which `undo` takes back."""
+        self._steps = [Step("", "reset", changes, restores=self._steps)]
+
+    def undo(self, session: Session) -> str:
+        """Takes back the last step that changed something (or, if none did, the last that showed something).
+
+        What was only shown after it goes too. Returns what was taken back; raises `InputError` where there
+        is nothing.
+        """
+        undoable = [place for place, step in enumerate(self._steps) if step.changes is not None]
+        changed = [place for place in undoable if not self._steps[place].look]
+        if not undoable:
+            raise InputError("there is nothing to undo")
+        first = changed[-1] if changed else undoable[-1]
+        for step in reversed(self._steps[first:]):
+            session.take_back(step.changes or [])
+        step = self._steps[first]
+        del self._steps[first:]
+        if step.restores is not None:
+            self._steps = step.restores
+        return step.told
+
+
+def _first_line(text: str) -> str:
+    """The first line that is more than a comment, and a sign that there are more."""
+    lines = [line for line in text.split("\n") if line.strip() and not line.lstrip().startswith("#")]
+    return f"{lines[0]} …" if len(lines) > 1 else "".join(lines)

@@ -1,0 +1,72 @@
+"""Errors, warnings and notes as data. Only `render.py` turns them into text.
+
+Exit statuses, for every surface: 1 where the evaluation failed, 2 where what was typed is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from gradcli.records import NamedTuple
+from gradcli.text.source import Mark, Span
+
+
+class GradcliError(Exception):
+    """Something that the user must know: one sentence, where it is, and what to do instead.
+
+    `message` is one line without a full stop; `marks` are the places to underline, the guilty one
+    first; `hint` says what to type instead. `rendered` is the whole text as a terminal shows it,
+    filled in by the surface that raises it.
+    """
+
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, message: str, marks: tuple[Mark, ...] = (), hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.marks = marks
+        self.hint = hint
+        self.rendered = message
+
+    @property
+    def span(self) -> Span | None:
+        """The guilty range of characters, or `None` where no text is to blame."""
+        return self.marks[0].span if self.marks else None
+
+
+class EvaluationError(GradcliError):
+    """The text means something, but it cannot be computed: a shape, a singular matrix, a stale value."""
+
+
+class InputError(GradcliError):
+    """What was typed is wrong: syntax, an unknown name, an arity, a usage, a file that is not there."""
+
+    exit_status = 2
+
+
+class ParseError(InputError):
+    """The text is not in the language.
+
+    `incomplete` is true where more text could still make it so (an open bracket, a missing
+    operand at the end, a body that has not begun), which is how a prompt knows to ask for more.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        marks: tuple[Mark, ...] = (),
+        hint: str | None = None,
+        *,
+        incomplete: bool = False,
+    ) -> None:
+        super().__init__(message, marks, hint)
+        self.incomplete = incomplete
+
+
+class Notice(NamedTuple):
+    """A warning (the answer may not be what was meant) or a note (how something was read)."""
+
+    kind: Literal["warning", "note"]
+    message: str
+    marks: tuple[Mark, ...] = ()
+    hint: str | None = None

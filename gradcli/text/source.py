@@ -1,0 +1,49 @@
+"""Source text and the places in it that errors and notes point at."""
+
+from __future__ import annotations
+
+from gradcli.records import NamedTuple
+
+
+class Span(NamedTuple):
+    """A half-open range of characters, `start <= i < end`, in one `Source`."""
+
+    start: int
+    end: int
+
+    def to(self, other: Span) -> Span:
+        """The smallest span that covers both."""
+        return Span(min(self.start, other.start), max(self.end, other.end))
+
+
+class Source:
+    """One piece of text that was typed, and what to call it.
+
+    `name` is a file name (or `<stdin>`), which error messages print with a line and a column;
+    it is empty for text from the command line or a prompt, where the line itself is enough.
+    """
+
+    __slots__ = ("name", "text")
+
+    def __init__(self, text: str, name: str = "") -> None:
+        self.text = text
+        self.name = name
+
+    def line_column(self, offset: int) -> tuple[int, int]:
+        """The 1-based line and column of a character."""
+        start = self.text.rfind("\n", 0, offset) + 1
+        return self.text.count("\n", 0, offset) + 1, offset - start + 1
+
+    def line_span(self, offset: int) -> Span:
+        """The span of the line that holds a character, without its line end."""
+        start = self.text.rfind("\n", 0, offset) + 1
+        end = self.text.find("\n", offset)
+        return Span(start, len(self.text) if end < 0 else end)
+
+
+class Mark(NamedTuple):
+    """A place to underline, and a few words to write beside it (often a shape; may be empty)."""
+
+    source: Source
+    span: Span
+    label: str = ""

@@ -1,0 +1,36 @@
+"""Sessions to run statements in, and to look into."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from transcripts import statements
+
+from gradcli.language.parser import parse
+from gradcli.session.runner import run
+from gradcli.session.state import Session
+from gradcli.text.source import Source
+
+
+def shown(text: str) -> str:
+    """What statements show when they are run, one text, in a new session (without the last line end)."""
+    return statements()(dedent(text).strip("\n")).rstrip("\n")
+
+
+class Kept:
+    """A session to look into."""
+
+    def __init__(self, text: str = "") -> None:
+        self.session = Session()
+        self.notices: list[str] = []
+        self.run(text)
+
+    def run(self, text: str) -> None:
+        program = parse(Source(dedent(text).strip("\n")))
+        run(self.session, program, lambda result: None, lambda notice: self.notices.append(notice.message))
+
+    def grad(self, name: str) -> object:
+        return self.session.grad_data(self.session.leaf(name))
+
+    def value(self, name: str) -> object:
+        return self.session.data(name)

@@ -1,0 +1,604 @@
+"""`gradcli map`: what comes out for what goes in, and that it behaves as every filter does."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from transcripts import ROOT
+
+from gradcli.cli.click_door import main
+from gradcli.engine.plan import Plan
+from gradcli.pipelines import second_process as twin
+from gradcli.streams.files import FileSource
+
+COMMAND = [sys.executable, "-m", "gradcli"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs `gradcli` here, in a folder with the files that are given; status, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str, **files: str | bytes) -> tuple[int, str, str]:
+        for name, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
+            (tmp_path / name.replace("__", ".")).write_bytes(data)
+        status = main(list(words))
+        return status, *capfd.readouterr()
+
+    return run
+
+
+def pipe(*words: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Runs `gradcli` behind a pipe."""
+    return subprocess.run([*COMMAND, *words], input=data, capture_output=True, env=ENVIRONMENT, check=False)
+
+
+# Rows in, rows out
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "expected"),
+    [
+        (["y = x**2"], "x\n3\n", "x,y,dy_dx\n3,9,6\n"),
+        (["x**2"], "x\n3\n", "x,value,dvalue_dx\n3,9,6\n"),
+        (["y = x**2; z = x*3"], "x\n3\n", "x,y,dy_dx,z,dz_dx\n3,9,6,9,3\n"),
+        (["y = a*2; z = b*3"], "a,b\n1,2\n", "a,b,y,dy_da,z,dz_db\n1,2,2,2,6,3\n"),
+        (["r = x + 1; r**2"], "x\n3\n", "x,value,dvalue_dx\n3,16,8\n"),
+        (["w*x", "--w", "0.5"], "x\n3\n", "x,value,dvalue_dw,dvalue_dx\n3,1.5,3,0.5\n"),
+        (["w*x", "--w", "0.5", "--wrt", "x"], "x\n3\n", "x,value,dvalue_dx\n3,1.5,0.5\n"),
+        (["y = a*2", "--wrt", "a,b", "--only"], "a,b\n1,2\n", None),
+        (["x**2", "--only"], "x\n3\n", "value,dvalue_dx\n9,6\n"),
+        (["x**2", "--value"], "x\n3\n", "x,value\n3,9\n"),
+        (["x**2", "--gradient"], "x\n3\n", "x,dvalue_dx\n3,6\n"),
+        (["x**2", "--prefix", "q_"], "x,value\n3,7\n", "x,value,q_value,q_dvalue_dx\n3,7,9,6\n"),
+        (["x/3", "--digits", "3"], "x\n1\n", "x,value,dvalue_dx\n1,0.333,0.333\n"),
+        (["x > 2"], "x\n3\n1\n", "x,value\n3,True\n1,False\n"),
+        (["norm([x,y])"], "x,y\n3,4\n", "x,y,value,dvalue_dx,dvalue_dy\n3,4,5,0.6,0.8\n"),
+        (["[x,2x]", "--value"], "x\n3\n", "x,value[0],value[1]\n3,3,6\n"),
+        (["f(t) = t**2; f(x)"], "x\n3\n", "x,value,dvalue_dx\n3,9,6\n"),
+        (["k = 3; y = k*x"], "x\n2\n", "x,y,dy_dx\n2,6,3\n"),
+        (["a", "--bind", "a=x coord"], "x coord\n2\n", "x coord,value,dvalue_da\n2,2,1\n"),
+        (["a", "--bind", "a=#2"], "x,x\n1,2\n", "x,x,value,dvalue_da\n1,2,2,1\n"),
+        (["`x coord`*2", "--value"], "x coord\n2\n", "x coord,value\n2,4\n"),
+        (["θ*2", "--value"], "θ\n2\n", "θ,value\n2,4\n"),
+        (["x", "--value"], "x,y\r\n1,\"a\nb\"\r\n", 'x,y,value\n1,"a\nb",1\n'),
+        (["x", "--value"], "\ufeffx\n1\n", "x,value\n1,1\n"),
+        (["x", "--value"], "x\n1", "x,value\n1,1\n"),
+        (["x", "--value"], "x,n\n0.10,1e5\n1E5,+007\n", "x,n,value\n0.10,1e5,0.1\n1E5,+007,100000\n"),
+        (["x"], "x\n", "x,value,dvalue_dx\n"),
+        (["x"], "", ""),
+        (["sin(x)*0+x"], "1\n2\n", "1,1,1\n2,2,1\n"),
+        (["x+y", "--no-header", "--names", "x,y", "--value"], "1,2\n", "1,2,3\n"),
+        (["c1*c2", "--no-header", "--value"], "3,2\n", "3,2,6\n"),
+        (["x", "--value", "--tsv"], "x\ty z\n1\ta,b\n", "x\ty z\tvalue\n1\ta,b\t1\n"),
+        (["x", "--to", "jsonl"], 'x,s\n1,"a,b"\n', '{"x":1,"s":"a,b","value":1,"dvalue_dx":1}\n'),
+        (["x", "--to", "jsonl", "--value"], "x,s\n007,é\n", '{"x":7,"s":"é","value":7}\n'),
+        (["x", "--to", "tsv", "--value"], 'x,s\n1,"a,b"\n', "x\ts\tvalue\n1\ta,b\t1\n"),
+        (["1/x", "--value"], "x\n-0\n0\n", "x,value\n-0,-inf\n0,inf\n"),
+        (["x", "--on-error", "skip", "--value"], "x\n1\nabc\n3,4\n5\n", "x,value\n1,1\n5,5\n"),
+        (["where(x>0,x,1)", "--on-error", "nan"], "x\n1\nabc\n", "x,value,dvalue_dx\n1,1,1\nabc,nan,nan\n"),
+        (["x", "--na", "NA,", "--value"], "x,y\n1,\n NA,2\n,3\n", "x,y,value\n1,,1\n NA,2,nan\n,3,nan\n"),
+        (["x", "--na=-999", "--value"], "x\n1\n-999\n", "x,value\n1,1\n-999,nan\n"),
+    ],
+)  # fmt: skip
+def test_rows_come_out_with_results(run: Run, words: list[str], text: str, expected: str | None) -> None:
+    status, out, err = run("map", *words, "t.csv", t__csv=text)
+    if expected is None:
+        assert (status, out) == (2, "")
+    else:
+        assert (status, out) == (0, expected), err
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "status", "out", "told"),
+    [
+        (["x"], "x\n1\nabc\n2\n", 1, "x,value,dvalue_dx\n1,1,1\n", 't.csv:3: column x: not a number: "abc"'),
+        (["x"], "x\n1_0\n", 1, "x,value,dvalue_dx\n", 't.csv:2: column x: not a number: "1_0"'),
+        (["x"], "x\n5m\n", 1, "x,value,dvalue_dx\n", 'not a number: "5m"'),
+        (["x"], 'x\n"1,5"\n', 1, "x,value,dvalue_dx\n", "the decimal sign is a point"),
+        (["x"], "x,y\n1,2\n3\n", 1, "x,y,value,dvalue_dx\n1,2,1,1\n", "t.csv:3: 1 cell, and the header"),
+        (["x"], "x,y\n1,2,3\n", 1, "x,y,value,dvalue_dx\n", "t.csv:2: 3 cells, and the header has 2"),
+        (["z"], "x,y\n1,2\n", 2, "", "there is no column z"),
+        (["speed"], "sped,y\n1,2\n", 2, "", "did you mean sped?"),
+        (["x"], "x,x\n1,2\n", 2, "", "there are 2 columns x"),
+        (["x"], "x\ty\n1\t2\n", 2, "", "--tsv"),
+        (["x+y"], "1,2\n3,4\n", 2, "", "--no-header --names x,y"),
+        (["x"], "x,value\n1,2\n", 2, "", "there is a column value already"),
+        (["x", "--wrt", "q"], "x\n1\n", 2, "", "q is not a variable"),
+        (["x", "--w", "3"], "x\n1\n", 2, "", "w is neither an option nor a variable"),
+        (["x", "--progres"], "x\n1\n", 2, "", "did you mean --progress?"),
+        (["x +"], "x\n1\n", 2, "", "has nothing on its right"),
+        (["x", "--bind", "x"], "x\n1\n", 2, "", "binds nothing"),
+        (["x", "--bind", "x=#7"], "x\n1\n", 2, "", "the columns are #1 to #1"),
+        (["log(x)"], "x\n1\n-1\n0\n", 0, "x,value,dvalue_dx\n1,0,1\n-1,nan,-1\n0,-inf,inf\n",
+         "2 rows with nan or infinite results, the first at t.csv:3: log(-1) is nan"),
+        (["sqrt(x)"], "x\n0\n", 0, "x,value,dvalue_dx\n0,0,inf\n", "the derivative of sqrt(0) is infinite"),
+        (["x", "--on-error", "skip"], "x\nabc\n", 0, "x,value,dvalue_dx\n", "1 row left out, the first: t"),
+        (["x", "--na", ""], "x,y\n,1\n", 0, "x,y,value,dvalue_dx\n,1,nan,1\n", "1 missing value read as nan"),
+        (["e*x"], "e,x\n2,3\n", 0, "e,x,value,dvalue_de,dvalue_dx\n2,3,6,3,2\n", "e is the column here"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told(
+    run: Run, words: list[str], text: str, status: int, out: str, told: str
+) -> None:
+    found = run("map", *words, "t.csv", t__csv=text)
+    assert found[:2] == (status, out)
+    assert told in found[2]
+
+
+def test_json_keeps_each_object_as_it_is(run: Run) -> None:
+    text = '{"x": 1.50, "v":[1,2], "s":"é"}\n\n{"v":[3,4,5],"x":-0}  \n'
+    status, out, _ = run("map", "y = x + sum(v)", "t.jsonl", t__jsonl=text)
+    assert status == 0
+    assert out == (
+        '{"x": 1.50, "v":[1,2], "s":"é","y":4.5,"dy_dx":1,"dy_dv":[1,1]}\n'
+        '{"v":[3,4,5],"x":-0,"y":12,"dy_dx":1,"dy_dv":[1,1,1]}\n'
+    )
+    for line in out.splitlines():
+        json.loads(line)
+    assert (
+        run("map", "log(x)", "--only", "t.jsonl")[1].splitlines()[1] == '{"value":"-inf","dvalue_dx":"-inf"}'
+    )
+    assert run("map", "x", "t.jsonl", "--to", "csv", "--value")[1] == (
+        'x,v,s,value\n1.50,"[1,2]",é,1.5\n-0,"[3,4,5]",,-0\n'
+    )
+
+
+@pytest.mark.parametrize("field", ['"value"', '"\\u0076alue"'])
+def test_no_object_gets_a_name_twice(run: Run, field: str) -> None:
+    text = '{"x":1,"s":"value\\ud83d"}\n{"x":2,"u":"\\u00e9","big":1e400}\n{"x":3,' + field + ":3}\n"
+    status, out, err = run("map", "x", "t.jsonl", t__jsonl=text)
+    assert status == 1
+    assert [line.rpartition("big")[2] for line in out.splitlines()] == [
+        '{"x":1,"s":"value\\ud83d","value":1,"dvalue_dx":1}',
+        '":1e400,"value":2,"dvalue_dx":1}',
+    ]
+    assert "t.jsonl:3: there is a field value already" in err
+
+
+def test_files_with_one_header_are_one_table(run: Run) -> None:
+    words = ("map", "x", "--value", "a.csv", "b.csv.gz")
+    assert run(*words, a__csv="x\n1\n", b__csv__gz=gzip.compress(b"x\n2\nq\n"))[:2] == (
+        1,
+        "x,value\n1,1\n2,2\n",
+    )
+    status, _, err = run(*words, b__csv__gz=gzip.compress(b"y\n2\n"))
+    assert status == 1
+    assert "b.csv.gz has other columns than a.csv: y" in err
+    assert run("map", "x", "nowhere.csv")[0] == 2
+    assert run("map", "x", "b.csv.gz", b__csv__gz=gzip.compress(b"x\n2\n")[:-5])[0] == 1
+
+
+def test_a_zst_file_that_was_cut_off_is_an_error(run: Run) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    rows = b"".join(b"%d\n" % (k * k % 99991) for k in range(50_000))
+    frames = zstandard.compress(b"x\n" + rows) + zstandard.compress(rows)
+    status, out, _ = run("accumulate", "x", "a.csv.zst", a__csv__zst=frames)
+    assert (status, "rows = 100000" in out) == (0, True)
+    for end in (-1, len(frames) // 3, 100):
+        status, _, err = run("accumulate", "x", "a.csv.zst", a__csv__zst=frames[:end])
+        assert (status, "has no end" in err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("files", "on_error", "expected"),
+    [
+        ("a b", "skip", "x,y,value\n2,3,5\n5,6,11\n"),
+        ("b a", "nan", "x,y,value\n4,,nan\n5,6,11\n1,,nan\n2,3,5\n"),
+        ("c a", "skip", "y,x,value\n8,7,15\n3,2,5\n"),
+    ],
+)
+def test_fields_may_come_later_in_every_file(run: Run, files: str, on_error: str, expected: str) -> None:
+    texts = {
+        "a": '{"x":1}\n{"x":2,"y":3}\n',
+        "b": '{"x":4}\n{"y":6,"x":5}\n',
+        "c": '{"y":8,"x":7}\n',
+    }
+    words = ["map", "x + y", "--value", "--from", "jsonl", "--to", "csv", "--on-error", on_error]
+    assert run(*words, *files.split(), **texts)[:2] == (0, expected)
+
+
+def test_files_of_text_may_have_different_formats(run: Run) -> None:
+    files = {"a__csv": "x,y\n1,2\n", "b__tsv": "x\ty\n3\t4\n", "c__jsonl": '{"y":6,"x":5}\n'}
+    names = ["a.csv", "b.tsv", "c.jsonl"]
+    status, out, _ = run("map", "x*y", "--value", *names[:2], **files)
+    assert (status, out) == (0, "x,y,value\n1,2,2\n3,4,12\n")
+    assert run("map", "x*y", "--value", "c.jsonl", "d.jsonl", d__jsonl='{"x":7,"y":8}\n')[1] == (
+        '{"y":6,"x":5,"value":30}\n{"x":7,"y":8,"value":56}\n'
+    )
+    status, _, err = run("map", "x*y", *names)
+    assert status == 1
+    assert "c.jsonl has other columns than a.csv" in err
+    assert run("map", "x", "e.csv", "a.csv", "--value", e__csv="")[1] == "x,y,value\n1,2,1\n"
+
+
+def test_many_files_are_closed_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[str] = []
+    close = FileSource.close
+    monkeypatch.setattr(FileSource, "close", lambda self: (closed.append(self.name), close(self)))
+    run("map", "x", "a.csv", "b.csv", a__csv="x\n1\n", b__csv="x\n2\n")
+    assert closed == ["a.csv", "b.csv"]
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "expected"),
+    [
+        (["3"], '{}\n{"a":1}\n{ }\n', '{"value":3}\n{"a":1,"value":3}\n{"value":3}\n'),
+        (
+            ["x", "--on-error", "skip", "--value"],
+            'garbage\n{"x":1}\n{"y":2}\n{"x":"3"}\n{"x":4}\n',
+            '{"x":1,"value":1}\n{"x":4,"value":4}\n',
+        ),
+        (
+            ["dot(v, [1, 1])", "--on-error", "skip", "--value"],
+            '{"v":[1,2]}\n{"v":[1,2,3]}\n{"v":[4,5]}\n',
+            '{"v":[1,2],"value":3}\n{"v":[4,5],"value":9}\n',
+        ),
+        (
+            ["dot(v, [1, 1])", "--on-error", "nan", "--value"],
+            '{"v":[1,2]}\n{"v":[1,2,3]}\n',
+            '{"v":[1,2],"value":3}\n{"v":[1,2,3],"value":"nan"}\n',
+        ),
+        (["x", "--to", "csv", "--value"], '{"x":1}\n{"x":2,"z":5}\n', "x,value\n1,1\n2,2\n"),
+        (
+            ["x", "--to", "csv", "--value", "--on-error", "skip"],
+            '\ufeff\nnope\n[1]\n{"x":2,"s":1}\nno\n{"x":3,"s":4}',
+            "x,s,value\n2,1,2\n3,4,3\n",
+        ),
+        (
+            ["2v", "--to", "csv", "--value", "--on-error", "nan"],
+            '{"v":[1,2]}\n{"v":"a"}\n{"v":[3,4]}\n',
+            'v,value[0],value[1]\n"[1,2]",2,4\na,nan,nan\n"[3,4]",6,8\n',
+        ),
+        (["a = 2v; b = t > 1", "--to", "csv", "--value"], '{"v":[],"t":2}\n', "v,t,b\n[],2,True\n"),
+        (["a = 2v; b = v > 1", "--to", "csv", "--only", "--value"], '{"v":[]}\n', "\n\n"),
+        (["x > 1", "--gradient"], '{"x":1}\r\n{"x":2}\r\n', '{"x":1}\n{"x":2}\n'),
+    ],
+)
+def test_objects_that_differ(run: Run, words: list[str], text: str, expected: str) -> None:
+    status, out, _ = run("map", *words, "t.jsonl", t__jsonl=text)
+    assert (status, out) == (0, expected)
+
+
+def test_rows_before_one_that_cannot_be_computed_are_written(run: Run) -> None:
+    text = '{"v":[1,2]}\n' * 9 + '{"v":[1]}\n' + '{"v":[1,2]}\n'
+    status, out, err = run("map", "v[1]", "t.jsonl", "--value", t__jsonl=text)
+    assert (status, out.count("\n")) == (1, 9)
+    assert "t.jsonl:10: " in err
+    status, _, err = run("map", "3", "--to", "csv", "u.jsonl", u__jsonl='{"a":1}\n{"b":2}\n')
+    assert status == 0
+    assert "1 row with fields that the first has not" in err
+
+
+def test_functions_come_from_files(run: Run) -> None:
+    found = run("map", "--def", "f.grad", "f(x)", "t.csv", f__grad="f(t) = t**3\n", t__csv="x\n2\n")
+    assert found[1] == "x,value,dvalue_dx\n2,8,12\n"
+    assert run("map", "--def", "f.grad", "f(x)", "t.csv", f__grad="y = 3\n")[0] == 2
+
+
+def array(data: Any) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, data)
+    return buffer.getvalue()
+
+
+def test_arrays_come_out_as_arrays(run: Run, tmp_path: Path) -> None:
+    table = np.random.default_rng(0).normal(size=(50_000, 2))
+    done = pipe("map", "sin(x)*y", "--names", "x,y", data=array(table))
+    found = np.load(io.BytesIO(done.stdout))
+    x, y = table.T
+    np.testing.assert_array_equal(found, np.stack([x, y, np.sin(x) * y, np.cos(x) * y, np.sin(x)], 1))
+    (tmp_path / "a.npy").write_bytes(array(table))
+    with (tmp_path / "b.npy").open("wb") as out:
+        subprocess.run(
+            [*COMMAND, "map", "sin(c1)*c2", "a.npy"], stdout=out, env=ENVIRONMENT, cwd=tmp_path, check=True
+        )
+    np.testing.assert_array_equal(np.load(tmp_path / "b.npy"), found)
+    rows = np.zeros(3, dtype=[("x", "f4"), ("s", "U3"), ("v", "f8", (2,))])
+    rows["s"], rows["x"] = "abc", [1, 2, 3]
+    out = np.load(io.BytesIO(pipe("map", "x + sum(v)", data=array(rows)).stdout))
+    assert out.dtype.names == ("x", "s", "v", "value", "dvalue_dx", "dvalue_dv")
+    np.testing.assert_array_equal(out[["x", "s", "v"]], rows)
+    np.testing.assert_array_equal(out["value"], [1, 2, 3])
+    csv = pipe("map", "x", "--to", "npy", "--value", data=b"x\n1\n2\n").stdout
+    assert np.load(io.BytesIO(csv)).tolist() == [(1, 1), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "told"),
+    [
+        (["x"], "x,z\n1,1_000\n", "t.csv:2: column z holds text"),
+        (["x"], "x,,\n1,2,3\n", "a column has no name"),
+        (["x < 5", "--only", "--on-error", "nan"], "x\n1\nq\n", "there is none for a bad row"),
+    ],
+)
+def test_arrays_hold_no_text(run: Run, words: list[str], text: str, told: str) -> None:
+    status, _, err = run("map", *words, "t.csv", "--to", "npy", t__csv=text)
+    assert status == 1
+    assert told in err
+
+
+def table_of(data: bytes, form: str) -> list[list[Any]]:
+    """The rows of a table in any format with types."""
+    if form in ("npy", "npz"):
+        found = np.load(io.BytesIO(data))
+        names = list(found.dtype.names if form == "npy" else found)
+        return [list(row) for row in zip(*(found[name].tolist() for name in names), strict=True)]
+    pyarrow = pytest.importorskip("pyarrow")
+    source = io.BytesIO(data)
+    if form == "parquet":
+        table = pytest.importorskip("pyarrow.parquet").read_table(source)
+    else:
+        table = pyarrow.ipc.open_stream(source).read_all()
+    return [list(row.values()) for row in table.to_pylist()]
+
+
+@pytest.mark.parametrize("form", ["npy", "npz", "parquet", "arrow"])
+def test_columns_keep_their_shape(form: str) -> None:
+    data = b'{"v":[1,2]}\n{"v":[7,8]}\n{"v":[7]}\n{"v":[3,4]}\n'
+    done = pipe("map", "sum(v)", "--value", "--to", form, data=data)
+    assert done.returncode == 1
+    assert b"<stdin>:3: the columns have other shapes than in the rows before" in done.stderr
+    assert table_of(done.stdout, form) == [[[1, 2], 3], [[7, 8], 15]]
+    done = pipe("map", "sum(v)", "--value", "--only", "--to", form, data=data)
+    assert table_of(done.stdout, form) == [[3], [15], [7], [7]]
+
+
+@pytest.mark.parametrize("form", ["npy", "npz"])
+def test_rows_before_text_in_a_column_are_written(form: str) -> None:
+    data = b"x,s,t\n1,2,3\n4,5,6\n7,8,q\n9,abc,9\n"
+    done = pipe("map", "2x", "--value", "--to", form, data=data)
+    assert done.returncode == 1
+    assert b"<stdin>:4: column t holds text" in done.stderr
+    assert table_of(done.stdout, form) == [[1, 2, 3, 2], [4, 5, 6, 8]]
+
+
+@pytest.mark.parametrize("form", ["parquet", "arrow"])
+def test_results_of_bad_rows_are_null(form: str) -> None:
+    data = b'{"x":1}\n{"x":"a"}\n'
+    words = ["y = x; v = where(x > 0, [1, 2], [3, 4]); t = [x, 2] > 0", "--value", "--only"]
+    done = pipe("map", *words, "--on-error", "nan", "--to", form, data=data)
+    assert table_of(done.stdout, form) == [[1, [1, 2], [True, True]], [None, [None, None], [None, None]]]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "npy", "npz", "parquet", "arrow"])
+def test_columns_with_one_name_are_kept_in_csv_only(form: str) -> None:
+    if form in ("parquet", "arrow"):
+        pytest.importorskip("pyarrow")
+    words = ["map", "2x", "--value", "--to"]
+    done = pipe(*words, form, data=b"a,a,x\n1,2,3\n")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"two columns are called a" in done.stderr
+    assert pipe(*words, form, "--only", data=b"a,a,x\n1,2,3\n").returncode == 0
+    assert pipe(*words, "csv", data=b"a,a,x\n1,2,3\n").stdout == b"a,a,x,value\n1,2,3,6\n"
+
+
+def test_arrays_of_other_types_are_refused(run: Run) -> None:
+    files = {"a__npy": array(np.array([1, 2])), "b__npy": array(np.array([1.5, 2.75]))}
+    status, _, err = run("map", "x", "--names", "x", "a.npy", "b.npy", "--to", "csv", **files)
+    assert status == 1
+    assert "b.npy has other types than a.npy" in err
+    file = str(Path("b.npy").resolve())
+    done = pipe("map", "x", "--names", "x", "--value", file, file)
+    assert np.load(io.BytesIO(done.stdout)).shape == (4, 2)
+
+
+def test_archives_hold_columns(run: Run) -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, x=np.arange(4.0), v=np.ones((4, 3)))
+    out = np.load(io.BytesIO(pipe("map", "sum(v*x)", data=buffer.getvalue()).stdout))
+    assert {name: out[name].shape for name in out} == {
+        "x": (4,), "v": (4, 3), "value": (4,), "dvalue_dv": (4, 3), "dvalue_dx": (4,),
+    }  # fmt: skip
+
+
+def test_parquet_needs_its_extra_or_works(run: Run) -> None:
+    found = pipe("map", "x*2", "--to", "parquet", data=b"x,s\n1,a\n2,b\n")
+    if importlib.util.find_spec("pyarrow") is None:
+        assert found.returncode == 2
+        assert b"gradcli[parquet]" in found.stderr
+        return
+    again = pipe("map", "value + x", "--prefix", "q_", "--to", "arrow", data=found.stdout)
+    text = pipe("map", "x", "--to", "csv", "--prefix", "r_", "--value", data=again.stdout)
+    assert text.stdout.startswith(b"x,s,value,dvalue_dx,q_value,")
+    assert text.stdout.splitlines()[1] == b"1,a,2,2,3,1,1,1"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], (1, b"value\n2\n4\n", b"row 3: column x: null")),
+        (["--on-error", "skip"], (0, b"value\n2\n4\n8\n", b"1 row left out")),
+        (["--on-error", "nan"], (0, b"value\n2\n4\nnan\n8\n", b"1 row answered with nan")),
+        (["--na", "null"], (0, b"value\n2\n4\nnan\n8\n", b"1 missing value read as nan")),
+    ],
+)
+def test_nulls_are_bad_rows(tmp_path: Path, words: list[str], expected: tuple[int, bytes, bytes]) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    file = tmp_path / "t.parquet"
+    parquet.write_table(pytest.importorskip("pyarrow").table({"x": [1.0, 2.0, None, 4.0]}), file)
+    done = pipe("map", "2x", str(file), "--to", "csv", "--only", "--value", *words)
+    assert (done.returncode, done.stdout) == expected[:2]
+    assert expected[2] in done.stderr
+
+
+@pytest.mark.parametrize("form", ["parquet", "arrow"])
+def test_a_column_of_texts_takes_what_is_no_text(form: str) -> None:
+    pytest.importorskip("pyarrow")
+    data = b'{"x":1,"t":true,"u":[1,2.50]}\n{"x":2,"t":null,"u":"q"}\n{"x":3,"t":5,"u":{"a":1}}\n'
+    typed = pipe("map", "2x", "--value", "--to", form, data=data)
+    back = pipe("map", "x", "--value", "--prefix", "q_", "--to", "jsonl", data=typed.stdout)
+    assert [json.loads(line)["t"] for line in back.stdout.splitlines()] == ["true", None, "5"]
+    assert [json.loads(line)["u"] for line in back.stdout.splitlines()] == ["[1,2.50]", "q", '{"a":1}']
+
+
+# Many rows
+
+
+def many(rows: int) -> bytes:
+    data = np.random.default_rng(5).normal(size=(rows, 2))
+    return b"x,y\n" + "".join(f"{x!r},{y!r}\n" for x, y in data.tolist()).encode()
+
+
+def refused() -> int:
+    raise BlockingIOError("too many processes")
+
+
+def test_a_second_process_changes_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = many(150_000)
+    lines = data.splitlines(keepends=True)
+    lines[90_000] = b"nan,1\n"
+    lines[100_000] = b'"1",2\n'
+    odd = b"".join(lines)
+    monkeypatch.setattr(twin, "cores", lambda: 1)
+    alone = [run("map", "sin(x**2)*y", "t.csv", t__csv=each) for each in (data, odd)]
+    monkeypatch.setattr(twin, "cores", lambda: 2)
+    made = Plan.made
+    assert run("map", "sin(x**2)*y", "t.csv", t__csv=odd) == alone[1]
+    assert Plan.made - made <= 1
+    assert run("map", "sin(x**2)*y", "t.csv", t__csv=data) == alone[0]
+    monkeypatch.setattr(twin.os, "fork", refused)
+    assert run("map", "sin(x**2)*y", "t.csv", t__csv=odd) == alone[1]
+    lines[140_000] = b"abc,1\n"
+    status, out, err = run("map", "x", "t.csv", t__csv=b"".join(lines))
+    assert (status, out.count("\n")) == (1, 140_000)
+    assert "t.csv:140001" in err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak from /proc")
+def test_memory_does_not_grow_with_the_rows() -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "map", "sin(x**2)*y"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    data = many(100_000)
+    rows = data.partition(b"\n")[2]
+    peaks = []
+    for piece in (data, rows, rows, rows):
+        writer = threading.Thread(target=process.stdin.write, args=(piece + b"0,1\n",))
+        writer.start()
+        while process.stdout.readline() != b"0,1,0,0,0\n":
+            pass
+        writer.join()
+        process.stdin.flush()
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+        peaks.append(int(status.partition("VmHWM:")[2].split()[0]) / 1024)
+    process.communicate()
+    assert process.returncode == 0
+    assert max(peaks) < 64
+    assert peaks[-1] - peaks[1] < 6  # a block more or less may wait; the rows of a piece are 4 MiB and more
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the second process")
+def test_the_end_of_the_second_process_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(many(200_000))
+    words = [*COMMAND, "map", "sin(x**2)*y", "t.csv"]
+    whole = subprocess.run(words, capture_output=True, env=ENVIRONMENT, cwd=tmp_path, check=True).stdout
+    with subprocess.Popen(words, stdout=subprocess.PIPE, env=ENVIRONMENT, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        found = process.stdout.read(len(whole) // 4)  # it waits for the rest to be read
+        for child in children.read_text(encoding="ascii").split():
+            os.kill(int(child), signal.SIGKILL)
+        found += process.stdout.read()
+    assert process.returncode == 0
+    assert found == whole
+
+
+# As every filter
+
+
+def test_rows_leave_as_soon_as_they_come() -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "map", "x**2"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"x\n3\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == b"x,value,dvalue_dx\n"
+    assert process.stdout.readline() == b"3,9,6\n"
+    process.stdin.write(b"4\n5")
+    process.stdin.flush()
+    assert process.stdout.readline() == b"4,16,8\n"
+    rest, _ = process.communicate()
+    assert rest == b"5,25,10\n"
+    assert process.returncode == 0
+
+
+def test_a_closed_pipe_ends_it_quietly(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(many(100_000))
+    process = subprocess.Popen(
+        [*COMMAND, "map", "x**2", str(tmp_path / "t.csv")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(30) == -signal.SIGPIPE
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+def test_an_interruption_leaves_whole_rows_once(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "map", "x**2", "--value"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+    )
+    assert process.stdin is not None
+    process.stdin.write(b"x\n" + b"".join(b"%d\n" % k for k in range(5000)))
+    process.stdin.flush()
+    time.sleep(0.7)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert process.returncode == -signal.SIGINT
+    assert err == b""
+    assert out == b"x,value\n" + b"".join(b"%d,%d\n" % (k, k * k) for k in range(5000))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("form", ["csv", "npy"])
+def test_a_full_disk_is_an_error(form: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "map", "x", "--to", form],
+            input=b"x\n1\n",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b"cannot write the output: no space left on device" in done.stderr
+
+
+def test_progress_is_told_on_request() -> None:
+    done = pipe("map", "x", "--progress", "--value", data=b"x\n1\n2\n")
+    assert done.stdout == b"x,value\n1,1\n2,2\n"
+    assert b"2 rows" in done.stderr
+    assert pipe("map", "x", "--value", data=b"x\n1\n").stderr == b""

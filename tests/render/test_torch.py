@@ -1,0 +1,198 @@
+"""`torch_text` against what PyTorch 2.13 printed (`data/make_torch_prints.py` wrote the samples)."""
+
+from __future__ import annotations
+
+import json
+from math import inf, nan
+from typing import Any
+
+import numpy as np
+import pytest
+from transcripts import ROOT
+
+from gradcli.language.parser import parse
+from gradcli.render.styles import Plain, Torch
+from gradcli.render.torch import torch_text
+from gradcli.session.runner import run
+from gradcli.session.state import Session
+from gradcli.text.source import Source
+
+DATA = ROOT / "tests" / "data"
+SAMPLES: list[dict[str, Any]] = json.loads((DATA / "torch_prints.json").read_text(encoding="utf-8"))
+EXPRESSIONS: dict[str, Any] = json.loads((DATA / "torch_expressions.json").read_text(encoding="utf-8"))
+
+
+def printed(program: str, style: Any = None) -> str:
+    """What a program writes to stdout, in PyTorch's style unless told."""
+    written: list[str | None] = []
+    chosen = style or Torch()
+    run(Session(), parse(Source(program)), lambda result: written.append(chosen.text(result)), lambda _: None)
+    return "\n".join(text for text in written if text is not None)
+
+
+@pytest.mark.parametrize(("expression", "text"), EXPRESSIONS["expressions"])
+def test_expressions_print_as_in_torch(expression: str, text: str) -> None:
+    assert printed(f"{EXPRESSIONS['setup']}\nprint({expression})") == text
+
+
+@pytest.mark.parametrize(
+    ("program", "text"),
+    [
+        ("for i in range(2): print(i, i/2, i*2)", "0 0.0 0\n1 0.5 2"),
+        ("for i in torch.arange(2): print(i)", "tensor(0)\ntensor(1)"),
+        ("for i in [1, 2]: print(i)", "1\n2"),
+        ("for i in [1.0, 2]: print(i)", "1.0\n2.0"),
+        ("const n = 3; const m = n + 1; print(n, m, n/m)", "3 4 0.75"),
+        ("x = 3; print(x)", "tensor(3., requires_grad=True)"),
+        ("x = torch.tensor(3); x += 1; print(x); x *= 1.5; print(x)", "tensor(4)\ntensor(6.)"),
+        ("x = torch.tensor([3, 4]); y = x; z = x.sum(); print(y, z)", "tensor([3, 4]) tensor(7)"),
+        ("n(x) = len(x); print(n([1, 2]), n([1, 2])/2)", "2 1.0"),
+        ("half(x) = x/2; print(half(3), half(torch.tensor(3)))", "1.5 tensor(1.5000)"),
+        ("x = torch.arange(3).float(); print(x, x.mean())", "tensor([0., 1., 2.]) tensor(1.)"),
+        ("print((torch.tensor([1, 2]) > 1).float().mean())", "tensor(0.5000)"),
+        ("x = torch.tensor(2.5, requires_grad=True); print(float(x), int(x), int(x)/1)", "2.5 2 2.0"),
+        ("len([1, 2])", "2"),
+        ("x = torch.ones(3, requires_grad=True)**2; print(x.is_leaf)", "False"),
+        ("print('a', 1, sep='', end='|'); print('b', end='\\n\\n'); print('c', sep=None)", "a1|b\n\nc"),
+        ("print('a', end=' ')\n3", "a \n3"),
+        ("x = torch.arange(3)/2; print(x, x.requires_grad)", "tensor([0.0000, 0.5000, 1.0000]) False"),
+        ("x = [1, 2]; n = len(x); m = x.shape[0] + 1; print(n, m, n/m)", "2 3 0.6666666666666666"),
+        ("x = 2; y = x**2; x -= 1; print(y)", "tensor(4., grad_fn=<PowBackward0>)"),
+        ("print(None, 'None')", "None None"),
+        ("print(math.sqrt(torch.tensor(4)), math.floor(2.5), round(2.5), round(2.567, 2))", "2.0 2 2 2.57"),
+        ("print(end='x')", "x"),
+        (
+            "print(torch.ones(1, dtype=torch.bool), torch.full((1,), 1.5, dtype=torch.long))",
+            "tensor([True]) tensor([1])",
+        ),
+        (
+            "m = torch.tensor([0.2, 0.8]) > 0.5; print(m.float(), m.to(torch.int))",
+            "tensor([0., 1.]) tensor([0, 1])",
+        ),
+        (
+            "x = torch.tensor([1, 2]); y = x.double(); print(y, y.tolist(), x)",
+            "tensor([1., 2.]) [1.0, 2.0] tensor([1, 2])",
+        ),
+        (
+            "x = torch.tensor([1, 2]); print(x.to(torch.float64).dtype, x.to('cpu').dtype)",
+            "torch.float64 torch.int64",
+        ),
+        (
+            "x = torch.tensor([1, 0]); print(x.bool(), x.type(torch.float))",
+            "tensor([ True, False]) tensor([1., 0.])",
+        ),
+        (
+            "print(torch.tensor([1.5, 0], dtype=torch.long), torch.tensor(1, dtype=torch.bool))",
+            "tensor([1, 0]) tensor(True)",
+        ),
+        (
+            "x = torch.tensor([1., 2.]); print(x.max(0)[1], x.max(0)[0], x.min(0)[1].item())",
+            "tensor(1) tensor(2.) 0",
+        ),
+        ("A = torch.tensor([[1., 5.]]); print(A.max(1)[1].tolist(), torch.max(A, 1)[1])", "[1] tensor([1])"),
+        (
+            "x = 3\nwith torch.no_grad(): print((x**2).requires_grad, (2*x).is_leaf, x.requires_grad)",
+            "False True True",
+        ),
+        (
+            "x = 3; y = x**2\nwith torch.no_grad(): print(y.requires_grad, y)",
+            "True tensor(9., grad_fn=<PowBackward0>)",
+        ),
+        (
+            "dtype = torch.float; x = torch.arange(2, dtype=dtype); print(x, torch.tensor([1]).to(dtype))",
+            "tensor([0., 1.]) tensor([1.])",
+        ),
+        (
+            "device = torch.device('cpu'); print(f'on {device}', torch.arange(2).astype(float))",
+            "on cpu tensor([0., 1.])",
+        ),
+        (
+            "d = torch.device('cuda' if torch.cuda.is_available() else 'cpu'); print(torch.ones(1).to(d))",
+            "tensor([1.])",
+        ),
+    ],
+)
+def test_kinds_follow_values(program: str, text: str) -> None:
+    assert printed(program) == text
+
+
+def test_a_fresh_leaf_in_an_expression_has_a_graph() -> None:
+    program = "x = 2; y = x*torch.tensor(3.0, requires_grad=True)*torch.ones(1, requires_grad=True)\n"
+    assert printed(program + "y.backward()\nx.grad", Plain()) == "x.grad = 3  # 1 pass\n3"
+    assert printed(program + "y") == "tensor([6.], grad_fn=<MulBackward0>)"
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ('f"{x}"', "3"),
+        ('f"{x!r}|{x=}|{x = }"', "3|x=3|x = 3"),
+        ('f"{x:.3f}|{x:d}|{x/7:.2e}"', "3.000|3|4.29e-01"),
+        ('f"{[1, 2]}|{1/3}|{x > 2}"', "[1, 2]|0.3333333333333333|True"),
+        ("f'{x}', f'''{x}\n'''", "3 3\n"),
+        ("f'({x})', f''", "(3) "),
+        ("f'(2)", "12"),
+        ("""f"{f'(2)}" """, "12"),
+        ('f"{x:{6}.{1}f}|{x!s:>4}|{{}}"', "   3.0|   3|{}"),
+        ('f"{where(x > 2, [1, 2], 0)[1]:.1f}"', "2.0"),
+        ('f"{x.grad}|{x.dtype}|{(2*x).grad_fn}"', "none|float64|MulBackward0"),
+    ],
+)
+def test_formatted_text_in_the_plain_style(text: str, plain: str) -> None:
+    assert printed(f"f(x) = x**3; x = 3\nprint({text})", Plain()) == plain
+
+
+def array(sample: dict[str, Any]) -> Any:
+    shape = tuple(sample["shape"])
+    if "arange" in sample:
+        start, step = sample["arange"]
+        return np.array([start + step * i for i in range(int(np.prod(shape)))]).reshape(shape)
+    data = np.array(sample["data"])
+    return (data if data.dtype == bool else data.astype(float)).reshape(shape)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample["text"].split("\n")[0])
+def test_prints_as_torch_does(sample: dict[str, Any]) -> None:
+    how = {key: sample[key] for key in ("integer", "requires_grad", "grad_fn") if key in sample}
+    assert torch_text(array(sample), **how) == sample["text"]
+
+
+def test_the_samples_are_many_and_varied() -> None:
+    texts = [sample["text"] for sample in SAMPLES]
+    assert len(texts) > 300
+    parts = ["...", ",\n       grad_fn", "\n\n", "e+", "e-", "nan", "inf", "-0.", "True", "size=", "requires"]
+    for part in parts:
+        assert any(part in text for text in texts), part
+    assert not any("dtype" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3.0, "tensor(3.)"),
+        (True, "tensor(True)"),
+        (np.float64(1 / 3), "tensor(0.3333)"),
+        (np.bool_(False), "tensor(False)"),
+        (1e10, "tensor(1.0000e+10)"),
+        (1e-4, "tensor(0.0001)"),
+        (nan, "tensor(nan)"),
+        (-inf, "tensor(-inf)"),
+        (np.zeros((0, 3)), "tensor([], size=(0, 3))"),
+        (np.zeros(0, dtype=bool), "tensor([])"),
+    ],
+)
+def test_plain_numbers_will_do(value: Any, text: str) -> None:
+    assert torch_text(value) == text
+
+
+def test_grad_fn_goes_before_requires_grad() -> None:
+    assert torch_text(1.0, requires_grad=True, grad_fn="SinBackward0") == "tensor(1., grad_fn=<SinBackward0>)"
+    assert torch_text(1.0, requires_grad=True) == "tensor(1., requires_grad=True)"
+    assert torch_text(1.0, grad_fn="NotImplemented") == "tensor(1., grad_fn=<NotImplemented>)"
+
+
+def test_the_input_is_left_alone() -> None:
+    value = np.arange(2000.0)
+    torch_text(value)
+    torch_text(value, integer=True)
+    assert (value == np.arange(2000.0)).all()
