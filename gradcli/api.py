@@ -18,7 +18,9 @@ from gradcli.engine.trace import explain_gradient, kinks
 from gradcli.evaluation import Evaluation, by_name, checked, plain_data
 from gradcli.language.parser import parse
 from gradcli.language.tree import Assign, ExpressionStatement, Name, Program, uses, zero_as_name
-from gradcli.session.runner import Runner
+from gradcli.session.context import Run
+from gradcli.session.expressions import is_action
+from gradcli.session.runner import begin, step
 from gradcli.session.state import Session, Sweep
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.text.source import Mark, Source
@@ -110,25 +112,23 @@ def evaluate_source(
     wanted = dict(leaves) if wrt is None else {name: _leaf(leaves, name) for name in wrt}
     last = program.statements[-1]
     notices: list[Notice] = []
-    runner = Runner(session, program, show or (lambda result: None), notices.append)
-    if not isinstance(last, ExpressionStatement | Assign) or _is_action(runner, last):
+    run = begin(session, program, show or (lambda result: None), notices.append)
+    if not isinstance(last, ExpressionStatement | Assign) or _is_action(run, last):
         raise InputError(
             "the last statement must be an expression, or give a name to one",
             (Mark(source, last.span),),
             'as in "y = x**2; sin(y)"',
         )
     _check_used(program, leaves)
-    runner.tell_disputed()
     for statement in program.statements[:-1]:
-        runner.step(statement)
-    runner.end_line()
-    node = runner.lower(last.value)
+        step(run, statement)
+    run.end_line()
+    node = run.lower(last.value)
     node = node if node.boolean else as_number(node)
-    value, found = runner.placed(last.value.span, lambda: _answer(session, node, list(wanted.values())))
-    if not np.all(np.isfinite(value)):
-        runner.explain(node)
+    value, found = run.placed(last.value.span, lambda: _answer(session, node, list(wanted.values())))
+    run.explain(node, value)
     for notice in _gradient_notices(session, node, wanted, found):
-        runner.note(notice)
+        run.note(notice)
     return Evaluation(
         source.text,
         {name: plain_data(session.cells[leaf].data) for name, leaf in leaves.items()},
@@ -153,8 +153,8 @@ def _check_used(program: Program, given: Mapping[str, Any]) -> None:
             )
 
 
-def _is_action(runner: Runner, statement: Any) -> bool:
-    return isinstance(statement, ExpressionStatement) and runner.is_action(statement.value)
+def _is_action(run: Run, statement: Any) -> bool:
+    return isinstance(statement, ExpressionStatement) and is_action(run, statement.value)
 
 
 def _sizes(name: str, shape: Any) -> Shape:

@@ -31,17 +31,16 @@ def run_script(
     """
     from gradcli.language.parser import parse
     from gradcli.render.styles import make_style
-    from gradcli.session.runner import Runner
+    from gradcli.session.runner import begin, step
     from gradcli.session.state import Session
 
     chosen = make_style(style, digits)
     program = parse(read_script(file))
-    runner = Runner(Session(), program, lambda result: write(chosen.text(result)), tell)
-    runner.tell_disputed()
+    run = begin(Session(), program, lambda result: write(chosen.text(result)), tell)
     status = 0
     for statement in program.statements:
         try:
-            runner.step(statement)
+            step(run, statement)
         except GradcliError as error:
             complain(error)
             status = max(status, error.exit_status)

@@ -266,16 +266,15 @@ class Console:
 
     def _run_source(self, source: Source, tell: Callable[[Notice], None]) -> None:
         from gradcli.language.parser import parse
-        from gradcli.session.runner import Runner
+        from gradcli.session.runner import begin, step
 
         program = parse(source)
-        runner = Runner(self.session, program, self._show, tell)
-        runner.tell_disputed()
+        run = begin(self.session, program, self._show, tell)
         for statement, text in pieces(program):
-            runner.step(statement)
+            step(run, statement)
             self.steps.keep(text, self.session.commit(), uses_ans=_uses_ans(statement))
-            self._replaced += runner.replaced
-            runner.replaced.clear()
+            self._replaced += run.replaced
+            run.replaced.clear()
 
     def undo(self) -> None:
         """Takes back the last statement; raises `InputError` where there is none."""
@@ -304,7 +303,7 @@ class Console:
         """
         if not self._replaced:
             return
-        from gradcli.session.runner import users_notice
+        from gradcli.session.context import users_notice
 
         for leaf, name, mark in self._replaced:
             notice = users_notice(self.session, leaf, name, mark)

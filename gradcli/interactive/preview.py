@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -13,13 +13,12 @@ from typing import Any
 from gradcli.engine.graph import Node, no_larger_than, topological
 from gradcli.language.parser import parse
 from gradcli.language.tree import Assign, Backward, ExpressionStatement, Name, Update
-from gradcli.lowering.lower import Lowering
 from gradcli.render.styles import Style
 from gradcli.session.results import Result, Shown
-from gradcli.session.runner import Runner
+from gradcli.session.runner import begin, step
 from gradcli.session.state import Session, Sweep, Value
 from gradcli.text.errors import GradcliError, Notice
-from gradcli.text.source import Source, Span
+from gradcli.text.source import Source
 
 BUDGET = 0.03
 """Seconds that a preview may take; typing never waits longer."""
@@ -63,21 +62,6 @@ def _check_cost(nodes: Sequence[Node]) -> None:
             raise _TooDear
 
 
-class _TracelessLowering(Lowering):
-    """Lowers without noting where a node was written: what is only typed must not turn up in a caret."""
-
-    def made(self, make: Callable[[], Node], span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
-        return make()
-
-
-class _Rehearsal(Runner):
-    def lowering(self) -> Lowering:
-        return _TracelessLowering(self.program.source, self.session)
-
-    def _explain(self, value: Value) -> None:
-        pass  # says where a nan began, which costs more than the value
-
-
 def preview(session: Session, text: str, style: Style, seconds: float = BUDGET) -> str | None:
     """What a line would show (for an assignment: the value), on one line; `None` where there is nothing.
 
@@ -95,11 +79,11 @@ def preview(session: Session, text: str, style: Style, seconds: float = BUDGET) 
         with _limit(seconds), no_larger_than(MOST_NUMBERS):
             program = parse(Source(text))
             copied = session.copy(_FrugalSession())
-            runner = _Rehearsal(copied, program, show, _ignore)
+            run = begin(copied, program, show, _ignore, explains=False)
             for statement in program.statements:
                 if not isinstance(statement, ExpressionStatement | Assign | Update | Backward):
                     return None
-                runner.step(statement)
+                step(run, statement)
                 target = getattr(statement, "target", None)
                 if isinstance(target, Name):
                     show(Shown(copied.data(target.name)))

@@ -106,11 +106,12 @@ class Scope(Protocol):
 
 
 class Lowering:
-    """Lowers expressions of one source, as `scope` sees it."""
+    """Lowers expressions of one source, as `scope` sees it; `traces`: noting where each node was written."""
 
-    def __init__(self, source: Source, scope: Scope) -> None:
+    def __init__(self, source: Source, scope: Scope, *, traces: bool = True) -> None:
         self.source = source
         self.scope = scope
+        self.traces = traces
         self.frames: list[Frame] = []
         self.entered: dict[int, int] = {}
         """How many undecided branches there were at the outermost call of each function that we are in."""
@@ -181,7 +182,7 @@ class Lowering:
         except GradcliError as error:
             error.marks = error.marks or (self.mark(span),)
             raise
-        if node.inputs:
+        if node.inputs and self.traces:
             node.origin = self.mark(span)
         return node
 

@@ -13,7 +13,7 @@ from transcripts import ROOT
 
 from gradcli.cli.click_door import gradcli
 from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE
-from gradcli.session.runner import _EXECUTE
+from gradcli.session.runner import STATEMENTS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGE = ROOT / "man" / "gradcli.1"
@@ -108,7 +108,7 @@ def test_every_statement_is_in_the_language() -> None:
         "Delete": "del x",
         "Import": "torch",
     }
-    assert {kind.__name__ for kind in _EXECUTE} == set(words)
+    assert {kind.__name__ for kind in STATEMENTS} == set(words)
     assert all(word in language for word in words.values())
 
 

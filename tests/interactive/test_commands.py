@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from transcripts import ROOT
@@ -25,6 +26,7 @@ from gradcli.lowering.arguments import CONSTANTS, TENSORS, TRUTHS
 from gradcli.lowering.attributes import ATTRIBUTES
 from gradcli.lowering.lower import _SPECIAL
 from gradcli.render.styles import Plain
+from gradcli.session import context
 from gradcli.session.state import Session
 from gradcli.text.source import Source
 
@@ -612,3 +614,23 @@ def test_every_sign_is_one_that_the_language_knows() -> None:
 def test_free_names_of_an_expression() -> None:
     assert free_names("sin(a*x) + pi*b", ["b"]) == ["a", "x"]
     assert free_names("sin(a*", []) == []
+
+
+def test_a_preview_explains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    for name in ("explain_value", "explain_gradient", "kinks"):
+        work = getattr(context, name)
+
+        def counted(*given: Any, name: str = name, work: Any = work) -> Any:
+            asked.append(name)
+            return work(*given)
+
+        monkeypatch.setattr(context, name, counted)
+    console = Console(lambda text: None, lambda text: None)
+    console.enter("x = 1")
+    for line in ("log(x-3)", "y = log(x-1)", "backward abs(log(x-1))"):
+        assert console.preview(line)
+        assert not asked
+        console.enter(line)
+        assert asked
+        asked.clear()

@@ -9,13 +9,23 @@ from __future__ import annotations
 
 import gc
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 from kept import Kept, shown
 
 from gradcli.engine.plan import Plan
-from gradcli.text.errors import GradcliError
+from gradcli.language.parser import parse
+from gradcli.language.tree import Expression, For
+from gradcli.records import NamedTuple
+from gradcli.session.context import Run
+from gradcli.session.results import Shown
+from gradcli.session.runner import run
+from gradcli.session.showing import described
+from gradcli.session.state import Session
+from gradcli.text.errors import GradcliError, InputError
+from gradcli.text.source import Source, Span
 
 # Leaves and grads
 
@@ -468,3 +478,47 @@ def test_time_grows_with_the_text(text: str, wanted: float) -> None:
     start = time.process_time()
     assert Kept(text).value("ans") == wanted
     assert time.process_time() - start < 8
+
+
+# Statements from above
+
+
+class Double(NamedTuple):
+    """A statement that no module of a session knows."""
+
+    span: Span
+    value: Expression
+
+
+def doubled(run: Run, statement: Double) -> None:
+    run.session.bind_leaf("d", run.value(statement.value).data * 2)
+    if run.session.data("d") > 10:
+        raise InputError("too large", (run.mark(statement.span),))
+    run.show(described(run, statement.value))
+
+
+def test_a_floor_above_can_add_statements() -> None:
+    """In a body, too; and they happen whole or not at all, as others do."""
+    program = parse(Source("x = 3\nfor i in range(2): x -= 1"))
+    first, loop = program.statements
+    assert isinstance(loop, For)
+    double: Any = Double(loop.span, loop.iterable.arguments[0].value)  # type: ignore[attr-defined]
+    shown_results: list[Any] = []
+    session = Session()
+
+    def ran(*statements: Any) -> None:
+        run(
+            session,
+            program._replace(statements=statements),
+            shown_results.append,
+            lambda notice: None,
+            {Double: doubled},
+        )
+
+    ran(first, loop._replace(body=(*loop.body, double)))
+    assert (session.data("x"), session.data("d")) == (1, 4)
+    assert [each.data for each in shown_results if isinstance(each, Shown)] == [2, 2]
+    large = double._replace(value=parse(Source("50")).statements[0].value)  # type: ignore[union-attr]
+    with pytest.raises(InputError, match="too large"):
+        ran(large)
+    assert session.data("d") == 4

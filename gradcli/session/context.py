@@ -1,0 +1,198 @@
+"""One run of a program in a session: what every statement's behaviour is handed.
+
+A `Run` knows no statement. Behaviours stand in modules of their own and are given to it as a table, so
+that a `for` can execute its body, and a floor above can add statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from gradcli.engine.graph import Input, Node
+from gradcli.engine.trace import explain_gradient, explain_value, kinks
+from gradcli.language.tree import Expression, Imported, Name, Program, Statement
+from gradcli.lowering.kinds import TENSOR, Kind, kind_of, kind_of_node
+from gradcli.lowering.lower import Lowering
+from gradcli.session.results import Printed, Result, Show, Tell
+from gradcli.session.state import Session, Sweep, Value
+from gradcli.text.errors import GradcliError, Notice
+from gradcli.text.source import Mark, Span
+
+Behaviour: TypeAlias = "Callable[[Run, Any], None]"
+"""What a statement does to a session; raises `GradcliError` where it cannot."""
+
+Behaviours: TypeAlias = Mapping[type, Behaviour]
+"""What each kind of statement does, by its class."""
+
+
+class Run:
+    """A program that is being run in a session.
+
+    What statements show goes to `show`, as data; notices (warnings and notes) go to `tell`, each once. With
+    `explains` false nothing is worked out for notices alone: the value counts, and not where it came from.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        program: Program,
+        show: Show,
+        tell: Tell,
+        behaviours: Behaviours,
+        *,
+        explains: bool = True,
+    ) -> None:
+        self.session = session
+        self.program = program
+        self.tell = tell
+        self.explains = explains
+        self.behaviours = behaviours
+        self.depth = 0
+        """How many `for` loops we are in."""
+        self.replaced: list[tuple[Input, str, Mark]] = []
+        """The leaves from which statements have taken a name, with that name and where."""
+        self._show = show
+        self._begun: list[Any] = []
+        """What `print` has put on a line that has not ended."""
+        self._told: set[Any] = set()
+
+    def execute(self, statements: Iterable[Statement]) -> None:
+        """Does what statements say; the caller takes it back if this raises."""
+        for statement in statements:
+            self.behaviours[type(statement)](self, statement)
+
+    # Notices and errors
+
+    def note(self, notice: Notice) -> None:
+        """Adds a notice that has not been given in this program before."""
+        key = (notice.kind, notice.message, tuple((id(mark.source), mark.span) for mark in notice.marks))
+        if key not in self._told:
+            self._told.add(key)
+            self.tell(notice)
+
+    def tell_users(self, name: str, leaf: Input, span: Span) -> None:
+        """Says, once for each name, that values still use the leaf that it no longer means."""
+        notice = None if self.depth else users_notice(self.session, leaf, name, self.mark(span))
+        if notice is not None:
+            self.note(notice)
+
+    def mark(self, span: Span, label: str = "") -> Mark:
+        """A place in the program."""
+        return Mark(self.program.source, span, label)
+
+    def placed(self, span: Span, action: Callable[[], Any]) -> Any:
+        """The result of `action`; an error without a place gets this one."""
+        try:
+            return action()
+        except GradcliError as error:
+            error.marks = error.marks or (self.mark(span),)
+            raise
+
+    # What is shown
+
+    def show(self, result: Result) -> None:
+        """Shows a result, on a line of its own."""
+        self.end_line()
+        self._show(result)
+
+    def print(self, parts: Sequence[Any], end: str) -> None:
+        """Goes on with the line that `print` writes, and ends it where `end` does."""
+        self._begun += (*parts, end.removesuffix("\n"))
+        if end[-1:] == "\n":
+            self.end_line()
+
+    def end_line(self) -> None:
+        """Shows the line that `print` has begun, if any."""
+        if self._begun:
+            line, self._begun = Printed(tuple(self._begun)), []
+            self._show(line)
+
+    # Values
+
+    def lower(self, expression: Expression) -> Node:
+        """The node of an expression."""
+        return self.lowering().lower(expression)
+
+    def lowering(self) -> Lowering:
+        """What lowers the expressions of this program."""
+        return Lowering(self.program.source, self.session, traces=self.explains)
+
+    def value(self, expression: Expression) -> Value:
+        """An expression with its data now."""
+        node = self.lower(expression)
+        value: Value = self.placed(expression.span, lambda: self.session.value_of(node))
+        self.explain(value.node, value.data)
+        return value
+
+    def explain(self, node: Node, data: Any) -> None:
+        """Says where the nan or infinity in the value of a node came from, if there is one."""
+        if not self.explains or self.depth or np.all(np.isfinite(data)):
+            return
+        notice = explain_value(node, self.session)
+        if notice is not None:
+            self.note(notice)
+
+    def explain_sweep(self, node: Node, sweep: Sweep, seed: Any) -> None:
+        """Says where the nan or infinity in a gradient came from, and which conventions at kinks it used."""
+        if not self.explains or self.depth:
+            return
+        for notice in (*kinks(node, self.session), *explain_gradient(node, sweep, seed, self.session)):
+            self.note(notice)
+
+    def bind(self, name: str, value: Value, expression: Expression, kind: Kind | None = None) -> None:
+        """Binds a name to a value: tracked ones keep their graph, others are constants from now on."""
+        if value.node.tracked and self.session.recording:
+            self.session.bind(name, value)
+        else:
+            self.bind_constant(name, value, expression, kind)
+
+    def bind_constant(
+        self, name: str, value: Value, expression: Expression, kind: Kind | None = None
+    ) -> None:
+        """Binds a name to the data of a value, which `expression` gave; its `kind`, if that is known."""
+        kind = kind or self.kind(value, expression)
+        self.session.bind_constant(name, value.data).kind = kind
+
+    def kind(self, value: Value, expression: Expression) -> Kind:
+        """What the value of an expression would be in Python and PyTorch."""
+        if isinstance(value.node, Input):
+            return kind_of_node(value.node)
+        found = kind_of(expression, self.session)
+        return TENSOR if value.node.tracked and found.form != "list" else found
+
+    def leaf(self, name: Name) -> Input:
+        """The leaf that a name is bound to; raises `InputError` or `EvaluationError`."""
+        leaf: Input = self.placed(name.span, lambda: self.session.leaf(name.name))
+        return leaf
+
+    # What names mean
+
+    def bound(self, name: str) -> bool:
+        """Whether the user has bound a name to a value."""
+        return self.session.variable(name) is not None
+
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
+        return self.session.imported(name)
+
+    def calls_user(self, function: Expression) -> bool:
+        """Whether what is called is the user's own function."""
+        return isinstance(function, Name) and self.session.function(function.name) is not None
+
+
+def users_notice(session: Session, leaf: Input, name: str, mark: Mark) -> Notice | None:
+    """The note that values still use a leaf that its name no longer means, once for each name."""
+    users = session.users(leaf)
+    if not users or name in session.told_users or session.name_of(leaf) is not None:
+        return None
+    session.told_users.add(name)
+    listed = ", ".join(users[:3]) + (", …" if len(users) > 3 else "")
+    message = f"{listed} still {'uses' if len(users) == 1 else 'use'} the {name} from before"
+    hint = f"compute {users[0]} again to use this one; {name} -= … changes a leaf in place"
+    if name in users:
+        message = f"{name} is now computed from the {name} from before, which keeps the grad"
+        hint = f"a step in place keeps the leaf: {name} -= …"
+    return Notice("note", message, (mark,), hint)

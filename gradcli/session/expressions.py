@@ -1,0 +1,91 @@
+"""An expression on a line of its own: its value is shown, and `ans` from then on; or it does something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from gradcli.engine.graph import Input
+from gradcli.engine.primitives import TABLE
+from gradcli.language.tree import Attribute, Call, Expression, ExpressionStatement, Name, Text
+from gradcli.lowering.arguments import SETTINGS, is_module_path
+from gradcli.session import assignments, printing, sweeps
+from gradcli.session.context import Behaviours, Run
+from gradcli.session.results import Described, Shown
+from gradcli.session.showing import describe, without_value
+from gradcli.session.state import Value
+from gradcli.text.errors import Notice
+
+Action: TypeAlias = Callable[[Run, ExpressionStatement], None]
+"""What a call does that has no value."""
+
+_METHODS: dict[str, Action] = {**assignments.METHODS, **sweeps.METHODS}
+"""What methods do, as `backward` in `y.backward()`."""
+
+
+def expression(run: Run, statement: ExpressionStatement) -> None:
+    """`sin(x)`, `print(x)`, `y.backward()`."""
+    several = len(run.program.statements) > 1 or run.depth
+    if isinstance(statement.value, Text) and several:
+        return  # a docstring, or a comment in quotes
+    action = _action(run, statement.value)
+    if action is not None:
+        action(run, statement)
+        return
+    described: Described | None = without_value(run, statement.value)
+    if described is None:
+        value = run.value(statement.value)
+        # Described first: what is typed may use the ans from before.
+        described = None if statement.quiet else describe(run, statement.value, value)
+        kind = described.kind if isinstance(described, Shown) else None
+        run.bind("ans", _answer(run, value), statement.value, kind)
+    if described is not None and not statement.quiet:
+        run.show(described)
+
+
+def _answer(run: Run, value: Value) -> Value:
+    """What `ans` keeps of a value shown: of a leaf its value now, as the leaf may change."""
+    node = value.node
+    if isinstance(node, Input) and node.role == "leaf":
+        return run.session.value_of(TABLE["clone"].build(node))
+    return value
+
+
+def is_action(run: Run, expression: Expression) -> bool:
+    """Whether an expression on a line of its own does something, and so has no value."""
+    return _action(run, expression) is not None
+
+
+def _action(run: Run, expression: Expression) -> Action | None:
+    """What a call that does something does, or `None` if the expression is a value."""
+    if not isinstance(expression, Call):
+        return None
+    function = expression.function
+    if isinstance(function, Name) and run.session.function(function.name) is None:
+        return printing.FUNCTIONS.get(function.name)
+    if not isinstance(function, Attribute):
+        return None
+    if is_module_path(function.value, run):
+        if function.name == "set_printoptions":
+            return _ignored
+        return _nothing if function.name in SETTINGS else sweeps.FUNCTIONS.get(function.name)
+    if function.name == "retain_grad" and _is_leaf(run, function.value):
+        return _nothing  # a leaf keeps its grad anyway
+    return _METHODS.get(function.name)
+
+
+def _is_leaf(run: Run, expression: Expression) -> bool:
+    value = run.session.values.get(expression.name) if isinstance(expression, Name) else None
+    return value is not None and isinstance(value.node, Input) and value.node.role == "leaf"
+
+
+def _nothing(run: Run, statement: ExpressionStatement) -> None:
+    """What PyTorch needs, and what is so here without it."""
+
+
+def _ignored(run: Run, statement: ExpressionStatement) -> None:
+    marks = (run.mark(statement.span),)
+    run.note(Notice("note", "numbers print as before: this changes nothing", marks))
+
+
+STATEMENTS: Behaviours = {ExpressionStatement: expression}

@@ -1,0 +1,104 @@
+"""What an expression shows: its value, or what has none: `x.dtype`, a grad that is none."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcli.engine.graph import Input
+from gradcli.engine.primitives import grad_fn_name
+from gradcli.language.tree import Attribute, Call, Expression, Name, Vector
+from gradcli.lowering.arguments import DTYPES, extreme_of, is_module_path
+from gradcli.lowering.kinds import is_mixed, kind_of_node
+from gradcli.session.context import Run
+from gradcli.session.results import Described, Extreme, Nothing, Shown, Word
+from gradcli.session.state import Value
+from gradcli.text.errors import Notice
+
+
+def described(run: Run, expression: Expression) -> Described:
+    """What an expression shows."""
+    found = without_value(run, expression)
+    return describe(run, expression, run.value(expression)) if found is None else found
+
+
+def describe(run: Run, expression: Expression, value: Value) -> Shown | Extreme:
+    """What an expression that has this value shows."""
+    found = shown(run, value, expression)
+    if isinstance(expression, Vector) and is_mixed(expression, run.session):
+        items = [describe(run, item, run.value(item)) for item in expression.items]
+        return found._replace(items=tuple(items))
+    if isinstance(expression, Call) and (extreme := extreme_of(run, expression)):
+        places = Attribute(expression.span, expression, "indices", expression.span)
+        return Extreme(extreme[0], found, shown(run, run.value(places), places))
+    return found
+
+
+def shown(run: Run, value: Value, expression: Expression | None = None) -> Shown:
+    """A value, which an expression perhaps gave, as something to show."""
+    node = value.node
+    kind = kind_of_node(node) if expression is None else run.kind(value, expression)
+    if isinstance(node, Input) and node.role == "stale":
+        node = run.session.behind(node)
+    if isinstance(node, Input):
+        return Shown(value.data, node.role == "leaf", None, kind)
+    tracked = node.tracked and (run.session.recording or isinstance(expression, Name))
+    return Shown(value.data, False, grad_fn_name(node) if tracked else None, kind)
+
+
+def without_value(run: Run, expression: Expression) -> Nothing | Word | None:
+    """What an expression shows that is no value of the language: a grad that is none, `x.dtype`."""
+    if isinstance(expression, Name) and expression.name == "None":
+        return Nothing()
+    if isinstance(expression, Name):
+        return _setting(run, expression.name)
+    if not isinstance(expression, Attribute):
+        return None
+    if is_absent_grad(run, expression):
+        return Nothing()
+    if expression.name not in ("dtype", "device", "grad_fn") or is_module_path(expression.value, run):
+        return None
+    found = shown(run, run.value(expression.value), expression.value)
+    if expression.name == "device":
+        return Word("cpu", "cpu")
+    if expression.name == "grad_fn":
+        return Nothing() if found.grad_fn is None else Word(found.grad_fn, f"<{found.grad_fn}>")
+    if np.asarray(found.data).dtype == bool:
+        return Word("bool", "torch.bool")
+    return Word("float64", "torch.int64" if found.kind.whole else "torch.float64")
+
+
+def _setting(run: Run, name: str) -> Word | None:
+    """What a name for a dtype or a device shows."""
+    imported = None if run.bound(name) else run.imported(name)
+    if imported is None or imported.member is None:
+        return None
+    if imported.member == "device":
+        return Word("cpu", "cpu")
+    dtype = {"float": "float64", "integer": "int64", "truth": "bool"}.get(DTYPES.get(imported.member, ""))
+    return None if dtype is None else Word(dtype, f"torch.{dtype}")
+
+
+def is_absent_grad(run: Run, expression: Expression) -> bool:
+    """Whether an expression is `x.grad` where that is none."""
+    if not isinstance(expression, Attribute) or expression.name != "grad":
+        return False
+    if not isinstance(expression.value, Name) or is_module_path(expression.value, run):
+        return False
+    name = expression.value
+    value = run.session.values.get(name.name)
+    if value is None or not isinstance(value.node, Input) or value.node.role != "leaf":
+        return value is not None and _no_grad_of(run, name)
+    return value.node not in run.session.grads
+
+
+def _no_grad_of(run: Run, name: Name) -> bool:
+    """A grad that can never be there shows as none, with a note, as in PyTorch."""
+    run.note(
+        Notice(
+            "note",
+            f"{name.name} is not a leaf, so backward leaves it no grad",
+            (run.mark(name.span),),
+            f"for the derivative of z in it write grad(z, {name.name})",
+        )
+    )
+    return True
