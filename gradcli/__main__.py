@@ -23,10 +23,11 @@ def main() -> None:
     _reopen_what_is_closed()
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe ends us quietly, as every filter
-    from gradcli.cli.output import accept_any_character, finish
+    from gradcli.cli.commands import main as run_command_line
+    from gradcli.cli.output import accept_any_character
 
     accept_any_character()
-    status = finish(lambda: run(sys.argv[1:]))
+    status = run_command_line()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)  # nothing is left to do, and taking the modules apart would cost 10 ms
@@ -76,19 +77,6 @@ def put_off_the_unused() -> None:
     # for orjson, the name of the system.
     sys.modules["numpy._typing"].__dict__.setdefault("NDArray", list)
     sys.modules["platform"].__dict__.setdefault("system", lambda: os.uname().sysname)
-
-
-def run(arguments: list[str]) -> int | None:
-    """Runs the words of a command line; returns the exit status. Raises `GradcliError`."""
-    if "_GRADCLI_COMPLETE" not in os.environ:  # a shell asks for completions without arguments
-        from gradcli.cli.commands import run_plainly
-
-        done, status = run_plainly(arguments)
-        if done:
-            return status
-    from gradcli.cli.click_door import main as run_command_line
-
-    return run_command_line(arguments)
 
 
 if __name__ == "__main__":

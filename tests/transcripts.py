@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gradcli.cli.click_door import main
+from gradcli.cli.commands import main
 from gradcli.interactive.console import Console
 
 ROOT = Path(__file__).resolve().parent.parent

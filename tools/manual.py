@@ -10,13 +10,13 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from gradcli import __version__
-from gradcli.cli.click_door import gradcli
+from gradcli.cli.commands import GRADCLI, SUBCOMMANDS
 from gradcli.engine.primitives import ENTRIES
 from gradcli.engine.primitives.entry import Entry
 from gradcli.interactive.commands import COMMANDS
+from gradcli.text.options import HELP, Declaration
 from gradcli.text.values import number
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -143,8 +143,7 @@ def _sections(text: str) -> dict[str, str]:
 
 def _synopsis() -> Iterator[str]:
     lines = ["gradcli [OPTIONS]"]
-    for name, command in gradcli.commands.items():
-        lines.append(f"gradcli {name} {_usage(command)}")
+    lines += [f"gradcli {name} {' '.join(each.declared.usage)}" for name, each in SUBCOMMANDS.items()]
     for place, line in enumerate(lines):
         if place:
             yield ".br"
@@ -152,21 +151,12 @@ def _synopsis() -> Iterator[str]:
         yield f"\\fB{_roff(name)}\\fR {_roff(rest)}"
 
 
-def _usage(command: Any) -> str:
-    return " ".join(command.collect_usage_pieces(_context(command)))
-
-
-def _context(command: Any) -> Any:
-    whole = gradcli.make_context("gradcli", [], resilient_parsing=True)
-    return whole if command is gradcli else command.make_context("", [], parent=whole, resilient_parsing=True)
-
-
 def _commands() -> Iterator[str]:
-    yield from _options(gradcli)
-    for name, command in gradcli.commands.items():
+    yield from _options(GRADCLI.declared)
+    for name, command in SUBCOMMANDS.items():
         yield f".SS gradcli {_roff(name)}"
-        yield from _help(command.help or "")
-        yield from _options(command)
+        yield from _help(command.declared.help)
+        yield from _options(command.declared)
 
 
 def _help(text: str) -> Iterator[str]:
@@ -180,14 +170,14 @@ def _help(text: str) -> Iterator[str]:
             yield _line(_roff(" ".join(paragraph.split())))
 
 
-def _options(command: Any) -> Iterator[str]:
-    context = _context(command)
-    for parameter in command.get_params(context):
-        record = parameter.get_help_record(context)
-        if record is not None and parameter.param_type_name == "option":
-            yield ".TP"
-            yield f"\\fB{_roff(record[0])}\\fR"
-            yield _line(_roff(" ".join(record[1].split())))
+def _options(declared: Declaration) -> Iterator[str]:
+    for usage, about in (
+        *((option.usage, option.about) for option in declared.options),
+        (f"-h, {HELP.name}", HELP.help),
+    ):
+        yield ".TP"
+        yield f"\\fB{_roff(usage)}\\fR"
+        yield _line(_roff(" ".join(about.split())))
 
 
 # Markdown, as much of it as README uses

@@ -1,142 +1,91 @@
-"""The subcommands that compute, as data: their words, options and help, and what runs them.
+"""The commands behind `gradcli`, as data: what each takes, and what runs it.
 
-Scripts call them again and again, so their start-up counts: a command line without a mistake is read
-here, without click, whose import is a tenth of the whole. `cli.py` makes its click commands of the same
-table, for help, for completion, and for telling what is wrong with an option.
+Scripts call them again and again, so their start-up counts: a command line is read here by the
+declarations, without click, whose import is a tenth of the whole. click makes help and completion of the same
+declarations.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
 from gradcli import __version__
-from gradcli.cli.output import hear_interrupts, write
+from gradcli.cli.output import finish, hear_interrupts, tell, write
 from gradcli.cli.words import Words, sort_plain_words, sort_words
 from gradcli.records import NamedTuple
+from gradcli.text.errors import InputError
+from gradcli.text.options import Declaration, Option
+from gradcli.text.suggest import did_you_mean
 
 
-class Option(NamedTuple):
-    """One option of a command.
+class Subcommand(NamedTuple):
+    """A command: what it is called and takes, and the function that answers it.
 
-    `choices` are the words that it takes, `limits` the whole numbers (`None`: without end); `sets` is the
-    value that a flag gives to its parameter; with none of them any text will do. `multiple` collects the
-    values of an option that may be repeated.
+    `run` is given the sorted words, the declaration, and the options by their parameters; it returns an exit
+    status or nothing, and raises `GradcliError`.
     """
 
-    name: str
-    parameter: str
-    help: str
-    metavar: str | None = None
-    choices: tuple[str, ...] = ()
-    limits: tuple[int, int | None] | None = None
-    sets: str | bool | None = None
-    default: Any = None
-    multiple: bool = False
+    declared: Declaration
+    run: Callable[..., int | None]
 
-    def read(self, text: str) -> Any:
-        """The value that a text stands for; `None` where it stands for none."""
-        if self.choices:
-            return text if text in self.choices else None
-        if self.limits is None:
-            return text
-        least, most = self.limits
-        if not (text.isascii() and text.isdecimal()) or int(text) < least:
-            return None
-        return None if most is not None and int(text) > most else int(text)
-
-
-class Subcommand:
-    """A command behind `gradcli`: what its words are, and the function that answers them.
-
-    `formula` commands take an expression and values of its variables, and, with `files`, names of files;
-    the others take one file at most. `run` is given the sorted words, the command and the options by
-    their parameters; it returns an exit status or nothing, and raises `GradcliError`.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        short_help: str,
-        full_help: str,
-        options: Sequence[Option],
-        run: Callable[..., int | None],
-        *,
-        formula: bool = True,
-        files: bool = False,
-    ) -> None:
-        self.name = name
-        self.short_help = short_help
-        self.help = full_help
-        self.options = tuple(options)
-        self.run = run
-        self.formula = formula
-        self.files = files
-
-    @cached_property
-    def takes_value(self) -> dict[str, bool]:
-        """Of every option, whether a value follows it."""
-        return {"--help": False, **{option.name: option.sets is None for option in self.options}}
+    def answer(self, arguments: Sequence[str]) -> tuple[bool, int | None]:
+        """Runs the words behind the command, unless they ask for help; whether it did, and the status."""
+        if list(arguments) == ["-h"]:  # among other words it is the expression -h
+            return False, None
+        words = self.sort(arguments)
+        settings = self.declared.settings(words.options, [] if self.declared.formula else words.files)
+        if settings is None:
+            return False, None
+        return True, self.run(words, self.declared, **settings)
 
     def sort(self, arguments: Sequence[str]) -> Words:
         """The words of the command line by what they are; raises `InputError`."""
-        if not self.formula:
-            return sort_plain_words(arguments, self.takes_value)
-        return sort_words(arguments, self.takes_value, self.files)
-
-    def settings(self, words: Sequence[str]) -> dict[str, Any] | None:
-        """The parameters that option words give; `None` where one of them is not right."""
-        found: dict[str, Any] = {option.parameter: option.default for option in reversed(self.options)}
-        known = {option.name: option for option in self.options}
-        rest = iter(words)
-        for word in rest:
-            name, equals, text = word.partition("=")
-            option = known.get(name)
-            if option is None or (option.sets is not None and equals):
-                return None
-            value: Any = option.sets
-            if value is None:
-                given = text if equals else next(rest, None)
-                value = None if given is None else option.read(given)
-            if value is None:
-                return None
-            found[option.parameter] = (*found[option.parameter], value) if option.multiple else value
-        return found
+        return (sort_words if self.declared.formula else sort_plain_words)(arguments, self.declared)
 
 
-def run_plainly(arguments: Sequence[str]) -> tuple[bool, int | None]:
-    """Runs the words behind `gradcli`, unless they need click: for help, or to refuse an option.
-
-    Returns whether it did, and the exit status. Raises `GradcliError`.
-    """
-    if list(arguments) in ([], ["repl"]):
-        return True, converse()
-    if list(arguments) == ["--version"]:
-        write(f"gradcli {__version__}")
-        return True, None
-    command = SUBCOMMANDS.get(arguments[0])
-    if command is None or list(arguments[1:]) == ["-h"]:
-        return False, None
-    words = command.sort(arguments[1:])
-    settings = command.settings(words.options)
-    if settings is None or (not command.formula and len(words.files) > 1):
-        return False, None
-    return True, command.run(words, command, **settings)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns the exit status (and does not return from a signal)."""
+    return finish(lambda: run(sys.argv[1:] if arguments is None else list(arguments)))
 
 
-def converse() -> int:
-    """What `gradcli` does alone: a prompt on a terminal, else the statements of standard input."""
-    if sys.stdin is not None and sys.stdin.isatty():
-        from gradcli.interactive.start import start
+def run(arguments: Sequence[str]) -> int | None:
+    """Runs the words behind `gradcli`; returns the exit status. Raises `GradcliError`."""
+    if COMPLETE_VARIABLE in os.environ:  # a shell asks for completions without arguments
+        from gradcli.cli.click_door import complete
 
-        hear_interrupts()
-        return start()
-    from gradcli.cli.run import run_script
+        return complete(_declarations(), COMPLETE_VARIABLE)
+    name, command = "", GRADCLI
+    if arguments and not arguments[0].startswith("-"):
+        name, *arguments = arguments
+        if name not in SUBCOMMANDS:
+            raise _no_command(name)
+        command = SUBCOMMANDS[name]
+    done, status = command.answer(arguments)
+    if not done:
+        from gradcli.cli.click_door import help_text
 
-    hear_interrupts()
-    return run_script("-")
+        write(help_text(_declarations(), name))
+    return status
+
+
+def _declarations() -> list[Declaration]:
+    return [each.declared for each in (GRADCLI, *SUBCOMMANDS.values())]
+
+
+def _no_command(name: str) -> InputError:
+    """The error for a first word that is no command."""
+    near = did_you_mean(name, SUBCOMMANDS)
+    hint = f"did you mean {near}?" if near else "gradcli --help says what there is"
+    if name == "help":
+        hint = "gradcli --help"
+    elif not name.isidentifier():
+        import shlex
+
+        hint = f"gradcli eval {shlex.quote(name)} evaluates an expression"
+    return InputError(f"there is no command {name}", hint=hint)
 
 
 def names_in_lists(lists: Sequence[str]) -> tuple[str, ...] | None:
@@ -149,24 +98,24 @@ def names_in_lists(lists: Sequence[str]) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(normal_name(each) for each in names if each))
 
 
-_DIGITS = Option("--digits", "digits", "Significant digits to print.", metavar="N", limits=(1, 17))
-_WRT = Option("--wrt", "wrt", "Only these gradients, as in x,w.", metavar="NAMES", multiple=True, default=())
+_DIGITS = Option("--digits", "Significant digits to print.", "N", kind=int, least=1, most=17)
+_WRT = Option("--wrt", "Only these gradients, as in x,w.", "NAMES", multiple=True, default=())
 
 
-def _flag(name: str, parameter: str, doc: str) -> Option:
-    return Option(name, parameter, doc, sets=True, default=False)
+def _flag(name: str, doc: str) -> Option:
+    return Option(name, doc, sets=True, default=False)
 
 
 # eval
 
 
-def _eval(words: Words, command: Subcommand, *, wrt: tuple[str, ...], form: str, digits: int | None) -> None:
+def _eval(words: Words, declared: Declaration, *, wrt: Sequence[str], form: str, digits: int | None) -> None:
     from gradcli.cli.eval import answer
 
-    answer(words, command.takes_value, names_in_lists(wrt), form, digits)
+    answer(words, declared, names_in_lists(wrt), form, digits)
 
 
-EVAL = Subcommand(
+EVAL = Declaration(
     "eval",
     "Value and all gradients of an expression.",
     """Prints the value of EXPR, and its gradient in every variable.
@@ -182,30 +131,29 @@ EVAL = Subcommand(
         _WRT,
         Option(
             "--format",
-            "form",
             "How to print the answer.",
             choices=("text", "json", "csv", "tsv"),
             default="text",
+            into="form",
         ),
-        Option("--json", "form", "The same as --format json.", sets="json"),
+        Option("--json", "The same as --format json.", sets="json", into="form"),
         _DIGITS,
     ),
-    _eval,
+    formula=True,
 )
 
 
 # run
 
 
-def _run(words: Words, command: Subcommand, *, style: str, digits: int | None, keep_going: bool) -> int:
+def _run(words: Words, declared: Declaration, *, file: str, **options: Any) -> int:
     from gradcli.cli.run import run_script
 
     hear_interrupts()
-    (file,) = words.files or ["-"]
-    return run_script(file, style=style, digits=digits, keep_going=keep_going)
+    return run_script(file, **options)
 
 
-RUN = Subcommand(
+RUN = Declaration(
     "run",
     "Run the statements of a file.",
     """Runs the statements of FILE (- is standard input) and prints the values of its expressions.
@@ -215,17 +163,14 @@ RUN = Subcommand(
     (
         Option(
             "--style",
-            "style",
             "Print plain numbers, or what PyTorch prints.",
             choices=("plain", "torch"),
             default="plain",
         ),
         _DIGITS,
-        _flag("--keep-going", "keep_going", "Go on after an error; the exit status still tells."),
+        _flag("--keep-going", "Go on after an error; the exit status still tells."),
     ),
-    _run,
-    formula=False,
-    files=True,
+    argument=Option("FILE", default="-"),
 )
 
 
@@ -234,25 +179,24 @@ RUN = Subcommand(
 _FORMATS = ("csv", "tsv", "jsonl", "npy", "npz", "parquet", "arrow")
 
 _READING = (
-    Option("--from", "source_format", "The format of the input.", choices=_FORMATS),
-    Option("--csv", "both", "CSV in (and out).", sets="csv"),
-    Option("--tsv", "both", "TSV in (and out).", sets="tsv"),
-    Option("--jsonl", "both", "JSON lines in (and out).", sets="jsonl"),
-    _flag("--no-header", "no_header", "The first line is a row; the columns are c1, c2, …"),
-    Option("--names", "names", "The columns of a table without names, as in x,y.", metavar="NAMES"),
-    Option("--bind", "binds", "A name of a column.", metavar="NAME=COLUMN", multiple=True, default=()),
-    Option("--def", "definitions", "A file of functions.", metavar="FILE", multiple=True, default=()),
+    Option("--from", "The format of the input.", choices=_FORMATS, into="source_format"),
+    Option("--csv", "CSV in (and out).", sets="csv", into="both"),
+    Option("--tsv", "TSV in (and out).", sets="tsv", into="both"),
+    Option("--jsonl", "JSON lines in (and out).", sets="jsonl", into="both"),
+    _flag("--no-header", "The first line is a row; the columns are c1, c2, …"),
+    Option("--names", "The columns of a table without names, as in x,y.", "NAMES"),
+    Option("--bind", "A name of a column.", "NAME=COLUMN", multiple=True, default=(), into="binds"),
+    Option("--def", "A file of functions.", "FILE", multiple=True, default=(), into="definitions"),
     _WRT,
     Option(
         "--on-error",
-        "on_error",
         "What to do about a row that cannot be read.",
         choices=("fail", "nan", "skip"),
         default="fail",
     ),
-    Option("--na", "na", 'Cells that are read as nan, as in "NA,null,".', metavar="WORDS"),
-    _flag("--progress", "progress", "Count the rows on stderr."),
-    Option("--digits", "digits", "Significant digits of the results.", metavar="N", limits=(1, 17)),
+    Option("--na", 'Cells that are read as nan, as in "NA,null,".', "WORDS"),
+    _flag("--progress", "Count the rows on stderr."),
+    _DIGITS._replace(help="Significant digits of the results."),
 )
 """The options of every command that reads rows."""
 
@@ -268,7 +212,7 @@ def _table_settings(both: str | None, no_header: bool, na: str | None, **options
 
 def _map(
     words: Words,
-    command: Subcommand,
+    declared: Declaration,
     *,
     target_format: str | None,
     value: bool,
@@ -282,10 +226,10 @@ def _map(
 
     choice = Choice(value or not gradient, gradient or not value, names_in_lists(options["wrt"]), prefix)
     target = target_format or options["both"]
-    map_rows(words, command.takes_value, _table_settings(**options), choice, target_format=target, only=only)
+    map_rows(words, declared, _table_settings(**options), choice, target_format=target, only=only)
 
 
-MAP = Subcommand(
+MAP = Declaration(
     "map",
     "Rows in, rows with value and gradients out.",
     """Writes the rows of FILE… (or standard input) with the value of EXPR and its gradients appended.
@@ -300,28 +244,27 @@ MAP = Subcommand(
     """,
     (
         *_READING,
-        Option("--to", "target_format", "The format of the output.", choices=_FORMATS),
-        _flag("--value", "value", "Append values (and gradients only with --gradient)."),
-        _flag("--gradient", "gradient", "Append gradients (and values only with --value)."),
-        _flag("--only", "only", "Leave out the columns of the input."),
-        Option("--prefix", "prefix", "Put this before the names of new columns.", metavar="TEXT", default=""),
+        Option("--to", "The format of the output.", choices=_FORMATS, into="target_format"),
+        _flag("--value", "Append values (and gradients only with --gradient)."),
+        _flag("--gradient", "Append gradients (and values only with --value)."),
+        _flag("--only", "Leave out the columns of the input."),
+        Option("--prefix", "Put this before the names of new columns.", "TEXT", default=""),
     ),
-    _map,
+    formula=True,
     files=True,
 )
 
 
 def _accumulate(
-    words: Words, command: Subcommand, *, mean: bool, every: int | None, form: str, **options: Any
+    words: Words, declared: Declaration, *, mean: bool, every: int | None, form: str, **options: Any
 ) -> None:
     from gradcli.pipelines.accumulate import Report, accumulate_rows
 
     wrt = names_in_lists(options["wrt"])
-    report = Report(form, mean, every)
-    accumulate_rows(words, command.takes_value, _table_settings(**options), wrt, report)
+    accumulate_rows(words, declared, _table_settings(**options), wrt, Report(form, mean, every))
 
 
-ACCUMULATE = Subcommand(
+ACCUMULATE = Declaration(
     "accumulate",
     "Rows in, summed value and gradients out.",
     """Sums the value of EXPR and its gradients in the parameters over the rows of FILE…
@@ -335,14 +278,110 @@ ACCUMULATE = Subcommand(
     """,
     (
         *_READING,
-        _flag("--mean", "mean", "Divide by the number of rows."),
-        Option("--every", "every", "Print and zero every N rows.", metavar="N", limits=(1, None)),
-        Option("--json", "form", "Print JSON, one object a line.", sets="json", default="text"),
+        _flag("--mean", "Divide by the number of rows."),
+        Option("--every", "Print and zero every N rows.", "N", kind=int, least=1),
+        Option("--json", "Print JSON, one object a line.", sets="json", default="text", into="form"),
     ),
-    _accumulate,
+    formula=True,
     files=True,
 )
 
 
-SUBCOMMANDS = {command.name: command for command in (EVAL, RUN, MAP, ACCUMULATE)}
-"""Every subcommand that computes, by its name."""
+# The prompt, and what helps at a shell
+
+
+def _converse(words: Words, declared: Declaration, *, print_config: bool) -> int | None:
+    if print_config:
+        _print_settings()
+        return None
+    if sys.stdin is not None and sys.stdin.isatty():
+        from gradcli.interactive.start import start
+
+        hear_interrupts()
+        return start()
+    from gradcli.cli.run import run_script
+
+    hear_interrupts()
+    return run_script("-")
+
+
+def _print_settings() -> None:
+    """Writes the settings of the prompt to stdout, and what is wrong with the user's file to stderr."""
+    from gradcli.interactive.settings import config_file, load_settings, settings_text
+
+    settings, notices = load_settings()
+    for notice in notices:
+        tell(notice)
+    sys.stdout.write(f"# {config_file()}\n{settings_text(settings)}")
+
+
+REPL = Declaration(
+    "repl",
+    "A prompt for statements and commands.",
+    """Reads statements and commands, each on a line, and shows what they give; help says more.
+
+    Settings come from gradcli/config.toml in the folder of XDG_CONFIG_HOME (~/.config).
+    """,
+    (_flag("--print-config", "Print the settings in force, as a config file, and leave."),),
+)
+
+
+def _complete(words: Words, declared: Declaration, *, shell: str) -> None:
+    from gradcli.cli.click_door import completion_script
+
+    write(completion_script(_declarations(), shell, COMPLETE_VARIABLE))
+
+
+COMPLETION = Declaration(
+    "completion",
+    "A script that completes gradcli's words in a shell.",
+    """Prints a script for SHELL that completes commands, options and the variables of an expression.
+
+    \b
+    eval "$(gradcli completion bash)"               # in ~/.bashrc
+    eval "$(gradcli completion zsh)"                # in ~/.zshrc
+    gradcli completion fish | source                # in ~/.config/fish/config.fish
+    """,
+    argument=Option("SHELL", choices=("bash", "zsh", "fish")),
+)
+
+COMPLETE_VARIABLE = "_GRADCLI_COMPLETE"
+"""Set by a shell that asks what may be completed; click answers."""
+
+
+def _gradcli(words: Words, declared: Declaration, *, version: bool, print_config: bool) -> int | None:
+    if version:
+        write(f"gradcli {__version__}")
+        return None
+    return _converse(words, declared, print_config=print_config)
+
+
+GRADCLI = Subcommand(
+    Declaration(
+        "",
+        "",
+        """Values and exact gradients of formulas.
+
+        Without a command: statements from a pipe, or a prompt on a terminal.
+        """,
+        (
+            _flag("--version", "Show the version and exit."),
+            _flag("--print-config", "Print the settings of the prompt, and leave."),
+        ),
+    ),
+    _gradcli,
+)
+"""What `gradcli` does without a command."""
+
+SUBCOMMANDS = {
+    declared.name: Subcommand(declared, run)
+    for declared, run in (
+        (EVAL, _eval),
+        (RUN, _run),
+        (MAP, _map),
+        (ACCUMULATE, _accumulate),
+        (REPL, _converse),
+        (COMPLETION, _complete),
+    )
+}
+"""Every command, by its name."""

@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from gradcli.cli.output import tell, write
 from gradcli.cli.words import Words, check_bindings, missing_expression
 from gradcli.language.parser import parse
 from gradcli.language.tree import called_in, names_in, zero_as_name
 from gradcli.text.errors import InputError, Notice
+from gradcli.text.options import Declaration
 from gradcli.text.source import Mark, Source
 
 
 def answer(
     words: Words,
-    options: Mapping[str, bool],
+    declared: Declaration,
     wrt: Sequence[str] | None,
     form: str,
     digits: int | None,
 ) -> None:
     """Evaluates what the words say, and writes the answer; raises `GradcliError`.
 
-    `options` are all options of the command, for hints; `wrt` are the only variables whose gradients are
+    `declared` are the options of the command, for hints; `wrt` are the only variables whose gradients are
     wanted, `form` is `text`, `json`, `csv` or `tsv`.
     """
     if words.expression is None:
-        raise missing_expression(words, options)
+        raise missing_expression(words, declared)
     source = Source(words.expression)
     program = parse(source)
     if any(name == "zero" for name, _ in words.bindings):
         program = zero_as_name(program)
     used = names_in(program)
     called = {name: Mark(source, span) for name, span in called_in(program).items()}
-    check_bindings(words, used, options, called)
+    check_bindings(words, used, declared, called)
 
     from gradcli.api import evaluate_source  # and NumPy with it, which no mistake above has to wait for
     from gradcli.cli.values import read_values

@@ -1,9 +1,9 @@
 """The words of a command line that holds a formula, sorted before click sees them.
 
 An expression may begin with a minus, and every variable is an option of its own (`--x 4`), which no
-option parser expects. The rules: a known option is an option; any other `--NAME VALUE`,
-`--NAME=VALUE` or (beside an expression) `NAME=VALUE` gives a variable its value; the first other
-word is the expression, and further ones are files.
+option parser expects. The rules: a known option is an option; any other `--NAME VALUE` or `--NAME=VALUE`,
+and beside an expression `NAME=VALUE`, gives a variable its value; the first other word is the expression,
+and further ones are files (of which one that is called `x=1` is `./x=1`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from gradcli.language.mistakes.hints import CONSTANTS
 from gradcli.language.table import KEYWORDS
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
+from gradcli.text.options import Declaration
 from gradcli.text.source import Mark
 from gradcli.text.suggest import did_you_mean, parts_of
 
@@ -34,11 +35,10 @@ class Words(NamedTuple):
     bindings: list[tuple[str, str]]
 
 
-def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = False) -> Words:
-    """Sorts the words after a command; `options` says of each known option whether it takes a value.
+def sort_words(words: Sequence[str], declared: Declaration) -> Words:
+    """Sorts the words behind a command that takes a formula.
 
-    With `files`, words after the expression are file names, and only `--NAME` gives values.
-    Raises `InputError` for a variable without a value.
+    Raises `InputError` for an option or a variable without a value.
     """
     kept: list[str] = []
     plain: list[str] = []
@@ -50,15 +50,16 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = 
             plain.extend(rest)
             break
         name, equals, _ = word.partition("=")
-        if name in options:
+        option = declared.option(name)
+        if option is not None:
             kept.append(word)
-            if not options[name]:
+            if not option.takes_value:
                 flags[len(plain)] = name
-            if options[name] and not equals:
-                value = next(iter(_next(rest, word)), None)
-                if value is not None and _is_option(value, options):
-                    raise InputError(f"{word} needs a value", hint=f"it stands right behind, as in {word} …")
-                kept.extend([] if value is None else [value])
+            elif not equals:
+                value = next(rest, None)
+                if value is None or _is_option(value, declared):
+                    raise option.without_value()
+                kept.append(value)
             continue
         match = _OPTION.fullmatch(word)
         if match is None:
@@ -66,9 +67,9 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = 
             continue
         value = match[2]
         if value is None:
-            value = next(iter(_next(rest, word)), None)
-            if value is None or _is_option(value, options):
-                near = _unknown_hint(match[1], options)
+            value = next(rest, None)
+            if value is None or _is_option(value, declared):
+                near = declared.near(f"--{match[1]}")
                 raise InputError(
                     f"there is no option {word}" if near else f"{word} needs a value",
                     hint=near or f"{word} 4",
@@ -77,9 +78,11 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = 
     if "-h" in plain[1:]:  # the first may be the expression -h
         plain.remove("-h")
         kept.append("--help")
-    if files:
-        return Words(kept, plain[0] if plain else None, plain[1:], bindings)
     named = [(word, _BINDING.fullmatch(word)) for word in plain]
+    if declared.files:
+        bindings += [(_variable(match[1]), match[2]) for _, match in named[1:] if match is not None]
+        files = [word for word, match in named[1:] if match is None]
+        return Words(kept, plain[0] if plain else None, files, bindings)
     expressions = [word for word, match in named if match is None]
     if not expressions and plain:
         expressions = [plain[0]]
@@ -87,7 +90,7 @@ def sort_words(words: Sequence[str], options: Mapping[str, bool], files: bool = 
         if match is not None and word not in expressions[:1]:
             bindings.append((_variable(match[1]), match[2]))
     if len(expressions) > 1:
-        raise _two_expressions(expressions, options, flags.get(plain.index(expressions[1])))
+        raise _two_expressions(expressions, declared, flags.get(plain.index(expressions[1])))
     return Words(kept, expressions[0] if expressions else None, [], bindings)
 
 
@@ -102,19 +105,19 @@ def _variable(text: str) -> str:
     return name
 
 
-def _two_expressions(expressions: list[str], options: Mapping[str, bool], flag: str | None) -> InputError:
+def _two_expressions(expressions: list[str], declared: Declaration, flag: str | None) -> InputError:
     """The error for a plain word too many; `flag` is an option without a value right before it."""
     for place, word in (*[*enumerate(expressions)][1:], (0, expressions[0])):
         match = _DASHED.fullmatch(word)
         if match is None or (place == 0 and not word.startswith("--")):
             continue
         option = f"--{match[1]}"
-        if option in options:
+        if declared.option(option):
             hint: str | None = f"write {option}"
-        elif option.replace("--no-", "--", 1) in options:
+        elif declared.option(option.replace("--no-", "--", 1)):
             hint = f"leave {option.replace('--no-', '--', 1)} out"
         elif "-" in match[1]:
-            hint = _unknown_hint(match[1], options) or "--help says what there is"
+            hint = declared.near(option) or "--help says what there is"
         else:
             value = match[2] or (expressions[place + 1] if place and place + 1 < len(expressions) else "4")
             hint = f"a variable gets its value as {option} {value}, or {match[1]}={value}"
@@ -131,37 +134,34 @@ def _two_expressions(expressions: list[str], options: Mapping[str, bool], flag: 
     )
 
 
-def sort_plain_words(words: Sequence[str], options: Mapping[str, bool]) -> Words:
-    """Sorts the words of a command without a formula: options, known or not, and names of files."""
+def sort_plain_words(words: Sequence[str], declared: Declaration) -> Words:
+    """Sorts the words of a command without a formula: options, known or not, and plain words."""
     kept: list[str] = []
-    files: list[str] = []
+    plain: list[str] = []
     rest = iter(words)
     for word in rest:
+        option = declared.option(word)
         if word == "--":
-            files.extend(rest)
+            plain.extend(rest)
         elif word.startswith("-") and word != "-":
-            kept.append(word)
-            if options.get(word):
-                kept.extend(_next(rest, word))
+            kept.append("--help" if word == "-h" else word)
+            if option is not None and option.takes_value:
+                value = next(rest, None)
+                if value is None:
+                    raise option.without_value()
+                kept.append(value)
         else:
-            files.append(word)
-    return Words(kept, None, files, [])
+            plain.append(word)
+    return Words(kept, None, plain, [])
 
 
-def _is_option(word: str, options: Mapping[str, bool]) -> bool:
+def _is_option(word: str, declared: Declaration) -> bool:
     """Whether a word that should be a value is the next option instead (`--x=--y` gives minus minus y)."""
-    return word.partition("=")[0] in options or _OPTION.fullmatch(word) is not None
-
-
-def _next(rest: object, word: str) -> list[str]:
-    try:
-        return [next(rest)]  # type: ignore[call-overload]
-    except StopIteration:
-        return []
+    return declared.option(word.partition("=")[0]) is not None or _OPTION.fullmatch(word) is not None
 
 
 def check_bindings(
-    words: Words, used: Sequence[str], options: Mapping[str, bool], called: Mapping[str, Mark] | None = None
+    words: Words, used: Sequence[str], declared: Declaration, called: Mapping[str, Mark] | None = None
 ) -> None:
     """Refuses a value for a name that nothing uses (perhaps a mistyped option); raises `InputError`.
 
@@ -182,7 +182,7 @@ def check_bindings(
                 hint=f"a product needs its sign: {name}*(…)",
             )
         near = did_you_mean(name, used)
-        hint = _unknown_hint(name, options) or (f"did you mean {near}?" if near else None)
+        hint = declared.near(f"--{name}") or (f"did you mean {near}?" if near else None)
         known = [*CONSTANTS, *(given for given, _ in words.bindings)]
         parts = next((found for each in used if each not in known and (found := parts_of(each, known))), None)
         if hint is None and parts:
@@ -192,18 +192,13 @@ def check_bindings(
         raise InputError(f"{name} is neither an option nor a variable of the expression", hint=hint)
 
 
-def missing_expression(words: Words, options: Mapping[str, bool]) -> InputError:
+def missing_expression(words: Words, declared: Declaration) -> InputError:
     """The error for a command line without an expression."""
     for name, value in words.bindings:
-        hint = _unknown_hint(name, options)
+        hint = declared.near(f"--{name}")
         if hint is not None:
             return InputError(f"there is no option --{name}", hint=hint)
         if value.startswith(f"{name}="):
             hint = f"an expression that begins with two signs stands behind --, as in {value} -- --{name}"
             return InputError("there is no expression", hint=hint)
     return InputError("there is no expression", hint='gradcli eval "sin(x**2)" --x 4')
-
-
-def _unknown_hint(name: str, options: Mapping[str, bool]) -> str | None:
-    near = did_you_mean(f"--{name}", options)
-    return f"did you mean {near}?" if near else None

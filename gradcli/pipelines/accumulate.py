@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from gradcli.pipelines.sums import Sums
 from gradcli.pipelines.table import Batch, Settings, Table
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
+from gradcli.text.options import Declaration
 from gradcli.text.values import json_text, json_value, plain
 
 
@@ -110,7 +110,7 @@ class Accumulator:
 
 
 def accumulate_rows(
-    words: Words, options: Mapping[str, bool], settings: Settings, wrt: tuple[str, ...] | None, report: Report
+    words: Words, declared: Declaration, settings: Settings, wrt: tuple[str, ...] | None, report: Report
 ) -> None:
     """Prints the sums over all rows to standard output; raises `GradcliError` behind the last good row."""
     parameters = tuple(dict.fromkeys(name for name, _ in words.bindings))
@@ -121,7 +121,7 @@ def accumulate_rows(
                 hint=f"give it a value: --{name} 0.5; gradcli map has the gradient in a column for each row",
             )
     choice = Choice(wrt=wrt if wrt is not None else parameters, last=True)
-    table = Table(words, options, settings, choice)
+    table = Table(words, declared, settings, choice)
     plan = table.first_plan()
     value = plan.results[0]
     if value.shape != () or value.boolean:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import cast
@@ -20,11 +20,12 @@ from gradcli.streams.chunk import Reader, RowError
 from gradcli.streams.files import Output
 from gradcli.streams.text import Column
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
+from gradcli.text.options import Declaration
 
 
 def map_rows(
     words: Words,
-    options: Mapping[str, bool],
+    declared: Declaration,
     settings: Settings,
     choice: Choice,
     *,
@@ -32,7 +33,7 @@ def map_rows(
     only: bool,
 ) -> None:
     """Writes every row with its results to standard output; raises `GradcliError`."""
-    table = Table(words, options, settings, choice)
+    table = Table(words, declared, settings, choice)
     form = target_format or (
         table.reader.format if settings.source_format is None else settings.source_format
     )

@@ -21,6 +21,7 @@ from gradcli.streams import TEXT_FORMATS, TYPED, Shape, open_reader
 from gradcli.streams.blocks import TextReader
 from gradcli.streams.chunk import Chunk, Policy, Reader, normal_name
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
+from gradcli.text.options import Declaration
 from gradcli.text.source import Source
 from gradcli.text.suggest import did_you_mean
 
@@ -67,9 +68,9 @@ class Table:
     Raises `GradcliError` for what does not fit together, before any row is read.
     """
 
-    def __init__(self, words: Words, options: Mapping[str, bool], settings: Settings, choice: Choice) -> None:
+    def __init__(self, words: Words, declared: Declaration, settings: Settings, choice: Choice) -> None:
         if words.expression is None:
-            raise missing_expression(words, options)
+            raise missing_expression(words, declared)
         self.settings = settings
         self.choice = choice
         self.files = words.files or ["-"]
@@ -82,7 +83,7 @@ class Table:
             raise InputError("standard input can be read once only")
         definitions = [_definition(file) for file in settings.definitions]
         self.formula = RowFormula(Source(words.expression), definitions)
-        check_bindings(words, self.formula.names, options)
+        check_bindings(words, self.formula.names, declared)
         notices: list[Notice] = []
         parameters = read_values(words.bindings, notices)
         self.formula.give(parameters)
@@ -107,7 +108,7 @@ class Table:
         for file in self.files:
             if file != "-" and not os.path.exists(file):  # noqa: PTH110 (pathlib takes 3 ms)
                 shown = file or '""'
-                raise InputError(f"cannot read {shown}: no such file or directory", hint=_file_hint(file))
+                raise InputError(f"cannot read {shown}: no such file or directory")
         while True:
             reader = self._open(self.files[0])
             if not reader.empty or len(self.files) == 1:
@@ -387,12 +388,6 @@ def _definition(file: str) -> Source:
 
 def _named(file: str) -> str:
     return "standard input" if file == "-" else file
-
-
-def _file_hint(file: str) -> str | None:
-    """What was meant by a word that is no file."""
-    name, equals, value = file.partition("=")
-    return f"a parameter is given as --{name} {value}" if equals and name.isidentifier() else None
 
 
 def _rows(count: int) -> str:

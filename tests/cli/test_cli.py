@@ -16,7 +16,7 @@ import pytest
 from transcripts import ROOT, Place
 
 import gradcli
-from gradcli.cli.click_door import gradcli as commands
+from gradcli.cli.commands import SUBCOMMANDS
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and devices of POSIX")
 
@@ -369,7 +369,7 @@ def test_no_colour_where_no_terminal_asks_for_it() -> None:
     assert b"\x1b" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("words", [["--help"], ["-h"], *([name, "--help"] for name in commands.commands)])
+@pytest.mark.parametrize("words", [["--help"], ["-h"], *([name, "--help"] for name in SUBCOMMANDS)])
 def test_help_of_every_command(place: Place, words: list[str]) -> None:
     shown, status = place.in_process(words)
     assert status == 0
@@ -407,18 +407,24 @@ def test_evaluating_imports_only_numpy() -> None:
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["eval", "--help"], ["eval", "sin("]])
 def test_what_needs_no_arithmetic_does_not_import_numpy(words: list[str]) -> None:
-    got = imports("from gradcli.cli.click_door import main", f"main({words!r})")
+    got = imports("from gradcli.cli.commands import main", f"main({words!r})")
     assert "numpy" not in got
 
 
 def test_eval_imports_no_prompt() -> None:
-    got = imports("from gradcli.cli.click_door import main", "main(['eval', 'x', 'x=1'])")
+    got = imports("from gradcli.cli.commands import main", "main(['eval', 'x', 'x=1'])")
     assert not got & {"lark", "prompt_toolkit", "orjson", "scipy", "pyarrow"}
 
 
 def test_numpy_imports_only_what_is_used() -> None:
     words = ["eval", "norm([[x, 1], [1, 2]] @ [x, 1])", "x=3"]
-    got = imports("import gradcli.__main__ as m", "m.put_off_the_unused()", f"m.run({words!r})", LIST_LATER)
+    got = imports(
+        "import gradcli.__main__ as m",
+        "m.put_off_the_unused()",
+        "from gradcli.cli.commands import run",
+        f"run({words!r})",
+        LIST_LATER,
+    )
     assert "numpy" in got
     assert {each.removeprefix("later:") for each in got if each.startswith("later:")} >= {
         *("numpy._core._add_newdocs", "numpy._typing", "pickle", "platform"),
@@ -446,3 +452,33 @@ def test_what_was_put_off_is_there_when_it_is_used() -> None:
 def test_a_script_may_begin_with_text_that_says_what_it_is(place: Place) -> None:
     (place.folder / "told.grad").write_text('"""A square\nof three."""\nx = 3\nx**2\n', encoding="utf-8")
     assert place.in_process(["run", "told.grad"]) == ("9\n", 0)
+
+
+# Completion
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("gradcli e", {"plain,eval"}),
+        ("gradcli eval x*y --", {"plain,--x", "plain,--y", "plain,--wrt", "plain,--help"}),
+        ("gradcli eval x*y --x 3 --", {"plain,--y", "plain,--digits"}),
+        ("gradcli eval x --format ", {"plain,text", "plain,json", "plain,csv", "plain,tsv"}),
+        ("gradcli completion ", {"plain,bash", "plain,zsh", "plain,fish"}),
+        ("gradcli map x ", {"file,"}),
+    ],
+)
+def test_a_shell_completes_what_is_declared(words: str, offered: set[str]) -> None:
+    place = str(len(words.split(" ")) - 1)
+    asked = {"_GRADCLI_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": place}
+    done = run(env={**os.environ, **asked})
+    assert offered <= set(done.stdout.decode().splitlines())
+    assert not done.stderr
+
+
+def test_help_needs_no_option_of_its_own_for_each_command(place: Place) -> None:
+    for name, command in SUBCOMMANDS.items():
+        shown, status = place.in_process([name, "--help"])
+        assert status == 0
+        for option in command.declared.options:
+            assert option.usage in shown

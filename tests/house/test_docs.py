@@ -11,7 +11,7 @@ import pytest
 from manual import conventions_table, functions_table, manual_page, readme
 from transcripts import ROOT
 
-from gradcli.cli.click_door import gradcli
+from gradcli.cli.commands import SUBCOMMANDS
 from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE
 from gradcli.session.runner import STATEMENTS
 
@@ -19,12 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGE = ROOT / "man" / "gradcli.1"
 
 
-OPTIONS = [
-    (name, parameter)
-    for name, command in gradcli.commands.items()
-    for parameter in command.params
-    if parameter.param_type_name == "option"
-]
+OPTIONS = [(name, option) for name, command in SUBCOMMANDS.items() for option in command.declared.options]
 
 
 def test_the_tables_of_readme_are_up_to_date() -> None:
@@ -65,14 +60,14 @@ def test_the_manual_page_shows_transcripts_as_they_are() -> None:
 
 @pytest.mark.parametrize(("command", "option"), OPTIONS, ids=str)
 def test_every_option_is_explained(command: str, option: Any) -> None:
-    assert option.help, f"{command} {option.opts[0]} has no help"
-    assert option.opts[0].replace("-", "\\-") in PAGE.read_text(encoding="utf-8")
+    assert option.help, f"{command} {option.name} has no help"
+    assert option.usage.replace("-", "\\-") in PAGE.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", gradcli.commands)
+@pytest.mark.parametrize("command", SUBCOMMANDS)
 def test_every_command_is_in_readme(command: str) -> None:
     assert f"gradcli {command}" in README
-    assert gradcli.commands[command].short_help
+    assert SUBCOMMANDS[command].declared.summary
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=str)

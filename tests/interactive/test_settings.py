@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gradcli.cli.click_door import main
+from gradcli.cli.commands import main
 from gradcli.interactive import settings as config
 from gradcli.interactive.history import MOST_READ, History
 from gradcli.text.errors import InputError

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradcli.cli.click_door import main
+from gradcli.cli.commands import main
 
 Run = Callable[..., tuple[int, str, str]]
 DATA = "x,y\n1,2\n2,4.5\n3,6\n"

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 from transcripts import ROOT
 
-from gradcli.cli.click_door import main
+from gradcli.cli.commands import main
 from gradcli.engine.plan import Plan
 from gradcli.pipelines import second_process as twin
 from gradcli.streams.files import FileSource
