@@ -15,6 +15,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One process where files are written, since two tests may write to one file; else as usual."""
+    return 1 if config.getoption("--update-golden") else None
+
+
 @pytest.fixture
 def update_golden(pytestconfig: pytest.Config) -> bool:
     """Whether to write what happens, rather than to compare with it."""

@@ -133,10 +133,8 @@ def everything(
         reader._slow = slow
         wanted = [each for each in wanted if each < len(reader.columns)]
         for chunk in reader.chunks(wanted):
-            cells = [
-                [chunk.values(column)[row] for column in range(len(reader.columns))]
-                for row in range(chunk.rows)
-            ]
+            columns = [chunk.values(column) for column in range(len(reader.columns))]
+            cells = [[values[row] for values in columns] for row in range(chunk.rows)]
             for row in range(chunk.rows):
                 numbers = [float(each[row]).hex() for each in chunk.data]
                 void = chunk.void is not None and bool(chunk.void[row])
