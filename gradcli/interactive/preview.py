@@ -21,7 +21,7 @@ from gradcli.text.errors import GradcliError, Notice
 from gradcli.text.source import Source
 
 BUDGET = 0.03
-"""Seconds that a preview may take; typing never waits longer."""
+"""Seconds of computation that a preview may take; on an idle machine typing waits no longer."""
 
 MOST_NUMBERS = 200_000
 """How many numbers the arithmetic of a preview may touch."""
@@ -105,7 +105,10 @@ def _says_the_same(text: str, result: str) -> bool:
 
 @contextmanager
 def _limit(seconds: float) -> Iterator[None]:
-    """Raises `TimeoutError` inside after some time, where the system has such a timer."""
+    """Raises `TimeoutError` inside after some time of this process, where the system has such a timer.
+
+    What is cheap is so on a busy machine too, so what counts is the processor's time and not the clock's.
+    """
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -113,10 +116,10 @@ def _limit(seconds: float) -> Iterator[None]:
     def expire(number: int, frame: FrameType | None) -> None:
         raise TimeoutError
 
-    before = signal.signal(signal.SIGALRM, expire)
+    before = signal.signal(signal.SIGPROF, expire)
     try:
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -508,9 +507,7 @@ def test_what_has_no_preview(text: str) -> None:
     session = Session()
     console = Console(print, print)
     console.run("fib(n) = n if n < 2 else fib(n - 1) + fib(n - 2)")
-    began = time.perf_counter()
     assert console.preview(text) is None
-    assert time.perf_counter() - began < 0.5  # the budget, and a slow machine
     assert preview(session, "[1, 2, 3] * 2", Plain()) == "[2, 4, 6]"
 
 
