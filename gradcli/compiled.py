@@ -26,9 +26,9 @@ from gradcli.language.tree import (
     Statement,
     zero_as_name,
 )
-from gradcli.lowering.arguments import CONSTANTS, MODULES, TRUTHS
 from gradcli.lowering.functions import invoke
 from gradcli.lowering.lower import Lowering
+from gradcli.lowering.names import CONSTANTS, MODULES, TRUTHS
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.source import Mark, Source, Span
 from gradcli.text.suggest import did_you_mean

@@ -180,7 +180,7 @@ def files(typed: str) -> Iterator[Candidate]:
 def _after_dot(stem: list[Token], prefix: str, session: Session) -> Iterator[Candidate]:
     """What may stand behind a dot: functions after a module, attributes and methods after a value."""
     from gradcli.engine.primitives import TABLE
-    from gradcli.lowering.arguments import CONSTANTS, MODULES
+    from gradcli.lowering.names import CONSTANTS, MODULES
 
     if not stem or stem[-1].kind not in ("NAME", "RPAR", "RSQB", "SUPERSCRIPT", *SOFT_KEYWORDS):
         return
@@ -256,7 +256,7 @@ def _names(prefix: str, session: Session, *, begins: bool, inside: bool) -> Iter
 
     Commands and statements stand where a line begins; `inside` a body, only what is a statement.
     """
-    from gradcli.lowering.arguments import CONSTANTS, MODULES
+    from gradcli.lowering.names import CONSTANTS, MODULES
     from gradcli.text.values import number
 
     yield from _plain(prefix, ((name, about_name(session, name)) for name in session.values))
@@ -305,7 +305,7 @@ def free_names(expression: str, given: Iterable[str]) -> list[str]:
     """The variables of an expression that have no value yet; none where it has a mistake."""
     from gradcli.language.parser import parse
     from gradcli.language.tree import names_in
-    from gradcli.lowering.arguments import CONSTANTS, TRUTHS
+    from gradcli.lowering.names import CONSTANTS, TRUTHS
     from gradcli.text.errors import ParseError
     from gradcli.text.source import Source
 

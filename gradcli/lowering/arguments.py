@@ -1,19 +1,19 @@
-"""What names mean that nobody bound, and how the arguments of a call meet a signature."""
+"""How the arguments of a call meet a signature, and the node of such a call."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
-from gradcli.engine.graph import Node, constant
+from gradcli.engine.graph import Node, ShapeError, constant
+from gradcli.engine.primitives import arithmetic
+from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import SPELLINGS, STATIC, TABLE, Entry, Parameter
-from gradcli.language.mistakes.hints import CONSTANTS as CONSTANTS
 from gradcli.language.tree import (
     Argument,
     Attribute,
     Call,
     Expression,
-    Imported,
     Name,
     Number,
     Sequence,
@@ -21,42 +21,13 @@ from gradcli.language.tree import (
     Unary,
     Vector,
 )
+from gradcli.lowering.context import Context, own
+from gradcli.lowering.names import Names, called_name, library_of
 from gradcli.records import NamedTuple
+from gradcli.text.errors import InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
-
-if TYPE_CHECKING:
-    from gradcli.lowering.lower import Lowering
-    from gradcli.text.errors import InputError
-
-TRUTHS = {"True": True, "False": False}
-
-MODULES = ("torch", "np", "numpy", "math", "F", "jnp", "jax", "tf")
-"""Names that are looked through in front of a dot, unless the user has bound them.
-
-So is every module that an import line names.
-"""
-
-SUBMODULES = ("nn", "functional", "special", "linalg", "autograd", "numpy")
-
-STATEMENT_CALLS = ("backward", "zero_", "print", "requires_grad_")
-"""Calls that do something, and so stand on a line of their own."""
-
-TENSORS = ("tensor", "Tensor", "as_tensor", "FloatTensor", "DoubleTensor")
-"""PyTorch's ways to make a tensor of given numbers, which is a constant unless it is told otherwise."""
-
-SETTINGS = ("manual_seed", "set_default_dtype", "set_printoptions")
-"""PyTorch's settings that change nothing here; as statements they are accepted."""
-
-DTYPES = {
-    **dict.fromkeys(("float", "double", "half", "float16", "float32", "float64", "bfloat16"), "float"),
-    **dict.fromkeys(("int", "long", "short", "int8", "int16", "int32", "int64", "uint8"), "integer"),
-    **dict.fromkeys(("bool", "bool_"), "truth"),
-}
-"""What PyTorch's and NumPy's dtypes hold; here each sort of number has one width."""
-
-CASTS = ("to", "type", "astype")
-"""Methods that take a dtype, and give the value as that."""
+from gradcli.trampoline import Rule
 
 IGNORED_KEYWORDS = ("dtype", "device", "requires_grad")
 """Keywords of PyTorch and NumPy that do not change a value here: all arithmetic is float64."""
@@ -67,63 +38,6 @@ class Bound(NamedTuple):
 
     values: list[Any]
     operands: list[tuple[Span, Node]]
-
-
-class Names(Protocol):
-    """What a name may stand for besides a built-in one: a value, or what an import line says."""
-
-    def bound(self, name: str) -> bool:
-        """Whether the user has bound a name to a value."""
-
-    def imported(self, name: str) -> Imported | None:
-        """What an import line said that a name is."""
-
-    def calls_user(self, function: Expression) -> bool:
-        """Whether what is called is the user's own function."""
-
-
-def module_of(expression: Expression, names: Names) -> str | None:
-    """The module that an expression is (`torch` in `torch.nn.functional`), or `None` for a value."""
-    while isinstance(expression, Attribute) and expression.name in SUBMODULES:
-        expression = expression.value
-    if not isinstance(expression, Name) or names.bound(expression.name):
-        return None
-    imported = names.imported(expression.name)
-    if imported is None:
-        return _FULL_NAMES.get(expression.name, expression.name) if expression.name in MODULES else None
-    is_module = imported.member is None or imported.member in SUBMODULES or imported.member in MODULES
-    return imported.module.partition(".")[0] if is_module else None
-
-
-_FULL_NAMES = {"np": "numpy", "jnp": "numpy", "F": "torch", "tf": "tensorflow"}
-
-
-def is_module_path(expression: Expression, names: Names) -> bool:
-    """Whether an expression is `torch`, `torch.nn.functional` and so on."""
-    return module_of(expression, names) is not None
-
-
-def called_name(function: Expression, names: Names) -> str | None:
-    """The plain name of what is called, modules looked through; `None` for a method or a value."""
-    if isinstance(function, Name):
-        imported = names.imported(function.name)
-        return function.name if imported is None or imported.member is None else imported.member
-    if isinstance(function, Attribute) and is_module_path(function.value, names):
-        return function.name
-    return None
-
-
-def dtype_of(expression: Expression, names: Names) -> str | None:
-    """What the dtype holds that an expression is, as `torch.long`: a value of `DTYPES`, or `None`."""
-    return DTYPES.get(called_name(expression, names) or "")
-
-
-def _library(function: Expression, names: Names) -> str | None:
-    """The library whose conventions a call asks for, by a prefix or an import line."""
-    if isinstance(function, Attribute):
-        return module_of(function.value, names)
-    imported = names.imported(function.name) if isinstance(function, Name) else None
-    return None if imported is None else imported.module.partition(".")[0]
 
 
 def _is_whole(expression: Expression) -> bool:
@@ -137,7 +51,7 @@ def _signature(names: Names, entry: Entry, call: Call, receiver: Expression | No
     """The parameters that a call's arguments meet: those of its library, where libraries disagree."""
     if receiver is not None:
         return entry.method_parameters
-    library = _library(call.function, names)
+    library = library_of(call.function, names)
     if library is None:
         return entry.parameters
     if library == "numpy" and entry.numpy_parameters is not None:
@@ -159,7 +73,7 @@ def extreme_of(names: Names, call: Call) -> tuple[str, Expression | None] | None
         name, receiver = function.name, function.value
     if name not in ("max", "min") or names.calls_user(function):
         return None
-    if receiver is None and _library(function, names) == "numpy":
+    if receiver is None and library_of(function, names) == "numpy":
         return None
     plain = [argument.value for argument in call.arguments if argument.name is None]
     signature = _signature(names, TABLE[name], call, receiver)
@@ -168,7 +82,7 @@ def extreme_of(names: Names, call: Call) -> tuple[str, Expression | None] | None
 
 
 def bind(
-    lowering: Lowering,
+    context: Context,
     entry: Entry,
     call: Call,
     receiver: Expression | None,
@@ -179,7 +93,7 @@ def bind(
     `given` holds nodes for positions that are lowered already. Raises `InputError` for a wrong
     number of arguments, a keyword that is not there, or a value that must be known and is not.
     """
-    parameters = _signature(lowering, entry, call, receiver)
+    parameters = _signature(context, entry, call, receiver)
     typed = typed_name(entry, call)
     positional: list[Expression] = [] if receiver is None else [receiver]
     named: dict[str, Argument] = {}
@@ -193,13 +107,13 @@ def bind(
             continue
         if not any(each.name == name for each in parameters):
             near = did_you_mean(name, [each.name for each in parameters])
-            raise lowering.wrong(
+            raise context.wrong(
                 f"{typed} has no parameter {argument.name}",
                 Span(argument.span.start, argument.span.start + len(argument.name)),
                 f"did you mean {near}=?" if near else f"its parameters are {typed}({entry.signature})",
             )
         if name in named:
-            raise lowering.wrong(f"{name} is given twice", argument.span)
+            raise context.wrong(f"{name} is given twice", argument.span)
         named[name] = argument
     values: list[Any] = []
     operands: list[tuple[Span, Node]] = []
@@ -210,7 +124,7 @@ def bind(
             rest = positional[place:]
             place = len(positional)
             if kind is not None:
-                values.append((yield _settled(lowering, typed, kind, rest)))
+                values.append((yield _settled(context, typed, kind, rest)))
                 continue
             held = dict(given or {})
             first = rest[0] if rest and not held else None
@@ -221,7 +135,7 @@ def bind(
                 if len(rest) == 1:
                     rest = list(first.items)
             if not rest:
-                raise _wrong_count(lowering, entry, call, parameters, receiver)
+                raise _wrong_count(context, entry, call, parameters, receiver)
             nodes = []
             for position, each in enumerate(rest, place - len(rest)):
                 if position in held:
@@ -234,7 +148,7 @@ def bind(
             continue
         if parameter.name in named:
             if place < len(positional):
-                raise lowering.wrong(f"{parameter.name} is given twice", named[parameter.name].span)
+                raise context.wrong(f"{parameter.name} is given twice", named[parameter.name].span)
             expression: Expression | None = named[parameter.name].value
         elif place < len(positional):
             expression = positional[place]
@@ -252,18 +166,18 @@ def bind(
             continue
         if expression is None or (isinstance(expression, Name) and expression.name == "None"):
             if parameter.default is None:
-                raise _wrong_count(lowering, entry, call, parameters, receiver)
+                raise _wrong_count(context, entry, call, parameters, receiver)
             values.append(_default(parameter))
         elif kind is not None:
-            values.append((yield _settled(lowering, typed, kind, [expression])))
+            values.append((yield _settled(context, typed, kind, [expression])))
         else:
             node = yield expression
             if entry.settled:
-                node = constant(lowering.settled_number(node, expression.span))
+                node = constant(context.settled_number(node, expression.span))
             values.append(node)
             operands.append((expression.span, node))
     if place < len(positional):
-        raise _wrong_count(lowering, entry, call, parameters, receiver)
+        raise _wrong_count(context, entry, call, parameters, receiver)
     return Bound(values, operands)
 
 
@@ -282,7 +196,7 @@ def _default(parameter: Parameter) -> Any:
 
 
 def _wrong_count(
-    lowering: Lowering,
+    context: Context,
     entry: Entry,
     call: Call,
     parameters: tuple[Parameter, ...],
@@ -299,36 +213,36 @@ def _wrong_count(
     if any(each.variadic for each in parameters):
         wanted = "at least 1"
     called = typed_name(entry, call) if receiver is None else f".{typed_name(entry, call)}"
-    return lowering.wrong(
+    return context.wrong(
         f"{called} takes {wanted} argument{'' if wanted in ('1', 'at least 1') else 's'}, not {count}",
         call.span,
         f"write {called}({shown})",
     )
 
 
-def several_for_one(lowering: Lowering, entry: Entry, call: Call, bound: Bound) -> InputError | None:
+def several_for_one(context: Context, entry: Entry, call: Call, bound: Bound) -> InputError | None:
     """The error for `sum(1, 2, 3)`, where what follows the first number was read as the dim."""
     values = [argument.value for argument in call.arguments if argument.name is None]
     along = len(entry.parameters) > 1 and entry.parameters[1].name == "dim"
     if not along or len(values) < 2 or bound.operands[0][1].shape:
         return None
-    text = " ".join(lowering.here.text[values[0].span.start : values[-1].span.end].split())
+    text = " ".join(context.here.text[values[0].span.start : values[-1].span.end].split())
     typed = typed_name(entry, call)
-    return lowering.wrong(f"{typed} takes one array, and then a dim", call.span, f"write {typed}([{text}])")
+    return context.wrong(f"{typed} takes one array, and then a dim", call.span, f"write {typed}([{text}])")
 
 
 def _settled(
-    lowering: Lowering, typed: str, kind: str, expressions: list[Expression]
+    context: Context, typed: str, kind: str, expressions: list[Expression]
 ) -> Generator[Any, Any, Any]:
     """A rule: the value of an argument that must be known before arithmetic."""
     if kind == "text":
         (expression,) = expressions
         if not isinstance(expression, Text):
-            raise lowering.wrong("this must be text in quotes", expression.span)
+            raise context.wrong("this must be text in quotes", expression.span)
         return expression.value
     if kind == "order" and isinstance(expressions[0], Text):
         if expressions[0].value != "fro":
-            raise lowering.wrong(
+            raise context.wrong(
                 f"{typed} has no order of that name", expressions[0].span, "give a number, or 'fro'"
             )
         return 2.0
@@ -339,19 +253,19 @@ def _settled(
         sizes: list[int] = []
         for item in items:
             node = yield item
-            value = lowering.known(node, leaves=lowering.scope.reads_leaves)
+            value = context.known(node, leaves=context.scope.reads_leaves)
             if value is not None and node.shape and len(items) == 1:
-                sizes.extend(_whole(lowering, each, item.span) for each in value.ravel())
+                sizes.extend(_whole(context, each, item.span) for each in value.ravel())
             else:
-                sizes.append(lowering.settled_integer(node, item.span))
+                sizes.append(context.settled_integer(node, item.span))
         return tuple(sizes)
     (expression,) = expressions
     node = yield expression
     if kind == "integer":
-        return lowering.settled_integer(node, expression.span)
-    value = lowering.known(node)
+        return context.settled_integer(node, expression.span)
+    value = context.known(node)
     if value is None or node.shape != ():
-        raise lowering.wrong(
+        raise context.wrong(
             f"this argument of {typed} must be known before arithmetic",
             expression.span,
             "give it as a number",
@@ -361,8 +275,39 @@ def _settled(
     return float(value)
 
 
-def _whole(lowering: Lowering, value: Any, span: Span) -> int:
+def _whole(context: Context, value: Any, span: Span) -> int:
     number = float(value)
     if not number.is_integer():
-        raise lowering.wrong("this must be a whole number", span)
+        raise context.wrong("this must be a whole number", span)
     return int(number)
+
+
+def choice(context: Context, span: Span, condition: Expression, yes: Expression, no: Expression) -> Rule:
+    """`yes if condition else no`: one side where the condition is settled, `where` of both if not."""
+    truth = as_truth((yield condition))
+    settled = context.known(truth) if truth.shape == () else None
+    if settled is not None:
+        return (yield yes if settled else no)
+    context.undecided += 1
+    chosen = yield yes
+    other = yield no
+    context.undecided -= 1
+    operands = ((condition.span, truth), (yes.span, chosen), (no.span, other))
+    return context.build(lambda: arithmetic.where.apply(truth, chosen, other), span, operands)
+
+
+def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | None) -> Rule:
+    """A call of an entry of the table, or (with a receiver) of one as a method."""
+    if entry is arithmetic.where and receiver is None and len(call.arguments) == 3:
+        condition, yes, no = (argument.value for argument in call.arguments)
+        if not any(argument.name for argument in call.arguments):
+            return own((yield choice(context, call.span, condition, yes, no)))
+    bound = yield bind(context, entry, call, receiver)
+    make = context.made if entry.itself else context.build
+    try:
+        return make(lambda: entry.build(*bound.values), call.span, bound.operands)
+    except ShapeError as error:
+        if error.message.startswith(f"{entry.name} "):  # what was typed may be an alias of it
+            error.message = typed_name(entry, call) + error.message.removeprefix(entry.name)
+        several = None if receiver is not None else several_for_one(context, entry, call, bound)
+        raise several or error from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,42 +12,39 @@ from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import as_number
 from gradcli.language.tree import Argument, Call, Text
-from gradcli.lowering.arguments import DTYPES, called_name, dtype_of
+from gradcli.lowering.context import Context
+from gradcli.lowering.names import DTYPES, called_name, dtype_of
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
-
-if TYPE_CHECKING:
-    from gradcli.lowering.lower import Lowering
-
 
 FACTORY_KEYWORDS = ("requires_grad", "dtype", "device")
 """Keywords of PyTorch's factories that say nothing about the values."""
 
 
-def tensor(lowering: Lowering, call: Call) -> Rule:
+def tensor(context: Context, call: Call) -> Rule:
     """A rule: `torch.tensor(…)` and its like; the array itself."""
     if not call.arguments or call.arguments[0].name not in (None, "data"):
-        raise lowering.wrong("tensor takes a number or an array", call.span, "torch.tensor([1., 2.])")
+        raise context.wrong("tensor takes a number or an array", call.span, "torch.tensor([1., 2.])")
     for argument in call.arguments[1:]:
         if argument.name not in FACTORY_KEYWORDS:
-            raise lowering.wrong(
+            raise context.wrong(
                 "tensor takes one value", argument.span, "an array has [ ]: torch.tensor([1., 2.])"
             )
     node = yield call.arguments[0].value
-    node = converted(lowering, node, requested(lowering, "", call.arguments[1:]), call.arguments[0].span)
-    return (yield perhaps_leaf(lowering, node, call))
+    node = converted(context, node, requested(context, "", call.arguments[1:]), call.arguments[0].span)
+    return (yield perhaps_leaf(context, node, call))
 
 
-def requested(lowering: Lowering, name: str, arguments: Sequence[Argument]) -> str | None:
+def requested(context: Context, name: str, arguments: Sequence[Argument]) -> str | None:
     """What the values shall be that a call of `name` gives, by its name or a dtype in it: one of `DTYPES`."""
     if name in DTYPES:
         return DTYPES[name]
-    found = (dtype_of(each.value, lowering) for each in arguments if each.name in (None, "dtype"))
+    found = (dtype_of(each.value, context) for each in arguments if each.name in (None, "dtype"))
     return next((dtype for dtype in found if dtype is not None), None)
 
 
-def converted(lowering: Lowering, node: Node, dtype: str | None, span: Span) -> Node:
+def converted(context: Context, node: Node, dtype: str | None, span: Span) -> Node:
     """A value as the sort of number that `dtype` (of `DTYPES`, or `None`) says; `span` is its place."""
 
     def make() -> Node:
@@ -61,38 +57,38 @@ def converted(lowering: Lowering, node: Node, dtype: str | None, span: Span) -> 
         renamed = number is node and isinstance(node, Input) and not node.tracked
         return TABLE["clone"].build(node) if renamed else number
 
-    return node if dtype is None else lowering.made(make, span, ((span, node),))
+    return node if dtype is None else context.made(make, span, ((span, node),))
 
 
-def perhaps_leaf(lowering: Lowering, node: Node, call: Call) -> Rule:
+def perhaps_leaf(context: Context, node: Node, call: Call) -> Rule:
     """A rule: what a factory made, or a leaf of its own where it says `requires_grad=True`."""
     for argument in call.arguments:
         if argument.name == "requires_grad":
-            wanted = lowering.known((yield argument.value))
+            wanted = context.known((yield argument.value))
             if wanted is not None and np.all(wanted):
-                return lowering.scope.new_leaf(as_number(node))
+                return context.scope.new_leaf(as_number(node))
     return node
 
 
-def plain_number(lowering: Lowering, call: Call) -> Rule:
+def plain_number(context: Context, call: Call) -> Rule:
     """A rule: `float(x)` and `int(x)`: the number alone, as `x.item()`."""
-    name = called_name(call.function, lowering)
+    name = called_name(call.function, context)
     if len(call.arguments) != 1 or call.arguments[0].name is not None:
-        raise lowering.wrong(f"{name} takes one number", call.span, f"{name}(x)")
+        raise context.wrong(f"{name} takes one number", call.span, f"{name}(x)")
     given, span = call.arguments[0].value, call.arguments[0].span
     if isinstance(given, Text):
         number = given.value.strip().casefold().replace("infinity", "inf").removeprefix("+")
         hint = f"write {number}" if reads_as_number(number) else None
-        raise lowering.wrong("text is not a number", span, hint)
+        raise context.wrong("text is not a number", span, hint)
     node = as_number((yield call.arguments[0].value))
     if math.prod(node.shape) != 1:
         raise EvaluationError(
-            f"{name} needs a single number, and this has shape {list(node.shape)}", (lowering.mark(span),)
+            f"{name} needs a single number, and this has shape {list(node.shape)}", (context.mark(span),)
         )
     node = shaping.reshape(node, ())
     if name == "int":
-        node = lowering.apply(TABLE["trunc"], call.span, ((span, node),))
-    return lowering.apply(TABLE["detach"], call.span, ((span, node),))
+        node = context.apply(TABLE["trunc"], call.span, ((span, node),))
+    return context.apply(TABLE["detach"], call.span, ((span, node),))
 
 
 def reads_as_number(text: str) -> bool:
@@ -104,8 +100,8 @@ def reads_as_number(text: str) -> bool:
     return True
 
 
-def range_(lowering: Lowering, call: Call) -> Node:
+def range_(context: Context, call: Call) -> Node:
     """A range where a value is needed; raises `InputError`."""
-    raise lowering.wrong(
+    raise context.wrong(
         "a range is not a value", call.span, "arange(…) makes an array; for i in range(…): loops"
     )

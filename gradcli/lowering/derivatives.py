@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import TYPE_CHECKING
 
 from gradcli.engine import derive
 from gradcli.engine.graph import (
@@ -35,38 +34,37 @@ from gradcli.language.tree import (
     Unary,
     Vector,
 )
-from gradcli.lowering.arguments import bind, called_name, module_of
+from gradcli.lowering.arguments import bind
+from gradcli.lowering.context import Context
 from gradcli.lowering.functions import invoke
 from gradcli.lowering.indexing import subscript
+from gradcli.lowering.names import called_name, module_of
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
 from gradcli.trampoline import Rule
 
-if TYPE_CHECKING:
-    from gradcli.lowering.lower import Lowering
 
-
-def prime(lowering: Lowering, call: Call, prime: Prime) -> Rule:
+def prime(context: Context, call: Call, prime: Prime) -> Rule:
     """A rule: `f'(x)`, the derivative of a function of one number (or of each element), of any order."""
     name = prime.name.name
-    user = lowering.scope.function(name)
+    user = context.scope.function(name)
     if user is None and name not in TABLE:
-        near = did_you_mean(name, lowering.callables())
-        raise lowering.wrong(
+        near = did_you_mean(name, context.callables())
+        raise context.wrong(
             f"unknown function {name}", prime.name.span, f"did you mean {near}?" if near else None
         )
     if user is not None and not user.parameters:
-        raise lowering.wrong(f"{name} has no parameter to differentiate in", prime.span)
+        raise context.wrong(f"{name} has no parameter to differentiate in", prime.span)
     parameters = user.parameters if user is not None else TABLE[name].parameters
     needed = [each.name for each in parameters if each.default is None]
-    text = lowering.here.text
+    text = context.here.text
     shown = [text[each.span.start : each.span.end] for each in call.arguments]
     if not shown or not isinstance(call.arguments[0].value, Name):
         shown = ["x"]
     if len(shown) == 1:
         shown += needed[1:] or ["y"]
-    several = lowering.wrong(
+    several = context.wrong(
         f"{name}' is a derivative in one argument",
         call.span,
         f"of several, take grad({name}({', '.join(shown)}), {shown[0]})",
@@ -77,61 +75,61 @@ def prime(lowering: Lowering, call: Call, prime: Prime) -> Rule:
     at = as_number((yield call.arguments[0].value))
     stand_in = alias(at)
     if user is not None:
-        value = yield invoke(lowering, user, {user.parameters[0].name: stand_in}, call.span)
+        value = yield invoke(context, user, {user.parameters[0].name: stand_in}, call.span)
     else:
         entry = TABLE[name]
-        bound = yield bind(lowering, entry, call, None, given={0: stand_in})
+        bound = yield bind(context, entry, call, None, given={0: stand_in})
         if bound.operands:
             raise several
-        value = lowering.build(lambda: entry.build(*bound.values), call.span, ((call.arguments[0].span, at),))
+        value = context.build(lambda: entry.build(*bound.values), call.span, ((call.arguments[0].span, at),))
     result = value
     for _ in range(prime.order):
         slope = partial(_slope, result, stand_in)
-        result = lowering.build(slope, call.span, ((call.arguments[0].span, at),))
+        result = context.build(slope, call.span, ((call.arguments[0].span, at),))
     result = _tied_to(stand_in, result) if stand_in in topological((value,)) else _zeros(result, stand_in)
     (result,) = substitute((result,), {stand_in: at})
-    return lowering.build(lambda: result, call.span, ())
+    return context.build(lambda: result, call.span, ())
 
 
-def derivative(lowering: Lowering, call: Call) -> Rule:
+def derivative(context: Context, call: Call) -> Rule:
     """A rule: `grad`, `jacobian` or `hessian` of a value in a variable; zeros where nothing connects them.
 
     `grad` takes a list of variables, too, and gives their gradients as one array.
     """
-    kind, value, targets = yield _asked(lowering, call)
+    kind, value, targets = yield _asked(context, call)
     found = []
     for target in targets:
         found.append((yield target))
     operands = ((call.arguments[0].span, value),)
     if not isinstance(_second(call), Vector | Sequence):
-        return lowering.build(lambda: _derived(kind, value, found[0]), call.span, operands)
+        return context.build(lambda: _derived(kind, value, found[0]), call.span, operands)
     if len({node.shape for node in found}) > 1:
         raise EvaluationError(
             "variables of different shapes have gradients that do not make one array",
             tuple(
-                lowering.mark(target.span, shape_text(node.shape))
+                context.mark(target.span, shape_text(node.shape))
                 for target, node in zip(targets, found, strict=True)
             ),
-            f"ask for one: grad({lowering.text(call.arguments[0].span)}, {lowering.text(targets[0].span)})",
+            f"ask for one: grad({context.text(call.arguments[0].span)}, {context.text(targets[0].span)})",
         )
-    return lowering.build(lambda: stack(_gradients(value, found)), call.span, operands)
+    return context.build(lambda: stack(_gradients(value, found)), call.span, operands)
 
 
-def element(lowering: Lowering, expression: Subscript) -> Rule:
+def element(context: Context, expression: Subscript) -> Rule:
     """A rule: `x[…]`, and one gradient of PyTorch's tuple of them, as in `torch.autograd.grad(y, x)[0]`."""
     call, place = expression.value, _literal(expression)
-    if place is None or not isinstance(call, Call) or not _is_tuple(lowering, call):
-        return (yield subscript(lowering, expression))
-    _, value, targets = yield _asked(lowering, call)
+    if place is None or not isinstance(call, Call) or not _is_tuple(context, call):
+        return (yield subscript(context, expression))
+    _, value, targets = yield _asked(context, call)
     if not -len(targets) <= place < len(targets):
         raise EvaluationError(
             f"there {'is 1 gradient' if len(targets) == 1 else f'are {len(targets)} gradients'} here",
-            (lowering.mark(expression.items[0].span),),
+            (context.mark(expression.items[0].span),),
             "the first one is [0]",
         )
     variable = yield targets[place]
     operands = ((call.arguments[0].span, value),)
-    return lowering.build(lambda: _gradients(value, [variable])[0], expression.span, operands)
+    return context.build(lambda: _gradients(value, [variable])[0], expression.span, operands)
 
 
 def _literal(expression: Subscript) -> int | None:
@@ -145,21 +143,21 @@ def _literal(expression: Subscript) -> int | None:
     return sign * int(item.value)
 
 
-def _is_tuple(lowering: Lowering, call: Call) -> bool:
+def _is_tuple(context: Context, call: Call) -> bool:
     """Whether a call gives a tuple of gradients in PyTorch: of a list, or as `torch.autograd.grad`."""
     function = call.function
-    if called_name(function, lowering) != "grad" or lowering.calls_user(function):
+    if called_name(function, context) != "grad" or context.calls_user(function):
         return False
     listed = len(call.arguments) > 1 and isinstance(_second(call), Vector | Sequence)
-    return listed or _is_of_torch(lowering, function)
+    return listed or _is_of_torch(context, function)
 
 
-def _is_of_torch(lowering: Lowering, function: Expression) -> bool:
+def _is_of_torch(context: Context, function: Expression) -> bool:
     """Whether what is called is PyTorch's `autograd.grad`, by its path or by what an import line says."""
     if isinstance(function, Name):
-        imported = lowering.imported(function.name)
+        imported = context.imported(function.name)
         return imported is not None and imported.member == "grad"
-    return isinstance(function, Attribute) and module_of(function.value, lowering) == "torch"
+    return isinstance(function, Attribute) and module_of(function.value, context) == "torch"
 
 
 _SWEEP_KEYWORDS = ("create_graph", "retain_graph", "allow_unused", "materialize_grads")
@@ -170,32 +168,32 @@ def _second(call: Call) -> Expression:
     return call.arguments[1].value
 
 
-def _asked(lowering: Lowering, call: Call) -> Rule:
+def _asked(context: Context, call: Call) -> Rule:
     """A rule: the kind of derivative, the node of the value, and the variables, which are checked."""
-    kind = called_name(call.function, lowering)
+    kind = called_name(call.function, context)
     assert kind is not None
     expected = {0: "outputs", 1: "inputs"}
     for place, argument in enumerate(call.arguments):
         if argument.name not in (None, expected.get(place), *_SWEEP_KEYWORDS):
-            raise lowering.wrong(f"{kind} has no parameter {argument.name}", argument.span, _usage(kind))
+            raise context.wrong(f"{kind} has no parameter {argument.name}", argument.span, _usage(kind))
     given = [argument for argument in call.arguments if argument.name not in _SWEEP_KEYWORDS]
     if len(given) != 2 or given != list(call.arguments[:2]):
-        raise lowering.wrong(f"{kind} takes a value and a variable", call.span, _usage(kind))
+        raise context.wrong(f"{kind} takes a value and a variable", call.span, _usage(kind))
     target = _second(call)
     targets = list(target.items) if isinstance(target, Vector | Sequence) else [target]
     if not targets or (kind != "grad" and targets != [target]):
-        raise lowering.wrong(f"{kind} takes one variable", target.span, _usage(kind))
+        raise context.wrong(f"{kind} takes one variable", target.span, _usage(kind))
     value = as_number((yield call.arguments[0].value))
     below = set(topological((value,)))
     variables = []
     for each in targets:
         variable = yield each
         variables.append(variable)
-        _check_variable(lowering, call, kind, each, variable, below)
+        _check_variable(context, call, kind, each, variable, below)
     try:
         derive.check_current(value, variables, f"take its {kind}")
     except EvaluationError as error:
-        error.marks = (lowering.mark(call.arguments[0].span),)
+        error.marks = (context.mark(call.arguments[0].span),)
         raise
     return kind, value, targets
 
@@ -205,11 +203,11 @@ def _usage(kind: str) -> str:
 
 
 def _check_variable(
-    lowering: Lowering, call: Call, kind: str, target: Expression, variable: Node, below: set[Node]
+    context: Context, call: Call, kind: str, target: Expression, variable: Node, below: set[Node]
 ) -> None:
     """Refuses what no derivative can be taken in; raises `InputError` or `EvaluationError`."""
     if variable.static:
-        raise lowering.wrong(
+        raise context.wrong(
             "a derivative needs a variable, and this is a number", target.span, "name a leaf, as in x = 3"
         )
     if variable in below:
@@ -218,12 +216,12 @@ def _check_variable(
     if not isinstance(target, Name):
         hint = "give it a name first, and compute the value with that name"
         if kind == "grad" and isinstance(target, Subscript) and isinstance(target.value, Name):
-            place = lowering.text(Span(target.value.span.end, target.span.end))
+            place = context.text(Span(target.value.span.end, target.span.end))
             hint = (
-                f"take the element afterwards: grad({lowering.text(value.span)}, {target.value.name}){place}"
+                f"take the element afterwards: grad({context.text(value.span)}, {target.value.name}){place}"
             )
         raise EvaluationError(
-            "the value does not use this, which is computed anew here", (lowering.mark(target.span),), hint
+            "the value does not use this, which is computed anew here", (context.mark(target.span),), hint
         )
     earlier = isinstance(variable, Input) and any(
         isinstance(each, Input) and each.role == "leaf" and each.name == variable.name for each in below
@@ -231,7 +229,7 @@ def _check_variable(
     if earlier:
         raise EvaluationError(
             f"this was computed from the {target.name} from before, not from this one",
-            (lowering.mark(value.span),),
+            (context.mark(value.span),),
             f"compute it again, then take its {kind}",
         )
 

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gradcli.engine.graph import Node, shape_text
 from gradcli.engine.primitives import shaping
 from gradcli.language.tree import Expression, Name, Slice, Subscript
+from gradcli.lowering.context import Context
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 
-if TYPE_CHECKING:
-    from gradcli.lowering.lower import Lowering
 
-
-def subscript(lowering: Lowering, expression: Subscript) -> Generator[Any, Any, Node]:
+def subscript(context: Context, expression: Subscript) -> Generator[Any, Any, Node]:
     """A rule: the node of `x[…]`, by NumPy's rules. Raises `EvaluationError` for what is out of range.
 
     An index that is only known when the plan runs (a loop variable, a leaf) is taken then; lists and
     masks must be settled before.
     """
     if any(map(_is_new_axis, expression.items)):
-        widened: Node = yield _with_new_axes(lowering, expression)
+        widened: Node = yield _with_new_axes(context, expression)
         return widened
     value: Node = yield expression.value
     if len(expression.items) > len(value.shape):
@@ -35,8 +33,8 @@ def subscript(lowering: Lowering, expression: Subscript) -> Generator[Any, Any, 
             if value.shape
             else "a single number cannot be indexed",
             (
-                lowering.mark(Span(expression.items[0].span.start, expression.items[-1].span.end)),
-                lowering.mark(expression.value.span, shape_text(value.shape)),
+                context.mark(Span(expression.items[0].span.start, expression.items[-1].span.end)),
+                context.mark(expression.value.span, shape_text(value.shape)),
             ),
         )
     index: list[Any] = []
@@ -44,52 +42,52 @@ def subscript(lowering: Lowering, expression: Subscript) -> Generator[Any, Any, 
     for place, item in enumerate(expression.items):
         size = value.shape[len(index)] if len(index) < len(value.shape) else 0
         if isinstance(item, Slice):
-            index.append((yield _slice(lowering, item, size)))
+            index.append((yield _slice(context, item, size)))
             continue
         node: Node = yield item
-        known = lowering.known(node, leaves=node.boolean or bool(node.shape))
+        known = context.known(node, leaves=node.boolean or bool(node.shape))
         if node.boolean and node.shape:
             if known is None:
-                raise lowering.wrong(
+                raise context.wrong(
                     "a mask must be known before arithmetic", item.span, "use where(…) instead"
                 )
             mask = np.asarray(known)
             if mask.shape != value.shape[place : place + mask.ndim]:
                 raise EvaluationError(
                     f"a mask of shape {list(mask.shape)} does not fit shape {list(value.shape)}",
-                    (lowering.mark(item.span), lowering.mark(expression.value.span)),
+                    (context.mark(item.span), context.mark(expression.value.span)),
                 )
             index.extend(np.nonzero(mask))
         elif known is None:
             if node.shape:
-                raise lowering.wrong("a list of indices must be known before arithmetic", item.span)
+                raise context.wrong("a list of indices must be known before arithmetic", item.span)
             waiting.append((len(index), node, item.span))
             index.append(slice(None))
         else:
-            index.append(_whole(lowering, known, size, item.span))
+            index.append(_whole(context, known, size, item.span))
     for dim, node, span in reversed(waiting):
         operands = ((expression.value.span, value), (span, node))
         taken = partial(shaping.take, value, node, dim)
-        value = lowering.build(taken, expression.span, operands)
+        value = context.build(taken, expression.span, operands)
         del index[dim]
-    return lowering.build(lambda: _picked(value, index), expression.span, ((expression.value.span, value),))
+    return context.build(lambda: _picked(value, index), expression.span, ((expression.value.span, value),))
 
 
 def _is_new_axis(item: Expression | Slice) -> bool:
     return isinstance(item, Name) and item.name == "None"
 
 
-def _with_new_axes(lowering: Lowering, expression: Subscript) -> Generator[Any, Any, Node]:
+def _with_new_axes(context: Context, expression: Subscript) -> Generator[Any, Any, Node]:
     """A rule: `A[:, None]`, which puts a dimension of size 1 where each None is."""
     rest = expression._replace(items=tuple(each for each in expression.items if not _is_new_axis(each)))
     value: Node = yield expression.value
     node: Node = value
     if rest.items:
-        node = yield subscript(lowering, rest)
+        node = yield subscript(context, rest)
     kept = sum(isinstance(each, Slice) for each in rest.items) + len(value.shape) - len(rest.items)
     if len(node.shape) != kept:
         place = next(each for each in expression.items if _is_new_axis(each))
-        raise lowering.wrong(
+        raise context.wrong(
             "None stands beside numbers and slices only",
             place.span,
             "take the elements first, and put None in brackets of their own",
@@ -101,7 +99,7 @@ def _with_new_axes(lowering: Lowering, expression: Subscript) -> Generator[Any, 
             sizes.insert(at, 1)
         at += _is_new_axis(item) or isinstance(item, Slice)
     operands = ((expression.value.span, value),)
-    return lowering.build(lambda: shaping.reshape(node, tuple(sizes)), expression.span, operands)
+    return context.build(lambda: shaping.reshape(node, tuple(sizes)), expression.span, operands)
 
 
 def _picked(value: Node, index: list[Any]) -> Node:
@@ -117,27 +115,27 @@ def _picked(value: Node, index: list[Any]) -> Node:
     return shaping.taken(value, tuple(items), given)
 
 
-def _whole(lowering: Lowering, known: Any, size: int, span: Span) -> Any:
+def _whole(context: Context, known: Any, size: int, span: Span) -> Any:
     """An index, or an array of them, as integers within a dimension of `size`."""
     places = np.asarray(known)
     with np.errstate(invalid="ignore"):
         whole = places.astype(np.int64)
     if np.any(whole != places):
-        raise lowering.wrong("an index must be a whole number", span)
+        raise context.wrong("an index must be a whole number", span)
     beyond = whole[(whole < -size) | (whole >= size)]
     if beyond.size:
         raise EvaluationError(
             f"index {int(beyond.flat[0])} is out of range for a dimension of size {size}",
-            (lowering.mark(span),),
+            (context.mark(span),),
             f"indices go from 0 to {size - 1}, or from {-size} to -1" if size else "it is empty",
         )
     return int(whole) if whole.ndim == 0 else whole
 
 
-def _slice(lowering: Lowering, item: Slice, size: int) -> Generator[Any, Any, slice]:
+def _slice(context: Context, item: Slice, size: int) -> Generator[Any, Any, slice]:
     limits: list[int | None] = []
     for part in (item.start, item.stop, item.step):
-        limits.append(None if part is None else lowering.settled_integer((yield part), part.span))
+        limits.append(None if part is None else context.settled_integer((yield part), part.span))
     if limits[2] == 0:
-        raise lowering.wrong("the step of a slice cannot be 0", item.span)
+        raise context.wrong("the step of a slice cannot be 0", item.span)
     return slice(*limits)

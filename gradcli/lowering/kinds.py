@@ -32,14 +32,14 @@ from gradcli.language.tree import (
     Unary,
     Vector,
 )
-from gradcli.lowering.arguments import (
+from gradcli.lowering.arguments import extreme_of
+from gradcli.lowering.names import (
     CASTS,
     CONSTANTS,
     DTYPES,
     TRUTHS,
     called_name,
     dtype_of,
-    extreme_of,
     is_module_path,
 )
 from gradcli.records import NamedTuple

@@ -7,24 +7,12 @@ other generators) it needs and is sent their nodes, and one loop runs them all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
-
-import numpy as np
+from collections.abc import Callable
+from typing import Any
 
 from gradcli import trampoline
-from gradcli.engine.graph import (
-    Constant,
-    Input,
-    Node,
-    ShapeError,
-    SizeError,
-    constant,
-    shape_text,
-    static_value,
-    topological,
-)
-from gradcli.engine.primitives import OPERATORS, TABLE, Entry, arithmetic, shaping
+from gradcli.engine.graph import Constant, Node, ShapeError, constant, shape_text
+from gradcli.engine.primitives import OPERATORS, TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.language.tree import (
     Attribute,
@@ -32,10 +20,8 @@ from gradcli.language.tree import (
     Call,
     Comparison,
     Conditional,
-    Define,
     Expression,
     FormattedText,
-    Imported,
     Logical,
     Name,
     Number,
@@ -48,77 +34,38 @@ from gradcli.language.tree import (
 from gradcli.language.tree import (
     Sequence as Tuple,
 )
-from gradcli.lowering.arguments import (
-    CONSTANTS,
-    STATEMENT_CALLS,
-    TRUTHS,
-    bind,
-    called_name,
-    extreme_of,
-    several_for_one,
-    typed_name,
-)
+from gradcli.lowering.arguments import builtin, choice, extreme_of
 from gradcli.lowering.attributes import attribute, method
+from gradcli.lowering.context import Context
 from gradcli.lowering.conversions import converted, perhaps_leaf, plain_number, range_, requested, tensor
 from gradcli.lowering.derivatives import derivative, element, prime
-from gradcli.lowering.functions import Frame, user_call
+from gradcli.lowering.functions import user_call
+from gradcli.lowering.names import CONSTANTS, STATEMENT_CALLS, TRUTHS, called_name
 from gradcli.lowering.unknown import fraction, old_format, power_of_function, unknown_function, unknown_name
 from gradcli.text.errors import GradcliError, InputError
-from gradcli.text.source import Mark, Source, Span
 from gradcli.trampoline import Rule
 
-
-class Scope(Protocol):
-    """What lowering asks of the surface that it works for."""
-
-    reads_leaves: bool
-    """Whether sizes and counts may be read from leaves: their values are here, not given for each answer."""
-
-    recording: bool
-    """False inside `no_grad`: what is computed there requires no grad."""
-
-    def variable(self, name: str) -> Node | None:
-        """The node that a name is bound to."""
-
-    def function(self, name: str) -> Define | None:
-        """The user's function of that name."""
-
-    def imported(self, name: str) -> Imported | None:
-        """What an import line said that a name is."""
-
-    def grad(self, name: str) -> Node:
-        """The accumulated grad of a leaf; raises `GradcliError` (without marks)."""
-
-    def known(self, node: Node, *, leaves: bool = False) -> Any:
-        """The value of a node that is settled while lowering, or `None`.
-
-        Values of leaves count as settled only if `leaves` is set, and columns never do.
-        """
-
-    def new_leaf(self, node: Node) -> Node:
-        """A leaf without a name that holds what a node does; the node itself where there are no leaves."""
-
-    def names(self) -> Iterable[str]:
-        """Every bound name, for suggestions."""
-
-    def unknown(self, name: str) -> str | None:
-        """A hint about a name that is not bound, where this surface has one to give."""
+SPECIAL: dict[str, Callable[[Context, Call], Rule | Node]] = {
+    "grad": derivative,
+    "jacobian": derivative,
+    "hessian": derivative,
+    "tensor": tensor,
+    "Tensor": tensor,
+    "array": tensor,
+    "as_tensor": tensor,
+    "FloatTensor": tensor,
+    "DoubleTensor": tensor,
+    "float": plain_number,
+    "int": plain_number,
+    "range": range_,
+}
+"""Calls that are not functions of values alone."""
 
 
-class Lowering:
-    """Lowers expressions of one source, as `scope` sees it; `traces`: noting where each node was written."""
+class Lowering(Context):
+    """Lowers expressions of one source, as `scope` sees it."""
 
-    def __init__(self, source: Source, scope: Scope, *, traces: bool = True) -> None:
-        self.source = source
-        self.scope = scope
-        self.traces = traces
-        self.frames: list[Frame] = []
-        self.entered: dict[int, int] = {}
-        """How many undecided branches there were at the outermost call of each function that we are in."""
-        self.undecided = 0
-        """How many branches of conditions that wait for values we are in."""
-        self.recording = True
-        self._settled: dict[bool, dict[Node, Any]] = {False: {}, True: {}}
+    special = SPECIAL
 
     # The loop that runs every rule
 
@@ -142,68 +89,6 @@ class Lowering:
         """The generator that lowers one kind of expression, or the node itself where it needs no other."""
         return _RULES[type(expression)](self, expression)
 
-    # Errors and places
-
-    @property
-    def here(self) -> Source:
-        """The source that is being lowered: the typed one, or that of the function being called."""
-        return self.frames[-1].function.source if self.frames else self.source
-
-    def mark(self, span: Span, label: str = "") -> Mark:
-        """A place in the source that is being lowered."""
-        return Mark(self.here, span, label)
-
-    def text(self, span: Span) -> str:
-        """What was typed there, for hints; an ellipsis where it is long."""
-        text = " ".join(self.here.text[span.start : span.end].split())
-        return text if len(text) <= LONGEST_QUOTE else "…"
-
-    def wrong(self, message: str, span: Span, hint: str | None = None) -> InputError:
-        """An error in what was typed, to be raised."""
-        return InputError(message, (self.mark(span),), hint)
-
-    def build(self, make: Callable[[], Node], span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
-        """The node that `make` builds, its origin noted; errors get the operands' places and shapes.
-
-        The result of an operation is a value of its own, never another name for the leaf it was given.
-        """
-        return self.made(lambda: _own(make()), span, operands)
-
-    def made(self, make: Callable[[], Node], span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
-        """Like `build`, for what may be the leaf itself, as `+x` is."""
-        try:
-            node = make()
-        except ShapeError as error:
-            if not error.marks:
-                blamed = not isinstance(error, SizeError) or all(node.shape for _, node in operands)
-                told = tuple(self.mark(place, shape_text(node.shape)) for place, node in operands if blamed)
-                error.marks = told or (self.mark(span),)
-            raise
-        except GradcliError as error:
-            error.marks = error.marks or (self.mark(span),)
-            raise
-        if node.inputs and self.traces:
-            node.origin = self.mark(span)
-        return node
-
-    def known(self, node: Node, *, leaves: bool = False) -> Any:
-        """The value of a node if it is settled before arithmetic, else `None`.
-
-        Numbers are kept, as what a recursive function counts depends on all that it counted before.
-        """
-        kept = self._settled[leaves]
-        with np.errstate(all="ignore"):
-            for each in topological((node,), lambda each: bool(each.shape) or each in kept):
-                if each in kept:
-                    continue
-                if each.inputs and not each.shape:
-                    below = [kept[x] for x in each.inputs]
-                    unsettled = any(x is None for x in below)
-                    kept[each] = None if unsettled else each.primitive.kernel(each)(*below)
-                else:
-                    kept[each] = static_value(each) if each.static else self.scope.known(each, leaves=leaves)
-        return kept[node]
-
     # Literals and names
 
     def _number(self, expression: Number) -> Node:
@@ -216,13 +101,8 @@ class Lowering:
         raise self.wrong("text is not a value", expression.span, hint)
 
     def _name(self, expression: Name) -> Node:
-        return self.name(expression.name, expression.span)
-
-    def name(self, name: str, span: Span) -> Node:
-        """The node that a name means here; raises `InputError`."""
-        if self.frames and name in self.frames[-1].variables:
-            return self.frames[-1].variables[name]
-        bound = self.scope.variable(name)
+        name = expression.name
+        bound = self.variable(name)
         if bound is not None:
             return bound
         imported = self.imported(name)
@@ -232,11 +112,7 @@ class Lowering:
             return constant(CONSTANTS[name])
         if name in TRUTHS:
             return constant(TRUTHS[name])
-        raise unknown_name(self, name, span)
-
-    def locals(self) -> list[str]:
-        """The names that the function being called has bound."""
-        return list(self.frames[-1].variables) if self.frames else []
+        raise unknown_name(self, name, expression.span)
 
     def _vector(self, expression: Vector) -> Rule:
         if not expression.items:
@@ -293,10 +169,6 @@ class Lowering:
         operands = ((expression.left.span, left), (expression.right.span, right))
         return self.apply(OPERATORS[expression.operator, 2], expression.span, operands)
 
-    def apply(self, entry: Entry, span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
-        """The node of an operator's entry on its operands."""
-        return self.build(lambda: entry.build(*(node for _, node in operands)), span, operands)
-
     def _comparison(self, expression: Comparison) -> Rule:
         operands = []
         for each in expression.operands:
@@ -323,20 +195,7 @@ class Lowering:
         return self.apply(OPERATORS[expression.operator, 2], expression.span, operands)
 
     def _conditional(self, expression: Conditional) -> Rule:
-        return (yield self.choice(expression.span, expression.condition, expression.yes, expression.no))
-
-    def choice(self, span: Span, condition: Expression, yes: Expression, no: Expression) -> Rule:
-        """`yes if condition else no`: one side where the condition is settled, `where` of both if not."""
-        truth = as_truth((yield condition))
-        settled = self.known(truth) if truth.shape == () else None
-        if settled is not None:
-            return (yield yes if settled else no)
-        self.undecided += 1
-        chosen = yield yes
-        other = yield no
-        self.undecided -= 1
-        operands = ((condition.span, truth), (yes.span, chosen), (no.span, other))
-        return self.build(lambda: arithmetic.where.apply(truth, chosen, other), span, operands)
+        return (yield choice(self, expression.span, expression.condition, expression.yes, expression.no))
 
     # Calls
 
@@ -356,13 +215,13 @@ class Lowering:
         raise self.wrong("only a function can be called", function.span, "a product needs its sign: (a)*(b)")
 
     def _named_call(self, name: str, call: Call) -> Rule:
-        special = _SPECIAL.get(name)
+        special = SPECIAL.get(name)
         if special is not None:
             step = special(self, call)
             return step if isinstance(step, Node) else (yield step)
         entry = TABLE.get(name)
         if entry is not None:
-            node = yield self.builtin(entry, call, None)
+            node = yield builtin(self, entry, call, None)
             if entry.family == "making arrays":
                 node = converted(self, node, requested(self, "", call.arguments), call.span)
                 return (yield perhaps_leaf(self, node, call))
@@ -374,38 +233,6 @@ class Lowering:
             )
         raise unknown_function(self, name, span)
 
-    def callables(self) -> list[str]:
-        """Every name that can be called, for suggestions."""
-        return [*TABLE, *_SPECIAL, *self.scope.names()]
-
-    def calls_user(self, function: Expression) -> bool:
-        """Whether what is called is the user's own function."""
-        return isinstance(function, Name) and self.scope.function(function.name) is not None
-
-    def bound(self, name: str) -> bool:
-        """Whether the user has bound a name to a value."""
-        return name in self.locals() or self.scope.variable(name) is not None
-
-    def imported(self, name: str) -> Imported | None:
-        """What an import line said that a name is."""
-        return self.scope.imported(name)
-
-    def builtin(self, entry: Entry, call: Call, receiver: Expression | None) -> Rule:
-        """A call of an entry of the table, or (with a receiver) of one as a method."""
-        if entry is arithmetic.where and receiver is None and len(call.arguments) == 3:
-            condition, yes, no = (argument.value for argument in call.arguments)
-            if not any(argument.name for argument in call.arguments):
-                return _own((yield self.choice(call.span, condition, yes, no)))
-        bound = yield bind(self, entry, call, receiver)
-        make = self.made if entry.itself else self.build
-        try:
-            return make(lambda: entry.build(*bound.values), call.span, bound.operands)
-        except ShapeError as error:
-            if error.message.startswith(f"{entry.name} "):  # what was typed may be an alias of it
-                error.message = typed_name(entry, call) + error.message.removeprefix(entry.name)
-            several = None if receiver is not None else several_for_one(self, entry, call, bound)
-            raise several or error from None
-
     def _subscript(self, expression: Subscript) -> Rule:
         (item, *more), value = expression.items, expression.value
         if isinstance(value, Call) and isinstance(item, Number) and item.value in (0, 1) and not more:
@@ -413,52 +240,9 @@ class Lowering:
             if extreme is not None:  # PyTorch's pair of values and indices
                 name, receiver = extreme
                 entry = TABLE[f"arg{name}" if item.value else name]
-                return (yield self.builtin(entry, value, receiver))
+                return (yield builtin(self, entry, value, receiver))
         return (yield element(self, expression))
 
-    def settled_number(self, node: Node, span: Span, what: str = "a number") -> float:
-        """The number that a node holds before arithmetic; raises `InputError`."""
-        value = self.known(node, leaves=self.scope.reads_leaves)
-        if value is None and node.shape == ():
-            raise self.wrong(
-                f"this must be {what} that is known before arithmetic",
-                span,
-                "write the number itself, or name it with const first: const n = 5",
-            )
-        if node.shape != ():
-            raise self.wrong(f"this must be {what}", span)
-        return float(value)
-
-    def settled_integer(self, node: Node, span: Span) -> int:
-        """The whole number that a node holds before arithmetic; raises `InputError`."""
-        number = self.settled_number(node, span, "a whole number")
-        if not number.is_integer():
-            raise self.wrong("this must be a whole number", span)
-        return int(number)
-
-
-def _own(node: Node) -> Node:
-    return shaping.clone.build(node) if isinstance(node, Input) and node.role == "leaf" else node
-
-
-LONGEST_QUOTE = 30
-"""How many characters of what was typed a hint repeats."""
-
-_SPECIAL: dict[str, Callable[[Lowering, Call], Rule | Node]] = {
-    "grad": derivative,
-    "jacobian": derivative,
-    "hessian": derivative,
-    "tensor": tensor,
-    "Tensor": tensor,
-    "array": tensor,
-    "as_tensor": tensor,
-    "FloatTensor": tensor,
-    "DoubleTensor": tensor,
-    "float": plain_number,
-    "int": plain_number,
-    "range": range_,
-}
-"""Calls that are not functions of values alone."""
 
 _RULES: dict[type, Callable[[Lowering, Any], Rule | Node]] = {
     Number: Lowering._number,

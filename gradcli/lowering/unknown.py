@@ -5,44 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from itertools import count
-from typing import TYPE_CHECKING
 
 from gradcli.engine.primitives import TABLE
 from gradcli.language.mistakes.hints import CONSTANTS, NAMES, STATEMENTS, USAGE, function_of_others, unquoted
 from gradcli.language.tree import Binary, Call, Expression, Name, Number, Sequence, Text, Unary
-from gradcli.lowering.arguments import STATEMENT_CALLS, TRUTHS
+from gradcli.lowering.context import Context
+from gradcli.lowering.names import STATEMENT_CALLS, TRUTHS
 from gradcli.text.errors import InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean, parts_of
 
-if TYPE_CHECKING:
-    from gradcli.lowering.lower import Lowering
 
-
-def unknown_name(lowering: Lowering, name: str, span: Span) -> InputError:
+def unknown_name(context: Context, name: str, span: Span) -> InputError:
     """The error for a name that stands for no value."""
     if name == "None":
         hint = "leave it out: what it stands for elsewhere is the default here"
-        return lowering.wrong("None is not a value", span, hint)
-    if lowering.scope.function(name) is not None:
-        return lowering.wrong(f"{name} is a function", span, f"call it: {name}(…)")
-    known = [*lowering.scope.names(), *CONSTANTS, *TRUTHS, *lowering.locals()]
+        return context.wrong("None is not a value", span, hint)
+    if context.scope.function(name) is not None:
+        return context.wrong(f"{name} is a function", span, f"call it: {name}(…)")
+    known = [*context.scope.names(), *CONSTANTS, *TRUTHS, *context.locals()]
     near = did_you_mean(name, known)
     if near is not None:
-        return lowering.wrong(f"unknown name {name}", span, f"did you mean {near}?")
+        return context.wrong(f"unknown name {name}", span, f"did you mean {near}?")
     if name.casefold() in NAMES:
-        return lowering.wrong(f"unknown name {name}", span, f"write {NAMES[name.casefold()]}")
+        return context.wrong(f"unknown name {name}", span, f"write {NAMES[name.casefold()]}")
     if name in TABLE:
-        return lowering.wrong(f"{name} is a function", span, f"call it: {name}({TABLE[name].signature})")
+        return context.wrong(f"{name} is a function", span, f"call it: {name}({TABLE[name].signature})")
     if name in USAGE:
-        return lowering.wrong(f"{name} is a statement, not a value", span, unquoted(USAGE[name]))
+        return context.wrong(f"{name} is a statement, not a value", span, unquoted(USAGE[name]))
     if name in STATEMENT_CALLS:
-        return lowering.wrong(f"{name} is a statement, not a value", span, f"write {name}(…)")
+        return context.wrong(f"{name} is a statement, not a value", span, f"write {name}(…)")
     if name in STATEMENTS:
-        return lowering.wrong(f"there is no statement {name}", span, unquoted(STATEMENTS[name]))
-    return lowering.wrong(
-        f"unknown name {name}", span, _rewritten(name, known) or lowering.scope.unknown(name)
-    )
+        return context.wrong(f"there is no statement {name}", span, unquoted(STATEMENTS[name]))
+    return context.wrong(f"unknown name {name}", span, _rewritten(name, known) or context.scope.unknown(name))
 
 
 def _rewritten(name: str, known: Iterable[str]) -> str | None:
@@ -59,61 +54,61 @@ def _rewritten(name: str, known: Iterable[str]) -> str | None:
     return None
 
 
-def unknown_function(lowering: Lowering, name: str, span: Span) -> InputError:
+def unknown_function(context: Context, name: str, span: Span) -> InputError:
     """The error for a call of what is no function."""
     lower = name.casefold()
     known = function_of_others(name)
     if known is not None:
-        return lowering.wrong(f"unknown function {name}", span, known)
-    near = did_you_mean(name, lowering.callables())
-    if near is None and (lowering.bound(name) or name in CONSTANTS):
+        return context.wrong(f"unknown function {name}", span, known)
+    near = did_you_mean(name, context.callables())
+    if near is None and (context.bound(name) or name in CONSTANTS):
         hint = f"a product needs its sign: {name}*(…)"
-        return lowering.wrong(f"{name} is a value, not a function", span, hint)
+        return context.wrong(f"{name} is a value, not a function", span, hint)
     if near is None and lower in CONSTANTS:
-        return lowering.wrong(f"unknown function {name}", span, f"write {lower}")
+        return context.wrong(f"unknown function {name}", span, f"write {lower}")
     hint = f"did you mean {near}?" if near else f"define it first: {name}(x) = …"
-    return lowering.wrong(f"unknown function {name}", span, hint)
+    return context.wrong(f"unknown function {name}", span, hint)
 
 
-def power_of_function(lowering: Lowering, expression: Binary) -> InputError | None:
+def power_of_function(context: Context, expression: Binary) -> InputError | None:
     """The error for `sin^2(x)` and `sin^-1(x)`, which this language reads as powers of a name."""
     name, right = expression.left, expression.right
     if expression.operator != "**" or not isinstance(name, Name) or name.name not in TABLE:
         return None
-    if lowering.bound(name.name) or name.name in CONSTANTS or lowering.scope.function(name.name):
+    if context.bound(name.name) or name.name in CONSTANTS or context.scope.function(name.name):
         return None
     is_negative = isinstance(right, Unary) and right.operator == "-"
     product = right.operand if isinstance(right, Unary) and is_negative else right
     if not isinstance(product, Binary) or not isinstance(product.left, Number):
         return None
-    argument = _text(lowering, product.right)
+    argument = context.text(product.right.span)
     inverse = f"a{name.name}"
     if is_negative and product.left.value == 1 and inverse in TABLE:
         hint = f"write {inverse}({argument}), or {name.name}({argument})**-1 for 1 divided by it"
     else:
         hint = f"write {name.name}({argument})**{'-' if is_negative else ''}{product.left.value:g}"
-    return lowering.wrong(f"{name.name} is a function", name.span, hint)
+    return context.wrong(f"{name.name} is a function", name.span, hint)
 
 
-def fraction(lowering: Lowering, expression: Binary) -> InputError | None:
+def fraction(context: Context, expression: Binary) -> InputError | None:
     """The error for `d/dx(x**2)`, which this language reads as a quotient."""
     name, call = expression.left, expression.right
-    if expression.operator != "/" or not isinstance(name, Name) or name.name != "d" or lowering.bound("d"):
+    if expression.operator != "/" or not isinstance(name, Name) or name.name != "d" or context.bound("d"):
         return None
     if not isinstance(call, Call) or not isinstance(call.function, Name) or len(call.arguments) != 1:
         return None
     variable = call.function.name[1:]
-    if call.function.name[0] != "d" or not variable.isidentifier() or lowering.calls_user(call.function):
+    if call.function.name[0] != "d" or not variable.isidentifier() or context.calls_user(call.function):
         return None
-    hint = f"write grad({_text(lowering, call.arguments[0].value)}, {variable})"
-    return lowering.wrong("a derivative is no fraction here", expression.span, hint)
+    hint = f"write grad({context.text(call.arguments[0].value.span)}, {variable})"
+    return context.wrong("a derivative is no fraction here", expression.span, hint)
 
 
 _FIELD = re.compile(r"\{(?P<key>\w*)(?::(?P<spec>[^{}]*))?\}")
 _OLD_FIELD = re.compile(r"%(?P<left>-?)(?P<width>0?\d*(?:\.\d+)?)(?P<kind>[dieEfFgGsrxo%])")
 
 
-def old_format(lowering: Lowering, text: Text, given: Expression, span: Span) -> InputError:
+def old_format(context: Context, text: Text, given: Expression, span: Span) -> InputError:
     """The error for `"x = %.4f" % x`."""
     values = iter(given.items if isinstance(given, Sequence) else (given,))
 
@@ -122,45 +117,40 @@ def old_format(lowering: Lowering, text: Text, given: Expression, span: Span) ->
             return "%"
         kind = {"i": "d", "s": "", "r": ""}.get(match["kind"], match["kind"])
         spec = ("<" if match["left"] else "") + match["width"] + kind
-        return _field(lowering, next(values, None), spec)
+        return _field(context, next(values, None), spec)
 
-    return _in_one_piece(lowering, text, span, _OLD_FIELD, field)
+    return _in_one_piece(context, text, span, _OLD_FIELD, field)
 
 
-def format_method(lowering: Lowering, text: Text, call: Call) -> InputError:
+def format_method(context: Context, text: Text, call: Call) -> InputError:
     """The error for `"x = {:.4f}".format(x)`."""
     given = {argument.name or str(place): argument.value for place, argument in enumerate(call.arguments)}
     places = count()
 
     def field(match: re.Match[str]) -> str:
-        return _field(lowering, given.get(match["key"] or str(next(places))), match["spec"] or "")
+        return _field(context, given.get(match["key"] or str(next(places))), match["spec"] or "")
 
-    return _in_one_piece(lowering, text, call.span, _FIELD, field)
+    return _in_one_piece(context, text, call.span, _FIELD, field)
 
 
-def _field(lowering: Lowering, value: Expression | None, spec: str) -> str:
+def _field(context: Context, value: Expression | None, spec: str) -> str:
     """A field of formatted text; one with `…` where there is no value for it."""
-    return f"{{{'…' if value is None else _text(lowering, value)}{':' * bool(spec)}{spec}}}"
+    return f"{{{'…' if value is None else context.text(value.span)}{':' * bool(spec)}{spec}}}"
 
 
 def _in_one_piece(
-    lowering: Lowering,
+    context: Context,
     text: Text,
     span: Span,
     pattern: re.Pattern[str],
     field: Callable[[re.Match[str]], str],
 ) -> InputError:
     """The error for text and values apart from each other; `field` rewrites what `pattern` finds."""
-    example = "f" + pattern.sub(field, lowering.here.text[text.span.start : text.span.end])
+    example = "f" + pattern.sub(field, context.here.text[text.span.start : text.span.end])
     if len(example) > _LONGEST_EXAMPLE or "…" in example or "{" not in example:
         example = 'f"x = {x:.4f}"'
-    return lowering.wrong("text with values in it is written in one piece", span, f"write print({example})")
+    return context.wrong("text with values in it is written in one piece", span, f"write print({example})")
 
 
 _LONGEST_EXAMPLE = 60
 """How many characters of formatted text a hint writes out."""
-
-
-def _text(lowering: Lowering, expression: Expression) -> str:
-    text = " ".join(lowering.here.text[expression.span.start : expression.span.end].split())
-    return text if len(text) <= 30 else "…"

@@ -207,7 +207,7 @@ class Table:
         return None
 
     def _warn_of_hidden(self) -> None:
-        from gradcli.lowering.arguments import CONSTANTS
+        from gradcli.lowering.names import CONSTANTS
 
         columns = {normal_name(each) for each in self.reader.columns}
         for name in self.formula.names:

@@ -24,8 +24,8 @@ from gradcli.language.tree import (
     Text,
     Update,
 )
-from gradcli.lowering.arguments import CONSTANTS, DTYPES, TENSORS, called_name, is_module_path
 from gradcli.lowering.kinds import kind_of
+from gradcli.lowering.names import CONSTANTS, DTYPES, TENSORS, called_name, is_module_path
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.state import Value
 from gradcli.text.errors import EvaluationError, InputError, Notice

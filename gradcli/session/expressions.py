@@ -8,7 +8,7 @@ from typing import TypeAlias
 from gradcli.engine.graph import Input
 from gradcli.engine.primitives import TABLE
 from gradcli.language.tree import Attribute, Call, Expression, ExpressionStatement, Name, Text
-from gradcli.lowering.arguments import SETTINGS, is_module_path
+from gradcli.lowering.names import SETTINGS, is_module_path
 from gradcli.session import assignments, printing, sweeps
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.results import Described, Shown

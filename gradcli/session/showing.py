@@ -7,8 +7,9 @@ import numpy as np
 from gradcli.engine.graph import Input
 from gradcli.engine.primitives import grad_fn_name
 from gradcli.language.tree import Attribute, Call, Expression, Name, Vector
-from gradcli.lowering.arguments import DTYPES, extreme_of, is_module_path
+from gradcli.lowering.arguments import extreme_of
 from gradcli.lowering.kinds import is_mixed, kind_of_node
+from gradcli.lowering.names import DTYPES, is_module_path
 from gradcli.session.context import Run
 from gradcli.session.results import Described, Extreme, Nothing, Shown, Word
 from gradcli.session.state import Value

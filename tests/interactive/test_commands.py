@@ -21,9 +21,9 @@ from gradcli.interactive.preview import preview
 from gradcli.interactive.settings import SETTINGS
 from gradcli.interactive.topics import TOPICS, Topic
 from gradcli.language.parser import parse
-from gradcli.lowering.arguments import CONSTANTS, TENSORS, TRUTHS
 from gradcli.lowering.attributes import ATTRIBUTES
-from gradcli.lowering.lower import _SPECIAL
+from gradcli.lowering.lower import SPECIAL
+from gradcli.lowering.names import CONSTANTS, TENSORS, TRUTHS
 from gradcli.render.styles import Plain
 from gradcli.session import context
 from gradcli.session.state import Session
@@ -190,7 +190,7 @@ def test_no_word_of_the_language_is_without_help() -> None:
     for name in (
         *CONSTANTS,
         *TRUTHS,
-        *_SPECIAL,
+        *SPECIAL,
         *ATTRIBUTES,
         *COMMANDS,
         *SETTINGS,

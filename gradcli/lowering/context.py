@@ -1,0 +1,220 @@
+"""What a rule of lowering may ask and do: names and frames, places and errors, nodes and settled values.
+
+Knows no rule: `lower.py` says which rule lowers what, and runs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from gradcli.engine.graph import (
+    Input,
+    Node,
+    ShapeError,
+    SizeError,
+    shape_text,
+    static_value,
+    topological,
+)
+from gradcli.engine.primitives import TABLE, Entry, shaping
+from gradcli.language.tree import Define, Expression, Imported, Name
+from gradcli.records import NamedTuple
+from gradcli.text.errors import GradcliError, InputError
+from gradcli.text.source import Mark, Source, Span
+
+
+class Scope(Protocol):
+    """What lowering asks of the surface that it works for."""
+
+    reads_leaves: bool
+    """Whether sizes and counts may be read from leaves: their values are here, not given for each answer."""
+
+    recording: bool
+    """False inside `no_grad`: what is computed there requires no grad."""
+
+    def variable(self, name: str) -> Node | None:
+        """The node that a name is bound to."""
+
+    def function(self, name: str) -> Define | None:
+        """The user's function of that name."""
+
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
+
+    def grad(self, name: str) -> Node:
+        """The accumulated grad of a leaf; raises `GradcliError` (without marks)."""
+
+    def known(self, node: Node, *, leaves: bool = False) -> Any:
+        """The value of a node that is settled while lowering, or `None`.
+
+        Values of leaves count as settled only if `leaves` is set, and columns never do.
+        """
+
+    def new_leaf(self, node: Node) -> Node:
+        """A leaf without a name that holds what a node does; the node itself where there are no leaves."""
+
+    def names(self) -> Iterable[str]:
+        """Every bound name, for suggestions."""
+
+    def unknown(self, name: str) -> str | None:
+        """A hint about a name that is not bound, where this surface has one to give."""
+
+
+class Frame(NamedTuple):
+    """One call of a user's function while it is lowered."""
+
+    function: Define
+    variables: dict[str, Node]
+    called_from: Mark
+
+
+class Context:
+    """The state of lowering the expressions of one source, as `scope` sees it, and what rules need of it.
+
+    `traces`: noting where each node was written.
+    """
+
+    special: Collection[str] = ()
+    """The names of calls that are not functions of values alone."""
+
+    def __init__(self, source: Source, scope: Scope, *, traces: bool = True) -> None:
+        self.source = source
+        self.scope = scope
+        self.traces = traces
+        self.frames: list[Frame] = []
+        self.entered: dict[int, int] = {}
+        """How many undecided branches there were at the outermost call of each function that we are in."""
+        self.undecided = 0
+        """How many branches of conditions that wait for values we are in."""
+        self.recording = True
+        self._settled: dict[bool, dict[Node, Any]] = {False: {}, True: {}}
+
+    # Names
+
+    def variable(self, name: str) -> Node | None:
+        """The node that the user has bound a name to, here or around here."""
+        if self.frames and name in self.frames[-1].variables:
+            return self.frames[-1].variables[name]
+        return self.scope.variable(name)
+
+    def locals(self) -> list[str]:
+        """The names that the function being called has bound."""
+        return list(self.frames[-1].variables) if self.frames else []
+
+    def callables(self) -> list[str]:
+        """Every name that can be called, for suggestions."""
+        return [*TABLE, *self.special, *self.scope.names()]
+
+    def calls_user(self, function: Expression) -> bool:
+        """Whether what is called is the user's own function."""
+        return isinstance(function, Name) and self.scope.function(function.name) is not None
+
+    def bound(self, name: str) -> bool:
+        """Whether the user has bound a name to a value."""
+        return self.variable(name) is not None
+
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
+        return self.scope.imported(name)
+
+    # Errors and places
+
+    @property
+    def here(self) -> Source:
+        """The source that is being lowered: the typed one, or that of the function being called."""
+        return self.frames[-1].function.source if self.frames else self.source
+
+    def mark(self, span: Span, label: str = "") -> Mark:
+        """A place in the source that is being lowered."""
+        return Mark(self.here, span, label)
+
+    def text(self, span: Span) -> str:
+        """What was typed there, for hints; an ellipsis where it is long."""
+        text = " ".join(self.here.text[span.start : span.end].split())
+        return text if len(text) <= LONGEST_QUOTE else "…"
+
+    def wrong(self, message: str, span: Span, hint: str | None = None) -> InputError:
+        """An error in what was typed, to be raised."""
+        return InputError(message, (self.mark(span),), hint)
+
+    # Nodes
+
+    def build(self, make: Callable[[], Node], span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
+        """The node that `make` builds, its origin noted; errors get the operands' places and shapes.
+
+        The result of an operation is a value of its own, never another name for the leaf it was given.
+        """
+        return self.made(lambda: own(make()), span, operands)
+
+    def made(self, make: Callable[[], Node], span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
+        """Like `build`, for what may be the leaf itself, as `+x` is."""
+        try:
+            node = make()
+        except ShapeError as error:
+            if not error.marks:
+                blamed = not isinstance(error, SizeError) or all(node.shape for _, node in operands)
+                told = tuple(self.mark(place, shape_text(node.shape)) for place, node in operands if blamed)
+                error.marks = told or (self.mark(span),)
+            raise
+        except GradcliError as error:
+            error.marks = error.marks or (self.mark(span),)
+            raise
+        if node.inputs and self.traces:
+            node.origin = self.mark(span)
+        return node
+
+    def apply(self, entry: Entry, span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
+        """The node of an operator's entry on its operands."""
+        return self.build(lambda: entry.build(*(node for _, node in operands)), span, operands)
+
+    # Values that are settled before arithmetic
+
+    def known(self, node: Node, *, leaves: bool = False) -> Any:
+        """The value of a node if it is settled before arithmetic, else `None`.
+
+        Numbers are kept, as what a recursive function counts depends on all that it counted before.
+        """
+        kept = self._settled[leaves]
+        with np.errstate(all="ignore"):
+            for each in topological((node,), lambda each: bool(each.shape) or each in kept):
+                if each in kept:
+                    continue
+                if each.inputs and not each.shape:
+                    below = [kept[x] for x in each.inputs]
+                    unsettled = any(x is None for x in below)
+                    kept[each] = None if unsettled else each.primitive.kernel(each)(*below)
+                else:
+                    kept[each] = static_value(each) if each.static else self.scope.known(each, leaves=leaves)
+        return kept[node]
+
+    def settled_number(self, node: Node, span: Span, what: str = "a number") -> float:
+        """The number that a node holds before arithmetic; raises `InputError`."""
+        value = self.known(node, leaves=self.scope.reads_leaves)
+        if value is None and node.shape == ():
+            raise self.wrong(
+                f"this must be {what} that is known before arithmetic",
+                span,
+                "write the number itself, or name it with const first: const n = 5",
+            )
+        if node.shape != ():
+            raise self.wrong(f"this must be {what}", span)
+        return float(value)
+
+    def settled_integer(self, node: Node, span: Span) -> int:
+        """The whole number that a node holds before arithmetic; raises `InputError`."""
+        number = self.settled_number(node, span, "a whole number")
+        if not number.is_integer():
+            raise self.wrong("this must be a whole number", span)
+        return int(number)
+
+
+def own(node: Node) -> Node:
+    """The value of a node: one of its own where the node is a leaf."""
+    return shaping.clone.build(node) if isinstance(node, Input) and node.role == "leaf" else node
+
+
+LONGEST_QUOTE = 30
+"""How many characters of what was typed a hint repeats."""

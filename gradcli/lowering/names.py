@@ -1,0 +1,94 @@
+"""What names mean that nobody bound: constants, modules that are looked through, dtypes, calls."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from gradcli.language.mistakes.hints import CONSTANTS as CONSTANTS
+from gradcli.language.tree import Attribute, Expression, Imported, Name
+
+TRUTHS = {"True": True, "False": False}
+
+MODULES = ("torch", "np", "numpy", "math", "F", "jnp", "jax", "tf")
+"""Names that are looked through in front of a dot, unless the user has bound them.
+
+So is every module that an import line names.
+"""
+
+SUBMODULES = ("nn", "functional", "special", "linalg", "autograd", "numpy")
+
+STATEMENT_CALLS = ("backward", "zero_", "print", "requires_grad_")
+"""Calls that do something, and so stand on a line of their own."""
+
+TENSORS = ("tensor", "Tensor", "as_tensor", "FloatTensor", "DoubleTensor")
+"""PyTorch's ways to make a tensor of given numbers, which is a constant unless it is told otherwise."""
+
+SETTINGS = ("manual_seed", "set_default_dtype", "set_printoptions")
+"""PyTorch's settings that change nothing here; as statements they are accepted."""
+
+DTYPES = {
+    **dict.fromkeys(("float", "double", "half", "float16", "float32", "float64", "bfloat16"), "float"),
+    **dict.fromkeys(("int", "long", "short", "int8", "int16", "int32", "int64", "uint8"), "integer"),
+    **dict.fromkeys(("bool", "bool_"), "truth"),
+}
+"""What PyTorch's and NumPy's dtypes hold; here each sort of number has one width."""
+
+CASTS = ("to", "type", "astype")
+"""Methods that take a dtype, and give the value as that."""
+
+
+class Names(Protocol):
+    """What a name may stand for besides a built-in one: a value, or what an import line says."""
+
+    def bound(self, name: str) -> bool:
+        """Whether the user has bound a name to a value."""
+
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
+
+    def calls_user(self, function: Expression) -> bool:
+        """Whether what is called is the user's own function."""
+
+
+def module_of(expression: Expression, names: Names) -> str | None:
+    """The module that an expression is (`torch` in `torch.nn.functional`), or `None` for a value."""
+    while isinstance(expression, Attribute) and expression.name in SUBMODULES:
+        expression = expression.value
+    if not isinstance(expression, Name) or names.bound(expression.name):
+        return None
+    imported = names.imported(expression.name)
+    if imported is None:
+        return _FULL_NAMES.get(expression.name, expression.name) if expression.name in MODULES else None
+    is_module = imported.member is None or imported.member in SUBMODULES or imported.member in MODULES
+    return imported.module.partition(".")[0] if is_module else None
+
+
+_FULL_NAMES = {"np": "numpy", "jnp": "numpy", "F": "torch", "tf": "tensorflow"}
+
+
+def is_module_path(expression: Expression, names: Names) -> bool:
+    """Whether an expression is `torch`, `torch.nn.functional` and so on."""
+    return module_of(expression, names) is not None
+
+
+def called_name(function: Expression, names: Names) -> str | None:
+    """The plain name of what is called, modules looked through; `None` for a method or a value."""
+    if isinstance(function, Name):
+        imported = names.imported(function.name)
+        return function.name if imported is None or imported.member is None else imported.member
+    if isinstance(function, Attribute) and is_module_path(function.value, names):
+        return function.name
+    return None
+
+
+def dtype_of(expression: Expression, names: Names) -> str | None:
+    """What the dtype holds that an expression is, as `torch.long`: a value of `DTYPES`, or `None`."""
+    return DTYPES.get(called_name(expression, names) or "")
+
+
+def library_of(function: Expression, names: Names) -> str | None:
+    """The library whose conventions a call asks for, by a prefix or an import line."""
+    if isinstance(function, Attribute):
+        return module_of(function.value, names)
+    imported = names.imported(function.name) if isinstance(function, Name) else None
+    return None if imported is None else imported.module.partition(".")[0]
