@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -19,9 +19,6 @@ import numpy as np
 from gradcli.arrays import Shape
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Mark
-
-if TYPE_CHECKING:
-    from gradcli.lowering.kinds import Kind
 
 Kernel = Callable[..., Any]
 
@@ -207,10 +204,7 @@ _CONSTANT = _Source("constant")
 class Input(Node):
     """A node whose value is given anew for each run. Each one is itself only."""
 
-    __slots__ = ("kind", "name", "role")
-
-    kind: Kind | None
-    """What it would be in Python and PyTorch, where that is not a tensor of floats."""
+    __slots__ = ("name", "role")
 
     def __init__(
         self, name: str, shape: Shape, *, role: str = "leaf", tracked: bool = True, boolean: bool = False
@@ -218,7 +212,6 @@ class Input(Node):
         check_size(shape)
         self.name = name
         self.role = role
-        self.kind = None
         self.primitive = _INPUT
         self.inputs = ()
         self.params = ()

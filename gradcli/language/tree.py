@@ -206,6 +206,10 @@ class Update(NamedTuple):
     operator: str
     value: Expression
 
+    def operation(self) -> Binary:
+        """`x - …`: what the target becomes."""
+        return Binary(self.span, self.operator, self.target.span, self.target, self.value)
+
 
 class Parameter(NamedTuple):
     """A parameter of a user's function; `default` is `None` where it has none."""

@@ -22,6 +22,7 @@ from gradcli.language.tree import (
     Vector,
 )
 from gradcli.lowering.context import Context, own
+from gradcli.lowering.kinds import TENSOR, Kind, call_kind, combined, tensor_kind
 from gradcli.lowering.names import Names, called_name, library_of
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
@@ -34,10 +35,11 @@ IGNORED_KEYWORDS = ("dtype", "device", "requires_grad")
 
 
 class Bound(NamedTuple):
-    """The arguments of a call in the order of a signature, and those that are nodes with their places."""
+    """The arguments of a call in the order of a signature; the places and kinds of those that are nodes."""
 
     values: list[Any]
     operands: list[tuple[Span, Node]]
+    kinds: list[Kind]
 
 
 def _is_whole(expression: Expression) -> bool:
@@ -117,6 +119,7 @@ def bind(
         named[name] = argument
     values: list[Any] = []
     operands: list[tuple[Span, Node]] = []
+    kinds: list[Kind] = []
     place = 0
     for parameter in parameters:
         kind = STATIC.get(parameter.name)
@@ -141,8 +144,9 @@ def bind(
                 if position in held:
                     nodes.append(held[position])
                     continue
-                node = yield each
+                node, its_kind = yield each
                 nodes.append(node)
+                kinds.append(its_kind)
                 operands.append((each.span, node))
             values.append(nodes)
             continue
@@ -171,14 +175,15 @@ def bind(
         elif kind is not None:
             values.append((yield _settled(context, typed, kind, [expression])))
         else:
-            node = yield expression
+            node, its_kind = yield expression
             if entry.settled:
                 node = constant(context.settled_number(node, expression.span))
             values.append(node)
+            kinds.append(its_kind)
             operands.append((expression.span, node))
     if place < len(positional):
         raise _wrong_count(context, entry, call, parameters, receiver)
-    return Bound(values, operands)
+    return Bound(values, operands, kinds)
 
 
 def typed_name(entry: Entry, call: Call) -> str:
@@ -252,7 +257,7 @@ def _settled(
             items = list(items[0].items)
         sizes: list[int] = []
         for item in items:
-            node = yield item
+            node, _ = yield item
             value = context.known(node, leaves=context.scope.reads_leaves)
             if value is not None and node.shape and len(items) == 1:
                 sizes.extend(_whole(context, each, item.span) for each in value.ravel())
@@ -260,7 +265,7 @@ def _settled(
                 sizes.append(context.settled_integer(node, item.span))
         return tuple(sizes)
     (expression,) = expressions
-    node = yield expression
+    node, _ = yield expression
     if kind == "integer":
         return context.settled_integer(node, expression.span)
     value = context.known(node)
@@ -282,18 +287,37 @@ def _whole(context: Context, value: Any, span: Span) -> int:
     return int(number)
 
 
-def choice(context: Context, span: Span, condition: Expression, yes: Expression, no: Expression) -> Rule:
-    """`yes if condition else no`: one side where the condition is settled, `where` of both if not."""
-    truth = as_truth((yield condition))
+def choice(
+    context: Context,
+    span: Span,
+    condition: Expression,
+    yes: Expression,
+    no: Expression,
+    *,
+    is_function: bool = False,
+) -> Rule:
+    """`yes if condition else no`: one side where the condition is settled, `where` of both if not.
+
+    Python's conditional gives what it chooses; a function (`is_function`) of a tensor gives a tensor.
+    """
+    asked, asked_kind = yield condition
+    truth = as_truth(asked)
     settled = context.known(truth) if truth.shape == () else None
     if settled is not None:
-        return (yield yes if settled else no)
-    context.undecided += 1
-    chosen = yield yes
-    other = yield no
-    context.undecided -= 1
-    operands = ((condition.span, truth), (yes.span, chosen), (no.span, other))
-    return context.build(lambda: arithmetic.where.apply(truth, chosen, other), span, operands)
+        node, kind = yield yes if settled else no
+    else:
+        context.undecided += 1
+        chosen, kind = yield yes
+        other, other_kind = yield no
+        context.undecided -= 1
+        operands = ((condition.span, truth), (yes.span, chosen), (no.span, other))
+        node = context.build(lambda: arithmetic.where.apply(truth, chosen, other), span, operands)
+        if node.tracked:
+            kind = TENSOR
+        elif kind != other_kind:
+            now = None if is_function or truth.shape else context.known(truth, leaves=True)
+            kind = combined((kind, other_kind)) if now is None else kind if now else other_kind
+    return node, tensor_kind(kind.whole) if is_function and not asked_kind.plain else kind
 
 
 def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | None) -> Rule:
@@ -301,13 +325,17 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
     if entry is arithmetic.where and receiver is None and len(call.arguments) == 3:
         condition, yes, no = (argument.value for argument in call.arguments)
         if not any(argument.name for argument in call.arguments):
-            return own((yield choice(context, call.span, condition, yes, no)))
+            node, kind = yield choice(context, call.span, condition, yes, no, is_function=True)
+            return own(node), kind
     bound = yield bind(context, entry, call, receiver)
     make = context.made if entry.itself else context.build
     try:
-        return make(lambda: entry.build(*bound.values), call.span, bound.operands)
+        node = make(lambda: entry.build(*bound.values), call.span, bound.operands)
     except ShapeError as error:
         if error.message.startswith(f"{entry.name} "):  # what was typed may be an alias of it
             error.message = typed_name(entry, call) + error.message.removeprefix(entry.name)
         several = None if receiver is not None else several_for_one(context, entry, call, bound)
         raise several or error from None
+    alone = len(call.arguments) + (receiver is not None) == 1
+    python = receiver is None and library_of(call.function, context) == "math"
+    return node, call_kind(entry, node, bound.kinds, alone=alone, python=python)

@@ -11,6 +11,7 @@ from gradcli.language.tree import Attribute, Call, Expression, Name, Text
 from gradcli.lowering.arguments import builtin
 from gradcli.lowering.context import Context
 from gradcli.lowering.conversions import converted, requested
+from gradcli.lowering.kinds import COUNT, REAL, SIZE, TENSOR, list_kind, number_kind, tensor_kind
 from gradcli.lowering.names import (
     CASTS,
     CONSTANTS,
@@ -33,29 +34,31 @@ def attribute(context: Context, expression: Attribute) -> Rule:
     name, value = expression.name, expression.value
     if is_module_path(value, context):
         if name in CONSTANTS:
-            return constant(CONSTANTS[name])
+            return constant(CONSTANTS[name]), REAL
         near = did_you_mean(name, CONSTANTS)
         hint = f"did you mean {near}?" if near else None
         raise context.wrong(f"unknown name {name}", expression.name_span, hint)
     if name == "grad":
-        return _grad_of(context, expression)
+        return _grad_of(context, expression), TENSOR
     if name in ("values", "indices") and isinstance(value, Call):
         return (yield _of_extreme(context, expression, value))
-    node = yield value
+    node, kind = yield value
+    operands = ((value.span, node),)
     if name in ("T", "mT"):
         dims = () if name == "T" else (-2, -1)
-        return context.build(lambda: shaping.transpose(node, *dims), expression.span, ((value.span, node),))
+        turned = context.build(lambda: shaping.transpose(node, *dims), expression.span, operands)
+        return turned, tensor_kind(kind.whole)
     if name == "data":
-        return context.apply(TABLE["detach"], expression.span, ((value.span, node),))
+        return context.apply(TABLE["detach"], expression.span, operands), tensor_kind(kind.whole)
     if name == "shape":
-        return constant([float(size) for size in node.shape])
+        return constant([float(size) for size in node.shape]), SIZE
     if name == "ndim":
-        return as_node(len(node.shape))
+        return as_node(len(node.shape)), COUNT
     if name in ("requires_grad", "is_leaf"):
         recording = context.recording and context.scope.recording
         kept = recording or isinstance(value, Name) or isinstance(node, Input)
         tracked = node.tracked and kept
-        return constant(tracked if name == "requires_grad" else not (tracked and node.inputs))
+        return constant(tracked if name == "requires_grad" else not (tracked and node.inputs)), COUNT
     near = did_you_mean(name, ATTRIBUTES)
     hint = f"did you mean .{near}?" if near else None
     if name in TABLE or name in STATEMENT_CALLS:
@@ -130,8 +133,8 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
     if name in STATEMENT_CALLS:
         raise context.wrong(f"{name} is a statement, not a value", call.span, "write it on a line of its own")
     if name in SAME:
-        node = yield function.value
-        return converted(context, node, requested(context, name, call.arguments), function.value.span)
+        dtype = requested(context, name, call.arguments)
+        return converted(context, (yield function.value), dtype, function.value.span)
     if name in _PLAIN_METHODS:
         return (yield _plain_method(context, function, call))
     entry = TABLE.get(name)
@@ -148,21 +151,25 @@ _PLAIN_METHODS = ("item", "tolist", "numpy", "size", "dim")
 
 
 def _plain_method(context: Context, function: Attribute, call: Call) -> Rule:
-    node = yield function.value
+    node, kind = yield function.value
     name = function.name
     if name == "dim":
-        return as_node(len(node.shape))
+        return as_node(len(node.shape)), COUNT
     if name == "size":
         sizes = constant([float(size) for size in node.shape])
         if not call.arguments:
-            return sizes
-        place = yield call.arguments[0].value
+            return sizes, SIZE
+        place, _ = yield call.arguments[0].value
         at = context.settled_integer(place, call.arguments[0].span)
-        return as_node(node.shape[shaping.axis_of(node, at)])
+        return as_node(node.shape[shaping.axis_of(node, at)]), COUNT
     if name == "item" and math.prod(node.shape) != 1:
         raise EvaluationError(
             f"item() needs a single number, and this has shape {list(node.shape)}",
             (context.mark(function.value.span, shape_text(node.shape)),),
         )
     one = shaping.reshape(node, ()) if name == "item" else node
-    return context.apply(TABLE["detach"], call.span, ((function.value.span, one),))
+    detached = context.apply(TABLE["detach"], call.span, ((function.value.span, one),))
+    if name == "numpy":
+        return detached, tensor_kind(kind.whole)
+    plain = number_kind(kind.whole)
+    return detached, plain if name == "item" or not node.shape else list_kind((plain,))

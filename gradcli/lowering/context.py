@@ -21,6 +21,7 @@ from gradcli.engine.graph import (
 )
 from gradcli.engine.primitives import TABLE, Entry, shaping
 from gradcli.language.tree import Define, Expression, Imported, Name
+from gradcli.lowering.kinds import Typed
 from gradcli.records import NamedTuple
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.text.source import Mark, Source, Span
@@ -35,8 +36,8 @@ class Scope(Protocol):
     recording: bool
     """False inside `no_grad`: what is computed there requires no grad."""
 
-    def variable(self, name: str) -> Node | None:
-        """The node that a name is bound to."""
+    def variable(self, name: str) -> Typed | None:
+        """The node that a name is bound to, and its kind."""
 
     def function(self, name: str) -> Define | None:
         """The user's function of that name."""
@@ -64,11 +65,11 @@ class Scope(Protocol):
 
 
 class Frame(NamedTuple):
-    """One call of a user's function while it is lowered."""
+    """Statements with names of their own while they are lowered: those of a function, or a program."""
 
-    function: Define
-    variables: dict[str, Node]
-    called_from: Mark
+    source: Source
+    variables: dict[str, Typed]
+    called_from: Mark | None = None
 
 
 class Context:
@@ -94,8 +95,8 @@ class Context:
 
     # Names
 
-    def variable(self, name: str) -> Node | None:
-        """The node that the user has bound a name to, here or around here."""
+    def variable(self, name: str) -> Typed | None:
+        """What the user has bound a name to, here or around here."""
         if self.frames and name in self.frames[-1].variables:
             return self.frames[-1].variables[name]
         return self.scope.variable(name)
@@ -125,7 +126,7 @@ class Context:
     @property
     def here(self) -> Source:
         """The source that is being lowered: the typed one, or that of the function being called."""
-        return self.frames[-1].function.source if self.frames else self.source
+        return self.frames[-1].source if self.frames else self.source
 
     def mark(self, span: Span, label: str = "") -> Mark:
         """A place in the source that is being lowered."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NoReturn
 
 import numpy as np
 
-from gradcli.engine.graph import Input, Node
+from gradcli.engine.graph import Node
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import as_number
 from gradcli.language.tree import Argument, Call, Text
 from gradcli.lowering.context import Context
+from gradcli.lowering.kinds import TENSOR, Typed, number_kind, tensor_kind
 from gradcli.lowering.names import DTYPES, called_name, dtype_of
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
@@ -31,9 +33,20 @@ def tensor(context: Context, call: Call) -> Rule:
             raise context.wrong(
                 "tensor takes one value", argument.span, "an array has [ ]: torch.tensor([1., 2.])"
             )
-    node = yield call.arguments[0].value
-    node = converted(context, node, requested(context, "", call.arguments[1:]), call.arguments[0].span)
-    return (yield perhaps_leaf(context, node, call))
+    given, rest = call.arguments[0].value, call.arguments[1:]
+    return (yield array(context, (yield given), given.span, rest))
+
+
+def array(context: Context, made: Typed, span: Span, arguments: Sequence[Argument]) -> Rule:
+    """A rule: what a factory made, as the tensor that its arguments ask for; perhaps a leaf of its own."""
+    node, kind = converted(context, made, requested(context, "", arguments), span)
+    for argument in arguments:
+        if argument.name == "requires_grad":
+            asked, _ = yield argument.value
+            wanted = context.known(asked)
+            if wanted is not None and np.all(wanted):
+                return context.scope.new_leaf(as_number(node)), TENSOR
+    return node, kind
 
 
 def requested(context: Context, name: str, arguments: Sequence[Argument]) -> str | None:
@@ -44,30 +57,20 @@ def requested(context: Context, name: str, arguments: Sequence[Argument]) -> str
     return next((dtype for dtype in found if dtype is not None), None)
 
 
-def converted(context: Context, node: Node, dtype: str | None, span: Span) -> Node:
+def converted(context: Context, typed: Typed, dtype: str | None, span: Span) -> Typed:
     """A value as the sort of number that `dtype` (of `DTYPES`, or `None`) says; `span` is its place."""
+    node, kind = typed
 
     def make() -> Node:
         if dtype == "truth":
             return as_truth(node)
         if dtype == "integer":
             return TABLE["detach"].build(TABLE["trunc"].build(node))
-        number = as_number(node)
-        # A name is of the kind that was noted for it, and what is made of it is not.
-        renamed = number is node and isinstance(node, Input) and not node.tracked
-        return TABLE["clone"].build(node) if renamed else number
+        return as_number(node)
 
-    return node if dtype is None else context.made(make, span, ((span, node),))
-
-
-def perhaps_leaf(context: Context, node: Node, call: Call) -> Rule:
-    """A rule: what a factory made, or a leaf of its own where it says `requires_grad=True`."""
-    for argument in call.arguments:
-        if argument.name == "requires_grad":
-            wanted = context.known((yield argument.value))
-            if wanted is not None and np.all(wanted):
-                return context.scope.new_leaf(as_number(node))
-    return node
+    if dtype is None:
+        return node, tensor_kind(kind.whole)
+    return context.made(make, span, ((span, node),)), tensor_kind(dtype != "float")
 
 
 def plain_number(context: Context, call: Call) -> Rule:
@@ -77,10 +80,11 @@ def plain_number(context: Context, call: Call) -> Rule:
         raise context.wrong(f"{name} takes one number", call.span, f"{name}(x)")
     given, span = call.arguments[0].value, call.arguments[0].span
     if isinstance(given, Text):
-        number = given.value.strip().casefold().replace("infinity", "inf").removeprefix("+")
-        hint = f"write {number}" if reads_as_number(number) else None
+        text = given.value.strip().casefold().replace("infinity", "inf").removeprefix("+")
+        hint = f"write {text}" if reads_as_number(text) else None
         raise context.wrong("text is not a number", span, hint)
-    node = as_number((yield call.arguments[0].value))
+    node, _ = yield given
+    node = as_number(node)
     if math.prod(node.shape) != 1:
         raise EvaluationError(
             f"{name} needs a single number, and this has shape {list(node.shape)}", (context.mark(span),)
@@ -88,7 +92,7 @@ def plain_number(context: Context, call: Call) -> Rule:
     node = shaping.reshape(node, ())
     if name == "int":
         node = context.apply(TABLE["trunc"], call.span, ((span, node),))
-    return context.apply(TABLE["detach"], call.span, ((span, node),))
+    return context.apply(TABLE["detach"], call.span, ((span, node),)), number_kind(name == "int")
 
 
 def reads_as_number(text: str) -> bool:
@@ -100,7 +104,7 @@ def reads_as_number(text: str) -> bool:
     return True
 
 
-def range_(context: Context, call: Call) -> Node:
+def range_(context: Context, call: Call) -> NoReturn:
     """A range where a value is needed; raises `InputError`."""
     raise context.wrong(
         "a range is not a value", call.span, "arange(…) makes an array; for i in range(…): loops"

@@ -38,6 +38,7 @@ from gradcli.lowering.arguments import bind
 from gradcli.lowering.context import Context
 from gradcli.lowering.functions import invoke
 from gradcli.lowering.indexing import subscript
+from gradcli.lowering.kinds import TENSOR
 from gradcli.lowering.names import called_name, module_of
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
@@ -72,10 +73,11 @@ def prime(context: Context, call: Call, prime: Prime) -> Rule:
     most = 1 if user is not None else len(parameters)
     if not 1 <= len(call.arguments) <= most or call.arguments[0].name is not None or len(needed) > 1:
         raise several
-    at = as_number((yield call.arguments[0].value))
+    at, _ = yield call.arguments[0].value
+    at = as_number(at)
     stand_in = alias(at)
     if user is not None:
-        value = yield invoke(context, user, {user.parameters[0].name: stand_in}, call.span)
+        value, _ = yield invoke(context, user, {user.parameters[0].name: (stand_in, TENSOR)}, call.span)
     else:
         entry = TABLE[name]
         bound = yield bind(context, entry, call, None, given={0: stand_in})
@@ -88,7 +90,7 @@ def prime(context: Context, call: Call, prime: Prime) -> Rule:
         result = context.build(slope, call.span, ((call.arguments[0].span, at),))
     result = _tied_to(stand_in, result) if stand_in in topological((value,)) else _zeros(result, stand_in)
     (result,) = substitute((result,), {stand_in: at})
-    return context.build(lambda: result, call.span, ())
+    return context.build(lambda: result, call.span, ()), TENSOR
 
 
 def derivative(context: Context, call: Call) -> Rule:
@@ -99,10 +101,11 @@ def derivative(context: Context, call: Call) -> Rule:
     kind, value, targets = yield _asked(context, call)
     found = []
     for target in targets:
-        found.append((yield target))
+        node, _ = yield target
+        found.append(node)
     operands = ((call.arguments[0].span, value),)
     if not isinstance(_second(call), Vector | Sequence):
-        return context.build(lambda: _derived(kind, value, found[0]), call.span, operands)
+        return context.build(lambda: _derived(kind, value, found[0]), call.span, operands), TENSOR
     if len({node.shape for node in found}) > 1:
         raise EvaluationError(
             "variables of different shapes have gradients that do not make one array",
@@ -112,7 +115,7 @@ def derivative(context: Context, call: Call) -> Rule:
             ),
             f"ask for one: grad({context.text(call.arguments[0].span)}, {context.text(targets[0].span)})",
         )
-    return context.build(lambda: stack(_gradients(value, found)), call.span, operands)
+    return context.build(lambda: stack(_gradients(value, found)), call.span, operands), TENSOR
 
 
 def element(context: Context, expression: Subscript) -> Rule:
@@ -127,9 +130,9 @@ def element(context: Context, expression: Subscript) -> Rule:
             (context.mark(expression.items[0].span),),
             "the first one is [0]",
         )
-    variable = yield targets[place]
+    variable, _ = yield targets[place]
     operands = ((call.arguments[0].span, value),)
-    return context.build(lambda: _gradients(value, [variable])[0], expression.span, operands)
+    return context.build(lambda: _gradients(value, [variable])[0], expression.span, operands), TENSOR
 
 
 def _literal(expression: Subscript) -> int | None:
@@ -183,11 +186,12 @@ def _asked(context: Context, call: Call) -> Rule:
     targets = list(target.items) if isinstance(target, Vector | Sequence) else [target]
     if not targets or (kind != "grad" and targets != [target]):
         raise context.wrong(f"{kind} takes one variable", target.span, _usage(kind))
-    value = as_number((yield call.arguments[0].value))
+    value, _ = yield call.arguments[0].value
+    value = as_number(value)
     below = set(topological((value,)))
     variables = []
     for each in targets:
-        variable = yield each
+        variable, _ = yield each
         variables.append(variable)
         _check_variable(context, call, kind, each, variable, below)
     try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcli.engine.graph import Node, as_node
-from gradcli.engine.primitives import OPERATORS, TABLE, shaping
+from gradcli.engine.graph import as_node
+from gradcli.engine.primitives import TABLE, shaping
 from gradcli.language.tree import (
     Assign,
     Attribute,
@@ -27,6 +27,7 @@ from gradcli.language.tree import (
     Sequence as Tuple,
 )
 from gradcli.lowering.context import Context, Frame
+from gradcli.lowering.kinds import COUNT, TENSOR, Typed
 from gradcli.lowering.names import STATEMENT_CALLS, called_name
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
@@ -39,7 +40,7 @@ DEEPEST_CALL = 5_000
 
 def user_call(context: Context, function: Define, call: Call) -> Rule:
     """A call of the user's function: its body, lowered with its parameters bound."""
-    arguments: dict[str, Node] = {}
+    arguments: dict[str, Typed] = {}
     names = [parameter.name for parameter in function.parameters]
     for position, argument in enumerate(call.arguments):
         if argument.name is None and position >= len(names):
@@ -72,7 +73,7 @@ def _arity(context: Context, function: Define, call: Call) -> InputError:
     )
 
 
-def invoke(context: Context, function: Define, arguments: dict[str, Node], span: Span) -> Rule:
+def invoke(context: Context, function: Define, arguments: dict[str, Typed], span: Span) -> Rule:
     """The value of a user's function whose parameters are bound."""
     outermost = context.entered.get(id(function))
     if outermost is not None and outermost < context.undecided:
@@ -90,12 +91,12 @@ def invoke(context: Context, function: Define, arguments: dict[str, Node], span:
     if outermost is None:
         context.entered[id(function)] = context.undecided
     called_from = context.mark(span, f"in {function.name}, called here")
-    context.frames.append(Frame(function, arguments, called_from))
+    context.frames.append(Frame(function.source, arguments, called_from))
     for parameter in function.parameters:
         if parameter.name not in arguments:
             assert parameter.default is not None
             arguments[parameter.name] = yield parameter.default
-    result = yield _body(context, function.body)
+    result = yield body(context, function.body)
     if result is None:
         raise context.wrong(
             f"{function.name} returns nothing", function.name_span, "end its body with return …"
@@ -106,33 +107,36 @@ def invoke(context: Context, function: Define, arguments: dict[str, Node], span:
     return result
 
 
-def _body(context: Context, body: Sequence[Statement]) -> Rule:
-    """Runs a function's body; the node that it returns, or `None` where it ends without `return`."""
+def body(context: Context, statements: Sequence[Statement]) -> Rule:
+    """A rule: what the body of a function returns, or `None` where it ends without `return`.
+
+    The names that it binds are those of the innermost frame.
+    """
     variables = context.frames[-1].variables
-    for statement in body:
+    for statement in statements:
         if isinstance(statement, Return):
             return (yield statement.value)
         if isinstance(statement, Assign) and isinstance(statement.target, Name):
-            value = yield statement.value
-            untracked = statement.constant or not context.recording
-            variables[statement.target.name] = TABLE["detach"].build(value) if untracked else value
+            value, kind = yield statement.value
+            if statement.constant or not context.recording:
+                value = TABLE["detach"].build(value)
+            variables[statement.target.name] = value, kind
         elif isinstance(statement, Update) and isinstance(statement.target, Name):
-            target, value = statement.target, (yield statement.value)
-            operands = ((target.span, (yield target)), (statement.value.span, value))
-            variables[target.name] = context.apply(OPERATORS[statement.operator, 2], statement.span, operands)
+            variables[statement.target.name] = yield statement.operation()
         elif isinstance(statement, For):
             items = yield iteration(context, statement.iterable)
             for item in items:
-                variables[statement.variable] = item if isinstance(item, Node) else as_node(item)
-                result = yield _body(context, statement.body)
+                variables[statement.variable] = (as_node(item), COUNT) if isinstance(item, int) else item
+                result = yield body(context, statement.body)
                 if result is not None:
                     return result
         elif isinstance(statement, NoGrad):
             before, context.recording = context.recording, statement.recording
-            result = yield _body(context, statement.body)
+            result = yield body(context, statement.body)
             context.recording = before
             if result is not None:
-                return result if statement.recording else TABLE["detach"].build(result)
+                value, kind = result
+                return result if statement.recording else (TABLE["detach"].build(value), kind)
         elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text):
             continue  # a docstring
         elif not isinstance(statement, Import):
@@ -152,25 +156,27 @@ def _acts(expression: Expression) -> bool:
 
 
 def iteration(context: Context, iterable: Expression) -> Rule:
-    """What a `for` runs over: a range, or the nodes of the items of an array."""
+    """What a `for` runs over: a range, or the items of an array as nodes with their kinds."""
     if isinstance(iterable, Call) and called_name(iterable.function, context) == "range":
         limits = []
         for argument in iterable.arguments:
-            limits.append(context.settled_integer((yield argument.value), argument.span))
+            limit, _ = yield argument.value
+            limits.append(context.settled_integer(limit, argument.span))
         if not 1 <= len(limits) <= 3 or (len(limits) == 3 and limits[2] == 0):
             raise context.wrong(
                 "range takes an end, or a start and an end (and a step that is not 0)", iterable.span
             )
         return range(*limits)
     if isinstance(iterable, Vector | Tuple):
-        nodes = []
+        items = []
         for item in iterable.items:
-            nodes.append((yield item))
-        return nodes
-    node = yield iterable
+            items.append((yield item))
+        return items
+    node, kind = yield iterable
     if not node.shape:
         raise context.wrong(
             "a for needs a range or an array to run over", iterable.span, "for i in range(10):"
         )
     whole = tuple((0, size, 1) for size in node.shape[1:])
-    return [shaping.subscript(node, (k, *whole)) for k in range(node.shape[0])]
+    parts = [shaping.subscript(node, (k, *whole)) for k in range(node.shape[0])]
+    return [(part, TENSOR if part.tracked else kind.item(k)) for k, part in enumerate(parts)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,20 +12,21 @@ from gradcli.engine.graph import Node, shape_text
 from gradcli.engine.primitives import shaping
 from gradcli.language.tree import Expression, Name, Slice, Subscript
 from gradcli.lowering.context import Context
+from gradcli.lowering.kinds import TENSOR, Kind, Typed, tensor_kind
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 
 
-def subscript(context: Context, expression: Subscript) -> Generator[Any, Any, Node]:
+def subscript(context: Context, expression: Subscript) -> Generator[Any, Any, Typed]:
     """A rule: the node of `x[…]`, by NumPy's rules. Raises `EvaluationError` for what is out of range.
 
     An index that is only known when the plan runs (a loop variable, a leaf) is taken then; lists and
     masks must be settled before.
     """
     if any(map(_is_new_axis, expression.items)):
-        widened: Node = yield _with_new_axes(context, expression)
+        widened: Typed = yield _with_new_axes(context, expression)
         return widened
-    value: Node = yield expression.value
+    value, kind = yield expression.value
     if len(expression.items) > len(value.shape):
         raise EvaluationError(
             f"there are {len(expression.items)} indices, and only "
@@ -44,7 +45,7 @@ def subscript(context: Context, expression: Subscript) -> Generator[Any, Any, No
         if isinstance(item, Slice):
             index.append((yield _slice(context, item, size)))
             continue
-        node: Node = yield item
+        node, _ = yield item
         known = context.known(node, leaves=node.boolean or bool(node.shape))
         if node.boolean and node.shape:
             if known is None:
@@ -65,25 +66,43 @@ def subscript(context: Context, expression: Subscript) -> Generator[Any, Any, No
             index.append(slice(None))
         else:
             index.append(_whole(context, known, size, item.span))
+    kind = _kind_of(kind, index, {dim for dim, _, _ in waiting})
     for dim, node, span in reversed(waiting):
         operands = ((expression.value.span, value), (span, node))
         taken = partial(shaping.take, value, node, dim)
         value = context.build(taken, expression.span, operands)
         del index[dim]
-    return context.build(lambda: _picked(value, index), expression.span, ((expression.value.span, value),))
+    picked = context.build(lambda: _picked(value, index), expression.span, ((expression.value.span, value),))
+    return picked, TENSOR if picked.tracked else kind
+
+
+def _kind_of(kind: Kind, index: Sequence[Any], waiting: Collection[int]) -> Kind:
+    """The kind of `value[index]`: what Python's lists hold in places that are not waited for."""
+    for dim, item in enumerate(index):
+        if kind.form not in ("list", "size"):
+            break
+        if isinstance(item, np.ndarray):
+            return tensor_kind(kind.whole)
+        if isinstance(item, int) or dim in waiting:
+            kind = kind.item(None if dim in waiting else item)
+        elif dim == len(index) - 1:
+            return kind.part(item)
+        else:
+            return tensor_kind(kind.whole)
+    return kind
 
 
 def _is_new_axis(item: Expression | Slice) -> bool:
     return isinstance(item, Name) and item.name == "None"
 
 
-def _with_new_axes(context: Context, expression: Subscript) -> Generator[Any, Any, Node]:
+def _with_new_axes(context: Context, expression: Subscript) -> Generator[Any, Any, Typed]:
     """A rule: `A[:, None]`, which puts a dimension of size 1 where each None is."""
     rest = expression._replace(items=tuple(each for each in expression.items if not _is_new_axis(each)))
-    value: Node = yield expression.value
-    node: Node = value
+    value, kind = yield expression.value
+    node = value
     if rest.items:
-        node = yield subscript(context, rest)
+        node, kind = yield subscript(context, rest)
     kept = sum(isinstance(each, Slice) for each in rest.items) + len(value.shape) - len(rest.items)
     if len(node.shape) != kept:
         place = next(each for each in expression.items if _is_new_axis(each))
@@ -99,7 +118,8 @@ def _with_new_axes(context: Context, expression: Subscript) -> Generator[Any, An
             sizes.insert(at, 1)
         at += _is_new_axis(item) or isinstance(item, Slice)
     operands = ((expression.value.span, value),)
-    return context.build(lambda: shaping.reshape(node, tuple(sizes)), expression.span, operands)
+    widened = context.build(lambda: shaping.reshape(node, tuple(sizes)), expression.span, operands)
+    return widened, tensor_kind(kind.whole)
 
 
 def _picked(value: Node, index: list[Any]) -> Node:
@@ -135,7 +155,11 @@ def _whole(context: Context, known: Any, size: int, span: Span) -> Any:
 def _slice(context: Context, item: Slice, size: int) -> Generator[Any, Any, slice]:
     limits: list[int | None] = []
     for part in (item.start, item.stop, item.step):
-        limits.append(None if part is None else context.settled_integer((yield part), part.span))
+        if part is None:
+            limits.append(None)
+            continue
+        limit, _ = yield part
+        limits.append(context.settled_integer(limit, part.span))
     if limits[2] == 0:
         raise context.wrong("the step of a slice cannot be 0", item.span)
     return slice(*limits)

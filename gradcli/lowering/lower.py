@@ -2,13 +2,13 @@
 
 Lowering does no arithmetic on values that may change; it decides what can be decided before any.
 It does not recurse over its input: each rule below is a generator that yields the expressions (or
-other generators) it needs and is sent their nodes, and one loop runs them all.
+other generators) it needs and is sent their nodes with their kinds, and one loop runs them all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 from gradcli import trampoline
 from gradcli.engine.graph import Constant, Node, ShapeError, constant, shape_text
@@ -37,15 +37,16 @@ from gradcli.language.tree import (
 from gradcli.lowering.arguments import builtin, choice, extreme_of
 from gradcli.lowering.attributes import attribute, method
 from gradcli.lowering.context import Context
-from gradcli.lowering.conversions import converted, perhaps_leaf, plain_number, range_, requested, tensor
+from gradcli.lowering.conversions import array, plain_number, range_, tensor
 from gradcli.lowering.derivatives import derivative, element, prime
 from gradcli.lowering.functions import user_call
+from gradcli.lowering.kinds import COUNT, REAL, Typed, combined, list_kind, number_kind, truth_kind
 from gradcli.lowering.names import CONSTANTS, STATEMENT_CALLS, TRUTHS, called_name
 from gradcli.lowering.unknown import fraction, old_format, power_of_function, unknown_function, unknown_name
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.trampoline import Rule
 
-SPECIAL: dict[str, Callable[[Context, Call], Rule | Node]] = {
+SPECIAL: dict[str, Callable[[Context, Call], Rule]] = {
     "grad": derivative,
     "jacobian": derivative,
     "hessian": derivative,
@@ -71,61 +72,72 @@ class Lowering(Context):
 
     def lower(self, expression: Expression) -> Node:
         """The node of an expression; raises `GradcliError` with marks."""
-        rule = self.rule_for(expression)
-        node: Node = rule if isinstance(rule, Node) else self.run(rule)
+        node, _ = self.typed(expression)
         return node
+
+    def typed(self, expression: Expression) -> Typed:
+        """The node of an expression, and what its value would be; raises `GradcliError` with marks."""
+        rule = self.rule_for(expression)
+        typed: Typed = rule if isinstance(rule, tuple) else self.run(rule)
+        return typed
 
     def run(self, rule: Rule) -> Any:
         """Runs a rule and everything that it asks for, without recursion."""
         try:
             return trampoline.run(rule, self.rule_for)
         except GradcliError as error:
-            calls = tuple(frame.called_from for frame in reversed(self.frames[-4:]))
+            calls = tuple(each.called_from for each in reversed(self.frames[-4:]) if each.called_from)
             if calls and error.marks and error.marks[-len(calls) :] != calls:
                 error.marks = error.marks + calls
             raise
 
-    def rule_for(self, expression: Expression) -> Rule | Node:
-        """The generator that lowers one kind of expression, or the node itself where it needs no other."""
+    def rule_for(self, expression: Expression) -> Rule | Typed:
+        """The generator that lowers one sort of expression, or its result where it needs no other."""
         return _RULES[type(expression)](self, expression)
 
     # Literals and names
 
-    def _number(self, expression: Number) -> Node:
-        return constant(expression.value)
+    def _number(self, expression: Number) -> Typed:
+        return constant(expression.value), number_kind(expression.whole)
 
-    def _text(self, expression: Text | FormattedText) -> Node:
+    def _text(self, expression: Text | FormattedText) -> NoReturn:
         hint = "text in quotes can only be printed"
         if self.text(expression.span) == "f''":
             hint = "a second derivative has its argument behind it: f''(x)"
         raise self.wrong("text is not a value", expression.span, hint)
 
-    def _name(self, expression: Name) -> Node:
+    def _name(self, expression: Name) -> Typed:
         name = expression.name
         bound = self.variable(name)
         if bound is not None:
             return bound
         imported = self.imported(name)
         if imported is not None and imported.member in CONSTANTS:
-            return constant(CONSTANTS[imported.member])
+            return constant(CONSTANTS[imported.member]), REAL
         if name in CONSTANTS:
-            return constant(CONSTANTS[name])
+            return constant(CONSTANTS[name]), REAL
         if name in TRUTHS:
-            return constant(TRUTHS[name])
+            return constant(TRUTHS[name]), COUNT
         raise unknown_name(self, name, expression.span)
 
     def _vector(self, expression: Vector) -> Rule:
-        if not expression.items:
-            return constant([])
         if all(isinstance(item, Number) for item in expression.items):
-            numbers = [item.value for item in expression.items if isinstance(item, Number)]
-            return self.build(lambda: constant(numbers), expression.span, ())
-        nodes = []
+            numbers = [item for item in expression.items if isinstance(item, Number)]
+            values = [item.value for item in numbers]
+            kind = list_kind([number_kind(item.whole) for item in numbers])
+            return self.build(lambda: constant(values), expression.span, ()), kind
+        nodes, kinds = [], []
         for item in expression.items:
-            nodes.append((yield item))
+            node, kind = yield item
+            nodes.append(node)
+            kinds.append(kind)
+        return self._stacked(expression, nodes), list_kind(kinds)
+
+    def _stacked(self, expression: Vector, nodes: Sequence[Node]) -> Node:
+        """The array of some items."""
         spans = [item.span for item in expression.items]
         if all(isinstance(node, Constant) for node in nodes) and len({node.shape for node in nodes}) == 1:
-            values = [node.value for node in nodes]
+            values = [node.value for node in nodes if isinstance(node, Constant)]
             return self.build(lambda: constant(values), expression.span, ())
         odd = next((k for k, node in enumerate(nodes) if node.shape != nodes[0].shape), 0)
         try:
@@ -139,7 +151,7 @@ class Lowering(Context):
                 error.hint,
             ) from None
 
-    def _sequence(self, expression: Tuple) -> Node:
+    def _sequence(self, expression: Tuple) -> NoReturn:
         raise self.wrong(
             "round brackets with commas are a shape, not a value", expression.span, "an array has [ ]: [1, 2]"
         )
@@ -148,13 +160,14 @@ class Lowering(Context):
 
     def _unary(self, expression: Unary) -> Rule:
         if expression.operator == "-" and isinstance(expression.operand, Number):
-            return constant(-expression.operand.value)
-        operand = yield expression.operand
+            return constant(-expression.operand.value), number_kind(expression.operand.whole)
+        operand, kind = yield expression.operand
         operands = ((expression.operand.span, operand),)
         entry = OPERATORS[expression.operator, 1]
         if expression.operator == "+":
-            return self.made(lambda: entry.build(operand), expression.span, operands)
-        return self.apply(entry, expression.span, operands)
+            return self.made(lambda: entry.build(operand), expression.span, operands), combined((kind,))
+        kind = COUNT if expression.operator == "not" else combined((kind,))
+        return self.apply(entry, expression.span, operands), kind
 
     def _binary(self, expression: Binary) -> Rule:
         error = None
@@ -164,15 +177,18 @@ class Lowering(Context):
             error = old_format(self, expression.left, expression.right, expression.span)
         if error is not None:
             raise error
-        left = yield expression.left
-        right = yield expression.right
+        left, first = yield expression.left
+        right, second = yield expression.right
         operands = ((expression.left.span, left), (expression.right.span, right))
-        return self.apply(OPERATORS[expression.operator, 2], expression.span, operands)
+        entry = OPERATORS[expression.operator, 2]
+        return self.apply(entry, expression.span, operands), combined((first, second), entry.whole == "kept")
 
     def _comparison(self, expression: Comparison) -> Rule:
-        operands = []
+        operands, kinds = [], []
         for each in expression.operands:
-            operands.append((each.span, (yield each)))
+            node, kind = yield each
+            operands.append((each.span, node))
+            kinds.append(kind)
         result: Node | None = None
         for symbol, left, right in zip(expression.operators, operands, operands[1:], strict=False):
             node = self.apply(OPERATORS[symbol, 2], expression.span, (left, right))
@@ -180,19 +196,22 @@ class Lowering(Context):
                 both = ((expression.span, result), (expression.span, node))
                 node = self.apply(OPERATORS["and", 2], expression.span, both)
             result = node
-        return result
+        return result, truth_kind(kinds)
 
     def _logical(self, expression: Logical) -> Rule:
-        left = as_truth((yield expression.left))
+        node, first = yield expression.left
+        left = as_truth(node)
         settled = self.known(left) if left.shape == () else None
         stops = expression.operator == "or"
         if settled is not None and bool(settled) == stops:
-            return constant(stops)
-        right = as_truth((yield expression.right))
+            return constant(stops), truth_kind((first,))
+        node, second = yield expression.right
+        right = as_truth(node)
         if settled is not None:
-            return right
+            return right, truth_kind((second,))
         operands = ((expression.left.span, left), (expression.right.span, right))
-        return self.apply(OPERATORS[expression.operator, 2], expression.span, operands)
+        node = self.apply(OPERATORS[expression.operator, 2], expression.span, operands)
+        return node, truth_kind((first, second))
 
     def _conditional(self, expression: Conditional) -> Rule:
         return (yield choice(self, expression.span, expression.condition, expression.yes, expression.no))
@@ -217,15 +236,13 @@ class Lowering(Context):
     def _named_call(self, name: str, call: Call) -> Rule:
         special = SPECIAL.get(name)
         if special is not None:
-            step = special(self, call)
-            return step if isinstance(step, Node) else (yield step)
+            return (yield special(self, call))
         entry = TABLE.get(name)
         if entry is not None:
-            node = yield builtin(self, entry, call, None)
-            if entry.family == "making arrays":
-                node = converted(self, node, requested(self, "", call.arguments), call.span)
-                return (yield perhaps_leaf(self, node, call))
-            return node
+            made: Typed = yield builtin(self, entry, call, None)
+            if entry.family == "making arrays" and entry.whole != "counted":
+                return (yield array(self, made, call.span, call.arguments))
+            return made
         span = call.function.name_span if isinstance(call.function, Attribute) else call.function.span
         if name in STATEMENT_CALLS:
             raise self.wrong(
@@ -244,7 +261,7 @@ class Lowering(Context):
         return (yield element(self, expression))
 
 
-_RULES: dict[type, Callable[[Lowering, Any], Rule | Node]] = {
+_RULES: dict[type, Callable[[Lowering, Any], Rule | Typed]] = {
     Number: Lowering._number,
     Text: Lowering._text,
     FormattedText: Lowering._text,

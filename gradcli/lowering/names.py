@@ -83,6 +83,8 @@ def called_name(function: Expression, names: Names) -> str | None:
 
 def dtype_of(expression: Expression, names: Names) -> str | None:
     """What the dtype holds that an expression is, as `torch.long`: a value of `DTYPES`, or `None`."""
+    if isinstance(expression, Name) and names.bound(expression.name):
+        return None
     return DTYPES.get(called_name(expression, names) or "")
 
 

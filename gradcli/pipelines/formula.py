@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.compiled import RowScope, gradients_of, lower_results
 from gradcli.engine.graph import Input, Node
 from gradcli.engine.plan import Plan
 from gradcli.engine.trace import explain_gradient, explain_value
 from gradcli.language.parser import parse
 from gradcli.language.tree import Call, Define, Import, Name, names_in, zero_as_name
+from gradcli.lowering.rows import RowScope, gradients_of, lower_results
 from gradcli.records import NamedTuple
 from gradcli.session.state import Sweep
 from gradcli.text.errors import InputError, Notice

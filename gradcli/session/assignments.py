@@ -6,12 +6,11 @@ from functools import partial
 
 import numpy as np
 
-from gradcli.engine.graph import Input, Node
-from gradcli.engine.primitives import OPERATORS, TABLE
+from gradcli.engine.graph import Input
+from gradcli.engine.primitives import TABLE
 from gradcli.language.tree import (
     Assign,
     Attribute,
-    Binary,
     Call,
     Conditional,
     Define,
@@ -24,7 +23,6 @@ from gradcli.language.tree import (
     Text,
     Update,
 )
-from gradcli.lowering.kinds import kind_of
 from gradcli.lowering.names import CONSTANTS, DTYPES, TENSORS, called_name, is_module_path
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.state import Value
@@ -58,13 +56,13 @@ def assign(run: Run, statement: Assign) -> None:
         )
     before = _leaf_of(run, target)
     if statement.constant or wanted is False:
-        run.bind_constant(target.name, value, statement.value)
+        run.bind_constant(target.name, value)
     elif wanted or (
-        value.node.static and not value.node.boolean and not _says_constant(run, statement.value)
+        value.node.static and not value.node.boolean and not _says_constant(run, statement.value, value)
     ):
         run.session.bind_leaf(target.name, value.data)
     else:
-        run.bind(target.name, value, statement.value)
+        run.bind(target.name, value)
     if before is not None:
         run.replaced.append((before, target.name, run.mark(target.span)))
 
@@ -119,12 +117,12 @@ def _is_factory(run: Run, call: Call) -> bool:
     return in_torch and TABLE[str(name)].family == "making arrays"
 
 
-def _says_constant(run: Run, expression: Expression) -> bool:
+def _says_constant(run: Run, expression: Expression, value: Value) -> bool:
     """Whether an expression that depends on nothing is still not made of numbers alone.
 
     It uses PyTorch's `torch.tensor(…)` or `torch.zeros(…)`, or counts something, as `len(x)` does.
     """
-    counts = kind_of(expression, run.session).form != "tensor"
+    counts = value.kind.form != "tensor"
     stack: list[object] = [expression]
     while stack:
         part = stack.pop()
@@ -185,8 +183,7 @@ def update(run: Run, statement: Update) -> None:
     """`x -= …`: a leaf changes in place, outside the graph; any other name is bound anew."""
     target = statement.target
     if isinstance(target, Attribute) and target.name in ("grad", "data"):
-        node = _operated(run, statement)
-        data = run.session.evaluate((node,))[0]
+        data = run.session.evaluate((run.lower(statement.operation()),))[0]
         if target.name == "grad":
             leaf = grad_owner(run, target)
             passes = run.session.grads[leaf].passes
@@ -199,12 +196,12 @@ def update(run: Run, statement: Update) -> None:
         return
     if not isinstance(target, Name):
         raise InputError("only a name can be updated", (run.mark(target.span),), "x -= 0.1")
-    node = _operated(run, statement)
-    value: Value = run.placed(statement.span, lambda: run.session.value_of(node))
+    node, kind = run.lowering().typed(statement.operation())
+    value: Value = run.placed(statement.span, lambda: run.session.value_of(node, kind))
     own = _leaf_of(run, target)
     if own is not None:
         run.placed(statement.span, lambda: run.session.update(own, value.data))
-        if run.session.recording and _operand(run, statement).tracked:
+        if run.session.recording and run.lower(statement.value).tracked:
             name, operator = target.name, statement.operator
             run.note(
                 Notice(
@@ -215,8 +212,7 @@ def update(run: Run, statement: Update) -> None:
                 )
             )
     else:
-        operator, value_given = statement.operator, statement.value
-        run.bind(target.name, value, Binary(statement.span, operator, target.span, target, value_given))
+        run.bind(target.name, value)
 
 
 _IN_PLACE = {"add_": "+", "sub_": "-", "mul_": "*", "div_": "/", "pow_": "**"}
@@ -246,19 +242,6 @@ def in_place(run: Run, statement: ExpressionStatement) -> None:
     if not np.shape(data):
         data = np.full(leaf.shape, data)
     run.placed(value.span, lambda: run.session.update(leaf, data))
-
-
-def _operand(run: Run, statement: Update) -> Node:
-    """The node of what an update adds, subtracts and so on."""
-    return run.lower(statement.value)
-
-
-def _operated(run: Run, statement: Update) -> Node:
-    """The node of `target operator value`."""
-    lowering = run.lowering()
-    target, value = lowering.lower(statement.target), lowering.lower(statement.value)
-    operands = ((statement.target.span, target), (statement.value.span, value))
-    return lowering.apply(OPERATORS[statement.operator, 2], statement.span, operands)
 
 
 def _before_requiring(expression: Expression) -> Expression:

@@ -14,7 +14,6 @@ import numpy as np
 from gradcli.engine.graph import Input, Node
 from gradcli.engine.trace import explain_gradient, explain_value, kinks
 from gradcli.language.tree import Expression, Imported, Name, Program, Statement
-from gradcli.lowering.kinds import TENSOR, Kind, kind_of, kind_of_node
 from gradcli.lowering.lower import Lowering
 from gradcli.session.results import Printed, Result, Show, Tell
 from gradcli.session.state import Session, Sweep, Value
@@ -122,8 +121,8 @@ class Run:
 
     def value(self, expression: Expression) -> Value:
         """An expression with its data now."""
-        node = self.lower(expression)
-        value: Value = self.placed(expression.span, lambda: self.session.value_of(node))
+        node, kind = self.lowering().typed(expression)
+        value: Value = self.placed(expression.span, lambda: self.session.value_of(node, kind))
         self.explain(value.node, value.data)
         return value
 
@@ -142,26 +141,16 @@ class Run:
         for notice in (*kinks(node, self.session), *explain_gradient(node, sweep, seed, self.session)):
             self.note(notice)
 
-    def bind(self, name: str, value: Value, expression: Expression, kind: Kind | None = None) -> None:
+    def bind(self, name: str, value: Value) -> None:
         """Binds a name to a value: tracked ones keep their graph, others are constants from now on."""
         if value.node.tracked and self.session.recording:
             self.session.bind(name, value)
         else:
-            self.bind_constant(name, value, expression, kind)
+            self.bind_constant(name, value)
 
-    def bind_constant(
-        self, name: str, value: Value, expression: Expression, kind: Kind | None = None
-    ) -> None:
-        """Binds a name to the data of a value, which `expression` gave; its `kind`, if that is known."""
-        kind = kind or self.kind(value, expression)
-        self.session.bind_constant(name, value.data).kind = kind
-
-    def kind(self, value: Value, expression: Expression) -> Kind:
-        """What the value of an expression would be in Python and PyTorch."""
-        if isinstance(value.node, Input):
-            return kind_of_node(value.node)
-        found = kind_of(expression, self.session)
-        return TENSOR if value.node.tracked and found.form != "list" else found
+    def bind_constant(self, name: str, value: Value) -> None:
+        """Binds a name to the data of a value."""
+        self.session.bind_constant(name, value.data, value.kind)
 
     def leaf(self, name: Name) -> Input:
         """The leaf that a name is bound to; raises `InputError` or `EvaluationError`."""

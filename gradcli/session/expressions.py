@@ -11,7 +11,7 @@ from gradcli.language.tree import Attribute, Call, Expression, ExpressionStateme
 from gradcli.lowering.names import SETTINGS, is_module_path
 from gradcli.session import assignments, printing, sweeps
 from gradcli.session.context import Behaviours, Run
-from gradcli.session.results import Described, Shown
+from gradcli.session.results import Described
 from gradcli.session.showing import describe, without_value
 from gradcli.session.state import Value
 from gradcli.text.errors import Notice
@@ -37,8 +37,7 @@ def expression(run: Run, statement: ExpressionStatement) -> None:
         value = run.value(statement.value)
         # Described first: what is typed may use the ans from before.
         described = None if statement.quiet else describe(run, statement.value, value)
-        kind = described.kind if isinstance(described, Shown) else None
-        run.bind("ans", _answer(run, value), statement.value, kind)
+        run.bind("ans", _answer(run, value))
     if described is not None and not statement.quiet:
         run.show(described)
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
-from gradcli.engine.graph import Node
-from gradcli.language.tree import Expression, For, NoGrad, Program, Return, Statement
+from gradcli.language.tree import For, NoGrad, Program, Return, Statement
 from gradcli.lowering.functions import iteration
-from gradcli.lowering.kinds import COUNT, Kind, kind_of
+from gradcli.lowering.kinds import COUNT
 from gradcli.session import assignments, expressions, sweeps
 from gradcli.session.context import Behaviour, Behaviours, Run
 from gradcli.session.results import Show, Tell
@@ -69,28 +67,17 @@ def step(run: Run, statement: Statement) -> None:
 def _for(run: Run, statement: For) -> None:
     lowering = run.lowering()
     items = lowering.run(iteration(lowering, statement.iterable))
-    kind = _item_kind(run, statement.iterable, items)
     session = run.session
     run.depth += 1
     try:
         for item in items:
-            if not isinstance(item, Node):
-                session.bind_constant(statement.variable, float(item)).kind = kind
-            elif item.tracked and session.recording:
-                session.bind(statement.variable, session.value_of(item))
+            if isinstance(item, int):
+                session.bind_constant(statement.variable, float(item), COUNT)
             else:
-                session.bind_constant(statement.variable, session.value_of(item).data).kind = kind
+                run.bind(statement.variable, session.value_of(*item))
             run.execute(statement.body)
     finally:
         run.depth -= 1
-
-
-def _item_kind(run: Run, iterable: Expression, items: Any) -> Kind:
-    """What each item that a `for` runs over would be."""
-    if isinstance(items, range):
-        return COUNT
-    found = kind_of(iterable, run.session)
-    return Kind("number" if found.form in ("list", "size") else "tensor", found.whole)
 
 
 def _no_grad(run: Run, statement: NoGrad) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from gradcli.engine.graph import Input
+from gradcli.engine.graph import Input, Node
 from gradcli.engine.primitives import grad_fn_name
-from gradcli.language.tree import Attribute, Call, Expression, Name, Vector
+from gradcli.engine.primitives.shaping import stack_primitive
+from gradcli.language.tree import Attribute, Call, Expression, Name
 from gradcli.lowering.arguments import extreme_of
-from gradcli.lowering.kinds import is_mixed, kind_of_node
+from gradcli.lowering.kinds import Kind
 from gradcli.lowering.names import DTYPES, is_module_path
 from gradcli.session.context import Run
 from gradcli.session.results import Described, Extreme, Nothing, Shown, Word
-from gradcli.session.state import Value
+from gradcli.session.state import Session, Value
 from gradcli.text.errors import Notice
 
 
@@ -25,9 +28,6 @@ def described(run: Run, expression: Expression) -> Described:
 def describe(run: Run, expression: Expression, value: Value) -> Shown | Extreme:
     """What an expression that has this value shows."""
     found = shown(run, value, expression)
-    if isinstance(expression, Vector) and is_mixed(expression, run.session):
-        items = [describe(run, item, run.value(item)) for item in expression.items]
-        return found._replace(items=tuple(items))
     if isinstance(expression, Call) and (extreme := extreme_of(run, expression)):
         places = Attribute(expression.span, expression, "indices", expression.span)
         return Extreme(extreme[0], found, shown(run, run.value(places), places))
@@ -36,14 +36,23 @@ def describe(run: Run, expression: Expression, value: Value) -> Shown | Extreme:
 
 def shown(run: Run, value: Value, expression: Expression | None = None) -> Shown:
     """A value, which an expression perhaps gave, as something to show."""
-    node = value.node
-    kind = kind_of_node(node) if expression is None else run.kind(value, expression)
+    recorded = run.session.recording or isinstance(expression, Name)
+    return _shown(run.session, value.node, value.data, value.kind, recorded)
+
+
+def _shown(session: Session, node: Node | None, data: Any, kind: Kind, recorded: bool) -> Shown:
+    """Data of some kind, and the node that gives it, if that is there."""
+    items: list[Shown] = []
+    if kind.mixed:
+        nodes = node.inputs if node is not None and node.primitive is stack_primitive else [None] * len(data)
+        for place, (below, part) in enumerate(zip(nodes, data, strict=True)):
+            items.append(_shown(session, below, part, kind.item(place), recorded))
     if isinstance(node, Input) and node.role == "stale":
-        node = run.session.behind(node)
+        node = session.behind(node)
     if isinstance(node, Input):
-        return Shown(value.data, node.role == "leaf", None, kind)
-    tracked = node.tracked and (run.session.recording or isinstance(expression, Name))
-    return Shown(value.data, False, grad_fn_name(node) if tracked else None, kind)
+        return Shown(data, node.role == "leaf", None, kind, tuple(items))
+    tracked = node is not None and node.tracked and recorded
+    return Shown(data, False, grad_fn_name(node) if node and tracked else None, kind, tuple(items))
 
 
 def without_value(run: Run, expression: Expression) -> Nothing | Word | None:

@@ -20,6 +20,7 @@ from gradcli.engine.derive import check_current, gradient, pullback
 from gradcli.engine.graph import Constant, Input, Node, topological
 from gradcli.engine.plan import Form, Plan, Prepared, fitted, form_of, plan_for, prepared
 from gradcli.language.tree import Define, Imported
+from gradcli.lowering.kinds import TENSOR, Kind, Typed
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.suggest import did_you_mean
@@ -46,14 +47,20 @@ class Grad(NamedTuple):
 
 
 class Value:
-    """What a name is bound to: a node, its data when it was computed, and what that depended on."""
+    """What a name is bound to: a node, its data when it was computed, and what that depended on.
 
-    __slots__ = ("__weakref__", "checked", "data", "node", "stand_in", "versions")
+    `kind` is what it would be in Python and PyTorch.
+    """
 
-    def __init__(self, node: Node, data: Any, versions: dict[Input, int] | None = None) -> None:
+    __slots__ = ("__weakref__", "checked", "data", "kind", "node", "stand_in", "versions")
+
+    def __init__(
+        self, node: Node, data: Any, versions: dict[Input, int] | None = None, kind: Kind = TENSOR
+    ) -> None:
         self.node = node
         self.data = data
         self.versions = versions or {}
+        self.kind = kind
         self.stand_in: Input | None = None
         """Takes the node's place once the value is stale."""
         self.checked = -1
@@ -152,10 +159,10 @@ class Session:
 
     # What lowering asks
 
-    def variable(self, name: str) -> Node | None:
-        """The node that a name is bound to (`ans` and `_`: the last value shown)."""
+    def variable(self, name: str) -> Typed | None:
+        """The node that a name is bound to (`ans` and `_`: the last value shown), and its kind."""
         value = self.values.get("ans" if name == "_" and "_" not in self.values else name)
-        return None if value is None else self.current(value, name)
+        return None if value is None else (self.current(value, name), value.kind)
 
     def current(self, value: Value, name: str) -> Node:
         """The node that stands for a value now: its own, or that of stale data."""
@@ -242,10 +249,10 @@ class Session:
         self.bind(name, Value(node, None, {}))
         return node
 
-    def bind_constant(self, name: str, data: Any) -> Input:
+    def bind_constant(self, name: str, data: Any, kind: Kind = TENSOR) -> Input:
         """Binds a name to a new constant."""
         node = self.new_input(name, data, role="constant", tracked=False)
-        self.bind(name, Value(node, None, {}))
+        self.bind(name, Value(node, None, {}, kind))
         return node
 
     def bind_import(self, imported: Imported) -> None:
@@ -266,14 +273,14 @@ class Session:
             near = did_you_mean(name, self.names())
             raise InputError(f"unknown name {name}", hint=f"did you mean {near}?" if near else None)
 
-    def value_of(self, node: Node) -> Value:
+    def value_of(self, node: Node, kind: Kind = TENSOR) -> Value:
         """A node with its data now, and what that depends on."""
         known = self._known_value(node)
         if known is not None:
-            return known
+            return known if known.kind == kind else Value(node, known.data, known.versions, kind)
         if isinstance(node, Input):
-            cell = self.cells[node]
-            return Value(node, cell.data)  # its name reads the cell, so it is never stale
+            # Its name reads the cell, so it is never stale.
+            return Value(node, self.cells[node].data, kind=kind)
         form = form_of((node,), self._known)
         versions: dict[Input, int] = {}
         for each in form.inputs:
@@ -283,7 +290,7 @@ class Session:
                 versions[each] = self.cells[each].version
                 self._used.add(each)
         (data,) = self._run((node,), form)
-        value = Value(node, data, versions)
+        value = Value(node, data, versions, kind)
         value.checked = self.state
         return value
 

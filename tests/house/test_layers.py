@@ -33,9 +33,9 @@ DOORS = {
 """The only files that may import a third-party package; NumPy is everybody's."""
 
 BACKWARD = [
-    *("cli.eval", "engine.graph", "interactive.commands", "interactive.console", "interactive.start"),
-    *("interactive.terminal", "language.mistakes.diagnose", "lowering.kinds", "pipelines.accumulate"),
-    *("pipelines.formula", "pipelines.map", "pipelines.table", "render.answer"),
+    *("cli.eval", "interactive.commands", "interactive.console", "interactive.start"),
+    *("interactive.terminal", "language.mistakes.diagnose", "pipelines.accumulate"),
+    *("pipelines.map", "pipelines.table", "render.answer"),
 ]
 """Files with an arrow that runs up, still to be turned: this list must become empty."""
 

@@ -41,7 +41,7 @@ def test_expressions_print_as_in_torch(expression: str, text: str) -> None:
         ("for i in range(2): print(i, i/2, i*2)", "0 0.0 0\n1 0.5 2"),
         ("for i in torch.arange(2): print(i)", "tensor(0)\ntensor(1)"),
         ("for i in [1, 2]: print(i)", "1\n2"),
-        ("for i in [1.0, 2]: print(i)", "1.0\n2.0"),
+        ("for i in [1.0, 2]: print(i)", "1.0\n2"),
         ("const n = 3; const m = n + 1; print(n, m, n/m)", "3 4 0.75"),
         ("x = 3; print(x)", "tensor(3., requires_grad=True)"),
         ("x = torch.tensor(3); x += 1; print(x); x *= 1.5; print(x)", "tensor(4)\ntensor(6.)"),
@@ -114,6 +114,63 @@ def test_expressions_print_as_in_torch(expression: str, text: str) -> None:
 )
 def test_kinds_follow_values(program: str, text: str) -> None:
     assert printed(program) == text
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        ("k += 1\n    return k", ("4", "tensor(4)", "4.5")),
+        ("for i in range(2): k = k + 1\n    return k", ("5", "tensor(5)", "5.5")),
+        ("for i in [1, 2.5]: k = k + i\n    return k", ("6.5", "tensor(6.5000)", "7.0")),
+        ("for i in torch.arange(3): k = k + i\n    return k", ("tensor(6)", "tensor(6)", "tensor(6.5000)")),
+        ("with torch.no_grad(): k *= 2\n    return k", ("6", "tensor(6)", "7.0")),
+        ("const n = k\n    return n/1", ("3.0", "tensor(3.)", "3.5")),
+        ("return k if k > 3 else 2*k", ("6", "tensor(6)", "3.5")),
+        ("return [k, 2.5, len([k])]", ("[3, 2.5, 1]", "[tensor(3), 2.5, 1]", "[3.5, 2.5, 1]")),
+        ("return k*f(k - 1) if k > 1 else 1", ("6", "tensor(6)", "13.125")),
+        ("return [k, 1, 2.5][1:][0]", ("1", "1", "1")),
+    ],
+)
+def test_functions_and_loops_give_what_python_gives(body: str, texts: tuple[str, ...]) -> None:
+    program = f"def f(k):\n    {body}\nt = torch.tensor(3)\n"
+    for given, text in zip(("3", "t", "3.5"), texts, strict=True):
+        assert printed(f"{program}print(f({given}))") == text
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ("1 if 2 > 1 else 2.5", "1"),
+        ("2.5 if 2 < 1 else 1", "1"),
+        ("1 if x > 2 else 2.5", "1"),
+        ("1 if x < 2 else 2.5", "2.5"),
+        ("where(2 > 1, 1, 2.5)", "1"),
+        ("torch.where(t > 1, 1, 2)", "tensor(1)"),
+        ("torch.where(torch.tensor([True, False]), 1, 2.5)", "tensor([1.0000, 2.5000])"),
+        ("[1, 2.5][0], [1, 2.5][1], [1, 2.5][-1]", "1 2.5 2.5"),
+        ("[1, 2.5, 3][1:], [1, 2.5, 3][::2]", "[2.5, 3] [1, 3]"),
+        ("[[1, 2], [2.5, 4]], [[1, 2], [2.5, 4]][1][1]", "[[1, 2], [2.5, 4]] 4"),
+        ("[x, 2, x**2]", "[tensor(3., requires_grad=True), 2, tensor(9., grad_fn=<PowBackward0>)]"),
+        ("torch.tensor(n), n, n/1", "tensor(3) 3 3.0"),
+        ("isnan(t).sum(), t.cpu(), t.T, t.data", "tensor(0) tensor(3) tensor(3) tensor(3)"),
+        ("math.floor(torch.tensor(2.5)), torch.floor(torch.tensor(2.5))", "2 tensor(2.)"),
+        ("round(2.5), round(2.567, 2), round(25.0), round(t)", "2 2.57 25 tensor(3)"),
+        ("sum([1, 2]), sum([1, 2.5]), max([1, 2])", "3 3.5 2"),
+        ("t and 2, t < 4, not t", "True tensor(True) False"),
+        ("torch.full((1,), half)", "tensor([2.5000])"),
+        ("n.T, [n, 2.5], t.item()", "tensor(3) [3, 2.5] 3"),
+    ],
+)
+def test_kinds_of_expressions(expression: str, text: str) -> None:
+    setup = "x = 3; y = x**2; const n = 3; const half = 2.5; t = torch.tensor(3)\n"
+    assert printed(f"{setup}print({expression})") == text
+
+
+def test_a_list_of_tensors_keeps_them_apart_under_its_name() -> None:
+    program = "x = 3; y = x**2; pair = [x, y]; same = torch.stack([x, y]); print(pair); print(same)"
+    pair = "[tensor(3., requires_grad=True), tensor(9., grad_fn=<PowBackward0>)]"
+    assert printed(program) == f"{pair}\ntensor([3., 9.], grad_fn=<StackBackward0>)"
+    assert printed("x = 3; const pair = [x, 2]; print(pair, pair[1])") == "[tensor(3.), 2] 2"
 
 
 def test_a_fresh_leaf_in_an_expression_has_a_graph() -> None:
