@@ -13,11 +13,13 @@ from gradcli.arrays import Shape
 from gradcli.engine import derive
 from gradcli.engine.graph import Constant, Input, Node, as_node, check_size, expand
 from gradcli.engine.plan import Plan
+from gradcli.engine.primitives import is_function
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.trace import explain_gradient, kinks
 from gradcli.evaluation import Evaluation, by_name, checked, plain_data
 from gradcli.language.parser import parse
-from gradcli.language.tree import Assign, ExpressionStatement, Name, Program, uses, zero_as_name
+from gradcli.language.tree import Assign, ExpressionStatement, Name, Program
+from gradcli.language.walk import uses, zero_as_name
 from gradcli.session.context import Run
 from gradcli.session.expressions import is_action
 from gradcli.session.runner import begin, step
@@ -98,7 +100,7 @@ def evaluate_source(
 
     `show` is told what earlier statements show; `unbound_hint` says how to give `{name}` a value.
     """
-    program = parse(source)
+    program = parse(source, is_function=is_function)
     if "zero" in variables:
         program = zero_as_name(program)
     if not program.statements:

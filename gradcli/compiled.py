@@ -10,9 +10,10 @@ import numpy as np
 from gradcli.arrays import Shape
 from gradcli.engine.graph import Node
 from gradcli.engine.plan import Plan
+from gradcli.engine.primitives import is_function
 from gradcli.evaluation import Evaluation, by_name, checked, plain_data
 from gradcli.language.parser import parse
-from gradcli.language.tree import zero_as_name
+from gradcli.language.walk import zero_as_name
 from gradcli.lowering.rows import RowScope, gradients_of, lower_program
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.source import Source
@@ -34,7 +35,7 @@ class Compiled:
     def _build(self) -> None:
         source = Source(self.expression)
         scope = RowScope({**dict.fromkeys(self._wrt or (), ()), **self.shapes}, {})
-        self._node = lower_program(zero_as_name(parse(source)), scope)
+        self._node = lower_program(zero_as_name(parse(source, is_function=is_function)), scope)
         for name in (*(self._wrt or ()), *self.shapes):
             if name not in scope.asked:
                 raise _not_there(name, scope.asked)

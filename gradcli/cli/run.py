@@ -29,13 +29,14 @@ def run_script(
     Stops at the first error unless it should keep going. Raises `GradcliError` for a file that cannot be
     read, or whose text is not in the language.
     """
+    from gradcli.engine.primitives import is_function
     from gradcli.language.parser import parse
     from gradcli.render.styles import make_style
     from gradcli.session.runner import begin, step
     from gradcli.session.state import Session
 
     chosen = make_style(style, digits)
-    program = parse(read_script(file))
+    program = parse(read_script(file), is_function=is_function)
     run = begin(Session(), program, lambda result: write(chosen.text(result)), tell)
     status = 0
     for statement in program.statements:

@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.graph import check_size
+from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse_expression
 from gradcli.language.tree import Disputed
 from gradcli.lowering.lower import Lowering
@@ -57,7 +58,7 @@ def _evaluated(text: str, session: Session, notices: list[Notice]) -> Any:
     """The data of one value that is an expression."""
     source = Source(text)
     disputed: list[Disputed] = []
-    expression = parse_expression(source, disputed)
+    expression = parse_expression(source, disputed, is_function=is_function)
     for each in disputed:
         notices.append(Notice("note", f"read as {each.reading}", (Mark(source, each.span),)))
     (data,) = session.evaluate((Lowering(source, session).lower(expression),))

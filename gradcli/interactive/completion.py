@@ -104,7 +104,7 @@ def _starting(prefix: str, table: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _in_text_or_comment(before: str) -> bool:
-    from gradcli.language.parser import tokens
+    from gradcli.language.highlight import tokens
 
     last = None
     for span, kind in tokens(before):
@@ -304,7 +304,7 @@ def about_name(session: Session, name: str) -> str:
 def free_names(expression: str, given: Iterable[str]) -> list[str]:
     """The variables of an expression that have no value yet; none where it has a mistake."""
     from gradcli.language.parser import parse
-    from gradcli.language.tree import names_in
+    from gradcli.language.walk import names_in
     from gradcli.lowering.names import CONSTANTS, TRUTHS
     from gradcli.text.errors import ParseError
     from gradcli.text.source import Source

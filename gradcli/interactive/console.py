@@ -265,10 +265,11 @@ class Console:
                 self._afterwards = Notice("note", f"the {which}{undo}")
 
     def _run_source(self, source: Source, tell: Callable[[Notice], None]) -> None:
+        from gradcli.engine.primitives import is_function
         from gradcli.language.parser import parse
         from gradcli.session.runner import begin, step
 
-        program = parse(source)
+        program = parse(source, is_function=is_function)
         run = begin(self.session, program, self._show, tell)
         for statement, text in pieces(program):
             step(run, statement)
@@ -355,7 +356,7 @@ def _without_comment(text: str) -> str:
 
 
 def _uses_ans(statement: Statement) -> bool:
-    from gradcli.language.tree import names_used
+    from gradcli.language.walk import names_used
 
     return not {"ans", "_"}.isdisjoint(names_used(statement))
 

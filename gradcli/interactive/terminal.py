@@ -98,7 +98,7 @@ class Colouring(Lexer):
     def _pieces(self, text: str) -> Iterable[tuple[str, str]]:
         if not text:
             return
-        from gradcli.language.parser import tokens
+        from gradcli.language.highlight import tokens
 
         end = 0
         command = self.console.command_in(text) is not None

@@ -11,11 +11,10 @@ recursive, so no input is too deep.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from gradcli.language.builder import Builder
-from gradcli.language.layout import NEED_OPERAND, Token, lines, scan, words
+from gradcli.language.layout import Token, lines, scan, words
 from gradcli.language.table import RULES, SOFT_KEYWORDS, STARTS, STATES
 from gradcli.language.tree import Define, Disputed, Expression, For, NoGrad, Program
 from gradcli.text.errors import ParseError
@@ -24,25 +23,35 @@ from gradcli.text.source import Source, Span
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gradcli.language.mistakes.place import IsFunction
 
-def parse(source: Source) -> Program:
+
+def _nothing(name: str) -> bool:
+    return False
+
+
+def parse(source: Source, *, is_function: IsFunction = _nothing) -> Program:
     """Parse statements.
 
     Raises `ParseError` with the guilty span and a hint; its `incomplete` says that more text could help.
+    `is_function` says which names are functions, so that the hint can tell `sin x` from `a x`.
     """
     tokens = scan(source.text)
-    program: Program = _run(source, "program", tokens, lines(source, tokens), Builder(source))
+    program: Program = _run(source, "program", tokens, lines(source, tokens), Builder(source), is_function)
     return program
 
 
-def parse_expression(source: Source, disputed: list[Disputed] | None = None) -> Expression:
+def parse_expression(
+    source: Source, disputed: list[Disputed] | None = None, *, is_function: IsFunction = _nothing
+) -> Expression:
     """Parse one expression, such as an option's value; `1,2,3` is the vector `[1,2,3]`.
 
-    Readings that people dispute are added to `disputed`. Raises `ParseError`, also for a statement.
+    Readings that people dispute are added to `disputed`. Raises `ParseError`, also for a statement;
+    `is_function` is as in `parse`.
     """
     tokens = [token for token in scan(source.text) if token.kind != "NEWLINE"]
     builder = Builder(source)
-    value: Expression = _run(source, "value", tokens, words(source, tokens), builder)
+    value: Expression = _run(source, "value", tokens, words(source, tokens), builder, is_function)
     if disputed is not None:
         disputed += builder.disputed
     return value
@@ -70,52 +79,17 @@ def is_incomplete(text: str) -> bool:
     return False
 
 
-def tokens(text: str) -> Iterator[tuple[Span, str]]:
-    """Every token's span and class, for syntax colouring: `number`, `name`, `function`, `keyword`,
-    `operator`, `bracket`, `text`, `comment` or `error`. Never raises.
-    """
-    shown = [token for token in scan(text, everything=True) if token.kind not in _UNCOLOURED]
-    for token, following in pairwise(shown):
-        kind = token.kind
-        if kind == "NAME":
-            called = following.kind == "LPAR" or following.kind == "PRIME"
-            yield token.span, "function" if called else "name"
-        elif kind in SOFT_KEYWORDS and following.kind in _AFTER_NAME:
-            yield token.span, "function" if following.kind == "LPAR" else "name"
-        elif kind in _CLASSES:
-            yield token.span, _CLASSES[kind]
-        else:
-            yield token.span, "keyword" if token.text.isidentifier() else "operator"
-
-
-_UNCOLOURED = frozenset(("SPACE", "NEWLINE", "CONTINUATION"))
-_AFTER_NAME = NEED_OPERAND - {"NOT", "ROOT"} | {"LPAR", "RPAR", "RSQB", "DOT", "COMMA", "SUPERSCRIPT"}
-_CLASSES = {
-    "NUMBER": "number",
-    "SUPERSCRIPT": "number",
-    "TEXT": "text",
-    "_FORMATTED_START": "text",
-    "FORMATTED_TEXT": "text",
-    "_FORMATTED_END": "text",
-    "_FIELD_START": "bracket",
-    "_FORMAT_START": "bracket",
-    "_FIELD_END": "bracket",
-    "COMMENT": "comment",
-    "LPAR": "bracket",
-    "RPAR": "bracket",
-    "LSQB": "bracket",
-    "RSQB": "bracket",
-    "MALFORMED_NUMBER": "error",
-    "FOREIGN": "error",
-    "UNTERMINATED_TEXT": "error",
-    "UNKNOWN": "error",
-}
-
-
 _tuple = tuple.__new__  # what a named tuple's own call comes to, and every token pays
 
 
-def _run(source: Source, goal: str, scanned: list[Token], arranged: Iterator[Token], builder: Builder) -> Any:
+def _run(
+    source: Source,
+    goal: str,
+    scanned: list[Token],
+    arranged: Iterator[Token],
+    builder: Builder,
+    is_function: IsFunction,
+) -> Any:
     """Walk the table: shift each token, and reduce by a rule when its end is seen."""
     table: Any = STATES  # generated literals, whose types say nothing
     rules: list[tuple[str, int, Any, Any]] = [
@@ -141,7 +115,7 @@ def _run(source: Source, goal: str, scanned: list[Token], arranged: Iterator[Tok
                     # Imported here, as most texts have no mistake.
                     from gradcli.language.mistakes.diagnose import diagnose
 
-                    raise diagnose(source, scanned, token, frozenset(row))
+                    raise diagnose(source, scanned, token, frozenset(row), is_function)
             if step >= 0:
                 state = step
                 states.append(state)

@@ -1,12 +1,10 @@
 """The abstract syntax: what the grammar recognises, with a span on everything. Immutable.
 
-Private to the front of the pipeline (`parser.py` builds it, `lower.py` and `statements.py` read it).
+Private to the front of the pipeline (`builder.py` makes it, lowering and the session read it).
 Every node's first field is its span in the `Source` that was parsed.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from gradcli.records import NamedTuple
 from gradcli.text.source import Source, Span
@@ -315,59 +313,3 @@ class Program(NamedTuple):
     source: Source
     statements: tuple[Statement, ...]
     disputed: tuple[Disputed, ...]
-
-
-def zero_as_name(program: Program) -> Program:
-    """The program with a variable that is called `zero` where its last statement is `zero` alone."""
-    *before, last = program.statements or (None,)
-    if not isinstance(last, Zero) or last.names:
-        return program
-    named = ExpressionStatement(last.span, Name(last.span, "zero"), False)
-    return program._replace(statements=(*before, named))
-
-
-def names_in(program: Program) -> list[str]:
-    """Every name that stands for a value in a program, in order, each once (functions' names are not)."""
-    return list(_names(program, called=False))
-
-
-def called_in(program: Program) -> dict[str, Span]:
-    """Every name that is called as a function in a program, in order, and where it is first."""
-    return _names(program, called=True)
-
-
-def names_used(statement: Statement) -> list[str]:
-    """Every name that stands for a value in a statement (and those that it binds), in order, each once."""
-    return list(_found((statement,), called=False))
-
-
-def uses(program: Program) -> Iterator[tuple[Statement, set[str]]]:
-    """Each statement with every name that stands for a value in it or before it (but as its target)."""
-    used: set[str] = set()
-    for statement in program.statements:
-        bare = isinstance(statement, Assign) and isinstance(statement.target, Name)
-        used.update(_found(statement[2:] if bare else statement, called=False))
-        yield statement, used
-
-
-def _names(program: Program, *, called: bool) -> dict[str, Span]:
-    return _found(program.statements, called=called)
-
-
-def _found(root: object, *, called: bool) -> dict[str, Span]:
-    found: dict[str, Span] = {}
-    stack: list[object] = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Name):
-            if not called:
-                found.setdefault(node.name, node.span)
-        elif isinstance(node, Call):
-            stack.extend(reversed(node.arguments))
-            if called and isinstance(node.function, Name):
-                found.setdefault(node.function.name, node.function.span)
-            if isinstance(node.function, Attribute):
-                stack.append(node.function.value)
-        elif isinstance(node, tuple):
-            stack.extend(reversed(node))
-    return found

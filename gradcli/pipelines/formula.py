@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,9 +12,11 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Input, Node
 from gradcli.engine.plan import Plan
+from gradcli.engine.primitives import is_function
 from gradcli.engine.trace import explain_gradient, explain_value
 from gradcli.language.parser import parse
-from gradcli.language.tree import Call, Define, Import, Name, names_in, zero_as_name
+from gradcli.language.tree import Define, Import, Name
+from gradcli.language.walk import names_in, names_used, walk, zero_as_name
 from gradcli.lowering.rows import RowScope, gradients_of, lower_results
 from gradcli.records import NamedTuple
 from gradcli.session.state import Sweep
@@ -75,7 +77,7 @@ class RowFormula:
 
     def __init__(self, source: Source, definitions: Iterable[Source] = ()) -> None:
         self.source = source
-        self.program = zero_as_name(parse(source))
+        self.program = zero_as_name(parse(source, is_function=is_function))
         if not self.program.statements:
             raise InputError(
                 "there is no expression", (Mark(source, source.line_span(0)),), 'such as "sin(x**2)"'
@@ -85,7 +87,7 @@ class RowFormula:
             self.functions.update(_functions(each))
         self.names = names_in(self.program)
         for function in self.functions.values():
-            self.names += [name for name in _names_of(function) if name not in self.names]
+            self.names += [name for name in names_used(function) if name not in self.names]
         self.parameters: dict[str, Any] = {}
         self._plans: dict[tuple[Any, ...], RowPlan] = {}
 
@@ -219,7 +221,7 @@ class RowPlan:
 
 def _functions(source: Source) -> dict[str, Define]:
     found: dict[str, Define] = {}
-    for statement in parse(source).statements:
+    for statement in parse(source, is_function=is_function).statements:
         if isinstance(statement, Define):
             found[statement.name] = statement
         elif not isinstance(statement, Import):
@@ -231,28 +233,8 @@ def _functions(source: Source) -> dict[str, Define]:
     return found
 
 
-def _names_of(function: Define) -> Iterator[str]:
-    for place in _walk(function.body):
-        if isinstance(place, Name):
-            yield place.name
-
-
 def _span_of(name: str, tree: object) -> Span | None:
-    return next((each.span for each in _walk(tree) if isinstance(each, Name) and each.name == name), None)
-
-
-def _walk(tree: object) -> Iterator[object]:
-    """Everything below a piece of syntax, in order, but for the names of called functions."""
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        yield node
-        if isinstance(node, Call):
-            stack.extend(reversed(node.arguments))
-            if not isinstance(node.function, Name):
-                stack.append(node.function)
-        elif isinstance(node, tuple):
-            stack.extend(reversed(node))
+    return next((each.span for each in walk(tree) if isinstance(each, Name) and each.name == name), None)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -28,6 +28,7 @@ __all__ = [
     "arithmetic",
     "elementwise",
     "grad_fn_name",
+    "is_function",
     "linalg",
     "reductions",
     "shaping",
@@ -38,3 +39,8 @@ OPERATORS: dict[tuple[str, int], Entry] = {
     (entry.symbol, len(entry.parameters)): entry for entry in ENTRIES if entry.symbol
 }
 """The entry of every operator, by its symbol and the number of its operands."""
+
+
+def is_function(name: str) -> bool:
+    """Whether a name is that of an entry, which is what a parser's hints ask."""
+    return name in TABLE

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from itertools import pairwise
 
-from gradcli.language.layout import BRACKETS, CLOSERS, Token, goes_on
+from gradcli.language.layout import BRACKETS, CLOSERS, NEED_OPERAND, Token, goes_on
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Mark, Source, Span
 
@@ -13,18 +14,30 @@ HINT_WIDTH = 30
 """Columns of source that a hint repeats."""
 
 
-class Surroundings:
+IsFunction = Callable[[str], bool]
+"""Whether a name is that of a built-in function, which only those who parse can say."""
+
+
+class Place:
     """One refused token, and what stands around it.
 
     `tokens` are all tokens of the source, `guilty` is the one that was refused (or a line's end, or an
     indentation), and `expected` are the terminals that could have stood there.
     """
 
-    def __init__(self, source: Source, tokens: list[Token], guilty: Token, expected: frozenset[str]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        tokens: list[Token],
+        guilty: Token,
+        expected: frozenset[str],
+        is_function: IsFunction,
+    ) -> None:
         self.source = source
         self.tokens = tokens
         self.guilty = guilty
         self.expected = expected
+        self.is_function = is_function
         self.wants_operand = "NUMBER" in expected
         self.index = bisect_left(tokens, guilty.start, key=lambda token: token.start)
         self.statement = 0  # the index of the statement's first token
@@ -54,26 +67,47 @@ class Surroundings:
             previous = [t for t in self.tokens[: self.index] if t.kind != "NEWLINE"]
             self.before = previous[-1] if previous else None
 
-    def _fail(self, message: str, span: Span | None, hint: str, *, incomplete: bool = False) -> ParseError:
+    def fail(self, message: str, span: Span | None, hint: str, *, incomplete: bool = False) -> ParseError:
+        """The error that marks `span`, or the refused token."""
         mark = Mark(self.source, self.guilty.span if span is None else span)
         return ParseError(message, (mark,), hint, incomplete=incomplete)
 
-    def _at_end(self) -> bool:
+    def at_end(self) -> bool:
         """Whether nothing follows."""
         return all(token.kind in ("NEWLINE", "$END") for token in self.tokens[self.index :])
 
-    def _after_root(self) -> bool:
+    def goes_on(self) -> bool:
+        """Whether the next line could complete this one: in brackets, or after an operator."""
+        if self.guilty.kind not in ("$END", "_NEWLINE") or not self.at_end():
+            return False
+        return bool(self.brackets) or (self.before is not None and self.before.kind in NEED_OPERAND)
+
+    def opens_block(self) -> bool:
+        """Whether the statement begins as one with a body does."""
+        return self.tokens[self.statement].kind in ("DEF", "FOR", "_WITH", "_NO_GRAD")
+
+    def in_vector(self) -> bool:
+        """Whether the innermost bracket that is open is a square one."""
+        return bool(self.brackets) and self.tokens[self.brackets[-1]].kind == "LSQB"
+
+    def after_root(self) -> bool:
+        """Whether `√` stands before the operand that the refused token follows."""
         return self.index >= 2 and self.tokens[self.index - 2].kind == "ROOT"
 
-    def _touch(self, kind: str) -> bool:
+    def touch(self, kind: str) -> bool:
         """Whether the refused token is of a kind and directly follows the one before it."""
         return self.guilty.kind == kind and self.before is not None and self.before.end == self.guilty.start
 
-    def _shown(self, token: Token) -> str:
+    def function(self, name: str) -> str | None:
+        """The built-in function that a name means, perhaps in another case."""
+        return next((each for each in (name, name.casefold()) if self.is_function(each)), None)
+
+    def shown(self, token: Token) -> str:
+        """The text of a token, cut where it is long."""
         text = token.text or "the end"
         return text if len(text) <= HINT_WIDTH else text[: HINT_WIDTH - 1] + "…"
 
-    def _left_atom(self, index: int) -> str:
+    def left_atom(self, index: int) -> str:
         """The text of the operand that ends with a token: a name, a number, a call, a bracket."""
         tokens = self.tokens
         last = index
@@ -94,12 +128,12 @@ class Surroundings:
                 index -= 2
             else:
                 break
-        return self._piece(index, last)
+        return self.piece(index, last)
 
-    def _right_atom(self, index: int) -> str:
+    def right_atom(self, index: int) -> str:
         """The text of the operand that begins with a token; empty where its line ends before."""
         last = self._atom_end(index)
-        return "" if last is None else self._piece(index, last)
+        return "" if last is None else self.piece(index, last)
 
     def _atom_end(self, index: int) -> int | None:
         """The index of the last token of the operand that begins with a token."""
@@ -121,7 +155,7 @@ class Surroundings:
             index += 1
         return index
 
-    def _right_product(self, index: int) -> str:
+    def right_product(self, index: int) -> str:
         """The text of the operand that begins with a token, with the power and the product that it is in."""
         tokens = self.tokens
         end = self._atom_end(index)
@@ -133,19 +167,20 @@ class Surroundings:
             elif tokens[end].kind == "NUMBER" and following in ("NAME", "LPAR", "ROOT"):
                 end = self._atom_end(end + 1)
             else:
-                return self._piece(index, end)
+                return self.piece(index, end)
         return ""
 
-    def _piece(self, first: int, last: int) -> str:
+    def piece(self, first: int, last: int) -> str:
+        """The text from one token to another; an ellipsis where it is long."""
         text = " ".join(self.source.text[self.tokens[first].start : self.tokens[last].end].split())
         return text if len(text) <= HINT_WIDTH else "…"
 
-    def _line_end(self) -> int:
+    def line_end(self) -> int:
         """The index of the token that ends the guilty line or statement."""
         ends = ("NEWLINE", "SEMICOLON", "$END")
         return next(k for k in range(self.index, len(self.tokens)) if self.tokens[k].kind in ends)
 
-    def _value_begin(self) -> int:
+    def value_begin(self) -> int:
         """Where the expression begins that the statement gives, assigns or returns."""
         begin = self.brackets[-1] + 1 if self.brackets else self.statement
         for k in range(begin, self.index):
@@ -153,7 +188,7 @@ class Surroundings:
                 begin = k + 1
         return begin
 
-    def _grouped(self, index: int, separator: str) -> tuple[str, list[str]]:
+    def grouped(self, index: int, separator: str) -> tuple[str, list[str]]:
         """The number that some tokens from `index` on were meant to be, and the numbers that they are.
 
         Groups of three digits are thousands (`1,000,000.5`), and a group of another size a fraction (`1,5`).
@@ -172,10 +207,10 @@ class Surroundings:
             return "_".join(texts), texts
         return ".".join(texts[:2]), texts
 
-    def _filled(self, hint: str) -> str:
+    def filled(self, hint: str) -> str:
         """A hint with the operands that stand beside the guilty token."""
-        if "{" not in hint or hint.startswith("round"):
+        if "{" not in hint:
             return hint
-        left = "" if self.before is None or self.wants_operand else self._left_atom(self.index - 1)
-        right = self._right_product(self.index + 1)
+        left = "" if self.before is None or self.wants_operand else self.left_atom(self.index - 1)
+        right = self.right_product(self.index + 1)
         return hint.replace("{left}", left or "x").replace("{right}", right or "x")

@@ -1,0 +1,79 @@
+"""Questions about a tree: which names are in it, and where. Nothing here is recursive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gradcli.language.tree import (
+    Assign,
+    Attribute,
+    Call,
+    ExpressionStatement,
+    Name,
+    Program,
+    Statement,
+    Zero,
+)
+from gradcli.text.source import Span
+
+
+def walk(tree: object) -> Iterator[Any]:
+    """Every piece of syntax in a tree (or in several), in order: what holds another piece comes before it.
+
+    The names of what is called are left out; a call's `function` has them.
+    """
+    stack = [tree]
+    while stack:
+        piece = stack.pop()
+        if not isinstance(piece, tuple) or piece.__class__ is Span:
+            continue
+        if piece.__class__ is not tuple:
+            yield piece
+        if piece.__class__ is Call:
+            stack.extend(reversed(piece.arguments))
+            if isinstance(piece.function, Attribute):
+                stack.append(piece.function)
+        else:
+            stack.extend(reversed(piece))
+
+
+def names_in(program: Program) -> list[str]:
+    """Every name that stands for a value in a program, in order, each once (functions' names are not)."""
+    return _names(program.statements)
+
+
+def called_in(program: Program) -> dict[str, Span]:
+    """Every name that is called as a function in a program, in order, and where it is first."""
+    found: dict[str, Span] = {}
+    for piece in walk(program.statements):
+        if isinstance(piece, Call) and isinstance(piece.function, Name):
+            found.setdefault(piece.function.name, piece.function.span)
+    return found
+
+
+def names_used(statement: Statement) -> list[str]:
+    """Every name that stands for a value in a statement (and those that it binds), in order, each once."""
+    return _names(statement)
+
+
+def uses(program: Program) -> Iterator[tuple[Statement, set[str]]]:
+    """Each statement with every name that stands for a value in it or before it (but as its target)."""
+    used: set[str] = set()
+    for statement in program.statements:
+        bare = isinstance(statement, Assign) and isinstance(statement.target, Name)
+        used.update(_names(statement[2:] if bare else statement))
+        yield statement, used
+
+
+def _names(tree: object) -> list[str]:
+    return list(dict.fromkeys(piece.name for piece in walk(tree) if isinstance(piece, Name)))
+
+
+def zero_as_name(program: Program) -> Program:
+    """The program with a variable that is called `zero` where its last statement is `zero` alone."""
+    *before, last = program.statements or (None,)
+    if not isinstance(last, Zero) or last.names:
+        return program
+    named = ExpressionStatement(last.span, Name(last.span, "zero"), False)
+    return program._replace(statements=(*before, named))
