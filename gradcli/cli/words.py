@@ -12,18 +12,14 @@ import re
 from collections.abc import Mapping, Sequence
 
 from gradcli.language.builder import normal_name
+from gradcli.language.layout import name_end, scan
 from gradcli.language.mistakes.hints import CONSTANTS
-from gradcli.language.table import KEYWORDS
+from gradcli.language.table import KEYWORDS, TERMINALS
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
 from gradcli.text.options import Declaration
 from gradcli.text.source import Mark
 from gradcli.text.suggest import did_you_mean, parts_of
-
-_NAME = r"[^\W\d][\w\u0300-\u036f]*"  # as in the grammar
-_OPTION = re.compile(rf"--({_NAME}|`[^`]+`)(?:=(.*))?", re.DOTALL)
-_DASHED = re.compile(rf"--?({_NAME}(?:-[\w-]*)?)(?:=(.*))?", re.DOTALL)
-_BINDING = re.compile(rf"({_NAME}|`[^`]+`)\s*=(?!=)(.*)", re.DOTALL)
 
 
 class Words(NamedTuple):
@@ -61,37 +57,52 @@ def sort_words(words: Sequence[str], declared: Declaration) -> Words:
                     raise option.without_value()
                 kept.append(value)
             continue
-        match = _OPTION.fullmatch(word)
-        if match is None:
+        given = _given_as_option(word)
+        if given is None:
             plain.append(word)
             continue
-        value = match[2]
+        variable, value = given
         if value is None:
             value = next(rest, None)
             if value is None or _is_option(value, declared):
-                near = declared.near(f"--{match[1]}")
+                near = declared.near(f"--{variable}")
                 raise InputError(
                     f"there is no option {word}" if near else f"{word} needs a value",
                     hint=near or f"{word} 4",
                 )
-        bindings.append((_variable(match[1]), value))
+        bindings.append((_variable(variable), value))
     if "-h" in plain[1:]:  # the first may be the expression -h
         plain.remove("-h")
         kept.append("--help")
-    named = [(word, _BINDING.fullmatch(word)) for word in plain]
+    named = [(word, _given(word)) for word in plain]
     if declared.files:
-        bindings += [(_variable(match[1]), match[2]) for _, match in named[1:] if match is not None]
-        files = [word for word, match in named[1:] if match is None]
+        bindings += [(_variable(given[0]), given[1]) for _, given in named[1:] if given is not None]
+        files = [word for word, given in named[1:] if given is None]
         return Words(kept, plain[0] if plain else None, files, bindings)
-    expressions = [word for word, match in named if match is None]
+    expressions = [word for word, given in named if given is None]
     if not expressions and plain:
         expressions = [plain[0]]
-    for word, match in named:
-        if match is not None and word not in expressions[:1]:
-            bindings.append((_variable(match[1]), match[2]))
+    for word, given in named:
+        if given is not None and word not in expressions[:1]:
+            bindings.append((_variable(given[0]), given[1]))
     if len(expressions) > 1:
         raise _two_expressions(expressions, declared, flags.get(plain.index(expressions[1])))
     return Words(kept, expressions[0] if expressions else None, [], bindings)
+
+
+def _given_as_option(word: str) -> tuple[str, str | None] | None:
+    """The name in `--NAME` and `--NAME=VALUE`, and the value if there is one."""
+    end = name_end(word, 2) if word.startswith("--") else 2
+    if end == 2 or word[end : end + 1] not in ("", "="):
+        return None
+    return word[2:end], word[end + 1 :] if end < len(word) else None
+
+
+def _given(word: str) -> tuple[str, str] | None:
+    """The name and the value in `NAME=VALUE`."""
+    end = name_end(word)
+    rest = word[end:].lstrip()
+    return (word[:end], rest[1:]) if end and rest[:1] == "=" != rest[1:2] else None
 
 
 def _variable(text: str) -> str:
@@ -108,7 +119,7 @@ def _variable(text: str) -> str:
 def _two_expressions(expressions: list[str], declared: Declaration, flag: str | None) -> InputError:
     """The error for a plain word too many; `flag` is an option without a value right before it."""
     for place, word in (*[*enumerate(expressions)][1:], (0, expressions[0])):
-        match = _DASHED.fullmatch(word)
+        match = re.fullmatch(rf"--?((?:{TERMINALS['NAME']})(?:-[\w-]*)?)(?:=(.*))?", word, re.DOTALL)
         if match is None or (place == 0 and not word.startswith("--")):
             continue
         option = f"--{match[1]}"
@@ -128,6 +139,13 @@ def _two_expressions(expressions: list[str], declared: Declaration, flag: str | 
         name, value = flag.lstrip("-"), expressions[1]
         hint = f"a variable that is called {name} gets its value as {name}={value}"
         return InputError(f"{flag} takes no value", hint=hint)
+    for word in (*expressions[1:], expressions[0]):
+        kinds = [token.kind for token in scan(word)]
+        before = kinds[: kinds.index("EQUAL")] if "EQUAL" in kinds else []
+        if before and not {"LPAR", "SEMICOLON", "NEWLINE"} & {*before}:
+            left = word.partition("=")[0].strip().removeprefix("--")
+            hint = "names have letters, digits and _, and begin with a letter"
+            return InputError(f"{left} is no name, and so gets no value", hint=hint)
     return InputError(
         f"there are two expressions: {expressions[0]} and {expressions[1]}",
         hint="put quotes around an expression with spaces, and ; between statements",
@@ -157,7 +175,7 @@ def sort_plain_words(words: Sequence[str], declared: Declaration) -> Words:
 
 def _is_option(word: str, declared: Declaration) -> bool:
     """Whether a word that should be a value is the next option instead (`--x=--y` gives minus minus y)."""
-    return declared.option(word.partition("=")[0]) is not None or _OPTION.fullmatch(word) is not None
+    return declared.option(word.partition("=")[0]) is not None or _given_as_option(word) is not None
 
 
 def check_bindings(

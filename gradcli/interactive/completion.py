@@ -13,12 +13,16 @@ from gradcli.interactive.commands import COMMANDS, ODD_IN_PATH
 from gradcli.interactive.settings import SETTINGS
 from gradcli.interactive.topics import topics_of
 from gradcli.language.layout import BRACKETS, CLOSERS, Token, scan
-from gradcli.language.table import SOFT_KEYWORDS
+from gradcli.language.table import ENDS_OPERAND, SOFT_KEYWORDS
 from gradcli.records import NamedTuple
 
 if TYPE_CHECKING:
     from gradcli.engine.primitives import Entry
     from gradcli.session.state import Session
+
+
+_HAVE_PARTS = ENDS_OPERAND - {"NUMBER", "TEXT", "_FORMATTED_END"} | SOFT_KEYWORDS
+"""The ends of what may have attributes and methods."""
 
 
 class Candidate(NamedTuple):
@@ -182,7 +186,7 @@ def _after_dot(stem: list[Token], prefix: str, session: Session) -> Iterator[Can
     from gradcli.engine.primitives import TABLE
     from gradcli.lowering.names import CONSTANTS, MODULES
 
-    if not stem or stem[-1].kind not in ("NAME", "RPAR", "RSQB", "SUPERSCRIPT", *SOFT_KEYWORDS):
+    if not stem or stem[-1].kind not in _HAVE_PARTS:
         return
     chain = []
     for token in reversed(stem):

@@ -17,7 +17,7 @@ from gradcli.interactive.history import History
 from gradcli.interactive.settings import default_settings
 from gradcli.session.undo import Steps
 from gradcli.text.errors import GradcliError, InputError, Notice, ParseError
-from gradcli.text.source import Mark, Source, Span
+from gradcli.text.source import Mark, Source
 from gradcli.text.suggest import did_you_mean
 from gradcli.text.values import error_text, notice_text
 
@@ -160,7 +160,7 @@ class Console:
             return
         entry = self._entry(text)
         if entry.continues and not self.bound("ans"):
-            mark = Mark(entry.typed, Span(*entry.continues.span(1)))
+            mark = Mark(entry.typed, entry.continues.span)
             missing = InputError("there is no ans yet to go on with", (mark,), "a value comes first: 3 + 4")
             self._suggest_command(missing, text)
             raise missing

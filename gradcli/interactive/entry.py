@@ -9,13 +9,17 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from gradcli.language.layout import first
+from gradcli.language.table import INFIX, PREFIX
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Mark, Source, Span
 
 if TYPE_CHECKING:
     from gradcli.language.tree import Program, Statement
 
-_CONTINUES_ANS = re.compile(r"\s*(\*\*?|//?|[\^×·⋅÷%@])(?!=)")
+_CONTINUES_ANS = frozenset(
+    sign for sign, (binding, *_) in INFIX.items() if binding > INFIX["COMPARE"][0] and sign not in PREFIX
+)
 _BARE_BACKWARD = re.compile(r"\s*(backward)\s*(?:[;#].*)?$")
 _PROMPT = re.compile(r">>>|In \[\d*\]:")
 _PROMPTED = re.compile(r"(?:>>>|\.\.\.:?|In \[\d*\]:)(?: |$)(.*)")
@@ -27,15 +31,16 @@ class Entry:
 
     def __init__(self, typed: str, *, ans: bool = True, backward: bool = True) -> None:
         self.typed = Source(typed)
-        self.continues = _CONTINUES_ANS.match(typed)
-        """Set where the text begins with an operator."""
+        begin = first(typed)
+        self.continues = begin if begin.kind in _CONTINUES_ANS else None
+        """The operator that the text begins with, if that must stand between two values."""
         place = self.continues if ans else None
         bare = _BARE_BACKWARD.match(typed) if backward else None
         self._inserted = Span(0, 0)
         self._onto = Span(0, 0)
         text = typed
         if place is not None:
-            self._onto = Span(*place.span(1))
+            self._onto = place.span
             text = self._insert("ans ", self._onto.start)
         elif bare is not None:
             self._onto = Span(*bare.span(1))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from gradcli.language.layout import NEED_OPERAND, scan
-from gradcli.language.table import SOFT_KEYWORDS
+from gradcli.language.layout import begins_statement, scan
+from gradcli.language.table import BEGIN_STATEMENT, SOFT_KEYWORDS, STARTS_OPERAND
 from gradcli.text.source import Span
 
 
@@ -20,7 +20,7 @@ def tokens(text: str) -> Iterator[tuple[Span, str]]:
         if kind == "NAME":
             called = following.kind == "LPAR" or following.kind == "PRIME"
             yield token.span, "function" if called else "name"
-        elif kind in SOFT_KEYWORDS and following.kind in _AFTER_NAME:
+        elif kind in SOFT_KEYWORDS and not _is_meant(kind, following.kind):
             yield token.span, "function" if following.kind == "LPAR" else "name"
         elif kind in _CLASSES:
             yield token.span, _CLASSES[kind]
@@ -28,14 +28,20 @@ def tokens(text: str) -> Iterator[tuple[Span, str]]:
             yield token.span, "keyword" if token.text.isidentifier() else "operator"
 
 
+def _is_meant(kind: str, following: str) -> bool:
+    """Whether a soft keyword is one here, as far as the token behind it tells."""
+    inside = kind not in BEGIN_STATEMENT and following in STARTS_OPERAND | SOFT_KEYWORDS
+    return inside or begins_statement(kind, following)
+
+
 _UNCOLOURED = frozenset(("SPACE", "NEWLINE", "CONTINUATION"))
-_AFTER_NAME = NEED_OPERAND - {"NOT", "ROOT"} | {"LPAR", "RPAR", "RSQB", "DOT", "COMMA", "SUPERSCRIPT"}
 _CLASSES = {
     "NUMBER": "number",
     "SUPERSCRIPT": "number",
     "TEXT": "text",
     "_FORMATTED_START": "text",
     "FORMATTED_TEXT": "text",
+    "FORMAT_TEXT": "text",
     "_FORMATTED_END": "text",
     "_FIELD_START": "bracket",
     "_FORMAT_START": "bracket",

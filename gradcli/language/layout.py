@@ -10,7 +10,16 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from gradcli.language.table import IGNORED, KEYWORDS, SOFT_KEYWORDS, TERMINALS
+from gradcli.language.table import (
+    BEGIN_STATEMENT,
+    IGNORED,
+    KEYWORDS,
+    NEED_OPERAND,
+    SOFT_KEYWORDS,
+    STARTS_OPERAND,
+    TERMINALS,
+    TEXT_TERMINALS,
+)
 from gradcli.records import NamedTuple
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Mark, Source, Span
@@ -29,20 +38,6 @@ BRACKETS = {
     "_FORMATTED_START": "the text",
     "_FORMATTED_END": "the end of the text",
 }
-# How text with fields is cut. Strings, as a start should compile only what it needs.
-_FORMATTED_TEXT = r"(?:[^{}\\]|\\[^{}]|\\(?=[{}])|\{\{|\}\})+"
-_FORMAT_TEXT = r"[^{}]+"
-_CONVERSION = r"![rsa](?=\s*[:}])"
-_ECHO = r"=(?!=)\s*(?=[!:}])"
-
-# A line that ends in one of these goes on in the next one.
-NEED_OPERAND = frozenset(
-    (
-        *("PLUS", "MINUS", "TIMES", "DIVIDE", "FLOOR_DIVIDE", "REMAINDER", "MATMUL", "POWER", "ROOT"),
-        *("COMPARE", "AND", "OR", "NOT", "EQUAL", "UPDATE"),
-    )
-)
-_START_OPERAND = frozenset(("NAME", "NUMBER", "TEXT", "ROOT", *SOFT_KEYWORDS))
 
 
 class Token(NamedTuple):
@@ -90,6 +85,21 @@ def scan(text: str, *, everything: bool = False) -> list[Token]:
     return found
 
 
+def first(text: str) -> Token:
+    """The first token of a text; `$END` where there is none."""
+    for match in cutter(True).finditer(text):
+        kind = match.lastgroup
+        if kind is not None and kind != "NEWLINE" and kind not in IGNORED:
+            return Token(kind, match.group(), *match.span())
+    return Token("$END", "", len(text), len(text))
+
+
+def name_end(text: str, start: int = 0) -> int:
+    """Where the name ends that begins at a place in a text; that place where none does."""
+    match = cutter(False).match(text, start)
+    return match.end() if match is not None and match.lastgroup == "NAME" else start
+
+
 def _cut(text: str, start: int, end: int, everything: bool) -> Iterator[Token]:
     """The tokens of formatted text: its pieces, and those of the expressions in its fields."""
     at = start
@@ -129,8 +139,8 @@ def _cut(text: str, start: int, end: int, everything: bool) -> Iterator[Token]:
                 depths.pop()
             if everything or (token.kind not in IGNORED and token.kind != "NEWLINE"):
                 yield token
-        elif piece := _at(_FORMAT_TEXT if inside[-1] == "format" else _FORMATTED_TEXT, text, at, close):
-            yield Token("FORMATTED_TEXT", piece.group(), at, piece.end())
+        elif piece := _at(kind := _TEXT_IN[inside[-1]], text, at, close):
+            yield Token(kind, piece.group(), at, piece.end())
             at = piece.end()
         else:
             yield Token("_FIELD_START" if text[at] == "{" else "_FIELD_END", text[at], at, at + 1)
@@ -143,8 +153,11 @@ def _cut(text: str, start: int, end: int, everything: bool) -> Iterator[Token]:
             at += 1
 
 
-def _at(pattern: str, text: str, at: int, close: int) -> re.Match[str] | None:
-    return re.compile(pattern, re.DOTALL).match(text, at, close)
+_TEXT_IN = {"text": "FORMATTED_TEXT", "format": "FORMAT_TEXT"}
+
+
+def _at(kind: str, text: str, at: int, close: int) -> re.Match[str] | None:
+    return re.compile(TEXT_TERMINALS[kind]).match(text, at, close)
 
 
 def _in_field(text: str, at: int, close: int, depth: int) -> Token:
@@ -153,8 +166,8 @@ def _in_field(text: str, at: int, close: int, depth: int) -> Token:
         return Token("_FIELD_END", "}", at, at + 1)
     if depth == 0 and text[at] == ":":
         return Token("_FORMAT_START", ":", at, at + 1)
-    for kind, pattern in (("ECHO", _ECHO), ("CONVERSION", _CONVERSION)):
-        if depth == 0 and (found := _at(pattern, text, at, close)):
+    for kind in ("ECHO", "CONVERSION"):
+        if depth == 0 and (found := _at(kind, text, at, close)):
             return Token(kind, found.group(), at, found.end())
     match = cutter(True).match(text, at, close)
     assert match is not None
@@ -203,7 +216,7 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
             line_starts = False
         _match_bracket(source, open_brackets, token)
         end = token.end
-        if statement_starts and kind in SOFT_KEYWORDS and not _begins_statement(kind, tokens[index + 1].kind):
+        if statement_starts and kind in SOFT_KEYWORDS and not begins_statement(kind, tokens[index + 1].kind):
             token = Token("NAME", token.text, token.start, token.end)
         yield token
         statement_starts = not open_brackets and kind in ("COLON", "SEMICOLON")
@@ -222,13 +235,15 @@ def goes_on(tokens: list[Token], index: int) -> bool:
     return kind in NEED_OPERAND and not is_everything  # `from math import *` is whole
 
 
-def _begins_statement(kind: str, following: str) -> bool:
+def begins_statement(kind: str, following: str) -> bool:
     """Whether a soft keyword means its statement: what follows could not (or will not) follow a name."""
-    if kind == "_BACKWARD" and following in ("LPAR", "LSQB", "PLUS", "MINUS"):
+    if kind == "_BACKWARD" and following in STARTS_OPERAND:
         return True  # `backward -loss`, `backward (y - t)**2`: a variable of that name is not worth those
-    if kind in ("_ZERO", "_PASS") and following in ("NEWLINE", "SEMICOLON", "$END"):
-        return True
-    return following in _START_OPERAND or (kind == "_NO_GRAD" and following == "COLON")
+    if following in ("NEWLINE", "$END"):
+        following = "_NEWLINE"
+    elif following in SOFT_KEYWORDS:
+        following = "NAME"
+    return following in BEGIN_STATEMENT.get(kind, ())
 
 
 def _indentation(source: Source, indents: list[str], first: Token, end: int) -> Iterator[Token]:

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from math import isinf, isnan
+from functools import cache
+from math import inf, isnan
 from typing import Any
 
 from gradcli.engine.graph import Constant, Input, Node, expand_primitive, topological
 from gradcli.engine.primitives import TABLE, Entry
+from gradcli.language.layout import scan
+from gradcli.language.table import INFIX, PREFIX
 from gradcli.records import NamedTuple
 from gradcli.text.values import number, plain
 
 LONGEST = 10_000
 """Formulas of more characters than this are not written: what a graph shares, text repeats."""
 
-# How tightly each operator binds, as grammar/gradcli.lark has it.
-_ATOM = 10
-_POWER = 8
-_UNARY = 6
-_BINDING = {"or": 1, "and": 2, "+": 4, "-": 4, "*": 5, "/": 5, "//": 5, "%": 5, "@": 5, "**": _POWER}
-_NOT, _COMPARISON = 2.5, 3
+_ATOM = inf
+"""What is written in one piece binds tighter than every operator."""
 
 
 class _Text(NamedTuple):
@@ -94,20 +93,27 @@ def _put_together(entry: Entry, operands: list[_Text]) -> str:
 
 
 def _unary(symbol: str, operand: _Text) -> _Text:
-    if symbol == "not":
-        return _Text(f"not {operand.within(_NOT)}", _NOT)
-    inner = operand.within(_UNARY)
-    return _Text(f"{symbol}({inner})" if inner.startswith(symbol) else f"{symbol}{inner}", _UNARY)
+    binding, least = PREFIX[_sign(symbol)]
+    inner = operand.within(least)
+    if symbol.isalpha():
+        return _Text(f"{symbol} {inner}", binding)
+    return _Text(f"{symbol}({inner})" if inner.startswith(symbol) else f"{symbol}{inner}", binding)
 
 
 def _binary(symbol: str, left: _Text, right: _Text) -> _Text:
-    if symbol == "**":  # to its right, and only there, a sign may stand
-        return _Text(f"{left.within(_ATOM)}**{right.within(_UNARY)}", _POWER)
-    binding = _BINDING.get(symbol, _COMPARISON)
-    if binding == _COMPARISON:  # a < b < c would be a chain
-        return _Text(f"{left.within(4)} {symbol} {right.within(4)}", binding)
-    space = "" if symbol in ("*", "/") else " "
-    return _Text(f"{left.within(binding)}{space}{symbol}{space}{right.within(binding + 0.5)}", binding)
+    binding, least, least_right = INFIX[_sign(symbol)]
+    space = "" if symbol in _CLOSE else " "
+    return _Text(f"{left.within(least)}{space}{symbol}{space}{right.within(least_right)}", binding)
+
+
+_CLOSE = ("*", "/", "**")
+"""Operators that are written without blanks."""
+
+
+@cache
+def _sign(symbol: str) -> str:
+    """The terminal of the grammar that an operator is."""
+    return scan(symbol)[0].kind
 
 
 def _constant(node: Constant) -> _Text:
@@ -119,9 +125,7 @@ def _constant(node: Constant) -> _Text:
     text = number(value)
     if isnan(value):
         return _Text("nan", _ATOM)
-    if isinf(value) or not text.startswith("-"):
-        return _Text(text, _UNARY if text.startswith("-") else _ATOM)
-    return _Text(text, _UNARY)
+    return _Text(text, PREFIX["MINUS"][0] if text.startswith("-") else _ATOM)
 
 
 def _dims(dims: tuple[int, ...]) -> str:

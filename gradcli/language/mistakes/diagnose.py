@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradcli.language.layout import BRACKETS, CLOSERS, NEED_OPERAND, Token, never_closed
+from gradcli.language.layout import BRACKETS, CLOSERS, Token, never_closed
 from gradcli.language.mistakes.elsewhere import (
     annotation,
     applied,
@@ -21,11 +21,11 @@ from gradcli.language.mistakes.elsewhere import (
 )
 from gradcli.language.mistakes.hints import character_hint
 from gradcli.language.mistakes.place import IsFunction, Place
-from gradcli.language.table import SOFT_KEYWORDS
+from gradcli.language.table import INFIX, NEED_OPERAND, SOFT_KEYWORDS, STARTS_OPERAND
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Source, Span
 
-_OPERANDS = frozenset(("NAME", "NUMBER", "TEXT", "LPAR", "LSQB", "ROOT", "NOT", *SOFT_KEYWORDS))
+_OPERANDS = STARTS_OPERAND - INFIX.keys() | SOFT_KEYWORDS
 
 
 def diagnose(

@@ -7,7 +7,7 @@ import re
 from gradcli.language.layout import CLOSERS
 from gradcli.language.mistakes.hints import OPERATORS, PREFIXES, STATEMENTS, WORDS
 from gradcli.language.mistakes.place import HINT_WIDTH, Place
-from gradcli.language.table import SOFT_KEYWORDS
+from gradcli.language.table import ENDS_OPERAND, SOFT_KEYWORDS
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Span
 
@@ -18,7 +18,6 @@ _DERIVATIVES = {
     **dict.fromkeys(("jacrev", "jacfwd", "jacobian"), "jacobian"),
     "hessian": "hessian",
 }
-_ENDS_OPERAND = frozenset(("NAME", "NUMBER", "TEXT", "RPAR", "RSQB", "SUPERSCRIPT", *SOFT_KEYWORDS))
 
 
 def foreign_operator(place: Place, text: str, start: int) -> ParseError:
@@ -153,7 +152,7 @@ def word_between(place: Place) -> ParseError | None:
     """`7 mod 3` and `a div b`: a word where an operator should be."""
     for at, ahead in ((place.index, 1), (place.index - 1, 0)):
         token = place.tokens[at]
-        if at == place.statement or place.tokens[at - 1].kind not in _ENDS_OPERAND:
+        if at == place.statement or place.tokens[at - 1].kind not in ENDS_OPERAND | SOFT_KEYWORDS:
             continue
         if token.text in WORDS:
             left, right = place.left_atom(at - 1), place.right_atom(place.index + ahead) or "y"

@@ -6,7 +6,8 @@ from bisect import bisect_left
 from collections.abc import Callable
 from itertools import pairwise
 
-from gradcli.language.layout import BRACKETS, CLOSERS, NEED_OPERAND, Token, goes_on
+from gradcli.language.layout import BRACKETS, CLOSERS, Token, goes_on
+from gradcli.language.table import NEED_OPERAND, OPEN_BLOCK
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Mark, Source, Span
 
@@ -84,7 +85,7 @@ class Place:
 
     def opens_block(self) -> bool:
         """Whether the statement begins as one with a body does."""
-        return self.tokens[self.statement].kind in ("DEF", "FOR", "_WITH", "_NO_GRAD")
+        return self.tokens[self.statement].kind in OPEN_BLOCK
 
     def in_vector(self) -> bool:
         """Whether the innermost bracket that is open is a square one."""
