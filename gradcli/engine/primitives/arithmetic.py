@@ -198,6 +198,7 @@ divide: Elementwise = Elementwise(
     aliases=("div", "true_divide"),
     symbol="/",
     simplify=lambda x, y: x if number_in(y) == 1 else None,
+    reads=(lambda x, y: divide.apply(ONE, y), lambda x, y: -(x / y) / y),
     domain=((-INF, INF), (0, INF)),
     edges=(Edge((1, 0), INF, (INF, -INF), "the limit from the right"),),
     grad_fn=lambda node: "DivBackward0" if static_number(node.inputs[0]) is None else "MulBackward0",
@@ -298,6 +299,12 @@ def _power_partial_in_exponent(x: Node, n: Node) -> Node:
     return where(x.equals(0) & (n >= 0), 0, x**n * log(x))
 
 
+def _unfolded_logarithm(x: Node) -> Node:
+    log = RULES["log"]
+    assert isinstance(log, Elementwise)
+    return log.apply(x)
+
+
 def _square_kernel(x: Any, n: Any, out: Any = None) -> Any:
     return np.square(x, out=out) if out is not None else np.square(x)
 
@@ -319,6 +326,10 @@ power: Elementwise = Elementwise(
     symbol="**",
     simplify=_power_simplified,
     specialise=lambda node: _square_kernel if number_in(node.inputs[1]) == 2 else None,
+    reads=(
+        lambda x, n: multiply.apply(n, power.apply(x, subtract.apply(n, ones_like(n)))),
+        lambda x, n: multiply.apply(power.apply(x, n), _unfolded_logarithm(x)),
+    ),
     domain=((0, INF), (-INF, INF)),
     edges=(
         Edge((0, 0), 1, (0, 0), "as PyTorch; with a constant exponent every order is exact"),
@@ -574,6 +585,7 @@ maximum: Elementwise = Elementwise(
     ("maximum(2, 3)", "3"),
     edges=(Edge((1, 1), 1, (0.5, 0.5), "a tie is split"),),
     kink=Kink(lambda x, y: x.equals(y), "at a tie, maximum gives each side half of the gradient"),
+    reads=(lambda x, y: x >= y, lambda x, y: x < y),
     whole="kept",
     family="choices",
 )
@@ -590,6 +602,7 @@ minimum: Elementwise = Elementwise(
     ("minimum(2, 3)", "2"),
     edges=(Edge((1, 1), 1, (0.5, 0.5), "a tie is split"),),
     kink=Kink(lambda x, y: x.equals(y), "at a tie, minimum gives each side half of the gradient"),
+    reads=(lambda x, y: x <= y, lambda x, y: x > y),
     whole="kept",
     family="choices",
 )

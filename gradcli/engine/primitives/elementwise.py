@@ -29,6 +29,7 @@ sqrt: Elementwise = Elementwise(
     ("sqrt(16)", "4"),
     domain=((0, INF),),
     edges=(Edge((0,), 0, (INF,), "the limit from the right"),),
+    reads=(lambda x: 1 / (2 * sqrt(x)),),
     family=family,
 )
 cbrt: Elementwise = Elementwise(
@@ -50,6 +51,7 @@ rsqrt: Elementwise = Elementwise(
     ("rsqrt(4)", "0.5"),
     domain=((0, INF),),
     edges=(Edge((0,), INF, (-INF,), "the limit from the right"),),
+    reads=(lambda x: -1 / (2 * x * sqrt(x)),),
     family=family,
 )
 sign: Elementwise = Elementwise(
@@ -240,6 +242,7 @@ logaddexp: Elementwise = Elementwise(
     "log(exp(x) + exp(y)), without overflow on the way.",
     ("logaddexp(1000, 1000)", "1000.6931471805599"),
     edges=(Edge((INF, INF), INF, (0.5, 0.5), "inf - inf is taken as 0"),),
+    reads=(lambda x, y: RULES["sigmoid"](x - y), lambda x, y: RULES["sigmoid"](y - x)),
     family=family,
 )
 
@@ -261,6 +264,7 @@ tan: Elementwise = Elementwise(
     "Tangent of x, in radians.",
     ("tan(0)", "0"),
     poles="pi/2 + k*pi",
+    reads=(lambda x: sec(x) ** 2,),
     family=family,
 )
 sec: Elementwise = Elementwise(
@@ -472,6 +476,7 @@ tanh: Elementwise = Elementwise(
     "Hyperbolic tangent of x.",
     ("tanh(0)", "0"),
     domain=((-300, 300),),
+    reads=(lambda x: 1 - tanh(x) ** 2,),
     family=family,
 )
 sech: Elementwise = Elementwise(
@@ -512,6 +517,7 @@ asinh: Elementwise = Elementwise(
     "Number whose hyperbolic sine is x.",
     ("asinh(0)", "0"),
     aliases=("arcsinh",),
+    reads=(lambda x: 1 / sqrt(1 + x**2),),
     family=family,
 )
 acosh: Elementwise = Elementwise(

@@ -205,7 +205,8 @@ class Elementwise(Entry, Primitive):
 
     `partials` has one rule for each input: called with the inputs, it gives the partial derivative
     as a node; one that is a node of truth values selects (1 where true, and a guarded 0 elsewhere);
-    `None` stands for a derivative that is 0 wherever it exists.
+    `None` stands for a derivative that is 0 wherever it exists. `reads` has the partials as textbooks
+    print them, where these compute in another form: equal in exact arithmetic, and never computed with.
     """
 
     elementwise = True
@@ -225,12 +226,14 @@ class Elementwise(Entry, Primitive):
         keeps_zeros: bool = False,
         specialise: Callable[[Node], Kernel | None] | None = None,
         simplify: Callable[..., Node | None] | None = None,
+        reads: Sequence[Callable[..., Node | None] | None] | None = None,
         **about: Any,
     ) -> None:
         Primitive.__init__(self, name)
         Entry.__init__(self, name, signature, doc, example, **about)
         self.ufunc = ufunc
         self.partials = partials
+        self.reads = reads
         self.boolean = boolean
         self.takes_truth = takes_truth
         self.guards = guards
@@ -343,7 +346,8 @@ class Structural(Entry, Primitive):
     `make_kernel(node)` the NumPy call. `transpose(node, ct, index)` is the pullback. An entry that
     is linear in each input on its own needs nothing else (`linear`: in all of them together);
     others give `jvp(node, tangents)` too. `definition(*inputs, **params)`, where there is one,
-    is an equal graph that is differentiated in its place.
+    is an equal graph that is differentiated in its place. `reads` is the pullback as textbooks print it,
+    where another form is computed.
     """
 
     def __init__(
@@ -357,6 +361,7 @@ class Structural(Entry, Primitive):
         linear: bool = False,
         jvp: Callable[[Node, Sequence[Node | None]], Node | None] | None = None,
         definition: Callable[[Node], Node] | None = None,
+        reads: Callable[[Node, Node, int], Node | None] | None = None,
         builder: Callable[..., Node] | None = None,
         doc: str = "",
         example: tuple[str, str] = ("", ""),
@@ -377,6 +382,7 @@ class Structural(Entry, Primitive):
         self.linear = linear
         self.jvp = jvp
         self.definition = definition
+        self.reads = reads
         self.builder = builder
         self.boolean = boolean
         self.keeps_kind = keeps_kind

@@ -151,6 +151,7 @@ mean: Structural = _reduction(
     keeps_zeros=True,
     doc="Mean of the elements, or along dimensions.",
     example=("mean([1, 2, 6])", "3"),
+    reads=lambda node, ct, index: stretched(ct / count_of(node), node),
     derivative="1/n in each of the n elements",
     grad_fn=_overload,
 )
@@ -185,6 +186,7 @@ prod: Structural = _reduction(
     None,
     lambda *arguments: reduce_with(prod, "ProdBackward0", "ProdBackward1")(*arguments),
     definition=_product_as_tree,
+    reads=lambda node, ct, index: stretched(ct * node, node) / node.inputs[0],
     doc="Product of the elements, or along dimensions.",
     example=("prod([2, 3, 4])", "24"),
     derivative="in each element, the product of the others",
@@ -225,6 +227,9 @@ def _extreme(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Struc
         doc=doc,
         example=example,
         derivative=_OF_EXTREME,
+        reads=lambda node, ct, index: masked(
+            stretched(ct, node), node.inputs[0].equals(stretched(node, node))
+        ),
         kink=Kink(_tied(name), f"at a tie, {name[1:]} shares the gradient evenly among the elements"),
         whole="kept",
         grad_fn=_overload,
@@ -400,6 +405,7 @@ def _spread(
     doc: str,
     example: tuple[str, str],
     edges: tuple[Edge, ...] = (),
+    reads: Callable[[Node, Node, int], Node] | None = None,
 ) -> Structural:
     def build(x: Node, dim: Dims, correction: float, keepdim: bool, unbiased: bool | None) -> Node:
         if unbiased is not None:
@@ -420,6 +426,7 @@ def _spread(
         numpy_signature="x, dim=None, correction=0, keepdim=False, unbiased=None",
         transpose=pullback,
         jvp=jvp,
+        reads=reads,
         builder=build,
         doc=doc,
         example=example,
@@ -437,6 +444,7 @@ var = _spread(
     "2*(x - mean(x))/(n - correction)",
     "Variance: the squares about the mean, summed and divided by n - correction.",
     ("var([1, 2, 3, 4])", "1.6666666666666667"),
+    reads=lambda node, ct, index: stretched(2 * ct / _degrees_of_freedom(node), node) * _centred(node),
 )
 std = _spread(
     "std",
@@ -445,6 +453,7 @@ std = _spread(
     "(x - mean(x))/(n - correction)/std(x)",
     "Standard deviation, the square root of var; its gradient is 0 where all elements are equal.",
     ("std([1, 2, 3, 4, 5])", "1.5811388300841898"),
+    reads=lambda node, ct, index: stretched(ct / (_degrees_of_freedom(node) * node), node) * _centred(node),
 )
 
 
@@ -591,6 +600,11 @@ logsumexp: Structural = _reduction(
 )
 
 
+def _spread_total(x: Node, node: Node) -> Node:
+    """The sum of `x` along the axes of a softmax, in the softmax's shape."""
+    return expand(total(x, node.params[0], keepdim=True), node.shape)
+
+
 def _softmax_pullback(node: Node, ct: Node | None, index: int = 0) -> Node:
     assert ct is not None
     axes: Any = node.params[0]
@@ -618,6 +632,7 @@ softmax: Structural = Structural(
     lambda node: lambda x: kernels.softmax(x, node.params[0]),
     transpose=_softmax_pullback,
     jvp=lambda node, tangents: _softmax_pullback(node, tangents[0]),
+    reads=lambda node, ct, index: node * (ct - _spread_total(node * ct, node)),
     builder=lambda x, dim: intern(softmax, (as_number(x),), (axes_of(x, dim),)),
     doc="exp(x)/sum(exp(x)) along a dimension.",
     example=("softmax([0, 0])", "[0.5, 0.5]"),
@@ -631,6 +646,9 @@ log_softmax: Structural = Structural(
     lambda node: lambda x: kernels.log_softmax(x, node.params[0]),
     transpose=_log_softmax_pullback,
     jvp=_log_softmax_jvp,
+    reads=lambda node, ct, index: (
+        ct - softmax(node.inputs[0], params=(node.params[0],)) * _spread_total(ct, node)
+    ),
     builder=lambda x, dim: intern(log_softmax, (as_number(x),), (axes_of(x, dim),)),
     doc="Logarithm of softmax, exact where that underflows.",
     example=("log_softmax([0, 0])", "[-0.6931471805599453, -0.6931471805599453]"),

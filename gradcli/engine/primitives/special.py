@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcli.engine.graph import RULES
 from gradcli.engine.primitives import kernels
-from gradcli.engine.primitives.elementwise import sech
+from gradcli.engine.primitives.elementwise import exp, sech
 from gradcli.engine.primitives.entry import Edge, Elementwise, Kink
 
 INF = float("inf")
@@ -27,6 +27,7 @@ sigmoid: Elementwise = Elementwise(
     ("sigmoid(0)", "0.5"),
     aliases=("expit",),
     domain=((-700, 700),),
+    reads=(lambda x: sigmoid(x) * (1 - sigmoid(x)),),
     family=family,
 )
 logsigmoid: Elementwise = Elementwise(
@@ -84,6 +85,7 @@ erf: Elementwise = Elementwise(
     "Error function.",
     ("erf(inf)", "1"),
     domain=((-26, 26),),
+    reads=(lambda x: TWO_OVER_ROOT_PI * exp(-(x**2)),),
     family=family,
 )
 erfc: Elementwise = Elementwise(
@@ -94,6 +96,7 @@ erfc: Elementwise = Elementwise(
     "Complementary error function 1 - erf(x), with its digits for large x.",
     ("erfc(0)", "1"),
     domain=((-26, 26),),
+    reads=(lambda x: -TWO_OVER_ROOT_PI * exp(-(x**2)),),
     family=family,
 )
 

@@ -1,0 +1,556 @@
+"""What operations on vectors and matrices say: the matrix calculus of textbooks.
+
+In a graph every shape is spelled out, `reshape(permute(A) @ reshape(r, m, 1), n)`; a person writes
+`A.T @ r`. So a vector as one column or one row is a call of its own here, which products take away again;
+what is only repeated is not written; and numbers leave products of matrices.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from gradcli.arrays import Shape
+from gradcli.engine.graph import Constant, Node, broadcast_shape
+from gradcli.text.values import plain
+from gradcli.writing.algebra import ONE, UNIT, ZERO, Algebra, Call, Exponent, Expr, Product, Sum, Term
+from gradcli.writing.numbers import content, over
+
+Rule = Callable[..., Expr]
+
+
+class Reading(Protocol):
+    """What a rule asks of the reader that it works for."""
+
+    algebra: Algebra
+
+    def inverse(self, below: Expr) -> Expr:
+        """1 divided by an expression, which must not be 0."""
+
+    def unreadable(self, node: Node) -> Expr:
+        """Says that the language has no words for a node."""
+
+
+_LONGEST_LIST = 4
+"""A gradient that is 0 but in one element is written as a list, up to so many elements."""
+
+_MOST_WRITTEN = 64
+"""Arrays of so many numbers are written down."""
+
+
+def split(algebra: Algebra, x: Expr) -> tuple[Expr, Expr]:
+    """An expression as a number (with all factors that are numbers) times an array."""
+    number, term = x
+    if not term.shape:
+        return x, UNIT
+    if not isinstance(term, Product):
+        return (number, ONE), (1, term)
+    scalars: dict[Term, Exponent] = {}
+    arrays: dict[Term, Exponent] = {}
+    for base, exponent in term.factors.items():
+        whole = base.shape or (isinstance(exponent, tuple) and exponent[1].shape)
+        (arrays if whole else scalars)[base] = exponent
+    return (number, algebra.product(scalars)), (1, algebra.product(arrays))
+
+
+def is_call(x: Expr, name: str) -> bool:
+    """Whether an expression is one call of that name, and not more."""
+    return x[0] == 1 and isinstance(x[1], Call) and x[1].name == name
+
+
+def _argument(x: Expr, place: int = 0) -> Expr:
+    assert isinstance(x[1], Call)
+    return x[1].arguments[place]
+
+
+def column(algebra: Algebra, x: Expr) -> Expr:
+    """A vector as the one column of a matrix."""
+    if not x[1].shape:
+        return x
+    factor, vector = split(algebra, x)
+    found = algebra.call("column", (vector,), shape=(*vector[1].shape, 1))
+    return algebra.multiply(factor, found)
+
+
+def row(algebra: Algebra, x: Expr) -> Expr:
+    """A vector as the one row of a matrix."""
+    if not x[1].shape:
+        return x
+    factor, vector = split(algebra, x)
+    found = algebra.call("row", (vector,), shape=(1, *vector[1].shape))
+    return algebra.multiply(factor, found)
+
+
+def flat(algebra: Algebra, x: Expr) -> Expr | None:
+    """The vector that a column or a row was made of; `None` for anything else."""
+    factor, array = split(algebra, x)
+    if is_call(array, "column") or is_call(array, "row"):
+        return algebra.multiply(factor, _argument(array))
+    return None
+
+
+def transposed(algebra: Algebra, x: Expr) -> Expr:
+    """A matrix with rows and columns exchanged."""
+    factor, array = split(algebra, x)
+    term = array[1]
+    if len(term.shape) < 2:
+        found = array
+    elif is_call(array, ".T"):
+        found = _argument(array)
+    elif is_call(array, "column"):
+        found = row(algebra, _argument(array))
+    elif is_call(array, "row"):
+        found = column(algebra, _argument(array))
+    elif is_call(array, "outer"):
+        found = outer(algebra, _argument(array, 1), _argument(array))
+    elif is_call(array, "eye"):
+        found = array
+    else:
+        found = algebra.call(".T", (array,), shape=(*term.shape[:-2], term.shape[-1], term.shape[-2]))
+    return algebra.multiply(factor, found)
+
+
+def outer(algebra: Algebra, u: Expr, v: Expr) -> Expr:
+    """Every element of a vector times every element of another."""
+    (a, left), (b, right) = split(algebra, u), split(algebra, v)
+    shape = (*left[1].shape, *right[1].shape)
+    return algebra.multiply(a, b, algebra.call("outer", (left, right), shape=shape))
+
+
+def product(algebra: Algebra, a: Expr, b: Expr, left: Shape, right: Shape) -> Expr:
+    """A matrix product; `left` and `right` are the shapes that the operands stand for."""
+    (p, x), (q, y) = split(algebra, a), split(algebra, b)
+    return algebra.multiply(p, q, _array_product(algebra, x, y, left, right))
+
+
+def _array_product(algebra: Algebra, x: Expr, y: Expr, left: Shape, right: Shape) -> Expr:
+    if x[1] is ONE and y[1] is ONE:
+        return left[-1], ONE
+    if y[1] is ONE:  # ones: the sums of rows
+        sums = total(algebra, x, left, (-1,))
+        return column(algebra, sums) if len(left) == 2 and len(right) == 2 else sums
+    if x[1] is ONE:
+        sums = total(algebra, y, right, (-min(2, len(right)),))
+        return row(algebra, sums) if len(left) == 2 and len(right) == 2 else sums
+    if is_call(x, "eye") and left[-1] == left[-2]:
+        return y
+    if is_call(y, "eye") and right[-1] == right[-2]:
+        return x
+    if is_call(x, "row") and is_call(y, "column"):
+        return at(algebra, _argument(x), _argument(y))
+    if is_call(x, "column") and is_call(y, "row"):
+        return outer(algebra, _argument(x), _argument(y))
+    if is_call(y, "column") and len(left) == 2:
+        return column(algebra, at(algebra, x, _argument(y)))
+    if is_call(x, "row") and len(right) == 2:
+        return row(algebra, at(algebra, transposed(algebra, y), _argument(x)))
+    if is_call(x, "outer"):
+        u, v = _argument(x), _argument(x, 1)
+        if len(right) == 1:
+            return algebra.multiply(u, at(algebra, v, y))
+    return at(algebra, x, y)
+
+
+def at(algebra: Algebra, x: Expr, y: Expr) -> Expr:
+    """`x @ y` as it stands, with the numbers before it."""
+    (p, a), (q, b) = split(algebra, x), split(algebra, y)
+    left, right = a[1].shape, b[1].shape
+    if not left or not right:
+        return algebra.multiply(p, q, a, b)
+    lead = broadcast_shape((left[:-2], right[:-2]))
+    shape = lead + left[-2:-1] + (right[-1:] if len(right) > 1 else ())
+    return algebra.multiply(p, q, algebra.call("@", (a, b), shape=shape, atom=False))
+
+
+def total(algebra: Algebra, x: Expr, full: Shape, axes: tuple[int, ...]) -> Expr:
+    """The sum over axes of an array that stands for one of shape `full`."""
+    factor, array = split(algebra, x)
+    shape = array[1].shape
+    rank = len(shape)
+    count = math.prod(full[axis] for axis in axes if -axis > rank or shape[axis] != full[axis])
+    if count == 0:
+        return ZERO
+    left = tuple(axis for axis in axes if -axis <= rank and shape[axis] == full[axis])
+    factor = algebra.multiply((count, ONE), factor)
+    if not left:
+        plain_vector = flat(algebra, array)
+        return algebra.multiply(factor, array if plain_vector is None else plain_vector)
+    if isinstance(array[1], Sum):
+        divisor = content(array[1].terms.values(), below=True)
+        array = algebra.sum({term: over(number, divisor) for term, number in array[1].terms.items()})
+        factor = algebra.multiply((divisor, ONE), (array[0], ONE), factor)
+        array = 1, array[1]
+    picked = _picked(algebra, array)
+    if picked is not None:
+        return algebra.multiply(factor, picked)
+    vector = flat(algebra, array)
+    if vector is not None:
+        gone = (-2,) if is_call(array, "column") else (-1,)
+        found = vector if left != gone else algebra.call("sum", (vector,))
+        return algebra.multiply(factor, found)
+    if len(left) == len([size for size in shape if size != 1]):
+        return algebra.multiply(factor, algebra.call("sum", (array,)))
+    if len(shape) == 2 and isinstance(array[1], Product):
+        contracted = _contracted(algebra, array[1], left[0])
+        if contracted is not None:
+            return algebra.multiply(factor, contracted)
+    if is_call(array, ".T") and len(shape) == 2:
+        array, left = _argument(array), (-3 - left[0],)
+        shape = array[1].shape
+    if is_call(array, "outer"):
+        u, v = _argument(array), _argument(array, 1)
+        kept, summed = (u, v) if left == (-1,) else (v, u)
+        return algebra.multiply(factor, kept, total(algebra, summed, summed[1].shape, (-1,)))
+    rest = tuple(size for place, size in enumerate(shape) if place - len(shape) not in left)
+    places = [axis + len(shape) for axis in left]
+    word = f"dim={places[0]}" if len(places) == 1 else f"dim=({', '.join(map(str, places))})"
+    return algebra.multiply(factor, algebra.call("sum", (array,), (word,), rest))
+
+
+def _picked(algebra: Algebra, x: Expr) -> Expr | None:
+    """The sum of a list that is written down, or of a vector times one that picks an element of it."""
+    factors = x[1].factors
+    lists = [base for base, exponent in factors.items() if _is_list(base) and exponent == 1]
+    if len(lists) != 1 or len(x[1].shape) != 1:
+        return None
+    (found,) = lists
+    assert isinstance(found, Call)
+    if len(factors) == 1:
+        return algebra.add(*found.arguments)
+    places = [place for place, each in enumerate(found.arguments) if each != ZERO]
+    rest = algebra.product({base: exponent for base, exponent in factors.items() if base is not found})
+    if len(places) != 1 or rest.shape != found.shape:
+        return None
+    element = algebra.call("[]", ((1, rest),), (str(places[0]),))
+    return algebra.multiply(found.arguments[places[0]], element)
+
+
+def _is_list(term: Term) -> bool:
+    return isinstance(term, Call) and term.name == "[,]"
+
+
+def _contracted(algebra: Algebra, term: Product, axis: int) -> Expr | None:
+    """The sum along one axis of a matrix times a vector along that axis: their matrix product."""
+    along: dict[Term, Exponent] = {}
+    rest: dict[Term, Exponent] = {}
+    for base, exponent in term.factors.items():
+        is_row = len(base.shape) == 1 or (isinstance(base, Call) and base.name == "row")
+        is_column = isinstance(base, Call) and base.name == "column"
+        if (is_row and axis == -1) or (is_column and axis == -2):
+            if isinstance(base, Call) and base.name in ("row", "column"):
+                if exponent != 1 or base.arguments[0][0] != 1:
+                    return None
+                base = base.arguments[0][1]
+            along[base] = exponent
+        else:
+            rest[base] = exponent
+    if not along or not rest:
+        return None
+    vector = 1, algebra.product(along)
+    matrix: Expr = 1, algebra.product(rest)
+    if len(matrix[1].shape) != 2:
+        return None
+    if axis == -2:
+        matrix = transposed(algebra, matrix)
+    kept = flat(algebra, matrix)
+    if kept is not None:
+        return algebra.multiply(kept, algebra.call("sum", (vector,)))
+    return at(algebra, matrix, vector)
+
+
+def joined(algebra: Algebra, x: Expr) -> Expr:
+    """A product in which a column times a row is their outer product."""
+    term = x[1]
+    if len(term.shape) != 2 or not isinstance(term, Product):
+        return x
+    ones = [base for base, exponent in term.factors.items() if exponent == 1 and isinstance(base, Call)]
+    columns = [base for base in ones if isinstance(base, Call) and base.name == "column"]
+    rows = [base for base in ones if isinstance(base, Call) and base.name == "row"]
+    if not columns and rows and any(len(base.shape) == 2 and base not in rows for base in term.factors):
+        # NumPy's broadcasting repeats a vector as a row anyhow.
+        rest = {base: exponent for base, exponent in term.factors.items() if base not in rows}
+        return algebra.multiply((x[0], algebra.product(rest)), *(each.arguments[0] for each in rows))
+    if not columns or not rows:
+        return x
+    rest = {base: exponent for base, exponent in term.factors.items() if base not in (columns[0], rows[0])}
+    pair = outer(algebra, columns[0].arguments[0], rows[0].arguments[0])
+    return algebra.multiply((x[0], algebra.product(rest)), pair)
+
+
+def added(algebra: Algebra, operands: list[Expr]) -> list[Expr]:
+    """Operands of a sum, of which lists of one length are added element by element."""
+    lists = [each for each in operands if isinstance(each[1], Call) and each[1].name == "[,]"]
+    if len(lists) < 2 or len({each[1].shape for each in lists}) > 1:
+        return operands
+    rows = []
+    for number, term in lists:
+        assert isinstance(term, Call)
+        rows.append([algebra.multiply((number, ONE), each) for each in term.arguments])
+    items = [algebra.add(*each) for each in zip(*rows, strict=True)]
+    rest = [each for each in operands if each not in lists]
+    return [*rest, algebra.call("[,]", items, shape=lists[0][1].shape)]
+
+
+# The rules of the operations
+
+
+def _matmul(reader: Reading, node: Node, a: Expr, b: Expr, *_: Expr) -> Expr:
+    return product(reader.algebra, a, b, node.inputs[0].shape, node.inputs[1].shape)
+
+
+def _reshape(reader: Reading, node: Node, x: Expr) -> Expr:
+    algebra: Algebra = reader.algebra
+    old, new = x[1].shape, node.shape
+    if not old or old == new:
+        return x
+    stands_for = node.inputs[0].shape
+    if old != stands_for:
+        if [size for size in new if size != 1] == [size for size in stands_for if size != 1] == list(old):
+            return x if len(old) == 1 and new[-1:] == old else column(algebra, x)
+        x = algebra.call("expand", (x,), tuple(map(str, stands_for)), stands_for)
+        old = stands_for
+        if old == new:
+            return x
+    if len(old) == 1 and new == (*old, 1):
+        return column(algebra, x)
+    if len(old) == 1 and new == (1, *old):
+        return row(algebra, x)
+    factor, array = split(algebra, x)
+    if is_call(array, "reshape") and _argument(array)[1].shape == new:
+        return algebra.multiply(factor, _argument(array))
+    if [size for size in old if size != 1] == [size for size in new if size != 1]:
+        vector = flat(algebra, x)
+        if vector is not None and len(new) < 2:
+            return vector
+    return algebra.multiply(factor, algebra.call("reshape", (array,), tuple(map(str, new)), new))
+
+
+def _permute(reader: Reading, node: Node, x: Expr) -> Expr:
+    order: Any = node.params[0]
+    if tuple(order) == (-1, -2):
+        return transposed(reader.algebra, x)
+    if not x[1].shape:
+        return x
+    factor, array = split(reader.algebra, x)
+    places = tuple(str(axis + len(order)) for axis in order)
+    return reader.algebra.multiply(factor, reader.algebra.call("permute", (array,), places, node.shape))
+
+
+def _sum(reader: Reading, node: Node, x: Expr) -> Expr:
+    axes, keep = node.params[:2]
+    if keep and node.shape != () and len(axes) < len(node.inputs[0].shape):
+        return _reduction("sum")(reader, node, x)
+    return total(reader.algebra, x, node.inputs[0].shape, axes)
+
+
+def _words(node: Node) -> tuple[str, ...]:
+    """The dimensions of a reduction, where it is not of all of them."""
+    axes, keep = node.params[:2]
+    rank = len(node.inputs[0].shape)
+    places = [axis + rank for axis in axes]
+    words: tuple[str, ...] = ()
+    if len(places) < rank:
+        words = (f"dim={places[0]}" if len(places) == 1 else f"dim=({', '.join(map(str, places))})",)
+    return (*words, *(("keepdim=True",) if keep and rank else ()))
+
+
+def _whole(reader: Reading, node: Node, x: Expr) -> Expr:
+    """An operand as the array that it stands for."""
+    shape = node.inputs[0].shape
+    if x[1].shape == shape:
+        return x
+    return reader.algebra.call("expand", (x,), tuple(map(str, shape)), shape)
+
+
+def _reduction(name: str) -> Rule:
+    def rule(reader: Reading, node: Node, x: Expr) -> Expr:
+        words = _words(node)
+        if name in ("var", "std"):
+            correction: Any = node.params[3]
+            words += () if correction == 1 else (f"correction={correction:g}",)
+        if name == "norm":
+            p: Any = node.params[3]
+            words = (*(() if p == 2 else (f"p={p:g}",)), *words)
+        return reader.algebra.call(name, (_whole(reader, node, x),), words, node.shape)
+
+    return rule
+
+
+def _softmax(name: str) -> Rule:
+    def rule(reader: Reading, node: Node, x: Expr) -> Expr:
+        axes: Any = node.params[0]
+        words = () if axes == (-1,) else (f"dim={axes[0] + len(node.shape)}",)
+        return reader.algebra.call(name, (_whole(reader, node, x),), words, node.shape)
+
+    return rule
+
+
+def _stack(reader: Reading, node: Node, *items: Expr) -> Expr:
+    dim: int = node.params[0] + len(node.shape)
+    if dim == 0 and all(each.shape == x[1].shape for each, x in zip(node.inputs, items, strict=True)):
+        return reader.algebra.call("[,]", items, shape=node.shape)
+    return reader.algebra.call("stack", items, (f"dim={dim}",), node.shape)
+
+
+def _cat(reader: Reading, node: Node, *items: Expr) -> Expr:
+    dim: int = node.params[0] + len(node.shape)
+    words = () if dim == 0 else (f"dim={dim}",)
+    return reader.algebra.call("cat", items, words, node.shape)
+
+
+def _subscript(reader: Reading, node: Node, x: Expr) -> Expr:
+    if not x[1].shape:
+        return x
+    items: Any = node.params[0]
+    sizes = node.inputs[0].shape
+    factor, array = split(reader.algebra, x)
+    array = _whole(reader, node, array)
+    if is_call(array, "[,]") and len(items) == 1 and isinstance(items[0], int):
+        return reader.algebra.multiply(factor, _argument(array, items[0]))
+    words = [
+        str(item) if isinstance(item, int) else _slice(item, size)
+        for item, size in zip(items, sizes, strict=True)
+    ]
+    while words[-1] == ":":
+        words.pop()
+    found = reader.algebra.call("[]", (array,), tuple(words), node.shape)
+    return reader.algebra.multiply(factor, found)
+
+
+def _slice(item: Any, size: int) -> str:
+    start, stop, step = item
+    if step > 0:
+        text = f"{start or ''}:{'' if stop >= size else stop}"
+    else:
+        text = f"{'' if start == size - 1 else start}:{'' if stop < 0 else stop}"
+    return text if step == 1 else f"{text}:{step}"
+
+
+def _embed(reader: Reading, node: Node, x: Expr) -> Expr:
+    """The transpose of an index: 0 everywhere else."""
+    algebra: Algebra = reader.algebra
+    items: Any = node.params[0]
+    shape = node.shape
+    if len(shape) == 1 and isinstance(items[0], int):
+        if shape[0] <= _LONGEST_LIST:
+            return algebra.call("[,]", [x if k == items[0] else ZERO for k in range(shape[0])], shape=shape)
+        return algebra.multiply(x, _unit(algebra, shape[0], items[0]))
+    if len(shape) == 1 and items[0][2] == 1:
+        start, stop, _ = items[0]
+        inner = node.inputs[0].shape
+        if x[1].shape != inner:
+            x = algebra.multiply(x, algebra.call("ones", (), tuple(map(str, inner)), inner))
+        ends = [algebra.call("zeros", (), (str(n),), (n,)) for n in (start, shape[0] - stop)]
+        parts = [*ends[:1], x, *ends[1:]]
+        kept = [part for part, size in zip(parts, (start, 1, shape[0] - stop), strict=True) if size]
+        return algebra.call("cat", kept, (), shape)
+    if len(shape) == 2:
+        first, second = items
+        if isinstance(first, int) and isinstance(second, int):
+            pair = outer(algebra, _unit(algebra, shape[0], first), _unit(algebra, shape[1], second))
+            return algebra.multiply(x, pair)
+        vector = x
+        if not x[1].shape:
+            size = node.inputs[0].shape
+            vector = algebra.multiply(x, algebra.call("ones", (), tuple(map(str, size)), size))
+        if isinstance(first, int) and second == (0, shape[1], 1):
+            return outer(algebra, _unit(algebra, shape[0], first), vector)
+        if isinstance(second, int) and first == (0, shape[0], 1):
+            return outer(algebra, vector, _unit(algebra, shape[1], second))
+    if len(shape) == 1:
+        return _picked_back(reader, node, x, _slice(items[0], shape[0]))
+    return reader.unreadable(node)
+
+
+def _picked_back(reader: Reading, node: Node, x: Expr, word: str) -> Expr:
+    """The transpose of picking elements of a vector: a product with those rows of the identity."""
+    algebra: Algebra = reader.algebra
+    size, count = node.shape[0], node.inputs[0].shape[0]
+    identity = algebra.call("eye", (), (str(size),), (size, size))
+    rows = algebra.call("[]", (identity,), (word,), (count, size))
+    return product(algebra, x, rows, (count,), (count, size))
+
+
+def _buffer(node: Node) -> Any:
+    return node.params[0]
+
+
+def _gather(reader: Reading, node: Node, x: Expr) -> Expr:
+    places = np.frombuffer(_buffer(node), dtype=np.int64)
+    if len(node.inputs[0].shape) != 1 or len(node.shape) != 1 or len(places) > _MOST_WRITTEN:
+        return reader.unreadable(node)
+    factor, array = split(reader.algebra, x)
+    found = reader.algebra.call("[]", (_whole(reader, node, array),), (str(places.tolist()),), node.shape)
+    return reader.algebra.multiply(factor, found)
+
+
+def _scatter(reader: Reading, node: Node, x: Expr) -> Expr:
+    places = np.frombuffer(_buffer(node), dtype=np.int64)
+    if len(node.inputs[0].shape) != 1 or len(node.shape) != 1 or len(places) > _MOST_WRITTEN:
+        return reader.unreadable(node)
+    return _picked_back(reader, node, x, str(places.tolist()))
+
+
+def _unit(algebra: Algebra, size: int, place: int) -> Expr:
+    """The vector that is 1 in one place."""
+    identity = algebra.call("eye", (), (str(size),), (size, size))
+    return algebra.call("[]", (identity,), (str(place),), (size,))
+
+
+def _others(reader: Reading, node: Node, x: Expr) -> Expr:
+    axes: Any = node.params[0]
+    if len(axes) != len(node.shape):
+        return reader.unreadable(node)
+    number, term = x
+    return reader.algebra.add(total(reader.algebra, x, node.shape, axes), (-number, term))
+
+
+def repeated(algebra: Algebra, x: Expr, shape: Shape) -> Expr:
+    """What stands for an array of a larger shape, written out."""
+    sizes = tuple(map(str, shape))
+    if not x[1].shape:
+        return algebra.multiply(x, algebra.call("ones", (), sizes, shape))
+    if len(shape) == 2:
+        vector = flat(algebra, x) or (x if len(x[1].shape) == 1 else None)
+        if vector is not None:
+            as_column = x[1].shape == (shape[0], 1)
+            ones = algebra.call(
+                "ones", (), sizes[as_column : as_column + 1], shape[as_column : as_column + 1]
+            )
+            return outer(algebra, vector, ones) if as_column else outer(algebra, ones, vector)
+    return algebra.call("expand", (x,), sizes, shape)
+
+
+def constant_array(algebra: Algebra, node: Constant) -> Expr | None:
+    """An array that is written down, if it is small enough; an identity by its name."""
+    value = node.value
+    if len(node.shape) == 2 and node.shape[0] == node.shape[1] and (value == np.eye(node.shape[0])).all():
+        return algebra.call("eye", (), (str(node.shape[0]),), node.shape)
+    if value.size > _MOST_WRITTEN:
+        return None
+    return algebra.name(plain(value, multiline=False), node.shape)
+
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(("matmul", "strong_matmul"), _matmul),
+    "reshape": _reshape,
+    "permute": _permute,
+    "sum": _sum,
+    **{name: _reduction(name) for name in ("mean", "prod", "logsumexp", "var", "std", "norm", "trace")},
+    "amax": _reduction("max"),
+    "amin": _reduction("min"),
+    **{name: _reduction(name) for name in ("argmax", "argmin", "all", "any")},
+    **{name: _softmax(name) for name in ("softmax", "log_softmax")},
+    "stack": _stack,
+    "cat": _cat,
+    "subscript": _subscript,
+    "embed": _embed,
+    "gather": _gather,
+    "scatter": _scatter,
+    "others": _others,
+    "direction": lambda reader, node, x, h: reader.algebra.multiply(x, reader.inverse(h)),
+}
+"""What operations on arrays say."""
