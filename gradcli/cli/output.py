@@ -9,7 +9,7 @@ from collections.abc import Callable
 from io import TextIOWrapper
 from typing import Any, TextIO
 
-from gradcli.text.errors import GradcliError, Notice
+from gradcli.text.errors import GradcliError, Notice, cannot_write
 from gradcli.text.values import error_text, notice_text
 
 
@@ -66,7 +66,7 @@ def finish(command: Callable[[], Any]) -> int:
         sys.stdout.flush()
     except OSError as error:
         _forget_output()
-        complain(GradcliError(f"cannot write the output: {(error.strerror or str(error)).lower()}"))
+        complain(cannot_write("the output", error))
         return 1
     return status
 

@@ -13,7 +13,7 @@ import time
 from io import FileIO
 from pathlib import Path
 
-from gradcli.text.errors import Notice
+from gradcli.text.errors import Notice, reason
 
 MOST_READ = 1_000_000
 """How many bytes at the end of the file are read; what is older stays in the file."""
@@ -102,8 +102,7 @@ class History:
 
     def _warn(self, what: str, error: OSError) -> None:
         if not isinstance(error, _NoFileError) or not error.meant:
-            reason = (error.strerror or str(error)).lower()
-            self.warnings.append(Notice("warning", f"{what}: {reason}: {self.path}"))
+            self.warnings.append(Notice("warning", f"{what}: {reason(error)}: {self.path}"))
         self.path = None  # told once, and not tried again
 
 

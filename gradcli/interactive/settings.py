@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcli.records import NamedTuple
-from gradcli.text.errors import InputError, Notice
+from gradcli.text.errors import InputError, Notice, cannot_read
 from gradcli.text.suggest import did_you_mean
 
 
@@ -120,7 +120,7 @@ def load_settings(path: Path | None = None) -> tuple[dict[str, Any], list[Notice
     except (FileNotFoundError, NotADirectoryError):
         return settings, []
     except OSError as error:
-        return settings, [Notice("warning", f"cannot read {path}: {(error.strerror or str(error)).lower()}")]
+        return settings, [Notice("warning", cannot_read(str(path), error).message)]
     import tomllib  # not needed by those who have no such file
 
     try:

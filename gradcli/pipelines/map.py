@@ -18,7 +18,7 @@ from gradcli.streams import TEXT_FORMATS, Writer, make_writer
 from gradcli.streams.blocks import Block, TextReader
 from gradcli.streams.chunk import Reader, RowError
 from gradcli.streams.files import Output
-from gradcli.streams.text import Column
+from gradcli.streams.text_out import Column
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.options import Declaration
 

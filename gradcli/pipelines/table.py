@@ -17,7 +17,7 @@ from gradcli.cli.words import Words, check_bindings, missing_expression
 from gradcli.lowering.conversions import reads_as_number
 from gradcli.pipelines.formula import Choice, RowFormula, RowPlan, listed
 from gradcli.records import NamedTuple
-from gradcli.streams import TEXT_FORMATS, TYPED, Shape, open_reader
+from gradcli.streams import TEXT_FORMATS, TYPED, Reading, open_reader
 from gradcli.streams.blocks import TextReader
 from gradcli.streams.chunk import Chunk, Policy, Reader, normal_name
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
@@ -121,7 +121,7 @@ class Table:
         return open_reader(
             file,
             self.settings.source_format,
-            Shape(
+            Reading(
                 self.settings.header,
                 None if names is None else tuple(each.strip() for each in names.split(",")),
                 self._lone(),

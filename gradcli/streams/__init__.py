@@ -7,24 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from gradcli.records import NamedTuple
 from gradcli.streams.chunk import Chunk, Policy, Reader
-from gradcli.streams.files import (
-    BYTE_ORDER_MARK,
-    FIRST_BLOCK,
-    STDIN,
-    ByteSource,
-    Output,
-    Rewound,
-    open_source,
-)
+from gradcli.streams.files import BYTE_ORDER_MARK, STDIN, Output, open_source
 from gradcli.text.errors import InputError
 
 if TYPE_CHECKING:
-    from gradcli.streams.text import Column, Outputs
+    from gradcli.streams.text_out import Column, Outputs
 
 # What reads and writes a format is imported when the format is met: every start would pay for it.
-
-FORMATS = ("csv", "tsv", "jsonl", "npy", "npz", "parquet", "arrow")
-"""Every format that is read and written."""
 
 TEXT_FORMATS = ("csv", "tsv", "jsonl")
 """The formats that are lines of text."""
@@ -49,7 +38,7 @@ _EXTENSIONS = {
 }
 
 
-class Shape(NamedTuple):
+class Reading(NamedTuple):
     """How to read a table: see the options of `gradcli map`."""
 
     header: bool = True
@@ -98,16 +87,15 @@ def sniffed(start: bytes) -> str | None:
     return None
 
 
-def open_reader(file: str, form: str | None, shape: Shape) -> Reader:
+def open_reader(file: str, form: str | None, reading: Reading) -> Reader:
     """The reader of a file (`-`: standard input), in a format or the one that its name or start says.
 
     Raises `GradcliError` for a file that cannot be read.
     """
     form = form or format_of(file)
-    source: ByteSource = open_source(file)
+    source = open_source(file)
     if form is None and file == STDIN:
-        start = source.read(FIRST_BLOCK)
-        source = Rewound(start, source)
+        start = source.look()
         form = sniffed(start)
         for magic, tool in ((b"\x1f\x8b", "zcat"), (b"\x28\xb5\x2f\xfd", "zstdcat")):
             if start.startswith(magic):
@@ -117,19 +105,24 @@ def open_reader(file: str, form: str | None, shape: Shape) -> Reader:
         from gradcli.streams.delimited import DelimitedReader
 
         return DelimitedReader(
-            source, form, header=shape.header, names=shape.names, lone=shape.lone, policy=shape.policy
+            source,
+            form,
+            header=reading.header,
+            names=reading.names,
+            lone=reading.lone,
+            policy=reading.policy,
         )
     if form == "jsonl":
         from gradcli.streams.jsonlines import JsonReader
 
-        return JsonReader(source, shape.policy)
+        return JsonReader(source, reading.policy)
     if form in ("npy", "npz"):
         from gradcli.streams.npy import open_arrays
 
-        return open_arrays(source, file, form, shape.names, shape.lone)
+        return open_arrays(source, form, reading.names, reading.lone)
     from gradcli.streams.arrow import ArrowReader
 
-    return ArrowReader(source, form, shape.policy)
+    return ArrowReader(source, form, reading.policy)
 
 
 def make_writer(form: str, output: Output, *, only: bool, digits: int | None, length: int | None) -> Writer:
@@ -138,7 +131,7 @@ def make_writer(form: str, output: Output, *, only: bool, digits: int | None, le
     Raises `InputError` where it needs what is not installed.
     """
     if form in TEXT_FORMATS:
-        from gradcli.streams.text import DelimitedWriter, JsonWriter
+        from gradcli.streams.text_out import DelimitedWriter, JsonWriter
 
         if form == "jsonl":
             return JsonWriter(only=only, digits=digits)

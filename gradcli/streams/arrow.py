@@ -14,10 +14,9 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.streams.chunk import Chunk, Policy, Reader, Tally
 from gradcli.streams.columns import json_text, well_formed
-from gradcli.streams.files import BLOCK, ByteSource, FileSource, Output
-from gradcli.streams.npy import seekable
-from gradcli.streams.text import Column, Outputs, check_names, check_shapes
-from gradcli.text.errors import EvaluationError, GradcliError, InputError
+from gradcli.streams.files import BLOCK, ByteSource, Output, OutputFile, seekable
+from gradcli.streams.text_out import Column, Outputs, check_names, check_shapes
+from gradcli.text.errors import EvaluationError, GradcliError, InputError, reason
 
 ROWS = 16_384
 """Rows of one record batch."""
@@ -92,6 +91,9 @@ class ArrowReader:
 
     headed = True
     length = None
+    dtypes = None
+    header = b""
+    plain = False
 
     def __init__(self, source: ByteSource, form: str, policy: Policy) -> None:
         self._pa = _arrow()
@@ -105,7 +107,7 @@ class ArrowReader:
         try:
             self._open(source, form)
         except (self._pa.ArrowInvalid, self._pa.ArrowException) as error:
-            raise EvaluationError(f"cannot read {self.name}: {_first_line(error)}") from None
+            raise EvaluationError(f"cannot read {self.name}: {reason(error)}") from None
         self.columns: list[str] = list(self.schema.names)
         self.shapes: list[Shape] = [_shape(each.type, self._pa) for each in self.schema]
         self.types = [str(each.type) for each in self.schema]
@@ -117,24 +119,12 @@ class ArrowReader:
             self.schema = self._file.schema_arrow
             return
         self._file = None
-        if isinstance(source, FileSource) and source.seekable:
-            stream = seekable(source)
-            magic = stream.read(6)
-            stream.seek(0)
-            if magic == b"ARROW1":
-                opened = pa.ipc.open_file(stream)
-                self.schema = opened.schema
-                self._batches: Iterator[Any] = (opened.get_batch(k) for k in range(opened.num_record_batches))
-                return
-        else:
-            stream = cast(Any, _Stream(source))
-            if stream.peek(6) == b"ARROW1":
-                stream = stream.spooled()
-                opened = pa.ipc.open_file(stream)
-                self.schema = opened.schema
-                self._batches = (opened.get_batch(k) for k in range(opened.num_record_batches))
-                return
-        flow = pa.ipc.open_stream(stream)
+        if source.peek(6) == b"ARROW1":
+            opened = pa.ipc.open_file(seekable(source))
+            self.schema = opened.schema
+            self._batches: Iterator[Any] = (opened.get_batch(k) for k in range(opened.num_record_batches))
+            return
+        flow = pa.ipc.open_stream(cast(Any, _Exact(source)))
         self.schema, self._batches = flow.schema, iter(flow)
 
     def chunks(self, wanted: Sequence[int]) -> Iterator[ArrowChunk]:
@@ -159,7 +149,7 @@ class ArrowReader:
                         return
                     done += part.num_rows
         except (pa.ArrowInvalid, pa.ArrowException, OSError) as error:
-            raise EvaluationError(f"cannot read {self.name}: {_first_line(error)}") from None
+            raise EvaluationError(f"cannot read {self.name}: {reason(error)}") from None
 
     def _chunk(self, batch: Any, wanted: Sequence[int], start: int) -> ArrowChunk:
         """The chunk of a batch whose first row has the number `start`; a null is a missing number."""
@@ -221,43 +211,17 @@ class ArrowReader:
         self._source.close()
 
 
-class _Stream:
+class _Exact:
     """A source as the file that pyarrow reads a stream from."""
 
     closed = False
 
     def __init__(self, source: ByteSource) -> None:
         self._source = source
-        self._pending = b""
 
-    def peek(self, size: int) -> bytes:
-        """The next bytes, which stay."""
-        while len(self._pending) < size and (more := self._source.read()):
-            self._pending += more
-        return self._pending[:size]
-
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int) -> bytes:
         """Exactly so many bytes, unless there are no more."""
-        pieces, have = [self._pending], len(self._pending)
-        while (size < 0 or have < size) and (more := self._source.read()):
-            pieces.append(more)
-            have += len(more)
-        whole = b"".join(pieces)
-        if size < 0:
-            size = len(whole)
-        self._pending = whole[size:]
-        return whole[:size]
-
-    def spooled(self) -> Any:
-        """The whole as a file."""
-        import tempfile
-
-        file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as its reader)
-        file.write(self._pending)
-        while more := self._source.read():
-            file.write(more)
-        file.seek(0)
-        return file
+        return self._source.take(size)
 
     def readable(self) -> bool:
         """It is for reading."""
@@ -269,10 +233,6 @@ class _Stream:
 
 def _shape(kind: Any, pa: Any) -> Shape:
     return (kind.list_size,) if pa.types.is_fixed_size_list(kind) else ()
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0].rstrip(".")
 
 
 class ArrowWriter:
@@ -305,7 +265,7 @@ class ArrowWriter:
         fresh = [pa.field(each.name, self._result_kind(each)) for each in columns]
         self.schema = pa.schema([*kept, *fresh])
         check_names(self.schema.names, self.format)
-        sink = pa.PythonFile(cast(Any, _Sink(self._output)), mode="w")
+        sink = pa.PythonFile(cast(Any, OutputFile(self._output)), mode="w")
         if self.format == "parquet":
             self._writer = pa.parquet.ParquetWriter(sink, self.schema)
         else:
@@ -316,10 +276,9 @@ class ArrowWriter:
         if column in self._numeric:
             shape = reader.shapes[column]
             return self._pa.list_(self._pa.float64(), int(np.prod(shape))) if shape else self._pa.float64()
-        dtypes = getattr(reader, "dtypes", None)
-        if dtypes is None or dtypes[column].kind in "SU":
+        if reader.dtypes is None or reader.dtypes[column].kind in "SU":
             return self._pa.string()
-        kind = self._pa.from_numpy_dtype(dtypes[column])
+        kind = self._pa.from_numpy_dtype(reader.dtypes[column])
         return self._pa.list_(kind, reader.shapes[column][0]) if reader.shapes[column] else kind
 
     def _result_kind(self, column: Column) -> Any:
@@ -378,28 +337,3 @@ def _text(value: Any) -> str | None:
         return None
     text = str(value) if isinstance(value, str) else json_text(value).decode()
     return text if text.isascii() else well_formed(text)
-
-
-class _Sink:
-    """The output as the file that pyarrow writes to."""
-
-    closed = False
-
-    def __init__(self, output: Output) -> None:
-        self._output = output
-
-    def write(self, data: Any) -> int:
-        """Writes all of it."""
-        self._output.write(memoryview(data))
-        return len(data)
-
-    def writable(self) -> bool:
-        """It is for writing."""
-        return True
-
-    def flush(self) -> None:
-        """Everything is written at once."""
-
-    def close(self) -> None:
-        """The output stays open."""
-        self.closed = True

@@ -36,6 +36,8 @@ class TextReader:
     headed = True
     length = None
     types = None
+    dtypes = None
+    plain = False
     format: str
     row = "row"
     """What errors call a row."""
@@ -47,6 +49,7 @@ class TextReader:
         self.empty = False
         self.columns: list[str] = []
         self.shapes: list[Shape] = []
+        self.header = b""
         self.most_rows = MOST_ROWS
         """How many rows a block may have."""
         self.block_size = FIRST_BLOCK

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from gradcli.arrays import Array
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, GradcliError
@@ -134,6 +136,10 @@ class Reader(Protocol):
     tally: Tally
     empty: bool
     """There was nothing at all, not even names."""
+    header: bytes
+    """The names as they stand in a text file, without a line end; nothing where they do not."""
+    plain: bool
+    """The table is a matrix of doubles."""
 
     @property
     def length(self) -> int | None:
@@ -142,6 +148,10 @@ class Reader(Protocol):
     @property
     def types(self) -> list[str] | None:
         """The type of each column, where the format has types."""
+
+    @property
+    def dtypes(self) -> list[np.dtype[Any]] | None:
+        """The type of each column for NumPy, where the format has NumPy's types."""
 
     def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
         """The rows, with these columns read as numbers. Raises `GradcliError` for what cannot be read."""

@@ -17,8 +17,8 @@ from gradcli.streams.blocks import Block, TextReader
 from gradcli.streams.chunk import Cell, Chunk, Policy, Reader, not_a_number
 from gradcli.streams.files import BYTE_ORDER_MARK, LONGEST, ByteSource
 from gradcli.streams.numbers import count_lines, is_number, read_cells, read_plain
+from gradcli.streams.proven import cell_ends, cell_starts, cells_of, divided, parts, without_returns
 from gradcli.streams.records import NEVER_CLOSED, Record, scan, split_fields, unquoted
-from gradcli.streams.regular import cell_ends, cell_starts, cells_of, divided, parts, without_returns
 from gradcli.text.errors import EvaluationError, GradcliError
 
 SEPARATORS = {"csv": b",", "tsv": b"\t"}
@@ -120,7 +120,6 @@ class DelimitedReader(TextReader):
         self._trusts_plain = not any(map(is_number, self._na))
         self._blank = b" \t\r\v\f".replace(self.separator, b"")
         self._slow = False  # tests compare both ways
-        self.header_record = b""
         self._read_header(header, names, lone)
         self.shapes = [()] * len(self.columns)
 
@@ -151,7 +150,7 @@ class DelimitedReader(TextReader):
             self.columns = [each.decode("utf-8") for each in texts]
         except UnicodeDecodeError:
             raise EvaluationError(f"{self.name}:{self._line}: the header is not text in UTF-8") from None
-        self.header_record = block[record.start : record.end]
+        self.header = block[record.start : record.end]
         after = block.find(b"\n", record.end) + 1 or len(block)
         self._line += block.count(b"\n", 0, after)
         self._pending = block[after:]

@@ -14,9 +14,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
-from gradcli.text.errors import EvaluationError, GradcliError, InputError
+from gradcli.text.errors import EvaluationError, GradcliError, InputError, cannot_read, cannot_write, reason
 
 BLOCK = 1 << 18
 """Bytes of one block: larger ones fall out of the cache, and the allocator returns their pages each time."""
@@ -36,56 +36,107 @@ LONGEST = 1 << 26
 STDIN = "-"
 
 
-class ByteSource(Protocol):
-    """Where bytes come from. `name` is what errors call it."""
+class ByteSource:
+    """Where bytes come from, once, from the start. `name` is what errors call it.
 
-    name: str
+    Raises `EvaluationError` where bytes cannot be read.
+    """
 
-    @property
-    def waits(self) -> bool:
-        """Whether a read may have to wait, as behind a pipe."""
+    waits = False
+    """Whether a read may have to wait, as behind a pipe."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._ahead = b""
+        """What was read already, and stands before the rest."""
 
     def read(self, size: int = BLOCK) -> bytes:
         """What is ready, up to about `size` bytes; nothing only at the end."""
+        if self._ahead:
+            ahead, self._ahead = self._ahead, b""
+            return ahead
+        try:
+            return self._more(size)
+        except (GradcliError, MemoryError):
+            raise
+        except Exception as error:  # zlib.error, BadZipFile and ZstdError have no common base
+            raise EvaluationError(f"cannot read {self.name}: {reason(error)}") from None
 
     def read_lines(self, size: int = BLOCK) -> bytes:
         """The same, but it ends with a line where that can be had for nothing."""
+        return self.read(size)
+
+    def look(self) -> bytes:
+        """What is ready of the first bytes, which stay."""
+        self._ahead = self.read(FIRST_BLOCK)
+        return self._ahead
+
+    def peek(self, size: int) -> bytes:
+        """The next `size` bytes, or all that are left, which stay."""
+        pieces, have = [self._ahead], len(self._ahead)
+        self._ahead = b""
+        while have < size and (piece := self.read()):
+            pieces.append(piece)
+            have += len(piece)
+        self._ahead = b"".join(pieces) if len(pieces) > 1 else pieces[0]
+        return self._ahead[:size]
+
+    def take(self, size: int) -> bytes:
+        """The next `size` bytes, or all that are left."""
+        found = self.peek(size)
+        self._ahead = self._ahead[size:]
+        return found
+
+    def some(self, unit: int, block: int) -> bytes:
+        """Whole units of `unit` bytes: what is ready, at least one, of a block; nothing only at the end.
+
+        What was left over is filled up to a whole block first, so that the blocks after it need no copy.
+        """
+        most = max(block // unit, 1) * unit
+        data = before = self._ahead
+        self._ahead = b""
+        while len(data) < unit or data is before:
+            more = self.read(max(most - len(data), 1))
+            data = data + more if data else more
+            if not more:
+                break
+        whole = len(data) // unit * unit
+        self._ahead = data[whole:]
+        return data[:whole]
 
     def ready(self) -> bool:
         """Whether a read would not wait."""
+        return True
 
     def close(self) -> None:
         """Lets go of the file."""
 
+    def _more(self, size: int) -> bytes:
+        """What is read next, as `read` says."""
+        raise NotImplementedError
 
-class FileSource:
+
+class FileSource(ByteSource):
     """A file or pipe, by its descriptor."""
 
     def __init__(self, descriptor: int, name: str) -> None:
-        self.name = name
+        super().__init__(name)
         self.descriptor = descriptor
         self.waits = not stat.S_ISREG(os.fstat(descriptor).st_mode)
         if self.waits:
             widen(descriptor)
         self._ended = False
 
-    def read(self, size: int = BLOCK) -> bytes:
-        """What is ready, up to a block; raises `EvaluationError` if it cannot be read."""
-        try:
-            return self._read(size)
-        except OSError as error:
-            raise EvaluationError(f"cannot read {self.name}: {reason(error)}") from None
-
     def read_lines(self, size: int = BLOCK) -> bytes:
         """As `read`; of a file, up to the end of its last line in a block, so that nobody need copy it."""
-        if not self.waits:
+        if not self.waits and not self._ahead:
             look = min(size, _LOOK)
             place = os.lseek(self.descriptor, 0, os.SEEK_CUR) + size - look
             cut = self.read_at(look, place).rfind(b"\n") + 1
             size += cut - look if cut else 0
         return self.read(size)
 
-    def _read(self, size: int) -> bytes:
+    def _more(self, size: int) -> bytes:
         if self._ended:
             return b""
         piece = os.read(self.descriptor, size)
@@ -103,12 +154,22 @@ class FileSource:
 
     def ready(self) -> bool:
         """Whether a read would not wait."""
-        return not self.waits or _ready(self.descriptor)
+        return not self.waits or bool(self._ahead) or _ready(self.descriptor)
 
     @property
     def seekable(self) -> bool:
         """Whether it is a file, of which any part can be read."""
         return not self.waits
+
+    def tell(self) -> int:
+        """The place in a file of what is read next."""
+        return os.lseek(self.descriptor, 0, os.SEEK_CUR) - len(self._ahead)
+
+    def rewound(self) -> IO[bytes]:
+        """A file as Python has it, at what is read next."""
+        file = os.fdopen(os.dup(self.descriptor), "rb")
+        file.seek(self.tell())
+        return file
 
     def read_at(self, size: int, place: int) -> bytes:
         """Bytes from any place of a file; fewer only at its end."""
@@ -153,69 +214,32 @@ class Readable(Protocol):
         """Lets go of it."""
 
 
-class StreamSource:
-    """A compressed file, or another stream with `read`."""
-
-    waits = False
+class StreamSource(ByteSource):
+    """A compressed file, a member of an archive, or another stream with `read`."""
 
     def __init__(self, stream: Readable, name: str) -> None:
-        self.name = name
+        super().__init__(name)
         self._stream = stream
 
-    def read(self, size: int = BLOCK) -> bytes:
-        """About a block; raises `EvaluationError` for a damaged file."""
-        try:
-            return self._stream.read(size)
-        except (OSError, EOFError, ValueError) as error:
-            raise EvaluationError(f"cannot read {self.name}: {reason(error)}") from None
-        except Exception as error:  # zlib.error and ZstdError have no common base
-            raise EvaluationError(f"cannot read {self.name}: {str(error).lower()}") from None
-
-    def read_lines(self, size: int = BLOCK) -> bytes:
-        """As `read`."""
-        return self.read(size)
-
-    def ready(self) -> bool:
-        """A file is always ready."""
-        return True
+    def _more(self, size: int) -> bytes:
+        return self._stream.read(size)
 
     def close(self) -> None:
         """Closes the file."""
         self._stream.close()
 
 
-class Rewound:
-    """A source whose first bytes were looked at, and are read again."""
+def seekable(source: ByteSource) -> IO[bytes]:
+    """The bytes of a source as a file; a pipe's are kept in one."""
+    if isinstance(source, FileSource) and source.seekable:
+        return source.rewound()
+    import tempfile
 
-    def __init__(self, start: bytes, source: ByteSource) -> None:
-        self.name = source.name
-        self.waits = source.waits
-        self._start = start
-        self._source = source
-
-    def read(self, size: int = BLOCK) -> bytes:
-        """The first bytes once more, then the rest."""
-        start, self._start = self._start, b""
-        return start or self._source.read(size)
-
-    def read_lines(self, size: int = BLOCK) -> bytes:
-        """The first bytes once more, then lines of the rest."""
-        start, self._start = self._start, b""
-        return start or self._source.read_lines(size)
-
-    def ready(self) -> bool:
-        """Whether a read would not wait."""
-        return bool(self._start) or self._source.ready()
-
-    def close(self) -> None:
-        """Closes the source."""
-        self._source.close()
-
-
-def reason(error: BaseException) -> str:
-    """What the system says is wrong, as the end of a sentence."""
-    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return text[:1].lower() + text[1:]
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as its reader)
+    while data := source.read():
+        file.write(data)
+    file.seek(0)
+    return file
 
 
 def open_source(file: str) -> ByteSource:
@@ -235,7 +259,7 @@ def open_source(file: str) -> ByteSource:
             raise InputError(f"cannot read {file}: it is a folder")
         return FileSource(descriptor, file)
     except OSError as error:
-        raise InputError(f"cannot read {file}: {reason(error)}") from None
+        raise cannot_read(file, error) from None
 
 
 def _open_zstd(path: str) -> Readable:
@@ -312,7 +336,7 @@ class Output:
                     except BlockingIOError:
                         select.select([], [self.descriptor], [])
             except OSError as error:
-                raise GradcliError(f"cannot write the output: {reason(error)}") from None
+                raise cannot_write("the output", error) from None
 
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
@@ -344,4 +368,29 @@ class Output:
         try:
             os.pwrite(self.descriptor, data, place)
         except OSError as error:
-            raise GradcliError(f"cannot write the output: {reason(error)}") from None
+            raise cannot_write("the output", error) from None
+
+
+class OutputFile:
+    """The output as a file that is only written to, for libraries that want one."""
+
+    closed = False
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def write(self, data: Any) -> int:
+        """Writes all of it."""
+        self._output.write(memoryview(data))
+        return len(data)
+
+    def writable(self) -> bool:
+        """It is for writing."""
+        return True
+
+    def flush(self) -> None:
+        """Everything is written at once."""
+
+    def close(self) -> None:
+        """The output stays open."""
+        self.closed = True

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import ast
 import math
-import os
 from collections.abc import Iterator, Sequence
-from typing import IO, Any, cast
+from typing import Any
 
 import numpy as np
 
 from gradcli.arrays import Array, Shape
 from gradcli.records import NamedTuple
 from gradcli.streams.chunk import Chunk, Reader, Tally
-from gradcli.streams.files import BLOCK, ByteSource, FileSource
+from gradcli.streams.files import BLOCK, ByteSource, FileSource, StreamSource, seekable
 from gradcli.text.errors import EvaluationError
 
 ROWS_BLOCK = 1 << 20
@@ -34,46 +33,7 @@ class Header(NamedTuple):
     dtype: np.dtype[Any]
 
 
-class ByteReader:
-    """Exact numbers of bytes from a source."""
-
-    def __init__(self, source: ByteSource) -> None:
-        self.source = source
-        self._pending = b""
-        self.taken = 0
-
-    def take(self, size: int) -> bytes:
-        """The next `size` bytes, or all that are left."""
-        pieces, have = [self._pending], len(self._pending)
-        while have < size:
-            piece = self.source.read()
-            if not piece:
-                break
-            pieces.append(piece)
-            have += len(piece)
-        whole = b"".join(pieces) if len(pieces) > 1 else pieces[0]
-        found, self._pending = whole[:size], whole[size:]
-        self.taken += len(found)
-        return found
-
-    def some(self, unit: int) -> bytes:
-        """Whole units of `unit` bytes: what is ready, at least one; nothing only at the end.
-
-        What was left over is filled up to a whole block first, so that the blocks after it need no copy.
-        """
-        most = max(ROWS_BLOCK // unit, 1) * unit
-        data = self._pending
-        while len(data) < unit or data is self._pending:
-            more = self.source.read(max(most - len(data), 1))
-            data = data + more if data else more
-            if not more:
-                break
-        whole = len(data) // unit * unit
-        self._pending = data[whole:]
-        return data[:whole]
-
-
-def read_header(source: ByteReader, name: str) -> Header:
+def read_header(source: ByteSource, name: str) -> Header:
     """The header of an `.npy`; raises `EvaluationError` for anything else."""
     magic = source.take(8)
     if magic[:6] != b"\x93NUMPY" or magic[6:7] not in (b"\x01", b"\x02", b"\x03"):
@@ -140,6 +100,7 @@ class _ArrayReader:
         self.shapes: list[Shape] = []
         self.dtypes: list[np.dtype[Any]] = []
         self.length = 0
+        self.header = b""
         self.plain = False
         """The table is a matrix of doubles."""
 
@@ -169,10 +130,11 @@ class _ArrayReader:
 class NpyReader(_ArrayReader):
     """A table in one `.npy`."""
 
-    def __init__(self, source: ByteSource, name: str, names: Sequence[str] | None, lone: str | None) -> None:
+    def __init__(self, source: ByteSource, names: Sequence[str] | None, lone: str | None) -> None:
+        name = source.name
         super().__init__(name, "npy")
-        self._bytes = ByteReader(source)
-        header = read_header(self._bytes, name)
+        self._source = source
+        header = read_header(source, name)
         if not header.shape:
             raise EvaluationError(f"{name} is a single number, and has no rows")
         self._header = header
@@ -207,7 +169,7 @@ class NpyReader(_ArrayReader):
 
     def close(self) -> None:
         """Lets go of the file."""
-        self._bytes.source.close()
+        self._source.close()
 
     def _row_blocks(self) -> Iterator[Array]:
         header = self._header
@@ -219,7 +181,7 @@ class NpyReader(_ArrayReader):
             return
         left = self.length
         while left and unit:
-            data = self._bytes.some(unit)
+            data = self._source.some(unit, ROWS_BLOCK)
             count = min(len(data) // unit, left)
             if not count:
                 return
@@ -228,13 +190,13 @@ class NpyReader(_ArrayReader):
 
     def _columnwise(self, unit: int) -> Iterator[Array]:
         """A matrix that is stored column by column, which needs a file and not a pipe."""
-        source = self._bytes.source
+        source = self._source
         if not isinstance(source, FileSource) or not source.seekable:
             raise EvaluationError(
                 f"{self.name} is stored column by column (Fortran order), and its rows come last",
                 hint="read it from a file, or save np.ascontiguousarray(…)",
             )
-        header, start = self._header, self._bytes.taken
+        header, start = self._header, source.tell()
         step = max(1, BLOCK // unit)
         size = header.dtype.itemsize
         for first in range(0, self.length, step):
@@ -258,7 +220,8 @@ class NpyReader(_ArrayReader):
 class NpzReader(_ArrayReader):
     """A table of columns in an `.npz`."""
 
-    def __init__(self, source: ByteSource, name: str, names: Sequence[str] | None) -> None:
+    def __init__(self, source: ByteSource, names: Sequence[str] | None) -> None:
+        name = source.name
         super().__init__(name, "npz")
         import zipfile  # slow to import, and only archives need it
 
@@ -267,11 +230,11 @@ class NpzReader(_ArrayReader):
         except zipfile.BadZipFile:
             raise EvaluationError(f"{name} is not a file of arrays in NumPy's format") from None
         self._source = source
-        self._members: list[ByteReader] = []
+        self._members: list[ByteSource] = []
         lengths = set()
         for member in self._zip.namelist():
             column = member.removesuffix(".npy")
-            stream = ByteReader(cast(ByteSource, _Member(self._zip.open(member), f"{name}: {column}")))
+            stream = StreamSource(self._zip.open(member), f"{name}: {column}")
             header = read_header(stream, f"{name}: {column}")
             if not header.shape or (header.fortran and len(header.shape) > 1) or header.dtype.names:
                 raise EvaluationError(f"{name}: {column} is not an array whose first axis is the rows")
@@ -310,38 +273,8 @@ class NpzReader(_ArrayReader):
         self._source.close()
 
 
-class _Member:
-    """A member of an archive as a source of bytes."""
-
-    def __init__(self, stream: IO[bytes], name: str) -> None:
-        self.name = name
-        self._stream = stream
-
-    def read(self, size: int = BLOCK) -> bytes:
-        import zipfile
-
-        try:
-            return self._stream.read(size)
-        except (zipfile.BadZipFile, OSError, EOFError) as error:
-            raise EvaluationError(f"cannot read {self.name}: {str(error).lower()}") from None
-
-
-def seekable(source: ByteSource) -> IO[bytes]:
-    """The bytes of a source as a file; a pipe's are kept in one."""
-    if isinstance(source, FileSource) and source.seekable:
-        return os.fdopen(os.dup(source.descriptor), "rb")
-    import tempfile
-
-    file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as its reader)
-    while data := source.read():
-        file.write(data)
-    file.seek(0)
-    return file
-
-
 def open_arrays(
-    source: ByteSource, name: str, form: str, names: Sequence[str] | None, lone: str | None
+    source: ByteSource, form: str, names: Sequence[str] | None, lone: str | None
 ) -> NpyReader | NpzReader:
     """The reader of an `.npy` or `.npz`; raises `EvaluationError` for what is neither."""
-    name = source.name if name == "-" else name
-    return NpzReader(source, name, names) if form == "npz" else NpyReader(source, name, names, lone)
+    return NpzReader(source, names) if form == "npz" else NpyReader(source, names, lone)

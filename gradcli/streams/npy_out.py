@@ -13,10 +13,10 @@ import numpy as np
 
 from gradcli.arrays import Array, Shape
 from gradcli.streams.chunk import Chunk, Reader, RowError
-from gradcli.streams.files import BLOCK, Output
+from gradcli.streams.files import BLOCK, Output, OutputFile
 from gradcli.streams.npy import ArrayChunk
 from gradcli.streams.numbers import is_number, read_cells
-from gradcli.streams.text import ONLY, Column, Outputs, check_names, check_shapes
+from gradcli.streams.text_out import ONLY, Column, Outputs, check_names, check_shapes
 from gradcli.text.errors import EvaluationError, GradcliError
 
 
@@ -31,10 +31,9 @@ class _Rows:
         self.columns = list(columns)
         self.numeric = list(numeric)
         self.kept = [] if only else list(range(len(reader.columns)))
-        dtypes = getattr(reader, "dtypes", None)
         self.fields: list[tuple[str, np.dtype[Any], Shape]] = []
         for k in self.kept:
-            dtype = dtypes[k] if dtypes else np.dtype(np.float64)
+            dtype = np.dtype(np.float64) if reader.dtypes is None else reader.dtypes[k]
             self.fields.append((reader.columns[k], dtype, reader.shapes[k]))
         for column in columns:
             self.fields.append(
@@ -114,7 +113,7 @@ class NpyWriter:
         """The header, if the number of rows is known or can be written later."""
         self._rows = _Rows(self.format, reader, columns, numeric, self.only)
         numbers = all(column.shape == () and not column.boolean for column in columns)
-        self._plain = bool(getattr(reader, "plain", False)) and numbers
+        self._plain = reader.plain and numbers
         if not self._plain:
             self._rows.check_names()
         self._dtype = np.dtype(
@@ -209,7 +208,7 @@ class NpzWriter:
 
     def finish(self) -> bytes:
         """The archive."""
-        target = cast(IO[bytes], _Target(self._output))
+        target = cast(IO[bytes], OutputFile(self._output))
         # An interruption may have come between two columns.
         rows = min(
             spool.tell() // (dtype.itemsize * math.prod(shape) or 1)
@@ -230,17 +229,3 @@ class NpzWriter:
                         member.write(data)
                         left -= len(data)
         return b""
-
-
-class _Target:
-    """The output as a file that is only written to."""
-
-    def __init__(self, output: Output) -> None:
-        self._output = output
-
-    def write(self, data: bytes) -> int:
-        self._output.write(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Everything is written at once."""

@@ -63,6 +63,23 @@ class ParseError(InputError):
         self.incomplete = incomplete
 
 
+def reason(error: BaseException) -> str:
+    """What the system says is wrong, as the end of a sentence."""
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    text = text.partition("\n")[0].rstrip(".") or type(error).__name__
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]  # CRC stays CRC
+
+
+def cannot_read(name: str, error: BaseException) -> InputError:
+    """The error for a file that cannot be opened or read, from what the system says of it."""
+    return InputError(f"cannot read {name or chr(34) * 2}: {reason(error)}")
+
+
+def cannot_write(name: str, error: BaseException) -> EvaluationError:
+    """The error for what cannot be written, from what the system says of it."""
+    return EvaluationError(f"cannot write {name}: {reason(error)}")
+
+
 class Notice(NamedTuple):
     """A warning (the answer may not be what was meant) or a note (how something was read)."""
 

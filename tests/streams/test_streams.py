@@ -18,13 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcli.pipelines.sums import WINDOW, Sums
-from gradcli.streams import Shape, format_of, make_writer, open_reader, sniffed
+from gradcli.streams import Reading, format_of, make_writer, open_reader, sniffed
 from gradcli.streams.chunk import Policy
 from gradcli.streams.delimited import DelimitedChunk, DelimitedReader
 from gradcli.streams.files import Output
 from gradcli.streams.jsonlines import JsonChunk, JsonReader
 from gradcli.streams.numbers import is_number, json_texts, read_cells, row_lines, row_texts
-from gradcli.streams.text import Column
+from gradcli.streams.text_out import Column
 from gradcli.text.errors import GradcliError
 from gradcli.text.values import json_text, number
 
@@ -384,7 +384,7 @@ def test_only_sure_starts_are_recognised() -> None:
 def test_matrices_are_read_in_any_layout(tmp_path: Path, order: Any, dtype: str) -> None:
     table = np.arange(60_000).reshape(-1, 3).astype(dtype, order=order)
     np.save(tmp_path / "a.npy", table)
-    reader = open_reader(str(tmp_path / "a.npy"), None, Shape())
+    reader = open_reader(str(tmp_path / "a.npy"), None, Reading())
     data = np.concatenate([np.stack(chunk.data, 1) for chunk in reader.chunks([0, 2])])
     np.testing.assert_array_equal(data, table[:, [0, 2]].astype(float))
 
@@ -397,14 +397,14 @@ def test_matrices_are_read_in_any_layout(tmp_path: Path, order: Any, dtype: str)
 def test_arrays_without_rows_of_numbers_are_refused(tmp_path: Path, array: Any) -> None:
     np.save(tmp_path / "a.npy", array)
     with pytest.raises(GradcliError):
-        list(open_reader(str(tmp_path / "a.npy"), None, Shape()).chunks([0]))
+        list(open_reader(str(tmp_path / "a.npy"), None, Reading()).chunks([0]))
 
 
 def test_a_cut_file_is_an_error(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.arange(100.0))
     (tmp_path / "b.npy").write_bytes((tmp_path / "a.npy").read_bytes()[:-80])
     with pytest.raises(GradcliError, match="ends after 90 of its 100 rows"):
-        list(open_reader(str(tmp_path / "b.npy"), None, Shape()).chunks([0]))
+        list(open_reader(str(tmp_path / "b.npy"), None, Reading()).chunks([0]))
 
 
 # Sums

@@ -90,7 +90,7 @@ class DelimitedWriter:
         self._kept = 0 if self.only else len(reader.columns)
         if not reader.headed and reader.format in SEPARATORS:
             return b""
-        record: bytes = getattr(reader, "header_record", b"") if reader.format == self.format else b""
+        record = reader.header if reader.format == self.format else b""
         names = [] if self.only or record else [cell_text(each, self.separator) for each in reader.columns]
         names += [cell_text(name, self.separator) for each in columns for name in each.flat_names()]
         head = [record] if record and not self.only else []
