@@ -14,7 +14,7 @@ from typing import Any
 
 from gradcli import __version__
 from gradcli.cli.output import finish, hear_interrupts, tell, write
-from gradcli.cli.words import Words, sort_plain_words, sort_words
+from gradcli.cli.words import Words, names_in_lists, sort_plain_words, sort_words
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
 from gradcli.text.options import Declaration, Option
@@ -86,16 +86,6 @@ def _no_command(name: str) -> InputError:
 
         hint = f"gradcli eval {shlex.quote(name)} evaluates an expression"
     return InputError(f"there is no command {name}", hint=hint)
-
-
-def names_in_lists(lists: Sequence[str]) -> tuple[str, ...] | None:
-    """The names in lists as `x,w`, as formulas have them; `None` where there is no list."""
-    from gradcli.language.builder import normal_name
-
-    if not lists:
-        return None
-    names = (each.strip() for each in ",".join(lists).split(","))
-    return tuple(dict.fromkeys(normal_name(each) for each in names if each))
 
 
 _DIGITS = Option("--digits", "Significant digits to print.", "N", kind=int, least=1, most=17)
@@ -201,32 +191,10 @@ _READING = (
 """The options of every command that reads rows."""
 
 
-def _table_settings(both: str | None, no_header: bool, na: str | None, **options: Any) -> Any:
-    """The settings of a pipeline, from its options."""
-    from gradcli.pipelines.table import Settings
+def _map(words: Words, declared: Declaration, **options: Any) -> None:
+    from gradcli.cli.rows import map_words
 
-    given = options.pop("source_format") or both
-    words = () if na is None else tuple(each.strip() for each in na.split(","))
-    return Settings(source_format=given, header=not no_header, na=words, **options)
-
-
-def _map(
-    words: Words,
-    declared: Declaration,
-    *,
-    target_format: str | None,
-    value: bool,
-    gradient: bool,
-    only: bool,
-    prefix: str,
-    **options: Any,
-) -> None:
-    from gradcli.pipelines.formula import Choice
-    from gradcli.pipelines.map import map_rows
-
-    choice = Choice(value or not gradient, gradient or not value, names_in_lists(options["wrt"]), prefix)
-    target = target_format or options["both"]
-    map_rows(words, declared, _table_settings(**options), choice, target_format=target, only=only)
+    map_words(words, declared, **options)
 
 
 MAP = Declaration(
@@ -255,13 +223,10 @@ MAP = Declaration(
 )
 
 
-def _accumulate(
-    words: Words, declared: Declaration, *, mean: bool, every: int | None, form: str, **options: Any
-) -> None:
-    from gradcli.pipelines.accumulate import Report, accumulate_rows
+def _accumulate(words: Words, declared: Declaration, **options: Any) -> None:
+    from gradcli.cli.rows import accumulate_words
 
-    wrt = names_in_lists(options["wrt"])
-    accumulate_rows(words, declared, _table_settings(**options), wrt, Report(form, mean, every))
+    accumulate_words(words, declared, **options)
 
 
 ACCUMULATE = Declaration(

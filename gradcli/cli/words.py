@@ -178,6 +178,14 @@ def _is_option(word: str, declared: Declaration) -> bool:
     return declared.option(word.partition("=")[0]) is not None or _given_as_option(word) is not None
 
 
+def names_in_lists(lists: Sequence[str]) -> tuple[str, ...] | None:
+    """The names in lists as `x,w`, as formulas have them; `None` where there is no list."""
+    if not lists:
+        return None
+    names = (each.strip() for each in ",".join(lists).split(","))
+    return tuple(dict.fromkeys(normal_name(each) for each in names if each))
+
+
 def check_bindings(
     words: Words, used: Sequence[str], declared: Declaration, called: Mapping[str, Mark] | None = None
 ) -> None:

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.cli.words import Words
-from gradcli.pipelines.formula import Choice, RowPlan
+from gradcli.pipelines.formula import RowPlan
 from gradcli.pipelines.progress import Progress
+from gradcli.pipelines.request import Request
 from gradcli.pipelines.sums import Sums
-from gradcli.pipelines.table import Batch, Settings, Table
+from gradcli.pipelines.table import Batch, Tell, open_table
 from gradcli.records import NamedTuple
-from gradcli.text.errors import EvaluationError, GradcliError, InputError
-from gradcli.text.options import Declaration
+from gradcli.text.errors import EvaluationError, GradcliError
 from gradcli.text.values import json_text, json_value, plain
 
 
@@ -109,19 +108,9 @@ class Accumulator:
         return json_text({"value": json_value(values[0]), "rows": rows, "gradients": gradients}, self.digits)
 
 
-def accumulate_rows(
-    words: Words, declared: Declaration, settings: Settings, wrt: tuple[str, ...] | None, report: Report
-) -> None:
+def accumulate_rows(request: Request, tell: Tell, report: Report) -> None:
     """Prints the sums over all rows to standard output; raises `GradcliError` behind the last good row."""
-    parameters = tuple(dict.fromkeys(name for name, _ in words.bindings))
-    for name in wrt or ():
-        if name not in parameters:
-            raise InputError(
-                f"{name} is not a parameter, so it has no gradient that adds up",
-                hint=f"give it a value: --{name} 0.5; gradcli map has the gradient in a column for each row",
-            )
-    choice = Choice(wrt=wrt if wrt is not None else parameters, last=True)
-    table = Table(words, declared, settings, choice)
+    table = open_table(request, tell)
     plan = table.first_plan()
     value = plan.results[0]
     if value.shape != () or value.boolean:
@@ -129,8 +118,8 @@ def accumulate_rows(
         raise EvaluationError(
             f"the value of a row must be a number, and it is {kind}", hint="sum(…) or mean(…) makes it one"
         )
-    total = Accumulator(plan, report, settings.digits)
-    progress = Progress(settings.progress)
+    total = Accumulator(plan, report, request.settings.digits)
+    progress = Progress(request.settings.progress)
     try:
         for batch in table.batches():
             total.add(batch)

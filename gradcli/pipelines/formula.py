@@ -153,11 +153,12 @@ class RowFormula:
                 raise InputError(f"two results are called {title}", hint="give one of them another name")
         return RowPlan(results, [scope.inputs[name] for name in scope.asked], self.parameters)
 
-    def missing(self, name: str, known: Sequence[str]) -> InputError:
+    def missing(self, name: str, known: Sequence[str], hint: str | None = None) -> InputError:
         """The error for a name that is neither a column nor a parameter."""
         span = _span_of(name, self.program.statements)
         near = did_you_mean(name, known)
-        hint = f"did you mean {near}?" if near else None
+        if hint is None and near:
+            hint = f"did you mean {near}?"
         if hint is None and known:
             hint = f"the columns are {listed(known)}; a parameter is given as --{name} 0.5"
         marks = (Mark(self.source, span),) if span else ()

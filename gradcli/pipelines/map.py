@@ -8,11 +8,11 @@ from functools import lru_cache
 from itertools import chain
 from typing import cast
 
-from gradcli.cli.words import Words
-from gradcli.pipelines.formula import Choice, RowPlan
+from gradcli.pipelines.formula import RowPlan
 from gradcli.pipelines.progress import Progress
+from gradcli.pipelines.request import Request
 from gradcli.pipelines.second_process import Made, Twin, can_fork
-from gradcli.pipelines.table import Batch, Settings, Table
+from gradcli.pipelines.table import Batch, Table, Tell, open_table
 from gradcli.records import NamedTuple
 from gradcli.streams import TEXT_FORMATS, Writer, make_writer
 from gradcli.streams.blocks import Block, TextReader
@@ -20,20 +20,12 @@ from gradcli.streams.chunk import Reader, RowError
 from gradcli.streams.files import Output
 from gradcli.streams.text_out import Column
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
-from gradcli.text.options import Declaration
 
 
-def map_rows(
-    words: Words,
-    declared: Declaration,
-    settings: Settings,
-    choice: Choice,
-    *,
-    target_format: str | None,
-    only: bool,
-) -> None:
+def map_rows(request: Request, tell: Tell, *, target_format: str | None = None, only: bool = False) -> None:
     """Writes every row with its results to standard output; raises `GradcliError`."""
-    table = Table(words, declared, settings, choice)
+    settings = request.settings
+    table = open_table(request, tell)
     form = target_format or (
         table.reader.format if settings.source_format is None else settings.source_format
     )
@@ -45,7 +37,7 @@ def map_rows(
         writer = make_writer(form, output, only=only, digits=settings.digits, length=length)
         plan = table.first_plan()
         if not only:
-            _check_collisions(plan, table.reader.columns, choice)
+            _check_collisions(plan, table.reader.columns)
         output.hold(writer.start(table.reader, _columns(plan), table.places))
         progress = Progress(settings.progress)
         try:
@@ -230,7 +222,7 @@ def _columns(plan: RowPlan) -> list[Column]:
     return [Column(each.name, each.shape, each.boolean) for each in plan.results]
 
 
-def _check_collisions(plan: RowPlan, columns: Sequence[str], choice: Choice) -> None:
+def _check_collisions(plan: RowPlan, columns: Sequence[str]) -> None:
     taken = {each.strip() for each in columns}
     for column in _columns(plan):
         for name in (column.name, *column.flat_names()):

@@ -4,44 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from errno import ENOENT
 from math import isfinite
 from typing import cast
 
 import numpy as np
 
 from gradcli.arrays import Array
-from gradcli.cli.output import tell
-from gradcli.cli.values import read_values
-from gradcli.cli.words import Words, check_bindings, missing_expression
 from gradcli.lowering.conversions import reads_as_number
-from gradcli.pipelines.formula import Choice, RowFormula, RowPlan, listed
+from gradcli.pipelines.formula import RowPlan, listed
+from gradcli.pipelines.request import Request
 from gradcli.records import NamedTuple
 from gradcli.streams import TEXT_FORMATS, TYPED, Reading, open_reader
 from gradcli.streams.blocks import TextReader
 from gradcli.streams.chunk import Chunk, Policy, Reader, normal_name
-from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
-from gradcli.text.options import Declaration
-from gradcli.text.source import Source
+from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice, cannot_read
 from gradcli.text.suggest import did_you_mean
 
 MOST_CELLS = 1 << 16
 """Numbers in the results of one block of text, so that wide results take no more memory than others."""
-
-
-class Settings(NamedTuple):
-    """The options of `map` and `accumulate` that say how to read; see their help."""
-
-    source_format: str | None = None
-    header: bool = True
-    names: str | None = None
-    binds: tuple[str, ...] = ()
-    definitions: tuple[str, ...] = ()
-    wrt: tuple[str, ...] = ()
-    on_error: str = "fail"
-    na: tuple[str, ...] = ()
-    progress: bool = False
-    digits: int | None = None
 
 
 class Batch(NamedTuple):
@@ -62,109 +44,105 @@ class Batch(NamedTuple):
             return all(isfinite(each.sum()) or np.isfinite(each).all() for each in self.floats())
 
 
-class Table:
-    """The rows of some files with equal headers, and a formula that reads them.
+Tell = Callable[[Notice], None]
+"""What is told of warnings and notes."""
+
+
+def open_table(request: Request, tell: Tell) -> Table:
+    """The table of a request, its first file opened, and `tell` told of what is odd about the files.
 
     Raises `GradcliError` for what does not fit together, before any row is read.
     """
+    files = list(request.files)
+    if files == ["-"] and sys.stdin.isatty():
+        raise InputError(
+            "there are no rows: standard input is a terminal",
+            hint="name a file behind the expression, or let a pipe bring the rows",
+        )
+    if files.count("-") > 1:
+        raise InputError("standard input can be read once only")
+    for file in files:
+        if file != "-" and not os.path.exists(file):  # noqa: PTH110 (pathlib takes 3 ms)
+            raise cannot_read(file, FileNotFoundError(ENOENT, os.strerror(ENOENT)))
+    while True:
+        reader = _open(files[0], request)
+        if not reader.empty or len(files) == 1:
+            break
+        reader.close()
+        tell(Notice("note", f"{_named(files.pop(0))} is empty"))
+    table = Table(request._replace(files=tuple(files)), reader, tell)
+    for notice in table.hidden():
+        tell(notice)
+    if reader.format in TEXT_FORMATS and not reader.empty:
+        text = cast(TextReader, reader)
+        text.most_rows = max(1, MOST_CELLS // table.first_plan().width)
+    return table
 
-    def __init__(self, words: Words, declared: Declaration, settings: Settings, choice: Choice) -> None:
-        if words.expression is None:
-            raise missing_expression(words, declared)
-        self.settings = settings
-        self.choice = choice
-        self.files = words.files or ["-"]
-        if self.files == ["-"] and sys.stdin.isatty():
-            raise InputError(
-                "there are no rows: standard input is a terminal",
-                hint="name a file behind the expression, or let a pipe bring the rows",
-            )
-        if self.files.count("-") > 1:
-            raise InputError("standard input can be read once only")
-        definitions = [_definition(file) for file in settings.definitions]
-        self.formula = RowFormula(Source(words.expression), definitions)
-        check_bindings(words, self.formula.names, declared)
-        notices: list[Notice] = []
-        parameters = read_values(words.bindings, notices)
-        self.formula.give(parameters)
-        for notice in (*notices, *self.formula.notices()):
-            tell(notice)
-        self.parameters = parameters
-        self.bound = dict(_binding(each) for each in settings.binds)
-        self.reader = self._first_reader()
+
+def _open(file: str, request: Request) -> Reader:
+    settings = request.settings
+    policy = Policy(settings.on_error, frozenset(settings.na))
+    reading = Reading(settings.header, settings.names, _lone(request), policy)
+    return open_reader(file, settings.source_format, reading)
+
+
+def _lone(request: Request) -> str | None:
+    """The only free variable of the formula, if it has one."""
+    formula = request.formula
+    try:
+        free = [each for each in formula.variables({}) if each not in formula.parameters]
+    except GradcliError:
+        return None  # it needs rows of some shape
+    return free[0] if len(free) == 1 and not request.settings.bound else None
+
+
+class Table:
+    """The rows of some files with equal headers, and a formula that reads them.
+
+    `reader` is that of the first file. Raises `GradcliError` for what does not fit together.
+    """
+
+    def __init__(self, request: Request, reader: Reader, tell: Tell) -> None:
+        self.request = request
+        self.settings = request.settings
+        self.files = request.files
+        self.formula = request.formula
+        self.reader = reader
         self.columns = self._places()
         names = self.formula.variables(self._shapes(self.columns))
-        self.wanted = [each for each in names if each not in parameters]
+        self.wanted = [each for each in names if each not in self.formula.parameters]
         """The names of the columns that the formula reads, in order of appearance."""
         self.places = [self.columns[name] for name in self.wanted if name in self.columns]
         self.counts = _Counts()
-        self._warn_of_hidden()
-        if self.reader.format in TEXT_FORMATS and not self.reader.empty:
-            text = cast(TextReader, self.reader)
-            text.most_rows = max(1, MOST_CELLS // self.first_plan().width)
-
-    def _first_reader(self) -> Reader:
-        """The reader of the first file that is not empty, if there is one; the empty ones are left out."""
-        for file in self.files:
-            if file != "-" and not os.path.exists(file):  # noqa: PTH110 (pathlib takes 3 ms)
-                shown = file or '""'
-                raise InputError(f"cannot read {shown}: no such file or directory")
-        while True:
-            reader = self._open(self.files[0])
-            if not reader.empty or len(self.files) == 1:
-                return reader
-            reader.close()
-            tell(Notice("note", f"{_named(self.files.pop(0))} is empty"))
-
-    def _open(self, file: str) -> Reader:
-        names = self.settings.names
-        return open_reader(
-            file,
-            self.settings.source_format,
-            Reading(
-                self.settings.header,
-                None if names is None else tuple(each.strip() for each in names.split(",")),
-                self._lone(),
-                Policy(self.settings.on_error, frozenset(self.settings.na)),
-            ),
-        )
-
-    def _lone(self) -> str | None:
-        """The only free variable of the formula, if it has one."""
-        try:
-            free = [each for each in self.formula.variables({}) if each not in self.parameters]
-        except GradcliError:
-            return None  # it needs rows of some shape
-        return free[0] if len(free) == 1 and not self.bound else None
+        self._tell = tell
 
     # Columns and names
 
     def _places(self) -> dict[str, int]:
         """Which column each name means; raises `InputError` for one that means several or none."""
         names = [normal_name(each) for each in self.reader.columns]
+        bound, parameters = self.settings.bound, self.formula.parameters
         places: dict[str, int] = {}
         for place, name in enumerate(names):
-            if name not in self.bound and name not in self.parameters:
+            if name not in bound and name not in parameters:
                 places.setdefault(name, place)
-        for name, column in self.bound.items():
-            if name in self.parameters:
+        for name, column in bound.items():
+            if name in parameters:
                 raise InputError(f"{name} is bound to a column and to a value")
             places[name] = self._column(column, names)
         shapes = self._shapes(places)
         if self.reader.empty:
             return places
         for name in self.formula.variables(shapes):
-            if name in self.parameters:
+            if name in parameters:
                 continue
             if name not in places and self.reader.format == "jsonl" and self.settings.on_error != "fail":
                 places[name] = len(self.reader.columns)  # a field that later objects may have
                 self.reader.columns.append(name)
                 self.reader.shapes.append(())
             if name not in places:
-                error = self.formula.missing(name, names)
-                error.hint = self._separator_hint() or error.hint
-                raise error
-            if name not in self.bound and names.count(name) > 1:
+                raise self.formula.missing(name, names, self._header_hint())
+            if name not in bound and names.count(name) > 1:
                 raise InputError(
                     f"there are {names.count(name)} columns {name}", hint=f"--bind {name}=#{places[name] + 1}"
                 )
@@ -192,29 +170,29 @@ class Table:
             f"there is no column {column}", hint=f"did you mean {near}?" if near else listed(names)
         )
 
-    def _separator_hint(self) -> str | None:
-        """What to try where a header of one column looks like several."""
-        header = ",".join(self.reader.columns)
-        if self.reader.format == "csv" and len(self.reader.columns) == 1:
-            if "\t" in header:
-                return "the header has tabs: --tsv"
-            if ";" in header:
-                return "cells apart by semicolons are not read: tr ',;' '.,' makes points and commas of them"
+    def _header_hint(self) -> str | None:
+        """What to try where a header does not look like one."""
         columns = self.reader.columns
+        if self.reader.format == "csv" and len(columns) == 1:
+            if "\t" in columns[0]:
+                return "the header has tabs: --tsv"
+            if ";" in columns[0]:
+                return "cells apart by semicolons are not read: tr ',;' '.,' makes points and commas of them"
         if self.reader.headed and columns and all(reads_as_number(each) for each in columns):
-            names = ",".join(each for each in self.formula.names if each not in self.parameters)
+            names = ",".join(each for each in self.formula.names if each not in self.formula.parameters)
             return f"the first line holds numbers; without a header: --no-header --names {names}"
         return None
 
-    def _warn_of_hidden(self) -> None:
+    def hidden(self) -> Iterator[Notice]:
+        """A note for each column that a value hides, and each constant that a column hides."""
         from gradcli.lowering.names import CONSTANTS
 
         columns = {normal_name(each) for each in self.reader.columns}
         for name in self.formula.names:
-            if name in self.parameters and name in columns:
-                tell(Notice("note", f"{name} is the value that was given, and not the column"))
+            if name in self.formula.parameters and name in columns:
+                yield Notice("note", f"{name} is the value that was given, and not the column")
             elif name in CONSTANTS and name in columns:
-                tell(Notice("note", f"{name} is the column here, and not the constant"))
+                yield Notice("note", f"{name} is the column here, and not the constant")
 
     # Rows
 
@@ -223,7 +201,7 @@ class Table:
         return self._plan({name: self._shapes(self.columns).get(name, ()) for name in self.wanted})
 
     def _plan(self, shapes: Mapping[str, tuple[int, ...]]) -> RowPlan:
-        return self.formula.plan(shapes, self.choice, list(self.columns))
+        return self.formula.plan(shapes, self.request.choice, list(self.columns))
 
     def batches(self) -> Iterator[Batch]:
         """Every chunk with its results. Raises `GradcliError` behind the last good row."""
@@ -251,11 +229,10 @@ class Table:
             yield from self.finished(chunk.part(slice(0, middle)))
             yield from self.finished(chunk.part(slice(middle, chunk.rows)))
             return
-        if not error.message.startswith(chunk.place(0)):
-            error.message = f"{chunk.place(0)}: {error.message}"
+        placed = EvaluationError(f"{chunk.place(0)}: {error.message}", error.marks, error.hint)
         if self.settings.on_error == "fail":
-            raise error
-        chunk.reader.tally.count(error)
+            raise placed
+        chunk.reader.tally.count(placed)
         if self.settings.on_error == "nan":
             chunk.void = np.ones(1, bool)
             plan = self.first_plan()
@@ -275,7 +252,7 @@ class Table:
     def readers(self) -> Iterator[Reader]:
         """A reader for every file that is not empty."""
         for place, file in enumerate(self.files):
-            reader = self._open(file) if place else self.reader
+            reader = _open(file, self.request) if place else self.reader
             try:
                 if not reader.empty:
                     self._check_alike(file, reader)
@@ -310,10 +287,11 @@ class Table:
             )
 
     def summarize(self) -> None:
-        """Tells on stderr what was left out, missing, nan or infinite."""
-        self.counts.tell(self.settings.on_error)
+        """Tells what was left out, missing, nan or infinite."""
+        for notice in self.counts.notices(self.settings.on_error):
+            self._tell(notice)
         if self.reader.empty:
-            tell(Notice("note", f"{_named(self.files[0])} is empty"))
+            self._tell(Notice("note", f"{_named(self.files[0])} is empty"))
 
 
 class _Counts:
@@ -346,44 +324,26 @@ class _Counts:
             self.cause = batch.plan.explain(batch.data, row, batch.outputs)
         self.odd += int(odd.sum())
 
-    def tell(self, on_error: str) -> None:
+    def notices(self, on_error: str) -> Iterator[Notice]:
         """The summary."""
         bad = sum(each.tally.bad for each in self.readers)
         if bad:
             first = next(each.tally.first for each in self.readers if each.tally.first)
             verb = "left out" if on_error == "skip" else "answered with nan"
-            tell(Notice("warning", f"{_rows(bad)} {verb}, the first: {first.message}"))
+            yield Notice("warning", f"{_rows(bad)} {verb}, the first: {first.message}")
         missing = sum(each.tally.missing for each in self.readers)
         if missing:
-            tell(Notice("note", f"{missing} missing {'value' if missing == 1 else 'values'} read as nan"))
+            yield Notice("note", f"{missing} missing {'value' if missing == 1 else 'values'} read as nan")
         if self.unnamed:
             message = f"{_rows(self.unnamed)} with fields that the first has not, and that have no column"
-            tell(Notice("warning", message, hint="--to jsonl keeps them"))
+            yield Notice("warning", message, hint="--to jsonl keeps them")
         if self.odd:
             told = f"{_rows(self.odd)} with nan or infinite results, the first at {self.place}"
             if self.cause is None:
-                tell(Notice("warning", f"{told} (its input is not finite)"))
+                yield Notice("warning", f"{told} (its input is not finite)")
             else:
                 cause = self.cause
-                tell(Notice("warning", f"{told}: {cause.message.partition(': ')[2]}", cause.marks))
-
-
-def _binding(text: str) -> tuple[str, str]:
-    name, equals, column = text.partition("=")
-    if not equals or not name.strip() or not column:
-        raise InputError(f"--bind {text} binds nothing", hint='--bind x="x coord", or by number --bind x=#2')
-    return normal_name(name.strip().strip("`")), column
-
-
-def _definition(file: str) -> Source:
-    from pathlib import Path
-
-    try:
-        return Source(Path(file).read_text(encoding="utf-8-sig"), file)
-    except OSError as error:
-        raise InputError(f"cannot read {file}: {(error.strerror or str(error)).lower()}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{file} is not text in UTF-8") from None
+                yield Notice("warning", f"{told}: {cause.message.partition(': ')[2]}", cause.marks)
 
 
 def _named(file: str) -> str:

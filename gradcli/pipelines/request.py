@@ -1,0 +1,34 @@
+"""What is wanted of the rows of some files: a formula, how to read, and what to compute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gradcli.pipelines.formula import Choice, RowFormula
+from gradcli.records import NamedTuple
+
+
+class Settings(NamedTuple):
+    """How to read rows, and how to show results; see the help of `gradcli map`.
+
+    `names` are the columns of a table without a header, and `bound` says which column (by name or as `#2`)
+    another name means.
+    """
+
+    source_format: str | None = None
+    header: bool = True
+    names: tuple[str, ...] | None = None
+    bound: Mapping[str, str] = {}
+    on_error: str = "fail"
+    na: tuple[str, ...] = ()
+    progress: bool = False
+    digits: int | None = None
+
+
+class Request(NamedTuple):
+    """A formula that knows its parameters, the files whose rows it is for (`-`: standard input), and how."""
+
+    formula: RowFormula
+    files: tuple[str, ...] = ("-",)
+    settings: Settings = Settings()
+    choice: Choice = Choice()
