@@ -336,6 +336,8 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
             error.message = typed_name(entry, call) + error.message.removeprefix(entry.name)
         several = None if receiver is not None else several_for_one(context, entry, call, bound)
         raise several or error from None
+    if node.tracked:
+        return node, TENSOR
     alone = len(call.arguments) + (receiver is not None) == 1
     python = receiver is None and library_of(call.function, context) == "math"
     return node, call_kind(entry, node, bound.kinds, alone=alone, python=python)

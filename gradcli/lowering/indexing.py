@@ -66,7 +66,8 @@ def subscript(context: Context, expression: Subscript) -> Generator[Any, Any, Ty
             index.append(slice(None))
         else:
             index.append(_whole(context, known, size, item.span))
-    kind = _kind_of(kind, index, {dim for dim, _, _ in waiting})
+    if kind.form in ("list", "size"):
+        kind = _kind_of(kind, index, {dim for dim, _, _ in waiting})
     for dim, node, span in reversed(waiting):
         operands = ((expression.value.span, value), (span, node))
         taken = partial(shaping.take, value, node, dim)

@@ -93,13 +93,11 @@ def truth_kind(kinds: Iterable[Kind]) -> Kind:
 
 
 def call_kind(entry: Entry, node: Node, kinds: Sequence[Kind], *, alone: bool, python: bool = False) -> Kind:
-    """The kind of what an entry of the table gives, by what its `whole` says.
+    """The kind of what an entry of the table gives that requires no grad, by what its `whole` says.
 
     `alone`: nothing but the first argument is given. `python`: the function is Python's own, and gives
     numbers whatever it takes.
     """
-    if node.tracked:
-        return TENSOR
     if entry.whole == "counted":
         return COUNT
     kept = entry.whole in ("kept", "rounded")

@@ -40,7 +40,7 @@ from gradcli.lowering.context import Context
 from gradcli.lowering.conversions import array, plain_number, range_, tensor
 from gradcli.lowering.derivatives import derivative, element, prime
 from gradcli.lowering.functions import user_call
-from gradcli.lowering.kinds import COUNT, REAL, Typed, combined, list_kind, number_kind, truth_kind
+from gradcli.lowering.kinds import COUNT, REAL, TENSOR, Typed, combined, list_kind, number_kind, truth_kind
 from gradcli.lowering.names import CONSTANTS, STATEMENT_CALLS, TRUTHS, called_name
 from gradcli.lowering.unknown import fraction, old_format, power_of_function, unknown_function, unknown_name
 from gradcli.text.errors import GradcliError, InputError
@@ -166,8 +166,10 @@ class Lowering(Context):
         entry = OPERATORS[expression.operator, 1]
         if expression.operator == "+":
             return self.made(lambda: entry.build(operand), expression.span, operands), combined((kind,))
-        kind = COUNT if expression.operator == "not" else combined((kind,))
-        return self.apply(entry, expression.span, operands), kind
+        node = self.apply(entry, expression.span, operands)
+        if node.tracked:
+            return node, TENSOR
+        return node, COUNT if expression.operator == "not" else combined((kind,))
 
     def _binary(self, expression: Binary) -> Rule:
         error = None
@@ -181,7 +183,8 @@ class Lowering(Context):
         right, second = yield expression.right
         operands = ((expression.left.span, left), (expression.right.span, right))
         entry = OPERATORS[expression.operator, 2]
-        return self.apply(entry, expression.span, operands), combined((first, second), entry.whole == "kept")
+        node = self.apply(entry, expression.span, operands)
+        return node, TENSOR if node.tracked else combined((first, second), entry.whole == "kept")
 
     def _comparison(self, expression: Comparison) -> Rule:
         operands, kinds = [], []
