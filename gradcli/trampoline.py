@@ -6,6 +6,7 @@ So an expression may be nested as deeply as memory allows.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from types import GeneratorType
 from typing import Any
 
 Rule = Generator[Any, Any, Any]
@@ -23,8 +24,8 @@ def run(rule: Rule, rule_for: Callable[[Any], Any]) -> Any:
             stack.pop()
             answer = done.value
             continue
-        answer = wanted if isinstance(wanted, Generator) else rule_for(wanted)
-        if isinstance(answer, Generator):
+        answer = wanted if isinstance(wanted, GeneratorType) else rule_for(wanted)
+        if isinstance(answer, GeneratorType):
             stack.append(answer)
             answer = None
     return answer
