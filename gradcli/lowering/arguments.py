@@ -332,8 +332,8 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
     try:
         node = make(lambda: entry.build(*bound.values), call.span, bound.operands)
     except ShapeError as error:
-        if error.message.startswith(f"{entry.name} "):  # what was typed may be an alias of it
-            error.message = typed_name(entry, call) + error.message.removeprefix(entry.name)
+        if error.subject == entry.name:
+            error.call_subject(typed_name(entry, call))
         several = None if receiver is not None else several_for_one(context, entry, call, bound)
         raise several or error from None
     if node.tracked:

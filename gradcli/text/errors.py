@@ -14,19 +14,30 @@ from gradcli.text.source import Mark, Span
 class GradcliError(Exception):
     """Something that the user must know: one sentence, where it is, and what to do instead.
 
-    `message` is one line without a full stop; `marks` are the places to underline, the guilty one
-    first; `hint` says what to type instead. `rendered` is the whole text as a terminal shows it,
-    filled in by the surface that raises it.
+    `message` is one line without a full stop, which says something of `subject` where that is given: a
+    function, by its name. `marks` are the places to underline, the guilty one first; `hint` says what to
+    type instead. `rendered` is the whole text as a terminal shows it, filled in by the surface that
+    raises it.
     """
 
     exit_status: ClassVar[int] = 1
 
-    def __init__(self, message: str, marks: tuple[Mark, ...] = (), hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(
+        self, message: str, marks: tuple[Mark, ...] = (), hint: str | None = None, *, subject: str = ""
+    ) -> None:
+        whole = f"{subject} {message}" if subject else message
+        super().__init__(whole)
+        self.message = whole
+        self.subject = subject
+        self._said = message
         self.marks = marks
         self.hint = hint
-        self.rendered = message
+        self.rendered = self.message
+
+    def call_subject(self, name: str) -> None:
+        """Calls the subject as it was typed, which may be by an alias."""
+        self.subject = name
+        self.message = self.rendered = f"{name} {self._said}"
 
     @property
     def span(self) -> Span | None:

@@ -190,13 +190,13 @@ strong_matmul: _StrongMatmul = _StrongMatmul(
 
 def _dot(a: Node, b: Node) -> Node:
     if len(a.shape) != 1 or len(b.shape) != 1:
-        raise ShapeError("dot multiplies two vectors", hint="a @ b multiplies matrices")
+        raise ShapeError("multiplies two vectors", hint="a @ b multiplies matrices", subject="dot")
     return intern(matmul, (as_number(a), as_number(b)))
 
 
 def _outer(a: Node, b: Node) -> Node:
     if len(a.shape) != 1 or len(b.shape) != 1:
-        raise ShapeError("outer takes two vectors")
+        raise ShapeError("takes two vectors", subject="outer")
     return multiply.apply(reshaped(a, (a.shape[0], 1)), reshaped(b, (1, b.shape[0])))
 
 
@@ -206,7 +206,7 @@ def _trace(x: Node) -> Node:
 
 def _trace_shape(params: tuple[Any, ...], shape: Shape) -> Shape:
     if len(shape) != 2 or shape[0] != shape[1]:
-        raise ShapeError(f"trace needs a square matrix, not shape {list(shape)}")
+        raise ShapeError(f"needs a square matrix, not shape {list(shape)}", subject="trace")
     return ()
 
 

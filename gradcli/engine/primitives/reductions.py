@@ -75,7 +75,7 @@ def _reduction(
     def shape_rule(params: tuple[Any, ...], shape: Shape) -> Shape:
         if not empty and math.prod(shape[axis] for axis in params[0]) == 0:
             extreme = {"amax": "max", "amin": "min"}.get(name, name)
-            raise ShapeError(f"{extreme} of no elements (shape {list(shape)}) has no value")
+            raise ShapeError(f"of no elements (shape {list(shape)}) has no value", subject=extreme)
         return reduced_shape(params, shape)
 
     def make_kernel(node: Node) -> Kernel:

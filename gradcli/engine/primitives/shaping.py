@@ -168,7 +168,9 @@ def permute(x: Node, order: Shape) -> Node:
 def _permute_by_dims(x: Node, dims: Shape) -> Node:
     order = tuple(axis_of(x, dim) for dim in dims)
     if sorted(order) != list(range(-len(x.shape), 0)):
-        raise ShapeError(f"permute needs each dimension of shape {list(x.shape)} once, not {list(dims)}")
+        raise ShapeError(
+            f"needs each dimension of shape {list(x.shape)} once, not {list(dims)}", subject="permute"
+        )
     return _permuted(x, order, "PermuteBackward0")
 
 
@@ -193,8 +195,8 @@ def transpose(x: Node, dim0: int | None = None, dim1: int | None = None) -> Node
 def _t(x: Node) -> Node:
     rank = len(x.shape)
     if rank > 2:
-        message = f"t exchanges rows and columns, and this has shape {list(x.shape)}"
-        raise ShapeError(message, hint="transpose(x, 0, 1) exchanges two dimensions")
+        message = f"exchanges rows and columns, and this has shape {list(x.shape)}"
+        raise ShapeError(message, hint="transpose(x, 0, 1) exchanges two dimensions", subject="t")
     return _permuted(x, tuple(range(-1, -rank - 1, -1)), "TBackward0")
 
 
@@ -321,7 +323,7 @@ def _cat_shape(params: Params, *shapes: Shape) -> Shape:
         if len(shape) != len(first) or any(
             a != b for k, (a, b) in enumerate(zip(shape, first, strict=True)) if k - len(first) != axis
         ):
-            raise ShapeError(f"cat cannot join shapes {list(first)} and {list(shape)}")
+            raise ShapeError(f"cannot join shapes {list(first)} and {list(shape)}", subject="cat")
     size = sum(shape[axis] for shape in shapes)
     place = axis + len(first)
     return (*first[:place], size, *first[place + 1 :])
@@ -365,7 +367,7 @@ def _cat(xs: Sequence[Node], dim: Shape) -> Node:
     for each in xs:
         if not each.shape:
             raise ShapeError(
-                "cat joins arrays, and this is a single number", hint="stack joins single numbers"
+                "joins arrays, and this is a single number", hint="stack joins single numbers", subject="cat"
             )
     return intern(cat_primitive, _same_kind(xs), (axis_of(xs[0], dim[0]),))
 
@@ -374,8 +376,9 @@ def _stack_shape(params: Params, *shapes: Shape) -> Shape:
     for shape in shapes[1:]:
         if shape != shapes[0]:
             raise ShapeError(
-                f"stack needs equal shapes, not {list(shapes[0])} and {list(shape)}",
+                f"needs equal shapes, not {list(shapes[0])} and {list(shape)}",
                 hint="the rows of a matrix must have equal lengths",
+                subject="stack",
             )
     rank = len(shapes[0]) + 1
     place = params[0] + rank
