@@ -27,7 +27,7 @@ from gradcli.engine.graph import (
     zeros_like,
 )
 from gradcli.engine.primitives.entry import Structural
-from gradcli.engine.primitives.shaping import embed_primitive, reshape, stack
+from gradcli.engine.primitives.shaping import embed_primitive, reshape, stack, subscript
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
 
@@ -227,6 +227,20 @@ def _jacobian(output: Node, wrt: Node) -> Node | None:
     if any(row is None for row in rows):
         return None
     return reshape(stack([row for row in rows if row is not None]), output.shape + wrt.shape)
+
+
+def element(node: Node, place: int) -> Node:
+    """One element of a node (counted row by row), as a single number."""
+    flat = node if len(node.shape) == 1 else reshape(node, (math.prod(node.shape),))
+    return subscript(flat, (place,)) if node.shape else node
+
+
+def is_elementwise(output: Node, wrt: Node) -> bool:
+    """Whether each element of `output` depends on that element of `wrt` alone, which has its shape."""
+    if output.shape != wrt.shape:
+        return False
+    order, connected = dependents((output,), (wrt,))
+    return all(node.primitive.elementwise or node is wrt for node in order if id(node) in connected)
 
 
 def hessian(output: Node, wrt: Node) -> Node | None:

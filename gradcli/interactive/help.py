@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,18 +10,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcli.engine.derive import gradient
-from gradcli.engine.graph import Input, topological
+from gradcli.engine.graph import Input, Node, topological
 from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE, Elementwise, Entry
-from gradcli.engine.primitives.entry import as_number
 from gradcli.interactive.settings import SETTINGS, Setting
 from gradcli.interactive.topics import TOPICS, Topic
 from gradcli.language.builder import normal_operator
 from gradcli.language.mistakes.hints import function_of_others
 from gradcli.render.variables import about
-from gradcli.text.errors import InputError
+from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.suggest import did_you_mean
 from gradcli.text.values import number
+from gradcli.writing.derivative import derived, written
 from gradcli.writing.formula import formula
 
 if TYPE_CHECKING:
@@ -173,18 +173,27 @@ def own_text(session: Session, name: str) -> list[str]:
 
 
 def _made_of(value: Value) -> Iterator[str]:
-    """The formula of a value in leaves, and its partial derivatives where it is a single number."""
+    """The formula of a value in leaves, and its derivatives where it is a single number."""
+    leaves = [each for each in topological((value.node,)) if isinstance(each, Input) and each.role == "leaf"]
     text = formula(value.node, _LONGEST)
     if text is None:
         return
     yield f"made of     {text}"
-    leaves = [each for each in topological((value.node,)) if isinstance(each, Input) and each.role == "leaf"]
-    if value.node.shape or value.node.boolean or len(leaves) > _MOST_LEAVES:
+    if value.node.boolean or len(leaves) > _MOST_LEAVES or math.prod(value.node.shape) != 1:
         return
-    for leaf, partial in zip(leaves, gradient(value.node, leaves), strict=True):
-        slope = None if partial is None else formula(partial, _LONGEST)
+    for leaf in leaves:
+        slope = _slope(value.node, leaf)
         if slope is not None:
             yield f"d/d{leaf.name:<9}{slope}"
+
+
+def _slope(node: Node, variable: Input) -> str | None:
+    """The derivative as a person writes it; `None` where that is too long, or has no words."""
+    try:
+        (text,) = written([derived(node, [variable])]).texts
+    except EvaluationError:
+        return None
+    return text if len(text) <= _LONGEST else None
 
 
 _LONGEST = 300
@@ -287,7 +296,7 @@ def domain_text(entry: Entry) -> str:
 
 
 def derivatives(entry: Entry) -> list[str]:
-    """The partial derivatives as formulas, from the rules that differentiate, or in the entry's words."""
+    """The partial derivatives as formulas, or in the entry's words."""
     if entry.derivative:
         return [f"derivative  {entry.derivative}"]
     if not isinstance(entry, Elementwise) or entry.partials is None or entry.boolean:
@@ -296,19 +305,10 @@ def derivatives(entry: Entry) -> list[str]:
         Input(parameter.name, (), boolean=parameter.name == "condition")
         for parameter in entry.parameters[: entry.arity]
     ]
-    found = []
-    for rule in entry.partials:
-        partial = None if rule is None else rule(*inputs)
-        if partial is not None and partial.boolean:
-            partial = as_number(partial)
-        found.append("0" if partial is None else formula(partial))
+    found = [(each, _slope(entry.apply(*inputs), each)) for each in inputs if not each.boolean]
     if len(found) == 1:
-        return [] if found[0] is None else [f"derivative  {found[0]}"]
-    return [
-        f"d/d{each.name:<9}{text}"
-        for each, text, rule in zip(inputs, found, entry.partials, strict=True)
-        if text is not None and not (rule is None and each.name == "condition")
-    ]
+        return [f"derivative  {text}" for _, text in found if text is not None]
+    return [f"d/d{each.name:<9}{text}" for each, text in found if text is not None]
 
 
 def conventions(entry: Entry) -> list[str]:

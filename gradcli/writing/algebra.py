@@ -722,7 +722,8 @@ class Algebra:
     def negated(self, condition: Expr) -> Expr:
         """The opposite of a condition; for numbers, of which nan is none."""
         term = condition[1]
-        assert isinstance(term, Call)
+        if not isinstance(term, Call):
+            return self.call("not", (condition,), shape=term.shape, atom=False)
         opposite = _OPPOSITE.get(term.name)
         if opposite:
             return self.call(opposite, term.arguments, shape=term.shape, atom=False)

@@ -8,7 +8,7 @@ what is only repeated is not written; and numbers leave products of matrices.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -154,15 +154,48 @@ def _array_product(algebra: Algebra, x: Expr, y: Expr, left: Shape, right: Shape
     return at(algebra, x, y)
 
 
+def _one_place(x: Expr) -> tuple[Expr, int, int] | None:
+    """What stands in the only place of a vector that is not 0, the place, and the size."""
+    if is_call(x, "[,]") and isinstance(x[1], Call):
+        places = [place for place, each in enumerate(x[1].arguments) if each != ZERO]
+        if len(places) == 1:
+            return x[1].arguments[places[0]], places[0], x[1].shape[0]
+    if (
+        is_call(x, "[]")
+        and isinstance(x[1], Call)
+        and is_call(x[1].arguments[0], "eye")
+        and len(x[1].shape) == 1
+    ):
+        return UNIT, int(x[1].words[0]), x[1].shape[0]
+    return None
+
+
 def at(algebra: Algebra, x: Expr, y: Expr) -> Expr:
     """`x @ y` as it stands, with the numbers before it."""
     (p, a), (q, b) = split(algebra, x), split(algebra, y)
     left, right = a[1].shape, b[1].shape
     if not left or not right:
         return algebra.multiply(p, q, a, b)
+    chosen = _chosen(algebra, a, b)
+    if chosen is not None:
+        return algebra.multiply(p, q, chosen)
     lead = broadcast_shape((left[:-2], right[:-2]))
     shape = lead + left[-2:-1] + (right[-1:] if len(right) > 1 else ())
     return algebra.multiply(p, q, algebra.call("@", (a, b), shape=shape, atom=False))
+
+
+def _chosen(algebra: Algebra, x: Expr, y: Expr) -> Expr | None:
+    """A product with a vector that is 0 but in one place: a multiple of a row, of a column, of an element."""
+    first, second = _one_place(x), _one_place(y)
+    if second is not None and len(x[1].shape) in (1, 2):
+        place, array = second, transposed(algebra, x)
+    elif first is not None and len(y[1].shape) in (1, 2):
+        place, array = first, y
+    else:
+        return None
+    factor, whole = split(algebra, array)
+    found = algebra.call("[]", (whole,), (str(place[1]),), whole[1].shape[1:])
+    return algebra.multiply(place[0], factor, found)
 
 
 def total(algebra: Algebra, x: Expr, full: Shape, axes: tuple[int, ...]) -> Expr:
@@ -262,8 +295,10 @@ def _contracted(algebra: Algebra, term: Product, axis: int) -> Expr | None:
 
 
 def joined(algebra: Algebra, x: Expr) -> Expr:
-    """A product in which a column times a row is their outer product."""
+    """A product in which a column times a row is their outer product, and a list picks its elements."""
     term = x[1]
+    if len(term.shape) == 1 and isinstance(term, Product):
+        return _in_list(algebra, x)
     if len(term.shape) != 2 or not isinstance(term, Product):
         return x
     ones = [base for base, exponent in term.factors.items() if exponent == 1 and isinstance(base, Call)]
@@ -278,6 +313,21 @@ def joined(algebra: Algebra, x: Expr) -> Expr:
     rest = {base: exponent for base, exponent in term.factors.items() if base not in (columns[0], rows[0])}
     pair = outer(algebra, columns[0].arguments[0], rows[0].arguments[0])
     return algebra.multiply((x[0], algebra.product(rest)), pair)
+
+
+def _in_list(algebra: Algebra, x: Expr) -> Expr:
+    """`[0, 1, 0]*v` is `[0, v[1], 0]`."""
+    lists = [base for base, exponent in x[1].factors.items() if _is_list(base) and exponent == 1]
+    if len(lists) != 1:
+        return x
+    place = _one_place((1, lists[0]))
+    rest = algebra.product({base: each for base, each in x[1].factors.items() if base is not lists[0]})
+    if place is None or rest.shape not in ((), x[1].shape):
+        return x
+    item, k, size = place
+    element = (1, rest) if not rest.shape else algebra.call("[]", ((1, rest),), (str(k),))
+    item = algebra.multiply((x[0], ONE), item, element)
+    return algebra.call("[,]", [item if j == k else ZERO for j in range(size)], shape=x[1].shape)
 
 
 def added(algebra: Algebra, operands: list[Expr]) -> list[Expr]:
@@ -390,9 +440,70 @@ def _softmax(name: str) -> Rule:
 
 def _stack(reader: Reading, node: Node, *items: Expr) -> Expr:
     dim: int = node.params[0] + len(node.shape)
+    algebra: Algebra = reader.algebra
+    whole = _all_rows(algebra, items, node.shape) if dim == 0 else None
+    if dim == 1 and len(node.shape) == 2:
+        whole = _all_rows(algebra, items, node.shape[::-1])
+        whole = None if whole is None else _each_transposed(algebra, whole)
+    if whole is not None:
+        return whole
     if dim == 0 and all(each.shape == x[1].shape for each, x in zip(node.inputs, items, strict=True)):
         return reader.algebra.call("[,]", items, shape=node.shape)
     return reader.algebra.call("stack", items, (f"dim={dim}",), node.shape)
+
+
+def _all_rows(algebra: Algebra, items: Sequence[Expr], shape: Shape) -> Expr | None:
+    """What has these elements (or rows), one after the other: `2*v` for `[2*v[0], 2*v[1]]`, or `None`."""
+    found: Expr | None = None
+    for place, item in enumerate(items):
+        lifted = _lifted(algebra, item, place, shape)
+        if lifted is None or (place and lifted != found):
+            return None
+        found = lifted
+    return found if found is not None and found[1].shape == shape else None
+
+
+def _lifted(algebra: Algebra, x: Expr, place: int, shape: Shape) -> Expr | None:
+    """What has `x` as its element (or row) at a place, if `x` says it by that index; or `None`."""
+    number, term = x
+    if isinstance(term, Sum):
+        parts = [_lifted(algebra, (each, inner), place, shape) for inner, each in term.terms.items()]
+        found = [each for each in parts if each is not None]
+        if len(found) < len(parts):
+            return None
+        return algebra.multiply((number, ONE), algebra.add(*found))
+    factors: list[Expr] = [(number, ONE)]
+    for base, exponent in term.factors.items():
+        whole: Expr = 1, base
+        if isinstance(base, Call) and base.name == "[]" and base.words == (str(place),):
+            whole = base.arguments[0]
+            if whole[1].shape[:1] != shape[:1] or len(whole[1].shape) > len(shape):
+                return None
+            if len(whole[1].shape) < len(shape):
+                whole = column(algebra, whole)
+        elif base.shape not in ((), shape[1:]):
+            return None
+        elif len(base.shape) == 1:
+            whole = row(algebra, whole)
+        factors.append(_raised(algebra, whole, exponent))
+    return joined(algebra, algebra.multiply(*factors))
+
+
+def _each_transposed(algebra: Algebra, x: Expr) -> Expr:
+    """A product of arrays of one shape, and rows, with each factor transposed."""
+    parts: list[Expr] = [(x[0], ONE)]
+    for base, exponent in x[1].factors.items():
+        turned = transposed(algebra, (1, base)) if len(base.shape) == 2 else (1, base)
+        if len(base.shape) == 1:
+            turned = column(algebra, (1, base))
+        parts.append(_raised(algebra, turned, exponent))
+    return algebra.multiply(*parts)
+
+
+def _raised(algebra: Algebra, x: Expr, exponent: Exponent) -> Expr:
+    if isinstance(exponent, tuple):
+        return algebra.symbolic_power(x, exponent)
+    return algebra.power(x, exponent)
 
 
 def _cat(reader: Reading, node: Node, *items: Expr) -> Expr:

@@ -166,6 +166,27 @@ def conventions(output: Node, variables: Sequence[Node]) -> list[str]:
 _TIED = frozenset(("maximum", "minimum", "amax", "amin"))
 
 
+def is_delicate(node: Node) -> bool:
+    """Whether a formula for reading may lose digits that the engine keeps: differences that it wrote anew."""
+    reader = Reader()
+    try:
+        (expression,) = reader.read([node])
+    except (TooLong, Unreadable):
+        return False
+    read = {term for _, term in reader.known.values()}
+    return any(
+        isinstance(term, Sum)
+        and (term not in read or _saturates(term))
+        and len({number > 0 for number in term.terms.values()}) == 2
+        for term in below((expression[1],))
+    )
+
+
+def _saturates(term: Sum) -> bool:
+    """Whether a sum has a function in it that comes close to a number: `1 - tanh(x)**2`."""
+    return any(isinstance(base, Call) for each in term.terms for base in each.factors) or ONE in term.terms
+
+
 def _notes(reader: Reader, expressions: Sequence[Expr]) -> Iterator[str]:
     """What must hold for a formula, and it does not show; and what is a convention at single points."""
     writer = Notation()

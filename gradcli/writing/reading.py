@@ -7,18 +7,23 @@ from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from fractions import Fraction
 
-from gradcli.engine.derive import pullback, pushforward
+import numpy as np
+
+from gradcli.engine.derive import is_elementwise, jacobian, pullback, pushforward
 from gradcli.engine.graph import (
     Constant,
     Input,
     Node,
     broadcast_shape,
+    constant,
     expand,
     intern,
     topological,
 )
 from gradcli.engine.primitives import Elementwise, Entry
+from gradcli.engine.primitives.arithmetic import multiply
 from gradcli.engine.primitives.entry import Structural
+from gradcli.engine.primitives.shaping import reshape
 from gradcli.writing import arrays
 from gradcli.writing.algebra import ONE, UNIT, ZERO, Algebra, Call, Expr, Term
 from gradcli.writing.numbers import HALF, Number, as_written, typed
@@ -62,14 +67,21 @@ SEED = Input("1", (), role="seed", tracked=False)
 
 
 def derivative(output: Node, variable: Node) -> Node | None:
-    """The derivative of a number (or, in a single number, of an array) for reading, as a graph.
+    """The derivative for reading, as a graph, in the shape of `output`, then that of `variable`.
 
     Forward in a number, where a factor stays before its bracket; in reverse in an array.
     """
-    whole = prepared(output, (variable,), reverse=variable.shape != ())
-    if variable.shape == ():
+    reverse = variable.shape != ()
+    whole = prepared(output, (variable,), reverse=reverse)
+    if not reverse:
         return pushforward((whole,), (variable,), (SEED,))[0]
-    return pullback(whole, expand(SEED, whole.shape), (variable,))[0]
+    if math.prod(whole.shape) == 1:
+        (found,) = pullback(whole, expand(SEED, whole.shape), (variable,))
+        return None if found is None else reshape(found, output.shape + variable.shape)
+    if len(whole.shape) == 1 and is_elementwise(whole, variable):
+        (found,) = pushforward((whole,), (variable,), (expand(SEED, variable.shape),))
+        return None if found is None else multiply(found, constant(np.eye(variable.shape[0])))
+    return jacobian(whole, variable)
 
 
 # Reading

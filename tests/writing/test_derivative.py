@@ -195,6 +195,47 @@ def test_matrix_calculus(line: str) -> None:
     np.testing.assert_allclose(value, wanted, rtol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A @ x", "A"),
+        ("tanh(A @ x)", "A*unsqueeze(1 - tanh(A @ x)**2, 1)"),
+        ("x**3", "3*x**2*eye(3)"),
+        ("x @ M @ x*x[0]", "(M @ x)*x[0] + (x @ M)*x[0] + [x @ M @ x, 0, 0]"),
+        ("[x[0]*x[1], x[2]]", "[[x[1], x[0], 0], [0, 0, 1]]"),
+        ("A @ x + x[0]*u", "stack(A.T[0] + u, A.T[1], A.T[2], dim=1)"),
+        ("softmax(x)[:2]", ""),
+    ],
+)
+def test_jacobians(text: str, expected: str) -> None:
+    """The Jacobian of a vector in a vector, as a matrix."""
+    shapes = {name: SHAPES[name] for name in "AMxu" if name in text}
+    found = diff(text, "x", shapes=shapes)
+    rng = np.random.default_rng(1)
+    values = {name: rng.uniform(0.2, 1.5, shape) for name, shape in shapes.items()}
+    again = {name: values[name] for name in shapes if re.search(rf"(?<!\w){name}(?!\w)", found)}
+    wanted = gradcli.evaluate(text, values).gradients["x"]
+    value = gradcli.evaluate(found, again).value
+    assert np.shape(value) == np.shape(wanted)
+    np.testing.assert_allclose(value, wanted, rtol=1e-12)
+    assert found == expected or not expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x @ M @ x", "M + M.T"),
+        ("sum(x**2)", "2*eye(3)"),
+        ("sum(exp(x))", "exp(x)*eye(3)"),
+        ("(x @ w)**2", "2*outer(w, w)"),
+    ],
+)
+def test_hessians(text: str, expected: str) -> None:
+    node, scope = lowered(text, {name: SHAPES[name] for name in "xMw" if name in text})
+    variable = scope.inputs["x"]
+    assert written([derived(node, [variable, variable])]).texts[0] == expected
+
+
 # Equal in exact arithmetic
 
 EXACT = [

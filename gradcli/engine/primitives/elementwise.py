@@ -396,6 +396,7 @@ asec: Elementwise = Elementwise(
     aliases=("arcsec",),
     domain=((1, INF),),
     edges=(Edge((1,), 0, (INF,), "the limit from outside"),),
+    reads=(lambda x: 1 / (absolute(x) * sqrt(x**2 - 1)),),
     family=family,
 )
 acsc: Elementwise = Elementwise(
@@ -408,6 +409,7 @@ acsc: Elementwise = Elementwise(
     aliases=("arccsc",),
     domain=((1, INF),),
     edges=(Edge((1,), math.pi / 2, (-INF,), "the limit from outside"),),
+    reads=(lambda x: -1 / (absolute(x) * sqrt(x**2 - 1)),),
     family=family,
 )
 acot: Elementwise = Elementwise(
@@ -568,6 +570,7 @@ acsch: Elementwise = Elementwise(
     ("acsch(inf)", "0"),
     aliases=("arccsch",),
     domain=((0, INF),),
+    reads=(lambda x: -1 / (absolute(x) * sqrt(x**2 + 1)),),
     family=family,
 )
 acoth: Elementwise = Elementwise(
@@ -580,6 +583,7 @@ acoth: Elementwise = Elementwise(
     aliases=("arccoth",),
     domain=((1, INF),),
     edges=(Edge((1,), INF, (-INF,), "the limit from outside"),),
+    reads=(lambda x: 1 / (1 - x**2),),
     family=family,
 )
 
