@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradcli.api import compile, evaluate  # noqa: A004 (as re.compile)
+    from gradcli.asking import table
     from gradcli.compiled import Compiled
     from gradcli.evaluation import Evaluation
     from gradcli.text.errors import GradcliError
 
 __version__ = "0.1.0"
 
-__all__ = ["Compiled", "Evaluation", "GradcliError", "__version__", "compile", "evaluate"]
+__all__ = ["Compiled", "Evaluation", "GradcliError", "__version__", "compile", "evaluate", "table"]
 
 _HOMES = {
     "Compiled": "gradcli.compiled",
@@ -24,6 +25,7 @@ _HOMES = {
     "GradcliError": "gradcli.text.errors",
     "compile": "gradcli.api",
     "evaluate": "gradcli.api",
+    "table": "gradcli.asking",
 }
 
 

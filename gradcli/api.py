@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.arrays import Shape
+from gradcli.capabilities.statement import STATEMENTS
 from gradcli.engine import derive
 from gradcli.engine.graph import Constant, Input, Node, as_node, check_size, expand
 from gradcli.engine.plan import Plan
@@ -44,7 +45,7 @@ def evaluate(
     """
     try:
         given = by_name("variables", variables, '{"x": 3}')
-        return evaluate_source(Source(_text(expression)), given, _names(wrt))
+        return evaluate_source(Source(text_of(expression)), given, names_of(wrt))
     except GradcliError as error:
         error.rendered = error_text(error)
         raise
@@ -65,21 +66,21 @@ def compile(  # noqa: A001 (it is what it does, as re.compile)
 
     try:
         given = by_name("shapes", shapes, '{"x": (3,)}')
-        sizes = {name: _sizes(name, shape) for name, shape in given.items()}
-        return Compiled(_text(expression), _names(wrt), sizes)
+        sizes = {name: sizes_of(name, shape) for name, shape in given.items()}
+        return Compiled(text_of(expression), names_of(wrt), sizes)
     except GradcliError as error:
         error.rendered = error_text(error)
         raise
 
 
-def _text(expression: object) -> str:
+def text_of(expression: object) -> str:
     """An expression that a caller gave; raises `InputError`."""
     if not isinstance(expression, str):
         raise InputError(f"an expression is text, and not {type(expression).__name__}", hint='as in "x**2"')
     return expression
 
 
-def _names(wrt: Any) -> tuple[str, ...] | None:
+def names_of(wrt: Any) -> tuple[str, ...] | None:
     """The names that a caller gave to differentiate in; raises `InputError`."""
     if wrt is None:
         return None
@@ -114,7 +115,7 @@ def evaluate_source(
     wanted = dict(leaves) if wrt is None else {name: _leaf(leaves, name) for name in wrt}
     last = program.statements[-1]
     notices: list[Notice] = []
-    run = begin(session, program, show or (lambda result: None), notices.append)
+    run = begin(session, program, show or (lambda result: None), notices.append, STATEMENTS)
     if not isinstance(last, ExpressionStatement | Assign) or _is_action(run, last):
         raise InputError(
             "the last statement must be an expression, or give a name to one",
@@ -159,7 +160,7 @@ def _is_action(run: Run, statement: Any) -> bool:
     return isinstance(statement, ExpressionStatement) and is_action(run, statement.value)
 
 
-def _sizes(name: str, shape: Any) -> Shape:
+def sizes_of(name: str, shape: Any) -> Shape:
     """A shape that a caller gave for a variable; raises `InputError`."""
     try:
         sizes = tuple(operator.index(size) for size in shape)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from gradcli import __version__
-from gradcli.cli.commands import GRADCLI, SUBCOMMANDS
+from gradcli.cli.commands import declarations
 from gradcli.engine.primitives import ENTRIES
 from gradcli.engine.primitives.entry import Entry
 from gradcli.interactive.commands import COMMANDS
@@ -143,7 +143,7 @@ def _sections(text: str) -> dict[str, str]:
 
 def _synopsis() -> Iterator[str]:
     lines = ["gradcli [OPTIONS]"]
-    lines += [f"gradcli {name} {' '.join(each.declared.usage)}" for name, each in SUBCOMMANDS.items()]
+    lines += [f"gradcli {each.name} {' '.join(each.usage)}" for each in declarations()[1:]]
     for place, line in enumerate(lines):
         if place:
             yield ".br"
@@ -152,11 +152,12 @@ def _synopsis() -> Iterator[str]:
 
 
 def _commands() -> Iterator[str]:
-    yield from _options(GRADCLI.declared)
-    for name, command in SUBCOMMANDS.items():
-        yield f".SS gradcli {_roff(name)}"
-        yield from _help(command.declared.help)
-        yield from _options(command.declared)
+    whole, *commands = declarations()
+    yield from _options(whole)
+    for command in commands:
+        yield f".SS gradcli {_roff(command.name)}"
+        yield from _help(command.help)
+        yield from _options(command)
 
 
 def _help(text: str) -> Iterator[str]:

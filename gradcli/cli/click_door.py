@@ -56,7 +56,7 @@ class _Command(click.Command):
             options = [f"--{name}" for name in names]
             items = [CompletionItem(each, help="a variable") for each in options]
             found = [each for each in items if each.value.startswith(incomplete)] + found
-            if self.declared.files and not incomplete.startswith("-"):
+            if self.declared.behind == "FILE" and not incomplete.startswith("-"):
                 found.append(CompletionItem(incomplete, type="file"))
         return found
 

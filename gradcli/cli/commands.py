@@ -56,28 +56,52 @@ def run(arguments: Sequence[str]) -> int | None:
     if COMPLETE_VARIABLE in os.environ:  # a shell asks for completions without arguments
         from gradcli.cli.click_door import complete
 
-        return complete(_declarations(), COMPLETE_VARIABLE)
+        return complete(declarations(), COMPLETE_VARIABLE)
     name, command = "", GRADCLI
     if arguments and not arguments[0].startswith("-"):
         name, *arguments = arguments
-        if name not in SUBCOMMANDS:
+        found = _command(name)
+        if found is None:
             raise _no_command(name)
-        command = SUBCOMMANDS[name]
+        command = found
     done, status = command.answer(arguments)
     if not done:
         from gradcli.cli.click_door import help_text
 
-        write(help_text(_declarations(), name))
+        write(help_text(declarations(), name))
     return status
 
 
-def _declarations() -> list[Declaration]:
-    return [each.declared for each in (GRADCLI, *SUBCOMMANDS.values())]
+def _command(name: str) -> Subcommand | None:
+    """The command of that name: one of those below, or a capability."""
+    if name in SUBCOMMANDS:
+        return SUBCOMMANDS[name]
+    from gradcli.capabilities.record import NAMES, capability
+
+    if name not in NAMES:
+        return None
+    found = capability(name)
+
+    def answer(words: Words, declared: Declaration, **settings: Any) -> int:
+        from gradcli.cli.ask import ask
+
+        hear_interrupts()
+        return ask(words, declared, found, **settings)
+
+    return Subcommand(found.declared, answer)
+
+
+def declarations() -> list[Declaration]:
+    """What there is behind `gradcli`, first of all without a command; capabilities come last."""
+    from gradcli.capabilities.record import NAMES, capability
+
+    commands = [each.declared for each in (GRADCLI, *SUBCOMMANDS.values())]
+    return [*commands, *(capability(name).declared for name in NAMES)]
 
 
 def _no_command(name: str) -> InputError:
     """The error for a first word that is no command."""
-    near = did_you_mean(name, SUBCOMMANDS)
+    near = did_you_mean(name, [each.name for each in declarations()])
     hint = f"did you mean {near}?" if near else "gradcli --help says what there is"
     if name == "help":
         hint = "gradcli --help"
@@ -219,7 +243,7 @@ MAP = Declaration(
         Option("--prefix", "Put this before the names of new columns.", "TEXT", default=""),
     ),
     formula=True,
-    files=True,
+    behind="FILE",
 )
 
 
@@ -248,7 +272,7 @@ ACCUMULATE = Declaration(
         Option("--json", "Print JSON, one object a line.", sets="json", default="text", into="form"),
     ),
     formula=True,
-    files=True,
+    behind="FILE",
 )
 
 
@@ -294,7 +318,7 @@ REPL = Declaration(
 def _complete(words: Words, declared: Declaration, *, shell: str) -> None:
     from gradcli.cli.click_door import completion_script
 
-    write(completion_script(_declarations(), shell, COMPLETE_VARIABLE))
+    write(completion_script(declarations(), shell, COMPLETE_VARIABLE))
 
 
 COMPLETION = Declaration(

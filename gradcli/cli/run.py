@@ -29,6 +29,7 @@ def run_script(
     Stops at the first error unless it should keep going. Raises `GradcliError` for a file that cannot be
     read, or whose text is not in the language.
     """
+    from gradcli.capabilities.statement import STATEMENTS
     from gradcli.engine.primitives import is_function
     from gradcli.language.parser import parse
     from gradcli.render.styles import make_style
@@ -37,7 +38,7 @@ def run_script(
 
     chosen = make_style(style, digits)
     program = parse(read_script(file), is_function=is_function)
-    run = begin(Session(), program, lambda result: write(chosen.text(result)), tell)
+    run = begin(Session(), program, lambda result: write(chosen.text(result)), tell, STATEMENTS)
     status = 0
     for statement in program.statements:
         try:
@@ -76,7 +77,17 @@ def write_script(name: str, statements: Iterable[str]) -> None:
         path = Path(name).expanduser()
         if path.exists() and not path.is_dir() and not _is_ours(path):
             raise InputError(f"{name} exists, and was not made by save", hint="save it under another name")
-        _replace(path, text)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"cannot write {name}: {_reason(error)}") from None
+    replace_file(name, text.encode("utf-8", "surrogateescape"))
+
+
+def replace_file(name: str, data: bytes) -> None:
+    """Writes a file, whole or not at all; raises `InputError` where that is impossible."""
+    from pathlib import Path
+
+    try:
+        _replace(Path(name).expanduser(), data)
     except (OSError, RuntimeError) as error:
         raise InputError(f"cannot write {name}: {_reason(error)}") from None
 
@@ -90,7 +101,7 @@ def _is_ours(path: Path) -> bool:
         return file.read(len(SAVED_HEADER)) in (b"", SAVED_HEADER.encode())
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, data: bytes) -> None:
     """Puts a new file in the place of the old one, if any, at once."""
     import tempfile
     from pathlib import Path
@@ -98,8 +109,8 @@ def _replace(path: Path, text: str) -> None:
     path = path.resolve()  # a link goes on to point at the file
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         umask = os.umask(0)
         os.umask(umask)
         Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask)

@@ -12,8 +12,8 @@ import numpy as np
 from gradcli.arrays import Array
 from gradcli.engine.graph import check_size
 from gradcli.engine.primitives import is_function
-from gradcli.language.parser import parse_expression
-from gradcli.language.tree import Disputed
+from gradcli.language.parser import parse_expression, parse_given
+from gradcli.language.tree import Disputed, Expression, Range
 from gradcli.lowering.lower import Lowering
 from gradcli.session.state import Session
 from gradcli.text.errors import EvaluationError, InputError, Notice
@@ -23,10 +23,13 @@ _LONGEST_LINE = 2**26
 """Characters that a line of a file with numbers may have; a device has lines without end."""
 
 
-def read_values(given: list[tuple[str, str]], notices: list[Notice]) -> dict[str, Any]:
+def read_values(
+    given: list[tuple[str, str]], notices: list[Notice], *, ranges: bool = False
+) -> dict[str, Any]:
     """The data of variables, from name and text pairs; a value may use the names before it.
 
-    Raises `InputError` and `EvaluationError` that point into the value's own text.
+    With `ranges`, `0:2:0.25` is one, as `Points`. Raises `InputError` and `EvaluationError` that point into
+    the value's own text.
     """
     session = Session()
     session.unbound_hint = "a value is a number, as 2*pi, or uses values given before it"
@@ -40,11 +43,14 @@ def read_values(given: list[tuple[str, str]], notices: list[Notice]) -> dict[str
             data: Any = read_array(text[1:])
         else:
             try:
-                data = _evaluated(text, session, notices)
+                data = _evaluated(text, session, notices, ranges)
             except InputError as error:
                 if text.strip().endswith(_SUFFIXES):
                     error.hint = f"a file is named behind an @: {name}=@{text.strip()}"
                 raise
+        if isinstance(data, tuple):  # a range
+            values[name] = data
+            continue
         values[name] = np.asarray(data, dtype=np.float64)[()]
         session.bind_constant(name, values[name])
     return values
@@ -54,14 +60,24 @@ _SUFFIXES = (".npy", ".csv", ".tsv", ".txt")
 _THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?\s*")
 
 
-def _evaluated(text: str, session: Session, notices: list[Notice]) -> Any:
-    """The data of one value that is an expression."""
+def _evaluated(text: str, session: Session, notices: list[Notice], ranges: bool) -> Any:
+    """The data of one value that is an expression, or a range."""
     source = Source(text)
     disputed: list[Disputed] = []
-    expression = parse_expression(source, disputed, is_function=is_function)
+    read = parse_given if ranges else parse_expression
+    expression = read(source, disputed, is_function=is_function)
     for each in disputed:
         notices.append(Notice("note", f"read as {each.reading}", (Mark(source, each.span),)))
-    (data,) = session.evaluate((Lowering(source, session).lower(expression),))
+    lowering = Lowering(source, session)
+
+    def data_of(each: Expression) -> Any:
+        return session.evaluate((lowering.lower(each),))[0]
+
+    if isinstance(expression, Range):
+        from gradcli.capabilities.ranges import points_of
+
+        return points_of(expression, data_of, lowering.mark)
+    data = data_of(expression)
     if _THOUSANDS.fullmatch(text):
         whole = Mark(source, expression.span)
         hint = f"for one number write {text.strip().replace(',', '_')}"

@@ -75,7 +75,7 @@ def sort_words(words: Sequence[str], declared: Declaration) -> Words:
         plain.remove("-h")
         kept.append("--help")
     named = [(word, _given(word)) for word in plain]
-    if declared.files:
+    if declared.behind:
         bindings += [(_variable(given[0]), given[1]) for _, given in named[1:] if given is not None]
         files = [word for word, given in named[1:] if given is None]
         return Words(kept, plain[0] if plain else None, files, bindings)

@@ -265,12 +265,13 @@ class Console:
                 self._afterwards = Notice("note", f"the {which}{undo}")
 
     def _run_source(self, source: Source, tell: Callable[[Notice], None]) -> None:
+        from gradcli.capabilities.statement import STATEMENTS
         from gradcli.engine.primitives import is_function
         from gradcli.language.parser import parse
         from gradcli.session.runner import begin, step
 
         program = parse(source, is_function=is_function)
-        run = begin(self.session, program, self._show, tell)
+        run = begin(self.session, program, self._show, tell, STATEMENTS)
         for statement, text in pieces(program):
             step(run, statement)
             self.steps.keep(text, self.session.commit(), uses_ans=_uses_ans(statement))

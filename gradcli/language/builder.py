@@ -14,6 +14,7 @@ from typing import Any
 from gradcli.language.layout import Token
 from gradcli.language.tree import (
     Argument,
+    Ask,
     Assign,
     Attribute,
     Backward,
@@ -36,8 +37,10 @@ from gradcli.language.tree import (
     NoGrad,
     Number,
     Parameter,
+    Part,
     Prime,
     Program,
+    Range,
     Return,
     Sequence,
     Slice,
@@ -101,7 +104,7 @@ class Builder:
 
     def quiet(self, span: Span, *statements: Statement) -> Statements:
         last = statements[-1]
-        if isinstance(last, ExpressionStatement | Backward | Zero):
+        if isinstance(last, ExpressionStatement | Backward | Zero | Ask):
             return (*statements[:-1], last._replace(quiet=True))
         return statements
 
@@ -138,6 +141,23 @@ class Builder:
 
     def zero(self, span: Span, *names: Token) -> Statement:
         return Zero(span, self._names(names))
+
+    def word(self, span: Span, word: Token) -> Token:
+        return word
+
+    def capability(self, span: Span, word: Token, *parts: Part) -> Statement:
+        return Ask(span, word.text, word.span, parts)
+
+    def asked(self, span: Span, *parts: Any) -> tuple[Part, ...]:
+        return (*parts[0], parts[1]) if len(parts) == 2 else parts
+
+    def part(
+        self, span: Span, left: Expression, sign: Token | None = None, right: Expression | Range | None = None
+    ) -> Part:
+        return Part(span, left, "" if sign is None else sign.text, right)
+
+    def range(self, span: Span, start: Expression, _: Token, stop: Expression, *step: Any) -> Range:
+        return Range(span, start, stop, step[1] if step else None)
 
     def delete(self, span: Span, *names: Token) -> Statement:
         return Delete(span, self._names(names))

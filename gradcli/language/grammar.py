@@ -15,10 +15,10 @@ import lark
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
 
-GOALS = ("program", "value")
+GOALS = ("program", "value", "asked")
 """What can be parsed."""
 
-_EXPRESSION, _FORMATTED, _BLOCK = "expression", "formatted", "block"
+_EXPRESSION, _FORMATTED, _BLOCK, _ASKING = "expression", "formatted", "block", "word"
 """The rules of the grammar that are known by name here."""
 
 _STATEMENT_ENDS = ("_NEWLINE", "SEMICOLON")
@@ -85,6 +85,7 @@ def build(grammar: str) -> dict[str, Any]:
         "IGNORED": frozenset(built.ignore_tokens),
         "KEYWORDS": keywords,
         "SOFT_KEYWORDS": soft,
+        "ASKING": frozenset(rule.parts[0] for rule in rules if rule.origin == _ASKING),
         "STARTS_OPERAND": starts_operand,
         "ENDS_OPERAND": _edges(rules, -1)[_EXPRESSION],
         **_operators(rules),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from gradcli.language.layout import begins_statement, scan
+from gradcli.language.layout import Token, begins_statement, scan
 from gradcli.language.table import BEGIN_STATEMENT, SOFT_KEYWORDS, STARTS_OPERAND
 from gradcli.text.source import Span
 
@@ -15,12 +15,12 @@ def tokens(text: str) -> Iterator[tuple[Span, str]]:
     `operator`, `bracket`, `text`, `comment` or `error`. Never raises.
     """
     shown = [token for token in scan(text, everything=True) if token.kind not in _UNCOLOURED]
-    for token, following in pairwise(shown):
+    for place, (token, following) in enumerate(pairwise(shown)):
         kind = token.kind
         if kind == "NAME":
             called = following.kind == "LPAR" or following.kind == "PRIME"
             yield token.span, "function" if called else "name"
-        elif kind in SOFT_KEYWORDS and not _is_meant(kind, following.kind):
+        elif kind in SOFT_KEYWORDS and not _is_meant(shown, place):
             yield token.span, "function" if following.kind == "LPAR" else "name"
         elif kind in _CLASSES:
             yield token.span, _CLASSES[kind]
@@ -28,10 +28,11 @@ def tokens(text: str) -> Iterator[tuple[Span, str]]:
             yield token.span, "keyword" if token.text.isidentifier() else "operator"
 
 
-def _is_meant(kind: str, following: str) -> bool:
-    """Whether a soft keyword is one here, as far as the token behind it tells."""
+def _is_meant(shown: list[Token], place: int) -> bool:
+    """Whether a soft keyword is one here, as far as what is behind it tells."""
+    kind, following = shown[place].kind, shown[place + 1].kind
     inside = kind not in BEGIN_STATEMENT and following in STARTS_OPERAND | SOFT_KEYWORDS
-    return inside or begins_statement(kind, following)
+    return inside or begins_statement(shown, place)
 
 
 _UNCOLOURED = frozenset(("SPACE", "NEWLINE", "CONTINUATION"))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from gradcli.language.table import (
+    ASKING,
     BEGIN_STATEMENT,
     IGNORED,
     KEYWORDS,
@@ -176,14 +177,17 @@ def _in_field(text: str, at: int, close: int, depth: int) -> Token:
     return Token(KEYWORDS.get(word, kind) if kind == "NAME" else kind, word, at, match.end())
 
 
-def words(source: Source, tokens: list[Token]) -> Iterator[Token]:
-    """The tokens of one expression, in which brackets match; line ends are left out before."""
+def words(source: Source, tokens: list[Token], *, asks: bool) -> Iterator[Token]:
+    """The tokens of one expression, in which brackets match; line ends are left out before.
+
+    `~` is an operator only of what is asked.
+    """
     open_brackets: list[Token] = []
     end = 0
     for token in tokens[:-1]:
         _match_bracket(source, open_brackets, token)
         end = token.end
-        yield token
+        yield token._replace(kind="TILDE") if asks and token.text == "~" else token
     _all_closed(source, open_brackets)
     yield Token("$END", "", end, end)
 
@@ -192,13 +196,14 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
     """The tokens of a program: `_NEWLINE` after each line, `_INDENT` and `_DEDENT` around each block.
 
     Line ends inside brackets, after an operator and on blank lines mean nothing. A soft keyword that
-    does not begin a statement of its own becomes a name. Tokens come one at a time, so that of two
-    mistakes the parser reports the first.
+    does not begin a statement of its own becomes a name, and `~` is an operator only of what is asked.
+    Tokens come one at a time, so that of two mistakes the parser reports the first.
     """
     open_brackets: list[Token] = []
     indents: list[str] = []
     end = 0
     line_starts = statement_starts = True
+    asks = False
     for index, token in enumerate(tokens):
         kind = token.kind
         if kind == "$END":
@@ -216,8 +221,12 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
             line_starts = False
         _match_bracket(source, open_brackets, token)
         end = token.end
-        if statement_starts and kind in SOFT_KEYWORDS and not begins_statement(kind, tokens[index + 1].kind):
-            token = Token("NAME", token.text, token.start, token.end)
+        if statement_starts:
+            if kind in SOFT_KEYWORDS and not begins_statement(tokens, index):
+                token = token._replace(kind="NAME")
+            asks = token.kind in ASKING
+        elif asks and token.text == "~":
+            token = token._replace(kind="TILDE")
         yield token
         statement_starts = not open_brackets and kind in ("COLON", "SEMICOLON")
     _all_closed(source, open_brackets)
@@ -235,15 +244,26 @@ def goes_on(tokens: list[Token], index: int) -> bool:
     return kind in NEED_OPERAND and not is_everything  # `from math import *` is whole
 
 
-def begins_statement(kind: str, following: str) -> bool:
+def begins_statement(tokens: list[Token], index: int) -> bool:
     """Whether a soft keyword means its statement: what follows could not (or will not) follow a name."""
+    kind, following = tokens[index].kind, tokens[index + 1].kind
     if kind == "_BACKWARD" and following in STARTS_OPERAND:
         return True  # `backward -loss`, `backward (y - t)**2`: a variable of that name is not worth those
+    if kind in ASKING and following in STARTS_OPERAND:
+        # `solve (x-1)**2` and `plot -x` ask; `table[0]`, `table - 1` and `fit(x)` have to do with a name.
+        signed = following in ("PLUS", "MINUS")
+        loose = following in ("LPAR", "LSQB") or signed
+        return not loose or (_apart(tokens, index) and not (signed and _apart(tokens, index + 1)))
     if following in ("NEWLINE", "$END"):
         following = "_NEWLINE"
     elif following in SOFT_KEYWORDS:
         following = "NAME"
     return following in BEGIN_STATEMENT.get(kind, ())
+
+
+def _apart(tokens: list[Token], index: int) -> bool:
+    """Whether there are blanks between a token and the next."""
+    return tokens[index].end < tokens[index + 1].start
 
 
 def _indentation(source: Source, indents: list[str], first: Token, end: int) -> Iterator[Token]:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from gradcli.language.builder import Builder
 from gradcli.language.layout import Token, lines, scan, words
 from gradcli.language.table import RULES, SOFT_KEYWORDS, STARTS, STATES
-from gradcli.language.tree import Define, Disputed, Expression, For, NoGrad, Program
+from gradcli.language.tree import Define, Disputed, Expression, For, NoGrad, Part, Program, Range
 from gradcli.text.errors import ParseError
-from gradcli.text.source import Source, Span
+from gradcli.text.source import Mark, Source, Span
 
 if TYPE_CHECKING:
     from gradcli.language.mistakes.place import IsFunction
@@ -45,12 +45,39 @@ def parse_expression(
     Readings that people dispute are added to `disputed`. Raises `ParseError`, also for a statement;
     `is_function` is as in `parse`.
     """
+    value = parse_given(source, disputed, is_function=is_function)
+    if isinstance(value, Range):
+        raise ParseError(
+            "a range stands where one value is wanted",
+            (Mark(source, value.span),),
+            "plot and table take ranges; an array of numbers is linspace(0, 1, 11)",
+        )
+    return value
+
+
+def parse_given(
+    source: Source, disputed: list[Disputed] | None = None, *, is_function: IsFunction = _nothing
+) -> Expression | Range:
+    """What `parse_expression` does, where a range such as `0:2:0.25` may stand too."""
+    given: Expression | Range = _words(source, "value", disputed, is_function)
+    return given
+
+
+def parse_asked(
+    source: Source, disputed: list[Disputed] | None = None, *, is_function: IsFunction = _nothing
+) -> tuple[Part, ...]:
+    """Parse what is asked on the command line: formulas, equations and models, with `;` or `,` between."""
+    parts: tuple[Part, ...] = _words(source, "asked", disputed, is_function)
+    return parts
+
+
+def _words(source: Source, goal: str, disputed: list[Disputed] | None, is_function: IsFunction) -> Any:
     tokens = [token for token in scan(source.text) if token.kind != "NEWLINE"]
     builder = Builder(source)
-    value: Expression = _run(source, "value", tokens, words(source, tokens), builder, is_function)
+    found = _run(source, goal, tokens, words(source, tokens, asks=goal == "asked"), builder, is_function)
     if disputed is not None:
         disputed += builder.disputed
-    return value
+    return found
 
 
 def is_incomplete(text: str) -> bool:

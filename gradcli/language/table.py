@@ -67,6 +67,9 @@ IGNORED: frozenset[str] = _found["IGNORED"]
 KEYWORDS: dict[str, str] = _found["KEYWORDS"]
 """The terminal of each word that is spelled as a name is."""
 
+ASKING: frozenset[str] = _found["ASKING"]
+"""The soft keywords that ask something of a capability, as `table y, x=0:1`."""
+
 SOFT_KEYWORDS: frozenset[str] = _found["SOFT_KEYWORDS"]
 """Those of them that are names where their statement cannot be meant."""
 

@@ -273,6 +273,34 @@ class Zero(NamedTuple):
     quiet: bool = False
 
 
+class Range(NamedTuple):
+    """`0:3` and `0:2:0.25`, the end included; only where values are given, as in `plot y, x=0:3`."""
+
+    span: Span
+    start: Expression
+    stop: Expression
+    step: Expression | None
+
+
+class Part(NamedTuple):
+    """One part of what is asked: `y`, `x = 0:3`, `x: 2*x`, `y ~ a*x`, with the `sign` between its sides."""
+
+    span: Span
+    left: Expression
+    sign: str
+    right: Expression | Range | None
+
+
+class Ask(NamedTuple):
+    """`diff y, x`, `plot y, x=-3:3`: something asked of the capability that is called `word`."""
+
+    span: Span
+    word: str
+    word_span: Span
+    parts: tuple[Part, ...]
+    quiet: bool = False
+
+
 class Delete(NamedTuple):
     """`del x, y`."""
 
@@ -296,7 +324,18 @@ class Import(NamedTuple):
 
 
 Statement = (
-    ExpressionStatement | Assign | Update | Define | Return | For | NoGrad | Backward | Zero | Delete | Import
+    ExpressionStatement
+    | Assign
+    | Update
+    | Define
+    | Return
+    | For
+    | NoGrad
+    | Backward
+    | Zero
+    | Ask
+    | Delete
+    | Import
 )
 
 

@@ -84,7 +84,7 @@ class RowFormula:
             )
         self.functions: dict[str, Define] = {}
         for each in definitions:
-            self.functions.update(_functions(each))
+            self.functions.update(functions_of(each))
         self.names = names_in(self.program)
         for function in self.functions.values():
             self.names += [name for name in names_used(function) if name not in self.names]
@@ -220,7 +220,8 @@ class RowPlan:
         return None
 
 
-def _functions(source: Source) -> dict[str, Define]:
+def functions_of(source: Source) -> dict[str, Define]:
+    """The functions that a file of definitions holds; raises `InputError` for anything else in it."""
     found: dict[str, Define] = {}
     for statement in parse(source, is_function=is_function).statements:
         if isinstance(statement, Define):

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.session.results import Extreme, Formatted, GradsChanged, Nothing, Printed, Result, Shown, Word
+from gradcli.session.results import (
+    Extreme,
+    Formatted,
+    GradsChanged,
+    Nothing,
+    Printed,
+    Report,
+    Result,
+    Shown,
+    Word,
+)
 from gradcli.text.values import plain
 
 
@@ -12,6 +22,8 @@ class Style:
     """What all styles share: lines of `print`, and formatted text in them."""
 
     name = ""
+    digits: int | None = None
+    """Significant digits of numbers; all where it is not set."""
 
     def text(self, result: Result) -> str | None:
         """A result as text for stdout, or `None` where there is nothing to print."""
@@ -23,6 +35,9 @@ class Style:
             return self._extreme(result)
         if isinstance(result, GradsChanged):
             return "\n".join(self._changes(result)) or None
+        if isinstance(result, Report):
+            text: str = result.found.text(self.digits)
+            return text
         return self._nothing() if isinstance(result, Nothing) else self._word(result)
 
     def _part(self, part: Any) -> str:

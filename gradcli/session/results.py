@@ -89,8 +89,14 @@ class GradsChanged(NamedTuple):
     changes: tuple[GradChange, ...]
 
 
+class Report(NamedTuple):
+    """What was found by what a statement asked; `found.text(digits)` is it as text."""
+
+    found: Any
+
+
 Described = Shown | Extreme | Nothing | Word
 """What an expression can show."""
-Result = Described | Printed | GradsChanged
+Result = Described | Printed | GradsChanged | Report
 Show = Callable[[Result], None]
 Tell = Callable[[Notice], None]

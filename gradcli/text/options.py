@@ -115,9 +115,10 @@ HELP = Option("--help", "Show this message and exit.", sets=True)
 class Declaration(NamedTuple):
     """A command: what it is called, what it is for in one line and in a text, and what it takes.
 
-    A `formula` command takes an expression and values of its variables, and, with `files`, names of files
-    behind it; the others take at most one word, the `argument`. In `help`, paragraphs stand apart by empty
-    lines, and one that begins with a line of a backspace alone keeps its lines.
+    A `formula` command takes an expression and values of its variables, and, where `behind` says what they
+    are (`FILE`, `VAR`), further words behind it; the others take at most one word, the `argument`. In
+    `help`, paragraphs stand apart by empty lines, and one that begins with a line of a backspace alone
+    keeps its lines.
     """
 
     name: str
@@ -125,15 +126,15 @@ class Declaration(NamedTuple):
     help: str
     options: tuple[Option, ...] = ()
     formula: bool = False
-    files: bool = False
+    behind: str = ""
     argument: Option | None = None
 
     @property
     def usage(self) -> list[str]:
         """The words behind its name, as in a line of usage."""
         if self.formula:
-            files = ["[FILE]..."] if self.files else []
-            return ["EXPR", "[--NAME VALUE | NAME=VALUE]...", *files, "[OPTIONS]"]
+            behind = [f"[{self.behind}]..."] if self.behind else []
+            return ["EXPR", "[--NAME VALUE | NAME=VALUE]...", *behind, "[OPTIONS]"]
         if self.argument is None:
             return ["[OPTIONS]"]
         choices = self.argument.choices

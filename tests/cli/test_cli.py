@@ -15,7 +15,7 @@ import pytest
 from transcripts import ROOT, Place
 
 import gradcli
-from gradcli.cli.commands import SUBCOMMANDS
+from gradcli.cli.commands import declarations
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and devices of POSIX")
 
@@ -367,7 +367,9 @@ def test_no_colour_where_no_terminal_asks_for_it() -> None:
     assert b"\x1b" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("words", [["--help"], ["-h"], *([name, "--help"] for name in SUBCOMMANDS)])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["-h"], *([each.name, "--help"] for each in declarations()[1:])]
+)
 def test_help_of_every_command(place: Place, words: list[str]) -> None:
     shown, status = place.in_process(words)
     assert status == 0
@@ -475,8 +477,8 @@ def test_a_shell_completes_what_is_declared(words: str, offered: set[str]) -> No
 
 
 def test_help_needs_no_option_of_its_own_for_each_command(place: Place) -> None:
-    for name, command in SUBCOMMANDS.items():
-        shown, status = place.in_process([name, "--help"])
+    for command in declarations()[1:]:
+        shown, status = place.in_process([command.name, "--help"])
         assert status == 0
-        for option in command.declared.options:
+        for option in command.options:
             assert option.usage in shown

@@ -11,15 +11,16 @@ import pytest
 from manual import conventions_table, functions_table, manual_page, readme
 from transcripts import ROOT
 
-from gradcli.cli.commands import SUBCOMMANDS
+from gradcli.cli.commands import declarations
 from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE
 from gradcli.session.runner import STATEMENTS
+from gradcli.text.options import Declaration
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGE = ROOT / "man" / "gradcli.1"
 
 
-OPTIONS = [(name, option) for name, command in SUBCOMMANDS.items() for option in command.declared.options]
+OPTIONS = [(command.name, option) for command in declarations()[1:] for option in command.options]
 
 
 def test_the_tables_of_readme_are_up_to_date() -> None:
@@ -64,10 +65,10 @@ def test_every_option_is_explained(command: str, option: Any) -> None:
     assert option.usage.replace("-", "\\-") in PAGE.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", SUBCOMMANDS)
-def test_every_command_is_in_readme(command: str) -> None:
-    assert f"gradcli {command}" in README
-    assert SUBCOMMANDS[command].declared.summary
+@pytest.mark.parametrize("command", declarations()[1:], ids=lambda each: each.name)
+def test_every_command_is_in_readme(command: Declaration) -> None:
+    assert f"gradcli {command.name}" in README
+    assert command.summary
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=str)

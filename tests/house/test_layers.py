@@ -17,7 +17,7 @@ ROOT = Path(gradcli.__file__).parent
 STONES = ["records", "trampoline", "arrays", "startup"]
 FOLDERS = [
     *("text", "language", "engine", "writing", "search", "streams"),
-    *("lowering", "session", "render", "pipelines", "interactive", "cli"),
+    *("lowering", "session", "capabilities", "render", "pipelines", "interactive", "cli"),
 ]
 STRANGERS = {"streams": {"engine", "writing", "search", "language"}, "engine": {"language"}}
 """Folders that stand lower, and yet must not be imported."""

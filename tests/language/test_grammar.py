@@ -15,6 +15,7 @@ from parse_table import GRAMMAR, WRITTEN, table_text
 from gradcli.language.grammar import build
 from gradcli.language.layout import CLOSERS, scan
 from gradcli.language.table import (
+    ASKING,
     BEGIN_STATEMENT,
     ENDS_OPERAND,
     INFIX,
@@ -42,9 +43,9 @@ def test_what_follows_from_the_grammar() -> None:
     assert kinds("x 2 'a' ) ] ²") | {"_FORMATTED_END"} == ENDS_OPERAND
     assert INFIX.keys() == kinds("+ - * / // % @ ** < and or")
     assert PREFIX.keys() == kinds("+ - not √")
-    assert INFIX.keys() | PREFIX.keys() | kinds("= +=") == NEED_OPERAND
+    assert INFIX.keys() | PREFIX.keys() | kinds("= +=") | {"TILDE"} == NEED_OPERAND
     assert kinds("def for with no_grad") == OPEN_BLOCK
-    assert {word for word, kind in KEYWORDS.items() if kind in BEGIN_STATEMENT} == {
+    assert {word for word, kind in KEYWORDS.items() if kind in BEGIN_STATEMENT.keys() - ASKING} == {
         "backward",
         "const",
         "del",
@@ -59,7 +60,7 @@ def test_what_follows_from_the_grammar() -> None:
     assert not {"LPAR", "EQUAL", "MINUS", "DOT"} & BEGIN_STATEMENT["_ZERO"]
     assert "COLON" in BEGIN_STATEMENT["_NO_GRAD"]
     assert "_NEWLINE" not in BEGIN_STATEMENT["_BACKWARD"]
-    assert BEGIN_STATEMENT.keys() <= SOFT_KEYWORDS
+    assert ASKING < BEGIN_STATEMENT.keys() <= SOFT_KEYWORDS
     assert not NEED_OPERAND & (CLOSERS.keys() | {"COMMA", "COLON", "DOT"})
 
 

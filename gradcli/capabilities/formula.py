@@ -1,0 +1,242 @@
+"""A formula to ask something about: graphs, the variables in them, and the values that these have.
+
+It comes from text, where every name that nothing gives a value is a variable all the same, or from statements
+in a session, where names mean what they mean there and the rest are variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Array, Shape
+from gradcli.engine.graph import Input, Node, topological
+from gradcli.engine.plan import Plan
+from gradcli.engine.primitives.entry import as_number
+from gradcli.language.builder import normal_name
+from gradcli.language.layout import scan
+from gradcli.language.tree import Define, Expression, Imported, Program
+from gradcli.language.walk import names_in
+from gradcli.lowering.kinds import Typed
+from gradcli.lowering.lower import Lowering
+from gradcli.lowering.rows import RowScope, lower_program
+from gradcli.records import NamedTuple
+from gradcli.session.state import Session
+from gradcli.text.errors import InputError
+from gradcli.text.source import Mark, Source
+from gradcli.text.suggest import did_you_mean
+
+
+class Output(NamedTuple):
+    """One expression that is asked about: its node, its name (empty where it has none), where it stands."""
+
+    node: Node
+    name: str
+    mark: Mark
+
+    @property
+    def text(self) -> str:
+        """What was typed."""
+        return " ".join(self.mark.source.text[self.mark.span.start : self.mark.span.end].split())
+
+
+class Formula:
+    """Expressions as graphs over inputs.
+
+    `variables` are the inputs that an answer may be about, by name, in order of appearance; `values` are the
+    data of inputs, of other inputs (constants of a session) too; that of a variable may be a range
+    (`Points`). `giving` says how the surface gives `{name}` a `{value}`.
+    """
+
+    def __init__(
+        self,
+        outputs: Sequence[Output],
+        variables: Mapping[str, Input],
+        values: Mapping[Input, Any],
+        giving: str,
+    ) -> None:
+        self.outputs = tuple(outputs)
+        self.variables = dict(variables)
+        self.values = dict(values)
+        self.giving = giving
+
+    @property
+    def output(self) -> Output:
+        """The expression that is asked about; the first, if there are several."""
+        return self.outputs[0]
+
+    @property
+    def text(self) -> str:
+        """What was typed: the expressions, with all that stands before them."""
+        return "; ".join(dict.fromkeys(output.mark.source.text for output in self.outputs))
+
+    def given(self) -> dict[str, Any]:
+        """The values (and ranges) of the variables that have one, by name."""
+        return {name: self.values[each] for name, each in self.variables.items() if each in self.values}
+
+    def chosen(self, names: Iterable[str]) -> dict[str, Input]:
+        """Some of the variables, by name; raises `InputError` for a name that is none."""
+        found = {}
+        for name in names:
+            if name not in self.variables:
+                near, known = did_you_mean(name, self.variables), ", ".join(self.variables)
+                hint = f"did you mean {near}?" if near else f"the variables are {known}" if known else None
+                raise InputError(f"{name} is not a variable of the expression", (), hint)
+            found[name] = self.variables[name]
+        return found
+
+    def require_values(self) -> None:
+        """Raises `InputError` where a variable has no value."""
+        for name, each in self.variables.items():
+            if each not in self.values:
+                raise InputError(f"{name} needs a value", self.places(name), self.how(name, "4"))
+
+    def how(self, name: str, value: str) -> str:
+        """A hint that says how to give a variable a value."""
+        return self.giving.format(name=name, value=value)
+
+    def places(self, name: str) -> tuple[Mark, ...]:
+        """Where a variable stands in what was typed; the whole of it where it does not."""
+        for output in self.outputs:
+            source, span, _ = output.mark
+            for token in scan(source.text):
+                inside = span.start <= token.start and token.end <= span.end
+                if inside and token.kind == "NAME" and normal_name(token.text) == name:
+                    return (Mark(source, token.span),)
+        return (self.output.mark,)
+
+    def run(self, nodes: Sequence[Node]) -> list[Any]:
+        """The data of nodes, from the values."""
+        plan = Plan(nodes)
+        return plan.run({each: self.values[each] for each in plan.inputs if isinstance(each, Input)})
+
+    def run_rows(self, nodes: Sequence[Node], columns: Mapping[Input, Array]) -> list[Array]:
+        """The data of nodes for rows: `columns` holds one value of an input for each, `values` the others."""
+        rows = len(next(iter(columns.values())))
+        plan = Plan(nodes, batched=columns)
+        feed: dict[Node, Any] = {
+            each: self.values[each] for each in plan.inputs if isinstance(each, Input) and each not in columns
+        }
+        feed.update(columns.items())
+        return plan.run_rows(feed, rows)
+
+
+def from_text(
+    programs: Sequence[Program],
+    values: Mapping[str, Any],
+    shapes: Mapping[str, Shape],
+    functions: Mapping[str, Define],
+    giving: str,
+) -> Formula:
+    """The formula of the last expressions of programs, each of which may define names before.
+
+    `values` are the data of variables, by name; `shapes` are those of variables that have none.
+    """
+    given = {name: () if isinstance(data, tuple) else np.shape(data) for name, data in values.items()}
+    sizes = {**shapes, **given}
+    scope = RowScope(sizes, functions)
+    outputs = []
+    for program in programs:
+        node = lower_program(program, scope)
+        last: Any = program.statements[-1]  # an expression, or a name that is given to one
+        name = getattr(getattr(last, "target", None), "name", "")
+        outputs.append(Output(node, name, Mark(program.source, last.value.span)))
+    used = {name for program in programs for name in names_in(program)}
+    for name in (*values, *shapes):
+        if name not in scope.asked:
+            raise unused(name, used, scope.asked)
+    variables = {name: scope.inputs[name] for name in scope.asked}
+    data = {variables[name]: value for name, value in values.items()}
+    return Formula(outputs, variables, data, giving)
+
+
+def unused(name: str, used: Iterable[str], variables: Iterable[str]) -> InputError:
+    """The error for a value or a shape of a name that is no variable of the expression."""
+    if name in used:
+        return InputError(
+            f"{name} is given a value, and the formula gives it another before it is used",
+            hint=f"leave out one of the two: {name} = … in the formula, or the value that is given",
+        )
+    near, known = did_you_mean(name, variables), ", ".join(variables)
+    hint = f"did you mean {near}?" if near else f"the variables are {known}" if known else None
+    return InputError(f"{name} does not occur in the expression", hint=hint)
+
+
+class OpenScope:
+    """A session in which every unbound name is a variable."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.reads_leaves = False
+        self.recording = True
+        self._rows = RowScope({}, {})
+        self.free = self._rows.inputs
+
+    def variable(self, name: str) -> Typed | None:
+        """The node that a name is bound to, or a new variable."""
+        bound = self.session.variable(name)
+        if bound is not None or name in self.session.imports or name in self.session.functions:
+            return bound
+        return self._rows.variable(name)
+
+    def function(self, name: str) -> Define | None:
+        """The user's function of that name."""
+        return self.session.function(name)
+
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
+        return self.session.imported(name)
+
+    def grad(self, name: str) -> Node:
+        """The accumulated grad of a leaf; raises `GradcliError`."""
+        return self.session.grad(name)
+
+    def known(self, node: Node, *, leaves: bool = False) -> Any:
+        """The value of a node that depends on constants of the session only."""
+        if any(isinstance(each, Input) and each not in self.session.cells for each in topological((node,))):
+            return None
+        return self.session.known(node, leaves=leaves)
+
+    def new_leaf(self, node: Node) -> Node:
+        """The node itself: only variables have gradients here."""
+        return node
+
+    def names(self) -> Iterable[str]:
+        """Every bound name."""
+        return [*self.session.names(), *self.free]
+
+    def unknown(self, name: str) -> str | None:
+        """No hint: every name can be a variable."""
+        return None
+
+
+def from_session(
+    source: Source, expressions: Sequence[tuple[str, Expression]], values: Mapping[str, Any], session: Session
+) -> Formula:
+    """The formula of expressions (each with a name, or "") as a session understands them.
+
+    `values` stand in for those of its leaves, and give its unbound names one.
+    """
+    scope = OpenScope(session)
+    outputs = []
+    for name, expression in expressions:
+        node = Lowering(source, scope).lower(expression)
+        node = node if node.boolean else as_number(node)
+        outputs.append(Output(node, name, Mark(source, expression.span)))
+    below = [each for each in topological([each.node for each in outputs]) if isinstance(each, Input)]
+    free = {each: name for name, each in scope.free.items()}
+    leaves = {leaf: name for name, leaf in session.leaves().items()}
+    variables: dict[str, Input] = {}
+    for each in below:
+        if each in free:
+            variables[free[each]] = each
+        elif each.role == "leaf":
+            variables[leaves.get(each) or session.title(each)] = each
+    data = {each: session.cells[each].data for each in below if each in session.cells}
+    for name, value in values.items():
+        if name not in variables:
+            raise unused(name, (), variables)
+        data[variables[name]] = value
+    return Formula(outputs, variables, data, "{name}={value}")

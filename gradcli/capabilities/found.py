@@ -1,0 +1,79 @@
+"""What is asked of a capability, and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gradcli.capabilities.formula import Formula
+from gradcli.capabilities.ranges import Points
+from gradcli.records import NamedTuple
+from gradcli.text.errors import Notice
+from gradcli.text.values import json_text, json_value
+
+
+class Request(NamedTuple):
+    """What is asked: formulas, what stands behind them, and the options by their parameters.
+
+    `words` are what stands behind the formula on the command line, or behind it and a comma in a statement,
+    as texts: names of variables, say. `claims` are the parts `x: 2*x` of a statement, as texts by name.
+    """
+
+    formula: Formula
+    words: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = {}
+    claims: Mapping[str, str] = {}
+
+
+class Found:
+    """What a capability found: data first, text and JSON made of it.
+
+    `expression` is what was asked about, `variables` the values that were given (ranges as they were typed);
+    `notices` are warnings and notes, `status` the exit status: 1 where what was looked for does not hold, or
+    was not found.
+    """
+
+    status = 0
+
+    def __init__(self, expression: str, variables: Mapping[str, Any], notices: Sequence[Notice] = ()) -> None:
+        self.expression = expression
+        self.variables = dict(variables)
+        self.notices = tuple(notices)
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The messages of the warnings."""
+        return tuple(notice.message for notice in self.notices if notice.kind == "warning")
+
+    def members(self) -> dict[str, Any]:
+        """What `to_dict` has beside `expression`, `variables` and `warnings`."""
+        raise NotImplementedError
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as `--json` prints: numbers, truth values, texts and lists; nan and inf are texts."""
+        return {
+            "expression": self.expression,
+            "variables": {
+                name: str(data) if isinstance(data, Points) else json_value(data)
+                for name, data in self.variables.items()
+            },
+            **self.members(),
+            "warnings": list(self.warnings),
+        }
+
+    def text(self, digits: int | None = None) -> str:
+        """What a terminal shows, without a line end; `digits` shortens numbers."""
+        raise NotImplementedError
+
+    def written(self, form: str, digits: int | None = None) -> str | bytes:
+        """The whole in one of the other formats of the capability."""
+        raise NotImplementedError
+
+    def rendered(self, form: str, digits: int | None = None) -> str | bytes:
+        """The whole in any of its formats, `text` and `json` among them."""
+        if form == "text":
+            return self.text(digits)
+        return json_text(self.to_dict(), digits) if form == "json" else self.written(form, digits)

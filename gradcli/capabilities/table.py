@@ -1,0 +1,156 @@
+"""`table`: a formula and its derivatives at the points of a range, one line for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Array
+from gradcli.capabilities.formula import Formula
+from gradcli.capabilities.found import Found, Request
+from gradcli.capabilities.ranges import Points
+from gradcli.engine import derive
+from gradcli.engine.graph import Input, Node, as_node
+from gradcli.records import NamedTuple
+from gradcli.text.errors import InputError
+from gradcli.text.values import json_text, json_value, plain
+
+POINTS = 11
+"""How many points a range without a step has."""
+
+
+class Column(NamedTuple):
+    """One column: its key in JSON and CSV, its heading for people, and its data, a row for each point.
+
+    The data are `None` where nothing connects a formula to what it is differentiated in.
+    """
+
+    key: str
+    heading: str
+    data: Array | None
+
+    def cell(self, row: int) -> Any:
+        """What stands in a row: a number, a truth value, an array, or `None`."""
+        return None if self.data is None else self.data[row]
+
+
+class Table(Found):
+    """Points with the values and derivatives there; `columns` are those of the variables that vary first."""
+
+    def __init__(self, expression: str, variables: Mapping[str, Any], columns: Sequence[Column]) -> None:
+        super().__init__(expression, variables)
+        self.columns = tuple(columns)
+
+    def __len__(self) -> int:
+        return 0 if self.columns[0].data is None else len(self.columns[0].data)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One dict for each point, by the keys `x`, `value`, `dvalue_dx`."""
+        rows = range(len(self))
+        return [{column.key: json_value(column.cell(row)) for column in self.columns} for row in rows]
+
+    def members(self) -> dict[str, Any]:
+        return {"rows": self.rows}
+
+    def text(self, digits: int | None = None) -> str:
+        lines = [[column.heading for column in self.columns], *self._cells(digits)]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        aligned = ([cell.rjust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
+        return "\n".join(map("  ".join, aligned))
+
+    def _cells(self, digits: int | None) -> Iterator[list[str]]:
+        for row in range(len(self)):
+            yield [plain(column.cell(row), digits, multiline=False) for column in self.columns]
+
+    def written(self, form: str, digits: int | None = None) -> str:
+        if form == "jsonl":
+            return "\n".join(json_text(row, digits) for row in self.rows)
+        cells = list(self._cells(digits))
+        if form == "csv":
+            return "\n".join(map(_csv, ([column.key for column in self.columns], *cells)))
+        headings = [column.heading for column in self.columns]
+        return _markdown(headings, cells) if form == "markdown" else _latex(headings, cells)
+
+
+def _csv(cells: Sequence[str]) -> str:
+    quoted = ['"' + cell.replace('"', '""') + '"' if set(cell) & set(',"\n') else cell for cell in cells]
+    return ",".join(quoted)
+
+
+def _markdown(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
+    escaped = [heading.replace("|", "\\|") for heading in headings]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (escaped, ["---:"] * len(headings), *cells))
+
+
+def _latex(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
+    rows = [[f"\\texttt{{{_escaped(heading)}}}" for heading in headings]]
+    rows += [[f"${_power_of_ten(cell)}$" for cell in row] for row in cells]
+    lines = [" & ".join(row) + " \\\\" for row in rows]
+    columns = "r" * len(headings)
+    return "\n".join([f"\\begin{{tabular}}{{{columns}}}", lines[0], "\\hline", *lines[1:], "\\end{tabular}"])
+
+
+def _escaped(text: str) -> str:
+    special = {"\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}"}
+    return "".join(special.get(each, f"\\{each}" if each in "_%&#${}" else each) for each in text)
+
+
+def _power_of_ten(text: str) -> str:
+    """A number as a formula has it: `1e-05` is 1 times a power of 10."""
+    return re.sub(r"e([-+]?\d+)", lambda match: rf" \times 10^{{{int(match[1])}}}", text)
+
+
+def varied(formula: Formula, points: int) -> dict[Input, Array]:
+    """The columns of the variables that have a range: every combination of points once, the last fastest.
+
+    Raises `InputError` where there is no range, or where another variable has no value.
+    """
+    ranges = {name: each for name, each in formula.given().items() if isinstance(each, Points)}
+    if not ranges:
+        missing = next((name for name in formula.variables if name not in formula.given()), None)
+        name = missing or next(iter(formula.variables), "x")
+        raise InputError("no variable has a range", formula.places(name), formula.how(name, "0:2:0.25"))
+    formula.require_values()
+    inputs = {formula.variables[name]: each.array(points) for name, each in ranges.items()}
+    grid = np.meshgrid(*inputs.values(), indexing="ij")
+    return {each: axis.ravel() for each, axis in zip(inputs, grid, strict=True)}
+
+
+def derivatives(node: Node, wrt: Input, order: int) -> Iterator[Node | None]:
+    """The derivatives of a node in a single number, from the first to that of `order`."""
+    found: Node | None = node
+    for _ in range(order):
+        if found is not None:
+            (found,) = (None,) if found.boolean else derive.pushforward((found,), (wrt,), (as_node(1.0),))
+        yield found
+
+
+def answer(request: Request) -> Table:
+    """The table that is asked for; raises `GradcliError`."""
+    formula, order = request.formula, request.settings["order"]
+    axes = varied(formula, POINTS)
+    columns = [Column(each.name, each.name, axis) for each, axis in axes.items()]
+    wanted: list[tuple[str, str, Node | None]] = []
+    for place, output in enumerate(formula.outputs, 1):
+        several = len(formula.outputs) > 1
+        key = output.name or ("value" if place == 1 else f"value_{place}")
+        heading = output.name or (output.text if several else "value")
+        wanted.append((key, heading, output.node))
+        for each in axes:
+            for power, found in enumerate(derivatives(output.node, each, order), 1):
+                nth = "" if power == 1 else str(power)
+                wanted.append((f"d{nth}{key}_d{each.name}{nth}", _quotient(heading, each.name, power), found))
+    nodes = [node for _, _, node in wanted if node is not None]
+    data = iter(formula.run_rows(nodes, axes))
+    for key, heading, node in wanted:
+        columns.append(Column(key, heading, None if node is None else next(data)))
+    return Table(formula.text, formula.given(), columns)
+
+
+def _quotient(heading: str, variable: str, order: int) -> str:
+    top = heading if heading.isidentifier() else f"({heading})"
+    return f"d{top}/d{variable}" if order == 1 else f"d{order}{top}/d{variable}{order}"

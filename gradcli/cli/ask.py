@@ -1,0 +1,115 @@
+"""The capabilities as subcommands: words become a request, and the answer goes to stdout or to a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from gradcli.arrays import Shape
+from gradcli.capabilities.record import Capability, answered
+from gradcli.cli.output import tell, write
+from gradcli.cli.words import Words, check_bindings, missing_expression
+from gradcli.engine.primitives import is_function
+from gradcli.language.parser import parse
+from gradcli.language.tree import Define, Program
+from gradcli.language.walk import called_in, names_in, zero_as_name
+from gradcli.text.errors import InputError, Notice
+from gradcli.text.options import Declaration
+from gradcli.text.source import Mark, Source
+from gradcli.text.suggest import did_you_mean
+
+_SHAPE = re.compile(r"\s*([^\W\d]\w*)\s*=\s*(\d+(?:x\d+)*)\s*")
+
+
+def ask(words: Words, declared: Declaration, capability: Capability, **settings: Any) -> int:
+    """Answers what the words ask, and writes it; returns the exit status. Raises `GradcliError`."""
+    if words.expression is None:
+        raise missing_expression(words, declared)
+    form, output, digits = (settings.pop(name) for name in ("format", "output", "digits"))
+    if output is not None and form == "text":
+        form = _form(output, capability)
+    behind = tuple(words.files)
+    sources = [Source(text) for text in (words.expression, *(behind if declared.behind == "FORMULA" else ()))]
+    programs = [parse(source, is_function=is_function) for source in sources]
+    if any(name == "zero" for name, _ in words.bindings):
+        programs = [zero_as_name(program) for program in programs]
+    notices = [
+        Notice("note", f"read as {each.reading}", (Mark(program.source, each.span),))
+        for program in programs
+        for each in program.disputed
+    ]
+    functions = _functions(settings.pop("definitions"))
+    shapes = _shapes(settings.pop("shape"))
+    _check(words, declared, programs, functions)
+
+    from gradcli.capabilities.formula import from_text
+    from gradcli.capabilities.found import Request
+    from gradcli.cli.values import read_values
+
+    values = read_values(words.bindings, notices, ranges=capability.ranges)
+    formula = from_text(programs, values, shapes, functions, "--{name} {value}")
+    found = answered(capability.name, Request(formula, behind, settings))
+    for notice in (*notices, *found.notices):
+        tell(notice)
+    _write(found.rendered(form, digits), output)
+    status: int = found.status
+    return status
+
+
+def _check(
+    words: Words, declared: Declaration, programs: Sequence[Program], functions: dict[str, Define]
+) -> None:
+    """Refuses a value for a name that nothing uses; raises `InputError`."""
+    whole = [*programs, *(Program(each.source, each.body, ()) for each in functions.values())]
+    used = list(dict.fromkeys(name for program in whole for name in names_in(program)))
+    called = {
+        name: Mark(program.source, span) for program in programs for name, span in called_in(program).items()
+    }
+    check_bindings(words, used, declared, called)
+
+
+def _functions(files: Sequence[str]) -> dict[str, Define]:
+    """The functions of files of definitions; raises `InputError`."""
+    found: dict[str, Define] = {}
+    if files:
+        from gradcli.cli.run import read_script
+        from gradcli.pipelines.formula import functions_of
+
+        for file in files:
+            found |= functions_of(read_script(file))
+    return found
+
+
+def _shapes(text: str | None) -> dict[str, Shape]:
+    """The shapes that `v=3,A=2x3` says; raises `InputError`."""
+    found: dict[str, Shape] = {}
+    for each in (text or "").split(",") if text else ():
+        match = _SHAPE.fullmatch(each)
+        if match is None:
+            raise InputError(f"{each.strip() or text} is no shape of a variable", hint="--shape v=3,A=2x3")
+        found[match[1]] = tuple(map(int, match[2].split("x")))
+    return found
+
+
+def _form(output: str, capability: Capability) -> str:
+    """The format of a file, by the end of its name; raises `InputError`."""
+    known = {".txt": "text", ".json": "json", **capability.suffixes}
+    ending = output[output.rfind(".") :].lower() if "." in output else ""
+    if ending not in known:
+        near = did_you_mean(ending, known)
+        hint = f"did you mean {near}?" if near else f"it ends in {', '.join(known)}, or --format says it"
+        raise InputError(f"the name {output} does not say a format that {capability.name} writes", hint=hint)
+    return known[ending]
+
+
+def _write(rendered: str | bytes, output: str | None) -> None:
+    """Writes an answer to stdout, or to a file that is whole or not there."""
+    if output is not None:
+        from gradcli.cli.run import replace_file
+
+        replace_file(output, rendered if isinstance(rendered, bytes) else f"{rendered}\n".encode())
+    elif isinstance(rendered, bytes):
+        raise InputError("this format is for a file", hint="-o FILE")
+    else:
+        write(rendered)
