@@ -4,6 +4,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("same every time", derandomize=True, deadline=None, database=None)
+settings.register_profile("exhaustive", max_examples=2000, deadline=None)
 settings.load_profile("same every time")
 
 
