@@ -22,7 +22,7 @@ from gradcli.language.tree import (
     Vector,
 )
 from gradcli.lowering.context import Context, own
-from gradcli.lowering.kinds import TENSOR, Kind, call_kind, combined, tensor_kind
+from gradcli.lowering.kinds import TENSOR, Kind, call_kind, combined, truth_kind
 from gradcli.lowering.names import Names, called_name, library_of
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
@@ -298,7 +298,7 @@ def choice(
 ) -> Rule:
     """`yes if condition else no`: one side where the condition is settled, `where` of both if not.
 
-    Python's conditional gives what it chooses; a function (`is_function`) of a tensor gives a tensor.
+    Python's conditional gives what it chooses; a function (`is_function`) asks a tensor and gives one.
     """
     asked, asked_kind = yield condition
     truth = as_truth(asked)
@@ -317,7 +317,7 @@ def choice(
         elif kind != other_kind:
             now = None if is_function or truth.shape else context.known(truth, leaves=True)
             kind = combined((kind, other_kind)) if now is None else kind if now else other_kind
-    return node, tensor_kind(kind.whole) if is_function and not asked_kind.plain else kind
+    return node, combined((truth_kind((asked_kind,)), kind)) if is_function else kind
 
 
 def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | None) -> Rule:
@@ -339,5 +339,5 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
     if node.tracked:
         return node, TENSOR
     alone = len(call.arguments) + (receiver is not None) == 1
-    python = receiver is None and library_of(call.function, context) == "math"
-    return node, call_kind(entry, node, bound.kinds, alone=alone, python=python)
+    library = library_of(call.function, context) if receiver is None else None
+    return node, call_kind(entry, node, bound.kinds, alone=alone, library=library)

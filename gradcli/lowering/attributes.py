@@ -11,7 +11,7 @@ from gradcli.language.tree import Attribute, Call, Expression, Name, Text
 from gradcli.lowering.arguments import builtin
 from gradcli.lowering.context import Context
 from gradcli.lowering.conversions import converted, requested
-from gradcli.lowering.kinds import COUNT, REAL, SIZE, TENSOR, list_kind, number_kind, tensor_kind
+from gradcli.lowering.kinds import COUNT, REAL, SIZE, TENSOR, array_kind, changed_kind, list_kind, number_kind
 from gradcli.lowering.names import (
     CASTS,
     CONSTANTS,
@@ -47,9 +47,9 @@ def attribute(context: Context, expression: Attribute) -> Rule:
     if name in ("T", "mT"):
         dims = () if name == "T" else (-2, -1)
         turned = context.build(lambda: shaping.transpose(node, *dims), expression.span, operands)
-        return turned, tensor_kind(kind.whole)
+        return turned, changed_kind(kind, kind.whole)
     if name == "data":
-        return context.apply(TABLE["detach"], expression.span, operands), tensor_kind(kind.whole)
+        return context.apply(TABLE["detach"], expression.span, operands), changed_kind(kind, kind.whole)
     if name == "shape":
         return constant([float(size) for size in node.shape]), SIZE
     if name == "ndim":
@@ -170,6 +170,6 @@ def _plain_method(context: Context, function: Attribute, call: Call) -> Rule:
     one = shaping.reshape(node, ()) if name == "item" else node
     detached = context.apply(TABLE["detach"], call.span, ((function.value.span, one),))
     if name == "numpy":
-        return detached, tensor_kind(kind.whole)
+        return detached, array_kind(kind.whole)
     plain = number_kind(kind.whole)
     return detached, plain if name == "item" or not node.shape else list_kind((plain,))

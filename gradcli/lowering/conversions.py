@@ -14,8 +14,8 @@ from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import as_number
 from gradcli.language.tree import Argument, Call, Text
 from gradcli.lowering.context import Context
-from gradcli.lowering.kinds import TENSOR, Typed, number_kind, tensor_kind
-from gradcli.lowering.names import DTYPES, called_name, dtype_of
+from gradcli.lowering.kinds import TENSOR, Typed, array_kind, changed_kind, number_kind, tensor_kind
+from gradcli.lowering.names import DTYPES, called_name, dtype_of, library_of
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
@@ -34,11 +34,11 @@ def tensor(context: Context, call: Call) -> Rule:
                 "tensor takes one value", argument.span, "an array has [ ]: torch.tensor([1., 2.])"
             )
     given, rest = call.arguments[0].value, call.arguments[1:]
-    return (yield array(context, (yield given), given.span, rest))
+    return (yield factory(context, (yield given), call, given.span, rest))
 
 
-def array(context: Context, made: Typed, span: Span, arguments: Sequence[Argument]) -> Rule:
-    """A rule: what a factory made, as the tensor that its arguments ask for; perhaps a leaf of its own."""
+def factory(context: Context, made: Typed, call: Call, span: Span, arguments: Sequence[Argument]) -> Rule:
+    """A rule: what a call made, as the array that its arguments ask for; perhaps a leaf of its own."""
     node, kind = converted(context, made, requested(context, "", arguments), span)
     for argument in arguments:
         if argument.name == "requires_grad":
@@ -46,7 +46,8 @@ def array(context: Context, made: Typed, span: Span, arguments: Sequence[Argumen
             wanted = context.known(asked)
             if wanted is not None and np.all(wanted):
                 return context.scope.new_leaf(as_number(node)), TENSOR
-    return node, kind
+    is_array = library_of(call.function, context) == "numpy"
+    return node, array_kind(kind.whole) if is_array else tensor_kind(kind.whole)
 
 
 def requested(context: Context, name: str, arguments: Sequence[Argument]) -> str | None:
@@ -69,8 +70,8 @@ def converted(context: Context, typed: Typed, dtype: str | None, span: Span) -> 
         return as_number(node)
 
     if dtype is None:
-        return node, tensor_kind(kind.whole)
-    return context.made(make, span, ((span, node),)), tensor_kind(dtype != "float")
+        return node, changed_kind(kind, kind.whole)
+    return context.made(make, span, ((span, node),)), changed_kind(kind, dtype != "float")
 
 
 def plain_number(context: Context, call: Call) -> Rule:

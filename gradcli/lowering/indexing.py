@@ -12,7 +12,7 @@ from gradcli.engine.graph import Node, shape_text
 from gradcli.engine.primitives import shaping
 from gradcli.language.tree import Expression, Name, Slice, Subscript
 from gradcli.lowering.context import Context
-from gradcli.lowering.kinds import TENSOR, Kind, Typed, tensor_kind
+from gradcli.lowering.kinds import TENSOR, Kind, Typed, changed_kind
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 
@@ -83,13 +83,13 @@ def _kind_of(kind: Kind, index: Sequence[Any], waiting: Collection[int]) -> Kind
         if kind.form not in ("list", "size"):
             break
         if isinstance(item, np.ndarray):
-            return tensor_kind(kind.whole)
+            return changed_kind(kind, kind.whole)
         if isinstance(item, int) or dim in waiting:
             kind = kind.item(None if dim in waiting else item)
         elif dim == len(index) - 1:
             return kind.part(item)
         else:
-            return tensor_kind(kind.whole)
+            return changed_kind(kind, kind.whole)
     return kind
 
 
@@ -120,7 +120,7 @@ def _with_new_axes(context: Context, expression: Subscript) -> Generator[Any, An
         at += _is_new_axis(item) or isinstance(item, Slice)
     operands = ((expression.value.span, value),)
     widened = context.build(lambda: shaping.reshape(node, tuple(sizes)), expression.span, operands)
-    return widened, tensor_kind(kind.whole)
+    return widened, changed_kind(kind, kind.whole)
 
 
 def _picked(value: Node, index: list[Any]) -> Node:

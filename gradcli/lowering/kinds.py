@@ -1,4 +1,4 @@
-"""What a value would be in Python and PyTorch: a tensor, a number, a list; and whether of whole numbers.
+"""What a value would be in Python: a tensor, an array, a number, a list; and whether of whole numbers.
 
 All arithmetic is float64. PyTorch prints `tensor(3)` and `tensor(3.)` for the same number, and Python `3`
 and `3.0`, by where it comes from. So a rule of lowering gives the kind of its result with the node, and
@@ -15,7 +15,9 @@ from gradcli.records import NamedTuple
 
 
 class Kind(NamedTuple):
-    """`form` is "tensor", "number" (Python's own), "list" or "size"; `whole`: of integers or truth values.
+    """`form` is "tensor", "array" (NumPy's), "number" (Python's own), "list" or "size".
+
+    `whole`: of integers or truth values.
 
     `items` are the kinds of a list's items: one for each, or a single one for all of them.
     """
@@ -25,14 +27,16 @@ class Kind(NamedTuple):
     items: tuple[Kind, ...] = ()
 
     @property
-    def plain(self) -> bool:
-        """Whether there is no tensor in it, so that what Python computes of it is Python's own."""
-        return self.form != "tensor" and all(item.plain for item in self.items)
+    def holder(self) -> str:
+        """The form of what is computed of it: of a tensor, or of a list with one, a tensor."""
+        if self.form in ("list", "size"):
+            return max((item.holder for item in self.items), key=_HOLDERS.index, default="number")
+        return self.form
 
     @property
     def mixed(self) -> bool:
         """Whether a list's items must be told apart to be shown: tensors, or numbers of both kinds."""
-        return len(self.items) > 1 or any(item.form == "tensor" or item.mixed for item in self.items)
+        return len(self.items) > 1 or any(item.holder != "number" or item.mixed for item in self.items)
 
     def item(self, place: int | None = None) -> Kind:
         """The kind of the item in a place (from 0), or of any where that is not known."""
@@ -52,11 +56,15 @@ class Kind(NamedTuple):
 Typed = tuple[Node, Kind]
 """What a rule of lowering gives: a node, and what its value would be."""
 
-TENSOR = Kind("tensor", False)
+_HOLDERS = ("number", "array", "tensor")
+"""Of two operands the later one decides what the result is."""
+
+_KINDS = {(form, whole): Kind(form, whole) for form in _HOLDERS for whole in (False, True)}
+
+TENSOR = _KINDS["tensor", False]
 """The kind of all that requires grad: PyTorch has no gradients of integers."""
-INTEGERS = Kind("tensor", True)
-COUNT = Kind("number", True)
-REAL = Kind("number", False)
+COUNT = _KINDS["number", True]
+REAL = _KINDS["number", False]
 SIZE = Kind("size", True)
 
 
@@ -67,7 +75,17 @@ def number_kind(whole: bool) -> Kind:
 
 def tensor_kind(whole: bool) -> Kind:
     """The kind of a tensor."""
-    return INTEGERS if whole else TENSOR
+    return _KINDS["tensor", whole]
+
+
+def array_kind(whole: bool) -> Kind:
+    """The kind of an array of NumPy's."""
+    return _KINDS["array", whole]
+
+
+def changed_kind(kind: Kind, whole: bool) -> Kind:
+    """The kind of what is made of the numbers in a value: an array of an array, and else a tensor."""
+    return _KINDS["array" if kind.holder == "array" else "tensor", whole]
 
 
 def list_kind(kinds: Sequence[Kind]) -> Kind:
@@ -78,30 +96,32 @@ def list_kind(kinds: Sequence[Kind]) -> Kind:
 
 
 def combined(kinds: Iterable[Kind], keeps_whole: bool = True) -> Kind:
-    """The kind of an operation's result: a number of numbers, else a tensor; whole if all operands are."""
-    plain, whole = True, keeps_whole
+    """The kind of an operation's result: a tensor if there is one; whole if all operands are."""
+    form, whole = "number", keeps_whole
     for kind in kinds:
         if kind.form != "number":
-            plain = plain and kind.plain
+            form = max(form, kind.holder, key=_HOLDERS.index)
         whole = whole and kind.whole
-    return number_kind(whole) if plain else tensor_kind(whole)
+    return _KINDS[form, whole]
 
 
 def truth_kind(kinds: Iterable[Kind]) -> Kind:
     """The kind of a comparison or a logical operation, whose result is a truth value."""
-    return COUNT if combined(kinds).form == "number" else INTEGERS
+    return _KINDS[combined(kinds).form, True]
 
 
-def call_kind(entry: Entry, node: Node, kinds: Sequence[Kind], *, alone: bool, python: bool = False) -> Kind:
+def call_kind(entry: Entry, node: Node, kinds: Sequence[Kind], *, alone: bool, library: str | None) -> Kind:
     """The kind of what an entry of the table gives that requires no grad, by what its `whole` says.
 
-    `alone`: nothing but the first argument is given. `python`: the function is Python's own, and gives
-    numbers whatever it takes.
+    `alone`: nothing but the first argument is given. `library`: whose function it is; those of `math` give
+    numbers whatever they take, and NumPy's make arrays of lists.
     """
     if entry.whole == "counted":
         return COUNT
-    kept = entry.whole in ("kept", "rounded")
-    found = combined(kinds, kept)
-    plain = python or found.form == "number"
-    whole = found.whole or node.boolean or entry.whole == "always"
-    return number_kind(whole or (alone and entry.whole == "rounded")) if plain else tensor_kind(whole)
+    form, whole, *_ = combined(kinds, entry.whole in ("kept", "rounded"))
+    if library == "math":
+        form = "number"
+    elif library == "numpy" and form == "number" and node.shape:
+        form = "array"
+    rounds = entry.whole == "rounded" and alone and form == "number" and library != "numpy"
+    return _KINDS[form, whole or node.boolean or rounds or entry.whole == "always"]

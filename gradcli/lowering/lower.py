@@ -37,7 +37,7 @@ from gradcli.language.tree import (
 from gradcli.lowering.arguments import builtin, choice, extreme_of
 from gradcli.lowering.attributes import attribute, method
 from gradcli.lowering.context import Context
-from gradcli.lowering.conversions import array, plain_number, range_, tensor
+from gradcli.lowering.conversions import factory, plain_number, range_, tensor
 from gradcli.lowering.derivatives import derivative, element, prime
 from gradcli.lowering.functions import user_call
 from gradcli.lowering.kinds import COUNT, REAL, TENSOR, Typed, combined, list_kind, number_kind, truth_kind
@@ -244,7 +244,7 @@ class Lowering(Context):
         if entry is not None:
             made: Typed = yield builtin(self, entry, call, None)
             if entry.family == "making arrays" and entry.whole != "counted":
-                return (yield array(self, made, call.span, call.arguments))
+                return (yield factory(self, made, call, call.span, call.arguments))
             return made
         span = call.function.name_span if isinstance(call.function, Attribute) else call.function.span
         if name in STATEMENT_CALLS:

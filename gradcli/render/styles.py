@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from gradcli.arrays import Array
 from gradcli.session.results import (
     Extreme,
     Formatted,
@@ -41,7 +44,11 @@ class Style:
         return self._nothing() if isinstance(result, Nothing) else self._word(result)
 
     def _part(self, part: Any) -> str:
-        return self._field(part) if isinstance(part, Formatted) else self.text(part) or ""
+        return self._field(part) if isinstance(part, Formatted) else self._printed(part)
+
+    def _printed(self, result: Any) -> str:
+        """A result as it stands in a line of `print`."""
+        return self.text(result) or ""
 
     def _field(self, field: Formatted) -> str:
         value = field.value
@@ -49,7 +56,10 @@ class Style:
             if not field.spec:
                 return self._bare(value)
             return value.formatted(field.spec, plain=self.name == "plain")
-        return format(value if isinstance(value, str) else self.text(value) or "", field.spec)
+        if isinstance(value, str):
+            return format(value, field.spec)
+        shown = self.text(value) or "" if field.conversion in ("r", "a") else self._printed(value)
+        return format(shown, field.spec)
 
     def _value(self, shown: Shown) -> str:
         raise NotImplementedError
@@ -112,8 +122,10 @@ class Torch(Style):
     def _value(self, shown: Shown) -> str:
         form = shown.kind.form
         shape = getattr(shown.data, "shape", ())
-        if form == "number" and not shape:
+        if form in ("number", "array") and not shape:
             return repr(shown.number())
+        if form == "array":
+            return repr(_array(shown))
         if form == "size" and len(shape) == 1:
             return f"torch.Size({[int(size) for size in shown.data]})"
         if shown.items:
@@ -127,6 +139,10 @@ class Torch(Style):
             shown.data, requires_grad=shown.requires_grad, grad_fn=shown.grad_fn, integer=shown.kind.whole
         )
 
+    def _printed(self, result: Any) -> str:
+        is_array = isinstance(result, Shown) and result.kind.form == "array" and np.ndim(result.data)
+        return str(_array(result)) if is_array else super()._printed(result)
+
     def _bare(self, shown: Shown) -> str:
         return self._value(shown) if getattr(shown.data, "shape", ()) else repr(shown.number())
 
@@ -139,6 +155,13 @@ class Torch(Style):
 
     def _word(self, word: Word) -> str:
         return word.torch
+
+
+def _array(shown: Shown) -> Array:
+    """The array that NumPy has."""
+    data: Array = shown.data
+    whole = shown.kind.whole and data.dtype != bool and bool(np.isfinite(data).all())
+    return data.astype(np.int64) if whole else data
 
 
 def make_style(name: str, digits: int | None = None) -> Style:

@@ -28,7 +28,7 @@ class Shown(NamedTuple):
 
     def is_number(self) -> bool:
         """Whether it holds one number, which a format can be applied to."""
-        return self.kind.form in ("number", "tensor") and getattr(self.data, "size", 1) == 1
+        return self.kind.form in ("number", "array", "tensor") and getattr(self.data, "size", 1) == 1
 
     def number(self) -> bool | int | float:
         """The one number that it holds, as Python has it."""

@@ -61,6 +61,8 @@ def without_value(run: Run, expression: Expression) -> Nothing | Word | None:
         return Nothing()
     if isinstance(expression, Name):
         return _setting(run, expression.name)
+    if isinstance(expression, Call):
+        return _type(run, expression)
     if not isinstance(expression, Attribute):
         return None
     if is_absent_grad(run, expression):
@@ -72,9 +74,22 @@ def without_value(run: Run, expression: Expression) -> Nothing | Word | None:
         return Word("cpu", "cpu")
     if expression.name == "grad_fn":
         return Nothing() if found.grad_fn is None else Word(found.grad_fn, f"<{found.grad_fn}>")
+    prefix = "" if found.kind.form == "array" else "torch."
     if np.asarray(found.data).dtype == bool:
-        return Word("bool", "torch.bool")
-    return Word("float64", "torch.int64" if found.kind.whole else "torch.float64")
+        return Word("bool", f"{prefix}bool")
+    return Word("float64", f"{prefix}int64" if found.kind.whole else f"{prefix}float64")
+
+
+def _type(run: Run, call: Call) -> Word | None:
+    """What `x.type()` shows: PyTorch's class of tensors."""
+    function = call.function
+    if not isinstance(function, Attribute) or function.name != "type" or call.arguments:
+        return None
+    if is_module_path(function.value, run):
+        return None
+    value = run.value(function.value)
+    name = "Bool" if np.asarray(value.data).dtype == bool else "Long" if value.kind.whole else "Double"
+    return Word(f"{name}Tensor", f"torch.{name}Tensor")
 
 
 def _setting(run: Run, name: str) -> Word | None:

@@ -166,6 +166,37 @@ def test_kinds_of_expressions(expression: str, text: str) -> None:
     assert printed(f"{setup}print({expression})") == text
 
 
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ("t.numpy(), r.numpy()", "[1 2] [1.  2.5]"),
+        ("t.numpy()*2, t.numpy()/2, t.numpy() + 1.5", "[2 4] [0.5 1. ] [2.5 3.5]"),
+        ("t.numpy().sum(), t.numpy()[1], t.numpy()[1:], r.numpy().mean()", "3 2 [2] 1.75"),
+        ("a, a.T, a.tolist()", "[[1 2]\n [3 4]] [[1 3]\n [2 4]] [[1, 2], [3, 4]]"),
+        ("a > 2, (a > 2).sum(), a.astype(float).sum()", "[[False False]\n [ True  True]] 2 10.0"),
+        ("a + t, torch.tensor(a[0])", "tensor([[2, 4],\n        [4, 6]]) tensor([1, 2])"),
+        ("np.arange(3), np.zeros(2), np.ones(2, dtype=int), np.exp([0, 0])", "[0 1 2] [0. 0.] [1 1] [1. 1.]"),
+        ("np.sqrt(4), np.floor(2.5), floor(2.5), np.sum([1, 2])", "2.0 2.0 2 3"),
+        ("np.where(a > 2, 1, 0), np.where(a > 2, 1, 0.5)[0]", "[[0 0]\n [1 1]] [0.5 0.5]"),
+        (
+            'f"{t.numpy()} {t.numpy()!r}", [t.numpy(), t.numpy()]',
+            "[1 2] array([1, 2]) [array([1, 2]), array([1, 2])]",
+        ),
+        ("a.dtype, r.numpy().dtype, t.dtype, (t > 1).numpy().dtype", "int64 float64 torch.int64 bool"),
+        ("t.type(), r.type(), (t > 1).type()", "torch.LongTensor torch.DoubleTensor torch.BoolTensor"),
+    ],
+)
+def test_arrays_print_as_in_numpy(expression: str, text: str) -> None:
+    setup = "t = torch.tensor([1, 2]); r = torch.tensor([1, 2.5]); const a = np.array([[1, 2], [3, 4]])\n"
+    assert printed(f"{setup}print({expression})") == text
+
+
+def test_an_array_on_a_line_of_its_own_says_what_it_is() -> None:
+    assert printed("t = torch.tensor([1, 2])\nt.numpy()\nans/2\nt.numpy().sum()") == (
+        "array([1, 2])\narray([0.5, 1. ])\n3"
+    )
+
+
 def test_a_list_of_tensors_keeps_them_apart_under_its_name() -> None:
     program = "x = 3; y = x**2; pair = [x, y]; same = torch.stack([x, y]); print(pair); print(same)"
     pair = "[tensor(3., requires_grad=True), tensor(9., grad_fn=<PowBackward0>)]"
