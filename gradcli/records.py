@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from typing import NamedTuple
 else:
-    from collections.abc import Mapping
     from operator import itemgetter
 
     _GETTERS = [property(itemgetter(place)) for place in range(16)]
@@ -42,15 +41,19 @@ else:
             return tuple.__new__(cls, values)
 
         @classmethod
-        def _complete(cls, values: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
-            """The values of all fields, from some in order, some by name, and the defaults."""
-            given = dict(zip(cls._fields, values, strict=False))
-            unknown = [field for field in named if field not in cls._fields or field in given]
-            whole = cls._defaults | given | dict(named)
-            missing = [field for field in cls._fields if field not in whole]
-            if unknown or missing or len(values) > len(cls._fields):
+        def _complete(cls, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+            """The values of all fields, from some in order, some by name (taken out), and the defaults."""
+            defaults = cls._defaults
+            try:
+                rest = [
+                    named.pop(field) if field in named else defaults[field]
+                    for field in cls._fields[len(values) :]
+                ]
+            except KeyError:
+                rest = None
+            if rest is None or named or len(values) > len(cls._fields):
                 raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}")
-            return tuple(whole[field] for field in cls._fields)
+            return (*values, *rest)
 
         def __getnewargs__(self) -> tuple[Any, ...]:
             return tuple(self)

@@ -16,6 +16,7 @@ from gradcli.cli.commands import declarations
 from gradcli.engine.primitives import ENTRIES
 from gradcli.engine.primitives.entry import Entry
 from gradcli.interactive.commands import COMMANDS
+from gradcli.language.vocabulary import WORDS
 from gradcli.text.options import HELP, Declaration
 from gradcli.text.values import number
 
@@ -76,6 +77,12 @@ def commands_table(entries: Iterable[Entry]) -> str:
     return "\n".join(rows)
 
 
+def words_table(entries: Iterable[Entry]) -> str:
+    """The words of the language, from the vocabulary."""
+    rows = [f"| {_code(word.usage)} | {_cell(word.doc)} |" for word in WORDS if word.stands != "idea"]
+    return "\n".join(["| word | what it does |", "| --- | --- |", *dict.fromkeys(rows)])
+
+
 def _code(text: str) -> str:
     return f"`{_cell(text)}`"
 
@@ -88,6 +95,7 @@ TABLES: dict[str, Callable[[Iterable[Entry]], str]] = {
     "commands": commands_table,
     "conventions": conventions_table,
     "functions": functions_table,
+    "words": words_table,
 }
 """What stands between the markers of README.md, by their names."""
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 
 from gradcli.language.builder import normal_name
 from gradcli.language.layout import name_end, scan
-from gradcli.language.mistakes.hints import CONSTANTS
 from gradcli.language.table import KEYWORDS, TERMINALS
+from gradcli.language.vocabulary import CONSTANTS
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
 from gradcli.text.options import Declaration

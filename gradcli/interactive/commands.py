@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gradcli.interactive.settings import SETTINGS, find, read_word, word_for
+from gradcli.language.vocabulary import words_of
 from gradcli.records import NamedTuple
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.text.source import Mark, Source, Span
@@ -195,6 +196,12 @@ def _at(mark: Mark) -> Iterator[None]:
         raise
 
 
+def _statement(name: str, takes: str = "") -> Command:
+    """A statement of the language, as its word has it."""
+    word = next(word for word in words_of("statement") if word.name == name)
+    return Command(word.name, word.usage, word.doc, word.example, None, takes)
+
+
 COMMANDS: dict[str, Command] = {
     command.name: command
     for command in (
@@ -221,29 +228,9 @@ COMMANDS: dict[str, Command] = {
             _grad,
             "leaf",
         ),
-        Command(
-            "zero",
-            "zero [x …]",
-            "Clears the grads of some leaves, or of every leaf. Nothing else ever clears a grad.",
-            ">>> x = 3\n>>> backward x**2\n>>> zero x\n>>> grad x",
-            None,
-            "leaf",
-        ),
-        Command(
-            "backward",
-            "backward [y[, SEED]]",
-            "Adds the gradient of y (ans, if it is left out) into the grads of the leaves that it reaches.",
-            ">>> x = 3\n>>> backward x**2\n>>> backward x**2",
-            None,
-        ),
-        Command(
-            "del",
-            "del x …",
-            "Forgets names.",
-            ">>> x = 3\n>>> del x\n>>> vars",
-            None,
-            "name",
-        ),
+        _statement("zero", "leaf"),
+        _statement("backward"),
+        _statement("del", "name"),
         Command(
             "reset",
             "reset",

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from gradcli.interactive.commands import COMMANDS, ODD_IN_PATH
 from gradcli.interactive.settings import SETTINGS
-from gradcli.interactive.topics import topics_of
 from gradcli.language.layout import BRACKETS, CLOSERS, Token, scan
 from gradcli.language.table import ENDS_OPERAND, SOFT_KEYWORDS
+from gradcli.language.vocabulary import CONSTANTS, MODULES, TRUTHS, words_of
 from gradcli.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -184,7 +184,6 @@ def files(typed: str) -> Iterator[Candidate]:
 def _after_dot(stem: list[Token], prefix: str, session: Session) -> Iterator[Candidate]:
     """What may stand behind a dot: functions after a module, attributes and methods after a value."""
     from gradcli.engine.primitives import TABLE
-    from gradcli.lowering.names import CONSTANTS, MODULES
 
     if not stem or stem[-1].kind not in _HAVE_PARTS:
         return
@@ -195,23 +194,23 @@ def _after_dot(stem: list[Token], prefix: str, session: Session) -> Iterator[Can
         chain.append(token.text)
     if chain and chain[-1] in MODULES and chain[-1] not in session.values:
         yield from _plain(prefix, ((name, "") for name in CONSTANTS if name.isascii()))
-        yield from _topics(prefix, "factory")
+        yield from _words(prefix, "factory")
         yield from _functions(prefix)
         return
     if stem[-1].text == "grad" and len(chain) > 1:
         yield Candidate("zero_()", len(prefix), "zero_()", "clears this grad")
         return
-    yield from _topics(prefix, "attribute", "method")
+    yield from _words(prefix, "attribute", "method")
     for name in sorted(TABLE):
         entry = TABLE[name]
         if name.startswith(prefix) and entry.parameters and entry.family != "making arrays":
             yield _function(entry, name, len(prefix))
 
 
-def _topics(prefix: str, *kinds: str) -> Iterator[Candidate]:
-    for topic in topics_of(*kinds):
-        if topic.name.startswith(prefix):
-            yield Candidate(topic.text, len(prefix), topic.usage, topic.doc)
+def _words(prefix: str, *places: str) -> Iterator[Candidate]:
+    for word in words_of(*places):
+        if word.offered and word.name.startswith(prefix):
+            yield Candidate(word.text, len(prefix), word.usage, word.doc)
 
 
 def _parameters(stem: list[Token], prefix: str, session: Session) -> Iterator[Candidate]:
@@ -260,7 +259,6 @@ def _names(prefix: str, session: Session, *, begins: bool, inside: bool) -> Iter
 
     Commands and statements stand where a line begins; `inside` a body, only what is a statement.
     """
-    from gradcli.lowering.names import CONSTANTS, MODULES
     from gradcli.text.values import number
 
     yield from _plain(prefix, ((name, about_name(session, name)) for name in session.values))
@@ -273,16 +271,17 @@ def _names(prefix: str, session: Session, *, begins: bool, inside: bool) -> Iter
     if begins:
         commands = [each for each in COMMANDS.values() if not inside or each.action is None]
         yield from _plain(prefix, ((each.name, each.doc) for each in commands if each.name not in own))
-        yield from _topics(prefix, "statement", *["body"] * inside)
+        statements = _words(prefix, "statement", *["body"] * inside)
+        yield from (each for each in statements if each.text not in COMMANDS)
         if not prefix:
             return
-    values = {topic.name: topic.doc for topic in topics_of("value")}
+    values = {word.name: word.doc for word in words_of("value", "constant", "truth")}
     values |= {name: number(value) for name, value in CONSTANTS.items()}
     yield from _plain(prefix, ((name, text) for name, text in values.items() if name not in own))
-    yield from _topics(prefix, "call", "factory")
+    yield from _words(prefix, "call", "factory")
     yield from _functions(prefix)
     if prefix:
-        yield from _topics(prefix, "word")
+        yield from _words(prefix, "word")
         yield from _plain(prefix, ((f"{name}.", "PyTorch's and NumPy's names") for name in MODULES))
 
 
@@ -309,7 +308,6 @@ def free_names(expression: str, given: Iterable[str]) -> list[str]:
     """The variables of an expression that have no value yet; none where it has a mistake."""
     from gradcli.language.parser import parse
     from gradcli.language.walk import names_in
-    from gradcli.lowering.names import CONSTANTS, TRUTHS
     from gradcli.text.errors import ParseError
     from gradcli.text.source import Source
 

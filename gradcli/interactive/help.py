@@ -13,9 +13,9 @@ import numpy as np
 from gradcli.engine.graph import Input, Node, topological
 from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE, Elementwise, Entry
 from gradcli.interactive.settings import SETTINGS, Setting
-from gradcli.interactive.topics import TOPICS, Topic
 from gradcli.language.builder import normal_operator
 from gradcli.language.mistakes.hints import function_of_others
+from gradcli.language.vocabulary import WORDS, Word, named
 from gradcli.render.variables import about
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.suggest import did_you_mean
@@ -69,7 +69,7 @@ def _broken(line: str, width: int) -> str:
 def _whole_text(topic: str, commands: Mapping[str, Command], session: Session | None) -> str:
     if not topic:
         return start_text()
-    word = _NAMES.get(topic, re.sub(r"\(.*\)$", "", topic).rpartition(".")[2])
+    word = re.sub(r"\(.*\)$", "", topic).rpartition(".")[2]
     if word in _LISTS:
         return {"commands": commands_text(commands), "functions": functions_text()}.get(word, language_text())
     found = [] if session is None else own_text(session, word)
@@ -80,7 +80,7 @@ def _whole_text(topic: str, commands: Mapping[str, Command], session: Session | 
     found.extend(
         entry_text(entry, word) for (symbol, _), entry in OPERATORS.items() if symbol == normal_operator(word)
     )
-    found.extend(topic_text(each) for each in TOPICS if each.name == word)
+    found.extend(word_text(each) for each in named(word))
     if word in SETTINGS:
         found.append(setting_text(SETTINGS[word]))
     if not found:
@@ -98,16 +98,13 @@ _LISTS = {
 }
 """What there is to be listed."""
 
-_NAMES = {"π": "pi", "τ": "tau", "∞": "inf", "_": "ans", "gradients": "gradient", "leaves": "leaf"}
-"""Other names of topics."""
-
 
 def offers(commands: Mapping[str, Command]) -> Iterator[tuple[str, str]]:
     """Every topic with a line about it."""
     yield from _LISTS.items()
     yield from ((each.name, each.doc) for each in commands.values())
     yield from ((name, TABLE[name].doc) for name in sorted(TABLE))
-    yield from ((each.name, each.doc) for each in TOPICS)
+    yield from ((each.name, each.doc) for each in WORDS if each.offered)
     yield from ((each.name, each.doc) for each in SETTINGS.values())
 
 
@@ -135,14 +132,14 @@ def command_text(command: Command) -> str:
 
 def language_text() -> str:
     """The words of the language with what they do."""
-    shown = [topic for topic in TOPICS if topic.kind != "idea"]
-    width = max(len(topic.usage) for topic in shown)
-    return "\n".join(dict.fromkeys(f"{topic.usage:<{width}}  {topic.doc}" for topic in shown))
+    shown = [word for word in WORDS if word.offered and word.stands != "idea"]
+    width = max(len(word.usage) for word in shown)
+    return "\n".join(dict.fromkeys(f"{word.usage:<{width}}  {word.doc}" for word in shown))
 
 
-def topic_text(topic: Topic) -> str:
+def word_text(word: Word) -> str:
     """One word of the language with its example."""
-    return f"{topic.usage}\n{_indented([topic.doc, '', *topic.example.split(chr(10))])}"
+    return f"{word.usage}\n{_indented([word.doc, '', *word.example.split(chr(10))])}"
 
 
 def setting_text(setting: Setting) -> str:

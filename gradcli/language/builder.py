@@ -52,6 +52,7 @@ from gradcli.language.tree import (
     Vector,
     Zero,
 )
+from gradcli.language.vocabulary import RECORDING, UNBINDABLE
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Mark, Source, Span
 
@@ -62,8 +63,6 @@ _ESCAPES = {
     **dict(zip("abfnrtv\\'\"", "\a\b\f\n\r\t\v\\'\"", strict=True)),
     **dict.fromkeys(("\n", "\r", "\r\n"), ""),
 }
-_RECORDING = {"no_grad": False, "inference_mode": False, "enable_grad": True}
-_CONSTANTS = ("True", "False", "None")
 _READING_WIDTH = 40
 
 Statements = tuple[Statement, ...]
@@ -212,10 +211,10 @@ class Builder:
             name = {"True": "enable_grad", "False": "no_grad"}.get(getattr(wanted, "name", ""), name)
         elif arguments:
             name = ""
-        if name not in _RECORDING:
+        if name not in RECORDING:
             hint = "write `with torch.no_grad():`, or leave the line out"
             self._fail("`with` takes only `no_grad()` and `enable_grad()`", context.span, hint)
-        return (NoGrad(span, body, _RECORDING[name]),)
+        return (NoGrad(span, body, RECORDING[name]),)
 
     def no_grad(self, span: Span, body: Statements) -> Statements:
         return (NoGrad(span, body),)
@@ -392,7 +391,7 @@ class Builder:
 
     def _assignable(self, target: Expression, verb: str = "assign to") -> None:
         match target:
-            case Name(span, name) if name in _CONSTANTS:
+            case Name(span, name) if name in UNBINDABLE:
                 self._fail(f"cannot {verb} `{name}`", span, "choose another name")
             case Name() | Attribute():
                 return
@@ -435,7 +434,7 @@ class Builder:
                 self._fail(
                     f"`{parameter.name}` is a parameter twice", parameter.span, "give each a name of its own"
                 )
-            if parameter.name in _CONSTANTS:
+            if parameter.name in UNBINDABLE:
                 self._fail(f"`{parameter.name}` cannot be a parameter", parameter.span, "choose another name")
             if defaults and parameter.default is None:
                 self._fail(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import lark
@@ -49,9 +50,8 @@ def build(grammar: str) -> dict[str, Any]:
     Raises `InputError` for a text that Lark refuses, or in which Lark would have to choose between shifting
     a token and reducing a rule: it shifts, and says so nowhere.
     """
-    conflicts: list[str] = []
     try:
-        with _listening(conflicts):
+        with _said_by_lark() as conflicts:
             built: Any = lark.Lark(
                 grammar,
                 parser="lalr",
@@ -63,8 +63,11 @@ def build(grammar: str) -> dict[str, Any]:
     except lark.exceptions.LarkError as error:
         raise InputError(f"the grammar is refused: {' '.join(str(error).split())}") from error
     if conflicts:
+        places = [
+            f"{token} after {rule}" for token, rule in zip(conflicts[::2], conflicts[1::2], strict=True)
+        ]
         raise InputError(
-            f"the grammar leaves a choice: {'; '.join(conflicts)}",
+            f"the grammar leaves a choice: {', '.join(places)}",
             hint="write the rules so that the next token decides, as in _names: NAME | _names NAME",
         )
     rules = [
@@ -94,19 +97,25 @@ def build(grammar: str) -> dict[str, Any]:
     }
 
 
-class _listening:  # noqa: N801 (reads as the context that it is)
-    """Collects what Lark says only to its logger: the conflicts that it resolved by itself."""
+class _Ear(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[str] = []
 
-    def __init__(self, conflicts: list[str]) -> None:
-        self._handler = logging.Handler()
-        self._handler.emit = lambda record: conflicts.append(record.getMessage())  # type: ignore[method-assign]
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard += map(str, record.args or ())  # a terminal, and then the rule that it could end
 
-    def __enter__(self) -> None:
-        self._before = (lark.logger.level, lark.logger.handlers)
-        lark.logger.level, lark.logger.handlers = logging.DEBUG, [self._handler]
 
-    def __exit__(self, *_: object) -> None:
-        lark.logger.level, lark.logger.handlers = self._before
+@contextmanager
+def _said_by_lark() -> Iterator[list[str]]:
+    """What Lark says to its logger only: the conflicts that it resolves by itself."""
+    ear = _Ear()
+    before = lark.logger.level, lark.logger.handlers
+    lark.logger.level, lark.logger.handlers = logging.DEBUG, [ear]
+    try:
+        yield ear.heard
+    finally:
+        lark.logger.level, lark.logger.handlers = before
 
 
 # ---------------------------------------------------------------------------------------------- terminals

@@ -21,6 +21,7 @@ from gradcli.language.tree import (
     Unary,
     Vector,
 )
+from gradcli.language.vocabulary import IGNORED_KEYWORDS
 from gradcli.lowering.context import Context, own
 from gradcli.lowering.kinds import TENSOR, Kind, call_kind, combined, truth_kind
 from gradcli.lowering.names import Names, called_name, library_of
@@ -29,9 +30,6 @@ from gradcli.text.errors import InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
 from gradcli.trampoline import Rule
-
-IGNORED_KEYWORDS = ("dtype", "device", "requires_grad")
-"""Keywords of PyTorch and NumPy that do not change a value here: all arithmetic is float64."""
 
 
 class Bound(NamedTuple):

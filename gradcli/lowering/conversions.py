@@ -13,15 +13,13 @@ from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import as_number
 from gradcli.language.tree import Argument, Call, Text
+from gradcli.language.vocabulary import DTYPES, IGNORED_KEYWORDS
 from gradcli.lowering.context import Context
 from gradcli.lowering.kinds import TENSOR, Typed, array_kind, changed_kind, number_kind, tensor_kind
-from gradcli.lowering.names import DTYPES, called_name, dtype_of, library_of
+from gradcli.lowering.names import called_name, dtype_of, library_of
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
-
-FACTORY_KEYWORDS = ("requires_grad", "dtype", "device")
-"""Keywords of PyTorch's factories that say nothing about the values."""
 
 
 def tensor(context: Context, call: Call) -> Rule:
@@ -29,7 +27,7 @@ def tensor(context: Context, call: Call) -> Rule:
     if not call.arguments or call.arguments[0].name not in (None, "data"):
         raise context.wrong("tensor takes a number or an array", call.span, "torch.tensor([1., 2.])")
     for argument in call.arguments[1:]:
-        if argument.name not in FACTORY_KEYWORDS:
+        if argument.name not in IGNORED_KEYWORDS:
             raise context.wrong(
                 "tensor takes one value", argument.span, "an array has [ ]: torch.tensor([1., 2.])"
             )

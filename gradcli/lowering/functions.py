@@ -26,9 +26,10 @@ from gradcli.language.tree import (
 from gradcli.language.tree import (
     Sequence as Tuple,
 )
+from gradcli.language.vocabulary import STATEMENT_CALLS
 from gradcli.lowering.context import Context, Frame
 from gradcli.lowering.kinds import COUNT, TENSOR, Typed
-from gradcli.lowering.names import STATEMENT_CALLS, called_name
+from gradcli.lowering.names import called_name
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean

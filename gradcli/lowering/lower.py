@@ -34,6 +34,7 @@ from gradcli.language.tree import (
 from gradcli.language.tree import (
     Sequence as Tuple,
 )
+from gradcli.language.vocabulary import CONSTANTS, STATEMENT_CALLS, TENSORS, TRUTHS
 from gradcli.lowering.arguments import builtin, choice, extreme_of
 from gradcli.lowering.attributes import attribute, method
 from gradcli.lowering.context import Context
@@ -41,7 +42,7 @@ from gradcli.lowering.conversions import factory, plain_number, range_, tensor
 from gradcli.lowering.derivatives import derivative, element, prime
 from gradcli.lowering.functions import user_call
 from gradcli.lowering.kinds import COUNT, REAL, TENSOR, Typed, combined, list_kind, number_kind, truth_kind
-from gradcli.lowering.names import CONSTANTS, STATEMENT_CALLS, TRUTHS, called_name
+from gradcli.lowering.names import called_name
 from gradcli.lowering.unknown import fraction, old_format, power_of_function, unknown_function, unknown_name
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.trampoline import Rule
@@ -50,12 +51,7 @@ SPECIAL: dict[str, Callable[[Context, Call], Rule]] = {
     "grad": derivative,
     "jacobian": derivative,
     "hessian": derivative,
-    "tensor": tensor,
-    "Tensor": tensor,
-    "array": tensor,
-    "as_tensor": tensor,
-    "FloatTensor": tensor,
-    "DoubleTensor": tensor,
+    **dict.fromkeys((*TENSORS, "array"), tensor),
     "float": plain_number,
     "int": plain_number,
     "range": range_,

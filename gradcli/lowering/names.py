@@ -1,40 +1,11 @@
-"""What names mean that nobody bound: constants, modules that are looked through, dtypes, calls."""
+"""What names mean that nobody bound: modules that are looked through, dtypes, calls."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from gradcli.language.mistakes.hints import CONSTANTS as CONSTANTS
 from gradcli.language.tree import Attribute, Expression, Imported, Name
-
-TRUTHS = {"True": True, "False": False}
-
-MODULES = ("torch", "np", "numpy", "math", "F", "jnp", "jax", "tf")
-"""Names that are looked through in front of a dot, unless the user has bound them.
-
-So is every module that an import line names.
-"""
-
-SUBMODULES = ("nn", "functional", "special", "linalg", "autograd", "numpy")
-
-STATEMENT_CALLS = ("backward", "zero_", "print", "requires_grad_")
-"""Calls that do something, and so stand on a line of their own."""
-
-TENSORS = ("tensor", "Tensor", "as_tensor", "FloatTensor", "DoubleTensor")
-"""PyTorch's ways to make a tensor of given numbers, which is a constant unless it is told otherwise."""
-
-SETTINGS = ("manual_seed", "set_default_dtype", "set_printoptions")
-"""PyTorch's settings that change nothing here; as statements they are accepted."""
-
-DTYPES = {
-    **dict.fromkeys(("float", "double", "half", "float16", "float32", "float64", "bfloat16"), "float"),
-    **dict.fromkeys(("int", "long", "short", "int8", "int16", "int32", "int64", "uint8"), "integer"),
-    **dict.fromkeys(("bool", "bool_"), "truth"),
-}
-"""What PyTorch's and NumPy's dtypes hold; here each sort of number has one width."""
-
-CASTS = ("to", "type", "astype")
-"""Methods that take a dtype, and give the value as that."""
+from gradcli.language.vocabulary import DTYPES, MODULES, SUBMODULES
 
 
 class Names(Protocol):
@@ -58,12 +29,9 @@ def module_of(expression: Expression, names: Names) -> str | None:
         return None
     imported = names.imported(expression.name)
     if imported is None:
-        return _FULL_NAMES.get(expression.name, expression.name) if expression.name in MODULES else None
+        return MODULES.get(expression.name)
     is_module = imported.member is None or imported.member in SUBMODULES or imported.member in MODULES
     return imported.module.partition(".")[0] if is_module else None
-
-
-_FULL_NAMES = {"np": "numpy", "jnp": "numpy", "F": "torch", "tf": "tensorflow"}
 
 
 def is_module_path(expression: Expression, names: Names) -> bool:

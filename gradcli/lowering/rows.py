@@ -20,11 +20,11 @@ from gradcli.language.tree import (
     Program,
     Statement,
 )
+from gradcli.language.vocabulary import CONSTANTS, MODULES, TRUTHS
 from gradcli.lowering.context import Frame
 from gradcli.lowering.functions import body
 from gradcli.lowering.kinds import TENSOR, Typed
 from gradcli.lowering.lower import Lowering
-from gradcli.lowering.names import CONSTANTS, MODULES, TRUTHS
 from gradcli.text.errors import InputError
 from gradcli.text.source import Mark, Span
 from gradcli.trampoline import Rule

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from itertools import count
 
 from gradcli.engine.primitives import TABLE
-from gradcli.language.mistakes.hints import CONSTANTS, NAMES, STATEMENTS, USAGE, function_of_others, unquoted
+from gradcli.language.mistakes.hints import NAMES, STATEMENTS, function_of_others, unquoted
 from gradcli.language.tree import Binary, Call, Expression, Name, Number, Sequence, Text, Unary
+from gradcli.language.vocabulary import CONSTANTS, STATEMENT_CALLS, TRUTHS, USAGE
 from gradcli.lowering.context import Context
-from gradcli.lowering.names import STATEMENT_CALLS, TRUTHS
 from gradcli.text.errors import InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean, parts_of
@@ -32,7 +32,7 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
     if name in TABLE:
         return context.wrong(f"{name} is a function", span, f"call it: {name}({TABLE[name].signature})")
     if name in USAGE:
-        return context.wrong(f"{name} is a statement, not a value", span, unquoted(USAGE[name]))
+        return context.wrong(f"{name} is a statement, not a value", span, f"write {USAGE[name]}")
     if name in STATEMENT_CALLS:
         return context.wrong(f"{name} is a statement, not a value", span, f"write {name}(…)")
     if name in STATEMENTS:

@@ -185,7 +185,7 @@ class Table:
 
     def hidden(self) -> Iterator[Notice]:
         """A note for each column that a value hides, and each constant that a column hides."""
-        from gradcli.lowering.names import CONSTANTS
+        from gradcli.language.vocabulary import CONSTANTS
 
         columns = {normal_name(each) for each in self.reader.columns}
         for name in self.formula.names:

@@ -23,7 +23,9 @@ from gradcli.language.tree import (
     Text,
     Update,
 )
-from gradcli.lowering.names import CONSTANTS, DTYPES, TENSORS, called_name, is_module_path
+from gradcli.language.vocabulary import CONSTANTS, DTYPES, IN_PLACE, TENSORS, UNBINDABLE
+from gradcli.language.walk import walk
+from gradcli.lowering.names import called_name, is_module_path
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.state import Value
 from gradcli.text.errors import EvaluationError, InputError, Notice
@@ -36,7 +38,7 @@ def assign(run: Run, statement: Assign) -> None:
         _assign_attribute(run, target, statement.value)
         return
     assert isinstance(target, Name)
-    if target.name in ("True", "False", "None"):
+    if target.name in UNBINDABLE:
         raise InputError(f"{target.name} cannot be bound", (run.mark(target.span),))
     setting = None if statement.constant else _setting(run, statement.value)
     if setting is not None:
@@ -123,16 +125,11 @@ def _says_constant(run: Run, expression: Expression, value: Value) -> bool:
     It uses PyTorch's `torch.tensor(…)` or `torch.zeros(…)`, or counts something, as `len(x)` does.
     """
     counts = value.kind.form != "tensor"
-    stack: list[object] = [expression]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, Call) and _is_factory(run, part):
-            return True
-        if counts and isinstance(part, Name) and run.bound(part.name):
-            return True
-        if isinstance(part, tuple):
-            stack.extend(part)
-    return False
+    return any(
+        (isinstance(part, Call) and _is_factory(run, part))
+        or (counts and isinstance(part, Name) and run.bound(part.name))
+        for part in walk(expression)
+    )
 
 
 def _assign_attribute(run: Run, target: Attribute, expression: Expression) -> None:
@@ -215,10 +212,6 @@ def update(run: Run, statement: Update) -> None:
         run.bind(target.name, value)
 
 
-_IN_PLACE = {"add_": "+", "sub_": "-", "mul_": "*", "div_": "/", "pow_": "**"}
-"""PyTorch's methods that update in place, by the operator of the update that they are."""
-
-
 def in_place(run: Run, statement: ExpressionStatement) -> None:
     """`x.sub_(…)` and so on, which are `x -= …`; `x.copy_(…)` and `x.fill_(…)`."""
     call = statement.value
@@ -230,8 +223,8 @@ def in_place(run: Run, statement: ExpressionStatement) -> None:
     value = call.arguments[0].value
     if isinstance(target, Attribute) and target.name == "data" and isinstance(target.value, Attribute):
         target = target.value  # `x.grad.data` is `x.grad`
-    if name in _IN_PLACE:
-        update(run, Update(call.span, target, _IN_PLACE[name], value))
+    if name in IN_PLACE:
+        update(run, Update(call.span, target, IN_PLACE[name], value))
         return
     of_data = isinstance(target, Attribute) and target.name == "data"
     leaf_name = target.value if isinstance(target, Attribute) and of_data else target
@@ -274,5 +267,5 @@ STATEMENTS: Behaviours = {
     Import: _import,
 }
 
-METHODS = dict.fromkeys((*_IN_PLACE, "copy_", "fill_"), in_place)
+METHODS = dict.fromkeys((*IN_PLACE, "copy_", "fill_"), in_place)
 """What methods that change a value do, on a line of their own."""

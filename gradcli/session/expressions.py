@@ -8,7 +8,7 @@ from typing import TypeAlias
 from gradcli.engine.graph import Input
 from gradcli.engine.primitives import TABLE
 from gradcli.language.tree import Attribute, Call, Expression, ExpressionStatement, Name, Text
-from gradcli.lowering.names import SETTINGS, is_module_path
+from gradcli.lowering.names import is_module_path
 from gradcli.session import assignments, printing, sweeps
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.results import Described
@@ -18,9 +18,6 @@ from gradcli.text.errors import Notice
 
 Action: TypeAlias = Callable[[Run, ExpressionStatement], None]
 """What a call does that has no value."""
-
-_METHODS: dict[str, Action] = {**assignments.METHODS, **sweeps.METHODS}
-"""What methods do, as `backward` in `y.backward()`."""
 
 
 def expression(run: Run, statement: ExpressionStatement) -> None:
@@ -65,12 +62,10 @@ def _action(run: Run, expression: Expression) -> Action | None:
     if not isinstance(function, Attribute):
         return None
     if is_module_path(function.value, run):
-        if function.name == "set_printoptions":
-            return _ignored
-        return _nothing if function.name in SETTINGS else sweeps.FUNCTIONS.get(function.name)
-    if function.name == "retain_grad" and _is_leaf(run, function.value):
-        return _nothing  # a leaf keeps its grad anyway
-    return _METHODS.get(function.name)
+        return SETTINGS.get(function.name) or sweeps.FUNCTIONS.get(function.name)
+    if function.name == "retain_grad" and not _is_leaf(run, function.value):
+        return None
+    return METHODS.get(function.name)
 
 
 def _is_leaf(run: Run, expression: Expression) -> bool:
@@ -88,3 +83,20 @@ def _ignored(run: Run, statement: ExpressionStatement) -> None:
 
 
 STATEMENTS: Behaviours = {ExpressionStatement: expression}
+
+FUNCTIONS: dict[str, Action] = {**printing.FUNCTIONS, **sweeps.FUNCTIONS}
+"""What functions do that have no value."""
+
+METHODS: dict[str, Action] = {
+    **assignments.METHODS,
+    **sweeps.METHODS,
+    "retain_grad": _nothing,  # a leaf keeps its grad anyway
+}
+"""What methods do, as `backward` in `y.backward()`."""
+
+SETTINGS: dict[str, Action] = {
+    "manual_seed": _nothing,
+    "set_default_dtype": _nothing,
+    "set_printoptions": _ignored,
+}
+"""What settings of PyTorch's do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ from gradcli.engine.graph import Input, Node
 from gradcli.engine.primitives import grad_fn_name
 from gradcli.engine.primitives.shaping import stack_primitive
 from gradcli.language.tree import Attribute, Call, Expression, Name
+from gradcli.language.vocabulary import DTYPES
 from gradcli.lowering.arguments import extreme_of
 from gradcli.lowering.kinds import Kind
-from gradcli.lowering.names import DTYPES, is_module_path
+from gradcli.lowering.names import is_module_path
 from gradcli.session.context import Run
 from gradcli.session.results import Described, Extreme, Nothing, Shown, Word
 from gradcli.session.state import Session, Value
@@ -67,13 +69,13 @@ def without_value(run: Run, expression: Expression) -> Nothing | Word | None:
         return None
     if is_absent_grad(run, expression):
         return Nothing()
-    if expression.name not in ("dtype", "device", "grad_fn") or is_module_path(expression.value, run):
+    shows = ATTRIBUTES.get(expression.name)
+    if shows is None or is_module_path(expression.value, run):
         return None
-    found = shown(run, run.value(expression.value), expression.value)
-    if expression.name == "device":
-        return Word("cpu", "cpu")
-    if expression.name == "grad_fn":
-        return Nothing() if found.grad_fn is None else Word(found.grad_fn, f"<{found.grad_fn}>")
+    return shows(shown(run, run.value(expression.value), expression.value))
+
+
+def _dtype(found: Shown) -> Word:
     prefix = "" if found.kind.form == "array" else "torch."
     if np.asarray(found.data).dtype == bool:
         return Word("bool", f"{prefix}bool")
@@ -90,6 +92,22 @@ def _type(run: Run, call: Call) -> Word | None:
     value = run.value(function.value)
     name = "Bool" if np.asarray(value.data).dtype == bool else "Long" if value.kind.whole else "Double"
     return Word(f"{name}Tensor", f"torch.{name}Tensor")
+
+
+def _device(found: Shown) -> Word:
+    return Word("cpu", "cpu")
+
+
+def _grad_fn(found: Shown) -> Word | Nothing:
+    return Nothing() if found.grad_fn is None else Word(found.grad_fn, f"<{found.grad_fn}>")
+
+
+ATTRIBUTES: dict[str, Callable[[Shown], Word | Nothing]] = {
+    "dtype": _dtype,
+    "device": _device,
+    "grad_fn": _grad_fn,
+}
+"""What attributes show that are no values."""
 
 
 def _setting(run: Run, name: str) -> Word | None:

@@ -5,19 +5,6 @@ In a hint, `{left}` and `{right}` stand for the operands beside the sign or word
 
 from __future__ import annotations
 
-import math
-
-CONSTANTS: dict[str, float] = {
-    "pi": math.pi,
-    "π": math.pi,
-    "e": math.e,
-    "tau": math.tau,
-    "τ": math.tau,
-    "inf": math.inf,
-    "nan": math.nan,
-}
-"""Names that mean a number where the user has not bound them."""
-
 NAMES = {"infinity": "inf", "euler": "e"}
 """What constants are called elsewhere, in lower case."""
 
@@ -145,16 +132,13 @@ STATEMENTS = {
 }
 """Words that begin a statement elsewhere."""
 
-USAGE = {
-    "backward": "write `backward y`",
-    "del": "write `del x`",
-    "import": "write `import torch`",
-    "from": "write `from math import pi`",
-    "with": "write `with no_grad():`",
-    "no_grad": "write `with no_grad():`",
-    "const": "write `const t = 0`",
+METHODS = {
+    "zero_grad": "zero clears every grad, and x.grad.zero_() that of x",
+    "step": "a step is an update in place: x -= 0.1*x.grad",
+    "print": "write print(…)",
+    "retain_grad": "only leaves keep grads; grad(z, y) is the derivative of z in a value y",
 }
-"""Statements of gradcli whose word stands alone."""
+"""Methods of other libraries that are none here."""
 
 FUNCTIONS: dict[str, str] = {
     "if": "write `where(condition, a, b)`",
@@ -179,6 +163,7 @@ FUNCTIONS: dict[str, str] = {
     "average": "write `mean(x)`",
     "stdev": "write `std(x)`",
     "length": "write `len(x)`",
+    "copy": "write `clone(x)`",
     "not": "write `not x`",
     "and": "write `a and b`",
     "or": "write `a or b`",

@@ -1,0 +1,748 @@
+"""The words of the language that are neither functions nor commands of a prompt: one entry for each.
+
+What a word does is attached to its name where that is done: to a keyword of the grammar by a rule, to a call,
+an attribute or a method in `lowering/`, to what stands on a line of its own in `session/`. Help, completion,
+hints, README and man page read this table, and so does all code that asks what a name is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from gradcli.records import NamedTuple
+
+
+class Word(NamedTuple):
+    """One word, and in which place: how it is written there, what it does, and lines that show it.
+
+    `stands` says where it may stand: `statement` (begins a line), `body` (begins a line of a body), `call`,
+    `factory` (a call that PyTorch has too), `value`, `constant` or `truth` (values that are always the same),
+    `word` (inside an expression or a statement), `attribute` and `method` (after a dot), `context` (a call
+    after `with`), `module` and `submodule` (before a dot), `dtype`, `keyword` (before `=` in a call),
+    `setting` (a call of a library's that changes nothing here), or `idea` (nowhere).
+    """
+
+    name: str
+    stands: str
+    usage: str
+    doc: str
+    example: str
+    also: tuple[str, ...] = ()
+    """Other spellings, which are the same."""
+    means: object = None
+    """What code needs to know: a constant's number, a module's full name, what a dtype holds, the operator of
+    a method that changes a value in place, whether a context records."""
+    typed: str = ""
+    """For a statement, what to type where its word stands as if it were a value."""
+    accepted: bool = False
+    """Whether it is here for texts that are pasted: explained if someone asks, and not offered."""
+    alone: bool = False
+    """Whether a call stands on a line of its own, as it has no value."""
+
+    @property
+    def text(self) -> str:
+        """What completion types."""
+        if self.stands in ("call", "factory", "method"):
+            return f"{self.name}()" if self.usage.endswith("()") else f"{self.name}("
+        return self.name
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every way to write it."""
+        return (self.name, *self.also)
+
+    @property
+    def offered(self) -> bool:
+        """Whether lists of words have it."""
+        return not self.accepted and self.stands not in _PASTED
+
+
+_PASTED = ("context", "module", "submodule", "dtype", "keyword", "setting")
+
+WORDS: tuple[Word, ...] = (
+    # Statements
+    Word(
+        "const",
+        "statement",
+        "const t = …",
+        "Binds a name to a constant, which is no leaf and collects no grad.",
+        ">>> const t = 2\n>>> x = 3\n>>> backward t*x",
+        typed="const t = 0",
+    ),
+    Word(
+        "def",
+        "statement",
+        "def f(x):",
+        "Defines a function, its body indented on the lines below; f(x) = … does it on one line.",
+        ">>> def f(x):\n...     y = x**2\n...     return y + 1\n...\n>>> f(3)",
+    ),
+    Word(
+        "return",
+        "body",
+        "return …",
+        "Gives the value of a function, in the body of its def.",
+        ">>> def f(x):\n...     return x + 1\n...\n>>> f(3)",
+    ),
+    Word(
+        "for",
+        "statement",
+        "for i in range(10):",
+        "Repeats its body for each number of a range, or for each item of an array.",
+        ">>> x = 3\n>>> for i in range(2): x -= 1\n>>> x",
+    ),
+    Word(
+        "no_grad",
+        "statement",
+        "no_grad:",
+        "Records nothing in its body: values computed there are constants.",
+        ">>> x = 3\n>>> no_grad: y = x**2\n>>> y",
+        typed="with no_grad():",
+    ),
+    Word(
+        "with",
+        "statement",
+        "with torch.no_grad():",
+        "PyTorch's spelling of no_grad.",
+        ">>> x = 3\n>>> with torch.no_grad(): y = x**2\n>>> y",
+        typed="with no_grad():",
+    ),
+    Word(
+        "enable_grad",
+        "context",
+        "with torch.enable_grad():",
+        "Records again in its body, inside one that records nothing.",
+        ">>> x = 3\n>>> with torch.enable_grad(): y = x**2\n>>> y.requires_grad",
+        means=True,
+    ),
+    Word(
+        "no_grad",
+        "context",
+        "with torch.no_grad():",
+        "PyTorch's spelling of no_grad.",
+        ">>> x = 3\n>>> with torch.no_grad(): y = x**2\n>>> y",
+        also=("inference_mode",),
+        means=False,
+    ),
+    Word(
+        "set_grad_enabled",
+        "context",
+        "with torch.set_grad_enabled(False):",
+        "no_grad, or enable_grad with True.",
+        ">>> x = 3\n>>> with torch.set_grad_enabled(False): y = x**2\n>>> y",
+    ),
+    Word(
+        "backward",
+        "statement",
+        "backward [y[, SEED]]",
+        "Adds the gradient of y (ans, if it is left out) into the grads of the leaves that it reaches.",
+        ">>> x = 3\n>>> backward x**2\n>>> backward x**2",
+        typed="backward y",
+    ),
+    Word(
+        "zero",
+        "statement",
+        "zero [x …]",
+        "Clears the grads of some leaves, or of every leaf. Nothing else ever clears a grad.",
+        ">>> x = 3\n>>> backward x**2\n>>> zero x\n>>> grad x",
+    ),
+    Word("del", "statement", "del x …", "Forgets names.", ">>> x = 3\n>>> del x\n>>> vars", typed="del x"),
+    Word(
+        "import",
+        "statement",
+        "import torch",
+        "Accepted, and does nothing, so that a pasted tutorial runs; so is from … import ….",
+        ">>> import torch\n>>> torch.sin(0)",
+        typed="import torch",
+    ),
+    Word(
+        "from",
+        "statement",
+        "from math import pi",
+        "Accepted as import is; a constant or a function may be given another name.",
+        ">>> from math import pi as p\n>>> p",
+        typed="from math import pi",
+        accepted=True,
+    ),
+    Word(
+        "pass",
+        "statement",
+        "pass",
+        "Does nothing, where Python needs a statement.",
+        ">>> for i in range(3): pass",
+        accepted=True,
+    ),
+    Word(
+        "print",
+        "call",
+        'print(a, "text")',
+        "Prints values, every element of them, and text in quotes.",
+        '>>> x = 3\n>>> print("x =", x)',
+        alone=True,
+    ),
+    # Derivatives
+    Word(
+        "grad",
+        "call",
+        "grad(y, x)",
+        "The derivative of a single number y in x, as a value, which can be differentiated again.",
+        ">>> x = 3\n>>> grad(x**3, x)",
+    ),
+    Word(
+        "jacobian",
+        "call",
+        "jacobian(y, x)",
+        "Every derivative of every element of y in every element of x: the shape of y, then that of x.",
+        ">>> x = [1, 2]\n>>> jacobian(x**2, x)",
+    ),
+    Word(
+        "hessian",
+        "call",
+        "hessian(y, x)",
+        "The second derivatives of a single number y in x.",
+        ">>> x = [2, 3]\n>>> hessian(x[0]**2 * x[1], x)",
+    ),
+    # PyTorch's and Python's calls
+    Word(
+        "tensor",
+        "factory",
+        "tensor(data, requires_grad=False)",
+        "A constant from a number or an array, or a leaf with requires_grad=True, as in PyTorch.",
+        ">>> x = torch.tensor(3., requires_grad=True)\n>>> x.requires_grad",
+        also=("Tensor", "as_tensor", "FloatTensor", "DoubleTensor"),
+    ),
+    Word(
+        "array",
+        "call",
+        "np.array(data)",
+        "NumPy's way to write an array.",
+        ">>> np.array([1, 2])*2",
+        accepted=True,
+    ),
+    Word(
+        "backward",
+        "call",
+        "torch.autograd.backward(y)",
+        "PyTorch's other spelling of y.backward().",
+        ">>> x = 3\n>>> y = x**2\n>>> torch.autograd.backward(y)",
+        accepted=True,
+    ),
+    Word(
+        "float",
+        "call",
+        "float(x)",
+        "The number alone, as Python's float: a constant, as x.item() is.",
+        ">>> x = 3\n>>> float(x**2)",
+    ),
+    Word(
+        "int",
+        "call",
+        "int(x)",
+        "The number alone, without its fraction: a constant.",
+        ">>> int(7/2)",
+    ),
+    Word(
+        "range",
+        "call",
+        "range(start, end, step)",
+        "What a for runs over; arange makes an array.",
+        ">>> for i in range(1, 3): print(i)",
+    ),
+    # Values
+    Word(
+        "ans",
+        "value",
+        "ans",
+        "The last value shown; _ means the same.",
+        ">>> 3 + 4\n>>> ans * 2",
+        also=("_",),
+    ),
+    Word(
+        "pi",
+        "constant",
+        "pi, or π",
+        "The circumference of a circle over its diameter.",
+        ">>> pi",
+        also=("π",),
+        means=math.pi,
+    ),
+    Word("e", "constant", "e", "The base of the natural logarithm.", ">>> e", means=math.e),
+    Word("tau", "constant", "tau, or τ", "Twice pi.", ">>> tau", also=("τ",), means=math.tau),
+    Word("inf", "constant", "inf, or ∞", "Infinity.", ">>> exp(-inf)", also=("∞",), means=math.inf),
+    Word(
+        "nan",
+        "constant",
+        "nan",
+        "Not a number: what an undefined operation gives.",
+        ">>> isnan(nan)",
+        means=math.nan,
+    ),
+    Word(
+        "True",
+        "truth",
+        "True",
+        "What a condition that holds gives; it counts as 1.",
+        ">>> 2 < 3",
+        means=True,
+    ),
+    Word(
+        "False",
+        "truth",
+        "False",
+        "What a condition that does not hold gives; it counts as 0.",
+        ">>> 2 > 3",
+        means=False,
+    ),
+    Word(
+        "None",
+        "word",
+        "x.grad = None",
+        "Forgets a grad. Elsewhere it is no value, and in a call the default.",
+        ">>> x = 3\n>>> backward x**2\n>>> x.grad = None\n>>> x.grad",
+        accepted=True,
+    ),
+    Word("if", "word", "a if condition else b", "One of two values.", ">>> x = -3\n>>> x if x > 0 else 0"),
+    Word("else", "word", "a if condition else b", "One of two values.", ">>> x = -3\n>>> x if x > 0 else 0"),
+    Word(
+        "in",
+        "word",
+        "for i in range(10):",
+        "What a for runs over stands behind it.",
+        ">>> for i in [2, 3]: print(i)",
+        accepted=True,
+    ),
+    Word(
+        "as",
+        "word",
+        "import numpy as np",
+        "Gives what is imported another name.",
+        ">>> import numpy as n\n>>> n.sqrt(4)",
+        accepted=True,
+    ),
+    # After a dot
+    Word("T", "attribute", "A.T", "The transpose.", ">>> A = [[1, 2], [3, 4]]\n>>> A.T"),
+    Word(
+        "mT",
+        "attribute",
+        "A.mT",
+        "The transpose of the last two dimensions.",
+        ">>> A = [[1, 2], [3, 4]]\n>>> A.mT",
+        accepted=True,
+    ),
+    Word(
+        "grad",
+        "attribute",
+        "x.grad",
+        "What backward has accumulated in a leaf; none before the first pass.",
+        ">>> x = 3\n>>> backward x**2\n>>> x.grad",
+    ),
+    Word(
+        "data",
+        "attribute",
+        "x.data",
+        "The value alone, as a constant.",
+        ">>> x = 3\n>>> x.data",
+    ),
+    Word("shape", "attribute", "A.shape", "The sizes of its dimensions.", ">>> ones(2, 3).shape"),
+    Word("ndim", "attribute", "A.ndim", "The number of its dimensions.", ">>> ones(2, 3).ndim"),
+    Word(
+        "requires_grad",
+        "attribute",
+        "x.requires_grad",
+        "Whether it is a leaf or computed from leaves.",
+        ">>> x = 3\n>>> (x**2).requires_grad",
+    ),
+    Word(
+        "is_leaf",
+        "attribute",
+        "x.is_leaf",
+        "Whether it was computed from no leaf.",
+        ">>> x = 3\n>>> x.is_leaf",
+    ),
+    Word(
+        "values",
+        "attribute",
+        "max(A, dim=0).values",
+        "The values of max or min along a dim.",
+        ">>> max([[1, 5], [3, 2]], dim=0).values",
+    ),
+    Word(
+        "indices",
+        "attribute",
+        "max(A, dim=0).indices",
+        "Where max or min along a dim found its values.",
+        ">>> max([[1, 5], [3, 2]], dim=0).indices",
+    ),
+    Word(
+        "dtype",
+        "attribute",
+        "x.dtype",
+        "The sort of its numbers, shown as PyTorch names it; all arithmetic is in doubles.",
+        ">>> x = 3\n>>> x.dtype",
+        accepted=True,
+    ),
+    Word(
+        "device",
+        "attribute",
+        "x.device",
+        "Shows cpu, where everything is computed.",
+        ">>> x = 3\n>>> x.device",
+        accepted=True,
+    ),
+    Word(
+        "grad_fn",
+        "attribute",
+        "y.grad_fn",
+        "Shows what PyTorch calls the operation that it comes from; none of a leaf.",
+        ">>> x = 3\n>>> y = x**2\n>>> y.grad_fn",
+        accepted=True,
+    ),
+    Word(
+        "backward",
+        "method",
+        "y.backward()",
+        "Adds the gradient of y into the grads of the leaves that it reaches.",
+        ">>> x = 3\n>>> y = x**2\n>>> y.backward()",
+        alone=True,
+    ),
+    Word(
+        "zero_",
+        "method",
+        "x.grad.zero_()",
+        "Clears the grad of x, and shows it.",
+        ">>> x = 3\n>>> backward x**2\n>>> x.grad.zero_()",
+        alone=True,
+    ),
+    Word("item", "method", "y.item()", "The number alone, as a constant.", ">>> ([3]).item()"),
+    Word(
+        "requires_grad_",
+        "method",
+        "x.requires_grad_()",
+        "Makes a constant a leaf.",
+        ">>> const x = 3\n>>> x.requires_grad_()",
+        alone=True,
+    ),
+    Word(
+        "tolist",
+        "method",
+        "v.tolist()",
+        "The numbers as a list of Python's: a constant.",
+        ">>> v = [1, 2]\n>>> v.tolist()",
+        accepted=True,
+    ),
+    Word(
+        "numpy",
+        "method",
+        "v.numpy()",
+        "The value alone, as an array of NumPy's: a constant.",
+        ">>> v = [1, 2]\n>>> v.numpy()",
+        accepted=True,
+    ),
+    Word(
+        "size",
+        "method",
+        "A.size(dim)",
+        "The size of a dimension, or all of them, as A.shape.",
+        ">>> ones(2, 3).size(0)",
+        accepted=True,
+    ),
+    Word(
+        "dim",
+        "method",
+        "A.dim()",
+        "The number of its dimensions, as A.ndim.",
+        ">>> ones(2, 3).dim()",
+        accepted=True,
+    ),
+    Word(
+        "to",
+        "method",
+        "x.to(torch.float64)",
+        "The value as the sort of number that a dtype names; of a device, the value itself.",
+        ">>> (7/2).to(torch.long)",
+        also=("type", "astype"),
+        accepted=True,
+    ),
+    Word(
+        "cpu",
+        "method",
+        "x.cpu()",
+        "The value itself.",
+        ">>> x = 3\n>>> x.cpu()",
+        also=("contiguous",),
+        accepted=True,
+    ),
+    Word(
+        "add_",
+        "method",
+        "x.add_(2)",
+        "Changes a leaf in place, as x += 2.",
+        ">>> x = 3\n>>> x.add_(2)\n>>> x",
+        means="+",
+        accepted=True,
+        alone=True,
+    ),
+    Word(
+        "sub_",
+        "method",
+        "x.sub_(2)",
+        "Changes a leaf in place, as x -= 2.",
+        ">>> x = 3\n>>> x.sub_(2)\n>>> x",
+        means="-",
+        accepted=True,
+        alone=True,
+    ),
+    Word(
+        "mul_",
+        "method",
+        "x.mul_(2)",
+        "Changes a leaf in place, as x *= 2.",
+        ">>> x = 3\n>>> x.mul_(2)\n>>> x",
+        means="*",
+        accepted=True,
+        alone=True,
+    ),
+    Word(
+        "div_",
+        "method",
+        "x.div_(2)",
+        "Changes a leaf in place, as x /= 2.",
+        ">>> x = 3\n>>> x.div_(2)\n>>> x",
+        means="/",
+        accepted=True,
+        alone=True,
+    ),
+    Word(
+        "pow_",
+        "method",
+        "x.pow_(2)",
+        "Changes a leaf in place, as x **= 2.",
+        ">>> x = 3\n>>> x.pow_(2)\n>>> x",
+        means="**",
+        accepted=True,
+        alone=True,
+    ),
+    Word(
+        "copy_",
+        "method",
+        "x.copy_(2)",
+        "Gives a leaf another value in place, and keeps its grad.",
+        ">>> x = 3\n>>> x.copy_(2)\n>>> x",
+        also=("fill_",),
+        accepted=True,
+        alone=True,
+    ),
+    Word(
+        "retain_grad",
+        "method",
+        "x.retain_grad()",
+        "Changes nothing: a leaf keeps its grad anyway, and nothing else has one.",
+        ">>> x = 3\n>>> x.retain_grad()\n>>> x.is_leaf",
+        accepted=True,
+        alone=True,
+    ),
+    # PyTorch's and NumPy's names
+    Word(
+        "torch",
+        "module",
+        "torch.sin(x)",
+        "PyTorch's name, which is looked through: torch.sin(x) is sin(x).",
+        ">>> torch.sqrt(4)",
+        also=("F",),
+        means="torch",
+    ),
+    Word(
+        "np",
+        "module",
+        "np.sin(x)",
+        "NumPy's name, which is looked through; arguments are taken as NumPy takes them.",
+        ">>> np.sqrt(4)",
+        also=("numpy", "jnp"),
+        means="numpy",
+    ),
+    Word(
+        "math", "module", "math.sin(x)", "Python's module, looked through.", ">>> math.sqrt(4)", means="math"
+    ),
+    Word("jax", "module", "jax.numpy.sin(x)", "JAX, looked through.", ">>> jax.numpy.sqrt(4)", means="jax"),
+    Word("tf", "module", "tf.sin(x)", "TensorFlow, looked through.", ">>> tf.sqrt(4)", means="tensorflow"),
+    Word(
+        "nn",
+        "submodule",
+        "torch.nn.functional.softplus(x)",
+        "A part of a library, looked through as the library is.",
+        ">>> torch.nn.functional.relu(-1)",
+        also=("functional", "special", "linalg", "autograd", "numpy"),
+    ),
+    Word(
+        "float64",
+        "dtype",
+        "x.to(torch.float64)",
+        "Real numbers: doubles, whatever width is asked for.",
+        ">>> torch.tensor(3, dtype=torch.float64)/2",
+        also=("float", "double", "half", "float16", "float32", "bfloat16"),
+        means="float",
+    ),
+    Word(
+        "int64",
+        "dtype",
+        "x.to(torch.int64)",
+        "Whole numbers, whatever width is asked for; what is real loses its fraction.",
+        ">>> torch.tensor(3.5, dtype=torch.int64)",
+        also=("int", "long", "short", "int8", "int16", "int32", "uint8"),
+        means="integer",
+    ),
+    Word(
+        "bool",
+        "dtype",
+        "x.to(torch.bool)",
+        "Truth values: whether a number is not 0.",
+        ">>> torch.tensor(3, dtype=torch.bool)",
+        also=("bool_",),
+        means="truth",
+    ),
+    Word(
+        "dtype",
+        "keyword",
+        "torch.zeros(3, dtype=torch.float64)",
+        "The sort of number that an array is made of; of functions it changes nothing.",
+        ">>> torch.ones(2, dtype=torch.long)",
+    ),
+    Word(
+        "device",
+        "keyword",
+        'torch.zeros(3, device="cpu")',
+        "Changes nothing: everything is computed on the processor.",
+        '>>> torch.ones(2, device="cpu")',
+    ),
+    Word(
+        "requires_grad",
+        "keyword",
+        "torch.zeros(3, requires_grad=True)",
+        "Makes a leaf of an array that is made.",
+        ">>> w = torch.ones(2, requires_grad=True)\n>>> w.is_leaf",
+    ),
+    Word(
+        "manual_seed",
+        "setting",
+        "torch.manual_seed(0)",
+        "Changes nothing: there are no random numbers.",
+        ">>> torch.manual_seed(0)\n>>> 1",
+        alone=True,
+    ),
+    Word(
+        "set_default_dtype",
+        "setting",
+        "torch.set_default_dtype(torch.float64)",
+        "Changes nothing: everything is computed in doubles.",
+        ">>> torch.set_default_dtype(torch.float64)\n>>> 1",
+        alone=True,
+    ),
+    Word(
+        "set_printoptions",
+        "setting",
+        "torch.set_printoptions(precision=8)",
+        "Changes nothing: set digits shortens what is shown.",
+        ">>> torch.set_printoptions(precision=8)",
+        alone=True,
+    ),
+    # Ideas
+    Word(
+        "leaf",
+        "idea",
+        "leaf",
+        "A name bound to numbers. backward adds into its grad, x -= … changes it in place.",
+        ">>> x = 3\n>>> x.is_leaf",
+        also=("leaves",),
+    ),
+    Word(
+        "constant",
+        "idea",
+        "constant",
+        "A value that no leaf is in: const t = 2, x.detach(), x.grad. It collects no grad.",
+        ">>> const t = 2\n>>> t.requires_grad",
+    ),
+    Word(
+        "gradient",
+        "idea",
+        "gradient",
+        "The derivatives of a number in everything it depends on. backward y adds them into the grads of the "
+        "leaves; grad(y, x) is one of them, as a value.",
+        ">>> x = 3\n>>> y = x**2\n>>> backward y\n>>> grad(y, x)",
+        also=("gradients",),
+    ),
+    Word(
+        "derivative",
+        "idea",
+        "derivative",
+        "f'(x) is the derivative of a function, f''(x) its second one; grad(y, x) is that of a value. "
+        "help sin shows the formula for sin, and help y that for a value y of yours.",
+        ">>> f(t) = t**3\n>>> f'(2)\n>>> f''(2)",
+    ),
+    Word(
+        "accumulate",
+        "idea",
+        "accumulate",
+        "Each backward adds to the grads that are there; a pass is one that reached the leaf.",
+        ">>> x = 3\n>>> backward x**2\n>>> backward x**2\n>>> zero",
+    ),
+)
+"""Every word, in the order in which help lists it."""
+
+
+def words_of(*places: str) -> Iterator[Word]:
+    """The words that stand in some places."""
+    return (word for word in WORDS if word.stands in places)
+
+
+def named(name: str) -> Iterator[Word]:
+    """What a spelling is, in each place where it may stand."""
+    return (word for word in WORDS if name in word.spellings)
+
+
+def _meanings(place: str) -> dict[str, Any]:
+    return {spelling: word.means for word in words_of(place) for spelling in word.spellings}
+
+
+def _spellings(*places: str) -> tuple[str, ...]:
+    return tuple(spelling for word in words_of(*places) for spelling in word.spellings)
+
+
+CONSTANTS: dict[str, float] = _meanings("constant")
+"""Names that mean a number where the user has not bound them."""
+
+TRUTHS: dict[str, bool] = _meanings("truth")
+
+UNBINDABLE = (*TRUTHS, "None")
+"""Names that nothing can be bound to."""
+
+MODULES: dict[str, str] = _meanings("module")
+"""Names that are looked through in front of a dot, unless the user has bound them, with their full names.
+
+So is every module that an import line names.
+"""
+
+SUBMODULES = _spellings("submodule")
+
+DTYPES: dict[str, str] = _meanings("dtype")
+"""What PyTorch's and NumPy's dtypes hold; here each sort of number has one width."""
+
+RECORDING: dict[str, bool] = {
+    name: means for name, means in _meanings("context").items() if means is not None
+}
+"""Whether a context of PyTorch's records."""
+
+IGNORED_KEYWORDS = _spellings("keyword")
+"""Keywords of PyTorch and NumPy that do not change a value here: all arithmetic is float64."""
+
+STATEMENT_CALLS = tuple(word.name for word in words_of("call", "method") if word.alone)
+"""Calls that do something, and so stand on a line of their own."""
+
+TENSORS = next(words_of("factory")).spellings
+"""PyTorch's ways to make a tensor of given numbers, which is a constant unless it is told otherwise."""
+
+IN_PLACE: dict[str, str] = {name: means for name, means in _meanings("method").items() if means is not None}
+"""PyTorch's methods that update in place, by the operator of the update that they are."""
+
+USAGE = {word.name: word.typed for word in words_of("statement") if word.typed}
+"""What to type where the word of a statement stands as a value."""
