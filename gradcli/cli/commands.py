@@ -16,6 +16,7 @@ from gradcli import __version__
 from gradcli.cli.output import finish, hear_interrupts, tell, write
 from gradcli.cli.words import Words, names_in_lists, sort_plain_words, sort_words
 from gradcli.records import NamedTuple
+from gradcli.streams.formats import BLANKS, FORMATS
 from gradcli.text.errors import InputError
 from gradcli.text.options import Declaration, Option
 from gradcli.text.suggest import did_you_mean
@@ -139,7 +140,7 @@ EVAL = Declaration(
     gradcli eval "-x**2" x=-4
     gradcli eval "sum(w*x)" --w 1,2,3 --x @inputs.npy --wrt w
 
-    Values are expressions: numbers, pi/2, 1,2,3, [[1,2],[3,4]]; @FILE reads .npy, .csv and .txt.
+    Values are expressions: numbers, pi/2, 1,2,3, [[1,2],[3,4]]; @FILE reads what map reads.
     """,
     (
         _WRT,
@@ -190,10 +191,8 @@ RUN = Declaration(
 
 # map and accumulate
 
-_FORMATS = ("csv", "tsv", "jsonl", "npy", "npz", "parquet", "arrow")
-
 _READING = (
-    Option("--from", "The format of the input.", choices=_FORMATS, into="source_format"),
+    Option("--from", "The format of the input.", choices=(*FORMATS, BLANKS), into="source_format"),
     Option("--csv", "CSV in (and out).", sets="csv", into="both"),
     Option("--tsv", "TSV in (and out).", sets="tsv", into="both"),
     Option("--jsonl", "JSON lines in (and out).", sets="jsonl", into="both"),
@@ -236,7 +235,7 @@ MAP = Declaration(
     """,
     (
         *_READING,
-        Option("--to", "The format of the output.", choices=_FORMATS, into="target_format"),
+        Option("--to", "The format of the output.", choices=FORMATS, into="target_format"),
         _flag("--value", "Append values (and gradients only with --gradient)."),
         _flag("--gradient", "Append gradients (and values only with --value)."),
         _flag("--only", "Leave out the columns of the input."),

@@ -33,8 +33,8 @@ def map_words(
 ) -> None:
     """Writes the rows with their results; raises `GradcliError`."""
     choice = Choice(value or not gradient, gradient or not value, names_in_lists(wrt), prefix)
-    target = target_format or options["both"]
-    map_rows(_request(words, declared, lambda _: choice, **options), tell, target_format=target, only=only)
+    request = _request(words, declared, lambda _: choice, **options)
+    map_rows(request, tell, target_format=target_format or options["both"], only=only)
 
 
 def accumulate_words(

@@ -14,10 +14,11 @@ from gradcli.pipelines.request import Request
 from gradcli.pipelines.second_process import Made, Twin, can_fork
 from gradcli.pipelines.table import Batch, Table, Tell, open_table
 from gradcli.records import NamedTuple
-from gradcli.streams import TEXT_FORMATS, Writer, make_writer
 from gradcli.streams.blocks import Block, TextReader
 from gradcli.streams.chunk import Reader, RowError
 from gradcli.streams.files import Output
+from gradcli.streams.formats import TEXT_FORMATS
+from gradcli.streams.opening import Writer, make_writer
 from gradcli.streams.text_out import Column
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 
@@ -26,9 +27,7 @@ def map_rows(request: Request, tell: Tell, *, target_format: str | None = None, 
     """Writes every row with its results to standard output; raises `GradcliError`."""
     settings = request.settings
     table = open_table(request, tell)
-    form = target_format or (
-        table.reader.format if settings.source_format is None else settings.source_format
-    )
+    form = target_format or table.reader.format
     if table.reader.empty and len(table.files) == 1:
         table.summarize()
         return

@@ -16,9 +16,10 @@ from gradcli.lowering.conversions import reads_as_number
 from gradcli.pipelines.formula import RowPlan, listed
 from gradcli.pipelines.request import Request
 from gradcli.records import NamedTuple
-from gradcli.streams import TEXT_FORMATS, TYPED, Reading, open_reader
 from gradcli.streams.blocks import TextReader
-from gradcli.streams.chunk import Chunk, Policy, Reader, normal_name
+from gradcli.streams.chunk import Chunk, Policy, Reader, Reading, normal_name
+from gradcli.streams.formats import TEXT_FORMATS, TYPED
+from gradcli.streams.opening import open_reader
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice, cannot_read
 from gradcli.text.suggest import did_you_mean
 
@@ -173,11 +174,8 @@ class Table:
     def _header_hint(self) -> str | None:
         """What to try where a header does not look like one."""
         columns = self.reader.columns
-        if self.reader.format == "csv" and len(columns) == 1:
-            if "\t" in columns[0]:
-                return "the header has tabs: --tsv"
-            if ";" in columns[0]:
-                return "cells apart by semicolons are not read: tr ',;' '.,' makes points and commas of them"
+        if self.reader.format == "csv" and len(columns) == 1 and "\t" in columns[0]:
+            return "the header has tabs: --tsv"
         if self.reader.headed and columns and all(reads_as_number(each) for each in columns):
             names = ",".join(each for each in self.formula.names if each not in self.formula.parameters)
             return f"the first line holds numbers; without a header: --no-header --names {names}"
@@ -331,6 +329,10 @@ class _Counts:
             first = next(each.tally.first for each in self.readers if each.tally.first)
             verb = "left out" if on_error == "skip" else "answered with nan"
             yield Notice("warning", f"{_rows(bad)} {verb}, the first: {first.message}")
+        comments = sum(each.tally.comments for each in self.readers)
+        if comments:
+            what = "1 line that begins" if comments == 1 else f"{comments} lines that begin"
+            yield Notice("note", f"{what} with # left out")
         missing = sum(each.tally.missing for each in self.readers)
         if missing:
             yield Notice("note", f"{missing} missing {'value' if missing == 1 else 'values'} read as nan")

@@ -7,7 +7,7 @@ vector in each row.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -92,12 +92,14 @@ class ArrowReader:
     headed = True
     length = None
     dtypes = None
-    header = b""
+    header = separator = b""
     plain = False
+    whole: Shape | None = None
 
     def __init__(self, source: ByteSource, form: str, policy: Policy) -> None:
         self._pa = _arrow()
         self._source = source
+        self._stream: IO[bytes] | None = None
         self.name = source.name
         self.format = form
         self.tally = Tally()
@@ -115,12 +117,14 @@ class ArrowReader:
     def _open(self, source: ByteSource, form: str) -> None:
         pa = self._pa
         if form == "parquet":
-            self._file = pa.parquet.ParquetFile(seekable(source), buffer_size=BLOCK, pre_buffer=False)
+            self._stream = seekable(source)
+            self._file = pa.parquet.ParquetFile(self._stream, buffer_size=BLOCK, pre_buffer=False)
             self.schema = self._file.schema_arrow
             return
         self._file = None
         if source.peek(6) == b"ARROW1":
-            opened = pa.ipc.open_file(seekable(source))
+            self._stream = seekable(source)
+            opened = pa.ipc.open_file(self._stream)
             self.schema = opened.schema
             self._batches: Iterator[Any] = (opened.get_batch(k) for k in range(opened.num_record_batches))
             return
@@ -179,7 +183,7 @@ class ArrowReader:
         column = next(column for column, each in zip(wanted, missing, strict=True) if each[row])
         return EvaluationError(
             f"{_place(self.name, start + row)}: column {self.columns[column]}: null",
-            hint='--na "null" reads it as nan; --on-error skip leaves such rows out',
+            hint=self._policy.hint('--na "null" reads it as nan; --on-error skip leaves such rows out'),
         )
 
     def _nulls(self, batch: Any, column: int) -> Array:
@@ -208,6 +212,8 @@ class ArrowReader:
 
     def close(self) -> None:
         """Lets go of the file."""
+        if self._stream is not None:
+            self._stream.close()
         self._source.close()
 
 

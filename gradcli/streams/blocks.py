@@ -38,6 +38,8 @@ class TextReader:
     types = None
     dtypes = None
     plain = False
+    whole: Shape | None = None
+    separator = b""
     format: str
     row = "row"
     """What errors call a row."""

@@ -29,20 +29,40 @@ class Literal(str):
 class Policy(NamedTuple):
     """What to do about a row that cannot be computed, and which words mean that a number is missing.
 
-    `on_error` is `fail`, `nan` (the row passes with nan for results) or `skip` (it is left out).
+    `on_error` is `fail`, `nan` (the row passes with nan for results) or `skip` (it is left out). `options` is
+    whether hints may name the options that say so.
     """
 
     on_error: str = "fail"
     na: frozenset[str] = frozenset()
+    options: bool = True
+
+    def hint(self, text: str) -> str | None:
+        """A hint that names an option, where there are options."""
+        return text if self.options else None
+
+
+class Reading(NamedTuple):
+    """How to read a table: see the options of `gradcli map`.
+
+    `header` is whether the first row of a text has the names; `None` is where it has no number.
+    """
+
+    header: bool | None = True
+    names: tuple[str, ...] | None = None
+    lone: str | None = None
+    policy: Policy = Policy()
 
 
 class Tally:
-    """What was counted while reading: bad rows with the first one's error, and missing values."""
+    """What was counted while reading: bad rows with the first one's error, missing values, and comments."""
 
     def __init__(self) -> None:
         self.bad = 0
         self.first: GradcliError | None = None
         self.missing = 0
+        self.comments = 0
+        """Lines between the rows that are comments."""
 
     def count(self, error: GradcliError) -> None:
         """One more bad row."""
@@ -138,8 +158,12 @@ class Reader(Protocol):
     """There was nothing at all, not even names."""
     header: bytes
     """The names as they stand in a text file, without a line end; nothing where they do not."""
+    separator: bytes
+    """What the cells of a text file are apart by."""
     plain: bool
     """The table is a matrix of doubles."""
+    whole: tuple[int, ...] | None
+    """The shape of the table, where it is one array."""
 
     @property
     def length(self) -> int | None:
@@ -160,18 +184,22 @@ class Reader(Protocol):
         """Lets go of the file."""
 
 
-def not_a_number(place: str, column: str, text: str) -> EvaluationError:
+def not_a_number(place: str, column: str, text: str, policy: Policy) -> EvaluationError:
     """The error for a cell that is no number."""
     if not text.strip():
         return EvaluationError(
             f"{place}: column {column}: an empty cell",
-            hint='--na "" reads it as nan; --on-error skip leaves such rows out',
+            hint=policy.hint('--na "" reads it as nan; --on-error skip leaves such rows out'),
         )
     hint = None
     if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", text):
         hint = "the decimal sign is a point, as in 1.5"
     elif re.fullmatch(r"\s*[+-]?[\d_]+\.?\d*\s*", text):
         hint = "digits are 0 to 9, with nothing between them"
+    elif "\t" in text.strip():
+        hint = "cells apart by tabs: " + (policy.hint("--tsv") or "the name of such a file ends in .tsv")
+    elif re.match(r"\s*#", text):
+        hint = "a comment begins with # and a blank"
     shown = text if len(text) <= 60 else text[:57] + "…"
     return EvaluationError(f'{place}: column {column}: not a number: "{shown}"', hint=hint)
 

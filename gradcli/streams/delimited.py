@@ -14,9 +14,11 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.streams.blocks import Block, TextReader
-from gradcli.streams.chunk import Cell, Chunk, Policy, Reader, not_a_number
-from gradcli.streams.files import BYTE_ORDER_MARK, LONGEST, ByteSource
+from gradcli.streams.chunk import Cell, Chunk, Reader, Reading, not_a_number
+from gradcli.streams.files import LONGEST, ByteSource
+from gradcli.streams.formats import BYTE_ORDER_MARK
 from gradcli.streams.numbers import count_lines, is_number, read_cells, read_plain
+from gradcli.streams.plain_text import COMMENT, divided_by, has_comments
 from gradcli.streams.proven import cell_ends, cell_starts, cells_of, divided, parts, without_returns
 from gradcli.streams.records import NEVER_CLOSED, Record, scan, split_fields, unquoted
 from gradcli.text.errors import EvaluationError, GradcliError
@@ -42,7 +44,7 @@ class DelimitedChunk(Chunk):
         failure: GradcliError | None = None,
     ) -> None:
         super().__init__(reader, rows, data, void=void, failure=failure)
-        self._separator = SEPARATORS[reader.format]
+        self._separator = reader.separator
         self._text = text
         self._records = records
         self._line = line
@@ -97,35 +99,22 @@ class DelimitedChunk(Chunk):
 
 
 class DelimitedReader(TextReader):
-    """A CSV or TSV table.
+    """A table of text, in CSV, TSV, or what `divided_by` finds out; see `Reading`."""
 
-    `names` are the columns of a table without a header. `lone` is the only variable of the
-    expression, if there is one: a table whose first line is a single number has then no header.
-    """
-
-    def __init__(
-        self,
-        source: ByteSource,
-        form: str,
-        *,
-        header: bool = True,
-        names: Sequence[str] | None = None,
-        lone: str | None = None,
-        policy: Policy | None = None,
-    ) -> None:
-        super().__init__(source, policy or Policy())
-        self.format = form
-        self.separator = SEPARATORS[form]
+    def __init__(self, source: ByteSource, form: str, reading: Reading | None = None) -> None:
+        reading = reading or Reading()
+        source, self.format, self.separator = divided_by(source, form)
+        super().__init__(source, reading.policy)
         self._na = frozenset(each.strip().encode() for each in self.policy.na)
         self._trusts_plain = not any(map(is_number, self._na))
         self._blank = b" \t\r\v\f".replace(self.separator, b"")
         self._slow = False  # tests compare both ways
-        self._read_header(header, names, lone)
+        self._read_header(reading.header, reading.names, reading.lone)
         self.shapes = [()] * len(self.columns)
 
     # The header
 
-    def _read_header(self, header: bool, names: Sequence[str] | None, lone: str | None) -> None:
+    def _read_header(self, header: bool | None, names: Sequence[str] | None, lone: str | None) -> None:
         first = self._first_record()
         if first is None:
             self.empty = True
@@ -135,6 +124,8 @@ class DelimitedReader(TextReader):
         if record.trouble:
             raise EvaluationError(f"{self.name}:{self._line}: {record.trouble}")
         texts = [unquoted(each) for each in record.fields]
+        if header is None:
+            header = not any(map(is_number, texts))
         single = lone is not None and names is None and len(texts) == 1 and is_number(texts[0])
         if not header or names is not None or single:
             self.headed = False
@@ -173,7 +164,8 @@ class DelimitedReader(TextReader):
                 record = next(scan(self._pending, self.separator, at_end=self._ended), None)
                 if record is None:
                     break
-                if self._pending[record.start : record.end].strip(self._blank):
+                text = self._pending[record.start : record.end]
+                if text.strip(self._blank) and not COMMENT.match(text):
                     return record, self._pending
                 newline = self._pending.find(b"\n")
                 self._line += newline >= 0
@@ -192,7 +184,7 @@ class DelimitedReader(TextReader):
     def quick(self, block: Block, wanted: Sequence[int]) -> DelimitedChunk | None:
         """The chunk of a block that is proven regular, or `None`. Changes nothing here."""
         count = len(self.columns)
-        if self._slow or (count == 1 and not wanted):
+        if self._slow or (count == 1 and not wanted) or has_comments(block.text):
             return None
         text = without_returns(block.text, self.separator)
         ends = None if text is None else cell_ends(text, self.separator, count)
@@ -281,6 +273,9 @@ class DelimitedReader(TextReader):
             text = block[record.start : record.end]
             if not text.strip(self._blank):
                 continue
+            if COMMENT.match(text):
+                self.tally.comments += 1
+                continue
             error = self._misshapen(record, line)
             bad = error is not None
             row: list[float] = []
@@ -331,7 +326,7 @@ class DelimitedReader(TextReader):
             else:
                 text = cell.decode("utf-8", "replace")
                 place = f"{self.name}:{line}"
-                error = error or not_a_number(place, self.columns[column].strip(), text)
+                error = error or not_a_number(place, self.columns[column].strip(), text, self.policy)
                 row.append(np.nan)
         return row, error
 

@@ -27,9 +27,6 @@ FIRST_BLOCK = 1 << 16
 _LOOK = 1 << 12
 """Bytes at the end of a block in which a line end is looked for before the block is read."""
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-"""What some programs put before text in UTF-8."""
-
 LONGEST = 1 << 26
 """Bytes of the longest row; a quote that is never closed ends here."""
 
@@ -66,9 +63,12 @@ class ByteSource:
         """The same, but it ends with a line where that can be had for nothing."""
         return self.read(size)
 
-    def look(self) -> bytes:
-        """What is ready of the first bytes, which stay."""
-        self._ahead = self.read(FIRST_BLOCK)
+    def look(self, seen: int = 0) -> bytes:
+        """What is ready of the next bytes, more than `seen` of them unless there are no more, which stay."""
+        ahead = self._ahead
+        if len(ahead) <= seen:
+            self._ahead = b""
+            self._ahead = ahead + self.read(max(FIRST_BLOCK, len(ahead)))
         return self._ahead
 
     def peek(self, size: int) -> bytes:
@@ -160,6 +160,10 @@ class FileSource(ByteSource):
     def seekable(self) -> bool:
         """Whether it is a file, of which any part can be read."""
         return not self.waits
+
+    def left(self) -> int:
+        """How many bytes of a file are still to be read."""
+        return os.fstat(self.descriptor).st_size - self.tell()
 
     def tell(self) -> int:
         """The place in a file of what is read next."""

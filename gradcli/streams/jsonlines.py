@@ -16,7 +16,8 @@ import orjson
 from gradcli.arrays import Array, Shape
 from gradcli.streams.blocks import Block, TextReader
 from gradcli.streams.chunk import Chunk, Literal, Policy, Reader
-from gradcli.streams.files import BYTE_ORDER_MARK, LONGEST, ByteSource
+from gradcli.streams.files import LONGEST, ByteSource
+from gradcli.streams.formats import BYTE_ORDER_MARK
 from gradcli.streams.numbers import doubles, is_number
 from gradcli.text.errors import EvaluationError, GradcliError
 
@@ -292,7 +293,7 @@ class JsonReader(TextReader):
                 try:
                     value = self._number(found[name])
                 except ValueError:
-                    error = error or _refused(at, name, found[name])
+                    error = error or _refused(at, name, found[name], self.policy)
             cells.append(value)
         return cells, error
 
@@ -325,11 +326,11 @@ def _no_number(text: str) -> float:
     raise ValueError(text)
 
 
-def _refused(place: str, name: str, value: Any) -> GradcliError:
+def _refused(place: str, name: str, value: Any, policy: Policy) -> GradcliError:
     """The error for a field that is no number."""
     hint: str | None = None
     if value is None:
-        hint = "--na null reads it as nan; --on-error skip leaves such rows out"
+        hint = policy.hint("--na null reads it as nan; --on-error skip leaves such rows out")
     elif isinstance(value, str) and is_number(value.encode()):
         hint = "a number stands without quotes"
     shown = _shown(json.dumps(value, ensure_ascii=False))

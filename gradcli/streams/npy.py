@@ -16,7 +16,7 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.records import NamedTuple
 from gradcli.streams.chunk import Chunk, Reader, Tally
-from gradcli.streams.files import BLOCK, ByteSource, FileSource, StreamSource, seekable
+from gradcli.streams.files import BLOCK, LONGEST, ByteSource, FileSource, StreamSource, seekable
 from gradcli.text.errors import EvaluationError
 
 ROWS_BLOCK = 1 << 20
@@ -100,9 +100,9 @@ class _ArrayReader:
         self.shapes: list[Shape] = []
         self.dtypes: list[np.dtype[Any]] = []
         self.length = 0
-        self.header = b""
+        self.header = self.separator = b""
         self.plain = False
-        """The table is a matrix of doubles."""
+        self.whole: Shape | None = None
 
     @property
     def types(self) -> list[str]:
@@ -135,8 +135,10 @@ class NpyReader(_ArrayReader):
         super().__init__(name, "npy")
         self._source = source
         header = read_header(source, name)
-        if not header.shape:
-            raise EvaluationError(f"{name} is a single number, and has no rows")
+        self._check_width(header)
+        if not header.dtype.names:
+            self.whole = header.shape
+        header = header._replace(shape=header.shape or (1,))  # a single number is a row
         self._header = header
         self.length = header.shape[0]
         fields = header.dtype.names
@@ -156,6 +158,16 @@ class NpyReader(_ArrayReader):
             if len(names) != len(self.columns):
                 raise EvaluationError(f"{name}: {len(self.columns)} columns, and {len(names)} of --names")
             self.columns = list(names)
+
+    def _check_width(self, header: Header) -> None:
+        """Raises `EvaluationError` for a row that cannot be there, whatever the file says of it."""
+        if any(not isinstance(size, int) or size < 0 for size in header.shape):
+            raise EvaluationError(f"{self.name} is not an array in NumPy's format")
+        row = header.dtype.itemsize * math.prod(header.shape[1:])
+        source = self._source
+        most = source.left() if isinstance(source, FileSource) and source.seekable else LONGEST
+        if header.shape[:1] != (0,) and row > most:
+            raise EvaluationError(f"{self.name} ends before the end of its first row")
 
     def chunks(self, wanted: Sequence[int]) -> Iterator[ArrayChunk]:
         """The rows in blocks. Raises `EvaluationError` where the file ends too early."""
@@ -225,9 +237,11 @@ class NpzReader(_ArrayReader):
         super().__init__(name, "npz")
         import zipfile  # slow to import, and only archives need it
 
+        self._file = seekable(source)
         try:
-            self._zip = zipfile.ZipFile(seekable(source))
+            self._zip = zipfile.ZipFile(self._file)
         except zipfile.BadZipFile:
+            self._file.close()
             raise EvaluationError(f"{name} is not a file of arrays in NumPy's format") from None
         self._source = source
         self._members: list[ByteSource] = []
@@ -269,7 +283,10 @@ class NpzReader(_ArrayReader):
 
     def close(self) -> None:
         """Lets go of the file."""
+        for member in self._members:
+            member.close()
         self._zip.close()
+        self._file.close()
         self._source.close()
 
 

@@ -90,6 +90,8 @@ class DelimitedWriter:
         self._kept = 0 if self.only else len(reader.columns)
         if not reader.headed and reader.format in SEPARATORS:
             return b""
+        if reader.format == self.format:
+            self.separator = reader.separator
         record = reader.header if reader.format == self.format else b""
         names = [] if self.only or record else [cell_text(each, self.separator) for each in reader.columns]
         names += [cell_text(name, self.separator) for each in columns for name in each.flat_names()]
@@ -149,7 +151,7 @@ class DelimitedWriter:
 
     def _lines(self, chunk: Chunk) -> list[bytes]:
         """The rows as lines of this format."""
-        if chunk.reader.format == self.format:
+        if chunk.reader.format == self.format and chunk.reader.separator == self.separator:
             return chunk.records()
         columns = [delimited_cells(chunk, column, self.separator) for column in range(self._kept)]
         return list(map(self.separator.join, zip(*columns, strict=True)))

@@ -18,12 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcli.pipelines.sums import WINDOW, Sums
-from gradcli.streams import Reading, format_of, make_writer, open_reader, sniffed
-from gradcli.streams.chunk import Policy
+from gradcli.streams.chunk import Policy, Reading
 from gradcli.streams.delimited import DelimitedChunk, DelimitedReader
-from gradcli.streams.files import Output
+from gradcli.streams.files import ByteSource, Output
+from gradcli.streams.formats import format_of, sniffed
 from gradcli.streams.jsonlines import JsonChunk, JsonReader
 from gradcli.streams.numbers import is_number, json_texts, read_cells, row_lines, row_texts
+from gradcli.streams.opening import make_writer, open_reader
 from gradcli.streams.text_out import Column
 from gradcli.text.errors import GradcliError
 from gradcli.text.values import json_text, number
@@ -102,25 +103,15 @@ def test_what_no_number_is(cell: str) -> None:
 # Delimited text
 
 
-class Pieces:
+class Pieces(ByteSource):
     """A source that gives its bytes in pieces of some sizes."""
 
-    name = "data.csv"
-    waits = False
-
     def __init__(self, data: bytes, size: int = 1 << 18) -> None:
+        super().__init__("data.csv")
         self._pieces = [data[k : k + size] for k in range(0, len(data), size)][::-1]
 
-    def read(self, size: int = 0) -> bytes:
+    def _more(self, size: int) -> bytes:
         return self._pieces.pop() if self._pieces else b""
-
-    read_lines = read
-
-    def ready(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        pass
 
 
 def everything(
@@ -129,7 +120,7 @@ def everything(
     """All that a reader says about some bytes."""
     found: list[Any] = []
     try:
-        reader = DelimitedReader(Pieces(data, size), options.pop("form", "csv"), **options)
+        reader = DelimitedReader(Pieces(data, size), options.pop("form", "csv"), Reading(**options))
         reader._slow = slow
         wanted = [each for each in wanted if each < len(reader.columns)]
         for chunk in reader.chunks(wanted):
@@ -391,8 +382,8 @@ def test_matrices_are_read_in_any_layout(tmp_path: Path, order: Any, dtype: str)
 
 @pytest.mark.parametrize(
     "array",
-    [np.array(3.0), np.array(["a"], dtype=object), np.array([1 + 2j])],
-    ids=["scalar", "object", "complex"],
+    [np.array(["a"], dtype=object), np.array([1 + 2j])],
+    ids=["object", "complex"],
 )
 def test_arrays_without_rows_of_numbers_are_refused(tmp_path: Path, array: Any) -> None:
     np.save(tmp_path / "a.npy", array)

@@ -1,0 +1,107 @@
+"""Text as people keep it: what its cells are apart by, cells apart by blanks, and comments.
+
+A line that begins with `#` and a blank (or a second `#`, or nothing) is a comment; `#1` and Excel's `#N/A`
+begin a row.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gradcli.streams.files import LONGEST, ByteSource
+from gradcli.streams.formats import BYTE_ORDER_MARK
+from gradcli.text.errors import EvaluationError
+
+COMMENT = re.compile(rb"(?m)^[ \t]*#(?:[ \t#].*)?\r?$")
+"""A line that is a comment, without its line end."""
+
+_FIRST_ROW = re.compile(rb"(?:[ \t\r]*+(?:#(?:[ \t#][^\n]*)?\r?)?\n)*+([^\n]+)\n")
+"""Blank lines and comments, and the first line that is neither."""
+
+_QUOTED = re.compile(rb'"[^"\n]*"')
+_EDGES = re.compile(rb"(?m)^[ \t]+|[ \t]+(?=\r?$)")
+_BLANKS = re.compile(rb"[ \t]+")
+_PIECES = re.compile(rb'(?m)^[ \t]*#(?:[ \t#].*)?$|"[^"\n]*"|^[ \t]+|[ \t]+(?=\r?$)|[ \t]+')
+
+
+def has_comments(text: bytes) -> bool:
+    """Whether some line of a text is a comment; what is told from a few searches for bytes is told so."""
+    if b"#" not in text:
+        return False
+    may_be = text[:1] in b"# \t" or any(each in text for each in (b"\n#", b"\n ", b"\n\t"))
+    return may_be and COMMENT.search(text) is not None
+
+
+def first_row(source: ByteSource) -> bytes:
+    """The first line of a text that is neither blank nor a comment, which stays; nothing where there is none.
+
+    Raises `EvaluationError` for what is not text.
+    """
+    seen = 0
+    while len(text := source.look(seen)) > seen and len(text) < LONGEST:
+        if b"\0" in text and text[:2] not in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16 is told of elsewhere
+            raise EvaluationError(f"{source.name} is not text")
+        found = _FIRST_ROW.match(text.removeprefix(BYTE_ORDER_MARK))
+        if found is not None:
+            return found[1]
+        seen = len(text)
+    found = _FIRST_ROW.match(text.removeprefix(BYTE_ORDER_MARK) + b"\n")
+    return b"" if found is None else found[1]
+
+
+def divided_by(source: ByteSource, form: str) -> tuple[ByteSource, str, bytes]:
+    """A text, its format and the separator of its cells, as its first row shows.
+
+    TSV has tabs; CSV has commas, or semicolons where the first row has no comma; `txt` has commas,
+    semicolons, tabs or blanks, whichever of them comes first, and is CSV or TSV then.
+    """
+    if form == "tsv":
+        return source, form, b"\t"
+    row = _QUOTED.sub(b"", first_row(source))
+    for separator in (b",", b";", b"\t") if form == "txt" else (b",", b";"):
+        if separator in row:
+            return source, "tsv" if separator == b"\t" else "csv", separator
+    return Blanks(source) if form == "txt" else source, "csv", b","
+
+
+class Blanks(ByteSource):
+    """A text whose cells are apart by blanks, with commas for them."""
+
+    def __init__(self, source: ByteSource) -> None:
+        super().__init__(source.name)
+        self.waits = source.waits
+        self._source = source
+        self._rest = b""
+
+    def _more(self, size: int) -> bytes:
+        while True:
+            more = self._source.read(size)
+            text = self._rest + more
+            cut = text.rfind(b"\n") + 1 if more else len(text)
+            self._rest = text[cut:]
+            if cut or not more:
+                return _with_commas(text[:cut])
+            if len(self._rest) > LONGEST:
+                raise EvaluationError(f"{self.name}: a line of more than {LONGEST} bytes")
+
+    def ready(self) -> bool:
+        """Whether a read would not wait."""
+        return bool(self._ahead) or self._source.ready()
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._source.close()
+
+
+def _with_commas(text: bytes) -> bytes:
+    if b'"' not in text and b"#" not in text:
+        return _BLANKS.sub(b",", _EDGES.sub(b"", text))
+
+    def comma(found: re.Match[bytes]) -> bytes:
+        piece = found[0]
+        if piece.strip():
+            return piece  # in quotes, or a comment
+        at_edge = found.start() == 0 or text[found.start() - 1 : found.start()] == b"\n"
+        return b"" if at_edge or text[found.end() : found.end() + 1] in b"\r\n" else b","
+
+    return _PIECES.sub(comma, text)

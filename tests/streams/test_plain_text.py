@@ -1,0 +1,182 @@
+"""One reader for a table: `map` and `--A @FILE` read the same numbers from a file, or the same error."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from transcripts import Place
+
+from gradcli.engine.graph import check_size
+from gradcli.streams.chunk import Reading
+from gradcli.streams.delimited import DelimitedReader
+from gradcli.streams.files import ByteSource
+from gradcli.streams.opening import open_reader
+from gradcli.streams.whole import read_array
+from gradcli.text.errors import EvaluationError, GradcliError
+
+TABLE = [[1.0, 2.0], [3.0, -4.5]]
+
+
+def as_rows(path: Path) -> list[list[float]]:
+    """The cells of a file with a header, as `map` reads them."""
+    reader = open_reader(str(path), None, Reading())
+    rows: list[list[float]] = []
+    for chunk in reader.chunks(range(len(reader.columns))):
+        if chunk.failure is not None:
+            raise chunk.failure
+        rows += np.stack(chunk.data, 1).tolist()
+    reader.close()
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("plain.csv", "x,y\n1,2\n3,-4.5\n"),
+        ("quotes.csv", '"x","y"\n"1","2"\n"3","-4.5"\n'),
+        ("semicolons.csv", "x;y\n1;2\n3;-4.5\n"),
+        ("quoted.csv", '"x, in m";y\n1;2\n3;-4.5\n'),
+        ("comments.csv", "# made by hand\n#\n\nx,y\n1,2\n  # a, b\n## two\n3,-4.5\n# end\n"),
+        ("windows.csv", "\ufeff# made\r\nx,y\r\n1,2\r\n#\r\n3,-4.5\r\n"),
+        ("tabs.tsv", "x\ty\n1\t2\n3\t-4.5\n"),
+        ("tabs.txt", "x\ty\n1\t2\n3\t-4.5\n"),
+        ("commas.txt", "x,y\n1,2\n3,-4.5\n"),
+        ("blanks.txt", "# x y\nx y\n  1   2\n3 \t-4.5  \n"),
+        ("blanks.dat", "x y\r\n1 2\r\n# and, so \r\n3 -4.5\r\n"),
+        ("no-end.txt", "x  y\n1 2\n3 -4.5"),
+        ("lines.jsonl", '{"x": 1, "y": 2}\n{"y": -4.5, "x": 3}\n'),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True], ids=["", "gz"])
+def test_both_read_the_same_text(tmp_path: Path, name: str, text: str, packed: bool) -> None:
+    path = tmp_path / (name + ".gz" if packed else name)
+    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    assert as_rows(path) == TABLE
+    assert read_array(str(path), check_size).tolist() == TABLE
+
+
+@pytest.mark.parametrize("form", ["npz", "parquet", "arrow"])
+def test_both_read_the_same_arrays(tmp_path: Path, form: str) -> None:
+    pytest.importorskip("pyarrow")
+    path = tmp_path / f"a.{form}"
+    (x, y) = np.transpose(TABLE)
+    if form == "npz":
+        np.savez(path, x=x, y=y)
+    else:
+        import pyarrow
+        import pyarrow.feather
+        import pyarrow.parquet
+
+        write: Any = pyarrow.parquet.write_table if form == "parquet" else pyarrow.feather.write_feather
+        write(pyarrow.table({"x": x, "y": y}), path)
+    assert as_rows(path) == TABLE
+    assert read_array(str(path), check_size).tolist() == TABLE
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (5,), (1, 4), (4, 1), (2, 3), (2, 3, 2)])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_an_array_keeps_its_shape(tmp_path: Path, shape: tuple[int, ...], order: Any) -> None:
+    array = np.arange(float(np.prod(shape))).reshape(shape).copy(order=order)
+    np.save(tmp_path / "a.npy", array)
+    found = read_array(str(tmp_path / "a.npy"), check_size)
+    assert (found.shape, found.tolist()) == (shape, array.tolist())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a.csv", "x,y\n1,2\n3\n", "a.csv:3: 1 cell, and the header has 2"),
+        ("a.csv", "x,y\n1,2\n3,b\n", 'a.csv:3: column y: not a number: "b"'),
+        ("a.csv", "x,y\n1,2\n#1,3\n", 'a.csv:3: column x: not a number: "#1"'),
+        ("a.csv", "x;y\n1;2\n3;4,5\n", 'a.csv:3: column y: not a number: "4,5"'),
+        ("a.csv", "x\ty\n1\t2\n", 'a.csv:2: column x\ty: not a number: "1\t2"'),
+        ("a.txt", "x y\n1 2\n3 4 5\n", "a.txt:3: 3 cells, and the header has 2"),
+        ("a.jsonl", '{"x": null}\n', "a.jsonl:1: column x: not a number: null"),
+    ],
+)
+def test_both_refuse_the_same(tmp_path: Path, name: str, text: str, told: str) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(GradcliError) as rows:
+        as_rows(path)
+    with pytest.raises(GradcliError) as whole:
+        read_array(str(path), check_size)
+    assert rows.value.message == whole.value.message == f"{tmp_path}/{told}"
+    assert "--" not in (whole.value.hint or "")
+
+
+def test_blanks_in_quotes_are_text(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text('name x\n"a b"  1\n# "c\n"d ""e"" f" 2 \n', encoding="utf-8")
+    reader = open_reader(str(tmp_path / "a.txt"), None, Reading())
+    chunks = list(reader.chunks([1]))
+    assert [value for chunk in chunks for value in chunk.values(0)] == ["a b", 'd "e" f']
+    assert [value for chunk in chunks for value in chunk.data[0].tolist()] == [1, 2]
+
+
+class Pieces(ByteSource):
+    """A source that gives its bytes in pieces."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        super().__init__("data.txt")
+        self._pieces = [data[k : k + size] for k in range(0, len(data), size)][::-1]
+
+    def _more(self, size: int) -> bytes:
+        return self._pieces.pop() if self._pieces else b""
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_blanks_may_come_in_any_pieces(tmp_path: Path, size: int) -> None:
+    text = b"x  y\n 1 \t 2 \r\n# n o \n3 -4.5"
+    reader = DelimitedReader(Pieces(text, size), "txt")
+    rows = [row for chunk in reader.chunks([0, 1]) for row in np.stack(chunk.data, 1).tolist()]
+    assert rows == TABLE
+
+
+def test_comments_between_rows_are_counted(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    (place.folder / "c.csv").write_text("# head\nx\n1\n# one\n2\n## two\n", encoding="utf-8")
+    told = "note: 2 lines that begin with # left out\n"
+    assert place.in_process(["map", "x", "c.csv", "--value"]) == (f"x,value\n1,1\n2,2\n{told}", 0)
+    assert place.in_process(["accumulate", "x", "c.csv"]) == (f"value = 3\nrows = 2\n{told}", 0)
+
+
+def test_excel_s_errors_are_no_comments(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n#N/A,3\n#DIV/0!,4\n", encoding="utf-8")
+    with pytest.raises(EvaluationError, match=r'a\.csv:3: column x: not a number: "#N/A"'):
+        as_rows(tmp_path / "a.csv")
+
+
+def test_rows_keep_their_separator(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    (place.folder / "s.csv").write_text('x;y\n1;"a, b"\n2.50;c\n', encoding="utf-8")
+    (place.folder / "t.csv").write_text('x,y\n3,"d;e"\n', encoding="utf-8")
+    shown = 'x;y;value\n1;"a, b";2\n2.50;c;5\n3;"d;e";6\n'
+    assert place.in_process(["map", "2x", "s.csv", "t.csv", "--value"]) == (shown, 0)
+    shown = 'x,y,value\n3,"d;e",6\n1,"a, b",2\n2.50,c,5\n'
+    assert place.in_process(["map", "2x", "t.csv", "s.csv", "--value"]) == (shown, 0)
+
+
+def test_a_row_that_a_file_cannot_hold_takes_no_memory(tmp_path: Path) -> None:
+    header = {"descr": "<f8", "fortran_order": False, "shape": (2, 10**9)}
+    with (tmp_path / "a.npy").open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+    for read in (as_rows, lambda path: read_array(str(path), check_size)):
+        with pytest.raises(EvaluationError, match=r"a\.npy ends before the end of its first row"):
+            read(tmp_path / "a.npy")
+
+
+def test_a_device_without_lines_is_no_text() -> None:
+    with pytest.raises(EvaluationError, match="/dev/zero is not text"):
+        read_array("/dev/zero", check_size)
+
+
+def test_parameters_come_from_any_file(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    (place.folder / "w.jsonl").write_text('{"a": 1}\n{"a": 2}\n', encoding="utf-8")
+    words = ["eval", "sum(w*x)", "x=@w.jsonl", "--w", "@w.jsonl", "--json"]
+    assert json.loads(place.in_process(words)[0])["value"] == 5
