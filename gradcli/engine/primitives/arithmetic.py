@@ -23,7 +23,16 @@ from gradcli.engine.graph import (
     topological,
 )
 from gradcli.engine.primitives import kernels
-from gradcli.engine.primitives.entry import ONE, Composite, Edge, Elementwise, Kink, as_number, ones_like
+from gradcli.engine.primitives.entry import (
+    ONE,
+    Accuracy,
+    Composite,
+    Edge,
+    Elementwise,
+    Kink,
+    as_number,
+    ones_like,
+)
 
 INF = float("inf")
 NAN = float("nan")
@@ -243,6 +252,7 @@ square: Elementwise = Elementwise(
     ("square(3)", "9"),
     grad_fn="PowBackward0",
     whole="kept",
+    reference="x*x",
     family=family,
 )
 
@@ -256,6 +266,7 @@ reciprocal: Elementwise = Elementwise(
     "1 divided by x.",
     ("reciprocal(4)", "0.25"),
     domain=((0, INF),),
+    reference="1/x",
     family=family,
 )
 
@@ -339,6 +350,14 @@ power: Elementwise = Elementwise(
     ),
     grad_fn=_power_grad_fn,
     whole="kept",
+    accuracy=(
+        Accuracy(
+            "second",
+            1000,
+            "abs(result) < 2.3e-308",
+            "a factor of it underflows before another brings it back",
+        ),
+    ),
     family=family,
 )
 
@@ -374,6 +393,7 @@ remainder: Elementwise = Elementwise(
     aliases=("mod",),
     grad_fn=lambda node: f"RemainderBackward{int(static_number(node.inputs[1]) is None)}",
     whole="kept",
+    reference="x - y*floor(x/y)",
     family=family,
 )
 
@@ -388,6 +408,8 @@ floor_divide: Elementwise = Elementwise(
     domain=((-INF, INF), (0, INF)),
     grad_fn="NotImplemented",
     whole="kept",
+    reference="floor(x/y)",
+    tested=((-1e15, 1e15), (1e-3, 1e15)),
     family=family,
 )
 
@@ -402,6 +424,7 @@ fmod: Elementwise = Elementwise(
     edges=(Edge((-5, 3), -2, (1, 1), "minus the truncated quotient"),),
     grad_fn=lambda node: f"FmodBackward{int(static_number(node.inputs[1]) is None)}",
     whole="kept",
+    reference="x - y*int(x/y)",
     family=family,
 )
 
@@ -447,6 +470,7 @@ logical_and: Elementwise = Elementwise(
     boolean=True,
     takes_truth=True,
     symbol="and",
+    reference="bool(x) and bool(y)",
     family="comparisons",
 )
 logical_or: Elementwise = Elementwise(
@@ -459,6 +483,7 @@ logical_or: Elementwise = Elementwise(
     boolean=True,
     takes_truth=True,
     symbol="or",
+    reference="bool(x) or bool(y)",
     family="comparisons",
 )
 logical_not: Elementwise = Elementwise(
@@ -532,6 +557,7 @@ where: _Where = _Where(
     ("where(2 > 1, 10, 20)", "10"),
     takes_truth=True,
     whole="kept",
+    reference="yes if condition else no",
     family="comparisons",
 )
 
@@ -587,6 +613,7 @@ maximum: Elementwise = Elementwise(
     kink=Kink(lambda x, y: x.equals(y), "at a tie, maximum gives each side half of the gradient"),
     reads=(lambda x, y: x >= y, lambda x, y: x < y),
     whole="kept",
+    reference="max(x, y)",
     family="choices",
 )
 
@@ -604,6 +631,7 @@ minimum: Elementwise = Elementwise(
     kink=Kink(lambda x, y: x.equals(y), "at a tie, minimum gives each side half of the gradient"),
     reads=(lambda x, y: x <= y, lambda x, y: x > y),
     whole="kept",
+    reference="min(x, y)",
     family="choices",
 )
 
@@ -640,6 +668,7 @@ clamp_min: Elementwise = Elementwise(
     grad_fn=lambda node: f"ClampMinBackward{int(static_number(node.inputs[1]) is None)}",
     edges=(Edge((0, 0), 0, (1, 0), _AT_BOUND),),
     whole="kept",
+    reference="max(x, low)",
     family="choices",
 )
 clamp_max: Elementwise = Elementwise(
@@ -653,6 +682,7 @@ clamp_max: Elementwise = Elementwise(
     grad_fn=lambda node: f"ClampMaxBackward{int(static_number(node.inputs[1]) is None)}",
     edges=(Edge((0, 0), 0, (1, 0), _AT_BOUND),),
     whole="kept",
+    reference="min(x, high)",
     family="choices",
 )
 
@@ -683,6 +713,7 @@ Composite(
     aliases=("clip",),
     edges=(Edge((0, 0, 1), 0, (1, 0, 0), _AT_BOUND),),
     whole="kept",
+    samples=(([2, 3], [], [3]),),
     family="choices",
 )
 

@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.engine.graph import RULES, Node, as_node, number_in
 from gradcli.engine.primitives import kernels
 from gradcli.engine.primitives.arithmetic import divide, isfinite, multiply, where
-from gradcli.engine.primitives.entry import Composite, Edge, Elementwise, Kink
+from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Kink
 
 INF = float("inf")
 LN2 = math.log(2)
@@ -40,6 +40,7 @@ cbrt: Elementwise = Elementwise(
     "Cube root of x, negative for x < 0.",
     ("cbrt(-27)", "-3"),
     edges=(Edge((0,), 0, (INF,), "the limit from both sides"),),
+    reference="sign(x)*cbrt(abs(x))",
     family=family,
 )
 rsqrt: Elementwise = Elementwise(
@@ -52,6 +53,7 @@ rsqrt: Elementwise = Elementwise(
     domain=((0, INF),),
     edges=(Edge((0,), INF, (-INF,), "the limit from the right"),),
     reads=(lambda x: -1 / (2 * x * sqrt(x)),),
+    reference="1/sqrt(x)",
     family=family,
 )
 sign: Elementwise = Elementwise(
@@ -87,6 +89,7 @@ copysign: Elementwise = Elementwise(
     "The size of x with the sign of y.",
     ("copysign(3, -0.0)", "-3"),
     edges=(Edge((0, 1), 0, (0, 0), "the subgradient of least norm"),),
+    reference="abs(x) if y >= 0 else -abs(x)",
     family=family,
 )
 _distance_partial = "the subgradient of least norm, as for norm"
@@ -132,6 +135,14 @@ hypot: Elementwise = Elementwise(
         lambda x, y: hypot(x, y).equals(0),
         "hypot has a cone's tip at (0, 0), where its gradient is taken as 0",
     ),
+    accuracy=(
+        Accuracy(
+            "second",
+            1000,
+            "abs(result) < 2.3e-308",
+            "a factor of it underflows before another brings it back",
+        ),
+    ),
     family=family,
 )
 
@@ -157,6 +168,7 @@ exp2: Elementwise = Elementwise(
     "2 to the power x.",
     ("exp2(10)", "1024"),
     domain=((-1000, 1000),),
+    reference="2**x",
     family=family,
 )
 expm1: Elementwise = Elementwise(
@@ -206,6 +218,7 @@ log2: Elementwise = Elementwise(
     ("log2(8)", "3"),
     domain=((0, INF),),
     edges=(Edge((0,), -INF, (INF,), "the limit from the right"),),
+    reference="log(x, 2)",
     family=family,
 )
 log10: Elementwise = Elementwise(
@@ -243,6 +256,7 @@ logaddexp: Elementwise = Elementwise(
     ("logaddexp(1000, 1000)", "1000.6931471805599"),
     edges=(Edge((INF, INF), INF, (0.5, 0.5), "inf - inf is taken as 0"),),
     reads=(lambda x, y: RULES["sigmoid"](x - y), lambda x, y: RULES["sigmoid"](y - x)),
+    reference="max(x, y) + log1p(exp(-abs(x - y)))",
     family=family,
 )
 
@@ -321,6 +335,7 @@ root_of_square_less_one: Elementwise = Elementwise(
     written="(sqrt(x - 1)*sqrt(x + 1))",
     public=False,
 )
+_SQUARE_OVERFLOWS = "x*x overflows, and 1/(1 + x*x) is 0 where it is subnormal"
 bell: Elementwise = Elementwise(
     "bell",
     lambda x, out=None: (
@@ -370,6 +385,7 @@ atan: Elementwise = Elementwise(
     "Angle whose tangent is x, between -pi/2 and pi/2.",
     ("atan(1)", "0.7853981633974483"),
     aliases=("arctan",),
+    accuracy=(Accuracy("first", 1e15, "abs(x) > 1.3e154", _SQUARE_OVERFLOWS),),
     family=family,
 )
 atan2: Elementwise = Elementwise(
@@ -421,6 +437,7 @@ acot: Elementwise = Elementwise(
     ("acot(1)", "0.7853981633974483"),
     aliases=("arccot",),
     domain=((0, INF),),
+    accuracy=(Accuracy("first", 1e15, "abs(x) > 1.3e154", _SQUARE_OVERFLOWS),),
     family=family,
 )
 radians: Elementwise = Elementwise(
@@ -559,6 +576,9 @@ asech: Elementwise = Elementwise(
     aliases=("arcsech",),
     domain=((0, 1),),
     edges=(Edge((1,), 0, (-INF,), "the limit from inside"),),
+    accuracy=(
+        Accuracy("second", INF, "x < 1e-154", "nan where it is beyond the largest double: inf times 0"),
+    ),
     family=family,
 )
 acsch: Elementwise = Elementwise(
@@ -592,7 +612,7 @@ acoth: Elementwise = Elementwise(
 family = "rounding"
 
 
-def _step(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Elementwise:
+def _step(name: str, ufunc: Any, doc: str, example: tuple[str, str], reference: str = "") -> Elementwise:
     return Elementwise(
         name,
         ufunc,
@@ -602,13 +622,14 @@ def _step(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Elementw
         example,
         edges=(Edge((1,), 1, (0,), "flat on both sides"),),
         whole="rounded",
+        reference=reference,
         family=family,
     )
 
 
 floor = _step("floor", np.floor, "The greatest whole number that is at most x.", ("floor(2.7)", "2"))
 ceil = _step("ceil", np.ceil, "The least whole number that is at least x.", ("ceil(2.1)", "3"))
-trunc = _step("trunc", np.trunc, "x without its fraction.", ("trunc(-2.7)", "-2"))
+trunc = _step("trunc", np.trunc, "x without its fraction.", ("trunc(-2.7)", "-2"), "int(x)")
 round_half_even: Elementwise = Elementwise(
     "round_half_even",
     lambda x, out=None: np.rint(x, out=out) if out is not None else np.rint(x),
@@ -624,6 +645,7 @@ frac: Elementwise = Elementwise(
     "x",
     "The fraction of x, with the sign of x.",
     ("frac(-2.75)", "-0.75"),
+    reference="x - int(x)",
     family=family,
 )
 
@@ -646,6 +668,7 @@ Composite(
     edges=(Edge((1,), 1, (0,), "flat on both sides"),),
     whole="rounded",
     derivative="0",
+    samples=(([2, 3], 0), ([3], 1), ([3], -1)),
     family=family,
 )
 

@@ -52,6 +52,20 @@ class Kink(NamedTuple):
     told: str
 
 
+class Accuracy(NamedTuple):
+    """Where an entry keeps fewer digits than every entry is held to (`Entry`), and why.
+
+    `what` is "value", "first" or "second", for partial derivatives of that order; `reached` is the most that
+    is lost, in the units of `Entry`; `where` a condition in Python on the arguments and the exact `result`,
+    or empty for everywhere.
+    """
+
+    what: str
+    reached: float
+    where: str
+    why: str
+
+
 class Parameter(NamedTuple):
     """One parameter in a signature; `default` is a literal's text, or `None` where it is required."""
 
@@ -112,6 +126,16 @@ class Entry:
     "always", "rounded" (kept, and always for Python's own numbers), "counted" (Python's own), or never.
     `itself`: the result may be x itself, as in PyTorch, and is then another name for the same leaf.
     `settled`: every argument must be a number that is known before arithmetic, as the limits of `arange`.
+
+    What its results are checked against is said here too, and nowhere else. A function of numbers is its
+    `reference`, an expression in mpmath's functions and the names of the signature, and needs none where
+    mpmath has a function of that name, or Python the operator that is its symbol. Its value and first
+    partials are held to 4, and its second partials to 8 times what an ulp of the result, and half an ulp
+    of each argument, make; `accuracy` lists what is not. `tested` are the intervals that the points are
+    taken from (a `range`, for whole numbers), if not the domain. An entry of arrays is the expression
+    `numpy`, in NumPy's functions and the names of the signature (`axis` for `dim`), and needs none where
+    NumPy has a function of that name. `samples` are arguments of it, in the order of the signature: a list
+    is the shape of an array, anything else a known argument. Without them they follow from the signature.
     """
 
     def __init__(
@@ -136,6 +160,11 @@ class Entry:
         whole: str = "",
         itself: bool = False,
         settled: bool = False,
+        reference: str = "",
+        tested: Sequence[tuple[float, float] | range] = (),
+        accuracy: Sequence[Accuracy] = (),
+        numpy: str = "",
+        samples: Sequence[tuple[Any, ...]] = (),
         public: bool = True,
     ) -> None:
         self.name = name
@@ -155,6 +184,11 @@ class Entry:
         self.whole = whole
         self.itself = itself
         self.settled = settled
+        self.reference = reference
+        self.tested = tuple(tested) or self.domain
+        self.accuracy = tuple(accuracy)
+        self.numpy = numpy
+        self.samples = tuple(samples)
         self.parameters = parse_signature(signature)
         self.method_parameters = parse_signature(method_signature) if method_signature else self.parameters
         self.numpy_parameters = parse_signature(numpy_signature) if numpy_signature else None

@@ -163,6 +163,11 @@ matmul: Structural = Structural(
     symbol="@",
     grad_fn=_matmul_grad_fn,
     whole="kept",
+    samples=(
+        *(([3], [3]), ([2, 3], [3]), ([3], [3, 2]), ([2, 3], [3, 2]), ([2, 1], [1, 3])),
+        *(([2, 2, 3], [3, 2]), ([2, 3], [2, 3, 2]), ([2, 2, 3], [3]), ([3], [2, 3, 2])),
+        *(([1, 2, 3], [2, 3, 1]), ([2, 1, 2, 3], [3, 3, 2])),
+    ),
     family=family,
 )
 
@@ -228,6 +233,7 @@ trace: Structural = Structural(
     example=("trace([[1, 2], [3, 4]])", "5"),
     whole="kept",
     derivative="1 on the diagonal, 0 elsewhere",
+    samples=(([3, 3],), ([1, 1],)),
     family=family,
 )
 
@@ -240,6 +246,7 @@ Composite(
     derivative="b in a, and a in b",
     aliases=("inner", "vdot"),
     whole="kept",
+    samples=(([3], [3]),),
     family=family,
 )
 Composite(
@@ -250,5 +257,6 @@ Composite(
     ("outer([1, 2], [3, 4])", "[[3, 4],\n [6, 8]]"),
     whole="kept",
     derivative="G @ b in a and a @ G in b, where G is the gradient in outer(a, b)",
+    samples=(([3], [2]),),
     family=family,
 )

@@ -284,6 +284,7 @@ Composite(
     derivative=_OF_EXTREME,
     method_signature="x, dim=None, keepdim=False",
     whole="kept",
+    numpy="max(*xs, axis=axis, keepdims=keepdim)",
     family=family,
 )
 Composite(
@@ -295,6 +296,7 @@ Composite(
     derivative=_OF_EXTREME,
     method_signature="x, dim=None, keepdim=False",
     whole="kept",
+    numpy="min(*xs, axis=axis, keepdims=keepdim)",
     family=family,
 )
 
@@ -309,6 +311,15 @@ def _place_of(find: Any) -> Callable[[Any, Axes, bool], Any]:
         return found.reshape(lead + (1,) * len(axes)) if keepdim else found
 
     return reduce
+
+
+_DIMS = (
+    *(([3], None), ([3], (0,)), ([2, 3], None), ([2, 3], (0,)), ([2, 3], (-1,)), ([2, 3], (0, 1))),
+    *(([2, 2, 3], (1,)), ([2, 2, 3], (0, 2))),
+)
+_PLACES = tuple(
+    (shape, dim, keepdim) for shape, dim in _DIMS if dim is None or len(dim) == 1 for keepdim in (False, True)
+)
 
 
 def _place_builder(primitive: Callable[[], Structural]) -> Callable[..., Node]:
@@ -330,6 +341,7 @@ argmax: Structural = _reduction(
     whole="always",
     differentiable=False,
     doc="Place of the first greatest element, counted from 0.",
+    samples=_PLACES,
     example=("argmax([1, 3, 2])", "1"),
 )
 argmin: Structural = _reduction(
@@ -342,6 +354,7 @@ argmin: Structural = _reduction(
     whole="always",
     differentiable=False,
     doc="Place of the first least element, counted from 0.",
+    samples=_PLACES,
     example=("argmin([3, 1, 2])", "1"),
 )
 
@@ -397,6 +410,13 @@ def _deviation_pullback(node: Node, ct: Node, index: int = 0) -> Node:
     return stretched(ct * slope * (1 / freedom if freedom else NAN), node) * _centred(node)
 
 
+_SPREADS = tuple(
+    (shape, dim, correction, keepdim, unbiased)
+    for shape, dim in _DIMS
+    for correction, keepdim, unbiased in ((1.0, False, None), (0.0, True, None), (1.0, False, False))
+)
+
+
 def _spread(
     name: str,
     measure: Callable[..., Any],
@@ -424,6 +444,8 @@ def _spread(
         reduced_shape,
         _spread_kernel(measure),
         numpy_signature="x, dim=None, correction=0, keepdim=False, unbiased=None",
+        numpy=f"{name}(x, axis=axis, ddof=correction if unbiased is None else unbiased, keepdims=keepdim)",
+        samples=_SPREADS,
         transpose=pullback,
         jvp=jvp,
         reads=reads,
@@ -576,6 +598,7 @@ norm: Structural = Structural(
         lambda x: intern(norm, (x,), (axes_of(x, None), False, "", 2.0)).equals(0),
         "norm has a cone's tip at the zero vector, where its gradient is taken as 0",
     ),
+    numpy="linalg.vector_norm(x, axis=axis, keepdims=keepdim, ord=p)",
     family=family,
 )
 
@@ -595,6 +618,7 @@ logsumexp: Structural = _reduction(
     doc="log(sum(exp(x))), without overflow on the way.",
     example=("logsumexp([1000, 1000])", "1000.6931471805599"),
     derivative="softmax(x)",
+    numpy="log(sum(exp(x), axis=axis, keepdims=keepdim))",
     family=family,
     grad_fn=_overload,
 )
@@ -637,6 +661,7 @@ softmax: Structural = Structural(
     doc="exp(x)/sum(exp(x)) along a dimension.",
     example=("softmax([0, 0])", "[0.5, 0.5]"),
     derivative="s[i]*((i == j) - s[j]) of s[i] in x[j], where s = softmax(x)",
+    numpy="exp(x)/sum(exp(x), axis=axis, keepdims=True)",
     family=family,
 )
 log_softmax: Structural = Structural(
@@ -653,6 +678,7 @@ log_softmax: Structural = Structural(
     doc="Logarithm of softmax, exact where that underflows.",
     example=("log_softmax([0, 0])", "[-0.6931471805599453, -0.6931471805599453]"),
     derivative="(i == j) - softmax(x)[j] of element i in x[j]",
+    numpy="x - log(sum(exp(x), axis=axis, keepdims=True))",
     family=family,
 )
 

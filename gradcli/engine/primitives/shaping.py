@@ -85,6 +85,7 @@ reshape_primitive: Structural = Structural(
     example=("reshape([1, 2, 3, 4], 2, 2)", "[[1, 2],\n [3, 4]]"),
     aliases=("view",),
     grad_fn=lambda node: node.params[1] if len(node.params) > 1 else "ViewBackward0",
+    samples=(([2, 3], (3, 2)), ([6], (2, -1)), ([], (1, 1))),
     family=family,
 )
 
@@ -137,6 +138,8 @@ permute_primitive: Structural = Structural(
     doc="The dimensions of x in another order.",
     example=("permute([[1, 2, 3]], 1, 0)", "[[1],\n [2],\n [3]]"),
     grad_fn=lambda node: node.params[1] if len(node.params) > 1 else "PermuteBackward0",
+    numpy="transpose(x, dims)",
+    samples=(([2, 3], (1, 0)), ([2, 2, 3], (2, 0, -2))),
     family=family,
 )
 
@@ -207,6 +210,8 @@ Composite(
     "x with two dimensions exchanged, or with all of them in reverse; x.T is the same.",
     ("transpose([[1, 2], [3, 4]])", "[[1, 3],\n [2, 4]]"),
     whole="kept",
+    numpy="transpose(x) if dim0 is None else swapaxes(x, dim0, dim1)",
+    samples=(([2, 3], None, None), ([2, 2, 3], 0, -1), ([3], None, None)),
     family=family,
 )
 Composite(
@@ -216,6 +221,8 @@ Composite(
     "A matrix with rows and columns exchanged; a vector as it is.",
     ("t([[1, 2], [3, 4]])", "[[1, 3],\n [2, 4]]"),
     whole="kept",
+    numpy="transpose(x)",
+    samples=(([2, 3],), ([3],), ([],)),
     family=family,
 )
 
@@ -263,6 +270,8 @@ Composite(
     ("flatten([[1, 2], [3, 4]])", "[1, 2, 3, 4]"),
     whole="kept",
     itself=True,
+    numpy="ravel(x)",
+    samples=(([2, 3],), ([],)),
     family=family,
 )
 Composite(
@@ -272,6 +281,7 @@ Composite(
     "All elements of x in one vector, as flatten gives them.",
     ("ravel([[1, 2], [3, 4]])", "[1, 2, 3, 4]"),
     whole="kept",
+    samples=(([2, 3],), ([],)),
     family=family,
 )
 Composite(
@@ -281,6 +291,8 @@ Composite(
     "x with a new dimension of size 1.",
     ("unsqueeze([1, 2], 1)", "[[1],\n [2]]"),
     whole="kept",
+    numpy="expand_dims(x, dim0)",
+    samples=(([3], 0), ([2, 3], -1), ([2, 3], 1)),
     family=family,
 )
 Composite(
@@ -290,6 +302,7 @@ Composite(
     "x without its dimensions of size 1, or without those named.",
     ("squeeze([[1, 2]])", "[1, 2]"),
     whole="kept",
+    samples=(([1, 3, 1], None), ([1, 3, 1], (0,)), ([2, 3], None)),
     family=family,
 )
 Composite(
@@ -304,6 +317,7 @@ Composite(
     ("expand(3, 2)", "[3, 3]"),
     aliases=("broadcast_to",),
     whole="kept",
+    samples=(([], (2, 3)), ([3], (2, 3)), ([2, 1], (2, 3))),
     family=family,
 )
 
@@ -351,6 +365,7 @@ cat_primitive: Structural = Structural(
     doc="Arrays joined along a dimension that they have.",
     example=("cat([1, 2], [3])", "[1, 2, 3]"),
     aliases=("concat", "concatenate"),
+    samples=(([2], [3], (0,)), ([2, 3], [1, 3], [2, 3], (0,)), ([2, 3], [2, 1], (-1,))),
     family=family,
 )
 
@@ -403,6 +418,7 @@ stack_primitive: Structural = Structural(
     builder=lambda xs, dim: stack(xs, dim[0]),
     doc="Arrays (or numbers) of one shape, joined along a new dimension; [x, y] is the same.",
     example=("stack(1, 2, 3)", "[1, 2, 3]"),
+    samples=(([], [], (0,)), ([2, 3], [2, 3], (1,)), ([3], [3], [3], (-1,))),
     family=family,
 )
 
@@ -719,8 +735,24 @@ def _filled(value: float) -> Callable[[Shape], Node]:
     return build
 
 
-Composite("zeros", "*shape", _filled(0.0), "An array of zeros.", ("zeros(3)", "[0, 0, 0]"), family=family)
-Composite("ones", "*shape", _filled(1.0), "An array of ones.", ("ones(2)", "[1, 1]"), family=family)
+Composite(
+    "zeros",
+    "*shape",
+    _filled(0.0),
+    "An array of zeros.",
+    ("zeros(3)", "[0, 0, 0]"),
+    samples=(((2, 3),), ((),)),
+    family=family,
+)
+Composite(
+    "ones",
+    "*shape",
+    _filled(1.0),
+    "An array of ones.",
+    ("ones(2)", "[1, 1]"),
+    samples=(((2, 3),), ((),)),
+    family=family,
+)
 Composite(
     "full",
     "shape, value",
@@ -728,6 +760,7 @@ Composite(
     "An array that holds one value everywhere.",
     ("full(2, 7)", "[7, 7]"),
     whole="kept",
+    samples=(((3, 2), []),),
     family=family,
 )
 Composite(
@@ -754,6 +787,7 @@ Composite(
     _eye,
     "Identity matrix.",
     ("eye(2)", "[[1, 0],\n [0, 1]]"),
+    samples=((2, None), (2, 3)),
     family=family,
 )
 Composite(
@@ -773,6 +807,7 @@ Composite(
     "`steps` numbers at equal distances, both ends included.",
     ("linspace(0, 1, 3)", "[0, 0.5, 1]"),
     numpy_signature="start, end, steps=50",
+    samples=(([], [], 4),),
     family=family,
 )
 Composite(
@@ -782,6 +817,7 @@ Composite(
     "How many elements x has.",
     ("numel([[1, 2], [3, 4]])", "4"),
     whole="counted",
+    numpy="size(x)",
     family=family,
 )
 Composite(
@@ -791,6 +827,8 @@ Composite(
     "How many rows or elements x has.",
     ("len([1, 2, 3])", "3"),
     whole="counted",
+    numpy="shape(x)[0]",
+    samples=(([3],), ([2, 3],)),
     family=family,
 )
 
@@ -814,6 +852,7 @@ clone: Structural = Structural(
     doc="A copy of x: what changes x in place leaves it as it is.",
     example=("clone(3)", "3"),
     whole="kept",
+    numpy="x",
     family="gradients",
 )
 
@@ -843,5 +882,6 @@ detach: Structural = Structural(
     builder=lambda x: intern(detach, (x,)),
     doc="x as a constant: nothing is differentiated through it.",
     example=("detach(3)", "3"),
+    numpy="x",
     family="gradients",
 )

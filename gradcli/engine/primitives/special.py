@@ -28,6 +28,7 @@ sigmoid: Elementwise = Elementwise(
     aliases=("expit",),
     domain=((-700, 700),),
     reads=(lambda x: sigmoid(x) * (1 - sigmoid(x)),),
+    reference="1/(1 + exp(-x))",
     family=family,
 )
 logsigmoid: Elementwise = Elementwise(
@@ -40,6 +41,7 @@ logsigmoid: Elementwise = Elementwise(
     aliases=("log_sigmoid",),
     grad_fn="LogSigmoidBackward0",
     domain=((-700, 700),),
+    reference="-log1p(exp(-x))",
     family=family,
 )
 softplus: Elementwise = Elementwise(
@@ -50,6 +52,7 @@ softplus: Elementwise = Elementwise(
     "log(1 + exp(x)), a smooth relu.",
     ("softplus(1000)", "1000"),
     domain=((-700, 700),),
+    reference="log1p(exp(x))",
     family=family,
 )
 relu: Elementwise = Elementwise(
@@ -62,6 +65,7 @@ relu: Elementwise = Elementwise(
     edges=(Edge((0,), 0, (0,), "the subgradient of least norm"),),
     kink=Kink(lambda x: x.equals(0), "relu has a corner at 0, where its derivative is taken as 0"),
     whole="kept",
+    reference="max(x, 0)",
     family=family,
 )
 
@@ -75,6 +79,7 @@ gauss: Elementwise = Elementwise(
     "exp(-x**2), with all its digits far from 0 too.",
     ("gauss(0)", "1"),
     domain=((-26, 26),),
+    reference="exp(-x*x)",
     family=family,
 )
 erf: Elementwise = Elementwise(
@@ -126,6 +131,7 @@ sinc: Elementwise = Elementwise(
     ("sinc(0)", "1"),
     derivative="(cos(pi*x) - sinc(x))/x, and 0 at 0",
     edges=(Edge((0,), 1, (0,), "the limit; the second derivative is -pi**2/3"),),
+    reference="sinpi(x)/(pi*x) if x else 1",
     family=family,
 )
 

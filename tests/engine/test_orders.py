@@ -1,0 +1,93 @@
+"""Derivatives of higher order, and digits that the usual form of a function or of its derivative loses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+from entries import INF, OF_NUMBERS, called, numbers_named, ulps, value_of
+
+from gradcli.engine.derive import gradient
+from gradcli.engine.graph import Input, Node, as_node, zeros_like
+from gradcli.engine.primitives import TABLE, Elementwise
+
+MOST_ULPS = 8
+
+
+def _sinc(x: Any) -> Any:
+    return mp.sinpi(x) / (mp.pi * x) if x else mp.mpf(1)
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "order", "exact"),
+    [
+        ("sigmoid", 40.0, 1, lambda x: mp.exp(-x) / (1 + mp.exp(-x)) ** 2),
+        ("sigmoid", 37.43, 1, lambda x: mp.exp(-x) / (1 + mp.exp(-x)) ** 2),
+        ("sigmoid", 1e-12, 2, lambda x: -mp.tanh(x / 2) * mp.sech(x / 2) ** 2 / 4),
+        ("sigmoid", 1e-17, 2, lambda x: -mp.tanh(x / 2) * mp.sech(x / 2) ** 2 / 4),
+        ("sigmoid", 30.0, 2, lambda x: -mp.tanh(x / 2) * mp.sech(x / 2) ** 2 / 4),
+        ("atan", 1e100, 2, lambda x: -2 * x / (1 + x * x) ** 2),
+        ("atan", 3e90, 3, lambda x: (6 * x * x - 2) / (1 + x * x) ** 3),
+        ("acosh", 1 + 1e-9, 2, lambda x: -x / (x * x - 1) ** mp.mpf(1.5)),
+        ("tanh", 20.0, 1, lambda x: mp.sech(x) ** 2),
+        ("tanh", 20.0, 2, lambda x: -2 * mp.sech(x) ** 2 * mp.tanh(x)),
+        ("asin", 1 - 1e-12, 1, lambda x: 1 / mp.sqrt(1 - x * x)),
+        ("softplus", -50.0, 0, lambda x: mp.log1p(mp.exp(x))),
+        ("softplus", 20.5, 0, lambda x: mp.log1p(mp.exp(x))),
+        ("logsigmoid", 50.0, 0, lambda x: -mp.log1p(mp.exp(-x))),
+        ("erfc", 20.0, 0, mp.erfc),
+        ("sinc", 0.0, 4, lambda x: mp.pi**4 / 5),
+        ("sinc", 1e-5, 2, lambda x: mp.diff(_sinc, x, 2)),
+        ("sinc", 0.3, 5, lambda x: mp.diff(_sinc, x, 5)),
+    ],
+)
+def test_digits_that_the_usual_form_loses(name: str, x: float, order: int, exact: Any) -> None:
+    here = Input("x", ())
+    node: Node | None = called(TABLE[name], here)
+    for _ in range(order):
+        assert node is not None
+        (node,) = gradient(node, (here,))
+    assert node is not None
+    with mp.workdps(60):
+        assert ulps(value_of((node,), (here,), (x,))[0], exact(mp.mpf(x))) <= MOST_ULPS
+
+
+def test_a_power_loses_no_digits_to_the_rounding_of_its_exponent() -> None:
+    rng = np.random.default_rng(3)
+    x, n = numbers_named(2)
+    points = [(9056050954.469986, -3.4824795352703686), (0.3, 0.1), (1e200, 0.7), (1e-80, -1.1), (5.0, 1e17)]
+    points += list(zip(10 ** rng.uniform(-60, 60, 60), rng.uniform(-5, 5, 60), strict=True))
+    orders = [*gradient(TABLE["power"].build(x, n), (x,))]
+    orders += gradient(orders[0] or n, (x,))
+    for base, exponent in points:
+        fixed = TABLE["power"].build(x, as_node(float(exponent)))
+        (first,) = gradient(fixed, (x,))
+        assert first is not None
+        (second,) = gradient(first, (x,))
+        got = value_of([each for each in (*orders, first, second) if each], (x, n), (base, exponent))
+        with mp.workdps(60):
+            b, e = mp.mpf(float(base)), mp.mpf(float(exponent))
+            exact = [e * b ** (e - 1), e * (e - 1) * b ** (e - 2)]
+            for found, wanted in zip(got, exact * 2, strict=True):
+                assert abs(wanted) < 1e-300 or ulps(found, wanted) <= MOST_ULPS, (base, exponent)
+
+
+@pytest.mark.parametrize("entry", [entry for entry in OF_NUMBERS if isinstance(entry, Elementwise)], ids=repr)
+def test_higher_derivatives_in_what_a_rule_could_look_through(entry: Elementwise) -> None:
+    """With u = -x for the first input, no rule may simplify -u to x: u would be lost to the next order."""
+    if entry.partials is None:
+        return
+    x, *rest = numbers_named(entry.arity)
+    u = TABLE["negative"].build(x)
+    plain, node = entry.apply(x, *rest), entry.apply(u, *rest)
+    high = entry.domain[0][1] if entry.domain else INF
+    there, wanted, got = [min(1.5, high / 2), *([1.25] * len(rest))], [plain], [node]
+    for _ in range(3):
+        (first,), (other,) = gradient(wanted[-1], (x,)), gradient(got[-1], (u,))
+        wanted.append(zeros_like(x) if first is None else first)
+        got.append(zeros_like(x) if other is None else other)
+    np.testing.assert_array_equal(
+        value_of(got, (x, *rest), [-there[0], *there[1:]]), value_of(wanted, (x, *rest), there)
+    )
