@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradcli.api import compile, evaluate  # noqa: A004 (as re.compile)
-    from gradcli.asking import table
+    from gradcli.asking import diff, table
     from gradcli.compiled import Compiled
     from gradcli.evaluation import Evaluation
     from gradcli.text.errors import GradcliError
 
 __version__ = "0.1.0"
 
-__all__ = ["Compiled", "Evaluation", "GradcliError", "__version__", "compile", "evaluate", "table"]
+__all__ = ["Compiled", "Evaluation", "GradcliError", "__version__", "compile", "diff", "evaluate", "table"]
 
 _HOMES = {
     "Compiled": "gradcli.compiled",
     "Evaluation": "gradcli.evaluation",
     "GradcliError": "gradcli.text.errors",
     "compile": "gradcli.api",
+    "diff": "gradcli.asking",
     "evaluate": "gradcli.api",
     "table": "gradcli.asking",
 }

@@ -22,7 +22,30 @@ from gradcli.text.source import Source
 from gradcli.text.values import error_text
 
 if TYPE_CHECKING:
+    from gradcli.capabilities.diff import Derivatives
     from gradcli.capabilities.table import Table
+
+
+def diff(
+    expression: str,
+    *wrt: str,
+    variables: Mapping[str, Any] | None = None,
+    shapes: Mapping[str, Shape] | None = None,
+    order: int = 1,
+    jacobian: bool = False,
+    hessian: bool = False,
+    cse: bool = False,
+) -> Derivatives:
+    """The derivatives of a formula as formulas: `diff("sin(x**2)")` prints `2*x*cos(x**2)`.
+
+    `wrt` names variables (default: each), `"x,y"` a mixed derivative; `order` is that of each; `jacobian` and
+    `hessian` ask for a whole matrix, `cse` for names of repeated parts. `shapes` are those of variables that
+    are vectors or matrices; `variables` gives values, and then the derivatives have `values`, too. The result
+    has `derivatives` (texts by name) and `written("latex")`. Raises `GradcliError`.
+    """
+    settings = {"order": order, "jacobian": jacobian, "hessian": hessian, "cse": cse}
+    found: Derivatives = _ask("diff", expression, variables, settings, shapes=shapes, words=wrt)
+    return found
 
 
 def table(

@@ -51,6 +51,8 @@ def _request(run: Run, asked: Capability, statement: Ask) -> Any:
             claims[_name(run, part, asked)] = run.program.source.text[span.start : span.end]
         else:
             raise _misplaced(run, part, asked)
+    if asked.mixed and words:
+        words = [",".join(words)]
     named = [(each.name if isinstance(each, Name) else "", each) for each in formulas]
     formula = from_session(run.program.source, named, values, run.session)
     return Request(formula, tuple(words), asked.defaults(), claims)

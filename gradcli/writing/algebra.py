@@ -580,11 +580,11 @@ class Algebra:
         best = self.sum(terms)
         if len(terms) < 2 or len(terms) > _MOST_TERMS:
             return best
-        least = length_of(*best)
+        least = _cost(*best)
         for form in self._forms(terms):
-            length = length_of(*form)
-            if length < least:
-                best, least = form, length
+            cost = _cost(*form)
+            if cost < least:
+                best, least = form, cost
         return best
 
     def _forms(self, terms: dict[Term, Number]) -> Iterable[Expr]:
@@ -621,13 +621,13 @@ class Algebra:
         found: dict[Term, Exponent] = {}
         tables = [each.factors for each in terms]
         self.work += sum(map(len, tables))
-        seen = {base for table in tables for base in table} if one_denominator else set(tables[0])
+        first = tables if one_denominator else tables[:1]
+        seen = dict.fromkeys(base for table in first for base in table)  # in a steady order
         for base in seen:
             exponents = [table.get(base, 0) for table in tables]
-            first = exponents[0]
             if any(isinstance(each, tuple) for each in exponents):
-                if all(each == first for each in exponents):
-                    found[base] = first
+                if all(each == exponents[0] for each in exponents):
+                    found[base] = exponents[0]
                 continue
             numbers: list[Any] = exponents
             least, greatest = min(numbers), max(numbers)
@@ -743,6 +743,22 @@ def _reads_well(result: Number, *operands: Number) -> bool:
     if isinstance(result, Fraction) and result.denominator > 100:
         return is_short(result) and not any(isinstance(each, Decimal) for each in operands)
     return is_short(result)
+
+
+def _cost(number: Number, term: Term) -> int:
+    """How hard an expression is to read: its length, and more where one fraction stands in another."""
+    length = length_of(number, term)
+    if term.below[1]:
+        length += sum(
+            _NESTED
+            for base in term.factors
+            if isinstance(base, Sum) and any(each.below[1] for each in base.terms)
+        )
+    return length
+
+
+_NESTED = 3
+"""A fraction inside another is as hard to read as so many characters."""
 
 
 def _exact_root(number: Number, exponent: Fraction) -> Number | None:

@@ -1,0 +1,95 @@
+"""Derivatives as formulas: Python's door, data, and what is told beside them."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from kept import shown
+
+import gradcli
+
+
+def test_it_prints_as_its_text() -> None:
+    assert repr(gradcli.diff("sin(x**2)")) == "2*x*cos(x**2)"
+    assert gradcli.diff("x*y", "x", "y,x").derivatives == {"x": "y", "y,x": "1"}
+
+
+def test_options_of_python_are_those_of_the_command_line() -> None:
+    found = gradcli.diff("x**3", order=2, variables={"x": 2})
+    assert found.derivatives == {"x,x": "6*x"}
+    assert found.values == {"x,x": 12}
+    assert gradcli.diff("[x*y, x]", jacobian=True).matrix == "[[y, x], [1, 0]]"
+    assert gradcli.diff("x*y", hessian=True).matrix == "[[0, 1], [1, 0]]"
+    assert gradcli.diff("A @ x", "x", shapes={"A": (4, 3), "x": (3,)}, jacobian=True).matrix == "A"
+    shared = gradcli.diff("exp(-y)*sin(x*y)", cse=True).shared
+    assert sorted(shared.values()) == ["cos(x*y)", "exp(-y)"]
+
+
+def test_other_notations() -> None:
+    found = gradcli.diff("x*sin(y)", "y")
+    assert found.written("latex") == r"x\,\cos\left(y\right)"
+    assert found.written("unicode") == "x·cos(y)"
+
+
+def test_json_has_the_keys_that_are_documented() -> None:
+    found = gradcli.diff("x**2*y", "x", "x,y", variables={"x": 2, "y": 3})
+    assert found.to_dict() == {
+        "expression": "x**2*y",
+        "variables": {"x": 2, "y": 3},
+        "derivatives": {"x": "2*x*y", "x,y": "2*x"},
+        "values": {"x": 12, "x,y": 4},
+        "notes": [],
+        "warnings": [],
+    }
+    assert json.loads(found.rendered("json")) == found.to_dict()
+
+
+def test_values_are_computed_and_not_read_off_the_text() -> None:
+    assert gradcli.diff("tanh(x)", variables={"x": 20}).values["x"] == 1 / math.cosh(20) ** 2
+
+
+def test_values_of_arrays_have_the_shape_of_the_gradient() -> None:
+    values = {"v": [1.0, 2.0], "w": [3.0, 4.0]}
+    found = gradcli.diff("sum(v**2*w)", variables=values)
+    for name, value in gradcli.evaluate("sum(v**2*w)", values).gradients.items():
+        assert found.values[name].tolist() == value.tolist()
+
+
+def test_lost_digits_are_told_with_what_is_computed() -> None:
+    found = gradcli.diff("tanh(x*1000)", "x")
+    (note,) = found.notices
+    assert note.kind == "note"
+    assert note.message.startswith("typed back, this loses digits near x = ")
+    assert "sech" in note.message
+
+
+def test_most_formulas_have_no_note() -> None:
+    for text in ("sigmoid(x)", "tanh(x)", "x/(1 + x**2)", "exp(-x**2/2)", "log(x)/x", "x**x", "erf(x)"):
+        assert gradcli.diff(text).notices == ()
+
+
+def test_a_statement_asks_the_same() -> None:
+    assert shown("diff sin(t)*s, t") == "s*cos(t)"
+    assert shown("x = 4\ndiff sin(x**2)") == "2*x*cos(x**2) = -7.661275842587077"
+    assert shown("x = 4; y = x**3\ndiff y, x, x") == "6*x = 24"
+
+
+def test_diff_is_still_a_name() -> None:
+    assert shown("diff = 3\ndiff + 1") == "4"
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("x > 1", {}, "a truth value has no derivative"),
+        ("2", {}, "there is no variable to differentiate in"),
+        ("x", {"order": 2, "hessian": True}, "one of --order, --jacobian and --hessian at a time"),
+        ("v", {"hessian": True, "shapes": {"v": (2,)}}, "a Hessian is that of a single number"),
+    ],
+)
+def test_what_cannot_be_asked(text: str, options: dict[str, object], message: str) -> None:
+    with pytest.raises(gradcli.GradcliError, match=message.replace("-", "[-]")) as caught:
+        gradcli.diff(text, **options)  # type: ignore[arg-type]
+    assert caught.value.rendered
