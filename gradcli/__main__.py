@@ -23,14 +23,19 @@ def main() -> None:
     _reopen_what_is_closed()
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe ends us quietly, as every filter
-    from gradcli.cli.commands import main as run_command_line
-    from gradcli.cli.output import accept_any_character
+    from gradcli.cli.output import accept_any_character, finish
 
     accept_any_character()
-    status = run_command_line()
+    status = finish(_run)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)  # nothing is left to do, and taking the modules apart would cost 10 ms
+
+
+def _run() -> int | None:
+    from gradcli.cli.commands import run  # refused where somebody has broken the grammar, as any mistake is
+
+    return run(sys.argv[1:])
 
 
 def _reopen_what_is_closed() -> None:

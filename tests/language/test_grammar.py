@@ -154,26 +154,44 @@ json.dump({
 """
 
 
-def test_an_operator_is_a_line_of_the_grammar_and_a_symbol(tmp_path: Path) -> None:
-    root = GRAMMAR.parent.parent
-    for folder in ("gradcli", "grammar"):
-        shutil.copytree(root / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for name, edits in EDITS.items():
-        path = tmp_path / name
+def changed(folder: Path, edits: dict[str, list[tuple[str, str]]]) -> None:
+    """Copies the checkout to a folder, and replaces texts in its files."""
+    for part in ("gradcli", "grammar"):
+        source = GRAMMAR.parent.parent / part
+        shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, replaced in edits.items():
+        path = folder / name
         text = path.read_text(encoding="utf-8")
-        for old, new in edits:
+        for old, new in replaced:
             assert text.count(old) == 1, old
             text = text.replace(old, new)
         path.write_text(text, encoding="utf-8")
-    environment = os.environ | {"PYTHONPATH": str(tmp_path), "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(
-        [sys.executable, "-c", ASKED],
+
+
+def python(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs Python with the package that stands in a folder."""
+    environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run(
+        [sys.executable, *words],
         env=environment,
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         check=False,
         encoding="utf-8",
     )
+
+
+def test_a_broken_grammar_is_an_error_like_any_other(tmp_path: Path) -> None:
+    changed(tmp_path, {"grammar/gradcli.lark": [("program: line*", "program: line*)")]})
+    done = python(tmp_path, "-m", "gradcli", "eval", "2 + 3")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: the grammar is refused: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_operator_is_a_line_of_the_grammar_and_a_symbol(tmp_path: Path) -> None:
+    changed(tmp_path, EDITS)
+    done = python(tmp_path, "-c", ASKED)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
         "from": str(tmp_path / "gradcli" / "__init__.py"),
