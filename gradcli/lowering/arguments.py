@@ -120,12 +120,12 @@ def bind(
     kinds: list[Kind] = []
     place = 0
     for parameter in parameters:
-        kind = STATIC.get(parameter.name)
+        static = STATIC.get(parameter.name)
         if parameter.variadic and parameter.name not in named:
             rest = positional[place:]
             place = len(positional)
-            if kind is not None:
-                values.append((yield _settled(context, typed, kind, rest)))
+            if static is not None:
+                values.append((yield _settled(context, typed, static, rest)))
                 continue
             held = dict(given or {})
             first = rest[0] if rest and not held else None
@@ -142,9 +142,9 @@ def bind(
                 if position in held:
                     nodes.append(held[position])
                     continue
-                node, its_kind = yield each
+                node, kind = yield each
                 nodes.append(node)
-                kinds.append(its_kind)
+                kinds.append(kind)
                 operands.append((each.span, node))
             values.append(nodes)
             continue
@@ -159,7 +159,7 @@ def bind(
             expression = None
         if (
             given is not None
-            and kind is None
+            and static is None
             and expression is not None
             and place - 1 in given
             and parameter.name not in named
@@ -170,14 +170,14 @@ def bind(
             if parameter.default is None:
                 raise _wrong_count(context, entry, call, parameters, receiver)
             values.append(_default(parameter))
-        elif kind is not None:
-            values.append((yield _settled(context, typed, kind, [expression])))
+        elif static is not None:
+            values.append((yield _settled(context, typed, static, [expression])))
         else:
-            node, its_kind = yield expression
+            node, kind = yield expression
             if entry.settled:
                 node = constant(context.settled_number(node, expression.span))
             values.append(node)
-            kinds.append(its_kind)
+            kinds.append(kind)
             operands.append((expression.span, node))
     if place < len(positional):
         raise _wrong_count(context, entry, call, parameters, receiver)
