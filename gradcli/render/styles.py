@@ -11,12 +11,12 @@ from gradcli.session.results import (
     Extreme,
     Formatted,
     GradsChanged,
+    Label,
     Nothing,
     Printed,
     Report,
     Result,
     Shown,
-    Word,
 )
 from gradcli.text.values import plain
 
@@ -41,7 +41,7 @@ class Style:
         if isinstance(result, Report):
             text: str = result.found.text(self.digits)
             return text
-        return self._nothing() if isinstance(result, Nothing) else self._word(result)
+        return self._nothing() if isinstance(result, Nothing) else self._label(result)
 
     def _part(self, part: Any) -> str:
         return self._field(part) if isinstance(part, Formatted) else self._printed(part)
@@ -74,7 +74,7 @@ class Style:
     def _nothing(self) -> str:
         raise NotImplementedError
 
-    def _word(self, word: Word) -> str:
+    def _label(self, label: Label) -> str:
         raise NotImplementedError
 
     def _changes(self, changed: GradsChanged) -> list[str]:
@@ -99,8 +99,8 @@ class Plain(Style):
     def _nothing(self) -> str:
         return "none"
 
-    def _word(self, word: Word) -> str:
-        return word.plain
+    def _label(self, label: Label) -> str:
+        return label.plain
 
     def _changes(self, changed: GradsChanged) -> list[str]:
         return [self._change(change) for change in changed.changes]
@@ -153,8 +153,8 @@ class Torch(Style):
     def _nothing(self) -> str:
         return "None"
 
-    def _word(self, word: Word) -> str:
-        return word.torch
+    def _label(self, label: Label) -> str:
+        return label.torch
 
 
 def _array(shown: Shown) -> Array:

@@ -62,7 +62,7 @@ class Extreme(NamedTuple):
     indices: Shown
 
 
-class Word(NamedTuple):
+class Label(NamedTuple):
     """What is no value of the language, as `x.dtype`: its plain text, and PyTorch's."""
 
     plain: str
@@ -95,7 +95,7 @@ class Report(NamedTuple):
     found: Any
 
 
-Described = Shown | Extreme | Nothing | Word
+Described = Shown | Extreme | Nothing | Label
 """What an expression can show."""
 Result = Described | Printed | GradsChanged | Report
 Show = Callable[[Result], None]

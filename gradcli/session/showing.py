@@ -16,7 +16,7 @@ from gradcli.lowering.arguments import extreme_of
 from gradcli.lowering.kinds import Kind
 from gradcli.lowering.names import is_module_path
 from gradcli.session.context import Run
-from gradcli.session.results import Described, Extreme, Nothing, Shown, Word
+from gradcli.session.results import Described, Extreme, Label, Nothing, Shown
 from gradcli.session.state import Session, Value
 from gradcli.text.errors import Notice
 
@@ -57,7 +57,7 @@ def _shown(session: Session, node: Node | None, data: Any, kind: Kind, recorded:
     return Shown(data, False, grad_fn_name(node) if node and tracked else None, kind, tuple(items))
 
 
-def without_value(run: Run, expression: Expression) -> Nothing | Word | None:
+def without_value(run: Run, expression: Expression) -> Nothing | Label | None:
     """What an expression shows that is no value of the language: a grad that is none, `x.dtype`."""
     if isinstance(expression, Name) and expression.name == "None":
         return Nothing()
@@ -75,14 +75,14 @@ def without_value(run: Run, expression: Expression) -> Nothing | Word | None:
     return shows(shown(run, run.value(expression.value), expression.value))
 
 
-def _dtype(found: Shown) -> Word:
+def _dtype(found: Shown) -> Label:
     prefix = "" if found.kind.form == "array" else "torch."
     if np.asarray(found.data).dtype == bool:
-        return Word("bool", f"{prefix}bool")
-    return Word("float64", f"{prefix}int64" if found.kind.whole else f"{prefix}float64")
+        return Label("bool", f"{prefix}bool")
+    return Label("float64", f"{prefix}int64" if found.kind.whole else f"{prefix}float64")
 
 
-def _type(run: Run, call: Call) -> Word | None:
+def _type(run: Run, call: Call) -> Label | None:
     """What `x.type()` shows: PyTorch's class of tensors."""
     function = call.function
     if not isinstance(function, Attribute) or function.name != "type" or call.arguments:
@@ -91,18 +91,18 @@ def _type(run: Run, call: Call) -> Word | None:
         return None
     value = run.value(function.value)
     name = "Bool" if np.asarray(value.data).dtype == bool else "Long" if value.kind.whole else "Double"
-    return Word(f"{name}Tensor", f"torch.{name}Tensor")
+    return Label(f"{name}Tensor", f"torch.{name}Tensor")
 
 
-def _device(found: Shown) -> Word:
-    return Word("cpu", "cpu")
+def _device(found: Shown) -> Label:
+    return Label("cpu", "cpu")
 
 
-def _grad_fn(found: Shown) -> Word | Nothing:
-    return Nothing() if found.grad_fn is None else Word(found.grad_fn, f"<{found.grad_fn}>")
+def _grad_fn(found: Shown) -> Label | Nothing:
+    return Nothing() if found.grad_fn is None else Label(found.grad_fn, f"<{found.grad_fn}>")
 
 
-ATTRIBUTES: dict[str, Callable[[Shown], Word | Nothing]] = {
+ATTRIBUTES: dict[str, Callable[[Shown], Label | Nothing]] = {
     "dtype": _dtype,
     "device": _device,
     "grad_fn": _grad_fn,
@@ -110,15 +110,15 @@ ATTRIBUTES: dict[str, Callable[[Shown], Word | Nothing]] = {
 """What attributes show that are no values."""
 
 
-def _setting(run: Run, name: str) -> Word | None:
+def _setting(run: Run, name: str) -> Label | None:
     """What a name for a dtype or a device shows."""
     imported = None if run.bound(name) else run.imported(name)
     if imported is None or imported.member is None:
         return None
     if imported.member == "device":
-        return Word("cpu", "cpu")
+        return Label("cpu", "cpu")
     dtype = {"float": "float64", "integer": "int64", "truth": "bool"}.get(DTYPES.get(imported.member, ""))
-    return None if dtype is None else Word(dtype, f"torch.{dtype}")
+    return None if dtype is None else Label(dtype, f"torch.{dtype}")
 
 
 def is_absent_grad(run: Run, expression: Expression) -> bool:
