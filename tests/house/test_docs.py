@@ -1,14 +1,15 @@
-"""README and the manual page say all that there is, in the words of what they describe."""
+"""The pages and the manual page say all that there is, in the words of what they describe."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
-from manual import conventions_table, functions_table, manual_page, readme
+from manual import DOCS, PAGES, TABLES, conventions_table, functions_table, manual_page, page, pages
 from transcripts import ROOT
 
 from gradcli.cli.commands import declarations
@@ -18,17 +19,49 @@ from gradcli.text.options import Declaration
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGE = ROOT / "man" / "gradcli.1"
+TEXTS = pages()
 
 
 OPTIONS = [(command.name, option) for command in declarations()[1:] for option in command.options]
 
 
-def test_the_tables_of_readme_are_up_to_date() -> None:
-    assert readme(README) == README, "run python tools/manual.py"
+@pytest.mark.parametrize("name", PAGES)
+def test_the_tables_of_a_page_are_up_to_date(name: str) -> None:
+    assert page(TEXTS[name]) == TEXTS[name], "run python tools/manual.py"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_has_its_place(table: str) -> None:
+    assert "".join(TEXTS.values()).count(f"<!-- begin {table} -->\n") == 1
+
+
+def test_every_page_is_in_the_manual_page_or_about_the_code() -> None:
+    assert {path.stem for path in DOCS.glob("*.md")} == {*PAGES, "extending", "architecture"}
+
+
+def test_readme_is_short_and_leads_to_every_page() -> None:
+    assert len(README.splitlines()) <= 250
+    for path in DOCS.glob("*.md"):
+        assert f"(docs/{path.name})" in README
+
+
+@pytest.mark.parametrize("path", [*ROOT.glob("*.md"), *DOCS.glob("*.md")], ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    text = re.sub(r"`[^`]*`", "", path.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        file, _, heading = target.partition("#")
+        if not file.startswith("http"):
+            aim = path.parent / file if file else path
+            assert aim.exists(), target
+            titles = (
+                re.findall(r"^#+ (.+)$", aim.read_text(encoding="utf-8"), re.MULTILINE) if heading else []
+            )
+            anchors = {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in titles}
+            assert not heading or heading in anchors, target
 
 
 def test_the_manual_page_is_up_to_date() -> None:
-    assert PAGE.read_text(encoding="utf-8") == manual_page(README), "run python tools/manual.py"
+    assert PAGE.read_text(encoding="utf-8") == manual_page(TEXTS), "run python tools/manual.py"
 
 
 def test_the_manual_page_is_plain_ascii_and_bears_no_date() -> None:
@@ -51,12 +84,9 @@ def test_the_manual_page_shows_transcripts_as_they_are() -> None:
         ["groff", "-man", "-Tutf8", "-P-cbou", "-rLL=250n", PAGE], capture_output=True, check=True, timeout=60
     )
     shown = [line.strip() for line in done.stdout.decode().splitlines()]
-    for block in re.findall(
-        r"^```console\n(.*?)^```$", README.split("## Install")[1], re.DOTALL | re.MULTILINE
-    ):
-        if "cube.py" not in block:
-            missing = [line for line in block.splitlines() if line.strip() not in shown]
-            assert not missing
+    for text in TEXTS.values():
+        for block in re.findall(r"^```console\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+            assert not [line for line in block.splitlines() if line.strip() not in shown]
 
 
 @pytest.mark.parametrize(("command", "option"), OPTIONS, ids=str)
@@ -66,15 +96,15 @@ def test_every_option_is_explained(command: str, option: Any) -> None:
 
 
 @pytest.mark.parametrize("command", declarations()[1:], ids=lambda each: each.name)
-def test_every_command_is_in_readme(command: Declaration) -> None:
-    assert f"gradcli {command.name}" in README
+def test_every_command_is_on_a_page(command: Declaration) -> None:
+    assert f"gradcli {command.name}" in "".join(TEXTS.values())
     assert command.summary
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=str)
 def test_every_function_has_a_row(entry: Any) -> None:
     row = functions_table([entry]).splitlines()[-1]
-    assert row in README
+    assert row in TEXTS["functions"]
     assert all(f"`{name}" in row for name in (entry.name, *entry.aliases))
     assert entry.doc.endswith(".")
     assert entry.family
@@ -85,12 +115,12 @@ def test_every_edge_has_a_row() -> None:
 
 
 def test_every_operator_is_in_the_language() -> None:
-    language = README.split("## The language")[1].split("## At kinks")[0]
+    language = TEXTS["language"]
     assert all(symbol in language or symbol in "<= >= == !=" for symbol, _ in OPERATORS)
 
 
 def test_every_statement_is_in_the_language() -> None:
-    language = README.split("## The language")[1].split("## At kinks")[0]
+    language = TEXTS["language"]
     words = {
         "ExpressionStatement": "the last value shown",
         "Assign": "x = 4",
