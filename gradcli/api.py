@@ -16,12 +16,12 @@ from gradcli.engine.graph import Constant, Input, Node, as_node, check_size, exp
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import is_function
 from gradcli.engine.primitives.entry import as_number
-from gradcli.engine.trace import explain_gradient, kinks
 from gradcli.evaluation import Evaluation, by_name, checked, plain_data
 from gradcli.language.parser import parse
 from gradcli.language.tree import Assign, ExpressionStatement, Name, Program
 from gradcli.language.walk import uses, zero_as_name
 from gradcli.session.context import Run
+from gradcli.session.explain import Explainer
 from gradcli.session.expressions import is_action
 from gradcli.session.runner import begin, step
 from gradcli.session.state import Session, Sweep
@@ -126,11 +126,12 @@ def evaluate_source(
     for statement in program.statements[:-1]:
         step(run, statement)
     run.end_line()
-    node = run.lower(last.value)
+    lowering = run.lowering()
+    node = lowering.lower(last.value)
     node = node if node.boolean else as_number(node)
     value, found = run.placed(last.value.span, lambda: _answer(session, node, list(wanted.values())))
-    run.explain(node, value)
-    for notice in _gradient_notices(session, node, wanted, found):
+    run.explain(node, lowering.origins, value)
+    for notice in _gradient_notices(run.explainer(node, lowering.origins), wanted, found):
         run.note(notice)
     return Evaluation(
         source.text,
@@ -240,14 +241,15 @@ def _over_identity(session: Session, nodes: Sequence[Node], unit: Input, rows: i
 
 
 def _gradient_notices(
-    session: Session, node: Node, leaves: Mapping[str, Input], found: Sequence[Any]
+    explainer: Explainer, leaves: Mapping[str, Input], found: Sequence[Any]
 ) -> Iterator[Notice]:
+    node = explainer.node
     if isinstance(node, Constant) or not node.tracked:
         return
-    yield from kinks(node, session)
+    yield from explainer.kinks()
     if node.shape == ():
         reached = [
             (leaf, data) for leaf, data in zip(leaves.values(), found, strict=True) if data is not None
         ]
         sweep = Sweep([leaf for leaf, _ in reached], [data for _, data in reached])
-        yield from explain_gradient(node, sweep, None, session)
+        yield from explainer.gradient(sweep)

@@ -18,7 +18,6 @@ import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.text.errors import EvaluationError
-from gradcli.text.source import Mark
 
 Kernel = Callable[..., Any]
 
@@ -105,7 +104,6 @@ class Node:
         "boolean",
         "guarded",
         "inputs",
-        "origin",
         "params",
         "primitive",
         "shape",
@@ -125,8 +123,6 @@ class Node:
     """Requires grad: a leaf is reachable through differentiable operations."""
     guarded: bool
     """Its zeros are structural: no path contributes there, so 0 times anything is 0 (see `where`)."""
-    origin: Mark | None
-    """Where it was last written, for carets. Not part of what the node is."""
 
     def __repr__(self) -> str:
         return f"<{self.primitive} {list(self.shape)}>"
@@ -220,7 +216,6 @@ class Input(Node):
         self.static = False
         self.tracked = tracked
         self.guarded = role == "unit" and shape != ()  # of a single number there is only the 1
-        self.origin = None
 
     def __repr__(self) -> str:
         return f"<{self.role} {self.name} {list(self.shape)}>"
@@ -253,7 +248,6 @@ def intern(primitive: Primitive, inputs: tuple[Node, ...], params: tuple[Any, ..
     node.primitive = primitive
     node.inputs = inputs
     node.params = params
-    node.origin = None
     static = True
     tracked = False
     boolean = primitive.keeps_kind
@@ -303,7 +297,6 @@ def constant(value: Any) -> Constant:
     node.static = True
     node.tracked = False
     node.guarded = False
-    node.origin = None
     _nodes[key] = node
     return node
 
@@ -502,13 +495,18 @@ def substitute(outputs: Sequence[Node], new: Mapping[Node, Node]) -> list[Node]:
 
     They are built as they stand, and not simplified. Below a key nothing is looked at.
     """
+    changed = substituted(outputs, new)
+    return [changed.get(node, node) for node in outputs]
+
+
+def substituted(outputs: Sequence[Node], new: Mapping[Node, Node]) -> dict[Node, Node]:
+    """Like `substitute`: every node that is built again, and what it becomes."""
     changed: dict[Node, Node] = dict(new)
     for node in topological(outputs, new.__contains__):
         if node not in changed and any(each in changed for each in node.inputs):
             inputs = tuple(changed.get(each, each) for each in node.inputs)
-            again = changed[node] = intern(node.primitive, inputs, node.params)
-            again.origin = node.origin or again.origin
-    return [changed.get(node, node) for node in outputs]
+            changed[node] = intern(node.primitive, inputs, node.params)
+    return changed
 
 
 def static_value(node: Node) -> Any:

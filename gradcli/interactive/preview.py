@@ -14,6 +14,7 @@ from gradcli.engine.graph import Node, no_larger_than, topological
 from gradcli.language.parser import parse
 from gradcli.language.tree import Assign, Backward, ExpressionStatement, Name, Update
 from gradcli.lowering.kinds import TENSOR, Kind
+from gradcli.lowering.origins import Origins
 from gradcli.render.styles import Style
 from gradcli.session.results import Result, Shown
 from gradcli.session.runner import begin, step
@@ -39,9 +40,9 @@ class _FrugalSession(Session):
     are known before any arithmetic.
     """
 
-    def value_of(self, node: Node, kind: Kind = TENSOR) -> Value:
+    def value_of(self, node: Node, kind: Kind = TENSOR, origins: Origins | None = None) -> Value:
         _check_cost((node,))
-        return super().value_of(node, kind)
+        return super().value_of(node, kind, origins)
 
     def evaluate(self, nodes: Sequence[Node]) -> list[Any]:
         _check_cost(nodes)

@@ -22,6 +22,7 @@ from gradcli.engine.graph import (
 from gradcli.engine.primitives import TABLE, Entry, shaping
 from gradcli.language.tree import Define, Expression, Imported, Name
 from gradcli.lowering.kinds import Typed
+from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.text.source import Mark, Source, Span
@@ -38,6 +39,9 @@ class Scope(Protocol):
 
     def variable(self, name: str) -> Typed | None:
         """The node that a name is bound to, and its kind."""
+
+    def origins(self, name: str) -> Origins | None:
+        """Where the value that a name is bound to was written."""
 
     def function(self, name: str) -> Define | None:
         """The user's function of that name."""
@@ -75,22 +79,22 @@ class Frame(NamedTuple):
 class Context:
     """The state of lowering the expressions of one source, as `scope` sees it, and what rules need of it.
 
-    `traces`: noting where each node was written.
+    `origins` says where their nodes were written.
     """
 
     special: Collection[str] = ()
     """The names of calls that are not functions of values alone."""
 
-    def __init__(self, source: Source, scope: Scope, *, traces: bool = True) -> None:
+    def __init__(self, source: Source, scope: Scope) -> None:
         self.source = source
         self.scope = scope
-        self.traces = traces
         self.frames: list[Frame] = []
         self.entered: dict[int, int] = {}
         """How many undecided branches there were at the outermost call of each function that we are in."""
         self.undecided = 0
         """How many branches of conditions that wait for values we are in."""
         self.recording = True
+        self.origins = Origins()
         self._settled: dict[bool, dict[Node, Any]] = {False: {}, True: {}}
 
     # Names
@@ -163,8 +167,8 @@ class Context:
         except GradcliError as error:
             error.marks = error.marks or (self.mark(span),)
             raise
-        if node.inputs and self.traces:
-            node.origin = self.mark(span)
+        if node.inputs:
+            self.origins.marks[node] = self.mark(span)
         return node
 
     def apply(self, entry: Entry, span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:

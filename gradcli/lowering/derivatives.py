@@ -15,7 +15,7 @@ from gradcli.engine.graph import (
     expand,
     intern,
     shape_text,
-    substitute,
+    substituted,
     topological,
     zeros_like,
 )
@@ -89,8 +89,10 @@ def prime(context: Context, call: Call, prime: Prime) -> Rule:
         slope = partial(_slope, result, stand_in)
         result = context.build(slope, call.span, ((call.arguments[0].span, at),))
     result = _tied_to(stand_in, result) if stand_in in topological((value,)) else _zeros(result, stand_in)
-    (result,) = substitute((result,), {stand_in: at})
-    return context.build(lambda: result, call.span, ()), TENSOR
+    changed = substituted((result,), {stand_in: at})
+    context.origins.look_below()
+    context.origins.follow(changed)
+    return context.build(lambda: changed.get(result, result), call.span, ()), TENSOR
 
 
 def derivative(context: Context, call: Call) -> Rule:
@@ -188,6 +190,7 @@ def _asked(context: Context, call: Call) -> Rule:
         raise context.wrong(f"{kind} takes one variable", target.span, _usage(kind))
     value, _ = yield call.arguments[0].value
     value = as_number(value)
+    context.origins.look_below()
     below = set(topological((value,)))
     variables = []
     for each in targets:

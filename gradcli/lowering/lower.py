@@ -106,6 +106,8 @@ class Lowering(Context):
         name = expression.name
         bound = self.variable(name)
         if bound is not None:
+            if bound[0].inputs and not (self.frames and name in self.frames[-1].variables):
+                self.origins.made_from(bound[0], self.scope.origins(name))
             return bound
         imported = self.imported(name)
         if imported is not None and imported.member in CONSTANTS:

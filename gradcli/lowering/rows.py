@@ -25,6 +25,7 @@ from gradcli.lowering.context import Frame
 from gradcli.lowering.functions import body
 from gradcli.lowering.kinds import TENSOR, Typed
 from gradcli.lowering.lower import Lowering
+from gradcli.lowering.origins import Origins
 from gradcli.text.errors import InputError
 from gradcli.text.source import Mark, Span
 from gradcli.trampoline import Rule
@@ -58,6 +59,9 @@ class RowScope:
             self.inputs[name] = Input(name, ())
         self.asked.setdefault(name)
         return self.inputs[name], TENSOR
+
+    def origins(self, name: str) -> None:
+        """Variables were not computed."""
 
     def function(self, name: str) -> Define | None:
         """The user's function of that name."""
@@ -103,20 +107,21 @@ def lower_program(program: Program, scope: RowScope) -> Node:
 
     Raises `InputError` for statements that need a session.
     """
-    node, _ = _lowered(program, scope)
+    node, _, _ = _lowered(program, scope)
     return node
 
 
-def lower_results(program: Program, scope: RowScope) -> list[tuple[str | None, Node]]:
-    """What a program computes, by name: its last expression, or else everything that it gives a name.
+def lower_results(program: Program, scope: RowScope) -> tuple[list[tuple[str | None, Node]], Origins]:
+    """What a program computes, by name, and where it was written.
 
-    Constants (`const t = …`, and right sides made of numbers alone) are no results. Raises
-    `InputError` for statements that need a session.
+    That is its last expression, or else everything that it gives a name. Constants (`const t = …`, and
+    right sides made of numbers alone) are no results. Raises `InputError` for statements that need a
+    session.
     """
-    node, named = _lowered(program, scope)
+    node, named, origins = _lowered(program, scope)
     last = program.statements[-1]
     if not isinstance(last, Assign) or not isinstance(last.target, Name):
-        return [(None, node)]
+        return [(None, node)], origins
     named[last.target.name] = node
     names = dict.fromkeys(
         each.target.name
@@ -124,11 +129,11 @@ def lower_results(program: Program, scope: RowScope) -> list[tuple[str | None, N
         if isinstance(each, Assign) and isinstance(each.target, Name) and not each.constant
     )
     results = [(name, named[name]) for name in names if name == last.target.name or not named[name].static]
-    return [(name, each if each.boolean else as_number(each)) for name, each in results]
+    return [(name, each if each.boolean else as_number(each)) for name, each in results], origins
 
 
-def _lowered(program: Program, scope: RowScope) -> tuple[Node, dict[str, Node]]:
-    """The node of the last statement, and those of all names that the statements before it gave."""
+def _lowered(program: Program, scope: RowScope) -> tuple[Node, dict[str, Node], Origins]:
+    """The node of the last statement, those of all names that the statements before it gave, and origins."""
     source = program.source
     if not program.statements:
         place = (Mark(source, source.line_span(0)),)
@@ -153,7 +158,7 @@ def _lowered(program: Program, scope: RowScope) -> tuple[Node, dict[str, Node]]:
     lowering.frames.append(Frame(source, {}))
     node, _ = lowering.run(_last(lowering, statements, last.value))
     named = {name: each for name, (each, _) in lowering.frames[-1].variables.items()}
-    return node if node.boolean else as_number(node), named
+    return node if node.boolean else as_number(node), named, lowering.origins
 
 
 def _last(lowering: Lowering, statements: Sequence[Statement], expression: Expression) -> Rule:

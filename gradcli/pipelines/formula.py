@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,13 @@ from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Input, Node
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import is_function
-from gradcli.engine.trace import explain_gradient, explain_value
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Import, Name
 from gradcli.language.walk import names_in, names_used, walk, zero_as_name
+from gradcli.lowering.origins import Origins
 from gradcli.lowering.rows import RowScope, gradients_of, lower_results
 from gradcli.records import NamedTuple
+from gradcli.session.explain import Explainer
 from gradcli.session.state import Sweep
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark, Source, Span
@@ -106,11 +106,13 @@ class RowFormula:
         """The names that the formula takes from its surroundings, given the columns that there are."""
         return list(self._lowered(columns)[0].asked)
 
-    def _lowered(self, columns: Mapping[str, Shape]) -> tuple[RowScope, list[tuple[str | None, Node]]]:
+    def _lowered(
+        self, columns: Mapping[str, Shape]
+    ) -> tuple[RowScope, list[tuple[str | None, Node]], Origins]:
         shapes = {name: shape for name, shape in columns.items() if name in self.names}
         shapes |= {name: np.shape(value) for name, value in self.parameters.items()}
         scope = RowScope(shapes, self.functions)
-        return scope, lower_results(self.program, scope)
+        return scope, *lower_results(self.program, scope)
 
     def plan(self, columns: Mapping[str, Shape], choice: Choice, known: Iterable[str]) -> RowPlan:
         """The plan for columns of these shapes (for each row); `known` are all names that exist.
@@ -126,7 +128,7 @@ class RowFormula:
         return found
 
     def _plan(self, columns: Mapping[str, Shape], choice: Choice, known: list[str]) -> RowPlan:
-        scope, values = self._lowered(columns)
+        scope, values, origins = self._lowered(columns)
         for asked in scope.asked:
             if asked not in columns and asked not in self.parameters:
                 raise self.missing(asked, known)
@@ -151,7 +153,7 @@ class RowFormula:
         for title in titles:
             if titles.count(title) > 1:
                 raise InputError(f"two results are called {title}", hint="give one of them another name")
-        return RowPlan(results, [scope.inputs[name] for name in scope.asked], self.parameters)
+        return RowPlan(results, [scope.inputs[name] for name in scope.asked], self.parameters, origins)
 
     def missing(self, name: str, known: Sequence[str], hint: str | None = None) -> InputError:
         """The error for a name that is neither a column nor a parameter."""
@@ -169,14 +171,18 @@ class RowPlan:
     """How to compute the results from columns and parameters, for any number of rows."""
 
     def __init__(
-        self, results: Sequence[Result], inputs: Sequence[Input], parameters: Mapping[str, Any]
+        self,
+        results: Sequence[Result],
+        inputs: Sequence[Input],
+        parameters: Mapping[str, Any],
+        origins: Origins,
     ) -> None:
         self.results = tuple(results)
         self.columns = tuple(each for each in inputs if each.name not in parameters)
         self._constant: dict[Node, Any] = {
             each: parameters[each.name] for each in inputs if each.name in parameters
         }
-        self._parameters = parameters
+        self._origins = origins
         nodes = [each.node for each in results if each.node is not None]
         self._plan = Plan(nodes, batched=self.columns)
 
@@ -202,19 +208,16 @@ class RowPlan:
         for each in data:
             if not np.isfinite(each[row]).all():
                 return None
-        cells: dict[Any, Any] = {
-            each: SimpleNamespace(data=column[row]) for each, column in zip(self.columns, data, strict=True)
-        }
-        for parameter, value in self._constant.items():
-            cells[parameter] = SimpleNamespace(data=value)
-        session = SimpleNamespace(cells=cells, title=lambda leaf: leaf.name)
+        values: dict[Node, Any] = dict(self._constant)
+        values.update((each, column[row]) for each, column in zip(self.columns, data, strict=True))
         for result, output in zip(self.results, outputs, strict=True):
             if output is None or np.isfinite(output[row]).all():
                 continue
-            notice = explain_value(result.value, session)
+            explainer = Explainer(result.value, self._origins, values.__getitem__, lambda leaf: leaf.name)
+            notice = explainer.value()
             if notice is None and result.variable is not None and result.value.shape == ():
                 sweep = Sweep([result.variable], [output[row]])
-                notice = next(iter(explain_gradient(result.value, sweep, None, session)), None)
+                notice = next(explainer.gradient(sweep), None)
             if notice is not None:
                 return notice
         return None

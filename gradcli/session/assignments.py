@@ -193,8 +193,9 @@ def update(run: Run, statement: Update) -> None:
         return
     if not isinstance(target, Name):
         raise InputError("only a name can be updated", (run.mark(target.span),), "x -= 0.1")
-    node, kind = run.lowering().typed(statement.operation())
-    value: Value = run.placed(statement.span, lambda: run.session.value_of(node, kind))
+    lowering = run.lowering()
+    node, kind = lowering.typed(statement.operation())
+    value: Value = run.placed(statement.span, lambda: run.session.value_of(node, kind, lowering.origins))
     own = _leaf_of(run, target)
     if own is not None:
         run.placed(statement.span, lambda: run.session.update(own, value.data))

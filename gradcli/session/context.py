@@ -12,9 +12,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from gradcli.engine.graph import Input, Node
-from gradcli.engine.trace import explain_gradient, explain_value, kinks
 from gradcli.language.tree import Expression, Imported, Name, Program, Statement
 from gradcli.lowering.lower import Lowering
+from gradcli.lowering.origins import Origins
+from gradcli.session.explain import Explainer
 from gradcli.session.results import Printed, Result, Show, Tell
 from gradcli.session.state import Session, Sweep, Value
 from gradcli.text.errors import GradcliError, Notice
@@ -117,29 +118,36 @@ class Run:
 
     def lowering(self) -> Lowering:
         """What lowers the expressions of this program."""
-        return Lowering(self.program.source, self.session, traces=self.explains)
+        return Lowering(self.program.source, self.session)
 
     def value(self, expression: Expression) -> Value:
         """An expression with its data now."""
-        node, kind = self.lowering().typed(expression)
-        value: Value = self.placed(expression.span, lambda: self.session.value_of(node, kind))
-        self.explain(value.node, value.data)
+        lowering = self.lowering()
+        node, kind = lowering.typed(expression)
+        origins = lowering.origins
+        value: Value = self.placed(expression.span, lambda: self.session.value_of(node, kind, origins))
+        self.explain(node, origins, value.data)
         return value
 
-    def explain(self, node: Node, data: Any) -> None:
+    def explain(self, node: Node, origins: Origins, data: Any) -> None:
         """Says where the nan or infinity in the value of a node came from, if there is one."""
         if not self.explains or self.depth or np.all(np.isfinite(data)):
             return
-        notice = explain_value(node, self.session)
+        notice = self.explainer(node, origins).value()
         if notice is not None:
             self.note(notice)
 
-    def explain_sweep(self, node: Node, sweep: Sweep, seed: Any) -> None:
+    def explain_sweep(self, node: Node, origins: Origins, sweep: Sweep, seed: Any) -> None:
         """Says where the nan or infinity in a gradient came from, and which conventions at kinks it used."""
         if not self.explains or self.depth:
             return
-        for notice in (*kinks(node, self.session), *explain_gradient(node, sweep, seed, self.session)):
+        explainer = self.explainer(node, origins)
+        for notice in (*explainer.kinks(), *explainer.gradient(sweep, seed)):
             self.note(notice)
+
+    def explainer(self, node: Node, origins: Origins) -> Explainer:
+        """What explains a value and its gradients, with the present data."""
+        return Explainer(node, origins, self.session.datum, self.session.title)
 
     def bind(self, name: str, value: Value) -> None:
         """Binds a name to a value: tracked ones keep their graph, others are constants from now on."""

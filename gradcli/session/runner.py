@@ -74,7 +74,8 @@ def _for(run: Run, statement: For) -> None:
             if isinstance(item, int):
                 session.bind_constant(statement.variable, float(item), COUNT)
             else:
-                run.bind(statement.variable, session.value_of(*item))
+                node, kind = item
+                run.bind(statement.variable, session.value_of(node, kind, lowering.origins))
             run.execute(statement.body)
     finally:
         run.depth -= 1

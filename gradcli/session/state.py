@@ -21,6 +21,7 @@ from gradcli.engine.graph import Constant, Input, Node, topological
 from gradcli.engine.plan import Form, Plan, Prepared, fitted, form_of, plan_for, prepared
 from gradcli.language.tree import Define, Imported
 from gradcli.lowering.kinds import TENSOR, Kind, Typed
+from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.suggest import did_you_mean
@@ -49,18 +50,30 @@ class Grad(NamedTuple):
 class Value:
     """What a name is bound to: a node, its data when it was computed, and what that depended on.
 
-    `kind` is what it would be in Python and PyTorch.
+    `kind` is what it would be in Python and PyTorch, and `origins` says where its nodes were written. Of
+    several values of one node the `first` was computed, and the others share what it found.
     """
 
-    __slots__ = ("__weakref__", "checked", "data", "kind", "node", "stand_in", "versions")
+    __slots__ = (
+        *("__weakref__", "checked", "data", "first", "kind", "node"),
+        *("origins", "stand_in", "versions"),
+    )
 
     def __init__(
-        self, node: Node, data: Any, versions: dict[Input, int] | None = None, kind: Kind = TENSOR
+        self,
+        node: Node,
+        data: Any,
+        versions: dict[Input, int] | None = None,
+        kind: Kind = TENSOR,
+        origins: Origins | None = None,
+        first: Value | None = None,
     ) -> None:
         self.node = node
         self.data = data
         self.versions = versions or {}
         self.kind = kind
+        self.origins = origins
+        self.first = first
         self.stand_in: Input | None = None
         """Takes the node's place once the value is stale."""
         self.checked = -1
@@ -161,8 +174,16 @@ class Session:
 
     def variable(self, name: str) -> Typed | None:
         """The node that a name is bound to (`ans` and `_`: the last value shown), and its kind."""
-        value = self.values.get("ans" if name == "_" and "_" not in self.values else name)
+        value = self._named(name)
         return None if value is None else (self.current(value, name), value.kind)
+
+    def _named(self, name: str) -> Value | None:
+        return self.values.get("ans" if name == "_" and "_" not in self.values else name)
+
+    def origins(self, name: str) -> Origins | None:
+        """Where the value that a name is bound to was written."""
+        value = self._named(name)
+        return None if value is None else value.origins
 
     def current(self, value: Value, name: str) -> Node:
         """The node that stands for a value now: its own, or that of stale data."""
@@ -240,7 +261,9 @@ class Session:
     def bind(self, name: str, value: Value) -> None:
         """Binds a name."""
         if not isinstance(value.node, Input | Constant):
-            self._computed[value.node] = value
+            if value.origins is not None:
+                value.origins = value.origins.of(value.node)
+            self._computed[value.node] = value.first or value
         self._set(self.values, name, value)
 
     def bind_leaf(self, name: str, data: Any) -> Input:
@@ -273,11 +296,11 @@ class Session:
             near = did_you_mean(name, self.names())
             raise InputError(f"unknown name {name}", hint=f"did you mean {near}?" if near else None)
 
-    def value_of(self, node: Node, kind: Kind = TENSOR) -> Value:
+    def value_of(self, node: Node, kind: Kind = TENSOR, origins: Origins | None = None) -> Value:
         """A node with its data now, and what that depends on."""
         known = self._known_value(node)
         if known is not None:
-            return known if known.kind == kind else Value(node, known.data, known.versions, kind)
+            return Value(node, known.data, known.versions, kind, origins, known)
         if isinstance(node, Input):
             # Its name reads the cell, so it is never stale.
             return Value(node, self.cells[node].data, kind=kind)
@@ -290,13 +313,17 @@ class Session:
                 versions[each] = self.cells[each].version
                 self._used.add(each)
         (data,) = self._run((node,), form)
-        value = Value(node, data, versions, kind)
+        value = Value(node, data, versions, kind, origins)
         value.checked = self.state
         return value
 
     def evaluate(self, nodes: Sequence[Node]) -> list[Any]:
         """The data of nodes now."""
         return self._run(nodes, form_of(nodes, self._known))
+
+    def datum(self, node: Input) -> Any:
+        """The present data of an input."""
+        return self.cells[node].data
 
     def data(self, name: str) -> Any:
         """The data of a bound name."""

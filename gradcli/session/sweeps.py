@@ -71,7 +71,8 @@ def _sweep(
 ) -> None:
     if isinstance(target, Attribute) and target.name == "grad" and is_absent_grad(run, target):
         raise EvaluationError("there is no grad here to run backward from", (run.mark(target.span),))
-    node = as_number(run.lower(target))
+    lowering = run.lowering()
+    node = as_number(lowering.lower(target))
     start = None if seed is None else _seed(run, seed, target, node)
     if start is None and any(size != 1 for size in node.shape):
         ones = "[" + ", ".join("1" for _ in range(node.shape[0])) + "]" if len(node.shape) == 1 else "ones(…)"
@@ -81,7 +82,7 @@ def _sweep(
             f"reduce it, as with sum(…) or mean(…), or give a seed: backward y, {ones}",
         )
     sweep = run.placed(target.span, lambda: run.session.sweep(node, start))
-    run.explain_sweep(node, sweep, start)
+    run.explain_sweep(node, lowering.origins, sweep, start)
     for leaf in sweep.leaves:
         if leaf.name in run.session.values:
             run.tell_users(leaf.name, leaf, target.span)

@@ -22,7 +22,7 @@ from gradcli.interactive.settings import SETTINGS
 from gradcli.language.parser import parse
 from gradcli.language.vocabulary import WORDS, Word
 from gradcli.render.styles import Plain
-from gradcli.session import context
+from gradcli.session.explain import Explainer
 from gradcli.session.state import Session
 from gradcli.text.source import Source
 
@@ -602,14 +602,14 @@ def test_free_names_of_an_expression() -> None:
 
 def test_a_preview_explains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    for name in ("explain_value", "explain_gradient", "kinks"):
-        work = getattr(context, name)
+    for name in ("value", "gradient", "kinks"):
+        work = getattr(Explainer, name)
 
         def counted(*given: Any, name: str = name, work: Any = work) -> Any:
             asked.append(name)
             return work(*given)
 
-        monkeypatch.setattr(context, name, counted)
+        monkeypatch.setattr(Explainer, name, counted)
     console = Console(lambda text: None, lambda text: None)
     console.enter("x = 1")
     for line in ("log(x-3)", "y = log(x-1)", "backward abs(log(x-1))"):

@@ -1,0 +1,79 @@
+"""Where the nodes of an expression were written: beside the graph, since equal computations are one node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gradcli.engine.graph import Node
+from gradcli.text.source import Mark
+
+
+class Origins:
+    """Where the nodes of one expression were written.
+
+    `below` has, by their nodes, the origins of the values that the expression was made from by name. What
+    was written twice is marked where this expression has it, or else the value that it names first.
+    """
+
+    __slots__ = ("below", "marks")
+
+    def __init__(self) -> None:
+        self.marks: dict[Node, Mark] = {}
+        self.below: dict[Node, Origins] = {}
+
+    def made_from(self, node: Node, origins: Origins | None) -> None:
+        """Notes that a value with these origins is used, by its node."""
+        if origins is not None:
+            self.below[node] = origins
+
+    def all_marks(self) -> dict[Node, Mark]:
+        """The places of all nodes, with those of the values below."""
+        found: dict[Node, Mark] = {}
+        seen: set[int] = set()
+        stack = [self]
+        while stack:
+            origins = stack.pop()
+            if id(origins) in seen:
+                continue
+            seen.add(id(origins))
+            for node, mark in origins.marks.items():
+                found.setdefault(node, mark)
+            stack.extend(reversed(origins.below.values()))
+        return found
+
+    def look_below(self) -> None:
+        """Takes over the marks of the values below: a derivative goes on with their inner nodes alone."""
+        self.marks = self.all_marks()
+
+    def follow(self, changed: Mapping[Node, Node]) -> None:
+        """Marks the nodes that stand in the places of others as those were."""
+        for node, new in changed.items():
+            mark = self.marks.get(node)
+            if mark is not None:
+                self.marks[new] = mark
+
+    def of(self, node: Node) -> Origins:
+        """The origins of what a node is computed from, and no others, so that nothing else is kept alive."""
+        kept = Origins()
+        itself = self.below.get(node)  # another name for a value, such as `z = y`, adds nothing below it
+        if itself is not None:
+            if node not in self.marks:
+                return itself
+            kept.marks = {**itself.marks, node: self.marks[node]}
+            kept.below = itself.below
+            return kept
+        seen: set[Node] = set()
+        stack = [node]
+        while stack:
+            each = stack.pop()
+            if each in seen or not each.inputs:
+                continue
+            seen.add(each)
+            mark, below = self.marks.get(each), self.below.get(each)
+            if mark is not None:
+                kept.marks[each] = mark
+            if below is not None:
+                kept.below[each] = below
+            if mark is not None or below is None:
+                stack.extend(reversed(each.inputs))
+        return kept

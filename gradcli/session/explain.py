@@ -1,0 +1,90 @@
+"""Says in words where a nan or an infinity came from, and which conventions at kinks a gradient used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gradcli.engine.graph import Input, Node
+from gradcli.engine.trace import at_kinks, bad_sweep, first_not_finite, is_finite
+from gradcli.lowering.origins import Origins
+from gradcli.session.state import Sweep
+from gradcli.text.errors import Notice
+from gradcli.text.source import Mark
+from gradcli.text.values import number
+
+
+class Explainer:
+    """Explains one value and its gradients.
+
+    `data` gives the present value of an input, `title` what messages call a leaf, and `origins` says where
+    the nodes were written.
+    """
+
+    def __init__(
+        self, node: Node, origins: Origins, data: Callable[[Input], Any], title: Callable[[Input], str]
+    ) -> None:
+        self.node = node
+        self._origins = origins
+        self._data = data
+        self._title = title
+
+    def value(self) -> Notice | None:
+        """A warning that marks the operation where a nan (or else an inf) first appears in the value.
+
+        `None` where the user put it in: an input or a literal is nan or infinite.
+        """
+        found = first_not_finite(self.node, self._data)
+        if found is None:
+            return None
+        result = found.values[self.node]
+        kind = "nan" if found.is_nan else "infinite"
+        told = f"{kind} in places" if np.ndim(result) else number(float(result))
+        message = f"the result is {told}: {_operation(found.node, found.values)} is {kind}"
+        return Notice("warning", message, self._place(found.node))
+
+    def gradient(self, sweep: Sweep, seed: Any = None) -> Iterator[Notice]:
+        """A warning that marks the step of a finished sweep where a nan or inf first appears.
+
+        Nothing is said where the value itself is not finite.
+        """
+        bad = [leaf for leaf, added in zip(sweep.leaves, sweep.added, strict=True) if not is_finite(added)]
+        found = bad_sweep(self.node, seed, sweep.leaves, self._data) if bad else None
+        if found is None or not found.value_is_finite:
+            return
+        kind = "nan" if any(np.any(np.isnan(each)) for each in sweep.added) else "infinite"
+        message, node, step = f"the gradient in {self._title(bad[0])} is {kind}", self.node, found.step
+        if step is not None:
+            node = step.node
+            how = "infinite, and 0 times it is nan" if step.flat else "nan" if step.is_nan else "infinite"
+            message += f": the derivative of {_operation(node, step.values)} is {how}"
+        yield Notice("warning", message, self._place(node))
+
+    def kinks(self) -> Iterator[Notice]:
+        """A note for each operation that stands at a kink, with the convention that it used."""
+        for node, kink in at_kinks(self.node, self._data):
+            yield Notice("note", kink.told, self._place(node))
+
+    @cached_property
+    def _marks(self) -> Mapping[Node, Mark]:
+        return self._origins.all_marks()
+
+    def _place(self, node: Node) -> tuple[Mark, ...]:
+        """Where an operation was written, or else the value that it is in."""
+        mark = self._marks.get(node) or self._marks.get(self.node)
+        return () if mark is None else (mark,)
+
+
+def _operation(node: Node, values: Mapping[Node, Any]) -> str:
+    """An operation on the numbers that it was given, as text."""
+    name = node.primitive.name
+    if any(each.shape for each in node.inputs):
+        return f"{name} of these elements"
+    symbol = getattr(node.primitive, "symbol", "")
+    if symbol and len(node.inputs) > 1:
+        told = [number(float(values[each])) for each in node.inputs if not each.boolean]
+        return f" {symbol} ".join(f"({text})" if text.startswith("-") else text for text in told)
+    return f"{name}({', '.join(number(float(values[each])) for each in node.inputs)})"
