@@ -23,7 +23,7 @@ from gradcli.language.tree import (
 )
 from gradcli.language.vocabulary import IGNORED_KEYWORDS
 from gradcli.lowering.context import Context, own
-from gradcli.lowering.kinds import TENSOR, Kind, call_kind, combined, truth_kind
+from gradcli.lowering.kinds import TENSOR, Kind, call_kind, combined, named, truth_kind
 from gradcli.lowering.names import Names, called_name, library_of
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
@@ -335,7 +335,15 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
         several = None if receiver is not None else several_for_one(context, entry, call, bound)
         raise several or error from None
     if node.tracked:
-        return node, TENSOR
+        return node, TENSOR if entry.overload is None and not entry.itself else _named(entry, node, bound)
     alone = len(call.arguments) + (receiver is not None) == 1
     library = library_of(call.function, context) if receiver is None else None
     return node, call_kind(entry, node, bound.kinds, alone=alone, library=library)
+
+
+def _named(entry: Entry, node: Node, bound: Bound) -> Kind:
+    """The kind of a tensor that a call gave, with PyTorch's name of the operation; that may be an operand."""
+    for (_, operand), kind in zip(bound.operands, bound.kinds, strict=True):
+        if node is operand:
+            return named(TENSOR, kind.overload)
+    return named(TENSOR, entry.overload(*bound.values) if entry.overload else None)

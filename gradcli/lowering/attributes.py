@@ -22,6 +22,7 @@ from gradcli.lowering.kinds import (
     array_kind,
     changed_kind,
     list_kind,
+    named,
     number_kind,
 )
 from gradcli.lowering.names import called_name, is_module_path
@@ -58,10 +59,12 @@ def _no_attribute(context: Context, expression: Attribute) -> InputError:
 
 def _transposed(context: Context, expression: Attribute) -> Rule:
     node, kind = yield expression.value
-    dims = () if expression.name == "T" else (-2, -1)
+    turn = TABLE["transpose"]
+    arguments = (node, *((None, None) if expression.name == "T" else (-2, -1)))
     operands = ((expression.value.span, node),)
-    turned = context.build(lambda: shaping.transpose(node, *dims), expression.span, operands)
-    return turned, changed_kind(kind, kind.whole)
+    turned = context.build(lambda: turn.build(*arguments), expression.span, operands)
+    overload = turn.overload(*arguments) if turn.overload else None
+    return turned, named(changed_kind(kind, kind.whole), overload)
 
 
 def _grad(context: Context, expression: Attribute) -> Typed:

@@ -15,7 +15,7 @@ from gradcli.engine.primitives.entry import as_number
 from gradcli.language.tree import Argument, Call, Text
 from gradcli.language.vocabulary import DTYPES, IGNORED_KEYWORDS
 from gradcli.lowering.context import Context
-from gradcli.lowering.kinds import TENSOR, Typed, array_kind, changed_kind, number_kind, tensor_kind
+from gradcli.lowering.kinds import TENSOR, Typed, array_kind, changed_kind, named, number_kind, tensor_kind
 from gradcli.lowering.names import called_name, dtype_of, library_of
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
@@ -67,9 +67,9 @@ def converted(context: Context, typed: Typed, dtype: str | None, span: Span) -> 
             return TABLE["detach"].build(TABLE["trunc"].build(node))
         return as_number(node)
 
-    if dtype is None:
-        return node, changed_kind(kind, kind.whole)
-    return context.made(make, span, ((span, node),)), changed_kind(kind, dtype != "float")
+    found = node if dtype is None else context.made(make, span, ((span, node),))
+    whole = kind.whole if dtype is None else dtype != "float"
+    return found, named(changed_kind(kind, whole), kind.overload if found is node else None)
 
 
 def plain_number(context: Context, call: Call) -> Rule:

@@ -12,7 +12,7 @@ from gradcli.engine.graph import Node, shape_text
 from gradcli.engine.primitives import shaping
 from gradcli.language.tree import Expression, Name, Slice, Subscript
 from gradcli.lowering.context import Context
-from gradcli.lowering.kinds import TENSOR, Kind, Typed, changed_kind
+from gradcli.lowering.kinds import TENSOR, Kind, Typed, changed_kind, named
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 
@@ -74,7 +74,9 @@ def subscript(context: Context, expression: Subscript) -> Generator[Any, Any, Ty
         value = context.build(taken, expression.span, operands)
         del index[dim]
     picked = context.build(lambda: _picked(value, index), expression.span, ((expression.value.span, value),))
-    return picked, TENSOR if picked.tracked else kind
+    if picked.tracked:
+        return picked, named(TENSOR, shaping.taken_overload(picked, len(index)))
+    return picked, kind
 
 
 def _kind_of(kind: Kind, index: Sequence[Any], waiting: Collection[int]) -> Kind:

@@ -19,12 +19,14 @@ class Kind(NamedTuple):
 
     `whole`: of integers or truth values.
 
-    `items` are the kinds of a list's items: one for each, or a single one for all of them.
+    `items` are the kinds of a list's items: one for each, or a single one for all of them. `overload` is
+    PyTorch's name of the operation that gave it, where several of its operations are one node.
     """
 
     form: str
     whole: bool
     items: tuple[Kind, ...] = ()
+    overload: str = ""
 
     @property
     def holder(self) -> str:
@@ -108,6 +110,11 @@ def combined(kinds: Iterable[Kind], keeps_whole: bool = True) -> Kind:
 def truth_kind(kinds: Iterable[Kind]) -> Kind:
     """The kind of a comparison or a logical operation, whose result is a truth value."""
     return _KINDS[combined(kinds).form, True]
+
+
+def named(kind: Kind, overload: str | None) -> Kind:
+    """The kind with PyTorch's name of the operation, where the node does not tell it."""
+    return kind._replace(overload=overload) if overload else kind
 
 
 def call_kind(entry: Entry, node: Node, kinds: Sequence[Kind], *, alone: bool, library: str | None) -> Kind:

@@ -41,7 +41,17 @@ from gradcli.lowering.context import Context
 from gradcli.lowering.conversions import factory, plain_number, range_, tensor
 from gradcli.lowering.derivatives import derivative, element, prime
 from gradcli.lowering.functions import user_call
-from gradcli.lowering.kinds import COUNT, REAL, TENSOR, Typed, combined, list_kind, number_kind, truth_kind
+from gradcli.lowering.kinds import (
+    COUNT,
+    REAL,
+    TENSOR,
+    Typed,
+    combined,
+    list_kind,
+    named,
+    number_kind,
+    truth_kind,
+)
 from gradcli.lowering.names import called_name
 from gradcli.lowering.unknown import fraction, old_format, power_of_function, unknown_function, unknown_name
 from gradcli.text.errors import GradcliError, InputError
@@ -163,7 +173,8 @@ class Lowering(Context):
         operands = ((expression.operand.span, operand),)
         entry = OPERATORS[expression.operator, 1]
         if expression.operator == "+":
-            return self.made(lambda: entry.build(operand), expression.span, operands), combined((kind,))
+            node = self.made(lambda: entry.build(operand), expression.span, operands)
+            return node, named(combined((kind,)), kind.overload)
         node = self.apply(entry, expression.span, operands)
         if node.tracked:
             return node, TENSOR

@@ -54,7 +54,8 @@ def _shown(session: Session, node: Node | None, data: Any, kind: Kind, recorded:
     if isinstance(node, Input):
         return Shown(data, node.role == "leaf", None, kind, tuple(items))
     tracked = node is not None and node.tracked and recorded
-    return Shown(data, False, grad_fn_name(node) if node and tracked else None, kind, tuple(items))
+    grad_fn = kind.overload or grad_fn_name(node) if node is not None and tracked else None
+    return Shown(data, False, grad_fn, kind, tuple(items))
 
 
 def without_value(run: Run, expression: Expression) -> Nothing | Label | None:

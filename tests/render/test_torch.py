@@ -117,6 +117,36 @@ def test_kinds_follow_values(program: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ("a = sum(v, 0); b = sum(v); print(a, b)", ("SumBackward1", "SumBackward0")),
+        ("a = v.sum(); b = v.sum(0); c = a; print(b, +c)", ("SumBackward1", "SumBackward0")),
+        ("a = A.t(); b = A.T; print(a, A.mT, b)", ("TBackward0", "TransposeBackward0", "PermuteBackward0")),
+        (
+            "a = amax(v); print(v.max(), a, v.max(0).values)",
+            ("MaxBackward1", "AmaxBackward0", "MaxBackward0"),
+        ),
+        ("a = clamp(v, 0); print(clamp_min(v, 0), a)", ("ClampMinBackward0", "ClampBackward1")),
+        ("a = [sum(v), sum(v, 0)]; print(a)", ("SumBackward0", "SumBackward1")),
+        (
+            "def f(x):\n    a = sum(x, 0)\n    b = sum(x)\n    return a\nprint(f(v), sum(v))",
+            ("SumBackward1", "SumBackward0"),
+        ),
+        ("a = sum(v, 0); v -= 1; print(a, a.double())", ("SumBackward1", "SumBackward1")),
+        ("a = sum(v) if 1 > 0 else sum(v, 0); b = sum(v, 0); print(a)", ("SumBackward0",)),
+        (
+            "a = v[:]; b = v.T; print(a, b, v.expand(3))",
+            ("SliceBackward0", "PermuteBackward0", "ExpandBackward0"),
+        ),
+    ],
+)
+def test_names_of_pytorch_follow_the_spelling(body: str, names: tuple[str, ...]) -> None:
+    text = printed(f"v = [1, 2, 3]; A = [[1, 2], [3, 4]]\n{body}")
+    found = [part.partition(">")[0] for part in text.split("grad_fn=<")[1:]]
+    assert tuple(found) == names
+
+
+@pytest.mark.parametrize(
     ("body", "texts"),
     [
         ("k += 1\n    return k", ("4", "tensor(4)", "4.5")),

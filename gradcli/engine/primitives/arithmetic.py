@@ -652,7 +652,7 @@ clamp_both: Elementwise = Elementwise(
     ),
     "x, low, high",
     kink=Kink(lambda x, low, high: RULES["or"](x.equals(low), x.equals(high)), _AT_BOUND),
-    grad_fn=lambda node: _clamp_grad_fn(*node.inputs[1:]),
+    grad_fn=lambda node: _clamp_overload(*node.inputs),
     edges=(Edge((0, 0, 1), 0, (1, 0, 0), _AT_BOUND), Edge((1, 0, 1), 1, (1, 0, 0), _AT_BOUND)),
     written="clamp(x, low, high)",
     public=False,
@@ -687,9 +687,12 @@ clamp_max: Elementwise = Elementwise(
 )
 
 
-def _clamp_grad_fn(*bounds: Node) -> str:
+def _clamp_overload(x: Node, *bounds: Node | None) -> str | None:
     """PyTorch's overload for bounds that are numbers, or tensors."""
-    return "ClampBackward0" if any(static_number(each) is None for each in bounds) else "ClampBackward1"
+    given = [each for each in bounds if each is not None]
+    if not given:
+        return None
+    return "ClampBackward0" if any(static_number(each) is None for each in given) else "ClampBackward1"
 
 
 def _clamp(x: Node, low: Node | None, high: Node | None) -> Node:
@@ -697,9 +700,9 @@ def _clamp(x: Node, low: Node | None, high: Node | None) -> Node:
         return as_number(x)
     if high is None:
         assert low is not None
-        return clamp_min.apply(x, low, params=(_clamp_grad_fn(low),))
+        return clamp_min.apply(x, low)
     if low is None:
-        return clamp_max.apply(x, high, params=(_clamp_grad_fn(high),))
+        return clamp_max.apply(x, high)
     return clamp_both.apply(x, low, high)
 
 
@@ -711,6 +714,7 @@ Composite(
     ("clamp(5, 0, 1)", "1"),
     derivative="1 where min <= x <= max, 0 elsewhere",
     aliases=("clip",),
+    overload=_clamp_overload,
     edges=(Edge((0, 0, 1), 0, (1, 0, 0), _AT_BOUND),),
     whole="kept",
     samples=(([2, 3], [], [3]),),

@@ -655,8 +655,8 @@ def _round(x: Node, decimals: int) -> Node:
         return round_half_even.apply(x)
     scale = as_node(10.0 ** min(abs(decimals), 308))  # a double has no more decimal places
     if decimals > 0:
-        return divide.apply(round_half_even(x * scale), scale, params=("RoundBackward1",))
-    return multiply.apply(round_half_even(x / scale), scale, params=("RoundBackward1",))
+        return divide.apply(round_half_even(x * scale), scale)
+    return multiply.apply(round_half_even(x / scale), scale)
 
 
 Composite(
@@ -668,6 +668,7 @@ Composite(
     edges=(Edge((1,), 1, (0,), "flat on both sides"),),
     whole="rounded",
     derivative="0",
+    overload=lambda x, decimals: f"RoundBackward{int(decimals != 0)}",
     samples=(([2, 3], 0), ([3], 1), ([3], -1)),
     family=family,
 )

@@ -126,6 +126,9 @@ class Entry:
     "always", "rounded" (kept, and always for Python's own numbers), "counted" (Python's own), or never.
     `itself`: the result may be x itself, as in PyTorch, and is then another name for the same leaf.
     `settled`: every argument must be a number that is known before arithmetic, as the limits of `arange`.
+    `grad_fn` is PyTorch's name of the operation, where it is not the usual one, or tells it from the node.
+    `overload` tells it from the arguments of `build`, where PyTorch has several names for what is one node
+    here (`None`: as the node says); such a name is kept by who built the node.
 
     What its results are checked against is said here too, and nowhere else. A function of numbers is its
     `reference`, an expression in mpmath's functions and the names of the signature, and needs none where
@@ -155,6 +158,7 @@ class Entry:
         edges: Sequence[Edge] = (),
         kink: Kink | None = None,
         grad_fn: str | Callable[[Node], str] | None = None,
+        overload: Callable[..., str | None] | None = None,
         family: str = "",
         written: str = "",
         whole: str = "",
@@ -179,6 +183,7 @@ class Entry:
         self.edges = tuple(edges)
         self.kink = kink
         self.grad_fn = grad_fn
+        self.overload = overload
         self.family = family
         self.written = written
         self.whole = whole
@@ -221,14 +226,8 @@ def camel(name: str) -> str:
 
 
 def grad_fn_name(node: Node) -> str:
-    """The name of PyTorch's `grad_fn` for the operation that made a node.
-
-    An elementwise node has no parameters but that name, where its entry cannot tell it.
-    """
-    entry: Any = node.primitive
-    if entry.elementwise and node.params:
-        return str(node.params[0])
-    named = getattr(entry, "grad_fn", None)
+    """The name of PyTorch's `grad_fn` for the operation that made a node, as far as the node tells it."""
+    named = node.primitive.grad_fn if isinstance(node.primitive, Entry) else None
     if named is None:
         return camel(node.primitive.name)
     return named if isinstance(named, str) else str(named(node))

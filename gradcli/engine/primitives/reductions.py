@@ -1,7 +1,6 @@
 """Reductions along dimensions, and the softmax family.
 
-`Node.params` of a reduction: its negative axes, whether it keeps them with size 1, and the name of
-PyTorch's overload, which differs between `sum()` and `sum(dim)`.
+`Node.params` of a reduction: its negative axes, and whether it keeps them with size 1.
 """
 
 from __future__ import annotations
@@ -60,17 +59,36 @@ def stretched(x: Node, node: Node) -> Node:
     return expand(reshape(x, reduced_shape((node.params[0], True), shape)), shape)
 
 
+def along(primitive: Structural, x: Node, dim: Dims = None, keepdim: bool = False, *more: Any) -> Node:
+    """The reduction of `x` along the dimensions given (all: `None`); `more` are its further params."""
+    x = x if primitive.keeps_kind else as_number(x)
+    return intern(primitive, (x,), (axes_of(x, dim), keepdim, *more))
+
+
+def _by_slices(node: Node, tangents: Sequence[Node | None]) -> Node | None:
+    """The tangent of a reduction: each result depends on its own slice only.
+
+    So the pullback of ones holds every partial.
+    """
+    assert tangents[0] is not None
+    partials = node.primitive.pullback(node, expand(as_node(1.0), node.shape), 0)
+    return None if partials is None else total(partials * tangents[0], *node.params[:2])
+
+
 def _reduction(
     name: str,
-    signature: str,
     reduce: Callable[..., Any],
-    pullback: Callable[[Node, Node], Node] | None,
-    builder: Callable[..., Node],
+    pullback: Callable[[Node, Node], Node | None] | None,
     *,
+    signature: str = "x, dim=None, keepdim=False",
+    build: Callable[..., Node] = along,
     empty: bool = True,
     **about: Any,
 ) -> Structural:
-    """An entry whose kernel is `reduce(x, axes, keepdim)` and whose pullback is `pullback(node, ct)`."""
+    """An entry whose kernel is `reduce(x, *params)` and whose pullback is `pullback(node, ct)`.
+
+    `build(primitive, *arguments)` makes a node of the arguments in the signature.
+    """
 
     def shape_rule(params: tuple[Any, ...], shape: Shape) -> Shape:
         if not empty and math.prod(shape[axis] for axis in params[0]) == 0:
@@ -79,41 +97,26 @@ def _reduction(
         return reduced_shape(params, shape)
 
     def make_kernel(node: Node) -> Kernel:
-        axes, keepdim = node.params[0], node.params[1]
-        return lambda x: reduce(x, axes, keepdim)
-
-    def jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
-        # Each result depends on its own slice only: the pullback of ones holds every partial.
-        assert tangents[0] is not None
-        assert pullback is not None
-        partials = pullback(node, expand(as_node(1.0), node.shape))
-        return total(partials * tangents[0], node.params[0], bool(node.params[1]))
+        params = node.params
+        return lambda x: reduce(x, *params)
 
     about.setdefault("family", family)
-    return Structural(
+    primitive = Structural(
         name,
         signature,
         shape_rule,
         make_kernel,
         transpose=None if pullback is None else lambda node, ct, index: pullback(node, ct),
-        jvp=None if about.get("linear") else jvp,
-        builder=builder,
+        jvp=None if about.get("linear") else _by_slices,
+        builder=lambda *arguments: build(primitive, *arguments),
         **about,
     )
+    return primitive
 
 
-def reduce_with(primitive: Structural, full: str, along: str) -> Callable[..., Node]:
-    """The builder `(x, dim, keepdim)` of a reduction, with PyTorch's names of its two overloads."""
-
-    def build(x: Node, dim: Dims, keepdim: bool = False) -> Node:
-        overload = full if dim is None else along
-        return intern(primitive, (as_number(x),), (axes_of(x, dim), keepdim, overload))
-
-    return build
-
-
-def _overload(node: Node) -> str:
-    return str(node.params[2])
+def _overloads(name: str, full: int, along: int) -> Callable[..., str]:
+    """PyTorch's names of a reduction of all elements, and of one along dimensions."""
+    return lambda x, dim, *rest: f"{name}Backward{full if dim is None else along}"
 
 
 # Sums and means
@@ -121,39 +124,37 @@ def _overload(node: Node) -> str:
 
 def total(x: Node, axes: Axes, keepdim: bool = False) -> Node:
     """The sum over negative axes."""
-    return x if not axes else intern(sum_primitive, (x,), (axes, keepdim, "SumBackward1"))
+    return x if not axes else intern(sum_primitive, (x,), (axes, keepdim))
 
 
 sum_primitive: Structural = _reduction(
     "sum",
-    "x, dim=None, keepdim=False",
     lambda x, axes, keepdim: np.add.reduce(x, axis=axes, keepdims=keepdim),
     lambda node, ct: stretched(ct, node),
-    lambda *arguments: reduce_with(sum_primitive, "SumBackward0", "SumBackward1")(*arguments),
     linear=True,
     keeps_zeros=True,
     doc="Sum of the elements, or along dimensions.",
     example=("sum([1, 2, 3])", "6"),
     whole="kept",
     derivative="1 in each element",
-    grad_fn=_overload,
+    grad_fn="SumBackward1",
+    overload=_overloads("Sum", 0, 1),
 )
 mean: Structural = _reduction(
     "mean",
-    "x, dim=None, keepdim=False",
     lambda x, axes, keepdim: (
         np.add.reduce(x, axis=axes, keepdims=keepdim)
         / np.float64(math.prod(np.shape(x)[axis] for axis in axes))
     ),
     lambda node, ct: stretched(ct * (1 / count_of(node) if count_of(node) else NAN), node),
-    lambda *arguments: reduce_with(mean, "MeanBackward0", "MeanBackward1")(*arguments),
     linear=True,
     keeps_zeros=True,
     doc="Mean of the elements, or along dimensions.",
     example=("mean([1, 2, 6])", "3"),
     reads=lambda node, ct, index: stretched(ct / count_of(node), node),
     derivative="1/n in each of the n elements",
-    grad_fn=_overload,
+    grad_fn="MeanBackward1",
+    overload=_overloads("Mean", 0, 1),
 )
 
 
@@ -181,10 +182,8 @@ def _product_as_tree(node: Node) -> Node:
 
 prod: Structural = _reduction(
     "prod",
-    "x, dim=None, keepdim=False",
     lambda x, axes, keepdim: np.multiply.reduce(x, axis=axes, keepdims=keepdim),
     None,
-    lambda *arguments: reduce_with(prod, "ProdBackward0", "ProdBackward1")(*arguments),
     definition=_product_as_tree,
     reads=lambda node, ct, index: stretched(ct * node, node) / node.inputs[0],
     doc="Product of the elements, or along dimensions.",
@@ -192,7 +191,7 @@ prod: Structural = _reduction(
     derivative="in each element, the product of the others",
     edges=(),
     whole="kept",
-    grad_fn=_overload,
+    overload=_overloads("Prod", 0, 1),
 )
 
 
@@ -215,14 +214,10 @@ def _share_of_extreme(node: Node, ct: Node) -> Node:
 
 
 def _extreme(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Structural:
-    primitive = _reduction(
+    return _reduction(
         name,
-        "x, dim=None, keepdim=False",
         lambda x, axes, keepdim: ufunc.reduce(x, axis=axes, keepdims=keepdim),
         _share_of_extreme,
-        lambda x, dim, keepdim: reduce_with(primitive, *[name.capitalize() + "Backward0"] * 2)(
-            x, dim, keepdim
-        ),
         empty=False,
         doc=doc,
         example=example,
@@ -232,14 +227,12 @@ def _extreme(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Struc
         ),
         kink=Kink(_tied(name), f"at a tie, {name[1:]} shares the gradient evenly among the elements"),
         whole="kept",
-        grad_fn=_overload,
     )
-    return primitive
 
 
 def _tied(name: str) -> Callable[[Node], Node]:
     def tied(x: Node) -> Node:
-        node = intern((amax if name == "amax" else amin), (x,), (axes_of(x, None), False, ""))
+        node = along(amax if name == "amax" else amin, x)
         return total(as_number(_at_extreme(x, node)), axes_of(x, None)) > 1
 
     return tied
@@ -259,14 +252,13 @@ amin = _extreme(
 )
 
 
-def _greatest_or_least(primitive: Structural, pairwise: Any, name: str) -> Callable[..., Node]:
+def _greatest_or_least(primitive: Structural, pairwise: Any) -> Callable[..., Node]:
     def build(xs: Node | Sequence[Node], dim: Dims, keepdim: bool) -> Node:
         xs = (xs,) if isinstance(xs, Node) else xs
         if len(xs) == 1:
-            overload = f"{name}Backward{1 if dim is None else 0}"
-            return intern(primitive, (as_number(xs[0]),), (axes_of(xs[0], dim), keepdim, overload))
+            return along(primitive, xs[0], dim, keepdim)
         if dim is not None:
-            raise ShapeError("with dim, give one array", hint=f"{name.lower()}(x, dim=0)")
+            raise ShapeError("with dim, give one array", hint=f"{primitive.name[1:]}(x, dim=0)")
         result = xs[0]
         for each in xs[1:]:
             result = pairwise.apply(result, each)
@@ -275,12 +267,19 @@ def _greatest_or_least(primitive: Structural, pairwise: Any, name: str) -> Calla
     return build
 
 
+def _overload_of_one(name: str) -> Callable[..., str | None]:
+    """PyTorch's names where one array is given; several are compared as maximum and minimum do."""
+    of_one = _overloads(name, 1, 0)
+    return lambda xs, *rest: of_one(xs, *rest) if isinstance(xs, Node) or len(xs) == 1 else None
+
+
 Composite(
     "max",
     "*xs, dim=None, keepdim=False",
-    _greatest_or_least(amax, maximum, "Max"),
+    _greatest_or_least(amax, maximum),
     "Greatest element of x, or along a dimension; of several arguments, the greatest. Ties share.",
     ("max(2, 3)", "3"),
+    overload=_overload_of_one("Max"),
     derivative=_OF_EXTREME,
     method_signature="x, dim=None, keepdim=False",
     whole="kept",
@@ -290,9 +289,10 @@ Composite(
 Composite(
     "min",
     "*xs, dim=None, keepdim=False",
-    _greatest_or_least(amin, minimum, "Min"),
+    _greatest_or_least(amin, minimum),
     "Least element of x, or along a dimension; of several arguments, the least. Ties share.",
     ("min([3, 1, 2])", "1"),
+    overload=_overload_of_one("Min"),
     derivative=_OF_EXTREME,
     method_signature="x, dim=None, keepdim=False",
     whole="kept",
@@ -322,21 +322,17 @@ _PLACES = tuple(
 )
 
 
-def _place_builder(primitive: Callable[[], Structural]) -> Callable[..., Node]:
-    def build(x: Node, dim: Dims, keepdim: bool) -> Node:
-        if dim is not None and len(dim) != 1:
-            raise ShapeError("argmax and argmin take one dimension")
-        return intern(primitive(), (as_number(x),), (axes_of(x, dim), keepdim, ""))
-
-    return build
+def _along_one(primitive: Structural, x: Node, dim: Dims, keepdim: bool) -> Node:
+    if dim is not None and len(dim) != 1:
+        raise ShapeError("argmax and argmin take one dimension")
+    return along(primitive, x, dim, keepdim)
 
 
 argmax: Structural = _reduction(
     "argmax",
-    "x, dim=None, keepdim=False",
     _place_of(np.argmax),
     None,
-    _place_builder(lambda: argmax),
+    build=_along_one,
     empty=False,
     whole="always",
     differentiable=False,
@@ -346,10 +342,9 @@ argmax: Structural = _reduction(
 )
 argmin: Structural = _reduction(
     "argmin",
-    "x, dim=None, keepdim=False",
     _place_of(np.argmin),
     None,
-    _place_builder(lambda: argmin),
+    build=_along_one,
     empty=False,
     whole="always",
     differentiable=False,
@@ -360,12 +355,10 @@ argmin: Structural = _reduction(
 
 
 def _truth_reduction(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> None:
-    primitive = _reduction(
+    _reduction(
         name,
-        "x, dim=None, keepdim=False",
         lambda x, axes, keepdim: ufunc.reduce(x, axis=axes, keepdims=keepdim),
         None,
-        lambda x, dim, keepdim: intern(primitive, (x,), (axes_of(x, dim), keepdim, "")),
         boolean=True,
         keeps_kind=True,
         differentiable=False,
@@ -378,33 +371,25 @@ _truth_reduction("all", np.logical_and, "Whether all elements are true.", ("all(
 _truth_reduction("any", np.logical_or, "Whether any element is true.", ("any([1, 2] > 5)", "False"))
 
 
-# Spread: `params[3]` is the correction to the count, 1 as in PyTorch
+# Spread: `params[2]` is the correction to the count, 1 as in PyTorch
 
 
 def _centred(node: Node) -> Node:
     x, axes = node.inputs[0], node.params[0]
-    return x - stretched(intern(mean, (x,), (axes, False, "MeanBackward1")), node)
+    return x - stretched(intern(mean, (x,), (axes, False)), node)
 
 
 def _degrees_of_freedom(node: Node) -> float:
-    correction: Any = node.params[3]
+    correction: Any = node.params[2]
     return max(0.0, count_of(node) - float(correction))
 
 
-def _spread_kernel(measure: Callable[..., Any]) -> Callable[[Node], Kernel]:
-    def make(node: Node) -> Kernel:
-        axes, keepdim, _, correction = node.params
-        return lambda x: measure(x, axes, correction, keepdim)
-
-    return make
-
-
-def _variance_pullback(node: Node, ct: Node, index: int = 0) -> Node:
+def _variance_pullback(node: Node, ct: Node) -> Node:
     freedom = _degrees_of_freedom(node)
     return stretched(ct * (2 / freedom if freedom else NAN), node) * _centred(node)
 
 
-def _deviation_pullback(node: Node, ct: Node, index: int = 0) -> Node:
+def _deviation_pullback(node: Node, ct: Node) -> Node:
     freedom = _degrees_of_freedom(node)
     slope = masked(1 / node, not_equal(node, 0)) if freedom else 1 / node
     return stretched(ct * slope * (1 / freedom if freedom else NAN), node) * _centred(node)
@@ -427,36 +412,29 @@ def _spread(
     edges: tuple[Edge, ...] = (),
     reads: Callable[[Node, Node, int], Node] | None = None,
 ) -> Structural:
-    def build(x: Node, dim: Dims, correction: float, keepdim: bool, unbiased: bool | None) -> Node:
-        if unbiased is not None:
-            correction = 1.0 if unbiased else 0.0
-        overload = name.capitalize() + "Backward0"
-        return intern(primitive, (as_number(x),), (axes_of(x, dim), keepdim, overload, correction))
-
-    def jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
-        assert tangents[0] is not None
-        partials = pullback(node, expand(as_node(1.0), node.shape))
-        return total(partials * tangents[0], node.params[0], bool(node.params[1]))
-
-    primitive = Structural(
+    return _reduction(
         name,
-        "x, dim=None, correction=1, keepdim=False, unbiased=None",
-        reduced_shape,
-        _spread_kernel(measure),
+        lambda x, axes, keepdim, correction: measure(x, axes, correction, keepdim),
+        pullback,
+        signature="x, dim=None, correction=1, keepdim=False, unbiased=None",
         numpy_signature="x, dim=None, correction=0, keepdim=False, unbiased=None",
         numpy=f"{name}(x, axis=axis, ddof=correction if unbiased is None else unbiased, keepdims=keepdim)",
         samples=_SPREADS,
-        transpose=pullback,
-        jvp=jvp,
+        build=_corrected,
         reads=reads,
-        builder=build,
         doc=doc,
         example=example,
         derivative=derivative,
         edges=edges,
-        family=family,
     )
-    return primitive
+
+
+def _corrected(
+    primitive: Structural, x: Node, dim: Dims, correction: float, keepdim: bool, unbiased: bool | None
+) -> Node:
+    if unbiased is not None:
+        correction = 1.0 if unbiased else 0.0
+    return along(primitive, x, dim, keepdim, correction)
 
 
 var = _spread(
@@ -499,7 +477,7 @@ others_primitive: Structural = Structural(
 )
 
 
-# Norms: `params[3]` is p
+# Norms: `params[2]` is p
 
 
 class _Direction(Elementwise):
@@ -547,8 +525,8 @@ absolute_power: Elementwise = Elementwise(
 )
 
 
-def _norm_pullback(node: Node, ct: Node, index: int = 0) -> Node | None:
-    x, p = node.inputs[0], node.params[3]
+def _norm_pullback(node: Node, ct: Node) -> Node | None:
+    x, p = node.inputs[0], node.params[2]
     assert isinstance(p, float)
     if p == 0:
         return expand(as_node(0.0), x.shape)
@@ -567,35 +545,19 @@ def _norm_pullback(node: Node, ct: Node, index: int = 0) -> Node | None:
     return stretched(ct, node) * where((size if p > 1 else x).equals(0), 0, slope)
 
 
-def _norm_jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
-    partials = _norm_pullback(node, expand(as_node(1.0), node.shape))
-    assert partials is not None
-    assert tangents[0] is not None
-    return total(partials * tangents[0], node.params[0], bool(node.params[1]))
-
-
-def _norm_kernel(node: Node) -> Kernel:
-    axes, keepdim, _, p = node.params
-    return lambda x: kernels.norm(x, axes, p, keepdim)
-
-
-norm: Structural = Structural(
+norm: Structural = _reduction(
     "norm",
-    "x, p=2, dim=None, keepdim=False",
-    reduced_shape,
-    _norm_kernel,
-    transpose=_norm_pullback,
-    jvp=_norm_jvp,
-    builder=lambda x, p, dim, keepdim: intern(
-        norm, (as_number(x),), (axes_of(x, dim), keepdim, "", float(p))
-    ),
+    lambda x, axes, keepdim, p: kernels.norm(x, axes, p, keepdim),
+    _norm_pullback,
+    signature="x, p=2, dim=None, keepdim=False",
+    build=lambda primitive, x, p, dim, keepdim: along(primitive, x, dim, keepdim, float(p)),
     doc="Length of x: (sum |x|**p)**(1/p), and max |x| for p=inf. Its gradient at the zero vector is 0.",
     example=("norm([3, 4])", "5"),
     derivative="x/norm(x); for any p, sign(x)*(|x|/norm(x, p))**(p - 1)",
     aliases=("vector_norm",),
     grad_fn="LinalgVectorNormBackward0",
     kink=Kink(
-        lambda x: intern(norm, (x,), (axes_of(x, None), False, "", 2.0)).equals(0),
+        lambda x: along(norm, x, None, False, 2.0).equals(0),
         "norm has a cone's tip at the zero vector, where its gradient is taken as 0",
     ),
     numpy="linalg.vector_norm(x, axis=axis, keepdims=keepdim, ord=p)",
@@ -609,18 +571,13 @@ family = "softmax"
 
 logsumexp: Structural = _reduction(
     "logsumexp",
-    "x, dim=None, keepdim=False",
-    lambda x, axes, keepdim: kernels.logsumexp(x, axes, keepdim),
+    kernels.logsumexp,
     lambda node, ct: stretched(ct, node) * softmax(node.inputs[0], params=(node.params[0],)),
-    lambda x, dim, keepdim: intern(
-        logsumexp, (as_number(x),), (axes_of(x, dim), keepdim, "LogsumexpBackward0")
-    ),
     doc="log(sum(exp(x))), without overflow on the way.",
     example=("logsumexp([1000, 1000])", "1000.6931471805599"),
     derivative="softmax(x)",
     numpy="log(sum(exp(x), axis=axis, keepdims=keepdim))",
     family=family,
-    grad_fn=_overload,
 )
 
 

@@ -80,11 +80,12 @@ reshape_primitive: Structural = Structural(
     linear=True,
     keeps_kind=True,
     keeps_zeros=True,
-    builder=lambda x, shape: reshaped(x, _with_free_size(x, shape), _view_name(x)),
+    builder=lambda x, shape: reshaped(x, _with_free_size(x, shape)),
     doc="The elements of x in another shape; one size may be -1, and follows from the others.",
     example=("reshape([1, 2, 3, 4], 2, 2)", "[[1, 2],\n [3, 4]]"),
     aliases=("view",),
-    grad_fn=lambda node: node.params[1] if len(node.params) > 1 else "ViewBackward0",
+    grad_fn="ViewBackward0",
+    overload=lambda x, shape: _view_name(x),
     samples=(([2, 3], (3, 2)), ([6], (2, -1)), ([], (1, 1))),
     family=family,
 )
@@ -99,14 +100,14 @@ def reshape(x: Node, shape: Shape) -> Node:
     return intern(reshape_primitive, (x,), (shape,))
 
 
-def reshaped(x: Node, shape: Shape, overload: str = "ViewBackward0") -> Node:
-    """The reshape that a user asked for, as it stands, with PyTorch's name of it."""
-    return intern(reshape_primitive, (x,), (shape, overload))
+def reshaped(x: Node, shape: Shape) -> Node:
+    """The reshape that a user asked for, as it stands."""
+    return intern(reshape_primitive, (x,), (shape,))
 
 
-def _same(x: Node, overload: str) -> Node:
-    """`x` itself, as the result of an operation of PyTorch that changed nothing here."""
-    return reshaped(x, x.shape, overload)
+def _same(x: Node) -> Node:
+    """`x` itself, as the result of an operation that changed nothing."""
+    return reshaped(x, x.shape)
 
 
 def _view_name(x: Node) -> str:
@@ -137,7 +138,6 @@ permute_primitive: Structural = Structural(
     builder=lambda x, dims: _permute_by_dims(x, dims),
     doc="The dimensions of x in another order.",
     example=("permute([[1, 2, 3]], 1, 0)", "[[1],\n [2],\n [3]]"),
-    grad_fn=lambda node: node.params[1] if len(node.params) > 1 else "PermuteBackward0",
     numpy="transpose(x, dims)",
     samples=(([2, 3], (1, 0)), ([2, 2, 3], (2, 0, -2))),
     family=family,
@@ -174,25 +174,23 @@ def _permute_by_dims(x: Node, dims: Shape) -> Node:
         raise ShapeError(
             f"needs each dimension of shape {list(x.shape)} once, not {list(dims)}", subject="permute"
         )
-    return _permuted(x, order, "PermuteBackward0")
+    return _permuted(x, order)
 
 
-def _permuted(x: Node, order: Shape, overload: str) -> Node:
-    """The axes in the order that a user asked for, with PyTorch's name of it."""
-    if order == tuple(range(-len(x.shape), 0)):
-        return _same(x, overload)
-    return intern(permute_primitive, (x,), (order, overload))
+def _permuted(x: Node, order: Shape) -> Node:
+    """The axes in the order that a user asked for, as it stands."""
+    return _same(x) if order == tuple(range(-len(x.shape), 0)) else permute(x, order)
 
 
-def transpose(x: Node, dim0: int | None = None, dim1: int | None = None) -> Node:
+def _transpose(x: Node, dim0: int | None, dim1: int | None) -> Node:
     """Two dimensions exchanged; without dims, all of them in reverse."""
     order = list(range(-len(x.shape), 0))
     if dim0 is None or dim1 is None:
         order.reverse()
-        return _permuted(x, tuple(order), "PermuteBackward0")
+        return _permuted(x, tuple(order))
     a, b = axis_of(x, dim0), axis_of(x, dim1)
     order[a], order[b] = order[b], order[a]
-    return _permuted(x, tuple(order), "TransposeBackward0")
+    return _permuted(x, tuple(order))
 
 
 def _t(x: Node) -> Node:
@@ -200,15 +198,16 @@ def _t(x: Node) -> Node:
     if rank > 2:
         message = f"exchanges rows and columns, and this has shape {list(x.shape)}"
         raise ShapeError(message, hint="transpose(x, 0, 1) exchanges two dimensions", subject="t")
-    return _permuted(x, tuple(range(-1, -rank - 1, -1)), "TBackward0")
+    return _permuted(x, tuple(range(-1, -rank - 1, -1)))
 
 
 Composite(
     "transpose",
     "x, dim0=None, dim1=None",
-    transpose,
+    _transpose,
     "x with two dimensions exchanged, or with all of them in reverse; x.T is the same.",
     ("transpose([[1, 2], [3, 4]])", "[[1, 3],\n [2, 4]]"),
+    overload=lambda x, dim0, dim1: "PermuteBackward0" if None in (dim0, dim1) else "TransposeBackward0",
     whole="kept",
     numpy="transpose(x) if dim0 is None else swapaxes(x, dim0, dim1)",
     samples=(([2, 3], None, None), ([2, 2, 3], 0, -1), ([3], None, None)),
@@ -220,6 +219,7 @@ Composite(
     _t,
     "A matrix with rows and columns exchanged; a vector as it is.",
     ("t([[1, 2], [3, 4]])", "[[1, 3],\n [2, 4]]"),
+    overload=lambda x: "TBackward0",
     whole="kept",
     numpy="transpose(x)",
     samples=(([2, 3],), ([3],), ([],)),
@@ -239,11 +239,11 @@ def _with_kept_sizes(x: Node, shape: Shape) -> Shape:
 
 
 def _flatten(x: Node) -> Node:
-    return x if len(x.shape) == 1 else reshaped(x, (math.prod(x.shape),), _view_name(x))
+    return x if len(x.shape) == 1 else _ravel(x)
 
 
 def _ravel(x: Node) -> Node:
-    return reshaped(x, (math.prod(x.shape),), "ViewBackward0")
+    return reshaped(x, (math.prod(x.shape),))
 
 
 def _unsqueeze(x: Node, dim: int) -> Node:
@@ -251,15 +251,15 @@ def _unsqueeze(x: Node, dim: int) -> Node:
     if not -rank <= dim < rank:
         raise ShapeError(f"a new dimension of shape {list(x.shape)} cannot be at {dim}")
     place = dim % rank
-    return reshaped(x, (*x.shape[:place], 1, *x.shape[place:]), "UnsqueezeBackward0")
+    return reshaped(x, (*x.shape[:place], 1, *x.shape[place:]))
 
 
 def _squeeze(x: Node, dim: Shape | None) -> Node:
     if dim is None:
-        return reshaped(x, tuple(size for size in x.shape if size != 1), "SqueezeBackward0")
+        return reshaped(x, tuple(size for size in x.shape if size != 1))
     axes = {axis_of(x, each) + len(x.shape) for each in dim}
     shape = tuple(size for axis, size in enumerate(x.shape) if axis not in axes or size != 1)
-    return reshaped(x, shape, "SqueezeBackward1")
+    return reshaped(x, shape)
 
 
 Composite(
@@ -268,6 +268,7 @@ Composite(
     _flatten,
     "All elements of x in one vector, row by row.",
     ("flatten([[1, 2], [3, 4]])", "[1, 2, 3, 4]"),
+    overload=_view_name,
     whole="kept",
     itself=True,
     numpy="ravel(x)",
@@ -280,6 +281,7 @@ Composite(
     _ravel,
     "All elements of x in one vector, as flatten gives them.",
     ("ravel([[1, 2], [3, 4]])", "[1, 2, 3, 4]"),
+    overload=lambda x: "ViewBackward0",
     whole="kept",
     samples=(([2, 3],), ([],)),
     family=family,
@@ -290,6 +292,7 @@ Composite(
     _unsqueeze,
     "x with a new dimension of size 1.",
     ("unsqueeze([1, 2], 1)", "[[1],\n [2]]"),
+    overload=lambda x, dim: "UnsqueezeBackward0",
     whole="kept",
     numpy="expand_dims(x, dim0)",
     samples=(([3], 0), ([2, 3], -1), ([2, 3], 1)),
@@ -301,6 +304,7 @@ Composite(
     _squeeze,
     "x without its dimensions of size 1, or without those named.",
     ("squeeze([[1, 2]])", "[1, 2]"),
+    overload=lambda x, dim: f"SqueezeBackward{int(dim is not None)}",
     whole="kept",
     samples=(([1, 3, 1], None), ([1, 3, 1], (0,)), ([2, 3], None)),
     family=family,
@@ -309,12 +313,13 @@ Composite(
     "expand",
     "x, *shape",
     lambda x, shape: (
-        _same(x, "ExpandBackward0")
+        _same(x)
         if _with_kept_sizes(x, shape) == x.shape
         else expand(x, _with_kept_sizes(x, shape))
     ),
     "x repeated to a larger shape, in which -1 keeps the size that x has there.",
     ("expand(3, 2)", "[3, 3]"),
+    overload=lambda x, shape: "ExpandBackward0",
     aliases=("broadcast_to",),
     whole="kept",
     samples=(([], (2, 3)), ([3], (2, 3)), ([2, 1], (2, 3))),
@@ -485,9 +490,14 @@ def subscript(x: Node, items: tuple[Any, ...]) -> Node:
 def taken(x: Node, items: tuple[Any, ...], given: int) -> Node:
     """`subscript` as a user wrote it, with `given` of the items."""
     found = subscript(x, items)
-    if found is not x or not given:
-        return found
-    return _same(x, "SliceBackward0" if given == 1 else "AliasBackward0")
+    return _same(x) if found is x and given else found
+
+
+def taken_overload(node: Node, given: int) -> str | None:
+    """PyTorch's name of what `taken` made: taking all of an array shows which way that was written."""
+    if node.primitive is not reshape_primitive or not given:
+        return None
+    return "SliceBackward0" if given == 1 else "AliasBackward0"
 
 
 class _Embed(Structural):
