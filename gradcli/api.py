@@ -12,10 +12,11 @@ import numpy as np
 from gradcli.arrays import Shape
 from gradcli.capabilities.statement import STATEMENTS
 from gradcli.engine import derive
-from gradcli.engine.graph import Constant, Input, Node, as_node, check_size, expand
+from gradcli.engine.graph import Constant, Input, Node, as_node, expand
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import is_function
 from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.shapes import check_size
 from gradcli.evaluation import Evaluation, by_name, checked, plain_data
 from gradcli.language.parser import parse
 from gradcli.language.tree import Assign, ExpressionStatement, Name, Program

@@ -1,7 +1,12 @@
 """What every test shares: hypothesis draws the same examples on every run, and is not timed."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import settings
+
+from gradcli.engine.plan import Plan
 
 settings.register_profile("same every time", derandomize=True, deadline=None, database=None)
 settings.register_profile("exhaustive", max_examples=2000, deadline=None)
@@ -25,3 +30,18 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 def update_golden(pytestconfig: pytest.Config) -> bool:
     """Whether to write what happens, rather than to compare with it."""
     return bool(pytestconfig.getoption("--update-golden"))
+
+
+@pytest.fixture
+def plans_made(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """How many plans have been made so far."""
+    count = 0
+    make = Plan.__init__
+
+    def counted(*arguments: Any, **named: Any) -> None:
+        nonlocal count
+        count += 1
+        make(*arguments, **named)
+
+    monkeypatch.setattr(Plan, "__init__", counted)
+    return lambda: count

@@ -21,6 +21,7 @@ from gradcli.language.tree import Define, Expression, Imported, Program
 from gradcli.language.walk import names_in
 from gradcli.lowering.kinds import Typed
 from gradcli.lowering.lower import Lowering
+from gradcli.lowering.origins import Origins
 from gradcli.lowering.rows import RowScope, lower_program
 from gradcli.records import NamedTuple
 from gradcli.session.state import Session
@@ -180,6 +181,10 @@ class OpenScope:
         if bound is not None or name in self.session.imports or name in self.session.functions:
             return bound
         return self._rows.variable(name)
+
+    def origins(self, name: str) -> Origins | None:
+        """Where the value that a name is bound to was written."""
+        return self.session.origins(name)
 
     def function(self, name: str) -> Define | None:
         """The user's function of that name."""

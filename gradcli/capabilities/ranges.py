@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.arrays import Array
-from gradcli.engine.graph import check_size
+from gradcli.engine.shapes import check_size
 from gradcli.language.tree import Expression, Range
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError

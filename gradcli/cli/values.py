@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import check_size
 from gradcli.engine.primitives import is_function
+from gradcli.engine.shapes import check_size
 from gradcli.language.parser import parse_expression, parse_given
 from gradcli.language.tree import Disputed, Expression, Range
 from gradcli.lowering.lower import Lowering

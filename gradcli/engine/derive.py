@@ -15,10 +15,8 @@ from gradcli.arrays import Shape
 from gradcli.engine.graph import (
     Input,
     Node,
-    ShapeError,
     alias,
     as_node,
-    check_size,
     constant,
     expand,
     intern,
@@ -26,8 +24,8 @@ from gradcli.engine.graph import (
     topological,
     zeros_like,
 )
-from gradcli.engine.primitives.entry import Structural
 from gradcli.engine.primitives.shaping import embed_primitive, reshape, stack, subscript
+from gradcli.engine.shapes import ShapeError, check_size
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
 
@@ -131,7 +129,7 @@ def _pullback(
             continue
         ct = cotangents.pop(key)
         primitive = node.primitive
-        if isinstance(primitive, Structural) and primitive.definition is not None:
+        if primitive.definition is not None:
             taken = _defined(node, primitive.definition, (ct,))
             *inputs, flow = taken.variables
             handed: Sequence[Node | None] = taken.whole(_pullback(taken.outputs[0], flow, inputs))
@@ -165,7 +163,7 @@ def _pushforward(
         if id(node) in known or id(node) not in connected:
             continue
         primitive = node.primitive
-        if isinstance(primitive, Structural) and primitive.definition is not None:
+        if primitive.definition is not None:
             places = [place for place, each in enumerate(node.inputs) if id(each) in known]
             flows = [known[id(node.inputs[place])] for place in places]
             taken = _defined(node, primitive.definition, flows)

@@ -8,26 +8,16 @@ counted from the end (-1 is the last).
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
 
 from gradcli.arrays import Shape
-from gradcli.text.errors import EvaluationError
+from gradcli.engine.shapes import ShapeError, broadcast_shape, check_size
 
 Kernel = Callable[..., Any]
-
-
-class ShapeError(EvaluationError):
-    """Shapes that do not fit. Whoever knows where the operands were typed adds the marks."""
-
-
-class SizeError(ShapeError):
-    """An array that would be too large. Its operands are to blame only if they are arrays."""
 
 
 class Primitive:
@@ -51,6 +41,8 @@ class Primitive:
     """The result may be a view of the first input's memory."""
     guards: bool = False
     """The result is guarded, whatever the inputs are."""
+    definition: Callable[[Node], Node] | None = None
+    """Where there is one: an equal graph of a node, which is differentiated in its place."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -306,6 +298,11 @@ def _number_key(value: float) -> tuple[Any, ...]:
     return (_CONSTANT, value) if value and value == value else (_CONSTANT, np.float64(value).tobytes())
 
 
+def nodes_alive() -> int:
+    """How many nodes of operations and constants there are in this process."""
+    return len(_nodes)
+
+
 def as_node(operand: Node | float) -> Node:
     """A number as a constant; a node as it is."""
     return operand if isinstance(operand, Node) else constant(float(operand))
@@ -321,58 +318,6 @@ def number_in(node: Node) -> float | None:
 
 
 # Broadcasting, in one place: forwards `expand`, backwards a sum over what was expanded.
-
-
-MOST_ELEMENTS = 2**28
-"""The largest array that gradcli makes: 2 GiB."""
-
-MOST_DIMENSIONS = 63
-"""NumPy's arrays have 64 at most, and one of them may be the batch axis."""
-
-
-@contextmanager
-def no_larger_than(elements: int) -> Iterator[None]:
-    """Makes larger arrays an error for a while: for work that must be quick or not be done."""
-    global MOST_ELEMENTS
-    before, MOST_ELEMENTS = MOST_ELEMENTS, elements
-    try:
-        yield
-    finally:
-        MOST_ELEMENTS = before
-
-
-def check_size(shape: Shape) -> None:
-    """Refuses arrays that would not fit in memory, or in NumPy; raises `SizeError`."""
-    if len(shape) > MOST_DIMENSIONS:
-        raise SizeError(f"an array may have {MOST_DIMENSIONS} dimensions at most, and this would have more")
-    if math.prod(max(size, 1) for size in shape) > MOST_ELEMENTS:
-        raise SizeError(f"an array may have {MOST_ELEMENTS} elements at most, and this would have more")
-
-
-def shape_text(shape: Shape) -> str:
-    """A shape as messages print it."""
-    return str(list(shape)) if shape else "a single number"
-
-
-def broadcast_shape(shapes: Iterable[Shape]) -> Shape:
-    """The shape that all fit into, by NumPy's rule; raises `ShapeError`."""
-    result: Shape = ()
-    for shape in shapes:
-        if shape == result:
-            continue
-        rank = max(len(shape), len(result))
-        left = (1,) * (rank - len(result)) + result
-        right = (1,) * (rank - len(shape)) + shape
-        merged = []
-        for a, b in zip(left, right, strict=True):
-            if a != b and a != 1 and b != 1:
-                raise ShapeError(
-                    f"shapes {list(result)} and {list(shape)} do not fit together",
-                    hint="sizes must be equal, or 1, counted from the last dimension",
-                )
-            merged.append(b if a == 1 else a)
-        result = tuple(merged)
-    return result
 
 
 def broadcast(inputs: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -507,24 +452,3 @@ def substituted(outputs: Sequence[Node], new: Mapping[Node, Node]) -> dict[Node,
             inputs = tuple(changed.get(each, each) for each in node.inputs)
             changed[node] = intern(node.primitive, inputs, node.params)
     return changed
-
-
-def static_value(node: Node) -> Any:
-    """The value of a node that depends on no input, as a NumPy scalar or array."""
-    values: dict[Node, Any] = {}
-    with np.errstate(all="ignore"):
-        for each in topological((node,)):
-            if isinstance(each, Constant):
-                values[each] = each.value
-            else:
-                values[each] = each.primitive.kernel(each)(*(values[below] for below in each.inputs))
-    return values[node]
-
-
-def static_number(node: Node) -> float | None:
-    """The one number that a static node holds everywhere; `None` if there is no such number."""
-    while node.primitive is expand_primitive:
-        node = node.inputs[0]
-    if node.static and node.shape == () and not node.boolean:
-        return float(static_value(node))
-    return None

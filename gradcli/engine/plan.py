@@ -8,8 +8,7 @@ many rows at once, in chunks that stay in the processor's cache.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -52,13 +51,9 @@ class Plan:
     are the inputs that hold one value for each row; without any, the plan runs on its own.
     """
 
-    made = 0
-    """How many plans have been made in this process."""
-
     def __init__(
         self, outputs: Sequence[Node], known: Iterable[Node] = (), batched: Iterable[Node] = ()
     ) -> None:
-        Plan.made += 1
         self.outputs = tuple(outputs)
         self._register: dict[Node, int] = {}
         self._template: list[Any] = []
@@ -343,99 +338,3 @@ def _execute(steps: Sequence[Step], registers: list[Any], buffers: Sequence[Any]
             registers[result] = kernel(registers[inputs[0]], registers[inputs[1]])
         else:
             registers[result] = kernel(*[registers[each] for each in inputs])
-
-
-# Plans that were made, by the form of what they compute
-
-
-class Form(NamedTuple):
-    """What some nodes compute, whatever their inputs are called: equal keys can share a plan.
-
-    `inputs` are the nodes that need values, in an order that follows from the key.
-    """
-
-    key: tuple[Any, ...]
-    inputs: list[Node]
-
-
-class Prepared(NamedTuple):
-    """A plan, and for each of its inputs the place in `Form.inputs` of what feeds it.
-
-    `answers` has, for a plan of grads, the place of the leaf that each output belongs to.
-    """
-
-    plan: Plan
-    feeds: tuple[int, ...]
-    answers: tuple[int, ...] = ()
-
-    def run(self, values: Sequence[Any]) -> list[Any]:
-        """The plan's outputs, for values in the order of `Form.inputs`."""
-        return self.plan.run_list([values[place] for place in self.feeds])
-
-
-def form_of(outputs: Sequence[Node], known: Callable[[Node], bool] = lambda node: False) -> Form:
-    """The form of what is between the `known` nodes (and inputs) and `outputs`."""
-    places: dict[Node, int] = {}
-    entries: list[Any] = []
-    inputs: list[Node] = []
-    for node in topological(outputs, known):
-        places[node] = len(entries)
-        if isinstance(node, Constant):
-            entries.append(node)
-        elif not node.inputs or known(node):
-            inputs.append(node)
-            entries.append((node.shape, node.boolean, node.tracked, node.guarded))
-        else:
-            entries.append((node.primitive, node.params, *[places[each] for each in node.inputs]))
-    return Form((tuple(entries), tuple(places[node] for node in outputs)), inputs)
-
-
-def prepared(key: tuple[Any, ...], make: Callable[[], Prepared]) -> Prepared:
-    """The plan that was made for this key before, or the one that `make` makes."""
-    global _steps_held
-    found = _prepared.get(key)
-    if found is not None:
-        _prepared.move_to_end(key)
-        return found
-    new = _prepared[key] = make()
-    _steps_held += len(new.plan) + 1
-    while _steps_held > MOST_STEPS_HELD and len(_prepared) > 1:
-        _, oldest = _prepared.popitem(last=False)
-        _steps_held -= len(oldest.plan) + 1
-    return new
-
-
-def plan_for(outputs: Sequence[Node], form: Form, known: Iterable[Node] = ()) -> Prepared:
-    """The plan that computes `outputs` from values for `form.inputs`."""
-
-    def make() -> Prepared:
-        return fitted(Plan(outputs, known), form)
-
-    return prepared(form.key, make)
-
-
-def fitted(plan: Plan, form: Form, more: Sequence[Node] = (), answers: Sequence[Node] = ()) -> Prepared:
-    """A plan with the places of its inputs in `form.inputs`, followed by `more`."""
-    places = {node: place for place, node in enumerate((*form.inputs, *more))}
-    feeds = tuple(places[node] for node in plan.inputs)
-    return Prepared(plan, feeds, tuple(places[node] for node in answers))
-
-
-_prepared: OrderedDict[tuple[Any, ...], Prepared] = OrderedDict()
-_steps_held = 0
-MOST_STEPS_HELD = 500_000
-"""How many steps the plans that are kept may have together."""
-
-
-def every_value(outputs: Sequence[Node], values: Mapping[Node, Any]) -> dict[Node, Any]:
-    """The values of all nodes below `outputs`, the plain way: to explain a result, and to test plans."""
-    found: dict[Node, Any] = {}
-    with np.errstate(all="ignore"):
-        for node in topological(outputs, lambda each: each in values):
-            if node in values:
-                found[node] = values[node]
-            elif isinstance(node, Constant):
-                found[node] = node.value
-            else:
-                found[node] = node.primitive.kernel(node)(*(found[each] for each in node.inputs))
-    return found

@@ -12,13 +12,13 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine import derive
-from gradcli.engine.graph import Input, Node, as_node, constant, expand, topological
-from gradcli.engine.plan import every_value
+from gradcli.engine.evaluate import compute
+from gradcli.engine.graph import Node, as_node, constant, expand, topological
 from gradcli.engine.primitives.entry import Entry, Kink
 from gradcli.records import NamedTuple
 from gradcli.text.errors import GradcliError
 
-Data = Callable[[Input], Any]
+Data = Callable[[Any], Any]
 """The present value of an input."""
 
 
@@ -49,12 +49,6 @@ class BadSweep(NamedTuple):
     step: BadStep | None
 
 
-def values_below(nodes: Sequence[Node], data: Data) -> dict[Node, Any]:
-    """The values of nodes, and of all that is below them."""
-    inputs: dict[Node, Any] = {each: data(each) for each in topological(nodes) if isinstance(each, Input)}
-    return every_value(nodes, inputs)
-
-
 def is_finite(value: Any) -> bool:
     """Whether a value is finite everywhere."""
     return bool(np.all(np.isfinite(value)))
@@ -65,7 +59,7 @@ def first_not_finite(output: Node, data: Data) -> Appearance | None:
 
     `None` where no operation is to blame: an input or a number is nan or infinite.
     """
-    values = values_below((output,), data)
+    values = compute((output,), data)
     nan = bool(np.any(np.isnan(values[output])))
 
     def is_bad(node: Node) -> bool:
@@ -82,7 +76,7 @@ def bad_sweep(output: Node, seed: Array | None, leaves: Sequence[Node], data: Da
     steps: list[tuple[Node, Node, Node]] = []
     start = expand(as_node(1.0), output.shape) if seed is None else constant(seed)
     derive.pullback(output, start, leaves, lambda at, ct, share: steps.append((at, ct, share)))
-    values = values_below([output, *(each for step in steps for each in step[1:])], data)
+    values = compute([output, *(each for step in steps for each in step[1:])], data)
     for at, ct, share in steps:
         if is_finite(values[ct]) and not is_finite(values[share]):
             nan = np.isnan(values[share])
@@ -103,7 +97,7 @@ def at_kinks(output: Node, data: Data) -> Iterable[tuple[Node, Kink]]:
                 continue
     if not tests:
         return
-    values = values_below([test for _, _, test in tests], data)
+    values = compute([test for _, _, test in tests], data)
     for each, kink, test in tests:
         if np.any(values[test]):
             yield each, kink

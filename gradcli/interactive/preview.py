@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from gradcli.engine.graph import Node, no_larger_than, topological
+from gradcli.engine.graph import Node, topological
+from gradcli.engine.shapes import no_larger_than
 from gradcli.language.parser import parse
 from gradcli.language.tree import Assign, Backward, ExpressionStatement, Name, Update
 from gradcli.lowering.kinds import TENSOR, Kind

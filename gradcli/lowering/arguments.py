@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from gradcli.engine.graph import Node, ShapeError, constant
+from gradcli.engine.graph import Node, constant
 from gradcli.engine.primitives import arithmetic
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import SPELLINGS, STATIC, TABLE, Entry, Parameter
+from gradcli.engine.shapes import ShapeError
 from gradcli.language.tree import (
     Argument,
     Attribute,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from gradcli.engine.graph import Input, as_node, constant, shape_text
+from gradcli.engine.graph import Input, as_node, constant
 from gradcli.engine.primitives import TABLE, shaping
+from gradcli.engine.shapes import shape_text
 from gradcli.language.mistakes import hints
 from gradcli.language.tree import Attribute, Call, Expression, Name, Text
 from gradcli.language.vocabulary import CONSTANTS, DTYPES, MODULES, STATEMENT_CALLS

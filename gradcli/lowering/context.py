@@ -8,18 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Protocol
 
-import numpy as np
-
-from gradcli.engine.graph import (
-    Input,
-    Node,
-    ShapeError,
-    SizeError,
-    shape_text,
-    static_value,
-    topological,
-)
+from gradcli.engine.evaluate import compute, static_value
+from gradcli.engine.graph import Input, Node
 from gradcli.engine.primitives import TABLE, Entry, shaping
+from gradcli.engine.shapes import ShapeError, SizeError, shape_text
 from gradcli.language.tree import Define, Expression, Imported, Name
 from gradcli.lowering.kinds import Typed
 from gradcli.lowering.origins import Origins
@@ -182,18 +174,12 @@ class Context:
 
         Numbers are kept, as what a recursive function counts depends on all that it counted before.
         """
+
+        def given(each: Node) -> Any:
+            return static_value(each) if each.static else self.scope.known(each, leaves=leaves)
+
         kept = self._settled[leaves]
-        with np.errstate(all="ignore"):
-            for each in topological((node,), lambda each: bool(each.shape) or each in kept):
-                if each in kept:
-                    continue
-                if each.inputs and not each.shape:
-                    below = [kept[x] for x in each.inputs]
-                    unsettled = any(x is None for x in below)
-                    kept[each] = None if unsettled else each.primitive.kernel(each)(*below)
-                else:
-                    kept[each] = static_value(each) if each.static else self.scope.known(each, leaves=leaves)
-        return kept[node]
+        return compute((node,), given, lambda each: bool(each.shape), kept)[node]
 
     def settled_number(self, node: Node, span: Span, what: str = "a number") -> float:
         """The number that a node holds before arithmetic; raises `InputError`."""

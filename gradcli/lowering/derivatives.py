@@ -9,12 +9,10 @@ from gradcli.engine import derive
 from gradcli.engine.graph import (
     Input,
     Node,
-    ShapeError,
     alias,
     as_node,
     expand,
     intern,
-    shape_text,
     substituted,
     topological,
     zeros_like,
@@ -22,6 +20,7 @@ from gradcli.engine.graph import (
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.shaping import stack, tied
+from gradcli.engine.shapes import ShapeError, shape_text
 from gradcli.language.tree import (
     Attribute,
     Call,

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import Node, shape_text
+from gradcli.engine.graph import Node
 from gradcli.engine.primitives import shaping
+from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Expression, Name, Slice, Subscript
 from gradcli.lowering.context import Context
 from gradcli.lowering.kinds import TENSOR, Kind, Typed, changed_kind, named

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from gradcli import trampoline
-from gradcli.engine.graph import Constant, Node, ShapeError, constant, shape_text
+from gradcli.engine.graph import Constant, Node, constant
 from gradcli.engine.primitives import OPERATORS, TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
+from gradcli.engine.shapes import ShapeError, shape_text
 from gradcli.language.tree import (
     Attribute,
     Binary,

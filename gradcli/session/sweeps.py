@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import Node, shape_text
+from gradcli.engine.graph import Node
 from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import (
     Argument,
     Attribute,

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from gradcli.arrays import Shape
-from gradcli.engine.graph import broadcast_shape
+from gradcli.engine.shapes import broadcast_shape
 from gradcli.writing.numbers import (
     HALF,
     Number,

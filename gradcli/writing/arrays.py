@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from gradcli.arrays import Shape
-from gradcli.engine.graph import Constant, Node, broadcast_shape
+from gradcli.engine.graph import Constant, Node
+from gradcli.engine.shapes import broadcast_shape
 from gradcli.text.values import plain
 from gradcli.writing.algebra import ONE, UNIT, ZERO, Algebra, Call, Exponent, Expr, Product, Sum, Term
 from gradcli.writing.numbers import content, over
@@ -419,10 +420,10 @@ def _reduction(name: str) -> Rule:
     def rule(reader: Reading, node: Node, x: Expr) -> Expr:
         words = _words(node)
         if name in ("var", "std"):
-            correction: Any = node.params[3]
+            correction: Any = node.params[2]
             words += () if correction == 1 else (f"correction={correction:g}",)
         if name == "norm":
-            p: Any = node.params[3]
+            p: Any = node.params[2]
             words = (*(() if p == 2 else (f"p={p:g}",)), *words)
         return reader.algebra.call(name, (_whole(reader, node, x),), words, node.shape)
 

@@ -10,20 +10,12 @@ from fractions import Fraction
 import numpy as np
 
 from gradcli.engine.derive import is_elementwise, jacobian, pullback, pushforward
-from gradcli.engine.graph import (
-    Constant,
-    Input,
-    Node,
-    broadcast_shape,
-    constant,
-    expand,
-    intern,
-    topological,
-)
+from gradcli.engine.graph import Constant, Input, Node, constant, expand, intern, topological
 from gradcli.engine.primitives import Elementwise, Entry
 from gradcli.engine.primitives.arithmetic import multiply
 from gradcli.engine.primitives.entry import Structural
 from gradcli.engine.primitives.shaping import reshape
+from gradcli.engine.shapes import broadcast_shape
 from gradcli.writing import arrays
 from gradcli.writing.algebra import ONE, UNIT, ZERO, Algebra, Call, Expr, Term
 from gradcli.writing.numbers import HALF, Number, as_written, typed

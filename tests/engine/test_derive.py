@@ -11,17 +11,7 @@ import numpy as np
 import pytest
 
 from gradcli.engine.derive import dependents, gradient, hessian, jacobian, pullback, pushforward, unit
-from gradcli.engine.graph import (
-    Input,
-    Node,
-    ShapeError,
-    as_node,
-    constant,
-    expand,
-    number_in,
-    topological,
-    zeros_like,
-)
+from gradcli.engine.graph import Input, Node, as_node, constant, expand, number_in, topological, zeros_like
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.arithmetic import add, divide, maximum, multiply, power, subtract, where
@@ -29,6 +19,7 @@ from gradcli.engine.primitives.elementwise import cos, exp, floor, hypot, log, s
 from gradcli.engine.primitives.linalg import matmul
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.shaping import gather, reshape, stack, subscript
+from gradcli.engine.shapes import ShapeError
 
 x, y = Input("x", ()), Input("y", ())
 v, w = Input("v", (3,)), Input("w", (3,))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,16 @@ from hypothesis import strategies as st
 
 from gradcli.engine import plan as plans
 from gradcli.engine.derive import gradient, jacobian, pullback, pushforward, unit
-from gradcli.engine.graph import Input, Node, ShapeError, as_node, constant, expand, zeros_like
-from gradcli.engine.plan import CHUNK, Plan, every_value, form_of, plan_for
+from gradcli.engine.evaluate import compute
+from gradcli.engine.graph import Input, Node, as_node, constant, expand, zeros_like
+from gradcli.engine.plan import CHUNK, Plan
+from gradcli.engine.plan_cache import PlanCache, Prepared, fitted, form_of, plan_for
 from gradcli.engine.primitives import ENTRIES, TABLE, Elementwise
 from gradcli.engine.primitives.arithmetic import where
 from gradcli.engine.primitives.elementwise import exp, sin, sqrt
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.shaping import gather, permute, reshape, stack, subscript, take
+from gradcli.engine.shapes import ShapeError
 
 INF, NAN = math.inf, math.nan
 Values = dict[Node, Any]
@@ -141,7 +145,7 @@ def assert_same(got: Any, expected: Any) -> None:
 
 
 def plainly(outputs: Sequence[Node], values: Values) -> list[Any]:
-    found = every_value(outputs, values)
+    found = compute(outputs, values.__getitem__)
     return [found[node] for node in outputs]
 
 
@@ -361,7 +365,7 @@ def test_results_are_numpy_numbers_and_arrays() -> None:
 # -- plans are made once -------------------------------------------------------------------------------
 
 
-def test_a_plan_is_made_once_for_each_form() -> None:
+def test_a_plan_is_made_once_for_each_form(plans_made: Callable[[], int]) -> None:
     def slope_at(name: str, shape: tuple[int, ...], value: Any) -> Any:
         here = Input(name, shape)
         (slope,) = gradient(total(sin(here * here) * 7.25, tuple(range(-len(shape), 0))), (here,))
@@ -371,15 +375,15 @@ def test_a_plan_is_made_once_for_each_form() -> None:
         return plan_for((slope,), form).run([value])[0]
 
     first = slope_at("p", (2,), np.array([0.5, 1.0]))
-    made = Plan.made
+    made = plans_made()
     for step in range(20):
         value = np.array([0.5, 1.0]) + step
         np.testing.assert_allclose(
             slope_at("q", (2,), value), 7.25 * np.cos(value**2) * 2 * value, rtol=1e-13
         )
-    assert Plan.made == made
+    assert plans_made() == made
     slope_at("q", (3,), np.ones(3))
-    assert Plan.made == made + 1
+    assert plans_made() == made + 1
     np.testing.assert_array_equal(slope_at("p", (2,), np.array([0.5, 1.0])), first)
 
 
@@ -404,10 +408,20 @@ def test_forms_that_differ() -> None:
     assert form_of((sin(a + b),), lambda each: each is a + b).key == form_of((sin(a),)).key
 
 
-def test_plans_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plans, "MOST_STEPS_HELD", plans._steps_held + 40)
-    for step in range(100):
+def test_plans_that_are_kept_are_bounded() -> None:
+    cache = PlanCache(most_steps=40)
+    made = []
+
+    def make(step: int) -> Prepared:
+        made.append(step)
         node = sin(x) * (step + 0.125)
-        plan_for((node,), form_of((node,)))
-    assert plans._steps_held <= plans.MOST_STEPS_HELD
-    assert plans._steps_held == sum(len(each.plan) + 1 for each in plans._prepared.values())
+        return fitted(Plan((node,)), form_of((node,)))
+
+    for step in range(100):
+        cache.find((step,), partial(make, step))
+        cache.find((0,), partial(make, 0))
+    assert made == list(range(100))
+    assert cache.steps == 39
+    assert len(cache) == 13
+    cache.find((50,), partial(make, 50))
+    assert made[-1] == 50

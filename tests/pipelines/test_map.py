@@ -20,7 +20,6 @@ import pytest
 from transcripts import ROOT
 
 from gradcli.cli.commands import main
-from gradcli.engine.plan import Plan
 from gradcli.pipelines import second_process as twin
 from gradcli.streams.files import FileSource
 
@@ -461,7 +460,9 @@ def refused() -> int:
     raise BlockingIOError("too many processes")
 
 
-def test_a_second_process_changes_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_process_changes_nothing(
+    run: Run, monkeypatch: pytest.MonkeyPatch, plans_made: Callable[[], int]
+) -> None:
     data = many(150_000)
     lines = data.splitlines(keepends=True)
     lines[90_000] = b"nan,1\n"
@@ -470,9 +471,9 @@ def test_a_second_process_changes_nothing(run: Run, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(twin, "cores", lambda: 1)
     alone = [run("map", "sin(x**2)*y", "t.csv", t__csv=each) for each in (data, odd)]
     monkeypatch.setattr(twin, "cores", lambda: 2)
-    made = Plan.made
+    made = plans_made()
     assert run("map", "sin(x**2)*y", "t.csv", t__csv=odd) == alone[1]
-    assert Plan.made - made <= 1
+    assert plans_made() - made <= 1
     assert run("map", "sin(x**2)*y", "t.csv", t__csv=data) == alone[0]
     monkeypatch.setattr(twin.os, "fork", refused)
     assert run("map", "sin(x**2)*y", "t.csv", t__csv=odd) == alone[1]

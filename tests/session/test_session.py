@@ -16,7 +16,6 @@ import pytest
 from kept import Kept, shown
 from work import grows_with
 
-from gradcli.engine.plan import Plan
 from gradcli.language.parser import parse
 from gradcli.language.tree import Expression, For
 from gradcli.records import NamedTuple
@@ -419,13 +418,13 @@ def test_a_loop_learns_a_logistic_regression() -> None:
     np.testing.assert_allclose(kept.value("b"), b, rtol=1e-12)  # type: ignore[arg-type]
 
 
-def test_a_loop_plans_nothing_after_its_first_step() -> None:
+def test_a_loop_plans_nothing_after_its_first_step(plans_made: Callable[[], int]) -> None:
     step = "backward sum((w*x - 1)**2)\nw -= 0.01*w.grad\nzero"
     kept = Kept(f"const x = [1, 2, 3]\nw = [0, 0, 0]\n{step}")
     kept.run(step)
-    made = Plan.made
+    made = plans_made()
     kept.run(f"for i in range(50):\n    {step.replace(chr(10), chr(10) + '    ')}")
-    assert Plan.made == made
+    assert plans_made() == made
 
 
 def test_a_loop_keeps_no_memory() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from transcripts import Place
 
-from gradcli.engine.graph import check_size
+from gradcli.engine.shapes import check_size
 from gradcli.streams.chunk import Reading
 from gradcli.streams.delimited import DelimitedReader
 from gradcli.streams.files import ByteSource

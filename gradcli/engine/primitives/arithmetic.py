@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from gradcli.engine.evaluate import static_number, static_value
 from gradcli.engine.graph import (
     RULES,
     Constant,
@@ -18,8 +19,6 @@ from gradcli.engine.graph import (
     constant,
     expand,
     number_in,
-    static_number,
-    static_value,
     topological,
 )
 from gradcli.engine.primitives import kernels

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.engine.graph import Kernel, Node, ShapeError, broadcast_shape, constant, expand, intern, unexpand
+from gradcli.engine.graph import Kernel, Node, constant, expand, intern, unexpand
 from gradcli.engine.primitives import kernels
 from gradcli.engine.primitives.arithmetic import multiply, reach
 from gradcli.engine.primitives.entry import Composite, Structural, as_number
 from gradcli.engine.primitives.shaping import permute, reshape, reshaped
+from gradcli.engine.shapes import ShapeError, broadcast_shape
 
 family = "linear algebra"
 

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Shape
-from gradcli.engine.graph import RULES, Kernel, Node, ShapeError, as_node, expand, intern, number_in
+from gradcli.engine.graph import RULES, Kernel, Node, as_node, expand, intern, number_in
 from gradcli.engine.primitives import kernels
 from gradcli.engine.primitives.arithmetic import isnan, masked, maximum, minimum, not_equal, where
 from gradcli.engine.primitives.elementwise import absolute, sign
 from gradcli.engine.primitives.entry import Composite, Edge, Elementwise, Kink, Structural, as_number
 from gradcli.engine.primitives.shaping import axis_of, detach, permute, reshape, subscript
+from gradcli.engine.shapes import ShapeError
 
 INF = float("inf")
 NAN = float("nan")

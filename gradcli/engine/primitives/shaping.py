@@ -12,20 +12,10 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.engine.graph import (
-    RULES,
-    Kernel,
-    Node,
-    ShapeError,
-    as_node,
-    check_size,
-    constant,
-    expand,
-    intern,
-    static_number,
-    zeros_like,
-)
+from gradcli.engine.evaluate import static_number
+from gradcli.engine.graph import RULES, Kernel, Node, as_node, constant, expand, intern, zeros_like
 from gradcli.engine.primitives.entry import Composite, Structural, as_number
+from gradcli.engine.shapes import ShapeError, check_size
 from gradcli.text.errors import EvaluationError
 
 family = "shapes"
@@ -182,7 +172,7 @@ def _permuted(x: Node, order: Shape) -> Node:
     return _same(x) if order == tuple(range(-len(x.shape), 0)) else permute(x, order)
 
 
-def _transpose(x: Node, dim0: int | None, dim1: int | None) -> Node:
+def _transpose(x: Node, dim0: int | None = None, dim1: int | None = None) -> Node:
     """Two dimensions exchanged; without dims, all of them in reverse."""
     order = list(range(-len(x.shape), 0))
     if dim0 is None or dim1 is None:
@@ -313,9 +303,7 @@ Composite(
     "expand",
     "x, *shape",
     lambda x, shape: (
-        _same(x)
-        if _with_kept_sizes(x, shape) == x.shape
-        else expand(x, _with_kept_sizes(x, shape))
+        _same(x) if _with_kept_sizes(x, shape) == x.shape else expand(x, _with_kept_sizes(x, shape))
     ),
     "x repeated to a larger shape, in which -1 keeps the size that x has there.",
     ("expand(3, 2)", "[3, 3]"),

@@ -1,0 +1,105 @@
+"""Plans that were made before, found by the form of what they compute.
+
+The thousandth step of a loop computes what the first did, from other inputs; it needs no plan of its own.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from gradcli.engine.graph import Constant, Node, topological
+from gradcli.engine.plan import Plan
+from gradcli.records import NamedTuple
+
+
+class Form(NamedTuple):
+    """What some nodes compute, whatever their inputs are called: equal keys can share a plan.
+
+    `inputs` are the nodes that need values, in an order that follows from the key.
+    """
+
+    key: tuple[Any, ...]
+    inputs: list[Node]
+
+
+class Prepared(NamedTuple):
+    """A plan, and for each of its inputs the place in `Form.inputs` of what feeds it.
+
+    `answers` has, for a plan of grads, the place of the leaf that each output belongs to.
+    """
+
+    plan: Plan
+    feeds: tuple[int, ...]
+    answers: tuple[int, ...] = ()
+
+    def run(self, values: Sequence[Any]) -> list[Any]:
+        """The plan's outputs, for values in the order of `Form.inputs`."""
+        return self.plan.run_list([values[place] for place in self.feeds])
+
+
+def form_of(outputs: Sequence[Node], known: Callable[[Node], bool] = lambda node: False) -> Form:
+    """The form of what is between the `known` nodes (and inputs) and `outputs`."""
+    places: dict[Node, int] = {}
+    entries: list[Any] = []
+    inputs: list[Node] = []
+    for node in topological(outputs, known):
+        places[node] = len(entries)
+        if isinstance(node, Constant):
+            entries.append(node)
+        elif not node.inputs or known(node):
+            inputs.append(node)
+            entries.append((node.shape, node.boolean, node.tracked, node.guarded))
+        else:
+            entries.append((node.primitive, node.params, *[places[each] for each in node.inputs]))
+    return Form((tuple(entries), tuple(places[node] for node in outputs)), inputs)
+
+
+class PlanCache:
+    """The plans that were made, by their forms; those that were not asked for the longest go first.
+
+    They may have `most_steps` steps together.
+    """
+
+    def __init__(self, most_steps: int) -> None:
+        self.most_steps = most_steps
+        self.steps = 0
+        """How many steps the plans have, and one more for each of them."""
+        self._plans: OrderedDict[tuple[Any, ...], Prepared] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._plans)
+
+    def find(self, key: tuple[Any, ...], make: Callable[[], Prepared]) -> Prepared:
+        """The plan that was made for this key before, or the one that `make` makes."""
+        found = self._plans.get(key)
+        if found is not None:
+            self._plans.move_to_end(key)
+            return found
+        new = self._plans[key] = make()
+        self.steps += len(new.plan) + 1
+        while self.steps > self.most_steps and len(self._plans) > 1:
+            _, oldest = self._plans.popitem(last=False)
+            self.steps -= len(oldest.plan) + 1
+        return new
+
+
+PLANS = PlanCache(500_000)
+"""The plans of this process."""
+
+
+def plan_for(outputs: Sequence[Node], form: Form, known: Iterable[Node] = ()) -> Prepared:
+    """The plan that computes `outputs` from values for `form.inputs`."""
+
+    def make() -> Prepared:
+        return fitted(Plan(outputs, known), form)
+
+    return PLANS.find(form.key, make)
+
+
+def fitted(plan: Plan, form: Form, more: Sequence[Node] = (), answers: Sequence[Node] = ()) -> Prepared:
+    """A plan with the places of its inputs in `form.inputs`, followed by `more`."""
+    places = {node: place for place, node in enumerate((*form.inputs, *more))}
+    feeds = tuple(places[node] for node in plan.inputs)
+    return Prepared(plan, feeds, tuple(places[node] for node in answers))
