@@ -536,6 +536,13 @@ STATEMENT_MISTAKES = [
     ("x = 3 +\ny = 2", "+", "nothing on its right", "next one"),
     ("x = (1 + 2\ny = 3\n", "(", "never closed", "`)`"),
     ("x; ; y", ";", "missing after `;`", "type"),
+    ("max(1,\n2\n3)", "2\n3", "two numbers", "`[2, 3]`"),
+    ("(1\n\n2)", "1\n\n2", "two numbers", "`1*2`"),
+    ("(1 000\n000)", "1 000", "two numbers", "`1_000_000`"),
+    ("f(sin\n\nx)", "x", "nothing stands between", "`sin(x)`"),
+    ("[1, 2;\n3, 4]", ";", "brackets", "`[[1, 2], [3, 4]]`"),
+    ("½ + ¼", "½", "no meaning", "`(1/2)`"),
+    ("∑ + x", "∑", "no meaning", "`sum(x)`"),
     ("zero x = 3", "=", "cannot stand here", "`==`"),
     ("'''abc\n", "'''", "never closed", "'''"),
 ]

@@ -20,12 +20,10 @@ from gradcli.language.mistakes.elsewhere import (
     word_between,
 )
 from gradcli.language.mistakes.hints import character_hint
-from gradcli.language.mistakes.place import IsFunction, Place
-from gradcli.language.table import INFIX, NEED_OPERAND, SOFT_KEYWORDS, STARTS_OPERAND
+from gradcli.language.mistakes.place import OPERANDS, IsFunction, Place
+from gradcli.language.table import NEED_OPERAND
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Source, Span
-
-_OPERANDS = STARTS_OPERAND - INFIX.keys() | SOFT_KEYWORDS
 
 
 def diagnose(
@@ -75,7 +73,10 @@ def _lexical(place: Place) -> ParseError | None:
             hint = "`/` divides; linear systems are not solved here"
             return place.fail("`\\` is no operator here", None, hint)
         choice = ternary(place) if text == "?" and not place.wants_operand else None
-        hint = choice or place.filled(character_hint(text))
+        hint = choice or character_hint(text)
+        if not place.operand_follows():
+            hint = hint.replace("*{right}", "")  # of a fraction
+        hint = place.filled(hint)
         return place.fail(f"`{_visible(text)}` has no meaning here", None, hint)
     return None
 
@@ -127,7 +128,7 @@ def _block(place: Place) -> ParseError | None:
     if "COLON" in place.expected and not (place.wants_operand or place.brackets) and place.opens_block():
         if kind == "_NEWLINE":
             return place.fail("`:` is missing", None, "end the line with `:` and indent its body")
-        if kind in _OPERANDS:
+        if kind in OPERANDS:
             return place.fail(
                 "`:` is missing", None, f"write `{place.left_atom(place.index - 1)}: {place.guilty.text}…`"
             )
@@ -269,15 +270,12 @@ def _comma(place: Place) -> ParseError | None:
 def _juxtaposed(place: Place) -> ParseError | None:
     """Two operands with nothing between them."""
     before = place.before
-    if before is None or place.wants_operand or place.guilty.kind not in _OPERANDS:
+    if before is None or place.wants_operand or place.guilty.kind not in OPERANDS:
         return None
     word = word_between(place)
     if word is not None:
         return word
-    last = place.index - 1
-    while place.tokens[last].kind == "NEWLINE":  # inside brackets
-        last -= 1
-    left, right = place.left_atom(last), place.right_atom(place.index)
+    left, right = place.left_atom(place.index - 1), place.right_atom(place.index)
     if before.kind == "NUMBER" and place.guilty.kind == "NUMBER" and place.in_vector():
         return place.fail(
             "two numbers stand next to each other",

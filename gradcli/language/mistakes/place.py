@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from gradcli.language.layout import BRACKETS, CLOSERS, Token, goes_on
-from gradcli.language.table import NEED_OPERAND, OPEN_BLOCK
+from gradcli.language.table import INFIX, NEED_OPERAND, OPEN_BLOCK, SOFT_KEYWORDS, STARTS_OPERAND
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Mark, Source, Span
 
@@ -19,11 +19,16 @@ IsFunction = Callable[[str], bool]
 """Whether a name is that of a built-in function, which only those who parse can say."""
 
 
+OPERANDS = STARTS_OPERAND - INFIX.keys() | SOFT_KEYWORDS
+"""What begins an operand, and cannot stand between two."""
+
+
 class Place:
     """One refused token, and what stands around it.
 
-    `tokens` are all tokens of the source, `guilty` is the one that was refused (or a line's end, or an
-    indentation), and `expected` are the terminals that could have stood there.
+    `tokens` are those of the source, `guilty` is the one that was refused (or a line's end, or an
+    indentation), and `expected` are the terminals that could have stood there. Line ends inside brackets mean
+    nothing, and are left out.
     """
 
     def __init__(
@@ -35,7 +40,7 @@ class Place:
         is_function: IsFunction,
     ) -> None:
         self.source = source
-        self.tokens = tokens
+        self.tokens = tokens = list(_outside_brackets(tokens))
         self.guilty = guilty
         self.expected = expected
         self.is_function = is_function
@@ -50,12 +55,9 @@ class Place:
     def _survey(self) -> None:
         for index, token in enumerate(self.tokens[: self.index]):
             kind = token.kind
-            if kind == "NEWLINE":
-                if self.brackets:
-                    continue
-                if self.before is not None and goes_on(self.tokens, index):
-                    self.carried = self.carried or self.before
-                    continue
+            if kind == "NEWLINE" and self.before is not None and goes_on(self.tokens, index):
+                self.carried = self.carried or self.before
+                continue
             if kind in CLOSERS:
                 self.brackets.append(index)
             elif kind in BRACKETS and self.brackets:
@@ -90,6 +92,10 @@ class Place:
     def in_vector(self) -> bool:
         """Whether the innermost bracket that is open is a square one."""
         return bool(self.brackets) and self.tokens[self.brackets[-1]].kind == "LSQB"
+
+    def operand_follows(self) -> bool:
+        """Whether a value begins behind the refused token."""
+        return self.tokens[self.index + 1].kind in OPERANDS
 
     def after_root(self) -> bool:
         """Whether `√` stands before the operand that the refused token follows."""
@@ -213,5 +219,16 @@ class Place:
         if "{" not in hint:
             return hint
         left = "" if self.before is None or self.wants_operand else self.left_atom(self.index - 1)
-        right = self.right_product(self.index + 1)
+        right = self.right_product(self.index + 1) if self.operand_follows() else ""
         return hint.replace("{left}", left or "x").replace("{right}", right or "x")
+
+
+def _outside_brackets(tokens: Iterable[Token]) -> Iterator[Token]:
+    depth = 0
+    for token in tokens:
+        if token.kind in CLOSERS:
+            depth += 1
+        elif token.kind in BRACKETS and depth:
+            depth -= 1
+        if token.kind != "NEWLINE" or not depth:
+            yield token
