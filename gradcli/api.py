@@ -102,13 +102,9 @@ def evaluate_source(
 
     `show` is told what earlier statements show; `unbound_hint` says how to give `{name}` a value.
     """
-    program = parse(source, is_function=is_function)
+    program = parse(source, is_function=is_function).not_empty()
     if "zero" in variables:
         program = zero_as_name(program)
-    if not program.statements:
-        raise InputError(
-            "there is no expression", (Mark(source, source.line_span(0)),), 'such as "sin(x**2)"'
-        )
     session = Session()
     session.unbound_hint = unbound_hint
     session.reads_leaves = False

@@ -14,7 +14,7 @@ from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Program
 from gradcli.language.walk import called_in, names_in, zero_as_name
-from gradcli.text.errors import InputError, Notice
+from gradcli.text.errors import InputError
 from gradcli.text.options import Declaration
 from gradcli.text.source import Mark, Source
 from gradcli.text.suggest import did_you_mean
@@ -34,11 +34,7 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     programs = [parse(source, is_function=is_function) for source in sources]
     if any(name == "zero" for name, _ in words.bindings):
         programs = [zero_as_name(program) for program in programs]
-    notices = [
-        Notice("note", f"read as {each.reading}", (Mark(program.source, each.span),))
-        for program in programs
-        for each in program.disputed
-    ]
+    notices = [each.note(program.source) for program in programs for each in program.disputed]
     functions = _functions(settings.pop("definitions"))
     shapes = _shapes(settings.pop("shape"))
     _check(words, declared, programs, functions)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from io import TextIOWrapper
 from typing import Any, TextIO
 
-from gradcli.text.errors import GradcliError, Notice, cannot_write
+from gradcli.text.errors import GradcliError, Notice, cannot_write, exhausted
 from gradcli.text.values import error_text, notice_text
 
 
@@ -81,11 +81,8 @@ def _status(command: Callable[[], Any]) -> int:
         return leaving.code if isinstance(leaving.code, int) else 1
     except KeyboardInterrupt:
         die_by_signal()
-    except RecursionError:
-        complain(GradcliError("this is nested too deeply"))
-        return 1
-    except MemoryError:
-        complain(GradcliError("there is not enough memory for this"))
+    except (RecursionError, MemoryError) as raised:
+        complain(exhausted(raised))
         return 1
     return outcome if isinstance(outcome, int) else 0
 

@@ -63,7 +63,7 @@ def _evaluated(text: str, session: Session, notices: list[Notice], ranges: bool)
     read = parse_given if ranges else parse_expression
     expression = read(source, disputed, is_function=is_function)
     for each in disputed:
-        notices.append(Notice("note", f"read as {each.reading}", (Mark(source, each.span),)))
+        notices.append(each.note(source))
     lowering = Lowering(source, session)
 
     def data_of(each: Expression) -> Any:

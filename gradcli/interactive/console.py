@@ -16,7 +16,7 @@ from gradcli.interactive.entry import Entry, cut, parses, pieces, without_prompt
 from gradcli.interactive.history import History
 from gradcli.interactive.settings import default_settings
 from gradcli.session.undo import Steps
-from gradcli.text.errors import GradcliError, InputError, Notice, ParseError
+from gradcli.text.errors import GradcliError, InputError, Notice, ParseError, exhausted
 from gradcli.text.source import Mark, Source
 from gradcli.text.suggest import did_you_mean
 from gradcli.text.values import error_text, notice_text
@@ -128,10 +128,8 @@ class Console:
             error = raised
         except KeyboardInterrupt:
             error = _InterruptionError("interrupted: this statement changed nothing")
-        except RecursionError:
-            error = GradcliError("this is nested too deeply")
-        except MemoryError:
-            error = GradcliError("there is not enough memory for this")
+        except (RecursionError, MemoryError) as raised:
+            error = exhausted(raised)
         except Exception as raised:  # the session matters more than the traceback of a mistake in gradcli
             error = GradcliError(f"a mistake in gradcli itself: {type(raised).__name__}: {raised}")
         if self._session is not None:

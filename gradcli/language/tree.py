@@ -7,7 +7,8 @@ Every node's first field is its span in the `Source` that was parsed.
 from __future__ import annotations
 
 from gradcli.records import NamedTuple
-from gradcli.text.source import Source, Span
+from gradcli.text.errors import InputError, Notice
+from gradcli.text.source import Mark, Source, Span
 
 
 class Number(NamedTuple):
@@ -345,6 +346,10 @@ class Disputed(NamedTuple):
     span: Span
     reading: str
 
+    def note(self, source: Source) -> Notice:
+        """The note, for the text in which it stands."""
+        return Notice("note", f"read as {self.reading}", (Mark(source, self.span),))
+
 
 class Program(NamedTuple):
     """Everything that one `Source` says, in order."""
@@ -352,3 +357,10 @@ class Program(NamedTuple):
     source: Source
     statements: tuple[Statement, ...]
     disputed: tuple[Disputed, ...]
+
+    def not_empty(self) -> Program:
+        """Itself; raises `InputError` where it says nothing."""
+        if not self.statements:
+            place = Mark(self.source, self.source.line_span(0))
+            raise InputError("there is no expression", (place,), 'such as "sin(x**2)"')
+        return self

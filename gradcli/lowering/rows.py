@@ -135,11 +135,8 @@ def lower_results(program: Program, scope: RowScope) -> tuple[list[tuple[str | N
 def _lowered(program: Program, scope: RowScope) -> tuple[Node, dict[str, Node], Origins]:
     """The node of the last statement, those of all names that the statements before it gave, and origins."""
     source = program.source
-    if not program.statements:
-        place = (Mark(source, source.line_span(0)),)
-        raise InputError("there is no expression", place, 'such as "sin(x**2)"')
     statements: list[Statement] = []
-    for statement in program.statements:
+    for statement in program.not_empty().statements:
         if isinstance(statement, Define):
             scope.functions[statement.name] = statement
         elif isinstance(statement, Import):

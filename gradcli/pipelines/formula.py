@@ -77,11 +77,7 @@ class RowFormula:
 
     def __init__(self, source: Source, definitions: Iterable[Source] = ()) -> None:
         self.source = source
-        self.program = zero_as_name(parse(source, is_function=is_function))
-        if not self.program.statements:
-            raise InputError(
-                "there is no expression", (Mark(source, source.line_span(0)),), 'such as "sin(x**2)"'
-            )
+        self.program = zero_as_name(parse(source, is_function=is_function)).not_empty()
         self.functions: dict[str, Define] = {}
         for each in definitions:
             self.functions.update(functions_of(each))
@@ -97,10 +93,7 @@ class RowFormula:
 
     def notices(self) -> list[Notice]:
         """A note for each reading that people dispute."""
-        return [
-            Notice("note", f"read as {each.reading}", (Mark(self.source, each.span),))
-            for each in self.program.disputed
-        ]
+        return [each.note(self.source) for each in self.program.disputed]
 
     def variables(self, columns: Mapping[str, Shape]) -> list[str]:
         """The names that the formula takes from its surroundings, given the columns that there are."""

@@ -12,7 +12,7 @@ from gradcli.session import assignments, expressions, sweeps
 from gradcli.session.context import Behaviour, Behaviours, Run
 from gradcli.session.results import Show, Tell
 from gradcli.session.state import Session
-from gradcli.text.errors import EvaluationError, InputError, Notice
+from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
 
 
@@ -41,7 +41,7 @@ def begin(
     """A run of a program, for who steps through it; says at once how disputed readings were taken."""
     begun = Run(session, program, show, tell, {**STATEMENTS, **further}, explains=explains)
     for disputed in program.disputed:
-        begun.note(Notice("note", f"read as {disputed.reading}", (begun.mark(disputed.span),)))
+        begun.note(disputed.note(program.source))
     return begun
 
 

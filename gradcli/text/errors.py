@@ -91,6 +91,13 @@ def cannot_write(name: str, error: BaseException) -> EvaluationError:
     return EvaluationError(f"cannot write {name}: {reason(error)}")
 
 
+def exhausted(raised: RecursionError | MemoryError) -> GradcliError:
+    """The error for what there is not enough of to go on."""
+    if isinstance(raised, RecursionError):
+        return GradcliError("this is nested too deeply")
+    return GradcliError("there is not enough memory for this")
+
+
 class Notice(NamedTuple):
     """A warning (the answer may not be what was meant) or a note (how something was read)."""
 
