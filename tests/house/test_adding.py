@@ -23,7 +23,6 @@ Elementwise(
     ("versin(0)", "0"),
     domain=((-1, 1),),
     reference="1 - cos(x)",
-    family=family,
 )
 """
 OF_ARRAYS = """
@@ -34,7 +33,6 @@ Composite(
     "Root of the mean of the squares.",
     ("quadratic_mean([1, 7])", "5"),
     numpy="sqrt(mean(x*x, axis=axis, keepdims=keepdim))",
-    family=family,
 )
 """
 

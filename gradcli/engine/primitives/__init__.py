@@ -4,7 +4,7 @@ Name lookup, arity, help, completion, the tables in README and man page and the 
 To add a function, add its entry to the file of its family; nothing else changes.
 """
 
-from gradcli.engine.primitives import arithmetic, elementwise, linalg, reductions, shaping, special
+from gradcli.engine.primitives import arithmetic, elementwise, entry, linalg, reductions, shaping, special
 from gradcli.engine.primitives.entry import (
     ENTRIES,
     TABLE,
@@ -15,6 +15,8 @@ from gradcli.engine.primitives.entry import (
     Structural,
     grad_fn_name,
 )
+
+entry.begin_family("")  # what is made elsewhere says it itself
 
 __all__ = [
     "ENTRIES",

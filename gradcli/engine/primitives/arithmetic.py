@@ -30,12 +30,13 @@ from gradcli.engine.primitives.entry import (
     Elementwise,
     Kink,
     as_number,
+    begin_family,
     ones_like,
 )
 
 INF = float("inf")
 NAN = float("nan")
-family = "arithmetic"
+begin_family("arithmetic")
 
 
 # Sums and products
@@ -149,7 +150,6 @@ add: Elementwise = Elementwise(
     simplify=_add_simplified,
     keeps_zeros=True,
     whole="kept",
-    family=family,
 )
 
 subtract: Elementwise = Elementwise(
@@ -165,7 +165,6 @@ subtract: Elementwise = Elementwise(
     keeps_zeros=True,
     grad_fn=lambda node: "SubBackward0" if static_number(node.inputs[0]) is None else "RsubBackward1",
     whole="kept",
-    family=family,
 )
 
 multiply: Elementwise = Elementwise(
@@ -180,7 +179,6 @@ multiply: Elementwise = Elementwise(
     simplify=_multiply_simplified,
     grad_fn="MulBackward0",
     whole="kept",
-    family=family,
 )
 
 strong_product: Elementwise = Elementwise(
@@ -210,7 +208,6 @@ divide: Elementwise = Elementwise(
     domain=((-INF, INF), (0, INF)),
     edges=(Edge((1, 0), INF, (INF, -INF), "the limit from the right"),),
     grad_fn=lambda node: "DivBackward0" if static_number(node.inputs[0]) is None else "MulBackward0",
-    family=family,
 )
 
 
@@ -227,7 +224,6 @@ negative: Elementwise = Elementwise(
     keeps_zeros=True,
     grad_fn="NegBackward0",
     whole="kept",
-    family=family,
 )
 
 Composite(
@@ -239,7 +235,6 @@ Composite(
     symbol="+",
     whole="kept",
     itself=True,
-    family=family,
 )
 
 square: Elementwise = Elementwise(
@@ -252,7 +247,6 @@ square: Elementwise = Elementwise(
     grad_fn="PowBackward0",
     whole="kept",
     reference="x*x",
-    family=family,
 )
 
 reciprocal: Elementwise = Elementwise(
@@ -266,7 +260,6 @@ reciprocal: Elementwise = Elementwise(
     ("reciprocal(4)", "0.25"),
     domain=((0, INF),),
     reference="1/x",
-    family=family,
 )
 
 
@@ -357,7 +350,6 @@ power: Elementwise = Elementwise(
             "a factor of it underflows before another brings it back",
         ),
     ),
-    family=family,
 )
 
 
@@ -393,7 +385,6 @@ remainder: Elementwise = Elementwise(
     grad_fn=lambda node: f"RemainderBackward{int(static_number(node.inputs[1]) is None)}",
     whole="kept",
     reference="x - y*floor(x/y)",
-    family=family,
 )
 
 floor_divide: Elementwise = Elementwise(
@@ -409,7 +400,6 @@ floor_divide: Elementwise = Elementwise(
     whole="kept",
     reference="floor(x/y)",
     tested=((-1e15, 1e15), (1e-3, 1e15)),
-    family=family,
 )
 
 fmod: Elementwise = Elementwise(
@@ -424,11 +414,12 @@ fmod: Elementwise = Elementwise(
     grad_fn=lambda node: f"FmodBackward{int(static_number(node.inputs[1]) is None)}",
     whole="kept",
     reference="x - y*int(x/y)",
-    family=family,
 )
 
 
 # Comparisons and logic: truth values, through which nothing is differentiated
+
+begin_family("comparisons")
 
 
 def _compare(
@@ -444,7 +435,6 @@ def _compare(
         boolean=True,
         symbol=symbol,
         aliases=(alias,),
-        family="comparisons",
     )
     RULES[symbol] = entry
     return entry
@@ -470,7 +460,6 @@ logical_and: Elementwise = Elementwise(
     takes_truth=True,
     symbol="and",
     reference="bool(x) and bool(y)",
-    family="comparisons",
 )
 logical_or: Elementwise = Elementwise(
     "logical_or",
@@ -483,7 +472,6 @@ logical_or: Elementwise = Elementwise(
     takes_truth=True,
     symbol="or",
     reference="bool(x) or bool(y)",
-    family="comparisons",
 )
 logical_not: Elementwise = Elementwise(
     "logical_not",
@@ -495,7 +483,6 @@ logical_not: Elementwise = Elementwise(
     boolean=True,
     takes_truth=True,
     symbol="not",
-    family="comparisons",
 )
 isnan: Elementwise = Elementwise(
     "isnan",
@@ -505,7 +492,6 @@ isnan: Elementwise = Elementwise(
     "Whether x is nan.",
     ("isnan(0 * inf)", "True"),
     boolean=True,
-    family="comparisons",
 )
 isfinite: Elementwise = Elementwise(
     "isfinite",
@@ -515,7 +501,6 @@ isfinite: Elementwise = Elementwise(
     "Whether x is neither nan nor infinite.",
     ("isfinite(1 / 0)", "False"),
     boolean=True,
-    family="comparisons",
 )
 
 
@@ -557,7 +542,6 @@ where: _Where = _Where(
     takes_truth=True,
     whole="kept",
     reference="yes if condition else no",
-    family="comparisons",
 )
 
 
@@ -594,6 +578,9 @@ not_less: Elementwise = Elementwise(
 )
 
 
+begin_family("choices")
+
+
 def _tie_weight(x: Node, y: Node) -> Node:
     return where(x.equals(y), 0.5, 1)
 
@@ -613,7 +600,6 @@ maximum: Elementwise = Elementwise(
     reads=(lambda x, y: x >= y, lambda x, y: x < y),
     whole="kept",
     reference="max(x, y)",
-    family="choices",
 )
 
 minimum: Elementwise = Elementwise(
@@ -631,7 +617,6 @@ minimum: Elementwise = Elementwise(
     reads=(lambda x, y: x <= y, lambda x, y: x > y),
     whole="kept",
     reference="min(x, y)",
-    family="choices",
 )
 
 
@@ -668,7 +653,6 @@ clamp_min: Elementwise = Elementwise(
     edges=(Edge((0, 0), 0, (1, 0), _AT_BOUND),),
     whole="kept",
     reference="max(x, low)",
-    family="choices",
 )
 clamp_max: Elementwise = Elementwise(
     "clamp_max",
@@ -682,7 +666,6 @@ clamp_max: Elementwise = Elementwise(
     edges=(Edge((0, 0), 0, (1, 0), _AT_BOUND),),
     whole="kept",
     reference="min(x, high)",
-    family="choices",
 )
 
 
@@ -717,7 +700,6 @@ Composite(
     edges=(Edge((0, 0, 1), 0, (1, 0, 0), _AT_BOUND),),
     whole="kept",
     samples=(([2, 3], [], [3]),),
-    family="choices",
 )
 
 RULES.update(

@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.engine.graph import RULES, Node, as_node, number_in
 from gradcli.engine.primitives import kernels
 from gradcli.engine.primitives.arithmetic import divide, isfinite, multiply, where
-from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Kink
+from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Kink, begin_family
 
 INF = float("inf")
 LN2 = math.log(2)
@@ -18,7 +18,7 @@ LN10 = math.log(10)
 
 # Roots, sign and absolute value
 
-family = "roots and signs"
+begin_family("roots and signs")
 
 sqrt: Elementwise = Elementwise(
     "sqrt",
@@ -30,7 +30,6 @@ sqrt: Elementwise = Elementwise(
     domain=((0, INF),),
     edges=(Edge((0,), 0, (INF,), "the limit from the right"),),
     reads=(lambda x: 1 / (2 * sqrt(x)),),
-    family=family,
 )
 cbrt: Elementwise = Elementwise(
     "cbrt",
@@ -41,7 +40,6 @@ cbrt: Elementwise = Elementwise(
     ("cbrt(-27)", "-3"),
     edges=(Edge((0,), 0, (INF,), "the limit from both sides"),),
     reference="sign(x)*cbrt(abs(x))",
-    family=family,
 )
 rsqrt: Elementwise = Elementwise(
     "rsqrt",
@@ -54,7 +52,6 @@ rsqrt: Elementwise = Elementwise(
     edges=(Edge((0,), INF, (-INF,), "the limit from the right"),),
     reads=(lambda x: -1 / (2 * x * sqrt(x)),),
     reference="1/sqrt(x)",
-    family=family,
 )
 sign: Elementwise = Elementwise(
     "sign",
@@ -66,7 +63,6 @@ sign: Elementwise = Elementwise(
     aliases=("sgn",),
     edges=(Edge((0,), 0, (0,), "flat on both sides"),),
     whole="kept",
-    family=family,
 )
 absolute: Elementwise = Elementwise(
     "abs",
@@ -79,7 +75,6 @@ absolute: Elementwise = Elementwise(
     edges=(Edge((0,), 0, (0,), "the subgradient of least norm"),),
     kink=Kink(lambda x: x.equals(0), "abs has a corner at 0, where its derivative is taken as 0"),
     whole="kept",
-    family=family,
 )
 copysign: Elementwise = Elementwise(
     "copysign",
@@ -90,7 +85,6 @@ copysign: Elementwise = Elementwise(
     ("copysign(3, -0.0)", "-3"),
     edges=(Edge((0, 1), 0, (0, 0), "the subgradient of least norm"),),
     reference="abs(x) if y >= 0 else -abs(x)",
-    family=family,
 )
 _distance_partial = "the subgradient of least norm, as for norm"
 
@@ -143,12 +137,11 @@ hypot: Elementwise = Elementwise(
             "a factor of it underflows before another brings it back",
         ),
     ),
-    family=family,
 )
 
 # Exponentials and logarithms
 
-family = "exponentials and logarithms"
+begin_family("exponentials and logarithms")
 
 exp: Elementwise = Elementwise(
     "exp",
@@ -158,7 +151,6 @@ exp: Elementwise = Elementwise(
     "e to the power x.",
     ("exp(1)", "2.718281828459045"),
     domain=((-700, 700),),
-    family=family,
 )
 exp2: Elementwise = Elementwise(
     "exp2",
@@ -169,7 +161,6 @@ exp2: Elementwise = Elementwise(
     ("exp2(10)", "1024"),
     domain=((-1000, 1000),),
     reference="2**x",
-    family=family,
 )
 expm1: Elementwise = Elementwise(
     "expm1",
@@ -180,7 +171,6 @@ expm1: Elementwise = Elementwise(
     ("expm1(1e-20)", "1e-20"),
     domain=((-700, 700),),
     grad_fn="Expm1Backward0",
-    family=family,
 )
 
 
@@ -207,7 +197,6 @@ log: _Logarithm = _Logarithm(
     aliases=("ln",),
     domain=((0, INF),),
     edges=(Edge((0,), -INF, (INF,), "the limit from the right"),),
-    family=family,
 )
 log2: Elementwise = Elementwise(
     "log2",
@@ -219,7 +208,6 @@ log2: Elementwise = Elementwise(
     domain=((0, INF),),
     edges=(Edge((0,), -INF, (INF,), "the limit from the right"),),
     reference="log(x, 2)",
-    family=family,
 )
 log10: Elementwise = Elementwise(
     "log10",
@@ -230,7 +218,6 @@ log10: Elementwise = Elementwise(
     ("log10(1000)", "3"),
     domain=((0, INF),),
     edges=(Edge((0,), -INF, (INF,), "the limit from the right"),),
-    family=family,
 )
 log1p: Elementwise = Elementwise(
     "log1p",
@@ -242,7 +229,6 @@ log1p: Elementwise = Elementwise(
     domain=((-1, INF),),
     edges=(Edge((-1,), -INF, (INF,), "the limit from the right"),),
     grad_fn="Log1PBackward0",
-    family=family,
 )
 logaddexp: Elementwise = Elementwise(
     "logaddexp",
@@ -257,18 +243,17 @@ logaddexp: Elementwise = Elementwise(
     edges=(Edge((INF, INF), INF, (0.5, 0.5), "inf - inf is taken as 0"),),
     reads=(lambda x, y: RULES["sigmoid"](x - y), lambda x, y: RULES["sigmoid"](y - x)),
     reference="max(x, y) + log1p(exp(-abs(x - y)))",
-    family=family,
 )
 
 # Circular functions, in radians
 
-family = "trigonometry"
+begin_family("trigonometry")
 
 sin: Elementwise = Elementwise(
-    "sin", np.sin, (lambda x: cos(x),), "x", "Sine of x, in radians.", ("sin(pi/2)", "1"), family=family
+    "sin", np.sin, (lambda x: cos(x),), "x", "Sine of x, in radians.", ("sin(pi/2)", "1")
 )
 cos: Elementwise = Elementwise(
-    "cos", np.cos, (lambda x: -sin(x),), "x", "Cosine of x, in radians.", ("cos(0)", "1"), family=family
+    "cos", np.cos, (lambda x: -sin(x),), "x", "Cosine of x, in radians.", ("cos(0)", "1")
 )
 tan: Elementwise = Elementwise(
     "tan",
@@ -279,7 +264,6 @@ tan: Elementwise = Elementwise(
     ("tan(0)", "0"),
     poles="pi/2 + k*pi",
     reads=(lambda x: sec(x) ** 2,),
-    family=family,
 )
 sec: Elementwise = Elementwise(
     "sec",
@@ -289,7 +273,6 @@ sec: Elementwise = Elementwise(
     "Secant of x: 1/cos(x).",
     ("sec(0)", "1"),
     poles="pi/2 + k*pi",
-    family=family,
 )
 csc: Elementwise = Elementwise(
     "csc",
@@ -300,7 +283,6 @@ csc: Elementwise = Elementwise(
     ("csc(pi/2)", "1"),
     domain=((0, math.pi),),
     poles="k*pi",
-    family=family,
 )
 cot: Elementwise = Elementwise(
     "cot",
@@ -311,7 +293,6 @@ cot: Elementwise = Elementwise(
     ("cot(1)", "0.6420926159343306"),
     domain=((0, math.pi),),
     poles="k*pi",
-    family=family,
 )
 one_minus_square: Elementwise = Elementwise(
     "one_minus_square",
@@ -360,7 +341,6 @@ asin: Elementwise = Elementwise(
         Edge((1,), math.pi / 2, (INF,), "the limit from inside"),
         Edge((-1,), -math.pi / 2, (INF,), "the limit from inside"),
     ),
-    family=family,
 )
 acos: Elementwise = Elementwise(
     "acos",
@@ -375,7 +355,6 @@ acos: Elementwise = Elementwise(
         Edge((1,), 0, (-INF,), "the limit from inside"),
         Edge((-1,), math.pi, (-INF,), "the limit from inside"),
     ),
-    family=family,
 )
 atan: Elementwise = Elementwise(
     "atan",
@@ -386,7 +365,6 @@ atan: Elementwise = Elementwise(
     ("atan(1)", "0.7853981633974483"),
     aliases=("arctan",),
     accuracy=(Accuracy("first", 1e15, "abs(x) > 1.3e154", _SQUARE_OVERFLOWS),),
-    family=family,
 )
 atan2: Elementwise = Elementwise(
     "atan2",
@@ -400,7 +378,6 @@ atan2: Elementwise = Elementwise(
     ("atan2(1, -1)", "2.356194490192345"),
     aliases=("arctan2",),
     edges=(Edge((0, 0), 0, (0, 0), "as PyTorch; the angle has no limit there"),),
-    family=family,
 )
 asec: Elementwise = Elementwise(
     "asec",
@@ -413,7 +390,6 @@ asec: Elementwise = Elementwise(
     domain=((1, INF),),
     edges=(Edge((1,), 0, (INF,), "the limit from outside"),),
     reads=(lambda x: 1 / (absolute(x) * sqrt(x**2 - 1)),),
-    family=family,
 )
 acsc: Elementwise = Elementwise(
     "acsc",
@@ -426,7 +402,6 @@ acsc: Elementwise = Elementwise(
     domain=((1, INF),),
     edges=(Edge((1,), math.pi / 2, (-INF,), "the limit from outside"),),
     reads=(lambda x: -1 / (absolute(x) * sqrt(x**2 - 1)),),
-    family=family,
 )
 acot: Elementwise = Elementwise(
     "acot",
@@ -438,7 +413,6 @@ acot: Elementwise = Elementwise(
     aliases=("arccot",),
     domain=((0, INF),),
     accuracy=(Accuracy("first", 1e15, "abs(x) > 1.3e154", _SQUARE_OVERFLOWS),),
-    family=family,
 )
 radians: Elementwise = Elementwise(
     "radians",
@@ -449,7 +423,6 @@ radians: Elementwise = Elementwise(
     ("radians(180)", "3.141592653589793"),
     aliases=("deg2rad",),
     grad_fn="Deg2RadBackward0",
-    family=family,
 )
 degrees: Elementwise = Elementwise(
     "degrees",
@@ -460,12 +433,11 @@ degrees: Elementwise = Elementwise(
     ("degrees(pi)", "180"),
     aliases=("rad2deg",),
     grad_fn="Rad2DegBackward0",
-    family=family,
 )
 
 # Hyperbolic functions
 
-family = "hyperbolic functions"
+begin_family("hyperbolic functions")
 
 sinh: Elementwise = Elementwise(
     "sinh",
@@ -475,7 +447,6 @@ sinh: Elementwise = Elementwise(
     "Hyperbolic sine of x.",
     ("sinh(0)", "0"),
     domain=((-700, 700),),
-    family=family,
 )
 cosh: Elementwise = Elementwise(
     "cosh",
@@ -485,7 +456,6 @@ cosh: Elementwise = Elementwise(
     "Hyperbolic cosine of x.",
     ("cosh(0)", "1"),
     domain=((-700, 700),),
-    family=family,
 )
 tanh: Elementwise = Elementwise(
     "tanh",
@@ -496,7 +466,6 @@ tanh: Elementwise = Elementwise(
     ("tanh(0)", "0"),
     domain=((-300, 300),),
     reads=(lambda x: 1 - tanh(x) ** 2,),
-    family=family,
 )
 sech: Elementwise = Elementwise(
     "sech",
@@ -506,7 +475,6 @@ sech: Elementwise = Elementwise(
     "Hyperbolic secant of x: 1/cosh(x).",
     ("sech(0)", "1"),
     domain=((-700, 700),),
-    family=family,
 )
 csch: Elementwise = Elementwise(
     "csch",
@@ -516,7 +484,6 @@ csch: Elementwise = Elementwise(
     "Hyperbolic cosecant of x: 1/sinh(x).",
     ("csch(inf)", "0"),
     domain=((0, 700),),
-    family=family,
 )
 coth: Elementwise = Elementwise(
     "coth",
@@ -526,7 +493,6 @@ coth: Elementwise = Elementwise(
     "Hyperbolic cotangent of x: 1/tanh(x).",
     ("coth(inf)", "1"),
     domain=((0, 300),),
-    family=family,
 )
 asinh: Elementwise = Elementwise(
     "asinh",
@@ -537,7 +503,6 @@ asinh: Elementwise = Elementwise(
     ("asinh(0)", "0"),
     aliases=("arcsinh",),
     reads=(lambda x: 1 / sqrt(1 + x**2),),
-    family=family,
 )
 acosh: Elementwise = Elementwise(
     "acosh",
@@ -549,7 +514,6 @@ acosh: Elementwise = Elementwise(
     aliases=("arccosh",),
     domain=((1, INF),),
     edges=(Edge((1,), 0, (INF,), "the limit from the right"),),
-    family=family,
 )
 atanh: Elementwise = Elementwise(
     "atanh",
@@ -564,7 +528,6 @@ atanh: Elementwise = Elementwise(
         Edge((1,), INF, (INF,), "the limit from inside"),
         Edge((-1,), -INF, (INF,), "the limit from inside"),
     ),
-    family=family,
 )
 asech: Elementwise = Elementwise(
     "asech",
@@ -579,7 +542,6 @@ asech: Elementwise = Elementwise(
     accuracy=(
         Accuracy("second", INF, "x < 1e-154", "nan where it is beyond the largest double: inf times 0"),
     ),
-    family=family,
 )
 acsch: Elementwise = Elementwise(
     "acsch",
@@ -591,7 +553,6 @@ acsch: Elementwise = Elementwise(
     aliases=("arccsch",),
     domain=((0, INF),),
     reads=(lambda x: -1 / (absolute(x) * sqrt(x**2 + 1)),),
-    family=family,
 )
 acoth: Elementwise = Elementwise(
     "acoth",
@@ -604,12 +565,11 @@ acoth: Elementwise = Elementwise(
     domain=((1, INF),),
     edges=(Edge((1,), INF, (-INF,), "the limit from outside"),),
     reads=(lambda x: 1 / (1 - x**2),),
-    family=family,
 )
 
 # Steps: flat wherever they are smooth
 
-family = "rounding"
+begin_family("rounding")
 
 
 def _step(name: str, ufunc: Any, doc: str, example: tuple[str, str], reference: str = "") -> Elementwise:
@@ -623,7 +583,6 @@ def _step(name: str, ufunc: Any, doc: str, example: tuple[str, str], reference: 
         edges=(Edge((1,), 1, (0,), "flat on both sides"),),
         whole="rounded",
         reference=reference,
-        family=family,
     )
 
 
@@ -646,7 +605,6 @@ frac: Elementwise = Elementwise(
     "The fraction of x, with the sign of x.",
     ("frac(-2.75)", "-0.75"),
     reference="x - int(x)",
-    family=family,
 )
 
 
@@ -670,7 +628,6 @@ Composite(
     derivative="0",
     overload=lambda x, decimals: f"RoundBackward{int(decimals != 0)}",
     samples=(([2, 3], 0), ([3], 1), ([3], -1)),
-    family=family,
 )
 
 

@@ -36,6 +36,15 @@ ENTRIES: list[Entry] = []
 """Every public entry once, in the order of the table."""
 
 
+_family = ""
+
+
+def begin_family(name: str) -> None:
+    """Says which family the public entries from here on belong to; an entry can name another itself."""
+    global _family
+    _family = name
+
+
 class Edge(NamedTuple):
     """What an entry gives at a point where analysis leaves a choice, or a limit is taken."""
 
@@ -184,7 +193,7 @@ class Entry:
         self.kink = kink
         self.grad_fn = grad_fn
         self.overload = overload
-        self.family = family
+        self.family = family or (_family if public else "")
         self.written = written
         self.whole = whole
         self.itself = itself

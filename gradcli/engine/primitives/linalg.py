@@ -11,11 +11,11 @@ from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Kernel, Node, constant, expand, intern, unexpand
 from gradcli.engine.primitives import kernels
 from gradcli.engine.primitives.arithmetic import multiply, reach
-from gradcli.engine.primitives.entry import Composite, Structural, as_number
+from gradcli.engine.primitives.entry import Composite, Structural, as_number, begin_family
 from gradcli.engine.primitives.shaping import permute, reshape, reshaped
 from gradcli.engine.shapes import ShapeError, broadcast_shape
 
-family = "linear algebra"
+begin_family("linear algebra")
 
 
 def _matmul_shape(params: tuple[Any, ...], a: Shape, b: Shape) -> Shape:
@@ -169,7 +169,6 @@ matmul: Structural = Structural(
         *(([2, 2, 3], [3, 2]), ([2, 3], [2, 3, 2]), ([2, 2, 3], [3]), ([3], [2, 3, 2])),
         *(([1, 2, 3], [2, 3, 1]), ([2, 1, 2, 3], [3, 3, 2])),
     ),
-    family=family,
 )
 
 
@@ -235,7 +234,6 @@ trace: Structural = Structural(
     whole="kept",
     derivative="1 on the diagonal, 0 elsewhere",
     samples=(([3, 3],), ([1, 1],)),
-    family=family,
 )
 
 Composite(
@@ -248,7 +246,6 @@ Composite(
     aliases=("inner", "vdot"),
     whole="kept",
     samples=(([3], [3]),),
-    family=family,
 )
 Composite(
     "outer",
@@ -259,5 +256,4 @@ Composite(
     whole="kept",
     derivative="G @ b in a and a @ G in b, where G is the gradient in outer(a, b)",
     samples=(([3], [2]),),
-    family=family,
 )

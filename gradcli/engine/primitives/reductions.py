@@ -16,13 +16,21 @@ from gradcli.engine.graph import RULES, Kernel, Node, as_node, expand, intern, n
 from gradcli.engine.primitives import kernels
 from gradcli.engine.primitives.arithmetic import isnan, masked, maximum, minimum, not_equal, where
 from gradcli.engine.primitives.elementwise import absolute, sign
-from gradcli.engine.primitives.entry import Composite, Edge, Elementwise, Kink, Structural, as_number
+from gradcli.engine.primitives.entry import (
+    Composite,
+    Edge,
+    Elementwise,
+    Kink,
+    Structural,
+    as_number,
+    begin_family,
+)
 from gradcli.engine.primitives.shaping import axis_of, detach, permute, reshape, subscript
 from gradcli.engine.shapes import ShapeError
 
 INF = float("inf")
 NAN = float("nan")
-family = "reductions"
+begin_family("reductions")
 Axes = tuple[int, ...]
 Dims = tuple[int, ...] | None
 
@@ -101,7 +109,6 @@ def _reduction(
         params = node.params
         return lambda x: reduce(x, *params)
 
-    about.setdefault("family", family)
     primitive = Structural(
         name,
         signature,
@@ -285,7 +292,6 @@ Composite(
     method_signature="x, dim=None, keepdim=False",
     whole="kept",
     numpy="max(*xs, axis=axis, keepdims=keepdim)",
-    family=family,
 )
 Composite(
     "min",
@@ -298,7 +304,6 @@ Composite(
     method_signature="x, dim=None, keepdim=False",
     whole="kept",
     numpy="min(*xs, axis=axis, keepdims=keepdim)",
-    family=family,
 )
 
 
@@ -562,13 +567,12 @@ norm: Structural = _reduction(
         "norm has a cone's tip at the zero vector, where its gradient is taken as 0",
     ),
     numpy="linalg.vector_norm(x, axis=axis, keepdims=keepdim, ord=p)",
-    family=family,
 )
 
 
 # Softmax and its kin
 
-family = "softmax"
+begin_family("softmax")
 
 logsumexp: Structural = _reduction(
     "logsumexp",
@@ -578,7 +582,6 @@ logsumexp: Structural = _reduction(
     example=("logsumexp([1000, 1000])", "1000.6931471805599"),
     derivative="softmax(x)",
     numpy="log(sum(exp(x), axis=axis, keepdims=keepdim))",
-    family=family,
 )
 
 
@@ -620,7 +623,6 @@ softmax: Structural = Structural(
     example=("softmax([0, 0])", "[0.5, 0.5]"),
     derivative="s[i]*((i == j) - s[j]) of s[i] in x[j], where s = softmax(x)",
     numpy="exp(x)/sum(exp(x), axis=axis, keepdims=True)",
-    family=family,
 )
 log_softmax: Structural = Structural(
     "log_softmax",
@@ -637,7 +639,6 @@ log_softmax: Structural = Structural(
     example=("log_softmax([0, 0])", "[-0.6931471805599453, -0.6931471805599453]"),
     derivative="(i == j) - softmax(x)[j] of element i in x[j]",
     numpy="x - log(sum(exp(x), axis=axis, keepdims=True))",
-    family=family,
 )
 
 RULES["sum"] = total

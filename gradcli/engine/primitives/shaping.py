@@ -14,11 +14,11 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.engine.evaluate import static_number
 from gradcli.engine.graph import RULES, Kernel, Node, as_node, constant, expand, intern, zeros_like
-from gradcli.engine.primitives.entry import Composite, Structural, as_number
+from gradcli.engine.primitives.entry import Composite, Structural, as_number, begin_family
 from gradcli.engine.shapes import ShapeError, check_size
 from gradcli.text.errors import EvaluationError
 
-family = "shapes"
+begin_family("shapes")
 Params = tuple[Any, ...]
 
 
@@ -77,7 +77,6 @@ reshape_primitive: Structural = Structural(
     grad_fn="ViewBackward0",
     overload=lambda x, shape: _view_name(x),
     samples=(([2, 3], (3, 2)), ([6], (2, -1)), ([], (1, 1))),
-    family=family,
 )
 
 
@@ -130,7 +129,6 @@ permute_primitive: Structural = Structural(
     example=("permute([[1, 2, 3]], 1, 0)", "[[1],\n [2],\n [3]]"),
     numpy="transpose(x, dims)",
     samples=(([2, 3], (1, 0)), ([2, 2, 3], (2, 0, -2))),
-    family=family,
 )
 
 
@@ -201,7 +199,6 @@ Composite(
     whole="kept",
     numpy="transpose(x) if dim0 is None else swapaxes(x, dim0, dim1)",
     samples=(([2, 3], None, None), ([2, 2, 3], 0, -1), ([3], None, None)),
-    family=family,
 )
 Composite(
     "t",
@@ -213,7 +210,6 @@ Composite(
     whole="kept",
     numpy="transpose(x)",
     samples=(([2, 3],), ([3],), ([],)),
-    family=family,
 )
 
 
@@ -263,7 +259,6 @@ Composite(
     itself=True,
     numpy="ravel(x)",
     samples=(([2, 3],), ([],)),
-    family=family,
 )
 Composite(
     "ravel",
@@ -274,7 +269,6 @@ Composite(
     overload=lambda x: "ViewBackward0",
     whole="kept",
     samples=(([2, 3],), ([],)),
-    family=family,
 )
 Composite(
     "unsqueeze",
@@ -286,7 +280,6 @@ Composite(
     whole="kept",
     numpy="expand_dims(x, dim0)",
     samples=(([3], 0), ([2, 3], -1), ([2, 3], 1)),
-    family=family,
 )
 Composite(
     "squeeze",
@@ -297,7 +290,6 @@ Composite(
     overload=lambda x, dim: f"SqueezeBackward{int(dim is not None)}",
     whole="kept",
     samples=(([1, 3, 1], None), ([1, 3, 1], (0,)), ([2, 3], None)),
-    family=family,
 )
 Composite(
     "expand",
@@ -311,7 +303,6 @@ Composite(
     aliases=("broadcast_to",),
     whole="kept",
     samples=(([], (2, 3)), ([3], (2, 3)), ([2, 1], (2, 3))),
-    family=family,
 )
 
 
@@ -359,7 +350,6 @@ cat_primitive: Structural = Structural(
     example=("cat([1, 2], [3])", "[1, 2, 3]"),
     aliases=("concat", "concatenate"),
     samples=(([2], [3], (0,)), ([2, 3], [1, 3], [2, 3], (0,)), ([2, 3], [2, 1], (-1,))),
-    family=family,
 )
 
 
@@ -412,7 +402,6 @@ stack_primitive: Structural = Structural(
     doc="Arrays (or numbers) of one shape, joined along a new dimension; [x, y] is the same.",
     example=("stack(1, 2, 3)", "[1, 2, 3]"),
     samples=(([], [], (0,)), ([2, 3], [2, 3], (1,)), ([3], [3], [3], (-1,))),
-    family=family,
 )
 
 
@@ -688,7 +677,7 @@ def take(x: Node, index: Node, dim: int) -> Node:
 
 # Arrays from nothing
 
-family = "making arrays"
+begin_family("making arrays")
 
 
 def _sizes(shape: Shape) -> Shape:
@@ -740,7 +729,6 @@ Composite(
     "An array of zeros.",
     ("zeros(3)", "[0, 0, 0]"),
     samples=(((2, 3),), ((),)),
-    family=family,
 )
 Composite(
     "ones",
@@ -749,7 +737,6 @@ Composite(
     "An array of ones.",
     ("ones(2)", "[1, 1]"),
     samples=(((2, 3),), ((),)),
-    family=family,
 )
 Composite(
     "full",
@@ -759,7 +746,6 @@ Composite(
     ("full(2, 7)", "[7, 7]"),
     whole="kept",
     samples=(((3, 2), []),),
-    family=family,
 )
 Composite(
     "zeros_like",
@@ -768,7 +754,6 @@ Composite(
     "Zeros in the shape of x.",
     ("zeros_like([1, 2])", "[0, 0]"),
     whole="kept",
-    family=family,
 )
 Composite(
     "ones_like",
@@ -777,7 +762,6 @@ Composite(
     "Ones in the shape of x.",
     ("ones_like([1, 2])", "[1, 1]"),
     whole="kept",
-    family=family,
 )
 Composite(
     "eye",
@@ -786,7 +770,6 @@ Composite(
     "Identity matrix.",
     ("eye(2)", "[[1, 0],\n [0, 1]]"),
     samples=((2, None), (2, 3)),
-    family=family,
 )
 Composite(
     "arange",
@@ -796,7 +779,6 @@ Composite(
     ("arange(3)", "[0, 1, 2]"),
     whole="kept",
     settled=True,
-    family=family,
 )
 Composite(
     "linspace",
@@ -806,7 +788,6 @@ Composite(
     ("linspace(0, 1, 3)", "[0, 0.5, 1]"),
     numpy_signature="start, end, steps=50",
     samples=(([], [], 4),),
-    family=family,
 )
 Composite(
     "numel",
@@ -816,7 +797,6 @@ Composite(
     ("numel([[1, 2], [3, 4]])", "4"),
     whole="counted",
     numpy="size(x)",
-    family=family,
 )
 Composite(
     "len",
@@ -827,13 +807,14 @@ Composite(
     whole="counted",
     numpy="shape(x)[0]",
     samples=(([3],), ([2, 3],)),
-    family=family,
 )
 
 RULES["reshape"] = reshape
 
 
 # A value of its own, and a value without its history
+
+begin_family("gradients")
 
 
 clone: Structural = Structural(
@@ -851,7 +832,6 @@ clone: Structural = Structural(
     example=("clone(3)", "3"),
     whole="kept",
     numpy="x",
-    family="gradients",
 )
 
 tied: Structural = Structural(
@@ -881,5 +861,4 @@ detach: Structural = Structural(
     doc="x as a constant: nothing is differentiated through it.",
     example=("detach(3)", "3"),
     numpy="x",
-    family="gradients",
 )

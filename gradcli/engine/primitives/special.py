@@ -11,12 +11,12 @@ import numpy as np
 from gradcli.engine.graph import RULES
 from gradcli.engine.primitives import kernels
 from gradcli.engine.primitives.elementwise import exp, sech
-from gradcli.engine.primitives.entry import Edge, Elementwise, Kink
+from gradcli.engine.primitives.entry import Edge, Elementwise, Kink, begin_family
 
 INF = float("inf")
 TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 
-family = "activations"
+begin_family("activations")
 
 sigmoid: Elementwise = Elementwise(
     "sigmoid",
@@ -29,7 +29,6 @@ sigmoid: Elementwise = Elementwise(
     domain=((-700, 700),),
     reads=(lambda x: sigmoid(x) * (1 - sigmoid(x)),),
     reference="1/(1 + exp(-x))",
-    family=family,
 )
 logsigmoid: Elementwise = Elementwise(
     "logsigmoid",
@@ -42,7 +41,6 @@ logsigmoid: Elementwise = Elementwise(
     grad_fn="LogSigmoidBackward0",
     domain=((-700, 700),),
     reference="-log1p(exp(-x))",
-    family=family,
 )
 softplus: Elementwise = Elementwise(
     "softplus",
@@ -53,7 +51,6 @@ softplus: Elementwise = Elementwise(
     ("softplus(1000)", "1000"),
     domain=((-700, 700),),
     reference="log1p(exp(x))",
-    family=family,
 )
 relu: Elementwise = Elementwise(
     "relu",
@@ -66,10 +63,9 @@ relu: Elementwise = Elementwise(
     kink=Kink(lambda x: x.equals(0), "relu has a corner at 0, where its derivative is taken as 0"),
     whole="kept",
     reference="max(x, 0)",
-    family=family,
 )
 
-family = "special functions"
+begin_family("special functions")
 
 gauss: Elementwise = Elementwise(
     "gauss",
@@ -80,7 +76,6 @@ gauss: Elementwise = Elementwise(
     ("gauss(0)", "1"),
     domain=((-26, 26),),
     reference="exp(-x*x)",
-    family=family,
 )
 erf: Elementwise = Elementwise(
     "erf",
@@ -91,7 +86,6 @@ erf: Elementwise = Elementwise(
     ("erf(inf)", "1"),
     domain=((-26, 26),),
     reads=(lambda x: TWO_OVER_ROOT_PI * exp(-(x**2)),),
-    family=family,
 )
 erfc: Elementwise = Elementwise(
     "erfc",
@@ -102,7 +96,6 @@ erfc: Elementwise = Elementwise(
     ("erfc(0)", "1"),
     domain=((-26, 26),),
     reads=(lambda x: -TWO_OVER_ROOT_PI * exp(-(x**2)),),
-    family=family,
 )
 
 
@@ -132,7 +125,6 @@ sinc: Elementwise = Elementwise(
     derivative="(cos(pi*x) - sinc(x))/x, and 0 at 0",
     edges=(Edge((0,), 1, (0,), "the limit; the second derivative is -pi**2/3"),),
     reference="sinpi(x)/(pi*x) if x else 1",
-    family=family,
 )
 
 
