@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,17 @@ def test_the_first_prompt_waits_for_no_import_that_it_does_not_need() -> None:
 pexpect = pytest.importorskip("pexpect")
 
 
+OPEN: list[Screen] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on() -> Iterator[None]:
+    """Ends what a test that failed has left at work."""
+    yield
+    while OPEN:
+        OPEN.pop().process.close(force=True)
+
+
 class Screen:
     """gradcli in a terminal of its own, with folders of its own."""
 
@@ -234,6 +246,7 @@ class Screen:
             dimensions=(24, int(environment.get("COLUMNS", "80"))),
             timeout=60,
         )
+        OPEN.append(self)
 
     def line(self, text: str, *shown: str) -> str:
         """Types a line, and waits for what it shows."""
