@@ -25,7 +25,7 @@ import shutil
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +121,12 @@ def statements() -> Callable[[str], str]:
         return "".join(f"{line}\n" for line in lines)
 
     return execute
+
+
+def run_lines(lines: Iterable[str]) -> list[str]:
+    """What a new prompt shows for entries typed one after another: one text for each."""
+    execute = statements()
+    return [execute(line).removesuffix("\n") for line in lines]
 
 
 def python() -> Callable[[str], str]:

@@ -7,7 +7,7 @@ imports what computes only when the first line is run, so that a prompt can be d
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -358,16 +358,3 @@ def _uses_ans(statement: Statement) -> bool:
     from gradcli.language.walk import names_used
 
     return not {"ans", "_"}.isdisjoint(names_used(statement))
-
-
-def run_lines(lines: Iterable[str]) -> list[str]:
-    """What a new console shows for entries typed one after another: one text for each."""
-    shown: list[str] = []
-    console = Console(shown.append, shown.append)
-    texts = []
-    for line in lines:
-        console.history.append(line)
-        console.enter(line)
-        texts.append("\n".join(shown))
-        shown.clear()
-    return texts

@@ -200,7 +200,7 @@ class Builder:
         return None
 
     def loop(self, span: Span, name: Token, iterable: Expression, body: Statements) -> Statements:
-        return (For(span, normal_name(name.text), name.span, iterable, body),)
+        return (For(span, normal_name(name.text), iterable, body),)
 
     def context(self, span: Span, context: Expression, body: Statements) -> Statements:
         arguments = context.arguments if isinstance(context, Call) else ()

@@ -244,7 +244,6 @@ class For(NamedTuple):
 
     span: Span
     variable: str
-    variable_span: Span
     iterable: Expression
     body: tuple[Statement, ...]
 

@@ -11,10 +11,6 @@ class Span(NamedTuple):
     start: int
     end: int
 
-    def to(self, other: Span) -> Span:
-        """The smallest span that covers both."""
-        return Span(min(self.start, other.start), max(self.end, other.end))
-
 
 class Source:
     """One piece of text that was typed, and what to call it.

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from transcripts import ROOT
+from transcripts import ROOT, run_lines
 
 from gradcli.engine.primitives import ENTRIES, TABLE
 from gradcli.interactive.commands import COMMANDS
 from gradcli.interactive.completion import candidates, free_names, signs
-from gradcli.interactive.console import Console, run_lines
+from gradcli.interactive.console import Console
 from gradcli.interactive.entry import without_prompts
 from gradcli.interactive.help import START, domain_text, help_text
 from gradcli.interactive.preview import preview
