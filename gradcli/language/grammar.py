@@ -93,7 +93,7 @@ def build(grammar: str) -> dict[str, Any]:
         "ENDS_OPERAND": _edges(rules, -1)[_EXPRESSION],
         **_operators(rules),
         "BEGIN_STATEMENT": _statement_words(automaton, soft, starts_operand),
-        "OPEN_BLOCK": frozenset(rule.parts[0] for rule in rules if rule.parts[-1:] == (_BLOCK,)),
+        "OPEN_BLOCK": frozenset(_openers(rules)),
     }
 
 
@@ -323,7 +323,10 @@ def _levels(alone: dict[str, set[str]]) -> dict[str, int]:
 
 
 def _level(name: str, levels: dict[str, int], rules: list[_Rule]) -> int:
-    """The level of an operand, perhaps that of a rule that says the same (`exponent` is as `factor`)."""
+    """The level of an operand: of one that an expression cannot be, that of a rule that says the same.
+
+    So `exponent` is as `factor`; if it were not, it would be no looser than what it may be alone.
+    """
     if name in levels:
         return levels[name]
 
@@ -331,7 +334,21 @@ def _level(name: str, levels: dict[str, int], rules: list[_Rule]) -> int:
         own = (rule.parts for rule in rules if rule.origin == origin)
         return {tuple("" if part == origin else part for part in parts) for parts in own}
 
-    return next(level for twin, level in levels.items() if written(twin) == written(name))
+    said = written(name)
+    alone = min(levels[parts[0]] for parts in said if len(parts) == 1 and parts[0] in levels)
+    return next((level for twin, level in levels.items() if written(twin) == said), alone)
+
+
+def _openers(rules: list[_Rule]) -> Iterator[str]:
+    """The words that begin what ends in a block."""
+    for rule in rules:
+        word = ""
+        for part in rule.parts:
+            if part == _BLOCK:
+                yield word
+                word = ""
+            elif _is_terminal(part):
+                word = word or part
 
 
 def _statement_words(

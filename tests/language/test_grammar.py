@@ -79,6 +79,55 @@ def test_how_tightly_operators_bind() -> None:
     assert binding < left == right
 
 
+GROWN = [
+    (
+        [
+            ("      | named SUPERSCRIPT ", "      | named BANG -> factorial\n      | named SUPERSCRIPT "),
+            ('ROOT: "√"', 'ROOT: "√"\nBANG: /!(?!=)/'),
+        ],
+        {"ENDS_OPERAND": {"BANG"}},
+    ),
+    (
+        [
+            ("sum (PLUS | MINUS) term", "sum (PLUS | MINUS | PLUS_MINUS) term"),
+            ("| (PLUS | MINUS) factor", "| (PLUS | MINUS | PLUS_MINUS) factor"),
+            ('ROOT: "√"', 'ROOT: "√"\nPLUS_MINUS: "±"'),
+        ],
+        {
+            "STARTS_OPERAND": {"PLUS_MINUS"},
+            "NEED_OPERAND": {"PLUS_MINUS"},
+            "INFIX": {"PLUS_MINUS"},
+            "PREFIX": {"PLUS_MINUS"},
+        },
+    ),
+    (
+        [
+            (
+                'loop: "for"',
+                'choice: "if" expression block ("elif" expression block)* ("else" block)?\nloop: "for"',
+            ),
+            ("?line: simple", "?line: simple | choice"),
+        ],
+        {"OPEN_BLOCK": {"IF", "ELIF", "ELSE"}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("edits", "more"), GROWN, ids=["n!", "±", "if"])
+def test_what_follows_from_a_grammar_that_grows(
+    edits: list[tuple[str, str]], more: dict[str, set[str]]
+) -> None:
+    text = GRAMMAR.read_text(encoding="utf-8")
+    before = build(text)
+    for old, new in edits:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    after = build(text)
+    for name in ("STARTS_OPERAND", "ENDS_OPERAND", "NEED_OPERAND", "INFIX", "PREFIX", "OPEN_BLOCK"):
+        assert {*after[name]} - {*before[name]} == more.get(name, set()), name
+        assert {*before[name]} <= {*after[name]}, name
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
