@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import mpmath as mp
 import numpy as np
+from definitions import DEFINED
 
 from gradcli.engine.derive import pushforward, unit
 from gradcli.engine.graph import Input, Node, as_node, constant, zeros_like
@@ -103,6 +104,13 @@ def arguments_of(entry: Entry) -> list[str]:
     return [each.name for each in entry.parameters if each.name not in STATIC]
 
 
+def whole_arguments_of(entry: Entry) -> list[str]:
+    """The names of those that are whole numbers, and in which there is no derivative."""
+    return [
+        name for name, each in zip(arguments_of(entry), entry.tested, strict=False) if isinstance(each, range)
+    ]
+
+
 def reference_of(entry: Entry) -> str:
     """What an entry is, as an expression of mpmath's functions and the names of its arguments."""
     names = arguments_of(entry)
@@ -122,7 +130,8 @@ def exact_function(entry: Entry) -> Callable[..., Any]:
     code = compile(reference_of(entry), f"<{entry.name}>", "eval")
 
     def exact(*numbers: Any) -> Any:
-        named = {**MPMATH, **BUILT_IN, **dict(zip(names, numbers, strict=True))}
+        named = {**MPMATH, **BUILT_IN, **DEFINED, **dict(zip(names, numbers, strict=True))}
+        named |= {name: int(mp.nint(named[name])) for name in whole_arguments_of(entry)}
         return mp.mpmathify(eval(code, named))
 
     return exact

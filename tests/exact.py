@@ -27,6 +27,7 @@ from entries import (
     numbers_named,
     reference_of,
     value_of,
+    whole_arguments_of,
 )
 
 from gradcli.engine.derive import gradient
@@ -132,8 +133,13 @@ class _Unsettled(Exception):  # noqa: N818 (no error: the point is left out)
     """A function is not smooth at a point, or is not real, or is not known there."""
 
 
-def _differences(f: Callable[..., Any], at: Sequence[float], ends: Any, level: tuple[int, int]) -> list[Any]:
-    """The results in order, and for each what half an ulp of the arguments moves it, by differences."""
+def _differences(
+    f: Callable[..., Any], at: Sequence[float], ends: Any, level: tuple[int, int], whole: Sequence[int]
+) -> list[Any]:
+    """The results in order, and for each what half an ulp of the arguments moves it, by differences.
+
+    Where an argument in `whole` is differentiated in, which it is not, 1 stands for the result.
+    """
     share, further = level
     count = len(at)
     steps, digits = [], 0.0
@@ -178,8 +184,14 @@ def _differences(f: Callable[..., Any], at: Sequence[float], ends: Any, level: t
         halves = [mp.mpf(math.ulp(x)) / 2 for x in at]
         results = []
         for order in orders(count):
+            if set(order) & set(whole):
+                results.append((mp.mpf(1), mp.mpf(0)))
+                continue
             exact = derivative(order, origin)
-            moved = sum(abs(derivative((*order, k), origin)) * halves[k] for k in range(count))
+            moved = sum(
+                (abs(derivative((*order, k), origin)) * halves[k] for k in range(count) if k not in whole),
+                mp.mpf(0),
+            )
             results.append((exact, moved))
         return results
 
@@ -200,12 +212,14 @@ def _agree(one: list[Any], other: list[Any], *, last: bool) -> bool:
     return True
 
 
-def reference_at(f: Callable[..., Any], at: Sequence[float], ends: Any) -> list[Any] | None:
+def reference_at(
+    f: Callable[..., Any], at: Sequence[float], ends: Any, whole: Sequence[int] = ()
+) -> list[Any] | None:
     """The results and their movements at a point, in so many digits that more change nothing."""
     before = None
     try:
         for level in LEVELS:
-            found = _differences(f, at, ends, level)
+            found = _differences(f, at, ends, level, whole)
             if before is not None and _agree(before, found, last=level is LEVELS[-1]):
                 return found
             before = found
@@ -225,13 +239,18 @@ def ends_of(entry: Entry) -> list[tuple[float, float]]:
     return [(each[0], each[-1]) for each in entry.domain or _intervals(entry)]
 
 
+def whole_places_of(entry: Entry) -> list[int]:
+    """The places of the arguments that are whole numbers."""
+    return [arguments_of(entry).index(name) for name in whole_arguments_of(entry)]
+
+
 def made(entry: Entry, most: int = ENOUGH + 40) -> References:
     """References made on the spot, for so many points at most."""
     f = exact_function(entry)
-    ends = ends_of(entry)
+    ends, whole = ends_of(entry), whole_places_of(entry)
     rows: list[tuple[tuple[float, ...], list[Any]]] = []
     for at in points(entry):
-        if len(rows) < most and (found := reference_at(f, at, ends)) is not None:
+        if len(rows) < most and (found := reference_at(f, at, ends, whole)) is not None:
             rows.append((at, found))
     shape = (len(rows), len(orders(len(ends))))
     nearest, rest, moved = np.zeros(shape), np.zeros(shape, np.float32), np.zeros(shape, np.float32)

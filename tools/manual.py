@@ -9,12 +9,14 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 
 from gradcli import __version__
 from gradcli.cli.commands import declarations
-from gradcli.engine.primitives import ENTRIES
+from gradcli.engine.primitives import ENTRIES, TABLE
 from gradcli.engine.primitives.entry import Entry
+from gradcli.engine.primitives.late import FILES, LATE
 from gradcli.interactive.commands import COMMANDS
 from gradcli.language.vocabulary import WORDS
 from gradcli.text.options import HELP, Declaration
@@ -120,6 +122,19 @@ def page(text: str) -> str:
 def pages() -> dict[str, str]:
     """The text of each page that the manual page is made of, by name, as it stands."""
     return {name: (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in PAGES}
+
+
+def late_names(text: str) -> str:
+    """late.py with the names that its files have; in a process that has looked none of them up yet."""
+    known = set(TABLE.made)
+    names: dict[str, str] = {}
+    for file in FILES:  # one that needs another stands behind it
+        import_module(f"gradcli.engine.primitives.{file}")
+        names |= {name: file for name in TABLE.made if name not in known and name not in names}
+    rows = "".join(f'    "{name}": "{file}",\n' for name, file in names.items())
+    LATE.clear()
+    LATE.update(names)
+    return text.split("LATE: dict[str, str] = {")[0] + f"LATE: dict[str, str] = {{\n{rows}}}\n"
 
 
 # The manual page
@@ -269,7 +284,9 @@ def _line(text: str) -> str:
 
 
 def main() -> None:
-    """Brings the pages and man/gradcli.1 up to date."""
+    """Brings the names of late.py, the pages and man/gradcli.1 up to date."""
+    names = ROOT / "gradcli" / "engine" / "primitives" / "late.py"
+    names.write_text(late_names(names.read_text(encoding="utf-8")), encoding="utf-8")
     texts = {name: page(text) for name, text in pages().items()}
     for name, text in texts.items():
         (DOCS / f"{name}.md").write_text(text, encoding="utf-8")

@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from entries import OF_NUMBERS, arguments_of, exact_function
-from exact import ENOUGH, computed, ends_of, errors, kept, made, orders, points, reference_at, stale
+from exact import (
+    ENOUGH,
+    computed,
+    ends_of,
+    errors,
+    kept,
+    made,
+    orders,
+    points,
+    reference_at,
+    stale,
+    whole_places_of,
+)
 
 from gradcli.engine.primitives import Entry
 
@@ -60,7 +72,7 @@ def test_kept_references_are_those_of_the_entry(entry: Entry) -> None:
         pytest.skip(f"python tests/exact.py {entry.name} makes them")
     f = exact_function(entry)
     for k in (0, len(exact.at) // 2):
-        found = reference_at(f, exact.at[k].tolist(), ends_of(entry))
+        found = reference_at(f, exact.at[k].tolist(), ends_of(entry), whole_places_of(entry))
         assert found is not None
         for (value, _), nearest in zip(found, exact.nearest[k], strict=True):
             assert float(value) == nearest

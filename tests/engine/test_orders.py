@@ -12,6 +12,7 @@ from entries import INF, OF_NUMBERS, called, numbers_named, ulps, value_of
 from gradcli.engine.derive import gradient
 from gradcli.engine.graph import Input, Node, as_node, zeros_like
 from gradcli.engine.primitives import TABLE, Elementwise
+from gradcli.engine.primitives.entry import NoDerivativeError
 
 MOST_ULPS = 8
 
@@ -85,7 +86,10 @@ def test_higher_derivatives_in_what_a_rule_could_look_through(entry: Elementwise
     high = entry.domain[0][1] if entry.domain else INF
     there, wanted, got = [min(1.5, high / 2), *([1.25] * len(rest))], [plain], [node]
     for _ in range(3):
-        (first,), (other,) = gradient(wanted[-1], (x,)), gradient(got[-1], (u,))
+        try:
+            (first,), (other,) = gradient(wanted[-1], (x,)), gradient(got[-1], (u,))
+        except NoDerivativeError:
+            break
         wanted.append(zeros_like(x) if first is None else first)
         got.append(zeros_like(x) if other is None else other)
     np.testing.assert_array_equal(

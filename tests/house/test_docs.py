@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,13 @@ OPTIONS = [(command.name, option) for command in declarations()[1:] for option i
 @pytest.mark.parametrize("name", PAGES)
 def test_the_tables_of_a_page_are_up_to_date(name: str) -> None:
     assert page(TEXTS[name]) == TEXTS[name], "run python tools/manual.py"
+
+
+def test_the_names_that_wait_are_those_that_their_files_have() -> None:
+    path = ROOT / "gradcli" / "engine" / "primitives" / "late.py"
+    text = path.read_text(encoding="utf-8")
+    code = f"import manual; assert manual.late_names(open({str(path)!r}).read()) == {text!r}"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT / "tools", check=True)
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -31,6 +31,7 @@ DOORS = {
     "prompt_toolkit": ["interactive/terminal.py"],
     "orjson": ["streams/*"],
     "pyarrow": ["streams/*"],
+    "scipy": ["engine/primitives/scipy_door.py"],
     "zstandard": ["streams/*"],
 }
 """The only files that may import a third-party package; NumPy is everybody's."""

@@ -8,6 +8,8 @@ import pytest
 from gradcli.engine.derive import gradient
 from gradcli.engine.graph import Input, Node
 from gradcli.engine.primitives import ENTRIES, Elementwise
+from gradcli.engine.primitives.entry import Unknown
+from gradcli.engine.primitives.late import LATE
 from gradcli.language.parser import parse_expression
 from gradcli.lowering.lower import Lowering
 from gradcli.session.state import Session
@@ -106,12 +108,14 @@ def test_every_partial_of_the_table_reads_back(entry: Elementwise) -> None:
         scope.bind_leaf(parameter.name, middle)
     leaves = [scope.leaf(parameter.name) for parameter in entry.parameters[: entry.arity]]
     for rule in entry.partials:
-        partial = None if rule is None else rule(*leaves)
+        partial = None if rule is None or isinstance(rule, Unknown) else rule(*leaves)
         written = None if partial is None else formula(partial)
         if partial is None or written is None:
             continue
         expected = scope.evaluate((partial,))[0]
-        np.testing.assert_array_equal(scope.evaluate((lowered(written, scope),))[0], expected)
+        # What is written may have fewer digits than what is computed, where a textbook's form has.
+        got = scope.evaluate((lowered(written, scope),))[0]
+        np.testing.assert_allclose(got, expected, rtol=1e-13 if entry.name in LATE else 0)
 
 
 def test_a_long_sum_needs_no_recursion() -> None:

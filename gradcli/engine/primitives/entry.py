@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -27,13 +28,75 @@ from gradcli.engine.graph import (
     intern,
     zeros_like,
 )
+from gradcli.engine.primitives.late import FILES, LATE
 from gradcli.records import NamedTuple
+from gradcli.text.errors import EvaluationError
 
-TABLE: dict[str, Entry] = {}
-"""Every entry by its name and by each of its aliases."""
 
-ENTRIES: list[Entry] = []
-"""Every public entry once, in the order of the table."""
+class Table(Mapping[str, "Entry"]):
+    """Every entry by its name and by each of its aliases.
+
+    What few programs call (`LATE` says which names, and where their entries are) is made when its name is
+    first looked up, a whole file at a time; the names themselves are known from the start.
+    """
+
+    def __init__(self) -> None:
+        self.made: dict[str, Entry] = {}
+
+    def __getitem__(self, name: str) -> Entry:
+        entry: Entry | None = self.get(name)
+        if entry is None:
+            raise KeyError(name)
+        return entry
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The entry of a name, or `default` where it names none."""
+        entry = self.made.get(name)
+        if entry is None and name in LATE:
+            import_module(f"gradcli.engine.primitives.{LATE[name]}")
+            entry = self.made[name]
+        return default if entry is None else entry
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.made or name in LATE
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.made
+        yield from [name for name in LATE if name not in self.made]
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class Entries(Sequence["Entry"]):
+    """Every public entry once, in the order of the table; to look at them makes those that wait."""
+
+    def __init__(self) -> None:
+        self.made: list[Entry] = []
+        self.waiting = True
+
+    def all(self) -> list[Entry]:
+        """The entries as a list, in the order of the table."""
+        if self.waiting:
+            for file in FILES:
+                import_module(f"gradcli.engine.primitives.{file}")
+            place = {file: index for index, file in enumerate(FILES)}
+            self.made.sort(key=lambda entry: place.get(LATE.get(entry.name, ""), -1))
+            self.waiting = False
+        return self.made
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.all()[index]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.all())
+
+    def __len__(self) -> int:
+        return len(self.all())
+
+
+TABLE = Table()
+ENTRIES = Entries()
 
 
 _family = ""
@@ -94,6 +157,7 @@ STATIC: dict[str, str] = {
     "correction": "number",
     "decimals": "integer",
     "steps": "integer",
+    "d": "integer",
     "rows": "integer",
     "columns": "integer",
     "p": "order",
@@ -207,10 +271,10 @@ class Entry:
         self.method_parameters = parse_signature(method_signature) if method_signature else self.parameters
         self.numpy_parameters = parse_signature(numpy_signature) if numpy_signature else None
         if public:
-            ENTRIES.append(self)
+            ENTRIES.made.append(self)
             for each in (name, *self.aliases):
-                assert each not in TABLE, each
-                TABLE[each] = self
+                assert each not in TABLE.made, each
+                TABLE.made[each] = self
 
     def __repr__(self) -> str:
         return self.name
@@ -340,6 +404,26 @@ class Elementwise(Entry, Primitive):
             if term is not None:
                 total = term if total is None else total + term
         return total
+
+
+class NoDerivativeError(EvaluationError):
+    """A derivative was asked for in an argument in which nobody knows a formula that keeps its digits."""
+
+
+class Unknown:
+    """The partial of an argument in which no formula is known: to ask for it is an error that says so."""
+
+    def __init__(self, function: str, argument: str, why: str = "") -> None:
+        self.function = function
+        self.argument = argument
+        self.why = why
+
+    def __call__(self, *inputs: Node) -> Node:
+        why = self.why and ": " + self.why
+        raise NoDerivativeError(
+            f"no derivative of {self.function} in {self.argument} is known here{why}",
+            hint=f"make {self.argument} a constant, as in const {self.argument} = …, or write its number",
+        )
 
 
 ONE = constant(1.0)

@@ -1,0 +1,605 @@
+"""Bessel functions of real order, spherical and scaled ones, and Airy functions.
+
+A derivative in x is a sum of neighbours (DLMF 10.6, 10.29, 10.51); scaled functions have their own kernels
+where neighbours cancel. Of the order only K's derivative keeps its digits.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Array
+from gradcli.engine.graph import Kernel, Node, number_in
+from gradcli.engine.primitives.arithmetic import where
+from gradcli.engine.primitives.elementwise import absolute, sign
+from gradcli.engine.primitives.entry import Composite, Edge, Elementwise, Unknown
+from gradcli.engine.primitives.quadrature import half_line
+from gradcli.engine.primitives.scipy_door import function, of_scipy
+from gradcli.engine.primitives.shaping import stack
+from gradcli.engine.primitives.two_doubles import on_elements, piecewise
+
+INF = float("inf")
+
+family = "Bessel functions"
+
+# Kernels
+
+
+def _over(numerator: Kernel, limit: float) -> Kernel:
+    """f(x)/x, and its limit at 0."""
+
+    def kernel(x: Array) -> Array:
+        found: Array = numerator(x)
+        return np.where(x == 0, limit, found / np.where(x == 0, 1.0, x))
+
+    return on_elements(kernel)
+
+
+def _scaled_slope(n: int, x: Array) -> Array:
+    """The derivative of exp(-x) Iₙ(x) for x > 0 and n = 0 or 1, in which I₁ - I₀ would cancel.
+
+    exp(-x) Iₙ(x) = (1/π) ∫₀^π exp(-x (1 - cos t)) cos nt dt; by the midpoint rule, which is exact for a
+    periodic function but for what its 128th harmonic has; and by DLMF 10.40.1 for large x.
+    """
+
+    def near(x: Array) -> Array:
+        total = np.zeros_like(x)
+        for k in range(64):
+            t = math.pi * (k + 0.5) / 64
+            lost = 2 * math.sin(t / 2) ** 2
+            total -= lost * math.cos(n * t) * np.exp(-x * lost)
+        return total / 64
+
+    def far(x: Array) -> Array:
+        r = 1.0 / x
+        c, total = 1.0, np.zeros_like(x)
+        terms = [c]
+        for k in range(1, 24):
+            c *= -(4 * n * n - (2 * k - 1) ** 2) / (8 * k)
+            terms.append(c)
+        for k in range(23, -1, -1):
+            total = total * r - (k + 0.5) * terms[k]
+        return total * r / np.sqrt(2 * math.pi * x)
+
+    return piecewise([(x < 60, near), (True, far)], x)
+
+
+def _trapezoid(x: Array, v: Array, derivative: int, scaled: bool) -> Array:
+    """∫₀^∞ tᵈ cosh or sinh(vt) exp(-x cosh t) dt (DLMF 10.32.9) by the trapezoid rule, in one sign."""
+    v = np.abs(v)
+    # Where the integrand ends: x (cosh t - 1) - v t = 745 by a few steps of Newton from above.
+    end = np.log(2 * (800 + 12 * v) / x + 2)
+    for _ in range(8):
+        f = x * (np.cosh(end) - 1) - v * end - 800
+        end = np.maximum(end - f / np.maximum(x * np.sinh(end) - v, 1e-300), 1e-3)
+    step = end / 400
+    total = np.zeros_like(x)
+    for k in range(401):
+        t = k * step
+        up = np.exp(v * t - x * (np.cosh(t) - (1 if scaled else 0)))
+        down = np.exp(-v * t - x * (np.cosh(t) - (1 if scaled else 0)))
+        wave = (up + down if derivative % 2 == 0 else up - down) / 2
+        term = wave * t**derivative
+        total += term / 2 if k == 0 else term
+    return total * step
+
+
+def _kv_in_order(derivative: int, scaled: bool) -> Kernel:
+    def kernel(v: Array, x: Array) -> Array:
+        fine = (x > 1e-100) & (x < 1e5) & (np.abs(v) < 200)
+        y = piecewise([(fine, lambda v, x: _trapezoid(x, v, derivative, scaled))], v, x)
+        return y if derivative % 2 == 0 else np.where(v < 0, -y, y)
+
+    return on_elements(kernel)
+
+
+def _ive(v: Array, x: Array) -> Array:
+    return piecewise(
+        [((x > 0) & (x < 600), lambda v, x: function("iv")(v, x) * np.exp(-x)), (True, function("ive"))], v, x
+    )
+
+
+# Entries of whole orders 0 and 1
+
+_FIRST = "Bessel function of the first kind of order {}."
+_SECOND = "Bessel function of the second kind of order {}; nan for x < 0."
+
+j1_over: Elementwise = Elementwise(
+    "j1_over",
+    _over(lambda x: function("j1")(x), 0.5),
+    (lambda x: -jv(2.0, x) / x,),
+    "x",
+    public=False,
+)
+j0: Elementwise = Elementwise(
+    "j0",
+    of_scipy("j0"),
+    (lambda x: -j1(x),),
+    "x",
+    _FIRST.format(0),
+    ("j0(0)", "1"),
+    aliases=("bessel_j0",),
+    tested=((-1e4, 1e4),),
+    reference="besselj(0, x)",
+    family=family,
+)
+j1: Elementwise = Elementwise(
+    "j1",
+    of_scipy("j1"),
+    (lambda x: (j0(x) - jv(2.0, x)) / 2,),
+    "x",
+    _FIRST.format(1),
+    ("j1(0)", "0"),
+    aliases=("bessel_j1",),
+    tested=((-1e4, 1e4),),
+    reference="besselj(1, x)",
+    family=family,
+)
+y0: Elementwise = Elementwise(
+    "y0",
+    of_scipy("y0"),
+    (lambda x: -y1(x),),
+    "x",
+    _SECOND.format(0),
+    ("y0(1)", "0.08825696421567698"),
+    aliases=("bessel_y0",),
+    domain=((0, INF),),
+    tested=((0, 1e4),),
+    reference="bessely(0, x)",
+    edges=(Edge((0,), -INF, (INF,), "the limit from the right"),),
+    family=family,
+)
+y1: Elementwise = Elementwise(
+    "y1",
+    of_scipy("y1"),
+    (lambda x: (y0(x) - yv(2.0, x)) / 2,),
+    "x",
+    _SECOND.format(1),
+    ("y1(1)", "-0.7812128213002887"),
+    aliases=("bessel_y1",),
+    domain=((0, INF),),
+    tested=((1e-100, 1e4),),
+    reference="bessely(1, x)",
+    family=family,
+)
+i0: Elementwise = Elementwise(
+    "i0",
+    of_scipy("i0"),
+    (lambda x: i1(x),),
+    "x",
+    "Modified Bessel function of the first kind of order 0.",
+    ("i0(0)", "1"),
+    aliases=("modified_bessel_i0",),
+    domain=((-700, 700),),
+    reference="besseli(0, x)",
+    family=family,
+)
+i1: Elementwise = Elementwise(
+    "i1",
+    of_scipy("i1"),
+    (lambda x: (i0(x) + iv(2.0, x)) / 2,),
+    "x",
+    "Modified Bessel function of the first kind of order 1.",
+    ("i1(0)", "0"),
+    aliases=("modified_bessel_i1",),
+    domain=((-700, 700),),
+    reference="besseli(1, x)",
+    family=family,
+)
+
+
+def _scaled(name: str, n: int, alias: tuple[str, ...], reference: str) -> Elementwise:
+    scaled_slope: Elementwise = Elementwise(
+        f"{name}_slope",
+        on_elements(lambda x: _scaled_slope(n, x)),
+        (lambda x: _bend(n, x),),
+        "x",
+        public=False,
+    )
+
+    def slope(x: Node) -> Node:
+        size = scaled_slope(absolute(x))
+        return sign(x) * size if n == 0 else size
+
+    return Elementwise(
+        name,
+        of_scipy(name),
+        (slope,),
+        "x",
+        f"exp(-abs(x)) times the modified Bessel function of the first kind of order {n}.",
+        (f"{name}(0)", str(1 - n)),
+        aliases=alias,
+        tested=((-1e4, 1e4),),
+        reference=reference,
+        edges=(Edge((0,), 1 - n, (0.0,) if n == 0 else (0.5,), "the subgradient of least norm"),)
+        if n == 0
+        else (),
+        family=family,
+    )
+
+
+@cache
+def _scaled_bend_entry(n: int) -> Elementwise:
+    def kernel(x: Array) -> Array:
+        def near(x: Array) -> Array:
+            total = np.zeros_like(x)
+            for k in range(64):
+                t = math.pi * (k + 0.5) / 64
+                lost = 2 * math.sin(t / 2) ** 2
+                total += lost**2 * math.cos(n * t) * np.exp(-x * lost)
+            return total / 64
+
+        def far(x: Array) -> Array:
+            r = 1.0 / x
+            c, total = 1.0, np.zeros_like(x)
+            terms = [c]
+            for k in range(1, 24):
+                c *= -(4 * n * n - (2 * k - 1) ** 2) / (8 * k)
+                terms.append(c)
+            for k in range(23, -1, -1):
+                total = total * r + (k + 0.5) * (k + 1.5) * terms[k]
+            return total * r * r / np.sqrt(2 * math.pi * x)
+
+        return piecewise([(x < 60, near), (True, far)], x)
+
+    return Elementwise(
+        f"i{n}e_bend",
+        on_elements(kernel),
+        (Unknown(f"the second derivative of i{n}e", "x"),),
+        "x",
+        public=False,
+    )
+
+
+def _bend(n: int, x: Node) -> Node:
+    return _scaled_bend_entry(n)(x)
+
+
+i0e = _scaled("i0e", 0, ("bessel_i0e",), "exp(-abs(x))*besseli(0, x)")
+i1e = _scaled("i1e", 1, ("bessel_i1e",), "exp(-abs(x))*besseli(1, x)")
+
+k0: Elementwise = Elementwise(
+    "k0",
+    of_scipy("k0"),
+    (lambda x: -k1(x),),
+    "x",
+    "Modified Bessel function of the second kind of order 0; nan for x < 0.",
+    ("k0(inf)", "0"),
+    aliases=("modified_bessel_k0",),
+    domain=((0, 700),),
+    reference="besselk(0, x)",
+    edges=(Edge((0,), INF, (-INF,), "the limit from the right"),),
+    family=family,
+)
+k1: Elementwise = Elementwise(
+    "k1",
+    of_scipy("k1"),
+    (lambda x: -k0(x) - k1(x) / x,),
+    "x",
+    "Modified Bessel function of the second kind of order 1; nan for x < 0.",
+    ("k1(inf)", "0"),
+    aliases=("modified_bessel_k1",),
+    domain=((0, 700),),
+    tested=((1e-100, 700),),
+    reference="besselk(1, x)",
+    edges=(Edge((0,), INF, (-INF,), "the limit from the right"),),
+    family=family,
+)
+k0e: Elementwise = Elementwise(
+    "k0e",
+    of_scipy("k0e"),
+    (lambda x: -_k_less(1, x),),
+    "x",
+    "exp(x) times the modified Bessel function of the second kind of order 0.",
+    ("k0e(inf)", "0"),
+    aliases=("scaled_modified_bessel_k0",),
+    domain=((0, INF),),
+    tested=((1e-100, 1e4),),
+    reference="exp(x)*besselk(0, x)",
+    family=family,
+)
+k1e: Elementwise = Elementwise(
+    "k1e",
+    of_scipy("k1e"),
+    (lambda x: _k_less(1, x) - k1e(x) / x,),
+    "x",
+    "exp(x) times the modified Bessel function of the second kind of order 1.",
+    ("k1e(inf)", "0"),
+    aliases=("scaled_modified_bessel_k1",),
+    domain=((0, INF),),
+    tested=((1e-100, 1e4),),
+    reference="exp(x)*besselk(1, x)",
+    family=family,
+)
+
+
+@cache
+def _k_less_entry(n: int) -> Elementwise:
+    """∫ (cosh t - 1)ⁿ exp(-x (cosh t - 1)) dt: (-1)ⁿ times the nth derivative of exp(x) K₀(x)."""
+
+    def kernel(x: Array) -> Array:
+        scale = 1.0 / (1.0 + np.sqrt(x))
+
+        def integrand(t: Array) -> Array:
+            lost = 2 * np.sinh(t / 2) ** 2
+            found: Array = lost**n * np.exp(-x * lost)
+            return found
+
+        found = half_line(integrand, np.where(x > 0, scale, 1.0))
+        return np.where(x > 0, found, np.where(x == 0, INF, np.nan))
+
+    return Elementwise(
+        f"k0e_derivative_{n}",
+        on_elements(kernel),
+        (lambda x: -_k_less_entry(n + 1)(x),),
+        "x",
+        public=False,
+    )
+
+
+def _k_less(n: int, x: Node) -> Node:
+    return _k_less_entry(n)(x)
+
+
+# Entries of real order
+
+
+class _RealOrder(Elementwise):
+    """One whose orders 0, 1 and -1 are entries of their own, which are quicker and have more digits."""
+
+    orders: dict[float, tuple[float, Elementwise]]
+
+    def build(self, *arguments: Node) -> Node:
+        return self(*arguments)
+
+    def simplified(self, inputs: tuple[Node, ...]) -> Node | None:
+        order = number_in(inputs[0])
+        sign_of, entry = self.orders.get(order, (0.0, None)) if order is not None else (0.0, None)
+        if entry is None:
+            return super().simplified(inputs)
+        return entry(inputs[1]) if sign_of > 0 else -entry(inputs[1])
+
+
+def _real_order(
+    name: str, letter: str, kind: str, slope: Any, example: tuple[str, str], tested: Any, **about: Any
+) -> _RealOrder:
+    about.setdefault("order", Unknown(name, "v", "its order is no variable"))
+    kernel = about.pop("kernel", of_scipy(name))
+    order = about.pop("order")
+    whole = about.pop("whole")
+    entry = _RealOrder(
+        name,
+        kernel,
+        (order, slope),
+        "v, x",
+        f"Bessel function {letter} of real order v: {kind}.",
+        example,
+        tested=tested,
+        family=family,
+        **about,
+    )
+    entry.orders = {order: (sign_of, each) for order, sign_of, each in whole}
+    return entry
+
+
+jv: _RealOrder = _real_order(
+    "jv",
+    "J",
+    "the first kind",
+    lambda v, x: (jv(v - 1, x) - jv(v + 1, x)) / 2,
+    ("jv(0, 0)", "1"),
+    ((0, 50), (0, 500)),
+    aliases=("jn", "besselj"),
+    whole=((0.0, 1.0, j0), (1.0, 1.0, j1), (-1.0, -1.0, j1)),
+    reference="besselj(v, x)",
+)
+yv: _RealOrder = _real_order(
+    "yv",
+    "Y",
+    "the second kind",
+    lambda v, x: (yv(v - 1, x) - yv(v + 1, x)) / 2,
+    ("yv(0, 1)", "0.088256964215677"),
+    ((0, 50), (0.01, 500)),
+    aliases=("yn", "bessely"),
+    domain=((-INF, INF), (0, INF)),
+    whole=((0.0, 1.0, y0), (1.0, 1.0, y1), (-1.0, -1.0, y1)),
+    reference="bessely(v, x)",
+)
+iv: _RealOrder = _real_order(
+    "iv",
+    "I",
+    "the modified one of the first kind",
+    lambda v, x: (iv(v - 1, x) + iv(v + 1, x)) / 2,
+    ("iv(0, 0)", "1"),
+    ((1, 50), (0, 500)),
+    aliases=("besseli",),
+    whole=((0.0, 1.0, i0), (1.0, 1.0, i1), (-1.0, 1.0, i1)),
+    reference="besseli(v, x)",
+)
+ive: _RealOrder = _real_order(
+    "ive",
+    "I",
+    "the modified one of the first kind, times exp(-abs(x))",
+    lambda v, x: (ive(v - 1, x) + ive(v + 1, x)) / 2 - sign(x) * ive(v, x),
+    ("ive(0, 0)", "1"),
+    ((1, 50), (0, 500)),
+    kernel=on_elements(_ive),
+    whole=((0.0, 1.0, i0e), (1.0, 1.0, i1e), (-1.0, 1.0, i1e)),
+    reference="exp(-x)*besseli(v, x)",
+)
+
+
+@cache
+def _kv_order(derivative: int, scaled: bool) -> Elementwise:
+    def slope(v: Node, x: Node) -> Node:
+        same = _kv_order(derivative, scaled)
+        # ∂/∂v of K(v-1) + K(v+1), and their derivatives.
+        found = -(same(v - 1, x) + same(v + 1, x)) / 2
+        return found + same(v, x) if scaled else found
+
+    return Elementwise(
+        f"kv{'e' if scaled else ''}_in_order_{derivative}",
+        _kv_in_order(derivative, scaled),
+        (lambda v, x: _kv_order(derivative + 1, scaled)(v, x), slope),
+        "v, x",
+        public=False,
+    )
+
+
+kv: _RealOrder = _real_order(
+    "kv",
+    "K",
+    "the modified one of the second kind",
+    lambda v, x: -(kv(v - 1, x) + kv(v + 1, x)) / 2,
+    ("kv(0, inf)", "0"),
+    ((0, 50), (0.01, 300)),
+    order=lambda v, x: _kv_order(1, False)(v, x),
+    aliases=("kn", "besselk"),
+    domain=((-INF, INF), (0, INF)),
+    whole=((0.0, 1.0, k0), (1.0, 1.0, k1), (-1.0, 1.0, k1)),
+    reference="besselk(v, x)",
+)
+kve: _RealOrder = _real_order(
+    "kve",
+    "K",
+    "the modified one of the second kind, times exp(x)",
+    lambda v, x: kve(v, x) - (kve(v - 1, x) + kve(v + 1, x)) / 2,
+    ("kve(0, inf)", "0"),
+    ((0, 50), (0.01, 300)),
+    order=lambda v, x: _kv_order(1, True)(v, x),
+    domain=((-INF, INF), (0, INF)),
+    whole=((0.0, 1.0, k0e), (1.0, 1.0, k1e), (-1.0, 1.0, k1e)),
+    reference="exp(x)*besselk(v, x)",
+)
+
+
+# Spherical Bessel functions
+
+
+def _spherical(name: str, kind: str, slope: Any, example: tuple[str, str], **about: Any) -> Elementwise:
+    def kernel(n: Array, x: Array) -> Array:
+        found = function(name)(n.astype(int), x)
+        return np.where((n == np.floor(n)) & (n >= 0), found, np.nan)
+
+    return Elementwise(
+        name,
+        on_elements(kernel),
+        (Unknown(name, "n", "its order is a whole number"), slope),
+        "n, x",
+        f"Spherical Bessel function of whole order n: {kind}.",
+        example,
+        family=family,
+        **about,
+    )
+
+
+def _spherical_slope(of: Elementwise, first: float, second: float, at_zero: float, n: Node, x: Node) -> Node:
+    """The sum of neighbours that the derivative is, with these signs (DLMF 10.51.2, 10.51.5)."""
+    neighbours = n * of(n - 1, x) + second * (n + 1) * of(n + 1, x)
+    return where(n > 0, first * neighbours / (2 * n + 1), at_zero * of(1.0, x))
+
+
+spherical_jn: Elementwise = _spherical(
+    "spherical_jn",
+    "the first kind",
+    lambda n, x: _spherical_slope(spherical_jn, 1.0, -1.0, -1.0, n, x),
+    ("spherical_jn(0, 0)", "1"),
+    tested=(range(8), (0, 500)),
+    reference="sqrt(pi/(2*x))*besselj(n + mpf(1)/2, x)",
+)
+spherical_yn: Elementwise = _spherical(
+    "spherical_yn",
+    "the second kind",
+    lambda n, x: _spherical_slope(spherical_yn, 1.0, -1.0, -1.0, n, x),
+    ("spherical_yn(0, 1)", "-0.5403023058681398"),
+    tested=(range(8), (1e-3, 500)),
+    reference="sqrt(pi/(2*x))*bessely(n + mpf(1)/2, x)",
+)
+spherical_in: Elementwise = _spherical(
+    "spherical_in",
+    "the modified one of the first kind",
+    lambda n, x: _spherical_slope(spherical_in, 1.0, 1.0, 1.0, n, x),
+    ("spherical_in(0, 0)", "1"),
+    tested=(range(8), (0, 500)),
+    reference="sqrt(pi/(2*x))*besseli(n + mpf(1)/2, x)",
+)
+spherical_kn: Elementwise = _spherical(
+    "spherical_kn",
+    "the modified one of the second kind",
+    lambda n, x: _spherical_slope(spherical_kn, -1.0, 1.0, -1.0, n, x),
+    ("spherical_kn(0, 1)", "0.5778636748954609"),
+    tested=(range(8), (1e-3, 500)),
+    reference="sqrt(pi/(2*x))*besselk(n + mpf(1)/2, x)",
+)
+Composite(
+    "spherical_bessel_j0",
+    "x",
+    lambda x: spherical_jn(0.0, x),
+    "Spherical Bessel function of the first kind of order 0, sin(x)/x.",
+    ("spherical_bessel_j0(0)", "1"),
+    family=family,
+)
+
+# Airy functions: whose second derivative is x times themselves.
+
+family = "Airy functions"
+
+_AIRY = (("airyai", "airyaip", "Ai", 0), ("airybi", "airybip", "Bi", 2))
+
+
+def _bi_beyond(place: int) -> Kernel:
+    """SciPy's, but where it ends too early: from 103 on by Bi and its exponent, exp(2/3 x^(3/2))."""
+
+    def kernel(x: Array) -> Array:
+        def far(x: Array) -> Array:
+            half = np.exp(x * np.sqrt(x) / 3)
+            found: Array = function("airye")(x)[place] * half * half
+            return found
+
+        return piecewise([(x < 103, lambda x: function("airy")(x)[place]), (True, far)], x)
+
+    return on_elements(kernel)
+
+
+def _airy(kind: int) -> tuple[Elementwise, Elementwise]:
+    name, slope_name, letters, place = _AIRY[kind]
+    slope: Elementwise = Elementwise(
+        slope_name,
+        _bi_beyond(place + 1) if kind else of_scipy("airy", place + 1),
+        (lambda x: x * value(x),),
+        "x",
+        f"Derivative of the Airy function {letters}.",
+        (f"{slope_name}(1)", "-0.1591474412967932" if kind == 0 else "0.9324359333927756"),
+        tested=((-200, 100),),
+        reference=f"{'airyai' if kind == 0 else 'airybi'}(x, derivative=1)",
+        family=family,
+    )
+    value: Elementwise = Elementwise(
+        name,
+        _bi_beyond(place) if kind else of_scipy("airy", place),
+        (lambda x: slope(x),),
+        "x",
+        f"Airy function {letters}.",
+        (f"{name}(1)", "0.1352924163128814" if kind == 0 else "1.2074235949528713"),
+        aliases=("airy_ai",) if kind == 0 else ("airy_bi",),
+        tested=((-200, 100),),
+        reference=f"{name}(x)",
+        family=family,
+    )
+    return value, slope
+
+
+airyai, airyaip = _airy(0)
+airybi, airybip = _airy(1)
+Composite(
+    "airy",
+    "x",
+    lambda x: stack((airyai(x), airyaip(x), airybi(x), airybip(x))),
+    "The Airy functions Ai, Ai', Bi and Bi' of x, along a new first axis.",
+    ("airy(inf)[0]", "0"),
+    family=family,
+)

@@ -1,0 +1,52 @@
+"""The only door to SciPy: its functions as kernels, and SciPy itself only when one of them first runs.
+
+To import `scipy.special` takes longer than everything else that a short answer does, so nothing may
+import it before it is needed. `scipy.stats`, which takes several times as long again, is never imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Array
+from gradcli.engine.graph import Kernel
+
+
+@cache
+def function(name: str) -> Callable[..., Array]:
+    """A function of `scipy.special`, by its name there."""
+    found: Callable[..., Array] = getattr(import_module("scipy.special"), name)
+    return found
+
+
+def of_scipy(name: str, place: int | None = None) -> Kernel:
+    """SciPy's function of that name as a kernel; it is looked up when it first runs.
+
+    Of a function with several results, the one in that place.
+    """
+    ufunc: Any = None
+
+    def kernel(*inputs: Any, out: Any = None) -> Any:
+        nonlocal ufunc
+        if ufunc is None:
+            ufunc = function(name)
+        if place is not None:
+            result = ufunc(*inputs)[place]
+            if out is None:
+                return result
+            np.copyto(out, result)
+            return out
+        return ufunc(*inputs) if out is None else ufunc(*inputs, out=out)
+
+    return kernel
+
+
+def physical_constants() -> dict[str, tuple[float, str, float]]:
+    """CODATA's recommended values: of each quantity the value, its unit and its standard uncertainty."""
+    found: dict[str, tuple[float, str, float]] = import_module("scipy.constants").physical_constants
+    return found
