@@ -90,8 +90,9 @@ def _polygamma(n: Array, x: Array) -> Array:
     return piecewise(
         [
             (n == 0, lambda n, x: _digamma(x)),
-            ((n < 0) | (n != np.floor(n)) | np.isnan(x), lambda n, x: np.full_like(x, np.nan)),
-            (x > 0, lambda n, x: np.where(n > 170, np.nan, function("polygamma")(n, x))),
+            # Beyond 170 the factorial in it is no double.
+            ((n < 0) | (n > 170) | (n != np.floor(n)) | np.isnan(x), lambda n, x: np.full_like(x, np.nan)),
+            (x > 0, function("polygamma")),
             (x == np.floor(x), lambda n, x: np.where(n % 2, INF, np.nan)),
             (True, _polygamma_of_negative),
         ],
