@@ -64,7 +64,9 @@ class References(NamedTuple):
 
     def some(self, step: int) -> References:
         """Every so many of the points."""
-        return References(*(each[::step] for each in self[:4]), self.worst)
+        return self._replace(
+            at=self.at[::step], nearest=self.nearest[::step], rest=self.rest[::step], moved=self.moved[::step]
+        )
 
 
 def orders(count: int) -> list[tuple[int, ...]]:
@@ -107,9 +109,8 @@ def points(entry: Entry) -> list[tuple[float, ...]]:
     """The points at which an entry is checked, in an order in which any first part is a fair one."""
     rng = np.random.default_rng(sum(entry.name.encode()))
     columns = [_column(each, rng) for each in _intervals(entry)]
-    if len(columns) == 1:
-        made = [(x,) for x in columns[0]]
-    else:
+    made: list[tuple[float, ...]] = [(x,) for x in columns[0]]
+    if len(columns) > 1:
         # Each value of each argument meets ordinary ones of the others, and extremes meet extremes.
         ordinary = [[x for x in each if 1e-3 < abs(x) < 50] or each for each in columns]
         made = [
@@ -263,9 +264,9 @@ def made(entry: Entry, most: int = ENOUGH + 40) -> References:
                     rest[k, column] = float((exact - near) / ulp)
                     moved[k, column] = float(min(change / ulp, 1e30))
     at_all = np.array([at for at, _ in rows]).reshape(len(rows), -1)
-    found = References(at_all, nearest, rest, moved, np.zeros(shape[1]))
-    raw, _ = errors(computed(entry, at_all), found)
-    return found._replace(worst=np.where(np.isfinite(raw), raw, 0).max(axis=0))
+    references = References(at_all, nearest, rest, moved, np.zeros(shape[1]))
+    raw, _ = errors(computed(entry, at_all), references)
+    return references._replace(worst=np.where(np.isfinite(raw), raw, 0).max(axis=0))
 
 
 # Kept references
@@ -322,7 +323,7 @@ def computed(entry: Entry, at: Any, *, rows: bool = True) -> Any:
         outputs.append(found)
     plain = [as_node(math.nan) if each is None else each for each in outputs]
     if rows:
-        columns = dict(zip(inputs, at.T.copy(), strict=True))
+        columns: dict[Node, Any] = dict(zip(inputs, at.T.copy(), strict=True))
         found_rows = Plan(plain, batched=inputs).run_rows(columns, len(at))
         return np.stack([np.broadcast_to(each, len(at)) for each in found_rows], axis=1)
     plan = Plan(plain)

@@ -389,7 +389,7 @@ def test_what_is_no_formula_or_no_name_is_refused(given: Any) -> None:
     with pytest.raises(GradcliError):
         evaluate(*given)
     with pytest.raises(GradcliError):
-        compile(given[0], shapes=given[1])(3)
+        compile(given[0], shapes=given[1])(3)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("wrt", [[1], 1, [None], ["x", 1]])
