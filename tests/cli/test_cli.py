@@ -417,39 +417,6 @@ def test_eval_imports_no_prompt() -> None:
     assert not got & {"lark", "prompt_toolkit", "orjson", "scipy", "pyarrow"}
 
 
-def test_numpy_imports_only_what_is_used() -> None:
-    words = ["eval", "norm([[x, 1], [1, 2]] @ [x, 1])", "x=3"]
-    got = imports(
-        "import gradcli.__main__ as m",
-        "m.put_off_the_unused()",
-        "from gradcli.cli.commands import run",
-        f"run({words!r})",
-        LIST_LATER,
-    )
-    assert "numpy" in got
-    assert {each.removeprefix("later:") for each in got if each.startswith("later:")} >= {
-        *("numpy._core._add_newdocs", "numpy._typing", "pickle", "platform"),
-    }
-
-
-LIST_LATER = (
-    "import sys; [sys.stderr.write(f'later:{name} ') for name, each in sys.modules.items()"
-    " if type(each) is m.Later]"
-)
-
-
-def test_what_was_put_off_is_there_when_it_is_used() -> None:
-    imports(
-        "import gradcli.__main__ as m",
-        "m.put_off_the_unused()",
-        "import sys, numpy, pickle, textwrap, ctypes, platform, linecache, numpy.typing",
-        "assert pickle.loads(pickle.dumps(numpy.arange(3))).tolist() == [0, 1, 2]",
-        "assert platform.system() and textwrap.dedent(' x') == 'x' and ctypes.sizeof(ctypes.c_double) == 8",
-        "assert not hasattr(pickle, 'nothing') and pickle.Pickler is sys.modules['pickle'].Pickler",
-        "assert numpy.typing.NDArray is not list and numpy.zeros(2).ctypes.data",
-    )
-
-
 def test_a_script_may_begin_with_text_that_says_what_it_is(place: Place) -> None:
     (place.folder / "told.grad").write_text('"""A square\nof three."""\nx = 3\nx**2\n', encoding="utf-8")
     assert place.in_process(["run", "told.grad"]) == ("9\n", 0)

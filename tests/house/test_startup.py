@@ -1,0 +1,68 @@
+"""What a start puts off is there when it is used, and whatever stands on it works as ever."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+from transcripts import ROOT
+
+from gradcli.startup import PUT_OFF
+
+
+def after_a_start(*code: str) -> str:
+    """What code writes to stdout in a fresh interpreter that has begun as `gradcli` does."""
+    begun = ("import sys; from gradcli import startup; startup.prepare()", *code)
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(begun)],
+        capture_output=True,
+        cwd=ROOT,
+        timeout=120,
+        check=False,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_an_answer_needs_nothing_that_is_put_off() -> None:
+    shown = after_a_start(
+        "from gradcli.cli.commands import run",
+        "run(['eval', 'norm([[x, 1], [1, 2]] @ [x, 1])', 'x=3', '--wrt', ''])",
+        "print([n for n in startup.PUT_OFF if type(sys.modules[n]) is startup.Later])",
+    )
+    assert shown.splitlines()[1:] == [str(list(PUT_OFF))]
+
+
+USES = {
+    "docstrings": "import numpy._core._add_newdocs as m; m.add_newdoc; assert numpy.ndarray.__doc__",
+    "types": "import numpy.typing as t; assert t.NDArray is not list; t.ArrayLike",
+    "parts of a package": "import numpy._typing._array_like as m; m.NDArray",
+    "names of a package": "from numpy._typing import ArrayLike, NDArray; assert NDArray is not list",
+    "what is not there": "import numpy._typing as t; assert not hasattr(t, 'nothing')",
+    "whether it is there": "import importlib.util as u; assert u.find_spec('numpy._typing')",
+    "ctypes": "import ctypes.util; assert ctypes.sizeof(ctypes.c_double) == 8; ctypes.util.find_library('c')",
+    "ctypes of arrays": "assert numpy.zeros(2).ctypes.data; import numpy.ctypeslib as c; c.ndpointer()",
+    "pickle": "import pickle; assert pickle.loads(pickle.dumps(numpy.arange(3))).tolist() == [0, 1, 2]",
+    "text": "import linecache, textwrap; assert textwrap.dedent(' x') + linecache.getline('', 1) == 'x'",
+    "platform": "import platform; assert platform.system() and platform.platform()",
+    "tests of arrays": "numpy.testing.assert_allclose(numpy.ones(2), 1)",
+    "scipy": "import scipy.optimize as o; assert abs(o.brentq(lambda x: x**2 - 2, 0, 2) - 2**0.5) < 1e-9",
+    "pandas": "import pandas; assert pandas.DataFrame({'x': [1.0, 2.0]}).x.sum() == 3",
+    "polars": "import polars; assert polars.DataFrame({'x': [1.0, 2.0]})['x'].sum() == 3",
+    "pyarrow": "import pyarrow.parquet, pyarrow.feather; assert pyarrow.array([1, 2]).to_numpy().sum() == 3",
+    "sympy": "import sympy; assert str(sympy.diff('x**2')) == '2*x'",
+    "uuid": "import uuid; assert uuid.uuid4()",
+    "tracebacks": "import traceback; assert traceback.format_stack()",
+    "gradcli": "import gradcli; assert gradcli.evaluate('x**2', {'x': numpy.float64(3)}).value == 9",
+}
+PACKAGES = ("scipy", "pandas", "polars", "pyarrow", "sympy")
+
+
+@pytest.mark.parametrize("what", USES)
+def test_everything_works_behind_a_start(what: str) -> None:
+    if what in PACKAGES and importlib.util.find_spec(what) is None:
+        pytest.skip(f"{what} is not installed")
+    after_a_start("import numpy", USES[what])
