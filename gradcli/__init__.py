@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gradcli.api import compile, evaluate  # noqa: A004 (as re.compile)
     from gradcli.asking import diff, table
     from gradcli.compiled import Compiled
-    from gradcli.evaluation import Evaluation
+    from gradcli.session.evaluation import Evaluation
     from gradcli.text.errors import GradcliError
 
 __version__ = "0.1.0"
@@ -21,7 +21,7 @@ __all__ = ["Compiled", "Evaluation", "GradcliError", "__version__", "compile", "
 
 _HOMES = {
     "Compiled": "gradcli.compiled",
-    "Evaluation": "gradcli.evaluation",
+    "Evaluation": "gradcli.session.evaluation",
     "GradcliError": "gradcli.text.errors",
     "compile": "gradcli.api",
     "diff": "gradcli.asking",

@@ -12,14 +12,15 @@ from gradcli.capabilities.found import Request
 from gradcli.capabilities.ranges import points_of
 from gradcli.capabilities.record import answered, capability
 from gradcli.engine.primitives import is_function
-from gradcli.evaluation import by_name, checked
 from gradcli.language.parser import parse, parse_given
 from gradcli.language.tree import Range
 from gradcli.lowering.lower import Lowering
+from gradcli.session.evaluation import by_name, checked
+from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.text.errors import GradcliError, InputError
+from gradcli.text.report import error_text
 from gradcli.text.source import Source
-from gradcli.text.values import error_text
 
 if TYPE_CHECKING:
     from gradcli.capabilities.diff import Derivatives
@@ -94,7 +95,7 @@ def _value(ranges: bool, name: str, data: Any) -> Any:
     if not isinstance(data, str) or not ranges:
         return checked(name, data)
     source, session = Source(data), Session()
-    lowering = Lowering(source, session)
+    lowering = Lowering(source, SessionScope(session))
     given = parse_given(source)
     if not isinstance(given, Range):
         raise InputError(f"{name} is given a text that is no range", hint='as in {"x": "0:2:0.25"}')

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Shape
+from gradcli.engine.derive import gradients
 from gradcli.engine.graph import Node
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import is_function
-from gradcli.evaluation import Evaluation, by_name, checked, plain_data
 from gradcli.language.parser import parse
 from gradcli.language.walk import zero_as_name
-from gradcli.lowering.rows import RowScope, gradients_of, lower_program
+from gradcli.lowering.rows import RowScope, lower_program
+from gradcli.session.evaluation import Evaluation, by_name, checked, plain_data
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.source import Source
 from gradcli.text.suggest import did_you_mean
@@ -44,7 +45,7 @@ class Compiled:
         self.wrt = tuple(self._inputs) if self._wrt is None else self._wrt
         self.variables = tuple(self._inputs)
         targets = [self._inputs[name] for name in self.wrt]
-        self._gradients = gradients_of(self._node, targets)
+        self._gradients = gradients(self._node, targets)
         self._plans: dict[frozenset[str], Plan] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcli.cli.commands import main
+from gradcli.interactive.commands import COMMANDS
 from gradcli.interactive.console import Console
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -112,7 +113,7 @@ def plain_words(text: str) -> list[str] | None:
 def statements() -> Callable[[str], str]:
     """A new prompt: a function that runs a statement or a command there and returns what it shows."""
     lines: list[str] = []
-    console = Console(lines.append, lines.append)
+    console = Console(lines.append, lines.append, commands=COMMANDS)
 
     def execute(text: str) -> str:
         lines.clear()

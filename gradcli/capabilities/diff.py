@@ -18,8 +18,9 @@ from gradcli.language.parser import parse
 from gradcli.lowering.rows import RowScope, lower_program
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
+from gradcli.text.json import json_value
 from gradcli.text.source import Source
-from gradcli.text.values import json_value, plain
+from gradcli.text.values import plain
 from gradcli.writing.derivative import Formulas, conventions, derived, is_delicate, written
 from gradcli.writing.formula import formula as as_computed
 

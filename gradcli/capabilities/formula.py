@@ -17,13 +17,13 @@ from gradcli.engine.plan import Plan
 from gradcli.engine.primitives.entry import as_number
 from gradcli.language.builder import normal_name
 from gradcli.language.layout import scan
-from gradcli.language.tree import Define, Expression, Imported, Program
+from gradcli.language.tree import Define, Expression, Program
 from gradcli.language.walk import names_in
 from gradcli.lowering.kinds import Typed
 from gradcli.lowering.lower import Lowering
-from gradcli.lowering.origins import Origins
 from gradcli.lowering.rows import RowScope, lower_program
 from gradcli.records import NamedTuple
+from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.text.errors import InputError
 from gradcli.text.source import Mark, Source
@@ -165,44 +165,28 @@ def unused(name: str, used: Iterable[str], variables: Iterable[str]) -> InputErr
     return InputError(f"{name} does not occur in the expression", hint=hint)
 
 
-class OpenScope:
+class OpenScope(SessionScope):
     """A session in which every unbound name is a variable."""
 
+    recording = True
+
     def __init__(self, session: Session) -> None:
-        self.session = session
-        self.reads_leaves = False
-        self.recording = True
+        super().__init__(session, reads_leaves=False)
         self._rows = RowScope({}, {})
         self.free = self._rows.inputs
 
     def variable(self, name: str) -> Typed | None:
         """The node that a name is bound to, or a new variable."""
-        bound = self.session.variable(name)
+        bound = super().variable(name)
         if bound is not None or name in self.session.imports or name in self.session.functions:
             return bound
         return self._rows.variable(name)
-
-    def origins(self, name: str) -> Origins | None:
-        """Where the value that a name is bound to was written."""
-        return self.session.origins(name)
-
-    def function(self, name: str) -> Define | None:
-        """The user's function of that name."""
-        return self.session.function(name)
-
-    def imported(self, name: str) -> Imported | None:
-        """What an import line said that a name is."""
-        return self.session.imported(name)
-
-    def grad(self, name: str) -> Node:
-        """The accumulated grad of a leaf; raises `GradcliError`."""
-        return self.session.grad(name)
 
     def known(self, node: Node, *, leaves: bool = False) -> Any:
         """The value of a node that depends on constants of the session only."""
         if any(isinstance(each, Input) and each not in self.session.cells for each in topological((node,))):
             return None
-        return self.session.known(node, leaves=leaves)
+        return super().known(node, leaves=leaves)
 
     def new_leaf(self, node: Node) -> Node:
         """The node itself: only variables have gradients here."""
@@ -210,7 +194,7 @@ class OpenScope:
 
     def names(self) -> Iterable[str]:
         """Every bound name."""
-        return [*self.session.names(), *self.free]
+        return [*super().names(), *self.free]
 
     def unknown(self, name: str) -> str | None:
         """No hint: every name can be a variable."""

@@ -9,7 +9,7 @@ from gradcli.capabilities.formula import Formula
 from gradcli.capabilities.ranges import Points
 from gradcli.records import NamedTuple
 from gradcli.text.errors import Notice
-from gradcli.text.values import json_text, json_value
+from gradcli.text.json import json_text, json_value
 
 
 class Request(NamedTuple):

@@ -16,7 +16,8 @@ from gradcli.engine import derive
 from gradcli.engine.graph import Input, Node, as_node
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
-from gradcli.text.values import json_text, json_value, plain
+from gradcli.text.json import json_text, json_value
+from gradcli.text.values import plain
 
 POINTS = 11
 """How many points a range without a step has."""

@@ -69,8 +69,8 @@ def _functions(files: Sequence[str]) -> dict[str, Define]:
     """The functions of files of definitions; raises `InputError`."""
     found: dict[str, Define] = {}
     if files:
-        from gradcli.cli.run import read_script
         from gradcli.pipelines.formula import functions_of
+        from gradcli.session.files import read_script
 
         for file in files:
             found |= functions_of(read_script(file))
@@ -102,7 +102,7 @@ def _form(output: str, capability: Capability) -> str:
 def _write(rendered: str | bytes, output: str | None) -> None:
     """Writes an answer to stdout, or to a file that is whole or not there."""
     if output is not None:
-        from gradcli.cli.run import replace_file
+        from gradcli.session.files import replace_file
 
         replace_file(output, rendered if isinstance(rendered, bytes) else f"{rendered}\n".encode())
     elif isinstance(rendered, bytes):

@@ -35,10 +35,11 @@ def answer(
     called = {name: Mark(source, span) for name, span in called_in(program).items()}
     check_bindings(words, used, declared, called)
 
-    from gradcli.api import evaluate_source  # and NumPy with it, which no mistake above has to wait for
-    from gradcli.cli.values import read_values
+    from gradcli.capabilities.statement import STATEMENTS
+    from gradcli.cli.values import read_values  # and NumPy with it, which no mistake above has to wait for
     from gradcli.render.answer import REPORTS
     from gradcli.render.styles import Plain
+    from gradcli.session.answer import evaluate_program
 
     notices: list[Notice] = []
     values = read_values(words.bindings, notices)
@@ -52,12 +53,13 @@ def answer(
                 else "a variable that is called wrt gets its value as wrt=3",
             )
     style = Plain(digits)
-    found = evaluate_source(
-        source,
+    found = evaluate_program(
+        program,
         {name: data for name, data in values.items() if name in used},
         None if wrt is None else list(wrt),
         # A program that reads JSON or a table finds the one record there, and nothing before it.
         show=(lambda result: write(style.text(result))) if form == "text" else None,
+        further=STATEMENTS,
         unbound_hint="give it a value: {name}=4",
     )
     for notice in (*notices, *found.notices):

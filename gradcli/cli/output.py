@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
-from typing import Any, TextIO
+from typing import Any
 
 from gradcli.text.errors import GradcliError, Notice, cannot_write, exhausted
-from gradcli.text.values import error_text, notice_text
+from gradcli.text.report import colour_wanted, error_text, notice_text
 
 
 def accept_any_character() -> None:
@@ -27,11 +27,6 @@ def _legible(error: UnicodeError) -> tuple[str | bytes, int]:
     if isinstance(error, UnicodeEncodeError):
         error.end = error.start + 1  # one at a time
     return codecs.backslashreplace_errors(error)
-
-
-def colour_wanted(stream: TextIO) -> bool:
-    """Whether a stream is a terminal that wants colour."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def write(text: str | None) -> None:

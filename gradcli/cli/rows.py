@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradcli.cli.output import tell
-from gradcli.cli.run import read_script
 from gradcli.cli.values import read_values
 from gradcli.cli.words import Words, check_bindings, missing_expression, names_in_lists
 from gradcli.language.builder import normal_name
@@ -14,6 +13,7 @@ from gradcli.pipelines.accumulate import Report, accumulate_rows
 from gradcli.pipelines.formula import Choice, RowFormula
 from gradcli.pipelines.map import map_rows
 from gradcli.pipelines.request import Request, Settings
+from gradcli.session.files import read_script
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.options import Declaration
 from gradcli.text.source import Source

@@ -12,6 +12,7 @@ from gradcli.engine.shapes import check_size
 from gradcli.language.parser import parse_expression, parse_given
 from gradcli.language.tree import Disputed, Expression, Range
 from gradcli.lowering.lower import Lowering
+from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.streams.formats import format_of
 from gradcli.text.errors import InputError, Notice
@@ -27,7 +28,7 @@ def read_values(
     the value's own text.
     """
     session = Session()
-    session.unbound_hint = "a value is a number, as 2*pi, or uses values given before it"
+    scope = SessionScope(session, unbound_hint="a value is a number, as 2*pi, or uses values given before it")
     values: dict[str, Any] = {}
     for name, text in given:
         text = text.strip() if text.lstrip().startswith("@") else text
@@ -40,7 +41,7 @@ def read_values(
             data: Any = read_array(text[1:], check_size)
         else:
             try:
-                data = _evaluated(text, session, notices, ranges)
+                data = _evaluated(text, scope, notices, ranges)
             except InputError as error:
                 if format_of(text.strip()) is not None:
                     error.hint = f"a file is named behind an @: {name}=@{text.strip()}"
@@ -56,7 +57,7 @@ def read_values(
 _THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?\s*")
 
 
-def _evaluated(text: str, session: Session, notices: list[Notice], ranges: bool) -> Any:
+def _evaluated(text: str, scope: SessionScope, notices: list[Notice], ranges: bool) -> Any:
     """The data of one value that is an expression, or a range."""
     source = Source(text)
     disputed: list[Disputed] = []
@@ -64,10 +65,10 @@ def _evaluated(text: str, session: Session, notices: list[Notice], ranges: bool)
     expression = read(source, disputed, is_function=is_function)
     for each in disputed:
         notices.append(each.note(source))
-    lowering = Lowering(source, session)
+    lowering = Lowering(source, scope)
 
     def data_of(each: Expression) -> Any:
-        return session.evaluate((lowering.lower(each),))[0]
+        return scope.session.evaluate((lowering.lower(each),))[0]
 
     if isinstance(expression, Range):
         from gradcli.capabilities.ranges import points_of

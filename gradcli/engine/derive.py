@@ -196,6 +196,27 @@ def unit(shape: Shape, place: int) -> Node:
     return reshape(picked, shape)
 
 
+def gradients(output: Node, wrt: Sequence[Node]) -> list[Node | None]:
+    """All first derivatives in each of `wrt`: the gradients of a single number, the Jacobians of an array.
+
+    Each has shape `output.shape + its own`; `None` where nothing connects them.
+    """
+    if output.boolean:
+        return [None for _ in wrt]
+    if math.prod(output.shape) != 1:
+        return [jacobian(output, each) for each in wrt]
+    found = gradient(output, wrt)
+    return [
+        None if each is None else reshape(each, output.shape + variable.shape)
+        for each, variable in zip(found, wrt, strict=True)
+    ]
+
+
+def forwards(output: Node, wrt: Node) -> bool:
+    """Whether a Jacobian has fewer columns, each of them a sweep forwards, than rows, in reverse."""
+    return math.prod(wrt.shape) < math.prod(output.shape)
+
+
 def jacobian(output: Node, wrt: Node) -> Node | None:
     """All first derivatives, in shape `output.shape + wrt.shape`; `None` where nothing connects them.
 
@@ -215,7 +236,7 @@ def _jacobian(output: Node, wrt: Node) -> Node | None:
         (row,) = _pullback(output, expand(as_node(1.0), output.shape), (wrt,))
         return None if row is None else reshape(row, output.shape + wrt.shape)
     below = dependents((output,), (wrt,))
-    if inputs < outputs:
+    if forwards(output, wrt):
         columns = [_pushforward((output,), (wrt,), (unit(wrt.shape, k),), below)[0] for k in range(inputs)]
         if any(column is None for column in columns):
             return None

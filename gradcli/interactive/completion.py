@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradcli.interactive.commands import COMMANDS, ODD_IN_PATH
+from gradcli.interactive.command import ODD_IN_PATH, Command
 from gradcli.interactive.settings import SETTINGS
 from gradcli.language.layout import BRACKETS, CLOSERS, Token, scan
 from gradcli.language.table import ENDS_OPERAND, SOFT_KEYWORDS
@@ -61,8 +61,8 @@ def signs() -> dict[str, str]:
     return {**found, **_SIGNS}
 
 
-def candidates(before: str, session: Session) -> Iterator[Candidate]:
-    """Everything that may stand at the end of a text, for a prompt on this session."""
+def candidates(before: str, session: Session, commands: Mapping[str, Command]) -> Iterator[Candidate]:
+    """Everything that may stand at the end of a text, for a prompt on this session with these commands."""
     sign = re.search(r"\\([A-Za-z]*|[_^]\d?)$", before)
     if sign is not None:
         for name, letter in _starting(sign[1], signs()):
@@ -72,15 +72,15 @@ def candidates(before: str, session: Session) -> Iterator[Candidate]:
         return
     line = before.rpartition("\n")[2]
     command = re.match(r"\s*(\w+)\s+(.*)$", line)
-    if command is not None and command[1] in COMMANDS and "\n" not in before:
-        found = COMMANDS[command[1]]
+    if command is not None and command[1] in commands and "\n" not in before:
+        found = commands[command[1]]
         bound = command[1] in session.values or command[1] in session.functions
         if not bound and (found.takes or found.action is not None):
-            yield from _arguments(found.takes, command[2], session)
+            yield from _arguments(found.takes, command[2], session, commands)
             return
     tokens = scan(before)[:-1]
     if not tokens:
-        yield from _names("", session, begins=True, inside=False)
+        yield from _names("", session, commands, inside=False)
         return
     last = tokens[-1]
     typing = last.end == len(before) and (last.kind in ("NAME", *SOFT_KEYWORDS) or last.text.isidentifier())
@@ -91,9 +91,9 @@ def candidates(before: str, session: Session) -> Iterator[Candidate]:
         return
     if not word and re.search(r"[\w.]$", line):
         return
-    begins = not line[: len(line) - len(word)].strip()
+    first = commands if not line[: len(line) - len(word)].strip() else None
     yield from _parameters(stem, word, session)
-    yield from _names(word, session, begins=begins, inside="\n" in before)
+    yield from _names(word, session, first, inside="\n" in before)
     yield from _typed_here(stem, word, session)
 
 
@@ -126,7 +126,9 @@ def _plain(prefix: str, words: Iterable[tuple[str, str]]) -> Iterator[Candidate]
             yield Candidate(word, len(prefix), word, about)
 
 
-def _arguments(takes: str, typed: str, session: Session) -> Iterator[Candidate]:
+def _arguments(
+    takes: str, typed: str, session: Session, commands: Mapping[str, Command]
+) -> Iterator[Candidate]:
     """What may go on with the argument of a command."""
     if takes == "file":
         yield from files(typed)
@@ -143,7 +145,7 @@ def _arguments(takes: str, typed: str, session: Session) -> Iterator[Candidate]:
         from gradcli.interactive.help import offers
 
         own = ((name, about_name(session, name)) for name in session.values)
-        yield from _once(_plain(word, (*offers(COMMANDS), *own)))
+        yield from _once(_plain(word, (*offers(commands), *own)))
     elif takes == "leaf":
         yield from _plain(word, ((name, about_name(session, name)) for name in session.leaves()))
     elif takes == "name":
@@ -254,10 +256,13 @@ def _typed_here(stem: list[Token], prefix: str, session: Session) -> Iterator[Ca
     yield from _plain(prefix, ((name, "") for name in dict.fromkeys(names)))
 
 
-def _names(prefix: str, session: Session, *, begins: bool, inside: bool) -> Iterator[Candidate]:
+def _names(
+    prefix: str, session: Session, commands: Mapping[str, Command] | None, *, inside: bool
+) -> Iterator[Candidate]:
     """Names that begin with a prefix, the user's own first.
 
-    Commands and statements stand where a line begins; `inside` a body, only what is a statement.
+    Where a line begins stand the commands (`None`: elsewhere) and statements; `inside` a body, only what is
+    a statement.
     """
     from gradcli.text.values import number
 
@@ -268,11 +273,11 @@ def _names(prefix: str, session: Session, *, begins: bool, inside: bool) -> Iter
             text = f"{function.name}("
             yield Candidate(text, len(prefix), f"{text}{parameters})", "your function")
     own = {*session.values, *session.functions}
-    if begins:
-        commands = [each for each in COMMANDS.values() if not inside or each.action is None]
-        yield from _plain(prefix, ((each.name, each.doc) for each in commands if each.name not in own))
+    if commands is not None:
+        here = [each for each in commands.values() if not inside or each.action is None]
+        yield from _plain(prefix, ((each.name, each.doc) for each in here if each.name not in own))
         statements = _words(prefix, "statement", *["body"] * inside)
-        yield from (each for each in statements if each.text not in COMMANDS)
+        yield from (each for each in statements if each.text not in commands)
         if not prefix:
             return
     values = {word.name: word.doc for word in words_of("value", "constant", "truth")}

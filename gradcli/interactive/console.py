@@ -7,22 +7,23 @@ imports what computes only when the first line is run, so that a prompt can be d
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gradcli.interactive.commands import COMMANDS, Argument, Command
+from gradcli.interactive.command import Argument, Command
 from gradcli.interactive.entry import Entry, cut, parses, pieces, without_prompts
 from gradcli.interactive.history import History
 from gradcli.interactive.settings import default_settings
 from gradcli.session.undo import Steps
-from gradcli.text.errors import GradcliError, InputError, Notice, ParseError, exhausted
+from gradcli.text.errors import GradcliError, InputError, Notice, ParseError, UnboundNameError, exhausted
+from gradcli.text.report import error_text, notice_text
 from gradcli.text.source import Mark, Source
 from gradcli.text.suggest import did_you_mean
-from gradcli.text.values import error_text, notice_text
 
 if TYPE_CHECKING:
     from gradcli.engine.graph import Input
+    from gradcli.interactive.completion import Candidate
     from gradcli.language.tree import Statement
     from gradcli.render.styles import Style
     from gradcli.session.results import Result
@@ -37,18 +38,20 @@ class _InterruptionError(GradcliError):
 
 
 class Console:
-    """A session with commands. Results go to `write`; errors, warnings and notes to `complain`."""
+    """A session with `commands`. Results go to `write`; errors, warnings and notes to `complain`."""
 
     def __init__(
         self,
         write: Callable[[str], None],
         complain: Callable[[str], None],
         *,
+        commands: Mapping[str, Command],
         settings: dict[str, Any] | None = None,
         history: History | None = None,
     ) -> None:
         self.write = write
         self.complain = complain
+        self.commands = commands
         self.settings = default_settings() if settings is None else settings
         self.history = history or History()
         self.steps = Steps()
@@ -60,6 +63,8 @@ class Console:
         self._session: Session | None = None
         self._replaced: list[tuple[Input, str, Mark]] = []
         """The leaves that have lost their names in this entry, and where."""
+        self._told_users: set[str] = set()
+        """The names of which a note has said that other values still use what they meant before."""
         self._afterwards: Notice | None = None
         """What is to be told after an error."""
 
@@ -173,6 +178,12 @@ class Console:
 
         return preview(self.session, self._entry(text).source.text, self.style())
 
+    def candidates(self, before: str) -> Iterator[Candidate]:
+        """Everything that may stand at the end of a text."""
+        from gradcli.interactive.completion import candidates
+
+        return candidates(before, self.session, self.commands)
+
     def _entry(self, text: str) -> Entry:
         """A text that goes on with `ans` if it begins with an operator, or is `backward` alone."""
         return Entry(text, backward=self.bound("ans") and not self.bound("backward"))
@@ -199,10 +210,10 @@ class Console:
             return Argument(found.strip(), source, margin + start)
 
         if word[0].startswith("?"):  # as in IPython
-            return COMMANDS["help"], argument(stripped[1:], 1)
-        command = COMMANDS.get(word[0])
+            return self.commands["help"], argument(stripped[1:], 1)
+        command = self.commands.get(word[0])
         if stripped.endswith("?") and "#" not in stripped:
-            return COMMANDS["help"], argument(stripped.rstrip("?"), 0)
+            return self.commands["help"], argument(stripped.rstrip("?"), 0)
         if command is None or command.action is None or self.bound(word[0]):
             return None
         start = len(word[0])
@@ -246,7 +257,7 @@ class Console:
 
         Raises `GradcliError` at the first error. What ran before it stays, and is told after it.
         """
-        from gradcli.cli.run import SAVED_HEADER
+        from gradcli.session.files import SAVED_HEADER
 
         first = len(self.steps)
         failed = True
@@ -269,7 +280,7 @@ class Console:
         from gradcli.session.runner import begin, step
 
         program = parse(source, is_function=is_function)
-        run = begin(self.session, program, self._show, tell, STATEMENTS)
+        run = begin(self.session, program, self._show, tell, STATEMENTS, told_users=self._told_users)
         for statement, text in pieces(program):
             step(run, statement)
             self.steps.keep(text, self.session.commit(), uses_ans=_uses_ans(statement))
@@ -278,7 +289,7 @@ class Console:
 
     def undo(self) -> None:
         """Takes back the last statement; raises `InputError` where there is none."""
-        self.write(f"took back {self.steps.undo(self.session)}")
+        self.write(f"took back {self.steps.undo(self.session.take_back)}")
 
     def reset(self) -> None:
         """Forgets every name and grad; one step, which `undo` takes back."""
@@ -306,7 +317,7 @@ class Console:
         from gradcli.session.context import users_notice
 
         for leaf, name, mark in self._replaced:
-            notice = users_notice(self.session, leaf, name, mark)
+            notice = users_notice(self.session, self._told_users, leaf, name, mark)
             if notice is not None:
                 self.tell(notice)
         self._replaced.clear()
@@ -314,27 +325,27 @@ class Console:
     def _suggest_command(self, error: InputError, text: str) -> None:
         """Adds the command that was probably meant."""
         magic = re.match(r"\s*%(\w+)", text)  # as in IPython
-        if magic is not None and magic[1] in COMMANDS:
+        if magic is not None and magic[1] in self.commands:
             error.hint = f"did you mean the command {magic[1]}?"
             return
         if not error.marks:
             return
         span = error.marks[0].span
         guilty = error.marks[0].source.text[span.start : span.end]
-        unknown = (error.hint or "").startswith("give it a value")
-        if unknown and guilty in COMMANDS:
+        unbound = isinstance(error, UnboundNameError)
+        if unbound and guilty in self.commands:
             error.hint = f"the command {guilty} stands on a line of its own"
             return
         word = re.match(r"\s*([^\W\d]\w*)(\s+[\w./]+)*\s*[;#]?", text)
         if word is None:
             return
         name = word[1]
-        if name in COMMANDS and self.bound(name) and isinstance(error, ParseError):
+        if name in self.commands and self.bound(name) and isinstance(error, ParseError):
             kind = "variable" if name in self.session.values else "function"
             error.hint = f"{name} is a {kind} here; del {name} gives the command back"
             return
-        near = None if name in COMMANDS else did_you_mean(name, COMMANDS)
-        at_start = unknown and span.start < word.end(1)
+        near = None if name in self.commands else did_you_mean(name, self.commands)
+        at_start = unbound and span.start < word.end(1)
         whole = word.end() == len(text.rstrip()) or text[word.end() - 1] in ";#"
         if near and not self.bound(name) and whole and (at_start or isinstance(error, ParseError)):
             error.hint = f"did you mean the command {near}?"

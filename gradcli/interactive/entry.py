@@ -17,6 +17,10 @@ from gradcli.text.source import Mark, Source, Span
 if TYPE_CHECKING:
     from gradcli.language.tree import Program, Statement
 
+PROMPT = ">>> "
+CONTINUATION = "... "
+"""What stands before the first line of an entry, and before the others."""
+
 _CONTINUES_ANS = frozenset(
     sign for sign, (binding, *_) in INFIX.items() if binding > INFIX["COMPARE"][0] and sign not in PREFIX
 )

@@ -24,7 +24,7 @@ from gradcli.writing.derivative import derived, written
 from gradcli.writing.formula import formula
 
 if TYPE_CHECKING:
-    from gradcli.interactive.commands import Command
+    from gradcli.interactive.command import Command
     from gradcli.session.state import Session, Value
 
 START = (

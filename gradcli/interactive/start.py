@@ -9,19 +9,19 @@ import os
 import shutil
 import sys
 
-from gradcli.cli.output import colour_wanted
+from gradcli.interactive.commands import COMMANDS
 from gradcli.interactive.console import Console
+from gradcli.interactive.entry import CONTINUATION, PROMPT
 from gradcli.interactive.history import History
 from gradcli.interactive.settings import history_file, init_file, load_settings
-
-PROMPT = ">>> "
-CONTINUATION = "... "
+from gradcli.text.report import colour_wanted
 
 
 def start() -> int:
     """Reads and runs lines until the user leaves; the exit status."""
     settings, notices = load_settings()
-    console = Console(_write, _complain, settings=settings, history=History(history_file()))
+    history = History(history_file())
+    console = Console(_write, _complain, commands=COMMANDS, settings=settings, history=history)
     console.colour = bool(settings["colours"]) and colour_wanted(sys.stderr)
     console.width = shutil.get_terminal_size().columns
     for notice in notices:
@@ -56,7 +56,7 @@ def _run_init(console: Console) -> None:
     def run() -> None:
         path = init_file()
         if path.exists():
-            from gradcli.cli.run import read_script
+            from gradcli.session.files import read_script
 
             console.load(read_script(str(path)))
 

@@ -43,16 +43,14 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 from prompt_toolkit.styles import Style
 
-from gradcli.cli.output import colour_wanted
 from gradcli.interactive.console import Console
+from gradcli.interactive.entry import CONTINUATION, PROMPT
 from gradcli.interactive.history import History
 from gradcli.text.excerpt import Piece
+from gradcli.text.report import colour_wanted
 
 if TYPE_CHECKING:
     from gradcli.interactive.completion import Candidate
-
-PROMPT = ">>> "
-CONTINUATION = "... "
 
 REST = 0.06
 """Seconds without a key after which a preview is computed."""
@@ -119,9 +117,7 @@ class NameCompleter(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """What may stand at the cursor."""
-        from gradcli.interactive.completion import candidates
-
-        for each in _writable(candidates(document.text_before_cursor, self.console.session)):
+        for each in _writable(self.console.candidates(document.text_before_cursor)):
             yield Completion(each.text, -each.replaces, display=each.shown, display_meta=each.about)
 
 
@@ -189,10 +185,8 @@ def key_bindings(console: Console) -> KeyBindings:
         if "\n" in document.text_before_cursor and not document.current_line_before_cursor.strip():
             buffer.insert_text("    ")
             return
-        from gradcli.interactive.completion import candidates
-
         # At once where only one thing fits: what is typed after Tab may be here already.
-        found = list(islice(_writable(candidates(document.text_before_cursor, console.session)), 2))
+        found = list(islice(_writable(console.candidates(document.text_before_cursor)), 2))
         if len(found) == 1:
             buffer.delete_before_cursor(found[0].replaces)
             buffer.insert_text(found[0].text)

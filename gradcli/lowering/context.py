@@ -26,8 +26,9 @@ class Scope(Protocol):
     reads_leaves: bool
     """Whether sizes and counts may be read from leaves: their values are here, not given for each answer."""
 
-    recording: bool
-    """False inside `no_grad`: what is computed there requires no grad."""
+    @property
+    def recording(self) -> bool:
+        """False inside `no_grad`: what is computed there requires no grad."""
 
     def variable(self, name: str) -> Typed | None:
         """The node that a name is bound to, and its kind."""

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gradcli.arrays import Shape
-from gradcli.engine import derive
-from gradcli.engine.graph import Input, Node, as_node, expand
+from gradcli.engine.graph import Input, Node
 from gradcli.engine.primitives.entry import as_number
 from gradcli.language.tree import (
     Assign,
@@ -90,16 +89,6 @@ class RowScope:
     def unknown(self, name: str) -> str | None:
         """No hint: every name can be a variable."""
         return None
-
-
-def gradients_of(node: Node, targets: Iterable[Node]) -> list[Node | None]:
-    """The gradients (of a single number) or Jacobians of a node as nodes."""
-    wanted = list(targets)
-    if node.boolean:
-        return [None for _ in wanted]
-    if node.shape == ():
-        return derive.pullback(node, expand(as_node(1.0), ()), wanted)
-    return [derive.jacobian(node, target) for target in wanted]
 
 
 def lower_program(program: Program, scope: RowScope) -> Node:

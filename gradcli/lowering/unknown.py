@@ -11,7 +11,7 @@ from gradcli.language.mistakes.hints import NAMES, STATEMENTS, function_of_other
 from gradcli.language.tree import Binary, Call, Expression, Name, Number, Sequence, Text, Unary
 from gradcli.language.vocabulary import CONSTANTS, STATEMENT_CALLS, TRUTHS, USAGE
 from gradcli.lowering.context import Context
-from gradcli.text.errors import InputError
+from gradcli.text.errors import InputError, UnboundNameError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean, parts_of
 
@@ -37,7 +37,10 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
         return context.wrong(f"{name} is a statement, not a value", span, f"write {name}(…)")
     if name in STATEMENTS:
         return context.wrong(f"there is no statement {name}", span, unquoted(STATEMENTS[name]))
-    return context.wrong(f"unknown name {name}", span, _rewritten(name, known) or context.scope.unknown(name))
+    rewritten = _rewritten(name, known)
+    if rewritten is not None:
+        return context.wrong(f"unknown name {name}", span, rewritten)
+    return UnboundNameError(f"unknown name {name}", (context.mark(span),), context.scope.unknown(name))
 
 
 def _rewritten(name: str, known: Iterable[str]) -> str | None:

@@ -16,7 +16,8 @@ from gradcli.pipelines.sums import Sums
 from gradcli.pipelines.table import Batch, Tell, open_table
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, GradcliError
-from gradcli.text.values import json_text, json_value, plain
+from gradcli.text.json import json_text, json_value
+from gradcli.text.values import plain
 
 
 class Report(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
+from gradcli.engine.derive import gradients
 from gradcli.engine.graph import Input, Node
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import is_function
@@ -16,7 +17,7 @@ from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Import, Name
 from gradcli.language.walk import names_in, names_used, walk, zero_as_name
 from gradcli.lowering.origins import Origins
-from gradcli.lowering.rows import RowScope, gradients_of, lower_results
+from gradcli.lowering.rows import RowScope, lower_results
 from gradcli.records import NamedTuple
 from gradcli.session.explain import Explainer
 from gradcli.session.state import Sweep
@@ -137,7 +138,7 @@ class RowFormula:
             if choice.values:
                 results.append(Result(label, node, node, None))
             if choice.gradients:
-                for target, found in zip(targets, gradients_of(node, targets), strict=True):
+                for target, found in zip(targets, gradients(node, targets), strict=True):
                     # What nothing connects would be an empty column; it is one where it was asked for.
                     if found is not None or choice.wrt is not None:
                         title = f"{choice.prefix}d{name or 'value'}_d{target.name}"

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from gradcli.text.values import elements, json_text, plain
+from gradcli.text.json import json_text
+from gradcli.text.values import elements, plain
 
 if TYPE_CHECKING:
-    from gradcli.evaluation import Evaluation
+    from gradcli.session.evaluation import Evaluation
 
 
 def text_report(answer: Evaluation, digits: int | None) -> str:

@@ -87,7 +87,7 @@ def _cut(text: str, size: int) -> str:
 
 def short(data: Any, digits: int | None = None) -> str:
     """A value on one line, arrays of more than a few elements summarised."""
-    return plain(data, digits, multiline=False, limit=_SUMMARISED).partition("  # shape")[0]
+    return plain(data, digits, multiline=False, limit=_SUMMARISED, shaped=False)
 
 
 def grads_text(session: Session, name: str, digits: int | None = None) -> str:

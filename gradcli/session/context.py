@@ -17,6 +17,7 @@ from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins
 from gradcli.session.explain import Explainer
 from gradcli.session.results import Printed, Result, Show, Tell
+from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session, Sweep, Value
 from gradcli.text.errors import GradcliError, Notice
 from gradcli.text.source import Mark, Span
@@ -43,9 +44,15 @@ class Run:
         tell: Tell,
         behaviours: Behaviours,
         *,
+        scope: SessionScope | None = None,
+        told_users: set[str] | None = None,
         explains: bool = True,
     ) -> None:
         self.session = session
+        self.scope = scope or SessionScope(session)
+        """What names mean here."""
+        self.told_users = set() if told_users is None else told_users
+        """The names of which a note has said that other values still use what they meant before."""
         self.program = program
         self.tell = tell
         self.explains = explains
@@ -75,7 +82,9 @@ class Run:
 
     def tell_users(self, name: str, leaf: Input, span: Span) -> None:
         """Says, once for each name, that values still use the leaf that it no longer means."""
-        notice = None if self.depth else users_notice(self.session, leaf, name, self.mark(span))
+        notice = (
+            None if self.depth else users_notice(self.session, self.told_users, leaf, name, self.mark(span))
+        )
         if notice is not None:
             self.note(notice)
 
@@ -118,7 +127,7 @@ class Run:
 
     def lowering(self) -> Lowering:
         """What lowers the expressions of this program."""
-        return Lowering(self.program.source, self.session)
+        return Lowering(self.program.source, self.scope)
 
     def value(self, expression: Expression) -> Value:
         """An expression with its data now."""
@@ -169,23 +178,23 @@ class Run:
 
     def bound(self, name: str) -> bool:
         """Whether the user has bound a name to a value."""
-        return self.session.variable(name) is not None
+        return self.scope.variable(name) is not None
 
     def imported(self, name: str) -> Imported | None:
         """What an import line said that a name is."""
-        return self.session.imported(name)
+        return self.scope.imported(name)
 
     def calls_user(self, function: Expression) -> bool:
         """Whether what is called is the user's own function."""
-        return isinstance(function, Name) and self.session.function(function.name) is not None
+        return isinstance(function, Name) and self.scope.function(function.name) is not None
 
 
-def users_notice(session: Session, leaf: Input, name: str, mark: Mark) -> Notice | None:
-    """The note that values still use a leaf that its name no longer means, once for each name."""
+def users_notice(session: Session, told: set[str], leaf: Input, name: str, mark: Mark) -> Notice | None:
+    """The note that values still use a leaf that its name no longer means, once for each name (`told`)."""
     users = session.users(leaf)
-    if not users or name in session.told_users or session.name_of(leaf) is not None:
+    if not users or name in told or session.name_of(leaf) is not None:
         return None
-    session.told_users.add(name)
+    told.add(name)
     listed = ", ".join(users[:3]) + (", …" if len(users) > 3 else "")
     message = f"{listed} still {'uses' if len(users) == 1 else 'use'} the {name} from before"
     hint = f"compute {users[0]} again to use this one; {name} -= … changes a leaf in place"

@@ -57,7 +57,7 @@ def _action(run: Run, expression: Expression) -> Action | None:
     if not isinstance(expression, Call):
         return None
     function = expression.function
-    if isinstance(function, Name) and run.session.function(function.name) is None:
+    if isinstance(function, Name) and run.scope.function(function.name) is None:
         return printing.FUNCTIONS.get(function.name)
     if not isinstance(function, Attribute):
         return None

@@ -11,6 +11,7 @@ from gradcli.lowering.kinds import COUNT
 from gradcli.session import assignments, expressions, sweeps
 from gradcli.session.context import Behaviour, Behaviours, Run
 from gradcli.session.results import Show, Tell
+from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
@@ -36,10 +37,15 @@ def begin(
     tell: Tell,
     further: Behaviours = MappingProxyType({}),
     *,
+    scope: SessionScope | None = None,
+    told_users: set[str] | None = None,
     explains: bool = True,
 ) -> Run:
     """A run of a program, for who steps through it; says at once how disputed readings were taken."""
-    begun = Run(session, program, show, tell, {**STATEMENTS, **further}, explains=explains)
+    behaviours = {**STATEMENTS, **further}
+    begun = Run(
+        session, program, show, tell, behaviours, scope=scope, told_users=told_users, explains=explains
+    )
     for disputed in program.disputed:
         begun.note(disputed.note(program.source))
     return begun

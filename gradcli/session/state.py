@@ -17,21 +17,23 @@ import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.engine.derive import check_current, gradient, pullback
-from gradcli.engine.graph import Constant, Input, Node, topological
+from gradcli.engine.graph import Constant, Input, Node
 from gradcli.engine.plan import Plan
 from gradcli.engine.plan_cache import PLANS, Form, Prepared, fitted, form_of, plan_for
 from gradcli.language.tree import Define, Imported
-from gradcli.lowering.kinds import TENSOR, Kind, Typed
+from gradcli.lowering.kinds import TENSOR, Kind
 from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
-from gradcli.text.errors import EvaluationError, InputError
+from gradcli.session.journal import Changes, Journal
+from gradcli.text.errors import EvaluationError, InputError, UnboundNameError
 from gradcli.text.suggest import did_you_mean
-
-_MISSING = object()
-
 
 _count = itertools.count(1).__next__
 """Numbers for versions and states. None is ever used again, not even after an undo."""
+
+
+UNBOUND = "give it a value first: {name} = …"
+"""What to tell someone who uses a name that is not bound."""
 
 
 class Cell(NamedTuple):
@@ -110,51 +112,32 @@ class Session:
         self.imports: dict[str, Imported] = {}
         self.cells: MutableMapping[Input, Cell] = WeakKeyDictionary()
         self.grads: MutableMapping[Input, Grad] = WeakKeyDictionary()
-        self.unbound_hint = "give it a value first: {name} = …"
-        """What to tell someone who uses a name that is not bound."""
-        self.reads_leaves = True
-        """Whether sizes and counts may be read from leaves; not where leaves are what is asked about."""
         self.recording = True
         """False inside `no_grad`: values computed there are constants."""
-        self.told_users: set[str] = set()
-        """The names of which a note has said that other values still use what they meant before."""
         self.state = 0
         """Another number after each change of a leaf in place."""
         self._computed: MutableMapping[Node, Value] = WeakValueDictionary()
         """The last value of each computed node, as long as some name or undo step holds it."""
         self._used: WeakSet[Input] = WeakSet()
         """Every leaf that some value was computed from."""
-        self._journal: dict[tuple[int, Any], tuple[MutableMapping[Any, Any], Any, Any]] = {}
+        self._journal = Journal()
 
     # Transactions
 
-    def _set(self, mapping: MutableMapping[Any, Any], key: Any, value: Any) -> None:
-        self._journal.setdefault((id(mapping), key), (mapping, key, mapping.get(key, _MISSING)))
-        mapping[key] = value
-
-    def _remove(self, mapping: MutableMapping[Any, Any], key: Any) -> None:
-        self._journal.setdefault((id(mapping), key), (mapping, key, mapping.get(key, _MISSING)))
-        mapping.pop(key, None)
-
-    def commit(self) -> list[tuple[MutableMapping[Any, Any], Any, Any]]:
+    def commit(self) -> Changes:
         """Keeps all changes since the last commit; what `take_back` needs to undo them later."""
-        changes = list(self._journal.values())
-        self._journal.clear()
-        return changes
+        return self._journal.close()
 
     def roll_back(self) -> None:
         """Takes back all changes since the last commit."""
         self.take_back(self.commit())
         self.recording = True
 
-    def take_back(self, changes: Sequence[tuple[MutableMapping[Any, Any], Any, Any]]) -> None:
+    def take_back(self, changes: Changes) -> None:
         """Takes back what an earlier `commit` returned."""
         self.state = _count()
-        for mapping, key, before in changes:
-            if before is _MISSING:
-                mapping.pop(key, None)
-            else:
-                mapping[key] = before
+        for change in changes:
+            change.take_back()
 
     def copy(self, into: Session | None = None) -> Session:
         """A session (new, or `into`) with the same names and grads, which shares nothing that changes."""
@@ -165,26 +148,12 @@ class Session:
         other.cells.update(self.cells)
         other.grads.update(self.grads)
         other.recording = self.recording
-        other.reads_leaves = self.reads_leaves
         other.state = self.state
         other._computed.update(self._computed)
         other._used.update(self._used)
         return other
 
-    # What lowering asks
-
-    def variable(self, name: str) -> Typed | None:
-        """The node that a name is bound to (`ans` and `_`: the last value shown), and its kind."""
-        value = self._named(name)
-        return None if value is None else (self.current(value, name), value.kind)
-
-    def _named(self, name: str) -> Value | None:
-        return self.values.get("ans" if name == "_" and "_" not in self.values else name)
-
-    def origins(self, name: str) -> Origins | None:
-        """Where the value that a name is bound to was written."""
-        value = self._named(name)
-        return None if value is None else value.origins
+    # Values that are out of date
 
     def current(self, value: Value, name: str) -> Node:
         """The node that stands for a value now: its own, or that of stale data."""
@@ -209,45 +178,6 @@ class Session:
         value.checked = self.state
         return False
 
-    def function(self, name: str) -> Define | None:
-        """The user's function of that name."""
-        return self.functions.get(name)
-
-    def grad(self, name: str) -> Node:
-        """The grad of a leaf as a node; raises `EvaluationError` where it is none."""
-        leaf = self.leaf(name)
-        found = self.grads.get(leaf)
-        if found is None:
-            raise EvaluationError(
-                f"{name}.grad is none: no backward pass has reached {name}",
-                hint="run backward on a value of it",
-            )
-        return found.node
-
-    def known(self, node: Node, *, leaves: bool = False) -> Any:
-        """The value of a node that depends on constants only (and on leaves, if `leaves` is set)."""
-        settled = ("constant", "leaf", "stale", "grad") if leaves else ("constant",)
-        for each in topological((node,)):
-            if isinstance(each, Input) and each.role not in settled:
-                return None
-        return self.evaluate((node,))[0]
-
-    def new_leaf(self, node: Node) -> Node:
-        """A leaf without a name, from the value of a node."""
-        return self.new_input("", self.evaluate((node,))[0], role="leaf", tracked=True)
-
-    def names(self) -> Iterable[str]:
-        """Every bound name."""
-        return [*self.values, *self.functions]
-
-    def imported(self, name: str) -> Imported | None:
-        """What an import line said that a name is."""
-        return self.imports.get(name)
-
-    def unknown(self, name: str) -> str | None:
-        """A hint for a name that nobody has bound."""
-        return self.unbound_hint.format(name=name)
-
     # Values
 
     def new_input(self, name: str, data: Any, *, role: str, tracked: bool) -> Input:
@@ -265,7 +195,7 @@ class Session:
             if value.origins is not None:
                 value.origins = value.origins.of(value.node)
             self._computed[value.node] = value.first or value
-        self._set(self.values, name, value)
+        self._journal.set(self.values, name, value)
 
     def bind_leaf(self, name: str, data: Any) -> Input:
         """Binds a name to a new leaf that requires grad."""
@@ -281,20 +211,20 @@ class Session:
 
     def bind_import(self, imported: Imported) -> None:
         """Lets a name be looked through as an import line says."""
-        self._set(self.imports, imported.name, imported)
+        self._journal.set(self.imports, imported.name, imported)
 
     def bind_function(self, function: Define) -> None:
         """Binds the name of a function; values of that name stay what they are."""
-        self._set(self.functions, function.name, function)
+        self._journal.set(self.functions, function.name, function)
 
     def delete(self, name: str) -> None:
         """Unbinds a name; raises `InputError` if it is not bound."""
         if name in self.values:
-            self._remove(self.values, name)
+            self._journal.remove(self.values, name)
         elif name in self.functions:
-            self._remove(self.functions, name)
+            self._journal.remove(self.functions, name)
         else:
-            near = did_you_mean(name, self.names())
+            near = did_you_mean(name, [*self.values, *self.functions])
             raise InputError(f"unknown name {name}", hint=f"did you mean {near}?" if near else None)
 
     def value_of(self, node: Node, kind: Kind = TENSOR, origins: Origins | None = None) -> Value:
@@ -354,8 +284,9 @@ class Session:
         value = self.values.get(name)
         if value is None:
             near = did_you_mean(name, self.values)
-            hint = f"did you mean {near}?" if near else self.unknown(name)
-            raise InputError(f"unknown name {name}", hint=hint)
+            if near is None:
+                raise UnboundNameError(f"unknown name {name}", hint=UNBOUND.format(name=name))
+            raise InputError(f"unknown name {name}", hint=f"did you mean {near}?")
         if not isinstance(value.node, Input) or value.node.role != "leaf":
             kind = "a constant" if not value.node.tracked else "computed from leaves"
             hint = f"make it a leaf: {name} = 3"
@@ -399,7 +330,7 @@ class Session:
                 f"{leaf.name} is {_kind(leaf.shape)}, and cannot become {_kind(data.shape)} in place",
                 hint=f"bind the name anew: {leaf.name} = …",
             )
-        self._set(self.cells, leaf, Cell(data.astype(np.float64)[()], _count()))
+        self._journal.set(self.cells, leaf, Cell(data.astype(np.float64)[()], _count()))
         self.state = _count()
 
     def grad_data(self, leaf: Input) -> Any:
@@ -410,7 +341,7 @@ class Session:
     def set_grad(self, leaf: Input, data: Any, passes: int) -> None:
         """Sets the grad of a leaf (`None` forgets it); raises `EvaluationError` for another shape."""
         if data is None:
-            self._remove(self.grads, leaf)
+            self._journal.remove(self.grads, leaf)
             return
         data = _as_data(data)
         if data.shape != leaf.shape:
@@ -423,8 +354,8 @@ class Session:
             self.cells[node] = Cell(data, 0)
         else:
             node = found.node
-            self._set(self.cells, node, Cell(data, _count()))
-        self._set(self.grads, leaf, Grad(node, passes))
+            self._journal.set(self.cells, node, Cell(data, _count()))
+        self._journal.set(self.grads, leaf, Grad(node, passes))
 
     def zero(self, leaves: Iterable[Input]) -> None:
         """Clears the grads of leaves; one that is none stays none."""

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
 from gradcli.records import NamedTuple
+from gradcli.session.journal import Changes, joined
 from gradcli.text.errors import InputError
-
-if TYPE_CHECKING:
-    from gradcli.session.state import Session
 
 MOST_UNDONE = 1000
 """How many statements `undo` can take back; each holds what was there before it."""
-
-Changes = list[tuple[MutableMapping[Any, Any], Any, Any]]
 
 
 class Step(NamedTuple):
@@ -59,7 +54,7 @@ class Steps:
 
         One that changed nothing but `ans`, and did not go on with it, only showed something.
         """
-        look = not uses_ans and all(key == "ans" for _, key, _ in changes)
+        look = not uses_ans and all(change.key == "ans" for change in changes)
         self._steps.append(Step(text, _first_line(text), changes, look))
 
     def trim(self) -> None:
@@ -71,18 +66,14 @@ class Steps:
 
     def join(self, first: int, told: str, header: str = "") -> int:
         """Makes one step of all steps from `first` on, without the header of their file; their number."""
-        joined = self._steps[first:]
-        if joined:
-            oldest: dict[tuple[int, Any], tuple[MutableMapping[Any, Any], Any, Any]] = {}
-            for step in joined:
-                for change in step.changes or ():
-                    oldest.setdefault((id(change[0]), change[1]), change)
-            text = "\n".join(step.text for step in joined).removeprefix(header)
-            whole = all(step.changes is not None for step in joined)
-            changes = list(oldest.values()) if whole else None
-            look = all(step.look for step in joined)
-            self._steps[first:] = [Step(text, told, changes, look, len(joined))]
-        return len(joined)
+        steps = self._steps[first:]
+        if steps:
+            text = "\n".join(step.text for step in steps).removeprefix(header)
+            whole = all(step.changes is not None for step in steps)
+            changes = joined([change for step in steps for change in step.changes or ()]) if whole else None
+            look = all(step.look for step in steps)
+            self._steps[first:] = [Step(text, told, changes, look, len(steps))]
+        return len(steps)
 
     def settle(self) -> None:
         """Lets nothing so far be undone."""
@@ -92,7 +83,7 @@ class Steps:
         """Begins anew; one step, which `undo` takes back."""
         self._steps = [Step("", "reset", changes, restores=self._steps)]
 
-    def undo(self, session: Session) -> str:
+    def undo(self, take_back: Callable[[Changes], None]) -> str:
         """Takes back the last step that changed something (or, if none did, the last that showed something).
 
         What was only shown after it goes too. Returns what was taken back; raises `InputError` where there
@@ -104,7 +95,7 @@ class Steps:
             raise InputError("there is nothing to undo")
         first = changed[-1] if changed else undoable[-1]
         for step in reversed(self._steps[first:]):
-            session.take_back(step.changes or [])
+            take_back(step.changes or [])
         step = self._steps[first]
         del self._steps[first:]
         if step.restores is not None:

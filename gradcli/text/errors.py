@@ -1,4 +1,4 @@
-"""Errors, warnings and notes as data. Only `render.py` turns them into text.
+"""Errors, warnings and notes as data. Only `report.py` turns them into text.
 
 Exit statuses, for every surface: 1 where the evaluation failed, 2 where what was typed is wrong.
 """
@@ -53,6 +53,10 @@ class InputError(GradcliError):
     """What was typed is wrong: syntax, an unknown name, an arity, a usage, a file that is not there."""
 
     exit_status = 2
+
+
+class UnboundNameError(InputError):
+    """A name that nothing is bound to, and that resembles nothing which is."""
 
 
 class ParseError(InputError):

@@ -16,6 +16,8 @@ from transcripts import ROOT, Place
 
 import gradcli
 from gradcli.cli.commands import declarations
+from gradcli.language import parser
+from gradcli.text.source import Source
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and devices of POSIX")
 
@@ -450,3 +452,16 @@ def test_help_needs_no_option_of_its_own_for_each_command(place: Place) -> None:
         assert status == 0
         for option in command.options:
             assert option.usage in shown
+
+
+def test_each_text_is_parsed_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    walk = parser._run
+
+    def counted(source: Source, *given: Any) -> Any:
+        parsed.append(source.text)
+        return walk(source, *given)
+
+    monkeypatch.setattr(parser, "_run", counted)
+    assert answer(place, "sin(x**2)", "--x", "4").startswith("value = ")
+    assert parsed == ["sin(x**2)", "4"]

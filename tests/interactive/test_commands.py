@@ -33,7 +33,7 @@ def last(*lines: str) -> str:
 
 
 def offered(before: str, session: Session | None = None) -> list[str]:
-    return [each.text for each in candidates(before, session or Session())]
+    return [each.text for each in candidates(before, session or Session(), COMMANDS)]
 
 
 # Statements
@@ -91,7 +91,7 @@ def test_an_error_points_into_the_line() -> None:
 
 @pytest.mark.parametrize("text", ["f(1,", "for i in range(3):", "[1,\n2,", "def f(x):\n    return x"])
 def test_what_is_open_asks_for_more(text: str) -> None:
-    console = Console(print, print)
+    console = Console(print, print, commands=COMMANDS)
     assert console.is_incomplete(text)
     assert not console.is_incomplete("1 + 1")
     assert not console.is_incomplete("help (")
@@ -428,7 +428,7 @@ def test_a_mistyped_command_is_recognised() -> None:
 
 def test_an_interrupted_statement_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
-    console = Console(shown.append, shown.append)
+    console = Console(shown.append, shown.append, commands=COMMANDS)
     console.enter("x = 3")
     rounds = iter(range(100))
 
@@ -447,7 +447,7 @@ def test_an_interrupted_statement_changes_nothing(monkeypatch: pytest.MonkeyPatc
 
 def test_a_mistake_in_gradcli_does_not_end_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
-    console = Console(shown.append, shown.append)
+    console = Console(shown.append, shown.append, commands=COMMANDS)
     monkeypatch.setattr(console.session, "evaluate", lambda *_: 1 / 0)
     monkeypatch.setattr(console.session, "value_of", lambda *_: 1 / 0)
     console.enter("x = 3")
@@ -458,7 +458,7 @@ def test_a_mistake_in_gradcli_does_not_end_the_session(monkeypatch: pytest.Monke
 
 
 def test_a_preview_changes_nothing() -> None:
-    console = Console(print, print)
+    console = Console(print, print, commands=COMMANDS)
     for line in ("x = 3", "y = x**2", "backward y"):
         console.run(line)
     session = console.session
@@ -492,7 +492,7 @@ def test_a_preview_changes_nothing() -> None:
 )
 def test_what_has_no_preview(text: str) -> None:
     session = Session()
-    console = Console(print, print)
+    console = Console(print, print, commands=COMMANDS)
     console.run("fib(n) = n if n < 2 else fib(n - 1) + fib(n - 2)")
     assert console.preview(text) is None
     assert preview(session, "[1, 2, 3] * 2", Plain()) == "[2, 4, 6]"
@@ -502,10 +502,10 @@ def test_what_has_no_preview(text: str) -> None:
 
 
 def test_names_functions_and_commands_are_offered() -> None:
-    console = Console(print, print)
+    console = Console(print, print, commands=COMMANDS)
     console.run("sigma = 3; side(a, b) = a*b")
     session = console.session
-    found = {each.text: each for each in candidates("2*si", session)}
+    found = {each.text: each for each in candidates("2*si", session, COMMANDS)}
     assert list(found)[:2] == ["sigma", "side("]
     assert found["sin("].about == TABLE["sin"].doc
     assert found["side("].shown == "side(a, b)"
@@ -539,7 +539,7 @@ def test_what_may_stand_there_is_offered(before: str, text: str) -> None:
 
 
 def test_parameters_of_a_function_of_the_user_are_offered() -> None:
-    console = Console(print, print)
+    console = Console(print, print, commands=COMMANDS)
     console.run("side(width, height) = width*height")
     assert offered("side(2, hei", console.session) == ["height="]
 
@@ -553,7 +553,7 @@ def test_attributes_are_offered_after_a_dot() -> None:
 
 
 def test_what_commands_take_is_offered(tmp_path: Path) -> None:
-    console = Console(print, print)
+    console = Console(print, print, commands=COMMANDS)
     console.run("weight = 3")
     assert offered("grad ", console.session) == ["weight"]
     assert offered("del w", console.session) == ["weight"]
@@ -583,7 +583,7 @@ def test_what_commands_take_is_offered(tmp_path: Path) -> None:
     ],
 )
 def test_signs_are_offered_by_name(name: str, sign: str) -> None:
-    (found,) = candidates(f"2*\\{name}", Session())
+    (found,) = candidates(f"2*\\{name}", Session(), COMMANDS)
     assert (found.text, found.replaces) == (sign, len(name) + 1)
 
 
@@ -610,7 +610,7 @@ def test_a_preview_explains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
             return work(*given)
 
         monkeypatch.setattr(Explainer, name, counted)
-    console = Console(lambda text: None, lambda text: None)
+    console = Console(lambda text: None, lambda text: None, commands=COMMANDS)
     console.enter("x = 1")
     for line in ("log(x-3)", "y = log(x-1)", "backward abs(log(x-1))"):
         assert console.preview(line)

@@ -17,6 +17,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import ColorDepth, DummyOutput
 from transcripts import ROOT
 
+from gradcli.interactive.commands import COMMANDS
 from gradcli.interactive.console import Console
 from gradcli.interactive.history import History
 from gradcli.interactive.terminal import Colouring, Terminal
@@ -27,7 +28,7 @@ TAB, ENTER, UP, CTRL_C, CTRL_D, CTRL_R, ESCAPE = "\t", "\r", "\x1b[A", "\x03", "
 def typed(*keys: str, history: tuple[str, ...] = (), **settings: Any) -> str:
     """What a prompt shows for keys; Ctrl-D follows them."""
     shown: list[str] = []
-    console = Console(shown.append, shown.append)
+    console = Console(shown.append, shown.append, commands=COMMANDS)
     console.settings.update(settings)
     for entry in history:
         console.history.append(entry)
@@ -77,7 +78,7 @@ def test_up_searches_by_prefix() -> None:
 
 
 def test_a_suggestion_from_history_is_taken_with_right() -> None:
-    console = Console(print, print, history=History())
+    console = Console(print, print, commands=COMMANDS, history=History())
     console.history.append("x = 3")
     with create_pipe_input() as pipe:
         terminal = Terminal(console, input=pipe, output=DummyOutput())
@@ -114,7 +115,7 @@ def test_a_line_that_cannot_go_on_is_refused_at_once() -> None:
 
 
 def test_a_preview_is_kept_for_one_line_only() -> None:
-    console = Console(print, print)
+    console = Console(print, print, commands=COMMANDS)
     with create_pipe_input() as pipe:
         terminal = Terminal(console, input=pipe, output=DummyOutput())
         terminal.ready.set()
@@ -134,7 +135,7 @@ def test_a_preview_is_kept_for_one_line_only() -> None:
 def test_colours_can_be_turned_off_and_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr("gradcli.interactive.terminal.colour_wanted", lambda stream: True)
-    console = Console(print, print)
+    console = Console(print, print, commands=COMMANDS)
     with create_pipe_input() as pipe:
         terminal = Terminal(console, input=pipe, output=DummyOutput())
         assert console.colour
@@ -150,7 +151,7 @@ def test_the_session_goes_on_with_changed_settings() -> None:
 
 
 def test_colours_follow_the_grammar() -> None:
-    console = Console(print, print)
+    console = Console(print, print, commands=COMMANDS)
 
     def coloured(text: str) -> list[list[tuple[str, ...]]]:
         lines = Colouring(console).lex_document(Document(text))
@@ -177,7 +178,7 @@ def test_colours_follow_the_grammar() -> None:
 
 
 def test_the_toolbar_shows_grads_that_are_not_zero() -> None:
-    console = Console(print, print)
+    console = Console(print, print, commands=COMMANDS)
     with create_pipe_input() as pipe:
         terminal = Terminal(console, input=pipe, output=DummyOutput())
         assert terminal.toolbar() is None

@@ -8,6 +8,7 @@ from gradcli.language.parser import parse, parse_expression
 from gradcli.lowering.kinds import COUNT, REAL, SIZE, TENSOR, Kind, Typed, array_kind, list_kind, tensor_kind
 from gradcli.lowering.lower import Lowering
 from gradcli.session.runner import run
+from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.text.source import Source
 
@@ -18,7 +19,7 @@ def typed(text: str) -> Typed:
     setup = "x = 2; v = [1.5, 2]; const n = 3; const r = 2.5; const ns = [1, 2.5]; t = torch.tensor([1, 2])"
     run(session, parse(Source(f"{setup}\ndef f(k): return 2*k\n")), lambda _: None, lambda _: None)
     source = Source(text)
-    return Lowering(source, session).typed(parse_expression(source))
+    return Lowering(source, SessionScope(session)).typed(parse_expression(source))
 
 
 @pytest.mark.parametrize(

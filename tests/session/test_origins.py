@@ -9,12 +9,13 @@ from kept import Kept
 
 from gradcli.engine.graph import topological
 from gradcli.lowering.origins import Origins
+from gradcli.session.scope import SessionScope
 from gradcli.text.source import Mark
 
 
 def origins_of(kept: Kept, name: str) -> Origins:
     """Where the value of a name was written."""
-    found = kept.session.origins(name)
+    found = SessionScope(kept.session).origins(name)
     assert found is not None
     return found
 

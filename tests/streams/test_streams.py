@@ -27,7 +27,8 @@ from gradcli.streams.numbers import is_number, json_texts, read_cells, row_lines
 from gradcli.streams.opening import make_writer, open_reader
 from gradcli.streams.text_out import Column
 from gradcli.text.errors import GradcliError
-from gradcli.text.values import json_text, number
+from gradcli.text.json import json_text
+from gradcli.text.values import number
 
 EDGES = [
     *(0.0, -0.0, 1.0, -1.0, 0.1, 1e-4, 9.999e-5, 1e-5, 9.9e-6, 1e-10, 1e15, 1e16, 123456789012345680.0),

@@ -12,6 +12,7 @@ from gradcli.engine.primitives.entry import Unknown
 from gradcli.engine.primitives.late import LATE
 from gradcli.language.parser import parse_expression
 from gradcli.lowering.lower import Lowering
+from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.text.source import Source
 from gradcli.writing.formula import formula
@@ -26,8 +27,8 @@ def session() -> Session:
     return made
 
 
-def lowered(text: str, scope: Session) -> Node:
-    return Lowering(Source(text), scope).lower(parse_expression(Source(text)))
+def lowered(text: str, session: Session) -> Node:
+    return Lowering(Source(text), SessionScope(session)).lower(parse_expression(Source(text)))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.text.errors import InputError, Notice
-from gradcli.text.values import json_value
+from gradcli.text.json import json_value
 
 
 class Evaluation:

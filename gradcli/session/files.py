@@ -1,0 +1,86 @@
+"""Files of statements: what `save` writes, and what `load` and `gradcli run` read."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from gradcli.text.errors import InputError, cannot_read, cannot_write
+from gradcli.text.source import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SAVED_HEADER = "# saved by gradcli\n"
+"""How a file begins that `save` may write over."""
+
+STDIN = "-"
+"""What names standard input."""
+
+
+def read_script(name: str) -> Source:
+    """The source of a file of statements (`-`: standard input); raises `InputError`."""
+    try:
+        if name == STDIN:
+            return Source(sys.stdin.buffer.read().decode("utf-8-sig"), "<stdin>")
+        # pathlib takes 3 ms, which a start need not pay.
+        with open(os.path.expanduser(name), "rb") as file:  # noqa: PTH111, PTH123
+            return Source(file.read().decode("utf-8-sig"), name)
+    except (OSError, RuntimeError) as error:
+        raise cannot_read(name, error) from None
+    except UnicodeDecodeError:
+        raise InputError(f"{'<stdin>' if name == STDIN else name} is not text in UTF-8") from None
+
+
+def write_script(name: str, statements: Iterable[str]) -> None:
+    """Writes statements to a file, whole or not at all.
+
+    Raises `EvaluationError` where that is impossible, and `InputError` where it would destroy a file that
+    `save` did not make.
+    """
+    from pathlib import Path
+
+    text = SAVED_HEADER + "".join(f"{statement}\n" for statement in statements)
+    try:
+        path = Path(name).expanduser()
+        if path.exists() and not path.is_dir() and not _is_ours(path):
+            raise InputError(f"{name} exists, and was not made by save", hint="save it under another name")
+    except (OSError, RuntimeError) as error:
+        raise cannot_write(name, error) from None
+    replace_file(name, text.encode("utf-8", "surrogateescape"))
+
+
+def replace_file(name: str, data: bytes) -> None:
+    """Writes a file, whole or not at all; raises `EvaluationError` where that is impossible."""
+    from pathlib import Path
+
+    try:
+        _replace(Path(name).expanduser(), data)
+    except (OSError, RuntimeError) as error:
+        raise cannot_write(name, error) from None
+
+
+def _is_ours(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(SAVED_HEADER)) in (b"", SAVED_HEADER.encode())
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Puts a new file in the place of the old one, if any, at once."""
+    import tempfile
+    from pathlib import Path
+
+    path = path.resolve()  # a link goes on to point at the file
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

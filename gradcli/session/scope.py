@@ -1,0 +1,83 @@
+"""What names mean where a program is run in a session: what lowering asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from gradcli.engine.graph import Input, Node, topological
+from gradcli.language.tree import Define, Imported
+from gradcli.lowering.kinds import Typed
+from gradcli.lowering.origins import Origins
+from gradcli.session.state import UNBOUND, Session, Value
+from gradcli.text.errors import EvaluationError
+
+
+class SessionScope:
+    """The names of a session.
+
+    `unbound_hint` tells someone who uses `{name}`, which is not bound, how this surface gives it a value.
+    """
+
+    def __init__(self, session: Session, *, unbound_hint: str = UNBOUND, reads_leaves: bool = True) -> None:
+        self.session = session
+        self.unbound_hint = unbound_hint
+        self.reads_leaves = reads_leaves
+        """Whether sizes and counts may be read from leaves; not where leaves are what is asked about."""
+
+    @property
+    def recording(self) -> bool:
+        """False inside `no_grad`: what is computed there requires no grad."""
+        return self.session.recording
+
+    def variable(self, name: str) -> Typed | None:
+        """The node that a name is bound to (`ans` and `_`: the last value shown), and its kind."""
+        value = self._named(name)
+        return None if value is None else (self.session.current(value, name), value.kind)
+
+    def origins(self, name: str) -> Origins | None:
+        """Where the value that a name is bound to was written."""
+        value = self._named(name)
+        return None if value is None else value.origins
+
+    def _named(self, name: str) -> Value | None:
+        values = self.session.values
+        return values.get("ans" if name == "_" and "_" not in values else name)
+
+    def function(self, name: str) -> Define | None:
+        """The user's function of that name."""
+        return self.session.functions.get(name)
+
+    def imported(self, name: str) -> Imported | None:
+        """What an import line said that a name is."""
+        return self.session.imports.get(name)
+
+    def grad(self, name: str) -> Node:
+        """The grad of a leaf as a node; raises `EvaluationError` where it is none."""
+        found = self.session.grads.get(self.session.leaf(name))
+        if found is None:
+            raise EvaluationError(
+                f"{name}.grad is none: no backward pass has reached {name}",
+                hint="run backward on a value of it",
+            )
+        return found.node
+
+    def known(self, node: Node, *, leaves: bool = False) -> Any:
+        """The value of a node that depends on constants only (and on leaves, if `leaves` is set)."""
+        settled = ("constant", "leaf", "stale", "grad") if leaves else ("constant",)
+        for each in topological((node,)):
+            if isinstance(each, Input) and each.role not in settled:
+                return None
+        return self.session.evaluate((node,))[0]
+
+    def new_leaf(self, node: Node) -> Node:
+        """A leaf without a name, from the value of a node."""
+        return self.session.new_input("", self.session.evaluate((node,))[0], role="leaf", tracked=True)
+
+    def names(self) -> Iterable[str]:
+        """Every bound name."""
+        return [*self.session.values, *self.session.functions]
+
+    def unknown(self, name: str) -> str | None:
+        """A hint for a name that nobody has bound."""
+        return self.unbound_hint.format(name=name)
