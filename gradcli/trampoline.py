@@ -13,11 +13,16 @@ Rule = Generator[Any, Any, Any]
 """Yields expressions, or other rules; is sent what they give; returns its own result."""
 
 
-def run(rule: Rule, rule_for: Callable[[Any], Any]) -> Any:
-    """The result of a rule; `rule_for` gives the rule of an expression, or at once its result."""
+def run(rule: Rule, rule_for: Callable[[Any], Any], check: Callable[[], None] | None = None) -> Any:
+    """The result of a rule; `rule_for` gives the rule of an expression, or at once its result.
+
+    `check` is called before each step, and raises what should end the run.
+    """
     stack = [rule]
     answer: Any = None
     while stack:
+        if check is not None:
+            check()
         try:
             wanted = stack[-1].send(answer)
         except StopIteration as done:

@@ -102,7 +102,9 @@ class Console:
 
     def enter(self, text: str) -> bool:
         """Runs what was typed or pasted; whether all of it succeeded. Raises nothing."""
-        entries = cut(without_prompts(text))
+        entries: list[str] = []
+        if not self.guarded(lambda: entries.extend(cut(without_prompts(text)))):
+            return False
         for place, entry in enumerate(entries):
             if not self.guarded(partial(self.run, entry)):
                 left = sum(1 for each in entries[place + 1 :] if each.strip())
@@ -136,7 +138,10 @@ class Console:
         except (RecursionError, MemoryError) as raised:
             error = exhausted(raised)
         except Exception as raised:  # the session matters more than the traceback of a mistake in gradcli
-            error = GradcliError(f"a mistake in gradcli itself: {type(raised).__name__}: {raised}")
+            error = GradcliError(
+                f"a mistake in gradcli itself: {type(raised).__name__}: {raised}",
+                hint="please report it, with what was typed and what gradcli --version says",
+            )
         if self._session is not None:
             self._session.roll_back()
         self._replaced.clear()

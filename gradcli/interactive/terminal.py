@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
@@ -77,6 +77,20 @@ COLOURS = {
 """How each class of token and each part of the prompt looks."""
 
 
+Given = TypeVar("Given")
+
+
+def unseen(action: Callable[[], Given]) -> Given | None:
+    """What `action` gives; nothing where gradcli itself has a mistake, which must not paint over a prompt.
+
+    It is told where the line is run.
+    """
+    try:
+        return action()
+    except Exception:
+        return None
+
+
 class Colouring(Lexer):
     """Colours what is typed by the terminals of the grammar."""
 
@@ -86,7 +100,7 @@ class Colouring(Lexer):
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """The coloured pieces of each line."""
         lines: list[StyleAndTextTuples] = [[]]
-        for style, text in self._pieces(document.text):
+        for style, text in unseen(lambda: list(self._pieces(document.text))) or [("", document.text)]:
             first, *others = text.split("\n")
             lines[-1].append((style, first))
             for each in others:
@@ -117,7 +131,8 @@ class NameCompleter(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """What may stand at the cursor."""
-        for each in _writable(self.console.candidates(document.text_before_cursor)):
+        before = document.text_before_cursor
+        for each in unseen(lambda: list(_writable(self.console.candidates(before)))) or []:
             yield Completion(each.text, -each.replaces, display=each.shown, display_meta=each.about)
 
 
@@ -162,7 +177,7 @@ def key_bindings(console: Console) -> KeyBindings:
         at_end = not document.text_after_cursor.strip()
         # A block goes on until a line is left empty, and so the cursor decides.
         text = document.text if at_end else document.text + "\n"
-        if console.is_incomplete(text):
+        if unseen(lambda: console.is_incomplete(text)):
             line = document.current_line_before_cursor
             margin = line[: len(line) - len(line.lstrip())]
             opens = _opens_block(line)
@@ -186,7 +201,8 @@ def key_bindings(console: Console) -> KeyBindings:
             buffer.insert_text("    ")
             return
         # At once where only one thing fits: what is typed after Tab may be here already.
-        found = list(islice(_writable(console.candidates(document.text_before_cursor)), 2))
+        before = document.text_before_cursor
+        found = unseen(lambda: list(islice(_writable(console.candidates(before)), 2))) or []
         if len(found) == 1:
             buffer.delete_before_cursor(found[0].replaces)
             buffer.insert_text(found[0].text)
@@ -284,7 +300,7 @@ class Terminal:
         if not self.ready.is_set():
             self._plan(text)
             return
-        found = self.console.preview(text) or ""
+        found = unseen(lambda: self.console.preview(text)) or ""
         # What changes a grad says itself which.
         self.preview = found if " = " in found or not found else f"= {found}"
         self.prompt.app.invalidate()
@@ -306,7 +322,7 @@ class Terminal:
             return None
         from gradcli.render.variables import grads_held
 
-        held = grads_held(self.console.session)
+        held = unseen(lambda: grads_held(self.console.session))
         if not held:
             return None
         return [("class:bottom-toolbar.text", self._fitted("  ".join(held)))]

@@ -72,15 +72,17 @@ class Frame(NamedTuple):
 class Context:
     """The state of lowering the expressions of one source, as `scope` sees it, and what rules need of it.
 
-    `origins` says where their nodes were written.
+    `origins` says where their nodes were written; `check` is called at each step, and raises what should end
+    the work.
     """
 
     special: Collection[str] = ()
     """The names of calls that are not functions of values alone."""
 
-    def __init__(self, source: Source, scope: Scope) -> None:
+    def __init__(self, source: Source, scope: Scope, *, check: Callable[[], None] | None = None) -> None:
         self.source = source
         self.scope = scope
+        self.check = check
         self.frames: list[Frame] = []
         self.entered: dict[int, int] = {}
         """How many undecided branches there were at the outermost call of each function that we are in."""
@@ -149,6 +151,8 @@ class Context:
 
     def made(self, make: Callable[[], Node], span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
         """Like `build`, for what may be the leaf itself, as `+x` is."""
+        if self.check is not None:
+            self.check()
         try:
             node = make()
         except ShapeError as error:

@@ -91,7 +91,7 @@ class Lowering(Context):
     def run(self, rule: Rule) -> Any:
         """Runs a rule and everything that it asks for, without recursion."""
         try:
-            return trampoline.run(rule, self.rule_for)
+            return trampoline.run(rule, self.rule_for, self.check)
         except GradcliError as error:
             calls = tuple(each.called_from for each in reversed(self.frames[-4:]) if each.called_from)
             if calls and error.marks and error.marks[-len(calls) :] != calls:

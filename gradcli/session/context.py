@@ -34,6 +34,7 @@ class Run:
 
     What statements show goes to `show`, as data; notices (warnings and notes) go to `tell`, each once. With
     `explains` false nothing is worked out for notices alone: the value counts, and not where it came from.
+    `check` is called again and again, and raises what should end the run (a deadline that has passed).
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Run:
         scope: SessionScope | None = None,
         told_users: set[str] | None = None,
         explains: bool = True,
+        check: Callable[[], None] | None = None,
     ) -> None:
         self.session = session
         self.scope = scope or SessionScope(session)
@@ -56,6 +58,7 @@ class Run:
         self.program = program
         self.tell = tell
         self.explains = explains
+        self.check = check
         self.behaviours = behaviours
         self.depth = 0
         """How many `for` loops we are in."""
@@ -69,6 +72,8 @@ class Run:
     def execute(self, statements: Iterable[Statement]) -> None:
         """Does what statements say; the caller takes it back if this raises."""
         for statement in statements:
+            if self.check is not None:
+                self.check()
             self.behaviours[type(statement)](self, statement)
 
     # Notices and errors
@@ -127,7 +132,7 @@ class Run:
 
     def lowering(self) -> Lowering:
         """What lowers the expressions of this program."""
-        return Lowering(self.program.source, self.scope)
+        return Lowering(self.program.source, self.scope, check=self.check)
 
     def value(self, expression: Expression) -> Value:
         """An expression with its data now."""

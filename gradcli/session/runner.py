@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from gradcli.language.tree import For, NoGrad, Program, Return, Statement
@@ -40,11 +40,20 @@ def begin(
     scope: SessionScope | None = None,
     told_users: set[str] | None = None,
     explains: bool = True,
+    check: Callable[[], None] | None = None,
 ) -> Run:
     """A run of a program, for who steps through it; says at once how disputed readings were taken."""
     behaviours = {**STATEMENTS, **further}
     begun = Run(
-        session, program, show, tell, behaviours, scope=scope, told_users=told_users, explains=explains
+        session,
+        program,
+        show,
+        tell,
+        behaviours,
+        scope=scope,
+        told_users=told_users,
+        explains=explains,
+        check=check,
     )
     for disputed in program.disputed:
         begun.note(disputed.note(program.source))

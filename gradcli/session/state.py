@@ -157,8 +157,10 @@ class Session:
 
     def current(self, value: Value, name: str) -> Node:
         """The node that stands for a value now: its own, or that of stale data."""
-        if not self.is_stale(value):
-            return value.node
+        return self.stand_in(value, name) if self.is_stale(value) else value.node
+
+    def stand_in(self, value: Value, name: str) -> Node:
+        """What stands for a value whose node must not be looked through: an input that holds its data."""
         if value.stand_in is None:
             value.stand_in = Input(name, value.node.shape, role="stale", tracked=value.node.tracked)
         self.cells.setdefault(value.stand_in, Cell(value.data, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -496,6 +497,32 @@ def test_what_has_no_preview(text: str) -> None:
     console.run("fib(n) = n if n < 2 else fib(n - 1) + fib(n - 2)")
     assert console.preview(text) is None
     assert preview(session, "[1, 2, 3] * 2", Plain()) == "[2, 4, 6]"
+
+
+def test_the_time_of_a_preview_is_checked_and_interrupts_nothing() -> None:
+    """A clock that goes on by itself: so many steps are made, and then there is no answer."""
+    console = Console(print, print, commands=COMMANDS)
+    console.run("x = 3; fib(n) = n if n < 2 else fib(n - 1) + fib(n - 2)")
+    ticks = itertools.count()
+
+    def previewed(text: str, seconds: float) -> str | None:
+        return preview(console.session, text, Plain(), seconds=seconds, clock=lambda: float(next(ticks)))
+
+    for text in ("fib(30)", "grad(fib(12)*x, x)", "x = fib(30)"):
+        first = next(ticks)
+        assert previewed(text, 40) is None
+        assert next(ticks) - first < 45
+    assert previewed("fib(7)", 10_000) == "13"
+    assert console.session.data("x") == 3
+
+
+def test_a_preview_does_not_look_into_long_graphs() -> None:
+    console = Console(print, print, commands=COMMANDS)
+    console.run(f"x = 1\ny = x{' + sin(x)*2' * 40}\nz = x{' + sin(x)*2.5 + exp(x)' * 600}")
+    assert console.preview("grad(y, x)") is not None
+    assert console.preview("z*0") == "0"  # its value is there
+    for text in ("grad(z, x)", "backward z", f"x{' + sin(x)*2' * 300}"):
+        assert console.preview(text) is None
 
 
 # Completion

@@ -21,6 +21,8 @@ from gradcli.interactive.commands import COMMANDS
 from gradcli.interactive.console import Console
 from gradcli.interactive.history import History
 from gradcli.interactive.terminal import Colouring, Terminal
+from gradcli.language import parser
+from gradcli.text.source import Source
 
 TAB, ENTER, UP, CTRL_C, CTRL_D, CTRL_R, ESCAPE = "\t", "\r", "\x1b[A", "\x03", "\x04", "\x12", "\x1b"
 
@@ -112,6 +114,26 @@ def test_a_margin_is_kept_after_a_comment() -> None:
 
 def test_a_line_that_cannot_go_on_is_refused_at_once() -> None:
     assert typed("x = 3\r", "del x,\r", "x\r").endswith("\n3")
+
+
+def test_a_mistake_in_gradcli_is_one_line_and_the_prompt_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it shows: in colours, in completion, in the preview, at Enter, in the run."""
+    walk = parser._run
+
+    def mistaken(source: Source, *given: Any) -> Any:
+        if "odd" in source.text:
+            raise IndexError("of gradcli's own")
+        return walk(source, *given)
+
+    monkeypatch.setattr(parser, "_run", mistaken)
+    told = "error: a mistake in gradcli itself: IndexError: of gradcli's own\nhint: please report it, "
+    whole = typed("odd", TAB, " + 1\r", "1 + 2\r", f"{ESCAPE}[200~odd +\n1{ESCAPE}[201~\r")
+    assert whole.count(told) == 2
+    assert "\n3\n" in whole
+    terminal = Terminal(Console(print, print, commands=COMMANDS))
+    terminal.ready.set()
+    terminal._show_preview("odd + 1")
+    assert not terminal.preview
 
 
 def test_a_preview_is_kept_for_one_line_only() -> None:
@@ -319,6 +341,7 @@ def test_a_dumb_terminal_gets_plain_lines(tmp_path: Path) -> None:
     screen.line("* 2", "error: there is no ans")
     screen.line("x*2", "8")
     screen.line("help sin", "derivative  cos(x)")
+    screen.wait(">>> ")
     screen.process.sendintr()
     screen.wait(">>> ")
     screen.process.send(b"\x04")
