@@ -36,9 +36,6 @@ DOORS = {
 }
 """The only files that may import a third-party package; NumPy is everybody's."""
 
-BACKWARD: list[str] = []
-"""Files with an arrow that runs up, still to be turned: this list must become empty."""
-
 FILES = {
     ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted(ROOT.rglob("*.py"))
@@ -63,13 +60,7 @@ def height(name: str) -> int:
     return 0 if part in STONES else FOLDERS.index(part) + 1 if part in FOLDERS else len(FOLDERS) + 1
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail) if name.removeprefix("gradcli.") in BACKWARD else name
-        for name in FILES
-    ],
-)
+@pytest.mark.parametrize("name", FILES)
 def test_imports_run_down(name: str) -> None:
     own = [each for each in imported(FILES[name]) if each in FILES and each != "gradcli"]
     assert not [each for each in own if height(each) > height(name)], f"{name} imports what stands above it"
