@@ -1,5 +1,6 @@
 """What every test shares: hypothesis draws the same examples on every run, and is not timed."""
 
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,10 @@ import pytest
 from hypothesis import settings
 
 from gradcli.engine.plan import Plan
+
+# A shell that runs the tests in the background has SIGINT ignored, and what they start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("same every time", derandomize=True, deadline=None, database=None)
 settings.register_profile("exhaustive", max_examples=2000, deadline=None)
