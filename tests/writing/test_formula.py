@@ -103,7 +103,7 @@ def test_every_partial_of_the_table_reads_back(entry: Elementwise) -> None:
         return
     scope = Session()
     inside = []
-    for parameter, (low, high) in zip(entry.parameters, entry.domain or [(-1, 1)] * 3, strict=False):
+    for parameter, (low, high) in zip(entry.parameters, entry.domain or [(-1, 1)] * 5, strict=False):
         inside.append(Input(parameter.name, ()))
         middle = min(max(0.6, low + (0.6 if low > 0.5 else 0)), high)
         scope.bind_leaf(parameter.name, middle)

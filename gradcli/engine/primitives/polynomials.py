@@ -1,0 +1,199 @@
+"""Orthogonal polynomials of whole degree, whose derivatives are polynomials of the same families."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Array
+from gradcli.engine.graph import Kernel, Node
+from gradcli.engine.primitives.entry import Composite, Elementwise, Unknown
+from gradcli.engine.primitives.scipy_door import function
+from gradcli.engine.primitives.two_doubles import on_elements
+
+INF = float("inf")
+
+family = "orthogonal polynomials"
+
+
+Recurrence = Callable[..., Array]
+
+_RECURRENCES: dict[str, tuple[Recurrence, Recurrence]] = {
+    "eval_gegenbauer": (
+        lambda alpha, x: 2 * alpha * x,
+        lambda k, now, before, alpha, x: (2 * x * (k + alpha) * now - (k + 2 * alpha - 1) * before) / (k + 1),
+    ),
+    "eval_legendre": (
+        lambda x: x,
+        lambda k, now, before, x: ((2 * k + 1) * x * now - k * before) / (k + 1),
+    ),
+    "eval_chebyt": (lambda x: x, lambda k, now, before, x: 2 * x * now - before),
+    "eval_chebyu": (lambda x: 2 * x, lambda k, now, before, x: 2 * x * now - before),
+    "eval_hermite": (lambda x: 2 * x, lambda k, now, before, x: 2 * (x * now - k * before)),
+    "eval_hermitenorm": (lambda x: x, lambda k, now, before, x: x * now - k * before),
+}
+"""The polynomial of degree 1, and that of degree k + 1 from the two before it (DLMF 18.9.2).
+
+SciPy's own start at x = 1, and lose digits near 0, where every other polynomial has a zero.
+"""
+
+
+def _value(name: str, degree: int, *rest: Array) -> Array:
+    if name not in _RECURRENCES or degree > 500:
+        return function(name)(degree, *rest)
+    first, next_of = _RECURRENCES[name]
+    before, now = np.ones_like(rest[-1]), first(*rest)
+    if degree == 0:
+        return before
+    for k in range(1, degree):
+        before, now = now, next_of(k, now, before, *rest)
+    return now
+
+
+def _of_degree(name: str) -> Kernel:
+    """The polynomial for whole degrees, and 0 for negative ones; nan for others."""
+
+    def kernel(n: Array, *rest: Array) -> Array:
+        y = np.zeros_like(n)
+        for degree in np.unique(n[(n >= 0) & (n == np.floor(n)) & (n < 2.0**31)]):
+            here = n == degree
+            y[here] = _value(name, int(degree), *(each[here] for each in rest))
+        return np.where((n == np.floor(n)) & (n < 2.0**31), y, np.nan)
+
+    return on_elements(kernel)
+
+
+def _polynomial(
+    name: str,
+    letter: str,
+    slope: Callable[..., Node],
+    example: tuple[str, str],
+    reference: str,
+    **about: Any,
+) -> Elementwise:
+    parameters = about.pop("parameters", "n, x")
+    names = parameters.split(", ")
+    tested = about.pop("tested", (range(9), (-1, 1)))
+    unknown = tuple(Unknown(name, each, "it is no variable here") for each in names[:-1])
+    return Elementwise(
+        name,
+        _of_degree(name),
+        (*unknown, slope),
+        parameters,
+        f"{letter} polynomial of whole degree n.",
+        example,
+        tested=tested,
+        reference=reference,
+        family=family,
+        **about,
+    )
+
+
+eval_gegenbauer: Elementwise = _polynomial(
+    "eval_gegenbauer",
+    "Gegenbauer",
+    lambda n, alpha, x: 2 * alpha * eval_gegenbauer(n - 1, alpha + 1, x),
+    ("eval_gegenbauer(1, 1, 2)", "4"),
+    "gegenbauer(n, alpha, x)",
+    parameters="n, alpha, x",
+    tested=(range(9), (0.3, 5), (-1, 1)),
+    aliases=("gegenbauer",),
+)
+eval_legendre: Elementwise = _polynomial(
+    "eval_legendre",
+    "Legendre",
+    lambda n, x: eval_gegenbauer(n - 1, 1.5, x),
+    ("eval_legendre(2, 1)", "1"),
+    "legendre(n, x)",
+    aliases=("legendre",),
+)
+eval_chebyt: Elementwise = _polynomial(
+    "eval_chebyt",
+    "Chebyshev's first",
+    lambda n, x: n * eval_chebyu(n - 1, x),
+    ("eval_chebyt(2, 1)", "1"),
+    "chebyt(n, x)",
+    aliases=("chebyt",),
+)
+eval_chebyu: Elementwise = _polynomial(
+    "eval_chebyu",
+    "Chebyshev's second",
+    lambda n, x: 2 * eval_gegenbauer(n - 1, 2.0, x),
+    ("eval_chebyu(1, 1)", "2"),
+    "chebyu(n, x)",
+    aliases=("chebyu",),
+)
+eval_hermite: Elementwise = _polynomial(
+    "eval_hermite",
+    "Hermite (physicists')",
+    lambda n, x: 2 * n * eval_hermite(n - 1, x),
+    ("eval_hermite(1, 1)", "2"),
+    "hermite(n, x)",
+    tested=(range(9), (-50, 50)),
+    aliases=("hermite",),
+)
+eval_hermitenorm: Elementwise = _polynomial(
+    "eval_hermitenorm",
+    "Hermite (probabilists')",
+    lambda n, x: n * eval_hermitenorm(n - 1, x),
+    ("eval_hermitenorm(2, 2)", "3"),
+    "hermite(n, x/sqrt(2))/sqrt(2)**n",
+    tested=(range(9), (-50, 50)),
+    aliases=("hermitenorm",),
+)
+eval_genlaguerre: Elementwise = _polynomial(
+    "eval_genlaguerre",
+    "Generalised Laguerre",
+    lambda n, alpha, x: -eval_genlaguerre(n - 1, alpha + 1, x),
+    ("eval_genlaguerre(1, 0, 1)", "0"),
+    "laguerre(n, alpha, x)",
+    parameters="n, alpha, x",
+    tested=(range(9), (0, 5), (0, 50)),
+    aliases=("genlaguerre",),
+)
+eval_laguerre: Elementwise = _polynomial(
+    "eval_laguerre",
+    "Laguerre",
+    lambda n, x: -eval_genlaguerre(n - 1, 1.0, x),
+    ("eval_laguerre(1, 1)", "0"),
+    "laguerre(n, 0, x)",
+    tested=(range(9), (0, 50)),
+    aliases=("laguerre",),
+)
+eval_jacobi: Elementwise = _polynomial(
+    "eval_jacobi",
+    "Jacobi",
+    lambda n, alpha, beta, x: (n + alpha + beta + 1) / 2 * eval_jacobi(n - 1, alpha + 1, beta + 1, x),
+    ("eval_jacobi(1, 0, 0, 1)", "1"),
+    "jacobi(n, alpha, beta, x)",
+    parameters="n, alpha, beta, x",
+    tested=(range(9), (0, 5), (0, 5), (-1, 1)),
+    aliases=("jacobi",),
+)
+
+
+def _as_torch(name: str, entry: Elementwise, letter: str, at: Callable[[Node], Node] | None = None) -> None:
+    """The polynomial by PyTorch's name, which takes the degree second."""
+    reference = entry.reference if at is None else entry.reference.replace("x", "(2*x - 1)")
+    Composite(
+        name,
+        "x, n",
+        lambda x, n: entry(n, x if at is None else at(x)),
+        f"{letter} polynomial of whole degree n at x, with PyTorch's order of arguments.",
+        (f"{name}(1, 0)", "1"),
+        tested=((-1, 1) if at is None else (0, 1), range(9)),
+        reference=reference,
+        family=family,
+    )
+
+
+_as_torch("legendre_polynomial_p", eval_legendre, "Legendre")
+_as_torch("chebyshev_polynomial_t", eval_chebyt, "Chebyshev's first")
+_as_torch("chebyshev_polynomial_u", eval_chebyu, "Chebyshev's second")
+_as_torch("hermite_polynomial_h", eval_hermite, "Hermite (physicists')")
+_as_torch("hermite_polynomial_he", eval_hermitenorm, "Hermite (probabilists')")
+_as_torch("laguerre_polynomial_l", eval_laguerre, "Laguerre")
+_as_torch("shifted_chebyshev_polynomial_t", eval_chebyt, "Shifted Chebyshev's first", lambda x: 2 * x - 1)
+_as_torch("shifted_chebyshev_polynomial_u", eval_chebyu, "Shifted Chebyshev's second", lambda x: 2 * x - 1)

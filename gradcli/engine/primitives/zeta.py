@@ -1,0 +1,206 @@
+"""The zeta functions and Lambert's W."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Array
+from gradcli.engine.graph import Kernel, Node, as_node
+from gradcli.engine.primitives import two_doubles as two
+from gradcli.engine.primitives.arithmetic import where
+from gradcli.engine.primitives.elementwise import exp
+from gradcli.engine.primitives.entry import Edge, Elementwise
+from gradcli.engine.primitives.scipy_door import function
+from gradcli.engine.primitives.two_doubles import on_elements, piecewise
+
+INF = float("inf")
+
+family = "zeta functions and Lambert's W"
+
+# Kernels
+
+
+def _zeta(s: Array, q: Array) -> Array:
+    zeta = function("zeta")
+    return piecewise([(q == 1, lambda s, q: zeta(s)), (True, zeta)], s, q)
+
+
+# B₂ⱼ/(2j)!
+_EULER_MACLAURIN = (
+    8.333333333333333e-02, -1.388888888888889e-03, 3.306878306878307e-05, -8.267195767195768e-07,
+    2.087675698786810e-08, -5.284190138687493e-10, 1.338253653068468e-11, -3.389680296322583e-13,
+    8.586062056277845e-15, -2.174868698558062e-16,
+)  # fmt: skip
+_SUMMED = 12
+
+
+def _zeta_in_s(order: int) -> Kernel:
+    """The derivatives of ζ(s, q) in s for q > 0: the formula of Euler and Maclaurin, differentiated."""
+
+    def kernel(s: Array, q: Array) -> Array:
+        y = piecewise([((q > 0) & (s != 1), inside)], s, q)
+        return np.where((s == 1) & (q > 0), (-1.0) ** (order + 1) * INF, y)
+
+    def inside(s: Array, q: Array) -> Array:
+        total = np.zeros_like(s)
+        for k in range(_SUMMED):
+            total += (-np.log(q + k)) ** order * (q + k) ** -s
+        a = q + _SUMMED
+        lg = -np.log(a)
+        # Each term is a^(1-s-m) times a polynomial or 1/(s-1); jets hold its derivatives over k!.
+        power = [lg**k / math.factorial(k) for k in range(order + 1)]
+        inverse = [(-1.0) ** k / (s - 1.0) ** (k + 1) for k in range(order + 1)]
+        total += math.factorial(order) * a ** (1.0 - s) * _product(power, inverse)[order]
+        total += math.factorial(order) * a**-s / 2 * power[order]
+        rising = [s, np.ones_like(s), *[np.zeros_like(s)] * (order - 1)][: order + 1]
+        for j, c in enumerate(_EULER_MACLAURIN, 1):
+            total += math.factorial(order) * c * a ** (1.0 - s - 2 * j) * _product(power, rising)[order]
+            for m in (2 * j - 1, 2 * j):
+                factor = [s + m, np.ones_like(s), *[np.zeros_like(s)] * (order - 1)][: order + 1]
+                rising = _product(rising, factor)
+        return total
+
+    return on_elements(kernel)
+
+
+def _product(a: list[Any], b: list[Any]) -> list[Any]:
+    """The product of two power series, each to the same order."""
+    return [sum(a[i] * b[k - i] for i in range(k + 1)) for k in range(len(a))]
+
+
+_E = (math.e, 1.4456468917292502e-16)
+_NEAR_BRANCH = 0.3
+
+
+def _from_branch_point(x: Array) -> Array:
+    """1 + e x, with e in two parts."""
+    h, l = two.multiply(x, np.full_like(x, _E[0]))  # noqa: E741
+    s, lost = two.add(np.ones_like(x), h)
+    return s + (lost + l + x * _E[1])
+
+
+def _above_least(q: Array, upper: bool) -> Array:
+    """d = 1 + W from q = 1 + e x near 0: Newton's method on 1 + (d-1) exp(d) = q, as Σ (k-1) dᵏ/k!."""
+    root = np.sqrt(2.0 * np.maximum(q, 0.0))
+    p = root if upper else -root
+    d = p * (1.0 - p * (1.0 / 3 - p * (11.0 / 72 - p * 43.0 / 540)))
+    for _ in range(5):
+        total = np.zeros_like(d)
+        for k in range(30, 1, -1):
+            total = (total + (k - 1) / math.factorial(k)) * (d if k > 2 else d * d)
+        slope = d * np.exp(d)
+        d = d - np.where(slope == 0, 0.0, (total - q) / np.where(slope == 0, 1.0, slope))
+    return np.where(q < 0, np.nan, d)
+
+
+def _lambertw(branch: int, distance: bool) -> Kernel:
+    def near(x: Array) -> Array:
+        d = _above_least(_from_branch_point(x), branch == 0)
+        return d if distance else d - 1.0
+
+    def far(x: Array) -> Array:
+        w: Array = np.real(function("lambertw")(x, branch))
+        return 1.0 + w if distance else w
+
+    def kernel(x: Array) -> Array:
+        q = _from_branch_point(x)
+        if branch == 0:
+            pieces: list[Any] = [(q < _NEAR_BRANCH, near), (x < INF, far), (True, lambda x: x)]
+        else:
+            pieces = [(q < _NEAR_BRANCH, near), (x < 0, far), (x == 0, lambda x: np.full_like(x, -INF))]
+        return piecewise(pieces, x)
+
+    return on_elements(kernel)
+
+
+# Entries
+
+
+class _Zeta(Elementwise):
+    """ζ(s, q), of which Riemann's is the one with q = 1."""
+
+    def build(self, *arguments: Any) -> Node:
+        s, q = arguments
+        return self.apply(s, as_node(1.0) if q is None else q)
+
+
+@cache
+def zeta_in_s(order: int) -> Elementwise:
+    def in_q(s: Node, q: Node) -> Node:
+        before = zeta(s + 1, q) if order == 1 else zeta_in_s(order - 1)(s + 1, q)
+        return -order * before - s * zeta_in_s(order)(s + 1, q)
+
+    return Elementwise(
+        f"zeta_in_s_{order}",
+        _zeta_in_s(order),
+        (lambda s, q: zeta_in_s(order + 1)(s, q), in_q),
+        "s, q",
+        public=False,
+    )
+
+
+zeta: _Zeta = _Zeta(
+    "zeta",
+    on_elements(_zeta),
+    (lambda s, q: zeta_in_s(1)(s, q), lambda s, q: -s * zeta(s + 1, q)),
+    "s, q=None",
+    "Zeta function, the sum of 1/(q + k)**s over k = 0, 1, …: Riemann's where q is 1, as it is if left out.",
+    ("zeta(2)", "1.6449340668482264"),
+    aliases=("hurwitz_zeta",),
+    domain=((1, INF), (0, INF)),
+    tested=((1.0001, 50), (0.01, 100)),
+    reference="zeta(s, q)",
+    family=family,
+)
+
+
+def _w_entry(branch: int) -> tuple[Elementwise, Elementwise]:
+    name = "lambertw" if branch == 0 else "lambertwm1"
+
+    def slope(x: Node) -> Node:
+        far = w(x) / (x * d(x))
+        return where(x < 1, exp(-w(x)) / d(x), far) if branch == 0 else far
+
+    d: Elementwise = Elementwise(
+        f"{name}_distance",
+        _lambertw(branch, True),
+        (slope,),
+        "x",
+        written=f"({name}(x) + 1)",
+        public=False,
+    )
+    w: Elementwise = _W(
+        name,
+        _lambertw(branch, False),
+        (slope,),
+        "x, k=None" if branch == 0 else "x",
+        "Lambert's W: the w >= -1 with w*exp(w) = x, and with k = -1 the one below."
+        if branch == 0
+        else "The lower real branch of Lambert's W: the w <= -1 with w*exp(w) = x.",
+        ("lambertw(0)", "0") if branch == 0 else ("lambertwm1(-0.1)", "-3.577152063957297"),
+        aliases=("productlog",) if branch == 0 else (),
+        domain=((-1 / math.e, INF if branch == 0 else 0),),
+        tested=((-1 / math.e, 1e100 if branch == 0 else 0),),
+        reference="lambertw(x)" if branch == 0 else "lambertw(x, -1)",
+        reads=(lambda x: 1 / (exp(w(x)) * (1 + w(x))),),
+        edges=(Edge((0,), 0, (1,), "the limit"),) if branch == 0 else (),
+        family=family,
+    )
+    return w, d
+
+
+class _W(Elementwise):
+    """W with its branch as SciPy's second argument: 0 or -1."""
+
+    def build(self, *arguments: Any) -> Node:
+        if len(arguments) > 1 and arguments[1] is not None and arguments[1] == -1:
+            return lambertwm1.apply(arguments[0])
+        return self.apply(arguments[0])
+
+
+lambertw, _ = _w_entry(0)
+lambertwm1, _ = _w_entry(-1)
