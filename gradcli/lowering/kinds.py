@@ -114,7 +114,7 @@ def truth_kind(kinds: Iterable[Kind]) -> Kind:
 
 def named(kind: Kind, overload: str | None) -> Kind:
     """The kind with PyTorch's name of the operation, where the node does not tell it."""
-    return kind._replace(overload=overload) if overload else kind
+    return Kind(kind.form, kind.whole, kind.items, overload) if overload else kind
 
 
 def call_kind(entry: Entry, node: Node, kinds: Sequence[Kind], *, alone: bool, library: str | None) -> Kind:

@@ -17,9 +17,11 @@ class Origins:
 
     __slots__ = ("below", "marks")
 
-    def __init__(self) -> None:
-        self.marks: dict[Node, Mark] = {}
-        self.below: dict[Node, Origins] = {}
+    def __init__(
+        self, marks: dict[Node, Mark] | None = None, below: dict[Node, Origins] | None = None
+    ) -> None:
+        self.marks = {} if marks is None else marks
+        self.below = {} if below is None else below
 
     def made_from(self, node: Node, origins: Origins | None) -> None:
         """Notes that a value with these origins is used, by its node."""
@@ -54,26 +56,28 @@ class Origins:
 
     def of(self, node: Node) -> Origins:
         """The origins of what a node is computed from, and no others, so that nothing else is kept alive."""
-        kept = Origins()
-        itself = self.below.get(node)  # another name for a value, such as `z = y`, adds nothing below it
-        if itself is not None:
-            if node not in self.marks:
-                return itself
-            kept.marks = {**itself.marks, node: self.marks[node]}
-            kept.below = itself.below
-            return kept
-        seen: set[Node] = set()
+        itself = self.below.get(node)
+        if itself is not None:  # another name for a value, such as `z = y`, adds nothing below it
+            mark = self.marks.get(node)
+            return itself if mark is None else Origins({**itself.marks, node: mark}, itself.below)
+        marks: dict[Node, Mark] = {}
+        below: dict[Node, Origins] = {}
+        others: set[Node] = set()
+        missing = len(self.marks) + len(self.below)
         stack = [node]
-        while stack:
+        while stack and missing:
             each = stack.pop()
-            if each in seen or not each.inputs:
+            if each in marks or each in others:
                 continue
-            seen.add(each)
-            mark, below = self.marks.get(each), self.below.get(each)
-            if mark is not None:
-                kept.marks[each] = mark
-            if below is not None:
-                kept.below[each] = below
-            if mark is not None or below is None:
-                stack.extend(reversed(each.inputs))
-        return kept
+            mark, origins = self.marks.get(each), self.below.get(each)
+            if mark is None:
+                others.add(each)
+            else:
+                marks[each] = mark
+                missing -= 1
+            if origins is not None:
+                below[each] = origins
+                missing -= 1
+            if mark is not None or origins is None:
+                stack += each.inputs[::-1]
+        return Origins(marks, below) if missing else self
