@@ -37,6 +37,8 @@ class Primitive:
     """The result holds truth values where every input does."""
     keeps_zeros: bool = False
     """Linear and zero-preserving: the result is guarded if every input is."""
+    joins: bool = False
+    """It keeps zeros, and its inputs lie side by side: the result is guarded if any input is."""
     views: bool = False
     """The result may be a view of the first input's memory."""
     guards: bool = False
@@ -252,6 +254,8 @@ def intern(primitive: Primitive, inputs: tuple[Node, ...], params: tuple[Any, ..
     node.static = static
     node.tracked = tracked
     node.boolean = boolean or primitive.boolean
+    if primitive.joins:
+        guarded = any(each.guarded for each in inputs)
     node.guarded = guarded or primitive.guards
     _nodes[key] = node
     return node
@@ -277,8 +281,12 @@ def constant(value: Any) -> Constant:
     if found is not None:
         assert isinstance(found, Constant)
         return found
-    if kind is float:
-        data = np.float64(value)
+    node = _constant_node(np.float64(value) if kind is float else data)
+    _nodes[key] = node
+    return node
+
+
+def _constant_node(data: Any) -> Constant:
     node = _new(Constant)
     node.value = data
     node.primitive = _CONSTANT
@@ -289,8 +297,12 @@ def constant(value: Any) -> Constant:
     node.static = True
     node.tracked = False
     node.guarded = False
-    _nodes[key] = node
     return node
+
+
+NOTHING = _constant_node(np.float64(0.0))
+"""The 0 that is structural: what a path contributes along which a function is flat, whatever lies beyond."""
+NOTHING.guarded = True
 
 
 def _number_key(value: float) -> tuple[Any, ...]:
@@ -383,6 +395,11 @@ def unexpand(node: Node, shape: Shape) -> Node:
 def zeros_like(node: Node) -> Node:
     """Zeros in the shape of a node: what a connected but flat dependence contributes."""
     return expand(constant(0.0), node.shape)
+
+
+def nothing_like(node: Node) -> Node:
+    """Structural zeros in the shape of a node: the derivative of what is flat there, times anything, is 0."""
+    return expand(NOTHING, node.shape)
 
 
 def topological(outputs: Iterable[Node], stop: Callable[[Node], bool] | None = None) -> list[Node]:

@@ -301,7 +301,7 @@ def choice(
     """
     asked, asked_kind = yield condition
     truth = as_truth(asked)
-    settled = context.known(truth) if truth.shape == () else None
+    settled = context.known(truth, decides=True) if truth.shape == () else None
     if settled is not None:
         node, kind = yield yes if settled else no
     else:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 from gradcli.engine.evaluate import compute, static_value
-from gradcli.engine.graph import Input, Node
+from gradcli.engine.graph import Input, Node, substitute
 from gradcli.engine.primitives import TABLE, Entry, shaping
 from gradcli.engine.shapes import ShapeError, SizeError, shape_text
 from gradcli.language.tree import Define, Expression, Imported, Name
@@ -90,7 +90,9 @@ class Context:
         """How many branches of conditions that wait for values we are in."""
         self.recording = True
         self.origins = Origins()
-        self._settled: dict[bool, dict[Node, Any]] = {False: {}, True: {}}
+        self.stand_ins: dict[Node, Node] = {}
+        """What a derivative is being taken in, and where: variables until it is built, also at a number."""
+        self._settled: dict[tuple[bool, bool], dict[Node, Any]] = {}
 
     # Names
 
@@ -174,17 +176,26 @@ class Context:
 
     # Values that are settled before arithmetic
 
-    def known(self, node: Node, *, leaves: bool = False) -> Any:
+    def known(self, node: Node, *, leaves: bool = False, decides: bool = False) -> Any:
         """The value of a node if it is settled before arithmetic, else `None`.
 
+        What a derivative is taken in is a variable, and not settled, even at a number; but a condition
+        (`decides`) is decided where it is taken, so that a recursive function ends there.
         Numbers are kept, as what a recursive function counts depends on all that it counted before.
         """
 
         def given(each: Node) -> Any:
-            return static_value(each) if each.static else self.scope.known(each, leaves=leaves)
+            there = self.where_taken(each) if decides else each
+            return static_value(there) if there.static else self.scope.known(there, leaves=leaves)
 
-        kept = self._settled[leaves]
+        kept = self._settled.setdefault((leaves, decides), {})
         return compute((node,), given, lambda each: bool(each.shape), kept)[node]
+
+    def where_taken(self, node: Node) -> Node:
+        """A node with what derivatives are taken at in the places of what they are taken in."""
+        for stand_in in reversed(self.stand_ins):
+            (node,) = substitute((node,), {stand_in: self.stand_ins[stand_in]})
+        return node
 
     def settled_number(self, node: Node, span: Span, what: str = "a number") -> float:
         """The number that a node holds before arithmetic; raises `InputError`."""

@@ -43,7 +43,7 @@ def factory(context: Context, made: Typed, call: Call, span: Span, arguments: Se
             asked, _ = yield argument.value
             wanted = context.known(asked)
             if wanted is not None and np.all(wanted):
-                return context.scope.new_leaf(as_number(node)), TENSOR
+                return context.scope.new_leaf(as_number(context.where_taken(node))), TENSOR
     is_array = library_of(call.function, context) == "numpy"
     return node, array_kind(kind.whole) if is_array else tensor_kind(kind.whole)
 

@@ -9,7 +9,6 @@ from gradcli.engine import derive
 from gradcli.engine.graph import (
     Input,
     Node,
-    alias,
     as_node,
     expand,
     intern,
@@ -74,7 +73,9 @@ def prime(context: Context, call: Call, prime: Prime) -> Rule:
         raise several
     at, _ = yield call.arguments[0].value
     at = as_number(at)
-    stand_in = alias(at)
+    # A variable of its own until the derivative is built: a rule may ask whether something is a number.
+    stand_in = Input("", at.shape, role="stand-in")
+    context.stand_ins[stand_in] = at
     if user is not None:
         value, _ = yield invoke(context, user, {user.parameters[0].name: (stand_in, TENSOR)}, call.span)
     else:
@@ -88,6 +89,7 @@ def prime(context: Context, call: Call, prime: Prime) -> Rule:
         slope = partial(_slope, result, stand_in)
         result = context.build(slope, call.span, ((call.arguments[0].span, at),))
     result = _tied_to(stand_in, result) if stand_in in topological((value,)) else _zeros(result, stand_in)
+    del context.stand_ins[stand_in]
     changed = substituted((result,), {stand_in: at})
     context.origins.look_below()
     context.origins.follow(changed)
@@ -251,9 +253,8 @@ def _gradients(value: Node, variables: list[Node]) -> list[Node]:
 
 def _tied_to(variable: Node, derivative: Node) -> Node:
     """A derivative that depends on the variable, if only in name: that of a linear function is flat."""
-    if variable.static or variable in topological((derivative,)):
-        return derivative
-    return intern(tied, (derivative, variable))
+    _, connected = derive.dependents((derivative,), (variable,))
+    return derivative if id(derivative) in connected else intern(tied, (derivative, variable))
 
 
 def _zeros(like: Node, variable: Node) -> Node:

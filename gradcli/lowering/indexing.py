@@ -47,7 +47,7 @@ def subscript(context: Context, expression: Subscript) -> Generator[Any, Any, Ty
             index.append((yield _slice(context, item, size)))
             continue
         node, _ = yield item
-        known = context.known(node, leaves=node.boolean or bool(node.shape))
+        known = context.known(node, leaves=node.boolean or bool(node.shape), decides=node.boolean)
         if node.boolean and node.shape:
             if known is None:
                 raise context.wrong(

@@ -214,7 +214,7 @@ class Lowering(Context):
     def _logical(self, expression: Logical) -> Rule:
         node, first = yield expression.left
         left = as_truth(node)
-        settled = self.known(left) if left.shape == () else None
+        settled = self.known(left, decides=True) if left.shape == () else None
         stops = expression.operator == "or"
         if settled is not None and bool(settled) == stops:
             return constant(stops), truth_kind((first,))

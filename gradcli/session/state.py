@@ -403,7 +403,7 @@ class Session:
 
 def _gradient_plan(node: Node, leaves: Sequence[Input], form: Form, seeded: bool) -> Prepared:
     """The plan of the grads of those leaves that `node` is connected to."""
-    seed = Input("seed", node.shape, role="seed", tracked=False)
+    seed = Input("seed", node.shape, role="unit", tracked=False)  # of a row weighed by 0 nothing is asked
     found = pullback(node, seed, leaves) if seeded else gradient(node, leaves)
     reached = [(leaf, each) for leaf, each in zip(leaves, found, strict=True) if each is not None]
     plan = Plan([each for _, each in reached])

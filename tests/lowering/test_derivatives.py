@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from kept import shown
 
 import gradcli
+from gradcli.engine.primitives import is_function
+from gradcli.language.parser import parse
+from gradcli.session.runner import run
+from gradcli.session.state import Session
+from gradcli.text.source import Source
 
 
 @pytest.mark.parametrize(
@@ -49,30 +56,54 @@ def test_gradients_of_gradients_in_several_variables() -> None:
     assert gradcli.evaluate("grad(x*y, [x, y])", {"x": 2, "y": 3}).gradients["x"].tolist() == [0, 1]
 
 
+POLES = """
+    [3, x]/0 | [1, x]/v | [x, 1]*v/0 | sqrt([x - x, x]) | [x, 0*x/0] | [sqrt(x*x), x, x] | [0*sqrt(x), x]
+    [where(x > 0, sqrt(x), 0), x] | cat([sqrt(x)*v, v]) | v/x*[1, 0] | [log(x), x, v[0]] | sqrt(abs([x, 2]*v))
+    [sqrt(trace([[x, 1], [2, -x]])), x] | norm([x, x])*v | stack(1/x, v[0], 2) | [1, x][0]/v | [x**v[0], 1]
+    [[1, x], [v[0], 2]] @ [1/x, 0] | prod([[x, 1/x], [v[0], 2]], 0) | maximum([1/x, 1], v) | x**v | v**x
+    softmax([1/x, v[0]]) | outer(v, [x, 1/x])[0] | amax([[1/x, x], v], 1) | linspace(sqrt(x), 1, 3)
+    [floor(1/x), x] | where(v > 0, v/x, [x, x]) | [sqrt(sum(v*v)), 1, 2, 3] | [0*sqrt(v[0]), v[1], sqrt(v[1])]
+    [sqrt(v[0] - v[0]), prod(v), v[0]/v[1]] | cat([sqrt(x)*v, sum(v)*v/v])
+"""
+
+
+@pytest.mark.parametrize("at", [0.0, 1.0])
 @pytest.mark.parametrize(
-    ("expression", "at"),
-    [
-        ("[x, 0*x/0]", 3.0),
-        ("[sqrt(x*x), x, x]", 0.0),
-        ("[0*sqrt(x), x]", 0.0),
-        ("[where(x > 0, sqrt(x), 0), x]", 0.0),
-        ("[sqrt(sum(x*x)), 1, 2, 3]", [0.0, 0.0]),
-        ("[0*sqrt(x[0]), x[1]]", [0.0, 0.0]),
-        ("[0*sqrt(x[0]), x[1], sqrt(x[1])]", [0.0, 0.0]),
-        ("[sqrt(x[0] - x[0]), prod(x), x[0]/x[1]]", [1.0, 0.0]),
-        ("cat([sqrt(x), sum(x)*x/x])", [0.0, 1.0]),
-    ],
+    "expression", [each.strip() for line in POLES.strip().splitlines() for each in line.split("|")]
 )
-def test_both_modes_agree_where_values_are_not_finite(expression: str, at: object) -> None:
-    """Element by element in reverse, and the whole at once, whichever way that goes."""
-    whole = gradcli.evaluate(expression, {"x": at})
-    graph = gradcli.evaluate(f"jacobian({expression}, x)", {"x": at}).value
-    rows = [
-        gradcli.evaluate(f"({expression})[{row}]", {"x": at}).gradients["x"]
-        for row in range(len(whole.value))
-    ]
-    np.testing.assert_array_equal(whole.gradients["x"], np.array(rows))
-    np.testing.assert_array_equal(graph, np.array(rows))
+def test_every_path_has_one_jacobian(expression: str, at: float) -> None:
+    """In reverse and forwards, row by row, as an expression, over rows, and by seeds."""
+    given = {"x": at, "v": np.array([0.0, -1.0])}
+    given = {name: data for name, data in given.items() if name in expression}
+    whole = gradcli.evaluate(expression, given)
+    shapes = {name: np.shape(data) for name, data in given.items()}
+    rows = {name: np.array([data]) for name, data in given.items()}
+    compiled = gradcli.compile(expression, shapes=shapes)(rows)
+    # With more inputs than outputs the sweep is in reverse.
+    padded = gradcli.evaluate(expression, {**given, "pad": np.ones(50)})
+    count = len(whole.value)
+    single = [gradcli.evaluate(f"({expression})[{row}]", given).gradients for row in range(count)]
+    for name in given:
+        wanted = whole.gradients[name]
+        np.testing.assert_array_equal(compiled.gradients[name][0], wanted)
+        np.testing.assert_array_equal(padded.gradients[name], wanted)
+        np.testing.assert_array_equal(np.array([each[name] for each in single]), wanted)
+        np.testing.assert_array_equal(
+            gradcli.evaluate(f"jacobian({expression}, {name})", given).value, wanted
+        )
+        for row in range(count):
+            np.testing.assert_array_equal(seeded(expression, given, row, count, name), wanted[row])
+
+
+def seeded(expression: str, given: dict[str, Any], row: int, count: int, name: str) -> Any:
+    """The grad of a variable after `backward` with a seed that asks for one row."""
+    session = Session()
+    for each, data in given.items():
+        session.bind_leaf(each, data)
+    seed = [float(k == row) for k in range(count)]
+    program = parse(Source(f"backward {expression}, {seed}"), is_function=is_function)
+    run(session, program, lambda result: None, lambda notice: None)
+    return session.cells[session.grads[session.leaf(name)].node].data
 
 
 def test_a_derivative_that_is_nan_says_why() -> None:

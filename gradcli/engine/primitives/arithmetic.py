@@ -18,6 +18,7 @@ from gradcli.engine.graph import (
     as_node,
     constant,
     expand,
+    nothing_like,
     number_in,
     topological,
 )
@@ -72,7 +73,20 @@ def _multiply_simplified(x: Node, y: Node) -> Node | None:
     reached = _both(support(x), support(y)) if y.guarded else support(x)
     if isinstance(reached, Constant) and reached.value.all():
         return None
+    if isinstance(reached, Constant) and not reached.value.any():
+        return nothing_like(x)
     return strong_product(x, y, reached)
+
+
+def _divide_simplified(x: Node, y: Node) -> Node | None:
+    if number_in(y) == 1:
+        return x
+    if not x.guarded:
+        return None
+    reached = support(x)
+    if isinstance(reached, Constant) and reached.value.all():
+        return None
+    return masked(divide.apply(x, y), reached)
 
 
 _FOLDED = 4_096
@@ -203,7 +217,7 @@ divide: Elementwise = Elementwise(
     ("1 / 4", "0.25"),
     aliases=("div", "true_divide"),
     symbol="/",
-    simplify=lambda x, y: x if number_in(y) == 1 else None,
+    simplify=_divide_simplified,
     reads=(lambda x, y: divide.apply(ONE, y), lambda x, y: -(x / y) / y),
     domain=((-INF, INF), (0, INF)),
     edges=(Edge((1, 0), INF, (INF, -INF), "the limit from the right"),),

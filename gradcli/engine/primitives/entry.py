@@ -16,6 +16,7 @@ import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.engine.graph import (
+    NOTHING,
     RULES,
     Constant,
     Kernel,
@@ -26,7 +27,7 @@ from gradcli.engine.graph import (
     constant,
     expand,
     intern,
-    zeros_like,
+    nothing_like,
 )
 from gradcli.engine.primitives.late import FILES, LATE
 from gradcli.records import NamedTuple
@@ -311,8 +312,9 @@ class Elementwise(Entry, Primitive):
 
     `partials` has one rule for each input: called with the inputs, it gives the partial derivative
     as a node; one that is a node of truth values selects (1 where true, and a guarded 0 elsewhere);
-    `None` stands for a derivative that is 0 wherever it exists. `reads` has the partials as textbooks
-    print them, where these compute in another form: equal in exact arithmetic, and never computed with.
+    `None` stands for a derivative that is 0 wherever it exists, and a structural 0 then. `reads` has the
+    partials as textbooks print them, where these compute in another form: equal in exact arithmetic, and
+    never computed with.
     """
 
     elementwise = True
@@ -379,7 +381,10 @@ class Elementwise(Entry, Primitive):
                 return None
             numbers.append(each.value)
         with np.errstate(all="ignore"):
-            folded = self.kernel(intern(self, inputs))(*numbers)
+            node = intern(self, inputs)
+            folded = self.kernel(node)(*numbers)
+        if node.guarded and folded == 0:
+            return NOTHING
         # What is not finite stays an operation, so that a warning can say which.
         return constant(folded) if np.isfinite(folded) else None
 
@@ -393,7 +398,7 @@ class Elementwise(Entry, Primitive):
         if self.partials is None or node.inputs[index].boolean:
             return None
         partial = self.partial(node, index)
-        return zeros_like(node) if partial is None else scaled(cotangent, partial)
+        return nothing_like(node) if partial is None else scaled(cotangent, partial)
 
     def pushforward(self, node: Node, tangents: Sequence[Node | None]) -> Node | None:
         total: Node | None = None
@@ -494,6 +499,7 @@ class Structural(Entry, Primitive):
         boolean: bool = False,
         keeps_kind: bool = False,
         keeps_zeros: bool = False,
+        joins: bool = False,
         views: bool = False,
         mixes_batches: bool = False,
         differentiable: bool = True,
@@ -513,6 +519,7 @@ class Structural(Entry, Primitive):
         self.boolean = boolean
         self.keeps_kind = keeps_kind
         self.keeps_zeros = keeps_zeros
+        self.joins = joins
         self.views = views
         self.mixes_batches = mixes_batches
         self.differentiable = differentiable
@@ -548,7 +555,7 @@ class Structural(Entry, Primitive):
             return self.jvp(node, tangents)
         if self.linear:
             dense = tuple(
-                zeros_like(each) if tangent is None else tangent
+                nothing_like(each) if tangent is None else tangent
                 for each, tangent in zip(node.inputs, tangents, strict=True)
             )
             return self.apply(*dense, params=node.params)

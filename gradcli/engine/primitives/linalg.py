@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Kernel, Node, constant, expand, intern, unexpand
 from gradcli.engine.primitives import kernels
-from gradcli.engine.primitives.arithmetic import multiply, reach
+from gradcli.engine.primitives.arithmetic import masked, multiply, reach
 from gradcli.engine.primitives.entry import Composite, Structural, as_number, begin_family
 from gradcli.engine.primitives.shaping import permute, reshape, reshaped
 from gradcli.engine.shapes import ShapeError, broadcast_shape
@@ -217,7 +217,7 @@ def _trace_shape(params: tuple[Any, ...], shape: Shape) -> Shape:
 
 def _trace_transpose(node: Node, ct: Node, index: int) -> Node:
     size = node.inputs[0].shape[0]
-    return expand(ct, (size, size)) * constant(np.eye(size))
+    return masked(expand(ct, (size, size)), constant(np.eye(size, dtype=bool)))
 
 
 trace: Structural = Structural(

@@ -13,7 +13,17 @@ import numpy as np
 
 from gradcli.arrays import Array, Shape
 from gradcli.engine.evaluate import static_number
-from gradcli.engine.graph import RULES, Kernel, Node, as_node, constant, expand, intern, zeros_like
+from gradcli.engine.graph import (
+    RULES,
+    Kernel,
+    Node,
+    as_node,
+    constant,
+    expand,
+    intern,
+    nothing_like,
+    zeros_like,
+)
 from gradcli.engine.primitives.entry import Composite, Structural, as_number, begin_family
 from gradcli.engine.shapes import ShapeError, check_size
 from gradcli.text.errors import EvaluationError
@@ -345,6 +355,7 @@ cat_primitive: Structural = Structural(
     linear=True,
     keeps_kind=True,
     keeps_zeros=True,
+    joins=True,
     builder=lambda xs, dim: _cat(xs, dim),
     doc="Arrays joined along a dimension that they have.",
     example=("cat([1, 2], [3])", "[1, 2, 3]"),
@@ -398,6 +409,7 @@ stack_primitive: Structural = Structural(
     linear=True,
     keeps_kind=True,
     keeps_zeros=True,
+    joins=True,
     builder=lambda xs, dim: stack(xs, dim[0]),
     doc="Arrays (or numbers) of one shape, joined along a new dimension; [x, y] is the same.",
     example=("stack(1, 2, 3)", "[1, 2, 3]"),
@@ -632,19 +644,19 @@ def _put_kernel(node: Node) -> Kernel:
 
 def _take_transpose(node: Node, ct: Node, index: int) -> Node | None:
     if index == 1:
-        return zeros_like(node.inputs[1])
+        return nothing_like(node.inputs[1])
     return intern(put_primitive, (ct, node.inputs[1]), (node.params[0], node.inputs[0].shape))
 
 
 def _put_transpose(node: Node, ct: Node, index: int) -> Node | None:
     if index == 1:
-        return zeros_like(node.inputs[1])
+        return nothing_like(node.inputs[1])
     return intern(take_primitive, (ct, node.inputs[1]), (node.params[0],))
 
 
 def _indexed_jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
     if tangents[0] is None:
-        return zeros_like(node)
+        return nothing_like(node)
     return intern(node.primitive, (tangents[0], node.inputs[1]), node.params)
 
 
@@ -839,8 +851,8 @@ tied: Structural = Structural(
     "value, x",
     lambda params, value, x: value,
     lambda node: lambda value, x: value,
-    transpose=lambda node, ct, index: ct if index == 0 else zeros_like(node.inputs[1]),
-    jvp=lambda node, tangents: zeros_like(node) if tangents[0] is None else tangents[0],
+    transpose=lambda node, ct, index: ct if index == 0 else nothing_like(node.inputs[1]),
+    jvp=lambda node, tangents: nothing_like(node) if tangents[0] is None else tangents[0],
     views=True,
     written="value",
     grad_fn="AliasBackward0",
