@@ -564,6 +564,14 @@ WORDS: tuple[Word, ...] = (
     Word(
         "math", "module", "math.sin(x)", "Python's module, looked through.", ">>> math.sqrt(4)", means="math"
     ),
+    Word(
+        "scipy",
+        "module",
+        "scipy.special.gammaln(x)",
+        "SciPy, looked through.",
+        ">>> scipy.special.gammaln(1)",
+        means="scipy",
+    ),
     Word("jax", "module", "jax.numpy.sin(x)", "JAX, looked through.", ">>> jax.numpy.sqrt(4)", means="jax"),
     Word("tf", "module", "tf.sin(x)", "TensorFlow, looked through.", ">>> tf.sqrt(4)", means="tensorflow"),
     Word(

@@ -187,8 +187,6 @@ FUNCTIONS: dict[str, str] = {
     "softsign": "write `x/(1 + abs(x))`",
     "softmin": "write `softmax(-x)`",
     "heaviside": "write `where(x > 0, 1, 0)`",
-    "logit": "write `log(p/(1 - p))`",
-    "xlogy": "write `x*log(y)`",
     "normpdf": "write `exp(-x**2/2)/sqrt(2*pi)`",
     "mse_loss": "write `mean((a - b)**2)`",
     "l1_loss": "write `mean(abs(a - b))`",
