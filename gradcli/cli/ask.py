@@ -9,11 +9,11 @@ from typing import Any
 from gradcli.arrays import Shape
 from gradcli.capabilities.record import Capability, answered
 from gradcli.cli.output import tell, write
-from gradcli.cli.words import Words, check_bindings, missing_expression
+from gradcli.cli.words import Words, check_bindings, check_options, missing_expression
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Program
-from gradcli.language.walk import called_in, names_in, zero_as_name
+from gradcli.language.walk import called_in, free_in, names_in, zero_as_name
 from gradcli.text.errors import InputError
 from gradcli.text.options import Declaration
 from gradcli.text.source import Mark, Source
@@ -62,6 +62,8 @@ def _check(
     called = {
         name: Mark(program.source, span) for program in programs for name, span in called_in(program).items()
     }
+    for program in programs:
+        check_options(words, free_in(program), declared)
     check_bindings(words, used, declared, called)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcli.cli.output import tell, write
-from gradcli.cli.words import Words, check_bindings, missing_expression
+from gradcli.cli.words import Words, check_bindings, check_options, missing_expression
 from gradcli.language.parser import parse
-from gradcli.language.walk import called_in, names_in, zero_as_name
+from gradcli.language.walk import called_in, free_in, names_in, zero_as_name
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.options import Declaration
 from gradcli.text.source import Mark, Source
@@ -33,6 +33,7 @@ def answer(
         program = zero_as_name(program)
     used = names_in(program)
     called = {name: Mark(source, span) for name, span in called_in(program).items()}
+    check_options(words, free_in(program), declared)
     check_bindings(words, used, declared, called)
 
     from gradcli.capabilities.statement import STATEMENTS

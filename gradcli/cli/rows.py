@@ -7,8 +7,9 @@ from typing import Any
 
 from gradcli.cli.output import tell
 from gradcli.cli.values import read_values
-from gradcli.cli.words import Words, check_bindings, missing_expression, names_in_lists
+from gradcli.cli.words import Words, check_bindings, check_options, missing_expression, names_in_lists
 from gradcli.language.builder import normal_name
+from gradcli.language.walk import free_in
 from gradcli.pipelines.accumulate import Report, accumulate_rows
 from gradcli.pipelines.formula import Choice, RowFormula
 from gradcli.pipelines.map import map_rows
@@ -83,6 +84,8 @@ def _request(
     if words.expression is None:
         raise missing_expression(words, declared)
     formula = RowFormula(Source(words.expression), map(read_script, definitions))
+    bound = dict(map(_binding, binds))
+    check_options(words, free_in(formula.program), declared, bound)
     check_bindings(words, formula.names, declared)
     choice = choose([name for name, _ in words.bindings])
     notices: list[Notice] = []
@@ -96,7 +99,7 @@ def _request(
             source_format=source_format or both,
             header=not no_header,
             names=None if names is None else tuple(each.strip() for each in names.split(",")),
-            bound=dict(map(_binding, binds)),
+            bound=bound,
             na=() if na is None else tuple(each.strip() for each in na.split(",")),
             **settings,
         ),

@@ -9,7 +9,7 @@ and further ones are files (of which one that is called `x=1` is `./x=1`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from gradcli.language.builder import normal_name
 from gradcli.language.layout import name_end, scan
@@ -184,6 +184,30 @@ def names_in_lists(lists: Sequence[str]) -> tuple[str, ...] | None:
         return None
     names = (each.strip() for each in ",".join(lists).split(","))
     return tuple(dict.fromkeys(normal_name(each) for each in names if each))
+
+
+def check_options(
+    words: Words, free: Sequence[str], declared: Declaration, columns: Collection[str] = ()
+) -> None:
+    """Refuses an option whose name the expression has too, unless that name is given in another way.
+
+    `free` are the names whose values the expression takes from outside, `columns` those that are bound to a
+    column. Raises `InputError`.
+    """
+    given = {*columns, *(name for name, _ in words.bindings)}
+    rest = iter(words.options)
+    for word in rest:
+        name, equals, text = word.partition("=")
+        option = declared.option(name)
+        if option is None or not option.takes_value:
+            continue
+        value = text if equals else next(rest, "")
+        variable = name.lstrip("-")
+        if variable in free and variable not in given:
+            raise InputError(
+                f"{name} is an option, and {variable} is a name in the expression",
+                hint=f"write {variable}={value} for the name, and {variable}=… {name} {value} for the option",
+            )
 
 
 def check_bindings(

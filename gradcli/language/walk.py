@@ -9,7 +9,9 @@ from gradcli.language.tree import (
     Assign,
     Attribute,
     Call,
+    Define,
     ExpressionStatement,
+    For,
     Name,
     Program,
     Statement,
@@ -64,6 +66,27 @@ def uses(program: Program) -> Iterator[tuple[Statement, set[str]]]:
         bare = isinstance(statement, Assign) and isinstance(statement.target, Name)
         used.update(_names(statement[2:] if bare else statement))
         yield statement, used
+
+
+def free_in(program: Program) -> list[str]:
+    """Every name whose value a program takes from outside, in order, each once.
+
+    What a statement has bound before is none, and neither is a parameter or the variable of a loop.
+    """
+    bound: set[str] = set()
+    free: dict[str, None] = {}
+    for statement in program.statements:
+        bare = isinstance(statement, Assign) and isinstance(statement.target, Name)
+        own: set[str] = set()
+        if isinstance(statement, Define):
+            own = {parameter.name for parameter in statement.parameters}
+        elif isinstance(statement, For):
+            own = {statement.variable}
+        names = _names(statement[2:] if bare else statement)
+        free.update(dict.fromkeys(name for name in names if name not in bound | own))
+        if isinstance(statement, Assign) and isinstance(statement.target, Name):
+            bound.add(statement.target.name)
+    return list(free)
 
 
 def _names(tree: object) -> list[str]:
