@@ -24,7 +24,9 @@ def run_script(
 
     chosen = make_style(style, digits)
     program = parse(read_script(file), is_function=is_function)
-    run = begin(Session(), program, lambda result: write(chosen.text(result)), tell, STATEMENTS)
+    session = Session()
+    session.as_pytorch = style == "torch"
+    run = begin(session, program, lambda result: write(chosen.text(result)), tell, STATEMENTS)
     status = 0
     for statement in program.statements:
         try:

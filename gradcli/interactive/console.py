@@ -75,6 +75,7 @@ class Console:
             from gradcli.session.state import Session
 
             self._session = Session()
+            self._session.tells_of_constants = True
         return self._session
 
     def style(self, limit: int | None = MOST_SHOWN) -> Style:

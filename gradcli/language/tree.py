@@ -315,6 +315,11 @@ class Imported(NamedTuple):
     module: str
     member: str | None
 
+    @property
+    def library(self) -> str:
+        """The library that it is of, as `torch` for `torch.nn`."""
+        return self.module.partition(".")[0]
+
 
 class Import(NamedTuple):
     """`import numpy as np`, `from math import pi as p`: names to look through; runs nothing. Also `pass`."""

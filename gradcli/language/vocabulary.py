@@ -152,7 +152,7 @@ WORDS: tuple[Word, ...] = (
         "import",
         "statement",
         "import torch",
-        "Accepted, and does nothing, so that a pasted tutorial runs; so is from … import ….",
+        "Accepted, so that a pasted tutorial runs; so is from … import …. Bare numbers are constants then.",
         ">>> import torch\n>>> torch.sin(0)",
         typed="import torch",
     ),

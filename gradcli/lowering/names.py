@@ -31,7 +31,7 @@ def module_of(expression: Expression, names: Names) -> str | None:
     if imported is None:
         return MODULES.get(expression.name)
     is_module = imported.member is None or imported.member in SUBMODULES or imported.member in MODULES
-    return imported.module.partition(".")[0] if is_module else None
+    return imported.library if is_module else None
 
 
 def is_module_path(expression: Expression, names: Names) -> bool:
@@ -61,4 +61,4 @@ def library_of(function: Expression, names: Names) -> str | None:
     if isinstance(function, Attribute):
         return module_of(function.value, names)
     imported = names.imported(function.name) if isinstance(function, Name) else None
-    return None if imported is None else imported.module.partition(".")[0]
+    return None if imported is None else imported.library

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from gradcli.engine.graph import Input
+from gradcli.engine.graph import Input, topological
 from gradcli.engine.primitives import TABLE
 from gradcli.language.tree import (
     Assign,
@@ -59,11 +59,12 @@ def assign(run: Run, statement: Assign) -> None:
     before = _leaf_of(run, target)
     if statement.constant or wanted is False:
         run.bind_constant(target.name, value)
-    elif wanted or (
-        value.node.static and not value.node.boolean and not _says_constant(run, statement.value, value)
-    ):
+    elif wanted or (_is_bare(run, statement.value, value) and run.session.numbers_are_leaves):
         run.session.bind_leaf(target.name, value.data)
     else:
+        if run.session.tells_of_constants and _is_bare(run, statement.value, value):
+            run.session.tells_of_constants = False
+            _tell_of_constant(run, target, statement.value)
         run.bind(target.name, value)
     if before is not None:
         run.replaced.append((before, target.name, run.mark(target.span)))
@@ -117,6 +118,24 @@ def _is_factory(run: Run, call: Call) -> bool:
         return True
     in_torch = isinstance(call.function, Attribute) and name in TABLE
     return in_torch and TABLE[str(name)].family == "making arrays"
+
+
+def _tell_of_constant(run: Run, target: Name, expression: Expression) -> None:
+    """Says that a number alone made no leaf."""
+    typed = run.program.source.text[expression.span.start : expression.span.end]
+    run.note(
+        Notice(
+            "note",
+            f"{target.name} is a constant, as in the library that is imported here",
+            (run.mark(target.span),),
+            f"to make it a leaf, write {target.name} = torch.tensor({typed}, requires_grad=True)",
+        )
+    )
+
+
+def _is_bare(run: Run, expression: Expression, value: Value) -> bool:
+    """Whether a value is made of numbers alone, without a word of PyTorch's that makes a constant of them."""
+    return value.node.static and not value.node.boolean and not _says_constant(run, expression, value)
 
 
 def _says_constant(run: Run, expression: Expression, value: Value) -> bool:
@@ -177,7 +196,10 @@ def require_grad(run: Run, target: Name, wanted: bool) -> None:
 
 
 def update(run: Run, statement: Update) -> None:
-    """`x -= …`: a leaf changes in place, outside the graph; any other name is bound anew."""
+    """`x -= …`: a step of a leaf, which changes in place, outside the graph; any other name is bound anew.
+
+    A leaf becomes a sum, with its graph, where what is added depends on other leaves and not on itself.
+    """
     target = statement.target
     if isinstance(target, Attribute) and target.name in ("grad", "data"):
         data = run.session.evaluate((run.lower(statement.operation()),))[0]
@@ -193,24 +215,58 @@ def update(run: Run, statement: Update) -> None:
         return
     if not isinstance(target, Name):
         raise InputError("only a name can be updated", (run.mark(target.span),), "x -= 0.1")
+    value = _updated(run, statement)
+    own = _leaf_of(run, target)
+    taken_in = _leaves_in(run, statement.value) if own is not None and run.session.recording else set()
+    if own is not None and taken_in and own not in taken_in:
+        if run.scope.reads_leaves:  # else the leaf that the sum starts from may be what is asked about
+            start = run.session.values[target.name]
+            run.session.bind_constant(target.name, run.session.data(target.name), start.kind)
+            value = _updated(run, statement)
+            run.replaced.append((own, target.name, run.mark(target.span)))
+        own = None
+    if own is None:
+        run.bind(target.name, value)
+        return
+    run.placed(statement.span, lambda: run.session.update(own, value.data))
+    if taken_in - {own}:
+        name, operator = target.name, statement.operator
+        others = ", ".join(sorted(each.name or "a leaf" for each in taken_in - {own}))
+        run.note(
+            Notice(
+                "warning",
+                f"{name} is a leaf, so {operator}= changed its value outside the graph: "
+                f"what depends on {others} ends there",
+                (run.mark(statement.span),),
+                f"{name} = {name} {operator} … keeps the graph",
+            )
+        )
+
+
+def _updated(run: Run, statement: Update) -> Value:
+    """What an update makes of what its name means now."""
     lowering = run.lowering()
     node, kind = lowering.typed(statement.operation())
     value: Value = run.placed(statement.span, lambda: run.session.value_of(node, kind, lowering.origins))
-    own = _leaf_of(run, target)
-    if own is not None:
-        run.placed(statement.span, lambda: run.session.update(own, value.data))
-        if run.session.recording and run.lower(statement.value).tracked:
-            name, operator = target.name, statement.operator
-            run.note(
-                Notice(
-                    "warning",
-                    f"{name} is a leaf, so {operator}= changed its value outside the graph",
-                    (run.mark(statement.span),),
-                    f"{name} = {name} {operator} … keeps the graph; const {name} = 0 starts a plain sum",
-                )
-            )
-    else:
-        run.bind(target.name, value)
+    return value
+
+
+def _leaves_in(run: Run, expression: Expression) -> set[Input]:
+    """The leaves that the value of an expression depends on; none where it requires no grad."""
+    node = run.lower(expression)
+    if not node.tracked:
+        return set()
+    found: set[Input] = set()
+    stack = [node]
+    while stack:
+        for each in topological((stack.pop(),)):
+            if isinstance(each, Input) and each.role == "leaf":
+                found.add(each)
+            elif isinstance(each, Input) and each.role == "stale":
+                behind = run.session.behind(each)
+                if behind is not each:
+                    stack.append(behind)
+    return found
 
 
 def in_place(run: Run, statement: ExpressionStatement) -> None:

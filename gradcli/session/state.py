@@ -35,6 +35,9 @@ _count = itertools.count(1).__next__
 UNBOUND = "give it a value first: {name} = …"
 """What to tell someone who uses a name that is not bound."""
 
+PLAIN_NUMBERS = ("torch", "numpy", "jax")
+"""Libraries in whose programs a bare number is a number, and no leaf."""
+
 
 class Cell(NamedTuple):
     """The present value of an input, and the number of its last change in place (0: never)."""
@@ -114,6 +117,10 @@ class Session:
         self.grads: MutableMapping[Input, Grad] = WeakKeyDictionary()
         self.recording = True
         """False inside `no_grad`: values computed there are constants."""
+        self.as_pytorch = False
+        """Whether everything is as in PyTorch, as its style says, without any import line."""
+        self.tells_of_constants = False
+        """Whether a note is still to be given that a bare number is a constant: once, at a prompt."""
         self.state = 0
         """Another number after each change of a leaf in place."""
         self._computed: MutableMapping[Node, Value] = WeakValueDictionary()
@@ -148,10 +155,18 @@ class Session:
         other.cells.update(self.cells)
         other.grads.update(self.grads)
         other.recording = self.recording
+        other.as_pytorch = self.as_pytorch
         other.state = self.state
         other._computed.update(self._computed)
         other._used.update(self._used)
         return other
+
+    @property
+    def numbers_are_leaves(self) -> bool:
+        """Whether numbers alone make a leaf: not in programs of libraries where `requires_grad` does."""
+        return not self.as_pytorch and not any(
+            each.library in PLAIN_NUMBERS for each in self.imports.values()
+        )
 
     # Values that are out of date
 
@@ -377,10 +392,10 @@ class Session:
             check_current(node, (), "call backward")
         leaves = [each for each in inputs if each.role == "leaf"]
         if not node.tracked:
-            raise EvaluationError(
-                "nothing here requires grad",
-                hint="a leaf does, as in x = 3; constants, grads and detached values do not",
-            )
+            hint = "a leaf does, as in x = 3; constants, grads and detached values do not"
+            if not self.numbers_are_leaves:
+                hint = "a leaf does: x = torch.tensor(3.0, requires_grad=True); bare numbers are constants"
+            raise EvaluationError("nothing here requires grad", hint=hint)
         feed = [self.cells[each].data for each in inputs]
 
         def make() -> Prepared:

@@ -16,6 +16,7 @@ import pytest
 from kept import Kept, shown
 from work import grows_with
 
+import gradcli
 from gradcli.language.parser import parse
 from gradcli.language.tree import Expression, For
 from gradcli.records import NamedTuple
@@ -536,3 +537,64 @@ def test_a_floor_above_can_add_statements() -> None:
     with pytest.raises(InputError, match="too large"):
         ran(large)
     assert session.data("d") == 4
+
+
+NEURON = """
+    import torch
+    w = torch.tensor(0.5, requires_grad=True)
+    loss = 0
+    for x in [1., 2., 3.]: loss += (w*x - 2*x)**2
+    loss.backward()
+    lr = 0.1
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("x = 3\ny = 0\ny += x**2\nbackward y\ny", "x.grad = 6  # 1 pass\n9"),
+        ("x = 3\ny = 0\nfor k in range(3): y += k*x\nbackward y", "x.grad = 3  # 1 pass"),
+        ("x = 3\ny = 2\ny *= x\ny -= x**2\nbackward y", "x.grad = -4  # 1 pass"),
+        ("x = 3\nx -= x**2/6\nx\nx.is_leaf", "1.5\nTrue"),
+        ("x = 3\nx += 1\nx.is_leaf", "True"),
+        ("x = 3\ny = x**2\nx -= y/9\nx\nx.is_leaf", "2\nTrue"),
+        ("x = 3\ny = x**2\nx += 1\nx -= y/9\nx\nx.is_leaf", "3\nTrue"),
+        ("x = 3\nm = 1\nno_grad: m += x\nm\nm.is_leaf", "4\nTrue"),
+        ("import math\nx = 3\nx.requires_grad", "True"),
+    ],
+)
+def test_sums_steps_and_plain_numbers(text: str, wanted: str) -> None:
+    assert shown(text) == wanted
+
+
+@pytest.mark.parametrize("line", ["import torch", "import numpy as np", "from jax import numpy as jnp"])
+def test_a_bare_number_is_plain_in_programs_of_libraries(line: str) -> None:
+    kept = Kept(f"{line}\nlr = 0.1\nv = [1, 2]\nn = 5\nhalf = n/2")
+    assert not any(value.node.tracked for value in kept.session.values.values())
+    assert [kept.value(name) for name in ("lr", "n", "half")] == [0.1, 5, 2.5]
+    assert not kept.notices
+
+
+def test_a_loss_is_added_up_in_a_program_of_pytorch() -> None:
+    assert Kept(NEURON).grad("w") == -42
+
+
+def test_the_prompt_says_once_that_a_bare_number_is_a_constant() -> None:
+    told = "note: lr is a constant, as in the library that is imported here"
+    text = shown("import torch\nlr = 0.1\nn = 5")
+    assert text.splitlines()[0] == told
+    assert text.count("note:") == 1
+    assert shown("import torch\nx = torch.tensor(0.1, requires_grad=True)\nx") == "0.1"
+
+
+def test_a_step_that_takes_in_other_values_says_that_their_derivative_ends_there() -> None:
+    assert Kept("x = 3\nm = 1\nm += (x*m - m)/2").notices == [
+        "m is a leaf, so += changed its value outside the graph: what depends on x ends there"
+    ]
+    assert not Kept("x = 3\nx -= x**2/(2*x)").notices
+
+
+@pytest.mark.parametrize("text", ["y = 0; y += x**2; y", "y = 1; y *= x; y *= x; y"])
+def test_sums_are_the_same_on_every_surface(text: str) -> None:
+    assert gradcli.evaluate(text, {"x": 3}).gradients == {"x": 6}
+    assert gradcli.compile(text)(x=[3.0]).gradients["x"].tolist() == [6]
