@@ -172,7 +172,7 @@ def own_text(session: Session, name: str) -> list[str]:
 def _made_of(value: Value) -> Iterator[str]:
     """The formula of a value in leaves, and its derivatives where it is a single number."""
     leaves = [each for each in topological((value.node,)) if isinstance(each, Input) and each.role == "leaf"]
-    text = formula(value.node, _LONGEST)
+    text = _shorter(value.node)
     if text is None:
         return
     yield f"made of     {text}"
@@ -182,6 +182,16 @@ def _made_of(value: Value) -> Iterator[str]:
         slope = _slope(value.node, leaf)
         if slope is not None:
             yield f"d/d{leaf.name:<9}{slope}"
+
+
+def _shorter(node: Node) -> str | None:
+    """A formula as it is computed, or as a person writes it, where that is shorter."""
+    typed = formula(node, _LONGEST)
+    try:
+        (text,) = written([node]).texts
+    except EvaluationError:
+        return typed
+    return text if len(text) < (_LONGEST if typed is None else len(typed)) else typed
 
 
 def _slope(node: Node, variable: Input) -> str | None:

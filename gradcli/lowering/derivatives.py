@@ -88,7 +88,7 @@ def prime(context: Context, call: Call, prime: Prime) -> Rule:
     for _ in range(prime.order):
         slope = partial(_slope, result, stand_in)
         result = context.build(slope, call.span, ((call.arguments[0].span, at),))
-    result = _tied_to(stand_in, result) if stand_in in topological((value,)) else _zeros(result, stand_in)
+    result = tied_to(stand_in, result) if stand_in in topological((value,)) else zeros(result, stand_in)
     del context.stand_ins[stand_in]
     changed = substituted((result,), {stand_in: at})
     context.origins.look_below()
@@ -197,7 +197,7 @@ def _asked(context: Context, call: Call) -> Rule:
     for each in targets:
         variable, _ = yield each
         variables.append(variable)
-        _check_variable(context, call, kind, each, variable, below)
+        check_variable(context, call, kind, each, variable, below)
     try:
         derive.check_current(value, variables, f"take its {kind}")
     except EvaluationError as error:
@@ -210,7 +210,7 @@ def _usage(kind: str) -> str:
     return f"{kind}(x**2, x)"
 
 
-def _check_variable(
+def check_variable(
     context: Context, call: Call, kind: str, target: Expression, variable: Node, below: set[Node]
 ) -> None:
     """Refuses what no derivative can be taken in; raises `InputError` or `EvaluationError`."""
@@ -246,20 +246,20 @@ def _gradients(value: Node, variables: list[Node]) -> list[Node]:
     """The gradients in each variable; zeros where nothing connects them."""
     found = derive.gradient(value, variables)
     return [
-        _zeros(variable, variable) if each is None else _tied_to(variable, each)
+        zeros(variable, variable) if each is None else tied_to(variable, each)
         for variable, each in zip(variables, found, strict=True)
     ]
 
 
-def _tied_to(variable: Node, derivative: Node) -> Node:
+def tied_to(variable: Node, derivative: Node) -> Node:
     """A derivative that depends on the variable, if only in name: that of a linear function is flat."""
     _, connected = derive.dependents((derivative,), (variable,))
     return derivative if id(derivative) in connected else intern(tied, (derivative, variable))
 
 
-def _zeros(like: Node, variable: Node) -> Node:
+def zeros(like: Node, variable: Node) -> Node:
     """The derivative of what is not connected to a variable: a constant, as numbers alone would be a leaf."""
-    return _tied_to(TABLE["detach"].build(variable), zeros_like(like))
+    return tied_to(TABLE["detach"].build(variable), zeros_like(like))
 
 
 def _slope(value: Node, variable: Node) -> Node:
@@ -290,4 +290,4 @@ def _derived(kind: str, value: Node, variable: Node) -> Node:
     else:
         found = derive.jacobian(value, variable)
         shape = value.shape + variable.shape
-    return _zeros(expand(as_node(0.0), shape), variable) if found is None else _tied_to(variable, found)
+    return zeros(expand(as_node(0.0), shape), variable) if found is None else tied_to(variable, found)

@@ -36,6 +36,7 @@ from gradcli.language.tree import (
     Sequence as Tuple,
 )
 from gradcli.language.vocabulary import CONSTANTS, STATEMENT_CALLS, TENSORS, TRUTHS
+from gradcli.lowering import operators
 from gradcli.lowering.arguments import builtin, choice, extreme_of
 from gradcli.lowering.attributes import attribute, method
 from gradcli.lowering.context import Context
@@ -62,6 +63,9 @@ SPECIAL: dict[str, Callable[[Context, Call], Rule]] = {
     "grad": derivative,
     "jacobian": derivative,
     "hessian": derivative,
+    **dict.fromkeys(("jvp", "vjp", "hvp", "directional"), operators.product),
+    **dict.fromkeys(("laplacian", "divergence", "curl"), operators.calculus),
+    "taylor": operators.taylor,
     **dict.fromkeys((*TENSORS, "array"), tensor),
     "float": plain_number,
     "int": plain_number,
