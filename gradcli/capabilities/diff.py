@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array
-from gradcli.capabilities.formula import Formula
+from gradcli.capabilities.formula import Formula, OpenScope
 from gradcli.capabilities.found import Found, Request
 from gradcli.engine import derive
 from gradcli.engine.graph import Input, Node, as_node, topological, zeros_like
 from gradcli.engine.plan import Plan
-from gradcli.language.parser import parse
+from gradcli.engine.primitives.entry import as_number
+from gradcli.language.parser import parse, parse_expression
+from gradcli.language.tree import Define
+from gradcli.lowering.lower import Lowering
 from gradcli.lowering.rows import RowScope, lower_program
 from gradcli.records import NamedTuple
+from gradcli.session.state import Session
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.text.json import json_value
 from gradcli.text.source import Source
@@ -307,6 +311,23 @@ def _values(formula: Formula, found: Sequence[Derivative]) -> dict[str, Any]:
     if len(set(keys)) < len(keys):
         keys = [f"{place}:{key}" for place, key in enumerate(keys)]
     return {key: value if np.shape(value) else float(value) for key, value in zip(keys, data, strict=True)}
+
+
+def of_function(session: Session, function: Define, order: int = 1) -> list[tuple[str, str]]:
+    """The derivatives of a user's function, each with what it is called: `f'(t)`, or `d/dx` of several.
+
+    Its parameters are numbers. Raises `GradcliError` where it takes none, or cannot be written.
+    """
+    parameters = {each.name: Input(each.name, ()) for each in function.parameters}
+    source = Source(f"{function.name}({', '.join(parameters)})")
+    node = Lowering(source, OpenScope(session, parameters)).lower(parse_expression(source))
+    node = as_number(node)
+    texts = written([derived(node, [each] * order) for each in parameters.values()]).texts
+    if len(parameters) == 1:
+        (name,) = parameters
+        return [(f"{function.name}{chr(39) * order}({name})", texts[0])]
+    headings = (Derivative((name,) * order, None, None).heading() for name in parameters)
+    return list(zip(headings, texts, strict=True))
 
 
 # Notes

@@ -7,6 +7,7 @@ in a session, where names mean what they mean there and the rest are variables.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from gradcli.language.builder import normal_name
 from gradcli.language.layout import scan
 from gradcli.language.tree import Define, Expression, Program
 from gradcli.language.walk import names_in
-from gradcli.lowering.kinds import Typed
+from gradcli.lowering.kinds import TENSOR, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.rows import RowScope, lower_program
 from gradcli.records import NamedTuple
@@ -166,17 +167,20 @@ def unused(name: str, used: Iterable[str], variables: Iterable[str]) -> InputErr
 
 
 class OpenScope(SessionScope):
-    """A session in which every unbound name is a variable."""
+    """A session in which every unbound name is a variable, and so are `parameters`, whatever they mean."""
 
     recording = True
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, parameters: Mapping[str, Input] = MappingProxyType({})) -> None:
         super().__init__(session, reads_leaves=False)
+        self.parameters = parameters
         self._rows = RowScope({}, {})
         self.free = self._rows.inputs
 
     def variable(self, name: str) -> Typed | None:
         """The node that a name is bound to, or a new variable."""
+        if name in self.parameters:
+            return self.parameters[name], TENSOR
         bound = super().variable(name)
         if bound is not None or name in self.session.imports or name in self.session.functions:
             return bound

@@ -167,6 +167,10 @@ class Console:
                 error.marks = error.marks or (argument.mark(),) * bool(argument.text)
                 raise
             return
+        slope = self._slope_in(text)
+        if slope is not None:
+            self.write(slope)
+            return
         entry = self._entry(text)
         if entry.continues and not self.bound("ans"):
             mark = Mark(entry.typed, entry.continues.span)
@@ -174,6 +178,15 @@ class Console:
             self._suggest_command(missing, text)
             raise missing
         self.run_statements(entry)
+
+    def _slope_in(self, text: str) -> str | None:
+        """The formula of a derivative that is a line by itself, as `f'` is; `None` for anything else."""
+        match = _SLOPE.fullmatch(text.strip())
+        if match is None:
+            return None
+        from gradcli.interactive.help import slope_text
+
+        return slope_text(self.session, match[1], len(match[2]))
 
     def preview(self, text: str) -> str | None:
         """What a line would show, on one line, where that is cheap to know; changes nothing."""
@@ -355,6 +368,9 @@ class Console:
         whole = word.end() == len(text.rstrip()) or text[word.end() - 1] in ";#"
         if near and not self.bound(name) and whole and (at_start or isinstance(error, ParseError)):
             error.hint = f"did you mean the command {near}?"
+
+
+_SLOPE = re.compile(r"([^\W\d]\w*)('{1,4})")
 
 
 def _without_comment(text: str) -> str:

@@ -17,7 +17,7 @@ from gradcli.language.builder import normal_operator
 from gradcli.language.mistakes.hints import function_of_others
 from gradcli.language.vocabulary import WORDS, Word, named
 from gradcli.render.variables import about
-from gradcli.text.errors import EvaluationError, InputError
+from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.suggest import did_you_mean
 from gradcli.text.values import number
 from gradcli.writing.derivative import derived, written
@@ -25,6 +25,7 @@ from gradcli.writing.formula import formula
 
 if TYPE_CHECKING:
     from gradcli.interactive.command import Command
+    from gradcli.language.tree import Define
     from gradcli.session.state import Session, Value
 
 START = (
@@ -159,7 +160,10 @@ def own_text(session: Session, name: str) -> list[str]:
     found = []
     function = session.functions.get(name)
     if function is not None:
-        found.append(function.source.text[function.span.start : function.span.end])
+        text = function.source.text[function.span.start : function.span.end]
+        found.append(
+            "\n".join([text, *(f"  {name} = {slope}" for name, slope in _slopes(session, function))])
+        )
     value = session.values.get(name)
     if value is not None:
         lines = [about(session, name)]
@@ -167,6 +171,30 @@ def own_text(session: Session, name: str) -> list[str]:
             lines += _made_of(value)
         found.append(f"{name}\n{_indented(lines)}")
     return found
+
+
+def _slopes(session: Session, function: Define, order: int = 1) -> list[tuple[str, str]]:
+    """The derivatives of a user's function as formulas, by what they are called, where there are such."""
+    from gradcli.capabilities.diff import of_function
+
+    try:
+        found = of_function(session, function, order) if function.parameters else []
+    except GradcliError:  # its parameters are no numbers, or it does not end without their values
+        return []
+    return [(name, slope) for name, slope in found if len(slope) <= _LONGEST]
+
+
+def slope_text(session: Session, name: str, order: int) -> str | None:
+    """What `f'` or `sin''` is as a formula; `None` where nothing of that name has one."""
+    function = session.functions.get(name)
+    if function is not None:
+        return "\n".join(f"{called} = {slope}" for called, slope in _slopes(session, function, order)) or None
+    entry = TABLE.get(name)
+    if not isinstance(entry, Elementwise) or entry.partials is None or entry.arity != 1:
+        return None
+    variable = Input(entry.parameters[0].name, ())
+    slope = _slope(entry.apply(variable), variable, order)
+    return None if slope is None else f"{name}{chr(39) * order}({variable.name}) = {slope}"
 
 
 def _made_of(value: Value) -> Iterator[str]:
@@ -194,10 +222,10 @@ def _shorter(node: Node) -> str | None:
     return text if len(text) < (_LONGEST if typed is None else len(typed)) else typed
 
 
-def _slope(node: Node, variable: Input) -> str | None:
+def _slope(node: Node, variable: Input, order: int = 1) -> str | None:
     """The derivative as a person writes it; `None` where that is too long, or has no words."""
     try:
-        (text,) = written([derived(node, [variable])]).texts
+        (text,) = written([derived(node, [variable] * order)]).texts
     except EvaluationError:
         return None
     return text if len(text) <= _LONGEST else None

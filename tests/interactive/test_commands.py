@@ -194,7 +194,28 @@ def test_help_on_names_of_the_user() -> None:
     lines = ("x = 3", "y = x**2", "f(a) = a + 1")
     assert last(*lines, "help y") == "y\n  y = 9  # value\n  made of     x**2\n  d/dx        2*x"
     assert last(*lines, "x?") == "x\n  x = 3  # leaf, grad none"
-    assert last(*lines, "help f") == "f(a) = a + 1"
+    assert last(*lines, "help f") == "f(a) = a + 1\n  f'(a) = 1"
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("f'", "f'(t) = 2*t*cos(t**2)"),
+        ("f''", "f''(t) = 2*cos(t**2) - 4*t**2*sin(t**2)"),
+        ("g'", "d/da = b*t\nd/db = a*t"),
+        ("sin'", "sin'(x) = cos(x)"),
+        ("tanh''", "tanh''(x) = 2*tanh(x)*(tanh(x)**2 - 1)"),
+        ("help g", "g(a, b) = a*b*t\n  d/da = b*t\n  d/db = a*t"),
+    ],
+)
+def test_a_derivative_alone_is_shown_as_a_formula(line: str, shown: str) -> None:
+    """`t` is bound here, and is the parameter of `f` all the same."""
+    assert last("t = 3", "f(t) = sin(t**2)", "g(a, b) = a*b*t", line) == shown
+
+
+def test_a_derivative_without_a_formula_is_the_mistake_that_it_was() -> None:
+    assert last("nothing'").startswith("error: a prime must be followed by `(`")
+    assert last("f(A) = sum(A @ A)", "help f") == "f(A) = sum(A @ A)"
 
 
 def test_help_takes_several_topics() -> None:
