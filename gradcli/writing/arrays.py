@@ -643,7 +643,7 @@ def constant_array(algebra: Algebra, node: Constant) -> Expr | None:
         return algebra.call("eye", (), (str(node.shape[0]),), node.shape)
     if value.size > _MOST_WRITTEN:
         return None
-    return algebra.name(plain(value, multiline=False), node.shape)
+    return algebra.call("array", (), (plain(value, multiline=False),), node.shape)
 
 
 RULES: dict[str, Rule] = {

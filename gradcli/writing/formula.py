@@ -18,6 +18,7 @@ from gradcli.language.layout import scan
 from gradcli.language.table import INFIX, PREFIX
 from gradcli.records import NamedTuple
 from gradcli.text.values import number, plain
+from gradcli.writing.notation import name_as_typed
 
 LONGEST = 10_000
 """Formulas of more characters than this are not written: what a graph shares, text repeats."""
@@ -50,7 +51,7 @@ def _text(node: Node, texts: dict[Node, _Text]) -> _Text | None:
     if isinstance(node, Constant):
         return _constant(node)
     if isinstance(node, Input):
-        return _Text(node.name, _ATOM)
+        return _Text(name_as_typed(node.name), _ATOM)
     name = node.primitive.name
     if node.primitive is expand_primitive:
         sizes = ", ".join(map(str, node.shape))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from gradcli.text.excerpt import printable
 from gradcli.writing.algebra import Call, Expr, Term
 from gradcli.writing.notation import ATOM, COMPARISON, NOT, POWER, UNARY, Notation, Written
 from gradcli.writing.numbers import Number, halves
@@ -48,7 +49,7 @@ _ESCAPED = {
 
 def escaped(text: str) -> str:
     """A text in which nothing is a command of TeX."""
-    return "".join(_ESCAPED.get(each, each) for each in text)
+    return "".join(_ESCAPED.get(each, each) for each in printable(text))
 
 
 def name_in_latex(name: str, *, bold: bool = False) -> str:
@@ -90,8 +91,6 @@ class Latex(Notation):
         return self.inline.write(expression)
 
     def variable(self, name: str, term: Term) -> Written:
-        if name[0] == "[":
-            return Written(name, ATOM, bool(term.shape))
         return Written(name_in_latex(name, bold=bool(term.shape)), ATOM, bool(term.shape))
 
     def number(self, number: Number) -> Written:
@@ -147,6 +146,8 @@ class Latex(Notation):
         operands = [self.expression(*each) for each in term.arguments]
         texts = [each.text for each in operands]
         array = bool(term.shape)
+        if name == "array":
+            return Written(term.words[0], ATOM, array)
         if name == "exp":
             return Written(f"e^{{{self.exponent(term.arguments[0])}}}", POWER, array)
         if name == "where":

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from gradcli.language.table import KEYWORDS
 from gradcli.records import NamedTuple
+from gradcli.text.excerpt import printable
 from gradcli.writing.algebra import ONE, Call, Exponent, Expr, Literal, Name, Product, Scaled, Sum, Term
 from gradcli.writing.numbers import HALF, Number, halves, size, times
 from gradcli.writing.numbers import text as number_text
@@ -30,6 +32,13 @@ class Written(NamedTuple):
     def within(self, least: float) -> str:
         """The text, in parentheses where it binds less tightly than its place asks for."""
         return self.text if self.binding >= least else f"({self.text})"
+
+
+def name_as_typed(name: str) -> str:
+    """A variable's name, between backquotes where the language would not read it as one without."""
+    if name.isidentifier() and KEYWORDS.get(name, "_").startswith("_"):
+        return name
+    return f"`{printable(name)}`"
 
 
 def parts(term: Term) -> Iterable[Term]:
@@ -115,7 +124,7 @@ class Notation:
 
     def variable(self, name: str, term: Term) -> Written:
         """A name."""
-        return Written(name, ATOM)
+        return Written(name_as_typed(name), ATOM)
 
     def number(self, number: Number) -> Written:
         """A number."""
@@ -151,6 +160,8 @@ class Notation:
         """A function, an operator, or an index."""
         operands = [self.expression(*each) for each in term.arguments]
         name = term.name
+        if name == "array":
+            return Written(term.words[0], ATOM)
         if name == "not":
             return Written(f"not {operands[0].within(NOT)}", NOT)
         if name == ".T":

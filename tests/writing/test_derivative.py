@@ -504,3 +504,39 @@ def test_latex_of_arrays() -> None:
 )
 def test_unicode(text: str, expected: str) -> None:
     assert diff(text, "x", notation="unicode") == expected
+
+
+HOSTILE = [
+    *(
+        "<script>alert(1)</script>",
+        "*/",
+        "a b",
+        'x"y',
+        "$x_1^2$",
+        "a'b",
+        "#",
+        "[x]",
+        "x**2",
+        "for",
+        "and",
+        "2x",
+    ),
+    *("\\end{document}", "\\input{x}", "%", "&amp;", "{{}}", "~^", "';--"),
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_are_text_in_every_notation(name: str) -> None:
+    for notation in ("text", "unicode"):
+        found = diff(f"sin(`{name}`*y)*`{name}`", "y", shapes={name: ()}, notation=notation)
+        value = gradcli.evaluate(found, {name: 0.7, "y": 1.2}).value
+        assert value == pytest.approx(0.7**2 * math.cos(0.7 * 1.2)), found
+    latex = diff(f"`{name}`*y", "y", shapes={name: ()}, notation="latex")
+    commands = set(re.findall(r"\\[a-zA-Z]+", latex))
+    assert commands <= {r"\mathrm", r"\textbackslash", r"\textasciitilde", r"\textasciicircum"}, latex
+    assert not re.search(r"(?<!\\)[%$#&]", latex), latex
+
+
+def test_control_characters_do_not_leave() -> None:
+    for notation in ("text", "unicode", "latex"):
+        assert "\x1b" not in diff("`a\x1b[31m`*y", "y", notation=notation)
