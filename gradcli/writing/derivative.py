@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from gradcli.engine.derive import dependents
-from gradcli.engine.graph import Input, Node, topological
+from gradcli.engine.graph import Input, Node, as_node, substitute, topological
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
 from gradcli.writing.algebra import (
@@ -31,7 +31,7 @@ from gradcli.writing.algebra import (
 from gradcli.writing.formula import formula
 from gradcli.writing.latex import Latex, name_in_latex
 from gradcli.writing.notation import Notation, Unicode, below, parts
-from gradcli.writing.reading import Reader, Unreadable, derivative
+from gradcli.writing.reading import SEED, Reader, Unreadable, derivative
 
 LONGEST = 200_000
 """Formulas of more characters are not written: what a graph shares, text repeats."""
@@ -107,7 +107,8 @@ def _too_long(size: int) -> EvaluationError:
 
 def _as_it_stands(node: Node) -> str:
     """A formula as it is computed, where simplifying it would take too long."""
-    text = formula(node, LONGEST)
+    (whole,) = substitute((node,), {SEED: as_node(1.0)})
+    text = formula(whole, LONGEST)
     if text is None:
         raise EvaluationError("the formula is too long to be written", hint="gradcli eval computes it")
     return text

@@ -364,6 +364,8 @@ def _is_at_points(condition: Term) -> bool:
 
 
 def _masked(reader: Reader, node: Node, x: Expr, condition: Expr) -> Expr:
+    if arrays.is_call(condition, "eye"):
+        return reader.algebra.multiply(x, condition)
     return reader.algebra.where(condition, x, ZERO)
 
 
