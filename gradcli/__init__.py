@@ -10,14 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradcli.api import compile, evaluate  # noqa: A004 (as re.compile)
-    from gradcli.asking import diff, table
+    from gradcli.asking import diff, minimize, solve, table
     from gradcli.compiled import Compiled
     from gradcli.session.evaluation import Evaluation
     from gradcli.text.errors import GradcliError
 
 __version__ = "0.1.0"
 
-__all__ = ["Compiled", "Evaluation", "GradcliError", "__version__", "compile", "diff", "evaluate", "table"]
+__all__ = [
+    "Compiled",
+    "Evaluation",
+    "GradcliError",
+    "__version__",
+    "compile",
+    "diff",
+    "evaluate",
+    "minimize",
+    "solve",
+    "table",
+]
 
 _HOMES = {
     "Compiled": "gradcli.compiled",
@@ -26,6 +37,8 @@ _HOMES = {
     "compile": "gradcli.api",
     "diff": "gradcli.asking",
     "evaluate": "gradcli.api",
+    "minimize": "gradcli.asking",
+    "solve": "gradcli.asking",
     "table": "gradcli.asking",
 }
 

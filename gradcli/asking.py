@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.api import names_of, sizes_of, text_of
 from gradcli.arrays import Shape
+from gradcli.capabilities.equations import equations
 from gradcli.capabilities.formula import from_text
 from gradcli.capabilities.found import Request
 from gradcli.capabilities.ranges import points_of
@@ -24,6 +25,8 @@ from gradcli.text.source import Source
 
 if TYPE_CHECKING:
     from gradcli.capabilities.diff import Derivatives
+    from gradcli.capabilities.minimize import Minimized
+    from gradcli.capabilities.solve import Solved
     from gradcli.capabilities.table import Table
 
 
@@ -49,6 +52,23 @@ def diff(
     return found
 
 
+def solve(
+    equations: str | Sequence[str],
+    variables: Mapping[str, Any] | None = None,
+    *,
+    fix: str | Iterable[str] = (),
+) -> Solved:
+    """Searches for values of the unknowns at which equations hold.
+
+    `solve("x**2 = a", {"x": 1, "a": 2}, fix="a")`: an expression alone is to be 0; several equations stand
+    apart by `;`, or are several texts. `variables` gives starts, a range as text that brackets a single
+    unknown, and values of what `fix` names, which is held. The result has `place`, `residual`, `converged`,
+    `multiplicity`, and, with something held, `sensitivities`. Raises `GradcliError`.
+    """
+    found: Solved = _ask("solve", equations, variables, {"fix": names_of(fix) or ()})
+    return found
+
+
 def table(
     expression: str | Sequence[str], variables: Mapping[str, Any] | None = None, *, order: int = 1
 ) -> Table:
@@ -63,6 +83,42 @@ def table(
     return found
 
 
+def minimize(
+    expression: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    fix: str | Iterable[str] = (),
+    bounds: Mapping[str, tuple[float | None, float | None]] | None = None,
+    subject_to: str | Iterable[str] = (),
+    maximize: bool = False,
+    start_from: int | None = None,
+    seed: int = 0,
+    trace: bool = False,
+) -> Minimized:
+    """Searches for values of the variables at which a formula, a single number, is least.
+
+    `variables` gives starts, and values of those that `fix` names, which are held; `bounds` gives limits by
+    name (`None`: none), `subject_to` equations and inequalities as texts. With `start_from` that many random
+    starts, which follow from `seed`, are tried too. The result has `value`, `place`, `kind` (`minimum`,
+    `saddle`, `flat`, …), `converged`, and, with something held, `sensitivities`. Raises `GradcliError`.
+    """
+    limits = [
+        f"{name}={':'.join('' if end is None else repr(float(end)) for end in ends)}"
+        for name, ends in (bounds or {}).items()
+    ]
+    relations = (subject_to,) if isinstance(subject_to, str) else tuple(subject_to)
+    settings = {
+        "fix": names_of(fix) or (),
+        "bounds": limits,
+        "maximize": maximize,
+        "start_from": start_from,
+        "seed": seed,
+        "trace": trace,
+    }
+    found: Minimized = _ask("minimize", (expression, *relations), variables, settings)
+    return found
+
+
 def _ask(
     name: str,
     expressions: str | Sequence[str],
@@ -71,20 +127,23 @@ def _ask(
     *,
     shapes: Mapping[str, Shape] | None = None,
     words: Iterable[str] = (),
-    claims: Mapping[str, str] | None = None,
 ) -> Any:
     """What the capability of that name finds; raises `GradcliError`, with `rendered`."""
     asked = capability(name)
     try:
         texts = [expressions] if isinstance(expressions, str) else list(expressions)
-        programs = [parse(Source(text_of(each)), is_function=is_function) for each in texts]
         given = by_name("variables", variables, '{"x": 3}')
+        sources = [Source(text_of(each)) for each in texts]
+        if asked.equations:
+            programs = [program for source in sources for program in equations(source, given)]
+        else:
+            programs = [parse(source, is_function=is_function) for source in sources]
         values = {name: _value(asked.ranges, name, data) for name, data in given.items()}
         sizes = {name: sizes_of(name, shape) for name, shape in (shapes or {}).items()}
         giving = f'gradcli.{name}(…, {{{{"{{name}}": "{{value}}"}}}})'
-        formula = from_text(programs, values, sizes, {}, giving)
+        formula = from_text(programs, values, sizes, {}, giving, relations=asked.relations)
         settings = {**asked.defaults(), **settings}
-        return answered(name, Request(formula, names_of(words) or (), settings, dict(claims or {})))
+        return answered(name, Request(formula, names_of(words) or (), settings))
     except GradcliError as error:
         error.rendered = error_text(error)
         raise

@@ -6,6 +6,7 @@ from textwrap import dedent
 
 from transcripts import statements
 
+from gradcli.capabilities.statement import STATEMENTS
 from gradcli.language.parser import parse
 from gradcli.session.runner import run
 from gradcli.session.state import Session
@@ -27,7 +28,13 @@ class Kept:
 
     def run(self, text: str) -> None:
         program = parse(Source(dedent(text).strip("\n")))
-        run(self.session, program, lambda result: None, lambda notice: self.notices.append(notice.message))
+        run(
+            self.session,
+            program,
+            lambda result: None,
+            lambda notice: self.notices.append(notice.message),
+            STATEMENTS,
+        )
 
     def grad(self, name: str) -> object:
         return self.session.grad_data(self.session.leaf(name))

@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DOCS = ROOT / "docs"
 PAGES = (
-    *("start", "scripts", "prompt", "formulas", "tables", "pipelines", "errors", "python"),
-    *("language", "functions"),
+    *("start", "scripts", "prompt", "formulas", "tables", "minimize", "solve"),
+    *("pipelines", "errors", "python", "language", "functions"),
 )
 """The pages of docs/ that the manual page is made of, in its order."""
 

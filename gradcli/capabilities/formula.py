@@ -18,7 +18,14 @@ from gradcli.engine.plan import Plan
 from gradcli.engine.primitives.entry import as_number
 from gradcli.language.builder import normal_name
 from gradcli.language.layout import scan
-from gradcli.language.tree import Define, Expression, Program
+from gradcli.language.tree import (
+    Binary,
+    Comparison,
+    Define,
+    Expression,
+    ExpressionStatement,
+    Program,
+)
 from gradcli.language.walk import names_in
 from gradcli.lowering.kinds import TENSOR, Typed
 from gradcli.lowering.lower import Lowering
@@ -27,16 +34,21 @@ from gradcli.records import NamedTuple
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.text.errors import InputError
-from gradcli.text.source import Mark, Source
+from gradcli.text.source import Mark, Source, Span
 from gradcli.text.suggest import did_you_mean
 
 
 class Output(NamedTuple):
-    """One expression that is asked about: its node, its name (empty where it has none), where it stands."""
+    """One expression that is asked about: its node, its name (empty where it has none), where it stands.
+
+    `relation` is empty for a value, `==` for what is to be 0, and `>=` for what is to be at least 0: an
+    equation and an inequality are the difference of their sides.
+    """
 
     node: Node
     name: str
     mark: Mark
+    relation: str = ""
 
     @property
     def text(self) -> str:
@@ -131,20 +143,32 @@ def from_text(
     shapes: Mapping[str, Shape],
     functions: Mapping[str, Define],
     giving: str,
+    *,
+    relations: bool = False,
 ) -> Formula:
     """The formula of the last expressions of programs, each of which may define names before.
 
-    `values` are the data of variables, by name; `shapes` are those of variables that have none.
+    `values` are the data of variables, by name; `shapes` are those of variables that have none. With
+    `relations`, an expression may be an equation or an inequality.
     """
     given = {name: () if isinstance(data, tuple) else np.shape(data) for name, data in values.items()}
     sizes = {**shapes, **given}
     scope = RowScope(sizes, functions)
     outputs = []
     for program in programs:
-        node = lower_program(program, scope)
-        last: Any = program.statements[-1]  # an expression, or a name that is given to one
-        name = getattr(getattr(last, "target", None), "name", "")
-        outputs.append(Output(node, name, Mark(program.source, last.value.span)))
+        *before, last = program.statements or (None,)
+        sides = (
+            _sides(program.source, last.value) if relations and isinstance(last, ExpressionStatement) else ()
+        )
+        for relation, difference in sides:
+            stated = ExpressionStatement(difference.span, difference, False)
+            node = lower_program(program._replace(statements=(*before, stated)), scope)
+            outputs.append(Output(node, "", Mark(program.source, difference.span), relation))
+        if not sides:
+            node = lower_program(program, scope)
+            asked: Any = last  # an expression, or a name that is given to one
+            name = getattr(getattr(asked, "target", None), "name", "")
+            outputs.append(Output(node, name, Mark(program.source, asked.value.span)))
     used = {name for program in programs for name in names_in(program)}
     for name in (*values, *shapes):
         if name not in scope.asked:
@@ -164,6 +188,25 @@ def unused(name: str, used: Iterable[str], variables: Iterable[str]) -> InputErr
     near, known = did_you_mean(name, variables), ", ".join(variables)
     hint = f"did you mean {near}?" if near else f"the variables are {known}" if known else None
     return InputError(f"{name} does not occur in the expression", hint=hint)
+
+
+def _sides(source: Source, expression: Expression) -> list[tuple[str, Expression]]:
+    """What equations and inequalities say of differences; a value says nothing. Raises `InputError`."""
+    if not isinstance(expression, Comparison):
+        return [("", expression)]
+    found: list[tuple[str, Expression]] = []
+    for sign, left, right in zip(
+        expression.operators, expression.operands, expression.operands[1:], strict=False
+    ):
+        if sign == "!=":
+            place = (Mark(source, expression.span),)
+            raise InputError("an equation or an inequality belongs here", place, "== or <= or >=")
+        if sign.startswith("<"):
+            left, right = right, left
+        between = Span(expression.span.start, expression.span.start)
+        difference = Binary(expression.span, "-", between, left, right)
+        found.append(("==" if sign == "==" else ">=", difference))
+    return found
 
 
 class OpenScope(SessionScope):
@@ -206,18 +249,25 @@ class OpenScope(SessionScope):
 
 
 def from_session(
-    source: Source, expressions: Sequence[tuple[str, Expression]], values: Mapping[str, Any], session: Session
+    source: Source,
+    expressions: Sequence[tuple[str, Expression]],
+    values: Mapping[str, Any],
+    session: Session,
+    *,
+    relations: bool = False,
 ) -> Formula:
     """The formula of expressions (each with a name, or "") as a session understands them.
 
-    `values` stand in for those of its leaves, and give its unbound names one.
+    `values` stand in for those of its leaves, and give its unbound names one. With `relations`, an expression
+    may be an equation or an inequality.
     """
     scope = OpenScope(session)
     outputs = []
     for name, expression in expressions:
-        node = Lowering(source, scope).lower(expression)
-        node = node if node.boolean else as_number(node)
-        outputs.append(Output(node, name, Mark(source, expression.span)))
+        for relation, side in _sides(source, expression) if relations else [("", expression)]:
+            node = Lowering(source, scope).lower(side)
+            node = node if node.boolean else as_number(node)
+            outputs.append(Output(node, name, Mark(source, expression.span), relation))
     below = [each for each in topological([each.node for each in outputs]) if isinstance(each, Input)]
     free = {each: name for name, each in scope.free.items()}
     leaves = {leaf: name for name, leaf in session.leaves().items()}

@@ -16,13 +16,12 @@ class Request(NamedTuple):
     """What is asked: formulas, what stands behind them, and the options by their parameters.
 
     `words` are what stands behind the formula on the command line, or behind it and a comma in a statement,
-    as texts: names of variables, say. `claims` are the parts `x: 2*x` of a statement, as texts by name.
+    as texts: names of variables, say.
     """
 
     formula: Formula
     words: tuple[str, ...] = ()
     settings: Mapping[str, Any] = {}
-    claims: Mapping[str, str] = {}
 
 
 class Found:
@@ -39,6 +38,8 @@ class Found:
         self.expression = expression
         self.variables = dict(variables)
         self.notices = tuple(notices)
+        self.settled: Mapping[str, Any] = {}
+        """The values that a statement gives to leaves of its session, by name."""
 
     def __repr__(self) -> str:
         return self.text()

@@ -14,7 +14,7 @@ from typing import Any
 from gradcli.records import NamedTuple
 from gradcli.text.options import Declaration, Option
 
-NAMES = ("diff", "table")
+NAMES = ("diff", "table", "minimize", "solve")
 """Every capability, in the order of help."""
 
 
@@ -23,16 +23,18 @@ class Capability(NamedTuple):
 
     `declared` is its subcommand: its name, its help and its options; `statement` an example of how it is
     written at the prompt and in scripts. `suffixes` says the format that a file of such a name is written in.
-    `ranges`: a variable may be given a range; `claims`: a statement may say `x: 2*x`; `mixed`: the variables
-    that a statement names are one word, `x,y`.
+    `ranges`: a variable may be given a range; `mixed`: the variables
+    that a statement names are one word, `x,y`; `relations`: equations and inequalities may stand beside (or
+    in place of) the formula; `equations`: it is equations that are asked about.
     """
 
     declared: Declaration
     statement: str
     suffixes: Mapping[str, str] = MappingProxyType({})
     ranges: bool = False
-    claims: bool = False
     mixed: bool = False
+    relations: bool = False
+    equations: bool = False
 
     @property
     def name(self) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from gradcli.capabilities.record import NAMES, Capability, answered, capability
-from gradcli.language.tree import Ask, Expression, Name, Part, Range
+from gradcli.capabilities.record import Capability, answered, capability
+from gradcli.language.tree import Ask, Comparison, Expression, Name, Part, Range
+from gradcli.language.vocabulary import CONSTANTS
+from gradcli.language.walk import walk
 from gradcli.session.context import Behaviour, Run
 from gradcli.session.results import Report
 from gradcli.text.errors import InputError
@@ -14,12 +16,14 @@ from gradcli.text.errors import InputError
 
 def ask(run: Run, statement: Ask) -> None:
     """Answers what a statement asks, shows it, and tells its notices."""
-    if statement.word not in NAMES:
-        raise InputError(f"{statement.word} answers nothing here", (run.mark(statement.word_span),))
     asked = capability(statement.word)
     found = run.placed(statement.span, lambda: answered(asked.name, _request(run, asked, statement)))
     for notice in found.notices:
         run.note(notice)
+    leaves = run.session.leaves()
+    for name, data in found.settled.items():
+        if name in leaves:
+            run.session.update(leaves[name], data)
     if not statement.quiet:
         run.show(Report(found))
 
@@ -37,25 +41,39 @@ def _request(run: Run, asked: Capability, statement: Ask) -> Any:
     formulas: list[Expression] = []
     words: list[str] = []
     values: dict[str, Any] = {}
-    claims: dict[str, str] = {}
     behind = asked.declared.behind
+    starts = {_name(run, part, asked) for part in statement.parts if _is_start(part)}
     for part in statement.parts:
-        if part.sign == "" and (not formulas or behind == "FORMULA"):
+        if part.sign == "" and (not formulas or behind == "FORMULA" or asked.relations):
             formulas.append(part.left)
+        elif asked.relations and _is_equation(part, starts):
+            assert not isinstance(part.right, Range | None)
+            formulas.append(Comparison(part.span, ("==",), (part.left, part.right)))
         elif part.sign == "" and behind == "VAR":
             words.append(_name(run, part, asked))
         elif part.sign == "=" and formulas:
             values[_name(run, part, asked)] = _given(run, part, asked)
-        elif part.sign == ":" and formulas and asked.claims and part.right is not None:
-            span = part.right.span
-            claims[_name(run, part, asked)] = run.program.source.text[span.start : span.end]
         else:
             raise _misplaced(run, part, asked)
     if asked.mixed and words:
         words = [",".join(words)]
     named = [(each.name if isinstance(each, Name) else "", each) for each in formulas]
-    formula = from_session(run.program.source, named, values, run.session)
-    return Request(formula, tuple(words), asked.defaults(), claims)
+    formula = from_session(run.program.source, named, values, run.session, relations=asked.relations)
+    return Request(formula, tuple(words), asked.defaults())
+
+
+def _is_start(part: Part) -> bool:
+    """Whether a part gives a name a value or a range: what stands on its right uses no name."""
+    if part.sign != "=" or not isinstance(part.left, Name):
+        return False
+    return all(each.name in CONSTANTS for each in walk(part.right) if isinstance(each, Name))
+
+
+def _is_equation(part: Part, starts: Collection[str]) -> bool:
+    """Whether `=` is an equation: its left side is no bare name, or one that has a start elsewhere."""
+    if part.sign != "=" or _is_start(part) or isinstance(part.right, Range):
+        return False
+    return not isinstance(part.left, Name) or part.left.name in starts
 
 
 def _given(run: Run, part: Part, asked: Capability) -> Any:

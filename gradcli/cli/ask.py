@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcli.arrays import Shape
+from gradcli.capabilities.equations import equations
 from gradcli.capabilities.record import Capability, answered
 from gradcli.cli.output import tell, write
 from gradcli.cli.words import Words, check_bindings, check_options, missing_expression
@@ -31,12 +32,18 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
         form = _form(output, capability)
     behind = tuple(words.files)
     sources = [Source(text) for text in (words.expression, *(behind if declared.behind == "FORMULA" else ()))]
-    programs = [parse(source, is_function=is_function) for source in sources]
+    sources += [Source(text) for text in settings.get("subject_to", ())]
+    if capability.equations:
+        programs = equations(sources[0], {name for name, _ in words.bindings})
+    else:
+        programs = [parse(source, is_function=is_function) for source in sources]
     if any(name == "zero" for name, _ in words.bindings):
         programs = [zero_as_name(program) for program in programs]
     notices = [each.note(program.source) for program in programs for each in program.disputed]
     functions = _functions(settings.pop("definitions"))
     shapes = _shapes(settings.pop("shape"))
+    if "fix" in settings:
+        words, settings["fix"] = _fixed(words, settings["fix"])
     _check(words, declared, programs, functions)
 
     from gradcli.capabilities.formula import from_text
@@ -44,13 +51,21 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     from gradcli.cli.values import read_values
 
     values = read_values(words.bindings, notices, ranges=capability.ranges)
-    formula = from_text(programs, values, shapes, functions, "--{name} {value}")
+    giving = "--{name} {value}"
+    formula = from_text(programs, values, shapes, functions, giving, relations=capability.relations)
     found = answered(capability.name, Request(formula, behind, settings))
     for notice in (*notices, *found.notices):
         tell(notice)
     _write(found.rendered(form, digits), output)
     status: int = found.status
     return status
+
+
+def _fixed(words: Words, texts: Sequence[str]) -> tuple[Words, tuple[str, ...]]:
+    """The words with the values that `--fix a=2` gives, and the names that are held."""
+    given = [text.partition("=") for each in texts for text in each.split(",")]
+    bindings = [*words.bindings, *((name.strip(), value) for name, equals, value in given if equals)]
+    return words._replace(bindings=bindings), tuple(name.strip() for name, _, _ in given)
 
 
 def _check(

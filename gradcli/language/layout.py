@@ -177,17 +177,14 @@ def _in_field(text: str, at: int, close: int, depth: int) -> Token:
     return Token(KEYWORDS.get(word, kind) if kind == "NAME" else kind, word, at, match.end())
 
 
-def words(source: Source, tokens: list[Token], *, asks: bool) -> Iterator[Token]:
-    """The tokens of one expression, in which brackets match; line ends are left out before.
-
-    `~` is an operator only of what is asked.
-    """
+def words(source: Source, tokens: list[Token]) -> Iterator[Token]:
+    """The tokens of one expression, in which brackets match; line ends are left out before."""
     open_brackets: list[Token] = []
     end = 0
     for token in tokens[:-1]:
         _match_bracket(source, open_brackets, token)
         end = token.end
-        yield token._replace(kind="TILDE") if asks and token.text == "~" else token
+        yield token
     _all_closed(source, open_brackets)
     yield Token("$END", "", end, end)
 
@@ -196,14 +193,13 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
     """The tokens of a program: `_NEWLINE` after each line, `_INDENT` and `_DEDENT` around each block.
 
     Line ends inside brackets, after an operator and on blank lines mean nothing. A soft keyword that
-    does not begin a statement of its own becomes a name, and `~` is an operator only of what is asked.
-    Tokens come one at a time, so that of two mistakes the parser reports the first.
+    does not begin a statement of its own becomes a name. Tokens come one at a time, so that of two
+    mistakes the parser reports the first.
     """
     open_brackets: list[Token] = []
     indents: list[str] = []
     end = 0
     line_starts = statement_starts = True
-    asks = False
     for index, token in enumerate(tokens):
         kind = token.kind
         if kind == "$END":
@@ -221,12 +217,8 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
             line_starts = False
         _match_bracket(source, open_brackets, token)
         end = token.end
-        if statement_starts:
-            if kind in SOFT_KEYWORDS and not begins_statement(tokens, index):
-                token = token._replace(kind="NAME")
-            asks = token.kind in ASKING
-        elif asks and token.text == "~":
-            token = token._replace(kind="TILDE")
+        if statement_starts and kind in SOFT_KEYWORDS and not begins_statement(tokens, index):
+            token = token._replace(kind="NAME")
         yield token
         statement_starts = not open_brackets and kind in ("COLON", "SEMICOLON")
     _all_closed(source, open_brackets)
@@ -250,7 +242,7 @@ def begins_statement(tokens: list[Token], index: int) -> bool:
     if kind == "_BACKWARD" and following in STARTS_OPERAND:
         return True  # `backward -loss`, `backward (y - t)**2`: a variable of that name is not worth those
     if kind in ASKING and following in STARTS_OPERAND:
-        # `solve (x-1)**2` and `plot -x` ask; `table[0]`, `table - 1` and `fit(x)` have to do with a name.
+        # `solve (x-1)**2` and `table -x` ask; `table[0]`, `table - 1` and `fit(x)` have to do with a name.
         signed = following in ("PLUS", "MINUS")
         loose = following in ("LPAR", "LSQB") or signed
         return not loose or (_apart(tokens, index) and not (signed and _apart(tokens, index + 1)))

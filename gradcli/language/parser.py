@@ -50,7 +50,7 @@ def parse_expression(
         raise ParseError(
             "a range stands where one value is wanted",
             (Mark(source, value.span),),
-            "plot and table take ranges; an array of numbers is linspace(0, 1, 11)",
+            "table takes ranges; an array of numbers is linspace(0, 1, 11)",
         )
     return value
 
@@ -74,7 +74,7 @@ def parse_asked(
 def _words(source: Source, goal: str, disputed: list[Disputed] | None, is_function: IsFunction) -> Any:
     tokens = [token for token in scan(source.text) if token.kind != "NEWLINE"]
     builder = Builder(source)
-    found = _run(source, goal, tokens, words(source, tokens, asks=goal == "asked"), builder, is_function)
+    found = _run(source, goal, tokens, words(source, tokens), builder, is_function)
     if disputed is not None:
         disputed += builder.disputed
     return found

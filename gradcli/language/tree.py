@@ -274,7 +274,7 @@ class Zero(NamedTuple):
 
 
 class Range(NamedTuple):
-    """`0:3` and `0:2:0.25`, the end included; only where values are given, as in `plot y, x=0:3`."""
+    """`0:3` and `0:2:0.25`, the end included; only where values are given, as in `table y, x=0:3`."""
 
     span: Span
     start: Expression
@@ -283,7 +283,7 @@ class Range(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One part of what is asked: `y`, `x = 0:3`, `x: 2*x`, `y ~ a*x`, with the `sign` between its sides."""
+    """One part of what is asked: `y`, or with the `sign` `=` between its sides `x = 0:3`."""
 
     span: Span
     left: Expression
@@ -292,7 +292,7 @@ class Part(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """`diff y, x`, `plot y, x=-3:3`: something asked of the capability that is called `word`."""
+    """`diff y, x`, `table y, x=-3:3`: something asked of the capability that is called `word`."""
 
     span: Span
     word: str

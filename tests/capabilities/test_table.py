@@ -50,7 +50,7 @@ def test_a_quiet_statement_shows_nothing() -> None:
 
 
 def test_a_word_that_asks_is_a_name_elsewhere() -> None:
-    assert shown("table = [3, 4]; table[0]; table - 1; graph = 2; graph*2") == "3\n[2, 3]\n4"
+    assert shown("table = [3, 4]; table[0]; table - 1; solve = 2; solve*2") == "3\n[2, 3]\n4"
 
 
 def test_a_mistake_says_what_to_type() -> None:

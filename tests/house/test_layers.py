@@ -31,7 +31,7 @@ DOORS = {
     "prompt_toolkit": ["interactive/terminal.py"],
     "orjson": ["streams/*"],
     "pyarrow": ["streams/*"],
-    "scipy": ["engine/primitives/scipy_door.py"],
+    "scipy": ["engine/primitives/scipy_door.py", "search/scipy_door.py"],
     "zstandard": ["streams/*"],
 }
 """The only files that may import a third-party package; NumPy is everybody's."""

@@ -1,0 +1,309 @@
+"""`minimize`: where a formula is least, a verdict on the place, and how it moves with what was held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Array
+from gradcli.capabilities.formula import Formula, Output
+from gradcli.capabilities.found import Found, Request
+from gradcli.engine.graph import Input, Node
+from gradcli.records import NamedTuple
+from gradcli.search.function import Function, Variables, gradient_vector, hessian_matrix, jacobian_matrix
+from gradcli.search.minimize import Bounds, Constraint, Minimum, Objective, minimize
+from gradcli.text.errors import EvaluationError, InputError, Notice
+from gradcli.text.json import json_value
+from gradcli.text.values import plain
+
+_KINDS = {
+    "minimum": "a minimum",
+    "maximum": "a maximum",
+    "saddle": "a saddle point",
+    "flat": "flat: the Hessian has a direction without curvature",
+    "unfinished": "not finished",
+}
+
+
+class Place(NamedTuple):
+    """A step of a search: the variables, by name, and the value there."""
+
+    variables: dict[str, Any]
+    value: float
+
+
+class Minimized(Found):
+    """Where a search ended.
+
+    `value` is that of the formula, `place` the variables by name, `gradient_norm` the length of its gradient
+    (of what is free to move); `kind` is `minimum`, `maximum`, `saddle`, `flat` or `unfinished`; `converged`
+    says whether the place is one that was looked for. `sensitivities` holds, by variable, its derivatives in
+    what was held, and `value_sensitivities` those of the value. `evaluations` counts passes; `path` is what
+    `trace` asked for, and `minima` are the distinct places that several starts found.
+    """
+
+    def __init__(
+        self,
+        formula: Formula,
+        found: Minimum,
+        variables: Variables,
+        sign: float,
+        evaluations: int,
+        sensitivities: Mapping[str, Mapping[str, Any]],
+        value_sensitivities: Mapping[str, Any],
+        path: Sequence[Place],
+        minima: Sequence[Place],
+        notices: Sequence[Notice],
+    ) -> None:
+        super().__init__(formula.text, formula.given(), notices)
+        self.value = sign * found.value
+        self.place = variables.parted(found.place)
+        self.gradient_norm = found.slope
+        turned = {"minimum": "maximum", "maximum": "minimum"}
+        self.kind = found.kind if sign > 0 else turned.get(found.kind, found.kind)
+        self.least_curvature = found.least
+        self.converged = found.converged
+        self.reason = found.reason
+        self.evaluations = evaluations
+        self.sensitivities = {name: dict(each) for name, each in sensitivities.items()}
+        self.value_sensitivities = dict(value_sensitivities)
+        self.path = tuple(path)
+        self.minima = tuple(minima)
+        held = zip(variables.names(), found.active, strict=True)
+        self.on_bound = tuple(name for name, active in held if active)
+        self.status = 0 if self.converged else 1
+        self.settled = self.place if self.converged else {}
+
+    def members(self) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "value": json_value(self.value),
+            "place": {name: json_value(each) for name, each in self.place.items()},
+            "gradient_norm": json_value(self.gradient_norm),
+            "kind": self.kind,
+            "converged": self.converged,
+            "reason": self.reason,
+            "evaluations": self.evaluations,
+            "on_bound": list(self.on_bound),
+            "sensitivities": {
+                name: {held: json_value(each) for held, each in inner.items()}
+                for name, inner in self.sensitivities.items()
+            },
+            "value_sensitivities": {
+                name: json_value(each) for name, each in self.value_sensitivities.items()
+            },
+        }
+        if self.path:
+            found["path"] = [_json_place(each) for each in self.path]
+        if self.minima:
+            found["minima"] = [_json_place(each) for each in self.minima]
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as `--json` prints; `variables` are those at the place that was found."""
+        found = super().to_dict()
+        found["variables"] = {**found["variables"], **found.pop("place")}
+        return found
+
+    def text(self, digits: int | None = None) -> str:
+        lines = [f"step {k}: {_line(each, digits)}" for k, each in enumerate(self.path)]
+        lines += [f"value = {plain(self.value, digits)}"]
+        lines += [_labelled(name, each, digits) for name, each in self.place.items()]
+        for name, inner in self.sensitivities.items():
+            lines += [_labelled(f"d{name}/d{held}", each, digits) for held, each in inner.items()]
+        lines += [
+            _labelled(f"dvalue/d{held}", each, digits) for held, each in self.value_sensitivities.items()
+        ]
+        lines.append(f"{_KINDS[self.kind]}, gradient norm {_norm(self.gradient_norm)}")
+        if self.on_bound:
+            lines.append(f"on a bound: {', '.join(self.on_bound)}")
+        lines += [f"found: {_line(each, digits)}" for each in self.minima]
+        return "\n".join(lines)
+
+
+def _norm(size: float) -> str:
+    """A length of a gradient in words: which rounding errors are left differs between machines."""
+    return "below 1e-12" if size < 1e-12 else plain(size, 2)
+
+
+def _json_place(place: Place) -> dict[str, Any]:
+    named = {name: json_value(each) for name, each in place.variables.items()}
+    return {"variables": named, "value": json_value(place.value)}
+
+
+def _line(place: Place, digits: int | None) -> str:
+    named = [f"{name} = {plain(each, digits, multiline=False)}" for name, each in place.variables.items()]
+    return ", ".join([*named, f"value = {plain(place.value, digits)}"])
+
+
+def _labelled(label: str, value: Any, digits: int | None) -> str:
+    return f"{label} = " + plain(value, digits).replace("\n", "\n" + " " * (len(label) + 3))
+
+
+class _Problem:
+    """A formula, its constraints and its variables as functions of one vector."""
+
+    def __init__(self, formula: Formula, held: Sequence[str], sign: float) -> None:
+        output, *others = formula.outputs
+        self.output = _number(output)
+        self.others = [(_number(each), each) for each in others]
+        if output.relation:
+            raise InputError("a formula to minimize belongs here", (output.mark,), "--subject-to takes this")
+        for each in others:
+            if not each.relation:
+                raise InputError("an equation or an inequality belongs here", (each.mark,), "x + y <= 1")
+        self.sign = sign
+        free = {name: each for name, each in formula.variables.items() if name not in held}
+        self.variables = Variables(free)
+        self.inputs = list(free.values())
+        self.fixed = {each: data for each, data in formula.values.items() if each not in set(self.inputs)}
+        whole = self.output if sign > 0 else -self.output
+        self.first = self._function([whole, gradient_vector(whole, self.inputs)])
+        self.second = self._function([hessian_matrix(whole, self.inputs)])
+
+    def _function(self, nodes: Sequence[Node]) -> Function:
+        return Function(nodes, self.variables, self.fixed)
+
+    def objective(self) -> Objective:
+        return Objective(lambda x: tuple(self.first.at(x)), lambda x: self.second.at(x)[0])
+
+    def constraints(self) -> list[Constraint]:
+        return [self._constraint(node, each.relation == "==") for node, each in self.others]
+
+    def _constraint(self, node: Node, equal: bool) -> Constraint:
+        first = self._function([node, gradient_vector(node, self.inputs)])
+        second = self._function([hessian_matrix(node, self.inputs)])
+        return Constraint(lambda x: tuple(first.at(x)), lambda x: second.at(x)[0], equal)
+
+    def lagrangian(self, multipliers: Array) -> Node:
+        """The formula less each constraint times its multiplier."""
+        whole = self.output if self.sign > 0 else -self.output
+        for (node, _), multiplier in zip(self.others, multipliers, strict=True):
+            if multiplier:
+                whole = whole - node * float(multiplier)
+        return whole
+
+
+def _number(output: Output) -> Node:
+    shape = output.node.shape
+    if shape or output.node.boolean:
+        what = f"an array of shape {list(shape)}" if shape else "a truth value"
+        hint = "sum(…) makes one" if shape else None
+        raise EvaluationError(f"a single number is wanted, and this is {what}", (output.mark,), hint)
+    return output.node
+
+
+def answer(request: Request) -> Minimized:
+    """Searches for the minimum that is asked for; raises `GradcliError`."""
+    formula, settings = request.formula, request.settings
+    held = tuple(settings["fix"])
+    formula.chosen(held)
+    formula.require_values()
+    if formula.variables.keys() <= set(held):
+        raise InputError("no variable is left to search in", (formula.output.mark,))
+    problem = _Problem(formula, held, -1.0 if settings["maximize"] else 1.0)
+    bounds = bounds_of(settings["bounds"], problem.variables)
+    starts = {name: formula.values[each] for name, each in problem.variables.inputs.items()}
+    start = problem.variables.joined(starts)
+    path: list[Place] = []
+
+    def told(place: Array, value: float) -> None:
+        path.append(Place(problem.variables.parted(place), problem.sign * value))
+
+    objective, constraints = problem.objective(), problem.constraints()
+    trace = told if settings["trace"] else None
+    found = minimize(objective, start, bounds, constraints, trace)
+    minima: list[Place] = []
+    if settings["start_from"]:
+        found, minima = _from_many(problem, found, start, bounds, settings)
+    names = {name: formula.variables[name] for name in held}
+    inner, outer, notices = _sensitivities(problem, found, names, constraints)
+    if not found.converged:
+        what = "maximum" if settings["maximize"] else "minimum"
+        notices.append(Notice("warning", f"this is no {what}: {found.reason}"))
+    passes = problem.first.passes
+    return Minimized(
+        formula, found, problem.variables, problem.sign, passes, inner, outer, path, minima, notices
+    )
+
+
+def bounds_of(texts: Sequence[str], variables: Variables) -> Bounds | None:
+    """The limits that texts such as `x=0:1`, `x=0:` and `x=:1` say; raises `InputError`."""
+    if not texts:
+        return None
+    lower = {name: np.full(each.shape, -np.inf) for name, each in variables.inputs.items()}
+    upper = {name: np.full(each.shape, np.inf) for name, each in variables.inputs.items()}
+    for text in texts:
+        name, equals, limits = text.partition("=")
+        name = name.strip()
+        least, colon, most = limits.partition(":")
+        if not equals or not colon or name not in variables.inputs:
+            hint = f"as in x=0:1 or x=0:; the variables are {', '.join(variables.inputs)}"
+            raise InputError(f"{text} says no bounds of a variable", hint=hint)
+        try:
+            low, high = float(least or "-inf"), float(most or "inf")
+        except ValueError:
+            hint = f"{name}=0:1, {name}=0: or {name}=:1"
+            raise InputError(f"the bounds {limits} are no numbers", hint=hint) from None
+        if low > high:
+            raise InputError(f"no number is between the bounds {limits}", hint=f"{name}={most}:{least}")
+        lower[name][...], upper[name][...] = low, high
+    return Bounds(variables.joined(lower), variables.joined(upper))
+
+
+def _from_many(
+    problem: _Problem, first: Minimum, start: Array, bounds: Bounds | None, settings: Mapping[str, Any]
+) -> tuple[Minimum, list[Place]]:
+    """The best of searches from random starts too, and the distinct minima that they found, best first."""
+    random = np.random.default_rng(settings["seed"])
+    spread = 10 * np.maximum(1.0, np.abs(start))
+    all_found = [first]
+    for _ in range(settings["start_from"]):
+        at = start + random.uniform(-1.0, 1.0, start.size) * spread
+        if bounds is not None:
+            low = np.where(np.isfinite(bounds.lower), bounds.lower, start - spread)
+            high = np.where(np.isfinite(bounds.upper), bounds.upper, start + spread)
+            at = random.uniform(low, high)
+        all_found.append(minimize(problem.objective(), at, bounds, problem.constraints()))
+    good = sorted((each for each in all_found if each.converged), key=lambda each: each.value)
+    distinct: list[Minimum] = []
+    for each in good:
+        if not any(np.allclose(each.place, other.place, rtol=1e-5, atol=1e-7) for other in distinct):
+            distinct.append(each)
+    places = [Place(problem.variables.parted(each.place), problem.sign * each.value) for each in distinct]
+    return (good[0] if good else first), places
+
+
+def _sensitivities(
+    problem: _Problem, found: Minimum, held: Mapping[str, Input], constraints: Sequence[Constraint]
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any], list[Notice]]:
+    """How place and value move with what was held, by the implicit function and the envelope theorem."""
+    if not held or not found.converged:
+        return {}, {}, []
+    parameters = Variables(held)
+    whole = problem.lagrangian(found.multipliers)
+    slope = gradient_vector(whole, problem.inputs)
+    active = [k for k, each in enumerate(found.multipliers) if each]
+    nodes = [jacobian_matrix([slope], list(held.values())), gradient_vector(whole, list(held.values()))]
+    if active:
+        rows = [problem.others[k][0] for k in active]
+        nodes += [jacobian_matrix(rows, list(held.values())), jacobian_matrix(rows, problem.inputs)]
+    mixed, outer, *more = Function(nodes, problem.variables, problem.fixed).at(found.place)
+    free = ~found.active
+    count = len(active)
+    inside = found.hessian[np.ix_(free, free)]
+    matrix, right = inside, -mixed[free]
+    if active:
+        crossed, slopes = more
+        slopes = slopes[:, free]
+        matrix = np.block([[inside, -slopes.T], [slopes, np.zeros((count, count))]])
+        right = -np.concatenate([mixed[free], crossed])
+    moved = np.zeros((found.place.size, parameters.count))
+    try:
+        moved[free] = np.linalg.solve(matrix, right)[: int(free.sum())]
+    except np.linalg.LinAlgError:
+        told = "the place is not the only one, so it has no derivatives in what was held"
+        return {}, parameters.parted(problem.sign * outer), [Notice("warning", told)]
+    inner = problem.variables.blocks(moved, parameters)
+    return inner, parameters.parted(problem.sign * outer), []

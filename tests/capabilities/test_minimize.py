@@ -1,0 +1,121 @@
+"""Minima: places against what is known of them, verdicts, constraints, sensitivities against differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from kept import Kept
+
+import gradcli
+
+# The formula, its start, and the least value that is known (More, Garbow and Hillstrom; Andrei).
+KNOWN: list[tuple[str, dict[str, Any], float | None]] = [
+    ("(1-x)**2 + 100*(y-x**2)**2", {"x": -1.2, "y": 1}, 0.0),
+    ("(x**2 + y - 11)**2 + (x + y**2 - 7)**2", {"x": 1, "y": 1}, 0.0),
+    ("(1.5 - x*(1-y))**2 + (2.25 - x*(1-y**2))**2 + (2.625 - x*(1-y**3))**2", {"x": 1, "y": 1}, 0.0),
+    ("(x + 10y)**2 + 5*(z - w)**2 + (y - 2z)**4 + 10*(x - w)**4", {"x": 3, "y": -1, "z": 0, "w": 1}, 0.0),
+    ("(x - 1e6)**2 + (y - 2e-6)**2 + (x*y - 2)**2", {"x": 1, "y": 1}, 0.0),
+    ("(-13 + x + ((5-y)*y - 2)*y)**2 + (-29 + x + ((y+1)*y - 14)*y)**2", {"x": 0.5, "y": -2}, 48.98425367924),
+    ("sum(100*(v[1:] - v[:-1]**2)**2 + (1 - v[:-1])**2)", {"v": np.full(12, -1.0)}, None),
+    ("sum((v - arange(300)/300)**2) + sum(v**4)/300", {"v": np.zeros(300)}, None),
+    ("exp(x) - 2x", {"x": 0}, 2 - 2 * np.log(2)),
+    ("x**4", {"x": 1}, 0.0),
+]
+
+
+@pytest.mark.parametrize(("text", "start", "least"), KNOWN, ids=[text for text, _, _ in KNOWN])
+def test_known_minima_are_found(text: str, start: dict[str, Any], least: float | None) -> None:
+    found = gradcli.minimize(text, start)
+    assert found.converged, found.reason
+    assert found.kind in ("minimum", "flat")
+    if least is not None:
+        assert found.value == pytest.approx(least, rel=1e-11, abs=1e-15)
+    assert found.gradient_norm < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "kind"),
+    [
+        ("(x+y)**2", {"x": 1, "y": 2}, "flat"),
+        ("x**2 - y**2", {"x": 1, "y": 0}, "unfinished"),
+        ("x", {"x": 1}, "unfinished"),
+        ("log(x)", {"x": -1}, "unfinished"),
+        ("x**3", {"x": 0}, "flat"),
+    ],
+)
+def test_verdicts(text: str, start: dict[str, Any], kind: str) -> None:
+    found = gradcli.minimize(text, start)
+    assert found.kind == kind
+    assert found.status == (kind == "unfinished")
+
+
+def test_a_start_at_a_saddle_is_left() -> None:
+    found = gradcli.minimize("x**4 - x**2 + y**2", {"x": 0, "y": 0})
+    assert found.kind == "minimum"
+    assert abs(found.place["x"]) == pytest.approx(np.sqrt(0.5), rel=1e-12)
+
+
+def test_constraints_and_bounds_hold() -> None:
+    found = gradcli.minimize(
+        "(x-1)**2 + (y-2.5)**2",
+        {"x": 2, "y": 0},
+        subject_to=["x - 2y + 2 >= 0", "6 >= x + 2y", "x + 2 >= 2y"],
+        bounds={"x": (0, None), "y": (0, None)},
+    )
+    assert (found.place["x"], found.place["y"]) == (
+        pytest.approx(1.4, rel=1e-9),
+        pytest.approx(1.7, rel=1e-9),
+    )
+    assert found.kind == "minimum"
+    equal = gradcli.minimize("x**2 + 2y**2 + 3z**2", {"x": 1, "y": 1, "z": 1}, subject_to="x + y + z == 11")
+    assert equal.place["x"] == pytest.approx(6, rel=1e-12)
+    bounded = gradcli.minimize("(x-3)**2", {"x": 0}, bounds={"x": (0, 1)})
+    assert bounded.on_bound == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "options"),
+    [
+        ("(x - a)**2 + a*x**4", {"x": 1, "a": 0.7}, {}),
+        ("exp(a*x) - 3x + y**2*a + x*y", {"x": 0, "y": 1, "a": 1.3}, {}),
+        ("(x-a)**2 + (y-2)**2", {"x": 3, "y": 1, "a": 1.0}, {"subject_to": "x + a*y <= a"}),
+        ("x**2 + a*y**2", {"x": 1, "y": 1, "a": 2.0}, {"subject_to": "x*y == a"}),
+    ],
+)
+def test_sensitivities_agree_with_differences(
+    text: str, start: dict[str, Any], options: dict[str, Any]
+) -> None:
+    found = gradcli.minimize(text, start, fix="a", **options)
+    width = 1e-4
+    sides = [
+        gradcli.minimize(text, {**found.place, "a": start["a"] + side * width}, fix="a", **options)
+        for side in (-1, 1)
+    ]
+    for name in found.place:
+        slope = (sides[1].place[name] - sides[0].place[name]) / (2 * width)
+        assert found.sensitivities[name]["a"] == pytest.approx(slope, rel=1e-5, abs=1e-7)
+    slope = (sides[1].value - sides[0].value) / (2 * width)
+    assert found.value_sensitivities["a"] == pytest.approx(slope, rel=1e-5, abs=1e-7)
+
+
+def test_random_starts_follow_from_the_seed() -> None:
+    first, again = (gradcli.minimize("x**4 - x**2 + 0.1x", {"x": 2}, start_from=5, seed=3) for _ in range(2))
+    assert [each.variables for each in first.minima] == [each.variables for each in again.minima]
+    assert len(first.minima) == 2
+    assert first.value == min(each.value for each in first.minima)
+
+
+def test_a_statement_sets_the_leaves_that_it_searched_in() -> None:
+    kept = Kept("x = 3; y = (x-1)**2; minimize y")
+    assert kept.value("x") == 1
+    kept.run("z = 5; minimize z")  # which has no minimum
+    assert kept.value("z") == 5
+
+
+def test_json_has_the_place_among_the_variables() -> None:
+    found = gradcli.minimize("(x - a)**2", {"x": 0, "a": 2}, fix="a").to_dict()
+    assert found["variables"] == {"x": 2, "a": 2}
+    assert found["sensitivities"] == {"x": {"a": 1}}
+    assert found.keys() >= {"value", "gradient_norm", "kind", "converged", "evaluations", "warnings"}
