@@ -1,13 +1,15 @@
 """What every test shares: hypothesis draws the same examples on every run, and is not timed."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from gradcli.engine.plan import Plan
+from gradcli.text import errors
+from gradcli.text.errors import GradcliError
 
 # A shell that runs the tests in the background has SIGINT ignored, and what they start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -29,6 +31,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """One process where files are written, since two tests may write to one file; else as usual."""
     return 1 if config.getoption("--update-golden") else None
+
+
+@pytest.fixture(autouse=True)
+def unexpected_errors(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[list[Exception]]:
+    """What the guards at the doors met, which makes a test fail unless it asks for this list."""
+    met: list[Exception] = []
+    tell = errors.unexpected
+
+    def unexpected(raised: Exception) -> GradcliError:
+        met.append(raised)
+        return tell(raised)
+
+    monkeypatch.setattr(errors, "unexpected", unexpected)
+    yield met
+    if met and "unexpected_errors" not in request.function.__code__.co_varnames:
+        raise met[0]
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from io import TextIOWrapper
 from typing import Any
 
+from gradcli.interruptions import Terminated, interrupt, on_interruption
+from gradcli.text import errors
 from gradcli.text.errors import GradcliError, Notice, cannot_write, exhausted
 from gradcli.text.report import colour_wanted, error_text, notice_text
 
@@ -54,7 +56,7 @@ def _to_stderr(text: str) -> None:
 def finish(command: Callable[[], Any]) -> int:
     """Runs a command to its end, output written; returns its exit status, whatever goes wrong.
 
-    Does not return from Ctrl-C, which ends the process by the signal.
+    Does not return from Ctrl-C, SIGTERM or SIGHUP, which end the process by the signal.
     """
     try:
         status = _status(command)
@@ -72,6 +74,8 @@ def _status(command: Callable[[], Any]) -> int:
     except GradcliError as error:
         complain(error)
         return error.exit_status
+    except Terminated as ended:
+        die_by_signal(ended.signal)
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 1
     except KeyboardInterrupt:
@@ -79,27 +83,40 @@ def _status(command: Callable[[], Any]) -> int:
     except (RecursionError, MemoryError) as raised:
         complain(exhausted(raised))
         return 1
+    except OSError:
+        raise  # of the output
+    except Exception as raised:
+        complain(errors.unexpected(raised))
+        return 1
     return outcome if isinstance(outcome, int) else 0
 
 
 def hear_interrupts() -> None:
-    """Lets Ctrl-C raise `KeyboardInterrupt` from now on, for who catches it.
+    """Lets Ctrl-C raise `KeyboardInterrupt` from now on, for who catches it, SIGTERM and SIGHUP `Terminated`.
 
-    Before, and for commands that have nothing to finish, it ends the process: an exception in the middle of
+    Before, and for commands that have nothing to finish, they end the process: an exception in the middle of
     an import is of no use, and not every extension module survives one.
     """
     import signal
 
-    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # else a shell has us ignore it, in the background
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    on_interruption(interrupt)
+    if signal.getsignal(signal.SIGINT) is interrupt:  # else a shell has us ignore it, in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # as libraries expect
 
 
-def die_by_signal() -> None:
-    """Ends this process as Ctrl-C ends any filter: by the signal, so that a shell's loop stops too."""
+def die_by_signal(number: int = 2) -> None:
+    """Ends this process as a signal (SIGINT: Ctrl-C) ends any filter, so that a shell's loop stops too.
+
+    What has been written leaves first; a second signal does not wait for that.
+    """
     import signal
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.kill(os.getpid(), signal.SIGINT)
+    signal.signal(number, signal.SIG_DFL)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        pass
+    os.kill(os.getpid(), number)
 
 
 def _forget_output() -> None:

@@ -16,6 +16,7 @@ from gradcli.interactive.entry import Entry, cut, parses, pieces, without_prompt
 from gradcli.interactive.history import History
 from gradcli.interactive.settings import default_settings
 from gradcli.session.undo import Steps
+from gradcli.text import errors
 from gradcli.text.errors import GradcliError, InputError, Notice, ParseError, UnboundNameError, exhausted
 from gradcli.text.report import error_text, notice_text
 from gradcli.text.source import Mark, Source
@@ -138,11 +139,8 @@ class Console:
             error = _InterruptionError("interrupted: this statement changed nothing")
         except (RecursionError, MemoryError) as raised:
             error = exhausted(raised)
-        except Exception as raised:  # the session matters more than the traceback of a mistake in gradcli
-            error = GradcliError(
-                f"a mistake in gradcli itself: {type(raised).__name__}: {raised}",
-                hint="please report it, with what was typed and what gradcli --version says",
-            )
+        except Exception as raised:  # the session survives it
+            error = errors.unexpected(raised)
         if self._session is not None:
             self._session.roll_back()
         self._replaced.clear()

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import cast
 
+from gradcli.interruptions import Terminated
 from gradcli.pipelines.formula import RowPlan
 from gradcli.pipelines.progress import Progress
 from gradcli.pipelines.request import Request
@@ -41,15 +42,16 @@ def map_rows(request: Request, tell: Tell, *, target_format: str | None = None, 
         progress = Progress(settings.progress)
         try:
             _write_rows(table, writer, output, progress)
-        except (GradcliError, KeyboardInterrupt) as error:
+        except (GradcliError, KeyboardInterrupt, Terminated) as error:
             if isinstance(error, GradcliError) or writer.ends:
                 _finish_what_is_there(writer, output)
             progress.end()
-            if isinstance(error, KeyboardInterrupt):
+            if not isinstance(error, GradcliError):
                 raise
             table.summarize()
             raise
-        output.write(writer.finish())
+        with output.undisturbed():  # half an end would make the whole of no use
+            output.write(writer.finish())
         progress.end()
         table.summarize()
 
@@ -57,8 +59,9 @@ def map_rows(request: Request, tell: Tell, *, target_format: str | None = None, 
 def _finish_what_is_there(writer: Writer, output: Output) -> None:
     """Ends the output as far as that goes: the error on its way is the one to tell."""
     try:
-        output.write(writer.finish())
-    except GradcliError:
+        with output.undisturbed():
+            output.write(writer.finish())
+    except (GradcliError, KeyboardInterrupt, Terminated):
         pass
 
 

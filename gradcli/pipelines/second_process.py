@@ -16,6 +16,7 @@ import struct
 import sys
 from collections.abc import Callable
 
+from gradcli.interruptions import INTERRUPTIONS
 from gradcli.records import NamedTuple
 from gradcli.streams.blocks import Block
 from gradcli.streams.files import BLOCK
@@ -134,7 +135,8 @@ class Twin:
 
     def _serve(self, work: Work, tasks: int, answers: int) -> None:
         # Ctrl-C is for the first process; when that ends, so do the tasks here.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in INTERRUPTIONS:
+            signal.signal(number, signal.SIG_IGN)
         nowhere = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(nowhere, descriptor)

@@ -16,7 +16,15 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import IO, Any, Protocol
 
-from gradcli.text.errors import EvaluationError, GradcliError, InputError, cannot_read, cannot_write, reason
+from gradcli.interruptions import interrupt, on_interruption
+from gradcli.text.errors import (
+    EvaluationError,
+    GradcliError,
+    InputError,
+    cannot_read,
+    cannot_write,
+    reason,
+)
 
 BLOCK = 1 << 18
 """Bytes of one block: larger ones fall out of the cache, and the allocator returns their pages each time."""
@@ -295,34 +303,31 @@ class Output:
         """How many bytes have left."""
         self._busy = 0
         """How many things are going on that an interruption would leave half done."""
-        self._interrupted = False
+        self._interrupted = 0
+        """The signal that waits for that."""
         self._held = b""
-        self._before: Any = None
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Output:
-        try:
-            if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a shell asked for that
-                self._before = signal.signal(signal.SIGINT, self._interrupt)
-        except ValueError:  # not in the main thread, where no signal arrives either
-            self._before = None
+        self._before = on_interruption(self._interrupt)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         if self._busy and not self._interrupted:
-            self._interrupted = True  # the rows in hand first; a second Ctrl-C does not wait for them
+            self._interrupted = number  # the rows in hand first; a second Ctrl-C does not wait for them
             return
-        raise KeyboardInterrupt
+        interrupt(number)
 
     def hold(self, data: bytes) -> None:
         """Keeps a header until there is something to write behind it, or the end."""
         self._held += data
 
     def write(self, data: bytes | memoryview) -> None:
-        """Writes all of `data`; raises `GradcliError` if it cannot, `KeyboardInterrupt` behind it."""
+        """Writes all of `data`; raises `GradcliError` if it cannot, an interruption behind it."""
         held, self._held = self._held, b""
         if held:
             data = held + data
@@ -344,15 +349,15 @@ class Output:
 
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
-        """Puts an interruption off to the end of the body: then raises `KeyboardInterrupt`."""
+        """Puts an interruption off to the end of the body: then raises what it stands for."""
         self._busy += 1
         try:
             yield
         finally:
             self._busy -= 1
         if self._interrupted and not self._busy:
-            self._interrupted = False
-            raise KeyboardInterrupt
+            number, self._interrupted = self._interrupted, 0
+            interrupt(number)
 
     def place(self) -> int | None:
         """Where the output stands, if it can be written to there again (in a file, not appended to)."""

@@ -102,6 +102,26 @@ def exhausted(raised: RecursionError | MemoryError) -> GradcliError:
     return GradcliError("there is not enough memory for this")
 
 
+REPORTS = "https://github.com/gradcli/gradcli/issues"
+"""Where mistakes in gradcli are told."""
+
+
+def unexpected(raised: Exception) -> GradcliError:
+    """The error for what nobody foresaw, which is a mistake in gradcli and not of who uses it."""
+    said = " ".join(str(raised).split())
+    if len(said) > _LONGEST_REASON:
+        said = said[:_LONGEST_REASON] + "…"
+    what = type(raised).__name__ + (f": {said}" if said else "")
+    return GradcliError(
+        f"a mistake in gradcli itself: {what}",
+        hint=f"please report it, with what was typed and what gradcli --version says: {REPORTS}",
+    )
+
+
+_LONGEST_REASON = 200
+"""Characters of what an exception says that are shown."""
+
+
 class Notice(NamedTuple):
     """A warning (the answer may not be what was meant) or a note (how something was read)."""
 

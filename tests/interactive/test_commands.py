@@ -467,13 +467,17 @@ def test_an_interrupted_statement_changes_nothing(monkeypatch: pytest.MonkeyPatc
     assert shown[-1] == "3"
 
 
-def test_a_mistake_in_gradcli_does_not_end_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_in_gradcli_does_not_end_the_session(
+    monkeypatch: pytest.MonkeyPatch, unexpected_errors: list[Exception]
+) -> None:
     shown: list[str] = []
     console = Console(shown.append, shown.append, commands=COMMANDS)
     monkeypatch.setattr(console.session, "evaluate", lambda *_: 1 / 0)
     monkeypatch.setattr(console.session, "value_of", lambda *_: 1 / 0)
     console.enter("x = 3")
     assert "a mistake in gradcli itself: ZeroDivisionError" in shown[0]
+    assert "gradcli --version says: https://" in shown[0]
+    assert list(map(type, unexpected_errors)) == [ZeroDivisionError]
 
 
 # Preview

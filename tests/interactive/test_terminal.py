@@ -116,7 +116,9 @@ def test_a_line_that_cannot_go_on_is_refused_at_once() -> None:
     assert typed("x = 3\r", "del x,\r", "x\r").endswith("\n3")
 
 
-def test_a_mistake_in_gradcli_is_one_line_and_the_prompt_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_in_gradcli_is_one_line_and_the_prompt_goes_on(
+    monkeypatch: pytest.MonkeyPatch, unexpected_errors: list[Exception]
+) -> None:
     """Wherever it shows: in colours, in completion, in the preview, at Enter, in the run."""
     walk = parser._run
 
@@ -129,6 +131,7 @@ def test_a_mistake_in_gradcli_is_one_line_and_the_prompt_goes_on(monkeypatch: py
     told = "error: a mistake in gradcli itself: IndexError: of gradcli's own\nhint: please report it, "
     whole = typed("odd", TAB, " + 1\r", "1 + 2\r", f"{ESCAPE}[200~odd +\n1{ESCAPE}[201~\r")
     assert whole.count(told) == 2
+    assert list(map(type, unexpected_errors)) == [IndexError] * 2
     assert "\n3\n" in whole
     terminal = Terminal(Console(print, print, commands=COMMANDS))
     terminal.ready.set()

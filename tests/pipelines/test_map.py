@@ -562,7 +562,8 @@ def test_a_closed_pipe_ends_it_quietly(tmp_path: Path) -> None:
     process.stderr.close()
 
 
-def test_an_interruption_leaves_whole_rows_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interruption_leaves_whole_rows_once(number: signal.Signals) -> None:
     process = subprocess.Popen(
         [*COMMAND, "map", "x**2", "--value"],
         stdin=subprocess.PIPE,
@@ -576,9 +577,42 @@ def test_an_interruption_leaves_whole_rows_once(tmp_path: Path) -> None:
     assert process.stdout is not None
     wanted = b"x,value\n" + b"".join(b"%d,%d\n" % (k, k * k) for k in range(5000))
     assert process.stdout.read(len(wanted)) == wanted
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     assert process.communicate() == (b"", b"")
-    assert process.returncode == -signal.SIGINT
+    assert process.returncode == -number
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("form", ["npy", "npz", "parquet", "arrow"])
+def test_what_was_terminated_can_be_read(tmp_path: Path, number: signal.Signals, form: str) -> None:
+    if form in ("parquet", "arrow"):
+        pytest.importorskip("pyarrow")
+    target = tmp_path / f"out.{form}"
+    with target.open("wb") as out:
+        process = subprocess.Popen(
+            [*COMMAND, "map", "x**2", "--to", form],
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT,
+        )
+        assert process.stdin is not None
+        # More than a pipe and a block can hold: when it is gone, the first rows are done.
+        process.stdin.write(b"x\n" + b"".join(b"%d\n" % k for k in range(400_000)))
+        process.stdin.flush()
+        process.send_signal(number)
+        process.communicate()
+    assert process.returncode == -number
+    done = subprocess.run(
+        [*COMMAND, "map", "x", "--value", "--only", "--to", "csv", str(target)],
+        capture_output=True,
+        env=ENVIRONMENT,
+        check=True,
+    )
+    name, *values = done.stdout.split()
+    assert name == b"value"
+    assert values == [b"%d" % k for k in range(len(values))]
+    assert values
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
