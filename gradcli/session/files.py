@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from gradcli.text.errors import InputError, cannot_read, cannot_write
 from gradcli.text.source import Source
@@ -24,14 +24,33 @@ def read_script(name: str) -> Source:
     """The source of a file of statements (`-`: standard input); raises `InputError`."""
     try:
         if name == STDIN:
-            return Source(sys.stdin.buffer.read().decode("utf-8-sig"), "<stdin>")
+            return Source(_text_of(sys.stdin.buffer, "<stdin>"), "<stdin>")
         # pathlib takes 3 ms, which a start need not pay.
         with open(os.path.expanduser(name), "rb") as file:  # noqa: PTH111, PTH123
-            return Source(file.read().decode("utf-8-sig"), name)
+            return Source(_text_of(file, name), name)
     except (OSError, RuntimeError) as error:
         raise cannot_read(name, error) from None
     except UnicodeDecodeError:
         raise InputError(f"{'<stdin>' if name == STDIN else name} is not text in UTF-8") from None
+
+
+_PIECE = 1 << 20
+
+LONGEST = 1 << 26
+"""Bytes of the longest file of statements."""
+
+
+def _text_of(file: IO[bytes], name: str) -> str:
+    """All of a file as text; raises `InputError` where it has no end, or holds what no text does."""
+    pieces, have = [], 0
+    while piece := file.read(_PIECE):
+        have += len(piece)
+        if b"\0" in piece:
+            raise InputError(f"{name} is not text in UTF-8")
+        if have > LONGEST:
+            raise InputError(f"{name} is longer than a program may be: {LONGEST} bytes")
+        pieces.append(piece)
+    return b"".join(pieces).decode("utf-8-sig")
 
 
 def write_script(name: str, statements: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ vector in each row.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO, Any, cast
 
 import numpy as np
@@ -106,17 +107,27 @@ class ArrowReader:
         self.empty = False
         self._policy = policy
         self._reads_null = not policy.na.isdisjoint(("null", ""))
-        try:
+        with self._damage_told():
             self._open(source, form)
-        except (self._pa.ArrowInvalid, self._pa.ArrowException) as error:
+            self.columns: list[str] = list(self.schema.names)
+            self.shapes: list[Shape] = [_shape(each.type, self._pa) for each in self.schema]
+            self.types = [str(each.type) for each in self.schema]
+
+    @contextmanager
+    def _damage_told(self) -> Iterator[None]:
+        """Turns what pyarrow raises over a damaged file, which can be anything, into `EvaluationError`."""
+        try:
+            yield
+        except (GradcliError, MemoryError):
+            raise
+        except Exception as error:
             raise EvaluationError(f"cannot read {self.name}: {reason(error)}") from None
-        self.columns: list[str] = list(self.schema.names)
-        self.shapes: list[Shape] = [_shape(each.type, self._pa) for each in self.schema]
-        self.types = [str(each.type) for each in self.schema]
 
     def _open(self, source: ByteSource, form: str) -> None:
         pa = self._pa
         if form == "parquet":
+            if source.peek(4) != b"PAR1":  # before all of it is kept, if it has an end at all
+                raise EvaluationError(f"{self.name} is not a Parquet file")
             self._stream = seekable(source)
             self._file = pa.parquet.ParquetFile(self._stream, buffer_size=BLOCK, pre_buffer=False)
             self.schema = self._file.schema_arrow
@@ -143,17 +154,25 @@ class ArrowReader:
                 )
         done = 0
         batches = self._batches if self._file is None else self._file.iter_batches(ROWS, use_threads=False)
-        try:
-            for batch in batches:
-                for first in range(0, batch.num_rows, ROWS):
-                    part = batch.slice(first, ROWS)
-                    chunk = self._chunk(part, wanted, done)
-                    yield chunk
-                    if chunk.failure is not None:
-                        return
-                    done += part.num_rows
-        except (pa.ArrowInvalid, pa.ArrowException, OSError) as error:
-            raise EvaluationError(f"cannot read {self.name}: {reason(error)}") from None
+        while (batch := self._next(batches)) is not None:
+            for first in range(0, batch.num_rows, ROWS):
+                part = batch.slice(first, ROWS)
+                chunk = self._chunk(part, wanted, done)
+                yield chunk
+                if chunk.failure is not None:
+                    return
+                done += part.num_rows
+
+    def _next(self, batches: Iterator[Any]) -> Any:
+        """The next batch, if there is one. What a file says of its buffers is not trusted.
+
+        An offset beyond them would be read from whatever lies there in memory.
+        """
+        with self._damage_told():
+            batch = next(batches, None)
+            if batch is not None:
+                batch.validate(full=True)
+            return batch
 
     def _chunk(self, batch: Any, wanted: Sequence[int], start: int) -> ArrowChunk:
         """The chunk of a batch whose first row has the number `start`; a null is a missing number."""

@@ -17,7 +17,7 @@ from gradcli.arrays import Array, Shape
 from gradcli.records import NamedTuple
 from gradcli.streams.chunk import Chunk, Reader, Tally
 from gradcli.streams.files import BLOCK, LONGEST, ByteSource, FileSource, StreamSource, seekable
-from gradcli.text.errors import EvaluationError
+from gradcli.text.errors import EvaluationError, reason
 
 ROWS_BLOCK = 1 << 20
 """Bytes of one block: rows of numbers need no memory but their own, and larger blocks need fewer steps."""
@@ -47,7 +47,7 @@ def read_header(source: ByteSource, name: str) -> Header:
         descr = found["descr"]
         dtype = np.dtype([tuple(each) for each in descr] if isinstance(descr, list) else descr)
         header = Header(tuple(found["shape"]), bool(found["fortran_order"]), dtype)
-    except (ValueError, SyntaxError, KeyError, TypeError):
+    except Exception:  # of Python's parser and NumPy's, over text that can be anything
         raise EvaluationError(f"{name} is not an array in NumPy's format") from None
     if dtype.hasobject:
         raise EvaluationError(f"{name} holds Python objects, and no numbers")
@@ -237,10 +237,12 @@ class NpzReader(_ArrayReader):
         super().__init__(name, "npz")
         import zipfile  # slow to import, and only archives need it
 
+        if source.peek(2) != b"PK":  # before all of it is kept, if it has an end at all
+            raise EvaluationError(f"{name} is not a file of arrays in NumPy's format")
         self._file = seekable(source)
         try:
             self._zip = zipfile.ZipFile(self._file)
-        except zipfile.BadZipFile:
+        except Exception:  # BadZipFile, and what is raised over fields that make no sense
             self._file.close()
             raise EvaluationError(f"{name} is not a file of arrays in NumPy's format") from None
         self._source = source
@@ -248,8 +250,13 @@ class NpzReader(_ArrayReader):
         lengths = set()
         for member in self._zip.namelist():
             column = member.removesuffix(".npy")
-            stream = StreamSource(self._zip.open(member), f"{name}: {column}")
+            try:
+                stream = StreamSource(self._zip.open(member), f"{name}: {column}")
+            except Exception as error:  # what a damaged archive claims has no common base
+                raise EvaluationError(f"cannot read {name}: {column}: {reason(error)}") from None
             header = read_header(stream, f"{name}: {column}")
+            if any(not isinstance(size, int) or size < 0 for size in header.shape):
+                raise EvaluationError(f"{name}: {column} is not an array in NumPy's format")
             if not header.shape or (header.fortran and len(header.shape) > 1) or header.dtype.names:
                 raise EvaluationError(f"{name}: {column} is not an array whose first axis is the rows")
             self._members.append(stream)

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+LONGEST = 100
+"""Letters of a word that can be a slip: the work grows by the square, and nobody types longer names."""
+
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate nearest to `word`, or `None` where none is near enough to be worth saying.
@@ -16,6 +19,8 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     letters of `word`, so words of one or two letters match only in another case. Case never counts as a
     slip, it only decides between equals; then the longer common beginning and the alphabet do.
     """
+    if len(word) > LONGEST:
+        return None
     folded = word.casefold()
     limit = len(folded) // 3
     best: tuple[int, int, int, str] | None = None
@@ -65,6 +70,8 @@ def _distance(a: str, b: str, limit: int) -> int | None:
 
 def parts_of(name: str, known: Iterable[str]) -> list[str] | None:
     """The known names that a name is made of, the longest first; `None` where it is not."""
+    if len(name) > LONGEST:
+        return None
     words = frozenset(known)
     ways: list[list[str] | None] = [[], *[None] * len(name)]
     for end in range(1, len(name) + 1):
