@@ -188,10 +188,18 @@ def _positive(*inputs: Array) -> Any:
     return np.logical_and.reduce([(each > 1e-290) & (each < INF) for each in inputs])
 
 
+def _log_beta_of_tiny(a: Array, b: Array) -> Array:
+    """For a tiny argument B(a, b) is (a + b)/(a b), to the last digit; 1/a may be no double."""
+    least, most = np.minimum(a, b), np.maximum(a, b)
+    y: Array = np.log1p(least / most) - np.log(least)
+    return y
+
+
 def _betaln(a: Array, b: Array) -> Array:
     fine = _positive(a, b)
     return piecewise(
         [
+            ((a > 0) & (b > 0) & (np.minimum(a, b) <= 1e-290), _log_beta_of_tiny),
             (fine & (np.maximum(a, b) < _FAR), _log_beta_near),
             (fine, _log_beta_far),
             (True, function("betaln")),
@@ -372,6 +380,8 @@ gammasgn: Elementwise = Elementwise(
     "x",
     "The sign of the gamma function. Its derivative is taken as 0 everywhere.",
     ("gammasgn(-0.5)", "-1"),
+    tested=((-20, 20),),
+    reference="sign(gamma(x))",
     family=family,
 )
 polygamma_step: Elementwise = Elementwise(

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.graph import Kernel, Node
-from gradcli.engine.primitives.entry import Composite, Elementwise, Unknown
+from gradcli.engine.primitives.entry import Accuracy, Composite, Elementwise, Unknown
 from gradcli.engine.primitives.scipy_door import function
 from gradcli.engine.primitives.two_doubles import on_elements
 
@@ -91,6 +91,15 @@ def _polynomial(
     )
 
 
+_RECURRENCE = tuple(
+    Accuracy(what, reached, "", "a recurrence of three terms gathers rounding")
+    for what, reached in (("value", 40), ("first", 80), ("second", 160))
+)
+_SHIFTED = tuple(
+    Accuracy(what, reached, "", "2*x - 1 is rounded")
+    for what, reached in (("value", 40), ("first", 300), ("second", 300))
+)
+
 eval_gegenbauer: Elementwise = _polynomial(
     "eval_gegenbauer",
     "Gegenbauer",
@@ -151,6 +160,7 @@ eval_genlaguerre: Elementwise = _polynomial(
     "laguerre(n, alpha, x)",
     parameters="n, alpha, x",
     tested=(range(9), (0, 5), (0, 50)),
+    accuracy=_RECURRENCE,
     aliases=("genlaguerre",),
 )
 eval_laguerre: Elementwise = _polynomial(
@@ -170,6 +180,7 @@ eval_jacobi: Elementwise = _polynomial(
     "jacobi(n, alpha, beta, x)",
     parameters="n, alpha, beta, x",
     tested=(range(9), (0, 5), (0, 5), (-1, 1)),
+    accuracy=_RECURRENCE,
     aliases=("jacobi",),
 )
 
@@ -185,6 +196,7 @@ def _as_torch(name: str, entry: Elementwise, letter: str, at: Callable[[Node], N
         (f"{name}(1, 0)", "1"),
         tested=((-1, 1) if at is None else (0, 1), range(9)),
         reference=reference,
+        accuracy=() if at is None else _SHIFTED,
         family=family,
     )
 
