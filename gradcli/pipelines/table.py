@@ -345,7 +345,7 @@ class _Counts:
                 yield Notice("warning", f"{told} (its input is not finite)")
             else:
                 cause = self.cause
-                yield Notice("warning", f"{told}: {cause.message.partition(': ')[2]}", cause.marks)
+                yield Notice("warning", f"{told}: {cause.cause or cause.message}", cause.marks)
 
 
 def _named(file: str) -> str:

@@ -43,8 +43,8 @@ class Explainer:
         result = found.values[self.node]
         kind = "nan" if found.is_nan else "infinite"
         told = f"{kind} in places" if np.ndim(result) else number(float(result))
-        message = f"the result is {told}: {_operation(found.node, found.values)} is {kind}"
-        return Notice("warning", message, self._place(found.node))
+        cause = f"{_operation(found.node, found.values)} is {kind}"
+        return Notice("warning", f"the result is {told}: {cause}", self._place(found.node), cause=cause)
 
     def gradient(self, sweep: Sweep, seed: Any = None) -> Iterator[Notice]:
         """A warning that marks the step of a finished sweep where a nan or inf first appears.
@@ -57,11 +57,13 @@ class Explainer:
             return
         kind = "nan" if any(np.any(np.isnan(each)) for each in sweep.added) else "infinite"
         message, node, step = f"the gradient in {self._title(bad[0])} is {kind}", self.node, found.step
+        cause = ""
         if step is not None:
             node = step.node
             how = "infinite, and 0 times it is nan" if step.flat else "nan" if step.is_nan else "infinite"
-            message += f": the derivative of {_operation(node, step.values)} is {how}"
-        yield Notice("warning", message, self._place(node))
+            cause = f"the derivative of {_operation(node, step.values)} is {how}"
+            message += f": {cause}"
+        yield Notice("warning", message, self._place(node), cause=cause)
 
     def kinks(self) -> Iterator[Notice]:
         """A note for each operation that stands at a kink, with the convention that it used."""

@@ -123,9 +123,13 @@ _LONGEST_REASON = 200
 
 
 class Notice(NamedTuple):
-    """A warning (the answer may not be what was meant) or a note (how something was read)."""
+    """A warning (the answer may not be what was meant) or a note (how something was read).
+
+    `cause` is the part of the message that says why, where one says so.
+    """
 
     kind: Literal["warning", "note"]
     message: str
     marks: tuple[Mark, ...] = ()
     hint: str | None = None
+    cause: str = ""
