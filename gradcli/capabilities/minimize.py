@@ -16,7 +16,7 @@ from gradcli.search.function import Function, Variables, gradient_vector, hessia
 from gradcli.search.minimize import Bounds, Constraint, Minimum, Objective, minimize
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.json import json_value
-from gradcli.text.values import plain
+from gradcli.text.values import labelled, plain
 
 _KINDS = {
     "minimum": "a minimum",
@@ -109,11 +109,11 @@ class Minimized(Found):
     def text(self, digits: int | None = None) -> str:
         lines = [f"step {k}: {_line(each, digits)}" for k, each in enumerate(self.path)]
         lines += [f"value = {plain(self.value, digits)}"]
-        lines += [_labelled(name, each, digits) for name, each in self.place.items()]
+        lines += [labelled(name, each, digits) for name, each in self.place.items()]
         for name, inner in self.sensitivities.items():
-            lines += [_labelled(f"d{name}/d{held}", each, digits) for held, each in inner.items()]
+            lines += [labelled(f"d{name}/d{held}", each, digits) for held, each in inner.items()]
         lines += [
-            _labelled(f"dvalue/d{held}", each, digits) for held, each in self.value_sensitivities.items()
+            labelled(f"dvalue/d{held}", each, digits) for held, each in self.value_sensitivities.items()
         ]
         lines.append(f"{_KINDS[self.kind]}, gradient norm {_norm(self.gradient_norm)}")
         if self.on_bound:
@@ -135,10 +135,6 @@ def _json_place(place: Place) -> dict[str, Any]:
 def _line(place: Place, digits: int | None) -> str:
     named = [f"{name} = {plain(each, digits, multiline=False)}" for name, each in place.variables.items()]
     return ", ".join([*named, f"value = {plain(place.value, digits)}"])
-
-
-def _labelled(label: str, value: Any, digits: int | None) -> str:
-    return f"{label} = " + plain(value, digits).replace("\n", "\n" + " " * (len(label) + 3))
 
 
 class _Problem:

@@ -18,7 +18,7 @@ from gradcli.search.function import Function, Variables, jacobian_matrix
 from gradcli.search.solve import Root, System, sensitivities, solve, solve_between
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.json import json_value
-from gradcli.text.values import plain
+from gradcli.text.values import labelled, plain
 
 _HIGHEST = 7
 """Derivatives up to this order tell how often a root counts."""
@@ -73,17 +73,13 @@ class Solved(Found):
         return found
 
     def text(self, digits: int | None = None) -> str:
-        lines = [_labelled(name, each, digits) for name, each in self.place.items()]
+        lines = [labelled(name, each, digits) for name, each in self.place.items()]
         for name, inner in self.sensitivities.items():
-            lines += [_labelled(f"d{name}/d{held}", each, digits) for held, each in inner.items()]
+            lines += [labelled(f"d{name}/d{held}", each, digits) for held, each in inner.items()]
         if self.multiplicity > 1:
             lines.append(f"a root of multiplicity {self.multiplicity}")
         lines.append(f"residual = {plain(self.residual, 2)}")
         return "\n".join(lines)
-
-
-def _labelled(label: str, value: Any, digits: int | None) -> str:
-    return f"{label} = " + plain(value, digits).replace("\n", "\n" + " " * (len(label) + 3))
 
 
 def answer(request: Request) -> Solved:

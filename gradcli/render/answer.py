@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from gradcli.text.json import json_text
-from gradcli.text.values import elements, plain
+from gradcli.text.values import elements, labelled, plain
 
 if TYPE_CHECKING:
     from gradcli.session.evaluation import Evaluation
@@ -17,15 +17,10 @@ def text_report(answer: Evaluation, digits: int | None) -> str:
     """The value and each gradient on a line of their own, `none` where nothing connects them."""
     name = answer.name or "value"
     top = answer.name or ""
-    lines = [_labelled(name, answer.value, digits)]
+    lines = [labelled(name, answer.value, digits)]
     for variable, gradient in answer.gradients.items():
-        lines.append(_labelled(f"d{top}/d{variable}", gradient, digits))
+        lines.append(labelled(f"d{top}/d{variable}", gradient, digits))
     return "\n".join(lines)
-
-
-def _labelled(label: str, value: Any, digits: int | None) -> str:
-    text = plain(value, digits)
-    return f"{label} = " + text.replace("\n", "\n" + " " * (len(label) + 3))
 
 
 def json_report(answer: Evaluation, digits: int | None) -> str:

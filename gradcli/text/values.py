@@ -80,6 +80,11 @@ def plain(
     return whole(array, lambda part: texts_of(part, digits), multiline)
 
 
+def labelled(label: str, value: Value | None, digits: int | None = None) -> str:
+    """`label = value`, with the further lines of a matrix below the first."""
+    return f"{label} = " + plain(value, digits).replace("\n", "\n" + " " * (len(label) + 3))
+
+
 def _scalar(value: Any, digits: int | None) -> str:
     value = unwrapped(value)
     if value is None:
