@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textwrap import dedent
+from typing import Any
 
 from transcripts import statements
 
@@ -36,8 +37,8 @@ class Kept:
             STATEMENTS,
         )
 
-    def grad(self, name: str) -> object:
+    def grad(self, name: str) -> Any:
         return self.session.grad_data(self.session.leaf(name))
 
-    def value(self, name: str) -> object:
+    def value(self, name: str) -> Any:
         return self.session.data(name)

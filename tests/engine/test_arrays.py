@@ -93,7 +93,9 @@ def test_an_array_function_of_rows(sample: Sample) -> None:
     for mask in itertools.product([False, True], repeat=len(inputs)):
         if not any(mask):
             continue
-        values = dict(zip(inputs, [rows[k] if m else alone[k] for k, m in enumerate(mask)], strict=True))
+        values: dict[Node, Any] = dict(
+            zip(inputs, [rows[k] if m else alone[k] for k, m in enumerate(mask)], strict=True)
+        )
         batched = [each for each, m in zip(inputs, mask, strict=True) if m]
         whole = Plan(outputs, batched=batched).run_rows(values, 3)
         for row in range(3):

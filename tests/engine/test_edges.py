@@ -364,7 +364,7 @@ def check_point(
     """The value, and the derivatives by every order of the two modes."""
     inputs = [Input("xyzw"[k], np.shape(each)) for k, each in enumerate(at)]
     node = function(*inputs)
-    close = {"rtol": 1e-13, "atol": 0}
+    close: dict[str, Any] = {"rtol": 1e-13, "atol": 0}
     np.testing.assert_allclose(value_of((node,), inputs, at)[0], value, **close)
     backwards = [
         zeros_like(each) if ct is None else ct

@@ -174,10 +174,10 @@ def test_a_plan_computes_what_the_graph_says(graph: Graph, seed: int) -> None:
 @settings(max_examples=150)
 def test_rows_are_computed_as_each_alone(graph: Graph, seed: int, mask: int) -> None:
     outputs = graph.outputs()
-    batched = {node for k, node in enumerate(graph.inputs) if mask >> k & 1}
+    batched: set[Node] = {node for k, node in enumerate(graph.inputs) if mask >> k & 1}
     rows = 4
     alone, whole = drawn(graph, seed), drawn(graph, seed, rows)
-    values = {node: whole[node] if node in batched else alone[node] for node in graph.inputs}
+    values: dict[Node, Any] = {node: whole[node] if node in batched else alone[node] for node in graph.inputs}
     plan = Plan(outputs, batched=batched)
     expected = loop_over_rows(Plan(outputs), values, batched, rows)
     for got, each in zip(plan.run_rows(values, rows), expected, strict=True):

@@ -454,7 +454,7 @@ def test_an_interrupted_statement_changes_nothing(monkeypatch: pytest.MonkeyPatc
     console.enter("x = 3")
     rounds = iter(range(100))
 
-    def update(*_: object) -> None:
+    def update(*_: Any) -> None:
         if next(rounds) == 50:
             raise KeyboardInterrupt
         original(*_)

@@ -165,7 +165,7 @@ def test_colours_can_be_turned_off_and_on(monkeypatch: pytest.MonkeyPatch) -> No
         terminal = Terminal(console, input=pipe, output=DummyOutput())
         assert console.colour
         terminal.enter("set colours off")
-        assert not console.colour
+        assert not bool(console.colour)
         assert terminal.prompt.color_depth == ColorDepth.DEPTH_1_BIT
         terminal.enter("set colours on")
         assert terminal.prompt.color_depth is None

@@ -370,6 +370,7 @@ def test_blocks() -> None:
     outer = statement("for i in r:\n for j in s:\n  x\n\n # note\n  y\n z\n")
     assert isinstance(outer, For)
     inner, last = outer.body
+    assert isinstance(inner, For)
     assert (outer.variable, len(inner.body)) == ("i", 2)
     assert isinstance(last, ExpressionStatement)
     assert isinstance(statement("no_grad:\n  x = 1"), NoGrad)
@@ -765,7 +766,7 @@ def lark_accepts() -> Any:
         try:
             for token in lines(Source(text), scan(text)):
                 kind = token.kind
-                allowed = interactive.accepts()
+                allowed = interactive.accepts()  # type: ignore[no-untyped-call]
                 if kind in SOFT_KEYWORDS and kind not in allowed:
                     kind = "NAME"
                 interactive.feed_token(lark.Token(kind, token.text))

@@ -73,7 +73,7 @@ POLES = """
 )
 def test_every_path_has_one_jacobian(expression: str, at: float) -> None:
     """In reverse and forwards, row by row, as an expression, over rows, and by seeds."""
-    given = {"x": at, "v": np.array([0.0, -1.0])}
+    given: dict[str, Any] = {"x": at, "v": np.array([0.0, -1.0])}
     given = {name: data for name, data in given.items() if name in expression}
     whole = gradcli.evaluate(expression, given)
     shapes = {name: np.shape(data) for name, data in given.items()}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import gradcli
 
 
-def value(text: str, **variables: object) -> object:
+def value(text: str, **variables: Any) -> Any:
     return np.asarray(gradcli.evaluate(text, variables).value).tolist()
 
 
@@ -68,7 +70,7 @@ X = [[1.0, 5, 2], [7, 1, 0]]
         ("torch.stack((x[0], x[1]), 1)", [[1, 7], [5, 1], [2, 0]]),
     ],
 )
-def test_a_prefix_asks_for_the_conventions_of_its_library(text: str, wanted: object) -> None:
+def test_a_prefix_asks_for_the_conventions_of_its_library(text: str, wanted: Any) -> None:
     assert np.allclose(value(text, x=X), wanted, rtol=1e-15)
 
 

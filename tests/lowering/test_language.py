@@ -228,12 +228,12 @@ class Dual:
         self.slopes = tuple(map(mpf, slopes))
 
     def chain(self, value: Any, slope: Any) -> Dual:
-        return Dual(value, tuple(slope * each for each in self.slopes))  # type: ignore[arg-type]
+        return Dual(value, tuple(slope * each for each in self.slopes))
 
     @staticmethod
     def joined(a: Dual, b: Dual, value: Any, by_a: Any, by_b: Any) -> Dual:
         slopes = tuple(by_a * s + by_b * t for s, t in zip(a.slopes, b.slopes, strict=True))
-        return Dual(value, slopes)  # type: ignore[arg-type]
+        return Dual(value, slopes)
 
 
 BINARY: dict[str, Callable[[Dual, Dual], Dual]] = {

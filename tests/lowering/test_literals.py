@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,7 +94,7 @@ def test_of_functions_of_numbers(entry: Entry) -> None:
 
 def called(sample: Sample) -> str:
     """A call of a sample in the language, whose arrays are made of t."""
-    arguments = []
+    arguments: list[Any] = []
     count = 0
     for parameter, each in sample.by_parameter(sample.shapes):
         if parameter.variadic and parameter.name in STATIC:

@@ -139,10 +139,10 @@ def test_an_array_is_the_same_by_blocks(
     block: int, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     array = np.resize([1.0, -2.5, np.nan, 1e20, -0.0, np.inf, 3], shape)
-    whole = plain(array), plain(array, multiline=False), json_text(array)  # type: ignore[arg-type]
+    whole = plain(array), plain(array, multiline=False), json_text(array)
     assert whole[2] == json_text(json_value(array))
     monkeypatch.setattr("gradcli.text.values._BLOCK", block)
-    assert (plain(array), plain(array, multiline=False), json_text(array)) == whole  # type: ignore[arg-type]
+    assert (plain(array), plain(array, multiline=False), json_text(array)) == whole
 
 
 def test_plain_is_complete_unless_it_is_told_a_limit() -> None:

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 import gradcli
 from gradcli.arrays import Shape
-from gradcli.compiled import RowScope, lower_program
 from gradcli.engine.graph import Node
 from gradcli.engine.primitives import ENTRIES, Elementwise
 from gradcli.engine.primitives.entry import Unknown
 from gradcli.engine.primitives.late import LATE
 from gradcli.language.parser import parse
+from gradcli.lowering.rows import RowScope, lower_program
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Source
 from gradcli.writing import algebra
