@@ -212,6 +212,7 @@ def _sides(source: Source, expression: Expression) -> list[tuple[str, Expression
 class OpenScope(SessionScope):
     """A session in which every unbound name is a variable, and so are `parameters`, whatever they mean."""
 
+    open = True
     recording = True
 
     def __init__(self, session: Session, parameters: Mapping[str, Input] = MappingProxyType({})) -> None:

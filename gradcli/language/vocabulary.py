@@ -188,6 +188,7 @@ WORDS: tuple[Word, ...] = (
         "grad(y, x)",
         "The derivative of a single number y in x, as a value, which can be differentiated again.",
         ">>> x = 3\n>>> grad(x**3, x)",
+        also=("derivative", "gradient", "gradients", "D", "diff"),
     ),
     Word(
         "jacobian",
@@ -807,6 +808,9 @@ TENSORS = next(words_of("factory")).spellings
 
 IN_PLACE: dict[str, str] = {name: means for name, means in _meanings("method").items() if means is not None}
 """PyTorch's methods that update in place, by the operator of the update that they are."""
+
+GRADS = next(word for word in words_of("call") if word.name == "grad").spellings
+"""The words for a derivative in one variable."""
 
 USAGE = {word.name: word.typed for word in words_of("statement") if word.typed}
 """What to type where the word of a statement stands as a value."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from gradcli.language.quotients import quotient
 from gradcli.language.tree import (
     Assign,
     Attribute,
+    Binary,
     Call,
     Define,
     ExpressionStatement,
@@ -90,7 +92,13 @@ def free_in(program: Program) -> list[str]:
 
 
 def _names(tree: object) -> list[str]:
-    return list(dict.fromkeys(piece.name for piece in walk(tree) if isinstance(piece, Name)))
+    found: dict[str, None] = {}
+    for piece in walk(tree):
+        if isinstance(piece, Name):
+            found.setdefault(piece.name)
+        elif isinstance(piece, Binary) and (derivative := quotient(piece)) is not None:
+            found.setdefault(derivative.variable.name)
+    return list(found)
 
 
 def zero_as_name(program: Program) -> Program:

@@ -23,6 +23,9 @@ from gradcli.text.source import Mark, Source, Span
 class Scope(Protocol):
     """What lowering asks of the surface that it works for."""
 
+    open: bool
+    """Whether every name that is not bound is a variable, whose value arrives later."""
+
     reads_leaves: bool
     """Whether sizes and counts may be read from leaves: their values are here, not given for each answer."""
 

@@ -21,6 +21,7 @@ from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.shaping import stack, tied
 from gradcli.engine.shapes import ShapeError, shape_text
 from gradcli.language.tree import (
+    Argument,
     Attribute,
     Call,
     Expression,
@@ -37,8 +38,9 @@ from gradcli.lowering.context import Context
 from gradcli.lowering.functions import invoke
 from gradcli.lowering.indexing import subscript
 from gradcli.lowering.kinds import TENSOR
-from gradcli.lowering.names import called_name, module_of
-from gradcli.text.errors import EvaluationError
+from gradcli.lowering.names import called_name, library_of, module_of
+from gradcli.lowering.unknown import unknown_function
+from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
 from gradcli.trampoline import Rule
@@ -48,11 +50,10 @@ def prime(context: Context, call: Call, prime: Prime) -> Rule:
     """A rule: `f'(x)`, the derivative of a function of one number (or of each element), of any order."""
     name = prime.name.name
     user = context.scope.function(name)
+    if user is None:
+        name = called_name(prime.name, context) or name
     if user is None and name not in TABLE:
-        near = did_you_mean(name, context.callables())
-        raise context.wrong(
-            f"unknown function {name}", prime.name.span, f"did you mean {near}?" if near else None
-        )
+        raise _no_function(context, call, prime)
     if user is not None and not user.parameters:
         raise context.wrong(f"{name} has no parameter to differentiate in", prime.span)
     parameters = user.parameters if user is not None else TABLE[name].parameters
@@ -96,11 +97,45 @@ def prime(context: Context, call: Call, prime: Prime) -> Rule:
     return context.build(lambda: changed.get(result, result), call.span, ()), TENSOR
 
 
+def _no_function(context: Context, call: Call, prime: Prime) -> InputError:
+    """The error for `y'(x)` where y is no function."""
+    name, span = prime.name.name, prime.name.span
+    near = did_you_mean(name, context.callables())
+    if context.bound(name):
+        at = context.text(call.arguments[0].value.span) if call.arguments else "x"
+        hint = _usage("grad", name, *(at for _ in range(prime.order)))
+        return context.wrong(f"{name} is a value, not a function", span, f"write {hint}")
+    return context.wrong(f"unknown function {name}", span, f"did you mean {near}?" if near else None)
+
+
+def means_grad(context: Context, call: Call) -> bool:
+    """Whether a word for a derivative is one: libraries of arrays have functions of the same names.
+
+    `diff` of an array are the differences of its elements, unless a variable is named to differentiate in.
+    """
+    if library_of(call.function, context) not in (None, "sympy"):
+        return False
+    return called_name(call.function, context) != "diff" or (
+        len(call.arguments) > 1 and isinstance(_second(call), Name | Vector | Sequence)
+    )
+
+
 def derivative(context: Context, call: Call) -> Rule:
     """A rule: `grad`, `jacobian` or `hessian` of a value in a variable; zeros where nothing connects them.
 
-    `grad` takes a list of variables, too, and gives their gradients as one array.
+    `grad` takes a list of variables, too, and gives their gradients as one array. In the place of the value
+    may stand a function: `grad(f, x)` is `f'(x)`, and else it is its value at the variables.
     """
+    function = _function(context, call)
+    if function is not None:
+        target = _second(call)
+        listed = target.items if isinstance(target, Vector | Sequence) else None
+        if _kind(context, call) == "grad" and listed is None:
+            at = Call(call.span, Prime(function.span, function, 1), (Argument(target.span, None, target),))
+            return (yield at)
+        arguments = tuple(Argument(each.span, None, each) for each in listed or (target,))
+        value = Argument(function.span, None, Call(function.span, function, arguments))
+        call = call._replace(arguments=(value, *call.arguments[1:]))
     kind, value, targets = yield _asked(context, call)
     found = []
     for target in targets:
@@ -140,11 +175,15 @@ def element(context: Context, expression: Subscript) -> Rule:
 
 def _literal(expression: Subscript) -> int | None:
     """The whole number in the brackets, where nothing else is there."""
-    item = expression.items[0]
+    return _literal_number(expression.items[0]) if len(expression.items) == 1 else None
+
+
+def _literal_number(item: object) -> int | None:
+    """The whole number that a literal is."""
     sign = 1
     if isinstance(item, Unary) and item.operator == "-":
         sign, item = -1, item.operand
-    if len(expression.items) > 1 or not isinstance(item, Number) or not item.value.is_integer():
+    if not isinstance(item, Number) or not item.value.is_integer():
         return None
     return sign * int(item.value)
 
@@ -176,15 +215,14 @@ def _second(call: Call) -> Expression:
 
 def _asked(context: Context, call: Call) -> Rule:
     """A rule: the kind of derivative, the node of the value, and the variables, which are checked."""
-    kind = called_name(call.function, context)
-    assert kind is not None
+    kind = _kind(context, call)
     expected = {0: "outputs", 1: "inputs"}
     for place, argument in enumerate(call.arguments):
         if argument.name not in (None, expected.get(place), *_SWEEP_KEYWORDS):
             raise context.wrong(f"{kind} has no parameter {argument.name}", argument.span, _usage(kind))
     given = [argument for argument in call.arguments if argument.name not in _SWEEP_KEYWORDS]
     if len(given) != 2 or given != list(call.arguments[:2]):
-        raise context.wrong(f"{kind} takes a value and a variable", call.span, _usage(kind))
+        raise (yield _miscounted(context, call, given))
     target = _second(call)
     targets = list(target.items) if isinstance(target, Vector | Sequence) else [target]
     if not targets or (kind != "grad" and targets != [target]):
@@ -206,8 +244,54 @@ def _asked(context: Context, call: Call) -> Rule:
     return kind, value, targets
 
 
-def _usage(kind: str) -> str:
-    return f"{kind}(x**2, x)"
+def _miscounted(context: Context, call: Call, given: list[Argument]) -> Rule:
+    """A rule: the error for a derivative that is not asked of a value in a variable; its hint says how."""
+    kind, spelled = _kind(context, call), called_name(call.function, context) or ""
+    if spelled != "grad" and context.bound(spelled):
+        return unknown_function(context, spelled, call.function.span)
+    usage = _usage(kind)
+    if len(given) == 1:
+        text, function = context.text(given[0].value.span), _named_function(context, given[0].value)
+        if function is not None:
+            usage = f"the derivative of a function is {text}'(x)"
+        elif text != "…":
+            value, _ = yield given[0].value
+            inputs = (each for each in topological((value,)) if isinstance(each, Input) and each.name)
+            usage = _usage(kind, text, next((each.name for each in inputs), "x"))
+    elif len(given) == 3 and kind == "grad" and all(argument.name is None for argument in given):
+        value, variable, third = (context.text(argument.value.span) for argument in given)
+        times = _literal_number(given[2].value)
+        usage = _usage(kind, value, variable, *((third,) if times is None else (variable,) * (times - 1)))
+    return context.wrong(f"{spelled} takes a value and a variable", call.span, usage)
+
+
+def _usage(kind: str, value: str = "x**2", *variables: str) -> str:
+    """How a derivative is written, of one order for each variable."""
+    for variable in variables or ("x",):
+        value = f"{kind}({value}, {variable})"
+    return value
+
+
+def _kind(context: Context, call: Call) -> str:
+    """What a call is in the first of its spellings: `grad`, `jacobian` or `hessian`."""
+    name = called_name(call.function, context)
+    return name if name in ("jacobian", "hessian") else "grad"
+
+
+def _function(context: Context, call: Call) -> Name | None:
+    """The function that stands in the place of the value, where there are a value and a variable."""
+    is_pair = len(call.arguments) > 1 and call.arguments[0].name in (None, "outputs")
+    return _named_function(context, call.arguments[0].value) if is_pair else None
+
+
+def _named_function(context: Context, expression: Expression) -> Name | None:
+    """A function by its name, modules looked through; `None` for a value."""
+    name = called_name(expression, context)
+    if name is None or (isinstance(expression, Name) and context.bound(expression.name)):
+        return None
+    if context.calls_user(expression) or name in TABLE:
+        return Name(expression.span, name)
+    return None
 
 
 def check_variable(

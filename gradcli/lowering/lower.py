@@ -15,6 +15,7 @@ from gradcli.engine.graph import Constant, Node, constant
 from gradcli.engine.primitives import OPERATORS, TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.shapes import ShapeError, shape_text
+from gradcli.language.quotients import quotient
 from gradcli.language.tree import (
     Attribute,
     Binary,
@@ -35,13 +36,13 @@ from gradcli.language.tree import (
 from gradcli.language.tree import (
     Sequence as Tuple,
 )
-from gradcli.language.vocabulary import CONSTANTS, STATEMENT_CALLS, TENSORS, TRUTHS
+from gradcli.language.vocabulary import CONSTANTS, GRADS, STATEMENT_CALLS, TENSORS, TRUTHS
 from gradcli.lowering import operators
 from gradcli.lowering.arguments import builtin, choice, extreme_of
 from gradcli.lowering.attributes import attribute, method
 from gradcli.lowering.context import Context
 from gradcli.lowering.conversions import factory, plain_number, range_, tensor
-from gradcli.lowering.derivatives import derivative, element, prime
+from gradcli.lowering.derivatives import derivative, element, means_grad, prime
 from gradcli.lowering.functions import user_call
 from gradcli.lowering.kinds import (
     COUNT,
@@ -55,12 +56,13 @@ from gradcli.lowering.kinds import (
     truth_kind,
 )
 from gradcli.lowering.names import called_name
-from gradcli.lowering.unknown import fraction, old_format, power_of_function, unknown_function, unknown_name
+from gradcli.lowering.quotients import check_power, is_derivative
+from gradcli.lowering.unknown import old_format, power_of_function, unknown_function, unknown_name
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.trampoline import Rule
 
 SPECIAL: dict[str, Callable[[Context, Call], Rule]] = {
-    "grad": derivative,
+    **dict.fromkeys(GRADS, derivative),
     "jacobian": derivative,
     "hessian": derivative,
     **dict.fromkeys(("jvp", "vjp", "hvp", "directional"), operators.product),
@@ -188,11 +190,16 @@ class Lowering(Context):
     def _binary(self, expression: Binary) -> Rule:
         error = None
         if isinstance(expression.left, Name):
-            error = power_of_function(self, expression) or fraction(self, expression)
+            error = power_of_function(self, expression)
         elif isinstance(expression.left, Text) and expression.operator == "%":
             error = old_format(self, expression.left, expression.right, expression.span)
         if error is not None:
             raise error
+        if expression.operator == "/":
+            derivative = quotient(expression)
+            if derivative is not None and is_derivative(self, derivative):
+                return (yield derivative.written_out())
+            check_power(self, expression)
         left, first = yield expression.left
         right, second = yield expression.right
         operands = ((expression.left.span, left), (expression.right.span, right))
@@ -252,7 +259,7 @@ class Lowering(Context):
 
     def _named_call(self, name: str, call: Call) -> Rule:
         special = SPECIAL.get(name)
-        if special is not None:
+        if special is not None and (name == "grad" or name not in GRADS or means_grad(self, call)):
             return (yield special(self, call))
         entry = TABLE.get(name)
         if entry is not None:

@@ -33,6 +33,7 @@ from gradcli.trampoline import Rule
 class RowScope:
     """What names mean where values arrive later: every unbound name is a variable, one for each row."""
 
+    open = True
     reads_leaves = False
     recording = True
 

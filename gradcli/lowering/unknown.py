@@ -93,20 +93,6 @@ def power_of_function(context: Context, expression: Binary) -> InputError | None
     return context.wrong(f"{name.name} is a function", name.span, hint)
 
 
-def fraction(context: Context, expression: Binary) -> InputError | None:
-    """The error for `d/dx(x**2)`, which this language reads as a quotient."""
-    name, call = expression.left, expression.right
-    if expression.operator != "/" or not isinstance(name, Name) or name.name != "d" or context.bound("d"):
-        return None
-    if not isinstance(call, Call) or not isinstance(call.function, Name) or len(call.arguments) != 1:
-        return None
-    variable = call.function.name[1:]
-    if call.function.name[0] != "d" or not variable.isidentifier() or context.calls_user(call.function):
-        return None
-    hint = f"write grad({context.text(call.arguments[0].value.span)}, {variable})"
-    return context.wrong("a derivative is no fraction here", expression.span, hint)
-
-
 _FIELD = re.compile(r"\{(?P<key>\w*)(?::(?P<spec>[^{}]*))?\}")
 _OLD_FIELD = re.compile(r"%(?P<left>-?)(?P<width>0?\d*(?:\.\d+)?)(?P<kind>[dieEfFgGsrxo%])")
 

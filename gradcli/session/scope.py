@@ -19,6 +19,8 @@ class SessionScope:
     `unbound_hint` tells someone who uses `{name}`, which is not bound, how this surface gives it a value.
     """
 
+    open = False
+
     def __init__(self, session: Session, *, unbound_hint: str = UNBOUND, reads_leaves: bool = True) -> None:
         self.session = session
         self.unbound_hint = unbound_hint

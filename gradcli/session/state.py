@@ -308,7 +308,8 @@ class Session:
             kind = "a constant" if not value.node.tracked else "computed from leaves"
             hint = f"make it a leaf: {name} = 3"
             if kind != "a constant":
-                hint = f"for the derivative of z in it write grad(z, {name})"
+                leaf = next(iter(value.versions)).name or "x"
+                hint = f"its derivative is grad({name}, {leaf}), and that of z in it grad(z, {name})"
                 if any(leaf.name == name for leaf in value.versions):
                     hint = f"{name} = … made it another value; a step in place keeps the leaf: {name} -= …"
             raise EvaluationError(f"{name} is {kind}, and only a leaf has a grad", hint=hint)

@@ -56,6 +56,89 @@ def test_gradients_of_gradients_in_several_variables() -> None:
     assert gradcli.evaluate("grad(x*y, [x, y])", {"x": 2, "y": 3}).gradients["x"].tolist() == [0, 1]
 
 
+WORDS = """
+    dy/dx = 12 | 2*dy/dx = 24 | -dy/dx = -12 | 2dy/dx = 24 | x*2dy/dx = 48 | dy/dx*2 = 24 | dy/dx**1 = unknown name dy
+    dy/dx + dw/dx = 16 | (dy/dx) = 12 | dw/dy = 0 | dy/dw = 0
+    df/dx = 12 | 3df/dx = 36 | d2y/dx2 = 12 | d2f/dx2 = 12 | d3y/dx3 = 6 | d2y/dx = unknown name d2y
+    d/dx(x**3) = 12 | d/dx (x**3) = 12 | 2*d/dx(x**3) + 1 = 25 | d2/dx2(x**3) = 12 | d/dx(sin(x), 2) = unknown name d
+    dy/dt = unknown name dy | dt/dx = unknown name dt | a/dy/dx = unknown name a
+    diff(y, x) = 12 | derivative(y, x) = 12 | gradient(y, x) = 12 | gradients(y, x) = 12 | D(y, x) = 12
+    diff(y, [x, w]) = [12, 0] | derivative(f, 2) = 12 | D(f, x + 1) = 27 | diff(x**2, x) = 4
+    grad(f, x) = 12 | grad(sin, x - 2) = 1 | grad(torch.sin, x - 2) = 1 | grad(math.sin, 0) = 1 | grad(g, v) = [4, 8]
+    grad(h, x) = h' is a derivative in one argument | grad(h, [x, w]) = [3, 2]
+    jacobian(g, v) = [4, 8] | hessian(g, v)[1] = [0, 4] | hessian(f, x) = 12
+    np.gradient(y, x) = unknown function gradient | np.diff(y, x) =
+    torch.diff(y, x) = | torch.gradient(y, x) = unknown function gradient
+"""
+"""Words for derivatives, each with what it answers, or with how its error begins."""
+
+
+@pytest.mark.parametrize("case", [each for line in WORDS.strip().splitlines() for each in line.split(" | ")])
+def test_words_for_derivatives(case: str) -> None:
+    given = "x = 2; w = 3; v = [1, 2]; y = x**3; z = y; f(t) = t**3; g(u) = 2*sum(u**2); h(x, w) = x*w"
+    expression, _, wanted = case.strip().partition(" =")
+    found = shown(f"{given}\n{expression.replace('dw/dx', 'dz/dx/3')}")
+    wanted = wanted.strip()
+    if not wanted:
+        assert found.startswith("error: ")
+    elif wanted[0] in "[-" or wanted[0].isdigit():
+        assert found == wanted
+    else:
+        assert found.startswith(f"error: {wanted}")
+
+
+@pytest.mark.parametrize("bound", ["dy = 8", "dx = 4", "dy = 8; dx = 4"])
+def test_a_quotient_of_what_is_bound_is_one(bound: str) -> None:
+    text = shown(f"x = 2; y = x**3; {bound}\ndy/dx")
+    assert text == "2" if "dy" in bound and "dx" in bound else text.startswith("error: unknown name d")
+
+
+def test_a_quotient_of_what_may_be_given_is_one() -> None:
+    assert gradcli.compile("y = x**2; dy/dx")(x=1, dy=6, dx=3).value == 2
+    with pytest.raises(gradcli.GradcliError, match="no fraction where d may be a variable") as caught:
+        gradcli.compile("d/dx(x**2)")
+    assert caught.value.hint == "write grad(x**2, x)"
+
+
+def test_a_derivative_in_a_body_takes_the_names_there() -> None:
+    assert shown("x = 2\ndef f(t):\n    u = t**3\n    return du/dt\n\nf(3*x)") == "108"
+    assert shown("x = 2; y = 0\nfor k in range(2): y = x**3; y = dy/dx*x\ny") == "24"
+
+
+def test_own_functions_and_names_come_first() -> None:
+    assert shown("D(t) = t + 1; diff(a, b) = a - b; x = 3; y = x**2\n[D(x), diff(y, x)]") == "[4, 6]"
+    assert shown("x = 3; sin = x**2\ngrad(sin, x)") == "6"
+    assert shown("D = 2; x = 3\nD(x - 1)").startswith("error: D is a value, not a function")
+
+
+@pytest.mark.parametrize(
+    ("expression", "hint"),
+    [
+        ("grad(y)", "grad(y, x)"),
+        ("gradient(y**2)", "grad(y**2, x)"),
+        ("hessian(y)", "hessian(y, x)"),
+        ("D(f)", "the derivative of a function is f'(x)"),
+        ("grad(sin)", "the derivative of a function is sin'(x)"),
+        ("diff(y, x, 2)", "grad(grad(y, x), x)"),
+        ("diff(y, x, x)", "grad(grad(y, x), x)"),
+        ("y'(x)", "write grad(y, x)"),
+        ("y''(x)", "write grad(grad(y, x), x)"),
+        ("D(f)(2)", "write `f'(2)`"),
+        ("d²y/dx²", "write `grad(grad(y, x), x)`"),
+        ("d^2y/dx^2", "write grad(grad(y, x), x)"),
+        ("d/dx x**3", "write `grad(x**3, x)`"),
+        ("y'", "`y'(x)` is for a function, `grad(y, x)` for a value; `y.T` transposes"),
+    ],
+)
+def test_how_else_a_derivative_is_written(expression: str, hint: str) -> None:
+    session = Session()
+    given = "x = 2; y = x**3; f(t) = t**3\n"
+    with pytest.raises(gradcli.GradcliError) as caught:
+        text = Source(given + expression)
+        run(session, parse(text, is_function=is_function), lambda result: None, lambda notice: None)
+    assert caught.value.hint == hint
+
+
 POLES = """
     [3, x]/0 | [1, x]/v | [x, 1]*v/0 | sqrt([x - x, x]) | [x, 0*x/0] | [sqrt(x*x), x, x] | [0*sqrt(x), x]
     [where(x > 0, sqrt(x), 0), x] | cat([sqrt(x)*v, v]) | v/x*[1, 0] | [log(x), x, v[0]] | sqrt(abs([x, 2]*v))

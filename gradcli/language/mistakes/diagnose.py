@@ -59,7 +59,7 @@ def _lexical(place: Place) -> ParseError | None:
             if place.before.kind == "NAME" and (function := place.function(left)) is not None:
                 hint = f"write `{function}'(x)`"
             elif place.before.kind == "NAME":
-                hint += f", and `{left}'(x)` is a derivative"
+                hint = f"`{left}'(x)` is for a function, `grad({left}, x)` for a value; `{left}.T` transposes"
             return place.fail("a prime must be followed by `(`", Span(start, start + 1), hint)
         return place.fail("this text is never closed", None, f"add the closing {text[0]}")
     if kind == "FOREIGN":

@@ -8,16 +8,18 @@ from gradcli.language.layout import CLOSERS
 from gradcli.language.mistakes.hints import OPERATORS, PREFIXES, STATEMENTS, WORDS
 from gradcli.language.mistakes.place import HINT_WIDTH, Place
 from gradcli.language.table import ENDS_OPERAND, SOFT_KEYWORDS
+from gradcli.language.vocabulary import GRADS
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Span
 
 _TEXT_PREFIXES = ("f", "r", "b", "u", "rf", "fr", "br", "rb", "t")
-_OPERATOR_CALL = re.compile(r"(?:\w+\.)*(grad|jacrev|jacfwd|jacobian|hessian)\((\w+)\)")
 _DERIVATIVES = {
-    "grad": "grad",
+    **dict.fromkeys(GRADS, "grad"),
     **dict.fromkeys(("jacrev", "jacfwd", "jacobian"), "jacobian"),
     "hessian": "hessian",
 }
+_OPERATOR_CALL = re.compile(rf"(?:\w+\.)*({'|'.join(_DERIVATIVES)})\((\w+)\)")
+_SECOND = re.compile(r"[d∂]²(?P<of>\w+?)\s*/\s*[d∂](?P<by>\w+?)²")
 
 
 def foreign_operator(place: Place, text: str, start: int) -> ParseError:
@@ -102,12 +104,15 @@ def applied(place: Place, left: str, right: str) -> str | None:
         return None
     variable = right[1:-1].partition(",")[0].strip()
     if not variable.isidentifier():
-        return f"{match[2]}'{right}" if match[1] == "grad" and "," not in right else None
+        return f"{match[2]}'{right}" if _DERIVATIVES[match[1]] == "grad" and "," not in right else None
     return f"{_DERIVATIVES[match[1]]}({match[2]}{right}, {variable})"
 
 
 def fraction(place: Place) -> str | None:
-    """How `d/dx x**2` is written."""
+    """How `d/dx x**2` and `d²y/dx²` are written."""
+    second = _SECOND.match(place.source.text, place.tokens[max(place.index - 2, 0)].start)
+    if second is not None:
+        return f"grad(grad({second['of']}, {second['by']}), {second['by']})"
     before = place.tokens[max(place.index - 3, 0) : place.index]
     value = place.right_product(place.index)
     if [token.text for token in before[:2]] != ["d", "/"] or not value or "…" in value:

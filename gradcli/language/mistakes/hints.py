@@ -141,6 +141,8 @@ METHODS = {
 """Methods of other libraries that are none here."""
 
 FUNCTIONS: dict[str, str] = {
+    "d": "write `grad(y, x)`",
+    "deriv": "write `grad(y, x)`",
     "if": "write `where(condition, a, b)`",
     "iif": "write `where(condition, a, b)`",
     "ifelse": "write `where(condition, a, b)`",
