@@ -230,6 +230,10 @@ class OpenScope(SessionScope):
             return bound
         return self._rows.variable(name)
 
+    def new_variable(self, name: str) -> Typed | None:
+        """A new variable that is called as a library is."""
+        return None if name in self.session.imports else self._rows.new_variable(name)
+
     def known(self, node: Node, *, leaves: bool = False) -> Any:
         """The value of a node that depends on constants of the session only."""
         if any(isinstance(each, Input) and each not in self.session.cells for each in topological((node,))):

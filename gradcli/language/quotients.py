@@ -31,9 +31,11 @@ class Quotient(NamedTuple):
         for _ in range(self.order):
             arguments = (Argument(value.span, None, value), Argument(self.variable.span, None, self.variable))
             value = Call(self.quotient.span, Name(self.quotient.span, "grad"), arguments)
-        for factor in reversed(_factors(self.quotient.left)[:-1]):
-            last = "operand" if isinstance(factor, Unary) else "right"
-            value = factor._replace(**{last: value})
+        for factor in reversed(_factors(self.quotient.left)):
+            if isinstance(factor, Unary):
+                value = factor._replace(operand=value)
+            elif isinstance(factor, Binary):
+                value = factor._replace(right=value)
         return value
 
 

@@ -36,6 +36,9 @@ class Scope(Protocol):
     def variable(self, name: str) -> Typed | None:
         """The node that a name is bound to, and its kind."""
 
+    def new_variable(self, name: str) -> Typed | None:
+        """A new variable for a name that stands for a value and means nothing else, where there are such."""
+
     def origins(self, name: str) -> Origins | None:
         """Where the value that a name is bound to was written."""
 
@@ -120,6 +123,12 @@ class Context:
     def bound(self, name: str) -> bool:
         """Whether the user has bound a name to a value."""
         return self.variable(name) is not None
+
+    def has(self, name: str) -> bool:
+        """Whether a name has a value already; asking makes no variable where every name may be one."""
+        return name in self.locals() or (
+            name in self.scope.names() and self.scope.function(name) is None and self.bound(name)
+        )
 
     def imported(self, name: str) -> Imported | None:
         """What an import line said that a name is."""

@@ -101,7 +101,7 @@ def _no_function(context: Context, call: Call, prime: Prime) -> InputError:
     """The error for `y'(x)` where y is no function."""
     name, span = prime.name.name, prime.name.span
     near = did_you_mean(name, context.callables())
-    if context.bound(name):
+    if context.has(name):
         at = context.text(call.arguments[0].value.span) if call.arguments else "x"
         hint = _usage("grad", name, *(at for _ in range(prime.order)))
         return context.wrong(f"{name} is a value, not a function", span, f"write {hint}")
@@ -247,7 +247,7 @@ def _asked(context: Context, call: Call) -> Rule:
 def _miscounted(context: Context, call: Call, given: list[Argument]) -> Rule:
     """A rule: the error for a derivative that is not asked of a value in a variable; its hint says how."""
     kind, spelled = _kind(context, call), called_name(call.function, context) or ""
-    if spelled != "grad" and context.bound(spelled):
+    if spelled != "grad" and context.has(spelled):
         return unknown_function(context, spelled, call.function.span)
     usage = _usage(kind)
     if len(given) == 1:

@@ -133,6 +133,9 @@ class Lowering(Context):
             return constant(CONSTANTS[name]), REAL
         if name in TRUTHS:
             return constant(TRUTHS[name]), COUNT
+        free = self.scope.new_variable(name)
+        if free is not None:
+            return free
         raise unknown_name(self, name, expression.span)
 
     def _vector(self, expression: Vector) -> Rule:

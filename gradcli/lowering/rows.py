@@ -60,6 +60,13 @@ class RowScope:
         self.asked.setdefault(name)
         return self.inputs[name], TENSOR
 
+    def new_variable(self, name: str) -> Typed | None:
+        """A variable that is called as a library is: before no dot, that is what its name means."""
+        if name not in MODULES or name in self.imports:
+            return None
+        self.inputs[name] = Input(name, ())
+        return self.variable(name)
+
     def origins(self, name: str) -> None:
         """Variables were not computed."""
 

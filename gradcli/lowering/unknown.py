@@ -60,11 +60,11 @@ def _rewritten(name: str, known: Iterable[str]) -> str | None:
 def unknown_function(context: Context, name: str, span: Span) -> InputError:
     """The error for a call of what is no function."""
     lower = name.casefold()
-    known = function_of_others(name)
+    known = None if context.has(name) else function_of_others(name)
     if known is not None:
         return context.wrong(f"unknown function {name}", span, known)
     near = did_you_mean(name, context.callables())
-    if near is None and (context.bound(name) or name in CONSTANTS):
+    if near is None and (context.has(name) or name in CONSTANTS):
         hint = f"a product needs its sign: {name}*(…)"
         return context.wrong(f"{name} is a value, not a function", span, hint)
     if near is None and lower in CONSTANTS:

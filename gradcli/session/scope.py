@@ -37,6 +37,10 @@ class SessionScope:
         value = self._named(name)
         return None if value is None else (self.session.current(value, name), value.kind)
 
+    def new_variable(self, name: str) -> Typed | None:
+        """No variable: every name has a value, or is a mistake."""
+        return None
+
     def origins(self, name: str) -> Origins | None:
         """Where the value that a name is bound to was written."""
         value = self._named(name)

@@ -57,14 +57,17 @@ def test_gradients_of_gradients_in_several_variables() -> None:
 
 
 WORDS = """
-    dy/dx = 12 | 2*dy/dx = 24 | -dy/dx = -12 | 2dy/dx = 24 | x*2dy/dx = 48 | dy/dx*2 = 24 | dy/dx**1 = unknown name dy
+    dy/dx = 12 | 2*dy/dx = 24 | -dy/dx = -12 | 2dy/dx = 24 | x*2dy/dx = 48 | dy/dx*2 = 24
+    dy/dx**1 = unknown name dy
     dy/dx + dw/dx = 16 | (dy/dx) = 12 | dw/dy = 0 | dy/dw = 0
     df/dx = 12 | 3df/dx = 36 | d2y/dx2 = 12 | d2f/dx2 = 12 | d3y/dx3 = 6 | d2y/dx = unknown name d2y
-    d/dx(x**3) = 12 | d/dx (x**3) = 12 | 2*d/dx(x**3) + 1 = 25 | d2/dx2(x**3) = 12 | d/dx(sin(x), 2) = unknown name d
+    d/dx(x**3) = 12 | d/dx (x**3) = 12 | 2*d/dx(x**3) + 1 = 25 | d2/dx2(x**3) = 12
+    d/dx(sin(x), 2) = unknown name d
     dy/dt = unknown name dy | dt/dx = unknown name dt | a/dy/dx = unknown name a
     diff(y, x) = 12 | derivative(y, x) = 12 | gradient(y, x) = 12 | gradients(y, x) = 12 | D(y, x) = 12
     diff(y, [x, w]) = [12, 0] | derivative(f, 2) = 12 | D(f, x + 1) = 27 | diff(x**2, x) = 4
-    grad(f, x) = 12 | grad(sin, x - 2) = 1 | grad(torch.sin, x - 2) = 1 | grad(math.sin, 0) = 1 | grad(g, v) = [4, 8]
+    grad(f, x) = 12 | grad(sin, x - 2) = 1 | grad(torch.sin, x - 2) = 1 | grad(math.sin, 0) = 1
+    grad(g, v) = [4, 8]
     grad(h, x) = h' is a derivative in one argument | grad(h, [x, w]) = [3, 2]
     jacobian(g, v) = [4, 8] | hessian(g, v)[1] = [0, 4] | hessian(f, x) = 12
     np.gradient(y, x) = unknown function gradient | np.diff(y, x) =
@@ -133,8 +136,8 @@ def test_own_functions_and_names_come_first() -> None:
 def test_how_else_a_derivative_is_written(expression: str, hint: str) -> None:
     session = Session()
     given = "x = 2; y = x**3; f(t) = t**3\n"
+    text = Source(given + expression)
     with pytest.raises(gradcli.GradcliError) as caught:
-        text = Source(given + expression)
         run(session, parse(text, is_function=is_function), lambda result: None, lambda notice: None)
     assert caught.value.hint == hint
 

@@ -108,3 +108,16 @@ def test_sizes_and_counts_are_read_from_leaves(text: str, wanted: str) -> None:
 )
 def test_pytorchs_spelling(text: str, wanted: str) -> None:
     assert shown(f"x = 3\n{text}") == wanted
+
+
+@pytest.mark.parametrize("name", ["F", "np", "math", "torch"])
+def test_a_variable_may_be_called_as_a_library_is(name: str) -> None:
+    compiled = gradcli.compile(f"{name}*2 + torch.relu(x)" if name != "torch" else "torch*2 + F.relu(x)")
+    assert compiled({name: 3, "x": 1}).value == 7
+
+
+def test_a_missing_function_is_none_where_names_are_variables() -> None:
+    with pytest.raises(gradcli.GradcliError, match="unknown function foo"):
+        gradcli.compile("foo(x)")
+    with pytest.raises(gradcli.GradcliError, match="x is a value, not a function"):
+        gradcli.compile("x + x(2)")
