@@ -16,7 +16,7 @@ from gradcli.engine.derive import pushforward, unit
 from gradcli.engine.graph import Input, Node, as_node, constant, zeros_like
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import ENTRIES, TABLE, Elementwise, Entry
-from gradcli.engine.primitives.entry import STATIC, Parameter
+from gradcli.engine.primitives.entry import Parameter
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.shaping import reshape, stack
 
@@ -39,10 +39,7 @@ def called(entry: Entry, *nodes: Any) -> Node:
     """What the entry builds from these arguments and the defaults of the others."""
     given: list[Any] = list(nodes)
     for parameter in entry.parameters[len(nodes) :]:
-        assert parameter.default is not None
-        value = ast.literal_eval(parameter.default)
-        several = STATIC.get(parameter.name) == "integers" and isinstance(value, int)
-        given.append((value,) if several else value)
+        given.append(parameter.left_out)
     return entry.build(*given)
 
 
@@ -101,7 +98,7 @@ def arguments_of(entry: Entry) -> list[str]:
     """The names of the arguments of a function of numbers."""
     if isinstance(entry, Elementwise):
         return [each.name for each in entry.parameters[: entry.arity]]
-    return [each.name for each in entry.parameters if each.name not in STATIC]
+    return [each.name for each in entry.parameters if each.holds is None]
 
 
 def whole_arguments_of(entry: Entry) -> list[str]:
@@ -155,7 +152,10 @@ VALUES: dict[str, Sequence[Any]] = {
 
 
 class Sample(NamedTuple):
-    """Arguments of an entry, in the order of its signature: a list is the shape of an array."""
+    """Arguments of an entry, in the order of its signature: a list is the shape of an array.
+
+    Anything else is known; for a node it is a constant.
+    """
 
     entry: Entry
     arguments: tuple[Any, ...]
@@ -174,7 +174,7 @@ class Sample(NamedTuple):
         """What each parameter is, with these arrays for the shapes; a list where it takes any number."""
         given, known = iter(arrays), list(self.arguments)
         for parameter in self.entry.parameters:
-            if parameter.variadic and parameter.name not in STATIC:
+            if parameter.variadic and parameter.holds is None:
                 several = []
                 while known and isinstance(known[0], list):
                     known.pop(0)
@@ -182,11 +182,14 @@ class Sample(NamedTuple):
                 yield parameter, several
             else:
                 each = known.pop(0)
-                yield parameter, next(given) if isinstance(each, list) else each
+                is_constant = parameter.holds is None and isinstance(each, int | float | tuple)
+                array = np.asarray(each, float) if is_constant else None
+                yield parameter, next(given) if isinstance(each, list) else each if array is None else array
         assert not known, f"{self} has more arguments than {self.entry.signature}"
 
     def build(self, nodes: Sequence[Node]) -> Node:
-        return self.entry.build(*(each for _, each in self.by_parameter(nodes)))
+        given = (each for _, each in self.by_parameter(nodes))
+        return self.entry.build(*(constant(each) if isinstance(each, np.ndarray) else each for each in given))
 
     def in_numpy(self, arrays: Sequence[Any]) -> Any:
         """What NumPy makes of it."""
@@ -220,7 +223,7 @@ def samples_of(entry: Entry) -> list[Sample]:
             continue
         choices: list[Sequence[Any]] = []
         for parameter in entry.parameters:
-            if parameter.name not in STATIC:
+            if parameter.holds is None:
                 choices.append([shape])
             elif parameter.name == "dim":
                 choices.append([dim])

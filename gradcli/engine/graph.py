@@ -43,6 +43,8 @@ class Primitive:
     """The result may be a view of the first input's memory."""
     guards: bool = False
     """The result is guarded, whatever the inputs are."""
+    indexed: bool = False
+    """The second input says where: nothing flows through it."""
     definition: Callable[[Node], Node] | None = None
     """Where there is one: an equal graph of a node, which is differentiated in its place."""
 
@@ -256,6 +258,8 @@ def intern(primitive: Primitive, inputs: tuple[Node, ...], params: tuple[Any, ..
     node.boolean = boolean or primitive.boolean
     if primitive.joins:
         guarded = any(each.guarded for each in inputs)
+    elif primitive.indexed:
+        guarded = primitive.keeps_zeros and inputs[0].guarded
     node.guarded = guarded or primitive.guards
     _nodes[key] = node
     return node

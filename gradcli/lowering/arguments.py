@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+import numpy as np
+
 from gradcli.engine.graph import Node, constant
 from gradcli.engine.primitives import arithmetic
 from gradcli.engine.primitives.arithmetic import as_truth
-from gradcli.engine.primitives.entry import SPELLINGS, STATIC, TABLE, Entry, Parameter
+from gradcli.engine.primitives.entry import SPELLINGS, TABLE, Entry, Parameter
 from gradcli.engine.shapes import ShapeError
 from gradcli.language.tree import (
     Argument,
@@ -121,7 +123,7 @@ def bind(
     kinds: list[Kind] = []
     place = 0
     for parameter in parameters:
-        static = STATIC.get(parameter.name)
+        static = parameter.holds
         if parameter.variadic and parameter.name not in named:
             rest = positional[place:]
             place = len(positional)
@@ -170,7 +172,7 @@ def bind(
         if expression is None or (isinstance(expression, Name) and expression.name == "None"):
             if parameter.default is None:
                 raise _wrong_count(context, entry, call, parameters, receiver)
-            values.append(_default(parameter))
+            values.append(parameter.left_out)
         elif static is not None:
             values.append((yield _settled(context, typed, static, [expression])))
         else:
@@ -188,15 +190,6 @@ def bind(
 def typed_name(entry: Entry, call: Call) -> str:
     """The name by which a call calls an entry: perhaps an alias."""
     return getattr(call.function, "name", entry.name)
-
-
-def _default(parameter: Parameter) -> Any:
-    text = parameter.default
-    if text in ("None", "True", "False"):
-        return {"None": None, "True": True, "False": False}[text]
-    assert text is not None
-    number = int(text)
-    return (number,) if STATIC[parameter.name] == "integers" else number
 
 
 def _wrong_count(
@@ -250,6 +243,18 @@ def _settled(
                 f"{typed} has no order of that name", expressions[0].span, "give a number, or 'fro'"
             )
         return 2.0
+    if kind == "words":
+        if len(expressions) == 1 and isinstance(expressions[0], Text):
+            return expressions[0].value
+        kind = "integers"
+    if kind == "lists":
+        (whole,) = expressions
+        if not isinstance(whole, Sequence | Vector):
+            return (yield _settled(context, typed, "integer", expressions))
+        lists = []
+        for each in whole.items:
+            lists.append((yield _settled(context, typed, "integers", [each])))
+        return tuple(lists)
     if kind == "integers":
         items = list(expressions)
         if len(items) == 1 and isinstance(items[0], Sequence | Vector):
@@ -267,6 +272,11 @@ def _settled(
     node, _ = yield expression
     if kind == "integer":
         return context.settled_integer(node, expression.span)
+    if kind == "places":
+        found = context.known(node, leaves=context.scope.reads_leaves)
+        if found is None:
+            raise context.wrong(f"this argument of {typed} must be known before arithmetic", expression.span)
+        return np.asarray(found)
     value = context.known(node)
     if value is None or node.shape != ():
         raise context.wrong(

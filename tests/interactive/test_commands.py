@@ -170,7 +170,7 @@ def test_help_on_what_there_is_not() -> None:
     assert last("help sine") == (
         "error: there is no help on sine\n  help sine\n       ^^^^\nhint: did you mean help sin?"
     )
-    assert last("help gelu").endswith("\nhint: write x*(1 + erf(x/sqrt(2)))/2")
+    assert last("help rms").endswith("\nhint: write sqrt(mean(x**2))")
     assert last("sin?") == last("?sin") == last("help sin")
     assert "x + y" in last("help +")
 

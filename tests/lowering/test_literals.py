@@ -11,7 +11,6 @@ from entries import OF_ARRAYS, OF_NUMBERS, Sample, arguments_of, is_differentiat
 
 import gradcli
 from gradcli.engine.primitives import Entry
-from gradcli.engine.primitives.entry import STATIC
 from gradcli.text.errors import GradcliError
 
 COMPOSITE = """
@@ -97,18 +96,22 @@ def called(sample: Sample) -> str:
     arguments: list[Any] = []
     count = 0
     for parameter, each in sample.by_parameter(sample.shapes):
-        if parameter.variadic and parameter.name in STATIC:
+        if parameter.variadic and parameter.holds:
             arguments += map(str, each)
-        elif parameter.name in STATIC:
+        elif parameter.holds:
             if each is not None:
                 arguments.append(f"{parameter.name}={each!r}")
-        else:
+        elif isinstance(each, np.ndarray):
+            arguments.append(f"{parameter.name}={each.tolist()}")
+        elif each is not None:
             for shape in each if isinstance(each, list) else [each]:
                 size = math.prod(shape)
                 items = ", ".join(f"{1 + (3 * k + count) % 7}*t**{1 + k % 2}" for k in range(size))
                 array = f"reshape([{items}], {', '.join(map(str, shape))})"
                 array = array if len(shape) > 1 else f"[{items}]" if shape else items
-                arguments.append(f"{parameter.name}={array}" if "=" in "".join(arguments) else array)
+                arguments.append(
+                    f"{parameter.name}={array}" if any("=" in one for one in arguments) else array
+                )
                 count += 1
     return f"sum({sample.entry.name}({', '.join(arguments)}))"
 

@@ -149,7 +149,10 @@ def _support_from(node: Node, below: Sequence[Node]) -> Node:
         return _either(*below)
     if primitive is negative or primitive.keeps_kind:
         return below[0] if primitive is negative else primitive.apply(*below, params=node.params)
-    counts = primitive.apply(*(as_number(each) for each in below), params=node.params)
+    flows = [as_number(each) for each in below]
+    if primitive.indexed:
+        flows[1] = node.inputs[1]
+    counts = primitive.apply(*flows, params=node.params)
     return not_equal.apply(counts, as_node(0))
 
 

@@ -22,12 +22,14 @@ from gradcli.engine.graph import (
     Kernel,
     Node,
     Primitive,
+    alias,
     as_node,
     broadcast,
     constant,
     expand,
     intern,
     nothing_like,
+    substitute,
 )
 from gradcli.engine.primitives.late import FILES, LATE
 from gradcli.records import NamedTuple
@@ -140,11 +142,32 @@ class Accuracy(NamedTuple):
 
 
 class Parameter(NamedTuple):
-    """One parameter in a signature; `default` is a literal's text, or `None` where it is required."""
+    """One parameter in a signature; `default` is a literal's text, or `None` where it is required.
+
+    `holds` says what it holds where that must be known before arithmetic (see `STATIC`); a node has none.
+    """
 
     name: str
     default: str | None
     variadic: bool
+    holds: str | None
+
+    @property
+    def left_out(self) -> Any:
+        """What it is where it is left out."""
+        text = self.default
+        assert text is not None
+        if text in _LITERALS:
+            return _LITERALS[text]
+        if text[0] in "'\"":
+            return text[1:-1]
+        number: Any = float(text) if "." in text or "e" in text else int(text)
+        if self.holds is None:
+            return as_node(number)
+        return (number,) if self.holds == "integers" else number
+
+
+_LITERALS = {"None": None, "True": True, "False": False}
 
 
 STATIC: dict[str, str] = {
@@ -163,10 +186,13 @@ STATIC: dict[str, str] = {
     "columns": "integer",
     "p": "order",
     "rounding_mode": "text",
+    "reduction": "text",
 }
 """The parameters that must be known before arithmetic, and what they hold. All others are nodes.
 
-An order (of a norm) is a number, or the text of the one that has a name: the Frobenius norm, of order 2.
+An entry says by `holds` what only it has, or what its parameter of such a name holds instead (`None`: a
+node). An order (of a norm) is a number, or the text of the one that has a name: the Frobenius norm, of order
+2. "words" are integers or text, "places" an array of numbers, and "lists" a number or lists of integers.
 """
 
 SPELLINGS: dict[str, str] = {
@@ -185,6 +211,9 @@ SPELLINGS: dict[str, str] = {
     "ndigits": "decimals",
 }
 """Other libraries' names of parameters."""
+
+
+NO_OTHERS: Mapping[str, str | None] = {}
 
 
 class Entry:
@@ -212,7 +241,8 @@ class Entry:
     taken from (a `range`, for whole numbers), if not the domain. An entry of arrays is the expression
     `numpy`, in NumPy's functions and the names of the signature (`axis` for `dim`), and needs none where
     NumPy has a function of that name. `samples` are arguments of it, in the order of the signature: a list
-    is the shape of an array, anything else a known argument. Without them they follow from the signature.
+    is the shape of an array, anything else a known argument (of a node, a constant). Without them they follow
+    from the signature.
     """
 
     def __init__(
@@ -243,6 +273,7 @@ class Entry:
         accuracy: Sequence[Accuracy] = (),
         numpy: str = "",
         samples: Sequence[tuple[Any, ...]] = (),
+        holds: Mapping[str, str | None] = NO_OTHERS,
         public: bool = True,
     ) -> None:
         self.name = name
@@ -268,9 +299,11 @@ class Entry:
         self.accuracy = tuple(accuracy)
         self.numpy = numpy
         self.samples = tuple(samples)
-        self.parameters = parse_signature(signature)
-        self.method_parameters = parse_signature(method_signature) if method_signature else self.parameters
-        self.numpy_parameters = parse_signature(numpy_signature) if numpy_signature else None
+        self.parameters = parse_signature(signature, holds)
+        self.method_parameters = (
+            parse_signature(method_signature, holds) if method_signature else self.parameters
+        )
+        self.numpy_parameters = parse_signature(numpy_signature, holds) if numpy_signature else None
         if public:
             ENTRIES.made.append(self)
             for each in (name, *self.aliases):
@@ -285,12 +318,14 @@ class Entry:
         raise NotImplementedError
 
 
-def parse_signature(signature: str) -> tuple[Parameter, ...]:
-    """The parameters of a signature such as `x, dim=None` or `*xs`."""
+def parse_signature(text: str, others: Mapping[str, str | None] = NO_OTHERS) -> tuple[Parameter, ...]:
+    """The parameters of a signature such as `x, dim=None` or `*xs`; `others` hold what they say."""
     parameters = []
-    for item in signature.split(", ") if signature else ():
+    for item in text.split(", ") if text else ():
         name, _, default = item.partition("=")
-        parameters.append(Parameter(name.lstrip("*"), default or None, name.startswith("*")))
+        plain = name.lstrip("*")
+        holds = others[plain] if plain in others else STATIC.get(plain)
+        parameters.append(Parameter(plain, default or None, name.startswith("*"), holds))
     return tuple(parameters)
 
 
@@ -502,6 +537,8 @@ class Structural(Entry, Primitive):
         joins: bool = False,
         views: bool = False,
         mixes_batches: bool = False,
+        guards: bool = False,
+        indexed: bool = False,
         differentiable: bool = True,
         **about: Any,
     ) -> None:
@@ -522,6 +559,8 @@ class Structural(Entry, Primitive):
         self.joins = joins
         self.views = views
         self.mixes_batches = mixes_batches
+        self.guards = guards
+        self.indexed = indexed
         self.differentiable = differentiable
 
     def build(self, *arguments: Any) -> Node:
@@ -569,7 +608,11 @@ class Structural(Entry, Primitive):
 
 
 class Composite(Entry):
-    """A function defined by others; it leaves no node of its own."""
+    """A function defined by others; it leaves no node of its own.
+
+    `definition` takes the arguments of the signature. It may use operators and call primitives, which
+    simplify; but none looks through an argument, which may be what somebody differentiates in.
+    """
 
     def __init__(
         self,
@@ -584,7 +627,24 @@ class Composite(Entry):
         self.definition = definition
 
     def build(self, *arguments: Any) -> Node:
-        return self.definition(*arguments)
+        stand_ins = {
+            each: alias(each)
+            for argument in arguments
+            for each in (argument if isinstance(argument, list) else (argument,))
+            if isinstance(each, Node) and each.inputs and not each.static
+        }
+        if not stand_ins:
+            return self.definition(*arguments)
+        apart = [
+            [stand_ins.get(each, each) for each in argument]
+            if isinstance(argument, list)
+            else stand_ins.get(argument, argument)
+            if isinstance(argument, Node)
+            else argument
+            for argument in arguments
+        ]
+        back = {stand_in: each for each, stand_in in stand_ins.items()}
+        return substitute((self.definition(*apart),), back)[0]
 
 
 def ones_like(node: Node) -> Node:

@@ -173,8 +173,6 @@ matmul: Structural = Structural(
 
 
 class _StrongMatmul(Structural):
-    guards = True
-
     def tracks(self, index: int) -> bool:
         """Only through the operands: a support is no number."""
         return index < 2
@@ -188,6 +186,7 @@ strong_matmul: _StrongMatmul = _StrongMatmul(
     transpose=_matmul_transpose,
     jvp=_matmul_jvp,
     mixes_batches=True,
+    guards=True,
     written="a @ b",
     public=False,
 )

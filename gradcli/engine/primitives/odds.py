@@ -65,7 +65,7 @@ def _log_quotient(x: Array, y: Array) -> Array:
     )
 
 
-def _exprel_derivative(n: int, x: Array) -> Array:
+def exprel_derivative(n: int, x: Array) -> Array:
     """The nth derivative of (exp(x) - 1)/x, which is ∫₀¹ tⁿ exp(xt) dt."""
 
     def series(x: Array) -> Array:
@@ -225,7 +225,7 @@ def _exprel_slope(order: int) -> Elementwise:
     if found is None:
         found = _EXPREL[order] = Elementwise(
             f"exprel_derivative_{order}",
-            on_elements(lambda x: _exprel_derivative(order, x)),
+            on_elements(lambda x: exprel_derivative(order, x)),
             (lambda x: _exprel_slope(order + 1)(x),),
             written="exprel" + "'" * order + "(x)",
             public=False,
@@ -251,7 +251,7 @@ exprel: Elementwise = Elementwise(
 )
 boxcox_in_y: Elementwise = Elementwise(
     "boxcox_in_y",
-    on_elements(lambda x, y: np.log(x) ** 2 * _exprel_derivative(1, y * np.log(x))),
+    on_elements(lambda x, y: np.log(x) ** 2 * exprel_derivative(1, y * np.log(x))),
     (
         lambda x, y: x ** (y - 1) * log(x),
         lambda x, y: log(x) ** 3 * _exprel_slope(2)(y * log(x)),

@@ -242,7 +242,8 @@ def _ravel(x: Node) -> Node:
     return reshaped(x, (math.prod(x.shape),))
 
 
-def _unsqueeze(x: Node, dim: int) -> Node:
+def unsqueeze(x: Node, dim: int) -> Node:
+    """`x` with a new dimension of size 1; raises `ShapeError`."""
     rank = len(x.shape) + 1
     if not -rank <= dim < rank:
         raise ShapeError(f"a new dimension of shape {list(x.shape)} cannot be at {dim}")
@@ -283,7 +284,7 @@ Composite(
 Composite(
     "unsqueeze",
     "x, dim0",
-    _unsqueeze,
+    unsqueeze,
     "x with a new dimension of size 1.",
     ("unsqueeze([1, 2], 1)", "[[1],\n [2]]"),
     overload=lambda x, dim: "UnsqueezeBackward0",
@@ -489,10 +490,6 @@ def taken_overload(node: Node, given: int) -> str | None:
     return "SliceBackward0" if given == 1 else "AliasBackward0"
 
 
-class _Embed(Structural):
-    guards = True
-
-
 def _embed_kernel(node: Node) -> Kernel:
     items, shape = _as_slices(node.params[0]), node.shape
     inner = node.inputs[0].shape
@@ -506,23 +503,20 @@ def _embed_kernel(node: Node) -> Kernel:
     return kernel
 
 
-embed_primitive: _Embed = _Embed(
+embed_primitive: Structural = Structural(
     "embed",
     "x",
     lambda params, shape: params[1],
     _embed_kernel,
     transpose=lambda node, ct, index: subscript(ct, node.params[0]),
     linear=True,
+    guards=True,
     public=False,
 )
 
 
 # Indexing with lists and masks: any of them is a list of places in the flattened array, known when
 # the graph is built. `scatter` is the transpose, where repeated places add up.
-
-
-class _Scatter(Structural):
-    guards = True
 
 
 def _places(params: Params) -> Array:
@@ -546,11 +540,9 @@ def _scatter_kernel(node: Node) -> Kernel:
     def kernel(x: Any) -> Array:
         x = np.asarray(x)
         batch = batch_of(x, inner)
-        rows = x.reshape(math.prod(batch), len(places))
-        whole = np.zeros((len(rows), size))
-        for row, into in zip(rows, whole, strict=True):
-            np.add.at(into, places, row)
-        return whole.reshape(batch + outer)
+        rows = math.prod(batch)
+        at = places if rows == 1 else places + size * np.arange(rows)[:, None]
+        return np.bincount(at.ravel(), x.ravel(), rows * size).reshape(batch + outer)
 
     return kernel
 
@@ -569,13 +561,14 @@ gather_primitive: Structural = Structural(
     grad_fn="IndexBackward0",
     public=False,
 )
-scatter_primitive: _Scatter = _Scatter(
+scatter_primitive: Structural = Structural(
     "scatter",
     "x",
     lambda params, shape: params[1],
     _scatter_kernel,
     transpose=lambda node, ct, index: intern(gather_primitive, (ct,), (node.params[0], node.inputs[0].shape)),
     linear=True,
+    guards=True,
     public=False,
 )
 
@@ -598,7 +591,8 @@ def _take_shape(params: Params, shape: Shape, index: Shape) -> Shape:
     return (*shape[:place], *shape[place + 1 :])
 
 
-def _checked_index(index: Any, size: int) -> Array:
+def checked_index(index: Any, size: int) -> Array:
+    """Places as whole numbers from 0; raises `EvaluationError` where they are none, or beyond the size."""
     places = np.asarray(index)
     whole = places.astype(np.int64)
     if np.any(whole != places):
@@ -616,7 +610,7 @@ def _take_kernel(node: Node) -> Kernel:
     rank = len(node.inputs[0].shape)
 
     def kernel(x: Array, index: Any) -> Array:
-        places = _checked_index(index, size)
+        places = checked_index(index, size)
         if places.ndim == 0:
             taken: Array = np.take(x, int(places), axis=axis)
             return taken
@@ -632,7 +626,7 @@ def _put_kernel(node: Node) -> Kernel:
 
     def kernel(x: Any, index: Any) -> Array:
         x = np.asarray(x)
-        places = _checked_index(index, shape[axis])
+        places = checked_index(index, shape[axis])
         batch = batch_of(x, inner) or places.shape
         whole = np.zeros(batch + shape)
         spread = np.broadcast_to(places, batch).reshape(batch + (1,) * len(shape))
@@ -668,16 +662,20 @@ take_primitive: Structural = Structural(
     views=True,
     transpose=_take_transpose,
     jvp=_indexed_jvp,
+    indexed=True,
+    keeps_zeros=True,
     grad_fn="SelectBackward0",
     public=False,
 )
-put_primitive: _Embed = _Embed(
+put_primitive: Structural = Structural(
     "put",
     "x, index",
     lambda params, shape, index: params[1],
     _put_kernel,
     transpose=_put_transpose,
     jvp=_indexed_jvp,
+    guards=True,
+    indexed=True,
     public=False,
 )
 

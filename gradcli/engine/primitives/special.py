@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import RULES
+from gradcli.engine.graph import RULES, Node, number_in
 from gradcli.engine.primitives import kernels
 from gradcli.engine.primitives.elementwise import exp, sech
-from gradcli.engine.primitives.entry import Edge, Elementwise, Kink, begin_family
+from gradcli.engine.primitives.entry import Edge, Elementwise, Kink, as_number, begin_family
 
 INF = float("inf")
 TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
@@ -42,12 +42,26 @@ logsigmoid: Elementwise = Elementwise(
     domain=((-700, 700),),
     reference="-log1p(exp(-x))",
 )
-softplus: Elementwise = Elementwise(
+
+
+class _Softplus(Elementwise):
+    """softplus, and softplus(beta*x)/beta, which is x itself where beta*x exceeds the threshold given."""
+
+    def build(self, *arguments: Any) -> Node:
+        x, beta, threshold = arguments
+        scaled = as_number(x) if number_in(beta) == 1 else x * beta
+        found = self.apply(scaled)
+        if scaled is not x:
+            found = found / beta
+        return found if threshold is None else RULES["where"](scaled > threshold, x, found)
+
+
+softplus: _Softplus = _Softplus(
     "softplus",
     kernels.softplus,
     (lambda x: sigmoid(x),),
-    "x",
-    "log(1 + exp(x)), a smooth relu.",
+    "x, beta=1, threshold=None",
+    "log(1 + exp(beta*x))/beta, a smooth relu; x itself where beta*x exceeds a threshold.",
     ("softplus(1000)", "1000"),
     domain=((-700, 700),),
     reference="log1p(exp(x))",
