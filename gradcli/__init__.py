@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gradcli.asking import diff, minimize, solve, table
     from gradcli.compiled import Compiled
     from gradcli.session.evaluation import Evaluation
+    from gradcli.session.uncertain import Uncertain
     from gradcli.text.errors import GradcliError
 
 __version__ = "0.1.0"
@@ -21,6 +22,7 @@ __all__ = [
     "Compiled",
     "Evaluation",
     "GradcliError",
+    "Uncertain",
     "__version__",
     "compile",
     "diff",
@@ -34,6 +36,7 @@ _HOMES = {
     "Compiled": "gradcli.compiled",
     "Evaluation": "gradcli.session.evaluation",
     "GradcliError": "gradcli.text.errors",
+    "Uncertain": "gradcli.session.uncertain",
     "compile": "gradcli.api",
     "diff": "gradcli.asking",
     "evaluate": "gradcli.api",

@@ -25,7 +25,8 @@ class Capability(NamedTuple):
     written at the prompt and in scripts. `suffixes` says the format that a file of such a name is written in.
     `ranges`: a variable may be given a range; `mixed`: the variables
     that a statement names are one word, `x,y`; `relations`: equations and inequalities may stand beside (or
-    in place of) the formula; `equations`: it is equations that are asked about.
+    in place of) the formula; `equations`: it is equations that are asked about; `uncertain`: a variable may
+    be given a value with an uncertainty.
     """
 
     declared: Declaration
@@ -35,6 +36,7 @@ class Capability(NamedTuple):
     mixed: bool = False
     relations: bool = False
     equations: bool = False
+    uncertain: bool = False
 
     @property
     def name(self) -> str:

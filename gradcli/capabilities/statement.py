@@ -6,12 +6,15 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from gradcli.capabilities.record import Capability, answered, capability
+from gradcli.engine.graph import Node
 from gradcli.language.tree import Ask, Comparison, Expression, Name, Part, Range
 from gradcli.language.vocabulary import CONSTANTS
 from gradcli.language.walk import walk
 from gradcli.session.context import Behaviour, Run
 from gradcli.session.results import Report
+from gradcli.session.uncertain import Uncertain
 from gradcli.text.errors import InputError
+from gradcli.text.values import plain
 
 
 def ask(run: Run, statement: Ask) -> None:
@@ -23,7 +26,7 @@ def ask(run: Run, statement: Ask) -> None:
     leaves = run.session.leaves()
     for name, data in found.settled.items():
         if name in leaves:
-            run.session.update(leaves[name], data)
+            run.step(leaves[name], data, statement.span)
     if not statement.quiet:
         run.show(Report(found))
 
@@ -80,13 +83,27 @@ def _given(run: Run, part: Part, asked: Capability) -> Any:
     """The value or the range that a part gives to a name."""
     if not isinstance(part.right, Range):
         assert part.right is not None
-        return run.value(part.right).data
+        value = run.value(part.right)
+        given = _uncertain(run, value.node)
+        if given is not None and not asked.uncertain:
+            place = (run.mark(part.right.span),)
+            raise InputError(f"{asked.name} takes exact values", place, f"{plain(given.value)} is one")
+        return value.data if given is None else given
     if not asked.ranges:
         place = (run.mark(part.right.span),)
         raise InputError(f"{asked.name} takes values, and no ranges", place, f"as in {asked.statement}")
     from gradcli.capabilities.ranges import points_of
 
     return points_of(part.right, lambda each: run.value(each).data, run.mark)
+
+
+def _uncertain(run: Run, node: Node) -> Uncertain | None:
+    """What numbers alone give, some of them with an uncertainty."""
+    if not run.session.spreads:
+        return None
+    from gradcli.session.measured import made_of_numbers
+
+    return made_of_numbers(run.session, node)
 
 
 def _name(run: Run, part: Part, asked: Capability) -> str:

@@ -50,7 +50,8 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     from gradcli.capabilities.found import Request
     from gradcli.cli.values import read_values
 
-    values = read_values(words.bindings, notices, ranges=capability.ranges)
+    exact = "" if capability.uncertain else capability.name
+    values = read_values(words.bindings, notices, ranges=capability.ranges, exact=exact)
     giving = "--{name} {value}"
     formula = from_text(programs, values, shapes, functions, giving, relations=capability.relations)
     found = answered(capability.name, Request(formula, behind, settings))

@@ -89,7 +89,7 @@ def _request(
     check_bindings(words, formula.names, declared)
     choice = choose([name for name, _ in words.bindings])
     notices: list[Notice] = []
-    formula.give(read_values(words.bindings, notices))
+    formula.give(read_values(words.bindings, notices, exact=declared.name))
     for notice in (*notices, *formula.notices()):
         tell(notice)
     return Request(

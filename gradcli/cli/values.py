@@ -14,17 +14,20 @@ from gradcli.language.tree import Disputed, Expression, Range
 from gradcli.lowering.lower import Lowering
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
+from gradcli.session.uncertain import Uncertain
 from gradcli.streams.formats import format_of
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark, Source
+from gradcli.text.values import plain
 
 
 def read_values(
-    given: list[tuple[str, str]], notices: list[Notice], *, ranges: bool = False
+    given: list[tuple[str, str]], notices: list[Notice], *, ranges: bool = False, exact: str = ""
 ) -> dict[str, Any]:
     """The data of variables, from name and text pairs; a value may use the names before it.
 
-    With `ranges`, `0:2:0.25` is one, as `Points`. Raises `InputError` and `EvaluationError` that point into
+    With `ranges`, `0:2:0.25` is one, as `Points`. A value with an uncertainty is an `Uncertain`, unless
+    `exact` names the command, which takes none. Raises `InputError` and `EvaluationError` that point into
     the value's own text.
     """
     session = Session()
@@ -36,9 +39,7 @@ def read_values(
             what = "a file name after @" if text.strip() else "a value"
             raise InputError(f"{name} needs {what}", hint=f"{name}=4, or {name}=@numbers.csv")
         if text.startswith("@"):
-            from gradcli.streams.whole import read_array
-
-            data: Any = read_array(text[1:], check_size)
+            data: Any = _from_files(text, scope, notices)
         else:
             try:
                 data = _evaluated(text, scope, notices, ranges)
@@ -48,13 +49,39 @@ def read_values(
                 raise
         if isinstance(data, tuple):  # a range
             values[name] = data
-            continue
-        values[name] = np.asarray(data, dtype=np.float64)[()]
-        session.bind_constant(name, values[name])
+        elif isinstance(data, Uncertain):
+            if exact:
+                raise InputError(
+                    f"{exact} takes exact values, and {name} is given one with an uncertainty",
+                    hint=f"{name}={plain(data.value, multiline=False)}",
+                )
+            from gradcli.session.measured import spread_of
+
+            values[name] = data
+            session.bind_leaf(name, data.value, spread_of(data))
+        else:
+            values[name] = np.asarray(data, dtype=np.float64)[()]
+            session.bind_constant(name, values[name])
     return values
 
 
 _THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?\s*")
+
+
+_PLUS_MINUS = re.compile(r"\s+(?:±|\+/-)\s+")
+
+
+def _from_files(text: str, scope: SessionScope, notices: list[Notice]) -> Any:
+    """The data of `@FILE`, or `@FILE ± …`, where another file or an expression may follow."""
+    from gradcli.streams.whole import read_array
+
+    name, *rest = _PLUS_MINUS.split(text, maxsplit=1)
+    data = read_array(name[1:], check_size)
+    if not rest:
+        return data
+    is_file = rest[0].startswith("@")
+    spread = read_array(rest[0][1:], check_size) if is_file else _evaluated(rest[0], scope, notices, False)
+    return Uncertain(data, spread)
 
 
 def _evaluated(text: str, scope: SessionScope, notices: list[Notice], ranges: bool) -> Any:
@@ -68,7 +95,12 @@ def _evaluated(text: str, scope: SessionScope, notices: list[Notice], ranges: bo
     lowering = Lowering(source, scope)
 
     def data_of(each: Expression) -> Any:
-        return scope.session.evaluate((lowering.lower(each),))[0]
+        node = lowering.lower(each)
+        if not scope.session.spreads:
+            return scope.session.evaluate((node,))[0]
+        from gradcli.session.measured import given_by
+
+        return given_by(scope.session, node, lowering.mark(each.span))
 
     if isinstance(expression, Range):
         from gradcli.capabilities.ranges import points_of

@@ -14,8 +14,9 @@ from gradcli.language.tree import Assign, Backward, ExpressionStatement, Name, U
 from gradcli.lowering.kinds import TENSOR, Kind
 from gradcli.lowering.origins import Origins
 from gradcli.render.styles import Style
-from gradcli.session.results import Result, Shown
+from gradcli.session.results import Result
 from gradcli.session.runner import begin, step
+from gradcli.session.showing import shown
 from gradcli.session.state import Session, Sweep, Value
 from gradcli.text.errors import GradcliError, Notice
 from gradcli.text.source import Source
@@ -109,7 +110,7 @@ def preview(
     if len(text) > MOST_CHARACTERS:
         return None
     end = clock() + seconds
-    shown: list[str] = []
+    texts: list[str] = []
 
     def check() -> None:
         if clock() > end:
@@ -118,7 +119,7 @@ def preview(
     def show(result: Result) -> None:
         found = style.text(result)
         if found:
-            shown.append(found)
+            texts.append(found)
 
     try:
         with no_larger_than(MOST_NUMBERS):
@@ -131,12 +132,12 @@ def preview(
                 step(run, statement)
                 target = getattr(statement, "target", None)
                 if isinstance(target, Name):
-                    show(Shown(copied.data(target.name)))
+                    show(shown(run, run.value(target)))
     except (GradcliError, _TooDear, RecursionError, MemoryError):
         return None
-    if not shown or _says_the_same(text, shown[-1]):
+    if not texts or _says_the_same(text, texts[-1]):
         return None
-    return " ".join(shown[-1].split())
+    return " ".join(texts[-1].split())
 
 
 def _ignore(notice: Notice) -> None:

@@ -38,6 +38,7 @@ from gradcli.language.tree import (
     Number,
     Parameter,
     Part,
+    PlusMinus,
     Prime,
     Program,
     Range,
@@ -64,6 +65,11 @@ _ESCAPES = {
     **dict.fromkeys(("\n", "\r", "\r\n"), ""),
 }
 _READING_WIDTH = 40
+_BRACKETED = r"([-+−]?)([0-9_]*\.([0-9_]*))\(([0-9]+)\)"
+"""`9.81(2)`: a number with a decimal point, and the uncertainty of its last digits."""
+_PLUS_MINUS = r"([-+−]?[0-9_.eE]+)\s*\+[-−]\s*([0-9_.eE]+)"
+_INTEGER = r"([-+−]?[0-9_]+)\(([0-9]+)\)"
+"""`9.81 +- 0.02` and `12(3)`, which are not."""
 
 Statements = tuple[Statement, ...]
 
@@ -117,7 +123,7 @@ class Builder:
         if isinstance(target, Call) and isinstance(target.function, Name):
             return self._formula(span, target, target.function, value)
         self._assignable(target)
-        return Assign(span, target, value, False)
+        return Assign(span, target, self._measured(value), False)
 
     def update(self, span: Span, target: Expression, operator: Token, value: Expression) -> Statement:
         self._assignable(target, "update")
@@ -126,7 +132,7 @@ class Builder:
     def constant(self, span: Span, name: Token, value: Expression) -> Statement:
         target = self.name(name.span, name)
         self._assignable(target)
-        return Assign(span, target, value, True)
+        return Assign(span, target, self._measured(value), True)
 
     def return_(self, span: Span, value: Expression) -> Statement:
         self._returns.append(span)
@@ -222,7 +228,7 @@ class Builder:
     # --------------------------------------------------------------------------------- expressions
 
     def value(self, span: Span, value: Expression) -> Expression:
-        return value
+        return self._measured(value)
 
     def conditional(self, span: Span, yes: Expression, condition: Expression, no: Expression) -> Expression:
         return Conditional(span, condition, yes, no)
@@ -239,6 +245,15 @@ class Builder:
 
     def binary(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
         return Binary(span, normal_operator(operator.text), operator.span, left, right)
+
+    def plus_minus(self, span: Span, value: Expression, sign: Token, uncertainty: Expression) -> Expression:
+        if isinstance(value, Binary) and value.span.start == span.start and value.operator != "**":
+            inner, right = self._text(value.span), self._text(uncertainty.span)
+            self.disputed.append(Disputed(span, f"({inner}) {sign.text} {right}"))
+        elif isinstance(uncertainty, Binary) and uncertainty.span.end == span.end:
+            left, inner = self._text(value.span), self._text(uncertainty.span)
+            self.disputed.append(Disputed(span, f"{left} {sign.text} ({inner})"))
+        return PlusMinus(span, value, uncertainty)
 
     def multiplicative(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
         if operator.kind in ("DIVIDE", "FLOOR_DIVIDE", "REMAINDER") and _is_bare_product(right, span.end):
@@ -381,6 +396,35 @@ class Builder:
         if span.end - span.start > _READING_WIDTH:
             return "…"
         return " ".join(self.source.text[span.start : span.end].split())
+
+    def _measured(self, value: Expression) -> Expression:
+        """`9.81(2)` where it is a whole value, as tables of constants write 9.81 ± 0.02.
+
+        What other programs read so, and is something else here, is told.
+        """
+        below = value.operand if isinstance(value, Unary) else value
+        if not isinstance(below, Binary) or not isinstance(below.left, Number | Unary):
+            return value
+        text = self.source.text[value.span.start : value.span.end]
+        found = re.fullmatch(_BRACKETED, text)
+        if found is None:
+            if other := re.fullmatch(_PLUS_MINUS, text):
+                reading = f"{other[1]} - {other[2]}; {other[1]} ± {other[2]} or +/- has an uncertainty"
+                self.disputed.append(Disputed(value.span, reading))
+            elif other := re.fullmatch(_INTEGER, text):
+                reading = f"{other[1]}*{other[2]}; {other[1]} ± {other[2]} has an uncertainty"
+                self.disputed.append(Disputed(value.span, reading))
+            return value
+        sign, number, decimals, last = found.groups()
+        places = len(decimals.replace("_", ""))
+        last = last.rjust(places + 1, "0")
+        uncertainty = f"{last[:-places]}.{last[-places:]}" if places else last
+        self.disputed.append(Disputed(value.span, f"{sign}{number} ± {uncertainty}"))
+        spread = Number(value.span, float(uncertainty))
+        given: Expression = Number(value.span, float(number))
+        if sign not in ("", "+"):
+            given = Unary(value.span, "-", given)
+        return PlusMinus(value.span, given, spread)
 
     def _dispute(self, span: Span, operator: Span, right: Expression) -> None:
         """Note that `right` was read as one operand, although it stands without parentheses."""

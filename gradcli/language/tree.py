@@ -71,6 +71,14 @@ class Binary(NamedTuple):
     right: Expression
 
 
+class PlusMinus(NamedTuple):
+    """`9.81 ± 0.02`, `9.81 +/- 0.02`: a number with its standard uncertainty."""
+
+    span: Span
+    value: Expression
+    uncertainty: Expression
+
+
 class Comparison(NamedTuple):
     """`a < b <= c`: `operands` has one more item than `operators`."""
 
@@ -168,6 +176,7 @@ Expression = (
     | Name
     | Unary
     | Binary
+    | PlusMinus
     | Comparison
     | Logical
     | Conditional

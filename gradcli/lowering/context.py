@@ -60,6 +60,12 @@ class Scope(Protocol):
     def new_leaf(self, node: Node) -> Node:
         """A leaf without a name that holds what a node does; the node itself where there are no leaves."""
 
+    def uncertain(self, value: Node, uncertainty: Node, text: str) -> Node | None:
+        """A leaf with a standard uncertainty, written as `text`; `None` where there are no leaves.
+
+        Raises `GradcliError` (without marks).
+        """
+
     def names(self) -> Iterable[str]:
         """Every bound name, for suggestions."""
 

@@ -14,6 +14,7 @@ from gradcli import trampoline
 from gradcli.engine.graph import Constant, Node, constant
 from gradcli.engine.primitives import OPERATORS, TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
+from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import ShapeError, shape_text
 from gradcli.language.quotients import quotient
 from gradcli.language.tree import (
@@ -27,6 +28,7 @@ from gradcli.language.tree import (
     Logical,
     Name,
     Number,
+    PlusMinus,
     Prime,
     Subscript,
     Text,
@@ -210,6 +212,40 @@ class Lowering(Context):
         node = self.apply(entry, expression.span, operands)
         return node, TENSOR if node.tracked else combined((first, second), entry.whole == "kept")
 
+    def _plus_minus(self, expression: PlusMinus) -> Rule:
+        value, _ = yield expression.value
+        uncertainty, _ = yield expression.uncertainty
+        if any(frame.called_from for frame in self.frames):
+            raise self.wrong(
+                "a value with an uncertainty would be another one at each call of a function",
+                expression.span,
+                f"give it a name outside: a = {self.text(expression.span)}",
+            )
+        if value.tracked:
+            raise self.wrong(
+                "what stands before ± is computed from leaves, and a value with an uncertainty is a new leaf",
+                expression.value.span,
+                f"take its number alone: ({self.text(expression.value.span)}).detach()",
+            )
+        text = self.text(expression.span)
+
+        def make() -> Node:
+            given, spread = (as_number(self.where_taken(each)) for each in (value, uncertainty))
+            leaf = self.scope.uncertain(given, spread, text)
+            if leaf is None:
+                raise self.wrong(
+                    "a value with an uncertainty is given to a variable, and does not stand in the formula",
+                    expression.span,
+                    f'put a name in its place, and give it the value: a="{text}"',
+                )
+            return leaf
+
+        try:
+            return make(), TENSOR
+        except GradcliError as error:
+            error.marks = error.marks or (self.mark(expression.uncertainty.span),)
+            raise
+
     def _comparison(self, expression: Comparison) -> Rule:
         operands, kinds = [], []
         for each in expression.operands:
@@ -297,6 +333,7 @@ _RULES: dict[type, Callable[[Lowering, Any], Rule | Typed]] = {
     Tuple: Lowering._sequence,
     Unary: Lowering._unary,
     Binary: Lowering._binary,
+    PlusMinus: Lowering._plus_minus,
     Comparison: Lowering._comparison,
     Logical: Lowering._logical,
     Conditional: Lowering._conditional,

@@ -90,6 +90,9 @@ class RowScope:
         """The node itself: only variables have gradients here."""
         return node
 
+    def uncertain(self, value: Node, uncertainty: Node, text: str) -> None:
+        """Values are given elsewhere, and their uncertainties with them."""
+
     def names(self) -> Iterable[str]:
         """Every bound name."""
         return [*self.inputs, *self.functions]

@@ -17,7 +17,7 @@ def text_report(answer: Evaluation, digits: int | None) -> str:
     """The value and each gradient on a line of their own, `none` where nothing connects them."""
     name = answer.name or "value"
     top = answer.name or ""
-    lines = [labelled(name, answer.value, digits)]
+    lines = [labelled(name, answer.measured(), digits)]
     for variable, gradient in answer.gradients.items():
         lines.append(labelled(f"d{top}/d{variable}", gradient, digits))
     return "\n".join(lines)
@@ -32,6 +32,8 @@ def table_report(answer: Evaluation, digits: int | None, separator: str) -> str:
     """A header and one row: the value, then the gradients; elements of arrays have columns of their own."""
     name = answer.name or "value"
     columns = [(name, answer.value)]
+    if answer.uncertainty is not None:
+        columns.append((f"{name}_uncertainty", answer.uncertainty))
     columns += [(f"d{name}_d{variable}", gradient) for variable, gradient in answer.gradients.items()]
     labels = (_quoted(label, separator) for name, data in columns for label in _labels(name, data))
     cells = (cell for _, data in columns for cell in _cells(data, digits))

@@ -94,7 +94,7 @@ class Plain(Style):
         self.limit = limit
 
     def _value(self, shown: Shown) -> str:
-        return plain(shown.data, self.digits, limit=self.limit)
+        return plain(shown.measured(), self.digits, limit=self.limit)
 
     def _nothing(self) -> str:
         return "none"
@@ -118,8 +118,12 @@ class Torch(Style):
     """What PyTorch prints in a notebook, with float64 as the default dtype."""
 
     name = "torch"
+    _LIMIT = 1000
+    """Arrays of more elements are summarised."""
 
     def _value(self, shown: Shown) -> str:
+        if shown.uncertainty is not None:
+            return self._measured(shown)
         form = shown.kind.form
         shape = getattr(shown.data, "shape", ())
         if form in ("number", "array") and not shape:
@@ -138,6 +142,12 @@ class Torch(Style):
         return torch_text(
             shown.data, requires_grad=shown.requires_grad, grad_fn=shown.grad_fn, integer=shown.kind.whole
         )
+
+    def _measured(self, shown: Shown) -> str:
+        """A value with its uncertainty, which PyTorch has not, as its tensors look."""
+        text = plain(shown.measured(), multiline=False, limit=self._LIMIT, shaped=False)
+        grad_fn = f", grad_fn=<{shown.grad_fn}>" if shown.grad_fn else ""
+        return f"tensor({text}{', requires_grad=True' if shown.requires_grad else grad_fn})"
 
     def _printed(self, result: Any) -> str:
         is_array = isinstance(result, Shown) and result.kind.form == "array" and np.ndim(result.data)

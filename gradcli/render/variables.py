@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.engine.graph import Input
+from gradcli.session.evaluation import paired
 from gradcli.session.state import Session, Value
 from gradcli.text.values import plain
 
@@ -42,6 +43,7 @@ def _row(session: Session, name: str, digits: int | None = None) -> tuple[str, s
     value = session.values[name]
     data = session.data(name)
     shape = str(list(np.shape(data))) if np.shape(data) else ""
+    measured = short(_measured(session, value, data), digits)
     kind, grad, passes = kind_of(session, value), "", ""
     if kind == "leaf" and name == "ans":
         kind = "value"
@@ -49,7 +51,17 @@ def _row(session: Session, name: str, digits: int | None = None) -> tuple[str, s
         grad = short(session.grad_data(value.node), digits)
         held = session.grads.get(value.node)
         passes = str(held.passes) if held else "0"
-    return name, kind, shape, short(data, digits), grad, passes
+    return name, kind, shape, measured, grad, passes
+
+
+def _measured(session: Session, value: Value, data: Any) -> Any:
+    """Data with its uncertainty, where it has one now."""
+    if not session.spreads or session.is_stale(value):
+        return data
+    from gradcli.session.measured import uncertainty_of
+
+    uncertainty = uncertainty_of(session, value.node)
+    return data if uncertainty is None else paired(data, uncertainty)
 
 
 def about(session: Session, name: str) -> str:

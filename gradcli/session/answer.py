@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
-from gradcli.engine import derive
-from gradcli.engine.graph import Constant, Input, Node
-from gradcli.engine.plan import Plan
+from gradcli.engine.graph import Constant, Input
 from gradcli.engine.primitives.entry import as_number
-from gradcli.engine.shapes import check_size
 from gradcli.language.tree import Assign, ExpressionStatement, Name, Program
 from gradcli.language.walk import uses, zero_as_name
+from gradcli.search.jacobians import value_and_gradients
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.evaluation import Evaluation, checked, plain_data
 from gradcli.session.explain import Explainer
@@ -25,7 +20,8 @@ from gradcli.session.results import Show
 from gradcli.session.runner import begin, step
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session, Sweep
-from gradcli.text.errors import EvaluationError, InputError, Notice
+from gradcli.session.uncertain import Uncertain
+from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark
 from gradcli.text.suggest import did_you_mean
 
@@ -49,7 +45,7 @@ def evaluate_program(
         program = zero_as_name(program)
     session = Session()
     scope = SessionScope(session, unbound_hint=unbound_hint, reads_leaves=False)
-    leaves = {name: session.bind_leaf(name, checked(name, data)) for name, data in variables.items()}
+    leaves = {name: _leaf_for(session, name, data) for name, data in variables.items()}
     wanted = dict(leaves) if wrt is None else {name: _leaf(leaves, name) for name in wrt}
     last = program.statements[-1]
     notices: list[Notice] = []
@@ -68,10 +64,17 @@ def evaluate_program(
     node = lowering.lower(last.value)
     node = node if node.boolean else as_number(node)
     targets = list(wanted.values())
-    value, found = run.placed(last.value.span, partial(value_and_gradients, session, node, targets))
+    value, found = run.placed(
+        last.value.span, partial(value_and_gradients, node, targets, session.evaluate, session.datum)
+    )
     run.explain(node, lowering.origins, value)
     for notice in _gradient_notices(run.explainer(node, lowering.origins), wanted, found):
         run.note(notice)
+    uncertainty, budget = None, {}
+    if session.spreads:
+        from gradcli.session.measured import budget_of
+
+        uncertainty, budget = run.placed(last.value.span, partial(budget_of, session, node, value))
     return Evaluation(
         source.text,
         {name: plain_data(session.cells[leaf].data) for name, leaf in leaves.items()},
@@ -79,7 +82,18 @@ def evaluate_program(
         {name: None if data is None else plain_data(data) for name, data in zip(wanted, found, strict=True)},
         name=last.target.name if isinstance(last, Assign) and isinstance(last.target, Name) else None,
         notices=notices,
+        uncertainty=uncertainty,
+        budget=budget,
     )
+
+
+def _leaf_for(session: Session, name: str, data: Any) -> Input:
+    """The leaf of a variable that is given numbers, perhaps with their uncertainty."""
+    if not isinstance(data, Uncertain):
+        return session.bind_leaf(name, checked(name, data))
+    from gradcli.session.measured import spread_of
+
+    return session.bind_leaf(name, data.value, spread_of(data))
 
 
 def _is_action(run: Run, statement: ExpressionStatement | Assign) -> bool:
@@ -123,63 +137,3 @@ def _gradient_notices(
         ]
         sweep = Sweep([leaf for leaf, _ in reached], [data for _, data in reached])
         yield from explainer.gradient(sweep)
-
-
-# Values and gradients
-
-
-def value_and_gradients(session: Session, node: Node, leaves: Sequence[Input]) -> tuple[Any, list[Any]]:
-    """The value of `node`, and its gradient or Jacobian in each leaf (`None` where nothing connects them).
-
-    What `derive.jacobian` says as a graph, row by row, is here one run over the rows of an identity.
-    """
-    if node.boolean or not leaves:
-        return session.evaluate((node,))[0], [None for _ in leaves]
-    for leaf in leaves:
-        check_size(node.shape + leaf.shape)
-    if math.prod(node.shape) == 1:
-        nodes = derive.gradients(node, leaves)
-        value, *data = session.evaluate([node, *(each for each in nodes if each is not None)])
-        rest = iter(data)
-        return value, [None if each is None else next(rest) for each in nodes]
-    (value,) = session.evaluate((node,))
-    in_reverse = [leaf for leaf in leaves if not derive.forwards(node, leaf)]
-    found = {}
-    if in_reverse:
-        found = dict(zip(in_reverse, _jacobians_in_reverse(session, node, in_reverse), strict=True))
-    return value, [
-        found[leaf] if leaf in found else _jacobian_forwards(session, node, leaf) for leaf in leaves
-    ]
-
-
-def _jacobians_in_reverse(session: Session, node: Node, leaves: Sequence[Input]) -> list[Any]:
-    """All rows of the Jacobians in one run over the rows of an identity, as seeds."""
-    seed = Input("seed", node.shape, role="unit", tracked=False)
-    found = derive.pullback(node, seed, leaves)
-    data = iter(_over_identity(session, [each for each in found if each is not None], seed))
-    return [
-        None if each is None else next(data).reshape(node.shape + leaf.shape)
-        for each, leaf in zip(found, leaves, strict=True)
-    ]
-
-
-def _jacobian_forwards(session: Session, node: Node, leaf: Input) -> Any:
-    """All columns of the Jacobian in one run over the rows of an identity, as tangents."""
-    tangent = Input("tangent", leaf.shape, role="unit", tracked=False)
-    (found,) = derive.pushforward((node,), (leaf,), (tangent,))
-    if found is None:
-        return None
-    (data,) = _over_identity(session, [found], tangent)
-    return np.moveaxis(data, 0, -1).reshape(node.shape + leaf.shape)
-
-
-def _over_identity(session: Session, nodes: Sequence[Node], unit: Input) -> list[Any]:
-    rows = math.prod(unit.shape)
-    if rows * rows > 2**27:
-        raise EvaluationError(f"a Jacobian with {rows} rows and as many seeds does not fit in memory")
-    plan = Plan(nodes, batched=(unit,))
-    values: dict[Node, Any] = {
-        each: session.cells[each].data for each in plan.inputs if isinstance(each, Input) and each is not unit
-    }
-    values[unit] = np.eye(rows).reshape(rows, *unit.shape)
-    return plan.run_rows(values, rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,6 +30,9 @@ from gradcli.lowering.names import called_name, is_module_path
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.state import Value
 from gradcli.text.errors import EvaluationError, InputError, Notice
+
+if TYPE_CHECKING:
+    from gradcli.search.uncertainty import Spread
 
 
 def assign(run: Run, statement: Assign) -> None:
@@ -57,7 +61,16 @@ def assign(run: Run, statement: Assign) -> None:
             )
         )
     before = _leaf_of(run, target)
-    if statement.constant or wanted is False:
+    given = _uncertain(run, value)
+    if given is not None:
+        if statement.constant:
+            raise InputError(
+                "a constant has no uncertainty",
+                (run.mark(statement.value.span),),
+                f"leave out const: {target.name} = … is a leaf with one",
+            )
+        run.session.bind_leaf(target.name, *given)
+    elif statement.constant or wanted is False:
         run.bind_constant(target.name, value)
     elif wanted or (_is_bare(run, statement.value, value) and run.session.numbers_are_leaves):
         run.session.bind_leaf(target.name, value.data)
@@ -68,6 +81,16 @@ def assign(run: Run, statement: Assign) -> None:
         run.bind(target.name, value)
     if before is not None:
         run.replaced.append((before, target.name, run.mark(target.span)))
+
+
+def _uncertain(run: Run, value: Value) -> tuple[Any, Spread] | None:
+    """The data and the spread of a leaf that numbers alone make, where some have an uncertainty."""
+    if not run.session.spreads:
+        return None
+    from gradcli.session.measured import made_of_numbers, spread_of
+
+    given = made_of_numbers(run.session, value.node)
+    return None if given is None else (given.value, spread_of(given))
 
 
 def _setting(run: Run, expression: Expression) -> str | None:
@@ -163,8 +186,7 @@ def _assign_attribute(run: Run, target: Attribute, expression: Expression) -> No
         require_grad(run, target.value, bool(run.value(expression).data))
     elif target.name == "data" and isinstance(target.value, Name):
         leaf = run.leaf(target.value)
-        data = run.value(expression).data
-        run.placed(expression.span, lambda: run.session.update(leaf, data))
+        run.step(leaf, run.value(expression).data, expression.span)
     else:
         raise InputError(
             f"{target.name} cannot be assigned",
@@ -192,6 +214,8 @@ def require_grad(run: Run, target: Name, wanted: bool) -> None:
     if wanted and not value.node.tracked:
         run.session.bind_leaf(target.name, value.data)
     elif not wanted:
+        if isinstance(value.node, Input) and value.node in run.session.spreads:
+            run.tell_dropped(value.node, target.span, "a constant is exact")
         run.session.bind_constant(target.name, value.data)
 
 
@@ -210,8 +234,7 @@ def update(run: Run, statement: Update) -> None:
         else:
             if not isinstance(target.value, Name):
                 raise InputError("only a name can be updated", (run.mark(target.span),), "x.data -= 0.1")
-            leaf = run.leaf(target.value)
-            run.placed(statement.span, lambda: run.session.update(leaf, data))
+            run.step(run.leaf(target.value), data, statement.span)
         return
     if not isinstance(target, Name):
         raise InputError("only a name can be updated", (run.mark(target.span),), "x -= 0.1")
@@ -222,13 +245,15 @@ def update(run: Run, statement: Update) -> None:
         if run.scope.reads_leaves:  # else the leaf that the sum starts from may be what is asked about
             start = run.session.values[target.name]
             run.session.bind_constant(target.name, run.session.data(target.name), start.kind)
+            if own in run.session.spreads:
+                run.tell_dropped(own, statement.span, "it is the number that a sum starts from")
             value = _updated(run, statement)
             run.replaced.append((own, target.name, run.mark(target.span)))
         own = None
     if own is None:
         run.bind(target.name, value)
         return
-    run.placed(statement.span, lambda: run.session.update(own, value.data))
+    run.step(own, value.data, statement.span)
     if taken_in - {own}:
         name, operator = target.name, statement.operator
         others = ", ".join(sorted(each.name or "a leaf" for each in taken_in - {own}))
@@ -291,7 +316,7 @@ def in_place(run: Run, statement: ExpressionStatement) -> None:
     data = run.value(value).data
     if not np.shape(data):
         data = np.full(leaf.shape, data)
-    run.placed(value.span, lambda: run.session.update(leaf, data))
+    run.step(leaf, data, value.span)
 
 
 def _before_requiring(expression: Expression) -> Expression:

@@ -179,6 +179,19 @@ class Run:
         leaf: Input = self.placed(name.span, lambda: self.session.leaf(name.name))
         return leaf
 
+    def step(self, leaf: Input, data: Any, span: Span) -> None:
+        """Gives a leaf another value in place; says so where that had an uncertainty."""
+        spread = self.session.spreads.get(leaf)
+        self.placed(span, lambda: self.session.update(leaf, data))
+        if spread is not None:
+            self.tell_dropped(leaf, span, f"a step in place gives {leaf.name} another value")
+
+    def tell_dropped(self, leaf: Input, span: Span, why: str) -> None:
+        """Says that a leaf has no uncertainty any more."""
+        message = f"{leaf.name} has no uncertainty from here on: {why}"
+        hint = f"bind it anew with one: {leaf.name} = … ± …"
+        self.note(Notice("note", message, (self.mark(span),), hint))
+
     # What names mean
 
     def bound(self, name: str) -> bool:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.json import json_value
+
+if TYPE_CHECKING:
+    from gradcli.search.uncertainty import Contribution
 
 
 class Evaluation:
@@ -17,9 +21,16 @@ class Evaluation:
     `value` is a float for a single number, a bool for a truth value, a NumPy array otherwise.
     `gradients` has, by name, floats and arrays of shape `value.shape + variable.shape`; `None` for a
     variable that the value is not connected to. `notices` are the warnings and notes.
+
+    Where a variable has a standard uncertainty, `uncertainty` is that of the value, of its shape, and
+    `budget` says by name what each such variable contributes to it: `value`, `uncertainty`, `sensitivity`,
+    `contribution` and `share` of the variance. Else they are `None` and empty.
     """
 
-    __slots__ = ("expression", "gradients", "name", "notices", "value", "variables")
+    __slots__ = (
+        *("budget", "expression", "gradients", "name", "notices"),
+        *("uncertainty", "value", "variables"),
+    )
 
     def __init__(
         self,
@@ -30,6 +41,8 @@ class Evaluation:
         *,
         name: str | None = None,
         notices: Sequence[Notice] = (),
+        uncertainty: Any = None,
+        budget: Mapping[str, Contribution] = MappingProxyType({}),
     ) -> None:
         self.expression = expression
         self.variables = variables
@@ -37,36 +50,56 @@ class Evaluation:
         self.gradients = gradients
         self.name = name
         self.notices = tuple(notices)
+        self.uncertainty = uncertainty
+        self.budget = dict(budget)
 
     def __iter__(self) -> Iterator[Any]:
         """Unpacks as `value, gradients`."""
         return iter((self.value, self.gradients))
 
+    def measured(self) -> Any:
+        """The value, each number with its uncertainty where it has one, as `text.values` writes them."""
+        return self.value if self.uncertainty is None else paired(self.value, self.uncertainty)
+
     def __repr__(self) -> str:
-        return f"Evaluation(value={self.value!r}, gradients={self.gradients!r})"
+        uncertainty = "" if self.uncertainty is None else f"uncertainty={self.uncertainty!r}, "
+        return f"Evaluation(value={self.value!r}, {uncertainty}gradients={self.gradients!r})"
 
     def to_dict(self) -> dict[str, Any]:
         """The same as `--format json` prints.
 
         Keys: `expression`, `variables` (by name), `value`, `gradients` (by name, null where the value
-        is not connected), `warnings`. Arrays are nested lists; nan, inf and -inf are those strings.
+        is not connected), `warnings`; with uncertain variables `uncertainty` and `budget`, too. Arrays are
+        nested lists; nan, inf and -inf are those strings.
         """
-        return {
-            **self.members(),
-            "variables": {name: json_value(data) for name, data in self.variables.items()},
-            "value": json_value(self.value),
-            "gradients": {name: json_value(data) for name, data in self.gradients.items()},
-        }
+        found: dict[str, Any] = nested(self.members())
+        return found
 
     def members(self) -> dict[str, Any]:
         """The keys of `to_dict`, with the arrays as they are."""
+        uncertain: dict[str, Any] = {}
+        if self.uncertainty is not None:
+            uncertain = {"uncertainty": self.uncertainty, "budget": members_of(self.budget)}
         return {
             "expression": self.expression,
             "variables": self.variables,
             "value": self.value,
+            **uncertain,
             "gradients": self.gradients,
             "warnings": [notice.message for notice in self.notices if notice.kind == "warning"],
         }
+
+
+def members_of(budget: Mapping[str, Contribution]) -> dict[str, dict[str, Any]]:
+    """A budget with the names of its figures, as JSON has it."""
+    return {name: dict(zip(each._fields, each, strict=True)) for name, each in budget.items()}
+
+
+def nested(members: Any) -> Any:
+    """Members of JSON with lists in the place of arrays, and texts in that of nan and the infinities."""
+    if isinstance(members, dict):
+        return {name: nested(each) for name, each in members.items()}
+    return members if isinstance(members, str | list) else json_value(members)
 
 
 def by_name(what: str, given: Any, example: str) -> dict[str, Any]:
@@ -80,7 +113,12 @@ def by_name(what: str, given: Any, example: str) -> dict[str, Any]:
 
 def plain_data(data: Any) -> Any:
     """A NumPy number as Python's own, an array as it is."""
-    return data if np.shape(data) else data.item()
+    return data.item() if hasattr(data, "item") and not np.shape(data) else data
+
+
+def paired(value: Any, uncertainty: Any) -> Any:
+    """A value with its uncertainty in one array, as `text.values` writes them."""
+    return np.rec.fromarrays([np.asarray(value, np.float64), np.asarray(uncertainty, np.float64)])[()]
 
 
 def checked(name: str, data: Any, *, copy: bool = True) -> Any:
@@ -88,6 +126,8 @@ def checked(name: str, data: Any, *, copy: bool = True) -> Any:
 
     What is masked is missing, and counts as nan. Raises `InputError` for anything but numbers.
     """
+    if hasattr(data, "uncertainty"):
+        raise InputError(f"{name} has an uncertainty, and an exact value belongs here")
     try:
         if getattr(data, "mask", None) is not None and hasattr(data, "filled"):
             data = data.astype(np.float64).filled(np.nan)

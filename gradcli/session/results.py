@@ -7,6 +7,7 @@ from typing import Any
 
 from gradcli.lowering.kinds import TENSOR, Kind
 from gradcli.records import NamedTuple
+from gradcli.session.evaluation import paired
 from gradcli.session.state import GradChange
 from gradcli.text.errors import Notice
 
@@ -17,7 +18,8 @@ _FOR_FLOATS = ("e", "E", "f", "F", "g", "G", "n", "%")
 class Shown(NamedTuple):
     """A value to show, and what it would be in Python and PyTorch.
 
-    `items` are those of a list that holds tensors.
+    `items` are those of a list that holds tensors; `uncertainty` is the standard uncertainty of what was
+    computed from uncertain leaves, of the shape of the data.
     """
 
     data: Any
@@ -25,6 +27,11 @@ class Shown(NamedTuple):
     grad_fn: str | None = None
     kind: Kind = TENSOR
     items: tuple[Any, ...] = ()
+    uncertainty: Any = None
+
+    def measured(self) -> Any:
+        """The data, each number with its uncertainty where it has one."""
+        return self.data if self.uncertainty is None else paired(self.data, self.uncertainty)
 
     def is_number(self) -> bool:
         """Whether it holds one number, which a format can be applied to."""

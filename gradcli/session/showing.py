@@ -49,13 +49,23 @@ def _shown(session: Session, node: Node | None, data: Any, kind: Kind, recorded:
         nodes = node.inputs if node is not None and node.primitive is stack_primitive else [None] * len(data)
         for place, (below, part) in enumerate(zip(nodes, data, strict=True)):
             items.append(_shown(session, below, part, kind.item(place), recorded))
+    uncertainty = _uncertainty(session, node)
     if isinstance(node, Input) and node.role == "stale":
         node = session.behind(node)
     if isinstance(node, Input):
-        return Shown(data, node.role == "leaf", None, kind, tuple(items))
+        return Shown(data, node.role == "leaf", None, kind, tuple(items), uncertainty)
     tracked = node is not None and node.tracked and recorded
     grad_fn = kind.overload or grad_fn_name(node) if node is not None and tracked else None
-    return Shown(data, False, grad_fn, kind, tuple(items))
+    return Shown(data, False, grad_fn, kind, tuple(items), uncertainty)
+
+
+def _uncertainty(session: Session, node: Node | None) -> Any:
+    """The standard uncertainty of a node's value, where it has one."""
+    if node is None or not session.spreads:
+        return None
+    from gradcli.session.measured import uncertainty_of
+
+    return uncertainty_of(session, node)
 
 
 def without_value(run: Run, expression: Expression) -> Nothing | Label | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, MutableMapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 import numpy as np
@@ -27,6 +27,9 @@ from gradcli.records import NamedTuple
 from gradcli.session.journal import Changes, Journal
 from gradcli.text.errors import EvaluationError, InputError, UnboundNameError
 from gradcli.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from gradcli.search.uncertainty import Spread
 
 _count = itertools.count(1).__next__
 """Numbers for versions and states. None is ever used again, not even after an undo."""
@@ -115,6 +118,8 @@ class Session:
         self.imports: dict[str, Imported] = {}
         self.cells: MutableMapping[Input, Cell] = WeakKeyDictionary()
         self.grads: MutableMapping[Input, Grad] = WeakKeyDictionary()
+        self.spreads: MutableMapping[Input, Spread] = WeakKeyDictionary()
+        """How uncertain leaves are: those with an uncertainty only."""
         self.recording = True
         """False inside `no_grad`: values computed there are constants."""
         self.as_pytorch = False
@@ -154,6 +159,7 @@ class Session:
         other.imports.update(self.imports)
         other.cells.update(self.cells)
         other.grads.update(self.grads)
+        other.spreads.update(self.spreads)
         other.recording = self.recording
         other.as_pytorch = self.as_pytorch
         other.state = self.state
@@ -214,9 +220,16 @@ class Session:
             self._computed[value.node] = value.first or value
         self._journal.set(self.values, name, value)
 
-    def bind_leaf(self, name: str, data: Any) -> Input:
-        """Binds a name to a new leaf that requires grad."""
+    def new_leaf(self, name: str, data: Any, spread: Spread | None = None) -> Input:
+        """A new leaf that requires grad, perhaps with an uncertainty."""
         node = self.new_input(name, data, role="leaf", tracked=True)
+        if spread is not None:
+            self.spreads[node] = spread  # as its cell, it dies with the leaf
+        return node
+
+    def bind_leaf(self, name: str, data: Any, spread: Spread | None = None) -> Input:
+        """Binds a name to a new leaf that requires grad, perhaps with an uncertainty."""
+        node = self.new_leaf(name, data, spread)
         self.bind(name, Value(node, None, {}))
         return node
 
@@ -332,7 +345,8 @@ class Session:
 
     def title(self, leaf: Input) -> str:
         """What messages call a leaf."""
-        return self.name_of(leaf) or f"the earlier {leaf.name}"
+        spread = None if leaf.name else self.spreads.get(leaf)
+        return self.name_of(leaf) or (spread.text if spread else f"the earlier {leaf.name}")
 
     def users(self, leaf: Input) -> list[str]:
         """The names of values that were computed from a leaf."""
@@ -341,7 +355,10 @@ class Session:
         return [name for name, value in self.values.items() if leaf in value.versions and name != "ans"]
 
     def update(self, leaf: Input, data: Any) -> None:
-        """Gives a leaf a new value in place; its grad stays. Raises `EvaluationError` for another shape."""
+        """Gives a leaf a new value in place; its grad stays, and its uncertainty was that of the old one.
+
+        Raises `EvaluationError` for another shape.
+        """
         data = _as_data(data)
         if data.shape != leaf.shape:
             raise EvaluationError(
@@ -349,6 +366,8 @@ class Session:
                 hint=f"bind the name anew: {leaf.name} = …",
             )
         self._journal.set(self.cells, leaf, Cell(data.astype(np.float64)[()], _count()))
+        if leaf in self.spreads:
+            self._journal.remove(self.spreads, leaf)
         self.state = _count()
 
     def grad_data(self, leaf: Input) -> Any:

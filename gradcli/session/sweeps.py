@@ -128,7 +128,7 @@ def zero_method(run: Run, statement: ExpressionStatement) -> None:
         target = target.value  # `x.grad.data` and `x.data` are changed as x.grad and x are
     if isinstance(target, Name) and not call.arguments:
         leaf = run.leaf(target)
-        run.session.update(leaf, np.zeros(leaf.shape))
+        run.step(leaf, np.zeros(leaf.shape), call.span)
         zeroed = run.session.value_of(leaf)
     else:
         owner = grad_owner(run, target)

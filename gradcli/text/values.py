@@ -10,6 +10,8 @@ from math import isfinite, isinf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from gradcli.arrays import Array
 
     Value: TypeAlias = float | bool | Array
@@ -39,6 +41,49 @@ def number(x: float, digits: int | None = None) -> str:
     if "e" in text:
         return text.replace("e+", "e").replace("e-0", "e-")
     return text
+
+
+def uncertain(x: float, spread: float, digits: int | None = None) -> str:
+    """A number and its standard uncertainty, both to the same place: `9.810 ± 0.020`, `5.67e-8 ± 0.12e-8`.
+
+    The uncertainty has `digits` significant digits, two where nothing is said, and zeros at the end count.
+    """
+    x, spread = float(x), float(spread)
+    if not isfinite(x) or not isfinite(spread) or not spread:
+        return f"{number(x)} ± {number(spread)}"
+    digits = max(digits or UNCERTAIN_DIGITS, 1)
+    rounded = f"{spread:.{digits - 1}e}"  # 0.0996 to two digits is 0.10
+    last = int(rounded.partition("e")[2]) - digits + 1
+    value = _to_place(x, last)
+    first = max(value.adjusted() if value else last, int(rounded.partition("e")[2]))
+    power = first if not -5 < first < _FIXED or (last > 0 and first > 5) else 0
+    if first - last > _FIXED + 1:  # the uncertainty is below the last digit of a double
+        return f"{number(x)} ± {number(spread, digits)}"
+    texts = [_mantissa(_to_place(each, last), power, last) for each in (x, spread)]
+    if texts[0] == "-0" or not texts[0].strip("-0."):
+        texts[0] = texts[0].removeprefix("-")
+    return " ± ".join(f"{text}e{power}" if power else text for text in texts)
+
+
+UNCERTAIN_DIGITS = 2
+"""Significant digits of an uncertainty, where nothing else is said."""
+
+_FIXED = 16
+"""Powers of ten from this one on are written as such, as Python does."""
+
+
+def _to_place(x: float, last: int) -> Decimal:
+    """A number to a place of its decimals, from its exact value; half way to the even digit."""
+    from decimal import Context, Decimal
+
+    exact = Decimal(x)
+    places = max(exact.adjusted() - last + 2, 1)
+    return exact.quantize(Decimal((0, (1,), last)), context=Context(prec=places + 1))
+
+
+def _mantissa(value: Decimal, power: int, last: int) -> str:
+    """A rounded number in units of a power of ten, with its digits up to the last place."""
+    return f"{value.scaleb(-power):.{max(power - last, 0)}f}"
 
 
 def numbers(values: Iterable[float], digits: int | None = None) -> list[str]:
@@ -89,6 +134,8 @@ def _scalar(value: Any, digits: int | None) -> str:
     value = unwrapped(value)
     if value is None:
         return "none"
+    if isinstance(value, tuple):
+        return uncertain(value[0], value[1], digits)
     return str(value) if isinstance(value, bool) else number(value, digits)
 
 
@@ -98,7 +145,9 @@ def unwrapped(value: Any) -> Any:
 
 
 def texts_of(part: Any, digits: int | None) -> list[str]:
-    """The elements of a flat array."""
+    """The elements of a flat array; a record of two numbers is a value and its uncertainty."""
+    if part.dtype.kind == "V":
+        return [uncertain(x, spread, digits) for x, spread in part.tolist()]
     return [str(each) for each in part.tolist()] if part.dtype.kind == "b" else numbers(part, digits)
 
 

@@ -41,7 +41,7 @@ def kinds(text: str) -> set[str]:
 def test_what_follows_from_the_grammar() -> None:
     assert kinds("x 2 'a' ( [ √ not + -") | {"_FORMATTED_START"} == STARTS_OPERAND
     assert kinds("x 2 'a' ) ] ²") | {"_FORMATTED_END"} == ENDS_OPERAND
-    assert INFIX.keys() == kinds("+ - * / // % @ ** < and or")
+    assert INFIX.keys() == kinds("+ - ± * / // % @ ** < and or")
     assert PREFIX.keys() == kinds("+ - not √")
     assert INFIX.keys() | PREFIX.keys() | kinds("= +=") == NEED_OPERAND
     assert kinds("def for with no_grad") == OPEN_BLOCK
@@ -89,15 +89,15 @@ GROWN = [
     ),
     (
         [
-            ("sum (PLUS | MINUS) term", "sum (PLUS | MINUS | PLUS_MINUS) term"),
-            ("| (PLUS | MINUS) factor", "| (PLUS | MINUS | PLUS_MINUS) factor"),
-            ('ROOT: "√"', 'ROOT: "√"\nPLUS_MINUS: "±"'),
+            ("sum (PLUS | MINUS) term", "sum (PLUS | MINUS | MINUS_PLUS) term"),
+            ("| (PLUS | MINUS) factor", "| (PLUS | MINUS | MINUS_PLUS) factor"),
+            ('ROOT: "√"', 'ROOT: "√"\nMINUS_PLUS: "∓"'),
         ],
         {
-            "STARTS_OPERAND": {"PLUS_MINUS"},
-            "NEED_OPERAND": {"PLUS_MINUS"},
-            "INFIX": {"PLUS_MINUS"},
-            "PREFIX": {"PLUS_MINUS"},
+            "STARTS_OPERAND": {"MINUS_PLUS"},
+            "NEED_OPERAND": {"MINUS_PLUS"},
+            "INFIX": {"MINUS_PLUS"},
+            "PREFIX": {"MINUS_PLUS"},
         },
     ),
     (
@@ -113,7 +113,7 @@ GROWN = [
 ]
 
 
-@pytest.mark.parametrize(("edits", "more"), GROWN, ids=["n!", "±", "if"])
+@pytest.mark.parametrize(("edits", "more"), GROWN, ids=["n!", "∓", "if"])
 def test_what_follows_from_a_grammar_that_grows(
     edits: list[tuple[str, str]], more: dict[str, set[str]]
 ) -> None:

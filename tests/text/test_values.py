@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from math import inf, nan
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcli.text.json import json_text, json_value
-from gradcli.text.values import number, numbers, plain
+from gradcli.text.values import number, numbers, plain, uncertain
 
 # Numbers
 
@@ -166,3 +167,46 @@ def test_a_matrix_reads_back(rows: list[tuple[float, ...]], multiline: bool) -> 
     np.testing.assert_array_equal(np.array(back, dtype=float), np.array(rows))
     if multiline:
         assert len({len(line.removesuffix(",").rstrip("]")) for line in text.splitlines()}) == 1
+
+
+# Values with an uncertainty
+
+UNCERTAIN = [
+    ((9.81, 0.02), "9.810 ± 0.020"),
+    ((0.0123, 0.0996), "0.01 ± 0.10"),  # it carries
+    ((9.81, 0.0), "9.81 ± 0"),
+    ((123456.0, 3400.0), "123500 ± 3400"),
+    ((2.95e6, 1.2e5), "2.95e6 ± 0.12e6"),
+    ((5.67037e-8, 2.05e-13), "5.670370e-8 ± 0.000021e-8"),
+    ((0.0, 1.0), "0.0 ± 1.0"),
+    ((-0.001, 0.5), "0.00 ± 0.50"),
+    ((2.5, 10.0), "2 ± 10"),
+    ((1.0, 1e-30), "1 ± 1e-30"),
+    ((1e-320, 1e-321), "1.00e-320 ± 0.10e-320"),
+    ((1.7e308, 1e300), "1.700000000e308 ± 0.000000010e308"),
+    ((nan, 1.0), "nan ± 1"),
+    ((1.0, inf), "1 ± inf"),
+]
+
+
+@pytest.mark.parametrize(("pair", "text"), UNCERTAIN, ids=[text for _, text in UNCERTAIN])
+def test_uncertain(pair: tuple[float, float], text: str) -> None:
+    assert uncertain(*pair) == text
+
+
+@given(
+    st.floats(-1e12, 1e12),
+    st.floats(1e-12, 1e12),
+    st.integers(1, 6),
+)
+def test_an_uncertain_number_reads_back_to_its_last_digit(x: float, spread: float, digits: int) -> None:
+    texts = uncertain(x, spread, digits).split(" ± ")
+    last = math.floor(math.log10(spread)) - digits + 2  # one place coarser, as rounding may carry
+    assert abs(float(texts[0]) - x) <= 0.51 * 10.0**last
+    assert abs(float(texts[1]) - spread) <= 0.051 * 10.0**last
+
+
+def test_arrays_of_uncertain_numbers() -> None:
+    pairs = np.rec.fromarrays([np.array([[1.0, 22.0], [3.0, 4.0]]), np.array([[0.1, 0.2], [0.3, 0.04]])])
+    assert plain(pairs) == "[[1.00 ± 0.10,  22.00 ± 0.20],\n [3.00 ± 0.30, 4.000 ± 0.040]]"
+    assert plain(pairs[0, 0], 1) == "1.0 ± 0.1"

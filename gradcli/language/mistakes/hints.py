@@ -60,7 +60,6 @@ CHARACTERS = {
     "∧": "write `and`",
     "∨": "write `or`",
     "⊻": "of two conditions, just one holds where they are unequal: `!=`",
-    "±": "write it twice: once with `+`, once with `-`",
     "∓": "write it twice: once with `-`, once with `+`",
     "≈": "write `abs({left} - {right}) < 1e-9`",
     "≡": "write `==`",

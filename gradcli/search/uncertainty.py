@@ -1,0 +1,139 @@
+"""How uncertain a value is that was computed from uncertain inputs: the law of propagation.
+
+It is that of JCGM 100:2008, 5.
+An input is a number or an array whose elements have standard uncertainties, and correlations where something
+says so. Sensitivities are exact derivatives, so that what two paths through one input do to each other is
+right: x - x has no uncertainty.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Array, Shape
+from gradcli.engine.graph import Input
+from gradcli.records import NamedTuple
+
+
+class Spread(NamedTuple):
+    """How uncertain an input is.
+
+    `uncertainty` is its standard uncertainty, an array of its shape. `within` are the correlations of its
+    elements with each other, (n, n) for n elements, and `others` those with elements of other inputs, (n, m);
+    each pair of inputs is in one of the two. `text` is what was typed for an input that has no name.
+    """
+
+    uncertainty: Any
+    text: str = ""
+    within: Array | None = None
+    others: Mapping[Input, Array] = MappingProxyType({})
+
+
+Spreads = Mapping[Input, Spread]
+"""The spreads of inputs; one that is missing is exact."""
+
+
+class Contribution(NamedTuple):
+    """What one input does to the uncertainty of a value.
+
+    `value` and `uncertainty` are its own, `sensitivity` is the derivative of the result in it, of shape
+    `result.shape + input.shape`; `contribution`, of the shape of the result, is the uncertainty that it alone
+    would give it, and `share` its part of the variance, which correlations can make negative or more than 1.
+    """
+
+    value: Any
+    uncertainty: Any
+    sensitivity: Any
+    contribution: Any
+    share: Any
+
+
+def combined(shape: Shape, jacobians: Mapping[Input, Any], spreads: Spreads) -> Any:
+    """The standard uncertainty of a result of some shape, from its derivatives in inputs.
+
+    That in an input which is not in it is `None`.
+    """
+    size, moves = _moves(jacobians, spreads)
+    return _root(sum(_covariances(moves, spreads).values(), np.zeros(_count(shape))), size).reshape(shape)[()]
+
+
+def contributions(
+    shape: Shape, values: Mapping[Input, Any], jacobians: Mapping[Input, Any], spreads: Spreads
+) -> tuple[Any, dict[Input, Contribution]]:
+    """The standard uncertainty of a result, and what each input contributes to it.
+
+    Correlated inputs share what they give together: the share of one is its covariance with the result.
+    """
+    size, moves = _moves(jacobians, spreads)
+    covariances = _covariances(moves, spreads)
+    total = sum(covariances.values(), np.zeros(_count(shape)))
+    found = {}
+    for each, jacobian in jacobians.items():
+        covariance = covariances.get(each, np.zeros_like(total))
+        alone = _own(moves[each], spreads[each]) if each in moves else np.zeros_like(total)
+        with np.errstate(all="ignore"):
+            share = np.where(total > 0, covariance / total, 0.0 * total)
+        sensitivity = np.zeros(shape + each.shape)[()] if jacobian is None else jacobian
+        uncertainty = spreads[each].uncertainty
+        contribution = _root(alone, size).reshape(shape)[()]
+        found[each] = Contribution(
+            values[each], uncertainty, sensitivity, contribution, share.reshape(shape)[()]
+        )
+    return _root(total, size).reshape(shape)[()], found
+
+
+def _count(shape: Shape) -> int:
+    return math.prod(shape)
+
+
+def _moves(jacobians: Mapping[Input, Any], spreads: Spreads) -> tuple[Any, dict[Input, Array]]:
+    """How far one standard uncertainty of each element of each input moves each element of the result.
+
+    A matrix for each input, divided by a power of two for each element of the result, lest squares overflow.
+    """
+    moves = {}
+    for each, jacobian in jacobians.items():
+        if jacobian is None:
+            continue
+        uncertainty = np.ravel(spreads[each].uncertainty)
+        matrix = np.reshape(jacobian, (-1, uncertainty.size))
+        with np.errstate(all="ignore"):
+            # What is exact moves nothing, however steep the result is in it.
+            moves[each] = np.where(uncertainty == 0, 0.0, matrix * uncertainty)
+    greatest = [np.abs(each).max(axis=1, initial=0.0) for each in moves.values()]
+    size: Any = np.max(greatest, axis=0) if greatest else 1.0
+    size = np.where(np.isfinite(size) & (size > 0), np.exp2(np.frexp(size)[1] - 1.0), 1.0)
+    return size, {each: matrix / np.reshape(size, (-1, 1)) for each, matrix in moves.items()}
+
+
+def _root(variance: Array, size: Any) -> Array:
+    """The standard uncertainty of a scaled variance; rounding can leave one that is 0 below it."""
+    with np.errstate(all="ignore"):
+        root: Array = np.sqrt(np.maximum(variance, 0.0)) * size
+        return root
+
+
+def _own(move: Array, spread: Spread) -> Array:
+    """The variance that an input alone gives."""
+    with np.errstate(all="ignore"):
+        towards = move if spread.within is None else move @ spread.within
+        found: Array = (move * towards).sum(axis=1)
+        return found
+
+
+def _covariances(moves: Mapping[Input, Array], spreads: Spreads) -> dict[Input, Array]:
+    """The covariance of each input's part with the whole result: together they are its variance."""
+    found = {each: _own(move, spreads[each]) for each, move in moves.items()}
+    with np.errstate(all="ignore"):
+        for each, move in moves.items():
+            for other, correlation in spreads[each].others.items():
+                if other in moves:
+                    both = ((move @ correlation) * moves[other]).sum(axis=1)
+                    found[each] = found[each] + both
+                    found[other] = found[other] + both
+    return found

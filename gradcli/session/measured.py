@@ -1,0 +1,119 @@
+"""What a session's uncertain leaves do to the values that are computed from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcli.engine.graph import Input, Node, topological
+from gradcli.search.jacobians import value_and_gradients
+from gradcli.search.uncertainty import Contribution, Spread, combined, contributions
+from gradcli.session.evaluation import plain_data
+from gradcli.session.uncertain import Uncertain
+from gradcli.text.errors import InputError
+from gradcli.text.source import Mark
+
+if TYPE_CHECKING:
+    from gradcli.session.state import Session
+
+
+def uncertain_leaves(session: Session, node: Node) -> list[Input]:
+    """The leaves below a node that have an uncertainty."""
+    if not session.spreads or not node.tracked:
+        return []
+    return [each for each in topological((node,)) if isinstance(each, Input) and each in session.spreads]
+
+
+def uncertainty_of(session: Session, node: Node) -> Any:
+    """The standard uncertainty of a node's value now, of its shape; `None` where it is exact."""
+    if isinstance(node, Input) and node in session.spreads:
+        return session.spreads[node].uncertainty
+    leaves = uncertain_leaves(session, node)
+    if not leaves or node.boolean:
+        return None
+    _, jacobians = value_and_gradients(node, leaves, session.evaluate, session.datum)
+    return combined(node.shape, dict(zip(leaves, jacobians, strict=True)), session.spreads)
+
+
+def budget_of(session: Session, node: Node, value: Any) -> tuple[Any, dict[str, Contribution]]:
+    """The standard uncertainty of a node's value, and what each uncertain leaf contributes, by its name.
+
+    Leaves that the value is not connected to are there with what they have, and contribute nothing.
+    """
+    if node.boolean:
+        return None, {}
+    shape = np.shape(value)
+    named = {each: name for name, each in session.leaves().items() if each in session.spreads}
+    below = uncertain_leaves(session, node)
+    leaves = list(dict.fromkeys((*named, *below)))
+    jacobians: list[Any] = [None] * len(leaves)
+    if node.tracked:
+        _, jacobians = value_and_gradients(node, leaves, session.evaluate, session.datum)
+    values = {each: plain_data(session.datum(each)) for each in leaves}
+    found = dict(zip(leaves, jacobians, strict=True))
+    uncertainty, parts = contributions(shape, values, found, session.spreads)
+    budget: dict[str, Contribution] = {}
+    for each, part in parts.items():
+        name = title = named.get(each) or session.title(each)
+        count = 1
+        while name in budget:  # numbers that are typed alike are different leaves
+            count += 1
+            name = f"{title} ({count})"
+        budget[name] = Contribution(*map(plain_data, part))
+    return plain_data(uncertainty), budget
+
+
+def made_of_numbers(session: Session, node: Node) -> Uncertain | None:
+    """The value of what is made of numbers alone, some of them with an uncertainty; else `None`.
+
+    `2*(9.81 ± 0.02)` and `[1 ± 0.1, 2 ± 0.1]` are; what a name of a leaf is in is not.
+    """
+    if not session.spreads or not node.tracked or node.boolean:
+        return None
+    leaves = [each for each in topological((node,)) if isinstance(each, Input)]
+    own = [each for each in leaves if each in session.spreads]
+    if not own or any(each.name or each not in session.spreads for each in leaves):
+        return None
+    value, jacobians = value_and_gradients(node, own, session.evaluate, session.datum)
+    shape, size = node.shape, int(np.prod(node.shape))
+    found = dict(zip(own, jacobians, strict=True))
+    uncertainty = combined(shape, found, session.spreads)
+    if size < 2:
+        return Uncertain(value, uncertainty)
+    covariance = np.zeros((size, size))
+    for leaf, jacobian in found.items():
+        if jacobian is not None:
+            spread = session.spreads[leaf]
+            moves = np.reshape(jacobian, (size, -1)) * np.ravel(spread.uncertainty)
+            covariance += (moves if spread.within is None else moves @ spread.within) @ moves.T
+    if not np.any(covariance - np.diag(np.diag(covariance))):
+        return Uncertain(value, uncertainty)
+    scale = np.where(uncertainty == 0, 1.0, uncertainty).ravel()
+    correlation = covariance / np.outer(scale, scale)
+    np.fill_diagonal(correlation, 1.0)
+    return Uncertain(value, uncertainty, correlation=correlation)
+
+
+def given_by(session: Session, node: Node, mark: Mark) -> Any:
+    """The data of a value that is given to a variable, or an `Uncertain`.
+
+    Raises `InputError` where it is computed from a variable with an uncertainty: the two vary together.
+    """
+    given = made_of_numbers(session, node)
+    if given is not None:
+        return given
+    leaves = uncertain_leaves(session, node)
+    if leaves:
+        name = session.title(leaves[0])
+        raise InputError(
+            f"{name} has an uncertainty, and what is computed from it belongs in the formula",
+            (mark,),
+            f"put it before the formula, as in y = 2*{name}; y**2",
+        )
+    return session.evaluate((node,))[0]
+
+
+def spread_of(given: Uncertain, text: str = "") -> Spread:
+    """What a session keeps beside the value of a leaf."""
+    return Spread(np.asarray(given.uncertainty, np.float64)[()], text, given.correlation)

@@ -1,0 +1,51 @@
+"""A value with a standard uncertainty, as Python gives one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Array
+from gradcli.engine.shapes import shape_text
+from gradcli.session.evaluation import checked, paired, plain_data
+from gradcli.text.errors import InputError
+from gradcli.text.values import plain
+
+
+class Uncertain:
+    """A number (or an array) and its standard uncertainty, as a value of a variable.
+
+    `gradcli.evaluate("x**2", {"x": Uncertain(9.81, 0.02)})`. `uncertainty` is a number or has the shape of
+    `value`; `correlation`, an (n, n) matrix, is for an array of n elements that vary together. Raises
+    `GradcliError` for what is no uncertainty.
+    """
+
+    __slots__ = ("correlation", "uncertainty", "value")
+
+    def __init__(self, value: Any, uncertainty: Any, *, correlation: Any = None) -> None:
+        data, spread = checked("the value", value), checked("the uncertainty", uncertainty)
+        self.value: Any = plain_data(data)
+        self.uncertainty: Any = plain_data(fitting(data, spread))
+        self.correlation: Array | None = None if correlation is None else np.asarray(correlation, np.float64)
+
+    def __repr__(self) -> str:
+        return f"Uncertain({self.value!r}, {self.uncertainty!r})"
+
+    def __str__(self) -> str:
+        return plain(paired(self.value, self.uncertainty))
+
+
+def fitting(value: Any, uncertainty: Any) -> Any:
+    """An uncertainty in the shape of its value; raises `InputError` where it is none."""
+    if np.shape(uncertainty) not in ((), np.shape(value)):
+        shapes = f"{shape_text(np.shape(value))} and {shape_text(np.shape(uncertainty))}"
+        raise InputError(
+            f"a value and its uncertainty have equal shapes, and these are {shapes}",
+            hint="one number is the uncertainty of every element",
+        )
+    if not np.all(np.isfinite(uncertainty)) or np.any(np.asarray(uncertainty) < 0):
+        raise InputError(
+            "a standard uncertainty is a finite number that is not negative", hint="as in 9.81 ± 0.02"
+        )
+    return np.broadcast_to(uncertainty, np.shape(value)).astype(np.float64)[()]
