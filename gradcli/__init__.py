@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradcli.api import compile, evaluate  # noqa: A004 (as re.compile)
-    from gradcli.asking import diff, minimize, solve, table
+    from gradcli.asking import diff, explain, minimize, solve, table
     from gradcli.compiled import Compiled
     from gradcli.session.evaluation import Evaluation
     from gradcli.session.uncertain import Uncertain
@@ -27,6 +27,7 @@ __all__ = [
     "compile",
     "diff",
     "evaluate",
+    "explain",
     "minimize",
     "solve",
     "table",
@@ -40,6 +41,7 @@ _HOMES = {
     "compile": "gradcli.api",
     "diff": "gradcli.asking",
     "evaluate": "gradcli.api",
+    "explain": "gradcli.asking",
     "minimize": "gradcli.asking",
     "solve": "gradcli.asking",
     "table": "gradcli.asking",

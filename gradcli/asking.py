@@ -25,6 +25,7 @@ from gradcli.text.source import Source
 
 if TYPE_CHECKING:
     from gradcli.capabilities.diff import Derivatives
+    from gradcli.capabilities.explain import Explanation
     from gradcli.capabilities.minimize import Minimized
     from gradcli.capabilities.solve import Solved
     from gradcli.capabilities.table import Table
@@ -49,6 +50,32 @@ def diff(
     """
     settings = {"order": order, "jacobian": jacobian, "hessian": hessian, "cse": cse}
     found: Derivatives = _ask("diff", expression, variables, settings, shapes=shapes, words=wrt)
+    return found
+
+
+def explain(
+    expression: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    wrt: str | Iterable[str] = (),
+    shapes: Mapping[str, Shape] | None = None,
+    forward_mode: bool = False,
+    accumulate: bool = False,
+    grad_fn: bool = False,
+    seed: Any = None,
+) -> Explanation:
+    """The worked solution: every step of a formula and of its derivatives, at a point.
+
+    `variables` gives values, `wrt` what it is differentiated in (default: each). `forward_mode` explains
+    tangents, `accumulate` what a second backward adds, `grad_fn` has PyTorch's names; `seed` is the cotangent
+    that an array starts with. The result has `steps` (dicts in forward order: `name`, `expression`, `value`,
+    `cotangent`, `partials`, `formulas`, `shares`), `value` and `gradients`, prints as a text of 80 columns,
+    and has `written("markdown")` and `written("latex")`. Raises `GradcliError`.
+    """
+    settings: dict[str, Any] = {"forward_mode": forward_mode, "accumulate": accumulate, "grad_fn": grad_fn}
+    settings["seed"] = None if seed is None else checked("seed", seed)
+    words = names_of(wrt) or ()
+    found: Explanation = _ask("explain", expression, variables, settings, shapes=shapes, words=words)
     return found
 
 

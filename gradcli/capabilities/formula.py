@@ -29,7 +29,8 @@ from gradcli.language.tree import (
 from gradcli.language.walk import names_in
 from gradcli.lowering.kinds import TENSOR, Typed
 from gradcli.lowering.lower import Lowering
-from gradcli.lowering.rows import RowScope, lower_program
+from gradcli.lowering.origins import Origins
+from gradcli.lowering.rows import RowScope, lower_whole
 from gradcli.records import NamedTuple
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
@@ -42,12 +43,13 @@ class Output(NamedTuple):
     """One expression that is asked about: its node, its name (empty where it has none), where it stands.
 
     `relation` is empty for a value, `==` for what is to be 0, and `>=` for what is to be at least 0: an
-    equation and an inequality are the difference of their sides.
+    equation and an inequality are the difference of their sides. `origins` says where its nodes were written.
     """
 
     node: Node
     name: str
     mark: Mark
+    origins: Origins
     relation: str = ""
 
     @property
@@ -61,7 +63,8 @@ class Formula:
 
     `variables` are the inputs that an answer may be about, by name, in order of appearance; `values` are the
     data of inputs, of other inputs (constants of a session) too; that of a variable may be a range
-    (`Points`). `giving` says how the surface gives `{name}` a `{value}`.
+    (`Points`). `giving` says how the surface gives `{name}` a `{value}`; `names` are those that the user has
+    given to nodes, and `grads` what variables have accumulated, by name.
     """
 
     def __init__(
@@ -70,11 +73,15 @@ class Formula:
         variables: Mapping[str, Input],
         values: Mapping[Input, Any],
         giving: str,
+        names: Mapping[Node, str],
+        grads: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self.outputs = tuple(outputs)
         self.variables = dict(variables)
         self.values = dict(values)
         self.giving = giving
+        self.names = dict(names)
+        self.grads = dict(grads)
 
     @property
     def output(self) -> Output:
@@ -155,6 +162,7 @@ def from_text(
     sizes = {**shapes, **given}
     scope = RowScope(sizes, functions)
     outputs = []
+    names: dict[Node, str] = {}
     for program in programs:
         *before, last = program.statements or (None,)
         sides = (
@@ -162,20 +170,22 @@ def from_text(
         )
         for relation, difference in sides:
             stated = ExpressionStatement(difference.span, difference, False)
-            node = lower_program(program._replace(statements=(*before, stated)), scope)
-            outputs.append(Output(node, "", Mark(program.source, difference.span), relation))
+            node, named, origins = lower_whole(program._replace(statements=(*before, stated)), scope)
+            outputs.append(Output(node, "", Mark(program.source, difference.span), origins, relation))
+            names = {each: name for name, each in reversed(named.items())} | names
         if not sides:
-            node = lower_program(program, scope)
+            node, named, origins = lower_whole(program, scope)
             asked: Any = last  # an expression, or a name that is given to one
             name = getattr(getattr(asked, "target", None), "name", "")
-            outputs.append(Output(node, name, Mark(program.source, asked.value.span)))
+            outputs.append(Output(node, name, Mark(program.source, asked.value.span), origins))
+            names = {each: name for name, each in reversed(named.items())} | names
     used = {name for program in programs for name in names_in(program)}
     for name in (*values, *shapes):
         if name not in scope.asked:
             raise unused(name, used, scope.asked)
     variables = {name: scope.inputs[name] for name in scope.asked}
     data = {variables[name]: value for name, value in values.items()}
-    return Formula(outputs, variables, data, giving)
+    return Formula(outputs, variables, data, giving, names)
 
 
 def unused(name: str, used: Iterable[str], variables: Iterable[str]) -> InputError:
@@ -270,9 +280,10 @@ def from_session(
     outputs = []
     for name, expression in expressions:
         for relation, side in _sides(source, expression) if relations else [("", expression)]:
-            node = Lowering(source, scope).lower(side)
+            lowering = Lowering(source, scope)
+            node = lowering.lower(side)
             node = node if node.boolean else as_number(node)
-            outputs.append(Output(node, name, Mark(source, expression.span), relation))
+            outputs.append(Output(node, name, Mark(source, expression.span), lowering.origins, relation))
     below = [each for each in topological([each.node for each in outputs]) if isinstance(each, Input)]
     free = {each: name for name, each in scope.free.items()}
     leaves = {leaf: name for name, leaf in session.leaves().items()}
@@ -287,4 +298,10 @@ def from_session(
         if name not in variables:
             raise unused(name, (), variables)
         data[variables[name]] = value
-    return Formula(outputs, variables, data, "{name}={value}")
+    names = {value.node: name for name, value in reversed(session.values.items()) if name != "ans"}
+    grads = {
+        name: session.cells[session.grads[each].node].data
+        for name, each in variables.items()
+        if each in session.grads
+    }
+    return Formula(outputs, variables, data, "{name}={value}", names, grads)

@@ -14,7 +14,7 @@ from typing import Any
 from gradcli.records import NamedTuple
 from gradcli.text.options import Declaration, Option
 
-NAMES = ("diff", "table", "minimize", "solve")
+NAMES = ("diff", "explain", "table", "minimize", "solve")
 """Every capability, in the order of help."""
 
 
@@ -26,7 +26,8 @@ class Capability(NamedTuple):
     `ranges`: a variable may be given a range; `mixed`: the variables
     that a statement names are one word, `x,y`; `relations`: equations and inequalities may stand beside (or
     in place of) the formula; `equations`: it is equations that are asked about; `uncertain`: a variable may
-    be given a value with an uncertainty.
+    be given a value with an uncertainty; `backward` is the option that the word
+    `backward` in front of the formula of a statement sets.
     """
 
     declared: Declaration
@@ -37,6 +38,7 @@ class Capability(NamedTuple):
     relations: bool = False
     equations: bool = False
     uncertain: bool = False
+    backward: str = ""
 
     @property
     def name(self) -> str:

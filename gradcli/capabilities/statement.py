@@ -45,6 +45,12 @@ def _request(run: Run, asked: Capability, statement: Ask) -> Any:
     words: list[str] = []
     values: dict[str, Any] = {}
     behind = asked.declared.behind
+    settings = asked.defaults()
+    if statement.backward:
+        if not asked.backward:
+            place = (run.mark(statement.span),)
+            raise InputError(f"{asked.name} is asked of a value, not of a backward", place, asked.statement)
+        settings[asked.backward] = True
     starts = {_name(run, part, asked) for part in statement.parts if _is_start(part)}
     for part in statement.parts:
         if part.sign == "" and (not formulas or behind == "FORMULA" or asked.relations):
@@ -52,6 +58,8 @@ def _request(run: Run, asked: Capability, statement: Ask) -> Any:
         elif asked.relations and _is_equation(part, starts):
             assert not isinstance(part.right, Range | None)
             formulas.append(Comparison(part.span, ("==",), (part.left, part.right)))
+        elif part.sign == "" and statement.backward:
+            settings["seed"] = run.value(part.left).data  # as in `backward y, [1, 0.1]`
         elif part.sign == "" and behind == "VAR":
             words.append(_name(run, part, asked))
         elif part.sign == "=" and formulas:
@@ -62,7 +70,7 @@ def _request(run: Run, asked: Capability, statement: Ask) -> Any:
         words = [",".join(words)]
     named = [(each.name if isinstance(each, Name) else "", each) for each in formulas]
     formula = from_session(run.program.source, named, values, run.session, relations=asked.relations)
-    return Request(formula, tuple(words), asked.defaults())
+    return Request(formula, tuple(words), settings)
 
 
 def _is_start(part: Part) -> bool:

@@ -29,8 +29,8 @@ from gradcli.engine.shapes import ShapeError, check_size
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
 
-Step = Callable[[Node, Node, Node], None]
-"""Told of each step of a sweep: the node, its cotangent, and the cotangent that it hands on."""
+Step = Callable[[Node, Node, int, Node], None]
+"""Told of each step of a sweep: the node, its cotangent, and what it hands on to which of its inputs."""
 
 
 class StaleError(EvaluationError):
@@ -138,11 +138,11 @@ def _pullback(
                 primitive.pullback(node, ct, index) if id(each) in connected else None
                 for index, each in enumerate(node.inputs)
             ]
-        for each, share in zip(node.inputs, handed, strict=True):
+        for index, (each, share) in enumerate(zip(node.inputs, handed, strict=True)):
             if share is None or id(each) not in connected:
                 continue
             if told is not None:
-                told(node, ct, share)
+                told(node, ct, index, share)
             before = cotangents.get(id(each))
             cotangents[id(each)] = share if before is None else before + share
     return [cotangents.get(id(node)) for node in wrt]

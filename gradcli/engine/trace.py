@@ -75,7 +75,7 @@ def bad_sweep(output: Node, seed: Array | None, leaves: Sequence[Node], data: Da
     """Where the sweep from `output` (with the cotangent `seed`, or 1) to `leaves` stops being finite."""
     steps: list[tuple[Node, Node, Node]] = []
     start = expand(as_node(1.0), output.shape) if seed is None else constant(seed)
-    derive.pullback(output, start, leaves, lambda at, ct, share: steps.append((at, ct, share)))
+    derive.pullback(output, start, leaves, lambda at, ct, _, share: steps.append((at, ct, share)))
     values = compute([output, *(each for step in steps for each in step[1:])], data)
     for at, ct, share in steps:
         if is_finite(values[ct]) and not is_finite(values[share]):

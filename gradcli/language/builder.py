@@ -153,6 +153,9 @@ class Builder:
     def capability(self, span: Span, word: Token, *parts: Part) -> Statement:
         return Ask(span, word.text, word.span, parts)
 
+    def capability_of_backward(self, span: Span, word: Token, *parts: Part) -> Statement:
+        return Ask(span, word.text, word.span, parts, backward=True)
+
     def asked(self, span: Span, *parts: Any) -> tuple[Part, ...]:
         return (*parts[0], parts[1]) if len(parts) == 2 else parts
 

@@ -220,7 +220,8 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
         if statement_starts and kind in SOFT_KEYWORDS and not begins_statement(tokens, index):
             token = token._replace(kind="NAME")
         yield token
-        statement_starts = not open_brackets and kind in ("COLON", "SEMICOLON")
+        # (`explain backward y` has a statement in a statement.)
+        statement_starts = not open_brackets and (kind in ("COLON", "SEMICOLON") or token.kind in ASKING)
     _all_closed(source, open_brackets)
     if not line_starts:
         yield Token("_NEWLINE", "", end, end)

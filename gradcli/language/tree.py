@@ -301,13 +301,17 @@ class Part(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """`diff y, x`, `table y, x=-3:3`: something asked of the capability that is called `word`."""
+    """`diff y, x`, `table y, x=-3:3`: something asked of the capability that is called `word`.
+
+    With `backward` it is asked of the statement `backward y`, as in `explain backward y`.
+    """
 
     span: Span
     word: str
     word_span: Span
     parts: tuple[Part, ...]
     quiet: bool = False
+    backward: bool = False
 
 
 class Delete(NamedTuple):

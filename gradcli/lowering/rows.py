@@ -25,6 +25,7 @@ from gradcli.lowering.functions import body
 from gradcli.lowering.kinds import TENSOR, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins
+from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
 from gradcli.text.source import Mark, Span
 from gradcli.trampoline import Rule
@@ -102,13 +103,20 @@ class RowScope:
         return None
 
 
+class Lowered(NamedTuple):
+    """The node of a program's last statement, those of the names that were given before, and origins."""
+
+    node: Node
+    named: dict[str, Node]
+    origins: Origins
+
+
 def lower_program(program: Program, scope: RowScope) -> Node:
     """The node of a program's last statement; those before it define functions and names.
 
     Raises `InputError` for statements that need a session.
     """
-    node, _, _ = _lowered(program, scope)
-    return node
+    return lower_whole(program, scope).node
 
 
 def lower_results(program: Program, scope: RowScope) -> tuple[list[tuple[str | None, Node]], Origins]:
@@ -118,7 +126,7 @@ def lower_results(program: Program, scope: RowScope) -> tuple[list[tuple[str | N
     right sides made of numbers alone) are no results. Raises `InputError` for statements that need a
     session.
     """
-    node, named, origins = _lowered(program, scope)
+    node, named, origins = lower_whole(program, scope)
     last = program.statements[-1]
     if not isinstance(last, Assign) or not isinstance(last.target, Name):
         return [(None, node)], origins
@@ -132,8 +140,8 @@ def lower_results(program: Program, scope: RowScope) -> tuple[list[tuple[str | N
     return [(name, each if each.boolean else as_number(each)) for name, each in results], origins
 
 
-def _lowered(program: Program, scope: RowScope) -> tuple[Node, dict[str, Node], Origins]:
-    """The node of the last statement, those of all names that the statements before it gave, and origins."""
+def lower_whole(program: Program, scope: RowScope) -> Lowered:
+    """Like `lower_program`, with what stands beside the node."""
     source = program.source
     statements: list[Statement] = []
     for statement in program.not_empty().statements:
@@ -155,7 +163,7 @@ def _lowered(program: Program, scope: RowScope) -> tuple[Node, dict[str, Node], 
     lowering.frames.append(Frame(source, {}))
     node, _ = lowering.run(_last(lowering, statements, last.value))
     named = {name: each for name, (each, _) in lowering.frames[-1].variables.items()}
-    return node if node.boolean else as_number(node), named, lowering.origins
+    return Lowered(node if node.boolean else as_number(node), named, lowering.origins)
 
 
 def _last(lowering: Lowering, statements: Sequence[Statement], expression: Expression) -> Rule:

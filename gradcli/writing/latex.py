@@ -87,7 +87,7 @@ class Latex(Notation):
     def exponent(self, expression: Expr) -> str:
         """An expression as it stands in an exponent."""
         if self.inline is not self:
-            self.inline.shared = self.shared
+            self.inline.shared, self.inline.titles = self.shared, self.titles
         return self.inline.write(expression)
 
     def variable(self, name: str, term: Term) -> Written:
@@ -170,7 +170,9 @@ class Latex(Notation):
                 left = Written(f"{_grouped(left)}^{{\\top}}", POWER)
             return Written(f"{_closed(left, 5)}\\,{_closed(operands[1], 5.5)}", 5, array)
         if name == "[]":
-            return Written(f"{_grouped(operands[0])}_{{{escaped(', '.join(term.words))}}}", ATOM, array)
+            whole = _grouped(operands[0])
+            whole = f"{{{whole}}}" if "_" in whole else whole
+            return Written(f"{whole}_{{{escaped(', '.join(term.words))}}}", ATOM, array)
         if name == "[,]":
             return Written(f"\\begin{{pmatrix}} {' & '.join(texts)} \\end{{pmatrix}}", ATOM, array)
         if name in ("column", "row"):

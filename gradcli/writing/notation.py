@@ -79,8 +79,11 @@ class Notation:
     def __init__(self) -> None:
         self.texts: dict[Term, Written] = {}
         self.order_keys: dict[Term, str] = {}
+        """What terms are ordered by among those of their kind, where that is not their text."""
         self.shared: dict[Term, str] = {}
         """Terms that have names of their own, which stand for them."""
+        self.titles: Mapping[str, Written] = {}
+        """How some names are written, by the name."""
 
     def write(self, expression: Expr) -> str:
         """The text of an expression."""
@@ -109,7 +112,7 @@ class Notation:
     def term(self, term: Term) -> Written:
         """A term, whose parts are written."""
         if isinstance(term, Name):
-            return self.variable(term.name, term)
+            return self.titles.get(term.name) or self.variable(term.name, term)
         if isinstance(term, Literal):
             return self.number(term.value)
         if isinstance(term, Sum):
@@ -205,7 +208,7 @@ class Notation:
                 inner = self.sum({each: -inner_number for each, inner_number in base.terms.items()})
             if isinstance(exponent, tuple):
                 raised = self.power(inner, exponent, base)
-                above.append(((2, inner.text), raised))
+                above.append(((2, self.key(base)), raised))
                 continue
             step = size(exponent)
             if step == 1:
@@ -216,7 +219,7 @@ class Notation:
                 raised = self.power(inner, (step, ONE), base)
             if base.shape:
                 raised = raised._replace(array=True)
-            (above if exponent > 0 else under).append(((_rank(base, self.shared), inner.text), raised))
+            (above if exponent > 0 else under).append(((_rank(base, self.shared), self.key(base)), raised))
         up, down = ([each for _, each in sorted(side)] for side in (above, under))
         over, _ = halves(number)
         if over:
@@ -230,11 +233,15 @@ class Notation:
             return Written(f"{self.minus}{whole.within(5)}", 4.5)
         return whole
 
+    def key(self, term: Term) -> str:
+        """What a term is ordered by."""
+        return self.order_keys.get(term) or self.texts[term].text
+
     def sum(self, terms: Mapping[Term, Number]) -> Written:
         """Terms in order: the highest degree first, but a positive one before a negative one."""
 
         def key(term: Term) -> tuple[float, bool, str]:
-            return -term.degree, term is ONE, self.texts[term].text if term is not ONE else ""
+            return -term.degree, term is ONE, self.key(term) if term is not ONE else ""
 
         order = sorted(terms, key=key)
         first = next((each for each in order if terms[each] > 0), order[0])

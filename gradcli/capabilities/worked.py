@@ -1,0 +1,251 @@
+"""A formula as worked out by hand: the value of every step, and what passes back (or on) through it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, reduce
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Shape
+from gradcli.engine import derive
+from gradcli.engine.evaluate import compute
+from gradcli.engine.graph import Input, Node, as_node, expand, substitute
+from gradcli.engine.primitives import Elementwise, grad_fn_name
+from gradcli.engine.primitives.entry import as_number
+from gradcli.records import NamedTuple
+from gradcli.text.errors import InputError
+from gradcli.writing.steps import Step, Steps
+
+MOST_DIRECTIONS = 8
+"""Forwards, so many tangents are worked out at most: one for each number in the leaves."""
+
+_MOST_SLOPES = 4096
+"""The derivative of an operation on arrays with more elements is not kept as a table of numbers."""
+
+
+class Share(NamedTuple):
+    """What a step hands back to one of its operands.
+
+    `factors` are the cotangent of the step and its derivative in the operand, where the `value` is their
+    product. `total` is what the operand has received so far, where it is not the first time.
+    """
+
+    step: Step
+    operand: Node
+    factors: tuple[Any, ...]
+    value: Any
+    total: Any
+
+
+class Direction(NamedTuple):
+    """A direction in which tangents are taken: its name, its leaf, and the tangent that this starts with."""
+
+    name: str
+    leaf: Input
+    start: Any
+
+
+class Accumulated(NamedTuple):
+    """What a leaf's grad is before a backward, after it, after one more, and after `zero` and one more."""
+
+    before: Any
+    once: Any
+    twice: Any
+    cleared: Any
+
+
+class Worked:
+    """The steps of a graph at one point.
+
+    `values` and `cotangents` are by node; `gradients` has what ends at each of `leaves`, `None` where nothing
+    connects them; `partials` and `shares` are worked out when they are asked for.
+    """
+
+    def __init__(
+        self,
+        output: Node,
+        leaves: Mapping[str, Input],
+        given: Mapping[Input, Any],
+        titles: Mapping[Node, str],
+        seed: Any = None,
+    ) -> None:
+        self.steps = Steps(output, titles)
+        self.leaves = dict(leaves)
+        self._handed: dict[tuple[Node, int], Node] = {}
+        self.flows: dict[Node, Node] = {}
+        """The graphs of the cotangents."""
+        start = expand(as_node(1.0), output.shape)
+        self._given: dict[Node, Any] = dict(given.items())
+        if seed is not None:
+            start = Input("seed", output.shape, role="unit", tracked=False)
+            self._given[start] = seed
+        self.flows[output] = start
+        found = derive.pullback(output, start, list(leaves.values()), self._told)
+        for leaf, each in zip(leaves.values(), found, strict=True):
+            if each is not None:
+                self.flows[leaf] = each
+        self.values: dict[Node, Any] = {}
+        """The values of all graphs, those of cotangents among them."""
+        self.work_out((output, *self.flows.values()))
+        self.gradients = {
+            name: self._gradient(None if each is None else self.values[each], leaf.shape)
+            for (name, leaf), each in zip(leaves.items(), found, strict=True)
+        }
+
+    def _told(self, node: Node, cotangent: Node, index: int, share: Node) -> None:
+        self.flows[node] = cotangent
+        self._handed[node, index] = share
+
+    def _gradient(self, value: Any, shape: Shape) -> Any:
+        """A gradient in the shape that it has of a result with axes of size 1."""
+        if value is None or not self.steps.output.shape:
+            return value
+        whole = math.prod(self.steps.output.shape) == 1
+        return np.reshape(value, self.steps.output.shape + shape) if whole else value
+
+    def work_out(self, nodes: Sequence[Node]) -> list[Any]:
+        """The values of graphs."""
+        missing = [each for each in nodes if each not in self.values]
+        compute(missing, self._given.get, found=self.values)
+        return [self.values[each] for each in nodes]
+
+    @property
+    def value(self) -> Any:
+        """The result."""
+        return self.values[self.steps.output]
+
+    def cotangent(self, step: Step) -> Any:
+        """The derivative of the result in a step; `None` where nothing connects them."""
+        flow = self.flows.get(step.node)
+        return None if flow is None else self.values[flow]
+
+    def moved(self, step: Step) -> list[Node]:
+        """The operands that a step hands a cotangent to."""
+        return [
+            each
+            for each in step.operands
+            if any((step.node, slot) in self._handed for slot in step.slots(each))
+        ]
+
+    def grad_fn(self, step: Step) -> str | None:
+        """What PyTorch would call the step; `None` where it would record nothing."""
+        if step.node not in self.flows:
+            return None
+        return "AccumulateGrad" if step.is_leaf else grad_fn_name(step.node)
+
+    # Backward
+
+    def partials(self, steps: Sequence[Step]) -> list[dict[Node, Any]]:
+        """The derivatives of steps in the operands that they hand something to, by the operand.
+
+        Of an elementwise step that is an array of one derivative for each element; of another all of
+        them, in the shape of the step, then of the operand (`None`, where there are too many).
+        """
+        found = [{each: self._partial(step, each) for each in self.moved(step)} for step in steps]
+        self.work_out([each for nodes in found for each in nodes.values() if each is not None])
+        return [
+            {each: None if node is None else self.values[node] for each, node in nodes.items()}
+            for nodes in found
+        ]
+
+    def _partial(self, step: Step, operand: Node) -> Node | None:
+        node, slots = step.node, step.slots(operand)
+        if isinstance(node.primitive, Elementwise):
+            rules = [node.primitive.partial(node, slot) for slot in slots if (node, slot) in self._handed]
+            known = [as_number(each) for each in rules if each is not None]
+            return reduce(lambda a, b: a + b, known) if known else expand(as_node(0.0), node.shape)
+        if math.prod(node.shape) * math.prod(operand.shape) > _MOST_SLOPES:
+            return None
+        inputs = {each: Input("", each.shape, boolean=each.boolean) for each in step.operands}
+        (local,) = substitute((node,), inputs)
+        slopes = derive.jacobian(local, inputs[operand])
+        if slopes is None:
+            return None
+        return substitute((slopes,), {stand_in: each for each, stand_in in inputs.items()})[0]
+
+    def shares(self, steps: Sequence[Step] | None = None) -> list[Share]:
+        """What steps hand back, in the order of the sweep; of all steps, if none are named."""
+        chosen = None if steps is None else {each.node for each in steps}
+        order = [each for each in reversed(self.steps.all.values()) if each.node in self.flows]
+        arrivals = [(step, each, self._share(step, each)) for step in order for each in self.moved(step)]
+        self.work_out([node for _, _, node in arrivals])
+        wanted = [step for step in order if chosen is None or step.node in chosen]
+        partials = dict(zip((each.node for each in wanted), self.partials(wanted), strict=True))
+        found: list[Share] = []
+        totals: dict[Node, Any] = {}
+        for step, operand, node in arrivals:
+            value = self.values[node]
+            total = totals[operand] + value if operand in totals else None
+            totals[operand] = value if total is None else total
+            if step.node in partials:
+                slope = partials[step.node][operand]
+                is_product = isinstance(step.node.primitive, Elementwise) and operand.shape == step.node.shape
+                factors = (self.cotangent(step), slope) if is_product else ()
+                found.append(Share(step, operand, factors, value, total))
+        return found
+
+    def _share(self, step: Step, operand: Node) -> Node:
+        found: list[Node] = []
+        for slot in step.slots(operand):
+            handed: Node | None = self._handed.get((step.node, slot))
+            for between in step.passed[slot]:
+                handed = None if handed is None else between.primitive.pullback(between, handed, 0)
+            if handed is not None:
+                found.append(handed)
+        return reduce(lambda a, b: a + b, found)
+
+    # Forward
+
+    @cached_property
+    def directions(self) -> list[Direction]:
+        """A direction for each number in the leaves; raises `InputError` where there are too many."""
+        count = sum(math.prod(leaf.shape) for leaf in self.leaves.values())
+        if count > MOST_DIRECTIONS:
+            raise InputError(
+                f"forward mode takes one pass for each number in the variables, and there are {count}",
+                hint="name one of the variables behind the formula, or leave out --forward-mode",
+            )
+        return [each for name, leaf in self.leaves.items() for each in _directions(name, leaf)]
+
+    @cached_property
+    def tangents(self) -> dict[str, dict[Node, Any]]:
+        """The tangents of the steps that have one, in each direction, by its name."""
+        nodes = list(self.steps.all)
+        return {each.name: self._tangents(nodes, each) for each in self.directions}
+
+    def _tangents(self, nodes: Sequence[Node], direction: Direction) -> dict[Node, Any]:
+        start = Input("tangent", direction.leaf.shape, role="unit", tracked=False)
+        self._given[start] = direction.start
+        found = derive.pushforward(nodes, (direction.leaf,), (start,))
+        reached = {node: each for node, each in zip(nodes, found, strict=True) if each is not None}
+        return dict(zip(reached, self.work_out(list(reached.values())), strict=True))
+
+    # Again
+
+    def accumulated(self, before: Mapping[str, Any]) -> dict[str, Accumulated]:
+        """What passes make of the grads of the leaves that are reached, which are `before` now."""
+        added = {
+            name: self.values[self.flows[leaf]] for name, leaf in self.leaves.items() if leaf in self.flows
+        }
+        return {name: _passes(before.get(name), each) for name, each in added.items()}
+
+
+def _passes(before: Any, added: Any) -> Accumulated:
+    once = added if before is None else before + added
+    return Accumulated(before, once, once + added, added)
+
+
+def _directions(name: str, leaf: Input) -> Iterator[Direction]:
+    if not leaf.shape:
+        yield Direction(name, leaf, np.float64(1.0))
+        return
+    for place in np.ndindex(leaf.shape):
+        start = np.zeros(leaf.shape)
+        start[place] = 1.0
+        yield Direction(f"{name}[{', '.join(map(str, place))}]", leaf, start)
+
+
+__all__ = ["Accumulated", "Direction", "Share", "Worked"]

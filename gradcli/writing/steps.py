@@ -1,0 +1,303 @@
+"""A graph as a worked solution has it: one named step for each operation, and what each says locally.
+
+A step is written in the names of the steps that it is computed from: what it computes, its derivative in
+each of them, and how a cotangent passes back (or a tangent on) through it. Constants are no steps, and nor is
+the broadcasting that an operation does by itself. All derivatives are those that textbooks print.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from itertools import count, repeat
+from types import MappingProxyType
+
+from gradcli.engine.derive import pullback, pushforward
+from gradcli.engine.evaluate import static_value
+from gradcli.engine.graph import RULES, Input, Node, expand, expand_primitive, intern, substitute, topological
+from gradcli.engine.primitives import Elementwise
+from gradcli.engine.primitives.entry import Structural
+from gradcli.engine.primitives.shaping import reshape
+from gradcli.engine.shapes import broadcast_shape
+from gradcli.records import NamedTuple
+from gradcli.text.values import plain
+from gradcli.writing.algebra import Name, TooLong
+from gradcli.writing.derivative import NOTATIONS
+from gradcli.writing.latex import name_in_latex
+from gradcli.writing.notation import ATOM, Notation, Written, name_as_typed
+from gradcli.writing.reading import SEED, Reader, Unreadable, derivative, prepared
+
+_MOST_ELEMENTS = 6
+"""Arrays of constants with more elements are shortened."""
+
+
+class Step(NamedTuple):
+    """One step: its node and its name.
+
+    `sources` has, for each input of the node, the node whose value goes in (that of a step, or a constant),
+    and `passed` the broadcasting and renaming in between, from the outside in.
+    """
+
+    node: Node
+    name: str
+    sources: tuple[Node, ...]
+    passed: tuple[tuple[Node, ...], ...]
+
+    @property
+    def operands(self) -> tuple[Node, ...]:
+        """The nodes of the steps that it is computed from, each once."""
+        return tuple(dict.fromkeys(each for each in self.sources if not each.static))
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether its value is given."""
+        return isinstance(self.node, Input)
+
+    def slots(self, operand: Node) -> list[int]:
+        """The inputs that an operand goes into: two, in `x*x`."""
+        return [slot for slot, each in enumerate(self.sources) if each is operand]
+
+
+class Steps:
+    """The steps of a graph, those that are given first, and each behind the ones that it needs.
+
+    `titles` are names that nodes have already. What stands before the name of a step in that of its
+    cotangent, or of its tangent, is `d`, unless that makes a name of another.
+    """
+
+    def __init__(self, output: Node, titles: Mapping[Node, str]) -> None:
+        ways: dict[Node, list[list[Node]]] = {}
+        stack = [output]
+        while stack:
+            node = stack.pop()
+            if node not in ways:
+                ways[node] = [_way(node, each) for each in node.inputs]
+                stack += [way[-1] for way in ways[node] if not way[-1].static]
+        order = [each for each in topological((output,)) if each in ways]
+        order.sort(key=lambda each: bool(each.inputs))
+        self.output = output
+        self.names = _names(order, titles)
+        self.all = {
+            node: Step(
+                node,
+                self.names[node],
+                tuple(way[-1] for way in ways[node]),
+                tuple(tuple(way[:-1]) for way in ways[node]),
+            )
+            for node in order
+        }
+        taken = set(self.names.values())
+        self._before = next(each for each in _prefixes() if not taken & {each + name for name in taken})
+
+    def flow(self, node: Node) -> str:
+        """The name of the cotangent (or of the tangent) of a step."""
+        return self._before + self.names[node]
+
+
+def _way(user: Node, node: Node) -> list[Node]:
+    """The nodes between an operation and what goes into it, that one last."""
+    way = [node]
+    while way[-1].primitive.name == "alias" or (way[-1].primitive is expand_primitive and _broadcasts(user)):
+        way.append(way[-1].inputs[0])
+    return way
+
+
+def _broadcasts(user: Node) -> bool:
+    """Whether an operation repeats its inputs by itself: without their `expand` it has the same shape."""
+    if not user.primitive.elementwise:
+        return False
+    inner = (each.inputs[0] if each.primitive is expand_primitive else each for each in user.inputs)
+    return broadcast_shape(each.shape for each in inner) == user.shape
+
+
+def _names(order: Sequence[Node], titles: Mapping[Node, str]) -> dict[Node, str]:
+    """A name for each step: the one that it has, or else a letter and a number."""
+    own = {node: titles.get(node) or getattr(node, "name", "") for node in order}
+    taken = {*titles.values(), *own.values()}
+    fresh = (f"{stem}{number}" for stem, number in _numbered(taken))
+    found: dict[str, Node] = {}
+    for node in order:
+        name = own[node]
+        found[name if name and name not in found else next(fresh)] = node
+    return {node: name for name, node in found.items()}
+
+
+def _numbered(taken: set[str]) -> Iterator[tuple[str, int]]:
+    """A letter with all numbers, where the letter is no name, and no such name is taken."""
+    stem = next(each for each in _stems() if not any(_is_numbered(name, each) for name in taken))
+    return zip(repeat(stem), count(1))
+
+
+def _is_numbered(name: str, stem: str) -> bool:
+    return name == stem or (name.startswith(stem) and name[len(stem) :].isdecimal())
+
+
+def _stems() -> Iterator[str]:
+    yield from "vstuw"
+    yield from (f"{'v' * number}_" for number in count(1))
+
+
+def _prefixes() -> Iterator[str]:
+    yield from ("d", "grad_")
+    yield from (f"d{number}_" for number in count(1))
+
+
+class Wording:
+    """Writes what steps say, in a notation."""
+
+    def __init__(self, steps: Steps, notation: str = "text") -> None:
+        self.steps = steps
+        self.notation = notation
+
+    def name(self, node: Node) -> str:
+        """The name of a step."""
+        name = self.steps.names[node]
+        return name_in_latex(name, bold=bool(node.shape)) if self.notation == "latex" else name_as_typed(name)
+
+    def flow(self, node: Node) -> str:
+        """The name of its cotangent, or of its tangent."""
+        if self.notation == "latex":
+            return f"\\overline{{{self.name(node)}}}"
+        return name_as_typed(self.steps.flow(node))
+
+    def expression(self, step: Step) -> str:
+        """What a step computes, in the names of its operands."""
+        if step.is_leaf:
+            return self.name(step.node)
+        if not step.sources:
+            return self._constant(step.node).text
+        reader = Reader()
+        inputs, titles, operands = [], {}, []
+        for slot, (source, given) in enumerate(zip(step.sources, step.node.inputs, strict=True)):
+            inner = Input(f"{slot}", source.shape, boolean=source.boolean)
+            operands.append(reader.algebra.name(inner.name, inner.shape))
+            reader.known[inner] = operands[-1]
+            titles[inner.name] = (
+                self._constant(source)
+                if source.static
+                else Written(self.name(source), ATOM, bool(source.shape))
+            )
+            inputs.append(expand(inner, given.shape))
+        node = intern(step.node.primitive, tuple(inputs), step.node.params)
+        try:
+            (found,) = reader.read((node,))
+        except (Unreadable, TooLong):
+            found = operands[0]
+        if found[0] == 1 and isinstance(found[1], Name):
+            # The language has no word for it, or one that hides that something happens here.
+            found = reader.algebra.call(step.node.primitive.name, operands)
+        writer = self._writer(titles)
+        writer.order_keys = {term: f"{slot:06}" for slot, (_, term) in enumerate(operands)}  # as it was typed
+        return writer.write(found)
+
+    def partial(self, step: Step, operand: Node) -> str | None:
+        """The derivative of a step in one of its operands, element by element; `None` for other steps."""
+        written = self._partial(step, operand)
+        return None if written is None else written.text
+
+    def share(self, step: Step, operand: Node) -> str:
+        """What a step hands back to an operand: its own cotangent, passed through the derivative."""
+        partial = self._partial(step, operand) if operand.shape == step.node.shape else None
+        if partial is not None:
+            return self._product(Written(self.flow(step.node), ATOM), partial)
+        local, inputs = self._local(step)
+        flow = Input(self.steps.flow(step.node), step.node.shape, tracked=False)
+        (found,) = pullback(prepared(local, (inputs[operand],), reverse=True), flow, (inputs[operand],))
+        return self._read(found, step, operand).text
+
+    def tangent(self, step: Step, moving: Sequence[Node]) -> str:
+        """The tangent of a step, from those of the operands that have one."""
+        partials = [self._partial(step, each) for each in moving]
+        pieces = [
+            self._product(partial, Written(self.flow(each), ATOM))
+            for each, partial in zip(moving, partials, strict=True)
+            if partial is not None
+        ]
+        if len(pieces) == len(moving):
+            return " + ".join(pieces)
+        local, inputs = self._local(step)
+        wrt = [inputs[each] for each in moving]
+        flows = [Input(self.steps.flow(each), each.shape, tracked=False) for each in moving]
+        entry = step.node.primitive
+        if isinstance(entry, Structural) and not entry.linear and math.prod(local.shape) == 1:
+            # As the textbook's gradient has it, and not as it is computed.
+            slopes = [(flow, derivative(local, each)) for flow, each in zip(flows, wrt, strict=True)]
+            total = [
+                RULES["sum"](flow * reshape(slope, flow.shape), tuple(range(-len(flow.shape), 0)))
+                for flow, slope in slopes
+                if slope is not None
+            ]
+            found = reduce(operator.add, total) if total else None
+        else:
+            (found,) = pushforward((prepared(local, wrt),), wrt, flows)
+        return self._read(found, step, moving[0]).text
+
+    def _product(self, left: Written, right: Written) -> str:
+        """A product as it stands, each factor in one piece."""
+        first, second = (
+            each.text if each.binding > 5 and not each.text.startswith("-") else self._closed(each.text)
+            for each in (left, right)
+        )
+        return f"{first} \\cdot {second}" if self.notation == "latex" else f"{first}*{second}"
+
+    def _closed(self, text: str) -> str:
+        return f"\\left({text}\\right)" if self.notation == "latex" else f"({text})"
+
+    def _partial(self, step: Step, operand: Node) -> Written | None:
+        if not isinstance(step.node.primitive, Elementwise):
+            return None
+        local, inputs = self._local(step)
+        variable = inputs[operand]
+        (found,) = pushforward((prepared(local, (variable,)),), (variable,), (expand(SEED, variable.shape),))
+        return self._read(found, step, operand, repeated=False)
+
+    def _local(self, step: Step) -> tuple[Node, dict[Node, Input]]:
+        """A step as a function of inputs that stand for its operands and are called like them."""
+        inputs = {
+            each: Input(self.steps.names[each], each.shape, boolean=each.boolean) for each in step.operands
+        }
+        return substitute((step.node,), inputs)[0], inputs
+
+    def _read(self, node: Node | None, step: Step, operand: Node, *, repeated: bool = True) -> Written:
+        """A derivative as it is written; as that of the step's name, where the language has no words.
+
+        What is the same everywhere is written as one number, unless it is to be `repeated`.
+        """
+        if node is None:
+            return Written("0", ATOM)
+        reader = Reader()
+        try:
+            (found,) = reader.read((node,))
+            found = found if repeated else reader.known[node]
+        except (Unreadable, TooLong):
+            flow, below = self.flow(step.node), self.flow(operand)
+            return Written(
+                f"\\frac{{{flow}}}{{{below}}}" if self.notation == "latex" else f"{flow}/{below}", 5
+            )
+        titles = {}
+        if self.notation == "latex":
+            titles = {
+                self.steps.flow(each): Written(self.flow(each), ATOM, bool(each.shape))
+                for each in (step.node, *step.operands)
+            }
+        writer = self._writer(titles)
+        writer.prepare((found[1],))
+        return writer.expression(*found)
+
+    def _constant(self, node: Node) -> Written:
+        """A constant, as it was put together."""
+        writer, reader = self._writer(), Reader()
+        try:
+            (found,) = reader.read((node,))
+        except (Unreadable, TooLong):
+            value = static_value(node)
+            return Written(plain(value, multiline=False, limit=_MOST_ELEMENTS, shaped=False), ATOM)
+        writer.prepare((found[1],))
+        return writer.expression(*found)
+
+    def _writer(self, titles: Mapping[str, Written] = MappingProxyType({})) -> Notation:
+        writer = NOTATIONS[self.notation]()
+        writer.titles = titles
+        return writer
