@@ -15,6 +15,7 @@ from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Program
 from gradcli.language.walk import called_in, free_in, names_in, zero_as_name
+from gradcli.session.files import read_functions
 from gradcli.text.errors import InputError
 from gradcli.text.options import Declaration
 from gradcli.text.source import Mark, Source
@@ -40,7 +41,7 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     if any(name == "zero" for name, _ in words.bindings):
         programs = [zero_as_name(program) for program in programs]
     notices = [each.note(program.source) for program in programs for each in program.disputed]
-    functions = _functions(settings.pop("definitions"))
+    functions = read_functions(settings.pop("definitions"))
     shapes = _shapes(settings.pop("shape"))
     if "fix" in settings:
         words, settings["fix"] = _fixed(words, settings["fix"])
@@ -81,18 +82,6 @@ def _check(
     for program in programs:
         check_options(words, free_in(program), declared)
     check_bindings(words, used, declared, called)
-
-
-def _functions(files: Sequence[str]) -> dict[str, Define]:
-    """The functions of files of definitions; raises `InputError`."""
-    found: dict[str, Define] = {}
-    if files:
-        from gradcli.pipelines.formula import functions_of
-        from gradcli.session.files import read_script
-
-        for file in files:
-            found |= functions_of(read_script(file))
-    return found
 
 
 def _shapes(text: str | None) -> dict[str, Shape]:

@@ -44,7 +44,8 @@ class Subcommand(NamedTuple):
 
     def sort(self, arguments: Sequence[str]) -> Words:
         """The words of the command line by what they are; raises `InputError`."""
-        return (sort_words if self.declared.formula else sort_plain_words)(arguments, self.declared)
+        takes_values = self.declared.formula or self.declared.values
+        return (sort_words if takes_values else sort_plain_words)(arguments, self.declared)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -114,6 +115,17 @@ def _no_command(name: str) -> InputError:
 
 
 _DIGITS = Option("--digits", "Significant digits to print.", "N", kind=int, least=1, most=17)
+_DEFINITIONS = Option(
+    "--def", "Functions from a file.", "FILE", multiple=True, default=(), into="definitions"
+)
+_FORM = Option(
+    "--format",
+    "How to print the answer.",
+    choices=("text", "json", "csv", "tsv"),
+    default="text",
+    into="form",
+)
+_JSON = Option("--json", "Short for --format json.", sets="json", into="form")
 _WRT = Option("--wrt", "Only these gradients, as in x,w.", "NAMES", multiple=True, default=())
 
 
@@ -124,10 +136,10 @@ def _flag(name: str, doc: str) -> Option:
 # eval
 
 
-def _eval(words: Words, declared: Declaration, *, wrt: Sequence[str], form: str, digits: int | None) -> None:
+def _eval(words: Words, declared: Declaration, *, wrt: Sequence[str], **options: Any) -> None:
     from gradcli.cli.eval import answer
 
-    answer(words, declared, names_in_lists(wrt), form, digits)
+    answer(words, declared, names_in_lists(wrt), **options)
 
 
 EVAL = Declaration(
@@ -144,15 +156,10 @@ EVAL = Declaration(
     """,
     (
         _WRT,
-        Option(
-            "--format",
-            "How to print the answer.",
-            choices=("text", "json", "csv", "tsv"),
-            default="text",
-            into="form",
-        ),
-        Option("--json", "The same as --format json.", sets="json", into="form"),
+        _FORM,
+        _JSON,
         _DIGITS,
+        _DEFINITIONS,
     ),
     formula=True,
 )
@@ -165,7 +172,7 @@ def _run(words: Words, declared: Declaration, *, file: str, **options: Any) -> i
     from gradcli.cli.run import run_script
 
     hear_interrupts()
-    return run_script(file, **options)
+    return run_script(file, words, declared, **options)
 
 
 RUN = Declaration(
@@ -173,7 +180,11 @@ RUN = Declaration(
     "Run the statements of a file.",
     """Runs the statements of FILE (- is standard input) and prints the values of its expressions.
 
-    Stops at the first error, with exit status 1 if a computation failed, 2 if the text is wrong.
+    --NAME VALUE gives a name its value before the first statement, as it does for eval. Stops at the first
+    error, with exit status 1 if a computation failed, 2 if the text is wrong.
+
+    \b
+    gradcli run fit.grad --data @points.csv rate=0.1
     """,
     (
         Option(
@@ -182,10 +193,21 @@ RUN = Declaration(
             choices=("plain", "torch"),
             default="plain",
         ),
+        Option(
+            "--format",
+            "How to print results; json is an object a line.",
+            choices=("text", "json"),
+            default="text",
+            into="form",
+        ),
+        _JSON,
         _DIGITS,
+        _DEFINITIONS,
         _flag("--keep-going", "Go on after an error; the exit status still tells."),
+        _flag("--allow-files", "Let A = @FILE read files outside the script's folder."),
     ),
     argument=Option("FILE", default="-"),
+    values=True,
 )
 
 
@@ -199,7 +221,7 @@ _READING = (
     _flag("--no-header", "The first line is a row; the columns are c1, c2, …"),
     Option("--names", "The columns of a table without names, as in x,y.", "NAMES"),
     Option("--bind", "A name of a column.", "NAME=COLUMN", multiple=True, default=(), into="binds"),
-    Option("--def", "A file of functions.", "FILE", multiple=True, default=(), into="definitions"),
+    _DEFINITIONS,
     _WRT,
     Option(
         "--on-error",
@@ -236,6 +258,13 @@ MAP = Declaration(
     (
         *_READING,
         Option("--to", "The format of the output.", choices=FORMATS, into="target_format"),
+        Option(
+            "--format",
+            "The same as --to; json is an object a line, jsonl.",
+            choices=("json", *FORMATS),
+            into="target_format",
+        ),
+        Option("--json", "Short for --format json.", sets="json", into="target_format"),
         _flag("--value", "Append values (and gradients only with --gradient)."),
         _flag("--gradient", "Append gradients (and values only with --value)."),
         _flag("--only", "Leave out the columns of the input."),
@@ -268,7 +297,8 @@ ACCUMULATE = Declaration(
         *_READING,
         _flag("--mean", "Divide by the number of rows."),
         Option("--every", "Print and zero every N rows.", "N", kind=int, least=1),
-        Option("--json", "Print JSON, one object a line.", sets="json", default="text", into="form"),
+        _FORM,
+        _JSON,
     ),
     formula=True,
     behind="FILE",
@@ -290,7 +320,7 @@ def _converse(words: Words, declared: Declaration, *, print_config: bool) -> int
     from gradcli.cli.run import run_script
 
     hear_interrupts()
-    return run_script("-")
+    return run_script("-", words, declared)
 
 
 def _print_settings() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gradcli.cli.output import tell, write
 from gradcli.cli.words import Words, check_bindings, check_options, missing_expression
 from gradcli.language.parser import parse
+from gradcli.language.tree import Define, Program
 from gradcli.language.walk import called_in, free_in, names_in, zero_as_name
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.options import Declaration
@@ -19,11 +20,12 @@ def answer(
     wrt: Sequence[str] | None,
     form: str,
     digits: int | None,
+    definitions: Sequence[str],
 ) -> None:
     """Evaluates what the words say, and writes the answer; raises `GradcliError`.
 
     `declared` are the options of the command, for hints; `wrt` are the only variables whose gradients are
-    wanted, `form` is `text`, `json`, `csv` or `tsv`.
+    wanted, `form` is `text`, `json`, `csv` or `tsv`; `definitions` are files of functions.
     """
     if words.expression is None:
         raise missing_expression(words, declared)
@@ -31,7 +33,13 @@ def answer(
     program = parse(source, is_function=_is_function)
     if any(name == "zero" for name, _ in words.bindings):
         program = zero_as_name(program)
-    used = names_in(program)
+    functions: dict[str, Define] = {}
+    if definitions:
+        from gradcli.session.files import read_functions
+
+        functions = read_functions(definitions)
+    bodies = [Program(each.source, each.body, ()) for each in functions.values()]
+    used = list(dict.fromkeys(name for each in (program, *bodies) for name in names_in(each)))
     called = {name: Mark(source, span) for name, span in called_in(program).items()}
     check_options(words, free_in(program), declared)
     check_bindings(words, used, declared, called)
@@ -41,6 +49,7 @@ def answer(
     from gradcli.render.answer import REPORTS
     from gradcli.render.styles import Plain
     from gradcli.session.answer import evaluate_program
+    from gradcli.session.reading import anywhere
 
     notices: list[Notice] = []
     values = read_values(words.bindings, notices)
@@ -60,6 +69,8 @@ def answer(
         None if wrt is None else list(wrt),
         # A program that reads JSON or a table finds the one record there, and nothing before it.
         show=(lambda result: write(style.text(result))) if form == "text" else None,
+        functions=functions,
+        reads=anywhere,
         further=STATEMENTS,
         unbound_hint="give it a value: {name}=4",
     )

@@ -14,7 +14,7 @@ from gradcli.pipelines.accumulate import Report, accumulate_rows
 from gradcli.pipelines.formula import Choice, RowFormula
 from gradcli.pipelines.map import map_rows
 from gradcli.pipelines.request import Request, Settings
-from gradcli.session.files import read_script
+from gradcli.session.files import read_functions
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.options import Declaration
 from gradcli.text.source import Source
@@ -35,7 +35,8 @@ def map_words(
     """Writes the rows with their results; raises `GradcliError`."""
     choice = Choice(value or not gradient, gradient or not value, names_in_lists(wrt), prefix)
     request = _request(words, declared, lambda _: choice, **options)
-    map_rows(request, tell, target_format=target_format or options["both"], only=only)
+    target = "jsonl" if target_format == "json" else target_format or options["both"]
+    map_rows(request, tell, target_format=target, only=only)
 
 
 def accumulate_words(
@@ -83,7 +84,7 @@ def _request(
     """
     if words.expression is None:
         raise missing_expression(words, declared)
-    formula = RowFormula(Source(words.expression), map(read_script, definitions))
+    formula = RowFormula(Source(words.expression), read_functions(definitions))
     bound = dict(map(_binding, binds))
     check_options(words, free_in(formula.program), declared, bound)
     check_bindings(words, formula.names, declared)

@@ -2,8 +2,8 @@
 
 An expression may begin with a minus, and every variable is an option of its own (`--x 4`), which no
 option parser expects. The rules: a known option is an option; any other `--NAME VALUE` or `--NAME=VALUE`,
-and beside an expression `NAME=VALUE`, gives a variable its value; the first other word is the expression,
-and further ones are files (of which one that is called `x=1` is `./x=1`).
+and beside an expression `NAME=VALUE`, gives a variable its value; the first other word is the expression
+of a command that takes one, and further ones are files (of which one that is called `x=1` is `./x=1`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Words(NamedTuple):
 
 
 def sort_words(words: Sequence[str], declared: Declaration) -> Words:
-    """Sorts the words behind a command that takes a formula.
+    """Sorts the words behind a command that takes values of variables, and a formula where it takes one.
 
     Raises `InputError` for an option or a variable without a value.
     """
@@ -75,6 +75,9 @@ def sort_words(words: Sequence[str], declared: Declaration) -> Words:
         plain.remove("-h")
         kept.append("--help")
     named = [(word, _given(word)) for word in plain]
+    if not declared.formula:
+        bindings += [(_variable(given[0]), given[1]) for _, given in named if given is not None]
+        return Words(kept, None, [word for word, given in named if given is None], bindings)
     if declared.behind:
         bindings += [(_variable(given[0]), given[1]) for _, given in named[1:] if given is not None]
         files = [word for word, given in named[1:] if given is None]
@@ -239,7 +242,8 @@ def check_bindings(
             hint = f"names are not split: write {'*'.join(parts)}"
         if hint is None and used:
             hint = f"its variables are {', '.join(used)}"
-        raise InputError(f"{name} is neither an option nor a variable of the expression", hint=hint)
+        what = "expression" if declared.formula else "program"
+        raise InputError(f"{name} is neither an option nor a variable of the {what}", hint=hint)
 
 
 def missing_expression(words: Words, declared: Declaration) -> InputError:

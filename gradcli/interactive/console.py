@@ -73,9 +73,11 @@ class Console:
     def session(self) -> Session:
         """The session, which begins when it is first asked for."""
         if self._session is None:
+            from gradcli.session.reading import anywhere
             from gradcli.session.state import Session
 
             self._session = Session()
+            self._session.reads = anywhere
             self._session.tells_of_constants = True
         return self._session
 
@@ -275,13 +277,16 @@ class Console:
         Raises `GradcliError` at the first error. What ran before it stays, and is told after it.
         """
         from gradcli.session.files import SAVED_HEADER
+        from gradcli.session.reading import anywhere, of_script
 
         first = len(self.steps)
         failed = True
+        self.session.reads = of_script(source.name, all_files=False)
         try:
             self._run_source(source, self.tell)
             failed = False
         finally:
+            self.session.reads = anywhere
             ran = self.steps.join(first, told or "", SAVED_HEADER)
             if told is None:
                 self.steps.settle()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from math import isinf
-from typing import Any
+from typing import Any, NoReturn
 
 from gradcli.language.layout import Token
 from gradcli.language.tree import (
@@ -28,6 +28,7 @@ from gradcli.language.tree import (
     Expression,
     ExpressionStatement,
     Field,
+    File,
     For,
     FormattedText,
     Import,
@@ -42,6 +43,7 @@ from gradcli.language.tree import (
     Prime,
     Program,
     Range,
+    Read,
     Return,
     Sequence,
     Slice,
@@ -119,20 +121,38 @@ class Builder:
     def evaluate(self, span: Span, value: Expression) -> Statement:
         return ExpressionStatement(span, value, False)
 
-    def assign(self, span: Span, target: Expression, value: Expression) -> Statement:
+    def assign(self, span: Span, target: Expression, value: Expression | File) -> Statement:
+        if isinstance(value, File):
+            return self._read(span, target, value, constant=False)
         if isinstance(target, Call) and isinstance(target.function, Name):
             return self._formula(span, target, target.function, value)
         self._assignable(target)
         return Assign(span, target, self._measured(value), False)
 
+    def constant(self, span: Span, name: Token, value: Expression | File) -> Statement:
+        target = self.name(name.span, name)
+        if isinstance(value, File):
+            return self._read(span, target, value, constant=True)
+        self._assignable(target)
+        return Assign(span, target, self._measured(value), True)
+
     def update(self, span: Span, target: Expression, operator: Token, value: Expression) -> Statement:
         self._assignable(target, "update")
         return Update(span, target, normal_operator(operator.text[:-1]), value)
 
-    def constant(self, span: Span, name: Token, value: Expression) -> Statement:
-        target = self.name(name.span, name)
+    def file(self, span: Span, token: Token) -> File:
+        name = token.text[1:].strip()
+        if name[:1] in ("'", '"') and name[-1:] == name[:1] and len(name) > 1:
+            name = name[1:-1]  # as it stands: a path of Windows has backslashes
+        if not name:
+            self._fail("a file name is missing after @", span, "A = @numbers.csv")
+        return File(span, name)
+
+    def _read(self, span: Span, target: Expression, file: File, *, constant: bool) -> Read:
+        if not isinstance(target, Name):
+            self._fail("a file is read into a name", target.span, f"A = @{file.name}")
         self._assignable(target)
-        return Assign(span, target, self._measured(value), True)
+        return Read(span, target, file.name, file.span, constant)
 
     def return_(self, span: Span, value: Expression) -> Statement:
         self._returns.append(span)
@@ -389,7 +409,7 @@ class Builder:
 
     # ------------------------------------------------------------------------------------- checks
 
-    def _fail(self, message: str, span: Span, hint: str) -> None:
+    def _fail(self, message: str, span: Span, hint: str) -> NoReturn:
         raise ParseError(message, (Mark(self.source, span),), hint)
 
     def _names(self, tokens: tuple[Token, ...]) -> tuple[Name, ...]:

@@ -29,6 +29,7 @@ _QUOTES = "\"'`′″"
 _QUOTED = ("FORMATTED", "PRIME", "TEXT", "UNTERMINATED_TEXT")  # terminals that have a quote in them
 
 CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "_FIELD_START": "_FIELD_END", "_FORMATTED_START": "_FORMATTED_END"}
+_CLOSING = frozenset(CLOSERS.values())
 BRACKETS = {
     "LPAR": "(",
     "RPAR": ")",
@@ -193,21 +194,24 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
     """The tokens of a program: `_NEWLINE` after each line, `_INDENT` and `_DEDENT` around each block.
 
     Line ends inside brackets, after an operator and on blank lines mean nothing. A soft keyword that
-    does not begin a statement of its own becomes a name. Tokens come one at a time, so that of two
-    mistakes the parser reports the first.
+    does not begin a statement of its own becomes a name, and `@` behind `=` begins the name of a file. Tokens
+    come one at a time, so that of two mistakes the parser reports the first.
     """
     open_brackets: list[Token] = []
     indents: list[str] = []
     end = 0
     line_starts = statement_starts = True
-    for index, token in enumerate(tokens):
+    named = -1  # the last token of a file's name, which no operator is
+    rest = iter(enumerate(tokens))
+    for index, token in rest:
         kind = token.kind
         if kind == "$END":
             break
         if kind == "NEWLINE":
             if open_brackets or line_starts:
                 continue
-            if goes_on(tokens, index) and tokens[index + 1].kind not in ("NEWLINE", "$END"):
+            following = tokens[index + 1].kind
+            if index - 1 != named and goes_on(tokens, index) and following not in ("NEWLINE", "$END"):
                 continue
             yield Token("_NEWLINE", "", end, end)
             line_starts = statement_starts = True
@@ -215,6 +219,13 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
         if line_starts:
             yield from _indentation(source, indents, token, end)
             line_starts = False
+        if kind == "MATMUL" and not open_brackets and tokens[index - 1].kind == "EQUAL":
+            while tokens[index + 1].kind not in ("NEWLINE", "SEMICOLON", "$END"):
+                index, _ = next(rest)
+            named = index
+            end = tokens[index].end
+            yield Token("FILE", source.text[token.start : end], token.start, end)
+            continue
         _match_bracket(source, open_brackets, token)
         end = token.end
         if statement_starts and kind in SOFT_KEYWORDS and not begins_statement(tokens, index):
@@ -228,6 +239,45 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
     for _ in indents[1:]:
         yield Token("_DEDENT", "", end, end)
     yield Token("$END", "", end, end)
+
+
+def statements(source: Source, tokens: list[Token]) -> Iterator[list[Token]]:
+    """The tokens of each line with the block and the brackets that go on below it, each with an `$END`.
+
+    Where a bracket is never closed, its line ends before the next that is not indented.
+    """
+    begins = [
+        k
+        for k, token in enumerate(tokens[:-1])
+        if token.kind != "NEWLINE"
+        and (k == 0 or (tokens[k - 1].kind == "NEWLINE" and not (k > 1 and goes_on(tokens, k - 1))))
+    ]
+    columns = [_indent(source, tokens[k]) for k in begins]
+    begins = [k for k, column in zip(begins, columns, strict=True) if len(column) <= len(columns[0])]
+    ends = [*begins[1:], len(tokens) - 1]
+    first = 0
+    while first < len(begins):
+        last = first
+        depth = _depth(tokens[begins[first] : ends[first]])
+        while depth > 0 and last + 1 < len(ends):
+            last += 1
+            depth += _depth(tokens[begins[last] : ends[last]])
+        if depth > 0:
+            last = first
+        piece = tokens[begins[first] : ends[last]]
+        yield [*piece, Token("$END", "", piece[-1].end, piece[-1].end)]
+        first = last + 1
+
+
+def _depth(tokens: list[Token]) -> int:
+    """How many brackets some tokens leave open; less than 0 where they close others."""
+    return sum((token.kind in CLOSERS) - (token.kind in _CLOSING) for token in tokens)
+
+
+def _indent(source: Source, first: Token) -> str:
+    """The blanks before a line's first token."""
+    begin = max(source.text.rfind("\n", 0, first.start), source.text.rfind("\r", 0, first.start)) + 1
+    return source.text[begin : first.start].replace("\ufeff", "")
 
 
 def goes_on(tokens: list[Token], index: int) -> bool:
@@ -264,8 +314,8 @@ def _indentation(source: Source, indents: list[str], first: Token, end: int) -> 
 
     One indentation is deeper than another if it begins with it, so a tab needs no width.
     """
-    begin = max(source.text.rfind("\n", 0, first.start), source.text.rfind("\r", 0, first.start)) + 1
-    indent = source.text[begin : first.start].replace("\ufeff", "")
+    indent = _indent(source, first)
+    begin = first.start - len(indent)
     if not indents:  # The text may be indented as a whole.
         indents.append(indent)
     elif indent != indents[-1] and indent.startswith(indents[-1]):

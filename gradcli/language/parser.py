@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from gradcli.language.builder import Builder
-from gradcli.language.layout import Token, lines, scan, words
+from gradcli.language.layout import Token, lines, scan, statements, words
 from gradcli.language.table import RULES, SOFT_KEYWORDS, STARTS, STATES
 from gradcli.language.tree import Define, Disputed, Expression, For, NoGrad, Part, Program, Range
 from gradcli.text.errors import ParseError
@@ -35,6 +35,18 @@ def parse(source: Source, *, is_function: IsFunction = _nothing) -> Program:
     tokens = scan(source.text)
     program: Program = _run(source, "program", tokens, lines(source, tokens), Builder(source), is_function)
     return program
+
+
+def parse_each(source: Source, *, is_function: IsFunction = _nothing) -> Iterator[Program | ParseError]:
+    """Parse the statements of a text one after another, also past those that are not in the language.
+
+    Each comes as a program of its own, or as its mistake. An unclosed bracket spoils its own lines only.
+    """
+    for tokens in statements(source, scan(source.text)):
+        try:
+            yield _run(source, "program", tokens, lines(source, tokens), Builder(source), is_function)
+        except ParseError as error:
+            yield error
 
 
 def parse_expression(

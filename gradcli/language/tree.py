@@ -206,6 +206,23 @@ class Assign(NamedTuple):
     constant: bool
 
 
+class File(NamedTuple):
+    """`@matrix.npy` where it is the whole right side of a statement."""
+
+    span: Span
+    name: str
+
+
+class Read(NamedTuple):
+    """`A = @matrix.npy`, `const A = @matrix.npy`; `file_span` begins at the `@`."""
+
+    span: Span
+    target: Name
+    file: str
+    file_span: Span
+    constant: bool
+
+
 class Update(NamedTuple):
     """`x -= …` with operator `-` (or `+ * / // % @ **`)."""
 
@@ -344,6 +361,7 @@ class Import(NamedTuple):
 Statement = (
     ExpressionStatement
     | Assign
+    | Read
     | Update
     | Define
     | Return

@@ -16,6 +16,7 @@ from gradcli.language.tree import (
     For,
     Name,
     Program,
+    Read,
     Statement,
     Zero,
 )
@@ -65,8 +66,7 @@ def uses(program: Program) -> Iterator[tuple[Statement, set[str]]]:
     """Each statement with every name that stands for a value in it or before it (but as its target)."""
     used: set[str] = set()
     for statement in program.statements:
-        bare = isinstance(statement, Assign) and isinstance(statement.target, Name)
-        used.update(_names(statement[2:] if bare else statement))
+        used.update(_names(statement[2:] if bound_by(statement) else statement))
         yield statement, used
 
 
@@ -78,17 +78,23 @@ def free_in(program: Program) -> list[str]:
     bound: set[str] = set()
     free: dict[str, None] = {}
     for statement in program.statements:
-        bare = isinstance(statement, Assign) and isinstance(statement.target, Name)
+        binds = bound_by(statement)
         own: set[str] = set()
         if isinstance(statement, Define):
             own = {parameter.name for parameter in statement.parameters}
         elif isinstance(statement, For):
             own = {statement.variable}
-        names = _names(statement[2:] if bare else statement)
+        names = _names(statement[2:] if binds else statement)
         free.update(dict.fromkeys(name for name in names if name not in bound | own))
-        if isinstance(statement, Assign) and isinstance(statement.target, Name):
-            bound.add(statement.target.name)
+        if binds is not None:
+            bound.add(binds.name)
     return list(free)
+
+
+def bound_by(statement: Statement) -> Name | None:
+    """The name to which a statement gives a value, as its target."""
+    target = statement.target if isinstance(statement, Assign | Read) else None
+    return target if isinstance(target, Name) else None
 
 
 def _names(tree: object) -> list[str]:

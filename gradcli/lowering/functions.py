@@ -17,6 +17,7 @@ from gradcli.language.tree import (
     Import,
     Name,
     NoGrad,
+    Read,
     Return,
     Statement,
     Text,
@@ -140,6 +141,12 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
                 return result if statement.recording else (TABLE["detach"].build(value), kind)
         elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text):
             continue  # a docstring
+        elif isinstance(statement, Read):
+            raise context.wrong(
+                "a formula reads no files",
+                statement.file_span,
+                f"{statement.target.name}=@{statement.file} gives it its value from outside",
+            )
         elif not isinstance(statement, Import):
             hint = "call backward, zero and print outside it"
             if isinstance(statement, ExpressionStatement) and not _acts(statement.value):

@@ -15,13 +15,17 @@ from gradcli.pipelines.request import Request
 from gradcli.pipelines.sums import Sums
 from gradcli.pipelines.table import Batch, Tell, open_table
 from gradcli.records import NamedTuple
+from gradcli.render.answer import SEPARATORS, table_header, table_row
 from gradcli.text.errors import EvaluationError, GradcliError
 from gradcli.text.json import json_text, json_value
 from gradcli.text.values import plain
 
 
 class Report(NamedTuple):
-    """How to print: `form` is `text` or `json`; `mean` divides by the number of rows; `every` rows print."""
+    """How to print: `form` is `text`, `json`, `csv` or `tsv`.
+
+    `mean` divides by the number of rows; `every` rows print.
+    """
 
     form: str = "text"
     mean: bool = False
@@ -86,7 +90,8 @@ class Accumulator:
             found = np.array(totals[at : at + width]).reshape(shape)[()]
             values.append(None if result.node is None else found)
             at += width
-        text = self._json(rows, values) if self.report.form == "json" else self._text(rows, values)
+        written = {"text": self._text, "json": self._json}.get(self.report.form, self._table)
+        text = written(rows, values)
         sys.stdout.write(text + "\n")
         self.printed += 1
         self._sums = Sums(self._width)
@@ -99,6 +104,14 @@ class Accumulator:
             lines.append(label + plain(value, self.digits).replace("\n", "\n" + " " * len(label)))
         lead = "\n" if self.printed else ""
         return lead + "\n".join(lines)
+
+    def _table(self, rows: int, values: list[Any]) -> str:
+        columns = [(self.results[0].name, values[0]), ("rows", float(rows))]
+        for result, value in zip(self.results[1:], values[1:], strict=True):
+            columns.append((result.name, value))
+        separator = SEPARATORS[self.report.form]
+        row = table_row(columns, self.digits, separator)
+        return row if self.printed else f"{table_header(columns, separator)}\n{row}"
 
     def _json(self, rows: int, values: list[Any]) -> str:
         gradients = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from gradcli.engine.graph import Input, Node
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
-from gradcli.language.tree import Define, Import, Name
+from gradcli.language.tree import Define, Name
 from gradcli.language.walk import names_in, names_used, walk, zero_as_name
 from gradcli.lowering.origins import Origins
 from gradcli.lowering.rows import RowScope, lower_results
@@ -72,16 +73,13 @@ class Choice(NamedTuple):
 class RowFormula:
     """An expression whose variables are columns and parameters.
 
-    `definitions` are the texts of files with functions. Raises `GradcliError` for text that is not in the
-    language.
+    `functions` are those of files of definitions. Raises `GradcliError` for text that is not in the language.
     """
 
-    def __init__(self, source: Source, definitions: Iterable[Source] = ()) -> None:
+    def __init__(self, source: Source, functions: Mapping[str, Define] = MappingProxyType({})) -> None:
         self.source = source
         self.program = zero_as_name(parse(source, is_function=is_function)).not_empty()
-        self.functions: dict[str, Define] = {}
-        for each in definitions:
-            self.functions.update(functions_of(each))
+        self.functions = dict(functions)
         self.names = names_in(self.program)
         for function in self.functions.values():
             self.names += [name for name in names_used(function) if name not in self.names]
@@ -215,21 +213,6 @@ class RowPlan:
             if notice is not None:
                 return notice
         return None
-
-
-def functions_of(source: Source) -> dict[str, Define]:
-    """The functions that a file of definitions holds; raises `InputError` for anything else in it."""
-    found: dict[str, Define] = {}
-    for statement in parse(source, is_function=is_function).statements:
-        if isinstance(statement, Define):
-            found[statement.name] = statement
-        elif not isinstance(statement, Import):
-            raise InputError(
-                "a file of definitions holds functions only",
-                (Mark(source, statement.span),),
-                "as in f(x) = x**2",
-            )
-    return found
 
 
 def _span_of(name: str, tree: object) -> Span | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +35,18 @@ def table_report(answer: Evaluation, digits: int | None, separator: str) -> str:
     if answer.uncertainty is not None:
         columns.append((f"{name}_uncertainty", answer.uncertainty))
     columns += [(f"d{name}_d{variable}", gradient) for variable, gradient in answer.gradients.items()]
+    return f"{table_header(columns, separator)}\n{table_row(columns, digits, separator)}"
+
+
+def table_header(columns: Sequence[tuple[str, Any]], separator: str) -> str:
+    """The names of columns, those of arrays with a place for each element."""
     labels = (_quoted(label, separator) for name, data in columns for label in _labels(name, data))
-    cells = (cell for _, data in columns for cell in _cells(data, digits))
-    return f"{_joined(labels, separator)}\n{_joined(cells, separator)}"
+    return _joined(labels, separator)
+
+
+def table_row(columns: Sequence[tuple[str, Any]], digits: int | None, separator: str) -> str:
+    """The values of columns, an element of an array in each cell; nothing where there is none."""
+    return _joined((cell for _, data in columns for cell in _cells(data, digits)), separator)
 
 
 def _labels(name: str, value: Any) -> Iterator[str]:
@@ -68,10 +77,12 @@ def _quoted(cell: str, separator: str) -> str:
     return cell
 
 
+SEPARATORS = {"csv": ",", "tsv": "\t"}
+
 REPORTS: dict[str, Callable[[Evaluation, int | None], str]] = {
     "text": text_report,
     "json": json_report,
-    "csv": lambda answer, digits: table_report(answer, digits, ","),
-    "tsv": lambda answer, digits: table_report(answer, digits, "\t"),
+    "csv": lambda answer, digits: table_report(answer, digits, SEPARATORS["csv"]),
+    "tsv": lambda answer, digits: table_report(answer, digits, SEPARATORS["tsv"]),
 }
 """The formats of `--format`."""

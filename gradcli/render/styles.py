@@ -1,4 +1,4 @@
-"""How results look: plainly, as numbers that can be typed back in, or as PyTorch prints tensors."""
+"""How results look: plainly, as numbers that can be typed back in, as JSON, or as PyTorch prints tensors."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from gradcli.session.results import (
     Result,
     Shown,
 )
+from gradcli.text.json import json_text
 from gradcli.text.values import plain
 
 
@@ -167,6 +168,31 @@ class Torch(Style):
         return label.torch
 
 
+class Json(Plain):
+    """An object of JSON on a line of its own: a `value`, the `grads` that changed, or a `printed` line."""
+
+    name = "json"
+
+    def text(self, result: Result) -> str | None:
+        """A result as one line of JSON."""
+        if isinstance(result, Report):
+            return json_text(result.found.to_dict(), self.digits)
+        members: dict[str, Any]
+        if isinstance(result, GradsChanged):
+            grads = {change.name or change.earlier: self._grad(change) for change in result.changes}
+            if not grads:
+                return None
+            members = {"grads": grads}
+        elif isinstance(result, Shown | Nothing):
+            members = {"value": result.data if isinstance(result, Shown) else None}
+        else:
+            members = {"printed": Plain(self.digits).text(result)}
+        return json_text(members, self.digits)
+
+    def _grad(self, change: Any) -> dict[str, Any]:
+        return {"grad": change.grad, "added": change.added, "passes": change.passes}
+
+
 def _array(shown: Shown) -> Array:
     """The array that NumPy has."""
     data: Array = shown.data
@@ -175,5 +201,5 @@ def _array(shown: Shown) -> Array:
 
 
 def make_style(name: str, digits: int | None = None) -> Style:
-    """The style of that name; `digits` matters to the plain one only."""
-    return Torch() if name == "torch" else Plain(digits)
+    """The style of that name: plain, json or torch, to which `digits` do not matter."""
+    return Torch() if name == "torch" else Json(digits) if name == "json" else Plain(digits)

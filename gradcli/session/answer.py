@@ -9,8 +9,8 @@ from typing import Any
 
 from gradcli.engine.graph import Constant, Input
 from gradcli.engine.primitives.entry import as_number
-from gradcli.language.tree import Assign, ExpressionStatement, Name, Program
-from gradcli.language.walk import uses, zero_as_name
+from gradcli.language.tree import Assign, Define, ExpressionStatement, Name, Program
+from gradcli.language.walk import bound_by, uses, zero_as_name
 from gradcli.search.jacobians import value_and_gradients
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.evaluation import Evaluation, checked, plain_data
@@ -19,7 +19,7 @@ from gradcli.session.expressions import is_action
 from gradcli.session.results import Show
 from gradcli.session.runner import begin, step
 from gradcli.session.scope import SessionScope
-from gradcli.session.state import Session, Sweep
+from gradcli.session.state import Reads, Session, Sweep
 from gradcli.session.uncertain import Uncertain
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark
@@ -31,19 +31,25 @@ def evaluate_program(
     variables: Mapping[str, Any],
     wrt: Iterable[str] | None = None,
     *,
+    functions: Mapping[str, Define] = MappingProxyType({}),
+    reads: Reads | None = None,
     show: Show | None = None,
     further: Behaviours = MappingProxyType({}),
     unbound_hint: str = 'give it a value: evaluate(…, {{"{name}": …}})',
 ) -> Evaluation:
     """The value of a program's last statement, and its gradient in every variable (or those of `wrt`).
 
-    `show` is told what earlier statements show; `further` are behaviours of statements that no module here
-    knows; `unbound_hint` says how to give `{name}` a value. Raises `GradcliError`.
+    `functions` are the user's that it may call, and `reads` reads files for it. `show` is told what earlier
+    statements show; `further` are behaviours of statements that no module here knows; `unbound_hint` says how
+    to give `{name}` a value. Raises `GradcliError`.
     """
     source = program.not_empty().source
     if "zero" in variables:
         program = zero_as_name(program)
     session = Session()
+    session.reads = reads
+    for function in functions.values():
+        session.bind_function(function)
     scope = SessionScope(session, unbound_hint=unbound_hint, reads_leaves=False)
     leaves = {name: _leaf_for(session, name, data) for name, data in variables.items()}
     wanted = dict(leaves) if wrt is None else {name: _leaf(leaves, name) for name in wrt}
@@ -56,7 +62,7 @@ def evaluate_program(
             (Mark(source, last.span),),
             'as in "y = x**2; sin(y)"',
         )
-    _check_used(program, leaves)
+    check_used(program, leaves)
     for statement in program.statements[:-1]:
         step(run, statement)
     run.end_line()
@@ -100,13 +106,13 @@ def _is_action(run: Run, statement: ExpressionStatement | Assign) -> bool:
     return isinstance(statement, ExpressionStatement) and is_action(run, statement.value)
 
 
-def _check_used(program: Program, given: Mapping[str, Any]) -> None:
+def check_used(program: Program, given: Mapping[str, Any]) -> None:
     """Refuses a value for a name that is assigned before it is used; raises `InputError`."""
     if len(program.statements) == 1 and isinstance(program.statements[0], ExpressionStatement):
         return
     for statement, used in uses(program):
-        target = statement.target if isinstance(statement, Assign) else None
-        if isinstance(target, Name) and target.name in given and target.name not in used:
+        target = bound_by(statement)
+        if target is not None and target.name in given and target.name not in used:
             raise InputError(
                 f"{target.name} is given a value, and assigned another before it is used",
                 (Mark(program.source, target.span),),

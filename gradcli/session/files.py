@@ -7,8 +7,11 @@ import sys
 from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING
 
+from gradcli.engine.primitives import is_function
+from gradcli.language.parser import parse
+from gradcli.language.tree import Define, Import
 from gradcli.text.errors import InputError, cannot_read, cannot_write
-from gradcli.text.source import Source
+from gradcli.text.source import Mark, Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,22 +19,39 @@ if TYPE_CHECKING:
 SAVED_HEADER = "# saved by gradcli\n"
 """How a file begins that `save` may write over."""
 
-STDIN = "-"
-"""What names standard input."""
+STDIN, STDIN_TITLE = "-", "<stdin>"
+"""What names standard input, and what messages call it."""
 
 
 def read_script(name: str) -> Source:
     """The source of a file of statements (`-`: standard input); raises `InputError`."""
     try:
         if name == STDIN:
-            return Source(_text_of(sys.stdin.buffer, "<stdin>"), "<stdin>")
+            return Source(_text_of(sys.stdin.buffer, STDIN_TITLE), STDIN_TITLE)
         # pathlib takes 3 ms, which a start need not pay.
         with open(os.path.expanduser(name), "rb") as file:  # noqa: PTH111, PTH123
             return Source(_text_of(file, name), name)
     except (OSError, RuntimeError) as error:
         raise cannot_read(name, error) from None
     except UnicodeDecodeError:
-        raise InputError(f"{'<stdin>' if name == STDIN else name} is not text in UTF-8") from None
+        raise InputError(f"{STDIN_TITLE if name == STDIN else name} is not text in UTF-8") from None
+
+
+def read_functions(files: Iterable[str]) -> dict[str, Define]:
+    """The functions of files of definitions; raises `InputError`, also for anything else in them."""
+    found: dict[str, Define] = {}
+    for file in files:
+        source = read_script(file)
+        for statement in parse(source, is_function=is_function).statements:
+            if isinstance(statement, Define):
+                found[statement.name] = statement
+            elif not isinstance(statement, Import):
+                raise InputError(
+                    "a file of definitions holds functions only",
+                    (Mark(source, statement.span),),
+                    "as in f(x) = x**2",
+                )
+    return found
 
 
 _PIECE = 1 << 20

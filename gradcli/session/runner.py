@@ -8,7 +8,7 @@ from types import MappingProxyType
 from gradcli.language.tree import For, NoGrad, Program, Return, Statement
 from gradcli.lowering.functions import iteration
 from gradcli.lowering.kinds import COUNT
-from gradcli.session import assignments, expressions, sweeps
+from gradcli.session import assignments, expressions, reading, sweeps
 from gradcli.session.context import Behaviour, Behaviours, Run
 from gradcli.session.results import Show, Tell
 from gradcli.session.scope import SessionScope
@@ -111,6 +111,7 @@ def _return(run: Run, statement: Return) -> None:
 STATEMENTS: Mapping[type, Behaviour] = {
     **expressions.STATEMENTS,
     **assignments.STATEMENTS,
+    **reading.STATEMENTS,
     **sweeps.STATEMENTS,
     For: _for,
     NoGrad: _no_grad,

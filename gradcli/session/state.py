@@ -9,7 +9,7 @@ Every change goes through the journal, so a statement that fails changes nothing
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
@@ -109,6 +109,10 @@ class Sweep(NamedTuple):
     added: list[Any]
 
 
+Reads = Callable[[str], Any]
+"""Reads the numbers of a file, by its name, as an array; raises `GradcliError`."""
+
+
 class Session:
     """Names, leaves and grads, with statements that either happen whole or not at all."""
 
@@ -120,6 +124,8 @@ class Session:
         self.grads: MutableMapping[Input, Grad] = WeakKeyDictionary()
         self.spreads: MutableMapping[Input, Spread] = WeakKeyDictionary()
         """How uncertain leaves are: those with an uncertainty only."""
+        self.reads: Reads | None = None
+        """What reads a file for a statement, if statements may read any."""
         self.recording = True
         """False inside `no_grad`: values computed there are constants."""
         self.as_pytorch = False

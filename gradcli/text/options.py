@@ -118,7 +118,7 @@ class Declaration(NamedTuple):
     A `formula` command takes an expression and values of its variables, and, where `behind` says what they
     are (`FILE`, `VAR`), further words behind it; the others take at most one word, the `argument`. In
     `help`, paragraphs stand apart by empty lines, and one that begins with a line of a backspace alone
-    keeps its lines.
+    keeps its lines. `values`: a command without a formula takes values of variables too.
     """
 
     name: str
@@ -128,6 +128,7 @@ class Declaration(NamedTuple):
     formula: bool = False
     behind: str = ""
     argument: Option | None = None
+    values: bool = False
 
     @property
     def usage(self) -> list[str]:
@@ -139,7 +140,8 @@ class Declaration(NamedTuple):
             return ["[OPTIONS]"]
         choices = self.argument.choices
         word = f"{{{'|'.join(choices)}}}" if choices else self.argument.name
-        return ["[OPTIONS]", word if self.argument.default is None else f"[{word}]"]
+        word = word if self.argument.default is None else f"[{word}]"
+        return ["[OPTIONS]", word, "[--NAME VALUE | NAME=VALUE]..."] if self.values else ["[OPTIONS]", word]
 
     def option(self, name: str) -> Option | None:
         """The option of that name, dashes included."""

@@ -132,6 +132,7 @@ def test_every_statement_is_in_the_language() -> None:
     words = {
         "ExpressionStatement": "the last value shown",
         "Assign": "x = 4",
+        "Read": "A = @matrix.npy",
         "Update": "-=",
         "Define": "def f(x, y):",
         "Return": "def f",

@@ -17,7 +17,7 @@ from parse_table import GRAMMAR
 
 from gradcli.language.highlight import tokens
 from gradcli.language.layout import cutter, lines, scan
-from gradcli.language.parser import is_incomplete, parse, parse_expression
+from gradcli.language.parser import is_incomplete, parse, parse_each, parse_expression
 from gradcli.language.table import SOFT_KEYWORDS
 from gradcli.language.tree import (
     Assign,
@@ -36,6 +36,7 @@ from gradcli.language.tree import (
     Number,
     Prime,
     Program,
+    Read,
     Return,
     Sequence,
     Slice,
@@ -364,6 +365,41 @@ def test_definitions() -> None:
     assert [type(each).__name__ for each in function.body] == ["ExpressionStatement", "Define", "Return"]
     assert isinstance(function, Define)
     assert function.source.text.startswith("def g")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("x = 1\nx +* 2\ny = 2\n", ["x = 1", None, "y = 2"]),
+        ("(1,\nx\n  y\nz", [None, None, "z"]),
+        ("f(1,\n2)\nz", ["f(1,\n2)", "z"]),
+        ("x +\ny\nz )\nw", ["x +\ny", None, "w"]),
+        ("for i in r:\n  x +\n\n  y\nz", [None, "z"]),
+        ("  x = 1\n  y = 2", ["x = 1", "y = 2"]),
+        ("def f(x):\n    return x\nf(", ["def f(x):\n    return x", None]),
+        ('"""a\nb', [None]),
+        ("\n# nothing\n", []),
+    ],
+)
+def test_statements_are_read_past_those_that_cannot_be(text: str, read: list[str | None]) -> None:
+    found: list[str | None] = []
+    for part in parse_each(Source(text)):
+        if isinstance(part, ParseError):
+            found.append(None)
+        else:
+            start, end = part.statements[0].span.start, part.statements[-1].span.end
+            found.append(text[start:end].rstrip())
+    assert found == read
+
+
+def test_files_are_named_where_they_are_the_whole_right_side() -> None:
+    first, second, third = program("A = @a b.csv ; const B=@'c;d.npy'  # of numbers\nC = A @ B").statements
+    assert isinstance(first, Read)
+    assert (first.target.name, first.file, first.constant) == ("A", "a b.csv", False)
+    assert isinstance(second, Read)
+    assert (second.file, second.constant) == ("c;d.npy", True)
+    assert isinstance(third, Assign)
+    assert isinstance(third.value, Binary)
 
 
 def test_blocks() -> None:
