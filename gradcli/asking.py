@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gradcli.api import names_of, sizes_of, text_of
@@ -24,6 +25,7 @@ from gradcli.text.report import error_text
 from gradcli.text.source import Source
 
 if TYPE_CHECKING:
+    from gradcli.capabilities.check import Verdict
     from gradcli.capabilities.diff import Derivatives
     from gradcli.capabilities.explain import Explanation
     from gradcli.capabilities.minimize import Minimized
@@ -76,6 +78,31 @@ def explain(
     settings["seed"] = None if seed is None else checked("seed", seed)
     words = names_of(wrt) or ()
     found: Explanation = _ask("explain", expression, variables, settings, shapes=shapes, words=words)
+    return found
+
+
+def check(
+    expression: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    shapes: Mapping[str, Shape] | None = None,
+    claim: Mapping[str, str | float] | None = None,
+    second: bool = False,
+    seed: int = 0,
+) -> Verdict:
+    """Whether the gradients of a formula are right, against numbers alone; and derivatives that are claimed.
+
+    `check("sin(x**2)", {"x": 4})` compares gradcli's gradient with a complex step (or with extrapolated
+    differences); `second` asks for second derivatives, too. `claim` has derivatives by variable, as texts:
+    a formula is tried at random points that follow from `seed`, a number at the point given, by its digits.
+    The result has `agrees` (true, false, or `None` where that is left undecided), `gradients`, `second` and
+    `claims`. Raises `GradcliError`.
+    """
+    stated = {
+        name: each if isinstance(each, str) else repr(float(each)) for name, each in (claim or {}).items()
+    }
+    settings = {"second": second, "seed": seed}
+    found: Verdict = _ask("check", expression, variables, settings, shapes=shapes, claims=stated)
     return found
 
 
@@ -154,6 +181,7 @@ def _ask(
     *,
     shapes: Mapping[str, Shape] | None = None,
     words: Iterable[str] = (),
+    claims: Mapping[str, str] = MappingProxyType({}),
 ) -> Any:
     """What the capability of that name finds; raises `GradcliError`, with `rendered`."""
     asked = capability(name)
@@ -168,7 +196,8 @@ def _ask(
         values = {name: _value(asked.ranges, name, data) for name, data in given.items()}
         sizes = {name: sizes_of(name, shape) for name, shape in (shapes or {}).items()}
         giving = f'gradcli.{name}(…, {{{{"{{name}}": "{{value}}"}}}})'
-        formula = from_text(programs, values, sizes, {}, giving, relations=asked.relations)
+        stated = [(name, parse(Source(text), is_function=is_function)) for name, text in claims.items()]
+        formula = from_text(programs, values, sizes, {}, giving, relations=asked.relations, claims=stated)
         settings = {**asked.defaults(), **settings}
         return answered(name, Request(formula, names_of(words) or (), settings))
     except GradcliError as error:

@@ -58,13 +58,23 @@ class Output(NamedTuple):
         return " ".join(self.mark.source.text[self.mark.span.start : self.mark.span.end].split())
 
 
+class Claim(NamedTuple):
+    """What somebody says that the derivative in the variable of that name is."""
+
+    name: str
+    node: Node
+    mark: Mark
+    expression: Expression
+
+
 class Formula:
     """Expressions as graphs over inputs.
 
     `variables` are the inputs that an answer may be about, by name, in order of appearance; `values` are the
     data of inputs, of other inputs (constants of a session) too; that of a variable may be a range
     (`Points`). `giving` says how the surface gives `{name}` a `{value}`; `names` are those that the user has
-    given to nodes, and `grads` what variables have accumulated, by name.
+    given to nodes, and `grads` what variables have accumulated, by name. `claims` are about the
+    first output.
     """
 
     def __init__(
@@ -75,6 +85,7 @@ class Formula:
         giving: str,
         names: Mapping[Node, str],
         grads: Mapping[str, Any] = MappingProxyType({}),
+        claims: Sequence[Claim] = (),
     ) -> None:
         self.outputs = tuple(outputs)
         self.variables = dict(variables)
@@ -82,6 +93,7 @@ class Formula:
         self.giving = giving
         self.names = dict(names)
         self.grads = dict(grads)
+        self.claims = tuple(claims)
 
     @property
     def output(self) -> Output:
@@ -121,11 +133,9 @@ class Formula:
     def places(self, name: str) -> tuple[Mark, ...]:
         """Where a variable stands in what was typed; the whole of it where it does not."""
         for output in self.outputs:
-            source, span, _ = output.mark
-            for token in scan(source.text):
-                inside = span.start <= token.start and token.end <= span.end
-                if inside and token.kind == "NAME" and normal_name(token.text) == name:
-                    return (Mark(source, token.span),)
+            place = _place(name, output.mark)
+            if place is not None:
+                return (place,)
         return (self.output.mark,)
 
     def run(self, nodes: Sequence[Node]) -> list[Any]:
@@ -144,6 +154,16 @@ class Formula:
         return plan.run_rows(feed, rows)
 
 
+def _place(name: str, mark: Mark) -> Mark | None:
+    """Where a name first stands in what is marked."""
+    source, span, _ = mark
+    for token in scan(source.text):
+        inside = span.start <= token.start and token.end <= span.end
+        if inside and token.kind == "NAME" and normal_name(token.text) == name:
+            return Mark(source, token.span)
+    return None
+
+
 def from_text(
     programs: Sequence[Program],
     values: Mapping[str, Any],
@@ -152,17 +172,20 @@ def from_text(
     giving: str,
     *,
     relations: bool = False,
+    claims: Sequence[tuple[str, Program]] = (),
 ) -> Formula:
     """The formula of the last expressions of programs, each of which may define names before.
 
     `values` are the data of variables, by name; `shapes` are those of variables that have none. With
-    `relations`, an expression may be an equation or an inequality.
+    `relations`, an expression may be an equation or an inequality. `claims` are derivatives in variables,
+    which may use the names that the first program gives.
     """
     given = {name: () if isinstance(data, tuple) else np.shape(data) for name, data in values.items()}
     sizes = {**shapes, **given}
     scope = RowScope(sizes, functions)
     outputs = []
     names: dict[Node, str] = {}
+    first: Mapping[str, Node] = {}
     for program in programs:
         *before, last = program.statements or (None,)
         sides = (
@@ -175,6 +198,7 @@ def from_text(
             names = {each: name for name, each in reversed(named.items())} | names
         if not sides:
             node, named, origins = lower_whole(program, scope)
+            first = first or named
             asked: Any = last  # an expression, or a name that is given to one
             name = getattr(getattr(asked, "target", None), "name", "")
             outputs.append(Output(node, name, Mark(program.source, asked.value.span), origins))
@@ -185,7 +209,36 @@ def from_text(
             raise unused(name, used, scope.asked)
     variables = {name: scope.inputs[name] for name in scope.asked}
     data = {variables[name]: value for name, value in values.items()}
-    return Formula(outputs, variables, data, giving, names)
+    checked = []
+    for name, program in claims:
+        (statement,) = _claimed(program).statements
+        assert isinstance(statement, ExpressionStatement)
+        mark = Mark(program.source, statement.value.span)
+        node = lower_whole(program, scope, first).node
+        for extra in scope.asked:
+            if extra not in variables:
+                raise _not_a_variable(extra, variables, mark)
+        checked.append(Claim(name, node, mark, statement.value))
+    formula = Formula(outputs, variables, data, giving, names, claims=checked)
+    formula.chosen(claim.name for claim in checked)
+    return formula
+
+
+def _claimed(program: Program) -> Program:
+    """A claim is one expression; raises `InputError`."""
+    if len(program.statements) != 1 or not isinstance(program.statements[0], ExpressionStatement):
+        text = program.source.text
+        raise InputError(
+            "a claim is one expression", (Mark(program.source, Span(0, len(text))),), "as in 2*x*cos(x**2)"
+        )
+    return program
+
+
+def _not_a_variable(name: str, variables: Iterable[str], mark: Mark) -> InputError:
+    """The error for a name in a claim that the expression does not have."""
+    near, known = did_you_mean(name, variables), ", ".join(variables)
+    hint = f"did you mean {near}?" if near else f"the variables are {known}" if known else None
+    return InputError(f"{name} is not a variable of the expression", (_place(name, mark) or mark,), hint)
 
 
 def unused(name: str, used: Iterable[str], variables: Iterable[str]) -> InputError:
@@ -270,11 +323,12 @@ def from_session(
     session: Session,
     *,
     relations: bool = False,
+    claims: Sequence[tuple[str, Expression]] = (),
 ) -> Formula:
     """The formula of expressions (each with a name, or "") as a session understands them.
 
     `values` stand in for those of its leaves, and give its unbound names one. With `relations`, an expression
-    may be an equation or an inequality.
+    may be an equation or an inequality. `claims` are derivatives in variables.
     """
     scope = OpenScope(session)
     outputs = []
@@ -286,6 +340,13 @@ def from_session(
             outputs.append(Output(node, name, Mark(source, expression.span), lowering.origins, relation))
     below = [each for each in topological([each.node for each in outputs]) if isinstance(each, Input)]
     free = {each: name for name, each in scope.free.items()}
+    stated = []
+    for name, expression in claims:
+        mark = Mark(source, expression.span)
+        stated.append(Claim(name, Lowering(source, scope).lower(expression), mark, expression))
+        for extra, node in scope.free.items():
+            if node not in free:
+                raise _not_a_variable(extra, free.values(), mark)
     leaves = {leaf: name for name, leaf in session.leaves().items()}
     variables: dict[str, Input] = {}
     for each in below:
@@ -293,7 +354,10 @@ def from_session(
             variables[free[each]] = each
         elif each.role == "leaf":
             variables[leaves.get(each) or session.title(each)] = each
-    data = {each: session.cells[each].data for each in below if each in session.cells}
+    used = topological([*below, *(claim.node for claim in stated)])
+    data = {
+        each: session.cells[each].data for each in used if isinstance(each, Input) and each in session.cells
+    }
     for name, value in values.items():
         if name not in variables:
             raise unused(name, (), variables)
@@ -304,4 +368,6 @@ def from_session(
         for name, each in variables.items()
         if each in session.grads
     }
-    return Formula(outputs, variables, data, "{name}={value}", names, grads)
+    formula = Formula(outputs, variables, data, "{name}={value}", names, grads, stated)
+    formula.chosen(claim.name for claim in stated)
+    return formula

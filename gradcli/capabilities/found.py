@@ -33,6 +33,8 @@ class Found:
     """
 
     status = 0
+    failure = ""
+    """What is wrong, where that ends a script."""
 
     def __init__(self, expression: str, variables: Mapping[str, Any], notices: Sequence[Notice] = ()) -> None:
         self.expression = expression

@@ -14,7 +14,7 @@ from typing import Any
 from gradcli.records import NamedTuple
 from gradcli.text.options import Declaration, Option
 
-NAMES = ("diff", "explain", "table", "minimize", "solve")
+NAMES = ("diff", "explain", "check", "table", "minimize", "solve")
 """Every capability, in the order of help."""
 
 
@@ -27,7 +27,7 @@ class Capability(NamedTuple):
     that a statement names are one word, `x,y`; `relations`: equations and inequalities may stand beside (or
     in place of) the formula; `equations`: it is equations that are asked about; `uncertain`: a variable may
     be given a value with an uncertainty; `backward` is the option that the word
-    `backward` in front of the formula of a statement sets.
+    `backward` in front of the formula of a statement sets; `claims`: derivatives may be claimed of it.
     """
 
     declared: Declaration
@@ -39,6 +39,7 @@ class Capability(NamedTuple):
     equations: bool = False
     uncertain: bool = False
     backward: str = ""
+    claims: bool = False
 
     @property
     def name(self) -> str:

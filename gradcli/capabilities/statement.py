@@ -13,7 +13,7 @@ from gradcli.language.walk import walk
 from gradcli.session.context import Behaviour, Run
 from gradcli.session.results import Report
 from gradcli.session.uncertain import Uncertain
-from gradcli.text.errors import InputError
+from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.values import plain
 
 
@@ -29,6 +29,8 @@ def ask(run: Run, statement: Ask) -> None:
             run.step(leaves[name], data, statement.span)
     if not statement.quiet:
         run.show(Report(found))
+    if found.failure:
+        raise EvaluationError(found.failure, (run.mark(statement.span),))
 
 
 STATEMENTS: Mapping[type, Behaviour] = {Ask: ask}
@@ -44,6 +46,7 @@ def _request(run: Run, asked: Capability, statement: Ask) -> Any:
     formulas: list[Expression] = []
     words: list[str] = []
     values: dict[str, Any] = {}
+    claims: dict[str, Expression] = {}
     behind = asked.declared.behind
     settings = asked.defaults()
     if statement.backward:
@@ -62,6 +65,8 @@ def _request(run: Run, asked: Capability, statement: Ask) -> Any:
             settings["seed"] = run.value(part.left).data  # as in `backward y, [1, 0.1]`
         elif part.sign == "" and behind == "VAR":
             words.append(_name(run, part, asked))
+        elif part.sign == ":" and asked.claims and formulas and not isinstance(part.right, Range | None):
+            claims[_name(run, part, asked)] = part.right
         elif part.sign == "=" and formulas:
             values[_name(run, part, asked)] = _given(run, part, asked)
         else:
@@ -69,7 +74,14 @@ def _request(run: Run, asked: Capability, statement: Ask) -> Any:
     if asked.mixed and words:
         words = [",".join(words)]
     named = [(each.name if isinstance(each, Name) else "", each) for each in formulas]
-    formula = from_session(run.program.source, named, values, run.session, relations=asked.relations)
+    formula = from_session(
+        run.program.source,
+        named,
+        values,
+        run.session,
+        relations=asked.relations,
+        claims=tuple(claims.items()),
+    )
     return Request(formula, tuple(words), settings)
 
 

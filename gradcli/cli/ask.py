@@ -12,6 +12,8 @@ from gradcli.capabilities.record import Capability, answered
 from gradcli.cli.output import tell, write
 from gradcli.cli.words import Words, check_bindings, check_options, missing_expression
 from gradcli.engine.primitives import is_function
+from gradcli.language.builder import normal_name
+from gradcli.language.layout import name_end
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Program
 from gradcli.language.walk import called_in, free_in, names_in, zero_as_name
@@ -45,6 +47,7 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     shapes = _shapes(settings.pop("shape"))
     if "fix" in settings:
         words, settings["fix"] = _fixed(words, settings["fix"])
+    claims = _claims(settings.pop("claim", ()))
     _check(words, declared, programs, functions)
 
     from gradcli.capabilities.formula import from_text
@@ -54,7 +57,9 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     exact = "" if capability.uncertain else capability.name
     values = read_values(words.bindings, notices, ranges=capability.ranges, exact=exact)
     giving = "--{name} {value}"
-    formula = from_text(programs, values, shapes, functions, giving, relations=capability.relations)
+    formula = from_text(
+        programs, values, shapes, functions, giving, relations=capability.relations, claims=claims
+    )
     found = answered(capability.name, Request(formula, behind, settings))
     for notice in (*notices, *found.notices):
         tell(notice)
@@ -68,6 +73,21 @@ def _fixed(words: Words, texts: Sequence[str]) -> tuple[Words, tuple[str, ...]]:
     given = [text.partition("=") for each in texts for text in each.split(",")]
     bindings = [*words.bindings, *((name.strip(), value) for name, equals, value in given if equals)]
     return words._replace(bindings=bindings), tuple(name.strip() for name, _, _ in given)
+
+
+def _claims(texts: Sequence[str]) -> list[tuple[str, Program]]:
+    """The derivatives that `--claim x=2*x` claims, by variable; raises `InputError`."""
+    found: dict[str, Program] = {}
+    for text in texts:
+        end = name_end(text.strip())
+        name, rest = text.strip()[:end], text.strip()[end:].lstrip()
+        if not name or rest[:1] != "=" or rest[1:2] == "=":
+            raise InputError(f"--claim {text} does not say a variable", hint='--claim x="2*x"')
+        name = normal_name(name)
+        if name in found:
+            raise InputError(f"there are two claims of the derivative in {name}", hint="one --claim of each")
+        found[name] = parse(Source(rest[1:].strip()), is_function=is_function)
+    return list(found.items())
 
 
 def _check(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import Constant, Node, expand_primitive, topological
+from gradcli.engine.graph import Constant, Kernel, Node, expand_primitive, topological
 
 
 def _nothing(node: Node) -> None:
@@ -18,16 +18,22 @@ def _nowhere(node: Node) -> bool:
     return False
 
 
+def _own(node: Node) -> Kernel:
+    return node.primitive.kernel(node)
+
+
 def compute(
     outputs: Iterable[Node],
     given: Callable[[Node], Any] = _nothing,
     stops: Callable[[Node], bool] = _nowhere,
     found: dict[Node, Any] | None = None,
+    kernel: Callable[[Node], Kernel] = _own,
 ) -> dict[Node, Any]:
     """The values of nodes, and of all that they are computed from.
 
     `given` tells those of inputs, and of the nodes where the computation `stops`; `None` is not known, and
     nor is what depends on it. What is in `found`, which takes the new values, too, is not computed again.
+    `kernel` says what computes a node.
     """
     values = {} if found is None else found
     with np.errstate(all="ignore"):
@@ -41,7 +47,7 @@ def compute(
             else:
                 below = [values[each] for each in node.inputs]
                 unknown = any(each is None for each in below)
-                values[node] = None if unknown else node.primitive.kernel(node)(*below)
+                values[node] = None if unknown else kernel(node)(*below)
     return values
 
 

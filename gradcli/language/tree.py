@@ -309,7 +309,7 @@ class Range(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One part of what is asked: `y`, or with the `sign` `=` between its sides `x = 0:3`."""
+    """One part of what is asked: `y`, or two sides with a `sign` between them: `x = 0:3`, `x: 2*x`."""
 
     span: Span
     left: Expression

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from gradcli.arrays import Shape
@@ -140,8 +141,10 @@ def lower_results(program: Program, scope: RowScope) -> tuple[list[tuple[str | N
     return [(name, each if each.boolean else as_number(each)) for name, each in results], origins
 
 
-def lower_whole(program: Program, scope: RowScope) -> Lowered:
-    """Like `lower_program`, with what stands beside the node."""
+def lower_whole(
+    program: Program, scope: RowScope, names: Mapping[str, Node] = MappingProxyType({})
+) -> Lowered:
+    """Like `lower_program`, with what stands beside the node; `names` are bound before it."""
     source = program.source
     statements: list[Statement] = []
     for statement in program.not_empty().statements:
@@ -160,7 +163,7 @@ def lower_whole(program: Program, scope: RowScope) -> Lowered:
             "the last statement must be an expression, or give a name to one", (Mark(source, span),)
         )
     lowering = Lowering(source, scope)
-    lowering.frames.append(Frame(source, {}))
+    lowering.frames.append(Frame(source, {name: (each, TENSOR) for name, each in names.items()}))
     node, _ = lowering.run(_last(lowering, statements, last.value))
     named = {name: each for name, (each, _) in lowering.frames[-1].variables.items()}
     return Lowered(node if node.boolean else as_number(node), named, lowering.origins)

@@ -22,7 +22,7 @@ from gradcli.engine.graph import (
     number_in,
     topological,
 )
-from gradcli.engine.primitives import kernels
+from gradcli.engine.primitives import complex_kernels, kernels
 from gradcli.engine.primitives.entry import (
     ONE,
     Accuracy,
@@ -209,6 +209,7 @@ strong_product: Elementwise = Elementwise(
     symbol="*",
     written="x*y",
     public=False,
+    analytic=lambda x, y, support: np.where(support, x * y, 0.0),
 )
 
 divide: Elementwise = Elementwise(
@@ -277,6 +278,7 @@ reciprocal: Elementwise = Elementwise(
     ("reciprocal(4)", "0.25"),
     domain=((0, INF),),
     reference="1/x",
+    analytic=lambda x: 1.0 / x,
 )
 
 
@@ -367,6 +369,7 @@ power: Elementwise = Elementwise(
             "a factor of it underflows before another brings it back",
         ),
     ),
+    analytic=complex_kernels.power,
 )
 
 
@@ -382,6 +385,7 @@ lowered_power: Elementwise = Elementwise(
     "x to the power n - k, for a whole number k: the derivatives of powers, with all digits of n.",
     written="x**(n - k)",
     public=False,
+    analytic=complex_kernels.lowered_power,
 )
 
 
@@ -402,6 +406,7 @@ remainder: Elementwise = Elementwise(
     grad_fn=lambda node: f"RemainderBackward{int(static_number(node.inputs[1]) is None)}",
     whole="kept",
     reference="x - y*floor(x/y)",
+    analytic=complex_kernels.remainder,
 )
 
 floor_divide: Elementwise = Elementwise(
@@ -431,6 +436,7 @@ fmod: Elementwise = Elementwise(
     grad_fn=lambda node: f"FmodBackward{int(static_number(node.inputs[1]) is None)}",
     whole="kept",
     reference="x - y*int(x/y)",
+    analytic=complex_kernels.fmod,
 )
 
 
@@ -559,6 +565,7 @@ where: _Where = _Where(
     takes_truth=True,
     whole="kept",
     reference="yes if condition else no",
+    analytic=complex_kernels.select,
 )
 
 
@@ -576,6 +583,7 @@ masked: Elementwise = Elementwise(
     guards=True,
     written="where(condition, x, 0)",
     public=False,
+    analytic=lambda x, condition: np.where(condition, x, 0.0),
 )
 
 
@@ -617,6 +625,7 @@ maximum: Elementwise = Elementwise(
     reads=(lambda x, y: x >= y, lambda x, y: x < y),
     whole="kept",
     reference="max(x, y)",
+    analytic=complex_kernels.maximum,
 )
 
 minimum: Elementwise = Elementwise(
@@ -634,6 +643,7 @@ minimum: Elementwise = Elementwise(
     reads=(lambda x, y: x <= y, lambda x, y: x > y),
     whole="kept",
     reference="min(x, y)",
+    analytic=complex_kernels.minimum,
 )
 
 
@@ -657,6 +667,7 @@ clamp_both: Elementwise = Elementwise(
     edges=(Edge((0, 0, 1), 0, (1, 0, 0), _AT_BOUND), Edge((1, 0, 1), 1, (1, 0, 0), _AT_BOUND)),
     written="clamp(x, low, high)",
     public=False,
+    analytic=lambda x, low, high: complex_kernels.minimum(complex_kernels.maximum(x, low), high),
 )
 clamp_min: Elementwise = Elementwise(
     "clamp_min",
@@ -670,6 +681,7 @@ clamp_min: Elementwise = Elementwise(
     edges=(Edge((0, 0), 0, (1, 0), _AT_BOUND),),
     whole="kept",
     reference="max(x, low)",
+    analytic=complex_kernels.maximum,
 )
 clamp_max: Elementwise = Elementwise(
     "clamp_max",
@@ -683,6 +695,7 @@ clamp_max: Elementwise = Elementwise(
     edges=(Edge((0, 0), 0, (1, 0), _AT_BOUND),),
     whole="kept",
     reference="min(x, high)",
+    analytic=complex_kernels.minimum,
 )
 
 

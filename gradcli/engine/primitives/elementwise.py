@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.engine.graph import RULES, Node, as_node, number_in
-from gradcli.engine.primitives import kernels
+from gradcli.engine.primitives import complex_kernels, kernels
 from gradcli.engine.primitives.arithmetic import divide, isfinite, multiply, where
 from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Kink, begin_family
 
@@ -40,6 +40,7 @@ cbrt: Elementwise = Elementwise(
     ("cbrt(-27)", "-3"),
     edges=(Edge((0,), 0, (INF,), "the limit from both sides"),),
     reference="sign(x)*cbrt(abs(x))",
+    analytic=complex_kernels.cbrt,
 )
 rsqrt: Elementwise = Elementwise(
     "rsqrt",
@@ -52,6 +53,7 @@ rsqrt: Elementwise = Elementwise(
     edges=(Edge((0,), INF, (-INF,), "the limit from the right"),),
     reads=(lambda x: -1 / (2 * x * sqrt(x)),),
     reference="1/sqrt(x)",
+    analytic=complex_kernels.inverse_of(np.sqrt),
 )
 sign: Elementwise = Elementwise(
     "sign",
@@ -75,6 +77,7 @@ absolute: Elementwise = Elementwise(
     edges=(Edge((0,), 0, (0,), "the subgradient of least norm"),),
     kink=Kink(lambda x: x.equals(0), "abs has a corner at 0, where its derivative is taken as 0"),
     whole="kept",
+    analytic=complex_kernels.absolute,
 )
 copysign: Elementwise = Elementwise(
     "copysign",
@@ -85,6 +88,7 @@ copysign: Elementwise = Elementwise(
     ("copysign(3, -0.0)", "-3"),
     edges=(Edge((0, 1), 0, (0, 0), "the subgradient of least norm"),),
     reference="abs(x) if y >= 0 else -abs(x)",
+    analytic=lambda x, y: np.copysign(1.0, np.real(y)) * complex_kernels.absolute(x),
 )
 _distance_partial = "the subgradient of least norm, as for norm"
 
@@ -113,6 +117,7 @@ leg: _Leg = _Leg(
     "x, y, h",
     written="x/h",
     public=False,
+    analytic=lambda x, y, h: complex_kernels.quotient(x, h),
 )
 hypot: Elementwise = Elementwise(
     "hypot",
@@ -137,6 +142,7 @@ hypot: Elementwise = Elementwise(
             "a factor of it underflows before another brings it back",
         ),
     ),
+    analytic=complex_kernels.hypot,
 )
 
 # Exponentials and logarithms
@@ -243,6 +249,7 @@ logaddexp: Elementwise = Elementwise(
     edges=(Edge((INF, INF), INF, (0.5, 0.5), "inf - inf is taken as 0"),),
     reads=(lambda x, y: RULES["sigmoid"](x - y), lambda x, y: RULES["sigmoid"](y - x)),
     reference="max(x, y) + log1p(exp(-abs(x - y)))",
+    analytic=complex_kernels.logaddexp,
 )
 
 # Circular functions, in radians
@@ -273,6 +280,7 @@ sec: Elementwise = Elementwise(
     "Secant of x: 1/cos(x).",
     ("sec(0)", "1"),
     poles="pi/2 + k*pi",
+    analytic=complex_kernels.inverse_of(np.cos),
 )
 csc: Elementwise = Elementwise(
     "csc",
@@ -283,6 +291,7 @@ csc: Elementwise = Elementwise(
     ("csc(pi/2)", "1"),
     domain=((0, math.pi),),
     poles="k*pi",
+    analytic=complex_kernels.inverse_of(np.sin),
 )
 cot: Elementwise = Elementwise(
     "cot",
@@ -293,6 +302,7 @@ cot: Elementwise = Elementwise(
     ("cot(1)", "0.6420926159343306"),
     domain=((0, math.pi),),
     poles="k*pi",
+    analytic=complex_kernels.inverse_of(np.tan),
 )
 one_minus_square: Elementwise = Elementwise(
     "one_minus_square",
@@ -302,6 +312,7 @@ one_minus_square: Elementwise = Elementwise(
     "1 - x**2, exact near |x| = 1 and with an exact derivative near 0.",
     written="(1 - x)*(1 + x)",
     public=False,
+    analytic=lambda x: (1.0 - x) * (1.0 + x),
 )
 root_of_square_less_one: Elementwise = Elementwise(
     "root_of_square_less_one",
@@ -315,6 +326,7 @@ root_of_square_less_one: Elementwise = Elementwise(
     "sqrt(x**2 - 1) for x >= 1, exact near 1 and without overflow.",
     written="(sqrt(x - 1)*sqrt(x + 1))",
     public=False,
+    analytic=lambda x: np.sqrt(x - 1.0) * np.sqrt(x + 1.0),
 )
 _SQUARE_OVERFLOWS = "x*x overflows, and 1/(1 + x*x) is 0 where it is subnormal"
 bell: Elementwise = Elementwise(
@@ -327,6 +339,7 @@ bell: Elementwise = Elementwise(
     "1/(1 + x**2), with the digits of its derivatives far from 0 too.",
     written="(1/(1 + x**2))",
     public=False,
+    analytic=lambda x: 1.0 / (1.0 + x * x),
 )
 asin: Elementwise = Elementwise(
     "asin",
@@ -378,6 +391,7 @@ atan2: Elementwise = Elementwise(
     ("atan2(1, -1)", "2.356194490192345"),
     aliases=("arctan2",),
     edges=(Edge((0, 0), 0, (0, 0), "as PyTorch; the angle has no limit there"),),
+    analytic=complex_kernels.atan2,
 )
 asec: Elementwise = Elementwise(
     "asec",
@@ -390,6 +404,7 @@ asec: Elementwise = Elementwise(
     domain=((1, INF),),
     edges=(Edge((1,), 0, (INF,), "the limit from outside"),),
     reads=(lambda x: 1 / (absolute(x) * sqrt(x**2 - 1)),),
+    analytic=complex_kernels.of_inverse(np.arccos),
 )
 acsc: Elementwise = Elementwise(
     "acsc",
@@ -402,6 +417,7 @@ acsc: Elementwise = Elementwise(
     domain=((1, INF),),
     edges=(Edge((1,), math.pi / 2, (-INF,), "the limit from outside"),),
     reads=(lambda x: -1 / (absolute(x) * sqrt(x**2 - 1)),),
+    analytic=complex_kernels.of_inverse(np.arcsin),
 )
 acot: Elementwise = Elementwise(
     "acot",
@@ -413,6 +429,7 @@ acot: Elementwise = Elementwise(
     aliases=("arccot",),
     domain=((0, INF),),
     accuracy=(Accuracy("first", 1e15, "abs(x) > 1.3e154", _SQUARE_OVERFLOWS),),
+    analytic=complex_kernels.acot,
 )
 radians: Elementwise = Elementwise(
     "radians",
@@ -423,6 +440,7 @@ radians: Elementwise = Elementwise(
     ("radians(180)", "3.141592653589793"),
     aliases=("deg2rad",),
     grad_fn="Deg2RadBackward0",
+    analytic=complex_kernels.times(math.pi / 180),
 )
 degrees: Elementwise = Elementwise(
     "degrees",
@@ -433,6 +451,7 @@ degrees: Elementwise = Elementwise(
     ("degrees(pi)", "180"),
     aliases=("rad2deg",),
     grad_fn="Rad2DegBackward0",
+    analytic=complex_kernels.times(180 / math.pi),
 )
 
 # Hyperbolic functions
@@ -475,6 +494,7 @@ sech: Elementwise = Elementwise(
     "Hyperbolic secant of x: 1/cosh(x).",
     ("sech(0)", "1"),
     domain=((-700, 700),),
+    analytic=complex_kernels.inverse_of(np.cosh),
 )
 csch: Elementwise = Elementwise(
     "csch",
@@ -484,6 +504,7 @@ csch: Elementwise = Elementwise(
     "Hyperbolic cosecant of x: 1/sinh(x).",
     ("csch(inf)", "0"),
     domain=((0, 700),),
+    analytic=complex_kernels.inverse_of(np.sinh),
 )
 coth: Elementwise = Elementwise(
     "coth",
@@ -493,6 +514,7 @@ coth: Elementwise = Elementwise(
     "Hyperbolic cotangent of x: 1/tanh(x).",
     ("coth(inf)", "1"),
     domain=((0, 300),),
+    analytic=complex_kernels.inverse_of(np.tanh),
 )
 asinh: Elementwise = Elementwise(
     "asinh",
@@ -542,6 +564,7 @@ asech: Elementwise = Elementwise(
     accuracy=(
         Accuracy("second", INF, "x < 1e-154", "nan where it is beyond the largest double: inf times 0"),
     ),
+    analytic=complex_kernels.of_inverse(np.arccosh),
 )
 acsch: Elementwise = Elementwise(
     "acsch",
@@ -553,6 +576,7 @@ acsch: Elementwise = Elementwise(
     aliases=("arccsch",),
     domain=((0, INF),),
     reads=(lambda x: -1 / (absolute(x) * sqrt(x**2 + 1)),),
+    analytic=complex_kernels.of_inverse(np.arcsinh),
 )
 acoth: Elementwise = Elementwise(
     "acoth",
@@ -565,6 +589,7 @@ acoth: Elementwise = Elementwise(
     domain=((1, INF),),
     edges=(Edge((1,), INF, (-INF,), "the limit from outside"),),
     reads=(lambda x: 1 / (1 - x**2),),
+    analytic=complex_kernels.of_inverse(np.arctanh),
 )
 
 # Steps: flat wherever they are smooth
@@ -605,6 +630,7 @@ frac: Elementwise = Elementwise(
     "The fraction of x, with the sign of x.",
     ("frac(-2.75)", "-0.75"),
     reference="x - int(x)",
+    analytic=complex_kernels.fraction,
 )
 
 

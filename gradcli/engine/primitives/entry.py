@@ -232,6 +232,9 @@ class Entry:
     `grad_fn` is PyTorch's name of the operation, where it is not the usual one, or tells it from the node.
     `overload` tells it from the arguments of `build`, where PyTorch has several names for what is one node
     here (`None`: as the node says); such a name is kept by who built the node.
+    `analytic` is a kernel for complex arguments next to the real line, of which the real parts decide where
+    there is a choice (a `Structural` has a maker of it, as `make_kernel`); without it, that of NumPy serves
+    where NumPy has one and the entry no kink.
 
     What its results are checked against is said here too, and nowhere else. A function of numbers is its
     `reference`, an expression in mpmath's functions and the names of the signature, and needs none where
@@ -274,6 +277,7 @@ class Entry:
         numpy: str = "",
         samples: Sequence[tuple[Any, ...]] = (),
         holds: Mapping[str, str | None] = NO_OTHERS,
+        analytic: Callable[..., Any] | None = None,
         public: bool = True,
     ) -> None:
         self.name = name
@@ -299,6 +303,7 @@ class Entry:
         self.accuracy = tuple(accuracy)
         self.numpy = numpy
         self.samples = tuple(samples)
+        self.analytic = analytic
         self.parameters = parse_signature(signature, holds)
         self.method_parameters = (
             parse_signature(method_signature, holds) if method_signature else self.parameters

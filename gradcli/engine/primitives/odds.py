@@ -8,6 +8,7 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.graph import as_node
+from gradcli.engine.primitives import complex_kernels
 from gradcli.engine.primitives import two_doubles as two
 from gradcli.engine.primitives.arithmetic import where
 from gradcli.engine.primitives.elementwise import exp, log, log1p, sin
@@ -123,6 +124,7 @@ logit: Elementwise = Elementwise(
         Edge((1,), INF, (INF,), "the limit from inside"),
     ),
     family=family,
+    analytic=lambda x: np.log(x / (1.0 - x)),
 )
 entr: Elementwise = Elementwise(
     "entr",
@@ -136,6 +138,7 @@ entr: Elementwise = Elementwise(
     reference="-x*log(x)",
     edges=(Edge((0,), 0, (INF,), "the limit from the right"),),
     family=family,
+    analytic=lambda x: -x * np.log(x),
 )
 xlogy: Elementwise = Elementwise(
     "xlogy",
@@ -152,6 +155,7 @@ xlogy: Elementwise = Elementwise(
     reference="x*log(y)",
     edges=(Edge((0, 0), 0, (0, 0), "0 wherever x is 0"), Edge((0, 1), 0, (0, 0), "the limit")),
     family=family,
+    analytic=lambda x, y: x * np.log(y),
 )
 xlog1py: Elementwise = Elementwise(
     "xlog1py",
@@ -302,6 +306,7 @@ exp10: Elementwise = Elementwise(
     domain=((-300, 308),),
     reference="mpf(10)**x",
     family="exponentials and logarithms",
+    analytic=lambda x: np.exp(x * LN10),
 )
 fma: Elementwise = Elementwise(
     "fma",
@@ -313,6 +318,7 @@ fma: Elementwise = Elementwise(
     tested=((-1e50, 1e50), (-1e50, 1e50), (-1e100, 1e100)),
     reference="x*y + z",
     family="arithmetic",
+    analytic=lambda x, y, z: x * y + z,
 )
 fdim: Elementwise = Elementwise(
     "fdim",
@@ -327,4 +333,5 @@ fdim: Elementwise = Elementwise(
     edges=(Edge((1, 1), 0, (0, 0), "the subgradient of least norm"),),
     kink=Kink(lambda x, y: x.equals(y), "fdim has a corner where x is y, where its derivative is taken as 0"),
     family="arithmetic",
+    analytic=lambda x, y: complex_kernels.maximum(x - y, 0.0),
 )

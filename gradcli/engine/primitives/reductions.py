@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.engine.graph import RULES, Kernel, Node, as_node, expand, intern, number_in
-from gradcli.engine.primitives import kernels
+from gradcli.engine.primitives import complex_kernels, kernels
 from gradcli.engine.primitives.arithmetic import isnan, masked, maximum, minimum, not_equal, where
 from gradcli.engine.primitives.elementwise import absolute, sign
 from gradcli.engine.primitives.entry import (
@@ -200,6 +200,7 @@ prod: Structural = _reduction(
     edges=(),
     whole="kept",
     overload=_overloads("Prod", 0, 1),
+    analytic=lambda node: node.primitive.kernel(node),
 )
 
 
@@ -233,6 +234,7 @@ def _extreme(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Struc
         reads=lambda node, ct, index: masked(
             stretched(ct, node), node.inputs[0].equals(stretched(node, node))
         ),
+        analytic=lambda node: lambda x: complex_kernels.extreme(x, *node.params, greatest=name == "amax"),
         kink=Kink(_tied(name), f"at a tie, {name[1:]} shares the gradient evenly among the elements"),
         whole="kept",
     )
@@ -432,7 +434,14 @@ def _spread(
         example=example,
         derivative=derivative,
         edges=edges,
+        analytic=_complex_spread
+        if name == "var"
+        else lambda node: lambda x: np.sqrt(_complex_spread(node)(x)),
     )
+
+
+def _complex_spread(node: Node) -> Kernel:
+    return lambda x: complex_kernels.variance(x, *node.params)
 
 
 def _corrected(
@@ -512,6 +521,7 @@ direction: _Direction = _Direction(
     "x, h",
     written="x/h",
     public=False,
+    analytic=complex_kernels.quotient,
 )
 signed_power: Elementwise = Elementwise(
     "signed_power",
@@ -520,6 +530,7 @@ signed_power: Elementwise = Elementwise(
     "x, n",
     written="sign(x)*abs(x)**n",
     public=False,
+    analytic=lambda x, n: np.sign(np.real(x)) * complex_kernels.power(complex_kernels.absolute(x), n),
 )
 absolute_power: Elementwise = Elementwise(
     "absolute_power",
@@ -528,6 +539,7 @@ absolute_power: Elementwise = Elementwise(
     "x, n",
     written="abs(x)**n",
     public=False,
+    analytic=lambda x, n: complex_kernels.power(complex_kernels.absolute(x), n),
 )
 
 
@@ -567,6 +579,7 @@ norm: Structural = _reduction(
         "norm has a cone's tip at the zero vector, where its gradient is taken as 0",
     ),
     numpy="linalg.vector_norm(x, axis=axis, keepdims=keepdim, ord=p)",
+    analytic=lambda node: lambda x: complex_kernels.norm(x, *node.params),
 )
 
 
@@ -582,6 +595,7 @@ logsumexp: Structural = _reduction(
     example=("logsumexp([1000, 1000])", "1000.6931471805599"),
     derivative="softmax(x)",
     numpy="log(sum(exp(x), axis=axis, keepdims=keepdim))",
+    analytic=lambda node: lambda x: complex_kernels.logsumexp(x, *node.params),
 )
 
 
@@ -623,6 +637,7 @@ softmax: Structural = Structural(
     example=("softmax([0, 0])", "[0.5, 0.5]"),
     derivative="s[i]*((i == j) - s[j]) of s[i] in x[j], where s = softmax(x)",
     numpy="exp(x)/sum(exp(x), axis=axis, keepdims=True)",
+    analytic=lambda node: lambda x: complex_kernels.softmax(x, node.params[0]),
 )
 log_softmax: Structural = Structural(
     "log_softmax",
@@ -639,6 +654,7 @@ log_softmax: Structural = Structural(
     example=("log_softmax([0, 0])", "[-0.6931471805599453, -0.6931471805599453]"),
     derivative="(i == j) - softmax(x)[j] of element i in x[j]",
     numpy="x - log(sum(exp(x), axis=axis, keepdims=True))",
+    analytic=lambda node: lambda x: x - complex_kernels.logsumexp(x, node.params[0], True),
 )
 
 RULES["sum"] = total

@@ -496,7 +496,7 @@ def _embed_kernel(node: Node) -> Kernel:
 
     def kernel(x: Any) -> Array:
         x = np.asarray(x)
-        whole = np.zeros(batch_of(x, inner) + shape)
+        whole = np.zeros(batch_of(x, inner) + shape, np.result_type(x, float))
         whole[items] = x
         return whole
 

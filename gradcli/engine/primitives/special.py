@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from gradcli.engine.graph import RULES, Node, number_in
-from gradcli.engine.primitives import kernels
+from gradcli.engine.primitives import complex_kernels, kernels
 from gradcli.engine.primitives.elementwise import exp, sech
 from gradcli.engine.primitives.entry import Edge, Elementwise, Kink, as_number, begin_family
+from gradcli.engine.primitives.scipy_door import of_scipy
 
 INF = float("inf")
 TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
@@ -29,6 +30,7 @@ sigmoid: Elementwise = Elementwise(
     domain=((-700, 700),),
     reads=(lambda x: sigmoid(x) * (1 - sigmoid(x)),),
     reference="1/(1 + exp(-x))",
+    analytic=complex_kernels.sigmoid,
 )
 logsigmoid: Elementwise = Elementwise(
     "logsigmoid",
@@ -41,6 +43,7 @@ logsigmoid: Elementwise = Elementwise(
     grad_fn="LogSigmoidBackward0",
     domain=((-700, 700),),
     reference="-log1p(exp(-x))",
+    analytic=lambda x: -complex_kernels.softplus(-x),
 )
 
 
@@ -65,6 +68,7 @@ softplus: _Softplus = _Softplus(
     ("softplus(1000)", "1000"),
     domain=((-700, 700),),
     reference="log1p(exp(x))",
+    analytic=complex_kernels.softplus,
 )
 relu: Elementwise = Elementwise(
     "relu",
@@ -77,6 +81,7 @@ relu: Elementwise = Elementwise(
     kink=Kink(lambda x: x.equals(0), "relu has a corner at 0, where its derivative is taken as 0"),
     whole="kept",
     reference="max(x, 0)",
+    analytic=lambda x: complex_kernels.maximum(x, 0.0),
 )
 
 begin_family("special functions")
@@ -90,6 +95,7 @@ gauss: Elementwise = Elementwise(
     ("gauss(0)", "1"),
     domain=((-26, 26),),
     reference="exp(-x*x)",
+    analytic=lambda x: np.exp(-x * x),
 )
 erf: Elementwise = Elementwise(
     "erf",
@@ -100,6 +106,7 @@ erf: Elementwise = Elementwise(
     ("erf(inf)", "1"),
     domain=((-26, 26),),
     reads=(lambda x: TWO_OVER_ROOT_PI * exp(-(x**2)),),
+    analytic=of_scipy("erf"),
 )
 erfc: Elementwise = Elementwise(
     "erfc",
@@ -110,6 +117,7 @@ erfc: Elementwise = Elementwise(
     ("erfc(0)", "1"),
     domain=((-26, 26),),
     reads=(lambda x: -TWO_OVER_ROOT_PI * exp(-(x**2)),),
+    analytic=of_scipy("erfc"),
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array
+from gradcli.engine.primitives import complex_kernels
 from gradcli.engine.primitives.entry import Elementwise
 from gradcli.engine.primitives.kernels import _sin_cos_pi as sin_cos_pi
 from gradcli.engine.primitives.two_doubles import on_elements
@@ -81,6 +82,7 @@ sinpi: Elementwise = Elementwise(
     tested=((-1e6, 1e6),),
     reference="sinpi(x)",
     family=family,
+    analytic=complex_kernels.scaled(np.sin, PI),
 )
 cospi: Elementwise = Elementwise(
     "cospi",
@@ -92,6 +94,7 @@ cospi: Elementwise = Elementwise(
     tested=((-1e6, 1e6),),
     reference="cospi(x)",
     family=family,
+    analytic=complex_kernels.scaled(np.cos, PI),
 )
 tanpi: Elementwise = Elementwise(
     "tanpi",
@@ -104,6 +107,7 @@ tanpi: Elementwise = Elementwise(
     tested=((-1e6, 1e6),),
     reference="sinpi(x)/cospi(x)",
     family=family,
+    analytic=complex_kernels.scaled(np.tan, PI),
 )
 sindg: Elementwise = Elementwise(
     "sindg",
@@ -116,6 +120,7 @@ sindg: Elementwise = Elementwise(
     tested=((-1e6, 1e6),),
     reference="sinpi(x/180)",
     family=family,
+    analytic=complex_kernels.scaled(np.sin, DEGREE),
 )
 cosdg: Elementwise = Elementwise(
     "cosdg",
@@ -128,6 +133,7 @@ cosdg: Elementwise = Elementwise(
     tested=((-1e6, 1e6),),
     reference="cospi(x/180)",
     family=family,
+    analytic=complex_kernels.scaled(np.cos, DEGREE),
 )
 tandg: Elementwise = Elementwise(
     "tandg",
@@ -141,6 +147,7 @@ tandg: Elementwise = Elementwise(
     tested=((-1e6, 1e6),),
     reference="sinpi(x/180)/cospi(x/180)",
     family=family,
+    analytic=complex_kernels.scaled(np.tan, DEGREE),
 )
 cotdg: Elementwise = Elementwise(
     "cotdg",
