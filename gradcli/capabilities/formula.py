@@ -27,7 +27,7 @@ from gradcli.language.tree import (
     Program,
 )
 from gradcli.language.walk import names_in
-from gradcli.lowering.kinds import TENSOR, Typed
+from gradcli.lowering.kinds import TENSOR, Lowered, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins
 from gradcli.lowering.rows import RowScope, lower_whole
@@ -284,7 +284,7 @@ class OpenScope(SessionScope):
         self._rows = RowScope({}, {})
         self.free = self._rows.inputs
 
-    def variable(self, name: str) -> Typed | None:
+    def variable(self, name: str) -> Lowered | None:
         """The node that a name is bound to, or a new variable."""
         if name in self.parameters:
             return self.parameters[name], TENSOR
@@ -296,6 +296,10 @@ class OpenScope(SessionScope):
     def new_variable(self, name: str) -> Typed | None:
         """A new variable that is called as a library is."""
         return None if name in self.session.imports else self._rows.new_variable(name)
+
+    def origins(self, name: str) -> Sequence[Origins | None]:
+        """Where the value that a name is bound to was written; a parameter was not computed."""
+        return (None,) if name in self.parameters else super().origins(name)
 
     def known(self, node: Node, *, leaves: bool = False) -> Any:
         """The value of a node that depends on constants of the session only."""

@@ -74,7 +74,7 @@ def candidates(before: str, session: Session, commands: Mapping[str, Command]) -
     command = re.match(r"\s*(\w+)\s+(.*)$", line)
     if command is not None and command[1] in commands and "\n" not in before:
         found = commands[command[1]]
-        bound = command[1] in session.values or command[1] in session.functions
+        bound = command[1] in session.names()
         if not bound and (found.takes or found.action is not None):
             yield from _arguments(found.takes, command[2], session, commands)
             return
@@ -144,12 +144,14 @@ def _arguments(
     if takes == "topic":
         from gradcli.interactive.help import offers
 
-        own = ((name, about_name(session, name)) for name in session.values)
+        own = ((name, about_name(session, name)) for name in (*session.values, *session.groups))
         yield from _once(_plain(word, (*offers(commands), *own)))
     elif takes == "leaf":
         yield from _plain(word, ((name, about_name(session, name)) for name in session.leaves()))
     elif takes == "name":
-        yield from _plain(word, ((name, about_name(session, name)) for name in session.values))
+        yield from _plain(
+            word, ((name, about_name(session, name)) for name in (*session.values, *session.groups))
+        )
         yield from _plain(word, ((name, "a function") for name in session.functions))
 
 
@@ -194,7 +196,7 @@ def _after_dot(stem: list[Token], prefix: str, session: Session) -> Iterator[Can
         if token.kind not in ("NAME", "DOT"):
             break
         chain.append(token.text)
-    if chain and chain[-1] in MODULES and chain[-1] not in session.values:
+    if chain and chain[-1] in MODULES and session.bound_to(chain[-1]) is None:
         yield from _plain(prefix, ((name, "") for name in CONSTANTS if name.isascii()))
         yield from _words(prefix, "factory")
         yield from _functions(prefix)
@@ -243,7 +245,7 @@ def _typed_here(stem: list[Token], prefix: str, session: Session) -> Iterator[Ca
     """Names that this entry has itself: parameters of a function, variables of its body."""
     if not prefix:
         return
-    known = {*session.values, *session.functions}
+    known = set(session.names())
     names = [
         token.text
         for before, token, after in zip([None, *stem], stem, [*stem[1:], None], strict=False)
@@ -266,13 +268,15 @@ def _names(
     """
     from gradcli.text.values import number
 
-    yield from _plain(prefix, ((name, about_name(session, name)) for name in session.values))
+    yield from _plain(
+        prefix, ((name, about_name(session, name)) for name in (*session.values, *session.groups))
+    )
     for function in session.functions.values():
         if function.name.startswith(prefix):
             parameters = ", ".join(each.name for each in function.parameters)
             text = f"{function.name}("
             yield Candidate(text, len(prefix), f"{text}{parameters})", "your function")
-    own = {*session.values, *session.functions}
+    own = set(session.names())
     if commands is not None:
         here = [each for each in commands.values() if not inside or each.action is None]
         yield from _plain(prefix, ((each.name, each.doc) for each in here if each.name not in own))
@@ -304,9 +308,9 @@ def _function(entry: Entry, name: str, replaces: int) -> Candidate:
 
 def about_name(session: Session, name: str) -> str:
     """A bound name in a few words: its kind and its value."""
-    from gradcli.render.variables import kind_of, short
+    from gradcli.render.variables import summary
 
-    return f"{kind_of(session, session.values[name])}, {short(session.data(name), 6)}"
+    return summary(session, name)
 
 
 def free_names(expression: str, given: Iterable[str]) -> list[str]:

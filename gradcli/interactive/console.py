@@ -210,7 +210,7 @@ class Console:
     def bound(self, name: str) -> bool:
         """Whether the user has given a name a meaning."""
         session = self._session
-        return session is not None and (name in session.values or name in session.functions)
+        return session is not None and name in session.names()
 
     def command_in(self, text: str) -> tuple[Command, Argument] | None:
         """The command that a line is, with its argument; `None` where it is a statement.
@@ -316,9 +316,8 @@ class Console:
     def reset(self) -> None:
         """Forgets every name and grad; one step, which `undo` takes back."""
         session = self.session
-        for name in list(session.values) + list(session.functions):
-            while name in session.values or name in session.functions:
-                session.delete(name)
+        for name in session.names():  # one that is both a value and a function stands there twice
+            session.delete(name)
         self.steps.reset(session.commit())
 
     def _show(self, result: Result) -> None:
@@ -363,7 +362,7 @@ class Console:
             return
         name = word[1]
         if name in self.commands and self.bound(name) and isinstance(error, ParseError):
-            kind = "variable" if name in self.session.values else "function"
+            kind = "function" if self.session.bound_to(name) is None else "variable"
             error.hint = f"{name} is a {kind} here; del {name} gives the command back"
             return
         near = None if name in self.commands else did_you_mean(name, self.commands)

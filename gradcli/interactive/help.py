@@ -165,9 +165,9 @@ def own_text(session: Session, name: str) -> list[str]:
             "\n".join([text, *(f"  {name} = {slope}" for name, slope in _slopes(session, function))])
         )
     value = session.values.get(name)
-    if value is not None:
+    if session.bound_to(name) is not None:
         lines = [about(session, name)]
-        if value.node.tracked and value.node.inputs:
+        if value is not None and value.node.tracked and value.node.inputs:
             lines += _made_of(value)
         found.append(f"{name}\n{_indented(lines)}")
     return found

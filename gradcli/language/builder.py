@@ -228,8 +228,9 @@ class Builder:
     def annotation(self, span: Span, value: Expression) -> None:
         return None
 
-    def loop(self, span: Span, name: Token, iterable: Expression, body: Statements) -> Statements:
-        return (For(span, normal_name(name.text), iterable, body),)
+    def loop(self, span: Span, target: Expression, iterable: Expression, body: Statements) -> Statements:
+        self._assignable(target)
+        return (For(span, target, iterable, body),)
 
     def context(self, span: Span, context: Expression, body: Statements) -> Statements:
         arguments = context.arguments if isinstance(context, Call) else ()
@@ -467,8 +468,15 @@ class Builder:
             case Subscript(span, value):
                 whole = self._text(value.span)
                 self._fail(f"cannot {verb} a part of a value", span, f"give `{whole}` a whole new value")
-            case Sequence(span) | Vector(span):
-                self._fail(f"cannot {verb} several names at once", span, "write one assignment for each name")
+            case Sequence(span, items) | Vector(span, items):
+                if verb == "update":
+                    self._fail("cannot update several names at once", span, "write one update for each name")
+                for item in items:
+                    if isinstance(item, Attribute):
+                        self._fail("only names stand side by side here", item.span, "assign to it on its own")
+                    self._assignable(item)
+                if not items:
+                    self._fail("cannot assign to nothing", span, "a name goes on the left of `=`")
             case Call(span, Attribute() | Prime()):
                 self._fail(f"cannot {verb} a call", span, "`f(x) = …` defines a function; `==` compares")
             case Call(span):

@@ -163,7 +163,7 @@ class Vector(NamedTuple):
 
 
 class Sequence(NamedTuple):
-    """`(2, 3)`: a shape, or several dimensions. Never a value."""
+    """`(2, 3)`: several values, which are not one: a shape, what a function returns, the names for them."""
 
     span: Span
     items: tuple[Expression, ...]
@@ -198,7 +198,7 @@ class ExpressionStatement(NamedTuple):
 
 
 class Assign(NamedTuple):
-    """`x = …`, `const t = …`, `x.grad = None` (target a `Name` or an `Attribute`)."""
+    """`x = …`, `const t = …`, `x.grad = None`, `a, b = …`: to a `Name`, an `Attribute`, a `Sequence`."""
 
     span: Span
     target: Expression
@@ -266,10 +266,10 @@ class Return(NamedTuple):
 
 
 class For(NamedTuple):
-    """`for i in range(10): …`."""
+    """`for i in range(10): …`, `for x, y in zip(xs, ys): …` (target a `Name` or a `Sequence`)."""
 
     span: Span
-    variable: str
+    target: Expression
     iterable: Expression
     body: tuple[Statement, ...]
 

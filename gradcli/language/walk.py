@@ -12,12 +12,15 @@ from gradcli.language.tree import (
     Binary,
     Call,
     Define,
+    Expression,
     ExpressionStatement,
     For,
     Name,
     Program,
     Read,
+    Sequence,
     Statement,
+    Vector,
     Zero,
 )
 from gradcli.text.source import Span
@@ -78,23 +81,31 @@ def free_in(program: Program) -> list[str]:
     bound: set[str] = set()
     free: dict[str, None] = {}
     for statement in program.statements:
-        binds = bound_by(statement)
+        given = bound_by(statement)
         own: set[str] = set()
         if isinstance(statement, Define):
             own = {parameter.name for parameter in statement.parameters}
         elif isinstance(statement, For):
-            own = {statement.variable}
-        names = _names(statement[2:] if binds else statement)
+            own = {name.name for name in names_of(statement.target)}
+        names = _names(statement[2:] if given else statement)
         free.update(dict.fromkeys(name for name in names if name not in bound | own))
-        if binds is not None:
-            bound.add(binds.name)
+        bound.update(name.name for name in given)
     return list(free)
 
 
-def bound_by(statement: Statement) -> Name | None:
-    """The name to which a statement gives a value, as its target."""
-    target = statement.target if isinstance(statement, Assign | Read) else None
-    return target if isinstance(target, Name) else None
+def bound_by(statement: Statement) -> list[Name]:
+    """The names to which a statement gives values, as its targets; none of `x.grad = …`."""
+    return names_of(statement.target) if isinstance(statement, Assign | Read) else []
+
+
+def names_of(target: Expression) -> list[Name]:
+    """The names in what is assigned to: one, or several side by side, from left to right."""
+    return [piece for piece in walk(target) if isinstance(piece, Name)] if is_of_names(target) else []
+
+
+def is_of_names(target: Expression) -> bool:
+    """Whether what is assigned to is a name, or several, and no part of a value."""
+    return isinstance(target, Name | Sequence | Vector)
 
 
 def _names(tree: object) -> list[str]:

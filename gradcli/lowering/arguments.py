@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,10 @@ import numpy as np
 from gradcli.engine.graph import Node, constant
 from gradcli.engine.primitives import arithmetic
 from gradcli.engine.primitives.arithmetic import as_truth
-from gradcli.engine.primitives.entry import SPELLINGS, TABLE, Entry, Parameter
+from gradcli.engine.primitives.entry import SPELLINGS, Entry, Parameter
 from gradcli.engine.shapes import ShapeError
 from gradcli.language.tree import (
     Argument,
-    Attribute,
     Call,
     Expression,
     Name,
@@ -25,9 +25,9 @@ from gradcli.language.tree import (
     Vector,
 )
 from gradcli.language.vocabulary import IGNORED_KEYWORDS
-from gradcli.lowering.context import Context, own
-from gradcli.lowering.kinds import TENSOR, Kind, call_kind, combined, named, truth_kind
-from gradcli.lowering.names import Names, called_name, library_of
+from gradcli.lowering.context import Context, Whole, own
+from gradcli.lowering.kinds import TENSOR, Kind, Several, call_kind, combined, each_of, named, truth_kind
+from gradcli.lowering.names import Names, library_of
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
 from gradcli.text.source import Span
@@ -63,25 +63,6 @@ def _signature(names: Names, entry: Entry, call: Call, receiver: Expression | No
     plain = [argument.value for argument in call.arguments if argument.name is None]
     is_along = entry.method_parameters is not entry.parameters and len(plain) > 1 and _is_whole(plain[1])
     return entry.method_parameters if is_along else entry.parameters
-
-
-def extreme_of(names: Names, call: Call) -> tuple[str, Expression | None] | None:
-    """The name of a `max` or `min` along a dim, which in PyTorch gives a pair, and what is before its dot.
-
-    `None` for any other call, and for one that is spelled as NumPy's.
-    """
-    function = call.function
-    name, receiver = called_name(function, names), None
-    if name is None and isinstance(function, Attribute):
-        name, receiver = function.name, function.value
-    if name not in ("max", "min") or names.calls_user(function):
-        return None
-    if receiver is None and library_of(function, names) == "numpy":
-        return None
-    plain = [argument.value for argument in call.arguments if argument.name is None]
-    signature = _signature(names, TABLE[name], call, receiver)
-    is_along = len(plain) > (receiver is None) and not signature[0].variadic
-    return (name, receiver) if is_along or any(each.name == "dim" for each in call.arguments) else None
 
 
 def bind(
@@ -259,14 +240,21 @@ def _settled(
         items = list(expressions)
         if len(items) == 1 and isinstance(items[0], Sequence | Vector):
             items = list(items[0].items)
-        sizes: list[int] = []
+        found = []
         for item in items:
-            node, _ = yield item
+            given = yield Whole(item)
+            alone = len(items) == 1 and isinstance(given, Several)  # a shape that has a name
+            found += [
+                (node, item.span)
+                for node, _ in (each_of(given) if alone else (context.one(given, item.span),))
+            ]
+        sizes: list[int] = []
+        for node, span in found:
             value = context.known(node, leaves=context.scope.reads_leaves)
-            if value is not None and node.shape and len(items) == 1:
-                sizes.extend(_whole(context, each, item.span) for each in value.ravel())
+            if value is not None and node.shape and len(found) == 1:
+                sizes.extend(_whole(context, each, span) for each in value.ravel())
             else:
-                sizes.append(context.settled_integer(node, item.span))
+                sizes.append(context.settled_integer(node, span))
         return tuple(sizes)
     (expression,) = expressions
     node, _ = yield expression
@@ -312,6 +300,8 @@ def choice(
     asked, asked_kind = yield condition
     truth = as_truth(asked)
     settled = context.known(truth, decides=True) if truth.shape == () else None
+    if settled is not None and not is_function:
+        return (yield Whole(yes if settled else no))
     if settled is not None:
         node, kind = yield yes if settled else no
     else:
@@ -345,11 +335,34 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
             error.call_subject(typed_name(entry, call))
         several = None if receiver is not None else several_for_one(context, entry, call, bound)
         raise several or error from None
-    if node.tracked:
-        return node, TENSOR if entry.overload is None and not entry.itself else _named(entry, node, bound)
     alone = len(call.arguments) + (receiver is not None) == 1
     library = library_of(call.function, context) if receiver is None else None
-    return node, call_kind(entry, node, bound.kinds, alone=alone, library=library)
+    if node.tracked:
+        kind = TENSOR if entry.overload is None and not entry.itself else _named(entry, node, bound)
+    else:
+        kind = call_kind(entry.whole, node, bound.kinds, alone=alone, library=library)
+    results = entry.results
+    if results is None or _in_numpys_way(call, library) or not results.asked(*bound.values):
+        return node, kind
+    parts = [(node, kind)]
+    for result in results.further:
+        node = context.build(partial(result.build, *bound.values), call.span, bound.operands)
+        tracked = named(TENSOR, result.overload)
+        parts.append(
+            (
+                node,
+                tracked
+                if node.tracked
+                else call_kind(result.whole, node, bound.kinds, alone=alone, library=library),
+            )
+        )
+    names = (results.first, *(result.name for result in results.further))
+    return Several(tuple(parts), names if results.title else (), results.title, results.alone)
+
+
+def _in_numpys_way(call: Call, library: str | None) -> bool:
+    """Whether a call is NumPy's, by its prefix or by `axis=`: there are no tuples of values and indices."""
+    return library == "numpy" or any(argument.name == "axis" for argument in call.arguments)
 
 
 def _named(entry: Entry, node: Node, bound: Bound) -> Kind:

@@ -12,13 +12,15 @@ from gradcli.language.mistakes import hints
 from gradcli.language.tree import Attribute, Call, Expression, Name, Text
 from gradcli.language.vocabulary import CONSTANTS, DTYPES, MODULES, STATEMENT_CALLS
 from gradcli.lowering.arguments import builtin
-from gradcli.lowering.context import Context
+from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.conversions import converted, requested
 from gradcli.lowering.kinds import (
     COUNT,
     REAL,
     SIZE,
     TENSOR,
+    Lowered,
+    Several,
     Typed,
     array_kind,
     changed_kind,
@@ -26,7 +28,7 @@ from gradcli.lowering.kinds import (
     named,
     number_kind,
 )
-from gradcli.lowering.names import called_name, is_module_path
+from gradcli.lowering.names import is_module_path
 from gradcli.lowering.unknown import format_method
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.suggest import did_you_mean
@@ -45,12 +47,25 @@ def attribute(context: Context, expression: Attribute) -> Rule:
     if found is not None:
         step = found(context, expression)
         return step if isinstance(step, tuple) else (yield step)
-    yield value
-    raise _no_attribute(context, expression)
+    return (yield _part(context, expression))
 
 
-def _no_attribute(context: Context, expression: Attribute) -> InputError:
+def _part(context: Context, expression: Attribute) -> Rule:
+    """A rule: the part of a tuple that has this name, as `max(x, dim=0).values`."""
+    found = yield Whole(expression.value)
+    if isinstance(found, Several) and expression.name in found.names:
+        return found.parts[found.names.index(expression.name)]
+    raise _no_attribute(context, expression, found)
+
+
+def _no_attribute(context: Context, expression: Attribute, found: Lowered) -> InputError:
     name = expression.name
+    if isinstance(found, Several):
+        parts = " and ".join(f".{each}" for each in found.names) or "[0] and so on"
+        return context.wrong(f"a tuple has no part {name}", expression.name_span, f"its parts are {parts}")
+    if name in PARTS:
+        message = f"one value has no {name}, which max and min along a dim have"
+        return context.wrong(message, expression.name_span, "as in max(x, dim=0).indices")
     near = did_you_mean(name, ATTRIBUTES)
     hint = f"did you mean .{near}?" if near else None
     if name in TABLE or name in STATEMENT_CALLS:
@@ -106,23 +121,8 @@ def _tracked(context: Context, expression: Attribute) -> Rule:
     return constant(tracked if expression.name == "requires_grad" else is_leaf), COUNT
 
 
-def _of_extreme(context: Context, expression: Attribute) -> Rule:
-    """What max or min along a dim gives, and where it found that."""
-    call = expression.value
-    if not isinstance(call, Call):
-        yield call
-        raise _no_attribute(context, expression)
-    function = call.function
-    name = called_name(function, context)
-    receiver = None
-    if name is None and isinstance(function, Attribute):
-        name, receiver = function.name, function.value
-    if expression.name == "values":
-        return (yield call)
-    if name not in ("max", "min"):
-        raise context.wrong("only max and min along a dim have indices", expression.name_span)
-    return (yield builtin(context, TABLE[f"arg{name}"], call, receiver))
-
+PARTS = ("values", "indices")
+"""The names of the parts that most tuples have whose parts have names."""
 
 ATTRIBUTES: dict[str, Callable[[Context, Attribute], Rule | Typed]] = {
     "T": _transposed,
@@ -133,8 +133,7 @@ ATTRIBUTES: dict[str, Callable[[Context, Attribute], Rule | Typed]] = {
     "ndim": _ndim,
     "requires_grad": _tracked,
     "is_leaf": _tracked,
-    "values": _of_extreme,
-    "indices": _of_extreme,
+    **dict.fromkeys(PARTS, _part),
 }
 """What follows a value and a dot without brackets."""
 

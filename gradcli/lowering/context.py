@@ -13,10 +13,10 @@ from gradcli.engine.graph import Input, Node, substitute
 from gradcli.engine.primitives import TABLE, Entry, shaping
 from gradcli.engine.shapes import ShapeError, SizeError, shape_text
 from gradcli.language.tree import Define, Expression, Imported, Name
-from gradcli.lowering.kinds import Typed
+from gradcli.lowering.kinds import TENSOR, Lowered, Several, Typed
 from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
-from gradcli.text.errors import GradcliError, InputError
+from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.source import Mark, Source, Span
 
 
@@ -33,14 +33,14 @@ class Scope(Protocol):
     def recording(self) -> bool:
         """False inside `no_grad`: what is computed there requires no grad."""
 
-    def variable(self, name: str) -> Typed | None:
-        """The node that a name is bound to, and its kind."""
+    def variable(self, name: str) -> Lowered | None:
+        """The node that a name is bound to, and its kind; or the tuple."""
 
     def new_variable(self, name: str) -> Typed | None:
         """A new variable for a name that stands for a value and means nothing else, where there are such."""
 
-    def origins(self, name: str) -> Origins | None:
-        """Where the value that a name is bound to was written."""
+    def origins(self, name: str) -> Sequence[Origins | None]:
+        """Where the value that a name is bound to was written, or each of those in its tuple."""
 
     def function(self, name: str) -> Define | None:
         """The user's function of that name."""
@@ -77,8 +77,17 @@ class Frame(NamedTuple):
     """Statements with names of their own while they are lowered: those of a function, or a program."""
 
     source: Source
-    variables: dict[str, Typed]
+    variables: dict[str, Lowered]
     called_from: Mark | None = None
+
+
+class Whole(NamedTuple):
+    """An expression whose value may be a tuple: to a rule that yields it, `Several` are given as they are.
+
+    Any other expression that a rule yields has one value, or is an error.
+    """
+
+    value: Expression
 
 
 class Context:
@@ -108,7 +117,7 @@ class Context:
 
     # Names
 
-    def variable(self, name: str) -> Typed | None:
+    def variable(self, name: str) -> Lowered | None:
         """What the user has bound a name to, here or around here."""
         if self.frames and name in self.frames[-1].variables:
             return self.frames[-1].variables[name]
@@ -175,22 +184,54 @@ class Context:
             self.check()
         try:
             node = make()
-        except ShapeError as error:
-            if not error.marks:
-                blamed = not isinstance(error, SizeError) or all(node.shape for _, node in operands)
-                told = tuple(self.mark(place, shape_text(node.shape)) for place, node in operands if blamed)
-                error.marks = told or (self.mark(span),)
-            raise
         except GradcliError as error:
-            error.marks = error.marks or (self.mark(span),)
+            self.blame(error, span, operands)
             raise
         if node.inputs:
             self.origins.marks[node] = self.mark(span)
         return node
 
+    def blame(self, error: GradcliError, span: Span, operands: Sequence[tuple[Span, Node]]) -> None:
+        """Marks the place of an error that has none; of one about shapes, the operands with theirs."""
+        if error.marks:
+            return
+        blamed = isinstance(error, ShapeError)
+        if isinstance(error, SizeError):
+            blamed = all(node.shape for _, node in operands)
+        told = [self.mark(place, shape_text(node.shape)) for place, node in operands if blamed]
+        error.marks = tuple(told) or (self.mark(span),)
+
     def apply(self, entry: Entry, span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
         """The node of an operator's entry on its operands."""
         return self.build(lambda: entry.build(*(node for _, node in operands)), span, operands)
+
+    # Tuples
+
+    def one(self, found: Lowered, span: Span) -> Typed:
+        """The one value that is needed, of what the expression at `span` gives; raises `GradcliError`."""
+        if not isinstance(found, Several):
+            return found
+        if found.alone == "first":
+            return self.one(found.parts[0], span)
+        parts = [self.one(part, span) for part in found.parts]
+        nodes = [node for node, _ in parts]
+        text = self.text(span)
+        hint = f"take one of them: {text}[0]"
+        if found.alone == "stacked" and parts:
+            if len({node.shape for node in nodes}) == 1:
+                return self.build(lambda: shaping.stack(nodes), span, ()), TENSOR
+            shapes = " and ".join(dict.fromkeys(shape_text(node.shape) for node in nodes))
+            raise EvaluationError(
+                f"these are gradients of different shapes, which make no one array: {shapes}",
+                (self.mark(span),),
+                hint,
+            )
+        count = len(parts)
+        raise self.wrong(
+            f"this is a tuple of {count} value{'' if count == 1 else 's'}, and one is needed here",
+            span,
+            hint if parts else None,
+        )
 
     # Values that are settled before arithmetic
 

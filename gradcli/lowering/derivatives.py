@@ -17,12 +17,12 @@ from gradcli.engine.graph import (
     zeros_like,
 )
 from gradcli.engine.primitives import TABLE
+from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import as_number
-from gradcli.engine.primitives.shaping import stack, tied
+from gradcli.engine.primitives.shaping import tied
 from gradcli.engine.shapes import ShapeError, shape_text
 from gradcli.language.tree import (
     Argument,
-    Attribute,
     Call,
     Expression,
     Name,
@@ -34,13 +34,13 @@ from gradcli.language.tree import (
     Vector,
 )
 from gradcli.lowering.arguments import bind
-from gradcli.lowering.context import Context
+from gradcli.lowering.context import Context, Whole, own
 from gradcli.lowering.functions import invoke
-from gradcli.lowering.indexing import subscript
-from gradcli.lowering.kinds import TENSOR
-from gradcli.lowering.names import called_name, library_of, module_of
+from gradcli.lowering.kinds import TENSOR, Several, each_of
+from gradcli.lowering.names import called_name, library_of
 from gradcli.lowering.unknown import unknown_function
-from gradcli.text.errors import EvaluationError, InputError
+from gradcli.records import NamedTuple
+from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
 from gradcli.trampoline import Rule
@@ -78,7 +78,14 @@ def prime(context: Context, call: Call, prime: Prime) -> Rule:
     stand_in = Input("", at.shape, role="stand-in")
     context.stand_ins[stand_in] = at
     if user is not None:
-        value, _ = yield invoke(context, user, {user.parameters[0].name: (stand_in, TENSOR)}, call.span)
+        found = yield invoke(context, user, {user.parameters[0].name: (stand_in, TENSOR)}, call.span)
+        if isinstance(found, Several) and not found.alone:
+            there = context.text(call.arguments[0].span)
+            hint = f"take one of them: part(x) = {name}(x)[0], and then part'({there})"
+            raise context.wrong(
+                f"{name} gives a tuple, and a derivative is that of one value", call.span, hint
+            )
+        value, _ = context.one(found, call.span)
     else:
         entry = TABLE[name]
         bound = yield bind(context, entry, call, None, given={0: stand_in})
@@ -123,8 +130,9 @@ def means_grad(context: Context, call: Call) -> bool:
 def derivative(context: Context, call: Call) -> Rule:
     """A rule: `grad`, `jacobian` or `hessian` of a value in a variable; zeros where nothing connects them.
 
-    `grad` takes a list of variables, too, and gives their gradients as one array. In the place of the value
-    may stand a function: `grad(f, x)` is `f'(x)`, and else it is its value at the variables.
+    `grad` of a list of variables gives their gradients as one array, or (of different shapes) as a tuple;
+    PyTorch's `autograd.grad` always gives a tuple, of constants unless `create_graph` is set. In the place of
+    the value may stand a function: `grad(f, x)` is `f'(x)`, and else it is its value at the variables.
     """
     function = _function(context, call)
     if function is not None:
@@ -136,46 +144,31 @@ def derivative(context: Context, call: Call) -> Rule:
         arguments = tuple(Argument(each.span, None, each) for each in listed or (target,))
         value = Argument(function.span, None, Call(function.span, function, arguments))
         call = call._replace(arguments=(value, *call.arguments[1:]))
-    kind, value, targets = yield _asked(context, call)
-    found = []
-    for target in targets:
-        node, _ = yield target
-        found.append(node)
-    operands = ((call.arguments[0].span, value),)
-    if not isinstance(_second(call), Vector | Sequence):
-        return context.build(lambda: _derived(kind, value, found[0]), call.span, operands), TENSOR
-    if len({node.shape for node in found}) > 1:
-        raise EvaluationError(
-            "variables of different shapes have gradients that do not make one array",
-            tuple(
-                context.mark(target.span, shape_text(node.shape))
-                for target, node in zip(targets, found, strict=True)
-            ),
-            f"ask for one: grad({context.text(call.arguments[0].span)}, {context.text(targets[0].span)})",
-        )
-    return context.build(lambda: stack(_gradients(value, found)), call.span, operands), TENSOR
+    asked: _Asked = yield _asked(context, call)
+    operands = ((call.arguments[0].span, asked.values[0]),)
+    if asked.kind != "grad":
+        make = partial(_derived, asked.kind, asked.values[0], asked.variables[0])
+        return context.build(make, call.span, operands), TENSOR
+    in_torch = _is_of_torch(context, call.function)
+    keeps = not in_torch or (yield _keeps_graph(context, call))
+    try:
+        found = _gradients(asked)
+    except GradcliError as error:
+        context.blame(error, call.span, operands)
+        raise
+    parts = []
+    for each in found:
+        node = each if keeps else TABLE["detach"].build(each)
+        parts.append((context.build(partial(own, node), call.span, operands), TENSOR))
+    if not asked.listed:
+        return Several(tuple(parts), alone="first") if in_torch else parts[0]
+    several = Several(tuple(parts), alone="stacked")
+    alike = len({variable.shape for variable in asked.variables}) == 1
+    return context.one(several, call.span) if alike and not in_torch else several
 
 
-def element(context: Context, expression: Subscript) -> Rule:
-    """A rule: `x[…]`, and one gradient of PyTorch's tuple of them, as in `torch.autograd.grad(y, x)[0]`."""
-    call, place = expression.value, _literal(expression)
-    if place is None or not isinstance(call, Call) or not _is_tuple(context, call):
-        return (yield subscript(context, expression))
-    _, value, targets = yield _asked(context, call)
-    if not -len(targets) <= place < len(targets):
-        raise EvaluationError(
-            f"there {'is 1 gradient' if len(targets) == 1 else f'are {len(targets)} gradients'} here",
-            (context.mark(expression.items[0].span),),
-            "the first one is [0]",
-        )
-    variable, _ = yield targets[place]
-    operands = ((call.arguments[0].span, value),)
-    return context.build(lambda: _gradients(value, [variable])[0], expression.span, operands), TENSOR
-
-
-def _literal(expression: Subscript) -> int | None:
-    """The whole number in the brackets, where nothing else is there."""
-    return _literal_number(expression.items[0]) if len(expression.items) == 1 else None
+def _second(call: Call) -> Expression:
+    return call.arguments[1].value
 
 
 def _literal_number(item: object) -> int | None:
@@ -188,60 +181,104 @@ def _literal_number(item: object) -> int | None:
     return sign * int(item.value)
 
 
-def _is_tuple(context: Context, call: Call) -> bool:
-    """Whether a call gives a tuple of gradients in PyTorch: of a list, or as `torch.autograd.grad`."""
-    function = call.function
-    if called_name(function, context) != "grad" or context.calls_user(function):
-        return False
-    listed = len(call.arguments) > 1 and isinstance(_second(call), Vector | Sequence)
-    return listed or _is_of_torch(context, function)
+_SWEEP_KEYWORDS = ("create_graph", "retain_graph", "allow_unused", "materialize_grads")
+"""Keywords of PyTorch. Only `create_graph` changes anything: what is not connected has gradient 0 here."""
 
 
 def _is_of_torch(context: Context, function: Expression) -> bool:
     """Whether what is called is PyTorch's `autograd.grad`, by its path or by what an import line says."""
-    if isinstance(function, Name):
-        imported = context.imported(function.name)
-        return imported is not None and imported.member == "grad"
-    return isinstance(function, Attribute) and module_of(function.value, context) == "torch"
+    return library_of(function, context) == "torch"
 
 
-_SWEEP_KEYWORDS = ("create_graph", "retain_graph", "allow_unused", "materialize_grads")
-"""Keywords of PyTorch that change nothing here: graphs stay, and what is not connected has gradient 0."""
+class _Asked(NamedTuple):
+    """What a derivative is taken of, each value with its seed (or `None`), and the variables."""
+
+    kind: str
+    values: list[Node]
+    seeds: list[Node | None]
+    variables: list[Node]
+    listed: bool
 
 
-def _second(call: Call) -> Expression:
-    return call.arguments[1].value
+_SEEDS = "grad_outputs"
+
+
+def _keeps_graph(context: Context, call: Call) -> Rule:
+    """A rule: whether PyTorch's `create_graph` is set."""
+    for argument in call.arguments:
+        if argument.name == "create_graph":
+            node, _ = yield argument.value
+            return bool(context.known(as_truth(node)))
+    return False
 
 
 def _asked(context: Context, call: Call) -> Rule:
     """A rule: the kind of derivative, the node of the value, and the variables, which are checked."""
     kind = _kind(context, call)
-    expected = {0: "outputs", 1: "inputs"}
+    in_torch = kind == "grad" and _is_of_torch(context, call.function)
+    expected = {0: "outputs", 1: "inputs", 2: _SEEDS}
     for place, argument in enumerate(call.arguments):
-        if argument.name not in (None, expected.get(place), *_SWEEP_KEYWORDS):
+        if argument.name not in (None, expected.get(place), _SEEDS, *_SWEEP_KEYWORDS):
             raise context.wrong(f"{kind} has no parameter {argument.name}", argument.span, _usage(kind))
     given = [argument for argument in call.arguments if argument.name not in _SWEEP_KEYWORDS]
-    if len(given) != 2 or given != list(call.arguments[:2]):
+    seeded = len(given) == 3 and kind == "grad" and (in_torch or given[2].name == _SEEDS)
+    if len(given) != 2 + seeded or given != list(call.arguments[: len(given)]):
         raise (yield _miscounted(context, call, given))
-    target = _second(call)
-    targets = list(target.items) if isinstance(target, Vector | Sequence) else [target]
-    if not targets or (kind != "grad" and targets != [target]):
-        raise context.wrong(f"{kind} takes one variable", target.span, _usage(kind))
-    value, _ = yield call.arguments[0].value
-    value = as_number(value)
+    outputs, inputs = given[0].value, given[1].value
+    values = yield _several(context, outputs, in_torch)
+    seeds = [None] * len(values)
+    if seeded:
+        seeds = yield _several(context, given[2].value, len(values) > 1)
+        if len(seeds) != len(values):
+            count = f"{len(values)} value{'' if len(values) == 1 else 's'}"
+            raise context.wrong(f"{len(seeds)} seeds for {count}", given[2].span)
+    variables = yield _several(context, inputs, True)
+    listed = isinstance(inputs, Vector | Sequence) or len(variables) != 1
+    if not variables or (kind != "grad" and listed):
+        raise context.wrong(f"{kind} takes one variable", inputs.span, _usage(kind))
     context.origins.look_below()
-    below = set(topological((value,)))
-    variables = []
-    for each in targets:
-        variable, _ = yield each
-        variables.append(variable)
-        check_variable(context, call, kind, each, variable, below)
-    try:
-        derive.check_current(value, variables, f"take its {kind}")
-    except EvaluationError as error:
-        error.marks = (context.mark(call.arguments[0].span),)
-        raise
-    return kind, value, targets
+    below = set(topological([node for _, node in values]))
+    for target, variable in variables:
+        check_variable(context, call, kind, target, variable, below)
+    for place, value in values:
+        try:
+            derive.check_current(value, [node for _, node in variables], f"take its {kind}")
+        except EvaluationError as error:
+            error.marks = (context.mark(place.span),)
+            raise
+    fitting: list[Node | None] = [
+        None if seed is None else _seed(context, value, seed)
+        for value, seed in zip(values, seeds, strict=True)
+    ]
+    nodes = [node for _, node in values]
+    return _Asked(kind, nodes, fitting, [node for _, node in variables], listed)
+
+
+def _several(context: Context, expression: Expression, listed: bool) -> Rule:
+    """A rule: the node of a value and its place, or (if `listed`) those of each in brackets or a tuple."""
+    if listed and isinstance(expression, Vector | Sequence):
+        found = []
+        for item in expression.items:
+            node, _ = yield item
+            found.append((item, as_number(node)))
+        return found
+    given = yield Whole(expression)
+    parts = each_of(given) if listed else (context.one(given, expression.span),)
+    return [(expression, as_number(node)) for node, _ in parts]
+
+
+def _seed(context: Context, value: tuple[Expression, Node], seed: tuple[Expression, Node]) -> Node:
+    """What a value's gradient is weighed by, in its shape; raises `EvaluationError`."""
+    (of, node), (given, weight) = value, seed
+    if weight.shape != node.shape:
+        raise EvaluationError(
+            "the seed must have the shape of the value",
+            (
+                context.mark(given.span, shape_text(weight.shape)),
+                context.mark(of.span, shape_text(node.shape)),
+            ),
+        )
+    return weight
 
 
 def _miscounted(context: Context, call: Call, given: list[Argument]) -> Rule:
@@ -326,12 +363,21 @@ def check_variable(
         )
 
 
-def _gradients(value: Node, variables: list[Node]) -> list[Node]:
-    """The gradients in each variable; zeros where nothing connects them."""
-    found = derive.gradient(value, variables)
+def _gradients(asked: _Asked) -> list[Node]:
+    """The gradients in each variable, of all values together; zeros where nothing connects them."""
+    total: list[Node | None] = [None] * len(asked.variables)
+    for value, seed in zip(asked.values, asked.seeds, strict=True):
+        if seed is None:
+            found = derive.gradient(value, asked.variables)
+        else:
+            found = derive.pullback(value, seed, asked.variables)
+        for place, each in enumerate(found):
+            before = total[place]
+            if each is not None:
+                total[place] = each if before is None else before + each
     return [
         zeros(variable, variable) if each is None else tied_to(variable, each)
-        for variable, each in zip(variables, found, strict=True)
+        for variable, each in zip(asked.variables, total, strict=True)
     ]
 
 
@@ -365,9 +411,7 @@ def _slope(value: Node, variable: Node) -> Node:
 
 
 def _derived(kind: str, value: Node, variable: Node) -> Node:
-    """grad, jacobian or hessian of `value` in `variable`; zeros where nothing connects them."""
-    if kind == "grad":
-        return _gradients(value, [variable])[0]
+    """jacobian or hessian of `value` in `variable`; zeros where nothing connects them."""
     if kind == "hessian":
         found = derive.hessian(value, variable)
         shape = variable.shape + variable.shape

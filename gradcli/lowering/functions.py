@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from gradcli.engine.graph import as_node
+from gradcli.engine.graph import Node, as_node
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.language.tree import (
     Assign,
@@ -28,8 +28,9 @@ from gradcli.language.tree import (
     Sequence as Tuple,
 )
 from gradcli.language.vocabulary import STATEMENT_CALLS
-from gradcli.lowering.context import Context, Frame
-from gradcli.lowering.kinds import COUNT, TENSOR, Typed
+from gradcli.language.walk import is_of_names
+from gradcli.lowering.context import Context, Frame, Whole
+from gradcli.lowering.kinds import COUNT, TENSOR, Kind, Lowered, Several, Typed, over_each
 from gradcli.lowering.names import called_name
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
@@ -42,7 +43,7 @@ DEEPEST_CALL = 5_000
 
 def user_call(context: Context, function: Define, call: Call) -> Rule:
     """A call of the user's function: its body, lowered with its parameters bound."""
-    arguments: dict[str, Typed] = {}
+    arguments: dict[str, Lowered] = {}
     names = [parameter.name for parameter in function.parameters]
     for position, argument in enumerate(call.arguments):
         if argument.name is None and position >= len(names):
@@ -54,7 +55,7 @@ def user_call(context: Context, function: Define, call: Call) -> Rule:
             raise context.wrong(f"{function.name} has no parameter {name}", argument.span, hint)
         if name in arguments:
             raise context.wrong(f"{name} is given twice", argument.span)
-        arguments[name] = yield argument.value
+        arguments[name] = yield Whole(argument.value)
     if any(
         parameter.default is None and parameter.name not in arguments for parameter in function.parameters
     ):
@@ -75,8 +76,8 @@ def _arity(context: Context, function: Define, call: Call) -> InputError:
     )
 
 
-def invoke(context: Context, function: Define, arguments: dict[str, Typed], span: Span) -> Rule:
-    """The value of a user's function whose parameters are bound."""
+def invoke(context: Context, function: Define, arguments: dict[str, Lowered], span: Span) -> Rule:
+    """What a user's function gives whose parameters are bound: a value, or a tuple."""
     outermost = context.entered.get(id(function))
     if outermost is not None and outermost < context.undecided:
         raise EvaluationError(
@@ -97,7 +98,7 @@ def invoke(context: Context, function: Define, arguments: dict[str, Typed], span
     for parameter in function.parameters:
         if parameter.name not in arguments:
             assert parameter.default is not None
-            arguments[parameter.name] = yield parameter.default
+            arguments[parameter.name] = yield Whole(parameter.default)
     result = yield body(context, function.body)
     if result is None:
         raise context.wrong(
@@ -117,18 +118,21 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
     variables = context.frames[-1].variables
     for statement in statements:
         if isinstance(statement, Return):
-            return (yield statement.value)
-        if isinstance(statement, Assign) and isinstance(statement.target, Name):
-            value, kind = yield statement.value
+            return (yield Whole(statement.value))
+        if isinstance(statement, Assign) and is_of_names(statement.target):
+            found = yield Whole(statement.value)
             if statement.constant or not context.recording:
-                value = TABLE["detach"].build(value)
-            variables[statement.target.name] = value, kind
+                found = over_each(_detached, found)
+            given = given_to(context, statement.target, found, statement.value.span)
+            variables.update((name.name, each) for name, each in given)
         elif isinstance(statement, Update) and isinstance(statement.target, Name):
             variables[statement.target.name] = yield statement.operation()
         elif isinstance(statement, For):
             items = yield iteration(context, statement.iterable)
             for item in items:
-                variables[statement.variable] = (as_node(item), COUNT) if isinstance(item, int) else item
+                found = (as_node(item), COUNT) if isinstance(item, int) else item
+                given = given_to(context, statement.target, found, statement.iterable.span)
+                variables.update((name.name, each) for name, each in given)
                 result = yield body(context, statement.body)
                 if result is not None:
                     return result
@@ -137,8 +141,7 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
             result = yield body(context, statement.body)
             context.recording = before
             if result is not None:
-                value, kind = result
-                return result if statement.recording else (TABLE["detach"].build(value), kind)
+                return result if statement.recording else over_each(_detached, result)
         elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text):
             continue  # a docstring
         elif isinstance(statement, Read):
@@ -157,6 +160,47 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
     return None
 
 
+def _detached(node: Node, kind: Kind) -> Typed:
+    return TABLE["detach"].build(node), kind
+
+
+def given_to(
+    context: Context, target: Expression, found: Lowered, span: Span
+) -> Iterator[tuple[Name, Lowered]]:
+    """The names of what is assigned to (a name, or several), each with its share of what `span` gives.
+
+    Raises `InputError` where there are more or fewer of these than names.
+    """
+    if isinstance(target, Name):
+        yield target, found
+        return
+    assert isinstance(target, Tuple | Vector)
+    parts: Sequence[Lowered] = [found]
+    if isinstance(found, Several):
+        parts = found.parts
+    elif found[0].shape or len(target.items) == 1:
+        parts = items_of(context, found, span)
+    if len(parts) != len(target.items):
+        names, there = len(target.items), len(parts)
+        raise InputError(
+            f"{there} value{'' if there == 1 else 's'} for {names} name{'' if names == 1 else 's'}",
+            (context.mark(target.span), context.mark(span)),
+            "give each of the values a name" if there > 1 else None,
+        )
+    for item, part in zip(target.items, parts, strict=True):
+        yield from given_to(context, item, part, span)
+
+
+def items_of(context: Context, typed: Typed, span: Span) -> list[Lowered]:
+    """The items of an array along its first dimension, as a loop takes them; raises `InputError`."""
+    node, kind = typed
+    if not node.shape:
+        raise context.wrong("a single number has no items", span)
+    whole = tuple((0, size, 1) for size in node.shape[1:])
+    parts = [shaping.subscript(node, (k, *whole)) for k in range(node.shape[0])]
+    return [(part, TENSOR if part.tracked else kind.item(k)) for k, part in enumerate(parts)]
+
+
 def _acts(expression: Expression) -> bool:
     """Whether an expression is a call that does something, such as `print(x)` and `y.backward()`."""
     function = expression.function if isinstance(expression, Call) else None
@@ -164,8 +208,18 @@ def _acts(expression: Expression) -> bool:
 
 
 def iteration(context: Context, iterable: Expression) -> Rule:
-    """What a `for` runs over: a range, or the items of an array as nodes with their kinds."""
-    if isinstance(iterable, Call) and called_name(iterable.function, context) == "range":
+    """What a `for` runs over: a range, or the items of an array or a tuple, as nodes with their kinds.
+
+    `zip(a, b)` runs over several at once, and `enumerate(a)` counts along.
+    """
+    name = called_name(iterable.function, context) if isinstance(iterable, Call) else None
+    if (
+        isinstance(iterable, Call)
+        and name in ("zip", "enumerate")
+        and not context.calls_user(iterable.function)
+    ):
+        return (yield _along(context, name, iterable))
+    if isinstance(iterable, Call) and name == "range":
         limits = []
         for argument in iterable.arguments:
             limit, _ = yield argument.value
@@ -178,13 +232,28 @@ def iteration(context: Context, iterable: Expression) -> Rule:
     if isinstance(iterable, Vector | Tuple):
         items = []
         for item in iterable.items:
-            items.append((yield item))
+            items.append((yield Whole(item)))
         return items
-    node, kind = yield iterable
-    if not node.shape:
+    found = yield Whole(iterable)
+    if isinstance(found, Several):
+        return list(found.parts)
+    if not found[0].shape:
         raise context.wrong(
             "a for needs a range or an array to run over", iterable.span, "for i in range(10):"
         )
-    whole = tuple((0, size, 1) for size in node.shape[1:])
-    parts = [shaping.subscript(node, (k, *whole)) for k in range(node.shape[0])]
-    return [(part, TENSOR if part.tracked else kind.item(k)) for k, part in enumerate(parts)]
+    return items_of(context, found, iterable.span)
+
+
+def _along(context: Context, name: str, call: Call) -> Rule:
+    """A rule: the tuples that `zip(a, b)` and `enumerate(a)` run over."""
+    most = 1 if name == "enumerate" else len(call.arguments)
+    if not 1 <= len(call.arguments) <= most or any(each.name for each in call.arguments):
+        takes = "one array" if name == "enumerate" else "the arrays to run over"
+        raise context.wrong(f"{name} takes {takes}", call.span, f"for … in {name}(…):")
+    columns = []
+    for argument in call.arguments:
+        items = yield iteration(context, argument.value)
+        columns.append([(as_node(each), COUNT) if isinstance(each, int) else each for each in items])
+    if name == "enumerate":
+        columns.insert(0, [(as_node(each), COUNT) for each in range(len(columns[0]))])
+    return [Several(row) for row in zip(*columns, strict=False)]

@@ -13,21 +13,57 @@ from gradcli.engine.primitives import shaping
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Expression, Name, Slice, Subscript
 from gradcli.lowering.context import Context
-from gradcli.lowering.kinds import TENSOR, Kind, Typed, changed_kind, named
+from gradcli.lowering.kinds import TENSOR, Kind, Lowered, Several, Typed, changed_kind, named
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 
 
-def subscript(context: Context, expression: Subscript) -> Generator[Any, Any, Typed]:
-    """A rule: the node of `x[…]`, by NumPy's rules. Raises `EvaluationError` for what is out of range.
+def part(context: Context, expression: Subscript, found: Several) -> Generator[Any, Any, Lowered]:
+    """A rule: `t[…]` of a tuple: one of its parts, or several; what is no place is an index of its value.
+
+    Raises `EvaluationError` for what is out of range.
+    """
+    (item, *more), count = expression.items, len(found.parts)
+    if isinstance(item, Slice) and not more:
+        places: slice = yield _slice(context, item, count)
+        return Several(found.parts[places], alone="stacked" if found.alone == "stacked" else "")
+    known = None
+    if not more and not isinstance(item, Slice) and not _is_new_axis(item):
+        node, _ = yield item
+        known = None if node.shape or node.boolean else context.known(node, leaves=context.scope.reads_leaves)
+    if known is None:
+        one = context.one(found, expression.value.span)
+        typed: Typed = yield subscript(context, expression, one)
+        return typed
+    whole = " and ".join(found.names) or f"{count} value{'' if count == 1 else 's'}"
+    place = int(known) if float(known).is_integer() else None
+    if place is None:
+        raise context.wrong("an index must be a whole number", item.span)
+    if not -count <= place < count:
+        text = context.text(expression.value.span)
+        inner = (
+            f"; an element of the {found.names[0]} is {text}.{found.names[0]}[{place}]" if found.names else ""
+        )
+        raise EvaluationError(
+            f"there is no [{place}] in a tuple of {whole}",
+            (context.mark(item.span),),
+            f"the first one is [0], and the last one is [-1]{inner}",
+        )
+    return found.parts[place]
+
+
+def subscript(context: Context, expression: Subscript, typed: Typed) -> Generator[Any, Any, Typed]:
+    """A rule: the node of `x[…]`, by NumPy's rules, where x is what is `typed`.
+
+    Raises `EvaluationError` for what is out of range.
 
     An index that is only known when the plan runs (a loop variable, a leaf) is taken then; lists and
     masks must be settled before.
     """
     if any(map(_is_new_axis, expression.items)):
-        widened: Typed = yield _with_new_axes(context, expression)
+        widened: Typed = yield _with_new_axes(context, expression, typed)
         return widened
-    value, kind = yield expression.value
+    value, kind = typed
     if len(expression.items) > len(value.shape):
         raise EvaluationError(
             f"there are {len(expression.items)} indices, and only "
@@ -100,13 +136,13 @@ def _is_new_axis(item: Expression | Slice) -> bool:
     return isinstance(item, Name) and item.name == "None"
 
 
-def _with_new_axes(context: Context, expression: Subscript) -> Generator[Any, Any, Typed]:
+def _with_new_axes(context: Context, expression: Subscript, typed: Typed) -> Generator[Any, Any, Typed]:
     """A rule: `A[:, None]`, which puts a dimension of size 1 where each None is."""
     rest = expression._replace(items=tuple(each for each in expression.items if not _is_new_axis(each)))
-    value, kind = yield expression.value
+    value, kind = typed
     node = value
     if rest.items:
-        node, kind = yield subscript(context, rest)
+        node, kind = yield subscript(context, rest, typed)
     kept = sum(isinstance(each, Slice) for each in rest.items) + len(value.shape) - len(rest.items)
     if len(node.shape) != kept:
         place = next(each for each in expression.items if _is_new_axis(each))

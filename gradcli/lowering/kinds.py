@@ -7,10 +7,9 @@ states it from the kinds of its operands. It is no part of the node: equal nodes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from gradcli.engine.graph import Node
-from gradcli.engine.primitives import Entry
 from gradcli.records import NamedTuple
 
 
@@ -57,6 +56,44 @@ class Kind(NamedTuple):
 
 Typed = tuple[Node, Kind]
 """What a rule of lowering gives: a node, and what its value would be."""
+
+
+class Several(NamedTuple):
+    """Several values that stand together: a tuple of Python's, which is no node.
+
+    `names` are those of its parts, if they have any, and `title` is what PyTorch calls such a tuple then.
+    `alone` says what it is where one value is needed: its "first", all of them "stacked", or nothing.
+    """
+
+    parts: tuple[Lowered, ...]
+    names: tuple[str, ...] = ()
+    title: str = ""
+    alone: str = ""
+    depth: int = 1
+    """How deep tuples are nested in it."""
+
+
+Lowered = Typed | Several
+"""What an expression gives: one value, or a tuple of them."""
+
+
+def each_of(found: Lowered) -> Iterator[Typed]:
+    """Every single value in what an expression gives, in order."""
+    stack = [found]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Several):
+            stack.extend(reversed(each.parts))
+        else:
+            yield each
+
+
+def over_each(change: Callable[[Node, Kind], Typed], found: Lowered) -> Lowered:
+    """What an expression gives, with every single value in it changed."""
+    if isinstance(found, Several):
+        return found._replace(parts=tuple(over_each(change, each) for each in found.parts))
+    return change(*found)
+
 
 _HOLDERS = ("number", "array", "tensor")
 """Of two operands the later one decides what the result is."""
@@ -117,18 +154,18 @@ def named(kind: Kind, overload: str | None) -> Kind:
     return Kind(kind.form, kind.whole, kind.items, overload) if overload else kind
 
 
-def call_kind(entry: Entry, node: Node, kinds: Sequence[Kind], *, alone: bool, library: str | None) -> Kind:
-    """The kind of what an entry of the table gives that requires no grad, by what its `whole` says.
+def call_kind(says: str, node: Node, kinds: Sequence[Kind], *, alone: bool, library: str | None) -> Kind:
+    """The kind of what a function of the table gives that requires no grad, by what `whole` in it `says`.
 
     `alone`: nothing but the first argument is given. `library`: whose function it is; those of `math` give
     numbers whatever they take, and NumPy's make arrays of lists.
     """
-    if entry.whole == "counted":
+    if says == "counted":
         return COUNT
-    form, whole, *_ = combined(kinds, entry.whole in ("kept", "rounded"))
+    form, whole, *_ = combined(kinds, says in ("kept", "rounded"))
     if library == "math":
         form = "number"
     elif library == "numpy" and form == "number" and node.shape:
         form = "array"
-    rounds = entry.whole == "rounded" and alone and form == "number" and library != "numpy"
-    return _KINDS[form, whole or node.boolean or rounds or entry.whole == "always"]
+    rounds = says == "rounded" and alone and form == "number" and library != "numpy"
+    return _KINDS[form, whole or node.boolean or rounds or says == "always"]

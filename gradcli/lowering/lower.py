@@ -40,18 +40,22 @@ from gradcli.language.tree import (
 )
 from gradcli.language.vocabulary import CONSTANTS, GRADS, STATEMENT_CALLS, TENSORS, TRUTHS
 from gradcli.lowering import operators
-from gradcli.lowering.arguments import builtin, choice, extreme_of
+from gradcli.lowering.arguments import builtin, choice
 from gradcli.lowering.attributes import attribute, method
-from gradcli.lowering.context import Context
+from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.conversions import factory, plain_number, range_, tensor
-from gradcli.lowering.derivatives import derivative, element, means_grad, prime
+from gradcli.lowering.derivatives import derivative, means_grad, prime
 from gradcli.lowering.functions import user_call
+from gradcli.lowering.indexing import part, subscript
 from gradcli.lowering.kinds import (
     COUNT,
     REAL,
     TENSOR,
+    Lowered,
+    Several,
     Typed,
     combined,
+    each_of,
     list_kind,
     named,
     number_kind,
@@ -78,6 +82,10 @@ SPECIAL: dict[str, Callable[[Context, Call], Rule]] = {
 """Calls that are not functions of values alone."""
 
 
+DEEPEST_TUPLE = 50
+"""How deep tuples may be nested in each other."""
+
+
 class Lowering(Context):
     """Lowers expressions of one source, as `scope` sees it."""
 
@@ -92,9 +100,17 @@ class Lowering(Context):
 
     def typed(self, expression: Expression) -> Typed:
         """The node of an expression, and what its value would be; raises `GradcliError` with marks."""
-        rule = self.rule_for(expression)
-        typed: Typed = rule if isinstance(rule, tuple) else self.run(rule)
+        typed: Typed = self._found(expression)
         return typed
+
+    def whole(self, expression: Expression) -> Lowered:
+        """What an expression gives: a node and its kind, or a tuple; raises `GradcliError` with marks."""
+        found: Lowered = self._found(Whole(expression))
+        return found
+
+    def _found(self, asked: Expression | Whole) -> Any:
+        rule = self.rule_for(asked)
+        return rule if isinstance(rule, tuple) else self.run(rule)
 
     def run(self, rule: Rule) -> Any:
         """Runs a rule and everything that it asks for, without recursion."""
@@ -106,9 +122,19 @@ class Lowering(Context):
                 error.marks = error.marks + calls
             raise
 
-    def rule_for(self, expression: Expression) -> Rule | Typed:
+    def rule_for(self, expression: Expression | Whole) -> Rule | Lowered:
         """The generator that lowers one sort of expression, or its result where it needs no other."""
-        return _RULES[type(expression)](self, expression)
+        if isinstance(expression, Whole):
+            whole = expression.value
+            return self._tuple(whole) if isinstance(whole, Tuple) else _RULES[type(whole)](self, whole)
+        found = _RULES[type(expression)](self, expression)
+        if type(expression) not in _MAY_BE_SEVERAL:
+            return found
+        return self.one(found, expression.span) if isinstance(found, tuple) else self._one(found, expression)
+
+    def _one(self, rule: Rule, expression: Expression) -> Rule:
+        found = yield rule
+        return self.one(found, expression.span)
 
     # Literals and names
 
@@ -121,12 +147,14 @@ class Lowering(Context):
             hint = "a second derivative has its argument behind it: f''(x)"
         raise self.wrong("text is not a value", expression.span, hint)
 
-    def _name(self, expression: Name) -> Typed:
+    def _name(self, expression: Name) -> Lowered:
         name = expression.name
         bound = self.variable(name)
         if bound is not None:
-            if bound[0].inputs and not (self.frames and name in self.frames[-1].variables):
-                self.origins.made_from(bound[0], self.scope.origins(name))
+            if not (self.frames and name in self.frames[-1].variables):
+                for (node, _), origins in zip(each_of(bound), self.scope.origins(name), strict=True):
+                    if node.inputs:
+                        self.origins.made_from(node, origins)
             return bound
         imported = self.imported(name)
         if imported is not None and imported.member in CONSTANTS:
@@ -170,6 +198,15 @@ class Lowering(Context):
                 tuple(self.mark(spans[k], shape_text(nodes[k].shape)) for k in (odd, 0)),
                 error.hint,
             ) from None
+
+    def _tuple(self, expression: Tuple) -> Rule:
+        parts = []
+        for item in expression.items:
+            parts.append((yield Whole(item)))
+        depth = 1 + max((part.depth for part in parts if isinstance(part, Several)), default=0)
+        if depth > DEEPEST_TUPLE:
+            raise self.wrong(f"tuples are nested more than {DEEPEST_TUPLE} deep", expression.span)
+        return Several(tuple(parts), depth=depth)
 
     def _sequence(self, expression: Tuple) -> NoReturn:
         raise self.wrong(
@@ -314,17 +351,16 @@ class Lowering(Context):
         raise unknown_function(self, name, span)
 
     def _subscript(self, expression: Subscript) -> Rule:
-        (item, *more), value = expression.items, expression.value
-        if isinstance(value, Call) and isinstance(item, Number) and item.value in (0, 1) and not more:
-            extreme = extreme_of(self, value)
-            if extreme is not None:  # PyTorch's pair of values and indices
-                name, receiver = extreme
-                entry = TABLE[f"arg{name}" if item.value else name]
-                return (yield builtin(self, entry, value, receiver))
-        return (yield element(self, expression))
+        found = yield Whole(expression.value)
+        if isinstance(found, Several):
+            return (yield part(self, expression, found))
+        return (yield subscript(self, expression, found))
 
 
-_RULES: dict[type, Callable[[Lowering, Any], Rule | Typed]] = {
+_MAY_BE_SEVERAL = (Name, Call, Attribute, Subscript, Conditional)
+"""The sorts of expressions whose value may be a tuple."""
+
+_RULES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
     Number: Lowering._number,
     Text: Lowering._text,
     FormattedText: Lowering._text,

@@ -21,9 +21,10 @@ from gradcli.language.tree import (
     Statement,
 )
 from gradcli.language.vocabulary import CONSTANTS, MODULES, TRUTHS
+from gradcli.language.walk import bound_by
 from gradcli.lowering.context import Frame
 from gradcli.lowering.functions import body
-from gradcli.lowering.kinds import TENSOR, Typed
+from gradcli.lowering.kinds import TENSOR, Several, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
@@ -69,8 +70,9 @@ class RowScope:
         self.inputs[name] = Input(name, ())
         return self.variable(name)
 
-    def origins(self, name: str) -> None:
+    def origins(self, name: str) -> Sequence[Origins | None]:
         """Variables were not computed."""
+        return (None,)
 
     def function(self, name: str) -> Define | None:
         """The user's function of that name."""
@@ -104,7 +106,7 @@ class RowScope:
         return None
 
 
-class Lowered(NamedTuple):
+class LoweredProgram(NamedTuple):
     """The node of a program's last statement, those of the names that were given before, and origins."""
 
     node: Node
@@ -127,25 +129,41 @@ def lower_results(program: Program, scope: RowScope) -> tuple[list[tuple[str | N
     right sides made of numbers alone) are no results. Raises `InputError` for statements that need a
     session.
     """
-    node, named, origins = lower_whole(program, scope)
-    last = program.statements[-1]
-    if not isinstance(last, Assign) or not isinstance(last.target, Name):
-        return [(None, node)], origins
-    named[last.target.name] = node
-    names = dict.fromkeys(
-        each.target.name
-        for each in program.statements
-        if isinstance(each, Assign) and isinstance(each.target, Name) and not each.constant
-    )
-    results = [(name, named[name]) for name in names if name == last.target.name or not named[name].static]
-    return [(name, each if each.boolean else as_number(each)) for name, each in results], origins
+    statements, last = _last_of(program, scope)
+    lowering = _lowering(program, scope)
+    if isinstance(last, ExpressionStatement):
+        node = _as_result(lowering.run(_value_behind(lowering, statements, last.value)))
+        return [(None, node)], lowering.origins
+    lowering.run(body(lowering, (*statements, last)))
+    lasting = {name.name for name in bound_by(last)}
+    results: list[tuple[str | None, Node]] = []
+    given = [name for each in (*statements, last) if not _is_constant(each) for name in bound_by(each)]
+    for name in {each.name: each for each in given}.values():
+        found = lowering.frames[-1].variables[name.name]
+        if name.name not in lasting and isinstance(found, Several) and not found.alone:
+            continue
+        one = lowering.one(found, name.span)
+        if name.name in lasting or not one[0].static:
+            results.append((name.name, _as_result(one)))
+    return results, lowering.origins
 
 
 def lower_whole(
     program: Program, scope: RowScope, names: Mapping[str, Node] = MappingProxyType({})
-) -> Lowered:
+) -> LoweredProgram:
     """Like `lower_program`, with what stands beside the node; `names` are bound before it."""
-    source = program.source
+    statements, last = _last_of(program, scope)
+    if isinstance(last, Assign) and not isinstance(last.target, Name):
+        raise _no_result(program, last.span)
+    lowering = _lowering(program, scope, names)
+    node = _as_result(lowering.run(_value_behind(lowering, statements, last.value)))
+    variables = lowering.frames[-1].variables
+    named = {name: found[0] for name, found in variables.items() if not isinstance(found, Several)}
+    return LoweredProgram(node, named, lowering.origins)
+
+
+def _last_of(program: Program, scope: RowScope) -> tuple[list[Statement], ExpressionStatement | Assign]:
+    """The statements of a program but its last one, and that; functions and imports go to the scope."""
     statements: list[Statement] = []
     for statement in program.not_empty().statements:
         if isinstance(statement, Define):
@@ -155,21 +173,33 @@ def lower_whole(
         else:
             statements.append(statement)
     last = statements.pop() if statements else None
-    if not isinstance(last, ExpressionStatement | Assign) or not isinstance(
-        last.target if isinstance(last, Assign) else Name(last.span, ""), Name
-    ):
-        span = last.span if last is not None else Span(0, len(source.text))
-        raise InputError(
-            "the last statement must be an expression, or give a name to one", (Mark(source, span),)
-        )
-    lowering = Lowering(source, scope)
-    lowering.frames.append(Frame(source, {name: (each, TENSOR) for name, each in names.items()}))
-    node, _ = lowering.run(_last(lowering, statements, last.value))
-    named = {name: each for name, (each, _) in lowering.frames[-1].variables.items()}
-    return Lowered(node if node.boolean else as_number(node), named, lowering.origins)
+    if isinstance(last, ExpressionStatement) or (isinstance(last, Assign) and bound_by(last)):
+        return statements, last
+    raise _no_result(program, last.span if last is not None else Span(0, len(program.source.text)))
 
 
-def _last(lowering: Lowering, statements: Sequence[Statement], expression: Expression) -> Rule:
+def _no_result(program: Program, span: Span) -> InputError:
+    message = "the last statement must be an expression, or give a name to one"
+    return InputError(message, (Mark(program.source, span),))
+
+
+def _lowering(
+    program: Program, scope: RowScope, names: Mapping[str, Node] = MappingProxyType({})
+) -> Lowering:
+    lowering = Lowering(program.source, scope)
+    lowering.frames.append(Frame(program.source, {name: (each, TENSOR) for name, each in names.items()}))
+    return lowering
+
+
+def _value_behind(lowering: Lowering, statements: Sequence[Statement], expression: Expression) -> Rule:
     """A rule: the value of an expression behind some statements."""
     yield body(lowering, statements)
     return (yield expression)
+
+
+def _as_result(typed: Typed) -> Node:
+    return typed[0] if typed[0].boolean else as_number(typed[0])
+
+
+def _is_constant(statement: Statement) -> bool:
+    return isinstance(statement, Assign) and statement.constant

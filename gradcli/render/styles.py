@@ -8,18 +8,18 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.session.results import (
-    Extreme,
     Formatted,
     GradsChanged,
     Label,
     Nothing,
+    Parts,
     Printed,
     Report,
     Result,
     Shown,
 )
 from gradcli.text.json import json_text
-from gradcli.text.values import plain
+from gradcli.text.values import plain, tuple_text
 
 
 class Style:
@@ -35,8 +35,8 @@ class Style:
             return "".join([part if isinstance(part, str) else self._part(part) for part in result.parts])
         if isinstance(result, Shown):
             return self._value(result)
-        if isinstance(result, Extreme):
-            return self._extreme(result)
+        if isinstance(result, Parts):
+            return self._tuple(result)
         if isinstance(result, GradsChanged):
             return "\n".join(self._changes(result)) or None
         if isinstance(result, Report):
@@ -69,8 +69,16 @@ class Style:
         """One number, as it stands in formatted text."""
         return self._value(shown)
 
-    def _extreme(self, extreme: Extreme) -> str:
-        return self._value(extreme.values)
+    def _tuple(self, shown: Parts) -> str:
+        """A tuple as Python writes one, with the names of its parts where they have any."""
+        parts = [
+            self._tuple(each) if isinstance(each, Parts) else self._part_of(each) for each in shown.parts
+        ]
+        return tuple_text(parts, shown.names)
+
+    def _part_of(self, shown: Shown) -> str:
+        """A value as it stands in a tuple."""
+        return self._value(shown)
 
     def _nothing(self) -> str:
         raise NotImplementedError
@@ -96,6 +104,9 @@ class Plain(Style):
 
     def _value(self, shown: Shown) -> str:
         return plain(shown.measured(), self.digits, limit=self.limit)
+
+    def _part_of(self, shown: Shown) -> str:
+        return plain(shown.measured(), self.digits, multiline=False, limit=self.limit)
 
     def _nothing(self) -> str:
         return "none"
@@ -157,9 +168,12 @@ class Torch(Style):
     def _bare(self, shown: Shown) -> str:
         return self._value(shown) if getattr(shown.data, "shape", ()) else repr(shown.number())
 
-    def _extreme(self, extreme: Extreme) -> str:
-        values, indices = self._value(extreme.values), self._value(extreme.indices)
-        return f"torch.return_types.{extreme.name}(\nvalues={values},\nindices={indices})"
+    def _tuple(self, shown: Parts) -> str:
+        if not shown.title:
+            return super()._tuple(shown)
+        parts = [self._part_of(each) for each in shown.parts if isinstance(each, Shown)]
+        named = [f"{name}={part}" for name, part in zip(shown.names, parts, strict=True)]
+        return f"torch.return_types.{shown.title}(\n" + ",\n".join(named) + ")"
 
     def _nothing(self) -> str:
         return "None"

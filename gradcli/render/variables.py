@@ -8,8 +8,8 @@ import numpy as np
 
 from gradcli.engine.graph import Input
 from gradcli.session.evaluation import paired
-from gradcli.session.state import Session, Value
-from gradcli.text.values import plain
+from gradcli.session.state import Group, Session, Value
+from gradcli.text.values import plain, tuple_text
 
 _HEADINGS = ("name", "kind", "shape", "value", "grad", "passes")
 _SUMMARISED = 6
@@ -27,7 +27,7 @@ def kind_of(session: Session, value: Value) -> str:
 
 def variables_text(session: Session, digits: int | None, width: int | None = None) -> str:
     """A table of every name; functions follow with what they were defined as."""
-    rows = [_row(session, name, digits) for name in session.values]
+    rows = [_row(session, name, digits) for name in (*session.values, *session.groups)]
     lines = _table([_HEADINGS, *rows], width) if rows else []
     if width is not None and any(len(line) > width for line in lines):
         lines = [_entry(*row) for row in rows]  # no room for columns
@@ -38,8 +38,16 @@ def variables_text(session: Session, digits: int | None, width: int | None = Non
     return "\n".join(lines)
 
 
+def summary(session: Session, name: str) -> str:
+    """A bound name in a few words: its kind and its value."""
+    _, kind, _, value, _, _ = _row(session, name, 6)
+    return f"{kind}, {value}"
+
+
 def _row(session: Session, name: str, digits: int | None = None) -> tuple[str, str, str, str, str, str]:
     """The cells of one name. `ans` is a value, also where the last thing shown was a leaf."""
+    if name in session.groups:
+        return name, "tuple", "", _group_text(session, session.groups[name], digits), "", ""
     value = session.values[name]
     data = session.data(name)
     shape = str(list(np.shape(data))) if np.shape(data) else ""
@@ -62,6 +70,17 @@ def _measured(session: Session, value: Value, data: Any) -> Any:
 
     uncertainty = uncertainty_of(session, value.node)
     return data if uncertainty is None else paired(data, uncertainty)
+
+
+def _group_text(session: Session, group: Group, digits: int | None) -> str:
+    """A tuple on one line."""
+    parts = [
+        _group_text(session, each, digits)
+        if isinstance(each, Group)
+        else short(_measured(session, each, session.data_of(each)), digits)
+        for each in group.parts
+    ]
+    return tuple_text(parts, group.names)
 
 
 def about(session: Session, name: str) -> str:

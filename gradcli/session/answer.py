@@ -9,7 +9,8 @@ from typing import Any
 
 from gradcli.engine.graph import Constant, Input
 from gradcli.engine.primitives.entry import as_number
-from gradcli.language.tree import Assign, Define, ExpressionStatement, Name, Program
+from gradcli.language.tree import Assign, Define, ExpressionStatement, Name, Program, Vector
+from gradcli.language.tree import Sequence as Tuple
 from gradcli.language.walk import bound_by, uses, zero_as_name
 from gradcli.search.jacobians import value_and_gradients
 from gradcli.session.context import Behaviours, Run
@@ -56,7 +57,8 @@ def evaluate_program(
     last = program.statements[-1]
     notices: list[Notice] = []
     run = begin(session, program, show or (lambda result: None), notices.append, further, scope=scope)
-    if not isinstance(last, ExpressionStatement | Assign) or _is_action(run, last):
+    several = isinstance(last, Assign) and isinstance(last.target, Tuple | Vector)
+    if not isinstance(last, ExpressionStatement | Assign) or several or _is_action(run, last):
         raise InputError(
             "the last statement must be an expression, or give a name to one",
             (Mark(source, last.span),),
@@ -111,13 +113,13 @@ def check_used(program: Program, given: Mapping[str, Any]) -> None:
     if len(program.statements) == 1 and isinstance(program.statements[0], ExpressionStatement):
         return
     for statement, used in uses(program):
-        target = bound_by(statement)
-        if target is not None and target.name in given and target.name not in used:
-            raise InputError(
-                f"{target.name} is given a value, and assigned another before it is used",
-                (Mark(program.source, target.span),),
-                f"leave out one of the two: {target.name} = … here, or the value that is given",
-            )
+        for target in bound_by(statement):
+            if target.name in given and target.name not in used:
+                raise InputError(
+                    f"{target.name} is given a value, and assigned another before it is used",
+                    (Mark(program.source, target.span),),
+                    f"leave out one of the two: {target.name} = … here, or the value that is given",
+                )
 
 
 def _leaf(leaves: Mapping[str, Input], name: str) -> Input:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +22,17 @@ from gradcli.language.tree import (
     Import,
     Imported,
     Name,
+    Sequence,
     Text,
     Update,
+    Vector,
 )
 from gradcli.language.vocabulary import CONSTANTS, DTYPES, IN_PLACE, TENSORS, UNBINDABLE
 from gradcli.language.walk import walk
+from gradcli.lowering.functions import given_to
 from gradcli.lowering.names import called_name, is_module_path
 from gradcli.session.context import Behaviours, Run
-from gradcli.session.state import Value
+from gradcli.session.state import Group, Held, Value
 from gradcli.text.errors import EvaluationError, InputError, Notice
 
 if TYPE_CHECKING:
@@ -41,17 +45,44 @@ def assign(run: Run, statement: Assign) -> None:
     if isinstance(target, Attribute):
         _assign_attribute(run, target, statement.value)
         return
-    assert isinstance(target, Name)
-    if target.name in UNBINDABLE:
-        raise InputError(f"{target.name} cannot be bound", (run.mark(target.span),))
     setting = None if statement.constant else _setting(run, statement.value)
-    if setting is not None:
+    if setting is not None and isinstance(target, Name):
         if target.name in run.session.values:
             run.session.delete(target.name)
         run.session.bind_import(Imported(target.name, "torch", setting))
         return
-    wanted = _requested_leaf(run, statement.value)
-    value = run.value(_before_requiring(statement.value))
+    # All of the right side is computed before any name is bound: `a, b = b, a`.
+    for name, given, held in [*_given(run, target, statement.value)]:
+        _bind(run, name, given, held, constant=statement.constant)
+
+
+def _given(run: Run, target: Expression, value: Expression) -> Iterator[tuple[Name, Expression, Held]]:
+    """Each name that is assigned to, with what is written for it, and what that holds."""
+    stack: list[tuple[Expression, Expression]] = [(target, value)]
+    while stack:
+        target, value = stack.pop()
+        names, values = _side_by_side(target), _side_by_side(value)
+        if isinstance(target, Name):
+            yield target, value, run.whole(_before_requiring(value))
+        elif len(names) == len(values):
+            stack += reversed(list(zip(names, values, strict=True)))
+        else:
+            lowering = run.lowering()
+            found = lowering.whole(value)
+            for name, each in given_to(lowering, target, found, value.span):
+                yield name, value, run.held(lowering, value.span, each)
+
+
+def _side_by_side(expression: Expression) -> tuple[Expression, ...]:
+    """What stands in brackets with commas between."""
+    return expression.items if isinstance(expression, Sequence | Vector) else ()
+
+
+def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constant: bool) -> None:
+    """Binds a name to what was found for the expression that gives it."""
+    if target.name in UNBINDABLE:
+        raise InputError(f"{target.name} cannot be bound", (run.mark(target.span),))
+    wanted = _requested_leaf(run, expression)
     if target.name in CONSTANTS and target.name not in run.session.values and not run.depth:
         run.note(
             Notice(
@@ -61,24 +92,24 @@ def assign(run: Run, statement: Assign) -> None:
             )
         )
     before = _leaf_of(run, target)
-    given = _uncertain(run, value)
+    given = None if isinstance(held, Group) else _uncertain(run, held)
     if given is not None:
-        if statement.constant:
+        if constant:
             raise InputError(
                 "a constant has no uncertainty",
-                (run.mark(statement.value.span),),
+                (run.mark(expression.span),),
                 f"leave out const: {target.name} = … is a leaf with one",
             )
         run.session.bind_leaf(target.name, *given)
-    elif statement.constant or wanted is False:
-        run.bind_constant(target.name, value)
-    elif wanted or (_is_bare(run, statement.value, value) and run.session.numbers_are_leaves):
-        run.session.bind_leaf(target.name, value.data)
+    elif constant or wanted is False or isinstance(held, Group):
+        run.bind(target.name, held, constant=constant or wanted is False)
+    elif wanted or (_is_bare(run, expression, held) and run.session.numbers_are_leaves):
+        run.session.bind_leaf(target.name, held.data)
     else:
-        if run.session.tells_of_constants and _is_bare(run, statement.value, value):
+        if run.session.tells_of_constants and _is_bare(run, expression, held):
             run.session.tells_of_constants = False
-            _tell_of_constant(run, target, statement.value)
-        run.bind(target.name, value)
+            _tell_of_constant(run, target, expression)
+        run.bind(target.name, held)
     if before is not None:
         run.replaced.append((before, target.name, run.mark(target.span)))
 

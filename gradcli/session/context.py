@@ -13,12 +13,13 @@ import numpy as np
 
 from gradcli.engine.graph import Input, Node
 from gradcli.language.tree import Expression, Imported, Name, Program, Statement
+from gradcli.lowering.kinds import Lowered, Several, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins
 from gradcli.session.explain import Explainer
 from gradcli.session.results import Printed, Result, Show, Tell
 from gradcli.session.scope import SessionScope
-from gradcli.session.state import Session, Sweep, Value
+from gradcli.session.state import Group, Held, Session, Sweep, Value
 from gradcli.text.errors import GradcliError, Notice
 from gradcli.text.source import Mark, Span
 
@@ -137,9 +138,24 @@ class Run:
     def value(self, expression: Expression) -> Value:
         """An expression with its data now."""
         lowering = self.lowering()
-        node, kind = lowering.typed(expression)
+        return self.valued(lowering, expression.span, lowering.typed(expression))
+
+    def whole(self, expression: Expression) -> Held:
+        """An expression with its data now: a value, or a tuple."""
+        lowering = self.lowering()
+        return self.held(lowering, expression.span, lowering.whole(expression))
+
+    def held(self, lowering: Lowering, span: Span, found: Lowered) -> Held:
+        """What the expression at `span` gives, with its data now."""
+        if not isinstance(found, Several):
+            return self.valued(lowering, span, found)
+        return Group(tuple([self.held(lowering, span, part) for part in found.parts]), *found[1:])
+
+    def valued(self, lowering: Lowering, span: Span, typed: Typed) -> Value:
+        """The one value that the expression at `span` gives, with its data now."""
+        node, kind = typed
         origins = lowering.origins
-        value: Value = self.placed(expression.span, lambda: self.session.value_of(node, kind, origins))
+        value: Value = self.placed(span, lambda: self.session.value_of(node, kind, origins))
         self.explain(node, origins, value.data)
         return value
 
@@ -163,16 +179,17 @@ class Run:
         """What explains a value and its gradients, with the present data."""
         return Explainer(node, origins, self.session.datum, self.session.title)
 
-    def bind(self, name: str, value: Value) -> None:
-        """Binds a name to a value: tracked ones keep their graph, others are constants from now on."""
-        if value.node.tracked and self.session.recording:
-            self.session.bind(name, value)
-        else:
-            self.bind_constant(name, value)
+    def bind(self, name: str, held: Held, *, constant: bool = False) -> None:
+        """Binds a name: what is tracked keeps its graph, others are constants, as all are if `constant`."""
 
-    def bind_constant(self, name: str, value: Value) -> None:
-        """Binds a name to the data of a value."""
-        self.session.bind_constant(name, value.data, value.kind)
+        def settled(value: Value) -> Value:
+            kept = value.node.tracked and self.session.recording and not constant
+            return value if kept else self.session.new_constant(name, value.data, value.kind)
+
+        if isinstance(held, Group):
+            self.session.bind(name, held.over_each(settled))
+        else:
+            self.session.bind(name, settled(held))
 
     def leaf(self, name: Name) -> Input:
         """The leaf that a name is bound to; raises `InputError` or `EvaluationError`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from gradcli.engine.graph import Input
@@ -13,7 +14,7 @@ from gradcli.session import assignments, printing, sweeps
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.results import Described
 from gradcli.session.showing import describe, without_value
-from gradcli.session.state import Value
+from gradcli.session.state import Group, Value
 from gradcli.text.errors import Notice
 
 Action: TypeAlias = Callable[[Run, ExpressionStatement], None]
@@ -31,10 +32,13 @@ def expression(run: Run, statement: ExpressionStatement) -> None:
         return
     described: Described | None = without_value(run, statement.value)
     if described is None:
-        value = run.value(statement.value)
+        held = run.whole(statement.value)
         # Described first: what is typed may use the ans from before.
-        described = None if statement.quiet else describe(run, statement.value, value)
-        run.bind("ans", _answer(run, value))
+        described = None if statement.quiet else describe(run, statement.value, held)
+        if isinstance(held, Group):
+            run.bind("ans", held.over_each(partial(_answer, run)))
+        else:
+            run.bind("ans", _answer(run, held))
     if described is not None and not statement.quiet:
         run.show(described)
 

@@ -61,12 +61,12 @@ class Nothing(NamedTuple):
     """A grad that is none."""
 
 
-class Extreme(NamedTuple):
-    """What `max(x, dim=0)` or `min(x, dim=0)` gives: values (all that it is in an expression) and places."""
+class Parts(NamedTuple):
+    """A tuple: its parts, their names (if they have any), and what PyTorch calls a tuple of such parts."""
 
-    name: str
-    values: Shown
-    indices: Shown
+    parts: tuple[Shown | Parts, ...]
+    names: tuple[str, ...] = ()
+    title: str = ""
 
 
 class Label(NamedTuple):
@@ -102,7 +102,7 @@ class Report(NamedTuple):
     found: Any
 
 
-Described = Shown | Extreme | Nothing | Label
+Described = Shown | Parts | Nothing | Label
 """What an expression can show."""
 Result = Described | Printed | GradsChanged | Report
 Show = Callable[[Result], None]

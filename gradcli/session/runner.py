@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from gradcli.language.tree import For, NoGrad, Program, Return, Statement
-from gradcli.lowering.functions import iteration
+from gradcli.engine.graph import as_node
+from gradcli.language.tree import For, Name, NoGrad, Program, Return, Statement
+from gradcli.lowering.functions import given_to, iteration
 from gradcli.lowering.kinds import COUNT
 from gradcli.session import assignments, expressions, reading, sweeps
 from gradcli.session.context import Behaviour, Behaviours, Run
@@ -82,15 +83,16 @@ def step(run: Run, statement: Statement) -> None:
 def _for(run: Run, statement: For) -> None:
     lowering = run.lowering()
     items = lowering.run(iteration(lowering, statement.iterable))
-    session = run.session
+    session, target = run.session, statement.target
     run.depth += 1
     try:
         for item in items:
-            if isinstance(item, int):
-                session.bind_constant(statement.variable, float(item), COUNT)
+            if isinstance(item, int) and isinstance(target, Name):
+                session.bind_constant(target.name, float(item), COUNT)
             else:
-                node, kind = item
-                run.bind(statement.variable, session.value_of(node, kind, lowering.origins))
+                found = (as_node(item), COUNT) if isinstance(item, int) else item
+                for name, each in given_to(lowering, target, found, statement.iterable.span):
+                    run.bind(name.name, run.held(lowering, statement.iterable.span, each))
             run.execute(statement.body)
     finally:
         run.depth -= 1

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gradcli.engine.graph import Input, Node, topological
 from gradcli.language.tree import Define, Imported
-from gradcli.lowering.kinds import Typed
+from gradcli.lowering.kinds import Lowered, Several, Typed
 from gradcli.lowering.origins import Origins
-from gradcli.session.state import UNBOUND, Session, Value
+from gradcli.session.state import UNBOUND, Group, Held, Session
 from gradcli.text.errors import EvaluationError
 
 
@@ -32,23 +32,31 @@ class SessionScope:
         """False inside `no_grad`: what is computed there requires no grad."""
         return self.session.recording
 
-    def variable(self, name: str) -> Typed | None:
-        """The node that a name is bound to (`ans` and `_`: the last value shown), and its kind."""
-        value = self._named(name)
-        return None if value is None else (self.session.current(value, name), value.kind)
+    def variable(self, name: str) -> Lowered | None:
+        """The node that a name is bound to, and its kind, or the tuple; `ans` and `_` are what was shown."""
+        held = self._named(name)
+        return None if held is None else self._now(name, held)
+
+    def _now(self, name: str, held: Held) -> Lowered:
+        if isinstance(held, Group):
+            return Several(tuple([self._now(name, part) for part in held.parts]), *held[1:])
+        return self.session.current(held, name), held.kind
 
     def new_variable(self, name: str) -> Typed | None:
         """No variable: every name has a value, or is a mistake."""
         return None
 
-    def origins(self, name: str) -> Origins | None:
-        """Where the value that a name is bound to was written."""
-        value = self._named(name)
-        return None if value is None else value.origins
+    def origins(self, name: str) -> Sequence[Origins | None]:
+        """Where the value that a name is bound to was written, or each of those in its tuple."""
+        held = self._named(name)
+        if held is None:
+            return (None,)
+        return [value.origins for value in (held.values() if isinstance(held, Group) else (held,))]
 
-    def _named(self, name: str) -> Value | None:
-        values = self.session.values
-        return values.get("ans" if name == "_" and "_" not in values else name)
+    def _named(self, name: str) -> Held | None:
+        if name == "_" and self.session.bound_to("_") is None:
+            name = "ans"
+        return self.session.bound_to(name)
 
     def function(self, name: str) -> Define | None:
         """The user's function of that name."""
@@ -96,7 +104,7 @@ class SessionScope:
 
     def names(self) -> Iterable[str]:
         """Every bound name."""
-        return [*self.session.values, *self.session.functions]
+        return self.session.names()
 
     def unknown(self, name: str) -> str | None:
         """A hint for a name that nobody has bound."""

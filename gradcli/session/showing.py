@@ -12,28 +12,25 @@ from gradcli.engine.primitives import grad_fn_name
 from gradcli.engine.primitives.shaping import stack_primitive
 from gradcli.language.tree import Attribute, Call, Expression, Name
 from gradcli.language.vocabulary import DTYPES
-from gradcli.lowering.arguments import extreme_of
 from gradcli.lowering.kinds import Kind
 from gradcli.lowering.names import is_module_path
 from gradcli.session.context import Run
-from gradcli.session.results import Described, Extreme, Label, Nothing, Shown
-from gradcli.session.state import Session, Value
+from gradcli.session.results import Described, Label, Nothing, Parts, Shown
+from gradcli.session.state import Group, Held, Session, Value
 from gradcli.text.errors import Notice
 
 
 def described(run: Run, expression: Expression) -> Described:
     """What an expression shows."""
     found = without_value(run, expression)
-    return describe(run, expression, run.value(expression)) if found is None else found
+    return describe(run, expression, run.whole(expression)) if found is None else found
 
 
-def describe(run: Run, expression: Expression, value: Value) -> Shown | Extreme:
-    """What an expression that has this value shows."""
-    found = shown(run, value, expression)
-    if isinstance(expression, Call) and (extreme := extreme_of(run, expression)):
-        places = Attribute(expression.span, expression, "indices", expression.span)
-        return Extreme(extreme[0], found, shown(run, run.value(places), places))
-    return found
+def describe(run: Run, expression: Expression, held: Held) -> Shown | Parts:
+    """What an expression that holds this shows."""
+    if isinstance(held, Group):
+        return Parts(tuple([describe(run, expression, part) for part in held.parts]), held.names, held.title)
+    return shown(run, held, expression)
 
 
 def shown(run: Run, value: Value, expression: Expression | None = None) -> Shown:

@@ -9,7 +9,7 @@ Every change goes through the journal, so a statement that fails changes nothing
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
@@ -89,6 +89,33 @@ class Value:
         """The state of the leaves (`Session.state`) in which the value was last found not to be stale."""
 
 
+class Group(NamedTuple):
+    """The values of a tuple; `names`, `title` and `alone` are those of what gave it (`Several`)."""
+
+    parts: tuple[Held, ...]
+    names: tuple[str, ...] = ()
+    title: str = ""
+    alone: str = ""
+    depth: int = 1
+
+    def over_each(self, change: Callable[[Value], Value]) -> Group:
+        """The tuple with every value in it changed."""
+        parts = [part.over_each(change) if isinstance(part, Group) else change(part) for part in self.parts]
+        return self._replace(parts=tuple(parts))
+
+    def values(self) -> Iterator[Value]:
+        """Every value in it, in order."""
+        for part in self.parts:
+            if isinstance(part, Group):
+                yield from part.values()
+            else:
+                yield part
+
+
+Held = Value | Group
+"""What an expression holds, and a name is bound to."""
+
+
 class GradChange(NamedTuple):
     """What one sweep did to one leaf: its grad now, what was added, and the passes in it.
 
@@ -118,6 +145,8 @@ class Session:
 
     def __init__(self) -> None:
         self.values: dict[str, Value] = {}
+        self.groups: dict[str, Group] = {}
+        """The names that are bound to tuples, and so to no one value."""
         self.functions: dict[str, Define] = {}
         self.imports: dict[str, Imported] = {}
         self.cells: MutableMapping[Input, Cell] = WeakKeyDictionary()
@@ -161,6 +190,7 @@ class Session:
         """A session (new, or `into`) with the same names and grads, which shares nothing that changes."""
         other = into or Session()
         other.values.update(self.values)
+        other.groups.update(self.groups)
         other.functions.update(self.functions)
         other.imports.update(self.imports)
         other.cells.update(self.cells)
@@ -218,13 +248,26 @@ class Session:
         self.cells[node] = Cell(data, 0)
         return node
 
-    def bind(self, name: str, value: Value) -> None:
-        """Binds a name."""
-        if not isinstance(value.node, Input | Constant):
-            if value.origins is not None:
-                value.origins = value.origins.of(value.node)
-            self._computed[value.node] = value.first or value
-        self._journal.set(self.values, name, value)
+    def bind(self, name: str, held: Held) -> None:
+        """Binds a name to a value, or to a tuple."""
+        for value in held.values() if isinstance(held, Group) else (held,):
+            if not isinstance(value.node, Input | Constant):
+                if value.origins is not None:
+                    value.origins = value.origins.of(value.node)
+                self._computed[value.node] = value.first or value
+        bound, other = (self.groups, self.values) if isinstance(held, Group) else (self.values, self.groups)
+        if name in other:
+            self._journal.remove(other, name)
+        self._journal.set(bound, name, held)
+
+    def bound_to(self, name: str) -> Held | None:
+        """What a name is bound to."""
+        found = self.values.get(name)
+        return self.groups.get(name) if found is None else found
+
+    def names(self) -> list[str]:
+        """Every name that is bound, to a value, a tuple or a function."""
+        return [*self.values, *self.groups, *self.functions]
 
     def new_leaf(self, name: str, data: Any, spread: Spread | None = None) -> Input:
         """A new leaf that requires grad, perhaps with an uncertainty."""
@@ -239,11 +282,13 @@ class Session:
         self.bind(name, Value(node, None, {}))
         return node
 
-    def bind_constant(self, name: str, data: Any, kind: Kind = TENSOR) -> Input:
+    def bind_constant(self, name: str, data: Any, kind: Kind = TENSOR) -> None:
         """Binds a name to a new constant."""
-        node = self.new_input(name, data, role="constant", tracked=False)
-        self.bind(name, Value(node, None, {}, kind))
-        return node
+        self.bind(name, self.new_constant(name, data, kind))
+
+    def new_constant(self, name: str, data: Any, kind: Kind) -> Value:
+        """A new constant, which a name or a tuple can be bound to."""
+        return Value(self.new_input(name, data, role="constant", tracked=False), None, {}, kind)
 
     def bind_import(self, imported: Imported) -> None:
         """Lets a name be looked through as an import line says."""
@@ -255,12 +300,12 @@ class Session:
 
     def delete(self, name: str) -> None:
         """Unbinds a name; raises `InputError` if it is not bound."""
-        if name in self.values:
-            self._journal.remove(self.values, name)
-        elif name in self.functions:
-            self._journal.remove(self.functions, name)
+        for bound in (self.values, self.groups, self.functions):
+            if name in bound:
+                self._journal.remove(bound, name)
+                break
         else:
-            near = did_you_mean(name, [*self.values, *self.functions])
+            near = did_you_mean(name, self.names())
             raise InputError(f"unknown name {name}", hint=f"did you mean {near}?" if near else None)
 
     def value_of(self, node: Node, kind: Kind = TENSOR, origins: Origins | None = None) -> Value:
@@ -294,7 +339,10 @@ class Session:
 
     def data(self, name: str) -> Any:
         """The data of a bound name."""
-        value = self.values[name]
+        return self.data_of(self.values[name])
+
+    def data_of(self, value: Value) -> Any:
+        """The data of a value that a name, or a tuple, is bound to."""
         return self.cells[value.node].data if isinstance(value.node, Input) else value.data
 
     def _known_value(self, node: Node) -> Value | None:
@@ -358,7 +406,11 @@ class Session:
         """The names of values that were computed from a leaf."""
         if leaf not in self._used:
             return []
-        return [name for name, value in self.values.items() if leaf in value.versions and name != "ans"]
+        held: list[tuple[str, tuple[Value, ...]]] = [(name, (value,)) for name, value in self.values.items()]
+        held += [(name, tuple(group.values())) for name, group in self.groups.items()]
+        return [
+            name for name, values in held if name != "ans" and any(leaf in each.versions for each in values)
+        ]
 
     def update(self, leaf: Input, data: Any) -> None:
         """Gives a leaf a new value in place; its grad stays, and its uncertainty was that of the old one.

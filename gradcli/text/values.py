@@ -5,7 +5,7 @@ Nothing here imports NumPy: an array says itself what it holds (`tolist`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import isfinite, isinf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -128,6 +128,12 @@ def plain(
 def labelled(label: str, value: Value | None, digits: int | None = None) -> str:
     """`label = value`, with the further lines of a matrix below the first."""
     return f"{label} = " + plain(value, digits).replace("\n", "\n" + " " * (len(label) + 3))
+
+
+def tuple_text(parts: Sequence[str], names: Sequence[str] = ()) -> str:
+    """A tuple of texts as Python writes one; `names` are those of its parts, if they have any."""
+    named = [f"{name}={part}" for name, part in zip(names, parts, strict=True)] if names else parts
+    return f"({', '.join(named)}{',' * (len(parts) == 1)})"
 
 
 def _scalar(value: Any, digits: int | None) -> str:

@@ -407,7 +407,7 @@ def test_blocks() -> None:
     assert isinstance(outer, For)
     inner, last = outer.body
     assert isinstance(inner, For)
-    assert (outer.variable, len(inner.body)) == ("i", 2)
+    assert (outer.target, len(inner.body)) == (Name(Span(4, 5), "i"), 2)
     assert isinstance(last, ExpressionStatement)
     assert isinstance(statement("no_grad:\n  x = 1"), NoGrad)
     assert program("  x = 1\n  y = 2\n").statements[1].span == Span(10, 15)
@@ -533,14 +533,14 @@ STATEMENT_MISTAKES = [
     ("f(2) = 3", "2", "parameter must be a name", "f(x)"),
     ("f(x, x) = 3", "x", "twice", "own"),
     ("f(x) += 3", "f(x)", "cannot update a call", "name"),
-    ("a, b = 1, 2", ",", "one name", "each"),
+    ("a = 1, b = 2", ",", "one name", "each"),
     ("a = b = 1", "=", "two assignments", "each line"),
     ("1,5", ",", "two values", "1.5"),
     ("1, 500", ",", "two values", "[1, 500]"),
     ("1,000.5", ",", "two values", "1_000.5"),
     ("1,000,000", ",", "two values", "1_000_000"),
     ("x + 1, x**2", ",", "two values", "`[x + 1, x**2]`"),
-    ("def f(x): return x, x**2", ",", "two values", "`[x, x**2]`"),
+    ("y = x, x**2", ",", "two values", "`[x, x**2]`"),
     ("x =< 3", "=<", "no operator", "`<=`"),
     ("for i in range(3) print(i)", "print", "`:` is missing", "`range(3): print"),
     ("const f(x) = 3", "(", "no constant", "`f(x) = …`"),

@@ -23,7 +23,7 @@ from gradcli.text.source import Source
         ("grad(x*y, (x, y))", "[3, 2]"),
         ("grad(x**2, [x, y])", "[4, 0]"),
         ("grad(x*y, [x, y])[1]", "2"),
-        ("torch.autograd.grad(x*y, [x])", "[3]"),
+        ("torch.autograd.grad(x*y, [x])", "(3,)"),
         ("torch.autograd.grad(x**3, x, create_graph=True)[0]", "12"),
         ("torch.autograd.grad(outputs=x*y, inputs=(x, y), retain_graph=True, allow_unused=True)[-1]", "2"),
         ("torch.autograd.grad(sum(v*x), (x, v))[0]", "3"),

@@ -15,7 +15,7 @@ from gradcli.text.source import Mark
 
 def origins_of(kept: Kept, name: str) -> Origins:
     """Where the value of a name was written."""
-    found = SessionScope(kept.session).origins(name)
+    (found,) = SessionScope(kept.session).origins(name)
     assert found is not None
     return found
 

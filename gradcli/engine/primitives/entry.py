@@ -141,6 +141,33 @@ class Accuracy(NamedTuple):
     why: str
 
 
+class Result(NamedTuple):
+    """One of the further results of an entry that gives several: what makes its node, of the same arguments.
+
+    `whole` and `overload` (a name) are as an entry's.
+    """
+
+    name: str
+    build: Callable[..., Node]
+    whole: str = ""
+    overload: str = ""
+
+
+class Results(NamedTuple):
+    """The results of a call that gives a tuple: what the entry gives, called `first`, and `further` ones.
+
+    `title` is what PyTorch calls a tuple whose parts have these names; without one they have none. `alone`
+    says what the tuple is where one value is needed: its "first", or nothing. Calls whose arguments `asked`
+    denies, and those in NumPy's way, give no tuple but what the entry gives.
+    """
+
+    first: str
+    further: tuple[Result, ...]
+    title: str = ""
+    alone: str = "first"
+    asked: Callable[..., bool] = lambda *arguments: True
+
+
 class Parameter(NamedTuple):
     """One parameter in a signature; `default` is a literal's text, or `None` where it is required.
 
@@ -229,6 +256,7 @@ class Entry:
     "always", "rounded" (kept, and always for Python's own numbers), "counted" (Python's own), or never.
     `itself`: the result may be x itself, as in PyTorch, and is then another name for the same leaf.
     `settled`: every argument must be a number that is known before arithmetic, as the limits of `arange`.
+    `results` says that a call gives a tuple, of which the entry's own value is the first.
     `grad_fn` is PyTorch's name of the operation, where it is not the usual one, or tells it from the node.
     `overload` tells it from the arguments of `build`, where PyTorch has several names for what is one node
     here (`None`: as the node says); such a name is kept by who built the node.
@@ -271,6 +299,7 @@ class Entry:
         whole: str = "",
         itself: bool = False,
         settled: bool = False,
+        results: Results | None = None,
         reference: str = "",
         tested: Sequence[tuple[float, float] | range] = (),
         accuracy: Sequence[Accuracy] = (),
@@ -298,6 +327,7 @@ class Entry:
         self.whole = whole
         self.itself = itself
         self.settled = settled
+        self.results = results
         self.reference = reference
         self.tested = tuple(tested) or self.domain
         self.accuracy = tuple(accuracy)

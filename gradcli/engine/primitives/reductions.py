@@ -21,6 +21,8 @@ from gradcli.engine.primitives.entry import (
     Edge,
     Elementwise,
     Kink,
+    Result,
+    Results,
     Structural,
     as_number,
     begin_family,
@@ -283,6 +285,21 @@ def _overload_of_one(name: str) -> Callable[..., str | None]:
     return lambda xs, *rest: of_one(xs, *rest) if isinstance(xs, Node) or len(xs) == 1 else None
 
 
+def _with_places(title: str) -> Results:
+    """PyTorch's tuple of what is found along a dimension, and where."""
+
+    def places(xs: Node | Sequence[Node], dim: Dims, keepdim: bool) -> Node:
+        (x,) = (xs,) if isinstance(xs, Node) else xs
+        return {"max": argmax, "min": argmin}[title].build(x, dim, keepdim)
+
+    return Results(
+        "values",
+        (Result("indices", places, whole="always"),),
+        title,
+        asked=lambda xs, dim, keepdim: dim is not None and len(dim) == 1,
+    )
+
+
 Composite(
     "max",
     "*xs, dim=None, keepdim=False",
@@ -293,6 +310,7 @@ Composite(
     derivative=_OF_EXTREME,
     method_signature="x, dim=None, keepdim=False",
     whole="kept",
+    results=_with_places("max"),
     numpy="max(*xs, axis=axis, keepdims=keepdim)",
 )
 Composite(
@@ -305,6 +323,7 @@ Composite(
     derivative=_OF_EXTREME,
     method_signature="x, dim=None, keepdim=False",
     whole="kept",
+    results=_with_places("min"),
     numpy="min(*xs, axis=axis, keepdims=keepdim)",
 )
 

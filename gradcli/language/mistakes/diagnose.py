@@ -35,6 +35,9 @@ def diagnose(
 ) -> ParseError:
     """The error for a token that cannot stand where it does; what each argument is, `Place` says."""
     place = Place(source, tokens, guilty, expected, is_function)
+    comma = place.unassigned()
+    if comma is not None:
+        place = Place(source, tokens, comma, expected - {"EQUAL"}, is_function)
     for look in LOOKS:
         error = look(place)
         if error is not None:
@@ -144,9 +147,10 @@ def _block(place: Place) -> ParseError | None:
 
 
 def _name_needed(place: Place) -> ParseError | None:
-    if "NAME" not in place.expected or "LPAR" in place.expected:
+    if place.before is None or place.before.kind == "NAME" or "NAME" not in place.expected:
         return None
-    if place.before is None or place.before.kind == "NAME":
+    is_target = place.tokens[place.statement].kind == "FOR" and not place.wants_operand
+    if "LPAR" in place.expected and not (is_target and place.before.kind in ("FOR", "COMMA", "LPAR")):
         return None
     at_end = place.goes_on()
     if place.before.kind == "DOT" and place.guilty.kind in ("POWER", "TIMES", "DIVIDE") and place.index >= 2:
@@ -248,11 +252,6 @@ def _comma(place: Place) -> ParseError | None:
         )
     line = place.tokens[place.index :]
     line = line[: next(i for i, t in enumerate(line) if t.kind in ("NEWLINE", "SEMICOLON", "$END"))]
-    if place.tokens[place.statement].kind == "FOR":
-        hint = "`for row in A:` takes the rows of a matrix, with the elements `row[0]` and `row[1]`"
-        if {"zip", "enumerate", "items"} & {token.text for token in line}:
-            hint = "`for i in range(n):` repeats, and `a[i]` is an element"
-        return place.fail("a loop has one name", None, hint)
     if any(token.kind == "EQUAL" for token in line):
         return place.fail(
             "only one name can be assigned at a time", None, "write one assignment for each name"

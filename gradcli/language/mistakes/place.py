@@ -75,6 +75,17 @@ class Place:
         mark = Mark(self.source, self.guilty.span if span is None else span)
         return ParseError(message, (mark,), hint, incomplete=incomplete)
 
+    def unassigned(self) -> Token | None:
+        """The first comma of values side by side, where they end without the `=` that makes them targets."""
+        if self.guilty.kind not in ("$END", "_NEWLINE", "SEMICOLON") or self.wants_operand or self.brackets:
+            return None
+        depth = 0
+        for token in self.tokens[self.statement : self.index] if "EQUAL" in self.expected else ():
+            depth += (token.kind in CLOSERS) - (token.kind in BRACKETS and token.kind not in CLOSERS)
+            if token.kind == "COMMA" and not depth:
+                return token
+        return None
+
     def at_end(self) -> bool:
         """Whether nothing follows."""
         return all(token.kind in ("NEWLINE", "$END") for token in self.tokens[self.index :])
