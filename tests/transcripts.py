@@ -189,6 +189,12 @@ def _inputs(text: str) -> Iterator[tuple[str, str, str]]:
     yield kind, lines, output
 
 
+def pieces_of(text: str) -> Iterator[tuple[str, str, str]]:
+    """Pieces of a transcript: a prompt (`""` for prose), what was typed there, and what was shown."""
+    for prompt, lines, output in _inputs(text):
+        yield prompt, "\n".join(line[len(prompt) :] for line in lines.splitlines()), output
+
+
 def replay(text: str, prompts: Prompts) -> str:
     """A transcript with what its inputs really show."""
     parts: list[str] = []

@@ -15,6 +15,7 @@ from gradcli.pipelines.formula import Choice, RowFormula
 from gradcli.pipelines.map import map_rows
 from gradcli.pipelines.request import Request, Settings
 from gradcli.session.files import read_functions
+from gradcli.streams.formats import format_of
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.options import Declaration
 from gradcli.text.source import Source
@@ -84,6 +85,11 @@ def _request(
     """
     if words.expression is None:
         raise missing_expression(words, declared)
+    if not words.files and "." in words.expression and format_of(words.expression):
+        import shlex
+
+        command = f'gradcli {declared.name} "x**2" {shlex.quote(words.expression)}'
+        raise InputError(f"{words.expression} is a file, and there is no expression", hint=command)
     formula = RowFormula(Source(words.expression), read_functions(definitions))
     bound = dict(map(_binding, binds))
     check_options(words, free_in(formula.program), declared, bound)

@@ -14,7 +14,7 @@ from gradcli.engine.graph import Input, Node, topological
 from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE, Elementwise, Entry
 from gradcli.interactive.settings import SETTINGS, Setting
 from gradcli.language.builder import normal_operator
-from gradcli.language.mistakes.hints import function_of_others
+from gradcli.language.mistakes.functions import function_of_others
 from gradcli.language.vocabulary import WORDS, Word, named
 from gradcli.render.variables import about
 from gradcli.text.errors import EvaluationError, GradcliError, InputError

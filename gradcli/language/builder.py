@@ -265,7 +265,17 @@ class Builder:
 
     def comparison(self, span: Span, *parts: Any) -> Expression:
         operators = tuple([normal_operator(operator.text) for operator in parts[1::2]])
+        if len(parts) == 3 and parts[1].text == "<":
+            self._arrow(span, parts[0], parts[1], parts[2])
         return Comparison(span, operators, parts[0::2])
+
+    def _arrow(self, span: Span, left: Expression, sign: Token, right: Expression) -> None:
+        """Note how R's `x <- 3` is read."""
+        begin = right.span.start
+        if self.source.text[sign.end] in "-−" and self.source.text[begin + 1].isspace():
+            value = self._text(Span(begin + 1, right.span.end))
+            reading = f"{self._text(left.span)} < -{value}; `{self._text(left.span)} = {value}` assigns"
+            self.disputed.append(Disputed(span, reading))
 
     def binary(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
         return Binary(span, normal_operator(operator.text), operator.span, left, right)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from functools import partial
 from typing import Any
@@ -182,20 +183,29 @@ def _wrong_count(
 ) -> InputError:
     count = len(call.arguments)
     shown = ", ".join(
-        f"*{each.name}" if each.variadic else each.name + (f"={each.default}" if each.default else "")
+        each.name + (f"={each.default}" if each.default else "")
         for each in (parameters if receiver is None else parameters[1:])
     )
     least = sum(each.default is None for each in parameters) - (receiver is not None)
     most = len(parameters) - (receiver is not None)
     wanted = f"{least}" if least == most else f"{least} to {most}"
     if any(each.variadic for each in parameters):
-        wanted = "at least 1"
+        wanted, shown = "at least 1", "x, y"
     called = typed_name(entry, call) if receiver is None else f".{typed_name(entry, call)}"
+    number = _NUMBER_AND_DOT.search(context.here.text[: call.span.start]) if receiver is None else None
+    if number is not None:
+        given = ", ".join((number[1], *(context.text(argument.span) for argument in call.arguments)))
+        message = f"{number[0]} is a number, and what follows it a factor"
+        return context.wrong(message, call.span, f"write {called}({given})")
     return context.wrong(
         f"{called} takes {wanted} argument{'' if wanted in ('1', 'at least 1') else 's'}, not {count}",
         call.span,
         f"write {called}({shown})",
     )
+
+
+_NUMBER_AND_DOT = re.compile(r"\b(\d[\d_]*)\.$")
+"""What stands before `sqrt()` in `2.sqrt()`, which is a product, as `2.` is a number."""
 
 
 def several_for_one(context: Context, entry: Entry, call: Call, bound: Bound) -> InputError | None:

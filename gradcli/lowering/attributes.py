@@ -29,7 +29,7 @@ from gradcli.lowering.kinds import (
     number_kind,
 )
 from gradcli.lowering.names import is_module_path
-from gradcli.lowering.unknown import format_method
+from gradcli.lowering.unknown import format_method, function_elsewhere, library_of_others
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.suggest import did_you_mean
 from gradcli.trampoline import Rule
@@ -151,8 +151,11 @@ def _check_root(context: Context, function: Attribute) -> None:
         raise context.wrong(f"there is no {context.text(part.span)} here", part.span, hint)
     if root.name in CONSTANTS or root.name in MODULES or context.calls_user(root):
         return
+    elsewhere = library_of_others(context, root.name, root.span)
+    if elsewhere is not None:
+        raise elsewhere
     near = did_you_mean(root.name, context.scope.names())
-    hint = hints.METHODS.get(function.name) or hints.function_of_others(function.name)
+    hint = hints.METHODS.get(function.name) or function_elsewhere(function.name, (), absent=False)
     hint = f"did you mean {near}?" if near else hint
     unbound = "there are no objects but values; functions are called as in torch.sin(x)"
     raise context.wrong(f"unknown name {root.name}", root.span, hint or unbound)
@@ -172,7 +175,8 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
         return (yield found(context, function, call))
     entry = TABLE.get(name)
     if entry is None:
-        hint = hints.function_of_others(name)
+        texts = [context.text(each.span) for each in (function.value, *call.arguments)]
+        hint = function_elsewhere(name, texts)
         near = None if hint else did_you_mean(name, [*TABLE, *STATEMENT_CALLS])
         hint = f"did you mean .{near}()?" if near else hint
         raise context.wrong(f"unknown method {name}", function.name_span, hint)

@@ -348,7 +348,7 @@ class Lowering(Context):
             raise self.wrong(
                 f"{name} is a statement, not a value", call.span, "write it on a line of its own"
             )
-        raise unknown_function(self, name, span)
+        raise unknown_function(self, name, span, call.arguments)
 
     def _subscript(self, expression: Subscript) -> Rule:
         found = yield Whole(expression.value)

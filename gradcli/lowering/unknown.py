@@ -7,13 +7,21 @@ from collections.abc import Callable, Iterable
 from itertools import count
 
 from gradcli.engine.primitives import TABLE
-from gradcli.language.mistakes.hints import NAMES, STATEMENTS, function_of_others, unquoted
-from gradcli.language.tree import Binary, Call, Expression, Name, Number, Sequence, Text, Unary
-from gradcli.language.vocabulary import CONSTANTS, STATEMENT_CALLS, TRUTHS, USAGE
+from gradcli.language.mistakes.hints import NAMES, STATEMENTS, UNITS, unquoted
+from gradcli.language.tree import Argument, Binary, Call, Expression, Name, Number, Sequence, Text, Unary
+from gradcli.language.vocabulary import (
+    CONSTANTS,
+    MODULES,
+    STATEMENT_CALLS,
+    SUBMODULES,
+    TRUTHS,
+    USAGE,
+    words_of,
+)
 from gradcli.lowering.context import Context
 from gradcli.text.errors import InputError, UnboundNameError
 from gradcli.text.source import Span
-from gradcli.text.suggest import did_you_mean, parts_of
+from gradcli.text.suggest import did_you_mean, letters_for, parts_of
 
 
 def unknown_name(context: Context, name: str, span: Span) -> InputError:
@@ -21,16 +29,23 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
     if name == "None":
         hint = "leave it out: what it stands for elsewhere is the default here"
         return context.wrong("None is not a value", span, hint)
-    if context.scope.function(name) is not None:
+    own = context.scope.function(name)
+    if own is not None:
         return context.wrong(f"{name} is a function", span, f"call it: {name}(…)")
     known = [*context.scope.names(), *CONSTANTS, *TRUTHS, *context.locals()]
-    near = did_you_mean(name, known)
+    function = None if name in USAGE else _called(name)
+    near = None if function else did_you_mean(name, known)
     if near is not None:
         return context.wrong(f"unknown name {name}", span, f"did you mean {near}?")
+    elsewhere = _unit(context, name, span) or library_of_others(context, name, span)
+    if elsewhere is not None:
+        return elsewhere
     if name.casefold() in NAMES:
         return context.wrong(f"unknown name {name}", span, f"write {NAMES[name.casefold()]}")
-    if name in TABLE:
-        return context.wrong(f"{name} is a function", span, f"call it: {name}({TABLE[name].signature})")
+    if function is not None:
+        value = context.scope.unknown(name)
+        hint = f"call it: {function}{f', or {value}' if value else ''}"
+        return context.wrong(f"{name} is a function", span, hint)
     if name in USAGE:
         return context.wrong(f"{name} is a statement, not a value", span, f"write {USAGE[name]}")
     if name in STATEMENT_CALLS:
@@ -40,7 +55,50 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
     rewritten = _rewritten(name, known)
     if rewritten is not None:
         return context.wrong(f"unknown name {name}", span, rewritten)
-    return UnboundNameError(f"unknown name {name}", (context.mark(span),), context.scope.unknown(name))
+    hints = [context.scope.unknown(name)]
+    if _BEGINS_COMMENT.search(context.here.text[: span.start]):
+        hints.append("a comment begins with #")
+    hint = "; ".join(each for each in hints if each is not None)
+    return UnboundNameError(f"unknown name {name}", (context.mark(span),), hint or None)
+
+
+_BEGINS_COMMENT = re.compile(r"(?:^|\s)(?://|%)\s+$")
+
+
+def _called(name: str) -> str | None:
+    """How a built-in function of this name is called; `None` for a letter, which is meant as a name."""
+    if len(name) == 1:
+        return None
+    if name in TABLE:
+        return f"{name}({TABLE[name].signature})"
+    words = (word for word in words_of("call", "factory") if name in word.spellings and not word.alone)
+    return next((word.usage for word in words), None)
+
+
+def _unit(context: Context, name: str, span: Span) -> InputError | None:
+    """The error for `30 deg`, which is read as a product."""
+    number = _NUMBER_BEFORE.search(context.here.text[: span.start])
+    function = UNITS.get(name.casefold())
+    if function is None:
+        return None
+    hint = f"write {function}({number[1] if number else 'x'})"
+    return context.wrong(f"{name} is no unit here: angles are in radians", span, hint)
+
+
+def library_of_others(context: Context, name: str, span: Span) -> InputError | None:
+    """The error for `Math.sin(x)` and `nn.ReLU()`, whose names before the dot are none here."""
+    member = _MEMBER.match(context.here.text, span.end)
+    if member is None:
+        return None
+    known = next((each for each in (member[1], member[1].casefold()) if each in (*TABLE, *CONSTANTS)), None)
+    if known is None or (name.casefold() not in MODULES and name not in SUBMODULES):
+        return None
+    called = f"{known}({TABLE[known].signature})" if known in TABLE else known
+    return context.wrong(f"there is no {name} here", span, f"leave it out: {called}")
+
+
+_MEMBER = re.compile(r"\.(\w+)")
+_NUMBER_BEFORE = re.compile(r"([\w.]+)\s*\*?\s*$")
 
 
 def _rewritten(name: str, known: Iterable[str]) -> str | None:
@@ -49,7 +107,7 @@ def _rewritten(name: str, known: Iterable[str]) -> str | None:
     if parts:
         return f"names are not split: write {'*'.join(parts)}"
     lower = name.casefold()
-    if lower in TABLE:
+    if lower in TABLE and lower != name:
         return f"call it: {lower}({TABLE[lower].signature})"
     for end in range(len(name) - 1, 1, -1):
         if name[:end] in TABLE and name[end:] in known:
@@ -57,20 +115,39 @@ def _rewritten(name: str, known: Iterable[str]) -> str | None:
     return None
 
 
-def unknown_function(context: Context, name: str, span: Span) -> InputError:
-    """The error for a call of what is no function."""
+def unknown_function(
+    context: Context, name: str, span: Span, arguments: Iterable[Argument] = ()
+) -> InputError:
+    """The error for a call of what is no function, with some arguments."""
     lower = name.casefold()
-    known = None if context.has(name) else function_of_others(name)
-    if known is not None:
-        return context.wrong(f"unknown function {name}", span, known)
     near = did_you_mean(name, context.callables())
-    if near is None and (context.has(name) or name in CONSTANTS):
-        hint = f"a product needs its sign: {name}*(…)"
-        return context.wrong(f"{name} is a value, not a function", span, hint)
-    if near is None and lower in CONSTANTS:
+    if context.has(name) or name in CONSTANTS:
+        product = f"a product needs its sign: {name}*(…)"
+        return context.wrong(
+            f"{name} is a value, not a function", span, f"did you mean {near}?" if near else product
+        )
+    if lower in CONSTANTS:
         return context.wrong(f"unknown function {name}", span, f"write {lower}")
-    hint = f"did you mean {near}?" if near else f"define it first: {name}(x) = …"
+    texts = [context.text(argument.value.span) for argument in arguments if argument.name is None]
+    hint = function_elsewhere(name, texts)
+    if hint is None:
+        defined = f"define it first: {name}({', '.join(letters_for(texts))}) = …"
+        hint = f"did you mean {near}?" if near else defined
     return context.wrong(f"unknown function {name}", span, hint)
+
+
+def function_elsewhere(name: str, arguments: Iterable[str], *, absent: bool = True) -> str | None:
+    """How a function of another library or language is written here; `None` for a name of none.
+
+    What only case tells from a function here is no such name. Unless `absent`, only what has another name
+    here counts.
+    """
+    if name.casefold() in TABLE:
+        return None
+    from gradcli.language.mistakes import functions  # which only mistakes need
+
+    asked = functions.function_of_others if absent else functions.advice
+    return asked(name, [text for text in arguments if text != "…"])
 
 
 def power_of_function(context: Context, expression: Binary) -> InputError | None:

@@ -81,3 +81,14 @@ def parts_of(name: str, known: Iterable[str]) -> list[str] | None:
                 ways[end] = [*way, name[begin:end]]
                 break
     return ways[-1]
+
+
+def letters_for(arguments: Iterable[str]) -> list[str]:
+    """Names for parameters of these arguments: their own where they are distinct names, else letters."""
+    texts = list(arguments)
+    found: list[str] = []
+    for text in texts:
+        free = (letter for letter in "xyzuvwabcdefghijklmnopqrst" if letter not in (*found, *texts))
+        name = text if text.isidentifier() and text not in found else next(free, f"x{len(found)}")
+        found.append(name)
+    return found or ["x"]

@@ -130,7 +130,7 @@ def test_own_functions_and_names_come_first() -> None:
         ("d²y/dx²", "write `grad(grad(y, x), x)`"),
         ("d^2y/dx^2", "write grad(grad(y, x), x)"),
         ("d/dx x**3", "write `grad(x**3, x)`"),
-        ("y'", "`y'(x)` is for a function, `grad(y, x)` for a value; `y.T` transposes"),
+        ("y'", "a derivative is written `grad(y, x)`; `.T` transposes"),
     ],
 )
 def test_how_else_a_derivative_is_written(expression: str, hint: str) -> None:

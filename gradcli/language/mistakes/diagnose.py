@@ -12,7 +12,10 @@ from gradcli.language.layout import BRACKETS, CLOSERS, Token, never_closed
 from gradcli.language.mistakes.elsewhere import (
     annotation,
     applied,
+    argument_range,
+    comment,
     foreign_operator,
+    foreign_sign,
     foreign_statement,
     fraction,
     rows_of_matrix,
@@ -20,6 +23,7 @@ from gradcli.language.mistakes.elsewhere import (
     word_between,
 )
 from gradcli.language.mistakes.hints import character_hint
+from gradcli.language.mistakes.latex import translated
 from gradcli.language.mistakes.place import OPERANDS, IsFunction, Place
 from gradcli.language.table import NEED_OPERAND
 from gradcli.text.errors import ParseError
@@ -50,7 +54,7 @@ def _lexical(place: Place) -> ParseError | None:
     if kind == "MALFORMED_NUMBER":
         hint = "digits may be grouped with single `_`; one `.` and one exponent, as in 1_000.5e-3"
         if text[:2].lower() in ("0x", "0b", "0o"):
-            hint = f"write the number with decimal digits, or `{text[0]}*{text[1:]}` for a product"
+            hint = _in_decimal(text)
         return place.fail("this is not a number", None, hint)
     if kind == "UNTERMINATED_TEXT":
         if text[:3] in ('"""', "'''"):
@@ -61,12 +65,14 @@ def _lexical(place: Place) -> ParseError | None:
             hint = f"the transpose is `{left}.T`"
             if place.before.kind == "NAME" and (function := place.function(left)) is not None:
                 hint = f"write `{function}'(x)`"
-            elif place.before.kind == "NAME":
-                hint = f"`{left}'(x)` is for a function, `grad({left}, x)` for a value; `{left}.T` transposes"
+            elif place.before.kind == "NAME" and not left[0].isupper():  # no name of a matrix
+                hint = f"a derivative is written `grad({left}, x)`; `.T` transposes"
             return place.fail("a prime must be followed by `(`", Span(start, start + 1), hint)
         return place.fail("this text is never closed", None, f"add the closing {text[0]}")
     if kind == "FOREIGN":
         return foreign_operator(place, text, start)
+    if kind == "UNKNOWN" and (typed := translated(place.statement_text())) is not None:
+        return place.fail(f"`{text}` has no meaning here", None, f"write `{typed}`")
     if kind == "UNKNOWN":
         if text in "“”„‘’«»":
             return place.fail(
@@ -82,6 +88,14 @@ def _lexical(place: Place) -> ParseError | None:
         hint = place.filled(hint)
         return place.fail(f"`{_visible(text)}` has no meaning here", None, hint)
     return None
+
+
+def _in_decimal(text: str) -> str:
+    """How a number in another base is written."""
+    try:
+        return f"write it with decimal digits: `{int(text, 0)}`"
+    except ValueError:
+        return "write the number with decimal digits"
 
 
 def _open_bracket(place: Place) -> ParseError | None:
@@ -220,7 +234,11 @@ def _assignment(place: Place) -> ParseError | None:
     if kind not in ("EQUAL", "UPDATE"):
         return None
     if place.before is None or (place.wants_operand and place.before.kind not in ("EQUAL", "COMPARE")):
-        return place.fail(f"`{text}` has nothing on its left", None, "a name goes on the left, as in `x = 3`")
+        value = "…" if place.goes_on() else place.piece(place.index + 1, place.line_end() - 1)
+        hint = "a name goes on the left, as in `x = 3`"
+        if place.index == place.statement and text == "=" and value not in ("", "…", "="):
+            hint = f"leave it out: `{value}`"
+        return place.fail(f"`{text}` has nothing on its left", None, hint)
     if place.before.kind in ("EQUAL", "COMPARE"):
         return place.fail(f"`{place.before.text}{text}` is no operator", None, "`==` compares; `=` assigns")
     if place.brackets:
@@ -262,7 +280,9 @@ def _comma(place: Place) -> ParseError | None:
         hint = "remove it"
     elif before.kind == after.kind == "NUMBER":
         number, parts = place.grouped(place.index - 1, ",")
-        hint = f"write [{', '.join(parts)}] for a vector or {number} for one number"
+        is_one = "_" in number or before.end == place.guilty.start == after.start - 1
+        if place.index - 1 == place.value_begin() or is_one:
+            hint = f"write `[{', '.join(parts)}]` for a vector or `{number}` for one number"
     return place.fail("a comma separates two values", None, hint)
 
 
@@ -301,11 +321,13 @@ def _juxtaposed(place: Place) -> ParseError | None:
         hint = f"write `{left}*0{right}` to multiply; `{left}[{right[1:]}]` picks an element"
     elif (function := _function_before(place)) is not None and place.guilty.kind != "LPAR":
         argument = place.right_product(place.index)
-        hint = f"write `{function}({argument})` to call it or `{left}*{right}` to multiply"
+        hint = f"write `{function}({argument})` to call it, or `*` to multiply"
     elif before.kind == "SUPERSCRIPT" and place.index >= 2 and place.tokens[place.index - 2].kind == "NAME":
         function = place.tokens[place.index - 2].text
         argument = right[1:-1] if place.guilty.kind == "LPAR" and len(right) > 2 else right
-        if len(function) > 1:
+        if before.text == "⁻¹" and place.is_function(f"a{function}"):
+            hint = f"write `a{function}({argument})`, or `1/{function}({argument})` for 1 divided by it"
+        elif len(function) > 1:
             hint = f"write `{function}({argument}){before.text}`, or `{left}*{right}` to multiply"
     return place.fail(f"nothing stands between `{left}` and `{right}`", None, hint)
 
@@ -317,7 +339,7 @@ def _function_before(place: Place) -> str | None:
         return None
     if place.index >= 2 and place.tokens[place.index - 2].kind == "DOT":
         return None
-    return place.function(before.text)
+    return place.function(before.text) or place.function(before.text.replace("_", ""))
 
 
 def _missing_operand(place: Place) -> ParseError | None:
@@ -348,6 +370,9 @@ LOOKS: tuple[Callable[[Place], ParseError | None], ...] = (
     _open_bracket,
     _carried_over,
     _block,
+    foreign_sign,
+    comment,
+    argument_range,
     foreign_statement,
     _name_needed,
     _ended,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from gradcli.language.layout import CLOSERS
-from gradcli.language.mistakes.hints import OPERATORS, PREFIXES, STATEMENTS, WORDS
-from gradcli.language.mistakes.place import HINT_WIDTH, Place
+from gradcli.language.mistakes.hints import OPERATORS, PERCENTS, PREFIXES, STATEMENTS, WORDS
+from gradcli.language.mistakes.place import HINT_WIDTH, OPERANDS, Place
 from gradcli.language.table import ENDS_OPERAND, SOFT_KEYWORDS
 from gradcli.language.vocabulary import GRADS
 from gradcli.text.errors import ParseError
@@ -18,7 +18,8 @@ _DERIVATIVES = {
     **dict.fromkeys(("jacrev", "jacfwd", "jacobian"), "jacobian"),
     "hessian": "hessian",
 }
-_OPERATOR_CALL = re.compile(rf"(?:\w+\.)*({'|'.join(_DERIVATIVES)})\((\w+)\)")
+_OPERATOR_CALL = re.compile(rf"(?:\w+\.)*({'|'.join(_DERIVATIVES)})\((.+)\)")
+_ANONYMOUS = re.compile(r"(?:(?P<name>\w+)\s*=\s*)?@(?P<parameters>\([\w\s,]*\))(?P<body>[^()]+.*)")
 _SECOND = re.compile(r"[d∂]²(?P<of>\w+?)\s*/\s*[d∂](?P<by>\w+?)²")
 
 
@@ -32,8 +33,68 @@ def foreign_operator(place: Place, text: str, start: int) -> ParseError:
                 Span(start, start + 3),
                 "remove it here; gradcli's own prompt takes pasted transcripts as they are",
             )
+    if text == "~" and place.follows("EQUAL"):
+        span = Span(start, start + 2)
+        return place.fail("`~=` is no operator here", span, place.filled("write `{left} != {right}`", 1))
     table = PREFIXES if place.wants_operand and text in PREFIXES else OPERATORS
     return place.fail(f"`{text}` is no operator here", None, place.filled(table[text]))
+
+
+def foreign_sign(place: Place) -> ParseError | None:
+    """A look: `5%`, and R's operators that begin and end with `%`."""
+    before = place.before
+    number = place.tokens[max(place.index - 3, 0)]
+    if before is not None and before.text == "of" and place.tokens[place.index - 2].text == "%":
+        part = f"{number.text}/100*{place.right_product(place.index) or 'x'}"
+        return place.fail("`%` is the remainder of a division", before.span, f"write `{part}`")
+    if before is None or before.kind != "REMAINDER" or not place.wants_operand or place.index < 2:
+        return None
+    left = place.left_atom(place.index - 2)
+    sign = next((sign for sign in PERCENTS if place.source.text.startswith(sign, before.start)), None)
+    if sign is not None:
+        right = place.right_atom(place.index + len(sign) - 1) or "y"
+        span = Span(before.start, before.start + len(sign))
+        return place.fail(f"`{sign}` is no operator here", span, f"write `{left} {PERCENTS[sign]} {right}`")
+    if place.tokens[place.index - 2].kind != "NUMBER":
+        return None
+    return place.fail("`%` is the remainder of a division", before.span, f"write `{left}/100` for a part")
+
+
+def comment(place: Place) -> ParseError | None:
+    """A look: a comment as C, MATLAB and SQL write it, `x // note` and `/* note */`."""
+    tokens = place.tokens
+    before = place.before
+    span = None
+    if place.guilty.text in ("//", "%") and place.index == place.statement and place.operand_follows():
+        span = place.guilty.span
+    elif before is not None and before.text == "/" and place.guilty.text in ("*", "**"):
+        span = Span(before.start, before.start + 2) if before.end == place.guilty.start else None
+    elif before is not None and place.guilty.kind in OPERANDS and not place.wants_operand:
+        words = place.index
+        while words > place.statement and tokens[words - 1].kind == "NAME":
+            words -= 1
+        if words < place.index and words > 0 and tokens[words - 1].text in ("//", "%"):
+            apart = tokens[words - 1].end < tokens[words].start
+            span = tokens[words - 1].span if apart else None
+    if span is None:
+        return None
+    return place.fail("this begins no comment here", span, "a comment begins with `#`")
+
+
+def argument_range(place: Place) -> ParseError | None:
+    """A look: MATLAB's `x(1:2)`."""
+    if place.guilty.kind != "COLON" or not place.brackets:
+        return None
+    opening = place.brackets[-1]
+    called = place.tokens[opening - 1] if opening else None
+    if place.tokens[opening].kind != "LPAR" or called is None or called.kind != "NAME":
+        return None
+    closing = next((k for k in range(place.index, len(place.tokens)) if place.tokens[k].kind == "RPAR"), None)
+    inside = "…" if closing is None else place.piece(opening + 1, closing - 1)
+    hint = "elements are counted from 0: `x[0:2]` has the first two"
+    if inside not in ("", "…") and "(" not in inside:
+        hint = f"write `{called.text}[{inside}]`, where elements are counted from 0"
+    return place.fail("a slice has square brackets", None, hint)
 
 
 def ternary(place: Place) -> str | None:
@@ -80,6 +141,11 @@ def foreign_statement(place: Place) -> ParseError | None:
     if before is not None and is_prefix and place.touch("TEXT"):
         hint = 'leave it out; `print(f"x = {x}")` shows a value in a text'
         return place.fail("text has no such prefix here", before.span, hint)
+    if place.guilty.kind == "MATMUL" and (match := _ANONYMOUS.match(place.statement_text())) is not None:
+        hint = (
+            f"define it with a name: `{match['name'] or 'f'}{match['parameters']} = {match['body'].strip()}`"
+        )
+        return place.fail("there are no functions without a name", None, hint)
     if place.guilty.kind == "MATMUL" and before is None:
         if "\n" in place.source.text.strip():
             return place.fail("there are no decorators", None, "remove the line")
@@ -103,6 +169,8 @@ def applied(place: Place, left: str, right: str) -> str | None:
     if match is None or place.guilty.kind != "LPAR" or "…" in right:
         return None
     variable = right[1:-1].partition(",")[0].strip()
+    if not match[2].isidentifier():
+        return f"{_DERIVATIVES[match[1]]}({match[2]}, {variable})" if variable.isidentifier() else None
     if not variable.isidentifier():
         return f"{match[2]}'{right}" if _DERIVATIVES[match[1]] == "grad" and "," not in right else None
     return f"{_DERIVATIVES[match[1]]}({match[2]}{right}, {variable})"
@@ -147,6 +215,11 @@ def annotation(place: Place) -> ParseError:
     """The error for a `:` that opens no block, as in `x: int = 3`."""
     following = place.tokens[place.index + 1 :]
     line = following[: next(i for i, t in enumerate(following) if t.kind in ("NEWLINE", "$END"))]
+    kinds = [token.kind for token in place.tokens[place.statement : place.statement + 2]]
+    if kinds == ["NAME", "LPAR"] and place.before is not None and place.before.kind == "RPAR" and line:
+        head = place.piece(place.statement, place.index - 1)
+        body = place.piece(place.index + 1, place.index + len(line))
+        return place.fail("`:` cannot stand here", None, f"write `{head} = {body}`")
     if place.before is not None and any(token.kind == "EQUAL" for token in line):
         name = place.shown(place.before)
         return place.fail("a variable takes no type", None, f"write `{name} = …`")

@@ -8,13 +8,16 @@ from __future__ import annotations
 NAMES = {"infinity": "inf", "euler": "e"}
 """What constants are called elsewhere, in lower case."""
 
+UNITS = dict.fromkeys(("deg", "degree", "degrees"), "radians")
+"""Functions that make the numbers of this language from those with a unit, in lower case."""
+
 OPERATORS = {
     "&": "`and` joins two conditions",
     "&&": "`and` joins two conditions",
     "|": "`or` joins two conditions; `abs(x)` is the absolute value",
     "||": "`or` joins two conditions; `norm(x)` is the length of a vector",
     "~": "`not` negates a condition",
-    "!": "the factorial is `prod(arange(1, {left} + 1))`; `!=` is unequal, and `not` negates",
+    "!": "the factorial is `factorial({left})`; `!=` is unequal, and `not` negates",
     "<<": "multiply by `2**n`",
     ">>": "divide by `2**n` with `//`",
     "<>": "`!=` is unequal",
@@ -32,6 +35,9 @@ PREFIXES = {
     "||": "the length of a vector is `norm({right})`",
 }
 """The same, where no value is before them."""
+
+PERCENTS = {"%%": "%", "%*%": "@", "%/%": "//"}
+"""R's operators, and what they are here."""
 
 CHARACTERS = {
     "$": "names have letters, digits and `_`",
@@ -93,7 +99,7 @@ WORDS = {
     "DIV": "write `{left} // {right}`",
     "xor": "of two conditions, just one holds where they are unequal: `({left}) != ({right})`",
     "XOR": "of two conditions, just one holds where they are unequal: `({left}) != ({right})`",
-    "choose": "write `prod(arange({left} - {right} + 1, {left} + 1))/prod(arange(1, {right} + 1))`",
+    "choose": "write `comb({left}, {right})`",
     "AND": "write `{left} and {right}`",
     "OR": "write `{left} or {right}`",
     "times": "write `{left}*{right}`",
@@ -138,79 +144,6 @@ METHODS = {
     "retain_grad": "only leaves keep grads; grad(z, y) is the derivative of z in a value y",
 }
 """Methods of other libraries that are none here."""
-
-FUNCTIONS: dict[str, str] = {
-    "d": "write `grad(y, x)`",
-    "deriv": "write `grad(y, x)`",
-    "if": "write `where(condition, a, b)`",
-    "iif": "write `where(condition, a, b)`",
-    "ifelse": "write `where(condition, a, b)`",
-    "lg": "write `log10(x)`",
-    "tg": "write `tan(x)`",
-    "ctg": "write `cot(x)`",
-    "cotan": "write `cot(x)`",
-    "arctg": "write `atan(x)`",
-    "arcctg": "write `acot(x)`",
-    "sh": "write `sinh(x)`",
-    "ch": "write `cosh(x)`",
-    "th": "write `tanh(x)`",
-    "sqr": "write `square(x)`",
-    "root": "the nth root of x is `x**(1/n)`",
-    "nthroot": "the nth root of x is `x**(1/n)`",
-    "ceiling": "write `ceil(x)`",
-    "int": "write `trunc(x)`",
-    "float": "leave it out",
-    "avg": "write `mean(x)`",
-    "average": "write `mean(x)`",
-    "stdev": "write `std(x)`",
-    "length": "write `len(x)`",
-    "copy": "write `clone(x)`",
-    "not": "write `not x`",
-    "and": "write `a and b`",
-    "or": "write `a or b`",
-    "fact": "write `factorial(n)`",
-    "ncr": "write `comb(n, k)`",
-    "zero": "`zero` on a line of its own clears every grad; `zeros(3)` is an array",
-    "zero_grad": "`zero` on a line of its own clears every grad",
-    "no_grad": "write `with no_grad():`",
-    "inference_mode": "write `with no_grad():`",
-    "enable_grad": "leave it out: grads are enabled, but for what `with no_grad():` holds",
-    "set_grad_enabled": "write `with no_grad():`",
-    "bool": "leave it out: a comparison is a truth value",
-    "heaviside": "write `where(x > 0, 1, 0)`",
-    "normpdf": "write `exp(-x**2/2)/sqrt(2*pi)`",
-    "linear": "write `W @ x + b`",
-    "einsum": "`@` multiplies matrices, and `sum(a*b, dim=0)` adds along an axis",
-    "det": "of two rows and two columns it is `A[0, 0]*A[1, 1] - A[0, 1]*A[1, 0]`",
-    "diag": "of a vector of 3 it is `v*eye(3)`; the diagonal of a matrix adds up to `trace(A)`",
-    "cumsum": "of a vector of n it is `where(arange(n).reshape(n, 1) >= arange(n), 1, 0) @ x`",
-    "diff": "write `x[1:] - x[:-1]`",
-    "sort": "nothing here sorts; `max`, `min`, `argmax` and `argmin` find the ends",
-    "sorted": "nothing here sorts; `max`, `min`, `argmax` and `argmin` find the ends",
-    "cov": "write `mean((x - mean(x))*(y - mean(y)))`",
-    "rms": "write `sqrt(mean(x**2))`",
-    "normalize": "write `v/norm(v)`",
-    "device": "leave it out: everything is computed on the processor, in doubles",
-    "cuda": "leave it out: everything is computed on the processor, in doubles",
-    "exit": "leave it out: a script ends with its last line",
-    "quit": "leave it out: a script ends with its last line",
-    "help": "at the prompt, `help sin` explains a function",
-    "input": 'values come from the command line, as in `gradcli eval "x**2" --x 3`',
-    "open": "a file is named on the command line, as in `--x @data.csv`",
-    "str": '`f"{x}"` makes text of a value in `print`',
-    "repr": '`f"{x}"` makes text of a value in `print`',
-    **dict.fromkeys(
-        ("rand", "randn", "rand_like", "randn_like", "randint", "random", "randperm", "normal", "uniform"),
-        "there are no random numbers here; `x = linspace(-1, 1, 5)` spreads some evenly",
-    ),
-}
-"""Functions of calculators, spreadsheets and other libraries and languages, in lower case."""
-
-
-def function_of_others(name: str) -> str | None:
-    """How a function of other libraries and languages is written here, without quotation marks."""
-    hint = FUNCTIONS.get(name.casefold())
-    return None if hint is None else unquoted(hint)
 
 
 def unquoted(hint: str) -> str:

@@ -193,6 +193,11 @@ class Place:
         text = " ".join(self.source.text[self.tokens[first].start : self.tokens[last].end].split())
         return text if len(text) <= HINT_WIDTH else "…"
 
+    def statement_text(self) -> str:
+        """The text of the statement that the refused token is in."""
+        first, last = self.tokens[self.statement], self.tokens[self.line_end()]
+        return self.source.text[first.start : last.start]
+
     def line_end(self) -> int:
         """The index of the token that ends the guilty line or statement."""
         ends = ("NEWLINE", "SEMICOLON", "$END")
@@ -213,8 +218,10 @@ class Place:
         """
         step = 2 if separator == "," else 1
         parts: list[Token] = []
-        for token in self.tokens[index::step]:
-            if token.kind != "NUMBER":
+        for place in range(index, len(self.tokens), step):
+            token = self.tokens[place]
+            between = self.tokens[place - step + 1 : place] if parts else ()
+            if token.kind != "NUMBER" or any(each.text != separator for each in between):
                 break
             parts.append(token)
         apart = any(right.start > left.end + 1 for left, right in pairwise(parts))
@@ -225,12 +232,18 @@ class Place:
             return "_".join(texts), texts
         return ".".join(texts[:2]), texts
 
-    def filled(self, hint: str) -> str:
-        """A hint with the operands that stand beside the guilty token."""
+    def follows(self, kind: str) -> bool:
+        """Whether a token of a kind touches the refused one on its right."""
+        following = self.tokens[self.index + 1]
+        return following.kind == kind and following.start == self.guilty.end
+
+    def filled(self, hint: str, more: int = 0) -> str:
+        """A hint with the operands beside the guilty token and the `more` tokens that belong to it."""
         if "{" not in hint:
             return hint
+        last = self.index + more
         left = "" if self.before is None or self.wants_operand else self.left_atom(self.index - 1)
-        right = self.right_product(self.index + 1) if self.operand_follows() else ""
+        right = self.right_product(last + 1) if self.tokens[last + 1].kind in OPERANDS else ""
         return hint.replace("{left}", left or "x").replace("{right}", right or "x")
 
 

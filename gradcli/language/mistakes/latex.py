@@ -1,0 +1,76 @@
+"""How a formula in LaTeX is typed here, as far as that is clear without reading the mathematics."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 200
+"""How many characters are translated: a hint has no room for more."""
+
+_SIGNS = {
+    **dict.fromkeys(("cdot", "times", "ast"), "*"),
+    "div": "/",
+    **dict.fromkeys(("le", "leq"), "<="),
+    **dict.fromkeys(("ge", "geq"), ">="),
+    **dict.fromkeys(("ne", "neq"), "!="),
+    "lt": "<",
+    "gt": ">",
+    "infty": "inf",
+    **dict.fromkeys(("lvert", "rvert", "vert"), "|"),
+}
+_NOTHING = ("left", "right", "big", "Big", "displaystyle", "quad", "limits")
+_FUNCTIONS = (
+    r"\\(arcsin|arccos|arctan|sinh|cosh|tanh|coth|sin|cos|tan|cot|sec|csc|exp|log|ln|max|min)(?![A-Za-z])"
+)
+_LETTERS = (
+    r"\\(alpha|beta|gamma|delta|(?:var)?epsilon|zeta|eta|(?:var)?theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma"
+    r"|tau|upsilon|(?:var)?phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|ell)(?![A-Za-z])"
+)
+
+_STEPS = (
+    (r"\$+|\\[()\[\],;:! ]|~", " "),
+    (rf"\\(?:{'|'.join(_NOTHING)})(?![A-Za-z])", ""),
+    (r"\\(?:mathrm|operatorname|mathbf|text|mathit)\s*\{(\w+)\}", r"\1"),
+    (rf"{_FUNCTIONS}\s*\^\s*(\w)\s*(\([^()]*\)|\\?\w+)", r"\\\1 \3^\2"),
+)
+_BRACES = (
+    (r"_\s*\{(\w+)\}", r"_\1"),
+    (r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", lambda m: f"({_operand(m[1])}/{_operand(m[2])})"),
+    (r"\\sqrt\s*\[([^\[\]{}]*)\]\s*\{([^{}]*)\}", lambda m: f"{_operand(m[2])}^(1/{_operand(m[1])})"),
+    (r"\\sqrt\s*\{([^{}]*)\}", lambda m: f"sqrt({m[1].strip()})"),
+    (r"\^\s*\{([^{}]*)\}", lambda m: f"^{_operand(m[1])}"),
+    (rf"{_FUNCTIONS}\s*\{{([^{{}}]*)\}}", lambda m: f"{m[1]}({m[2].strip()})"),
+)
+_ENDS = (
+    (rf"{_FUNCTIONS}\s*(?=\()", r"\1"),
+    (rf"{_FUNCTIONS}\s*(\\?\w+)(\^\w+)?", r"\1(\2)\3"),
+    (_LETTERS, r"\1"),
+    (r"\|([^|]+)\|", r"abs(\1)"),
+    (r"\)\s*(?=[A-Za-z0-9(])", ")*"),
+    (r"(?<=\w)\s+(?=[A-Za-z(])", "*"),
+    (r"\s+", " "),
+)
+
+
+def translated(text: str) -> str | None:
+    """The formula in this language; `None` where it is none in LaTeX, or has more than is known here."""
+    if len(text) > LONGEST or not re.search(r"\\[A-Za-z]|\$.*\$|[\^_]\s*\{", text):
+        return None
+    for pattern, new in _STEPS:
+        text = re.sub(pattern, new, text)
+    before = ""
+    while before != text:
+        before = text
+        for brace, build in _BRACES:
+            text = re.sub(brace, build, text)
+    text = re.sub(r"\\([A-Za-z]+)", lambda match: _SIGNS.get(match[1], match[0]), text)
+    for pattern, new in _ENDS:
+        text = re.sub(pattern, new, text)
+    text = text.strip()
+    return text if text and not re.search(r"[\\{}$|]|\(_|\bd/d", text) else None
+
+
+def _operand(text: str) -> str:
+    """A text as one operand: in brackets, unless it is a name, a number or a call."""
+    text = text.strip()
+    return text if re.fullmatch(r"\\?\w+|\w*\([^()]*\)", text) else f"({text})"
