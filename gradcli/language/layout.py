@@ -219,7 +219,8 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
         if line_starts:
             yield from _indentation(source, indents, token, end)
             line_starts = False
-        if kind == "MATMUL" and not open_brackets and tokens[index - 1].kind == "EQUAL":
+        is_file = kind == "MATMUL" and not open_brackets and tokens[index - 1].kind == "EQUAL"
+        if is_file and tokens[index + 1].kind != "LPAR":  # which is MATLAB's function without a name
             while tokens[index + 1].kind not in ("NEWLINE", "SEMICOLON", "$END"):
                 index, _ = next(rest)
             named = index
