@@ -72,7 +72,7 @@ def explain(
     tangents, `accumulate` what a second backward adds, `grad_fn` has PyTorch's names; `seed` is the cotangent
     that an array starts with. The result has `steps` (dicts in forward order: `name`, `expression`, `value`,
     `cotangent`, `partials`, `formulas`, `shares`), `value` and `gradients`, prints as a text of 80 columns,
-    and has `written("markdown")` and `written("latex")`. Raises `GradcliError`.
+    and is written as `written("markdown")`, `"latex"` or `"html"`. Raises `GradcliError`.
     """
     settings: dict[str, Any] = {"forward_mode": forward_mode, "accumulate": accumulate, "grad_fn": grad_fn}
     settings["seed"] = None if seed is None else checked("seed", seed)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.capabilities import lesson
 from gradcli.capabilities.formula import Output
 from gradcli.capabilities.found import Found, Request
+from gradcli.capabilities.lesson import MOST_LINES, Lesson, as_latex, as_markdown, as_text
 from gradcli.capabilities.worked import Worked
 from gradcli.engine.derive import check_current
 from gradcli.session.explain import Explainer
@@ -93,10 +93,10 @@ class Explanation(Found):
             }
         return found
 
-    def parts(self, notation: str, digits: int | None) -> list[lesson.Part]:
-        """The lesson in a notation, part by part."""
+    def lesson(self, notation: str = "text", digits: int | None = None, most: int = MOST_LINES) -> Lesson:
+        """All that there is to say, in a notation; of parts of more than `most` lines both ends."""
         settings = self._settings
-        whole = lesson.Lesson(
+        return Lesson(
             self.worked,
             notation,
             digits,
@@ -104,16 +104,20 @@ class Explanation(Found):
             grads=self._grads if settings["accumulate"] else None,
             forward=settings["forward_mode"],
             grad_fn=settings["grad_fn"],
+            most=most,
         )
-        return list(whole.parts())
 
     def text(self, digits: int | None = None) -> str:
-        return lesson.text(self.parts("text", digits))
+        return as_text(self.lesson("text", digits).parts())
 
     def written(self, form: str, digits: int | None = None) -> str:
         if form == "latex":
-            return lesson.latex(self.parts("latex", digits))
-        return lesson.markdown(self.parts("text", digits))
+            return as_latex(self.lesson("latex", digits).parts())
+        if form == "markdown":
+            return as_markdown(self.lesson("text", digits).parts())
+        from gradcli.capabilities.page import MOST_BOXES, page
+
+        return page(self.lesson("text", digits, 2 * MOST_BOXES), self.expression)
 
 
 def answer(request: Request) -> Explanation:

@@ -6,12 +6,13 @@ and then in numbers, and what comes out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
 from gradcli.capabilities.worked import Direction, Share, Worked
+from gradcli.engine.graph import Node
 from gradcli.records import NamedTuple
 from gradcli.text.excerpt import measure, printable
 from gradcli.text.values import number, plain
@@ -39,7 +40,8 @@ class Line(NamedTuple):
 
     `sign` is `=`, or `+=` where something is added to what has come before; `numbers` is the formula in
     numbers, where it is one that a person would put them in; `total` is what has come together so far, where
-    something is added, and `behind` what is said of the value.
+    something is added, and `behind` what is said of the value. `node` is the step that it is about, `source`
+    the one that hands something to it, and `exact` what that has then, to all digits.
     """
 
     name: str
@@ -49,11 +51,18 @@ class Line(NamedTuple):
     value: str
     total: str = ""
     behind: str = ""
+    node: Node | None = None
+    source: Node | None = None
+    exact: Any = None
 
 
 class Part(NamedTuple):
-    """One part of a lesson: its heading, and its lines; a number says how many were left out in its place."""
+    """One part of a lesson: what it is, its heading, its lines; a number says how many it stands for.
 
+    `kind` is `forward`, `backward`, `tangents`, `results` or `again`.
+    """
+
+    kind: str
     heading: str
     lines: tuple[Line | int, ...]
 
@@ -63,7 +72,7 @@ class Lesson:
 
     `name` is that of the result, where it has one; `grads` are what leaves have accumulated, where a second
     backward is to be explained; `forward`: tangents are explained, and no cotangents; `grad_fn`: steps are
-    called as PyTorch calls them, too.
+    called as PyTorch calls them, too. Of parts with more than `most` lines the middle is left out.
     """
 
     def __init__(
@@ -76,6 +85,7 @@ class Lesson:
         grads: Mapping[str, Any] | None = None,
         forward: bool = False,
         grad_fn: bool = False,
+        most: int = MOST_LINES,
     ) -> None:
         self.worked = worked
         self.wording = Wording(worked.steps, notation)
@@ -85,6 +95,7 @@ class Lesson:
         self._grads = grads
         self._forward = forward
         self._grad_fn = grad_fn
+        self._most = most
 
     def parts(self) -> Iterator[Part]:
         """The parts of the lesson, in order."""
@@ -106,10 +117,20 @@ class Lesson:
             behind = [f"shape {list(np.shape(value))}"] if np.shape(value) else []
             behind += [f"<{grad_fn}>"] if grad_fn else []
             name = self.wording.name(step.node)
-            return Line(name, "=", formula, "", self.value(value), behind=", ".join(behind))
+            return Line(
+                name,
+                "=",
+                formula,
+                "",
+                self.value(value),
+                behind=", ".join(behind),
+                node=step.node,
+                exact=value,
+            )
 
-        steps = list(self.worked.steps.all.values())
-        return Part("Forward: each step, from those before it", _each(steps, line))
+        steps = _ends(list(self.worked.steps.all.values()), self._most)
+        lines = tuple(each if isinstance(each, int) else line(each) for each in steps)
+        return Part("forward", "Forward: each step, from those before it", lines)
 
     # Backward
 
@@ -117,10 +138,11 @@ class Lesson:
         worked, wording = self.worked, self.wording
         output = worked.steps.output
         order = [step for step in reversed(worked.steps.all.values()) if worked.moved(step)]
-        shown = _ends(order)
+        shown = _ends(order, self._most)
         shares = worked.shares([each for each in shown if isinstance(each, Step)])
+        start = worked.values[worked.flows[output]]
         lines: list[Line | int] = [
-            Line(wording.flow(output), "=", "", "", self.value(worked.values[worked.flows[output]]))
+            Line(wording.flow(output), "=", "", "", self.value(start), node=output, exact=start)
         ]
         for each in shown:
             if isinstance(each, int):
@@ -133,7 +155,7 @@ class Lesson:
             f"Backward: {flow} is the derivative of {result} in {below}; a step hands on what has arrived, "
             "times its own derivative, and where paths meet, the shares add up"
         )
-        return Part(heading, tuple(lines))
+        return Part("backward", heading, tuple(lines))
 
     def _share(self, share: Share) -> Line:
         sign = "=" if share.total is None else "+="
@@ -141,14 +163,24 @@ class Lesson:
         formula = self.wording.share(share.step, share.operand)
         numbers = self._product(share.factors) if share.factors else ""
         name = self.wording.flow(share.operand)
-        return Line(name, sign, formula, numbers, self.value(share.value), total)
+        return Line(
+            name,
+            sign,
+            formula,
+            numbers,
+            self.value(share.value),
+            total,
+            node=share.operand,
+            source=share.step.node,
+            exact=share.value if share.total is None else share.total,
+        )
 
     # Forward
 
     def _moved(self, direction: Direction) -> Part:
         tangents = self.worked.tangents[direction.name]
         steps = [step for step in self.worked.steps.all.values() if step.node in tangents]
-        shown = _ends(steps)
+        shown = _ends(steps, self._most)
         partials = self.worked.partials([each for each in shown if isinstance(each, Step)])
         slopes = iter(partials)
         lines: list[Line | int] = []
@@ -163,12 +195,13 @@ class Lesson:
             f"Tangents: {self.wording.flow(output)} is the derivative of {name} in {direction.name}; each is "
             "the sum of those before it, times the derivatives of the step"
         )
-        return Part(heading, tuple(lines))
+        return Part("tangents", heading, tuple(lines))
 
     def _tangent(self, step: Step, tangents: Mapping[Any, Any], slopes: Mapping[Any, Any]) -> Line:
-        name, value = self.wording.flow(step.node), self.value(tangents[step.node])
+        exact = tangents[step.node]
+        name, value = self.wording.flow(step.node), self.value(exact)
         if step.is_leaf:
-            return Line(name, "=", "", "", value)
+            return Line(name, "=", "", "", value, node=step.node, exact=exact)
         moving = [each for each in step.operands if each in tangents]
         formula = self.wording.tangent(step, moving)
         products = [
@@ -177,7 +210,7 @@ class Lesson:
             if self.wording.partial(step, each) is not None and slopes.get(each) is not None
         ]
         numbers = " + ".join(products) if len(products) == len(moving) else ""
-        return Line(name, "=", formula, numbers, value)
+        return Line(name, "=", formula, numbers, value, node=step.node, exact=exact)
 
     # The end
 
@@ -187,7 +220,7 @@ class Lesson:
             Line(self._derivative(name), "=", "", "", self._whole(gradient))
             for name, gradient in self.worked.gradients.items()
         ]
-        return Part("Value and gradients", tuple(lines))
+        return Part("results", "Value and gradients", tuple(lines))
 
     def _result(self, unnamed: str) -> str:
         if not self._latex:
@@ -213,7 +246,9 @@ class Lesson:
             ):
                 numbers = "" if before is None else self._sum((before, found.cleared))
                 lines.append(Line(grad, "=", "", numbers, self.value(after), behind=when))
-        return Part("Again: backward adds to what is there, and nothing but zero clears it", tuple(lines))
+        return Part(
+            "again", "Again: backward adds to what is there, and nothing but zero clears it", tuple(lines)
+        )
 
     # Numbers
 
@@ -243,22 +278,18 @@ class Lesson:
             yield closed if place and text.startswith("-") else text
 
 
-def _ends(items: Sequence[Item]) -> list[Item | int]:
-    """The items; of many those at both ends, and between them how many there are besides."""
-    if len(items) <= MOST_LINES:
+def _ends(items: Sequence[Item], most: int) -> list[Item | int]:
+    """The items; of more than `most` those at both ends, and between them how many there are besides."""
+    if len(items) <= most:
         return list(items)
-    half = MOST_LINES // 2
+    half = most // 2
     return [*items[:half], len(items) - 2 * half, *items[-half:]]
-
-
-def _each(steps: Sequence[Step], line: Callable[[Step], Line]) -> tuple[Line | int, ...]:
-    return tuple(each if isinstance(each, int) else line(each) for each in _ends(steps))
 
 
 # Text
 
 
-def text(parts: Sequence[Part]) -> str:
+def as_text(parts: Iterable[Part]) -> str:
     """The lesson for a terminal, in lines of at most 80 columns."""
     return "\n\n".join("\n".join(_text_of(part)) for part in parts)
 
@@ -324,7 +355,7 @@ def _padded(text: str, width: int) -> str:
 # Markdown
 
 
-def markdown(parts: Sequence[Part]) -> str:
+def as_markdown(parts: Iterable[Part]) -> str:
     """The lesson as tables of Markdown."""
     return "\n\n".join("\n".join(_markdown_of(part)) for part in parts)
 
@@ -368,7 +399,7 @@ def _plain_markdown(text: str) -> str:
 # LaTeX
 
 
-def latex(parts: Sequence[Part]) -> str:
+def as_latex(parts: Iterable[Part]) -> str:
     """The lesson as `align*` environments of amsmath, one for each part."""
     return "\n".join("\n".join(_latex_of(part)) for part in parts)
 
