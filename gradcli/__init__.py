@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradcli.api import compile, evaluate  # noqa: A004 (as re.compile)
-    from gradcli.asking import check, diff, explain, minimize, solve, table
+    from gradcli.asking import budget, check, diff, explain, minimize, solve, table
     from gradcli.compiled import Compiled
     from gradcli.session.evaluation import Evaluation
     from gradcli.session.uncertain import Uncertain
@@ -24,6 +24,7 @@ __all__ = [
     "GradcliError",
     "Uncertain",
     "__version__",
+    "budget",
     "check",
     "compile",
     "diff",
@@ -39,6 +40,7 @@ _HOMES = {
     "Evaluation": "gradcli.session.evaluation",
     "GradcliError": "gradcli.text.errors",
     "Uncertain": "gradcli.session.uncertain",
+    "budget": "gradcli.asking",
     "check": "gradcli.asking",
     "compile": "gradcli.api",
     "diff": "gradcli.asking",

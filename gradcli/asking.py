@@ -12,19 +12,22 @@ from gradcli.capabilities.equations import equations
 from gradcli.capabilities.formula import from_text
 from gradcli.capabilities.found import Request
 from gradcli.capabilities.ranges import points_of
-from gradcli.capabilities.record import answered, capability
+from gradcli.capabilities.record import Capability, answered, capability
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse, parse_given
 from gradcli.language.tree import Range
 from gradcli.lowering.lower import Lowering
 from gradcli.session.evaluation import by_name, checked
+from gradcli.session.measurement import Asked, distribution_of
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
+from gradcli.session.uncertain import Uncertain
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.text.report import error_text
 from gradcli.text.source import Source
 
 if TYPE_CHECKING:
+    from gradcli.capabilities.budget import Budget
     from gradcli.capabilities.check import Verdict
     from gradcli.capabilities.diff import Derivatives
     from gradcli.capabilities.explain import Explanation
@@ -173,6 +176,39 @@ def minimize(
     return found
 
 
+def budget(
+    expression: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    correlation: Mapping[tuple[str, ...], Any] | None = None,
+    covariance: Mapping[tuple[str, ...], Any] | None = None,
+    distribution: Mapping[str, str] | None = None,
+    second_order: bool = False,
+    samples: int | None = None,
+    seed: int = 0,
+    digits: int | None = None,
+) -> Budget:
+    """How uncertain a value is, and what each uncertain variable contributes to that.
+
+    `budget("x*y", {"x": Uncertain(3, 0.1), "y": 4})`. `correlation` has numbers (or matrices) by the names of
+    what varies together, `covariance` one matrix by the names that it is of. With `second_order` curvature
+    counts; `samples` are Monte Carlo trials (JCGM 101), which follow from `seed`, draw from `distribution`
+    (`normal`, `uniform`, `triangular`, `t:3`) and are judged at `digits` of the uncertainty. The result has
+    `value`, `uncertainty`, `budget`, `shift` and `trials`, and prints as a table. Raises `GradcliError`.
+    """
+    asked = Asked(
+        tuple((names_of(names) or (), data) for names, data in (correlation or {}).items()),
+        next(((names_of(names) or (), data) for names, data in (covariance or {}).items()), None),
+        {name: distribution_of(name, text) for name, text in (distribution or {}).items()},
+        second_order,
+        samples,
+        seed,
+        digits,
+    )
+    found: Budget = _ask("budget", expression, variables, {"asked": asked})
+    return found
+
+
 def _ask(
     name: str,
     expressions: str | Sequence[str],
@@ -193,7 +229,7 @@ def _ask(
             programs = [program for source in sources for program in equations(source, given)]
         else:
             programs = [parse(source, is_function=is_function) for source in sources]
-        values = {name: _value(asked.ranges, name, data) for name, data in given.items()}
+        values = {name: _value(asked, name, data) for name, data in given.items()}
         sizes = {name: sizes_of(name, shape) for name, shape in (shapes or {}).items()}
         giving = f'gradcli.{name}(…, {{{{"{{name}}": "{{value}}"}}}})'
         stated = [(name, parse(Source(text), is_function=is_function)) for name, text in claims.items()]
@@ -205,9 +241,11 @@ def _ask(
         raise
 
 
-def _value(ranges: bool, name: str, data: Any) -> Any:
+def _value(asked: Capability, name: str, data: Any) -> Any:
     """What a caller gave for a variable: numbers, or a range as text; raises `InputError`."""
-    if not isinstance(data, str) or not ranges:
+    if asked.uncertain and isinstance(data, Uncertain):
+        return data
+    if not isinstance(data, str) or not asked.ranges:
         return checked(name, data)
     source, session = Source(data), Session()
     lowering = Lowering(source, SessionScope(session))

@@ -32,8 +32,10 @@ from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins
 from gradcli.lowering.rows import RowScope, lower_whole
 from gradcli.records import NamedTuple
+from gradcli.search.spreads import Spread, Spreads
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
+from gradcli.session.uncertain import Uncertain
 from gradcli.text.errors import InputError
 from gradcli.text.source import Mark, Source, Span
 from gradcli.text.suggest import did_you_mean
@@ -74,7 +76,7 @@ class Formula:
     data of inputs, of other inputs (constants of a session) too; that of a variable may be a range
     (`Points`). `giving` says how the surface gives `{name}` a `{value}`; `names` are those that the user has
     given to nodes, and `grads` what variables have accumulated, by name. `claims` are about the
-    first output.
+    first output, and `spreads` those of uncertain variables.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Formula:
         names: Mapping[Node, str],
         grads: Mapping[str, Any] = MappingProxyType({}),
         claims: Sequence[Claim] = (),
+        spreads: Spreads = MappingProxyType({}),
     ) -> None:
         self.outputs = tuple(outputs)
         self.variables = dict(variables)
@@ -94,6 +97,7 @@ class Formula:
         self.names = dict(names)
         self.grads = dict(grads)
         self.claims = tuple(claims)
+        self.spreads = spreads
 
     @property
     def output(self) -> Output:
@@ -180,6 +184,7 @@ def from_text(
     `relations`, an expression may be an equation or an inequality. `claims` are derivatives in variables,
     which may use the names that the first program gives.
     """
+    values, uncertain = _parted(values)
     given = {name: () if isinstance(data, tuple) else np.shape(data) for name, data in values.items()}
     sizes = {**shapes, **given}
     scope = RowScope(sizes, functions)
@@ -219,7 +224,8 @@ def from_text(
             if extra not in variables:
                 raise _not_a_variable(extra, variables, mark)
         checked.append(Claim(name, node, mark, statement.value))
-    formula = Formula(outputs, variables, data, giving, names, claims=checked)
+    spreads = {variables[name]: each for name, each in uncertain.items()}
+    formula = Formula(outputs, variables, data, giving, names, claims=checked, spreads=spreads)
     formula.chosen(claim.name for claim in checked)
     return formula
 
@@ -239,6 +245,12 @@ def _not_a_variable(name: str, variables: Iterable[str], mark: Mark) -> InputErr
     near, known = did_you_mean(name, variables), ", ".join(variables)
     hint = f"did you mean {near}?" if near else f"the variables are {known}" if known else None
     return InputError(f"{name} is not a variable of the expression", (_place(name, mark) or mark,), hint)
+
+
+def _parted(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Spread]]:
+    """The data of variables, and the spreads of those that are uncertain."""
+    data = {name: each.value if isinstance(each, Uncertain) else each for name, each in values.items()}
+    return data, {name: each.spread() for name, each in values.items() if isinstance(each, Uncertain)}
 
 
 def unused(name: str, used: Iterable[str], variables: Iterable[str]) -> InputError:
@@ -362,16 +374,21 @@ def from_session(
     data = {
         each: session.cells[each].data for each in used if isinstance(each, Input) and each in session.cells
     }
+    spreads = {each: session.spreads[each] for each in below if each in session.spreads}
+    values, uncertain = _parted(values)
     for name, value in values.items():
         if name not in variables:
             raise unused(name, (), variables)
         data[variables[name]] = value
+        spreads.pop(variables[name], None)  # it is that of the leaf's own value
+        if name in uncertain:
+            spreads[variables[name]] = uncertain[name]
     names = {value.node: name for name, value in reversed(session.values.items()) if name != "ans"}
     grads = {
         name: session.cells[session.grads[each].node].data
         for name, each in variables.items()
         if each in session.grads
     }
-    formula = Formula(outputs, variables, data, "{name}={value}", names, grads, stated)
+    formula = Formula(outputs, variables, data, "{name}={value}", names, grads, stated, spreads)
     formula.chosen(claim.name for claim in stated)
     return formula

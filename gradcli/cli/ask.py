@@ -49,6 +49,10 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
         words, settings["fix"] = _fixed(words, settings["fix"])
     claims = _claims(settings.pop("claim", ()))
     _check(words, declared, programs, functions)
+    if capability.uncertain:
+        from gradcli.cli.uncertainty import read_asked
+
+        settings["asked"] = read_asked(settings, digits, notices)
 
     from gradcli.capabilities.formula import from_text
     from gradcli.capabilities.found import Request

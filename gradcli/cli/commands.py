@@ -18,7 +18,7 @@ from gradcli.cli.words import Words, names_in_lists, sort_plain_words, sort_word
 from gradcli.records import NamedTuple
 from gradcli.streams.formats import BLANKS, FORMATS
 from gradcli.text.errors import InputError
-from gradcli.text.options import Declaration, Option
+from gradcli.text.options import UNCERTAINTY, Declaration, Option
 from gradcli.text.suggest import did_you_mean
 
 
@@ -152,7 +152,8 @@ EVAL = Declaration(
     gradcli eval "-x**2" x=-4
     gradcli eval "sum(w*x)" --w 1,2,3 --x @inputs.npy --wrt w
 
-    Values are expressions: numbers, pi/2, 1,2,3, [[1,2],[3,4]]; @FILE reads what map reads.
+    Values are expressions: numbers, pi/2, 1,2,3, [[1,2],[3,4]]; @FILE reads what map reads. A value with
+    an uncertainty, 9.81 ± 0.02 or 9.81 +/- 0.02, gives the result one.
     """,
     (
         _WRT,
@@ -160,6 +161,8 @@ EVAL = Declaration(
         _JSON,
         _DIGITS,
         _DEFINITIONS,
+        _flag("--budget", "Say what each uncertain variable contributes."),
+        *UNCERTAINTY,
     ),
     formula=True,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from gradcli.cli.output import tell, write
 from gradcli.cli.words import Words, check_bindings, check_options, missing_expression
@@ -21,11 +22,15 @@ def answer(
     form: str,
     digits: int | None,
     definitions: Sequence[str],
+    budget: bool,
+    **settings: Any,
 ) -> None:
     """Evaluates what the words say, and writes the answer; raises `GradcliError`.
 
     `declared` are the options of the command, for hints; `wrt` are the only variables whose gradients are
-    wanted, `form` is `text`, `json`, `csv` or `tsv`; `definitions` are files of functions.
+    wanted, `form` is `text`, `json`, `csv` or `tsv`; `definitions` are files of functions. With `budget` the
+    text says what contributes to the uncertainty; `settings` are what is said and asked of uncertain
+    variables.
     """
     if words.expression is None:
         raise missing_expression(words, declared)
@@ -62,6 +67,11 @@ def answer(
                 if all(each.isidentifier() for each in names)
                 else "a variable that is called wrt gets its value as wrt=3",
             )
+    asked = None
+    if any(settings.values()):
+        from gradcli.cli.uncertainty import read_asked
+
+        asked = read_asked(settings, digits, notices)
     style = Plain(digits)
     found = evaluate_program(
         program,
@@ -72,11 +82,22 @@ def answer(
         functions=functions,
         reads=anywhere,
         further=STATEMENTS,
+        asked=asked,
         unbound_hint="give it a value: {name}=4",
     )
     for notice in (*notices, *found.notices):
         tell(notice)
-    write(REPORTS[form](found, digits))
+    if (budget or asked is not None) and found.measurement is None:
+        raise InputError(
+            "nothing here has an uncertainty", (Mark(source, program.statements[-1].span),), "x=9.81+/-0.02"
+        )
+    text = REPORTS[form](found, digits)
+    if found.measurement is not None and form == "text" and (budget or found.measurement.trials):
+        from gradcli.capabilities.budget import budget_lines, trials_lines
+
+        lines = budget_lines(found.measurement, digits) if budget else trials_lines(found.measurement, digits)
+        text = "\n".join((text, *lines))
+    write(text)
 
 
 def _is_function(name: str) -> bool:

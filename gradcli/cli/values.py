@@ -55,10 +55,9 @@ def read_values(
                     f"{exact} takes exact values, and {name} is given one with an uncertainty",
                     hint=f"{name}={plain(data.value, multiline=False)}",
                 )
-            from gradcli.session.measured import spread_of
 
             values[name] = data
-            session.bind_leaf(name, data.value, spread_of(data))
+            session.bind_leaf(name, data.value, data.spread())
         else:
             values[name] = np.asarray(data, dtype=np.float64)[()]
             session.bind_constant(name, values[name])

@@ -22,6 +22,7 @@ from gradcli.language.tree import (
     Call,
     Comparison,
     Conditional,
+    Correlate,
     Define,
     Delete,
     Disputed,
@@ -166,6 +167,9 @@ class Builder:
 
     def zero(self, span: Span, *names: Token) -> Statement:
         return Zero(span, self._names(names))
+
+    def correlation(self, span: Span, *parts: Any) -> Statement:
+        return Correlate(span, self._names(parts[:-1]), parts[-1])
 
     def word(self, span: Span, word: Token) -> Token:
         return word

@@ -299,6 +299,14 @@ class Zero(NamedTuple):
     quiet: bool = False
 
 
+class Correlate(NamedTuple):
+    """`correlation x, y = 0.3`: how uncertain leaves vary together."""
+
+    span: Span
+    names: tuple[Name, ...]
+    value: Expression
+
+
 class Range(NamedTuple):
     """`0:3` and `0:2:0.25`, the end included; only where values are given, as in `table y, x=0:3`."""
 
@@ -369,6 +377,7 @@ Statement = (
     | NoGrad
     | Backward
     | Zero
+    | Correlate
     | Ask
     | Delete
     | Import

@@ -147,6 +147,13 @@ WORDS: tuple[Word, ...] = (
         "Clears the grads of some leaves, or of every leaf. Nothing else ever clears a grad.",
         ">>> x = 3\n>>> backward x**2\n>>> zero x\n>>> grad x",
     ),
+    Word(
+        "correlation",
+        "statement",
+        "correlation x, y = r",
+        "How uncertain leaves vary together: one number for every pair, or the matrix of all.",
+        ">>> x = 3 ± 0.1\n>>> y = 4 ± 0.1\n>>> correlation x, y = 0.5\n>>> x + y",
+    ),
     Word("del", "statement", "del x …", "Forgets names.", ">>> x = 3\n>>> del x\n>>> vars", typed="del x"),
     Word(
         "import",
@@ -726,6 +733,15 @@ WORDS: tuple[Word, ...] = (
         "constant",
         "A value that no leaf is in: const t = 2, x.detach(), x.grad. It collects no grad.",
         ">>> const t = 2\n>>> t.requires_grad",
+    ),
+    Word(
+        "uncertainty",
+        "idea",
+        "x = 9.81 ± 0.02",
+        "A leaf with a standard uncertainty; +/- is the same. What is computed from it has one, by the exact "
+        "gradient; budget y says what contributes to it.",
+        ">>> x = 9.81 ± 0.02\n>>> x**2",
+        also=("±", "+/-"),
     ),
     Word(
         "gradient",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,24 +17,7 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Input
 from gradcli.records import NamedTuple
-
-
-class Spread(NamedTuple):
-    """How uncertain an input is.
-
-    `uncertainty` is its standard uncertainty, an array of its shape. `within` are the correlations of its
-    elements with each other, (n, n) for n elements, and `others` those with elements of other inputs, (n, m);
-    each pair of inputs is in one of the two. `text` is what was typed for an input that has no name.
-    """
-
-    uncertainty: Any
-    text: str = ""
-    within: Array | None = None
-    others: Mapping[Input, Array] = MappingProxyType({})
-
-
-Spreads = Mapping[Input, Spread]
-"""The spreads of inputs; one that is missing is exact."""
+from gradcli.search.spreads import Spread, Spreads
 
 
 class Contribution(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.engine.graph import Constant, Input
 from gradcli.engine.primitives.entry import as_number
@@ -26,6 +26,9 @@ from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark
 from gradcli.text.suggest import did_you_mean
 
+if TYPE_CHECKING:
+    from gradcli.session.measurement import Asked
+
 
 def evaluate_program(
     program: Program,
@@ -36,13 +39,15 @@ def evaluate_program(
     reads: Reads | None = None,
     show: Show | None = None,
     further: Behaviours = MappingProxyType({}),
+    asked: Asked | None = None,
     unbound_hint: str = 'give it a value: evaluate(…, {{"{name}": …}})',
 ) -> Evaluation:
     """The value of a program's last statement, and its gradient in every variable (or those of `wrt`).
 
     `functions` are the user's that it may call, and `reads` reads files for it. `show` is told what earlier
-    statements show; `further` are behaviours of statements that no module here knows; `unbound_hint` says how
-    to give `{name}` a value. Raises `GradcliError`.
+    statements show; `further` are behaviours of statements that no module here knows; `asked` is what is
+    said and asked about uncertain variables; `unbound_hint` says how to give `{name}` a value. Raises
+    `GradcliError`.
     """
     source = program.not_empty().source
     if "zero" in variables:
@@ -53,6 +58,10 @@ def evaluate_program(
         session.bind_function(function)
     scope = SessionScope(session, unbound_hint=unbound_hint, reads_leaves=False)
     leaves = {name: _leaf_for(session, name, data) for name, data in variables.items()}
+    if asked is not None:
+        from gradcli.session.measurement import tell_spreads
+
+        tell_spreads(leaves, session.spreads, asked)
     wanted = dict(leaves) if wrt is None else {name: _leaf(leaves, name) for name in wrt}
     last = program.statements[-1]
     notices: list[Notice] = []
@@ -78,11 +87,15 @@ def evaluate_program(
     run.explain(node, lowering.origins, value)
     for notice in _gradient_notices(run.explainer(node, lowering.origins), wanted, found):
         run.note(notice)
-    uncertainty, budget = None, {}
+    measurement = None
     if session.spreads:
-        from gradcli.session.measured import budget_of
+        from gradcli.session.measured import measure
 
-        uncertainty, budget = run.placed(last.value.span, partial(budget_of, session, node, value))
+        measurement = run.placed(last.value.span, partial(measure, session, node, value, asked))
+        if measurement is not None:
+            value = measurement.value
+            for notice in measurement.notices:
+                run.note(notice._replace(marks=(run.mark(last.value.span),)))
     return Evaluation(
         source.text,
         {name: plain_data(session.cells[leaf].data) for name, leaf in leaves.items()},
@@ -90,8 +103,7 @@ def evaluate_program(
         {name: None if data is None else plain_data(data) for name, data in zip(wanted, found, strict=True)},
         name=last.target.name if isinstance(last, Assign) and isinstance(last.target, Name) else None,
         notices=notices,
-        uncertainty=uncertainty,
-        budget=budget,
+        measurement=measurement,
     )
 
 
@@ -99,9 +111,8 @@ def _leaf_for(session: Session, name: str, data: Any) -> Input:
     """The leaf of a variable that is given numbers, perhaps with their uncertainty."""
     if not isinstance(data, Uncertain):
         return session.bind_leaf(name, checked(name, data))
-    from gradcli.session.measured import spread_of
 
-    return session.bind_leaf(name, data.value, spread_of(data))
+    return session.bind_leaf(name, data.value, data.spread())
 
 
 def _is_action(run: Run, statement: ExpressionStatement | Assign) -> bool:

@@ -36,7 +36,7 @@ from gradcli.session.state import Group, Held, Value
 from gradcli.text.errors import EvaluationError, InputError, Notice
 
 if TYPE_CHECKING:
-    from gradcli.search.uncertainty import Spread
+    from gradcli.search.spreads import Spread
 
 
 def assign(run: Run, statement: Assign) -> None:
@@ -118,10 +118,10 @@ def _uncertain(run: Run, value: Value) -> tuple[Any, Spread] | None:
     """The data and the spread of a leaf that numbers alone make, where some have an uncertainty."""
     if not run.session.spreads:
         return None
-    from gradcli.session.measured import made_of_numbers, spread_of
+    from gradcli.session.measured import made_of_numbers
 
     given = made_of_numbers(run.session, value.node)
-    return None if given is None else (given.value, spread_of(given))
+    return None if given is None else (given.value, given.spread())
 
 
 def _setting(run: Run, expression: Expression) -> str | None:

@@ -3,16 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.json import json_value
 
 if TYPE_CHECKING:
+    from gradcli.search.trials import Trials
     from gradcli.search.uncertainty import Contribution
+
+
+class Measurement(NamedTuple):
+    """What there is to say of an uncertain value.
+
+    `value` is that of the formula, with `shift` in it where curvature counts; `budget` says by name what each
+    uncertain variable contributes to `uncertainty`, the greatest first; `trials` are those of Monte Carlo.
+    """
+
+    value: Any
+    uncertainty: Any
+    budget: dict[str, Contribution]
+    shift: float | None = None
+    trials: Trials | None = None
+    notices: tuple[Notice, ...] = ()
+
+    def members(self) -> dict[str, Any]:
+        """The keys of JSON, with arrays as they are."""
+        return {
+            "value": self.value,
+            "uncertainty": self.uncertainty,
+            "budget": {name: _fields(each) for name, each in self.budget.items()},
+            **({} if self.shift is None else {"shift": self.shift}),
+            **({} if self.trials is None else {"trials": _fields(self.trials)}),
+        }
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    return dict(zip(record._fields, record, strict=True))
 
 
 class Evaluation:
@@ -22,15 +52,13 @@ class Evaluation:
     `gradients` has, by name, floats and arrays of shape `value.shape + variable.shape`; `None` for a
     variable that the value is not connected to. `notices` are the warnings and notes.
 
-    Where a variable has a standard uncertainty, `uncertainty` is that of the value, of its shape, and
-    `budget` says by name what each such variable contributes to it: `value`, `uncertainty`, `sensitivity`,
-    `contribution` and `share` of the variance. Else they are `None` and empty.
+    Where a variable has a standard uncertainty, `measurement` says what follows from it: `uncertainty` is
+    that of the value, of its shape, and `budget` says by name what each such variable contributes to it:
+    `value`, `uncertainty`, `sensitivity`, `contribution` and `share` of the variance. Else they are `None`
+    and empty.
     """
 
-    __slots__ = (
-        *("budget", "expression", "gradients", "name", "notices"),
-        *("uncertainty", "value", "variables"),
-    )
+    __slots__ = ("expression", "gradients", "measurement", "name", "notices", "value", "variables")
 
     def __init__(
         self,
@@ -41,8 +69,7 @@ class Evaluation:
         *,
         name: str | None = None,
         notices: Sequence[Notice] = (),
-        uncertainty: Any = None,
-        budget: Mapping[str, Contribution] = MappingProxyType({}),
+        measurement: Measurement | None = None,
     ) -> None:
         self.expression = expression
         self.variables = variables
@@ -50,12 +77,21 @@ class Evaluation:
         self.gradients = gradients
         self.name = name
         self.notices = tuple(notices)
-        self.uncertainty = uncertainty
-        self.budget = dict(budget)
+        self.measurement = measurement
 
     def __iter__(self) -> Iterator[Any]:
         """Unpacks as `value, gradients`."""
         return iter((self.value, self.gradients))
+
+    @property
+    def uncertainty(self) -> Any:
+        """The standard uncertainty of the value, of its shape; `None` where it has none."""
+        return None if self.measurement is None else self.measurement.uncertainty
+
+    @property
+    def budget(self) -> dict[str, Contribution]:
+        """What each uncertain variable contributes to the uncertainty, by name, the greatest first."""
+        return {} if self.measurement is None else self.measurement.budget
 
     def measured(self) -> Any:
         """The value, each number with its uncertainty where it has one, as `text.values` writes them."""
@@ -77,29 +113,23 @@ class Evaluation:
 
     def members(self) -> dict[str, Any]:
         """The keys of `to_dict`, with the arrays as they are."""
-        uncertain: dict[str, Any] = {}
-        if self.uncertainty is not None:
-            uncertain = {"uncertainty": self.uncertainty, "budget": members_of(self.budget)}
         return {
             "expression": self.expression,
             "variables": self.variables,
             "value": self.value,
-            **uncertain,
+            **({} if self.measurement is None else self.measurement.members()),
             "gradients": self.gradients,
             "warnings": [notice.message for notice in self.notices if notice.kind == "warning"],
         }
-
-
-def members_of(budget: Mapping[str, Contribution]) -> dict[str, dict[str, Any]]:
-    """A budget with the names of its figures, as JSON has it."""
-    return {name: dict(zip(each._fields, each, strict=True)) for name, each in budget.items()}
 
 
 def nested(members: Any) -> Any:
     """Members of JSON with lists in the place of arrays, and texts in that of nan and the infinities."""
     if isinstance(members, dict):
         return {name: nested(each) for name, each in members.items()}
-    return members if isinstance(members, str | list) else json_value(members)
+    if isinstance(members, list | tuple):
+        return [nested(each) for each in members]
+    return json_value(members)
 
 
 def by_name(what: str, given: Any, example: str) -> dict[str, Any]:

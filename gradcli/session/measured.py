@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.engine.graph import Input, Node, topological
+from gradcli.search.curvature import curvature
 from gradcli.search.jacobians import value_and_gradients
-from gradcli.search.uncertainty import Contribution, Spread, combined, contributions
-from gradcli.session.evaluation import plain_data
+from gradcli.search.uncertainty import combined
+from gradcli.session.evaluation import Measurement
+from gradcli.session.measurement import Asked, curved, measurement
 from gradcli.session.uncertain import Uncertain
-from gradcli.text.errors import InputError
+from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark
 
 if TYPE_CHECKING:
@@ -36,32 +38,32 @@ def uncertainty_of(session: Session, node: Node) -> Any:
     return combined(node.shape, dict(zip(leaves, jacobians, strict=True)), session.spreads)
 
 
-def budget_of(session: Session, node: Node, value: Any) -> tuple[Any, dict[str, Contribution]]:
-    """The standard uncertainty of a node's value, and what each uncertain leaf contributes, by its name.
+def measure(session: Session, node: Node, value: Any, asked: Asked | None = None) -> Measurement | None:
+    """What there is to say of a node's value from uncertain leaves; `None` of a truth value.
 
-    Leaves that the value is not connected to are there with what they have, and contribute nothing.
+    Named leaves that the value is not connected to are in it, and contribute nothing.
     """
     if node.boolean:
-        return None, {}
-    shape = np.shape(value)
-    named = {each: name for name, each in session.leaves().items() if each in session.spreads}
-    below = uncertain_leaves(session, node)
-    leaves = list(dict.fromkeys((*named, *below)))
-    jacobians: list[Any] = [None] * len(leaves)
-    if node.tracked:
-        _, jacobians = value_and_gradients(node, leaves, session.evaluate, session.datum)
-    values = {each: plain_data(session.datum(each)) for each in leaves}
-    found = dict(zip(leaves, jacobians, strict=True))
-    uncertainty, parts = contributions(shape, values, found, session.spreads)
-    budget: dict[str, Contribution] = {}
-    for each, part in parts.items():
-        name = title = named.get(each) or session.title(each)
-        count = 1
-        while name in budget:  # numbers that are typed alike are different leaves
-            count += 1
-            name = f"{title} ({count})"
-        budget[name] = Contribution(*map(plain_data, part))
-    return plain_data(uncertainty), budget
+        return None
+    titles = {each: name for name, each in session.leaves().items() if each in session.spreads}
+    for each in uncertain_leaves(session, node):
+        titles.setdefault(each, session.title(each))
+    asked = asked or Asked()
+    return measurement(node, value, titles, session.spreads, session.evaluate, session.datum, asked)
+
+
+MOST_NODES = 2000
+"""Of graphs of more nodes than these, the curvature is not looked at where a value is only shown."""
+
+
+def curvature_notice(session: Session, node: Node, value: Any, uncertainty: Any) -> Notice | None:
+    """The note that a value which is shown is curved over its uncertainty, where that is worth a word."""
+    nodes = list(topological((node,)))
+    leaves = [each for each in nodes if isinstance(each, Input) and each in session.spreads]
+    if isinstance(node, Input) or len(nodes) > MOST_NODES:
+        return None
+    bent = curvature(node, leaves, session.spreads, session.datum)
+    return None if bent is None else curved(bent, np.reshape(value, ()), np.reshape(uncertainty, ()))
 
 
 def made_of_numbers(session: Session, node: Node) -> Uncertain | None:
@@ -112,8 +114,3 @@ def given_by(session: Session, node: Node, mark: Mark) -> Any:
             f"put it before the formula, as in y = 2*{name}; y**2",
         )
     return session.evaluate((node,))[0]
-
-
-def spread_of(given: Uncertain, text: str = "") -> Spread:
-    """What a session keeps beside the value of a leaf."""
-    return Spread(np.asarray(given.uncertainty, np.float64)[()], text, given.correlation)

@@ -9,7 +9,7 @@ from gradcli.engine.graph import as_node
 from gradcli.language.tree import For, Name, NoGrad, Program, Return, Statement
 from gradcli.lowering.functions import given_to, iteration
 from gradcli.lowering.kinds import COUNT
-from gradcli.session import assignments, expressions, reading, sweeps
+from gradcli.session import assignments, correlations, expressions, reading, sweeps
 from gradcli.session.context import Behaviour, Behaviours, Run
 from gradcli.session.results import Show, Tell
 from gradcli.session.scope import SessionScope
@@ -115,6 +115,7 @@ STATEMENTS: Mapping[type, Behaviour] = {
     **assignments.STATEMENTS,
     **reading.STATEMENTS,
     **sweeps.STATEMENTS,
+    **correlations.STATEMENTS,
     For: _for,
     NoGrad: _no_grad,
     Return: _return,

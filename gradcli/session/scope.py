@@ -87,16 +87,16 @@ class SessionScope:
     def new_leaf(self, node: Node) -> Node:
         """A leaf without a name, from the value of a node."""
         if self.session.spreads:
-            from gradcli.session.measured import made_of_numbers, spread_of
+            from gradcli.session.measured import made_of_numbers
 
             given = made_of_numbers(self.session, node)
             if given is not None:
-                return self.session.new_leaf("", given.value, spread_of(given))
+                return self.session.new_leaf("", given.value, given.spread())
         return self.session.new_leaf("", self.session.evaluate((node,))[0])
 
     def uncertain(self, value: Node, uncertainty: Node, text: str) -> Node:
         """A leaf without a name that has a standard uncertainty; raises `InputError` for one that is none."""
-        from gradcli.search.uncertainty import Spread
+        from gradcli.search.spreads import Spread
         from gradcli.session.uncertain import fitting
 
         data, spread = self.session.evaluate((value, uncertainty))

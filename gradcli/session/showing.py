@@ -36,7 +36,14 @@ def describe(run: Run, expression: Expression, held: Held) -> Shown | Parts:
 def shown(run: Run, value: Value, expression: Expression | None = None) -> Shown:
     """A value, which an expression perhaps gave, as something to show."""
     recorded = run.session.recording or isinstance(expression, Name)
-    return _shown(run.session, value.node, value.data, value.kind, recorded)
+    found = _shown(run.session, value.node, value.data, value.kind, recorded)
+    if found.uncertainty is not None and expression is not None and run.explains and not run.depth:
+        from gradcli.session.measured import curvature_notice
+
+        notice = curvature_notice(run.session, value.node, value.data, found.uncertainty)
+        if notice is not None:
+            run.note(notice._replace(marks=(run.mark(expression.span),)))
+    return found
 
 
 def _shown(session: Session, node: Node | None, data: Any, kind: Kind, recorded: bool) -> Shown:

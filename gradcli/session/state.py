@@ -9,7 +9,7 @@ Every change goes through the journal, so a statement that fails changes nothing
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
@@ -29,7 +29,7 @@ from gradcli.text.errors import EvaluationError, InputError, UnboundNameError
 from gradcli.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from gradcli.search.uncertainty import Spread
+    from gradcli.search.spreads import Spread
 
 _count = itertools.count(1).__next__
 """Numbers for versions and states. None is ever used again, not even after an undo."""
@@ -360,6 +360,11 @@ class Session:
             for each in form.inputs
         ]
         return plan_for(nodes, form, known).run(feed)
+
+    def spread(self, changed: Mapping[Input, Spread]) -> None:
+        """Gives leaves other spreads."""
+        for leaf, spread in changed.items():
+            self._journal.set(self.spreads, leaf, spread)
 
     # Leaves and grads
 

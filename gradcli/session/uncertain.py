@@ -8,6 +8,7 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.shapes import shape_text
+from gradcli.search.spreads import Spread
 from gradcli.session.evaluation import checked, paired, plain_data
 from gradcli.text.errors import InputError
 from gradcli.text.values import plain
@@ -28,6 +29,10 @@ class Uncertain:
         self.value: Any = plain_data(data)
         self.uncertainty: Any = plain_data(fitting(data, spread))
         self.correlation: Array | None = None if correlation is None else np.asarray(correlation, np.float64)
+
+    def spread(self, text: str = "") -> Spread:
+        """What is kept of it beside the value of an input."""
+        return Spread(np.asarray(self.uncertainty, np.float64)[()], text, self.correlation)
 
     def __repr__(self) -> str:
         return f"Uncertain({self.value!r}, {self.uncertainty!r})"

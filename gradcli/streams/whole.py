@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.streams.chunk import Policy, Reading
+from gradcli.streams.chunk import Policy, Reader, Reading
 from gradcli.streams.opening import open_reader
 from gradcli.text.errors import EvaluationError
 
@@ -19,7 +19,23 @@ def read_array(file: str, check: Callable[[Shape], None]) -> Array:
     second, and one row or one column is a vector; in CSV and TSV a first line without a single number is a
     header. `check` refuses shapes that are too large. Raises `GradcliError` as the readers do.
     """
-    reader = open_reader(file, None, Reading(header=None, policy=Policy(options=False)))
+    table, reader = _read(file, check, None)
+    if reader.whole is not None:
+        return table.reshape(reader.whole)
+    if not table.size:
+        raise EvaluationError(f"{reader.name} holds no numbers")
+    return table.ravel() if 1 in table.shape else table
+
+
+def read_table(file: str, check: Callable[[Shape], None]) -> tuple[tuple[str, ...], Array]:
+    """The names of the columns of a file, and its numbers, rows first; raises `GradcliError`."""
+    table, reader = _read(file, check, True)
+    return tuple(reader.columns), table
+
+
+def _read(file: str, check: Callable[[Shape], None], header: bool | None) -> tuple[Array, Reader]:
+    """The numbers of a file, and the reader that read them, which is closed."""
+    reader = open_reader(file, None, Reading(header=header, policy=Policy(options=False)))
     try:
         blocks: list[Array] = []
         rows = 0
@@ -34,9 +50,4 @@ def read_array(file: str, check: Callable[[Shape], None]) -> Array:
                 raise EvaluationError(f"{chunk.place(0)}: arrays of other shapes than in the rows before")
     finally:
         reader.close()
-    table = np.concatenate(blocks) if blocks else np.empty(0)
-    if reader.whole is not None:
-        return table.reshape(reader.whole)
-    if not table.size:
-        raise EvaluationError(f"{reader.name} holds no numbers")
-    return table.ravel() if 1 in table.shape else table
+    return np.concatenate(blocks) if blocks else np.empty(0), reader

@@ -193,3 +193,20 @@ class Declaration(NamedTuple):
             raise InputError(f"gradcli {self.name} needs {wanted} behind it")
         value = self.argument.read(plain[0]) if plain else self.argument.default
         return {self.argument.parameter: value}
+
+
+UNCERTAINTY = (
+    Option("--correlation", "How uncertain variables vary together.", "X,Y=R", multiple=True, default=()),
+    Option("--covariance", "A table of covariances; its header names the variables.", "FILE"),
+    Option(
+        "--distribution",
+        "What --samples draws: normal, uniform, triangular, t:3.",
+        "X=NAME",
+        multiple=True,
+        default=(),
+    ),
+    Option("--second-order", "Let curvature count.", sets=True, default=False),
+    Option("--samples", "Check by Monte Carlo trials, as 1e6.", "N", kind=float, least=100, most=100_000_000),
+    Option("--seed", "What the trials follow from.", "N", kind=int, least=0, default=0),
+)
+"""The options of every command that answers with uncertainties."""

@@ -140,6 +140,7 @@ def test_every_statement_is_in_the_language() -> None:
         "NoGrad": "no_grad:",
         "Backward": "backward y",
         "Zero": "zero",
+        "Correlate": "correlation x, y = 0.3",
         "Delete": "del x",
         "Import": "torch",
     }

@@ -48,6 +48,7 @@ def test_what_follows_from_the_grammar() -> None:
     assert {word for word, kind in KEYWORDS.items() if kind in BEGIN_STATEMENT.keys() - ASKING} == {
         "backward",
         "const",
+        "correlation",
         "del",
         "from",
         "import",

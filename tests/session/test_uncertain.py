@@ -20,13 +20,16 @@ SAMPLES = json.loads(
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample["formula"][:40])
 def test_random_formulas_as_uncertainties_has_them(sample: dict[str, Any]) -> None:
-    if sample["correlation"]:
-        pytest.skip("correlated")
     given = {name: Uncertain(*pair) for name, pair in sample["values"].items()}
-    found = gradcli.evaluate(sample["formula"], given)
+    correlation = {tuple(given)[:2]: sample["correlation"]} if sample["correlation"] else None
+    found = gradcli.budget(sample["formula"], given, correlation=correlation)
     assert found.value == pytest.approx(sample["value"], rel=1e-13)
     assert found.uncertainty == pytest.approx(sample["uncertainty"], rel=1e-12 + 4 * sample["noise"])
     assert sum(each.share for each in found.budget.values()) == pytest.approx(1, abs=1e-12)
+    if not correlation:
+        alone = gradcli.evaluate(sample["formula"], given)
+        assert alone.uncertainty == pytest.approx(found.uncertainty, rel=1e-14)
+        assert list(alone.budget) == list(found.budget)
 
 
 def test_what_varies_together_is_counted_once() -> None:

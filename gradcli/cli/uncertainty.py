@@ -1,0 +1,54 @@
+"""What options say of uncertain variables: `--correlation`, `--covariance`, `--distribution` and the like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gradcli.cli.values import read_values
+from gradcli.engine.shapes import check_size
+from gradcli.session.measurement import Asked, distribution_of
+from gradcli.text.errors import InputError, Notice
+
+OPTIONS = ("correlation", "covariance", "distribution", "second_order", "samples", "seed")
+
+
+def read_asked(settings: dict[str, Any], digits: int | None, notices: list[Notice]) -> Asked:
+    """What the options say, which are taken out of the settings; raises `InputError`."""
+    correlations, covariance, distributions, second_order, samples, seed = map(settings.pop, OPTIONS)
+    if samples is not None and not float(samples).is_integer():
+        raise InputError("--samples takes a whole number of trials", hint="--samples 1e6")
+    return Asked(
+        tuple(_correlation(text, notices) for text in correlations),
+        None if covariance is None else _covariance(covariance),
+        dict(each for text in distributions for each in _distributions(text)),
+        second_order,
+        None if samples is None else int(samples),
+        seed,
+        digits,
+    )
+
+
+def _correlation(text: str, notices: list[Notice]) -> tuple[tuple[str, ...], Any]:
+    names, equals, value = text.partition("=")
+    if not equals or not names.strip() or not value.strip():
+        raise InputError(f"--correlation {text} says no correlation", hint="--correlation x,y=0.3")
+    data = read_values([("the correlation", value)], notices, exact="a correlation")["the correlation"]
+    return tuple(name.strip() for name in names.split(",")), data
+
+
+def _covariance(file: str) -> tuple[tuple[str, ...], Any]:
+    """The names and the numbers of a table of covariances."""
+    from gradcli.streams.whole import read_table
+
+    return read_table(file.removeprefix("@"), check_size)
+
+
+def _distributions(text: str) -> Iterator[tuple[str, tuple[str, float]]]:
+    for part in text.split(","):
+        name, equals, what = (each.strip() for each in part.partition("="))
+        if not equals or not name:
+            raise InputError(
+                f"--distribution {part.strip() or text} says none", hint="--distribution x=uniform"
+            )
+        yield name, distribution_of(name, what)
