@@ -9,6 +9,7 @@ from gradcli.capabilities.formula import Formula
 from gradcli.capabilities.ranges import Points
 from gradcli.records import NamedTuple
 from gradcli.text.errors import Notice
+from gradcli.text.excerpt import printable
 from gradcli.text.json import json_text, json_value
 
 
@@ -44,7 +45,7 @@ class Found:
         """The values that a statement gives to leaves of its session, by name."""
 
     def __repr__(self) -> str:
-        return self.text()
+        return _shown(self.text())
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -78,5 +79,10 @@ class Found:
     def rendered(self, form: str, digits: int | None = None) -> str | bytes:
         """The whole in any of its formats, `text` and `json` among them."""
         if form == "text":
-            return self.text(digits)
+            return _shown(self.text(digits))
         return json_text(self.to_dict(), digits) if form == "json" else self.written(form, digits)
+
+
+def _shown(text: str) -> str:
+    """Lines that a terminal shows and does not obey, whatever names are in them."""
+    return "\n".join(map(printable, text.split("\n")))
