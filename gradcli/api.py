@@ -21,18 +21,36 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    expression: str, variables: Mapping[str, Any] | None = None, *, wrt: Iterable[str] | None = None
+    expression: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    wrt: Iterable[str] | None = None,
+    order: int = 1,
+    jacobian: bool = False,
+    hessian: bool = False,
 ) -> Evaluation:
     """The value of an expression and its exact gradient with respect to every variable.
 
     `variables` binds names to numbers or arrays (of any shape); `wrt` limits the gradients to some of
-    them. Several statements may stand before the expression, with `;` or on lines of their own.
+    them. `order` asks for the `derivatives` up to that one, `jacobian` and `hessian` for the first and the
+    second ones as one matrix. Several statements may stand before the expression, with `;` or on lines of
+    their own.
     Raises `GradcliError`, with `span` and `rendered`.
     """
     try:
         given = by_name("variables", variables, '{"x": 3}')
         program = parse(Source(text_of(expression)), is_function=is_function)
-        return evaluate_program(program, given, names_of(wrt), further=STATEMENTS)
+        if not isinstance(order, int) or order < 1:
+            raise InputError("order is a whole number from 1 on", hint="as in order=2")
+        return evaluate_program(
+            program,
+            given,
+            names_of(wrt),
+            further=STATEMENTS,
+            order=order,
+            jacobian=jacobian,
+            hessian=hessian,
+        )
     except GradcliError as error:
         error.rendered = error_text(error)
         raise

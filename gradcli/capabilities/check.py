@@ -28,7 +28,7 @@ from gradcli.engine.slopes import (
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.json import json_value
-from gradcli.text.values import number, plain
+from gradcli.text.values import derivative_label, number, plain
 
 AGREES, DIFFERS, UNDECIDED, NO_DIGITS = "agrees", "differs", "undecided", "no digits here"
 
@@ -131,9 +131,7 @@ class Verdict(Found):
         for name, each in self.gradients.items():
             yield from _told(f"d/d{name}", each, digits)
         for name, each in (self.second or {}).items():
-            first, _, other = name.partition(",")
-            below = f"d{first}2" if first == other else f"d{first}d{other}"
-            yield from _told(f"d2/{below}", each, digits)
+            yield from _told(derivative_label(name.split(",")), each, digits)
         for name, claim in self.claims.items():
             yield from _told_of_claim(name, claim, digits)
 

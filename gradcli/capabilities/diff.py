@@ -24,7 +24,7 @@ from gradcli.session.state import Session
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.text.json import json_value
 from gradcli.text.source import Source
-from gradcli.text.values import plain
+from gradcli.text.values import derivative_label, plain
 from gradcli.writing.derivative import Formulas, conventions, derived, is_delicate, written
 from gradcli.writing.formula import formula as as_computed
 
@@ -55,12 +55,7 @@ class Derivative(NamedTuple):
 
     def heading(self) -> str:
         """The operator in front of it: `d/dx`, `d2/dxdy`, `d2/dx2`."""
-        powers: dict[str, int] = {}
-        for name in self.variables:
-            powers[name] = powers.get(name, 0) + 1
-        below = "".join(f"d{name}{'' if power == 1 else power}" for name, power in powers.items())
-        count = len(self.variables)
-        return f"d{'' if count == 1 else count}/{below}"
+        return derivative_label(self.variables)
 
 
 class Derivatives(Found):

@@ -152,11 +152,16 @@ EVAL = Declaration(
     gradcli eval "-x**2" x=-4
     gradcli eval "sum(w*x)" --w 1,2,3 --x @inputs.npy --wrt w
 
+    gradcli eval "x**3*y" x=2 y=3 --order 2
+
     Values are expressions: numbers, pi/2, 1,2,3, [[1,2],[3,4]]; @FILE reads what map reads. A value with
     an uncertainty, 9.81 ± 0.02 or 9.81 +/- 0.02, gives the result one.
     """,
     (
         _WRT,
+        Option("--order", "Derivatives up to this order.", "N", kind=int, least=1, most=9, default=1),
+        Option("--jacobian", "The first derivatives as one matrix.", sets=True, default=False),
+        Option("--hessian", "The matrix of all second derivatives.", sets=True, default=False),
         _FORM,
         _JSON,
         _DIGITS,

@@ -23,6 +23,9 @@ def answer(
     digits: int | None,
     definitions: Sequence[str],
     budget: bool,
+    order: int,
+    jacobian: bool,
+    hessian: bool,
     **settings: Any,
 ) -> None:
     """Evaluates what the words say, and writes the answer; raises `GradcliError`.
@@ -30,7 +33,7 @@ def answer(
     `declared` are the options of the command, for hints; `wrt` are the only variables whose gradients are
     wanted, `form` is `text`, `json`, `csv` or `tsv`; `definitions` are files of functions. With `budget` the
     text says what contributes to the uncertainty; `settings` are what is said and asked of uncertain
-    variables.
+    variables; `order`, `jacobian` and `hessian` ask for further derivatives.
     """
     if words.expression is None:
         raise missing_expression(words, declared)
@@ -83,6 +86,9 @@ def answer(
         reads=anywhere,
         further=STATEMENTS,
         asked=asked,
+        order=order,
+        jacobian=jacobian,
+        hessian=hessian,
         unbound_hint="give it a value: {name}=4",
     )
     for notice in (*notices, *found.notices):

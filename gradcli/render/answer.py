@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from gradcli.text.json import json_text
-from gradcli.text.values import elements, labelled, plain
+from gradcli.text.values import derivative_label, elements, labelled, plain
 
 if TYPE_CHECKING:
     from gradcli.session.evaluation import Evaluation
@@ -18,8 +18,15 @@ def text_report(answer: Evaluation, digits: int | None) -> str:
     name = answer.name or "value"
     top = answer.name or ""
     lines = [labelled(name, answer.measured(), digits)]
-    for variable, gradient in answer.gradients.items():
-        lines.append(labelled(f"d{top}/d{variable}", gradient, digits))
+    if answer.jacobian is None:
+        lines += [labelled(f"d{top}/d{each}", data, digits) for each, data in answer.gradients.items()]
+    else:
+        lines.append(labelled("jacobian", answer.jacobian, digits))
+    if answer.hessian is not None:
+        lines.append(labelled("hessian", answer.hessian, digits))
+    lines += [
+        labelled(derivative_label(names, top), data, digits) for names, data in answer.derivatives.items()
+    ]
     return "\n".join(lines)
 
 
@@ -35,6 +42,11 @@ def table_report(answer: Evaluation, digits: int | None, separator: str) -> str:
     if answer.uncertainty is not None:
         columns.append((f"{name}_uncertainty", answer.uncertainty))
     columns += [(f"d{name}_d{variable}", gradient) for variable, gradient in answer.gradients.items()]
+    matrices = (("jacobian", answer.jacobian), ("hessian", answer.hessian))
+    columns += [(label, each) for label, each in matrices if each is not None]
+    columns += [
+        (derivative_label(names, name).replace("/", "_"), each) for names, each in answer.derivatives.items()
+    ]
     return f"{table_header(columns, separator)}\n{table_row(columns, digits, separator)}"
 
 

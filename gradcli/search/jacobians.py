@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from gradcli.arrays import Array
 from gradcli.engine import derive
-from gradcli.engine.graph import Input, Node
+from gradcli.engine.graph import Input, Node, topological
 from gradcli.engine.plan import Plan
 from gradcli.engine.shapes import check_size
 from gradcli.text.errors import EvaluationError
@@ -43,6 +44,70 @@ def value_and_gradients(
     if in_reverse:
         found = dict(zip(in_reverse, _jacobians_in_reverse(node, in_reverse, datum), strict=True))
     return value, [found[leaf] if leaf in found else _jacobian_forwards(node, leaf, datum) for leaf in leaves]
+
+
+MOST_DERIVATIVES = 1_000
+"""More derivatives of one order than this are not computed one by one."""
+
+
+def higher_derivatives(
+    node: Node, leaves: Sequence[Input], order: int, evaluate: Evaluate, datum: Datum
+) -> dict[tuple[int, ...], Any]:
+    """The derivatives of each order from the second to `order`, by the places of their leaves, ascending.
+
+    Each has shape `node.shape`, then those of its leaves; `None` where nothing connects `node` to one of
+    them.
+    """
+    if math.comb(len(leaves) + order - 1, order) > MOST_DERIVATIVES:
+        raise EvaluationError(f"there are more than {MOST_DERIVATIVES} derivatives of order {order}")
+    found: dict[tuple[int, ...], Any] = {}
+    level: dict[tuple[int, ...], Node | None] = {(): None if node.boolean else node}
+    below = set(topological((node,)))
+    for depth in range(1, order + 1):
+        further: dict[tuple[int, ...], Node | None] = {}
+        for places, each in level.items():
+            for place in range(places[-1] if places else 0, len(leaves)):
+                key = (*places, place)
+                if depth > 1:
+                    found[key] = _next_data(node, each, [leaves[at] for at in key], below, evaluate, datum)
+                if depth < order:
+                    further[key] = None if each is None else derive.gradients(each, (leaves[place],))[0]
+        level = further
+    return found
+
+
+def _next_data(
+    node: Node, last: Node | None, wrt: Sequence[Input], below: set[Node], evaluate: Evaluate, datum: Datum
+) -> Any:
+    """The data of one more derivative, in the last of `wrt`; 0 where the one before does not depend on it."""
+    if node.boolean or any(leaf not in below for leaf in wrt):
+        return None
+    shape = node.shape + tuple(size for leaf in wrt for size in leaf.shape)
+    check_size(shape)
+    data = None if last is None else value_and_gradients(last, wrt[-1:], evaluate, datum)[1][0]
+    return np.zeros(shape)[()] if data is None else data
+
+
+def as_matrix(blocks: Sequence[Any], leaves: Sequence[Input], rows: int) -> Array:
+    """Derivatives of `rows` numbers in each of the leaves as one matrix, the elements side by side."""
+    parts = [
+        np.zeros((rows, math.prod(leaf.shape))) if block is None else np.reshape(block, (rows, -1))
+        for block, leaf in zip(blocks, leaves, strict=True)
+    ]
+    return np.concatenate([np.zeros((rows, 0)), *parts], axis=1)
+
+
+def hessian_matrix(second: Mapping[tuple[int, ...], Any], leaves: Sequence[Input]) -> Array:
+    """The second derivatives of a single number as one matrix, symmetric as it is."""
+    sizes = [math.prod(leaf.shape) for leaf in leaves]
+    ends = np.cumsum([0, *sizes])
+    whole = np.zeros((ends[-1], ends[-1]))
+    for (first, other), block in second.items():
+        rows, columns = slice(ends[first], ends[first + 1]), slice(ends[other], ends[other + 1])
+        part = 0.0 if block is None else np.reshape(block, (sizes[first], sizes[other]))
+        whole[rows, columns] = part
+        whole[columns, rows] = np.transpose(part)
+    return whole
 
 
 def _jacobians_in_reverse(node: Node, leaves: Sequence[Input], datum: Datum) -> list[Any]:

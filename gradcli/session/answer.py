@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from gradcli.engine.graph import Constant, Input
+from gradcli.engine.graph import Constant, Input, Node
 from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Assign, Define, ExpressionStatement, Name, Program, Vector
 from gradcli.language.tree import Sequence as Tuple
 from gradcli.language.walk import bound_by, uses, zero_as_name
-from gradcli.search.jacobians import value_and_gradients
+from gradcli.search.jacobians import as_matrix, hessian_matrix, higher_derivatives, value_and_gradients
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.evaluation import Evaluation, checked, plain_data
 from gradcli.session.explain import Explainer
@@ -22,8 +24,8 @@ from gradcli.session.runner import begin, step
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Reads, Session, Sweep
 from gradcli.session.uncertain import Uncertain
-from gradcli.text.errors import InputError, Notice
-from gradcli.text.source import Mark
+from gradcli.text.errors import EvaluationError, InputError, Notice
+from gradcli.text.source import Mark, Span
 from gradcli.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -40,14 +42,18 @@ def evaluate_program(
     show: Show | None = None,
     further: Behaviours = MappingProxyType({}),
     asked: Asked | None = None,
+    order: int = 1,
+    jacobian: bool = False,
+    hessian: bool = False,
     unbound_hint: str = 'give it a value: evaluate(…, {{"{name}": …}})',
 ) -> Evaluation:
     """The value of a program's last statement, and its gradient in every variable (or those of `wrt`).
 
     `functions` are the user's that it may call, and `reads` reads files for it. `show` is told what earlier
     statements show; `further` are behaviours of statements that no module here knows; `asked` is what is
-    said and asked about uncertain variables; `unbound_hint` says how to give `{name}` a value. Raises
-    `GradcliError`.
+    said and asked about uncertain variables; `order` asks for the derivatives up to that one, `jacobian` and
+    `hessian` for the first and the second ones as one matrix; `unbound_hint` says how to give `{name}` a
+    value. Raises `GradcliError`.
     """
     source = program.not_empty().source
     if "zero" in variables:
@@ -87,6 +93,9 @@ def evaluate_program(
     run.explain(node, lowering.origins, value)
     for notice in _gradient_notices(run.explainer(node, lowering.origins), wanted, found):
         run.note(notice)
+    further_ones = _further(
+        run, node, last.value.span, wanted, found, order, jacobian=jacobian, hessian=hessian
+    )
     measurement = None
     if session.spreads:
         from gradcli.session.measured import measure
@@ -104,7 +113,48 @@ def evaluate_program(
         name=last.target.name if isinstance(last, Assign) and isinstance(last.target, Name) else None,
         notices=notices,
         measurement=measurement,
+        **further_ones,
     )
+
+
+def _further(
+    run: Run,
+    node: Node,
+    span: Span,
+    wanted: Mapping[str, Input],
+    gradients: Sequence[Any],
+    order: int,
+    *,
+    jacobian: bool,
+    hessian: bool,
+) -> dict[str, Any]:
+    """What is asked for beside the gradients, by the attributes of an `Evaluation`."""
+    session, names, leaves = run.session, list(wanted), list(wanted.values())
+    found: dict[str, Any] = {}
+    if jacobian:
+        found["jacobian"] = as_matrix(gradients, leaves, math.prod(node.shape))
+    if hessian and (math.prod(node.shape) != 1 or node.boolean):
+        raise EvaluationError(
+            "a Hessian is of a single number",
+            (run.mark(span, "a truth value" if node.boolean else shape_text(node.shape)),),
+            "where(x > 0, 1, 0) is a number"
+            if node.boolean
+            else "reduce it, as with sum(…), or ask for order 2",
+        )
+    if not hessian and order == 1:
+        return found
+    higher = partial(
+        higher_derivatives, node, leaves, max(order, 2 * hessian), session.evaluate, session.datum
+    )
+    data: dict[tuple[int, ...], Any] = run.placed(span, higher)
+    if hessian:
+        found["hessian"] = hessian_matrix({key: each for key, each in data.items() if len(key) == 2}, leaves)
+    found["derivatives"] = {
+        tuple(names[place] for place in key): None if each is None else plain_data(each)
+        for key, each in data.items()
+        if len(key) <= order
+    }
+    return found
 
 
 def _leaf_for(session: Session, name: str, data: Any) -> Input:

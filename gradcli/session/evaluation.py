@@ -56,9 +56,16 @@ class Evaluation:
     that of the value, of its shape, and `budget` says by name what each such variable contributes to it:
     `value`, `uncertainty`, `sensitivity`, `contribution` and `share` of the variance. Else they are `None`
     and empty.
+
+    Where they were asked for, `derivatives` has those of second and higher order, by the names of the
+    variables (`("x", "y")`), and `jacobian` and `hessian` are matrices, in which the elements of the
+    variables stand in the order of `gradients`.
     """
 
-    __slots__ = ("expression", "gradients", "measurement", "name", "notices", "value", "variables")
+    __slots__ = (
+        *("derivatives", "expression", "gradients", "hessian", "jacobian", "measurement"),
+        *("name", "notices", "value", "variables"),
+    )
 
     def __init__(
         self,
@@ -70,6 +77,9 @@ class Evaluation:
         name: str | None = None,
         notices: Sequence[Notice] = (),
         measurement: Measurement | None = None,
+        derivatives: Mapping[tuple[str, ...], Any] = MappingProxyType({}),
+        jacobian: Any = None,
+        hessian: Any = None,
     ) -> None:
         self.expression = expression
         self.variables = variables
@@ -78,6 +88,9 @@ class Evaluation:
         self.name = name
         self.notices = tuple(notices)
         self.measurement = measurement
+        self.derivatives = dict(derivatives)
+        self.jacobian = jacobian
+        self.hessian = hessian
 
     def __iter__(self) -> Iterator[Any]:
         """Unpacks as `value, gradients`."""
@@ -105,7 +118,8 @@ class Evaluation:
         """The same as `--format json` prints.
 
         Keys: `expression`, `variables` (by name), `value`, `gradients` (by name, null where the value
-        is not connected), `warnings`; with uncertain variables `uncertainty` and `budget`, too. Arrays are
+        is not connected), `warnings`; with uncertain variables `uncertainty` and `budget`, too, and where
+        they were asked for `derivatives` (by names as `x,y`), `jacobian` and `hessian`. Arrays are
         nested lists; nan, inf and -inf are those strings.
         """
         found: dict[str, Any] = nested(self.members())
@@ -113,12 +127,20 @@ class Evaluation:
 
     def members(self) -> dict[str, Any]:
         """The keys of `to_dict`, with the arrays as they are."""
+        asked: dict[str, Any] = {}
+        if self.derivatives:
+            asked["derivatives"] = {",".join(names): each for names, each in self.derivatives.items()}
+        if self.jacobian is not None:
+            asked["jacobian"] = self.jacobian
+        if self.hessian is not None:
+            asked["hessian"] = self.hessian
         return {
             "expression": self.expression,
             "variables": self.variables,
             "value": self.value,
             **({} if self.measurement is None else self.measurement.members()),
             "gradients": self.gradients,
+            **asked,
             "warnings": [notice.message for notice in self.notices if notice.kind == "warning"],
         }
 

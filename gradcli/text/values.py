@@ -136,6 +136,15 @@ def tuple_text(parts: Sequence[str], names: Sequence[str] = ()) -> str:
     return f"({', '.join(named)}{',' * (len(parts) == 1)})"
 
 
+def derivative_label(variables: Sequence[str], of: str = "") -> str:
+    """The operator of a derivative in variables, one after the other: `d/dx`, `d2/dxdy`, `d3y/dx3`."""
+    powers: dict[str, int] = {}
+    for name in variables:
+        powers[name] = powers.get(name, 0) + 1
+    below = "".join(f"d{name}{'' if power == 1 else power}" for name, power in powers.items())
+    return f"d{'' if len(variables) == 1 else len(variables)}{of}/{below}"
+
+
 def _scalar(value: Any, digits: int | None) -> str:
     value = unwrapped(value)
     if value is None:
