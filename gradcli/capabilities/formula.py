@@ -6,7 +6,7 @@ in a session, where names mean what they mean there and the rest are variables.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -15,18 +15,22 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Input, Node, topological
 from gradcli.engine.plan import Plan
-from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.primitives import TABLE
+from gradcli.engine.primitives.entry import Structural, as_number
 from gradcli.language.builder import normal_name
 from gradcli.language.layout import scan
 from gradcli.language.tree import (
+    Attribute,
     Binary,
+    Call,
     Comparison,
     Define,
     Expression,
     ExpressionStatement,
+    Name,
     Program,
 )
-from gradcli.language.walk import names_in
+from gradcli.language.walk import names_in, walk
 from gradcli.lowering.kinds import TENSOR, Lowered, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins
@@ -36,7 +40,7 @@ from gradcli.search.spreads import Spread, Spreads
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.session.uncertain import Uncertain
-from gradcli.text.errors import InputError
+from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark, Source, Span
 from gradcli.text.suggest import did_you_mean
 
@@ -89,6 +93,7 @@ class Formula:
         grads: Mapping[str, Any] = MappingProxyType({}),
         claims: Sequence[Claim] = (),
         spreads: Spreads = MappingProxyType({}),
+        reduced: Sequence[tuple[str, Mark]] = (),
     ) -> None:
         self.outputs = tuple(outputs)
         self.variables = dict(variables)
@@ -98,6 +103,7 @@ class Formula:
         self.grads = dict(grads)
         self.claims = tuple(claims)
         self.spreads = spreads
+        self._reduced = tuple(reduced)
 
     @property
     def output(self) -> Output:
@@ -123,6 +129,16 @@ class Formula:
                 raise InputError(f"{name} is not a variable of the expression", (), hint)
             found[name] = self.variables[name]
         return found
+
+    def likely_vectors(self) -> Iterator[Notice]:
+        """A note for each variable that has neither a value nor a shape, and is reduced as a vector is."""
+        for name, mark in self._reduced:
+            if self.variables[name] not in self.values:
+                shape = f"--shape {name}=3" if self.giving.startswith("--") else "a shape"
+                told = (
+                    f"{name} is taken as a number; a value such as [1, 2, 3], or {shape}, makes it a vector"
+                )
+                yield Notice("note", told, (mark,))
 
     def require_values(self) -> None:
         """Raises `InputError` where a variable has no value."""
@@ -224,10 +240,34 @@ def from_text(
             if extra not in variables:
                 raise _not_a_variable(extra, variables, mark)
         checked.append(Claim(name, node, mark, statement.value))
+    reduced = [
+        each for program in programs for each in _reduced(program.source, program.statements, variables)
+    ]
     spreads = {variables[name]: each for name, each in uncertain.items()}
-    formula = Formula(outputs, variables, data, giving, names, claims=checked, spreads=spreads)
+    formula = Formula(
+        outputs, variables, data, giving, names, claims=checked, spreads=spreads, reduced=reduced
+    )
     formula.chosen(claim.name for claim in checked)
     return formula
+
+
+def _reduced(source: Source, tree: object, variables: Mapping[str, Input]) -> Iterator[tuple[str, Mark]]:
+    """The variables that are numbers, and alone in what is reduced as arrays are: `v` in `sum(v**2)`."""
+    found: set[str] = set()
+    for call in walk(tree):
+        if not isinstance(call, Call):
+            continue
+        function = call.function
+        entry = TABLE.get(function.name) if isinstance(function, Name | Attribute) else None
+        if not isinstance(entry, Structural) or all(each.name != "dim" for each in entry.parameters):
+            continue
+        inside = [call.arguments, function.value] if isinstance(function, Attribute) else [call.arguments]
+        names = [each for each in walk(tuple(inside)) if isinstance(each, Name) and each.name in variables]
+        if all(variables[each.name].shape == () for each in names):
+            for each in names:
+                if each.name not in found:
+                    found.add(each.name)
+                    yield each.name, Mark(source, each.span)
 
 
 def _claimed(program: Program) -> Program:
@@ -389,6 +429,8 @@ def from_session(
         for name, each in variables.items()
         if each in session.grads
     }
-    formula = Formula(outputs, variables, data, "{name}={value}", names, grads, stated, spreads)
+    asked = [expression for _, expression in expressions]
+    reduced = list(_reduced(source, tuple(asked), variables))
+    formula = Formula(outputs, variables, data, "{name}={value}", names, grads, stated, spreads, reduced)
     formula.chosen(claim.name for claim in stated)
     return formula

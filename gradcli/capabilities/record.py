@@ -59,7 +59,9 @@ def capability(name: str) -> Capability:
 
 def answered(name: str, request: Any) -> Any:
     """What the capability of that name answers to a `Request`: a `Found`. Raises `GradcliError`."""
-    return import_module(f"gradcli.capabilities.{name}").answer(request)
+    found = import_module(f"gradcli.capabilities.{name}").answer(request)
+    found.notices = (*request.formula.likely_vectors(), *found.notices)
+    return found
 
 
 def declare(

@@ -15,9 +15,11 @@ from gradcli.capabilities.ranges import Points
 from gradcli.engine import derive
 from gradcli.engine.graph import Input, Node, as_node
 from gradcli.records import NamedTuple
-from gradcli.text.errors import InputError
+from gradcli.session.explain import Explainer
+from gradcli.session.state import Sweep
+from gradcli.text.errors import InputError, Notice
 from gradcli.text.json import json_text, json_value
-from gradcli.text.values import plain
+from gradcli.text.values import number, plain
 
 POINTS = 11
 """How many points a range without a step has."""
@@ -121,6 +123,35 @@ def varied(formula: Formula, points: int) -> dict[Input, Array]:
     return {each: axis.ravel() for each, axis in zip(inputs, grid, strict=True)}
 
 
+def not_finite(formula: Formula, axes: Mapping[Input, Array]) -> Iterator[Notice]:
+    """A warning for each formula that is not finite somewhere, or whose derivative is not: where, and why."""
+    titles = {each: name for name, each in formula.variables.items()}
+    for output in formula.outputs:
+        node = output.node
+        single = not (node.boolean or node.shape)
+        slopes = dict(zip(axes, derive.gradients(node, list(axes)), strict=True)) if single else {}
+        reached = {each: slope for each, slope in slopes.items() if slope is not None}
+        value, *data = formula.run_rows([node, *reached.values()], axes)
+        infinite = ~np.isfinite(value).reshape(len(value), -1).all(axis=1)
+        steep = (
+            np.any([~np.isfinite(each) for each in data], axis=0) & ~infinite if data else infinite & False
+        )
+        for rows in (infinite, steep):
+            if not rows.any():
+                continue
+            row = int(rows.argmax())
+            at: dict[Input, Any] = {**formula.values, **{each: axis[row] for each, axis in axes.items()}}
+            explainer = Explainer(node, output.origins, at.__getitem__, titles.__getitem__)
+            sweep = Sweep(list(reached), [each[row] for each in data])
+            told = explainer.value() if rows is infinite else next(explainer.gradient(sweep), None)
+            if told is not None:
+                where = ", ".join(f"{each.name} = {number(axis[row])}" for each, axis in axes.items())
+                more = int(rows.sum()) - 1
+                if more:
+                    where += f" and at {more} other point{'' if more == 1 else 's'}"
+                yield told._replace(message=f"at {where} {told.message}")
+
+
 def derivatives(node: Node, wrt: Input, order: int) -> Iterator[Node | None]:
     """The derivatives of a node in a single number, from the first to that of `order`."""
     found: Node | None = node
@@ -149,7 +180,9 @@ def answer(request: Request) -> Table:
     data = iter(formula.run_rows(nodes, axes))
     for key, heading, node in wanted:
         columns.append(Column(key, heading, None if node is None else next(data)))
-    return Table(formula.text, formula.given(), columns)
+    table = Table(formula.text, formula.given(), columns)
+    table.notices = tuple(not_finite(formula, axes))
+    return table
 
 
 def _quotient(heading: str, variable: str, order: int) -> str:
