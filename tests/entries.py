@@ -136,7 +136,7 @@ def exact_function(entry: Entry) -> Callable[..., Any]:
 
 # Functions of arrays: what they are for NumPy, and samples
 
-NUMPY = {name: getattr(np, name) for name in dir(np) if not name.startswith("_")}
+NUMPY = {name: getattr(np, name) for name in dir(np) if not name.startswith("_")} | {"np": np}
 KEYWORDS = {"dim": "axis", "keepdim": "keepdims", "correction": "ddof"}
 """NumPy's names of parameters."""
 
@@ -188,8 +188,12 @@ class Sample(NamedTuple):
         assert not known, f"{self} has more arguments than {self.entry.signature}"
 
     def build(self, nodes: Sequence[Node]) -> Node:
-        given = (each for _, each in self.by_parameter(nodes))
-        return self.entry.build(*(constant(each) if isinstance(each, np.ndarray) else each for each in given))
+        return self.entry.build(
+            *(
+                constant(each) if parameter.holds is None and isinstance(each, np.ndarray) else each
+                for parameter, each in self.by_parameter(nodes)
+            )
+        )
 
     def in_numpy(self, arrays: Sequence[Any]) -> Any:
         """What NumPy makes of it."""

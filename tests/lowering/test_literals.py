@@ -95,6 +95,7 @@ def called(sample: Sample) -> str:
     """A call of a sample in the language, whose arrays are made of t."""
     arguments: list[Any] = []
     count = 0
+    by_name = False
     for parameter, each in sample.by_parameter(sample.shapes):
         if parameter.variadic and parameter.holds:
             arguments += map(str, each)
@@ -103,15 +104,16 @@ def called(sample: Sample) -> str:
                 arguments.append(f"{parameter.name}={each!r}")
         elif isinstance(each, np.ndarray):
             arguments.append(f"{parameter.name}={each.tolist()}")
-        elif each is not None:
+        elif each is None:
+            by_name = True
+        else:
             for shape in each if isinstance(each, list) else [each]:
                 size = math.prod(shape)
                 items = ", ".join(f"{1 + (3 * k + count) % 7}*t**{1 + k % 2}" for k in range(size))
                 array = f"reshape([{items}], {', '.join(map(str, shape))})"
                 array = array if len(shape) > 1 else f"[{items}]" if shape else items
-                arguments.append(
-                    f"{parameter.name}={array}" if any("=" in one for one in arguments) else array
-                )
+                by_name = by_name or any("=" in one for one in arguments)
+                arguments.append(f"{parameter.name}={array}" if by_name else array)
                 count += 1
     return f"sum({sample.entry.name}({', '.join(arguments)}))"
 

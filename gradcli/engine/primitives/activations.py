@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from gradcli.engine.graph import Node
 from gradcli.engine.primitives import kernels
 from gradcli.engine.primitives.arithmetic import isnan, where
 from gradcli.engine.primitives.elementwise import absolute, exp, expm1, tanh
-from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, as_number
+from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, as_number, called
 from gradcli.engine.primitives.error_functions import ndtr
 from gradcli.engine.primitives.odds import exprel_derivative
 from gradcli.engine.primitives.reductions import softmax
@@ -26,11 +25,6 @@ from gradcli.text.errors import EvaluationError
 INF = float("inf")
 
 family = "activations"
-
-
-def called(name: str) -> Callable[..., str]:
-    """PyTorch's name of an operation, whatever the arguments are."""
-    return lambda *arguments: f"{name}Backward0"
 
 
 # Smooth ones

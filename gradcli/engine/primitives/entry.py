@@ -203,6 +203,7 @@ STATIC: dict[str, str] = {
     "dims": "integers",
     "dim0": "integer",
     "dim1": "integer",
+    "dim2": "integer",
     "keepdim": "truth",
     "unbiased": "truth",
     "correction": "number",
@@ -225,6 +226,15 @@ node). An order (of a norm) is a number, or the text of the one that has a name:
 SPELLINGS: dict[str, str] = {
     "axis": "dim",
     "axes": "dim",
+    "dims": "dim",
+    "dimension": "dim",
+    "axis0": "dim0",
+    "axis1": "dim1",
+    "k": "diagonal",
+    "shift": "shifts",
+    "method": "interpolation",
+    "indices": "index",
+    "other": "y",
     "keepdims": "keepdim",
     "ddof": "correction",
     "size": "shape",
@@ -367,6 +377,11 @@ def parse_signature(text: str, others: Mapping[str, str | None] = NO_OTHERS) -> 
 def camel(name: str) -> str:
     """PyTorch's usual node name: `log_softmax` is `LogSoftmaxBackward0`."""
     return "".join(part.capitalize() for part in name.split("_")) + "Backward0"
+
+
+def called(name: str) -> Callable[..., str]:
+    """PyTorch's name of an operation, whatever its arguments are."""
+    return lambda *arguments: f"{name}Backward0"
 
 
 def grad_fn_name(node: Node) -> str:

@@ -13,7 +13,6 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.graph import Node, as_node, broadcast, constant, expand, number_in
-from gradcli.engine.primitives.activations import called
 from gradcli.engine.primitives.arithmetic import (
     clamp_min,
     maximum,
@@ -22,7 +21,7 @@ from gradcli.engine.primitives.arithmetic import (
     where,
 )
 from gradcli.engine.primitives.elementwise import absolute, exp, log, log1p, sqrt
-from gradcli.engine.primitives.entry import Composite, Edge, Elementwise, as_number
+from gradcli.engine.primitives.entry import Composite, Edge, Elementwise, as_number, called
 from gradcli.engine.primitives.odds import xlogy
 from gradcli.engine.primitives.reductions import (
     along,

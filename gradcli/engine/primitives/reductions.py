@@ -86,7 +86,7 @@ def _by_slices(node: Node, tangents: Sequence[Node | None]) -> Node | None:
     return None if partials is None else total(partials * tangents[0], *node.params[:2])
 
 
-def _reduction(
+def reduction(
     name: str,
     reduce: Callable[..., Any],
     pullback: Callable[[Node, Node], Node | None] | None,
@@ -137,7 +137,7 @@ def total(x: Node, axes: Axes, keepdim: bool = False) -> Node:
     return x if not axes else intern(sum_primitive, (x,), (axes, keepdim))
 
 
-sum_primitive: Structural = _reduction(
+sum_primitive: Structural = reduction(
     "sum",
     lambda x, axes, keepdim: np.add.reduce(x, axis=axes, keepdims=keepdim),
     lambda node, ct: stretched(ct, node),
@@ -150,7 +150,7 @@ sum_primitive: Structural = _reduction(
     grad_fn="SumBackward1",
     overload=_overloads("Sum", 0, 1),
 )
-mean: Structural = _reduction(
+mean: Structural = reduction(
     "mean",
     lambda x, axes, keepdim: (
         np.add.reduce(x, axis=axes, keepdims=keepdim)
@@ -190,7 +190,7 @@ def _product_as_tree(node: Node) -> Node:
     return reshape(rows, node.shape) if size else 1 + total(x, axes, bool(node.params[1]))
 
 
-prod: Structural = _reduction(
+prod: Structural = reduction(
     "prod",
     lambda x, axes, keepdim: np.multiply.reduce(x, axis=axes, keepdims=keepdim),
     None,
@@ -225,7 +225,7 @@ def _share_of_extreme(node: Node, ct: Node) -> Node:
 
 
 def _extreme(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Structural:
-    return _reduction(
+    return reduction(
         name,
         lambda x, axes, keepdim: ufunc.reduce(x, axis=axes, keepdims=keepdim),
         _share_of_extreme,
@@ -355,7 +355,7 @@ def _along_one(primitive: Structural, x: Node, dim: Dims, keepdim: bool) -> Node
     return along(primitive, x, dim, keepdim)
 
 
-argmax: Structural = _reduction(
+argmax: Structural = reduction(
     "argmax",
     _place_of(np.argmax),
     None,
@@ -367,7 +367,7 @@ argmax: Structural = _reduction(
     samples=_PLACES,
     example=("argmax([1, 3, 2])", "1"),
 )
-argmin: Structural = _reduction(
+argmin: Structural = reduction(
     "argmin",
     _place_of(np.argmin),
     None,
@@ -382,7 +382,7 @@ argmin: Structural = _reduction(
 
 
 def _truth_reduction(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> None:
-    _reduction(
+    reduction(
         name,
         lambda x, axes, keepdim: ufunc.reduce(x, axis=axes, keepdims=keepdim),
         None,
@@ -439,7 +439,7 @@ def _spread(
     edges: tuple[Edge, ...] = (),
     reads: Callable[[Node, Node, int], Node] | None = None,
 ) -> Structural:
-    return _reduction(
+    return reduction(
         name,
         lambda x, axes, keepdim, correction: measure(x, axes, correction, keepdim),
         pullback,
@@ -582,7 +582,7 @@ def _norm_pullback(node: Node, ct: Node) -> Node | None:
     return stretched(ct, node) * where((size if p > 1 else x).equals(0), 0, slope)
 
 
-norm: Structural = _reduction(
+norm: Structural = reduction(
     "norm",
     lambda x, axes, keepdim, p: kernels.norm(x, axes, p, keepdim),
     _norm_pullback,
@@ -606,7 +606,7 @@ norm: Structural = _reduction(
 
 begin_family("softmax")
 
-logsumexp: Structural = _reduction(
+logsumexp: Structural = reduction(
     "logsumexp",
     kernels.logsumexp,
     lambda node, ct: stretched(ct, node) * softmax(node.inputs[0], params=(node.params[0],)),

@@ -83,7 +83,7 @@ reshape_primitive: Structural = Structural(
     builder=lambda x, shape: reshaped(x, _with_free_size(x, shape)),
     doc="The elements of x in another shape; one size may be -1, and follows from the others.",
     example=("reshape([1, 2, 3, 4], 2, 2)", "[[1, 2],\n [3, 4]]"),
-    aliases=("view",),
+    aliases=("view", "view_copy"),
     grad_fn="ViewBackward0",
     overload=lambda x, shape: _view_name(x),
     samples=(([2, 3], (3, 2)), ([6], (2, -1)), ([], (1, 1))),
@@ -137,6 +137,7 @@ permute_primitive: Structural = Structural(
     builder=lambda x, dims: _permute_by_dims(x, dims),
     doc="The dimensions of x in another order.",
     example=("permute([[1, 2, 3]], 1, 0)", "[[1],\n [2],\n [3]]"),
+    aliases=("permute_copy",),
     numpy="transpose(x, dims)",
     samples=(([2, 3], (1, 0)), ([2, 2, 3], (2, 0, -2))),
 )
@@ -206,6 +207,7 @@ Composite(
     "x with two dimensions exchanged, or with all of them in reverse; x.T is the same.",
     ("transpose([[1, 2], [3, 4]])", "[[1, 3],\n [2, 4]]"),
     overload=lambda x, dim0, dim1: "PermuteBackward0" if None in (dim0, dim1) else "TransposeBackward0",
+    aliases=("transpose_copy",),
     whole="kept",
     numpy="transpose(x) if dim0 is None else swapaxes(x, dim0, dim1)",
     samples=(([2, 3], None, None), ([2, 2, 3], 0, -1), ([3], None, None)),
@@ -217,6 +219,7 @@ Composite(
     "A matrix with rows and columns exchanged; a vector as it is.",
     ("t([[1, 2], [3, 4]])", "[[1, 3],\n [2, 4]]"),
     overload=lambda x: "TBackward0",
+    aliases=("t_copy",),
     whole="kept",
     numpy="transpose(x)",
     samples=(([2, 3],), ([3],), ([],)),
@@ -234,8 +237,16 @@ def _with_kept_sizes(x: Node, shape: Shape) -> Shape:
     return tuple(x.shape[place - new] if size == -1 else size for place, size in enumerate(shape))
 
 
-def _flatten(x: Node) -> Node:
-    return x if len(x.shape) == 1 else _ravel(x)
+def _flatten(x: Node, start_dim: int, end_dim: int) -> Node:
+    rank = len(x.shape)
+    if not rank:
+        return _ravel(x)
+    first, last = axis_of(x, start_dim) + rank, axis_of(x, end_dim) + rank
+    if first > last:
+        raise ShapeError("begins behind its end", subject="flatten")
+    if first == last:
+        return x
+    return reshaped(x, (*x.shape[:first], math.prod(x.shape[first : last + 1]), *x.shape[last + 1 :]))
 
 
 def _ravel(x: Node) -> Node:
@@ -261,15 +272,16 @@ def _squeeze(x: Node, dim: Shape | None) -> Node:
 
 Composite(
     "flatten",
-    "x",
+    "x, start_dim=0, end_dim=-1",
     _flatten,
-    "All elements of x in one vector, row by row.",
+    "All elements of x in one vector, row by row; or some dimensions as one.",
     ("flatten([[1, 2], [3, 4]])", "[1, 2, 3, 4]"),
-    overload=_view_name,
+    holds={"start_dim": "integer", "end_dim": "integer"},
+    overload=lambda x, start_dim, end_dim: _view_name(x),
     whole="kept",
     itself=True,
-    numpy="ravel(x)",
-    samples=(([2, 3],), ([],)),
+    numpy="x.reshape(x.shape[:start_dim] + (-1,)) if end_dim == -1 else x.reshape(-1, x.shape[-1])",
+    samples=(([2, 3], 0, -1), ([], 0, -1), ([2, 2, 3], 1, -1), ([2, 2, 3], 0, 1)),
 )
 Composite(
     "ravel",
@@ -288,6 +300,7 @@ Composite(
     "x with a new dimension of size 1.",
     ("unsqueeze([1, 2], 1)", "[[1],\n [2]]"),
     overload=lambda x, dim: "UnsqueezeBackward0",
+    aliases=("unsqueeze_copy",),
     whole="kept",
     numpy="expand_dims(x, dim0)",
     samples=(([3], 0), ([2, 3], -1), ([2, 3], 1)),
@@ -299,6 +312,7 @@ Composite(
     "x without its dimensions of size 1, or without those named.",
     ("squeeze([[1, 2]])", "[1, 2]"),
     overload=lambda x, dim: f"SqueezeBackward{int(dim is not None)}",
+    aliases=("squeeze_copy",),
     whole="kept",
     samples=(([1, 3, 1], None), ([1, 3, 1], (0,)), ([2, 3], None)),
 )
@@ -311,7 +325,7 @@ Composite(
     "x repeated to a larger shape, in which -1 keeps the size that x has there.",
     ("expand(3, 2)", "[3, 3]"),
     overload=lambda x, shape: "ExpandBackward0",
-    aliases=("broadcast_to",),
+    aliases=("broadcast_to", "expand_copy"),
     whole="kept",
     samples=(([], (2, 3)), ([3], (2, 3)), ([2, 1], (2, 3))),
 )
@@ -369,7 +383,8 @@ def _joining_kernel(join: Callable[..., Any], axis: Any) -> Kernel:
     return lambda *xs: join(xs, axis=axis)
 
 
-def _same_kind(xs: Sequence[Node]) -> tuple[Node, ...]:
+def same_kind(xs: Sequence[Node]) -> tuple[Node, ...]:
+    """Arrays that are joined: numbers, unless all hold truth values."""
     return tuple(xs) if all(each.boolean for each in xs) else tuple(as_number(each) for each in xs)
 
 
@@ -379,7 +394,7 @@ def _cat(xs: Sequence[Node], dim: Shape) -> Node:
             raise ShapeError(
                 "joins arrays, and this is a single number", hint="stack joins single numbers", subject="cat"
             )
-    return intern(cat_primitive, _same_kind(xs), (axis_of(xs[0], dim[0]),))
+    return intern(cat_primitive, same_kind(xs), (axis_of(xs[0], dim[0]),))
 
 
 def _stack_shape(params: Params, *shapes: Shape) -> Shape:
@@ -423,7 +438,7 @@ def stack(xs: Sequence[Node], dim: int = 0) -> Node:
     rank = len(xs[0].shape) + 1
     if not -rank <= dim < rank:
         raise ShapeError(f"there is no dimension {dim} in a stack of shape {list(xs[0].shape)} arrays")
-    return intern(stack_primitive, _same_kind(xs), (dim % rank - rank,))
+    return intern(stack_primitive, same_kind(xs), (dim % rank - rank,))
 
 
 # Indexing with numbers and slices. `subscript` takes one item for each dimension: an index, or a
@@ -839,6 +854,7 @@ clone: Structural = Structural(
     keeps_zeros=True,
     builder=lambda x: intern(clone, (x,)),
     doc="A copy of x: what changes x in place leaves it as it is.",
+    aliases=("alias_copy", "contiguous"),
     example=("clone(3)", "3"),
     whole="kept",
     numpy="x",

@@ -1,0 +1,988 @@
+"""Arrays put together, taken apart and laid out anew.
+
+Where the elements of a result come from is settled when the graph is built; so most of what is here is one
+`gather` from the flattened array, in whose places NumPy's own function of that name has been at work.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Array, Shape
+from gradcli.engine.graph import Node, as_node, constant, expand, intern
+from gradcli.engine.primitives.arithmetic import masked, where
+from gradcli.engine.primitives.entry import Composite, as_number, called
+from gradcli.engine.primitives.reductions import axes_of
+from gradcli.engine.primitives.selecting import at_place, flattened, one_axis, sliced
+from gradcli.engine.primitives.shaping import (
+    axis_of,
+    cat_primitive,
+    embed_primitive,
+    gather_primitive,
+    permute,
+    reshape,
+    reshaped,
+    same_kind,
+    stack,
+    subscript,
+    unsqueeze,
+)
+from gradcli.engine.shapes import ShapeError, check_size
+from gradcli.text.errors import EvaluationError
+
+family = "arranging elements"
+
+Dims = tuple[int, ...] | None
+
+_MOVED = "1 where an element has come from"
+
+
+def laid_out(x: Node, shape: Shape, arrange: Callable[[Array], Array]) -> Node:
+    """The elements of `x` in `shape`, each from where `arrange` moves its place; raises `SizeError`."""
+    check_size(shape)
+    places = np.arange(math.prod(x.shape), dtype=np.int64).reshape(x.shape)
+    moved = np.ascontiguousarray(arrange(places), dtype=np.int64)
+    assert moved.shape == shape
+    return intern(gather_primitive, (x,), (moved.tobytes(), shape))
+
+
+def _moved(
+    name: str,
+    signature: str,
+    definition: Callable[..., Node],
+    doc: str,
+    example: tuple[str, str],
+    samples: tuple[tuple[Any, ...], ...],
+    **about: Any,
+) -> None:
+    about.setdefault("derivative", _MOVED)
+    about.setdefault("whole", "kept")
+    Composite(name, signature, definition, doc, example, samples=samples, family=family, **about)
+
+
+# In another order
+
+
+def _flip(x: Node, dims: tuple[int, ...]) -> Node:
+    axes = axes_of(x, dims or None)
+    items = [
+        (size - 1, -1, -1) if place - len(x.shape) in axes and size else (0, size, 1)
+        for place, size in enumerate(x.shape)
+    ]
+    return subscript(x, tuple(items))
+
+
+def _at_least(x: Node, rank: int, name: str) -> None:
+    if len(x.shape) < rank:
+        raise ShapeError(f"needs {rank} dimensions, and this has shape {list(x.shape)}", subject=name)
+
+
+def _fliplr(x: Node) -> Node:
+    _at_least(x, 2, "fliplr")
+    return _flip(x, (1,))
+
+
+def _flipud(x: Node) -> Node:
+    _at_least(x, 1, "flipud")
+    return _flip(x, (0,))
+
+
+def _roll(x: Node, shifts: tuple[int, ...], dim: Dims) -> Node:
+    if not dim:
+        return reshape(
+            laid_out(flattened(x), (math.prod(x.shape),), lambda p: np.roll(p, shifts[0])), x.shape
+        )
+    if len(shifts) != len(dim) and len(shifts) != 1:
+        raise ShapeError("needs a shift for each dimension", subject="roll")
+    if not x.shape:
+        return x
+    axes = tuple(axis_of(x, each) for each in dim)
+    steps = shifts if len(shifts) == len(dim) else shifts * len(dim)
+    return laid_out(x, x.shape, lambda places: np.roll(places, steps, axes))
+
+
+def _rot90(x: Node, k: int, dim: Dims) -> Node:
+    _at_least(x, 2, "rot90")
+    first, second = dim or (0, 1)
+    axes = (axis_of(x, first), axis_of(x, second))
+    if axes[0] == axes[1]:
+        raise ShapeError("needs two different dimensions", subject="rot90")
+    turned = x if k % 4 in (0, 2) else permute(x, _swapped(len(x.shape), *axes))
+    flips = {0: (), 1: axes[:1], 2: axes, 3: axes[1:]}[k % 4]
+    return _flip(turned, flips) if flips else turned
+
+
+def _swapped(rank: int, first: int, second: int) -> Shape:
+    order = list(range(-rank, 0))
+    order[first], order[second] = order[second], order[first]
+    return tuple(order)
+
+
+def _movedim(x: Node, source: tuple[int, ...], destination: tuple[int, ...]) -> Node:
+    rank = len(x.shape)
+    from_, to = ([axis_of(x, each) for each in dims] for dims in (source, destination))
+    if len(from_) != len(to) or len(set(from_)) != len(from_) or len(set(to)) != len(to):
+        raise ShapeError("needs as many different places as dimensions", subject="movedim")
+    order: list[int | None] = [None] * rank
+    for origin, target in zip(from_, to, strict=True):
+        order[target] = origin
+    rest = iter([axis for axis in range(-rank, 0) if axis not in from_])
+    return permute(x, tuple(next(rest) if axis is None else axis for axis in order))
+
+
+_moved(
+    "flip",
+    "x, *dim",
+    _flip,
+    "The elements in reverse along dimensions; without any, along all.",
+    ("flip([1, 2, 3], 0)", "[3, 2, 1]"),
+    (([3], (0,)), ([2, 3], (0, 1)), ([2, 3], (-1,)), ([2, 3], ())),
+    overload=called("Flip"),
+    numpy="flip(x, axis if axis != () else None)",
+)
+_moved(
+    "fliplr",
+    "x",
+    _fliplr,
+    "The elements in reverse along the second dimension.",
+    ("fliplr([[1, 2], [3, 4]])", "[[2, 1],\n [4, 3]]"),
+    (([2, 3],), ([2, 2, 3],)),
+    overload=called("Flip"),
+)
+_moved(
+    "flipud",
+    "x",
+    _flipud,
+    "The elements in reverse along the first dimension.",
+    ("flipud([[1, 2], [3, 4]])", "[[3, 4],\n [1, 2]]"),
+    (([2, 3],), ([3],)),
+    overload=called("Flip"),
+)
+_moved(
+    "roll",
+    "x, shifts, dim=None",
+    _roll,
+    "The elements moved on by shifts along dimensions, and from the end to the start; or all row by row.",
+    ("roll([1, 2, 3], 1)", "[3, 1, 2]"),
+    (([3], (1,), None), ([2, 3], (2,), None), ([2, 3], (1, -1), (0, 1)), ([2, 3], (2,), (-1,))),
+    holds={"shifts": "integers"},
+    overload=called("Roll"),
+)
+_moved(
+    "rot90",
+    "x, k=1, dim=None",
+    _rot90,
+    "The plane of two dimensions (the first two) turned k times by 90 degrees, from the first to the second.",
+    ("rot90([[1, 2], [3, 4]])", "[[2, 4],\n [1, 3]]"),
+    (([2, 3], 1, None), ([2, 3], 3, (0, 1)), ([2, 2, 3], 2, (1, 2)), ([2, 3], 0, None)),
+    holds={"k": "integer"},
+    overload=called("Rot90"),
+    numpy="rot90(x, k, dim or (0, 1))".replace("dim", "axis"),
+)
+_moved(
+    "movedim",
+    "x, source, destination",
+    _movedim,
+    "Dimensions moved to other places; the others keep their order.",
+    ("movedim([[1, 2]], 0, 1)", "[[1],\n [2]]"),
+    (([2, 3], (0,), (1,)), ([2, 2, 3], (0, 1), (-1, 0))),
+    aliases=("moveaxis",),
+    holds={"source": "integers", "destination": "integers"},
+    overload=called("Permute"),
+    numpy="moveaxis(x, source, destination)",
+)
+_moved(
+    "swapaxes",
+    "x, dim0, dim1",
+    lambda x, dim0, dim1: permute(x, _swapped(len(x.shape), axis_of(x, dim0), axis_of(x, dim1))),
+    "Two dimensions exchanged.",
+    ("swapaxes([[1, 2]], 0, 1)", "[[1],\n [2]]"),
+    (([2, 3], 0, 1), ([2, 2, 3], 0, -1)),
+    aliases=("swapdims",),
+    overload=called("Transpose"),
+)
+
+# Several times
+
+
+def _repeated(x: Node, repeats: Any, *dim: Dims) -> Node:
+    """NumPy's repeat has a dim, and repeats each element; PyTorch's has none, and repeats the whole."""
+    return _repeat_interleave(x, repeats, dim[0]) if dim else _tiled(x, repeats, "repeat")
+
+
+def _tiled(x: Node, counts: tuple[int, ...], name: str = "") -> Node:
+    rank = max(len(x.shape), len(counts))
+    if name and len(counts) < len(x.shape):
+        raise ShapeError(f"needs a count for each of {len(x.shape)} dimensions", subject=name)
+    if min(counts, default=0) < 0:
+        raise ShapeError("a count cannot be negative")
+    counts = (1,) * (rank - len(counts)) + tuple(counts)
+    sizes = (1,) * (rank - len(x.shape)) + x.shape
+    shape = tuple(size * count for size, count in zip(sizes, counts, strict=True))
+    return laid_out(x, shape, lambda places: np.tile(places, counts))
+
+
+def _repeat_interleave(x: Node, repeats: Array, dim: Dims) -> Node:
+    rows = flattened(x) if dim is None else x
+    axis = one_axis(rows, dim or (0,))
+    counts = np.broadcast_to(np.asarray(repeats), np.shape(repeats) or (1,)).astype(np.int64)
+    size = rows.shape[axis] if rows.shape else 1
+    if counts.shape not in ((1,), (size,)) or counts.min(initial=0) < 0:
+        raise ShapeError(f"needs a count, or one for each of {size}", subject="repeat_interleave")
+    rows = rows if rows.shape else reshape(rows, (1,))
+    place = axis + len(rows.shape)
+    whole = int(counts.sum()) * (size if counts.size == 1 and size != 1 else 1)
+    shape = (*rows.shape[:place], whole, *rows.shape[place + 1 :])
+    return laid_out(rows, shape, lambda places: np.repeat(places, counts, axis))
+
+
+_moved(
+    "repeat",
+    "x, repeats, dim=None",
+    _repeated,
+    "Each element several times in a row, as NumPy's; x.repeat(2, 3) is PyTorch's, of the whole array.",
+    ("repeat([1, 2], 2)", "[1, 1, 2, 2]"),
+    (([3], np.array(2.0), None), ([2, 3], np.array(2.0), (1,)), ([2, 3], np.array([1.0, 2.0]), (0,))),
+    method_signature="x, *sizes",
+    numpy_signature="x, repeats, dim=None",
+    holds={"repeats": "places", "sizes": "integers"},
+    derivative=f"{_MOVED}, added up over its copies",
+    overload=called("Repeat"),
+    numpy="repeat(x, repeats.astype(int), axis)",
+)
+_moved(
+    "repeat_interleave",
+    "x, repeats, dim=None",
+    _repeat_interleave,
+    "Each element several times in a row, along a dimension or of all of them.",
+    ("repeat_interleave([1, 2], 2)", "[1, 1, 2, 2]"),
+    (([3], np.array(2.0), None), ([2, 3], np.array(2.0), (1,)), ([2, 3], np.array([1.0, 2.0]), (0,))),
+    holds={"repeats": "places"},
+    derivative=f"{_MOVED}, added up over its copies",
+    overload=called("RepeatInterleave"),
+    numpy="repeat(x, repeats.astype(int), axis)",
+)
+_moved(
+    "tile",
+    "x, *reps",
+    _tiled,
+    "The whole array several times along its last dimensions.",
+    ("tile([1, 2], 2)", "[1, 2, 1, 2]"),
+    (([3], (2,)), ([2, 3], (2,)), ([3], (2, 2)), ([2, 3], (1, 2))),
+    holds={"reps": "integers"},
+    derivative=f"{_MOVED}, added up over its copies",
+    overload=called("Repeat"),
+    numpy="tile(x, reps)",
+)
+
+# With a margin
+
+_PADDED = {"reflect": "reflect", "replicate": "edge", "circular": "wrap", "edge": "edge", "wrap": "wrap"}
+
+
+def _margins(rank: int, pad: tuple[int, ...]) -> list[tuple[int, int]]:
+    """PyTorch's margins, which begin at the last dimension, as pairs for every dimension."""
+    if len(pad) % 2 or len(pad) // 2 > rank:
+        raise ShapeError(f"needs a margin before and behind for up to {rank} dimensions", subject="pad")
+    pairs = [(pad[k], pad[k + 1]) for k in range(0, len(pad), 2)][::-1]
+    return [(0, 0)] * (rank - len(pairs)) + pairs
+
+
+def _numpy_margins(rank: int, width: Any) -> list[tuple[int, int]]:
+    """NumPy's margins: a number, a pair, or a pair for every dimension."""
+    if isinstance(width, int):
+        return [(width, width)] * rank
+    if all(len(each) == 1 for each in width):
+        flat = tuple(each[0] for each in width)
+        pair = flat if len(flat) == 2 else flat * 2
+        return [(pair[0], pair[1])] * rank
+    pairs = [(each[0], each[-1]) for each in width]
+    if len(pairs) not in (1, rank):
+        raise ShapeError(f"needs margins for {rank} dimensions", subject="pad")
+    return pairs * rank if len(pairs) == 1 else pairs
+
+
+def padded(x: Node, margins: Sequence[tuple[int, int]], value: Node) -> Node:
+    """`x` with a margin of one value before and behind along each dimension; negative ones cut off."""
+    kept = [
+        (max(0, -before), size - max(0, -after), 1)
+        for size, (before, after) in zip(x.shape, margins, strict=True)
+    ]
+    shape = tuple(size + before + after for size, (before, after) in zip(x.shape, margins, strict=True))
+    if min(shape, default=0) < 0:
+        raise ShapeError(f"shape {list(x.shape)} cannot lose so many elements", subject="pad")
+    x = subscript(x, tuple((start, max(start, stop), step) for start, stop, step in kept))
+    items = tuple(
+        (max(0, before), max(0, before) + size, 1) for size, (before, _) in zip(x.shape, margins, strict=True)
+    )
+    if shape == x.shape:
+        return x
+    whole = intern(embed_primitive, (as_number(x),), (items, shape))
+    inside = np.zeros(shape, dtype=bool)
+    inside[tuple(slice(*item) for item in items)] = True
+    return where(constant(inside), whole, value)
+
+
+def _pad(x: Node, pad: Any, mode: str, value: Node | None) -> Node:
+    rank = len(x.shape)
+    in_numpys_way = isinstance(pad, int) or any(isinstance(each, tuple) for each in pad)
+    margins = _numpy_margins(rank, pad) if in_numpys_way else _margins(rank, pad)
+    if mode == "constant":
+        return padded(x, margins, as_node(0.0) if value is None else value)
+    if mode not in _PADDED:
+        raise EvaluationError(
+            f"there is no mode {mode!r}", hint="write mode='constant', 'reflect', 'replicate' or 'circular'"
+        )
+    for size, (before, after) in zip(x.shape, margins, strict=True):
+        if max(before, after) > size - (mode == "reflect"):
+            raise ShapeError(
+                f"a margin of {max(before, after)} is too wide for a size of {size}", subject="pad"
+            )
+    cut = [(max(0, -before), max(0, -after)) for before, after in margins]
+    wide = [(max(0, before), max(0, after)) for before, after in margins]
+    shape = tuple(size + before + after for size, (before, after) in zip(x.shape, margins, strict=True))
+
+    def arrange(places: Array) -> Array:
+        inside = tuple(slice(a, size - b) for size, (a, b) in zip(places.shape, cut, strict=True))
+        return np.pad(places[inside], wide, mode=_PADDED[mode])  # type: ignore[call-overload, no-any-return]
+
+    return laid_out(x, shape, arrange)
+
+
+_moved(
+    "pad",
+    "x, pad, mode='constant', value=None",
+    _pad,
+    "x with margins, given from the last dimension on: pad=(1, 2) is one before and two behind in the last.",
+    ("pad([1, 2], [1, 2])", "[0, 1, 2, 0, 0]"),
+    (
+        *(
+            ([3], (1, 2), "constant", None),
+            ([2, 3], (1, 0, 0, 2), "constant", []),
+            ([3], (-1, 2), "constant", 1.0),
+        ),
+        *(
+            ([4], (2, 1), "reflect", None),
+            ([2, 3], (1, 2), "replicate", None),
+            ([3], (2, 3), "circular", None),
+        ),
+    ),
+    numpy_signature="x, pad_width, mode='constant', constant_values=0",
+    holds={"pad": "integers", "pad_width": "lists", "mode": "text"},
+    overload=called("ConstantPadNd"),
+    derivative="1 where an element has come from; in the value, 1 for each in a margin",
+    numpy="np.pad(x[1:] if pad[0] < 0 else x, [(0, 0)]*(x.ndim - len(pad)//2)"
+    " + [(maximum(0, pad[i]), pad[i + 1]) for i in range(len(pad) - 2, -1, -2)],"
+    " mode={'replicate': 'edge', 'circular': 'wrap'}.get(mode, mode),"
+    " **({} if value is None or mode != 'constant' else {'constant_values': value}))",
+)
+_moved(
+    "constant_pad_nd",
+    "x, pad, value=0",
+    lambda x, pad, value: _pad(x, pad, "constant", value),
+    "x with margins of one value, given from the last dimension on.",
+    ("constant_pad_nd([1, 2], [1, 0])", "[0, 1, 2]"),
+    (([3], (1, 2), []),),
+    holds={"pad": "integers"},
+    overload=called("ConstantPadNd"),
+    numpy="np.pad(x, (1, 2), constant_values=value)",
+)
+
+# Joining
+
+
+def _cat(xs: Sequence[Node], axis: int) -> Node:
+    return intern(cat_primitive, same_kind(xs), (axis,))
+
+
+def _as_rank(x: Node, rank: int) -> Node:
+    """With dimensions of size 1 in front, as the atleast functions have it."""
+    if len(x.shape) >= rank:
+        return x
+    if rank == 3 and len(x.shape) == 2:
+        return reshape(x, (*x.shape, 1))
+    if rank == 3 and len(x.shape) == 1:
+        return reshape(x, (1, *x.shape, 1))
+    return reshape(x, (1,) * (rank - len(x.shape)) + x.shape)
+
+
+def _stacked(rank: int, axis: int) -> Callable[[Sequence[Node]], Node]:
+    def build(xs: Sequence[Node]) -> Node:
+        whole = [_as_rank(each, rank) for each in xs]
+        return _cat(whole, axis - len(whole[0].shape))
+
+    return build
+
+
+def _hstack(xs: Sequence[Node]) -> Node:
+    whole = [_as_rank(each, 1) for each in xs]
+    return _cat(whole, -1 if len(whole[0].shape) == 1 else 1 - len(whole[0].shape))
+
+
+def _column_stack(xs: Sequence[Node]) -> Node:
+    whole = [each if len(each.shape) > 1 else reshape(each, (math.prod(each.shape), 1)) for each in xs]
+    return _cat(whole, 1 - len(whole[0].shape))
+
+
+def _block_diag(xs: Sequence[Node]) -> Node:
+    blocks = [_as_rank(as_number(each), 2) for each in xs]
+    if any(len(each.shape) > 2 for each in blocks):
+        raise ShapeError("needs matrices, vectors and numbers", subject="block_diag")
+    rows, columns = (sum(each.shape[k] for each in blocks) for k in (0, 1))
+    found: Node | None = None
+    top = left = 0
+    for each in blocks:
+        height, width = each.shape
+        items = ((top, top + height, 1), (left, left + width, 1))
+        part = intern(embed_primitive, (each,), (items, (rows, columns)))
+        found = part if found is None else found + part
+        top, left = top + height, left + width
+    assert found is not None
+    return found
+
+
+def _joining(name: str, definition: Callable[..., Node], doc: str, *example: str, also: str = "") -> None:
+    _moved(
+        name,
+        "*arrays",
+        definition,
+        doc,
+        (example[0], example[1]),
+        (([3], [3]), ([2, 2], [2, 2])),
+        aliases=(also,) if also else (),
+        overload=called("Cat"),
+        numpy=f"{name}(arrays)",
+    )
+
+
+_joining(
+    "vstack",
+    _stacked(2, 0),
+    "Arrays one below the other; a vector is a row.",
+    "vstack([1, 2], [3, 4])",
+    "[[1, 2],\n [3, 4]]",
+    also="row_stack",
+)
+_joining(
+    "hstack",
+    _hstack,
+    "Arrays side by side: along the second dimension, or the only one.",
+    "hstack([1, 2], [3])",
+    "[1, 2, 3]",
+)
+_joining(
+    "dstack",
+    _stacked(3, 2),
+    "Arrays one behind the other, along the third dimension.",
+    "dstack([1], [2])",
+    "[[[1, 2]]]",
+)
+_joining(
+    "column_stack",
+    _column_stack,
+    "Vectors as the columns of a matrix, beside matrices.",
+    "column_stack([1, 2], [3, 4])",
+    "[[1, 3],\n [2, 4]]",
+)
+_moved(
+    "block_diag",
+    "*arrays",
+    _block_diag,
+    "Matrices along the diagonal of a larger one, which is 0 elsewhere.",
+    ("block_diag([[1, 2]], 3)", "[[1, 2, 0],\n [0, 0, 3]]"),
+    (([1, 2], [2, 1]), ([], [2])),
+    overload=called("BlockDiag"),
+    whole="kept",
+    numpy="block(arrays[0].ndim and [[arrays[0], zeros((1, 1))], [zeros((2, 2)), arrays[1]]] or "
+    "[[arrays[0].reshape(1, 1), zeros((1, 2))], [zeros((1, 1)), arrays[1].reshape(1, 2)]])",
+)
+for _rank in (1, 2, 3):
+    _moved(
+        f"atleast_{_rank}d",
+        "x",
+        lambda x, rank=_rank: _as_rank(x, rank),
+        f"x with at least {_rank} dimension{'s' if _rank > 1 else ''}, further ones of size 1.",
+        (f"atleast_{_rank}d(5)", "[" * _rank + "5" + "]" * _rank),
+        (([],), ([3],), ([2, 3],), ([2, 2, 3],)),
+        overload=called("View"),
+    )
+
+# Triangles and diagonals
+
+
+def _triangle(keep: Callable[..., Array]) -> Callable[[Node, int], Node]:
+    def build(x: Node, diagonal: int) -> Node:
+        if len(x.shape) == 1:  # as NumPy has it
+            x = expand(x, (x.shape[0], x.shape[0]))
+        _at_least(x, 2, "a triangle")
+        inside = np.broadcast_to(keep(np.ones(x.shape[-2:]), diagonal).astype(bool), x.shape)
+        return masked(as_number(x), constant(inside))
+
+    return build
+
+
+def _diagonal_shape(shape: Shape, offset: int, first: int, second: int) -> Shape:
+    rows, columns = shape[first], shape[second]
+    length = max(0, min(rows + min(0, offset), columns - max(0, offset)))
+    rest = tuple(size for place, size in enumerate(shape) if place - len(shape) not in (first, second))
+    return (*rest, length)
+
+
+def _two_axes(x: Node, first: int, second: int, name: str) -> tuple[int, int]:
+    axes = axis_of(x, first), axis_of(x, second)
+    if axes[0] == axes[1]:
+        raise ShapeError("needs two different dimensions", subject=name)
+    return axes
+
+
+def _diagonal(x: Node, offset: int, dim1: int, dim2: int) -> Node:
+    _at_least(x, 2, "diagonal")
+    axes = _two_axes(x, dim1, dim2, "diagonal")
+    shape = _diagonal_shape(x.shape, offset, *axes)
+    return laid_out(x, shape, lambda places: np.diagonal(places, offset, *axes))
+
+
+def _spots(length: int, offset: int) -> tuple[Array, Array]:
+    """The rows and the columns of a diagonal."""
+    along = np.arange(length)
+    return along + max(0, -offset), along + max(0, offset)
+
+
+def _diag_embed(x: Node, offset: int, dim1: int, dim2: int) -> Node:
+    _at_least(x, 1, "diag_embed")
+    length = x.shape[-1]
+    size = length + abs(offset)
+    whole = (*x.shape[:-1], size, size)
+    check_size(whole)
+    rows, columns = _spots(length, offset)
+    spread = np.zeros((size, size), dtype=np.int64)
+    spread[rows, columns] = np.arange(length)
+    inside = np.zeros((size, size), dtype=bool)
+    inside[rows, columns] = True
+    taken = laid_out(as_number(x), whole, lambda places: places[..., spread])
+    found = masked(taken, constant(np.broadcast_to(inside, whole)))
+    rank = len(whole)
+    return _movedim(found, (-2, -1), (dim1 % rank - rank, dim2 % rank - rank))
+
+
+def _diag(x: Node, diagonal: int) -> Node:
+    if len(x.shape) == 1:
+        return _diag_embed(x, diagonal, -2, -1)
+    if len(x.shape) != 2:
+        raise ShapeError(f"needs a vector or a matrix, not shape {list(x.shape)}", subject="diag")
+    return _diagonal(x, diagonal, 0, 1)
+
+
+def _diagonal_scatter(x: Node, src: Node, offset: int, dim1: int, dim2: int) -> Node:
+    axes = _two_axes(x, dim1, dim2, "diagonal_scatter")
+    shape = _diagonal_shape(x.shape, offset, *axes)
+    if src.shape != shape:
+        raise ShapeError(
+            f"needs a source of shape {list(shape)}, not {list(src.shape)}", subject="diagonal_scatter"
+        )
+
+    def put(places: Array) -> Array:
+        spots = np.full(x.shape, -1, dtype=np.int64)
+        np.moveaxis(spots, axes, (-2, -1))[..., *_spots(shape[-1], offset)] = places
+        return spots
+
+    return _replaced(x, src, put)
+
+
+def _no_source(source: Node, shape: Shape) -> ShapeError:
+    return ShapeError(f"the source must have shape {list(shape)}, not {list(source.shape)}")
+
+
+def _replaced(x: Node, source: Node, put: Callable[[Array], Array]) -> Node:
+    """`x`, with the elements of `source` in whose places `put` lays them; -1 is none."""
+    places = np.arange(math.prod(source.shape), dtype=np.int64).reshape(source.shape)
+    spots = put(places)
+    if not places.size:
+        return x
+    filled = laid_out(source, x.shape, lambda _: np.maximum(spots, 0))
+    return where(constant(spots >= 0), filled, x)
+
+
+_moved(
+    "tril",
+    "x, diagonal=0",
+    _triangle(np.tril),
+    "The lower triangle of a matrix, 0 above the diagonal (above the kth one).",
+    ("tril([[1, 2], [3, 4]])", "[[1, 0],\n [3, 4]]"),
+    (([2, 3], 0), ([3, 3], -1), ([2, 3, 3], 1)),
+    holds={"diagonal": "integer"},
+    overload=called("Tril"),
+    derivative="1 in the triangle, 0 elsewhere",
+    numpy="tril(x, diagonal)",
+)
+_moved(
+    "triu",
+    "x, diagonal=0",
+    _triangle(np.triu),
+    "The upper triangle of a matrix, 0 below the diagonal (below the kth one).",
+    ("triu([[1, 2], [3, 4]])", "[[1, 2],\n [0, 4]]"),
+    (([2, 3], 0), ([3, 3], -1), ([2, 3, 3], 1)),
+    holds={"diagonal": "integer"},
+    overload=called("Triu"),
+    derivative="1 in the triangle, 0 elsewhere",
+    numpy="triu(x, diagonal)",
+)
+_moved(
+    "diag",
+    "x, diagonal=0",
+    _diag,
+    "The diagonal of a matrix; of a vector, the matrix with it as its diagonal.",
+    ("diag([1, 2])", "[[1, 0],\n [0, 2]]"),
+    (([3], 0), ([2], -1), ([2, 3], 0), ([3, 3], 1)),
+    holds={"diagonal": "integer"},
+    overload=lambda x, diagonal: "DiagEmbedBackward0" if len(x.shape) == 1 else "DiagonalBackward0",
+    numpy="diag(x, diagonal)",
+)
+_moved(
+    "diagonal",
+    "x, offset=0, dim1=0, dim2=1",
+    _diagonal,
+    "The diagonals of the matrices that two dimensions hold, in the last dimension.",
+    ("diagonal([[1, 2], [3, 4]])", "[1, 4]"),
+    (([2, 3], 0, 0, 1), ([3, 3], -1, 0, 1), ([2, 2, 3], 1, 0, -1)),
+    aliases=("diagonal_copy",),
+    holds={"offset": "integer"},
+    overload=called("Diagonal"),
+    numpy="diagonal(x, offset, dim1, dim2)",
+)
+_moved(
+    "diag_embed",
+    "x, offset=0, dim1=-2, dim2=-1",
+    _diag_embed,
+    "Matrices with the vectors of the last dimension as their diagonals.",
+    ("diag_embed([1, 2])", "[[1, 0],\n [0, 2]]"),
+    (([3], 0, -2, -1), ([2, 3], 1, -2, -1)),
+    holds={"offset": "integer"},
+    overload=called("DiagEmbed"),
+    numpy="diag(x) if x.ndim == 1 else stack([diag(x[0], 1), diag(x[1], 1)])",
+)
+_moved(
+    "diagflat",
+    "x, offset=0",
+    lambda x, offset: _diag_embed(flattened(x), offset, -2, -1),
+    "The matrix with all elements of x as its diagonal.",
+    ("diagflat([1, 2])", "[[1, 0],\n [0, 2]]"),
+    (([3], 0), ([2, 2], -1)),
+    holds={"offset": "integer"},
+    overload=called("DiagEmbed"),
+    numpy="diagflat(x, offset)",
+)
+
+# Parts, and parts replaced
+
+
+def _narrow(x: Node, dim: tuple[int, ...], start: int, length: int) -> Node:
+    axis = one_axis(x, dim)
+    size = x.shape[axis] if x.shape else 1
+    start = start + size if start < 0 else start
+    if not 0 <= start <= start + length <= size:
+        raise ShapeError(f"takes {length} from {start} on, of {size}", subject="narrow")
+    return sliced(x, axis, start, start + length)
+
+
+def _select(x: Node, dim: tuple[int, ...], index: int) -> Node:
+    axis = one_axis(x, dim)
+    size = x.shape[axis]
+    if not -size <= index < size:
+        raise ShapeError(f"index {index} is out of range for a dimension of size {size}")
+    return at_place(x, axis, index % size)
+
+
+def _select_scatter(x: Node, src: Node, dim: tuple[int, ...], index: int) -> Node:
+    axis = one_axis(x, dim)
+    part = _select(x, dim, index)
+    if src.shape != part.shape:
+        raise _no_source(src, part.shape)
+
+    def put(places: Array) -> Array:
+        spots = np.full(x.shape, -1, dtype=np.int64)
+        np.moveaxis(spots, axis, 0)[index] = places
+        return spots
+
+    return _replaced(x, src, put)
+
+
+def _slice_scatter(
+    x: Node, src: Node, dim: tuple[int, ...], start: int | None, end: int | None, step: int
+) -> Node:
+    axis = one_axis(x, dim)
+    part = sliced(x, axis, *slice(start, end, step).indices(x.shape[axis]))
+    if src.shape != part.shape:
+        raise _no_source(src, part.shape)
+
+    def put(places: Array) -> Array:
+        spots = np.full(x.shape, -1, dtype=np.int64)
+        np.moveaxis(spots, axis, 0)[start:end:step] = np.moveaxis(places, axis, 0)
+        return spots
+
+    return _replaced(x, src, put)
+
+
+def _windows(x: Node, dim: tuple[int, ...], size: int, step: int) -> Node:
+    """PyTorch's Tensor.unfold: windows along a dimension, in a new last one."""
+    axis = one_axis(x, dim)
+    rows = x if x.shape else reshape(x, (1,))
+    if size > rows.shape[axis] or step < 1:
+        raise ShapeError(f"has windows of {size} in a dimension of size {rows.shape[axis]}", subject="unfold")
+    place = axis + len(rows.shape)
+    count = (rows.shape[axis] - size) // step + 1
+    shape = (*rows.shape[:place], count, *rows.shape[place + 1 :], size)
+
+    def arrange(places: Array) -> Array:
+        moved = np.moveaxis(places, axis, -1)
+        at = step * np.arange(count)[:, None] + np.arange(size)
+        return np.moveaxis(moved[..., at], -2, axis - 1)
+
+    found = laid_out(rows, shape, arrange)
+    return found if x.shape else reshape(found, (size,))
+
+
+_moved(
+    "narrow",
+    "x, dim, start, length",
+    _narrow,
+    "`length` elements from `start` on along a dimension.",
+    ("narrow([1, 2, 3], 0, 1, 2)", "[2, 3]"),
+    (([3], (0,), 1, 2), ([2, 3], (1,), 0, 2), ([2, 3], (-1,), -1, 1)),
+    aliases=("narrow_copy",),
+    holds={"start": "integer", "length": "integer"},
+    overload=called("Slice"),
+    numpy="take(x, arange(start % x.shape[axis], start % x.shape[axis] + length), axis)",
+)
+_moved(
+    "select",
+    "x, dim, index",
+    _select,
+    "The elements in one place along a dimension, which is gone: x[index] in the first.",
+    ("select([[1, 2], [3, 4]], 1, 0)", "[1, 3]"),
+    (([3], (0,), 1), ([2, 3], (1,), -1)),
+    holds={"index": "integer"},
+    aliases=("select_copy",),
+    overload=called("Select"),
+    numpy="take(x, index, axis)",
+)
+_moved(
+    "select_scatter",
+    "x, src, dim, index",
+    _select_scatter,
+    "x with other elements in one place along a dimension.",
+    ("select_scatter([1, 2, 3], 9, 0, 1)", "[1, 9, 3]"),
+    (([2, 3], [2], (1,), 0),),
+    holds={"index": "integer"},
+    overload=called("SelectScatter"),
+    numpy="hstack([src[:, None], x[:, 1:]])",
+)
+_moved(
+    "slice_scatter",
+    "x, src, dim=0, start=None, end=None, step=1",
+    _slice_scatter,
+    "x with other elements in a slice along a dimension.",
+    ("slice_scatter([1, 2, 3], [8, 9], start=1)", "[1, 8, 9]"),
+    (([3], [2], (0,), 1, None, 1), ([2, 3], [2, 2], (1,), 0, 3, 2)),
+    holds={"start": "integer", "end": "integer", "step": "integer"},
+    overload=called("SliceScatter"),
+    numpy="concatenate([x[:1], src]) if x.ndim == 1 else stack([src[:, 0], x[:, 1], src[:, 1]], 1)",
+)
+_moved(
+    "diagonal_scatter",
+    "x, src, offset=0, dim1=0, dim2=1",
+    _diagonal_scatter,
+    "x with other elements in a diagonal.",
+    ("diagonal_scatter([[1, 2], [3, 4]], [8, 9])", "[[8, 2],\n [3, 9]]"),
+    (([2, 2], [2], 0, 0, 1), ([2, 2], [1], 1, 0, 1)),
+    holds={"offset": "integer"},
+    overload=called("DiagonalScatter"),
+    numpy="array([[x[0, 0], src[0]], x[1]]) if offset else array([[src[0], x[0, 1]], [x[1, 0], src[1]]])",
+)
+
+# Other shapes
+
+
+def _unflatten(x: Node, dim: tuple[int, ...], sizes: tuple[int, ...]) -> Node:
+    axis = one_axis(x, dim)
+    place = axis + len(x.shape)
+    size = x.shape[axis]
+    known = -math.prod(sizes)
+    if sizes.count(-1) == 1 and known > 0 and size % known == 0:
+        sizes = tuple(size // known if each == -1 else each for each in sizes)
+    if math.prod(sizes) != size:
+        raise ShapeError(f"{list(sizes)} does not make a dimension of size {size}", subject="unflatten")
+    return reshaped(x, (*x.shape[:place], *sizes, *x.shape[place + 1 :]))
+
+
+def _pixel_shuffle(x: Node, factor: int) -> Node:
+    _at_least(x, 3, "pixel_shuffle")
+    *lead, channels, height, width = x.shape
+    if factor < 1 or channels % factor**2:
+        raise ShapeError(f"{factor}**2 does not divide the {channels} channels")
+    parts = reshape(x, (*lead, channels // factor**2, factor, factor, height, width))
+    rank = len(lead)
+    order = (*range(rank), rank, rank + 3, rank + 1, rank + 4, rank + 2)
+    moved = permute(parts, tuple(each - rank - 5 for each in order))
+    return reshape(moved, (*lead, channels // factor**2, height * factor, width * factor))
+
+
+def _pixel_unshuffle(x: Node, factor: int) -> Node:
+    _at_least(x, 3, "pixel_unshuffle")
+    *lead, channels, height, width = x.shape
+    if factor < 1 or height % factor or width % factor:
+        raise ShapeError(
+            f"needs sizes that {factor} divides, not {height} and {width}", subject="pixel_unshuffle"
+        )
+    parts = reshape(x, (*lead, channels, height // factor, factor, width // factor, factor))
+    rank = len(lead)
+    order = (*range(rank), rank, rank + 2, rank + 4, rank + 1, rank + 3)
+    moved = permute(parts, tuple(each - rank - 5 for each in order))
+    return reshape(moved, (*lead, channels * factor**2, height // factor, width // factor))
+
+
+def _channel_shuffle(x: Node, groups: int) -> Node:
+    _at_least(x, 2, "channel_shuffle")
+    channels = x.shape[1]
+    if groups < 1 or channels % groups:
+        raise ShapeError(f"{groups} groups do not divide the {channels} channels")
+    parts = reshape(x, (x.shape[0], groups, channels // groups, *x.shape[2:]))
+    return reshape(_movedim(parts, (1,), (2,)), x.shape)
+
+
+def _combinations(x: Node, r: int, with_replacement: bool) -> Node:
+    if len(x.shape) != 1:
+        raise ShapeError("needs a vector", subject="combinations")
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    chosen = np.array(list(choose(range(x.shape[0]), r)), dtype=np.int64).reshape(-1, r)
+    return laid_out(x, chosen.shape, lambda places: chosen)
+
+
+def _cartesian_prod(xs: Sequence[Node]) -> Node:
+    if any(len(each.shape) != 1 for each in xs):
+        raise ShapeError("needs vectors", subject="cartesian_prod")
+    if len(xs) == 1:
+        return xs[0]
+    shape = tuple(each.shape[0] for each in xs)
+    columns = []
+    for place, each in enumerate(xs):
+        sizes = tuple(size if k == place else 1 for k, size in enumerate(shape))
+        columns.append(flattened(expand(reshape(each, sizes), shape)))
+    return stack(columns, dim=-1)
+
+
+def _fft_shift(x: Node, dim: Dims) -> Node:
+    axes = axes_of(x, dim)
+    return laid_out(x, x.shape, lambda places: np.roll(places, [x.shape[a] // 2 for a in axes], axes))
+
+
+_moved(
+    "unflatten",
+    "x, dim, sizes",
+    _unflatten,
+    "One dimension as several, of which one size may be -1.",
+    ("unflatten([1, 2, 3, 4], 0, [2, 2])", "[[1, 2],\n [3, 4]]"),
+    (([6], (0,), (2, 3)), ([2, 4], (-1,), (2, -1))),
+    holds={"sizes": "integers"},
+    overload=called("View"),
+    numpy="x.reshape((2, 3) if x.ndim == 1 else (2, 2, 2))",
+)
+_moved(
+    "pixel_shuffle",
+    "x, upscale_factor",
+    _pixel_shuffle,
+    "Channels laid out as finer pixels: (…, C*r**2, H, W) as (…, C, H*r, W*r).",
+    ("pixel_shuffle([[[1]], [[2]], [[3]], [[4]]], 2)", "[[[1, 2],\n  [3, 4]]]"),
+    (([4, 1, 2], 2),),
+    holds={"upscale_factor": "integer"},
+    overload=called("PixelShuffle"),
+    numpy="x.reshape(2, 2, 1, 2).transpose(2, 0, 3, 1).reshape(1, 2, 4)",
+)
+_moved(
+    "pixel_unshuffle",
+    "x, downscale_factor",
+    _pixel_unshuffle,
+    "Pixels laid out as channels, the inverse of pixel_shuffle.",
+    ("pixel_unshuffle([[[1, 2], [3, 4]]], 2)", "[[[1]],\n [[2]],\n [[3]],\n [[4]]]"),
+    (([1, 2, 4], 2),),
+    holds={"downscale_factor": "integer"},
+    overload=called("PixelUnshuffle"),
+    numpy="x.reshape(1, 2, 2, 2).transpose(1, 3, 0, 2).reshape(4, 1, 2)",
+)
+_moved(
+    "channel_shuffle",
+    "x, groups",
+    _channel_shuffle,
+    "Channels in another order: the first of each group, then the second, and so on.",
+    ("channel_shuffle([[1, 2, 3, 4]], 2)", "[[1, 3, 2, 4]]"),
+    (([1, 4, 2], 2),),
+    holds={"groups": "integer"},
+    overload=called("View"),
+    numpy="x.reshape(1, 2, 2, 2).swapaxes(1, 2).reshape(1, 4, 2)",
+)
+_moved(
+    "combinations",
+    "x, r=2, with_replacement=False",
+    _combinations,
+    "Every choice of r elements of a vector, in its order, as rows.",
+    ("combinations([1, 2, 3])", "[[1, 2],\n [1, 3],\n [2, 3]]"),
+    (([3], 2, False), ([2], 2, True)),
+    holds={"r": "integer", "with_replacement": "truth"},
+    overload=called("Stack"),
+    numpy="x[array([[0, 1], [0, 2], [1, 2]]) if x.size == 3 else array([[0, 0], [0, 1], [1, 1]])]",
+)
+_moved(
+    "cartesian_prod",
+    "*arrays",
+    _cartesian_prod,
+    "Every choice of one element from each vector, as rows.",
+    ("cartesian_prod([1, 2], [3, 4])", "[[1, 3],\n [1, 4],\n [2, 3],\n [2, 4]]"),
+    (([2], [3]),),
+    overload=called("Stack"),
+    numpy="stack(meshgrid(*arrays, indexing='ij'), -1).reshape(-1, 2)",
+)
+_moved(
+    "expand_as",
+    "x, other",
+    lambda x, other: expand(x, other.shape),
+    "x repeated to the shape of another array.",
+    ("expand_as(3, [1, 2])", "[3, 3]"),
+    (([3], [2, 3]), ([], [2])),
+    overload=called("Expand"),
+    numpy="broadcast_to(x, other.shape)",
+)
+_moved(
+    "reshape_as",
+    "x, other",
+    lambda x, other: reshaped(x, other.shape),
+    "The elements of x in the shape of another array.",
+    ("reshape_as([1, 2], [[0], [0]])", "[[1],\n [2]]"),
+    (([6], [2, 3]),),
+    aliases=("view_as",),
+    overload=called("View"),
+    numpy="reshape(x, other.shape)",
+)
+_moved(
+    "expand_dims",
+    "x, dim0",
+    unsqueeze,
+    "x with a new dimension of size 1, as NumPy's name for unsqueeze has it.",
+    ("expand_dims([1, 2], 1)", "[[1],\n [2]]"),
+    (([3], 0), ([2, 3], -1)),
+    overload=called("Unsqueeze"),
+)
+_moved(
+    "fftshift",
+    "x, dim=None",
+    _fft_shift,
+    "The second half of each dimension moved before the first, so that place 0 is in the middle.",
+    ("fftshift([0, 1, -2, -1])", "[-2, -1, 0, 1]"),
+    (([4], None), ([2, 3], (1,))),
+    overload=called("Roll"),
+    numpy="fft.fftshift(x, axis)",
+)
