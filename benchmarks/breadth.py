@@ -23,7 +23,6 @@ from gradcli.engine import derive
 from gradcli.engine.graph import Input, Node, constant
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import TABLE
-from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.reductions import total
 from gradcli.language.parser import parse
 from gradcli.lowering.kinds import Typed, tensor_kind
@@ -35,20 +34,26 @@ MOST = 12
 """How many samples of an operation are tried, spread over all that there are."""
 
 NOT_HERE = {
-    "complex numbers": (
-        *("H angle cdouble cfloat chalf complex conj conj_physical imag polar real resolve_conj mH").split(),
-        *("resolve_neg view_as_complex view_as_real stft istft linalg.eig linalg.eigvals").split(),
-    ),
-    "random numbers": (
-        *("bernoulli normal nn.functional.alpha_dropout nn.functional.dropout nn.functional.dropout2d").split(),
-        *("nn.functional.dropout3d nn.functional.feature_alpha_dropout pca_lowrank svd_lowrank").split(),
-        *("nn.functional.fractional_max_pool2d nn.functional.fractional_max_pool3d").split(),
-    ),
-    "another precision": ("bfloat16", "half", "float", "double", "to"),
-    "sparse or strided storage": (
-        *("to_sparse sparse.mm sparse.sampled_addmm as_strided as_strided_copy as_strided_scatter").split(),
-        *("_segment_reduce contiguous").split(),
-    ),
+    "complex numbers": """
+        H angle cdouble cfloat chalf complex conj conj_physical imag mH polar real resolve_conj resolve_neg
+        view_as_complex view_as_real stft istft linalg.eig linalg.eigvals
+        """,
+    "random numbers": """
+        bernoulli normal pca_lowrank svd_lowrank nn.functional.alpha_dropout nn.functional.dropout
+        nn.functional.dropout2d nn.functional.dropout3d nn.functional.feature_alpha_dropout
+        nn.functional.fractional_max_pool2d nn.functional.fractional_max_pool3d
+        """,
+    "another precision": "bfloat16 half float double to",
+    "sparse or strided storage": """
+        to_sparse sparse.mm sparse.sampled_addmm as_strided as_strided_copy as_strided_scatter _segment_reduce
+        """,
+    "an operation of PyTorch's own, which is not public": """
+        _batch_norm_with_update _native_batch_norm_legit _softmax_backward_data _unsafe_masked_index
+        _unsafe_masked_index_put_accumulate _upsample_bilinear2d_aa grid_sampler_2d grid_sampler_3d
+        max_pool2d_with_indices_backward native_dropout_backward slice zero_
+        torch.ops.aten._efficient_attention_forward torch.ops.aten._flash_attention_forward
+        torch.ops.aten._safe_softmax.default
+        """,
 }
 """Operations that have no meaning here, by the reason."""
 
@@ -68,7 +73,7 @@ class Samples(RowScope):
         return constant(found.detach().numpy(force=True)), tensor_kind(not found.dtype.is_floating_point)
 
 
-class NotWritable(Exception):
+class NotWritableError(Exception):
     """A sample whose arguments have no spelling here."""
 
 
@@ -88,7 +93,7 @@ class Call:
     def text(self, argument: Any) -> str:
         if isinstance(argument, torch.Tensor):
             if argument.is_complex() or argument.layout is not torch.strided:
-                raise NotWritable("complex or sparse")
+                raise NotWritableError("complex or sparse")
             for name, each in self.arrays.items():
                 if each is argument:
                     return name
@@ -107,7 +112,7 @@ class Call:
             return ":".join(parts) + ("" if argument.step is None else f":{argument.step}")
         if argument is Ellipsis:
             return "..."
-        raise NotWritable(type(argument).__name__)
+        raise NotWritableError(type(argument).__name__)
 
     def _called(self, name: str, given: list[str], named: list[str]) -> str:
         if name in _REVERSED:
@@ -117,9 +122,8 @@ class Call:
             return f"{given[0]}[{inside[1:-1].rstrip(',') if inside[0] == '(' else inside}]"
         if name in ("T", "H", "mT", "mH"):
             return f"{given[0]}.{name}"
-        is_function = all(
-            hasattr(_at(name.rpartition(".")[0]), part) for part in (name.rpartition(".")[2],)
-        )
+        module, _, member = name.rpartition(".")
+        is_function = hasattr(_at(module), member)
         if is_function:
             return f"torch.{name}({', '.join([*given, *named])})"
         return f"{given[0]}.{name}({', '.join([*given[1:], *named])})"
@@ -168,7 +172,7 @@ def close(got: Any, wanted: Any) -> bool:
 def theirs(call: Call) -> tuple[list[Any], list[Any], list[Any] | None]:
     """Values, gradients of a weighted sum, and gradients of a weighted sum of these, by PyTorch."""
     found = call.operation(call.sample.input, *call.sample.args, **call.sample.kwargs)
-    outputs = [each for each in flat(found)]
+    outputs = list(flat(found))
     values = [each.detach().numpy(force=True) for each in outputs]
     leaves = [call.arrays[name] for name in call.numbers]
     floats = [each for each in outputs if each.requires_grad]
@@ -262,17 +266,18 @@ def samples_of(operation: Any, every: bool) -> list[Any]:
 def operations(names: Sequence[str], every: bool, show: bool) -> None:
     from torch.testing._internal.common_methods_invocations import op_db
 
+    reasons = {name: why for why, listed in NOT_HERE.items() for name in listed.split()}
     outcomes: dict[str, Counter[str]] = {}
     for operation in op_db:
         if not operation.supports_autograd or (names and operation.name not in names):
             continue
         told = outcomes.setdefault(operation.name, Counter())
-        if any(operation.name in each or operation.name.startswith("fft.") for each in NOT_HERE.values()):
+        if operation.name in reasons or operation.name.startswith("fft."):
             continue
         for sample in samples_of(operation, every):
             try:
                 call = Call(operation, sample)
-            except NotWritable as error:
+            except NotWritableError as error:
                 told[f"not written: {error}"] += 1
                 continue
             try:
@@ -285,8 +290,8 @@ def operations(names: Sequence[str], every: bool, show: bool) -> None:
     works = [name for name, told in outcomes.items() if told[""]]
     whole = [name for name in works if set(outcomes[name]) <= {"", "not written: complex or sparse"}]
     print(f"differentiable operations of PyTorch: {len(works)} of {len(outcomes)} work")
-    print(f"of these pass all their samples to second order: {len(whole)}, {len(whole) / max(1, len(works)):.1%}")
-    reasons = {name: why for why, listed in NOT_HERE.items() for name in listed}
+    share = len(whole) / max(1, len(works))
+    print(f"of these pass all their samples to second order: {len(whole)}, {share:.1%}")
     for name, told in outcomes.items():
         if name in whole:
             continue
@@ -299,7 +304,8 @@ def operations(names: Sequence[str], every: bool, show: bool) -> None:
 
 def names_of(module: Any, callables: Sequence[str]) -> None:
     known = [name for name in callables if name in TABLE]
-    print(f"{module}: {len(known)} of {len(callables)}; not here: {' '.join(sorted(set(callables) - set(known)))}")
+    absent = " ".join(sorted(set(callables) - set(known)))
+    print(f"{module}: {len(known)} of {len(callables)}; not here: {absent}")
 
 
 def names() -> None:
@@ -316,7 +322,7 @@ def names() -> None:
     names_of("torch.special", [name for name in public if callable(getattr(torch.special, name))])
     public = [name for name in dir(torch.linalg) if not name.startswith("_") and name.islower()]
     names_of("torch.linalg", [name for name in public if callable(getattr(torch.linalg, name))])
-    internal = ("has_torch", "handle_torch", "boolean_dispatch", "assert_int", "native_channel", "grouped_mm", "scaled_")
+    internal = ("has_", "handle_", "boolean_", "assert_", "native_", "grouped_", "scaled_")
     public = [
         name
         for name in dir(functional)
@@ -326,7 +332,8 @@ def names() -> None:
         and not name.endswith(("_", "_with_indices"))
     ]
     names_of("torch.nn.functional", [*public, "scaled_dot_product_attention"])
-    names_of("scipy.special", [name for name in scipy.special.__all__ if callable(getattr(scipy.special, name))])
+    public = [name for name in scipy.special.__all__ if callable(getattr(scipy.special, name))]
+    names_of("scipy.special", public)
 
 
 def main() -> None:
