@@ -494,7 +494,7 @@ _moved(
     "*arrays",
     _block_diag,
     "Matrices along the diagonal of a larger one, which is 0 elsewhere.",
-    ("block_diag([[1, 2]], 3)", "[[1, 2, 0],\n [0, 0, 3]]"),
+    ("block_diag([[1, 2]], [3])", "[[1, 2, 0],\n [0, 0, 3]]"),
     (([1, 2], [2, 1]), ([], [2])),
     overload=called("BlockDiag"),
     whole="kept",
