@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradcli.api import compile, evaluate  # noqa: A004 (as re.compile)
-    from gradcli.asking import budget, check, diff, explain, minimize, solve, table
+    from gradcli.asking import budget, check, diff, explain, fit, minimize, solve, table
     from gradcli.compiled import Compiled
     from gradcli.session.evaluation import Evaluation
     from gradcli.session.uncertain import Uncertain
@@ -30,6 +30,7 @@ __all__ = [
     "diff",
     "evaluate",
     "explain",
+    "fit",
     "minimize",
     "solve",
     "table",
@@ -46,6 +47,7 @@ _HOMES = {
     "diff": "gradcli.asking",
     "evaluate": "gradcli.api",
     "explain": "gradcli.asking",
+    "fit": "gradcli.asking",
     "minimize": "gradcli.asking",
     "solve": "gradcli.asking",
     "table": "gradcli.asking",

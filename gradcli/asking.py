@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.api import names_of, sizes_of, text_of
 from gradcli.arrays import Shape
-from gradcli.capabilities.equations import equations
+from gradcli.capabilities.equations import equations, models
 from gradcli.capabilities.formula import from_text
 from gradcli.capabilities.found import Request
 from gradcli.capabilities.ranges import points_of
 from gradcli.capabilities.record import Capability, answered, capability
+from gradcli.capabilities.rows import ArrayRows, columns_of
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse, parse_given
 from gradcli.language.tree import Range
+from gradcli.language.walk import names_in
 from gradcli.lowering.lower import Lowering
 from gradcli.session.evaluation import by_name, checked
 from gradcli.session.measurement import Asked, distribution_of
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from gradcli.capabilities.check import Verdict
     from gradcli.capabilities.diff import Derivatives
     from gradcli.capabilities.explain import Explanation
+    from gradcli.capabilities.fit import Fitted
     from gradcli.capabilities.minimize import Minimized
     from gradcli.capabilities.solve import Solved
     from gradcli.capabilities.table import Table
@@ -140,6 +143,48 @@ def table(
     return found
 
 
+def fit(
+    model: str | Sequence[str],
+    data: Mapping[str, Any],
+    variables: Mapping[str, Any] | None = None,
+    *,
+    errors: str | Iterable[str] = (),
+    absolute: bool = False,
+    fix: str | Iterable[str] = (),
+    bounds: Mapping[str, tuple[float | None, float | None]] | None = None,
+    loss: str = "linear",
+    loss_scale: float = 1.0,
+) -> Fitted:
+    """Fits models to columns of data: `fit("y = a*exp(-k*t)", {"t": t, "y": y}, {"a": 1, "k": 0.1})`.
+
+    `data` holds the columns, arrays whose first axis are the rows (a mapping, a data frame, a structured
+    array); `variables` gives starts of parameters, and values of those that `fix` names, which are held.
+    Several models, apart by `;` or as several texts, may share parameters. `errors` are the standard errors
+    of what is fitted, as formulas of columns, and `absolute` leaves those of the parameters unscaled;
+    `bounds` gives limits by name (`None`: none); `loss` is `linear`, `soft_l1`, `huber`, `cauchy` or
+    `arctan`, with the width `loss_scale`. The result has `parameters` (each with `value`, `standard_error`,
+    `interval`), `covariance`, `converged`, `predict`. Raises `GradcliError`.
+    """
+    settings = {
+        "errors": (errors,) if isinstance(errors, str) else tuple(errors),
+        "absolute": absolute,
+        "fix": names_of(fix) or (),
+        "bounds": _limits(bounds),
+        "loss": loss,
+        "loss_scale": loss_scale,
+    }
+    found: Fitted = _ask("fit", model, variables, settings, data=data)
+    return found
+
+
+def _limits(bounds: Mapping[str, tuple[float | None, float | None]] | None) -> list[str]:
+    """Bounds as the command line has them."""
+    return [
+        f"{name}={':'.join('' if end is None else repr(float(end)) for end in ends)}"
+        for name, ends in (bounds or {}).items()
+    ]
+
+
 def minimize(
     expression: str,
     variables: Mapping[str, Any] | None = None,
@@ -159,14 +204,10 @@ def minimize(
     starts, which follow from `seed`, are tried too. The result has `value`, `place`, `kind` (`minimum`,
     `saddle`, `flat`, …), `converged`, and, with something held, `sensitivities`. Raises `GradcliError`.
     """
-    limits = [
-        f"{name}={':'.join('' if end is None else repr(float(end)) for end in ends)}"
-        for name, ends in (bounds or {}).items()
-    ]
     relations = (subject_to,) if isinstance(subject_to, str) else tuple(subject_to)
     settings = {
         "fix": names_of(fix) or (),
-        "bounds": limits,
+        "bounds": _limits(bounds),
         "maximize": maximize,
         "start_from": start_from,
         "seed": seed,
@@ -218,6 +259,7 @@ def _ask(
     shapes: Mapping[str, Shape] | None = None,
     words: Iterable[str] = (),
     claims: Mapping[str, str] = MappingProxyType({}),
+    data: Any = None,
 ) -> Any:
     """What the capability of that name finds; raises `GradcliError`, with `rendered`."""
     asked = capability(name)
@@ -225,7 +267,12 @@ def _ask(
         texts = [expressions] if isinstance(expressions, str) else list(expressions)
         given = by_name("variables", variables, '{"x": 3}')
         sources = [Source(text_of(each)) for each in texts]
-        if asked.equations:
+        rows = None if data is None else ArrayRows(columns_of(data))
+        if asked.models:
+            columns = rows.shapes if rows is not None else ()
+            programs = [program for source in sources for program in models(source, columns)]
+            programs += [parse(Source(text_of(each)), is_function=is_function) for each in settings["errors"]]
+        elif asked.equations:
             programs = [program for source in sources for program in equations(source, given)]
         else:
             programs = [parse(source, is_function=is_function) for source in sources]
@@ -233,9 +280,13 @@ def _ask(
         sizes = {name: sizes_of(name, shape) for name, shape in (shapes or {}).items()}
         giving = f'gradcli.{name}(…, {{{{"{{name}}": "{{value}}"}}}})'
         stated = [(name, parse(Source(text), is_function=is_function)) for name, text in claims.items()]
+        if rows is not None:
+            used = {name for program in programs for name in names_in(program)}
+            rows = rows.only(name for name in used if name not in values)
+            sizes = {**rows.shapes, **sizes}
         formula = from_text(programs, values, sizes, {}, giving, relations=asked.relations, claims=stated)
         settings = {**asked.defaults(), **settings}
-        return answered(name, Request(formula, names_of(words) or (), settings))
+        return answered(name, Request(formula, names_of(words) or (), settings, rows))
     except GradcliError as error:
         error.rendered = error_text(error)
         raise

@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DOCS = ROOT / "docs"
 PAGES = (
-    *("start", "scripts", "prompt", "formulas", "explain", "tables", "check", "minimize", "solve"),
-    "uncertainty",
+    *("start", "scripts", "prompt", "formulas", "explain", "tables", "check"),
+    *("fit", "minimize", "solve", "uncertainty"),
     *("pipelines", "errors", "python", "language", "functions"),
 )
 """The pages of docs/ that the manual page is made of, in its order."""

@@ -1,4 +1,4 @@
-"""Equations as they are typed on the command line and in Python: `x**2 + y**2 = 4; x = y`."""
+"""Equations and models as they are typed on the command line and in Python: `x**2 + y**2 = 4; x = y`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from gradcli.engine.primitives import is_function
 from gradcli.language.builder import Builder
 from gradcli.language.parser import parse_asked
 from gradcli.language.tree import (
+    Assign,
     Call,
     Comparison,
     Define,
@@ -15,12 +16,15 @@ from gradcli.language.tree import (
     Expression,
     ExpressionStatement,
     Name,
+    Part,
     Program,
     Range,
     Statement,
 )
+from gradcli.language.walk import walk
 from gradcli.text.errors import InputError
 from gradcli.text.source import Mark, Source
+from gradcli.text.suggest import did_you_mean
 
 
 def equations(source: Source, unknowns: Collection[str]) -> list[Program]:
@@ -28,21 +32,86 @@ def equations(source: Source, unknowns: Collection[str]) -> list[Program]:
 
     `=` is an equation if its left side is not a bare name, or is an unknown; else it is a definition.
     """
-    disputed: list[Disputed] = []
-    builder = Builder(source)
-    before: list[Statement] = []
-    asked: list[Expression] = []
-    for part in parse_asked(source, disputed, is_function=is_function):
-        assert not isinstance(part.right, Range)
-        if part.right is None:
-            asked.append(part.left)
-        elif _defines(part.left, unknowns, before):
-            before.append(builder.assign(part.span, part.left, part.right))
-        else:
-            asked.append(Comparison(part.span, ("==",), (part.left, part.right)))
+    before, asked, disputed = _sorted(source, unknowns)
     if not asked:
         place = (Mark(source, source.line_span(0)),)
         raise InputError("there is no equation", place, "x**2 = 2, or x**2 - 2, which is to be 0")
+    for each in asked:
+        if each.sign == "~":
+            place = (Mark(source, each.span),)
+            raise InputError("a model belongs to fit, and an equation here", place, "it is written with =")
+    expressions = [
+        each.left if each.right is None else Comparison(each.span, ("==",), (each.left, _side(source, each)))
+        for each in asked
+    ]
+    return _programs(source, before, expressions, disputed)
+
+
+def models(source: Source, columns: Collection[str]) -> list[Program]:
+    """Two programs for each model of a text, what was measured and what should give it; raises `InputError`.
+
+    `~` is a model, and so are `==`, and `=` with a left side that is a column or no bare name; else `=` is a
+    definition, which all programs hold.
+    """
+    before, asked, disputed = _sorted(source, columns)
+    sides: list[Expression] = []
+    for each in asked:
+        if each.right is not None:
+            sides += [each.left, _side(source, each)]
+        elif isinstance(each.left, Comparison) and each.left.operators == ("==",):
+            sides += each.left.operands
+        else:
+            typed = source.text[each.span.start : each.span.end]
+            place = (Mark(source, each.span),)
+            raise InputError("this formula is fitted to nothing", place, f"y = {typed}, where y is a column")
+    if not sides:
+        place = (Mark(source, source.line_span(0)),)
+        names = [
+            each.target.name for each in before if isinstance(each, Assign) and isinstance(each.target, Name)
+        ]
+        near = [found for name in names if (found := did_you_mean(name, columns))]
+        hint = (
+            f"the columns are {', '.join(columns)}, without {names[0]}"
+            if names and columns
+            else "y = a*x + b"
+        )
+        raise InputError("there is no model", place, f"did you mean {near[0]}?" if near else hint)
+    return _programs(source, before, sides, disputed)
+
+
+def names_asked(source: Source) -> list[str]:
+    """Every name that stands for a value in a text of equations or models, in order, each once."""
+    pieces = walk(parse_asked(source, is_function=is_function))
+    return list(dict.fromkeys(each.name for each in pieces if isinstance(each, Name)))
+
+
+def _sorted(source: Source, asked_for: Collection[str]) -> tuple[list[Statement], list[Part], list[Disputed]]:
+    """The definitions of a text, what it asks, and what is disputed in it."""
+    disputed: list[Disputed] = []
+    builder = Builder(source)
+    before: list[Statement] = []
+    asked: list[Part] = []
+    for part in parse_asked(source, disputed, is_function=is_function):
+        if part.sign == "=" and _defines(part.left, asked_for, before):
+            before.append(builder.assign(part.span, part.left, _side(source, part)))
+        else:
+            asked.append(part)
+    return before, asked, disputed
+
+
+def _side(source: Source, part: Part) -> Expression:
+    """The right side of a part; raises `InputError` for a range."""
+    assert part.right is not None
+    if isinstance(part.right, Range):
+        place = (Mark(source, part.right.span),)
+        raise InputError("a range has no place in a formula", place, "it is given beside it: --x 0:3")
+    return part.right
+
+
+def _programs(
+    source: Source, before: Sequence[Statement], asked: Sequence[Expression], disputed: Sequence[Disputed]
+) -> list[Program]:
+    """A program for each expression, with all definitions; what is disputed is told by the first."""
     stated = [ExpressionStatement(each.span, each, False) for each in asked]
     return [Program(source, (*before, each), tuple(disputed) if each is stated[0] else ()) for each in stated]
 

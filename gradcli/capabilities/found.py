@@ -7,6 +7,7 @@ from typing import Any
 
 from gradcli.capabilities.formula import Formula
 from gradcli.capabilities.ranges import Points
+from gradcli.capabilities.rows import Rows
 from gradcli.records import NamedTuple
 from gradcli.text.errors import Notice
 from gradcli.text.excerpt import printable
@@ -17,12 +18,13 @@ class Request(NamedTuple):
     """What is asked: formulas, what stands behind them, and the options by their parameters.
 
     `words` are what stands behind the formula on the command line, or behind it and a comma in a statement,
-    as texts: names of variables, say.
+    as texts: names of variables, say. `rows` are data that the formula is about, if there are any.
     """
 
     formula: Formula
     words: tuple[str, ...] = ()
     settings: Mapping[str, Any] = {}
+    rows: Rows | None = None
 
 
 class Found:

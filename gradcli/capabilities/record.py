@@ -14,7 +14,7 @@ from typing import Any
 from gradcli.records import NamedTuple
 from gradcli.text.options import Declaration, Option
 
-NAMES = ("diff", "explain", "check", "table", "minimize", "solve", "budget")
+NAMES = ("diff", "explain", "check", "table", "fit", "minimize", "solve", "budget")
 """Every capability, in the order of help."""
 
 
@@ -27,7 +27,9 @@ class Capability(NamedTuple):
     that a statement names are one word, `x,y`; `relations`: equations and inequalities may stand beside (or
     in place of) the formula; `equations`: it is equations that are asked about; `uncertain`: a variable may
     be given a value with an uncertainty; `backward` is the option that the word
-    `backward` in front of the formula of a statement sets; `claims`: derivatives may be claimed of it.
+    `backward` in front of the formula of a statement sets; `claims`: derivatives may be claimed of it;
+    `models`: it is models, `y = a*x` or `log(y) ~ a*x`; `rows`: files may be named whose columns the formula
+    reads.
     """
 
     declared: Declaration
@@ -40,6 +42,8 @@ class Capability(NamedTuple):
     uncertain: bool = False
     backward: str = ""
     claims: bool = False
+    models: bool = False
+    rows: bool = False
 
     @property
     def name(self) -> str:

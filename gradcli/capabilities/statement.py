@@ -44,6 +44,7 @@ def _request(run: Run, asked: Capability, statement: Ask) -> Any:
     from gradcli.capabilities.found import Request
 
     formulas: list[Expression] = []
+    measured: set[str] = set()
     words: list[str] = []
     values: dict[str, Any] = {}
     claims: dict[str, Expression] = {}
@@ -56,7 +57,13 @@ def _request(run: Run, asked: Capability, statement: Ask) -> Any:
         settings[asked.backward] = True
     starts = {_name(run, part, asked) for part in statement.parts if _is_start(part)}
     for part in statement.parts:
-        if part.sign == "" and (not formulas or behind == "FORMULA" or asked.relations):
+        if asked.models and _is_model(part, measured):
+            assert not isinstance(part.right, Range | None)
+            formulas += [part.left, part.right]
+            measured |= {each.name for each in walk(part.right) if isinstance(each, Name)}
+        elif (
+            part.sign == "" and not asked.models and (not formulas or behind == "FORMULA" or asked.relations)
+        ):
             formulas.append(part.left)
         elif asked.relations and _is_equation(part, starts):
             assert not isinstance(part.right, Range | None)
@@ -74,6 +81,9 @@ def _request(run: Run, asked: Capability, statement: Ask) -> Any:
     if asked.mixed and words:
         words = [",".join(words)]
     named = [(each.name if isinstance(each, Name) else "", each) for each in formulas]
+    if asked.models and not named:
+        place = (run.mark(statement.span),)
+        raise InputError("there is no model", place, f"as in {asked.statement}")
     formula = from_session(
         run.program.source,
         named,
@@ -83,6 +93,13 @@ def _request(run: Run, asked: Capability, statement: Ask) -> Any:
         claims=tuple(claims.items()),
     )
     return Request(formula, tuple(words), settings)
+
+
+def _is_model(part: Part, used: Collection[str]) -> bool:
+    """Whether a part is a model: `~`, or `=` with names on its right and none that is `used` on its left."""
+    if part.sign != "=" or isinstance(part.right, Range):
+        return part.sign == "~"
+    return not _is_start(part) and not (isinstance(part.left, Name) and part.left.name in used)
 
 
 def _is_start(part: Part) -> bool:

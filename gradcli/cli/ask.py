@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 from gradcli.arrays import Shape
-from gradcli.capabilities.equations import equations
+from gradcli.capabilities.equations import equations, models, names_asked
+from gradcli.capabilities.reading import READING
 from gradcli.capabilities.record import Capability, answered
 from gradcli.cli.output import tell, write
 from gradcli.cli.words import Words, check_bindings, check_options, missing_expression
@@ -16,12 +19,15 @@ from gradcli.language.builder import normal_name
 from gradcli.language.layout import name_end
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Program
-from gradcli.language.walk import called_in, free_in, names_in, zero_as_name
+from gradcli.language.walk import called_in, free_in, names_in, names_used, zero_as_name
 from gradcli.session.files import read_functions
 from gradcli.text.errors import InputError
 from gradcli.text.options import Declaration
 from gradcli.text.source import Mark, Source
 from gradcli.text.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from gradcli.pipelines.kept import KeptRows
 
 _SHAPE = re.compile(r"\s*([^\W\d]\w*)\s*=\s*(\d+(?:x\d+)*)\s*")
 
@@ -33,43 +39,111 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     form, output, digits = (settings.pop(name) for name in ("format", "output", "digits"))
     if output is not None and form == "text":
         form = _form(output, capability)
-    behind = tuple(words.files)
-    sources = [Source(text) for text in (words.expression, *(behind if declared.behind == "FORMULA" else ()))]
-    sources += [Source(text) for text in settings.get("subject_to", ())]
-    if capability.equations:
-        programs = equations(sources[0], {name for name, _ in words.bindings})
-    else:
-        programs = [parse(source, is_function=is_function) for source in sources]
-    if any(name == "zero" for name, _ in words.bindings):
-        programs = [zero_as_name(program) for program in programs]
-    notices = [each.note(program.source) for program in programs for each in program.disputed]
+    options = [option.parameter for option in READING if capability.rows]
+    how = {name: settings.pop(name) for name in dict.fromkeys(options)}
+    formulas = words.files if declared.behind == "FORMULA" else ()
+    sources = [Source(text) for text in (words.expression, *formulas)]
+    beside = [Source(text) for name in ("subject_to", "errors") for text in settings.get(name, ())]
     functions = read_functions(settings.pop("definitions"))
     shapes = _shapes(settings.pop("shape"))
     if "fix" in settings:
         words, settings["fix"] = _fixed(words, settings["fix"])
     claims = _claims(settings.pop("claim", ()))
+    programs = _programs(capability, sources, beside, words)
+    notices = [each.note(program.source) for program in programs for each in program.disputed]
     _check(words, declared, programs, functions)
     if capability.uncertain:
         from gradcli.cli.uncertainty import read_asked
 
         settings["asked"] = read_asked(settings, digits, notices)
 
-    from gradcli.capabilities.formula import from_text
     from gradcli.capabilities.found import Request
     from gradcli.cli.values import read_values
 
     exact = "" if capability.uncertain else capability.name
     values = read_values(words.bindings, notices, ranges=capability.ranges, exact=exact)
-    giving = "--{name} {value}"
-    formula = from_text(
-        programs, values, shapes, functions, giving, relations=capability.relations, claims=claims
-    )
-    found = answered(capability.name, Request(formula, behind, settings))
-    for notice in (*notices, *found.notices):
+    files = tuple(words.files) if capability.rows else ()
+    with ExitStack() as opened:
+        rows = None
+        if capability.models or files:
+            rows = _rows(programs, functions, values, files or ("-",), how)
+            opened.callback(rows.close)
+            shapes = {**{name: shape for name, shape in rows.shapes.items() if name not in values}, **shapes}
+        if capability.models:
+            programs = [*models(sources[0], rows.columns if rows else ()), *map(_parsed, beside)]
+
+        from gradcli.capabilities.formula import from_text
+
+        giving = "--{name} {value}"
+        formula = from_text(
+            programs, values, shapes, functions, giving, relations=capability.relations, claims=claims
+        )
+        behind = () if capability.rows else tuple(words.files)
+        for notice in notices:
+            tell(notice)
+        found = answered(capability.name, Request(formula, behind, settings, rows))
+    for notice in found.notices:
         tell(notice)
-    _write(found.rendered(form, digits), output)
+    rendered = found.rendered(form, digits)
+    if settings.get("residuals"):
+        _write_residuals(found, files or ("-",), how, digits)
+        if output is None:
+            sys.stdout.flush()
+            sys.stderr.write(f"{rendered}\n")
+    if output is not None or not settings.get("residuals"):
+        _write(rendered, output)
     status: int = found.status
     return status
+
+
+def _programs(
+    capability: Capability, sources: Sequence[Source], beside: Sequence[Source], words: Words
+) -> list[Program]:
+    """What was typed as programs; raises `InputError`."""
+    if capability.models:  # which names are columns, a file will tell
+        programs = models(sources[0], names_asked(sources[0]))
+    elif capability.equations:
+        programs = equations(sources[0], {name for name, _ in words.bindings})
+    else:
+        programs = [_parsed(source) for source in sources]
+    programs += [_parsed(source) for source in beside]
+    if any(name == "zero" for name, _ in words.bindings):
+        programs = [zero_as_name(program) for program in programs]
+    return programs
+
+
+def _parsed(source: Source) -> Program:
+    return parse(source, is_function=is_function)
+
+
+def _rows(
+    programs: Sequence[Program],
+    functions: Mapping[str, Define],
+    values: Mapping[str, Any],
+    files: Sequence[str],
+    how: Mapping[str, Any],
+) -> KeptRows:
+    """The rows of files, of which the columns are read that programs name; raises `GradcliError`."""
+    from gradcli.cli.rows import reading
+    from gradcli.pipelines.kept import KeptRows
+
+    names = [name for program in programs for name in names_in(program)]
+    names += [name for function in functions.values() for name in names_used(function)]
+    return KeptRows(dict.fromkeys(names), values, files, reading(digits=None, **how), tell)
+
+
+def _write_residuals(found: Any, files: Sequence[str], how: Mapping[str, Any], digits: int | None) -> None:
+    """Writes the rows with what a fit tells of each; raises `GradcliError`."""
+    from gradcli.cli.rows import reading
+    from gradcli.pipelines.kept import Columns
+    from gradcli.pipelines.map import map_rows
+    from gradcli.pipelines.request import Request
+
+    if "-" in files:
+        raise InputError("--residuals reads the rows again, and standard input can be read once only")
+    inputs = found.columns()
+    columns = Columns(inputs, {}, found.appended(), inputs, found.constants())
+    map_rows(Request(columns, tuple(files), reading(digits=digits, **how)), tell, target_format=how["both"])
 
 
 def _fixed(words: Words, texts: Sequence[str]) -> tuple[Words, tuple[str, ...]]:

@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradcli import __version__
+from gradcli.capabilities.reading import READING
 from gradcli.cli.output import finish, hear_interrupts, tell, write
 from gradcli.cli.words import Words, names_in_lists, sort_plain_words, sort_words
 from gradcli.records import NamedTuple
-from gradcli.streams.formats import BLANKS, FORMATS
+from gradcli.streams.formats import FORMATS
 from gradcli.text.errors import InputError
 from gradcli.text.options import UNCERTAINTY, Declaration, Option
 from gradcli.text.suggest import did_you_mean
@@ -222,26 +223,12 @@ RUN = Declaration(
 # map and accumulate
 
 _READING = (
-    Option("--from", "The format of the input.", choices=(*FORMATS, BLANKS), into="source_format"),
-    Option("--csv", "CSV in (and out).", sets="csv", into="both"),
-    Option("--tsv", "TSV in (and out).", sets="tsv", into="both"),
-    Option("--jsonl", "JSON lines in (and out).", sets="jsonl", into="both"),
-    _flag("--no-header", "The first line is a row; the columns are c1, c2, …"),
-    Option("--names", "The columns of a table without names, as in x,y.", "NAMES"),
-    Option("--bind", "A name of a column.", "NAME=COLUMN", multiple=True, default=(), into="binds"),
+    *READING,
     _DEFINITIONS,
     _WRT,
-    Option(
-        "--on-error",
-        "What to do about a row that cannot be read.",
-        choices=("fail", "nan", "skip"),
-        default="fail",
-    ),
-    Option("--na", 'Cells that are read as nan, as in "NA,null,".', "WORDS"),
-    _flag("--progress", "Count the rows on stderr."),
     _DIGITS._replace(help="Significant digits of the results."),
 )
-"""The options of every command that reads rows."""
+"""The options of `map` and `accumulate`."""
 
 
 def _map(words: Words, declared: Declaration, **options: Any) -> None:

@@ -70,13 +70,7 @@ def _request(
     declared: Declaration,
     choose: Callable[[Sequence[str]], Choice],
     *,
-    both: str | None,
-    source_format: str | None,
-    no_header: bool,
-    names: str | None,
-    binds: Sequence[str],
     definitions: Sequence[str],
-    na: str | None,
     **settings: Any,
 ) -> Request:
     """What the words ask for; `choose` says what to compute, from the names of the parameters.
@@ -91,26 +85,35 @@ def _request(
         command = f'gradcli {declared.name} "x**2" {shlex.quote(words.expression)}'
         raise InputError(f"{words.expression} is a file, and there is no expression", hint=command)
     formula = RowFormula(Source(words.expression), read_functions(definitions))
-    bound = dict(map(_binding, binds))
-    check_options(words, free_in(formula.program), declared, bound)
+    how = reading(**settings)
+    check_options(words, free_in(formula.program), declared, how.bound)
     check_bindings(words, formula.names, declared)
     choice = choose([name for name, _ in words.bindings])
     notices: list[Notice] = []
     formula.give(read_values(words.bindings, notices, exact=declared.name))
     for notice in (*notices, *formula.notices()):
         tell(notice)
-    return Request(
-        formula,
-        tuple(words.files or ["-"]),
-        Settings(
-            source_format=source_format or both,
-            header=not no_header,
-            names=None if names is None else tuple(each.strip() for each in names.split(",")),
-            bound=bound,
-            na=() if na is None else tuple(each.strip() for each in na.split(",")),
-            **settings,
-        ),
-        choice,
+    return Request(formula, tuple(words.files or ["-"]), how, choice)
+
+
+def reading(
+    *,
+    both: str | None,
+    source_format: str | None,
+    no_header: bool,
+    names: str | None,
+    binds: Sequence[str],
+    na: str | None,
+    **settings: Any,
+) -> Settings:
+    """How to read rows, from the options that say it; raises `InputError`."""
+    return Settings(
+        source_format=source_format or both,
+        header=not no_header,
+        names=None if names is None else tuple(each.strip() for each in names.split(",")),
+        bound=dict(map(_binding, binds)),
+        na=() if na is None else tuple(each.strip() for each in na.split(",")),
+        **settings,
     )
 
 

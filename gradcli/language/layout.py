@@ -178,14 +178,17 @@ def _in_field(text: str, at: int, close: int, depth: int) -> Token:
     return Token(KEYWORDS.get(word, kind) if kind == "NAME" else kind, word, at, match.end())
 
 
-def words(source: Source, tokens: list[Token]) -> Iterator[Token]:
-    """The tokens of one expression, in which brackets match; line ends are left out before."""
+def words(source: Source, tokens: list[Token], *, asks: bool) -> Iterator[Token]:
+    """The tokens of one expression, in which brackets match; line ends are left out before.
+
+    `~` is an operator only of what is asked.
+    """
     open_brackets: list[Token] = []
     end = 0
     for token in tokens[:-1]:
         _match_bracket(source, open_brackets, token)
         end = token.end
-        yield token
+        yield token._replace(kind="TILDE") if asks and token.text == "~" else token
     _all_closed(source, open_brackets)
     yield Token("$END", "", end, end)
 
@@ -194,13 +197,15 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
     """The tokens of a program: `_NEWLINE` after each line, `_INDENT` and `_DEDENT` around each block.
 
     Line ends inside brackets, after an operator and on blank lines mean nothing. A soft keyword that
-    does not begin a statement of its own becomes a name, and `@` behind `=` begins the name of a file. Tokens
-    come one at a time, so that of two mistakes the parser reports the first.
+    does not begin a statement of its own becomes a name, `@` behind `=` begins the name of a file, and `~` is
+    an operator only of what is asked. Tokens come one at a time, so that of two mistakes the parser reports
+    the first.
     """
     open_brackets: list[Token] = []
     indents: list[str] = []
     end = 0
     line_starts = statement_starts = True
+    asks = False
     named = -1  # the last token of a file's name, which no operator is
     rest = iter(enumerate(tokens))
     for index, token in rest:
@@ -229,8 +234,12 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
             continue
         _match_bracket(source, open_brackets, token)
         end = token.end
-        if statement_starts and kind in SOFT_KEYWORDS and not begins_statement(tokens, index):
-            token = token._replace(kind="NAME")
+        if statement_starts:
+            if kind in SOFT_KEYWORDS and not begins_statement(tokens, index):
+                token = token._replace(kind="NAME")
+            asks = token.kind in ASKING or (asks and tokens[index - 1].kind in ASKING)
+        elif asks and token.text == "~":
+            token = token._replace(kind="TILDE")
         yield token
         # (`explain backward y` has a statement in a statement.)
         statement_starts = not open_brackets and (kind in ("COLON", "SEMICOLON") or token.kind in ASKING)

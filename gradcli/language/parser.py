@@ -86,7 +86,8 @@ def parse_asked(
 def _words(source: Source, goal: str, disputed: list[Disputed] | None, is_function: IsFunction) -> Any:
     tokens = [token for token in scan(source.text) if token.kind != "NEWLINE"]
     builder = Builder(source)
-    found = _run(source, goal, tokens, words(source, tokens), builder, is_function)
+    arranged = words(source, tokens, asks=goal == "asked")
+    found = _run(source, goal, tokens, arranged, builder, is_function)
     if disputed is not None:
         disputed += builder.disputed
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -68,6 +68,24 @@ class Choice(NamedTuple):
     wrt: tuple[str, ...] | None = None
     prefix: str = ""
     last: bool = False
+
+
+class Computed(Protocol):
+    """What is computed of each row: which names it reads, and a plan for columns of some shapes."""
+
+    names: list[str]
+    """Every name that stands for a value in what was typed."""
+    parameters: dict[str, Any]
+    """The values that hold for every row, by name."""
+
+    def variables(self, columns: Mapping[str, Shape]) -> list[str]:
+        """The names that it takes from its surroundings, given the columns that there are."""
+
+    def plan(self, columns: Mapping[str, Shape], choice: Choice, known: Iterable[str]) -> RowPlan:
+        """The plan for columns of these shapes (for each row); `known` are all names that exist."""
+
+    def missing(self, name: str, known: Sequence[str], hint: str | None = None) -> InputError:
+        """The error for a name that is neither a column nor a parameter."""
 
 
 class RowFormula:
@@ -177,6 +195,10 @@ class RowPlan:
         self._origins = origins
         nodes = [each.node for each in results if each.node is not None]
         self._plan = Plan(nodes, batched=self.columns)
+
+    def give(self, constants: Mapping[Input, Any]) -> None:
+        """Sets the values of further inputs, which hold for every row."""
+        self._constant.update(constants.items())
 
     @property
     def width(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gradcli.pipelines.formula import Choice, RowFormula
+from gradcli.pipelines.formula import Choice, Computed
 from gradcli.records import NamedTuple
 
 
@@ -26,9 +26,9 @@ class Settings(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A formula that knows its parameters, the files whose rows it is for (`-`: standard input), and how."""
+    """What is computed of each row, the files whose rows it is for (`-`: standard input), and how."""
 
-    formula: RowFormula
+    formula: Computed
     files: tuple[str, ...] = ("-",)
     settings: Settings = Settings()
     choice: Choice = Choice()

@@ -84,7 +84,7 @@ class Function:
 
 def gradient_vector(value: Node, inputs: Sequence[Input]) -> Node:
     """The gradient of a single number in all elements of all inputs, as one vector."""
-    return _joined(_flat_gradients(value, inputs), -1)
+    return joined(_flat_gradients(value, inputs), -1)
 
 
 def hessian_matrix(value: Node, inputs: Sequence[Input]) -> Node:
@@ -101,8 +101,8 @@ def jacobian_matrix(outputs: Sequence[Node], inputs: Sequence[Input]) -> Node:
             found = derive.jacobian(output, each)
             shape = (math.prod(output.shape), math.prod(each.shape))
             blocks.append(expand(as_node(0.0), shape) if found is None else reshape(found, shape))
-        rows.append(_joined(blocks, -1))
-    return _joined(rows, -2)
+        rows.append(joined(blocks, -1))
+    return joined(rows, -2)
 
 
 def _flat_gradients(value: Node, inputs: Sequence[Input]) -> list[Node]:
@@ -116,5 +116,6 @@ def _flat_gradients(value: Node, inputs: Sequence[Input]) -> list[Node]:
     ]
 
 
-def _joined(nodes: Sequence[Node], axis: int) -> Node:
+def joined(nodes: Sequence[Node], axis: int) -> Node:
+    """Nodes one behind the other along an axis, counted from the end."""
     return nodes[0] if len(nodes) == 1 else intern(cat_primitive, tuple(map(as_number, nodes)), (axis,))

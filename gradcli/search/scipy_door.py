@@ -17,3 +17,17 @@ def linalg() -> Any:
     import scipy.linalg
 
     return scipy.linalg
+
+
+def t_quantile(part: float, freedom: int) -> float:
+    """The value that so great a part of Student's t stays below; nan without a degree of freedom."""
+    import scipy.special
+
+    return float(scipy.special.stdtrit(freedom, part)) if freedom > 0 else float("nan")
+
+
+def normal_quantile(part: float) -> float:
+    """The value that so great a part of a normal distribution stays below."""
+    import scipy.special
+
+    return float(scipy.special.ndtri(part))

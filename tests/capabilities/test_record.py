@@ -7,14 +7,16 @@ import inspect
 import pytest
 
 import gradcli
+from gradcli.capabilities.reading import READING
 from gradcli.capabilities.record import NAMES, capability
 from gradcli.language.parser import parse
 from gradcli.language.table import ASKING, KEYWORDS
 from gradcli.language.tree import Ask
 from gradcli.text.source import Source
 
-COMMON = ("format", "output", "digits", "definitions", "shape")
-"""Options of the command line only; Python has formats as methods, and shapes under another name."""
+FILES = tuple(option.parameter for option in READING)
+COMMON = ("format", "output", "digits", "definitions", "shape", "residuals", *FILES)
+"""Options of the command line only; Python has methods for formats, arrays for files, shapes by name."""
 
 
 @pytest.mark.parametrize("name", NAMES)

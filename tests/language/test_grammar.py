@@ -43,7 +43,7 @@ def test_what_follows_from_the_grammar() -> None:
     assert kinds("x 2 'a' ) ] ²") | {"_FORMATTED_END"} == ENDS_OPERAND
     assert INFIX.keys() == kinds("+ - ± * / // % @ ** < and or")
     assert PREFIX.keys() == kinds("+ - not √")
-    assert INFIX.keys() | PREFIX.keys() | kinds("= +=") == NEED_OPERAND
+    assert INFIX.keys() | PREFIX.keys() | kinds("= +=") | {"TILDE"} == NEED_OPERAND
     assert kinds("def for with no_grad") == OPEN_BLOCK
     assert {word for word, kind in KEYWORDS.items() if kind in BEGIN_STATEMENT.keys() - ASKING} == {
         "backward",

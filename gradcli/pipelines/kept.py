@@ -1,0 +1,196 @@
+"""Columns of files as numbers that can be passed over again and again, in constant memory.
+
+The files are read once, by the one reader of tables; the columns that a formula reads are kept as doubles, in
+memory while they are few and in a temporary file when they are many. So a pipe can be passed over, too, and
+text is parsed once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+import numpy as np
+
+from gradcli.arrays import Array, Shape
+from gradcli.capabilities.rows import CHUNK, finite_rows
+from gradcli.engine.graph import Input, Node
+from gradcli.lowering.origins import Origins
+from gradcli.pipelines.formula import Choice, Result, RowPlan
+from gradcli.pipelines.progress import Progress
+from gradcli.pipelines.request import Request, Settings
+from gradcli.pipelines.table import Tell, open_table
+from gradcli.streams.chunk import normal_name
+from gradcli.text.errors import EvaluationError, InputError, Notice
+from gradcli.text.suggest import did_you_mean
+
+_IN_MEMORY = 2**24
+"""Bytes of numbers that are kept in memory."""
+
+
+class Columns:
+    """What reads columns as they are, and appends nodes over them (see `Computed`).
+
+    `names` are those in what was typed; which of them are columns turns out when the table is open.
+    `appended` are nodes by the names of their columns, over `inputs`; `constants` are the values of all other
+    inputs.
+    """
+
+    def __init__(
+        self,
+        names: Iterable[str],
+        given: Mapping[str, Any],
+        appended: Mapping[str, Node] = {},
+        inputs: Mapping[str, Input] = {},
+        constants: Mapping[Input, Any] = {},
+    ) -> None:
+        self.names = list(names)
+        self.parameters = dict(given)
+        self._appended = dict(appended)
+        self._inputs = dict(inputs)
+        self._constants = dict(constants)
+
+    def variables(self, columns: Mapping[str, Shape]) -> list[str]:
+        """The names that are columns, and are not given otherwise."""
+        return [each for each in self.names if each in columns and each not in self.parameters]
+
+    def plan(self, columns: Mapping[str, Shape], choice: Choice, known: Iterable[str]) -> RowPlan:
+        """The plan for columns of these shapes; raises `EvaluationError` where a row has another shape."""
+        inputs = {name: self._inputs.get(name) or Input(name, shape) for name, shape in columns.items()}
+        for name, each in inputs.items():
+            if each.shape != columns[name]:
+                shapes = f"{list(columns[name])}, and {list(each.shape)} in the first row"
+                raise EvaluationError(f"the column {name} has shape {shapes}")
+        for name in self._appended:
+            if name in known:
+                raise InputError(
+                    f"there is a column {name} already", hint="rename it: one of that name is added"
+                )
+        results = [Result(name, node, node, None) for name, node in self._appended.items()]
+        plan = RowPlan(results, list(inputs.values()), {}, Origins())
+        plan.give(self._constants)
+        return plan
+
+    def missing(self, name: str, known: Sequence[str], hint: str | None = None) -> InputError:
+        """The error for a name that is no column."""
+        near = did_you_mean(name, known)
+        return InputError(f"there is no column {name}", hint=f"did you mean {near}?" if near else hint)
+
+
+class KeptRows:
+    """The columns of files that a formula names, read when they are asked for (`Rows` of the capabilities).
+
+    Rows that hold a nan or an infinity there are passed by; `tell` hears of them. Raises `GradcliError`.
+    """
+
+    def __init__(
+        self,
+        names: Iterable[str],
+        given: Mapping[str, Any],
+        files: Sequence[str],
+        settings: Settings,
+        tell: Tell,
+    ) -> None:
+        self._table = open_table(Request(Columns(names, given), tuple(files), settings), tell)
+        self._tell = tell
+        self._shapes = {
+            name: self._table.reader.shapes[self._table.columns[name]] for name in self._table.wanted
+        }
+        self.columns = [normal_name(each) for each in self._table.reader.columns]
+        self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (it is there as long as the rows)
+        self._lengths: list[int] = []
+        self._is_read = False
+
+    @property
+    def shapes(self) -> Mapping[str, Shape]:
+        """The shape of each column that is read, in a row."""
+        return self._shapes
+
+    def close(self) -> None:
+        """Lets go of the numbers, and of the file."""
+        if not self._is_read:
+            self._table.reader.close()
+        self._file.close()
+
+    def _read(self) -> None:
+        """Reads all rows, and keeps what the formula reads of them."""
+        self._is_read = True
+        progress = Progress(self._table.settings.progress)
+        waiting = _Waiting(self._keep)
+        left_out = 0
+        try:
+            for batch in self._table.batches():
+                progress.add(batch.chunk.rows)
+                data = dict(zip(batch.plan.variables, batch.data, strict=True))
+                columns = [data[name] for name in self._shapes]
+                good = np.ones(batch.chunk.rows, bool) if batch.chunk.void is None else ~batch.chunk.void
+                for each in columns:
+                    good &= finite_rows(each)
+                if not good.all():
+                    left_out += int(np.sum(~good))
+                    columns = [each[good] for each in columns]
+                waiting.add(columns, int(good.sum()))
+            waiting.finish()
+        except OSError as error:
+            raise EvaluationError(f"the rows cannot be kept in a temporary file: {error.strerror}") from None
+        finally:
+            progress.end()
+        self._table.summarize()
+        if left_out:
+            rows = "1 row" if left_out == 1 else f"{left_out} rows"
+            self._tell(Notice("note", f"{rows} with nan or infinite values left out"))
+
+    def _keep(self, columns: Sequence[Array]) -> None:
+        for each in columns:
+            self._file.write(np.ascontiguousarray(each, np.float64).tobytes())
+        self._lengths.append(len(columns[0]))
+
+    def chunks(self, names: Sequence[str]) -> Iterator[list[Array]]:
+        """These columns of all rows, a chunk at a time."""
+        if not self._is_read:
+            self._read()
+        places = {name: place for place, name in enumerate(self._shapes)}
+        widths = [math.prod(shape) for shape in self._shapes.values()]
+        shapes = list(self._shapes.values())
+        self._file.seek(0)
+        for rows in self._lengths:
+            numbers = np.frombuffer(self._file.read(8 * rows * sum(widths)))
+            parts = np.split(numbers, np.cumsum([rows * width for width in widths])[:-1])
+            data = [part.reshape(rows, *shape) for part, shape in zip(parts, shapes, strict=True)]
+            yield [data[places[name]] for name in names]
+
+
+class _Waiting:
+    """Rows that wait until a chunk is full."""
+
+    def __init__(self, keep: Callable[[Sequence[Array]], None]) -> None:
+        self._keep = keep
+        self._parts: list[Sequence[Array]] = []
+        self._rows = 0
+
+    def add(self, columns: Sequence[Array], rows: int) -> None:
+        """Some more rows."""
+        if columns and rows:
+            # A reader may use the memory of a chunk again.
+            self._parts.append([np.array(each) for each in columns])
+            self._rows += rows
+        if self._rows >= CHUNK:
+            self._give(whole=False)
+
+    def finish(self) -> None:
+        """No more rows come."""
+        if self._rows:
+            self._give(whole=True)
+
+    def _give(self, *, whole: bool) -> None:
+        columns = [np.concatenate(parts) for parts in zip(*self._parts, strict=True)]
+        edges = list(range(0, self._rows, CHUNK))
+        if not whole:
+            edges = edges[: self._rows // CHUNK]
+        for start in edges:
+            self._keep([each[start : start + CHUNK] for each in columns])
+        done = min(self._rows, len(edges) * CHUNK)
+        self._parts = [[each[done:] for each in columns]]
+        self._rows -= done
