@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
+import numpy as np
+
 from gradcli.cli.output import tell
+from gradcli.cli.uncertainty import read_correlation
 from gradcli.cli.values import read_values
 from gradcli.cli.words import Words, check_bindings, check_options, missing_expression, names_in_lists
 from gradcli.language.builder import normal_name
@@ -71,6 +75,8 @@ def _request(
     choose: Callable[[Sequence[str]], Choice],
     *,
     definitions: Sequence[str],
+    uncertainty: Sequence[str] = (),
+    correlation: Sequence[str] = (),
     **settings: Any,
 ) -> Request:
     """What the words ask for; `choose` says what to compute, from the names of the parameters.
@@ -84,13 +90,19 @@ def _request(
 
         command = f'gradcli {declared.name} "x**2" {shlex.quote(words.expression)}'
         raise InputError(f"{words.expression} is a file, and there is no expression", hint=command)
-    formula = RowFormula(Source(words.expression), read_functions(definitions))
+    notices: list[Notice] = []
+    formula = RowFormula(
+        Source(words.expression),
+        read_functions(definitions),
+        dict(map(_uncertainty, uncertainty)),
+        dict(pair for text in correlation for pair in _correlations(text, notices)),
+    )
     how = reading(**settings)
     check_options(words, free_in(formula.program), declared, how.bound)
     check_bindings(words, formula.names, declared)
     choice = choose([name for name, _ in words.bindings])
-    notices: list[Notice] = []
-    formula.give(read_values(words.bindings, notices, exact=declared.name))
+    exact = "" if declared.name == "map" else declared.name
+    formula.give(read_values(words.bindings, notices, exact=exact))
     for notice in (*notices, *formula.notices()):
         tell(notice)
     return Request(formula, tuple(words.files or ["-"]), how, choice)
@@ -115,6 +127,24 @@ def reading(
         na=() if na is None else tuple(each.strip() for each in na.split(",")),
         **settings,
     )
+
+
+def _uncertainty(text: str) -> tuple[str, Source]:
+    """The name and the formula of `--uncertainty NAME=COLUMN`; raises `InputError`."""
+    name, equals, formula = text.partition("=")
+    if not equals or not name.strip() or not formula.strip():
+        raise InputError(
+            f"--uncertainty {text} says none", hint="--uncertainty x=x_err, or --uncertainty x=0.1"
+        )
+    return normal_name(name.strip()), Source(formula)
+
+
+def _correlations(text: str, notices: list[Notice]) -> Iterator[tuple[tuple[str, str], float]]:
+    """The pairs of names in `--correlation X,Y=R`, with their number; raises `InputError`."""
+    names, data = read_correlation(text, notices)
+    if np.shape(data) or not -1 <= float(data) <= 1 or len(set(names)) < max(len(names), 2):
+        raise InputError(f"--correlation {text} is no number for two columns", hint="--correlation x,y=0.3")
+    yield from ((pair, float(data)) for pair in combinations(map(normal_name, names), 2))
 
 
 def _binding(text: str) -> tuple[str, str]:

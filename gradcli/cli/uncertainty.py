@@ -19,7 +19,7 @@ def read_asked(settings: dict[str, Any], digits: int | None, notices: list[Notic
     if samples is not None and not float(samples).is_integer():
         raise InputError("--samples takes a whole number of trials", hint="--samples 1e6")
     return Asked(
-        tuple(_correlation(text, notices) for text in correlations),
+        tuple(read_correlation(text, notices) for text in correlations),
         None if covariance is None else _covariance(covariance),
         dict(each for text in distributions for each in _distributions(text)),
         second_order,
@@ -29,7 +29,8 @@ def read_asked(settings: dict[str, Any], digits: int | None, notices: list[Notic
     )
 
 
-def _correlation(text: str, notices: list[Notice]) -> tuple[tuple[str, ...], Any]:
+def read_correlation(text: str, notices: list[Notice]) -> tuple[tuple[str, ...], Any]:
+    """The names and the number (or matrix) of `X,Y=R`; raises `InputError`."""
     names, equals, value = text.partition("=")
     if not equals or not names.strip() or not value.strip():
         raise InputError(f"--correlation {text} says no correlation", hint="--correlation x,y=0.3")

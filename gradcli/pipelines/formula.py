@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -11,17 +11,21 @@ import numpy as np
 
 from gradcli.arrays import Array, Shape
 from gradcli.engine.derive import gradients
-from gradcli.engine.graph import Input, Node
+from gradcli.engine.graph import Input, Node, constant, expand
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import is_function
+from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.shapes import shape_text
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Name
 from gradcli.language.walk import names_in, names_used, walk, zero_as_name
 from gradcli.lowering.origins import Origins
-from gradcli.lowering.rows import RowScope, lower_results
+from gradcli.lowering.rows import RowScope, lower_results, lower_whole
 from gradcli.records import NamedTuple
+from gradcli.search.uncertainty import uncertainty_node
 from gradcli.session.explain import Explainer
 from gradcli.session.state import Sweep
+from gradcli.session.uncertain import Uncertain
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark, Source, Span
 from gradcli.text.suggest import did_you_mean
@@ -91,22 +95,47 @@ class Computed(Protocol):
 class RowFormula:
     """An expression whose variables are columns and parameters.
 
-    `functions` are those of files of definitions. Raises `GradcliError` for text that is not in the language.
+    `functions` are those of files of definitions; `uncertain` says the standard uncertainty of a variable, a
+    column or a formula, and `correlations` are those of two variables. Raises `GradcliError` for text that is
+    not in the language.
     """
 
-    def __init__(self, source: Source, functions: Mapping[str, Define] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        source: Source,
+        functions: Mapping[str, Define] = MappingProxyType({}),
+        uncertain: Mapping[str, Source] = MappingProxyType({}),
+        correlations: Mapping[tuple[str, str], float] = MappingProxyType({}),
+    ) -> None:
         self.source = source
         self.program = zero_as_name(parse(source, is_function=is_function)).not_empty()
         self.functions = dict(functions)
         self.names = names_in(self.program)
         for function in self.functions.values():
             self.names += [name for name in names_used(function) if name not in self.names]
+        self._uncertain = {
+            name: parse(each, is_function=is_function).not_empty() for name, each in uncertain.items()
+        }
+        self._correlations = dict(correlations)
+        for program in self._uncertain.values():
+            self.names += [name for name in names_in(program) if name not in self.names]
         self.parameters: dict[str, Any] = {}
+        self._spreads: dict[str, Any] = {}
         self._plans: dict[tuple[Any, ...], RowPlan] = {}
 
     def give(self, parameters: Mapping[str, Any]) -> None:
-        """Sets the parameters: numbers and arrays that hold for every row."""
-        self.parameters = {name: np.asarray(value, np.float64)[()] for name, value in parameters.items()}
+        """Sets the parameters: numbers and arrays that hold for every row, perhaps `Uncertain`."""
+        spreads = {name: each for name, each in parameters.items() if isinstance(each, Uncertain)}
+        data = {**parameters, **{name: each.value for name, each in spreads.items()}}
+        self.parameters = {name: np.asarray(value, np.float64)[()] for name, value in data.items()}
+        self._spreads = {name: each.uncertainty for name, each in spreads.items()}
+        for name, each in spreads.items():
+            if each.correlation is not None:
+                raise InputError(f"the elements of {name} vary together, which rows do not take in")
+        for name in self._uncertain:
+            if name in spreads:
+                hint = f"leave out --uncertainty {name}=…"
+                raise InputError(f"{name} is given an uncertainty twice", hint=hint)
 
     def notices(self) -> list[Notice]:
         """A note for each reading that people dispute."""
@@ -114,15 +143,26 @@ class RowFormula:
 
     def variables(self, columns: Mapping[str, Shape]) -> list[str]:
         """The names that the formula takes from its surroundings, given the columns that there are."""
-        return list(self._lowered(columns)[0].asked)
+        return list(self._lowered(columns).scope.asked)
 
-    def _lowered(
-        self, columns: Mapping[str, Shape]
-    ) -> tuple[RowScope, list[tuple[str | None, Node]], Origins]:
+    def _lowered(self, columns: Mapping[str, Shape]) -> _Lowered:
         shapes = {name: shape for name, shape in columns.items() if name in self.names}
         shapes |= {name: np.shape(value) for name, value in self.parameters.items()}
         scope = RowScope(shapes, self.functions)
-        return scope, *lower_results(self.program, scope)
+        values, origins = lower_results(self.program, scope)
+        variables = list(scope.asked)
+        uncertain = {}
+        for name, program in self._uncertain.items():
+            check_variable(name, variables)
+            node, leaf = as_number(lower_whole(program, scope).node), scope.inputs[name]
+            if node.shape not in ((), leaf.shape):
+                own, other = shape_text(leaf.shape), shape_text(node.shape)
+                place = Mark(program.source, program.statements[-1].span)
+                raise InputError(f"{name} is {own}, and its uncertainty {other}", (place,))
+            uncertain[leaf] = expand(node, leaf.shape)
+        for name, data in self._spreads.items():
+            uncertain[scope.inputs[name]] = constant(data)
+        return _Lowered(scope, values, origins, variables, uncertain)
 
     def plan(self, columns: Mapping[str, Shape], choice: Choice, known: Iterable[str]) -> RowPlan:
         """The plan for columns of these shapes (for each row); `known` are all names that exist.
@@ -138,21 +178,31 @@ class RowFormula:
         return found
 
     def _plan(self, columns: Mapping[str, Shape], choice: Choice, known: list[str]) -> RowPlan:
-        scope, values, origins = self._lowered(columns)
+        scope, values, origins, variables, uncertain = self._lowered(columns)
         for asked in scope.asked:
             if asked not in columns and asked not in self.parameters:
                 raise self.missing(asked, known)
         for wanted in choice.wrt or ():
-            if wanted not in scope.asked:
-                near = did_you_mean(wanted, scope.asked)
-                hint = f"did you mean {near}?" if near else f"its variables are {', '.join(scope.asked)}"
-                raise InputError(f"{wanted} is not a variable of the expression", hint=hint)
-        targets = [scope.inputs[name] for name in (scope.asked if choice.wrt is None else choice.wrt)]
+            check_variable(wanted, variables)
+        correlations = {}
+        for pair, correlation in self._correlations.items():
+            for each in pair:
+                check_variable(each, variables)
+                if scope.inputs[each] not in uncertain:
+                    wanted = f"--uncertainty {each}=…"
+                    raise InputError(f"{each} has no uncertainty, so nothing varies with it", hint=wanted)
+                if scope.inputs[each].shape:
+                    raise InputError(f"a correlation is one of single numbers here, and {each} is none")
+            correlations[scope.inputs[pair[0]], scope.inputs[pair[1]]] = correlation
+        targets = [scope.inputs[name] for name in (variables if choice.wrt is None else choice.wrt)]
         results: list[Result] = []
         for name, node in values[-1:] if choice.last else values:
             label = choice.prefix + (name or "value")
             if choice.values:
                 results.append(Result(label, node, node, None))
+                if uncertain and not node.boolean:
+                    spread = uncertainty_node(node, uncertain, correlations)
+                    results.append(Result(f"{label}_uncertainty", spread, node, None))
             if choice.gradients:
                 for target, found in zip(targets, gradients(node, targets), strict=True):
                     # What nothing connects would be an empty column; it is one where it was asked for.
@@ -175,6 +225,24 @@ class RowFormula:
             hint = f"the columns are {listed(known)}; a parameter is given as --{name} 0.5"
         marks = (Mark(self.source, span),) if span else ()
         return InputError(f"there is no column {name}", marks, hint)
+
+
+class _Lowered(NamedTuple):
+    """The values of a formula by name, its variables, and the uncertainties of its uncertain inputs."""
+
+    scope: RowScope
+    values: list[tuple[str | None, Node]]
+    origins: Origins
+    variables: list[str]
+    uncertain: dict[Input, Node]
+
+
+def check_variable(name: str, variables: Collection[str]) -> None:
+    """Raises `InputError` for a name that is no variable of the expression."""
+    if name not in variables:
+        near = did_you_mean(name, variables)
+        hint = f"did you mean {near}?" if near else f"its variables are {', '.join(variables)}"
+        raise InputError(f"{name} is not a variable of the expression", hint=hint)
 
 
 class RowPlan:

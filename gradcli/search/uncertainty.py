@@ -15,7 +15,10 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.engine.graph import Input
+from gradcli.engine.derive import gradients
+from gradcli.engine.graph import Input, Node, as_node, expand, zeros_like
+from gradcli.engine.primitives import OPERATORS, TABLE
+from gradcli.engine.primitives.shaping import reshape
 from gradcli.records import NamedTuple
 from gradcli.search.spreads import Spread, Spreads
 
@@ -42,6 +45,45 @@ def combined(shape: Shape, jacobians: Mapping[Input, Any], spreads: Spreads) -> 
     """
     size, moves = _moves(jacobians, spreads)
     return _root(sum(_covariances(moves, spreads).values(), np.zeros(_count(shape))), size).reshape(shape)[()]
+
+
+def uncertainty_node(
+    value: Node,
+    uncertainties: Mapping[Input, Node],
+    correlations: Mapping[tuple[Input, Input], float],
+) -> Node:
+    """The standard uncertainty of a node as a node of its shape, from those of inputs.
+
+    An uncertainty has the shape of its input, whose elements vary independently; `correlations` are those of
+    single numbers.
+    """
+    moves: dict[Input, Node] = {}
+    for (each, uncertainty), slope in zip(
+        uncertainties.items(), gradients(value, list(uncertainties)), strict=True
+    ):
+        if slope is not None:
+            spread = expand(uncertainty, slope.shape)
+            is_exact = OPERATORS["==", 2].build(spread, as_node(0.0))
+            # What is exact moves nothing, however steep the value is in it.
+            moves[each] = TABLE["where"].build(is_exact, as_node(0.0), slope * spread)
+    linked = {pair: r for pair, r in correlations.items() if pair[0] in moves and pair[1] in moves and r}
+    alone = [each for each in moves if not any(each in pair for pair in linked)]
+    total: Node = zeros_like(value)
+    for each in alone:
+        size = math.prod(each.shape)
+        flat = reshape(moves[each], (*value.shape, size)) if each.shape else moves[each]
+        part = TABLE["norm"].build(flat, 2.0, (-1,), False) if each.shape else flat
+        total = TABLE["hypot"].build(total, part)
+    if linked:
+        variance: Node = zeros_like(value)
+        for each in moves:
+            if each not in alone:
+                variance = variance + moves[each] * moves[each]
+        for (one, other), correlation in linked.items():
+            variance = variance + moves[one] * moves[other] * (2 * correlation)
+        together = TABLE["sqrt"].build(TABLE["maximum"].build(variance, zeros_like(value)))
+        total = TABLE["hypot"].build(total, together)
+    return total
 
 
 def contributions(
