@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradcli.api import compile, evaluate  # noqa: A004 (as re.compile)
-    from gradcli.asking import budget, check, diff, explain, fit, minimize, solve, table
+    from gradcli.asking import budget, check, diff, explain, fit, graph, minimize, solve, table
     from gradcli.compiled import Compiled
     from gradcli.session.evaluation import Evaluation
     from gradcli.session.uncertain import Uncertain
@@ -31,6 +31,7 @@ __all__ = [
     "evaluate",
     "explain",
     "fit",
+    "graph",
     "minimize",
     "solve",
     "table",
@@ -48,6 +49,7 @@ _HOMES = {
     "evaluate": "gradcli.api",
     "explain": "gradcli.asking",
     "fit": "gradcli.asking",
+    "graph": "gradcli.asking",
     "minimize": "gradcli.asking",
     "solve": "gradcli.asking",
     "table": "gradcli.asking",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gradcli.capabilities.diff import Derivatives
     from gradcli.capabilities.explain import Explanation
     from gradcli.capabilities.fit import Fitted
+    from gradcli.capabilities.graph import Graph
     from gradcli.capabilities.minimize import Minimized
     from gradcli.capabilities.solve import Solved
     from gradcli.capabilities.table import Table
@@ -109,6 +110,26 @@ def check(
     }
     settings = {"second": second, "seed": seed}
     found: Verdict = _ask("check", expression, variables, settings, shapes=shapes, claims=stated)
+    return found
+
+
+def graph(
+    expression: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    wrt: str | Iterable[str] = (),
+    shapes: Mapping[str, Shape] | None = None,
+    backward: bool = False,
+) -> Graph:
+    """The computational graph of a formula, or (`backward`) of its gradient in each of `wrt` (default: all).
+
+    `variables` gives values; where all have one, values and cotangents are shown. The result has `nodes` and
+    `edges` (lists of dicts), prints as a tree, and is written as `written("dot")`, `"mermaid"` or `"svg"`.
+    Raises `GradcliError`.
+    """
+    settings = {"backward": backward}
+    words = names_of(wrt) or ()
+    found: Graph = _ask("graph", expression, variables, settings, shapes=shapes, words=words)
     return found
 
 

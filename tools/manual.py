@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DOCS = ROOT / "docs"
 PAGES = (
-    *("start", "scripts", "prompt", "formulas", "explain", "tables", "check"),
+    *("start", "scripts", "prompt", "formulas", "explain", "graph", "tables", "check"),
     *("fit", "minimize", "solve", "uncertainty"),
     *("pipelines", "errors", "python", "language", "functions"),
 )

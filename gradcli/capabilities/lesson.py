@@ -136,7 +136,7 @@ class Lesson:
 
     def _backward(self) -> Part:
         worked, wording = self.worked, self.wording
-        output = worked.steps.output
+        output = worked.output
         order = [step for step in reversed(worked.steps.all.values()) if worked.moved(step)]
         shown = _ends(order, self._most)
         shares = worked.shares([each for each in shown if isinstance(each, Step)])
@@ -189,7 +189,7 @@ class Lesson:
                 lines.append(each)
             else:
                 lines.append(self._tangent(each, tangents, next(slopes)))
-        output = self.worked.steps.output
+        output = self.worked.output
         name = self.wording.name(output)
         heading = (
             f"Tangents: {self.wording.flow(output)} is the derivative of {name} in {direction.name}; each is "
@@ -225,7 +225,7 @@ class Lesson:
     def _result(self, unnamed: str) -> str:
         if not self._latex:
             return printable(self._name) or unnamed
-        return self.wording.name(self.worked.steps.output)
+        return self.wording.name(self.worked.output)
 
     def _derivative(self, name: str) -> str:
         if not self._latex:

@@ -196,7 +196,7 @@ def _boxes(lesson: Lesson, parts: Sequence[Part]) -> Iterator[Box]:
         lines = [first, lesson.value(values[step.node])]
         if step.node in flows:
             lines.append(flows[step.node][-1].ljust(max(map(len, flows[step.node]))))
-        result = step.node is lesson.worked.steps.output
+        result = step.node is lesson.worked.output
         yield Box(tuple(lines), "result" if result else "leaf" if step.is_leaf else "step")
 
 

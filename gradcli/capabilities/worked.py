@@ -72,7 +72,8 @@ class Worked:
         titles: Mapping[Node, str],
         seed: Any = None,
     ) -> None:
-        self.steps = Steps(output, titles)
+        self.output = output
+        self.steps = Steps((output,), titles)
         self.leaves = dict(leaves)
         self._handed: dict[tuple[Node, int], Node] = {}
         self.flows: dict[Node, Node] = {}
@@ -101,10 +102,10 @@ class Worked:
 
     def _gradient(self, value: Any, shape: Shape) -> Any:
         """A gradient in the shape that it has of a result with axes of size 1."""
-        if value is None or not self.steps.output.shape:
+        if value is None or not self.output.shape:
             return value
-        whole = math.prod(self.steps.output.shape) == 1
-        return np.reshape(value, self.steps.output.shape + shape) if whole else value
+        whole = math.prod(self.output.shape) == 1
+        return np.reshape(value, self.output.shape + shape) if whole else value
 
     def work_out(self, nodes: Sequence[Node]) -> list[Any]:
         """The values of graphs."""
@@ -115,7 +116,7 @@ class Worked:
     @property
     def value(self) -> Any:
         """The result."""
-        return self.values[self.steps.output]
+        return self.values[self.output]
 
     def cotangent(self, step: Step) -> Any:
         """The derivative of the result in a step; `None` where nothing connects them."""
@@ -188,14 +189,22 @@ class Worked:
         return found
 
     def _share(self, step: Step, operand: Node) -> Node:
-        found: list[Node] = []
-        for slot in step.slots(operand):
-            handed: Node | None = self._handed.get((step.node, slot))
-            for between in step.passed[slot]:
-                handed = None if handed is None else between.primitive.pullback(between, handed, 0)
-            if handed is not None:
-                found.append(handed)
-        return reduce(lambda a, b: a + b, found)
+        found = [self._passed_back(step, slot) for slot in step.slots(operand)]
+        return reduce(lambda a, b: a + b, [each for each in found if each is not None])
+
+    def _passed_back(self, step: Step, slot: int) -> Node | None:
+        """What a step hands back by one of its inputs; `None` where nothing connects them."""
+        handed = self._handed.get((step.node, slot))
+        for between in step.passed[slot]:
+            handed = None if handed is None else between.primitive.pullback(between, handed, 0)
+        return handed
+
+    def passed_back(self) -> dict[tuple[Node, int], Any]:
+        """What steps hand back, by the step and its input."""
+        places = [(step, slot) for step in self.steps.all.values() for slot in range(len(step.sources))]
+        nodes = {(step.node, slot): self._passed_back(step, slot) for step, slot in places}
+        known = {place: node for place, node in nodes.items() if node is not None}
+        return dict(zip(known, self.work_out(list(known.values())), strict=True))
 
     # Forward
 

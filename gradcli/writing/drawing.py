@@ -8,17 +8,26 @@ from xml.sax.saxutils import escape
 from gradcli.records import NamedTuple
 from gradcli.text.excerpt import measure, printable
 from gradcli.text.values import number
-from gradcli.writing.layered import Point, layout
+from gradcli.writing.layered import DOWN, Layout, Point, layout
 
 _COLUMN, _LINE = 8.0, 18.0
 """What a character and a line take, in pixels, of the type of 13 pixels that is used."""
+
+_LABEL = 6.7
+"""What a character of a label takes."""
+
+_PORT = 10.0
+"""The least distance of the tips of two arrows."""
+
+_WIDE = 1500.0
+"""What is wider than this, and low, runs across the page, and not down."""
 
 _INSIDE = 11.0
 _MARGIN = 12.0
 
 STYLE = """
 svg { font: 13px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; color-scheme: light dark; }
-.box rect, .box path { fill: #f4f6fa; stroke: #5b6675; stroke-width: 1.2; }
+.box rect { fill: #f4f6fa; stroke: #5b6675; stroke-width: 1.2; }
 .box text { fill: #16191d; text-anchor: middle; }
 .box .second { fill: #1f5fa8; }
 .box .third { fill: #a3420b; }
@@ -29,7 +38,7 @@ svg { font: 13px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; c
 .tip { fill: #7a8594; }
 .label { fill: #5b6675; font-size: 11px; paint-order: stroke; stroke: #ffffff; stroke-width: 3px; }
 @media screen and (prefers-color-scheme: dark) {
-  .box rect, .box path { fill: #222831; stroke: #93a0b3; }
+  .box rect { fill: #222831; stroke: #93a0b3; }
   .box text { fill: #e8ebef; }
   .box .second { fill: #8fc1ff; }
   .box .third { fill: #ffb184; }
@@ -67,8 +76,7 @@ def drawing(boxes: Sequence[Box], edges: Sequence[Edge], title: str, *, style: s
 
     Boxes have the ids `box0`, `box1`, … and edges `edge0`, `edge1`, …, in the order in which they are given.
     """
-    sizes = [_size(box) for box in boxes]
-    found = layout(sizes, [(edge.source, edge.target) for edge in edges])
+    found, sizes, across = _laid_out(boxes, edges)
     width, height = found.width + 2 * _MARGIN, found.height + 2 * _MARGIN
     extent = f'width="{_at(width)}" height="{_at(height)}"'
     view = f'viewBox="0 0 {_at(width)} {_at(height)}"'
@@ -77,15 +85,40 @@ def drawing(boxes: Sequence[Box], edges: Sequence[Edge], title: str, *, style: s
     if style:
         parts.append(f"<style>{style}</style>")
     for place, (edge, route) in enumerate(zip(edges, found.routes, strict=True)):
-        parts += _edge(f"edge{place}", edge, [(x + _MARGIN, y + _MARGIN) for x, y in route])
+        parts += _edge(f"edge{place}", edge, [(x + _MARGIN, y + _MARGIN) for x, y in route], across=across)
     for place, (box, size, (x, y)) in enumerate(zip(boxes, sizes, found.places, strict=True)):
         parts += _box(f"box{place}", box, size, (x + _MARGIN, y + _MARGIN))
     return "\n".join([*parts, "</svg>"])
 
 
-def _size(box: Box) -> Point:
-    wide = max(measure(line).width for line in box.lines)
-    return wide * _COLUMN + 2 * _INSIDE, len(box.lines) * _LINE + 2 * _INSIDE - 6
+def _laid_out(boxes: Sequence[Box], edges: Sequence[Edge]) -> tuple[Layout, list[Point], bool]:
+    """The layout, the sizes of the boxes, and whether it runs across the page, as what is very wide does."""
+    pairs = [(edge.source, edge.target) for edge in edges]
+    labels = [measure(edge.label).width * _LABEL + 8 if edge.label else 0.0 for edge in edges]
+    sizes = _sizes(boxes, edges, labels, _PORT, 0)
+    found = layout(sizes, pairs, labels)
+    if found.width <= _WIDE or found.width < 2 * found.height:
+        return found, sizes, False
+    rooms = [_LINE if edge.label else 0.0 for edge in edges]
+    sizes = _sizes(boxes, edges, rooms, _PORT / 2, 1)
+    turned = [(height, width) for width, height in sizes]
+    return layout(turned, pairs, rooms, DOWN + max(labels, default=0.0)).turned(), sizes, True
+
+
+def _sizes(
+    boxes: Sequence[Box], edges: Sequence[Edge], rooms: Sequence[float], port: float, side: int
+) -> list[Point]:
+    """The sizes of boxes, in which there is room for their lines, and on one side for what leads there."""
+    needed = [port] * len(boxes)
+    for edge, room in zip(edges, rooms, strict=True):
+        needed[edge.target] += room + port
+    found = []
+    for box, least in zip(boxes, needed, strict=True):
+        wide = max(measure(line).width for line in box.lines)
+        size = [wide * _COLUMN + 2 * _INSIDE, len(box.lines) * _LINE + 2 * _INSIDE - 6]
+        size[side] = max(size[side], least)
+        found.append((size[0], size[1]))
+    return found
 
 
 def _box(name: str, box: Box, size: Point, middle: Point) -> list[str]:
@@ -101,22 +134,22 @@ def _box(name: str, box: Box, size: Point, middle: Point) -> list[str]:
     return [*parts, "</g>"]
 
 
-def _edge(name: str, edge: Edge, route: Sequence[Point]) -> list[str]:
-    (x, y), *rest = route
-    *between, (end, tip) = rest
+def _edge(name: str, edge: Edge, route: Sequence[Point], *, across: bool) -> list[str]:
+    (x, y), *between, (end_x, end_y) = route
+    back = (6, 0) if across else (0, 6)
     steps = [f"M{_at(x)} {_at(y)}"]
-    for to_x, to_y in (*between, (end, tip - 6)):
-        half = (y + to_y) / 2
-        steps.append(f"C{_at(x)} {_at(half)} {_at(to_x)} {_at(half)} {_at(to_x)} {_at(to_y)}")
+    for to_x, to_y in (*between, (end_x - back[0], end_y - back[1])):
+        half_x, half_y = (x + to_x) / 2, (y + to_y) / 2
+        bends = ((half_x, y), (half_x, to_y)) if across else ((x, half_y), (to_x, half_y))
+        steps.append("C" + " ".join(f"{_at(a)} {_at(b)}" for a, b in (*bends, (to_x, to_y))))
         x, y = to_x, to_y
-    arrow = f"M{_at(end - 4)} {_at(tip - 8)}L{_at(end)} {_at(tip)}L{_at(end + 4)} {_at(tip - 8)}Z"
-    parts = [
-        f'<g id="{name}"><path class="edge" d="{"".join(steps)}"/><path class="tip" d="{arrow}"/>',
-    ]
+    corners = ((-8, -4), (0, 0), (-8, 4)) if across else ((-4, -8), (0, 0), (4, -8))
+    tip = "L".join(f"{_at(end_x + by)} {_at(end_y + down)}" for by, down in corners)
+    parts = [f'<g id="{name}"><path class="edge" d="{"".join(steps)}"/><path class="tip" d="M{tip}Z"/>']
     if edge.label:
-        parts.append(
-            f'<text class="label" x="{_at(end + 6)}" y="{_at(tip - 9)}">{as_text(edge.label)}</text>'
-        )
+        left = end_x - 10 - measure(edge.label).width * _LABEL if across else end_x + 6
+        above = end_y - 4 if across else end_y - 9
+        parts.append(f'<text class="label" x="{_at(left)}" y="{_at(above)}">{as_text(edge.label)}</text>')
     return [*parts, "</g>"]
 
 

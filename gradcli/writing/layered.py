@@ -18,7 +18,7 @@ BETWEEN = 28.0
 """The least distance of boxes side by side, in the unit of their sizes."""
 
 DOWN = 44.0
-"""The distance of layers."""
+"""The distance of layers, unless another is asked for."""
 
 _SWEEPS = 12
 _PLACINGS = 24
@@ -36,15 +36,29 @@ class Layout(NamedTuple):
     width: float
     height: float
 
+    def turned(self) -> Layout:
+        """The same with right for down."""
+        places = [(y, x) for x, y in self.places]
+        return Layout(places, [[(y, x) for x, y in each] for each in self.routes], self.height, self.width)
 
-def layout(sizes: Sequence[Point], edges: Sequence[tuple[int, int]]) -> Layout:
-    """Places boxes of these sizes. Every edge runs from a box to one that stands behind it in the list."""
+
+def layout(
+    sizes: Sequence[Point],
+    edges: Sequence[tuple[int, int]],
+    rooms: Sequence[float] | None = None,
+    down: float = DOWN,
+) -> Layout:
+    """Places boxes of these sizes. Every edge runs from a box to one that stands behind it in the list.
+
+    `rooms` are what each edge needs to its right where it ends; the box that it leads to should be as wide as
+    all that takes together. `down` is the distance of layers.
+    """
     if not sizes:
         return Layout([], [], 0.0, 0.0)
     graph = _Graph(sizes, edges)
     graph.order()
     graph.place()
-    return graph.laid_out()
+    return graph.laid_out(rooms or [0.0] * len(edges), down)
 
 
 class _Graph:
@@ -184,7 +198,7 @@ class _Graph:
         """How strongly an edge wants to be straight: most so between two points that it passes."""
         return (1.0, 2.0, 8.0)[(one >= self.boxes) + (other >= self.boxes)]
 
-    def laid_out(self) -> Layout:
+    def laid_out(self, rooms: Sequence[float], down: float) -> Layout:
         """Everything from the corner on."""
         left = min(self.x[each] - self.sizes[each][0] / 2 for each in range(len(self.sizes)))
         right = max(self.x[each] + self.sizes[each][0] / 2 for each in range(len(self.sizes)))
@@ -193,17 +207,17 @@ class _Graph:
         for row in self.rows:
             tall = max(self.sizes[each][1] for each in row)
             y.append(height + tall / 2)
-            height += tall + DOWN
+            height += tall + down
         places = [(x[each], y[self.layer[each]]) for each in range(self.boxes)]
-        ports = self._ports(x)
+        ports = self._ports(x, rooms)
         routes = []
         for (source, target), passed, port in zip(self.edges, self.passed, ports, strict=True):
             first = places[source][0], places[source][1] + self.sizes[source][1] / 2
             last = port, places[target][1] - self.sizes[target][1] / 2
             routes.append([first, *((x[each], y[self.layer[each]]) for each in passed), last])
-        return Layout(places, routes, right - left, height - DOWN)
+        return Layout(places, routes, right - left, height - down)
 
-    def _ports(self, x: Sequence[float]) -> list[float]:
+    def _ports(self, x: Sequence[float], rooms: Sequence[float]) -> list[float]:
         """Where on the top of its box each edge ends: side by side, in the order that they come in."""
         coming: dict[int, list[tuple[float, int]]] = {}
         for at, ((source, target), passed) in enumerate(zip(self.edges, self.passed, strict=True)):
@@ -211,8 +225,12 @@ class _Graph:
         ports = [0.0] * len(self.edges)
         for target, ends in coming.items():
             width = self.sizes[target][0]
-            for place, (_, at) in enumerate(sorted(ends), 1):
-                ports[at] = x[target] + width * (place / (len(ends) + 1) - 0.5)
+            taken = sum(rooms[at] for _, at in ends) if len(ends) > 1 else 0.0
+            between = (width - taken) / (len(ends) + 1)
+            port = x[target] - width / 2
+            for _, at in sorted(ends):
+                ports[at] = port = port + between
+                port += rooms[at]
         return ports
 
 

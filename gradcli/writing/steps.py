@@ -29,6 +29,9 @@ from gradcli.writing.latex import name_in_latex
 from gradcli.writing.notation import ATOM, Notation, Written, name_as_typed
 from gradcli.writing.reading import SEED, Reader, Unreadable, derivative, prepared
 
+PLACE = "□"
+"""What stands in the place of an operand."""
+
 _MOST_ELEMENTS = 6
 """Arrays of constants with more elements are shortened."""
 
@@ -61,23 +64,23 @@ class Step(NamedTuple):
 
 
 class Steps:
-    """The steps of a graph, those that are given first, and each behind the ones that it needs.
+    """The steps of graphs, those that are given first, and each behind the ones that it needs.
 
     `titles` are names that nodes have already. What stands before the name of a step in that of its
     cotangent, or of its tangent, is `d`, unless that makes a name of another.
     """
 
-    def __init__(self, output: Node, titles: Mapping[Node, str]) -> None:
+    def __init__(self, outputs: Sequence[Node], titles: Mapping[Node, str]) -> None:
         ways: dict[Node, list[list[Node]]] = {}
-        stack = [output]
+        stack = list(outputs)
         while stack:
             node = stack.pop()
             if node not in ways:
                 ways[node] = [_way(node, each) for each in node.inputs]
                 stack += [way[-1] for way in ways[node] if not way[-1].static]
-        order = [each for each in topological((output,)) if each in ways]
+        order = [each for each in topological(outputs) if each in ways]
         order.sort(key=lambda each: bool(each.inputs))
-        self.output = output
+        self.outputs = tuple(outputs)
         self.names = _names(order, titles)
         self.all = {
             node: Step(
@@ -166,18 +169,24 @@ class Wording:
         """What a step computes, in the names of its operands."""
         if step.is_leaf:
             return self.name(step.node)
+        return self._expression(step, {each: self.name(each) for each in step.operands})
+
+    def pattern(self, step: Step) -> str:
+        """What a step computes, with a box in the place of each operand."""
+        return self._expression(step, dict.fromkeys(step.operands, PLACE))
+
+    def _expression(self, step: Step, names: Mapping[Node, str]) -> str:
         if not step.sources:
-            return self._constant(step.node).text
+            return self.constant(step.node).text
         reader = Reader()
         inputs, titles, operands = [], {}, []
         for slot, (source, given) in enumerate(zip(step.sources, step.node.inputs, strict=True)):
             inner = Input(f"{slot}", source.shape, boolean=source.boolean)
             operands.append(reader.algebra.name(inner.name, inner.shape))
             reader.known[inner] = operands[-1]
+            name = names.get(source)
             titles[inner.name] = (
-                self._constant(source)
-                if source.static
-                else Written(self.name(source), ATOM, bool(source.shape))
+                self.constant(source) if name is None else Written(name, ATOM, bool(source.shape))
             )
             inputs.append(expand(inner, given.shape))
         node = intern(step.node.primitive, tuple(inputs), step.node.params)
@@ -286,7 +295,7 @@ class Wording:
         writer.prepare((found[1],))
         return writer.expression(*found)
 
-    def _constant(self, node: Node) -> Written:
+    def constant(self, node: Node) -> Written:
         """A constant, as it was put together."""
         writer, reader = self._writer(), Reader()
         try:
