@@ -644,7 +644,7 @@ WORDS: tuple[Word, ...] = (
         "torch.nn.functional.softplus(x)",
         "A part of a library, looked through as the library is.",
         ">>> torch.nn.functional.relu(-1)",
-        also=("functional", "special", "linalg", "autograd", "numpy"),
+        also=("functional", "special", "linalg", "autograd", "numpy", "func"),
     ),
     Word(
         "float64",

@@ -40,7 +40,7 @@ def walk(tree: object) -> Iterator[Any]:
             yield piece
         if piece.__class__ is Call:
             stack.extend(reversed(piece.arguments))
-            if isinstance(piece.function, Attribute):
+            if isinstance(piece.function, Attribute | Call):
                 stack.append(piece.function)
         else:
             stack.extend(reversed(piece))

@@ -288,7 +288,7 @@ def _miscounted(context: Context, call: Call, given: list[Argument]) -> Rule:
         return unknown_function(context, spelled, call.function.span)
     usage = _usage(kind)
     if len(given) == 1:
-        text, function = context.text(given[0].value.span), _named_function(context, given[0].value)
+        text, function = context.text(given[0].value.span), named_function(context, given[0].value)
         if function is not None:
             usage = f"the derivative of a function is {text}'(x)"
         elif text != "…":
@@ -318,13 +318,13 @@ def _kind(context: Context, call: Call) -> str:
 def _function(context: Context, call: Call) -> Name | None:
     """The function that stands in the place of the value, where there are a value and a variable."""
     is_pair = len(call.arguments) > 1 and call.arguments[0].name in (None, "outputs")
-    return _named_function(context, call.arguments[0].value) if is_pair else None
+    return named_function(context, call.arguments[0].value) if is_pair else None
 
 
-def _named_function(context: Context, expression: Expression) -> Name | None:
+def named_function(context: Context, expression: Expression) -> Name | None:
     """A function by its name, modules looked through; `None` for a value."""
     name = called_name(expression, context)
-    if name is None or (isinstance(expression, Name) and context.bound(expression.name)):
+    if name is None or (isinstance(expression, Name) and context.has(expression.name)):
         return None
     if context.calls_user(expression) or name in TABLE:
         return Name(expression.span, name)

@@ -63,6 +63,7 @@ from gradcli.lowering.kinds import (
 )
 from gradcli.lowering.names import called_name
 from gradcli.lowering.quotients import check_power, is_derivative
+from gradcli.lowering.transforms import functional, is_functional, transformed
 from gradcli.lowering.unknown import old_format, power_of_function, unknown_function, unknown_name
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.trampoline import Rule
@@ -322,6 +323,8 @@ class Lowering(Context):
         function = expression.function
         if isinstance(function, Prime):
             return (yield prime(self, expression, function))
+        if isinstance(function, Call):
+            return (yield transformed(self, expression))
         if isinstance(function, Name):
             user = self.scope.function(function.name)
             if user is not None:
@@ -334,6 +337,8 @@ class Lowering(Context):
         raise self.wrong("only a function can be called", function.span, "a product needs its sign: (a)*(b)")
 
     def _named_call(self, name: str, call: Call) -> Rule:
+        if is_functional(self, call):
+            return (yield functional(self, call))
         special = SPECIAL.get(name)
         if special is not None and (name == "grad" or name not in GRADS or means_grad(self, call)):
             return (yield special(self, call))

@@ -231,7 +231,7 @@ def _only(given: Expression) -> Expression:
 
 def _value(context: Context, expression: Expression, targets: list[Expression], span: Span) -> Rule:
     """A rule: the node of a value, or of a function at the variables."""
-    if isinstance(expression, Name) and not context.bound(expression.name):
+    if isinstance(expression, Name) and not context.has(expression.name):
         name = expression.name
         if context.scope.function(name) is not None or name in TABLE:
             arguments = tuple(Argument(each.span, None, each) for each in targets)

@@ -27,6 +27,7 @@ from gradcli.lowering.functions import body
 from gradcli.lowering.kinds import TENSOR, Several, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins
+from gradcli.lowering.transforms import definition
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
 from gradcli.text.source import Mark, Span
@@ -165,9 +166,13 @@ def lower_whole(
 def _last_of(program: Program, scope: RowScope) -> tuple[list[Statement], ExpressionStatement | Assign]:
     """The statements of a program but its last one, and that; functions and imports go to the scope."""
     statements: list[Statement] = []
+    lowering = _lowering(program, scope)
     for statement in program.not_empty().statements:
-        if isinstance(statement, Define):
-            scope.functions[statement.name] = statement
+        made = definition(lowering, statement) if isinstance(statement, Assign) else None
+        if isinstance(statement, Define) or made is not None:
+            function = made or statement
+            assert isinstance(function, Define)
+            scope.functions[function.name] = function
         elif isinstance(statement, Import):
             scope.imports.update((each.name, each) for each in statement.names)
         else:

@@ -31,6 +31,7 @@ from gradcli.language.vocabulary import CONSTANTS, DTYPES, IN_PLACE, TENSORS, UN
 from gradcli.language.walk import walk
 from gradcli.lowering.functions import given_to
 from gradcli.lowering.names import called_name, is_module_path
+from gradcli.lowering.transforms import definition
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.state import Group, Held, Value
 from gradcli.text.errors import EvaluationError, InputError, Notice
@@ -44,6 +45,10 @@ def assign(run: Run, statement: Assign) -> None:
     target = statement.target
     if isinstance(target, Attribute):
         _assign_attribute(run, target, statement.value)
+        return
+    function = definition(run.lowering(), statement) if isinstance(statement.value, Call) else None
+    if function is not None:
+        _define(run, function)
         return
     setting = None if statement.constant else _setting(run, statement.value)
     if setting is not None and isinstance(target, Name):

@@ -433,7 +433,6 @@ EXPRESSION_MISTAKES = [
     ("sin x", "x", "nothing stands between", "`sin(x)`"),
     ("x y", "y", "nothing stands between", "`x*y`"),
     ("(a)(b)", "(", "nothing stands between", "`(a)*(b)`"),
-    ("f(a)(b)", "(", "nothing stands between", "`f(a)*(b)`"),
     ("2(x+1)(x+2)", "(", "nothing stands between", "`(x+1)*(x+2)`"),
     ("x 2", "2", "nothing stands between", "`x*2`"),
     ("x²y", "y", "nothing stands between", "`x²*y`"),

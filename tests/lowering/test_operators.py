@@ -38,9 +38,6 @@ LEAVES = "x = 2; y = 3; z = 5; v = [1, 2]; f(t) = t**3"
         # Functions in the place of values, as PyTorch and JAX have them.
         ("hvp(f, x, 1)", "12"),
         ("jvp(sin, x, 0)", "-0"),
-        ("torch.autograd.functional.hvp(f, x, 1)", "12"),
-        ("torch.autograd.functional.vjp(f, x, 2, create_graph=True)", "24"),
-        ("jax.jvp(f, (x,), (1,))", "12"),
         # What is not connected, and what is flat.
         ("jvp(y, x, 1)", "0"),
         ("hvp(sum(v), v, [1, 1])", "[0, 0]"),

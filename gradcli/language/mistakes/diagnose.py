@@ -11,7 +11,6 @@ from collections.abc import Callable
 from gradcli.language.layout import BRACKETS, CLOSERS, Token, never_closed
 from gradcli.language.mistakes.elsewhere import (
     annotation,
-    applied,
     argument_range,
     comment,
     foreign_operator,
@@ -312,7 +311,7 @@ def _juxtaposed(place: Place) -> ParseError | None:
     if place.guilty.kind == "NOT":
         return place.fail("`not` cannot stand here", None, "`and not` joins two conditions; `!=` is unequal")
     hint = f"write `{left}*{right}` to multiply"
-    derivative = applied(place, left, right) or fraction(place)
+    derivative = fraction(place)
     if derivative is not None:
         hint = f"write `{derivative}`"
     elif place.after_root():

@@ -8,17 +8,10 @@ from gradcli.language.layout import CLOSERS
 from gradcli.language.mistakes.hints import OPERATORS, PERCENTS, PREFIXES, STATEMENTS, WORDS
 from gradcli.language.mistakes.place import HINT_WIDTH, OPERANDS, Place
 from gradcli.language.table import ENDS_OPERAND, SOFT_KEYWORDS
-from gradcli.language.vocabulary import GRADS
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Span
 
 _TEXT_PREFIXES = ("f", "r", "b", "u", "rf", "fr", "br", "rb", "t")
-_DERIVATIVES = {
-    **dict.fromkeys(GRADS, "grad"),
-    **dict.fromkeys(("jacrev", "jacfwd", "jacobian"), "jacobian"),
-    "hessian": "hessian",
-}
-_OPERATOR_CALL = re.compile(rf"(?:\w+\.)*({'|'.join(_DERIVATIVES)})\((.+)\)")
 _ANONYMOUS = re.compile(r"(?:(?P<name>\w+)\s*=\s*)?@(?P<parameters>\([\w\s,]*\))(?P<body>[^()]+.*)")
 _SECOND = re.compile(r"[d∂]²(?P<of>\w+?)\s*/\s*[d∂](?P<by>\w+?)²")
 
@@ -161,19 +154,6 @@ def _instead_of_is(place: Place) -> str:
     if compared[:1] == ["None"] or compared == ["not", "None"]:
         return "nothing can be compared with None; a grad that is none is shown as `none`"
     return "`!=` is unequal" if compared[:1] == ["not"] else "`==` compares"
-
-
-def applied(place: Place, left: str, right: str) -> str | None:
-    """How `torch.func.grad(f)(x)` is written."""
-    match = _OPERATOR_CALL.fullmatch(left)
-    if match is None or place.guilty.kind != "LPAR" or "…" in right:
-        return None
-    variable = right[1:-1].partition(",")[0].strip()
-    if not match[2].isidentifier():
-        return f"{_DERIVATIVES[match[1]]}({match[2]}, {variable})" if variable.isidentifier() else None
-    if not variable.isidentifier():
-        return f"{match[2]}'{right}" if _DERIVATIVES[match[1]] == "grad" and "," not in right else None
-    return f"{_DERIVATIVES[match[1]]}({match[2]}{right}, {variable})"
 
 
 def fraction(place: Place) -> str | None:

@@ -1,0 +1,423 @@
+"""Functions made of functions, as in JAX and `torch.func`: `jax.grad(f)(x)`, `jax.value_and_grad(f)(x)`.
+
+Also PyTorch's `torch.autograd.functional`, and the other calls of these libraries that take a function and
+where it is differentiated. What they give is a tuple where theirs is one. Each function stands in the graph
+as what it computes at variables of its own, in whose places stands what it was called with, once all is
+derived.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence as Items
+from functools import partial
+
+from gradcli.engine import derive
+from gradcli.engine.graph import Input, Node, as_node, expand, substituted
+from gradcli.engine.primitives import TABLE
+from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.shapes import shape_text
+from gradcli.language.tree import (
+    Argument,
+    Assign,
+    Attribute,
+    Call,
+    Define,
+    Expression,
+    Name,
+    Number,
+    Parameter,
+    Return,
+    Sequence,
+    Unary,
+    Vector,
+)
+from gradcli.language.vocabulary import GRADS
+from gradcli.lowering.arguments import bind
+from gradcli.lowering.context import Context, Whole, own
+from gradcli.lowering.derivatives import named_function, tied_to, zeros
+from gradcli.lowering.functions import invoke
+from gradcli.lowering.kinds import TENSOR, Lowered, Several, each_of
+from gradcli.lowering.names import called_name, library_of
+from gradcli.lowering.unknown import unknown_function
+from gradcli.records import NamedTuple
+from gradcli.text.errors import EvaluationError, InputError
+from gradcli.text.source import Span
+from gradcli.trampoline import Rule
+
+KINDS: dict[str, str] = {
+    **dict.fromkeys(GRADS, "grad"),
+    "value_and_grad": "value_and_grad",
+    "grad_and_value": "grad_and_value",
+    **dict.fromkeys(("jacobian", "jacfwd", "jacrev"), "jacobian"),
+    "hessian": "hessian",
+    "jit": "jit",
+}
+"""What makes a function of a function, by its name."""
+
+PRODUCTS = ("jvp", "vjp", "hvp", "vhp")
+"""What of these libraries takes a function, where it is differentiated, and a vector."""
+
+LIBRARIES = ("torch", "jax")
+
+_SETTINGS = (
+    *("create_graph", "strict", "vectorize", "strategy", "outer_jacobian_strategy", "static_argnums"),
+    *("holomorphic", "allow_int", "chunk_size", "has_aux"),
+)
+"""Keywords that change nothing here."""
+
+
+class Function(NamedTuple):
+    """A function: one that has a name, or what a transformation (of that kind) makes of another.
+
+    `places` are those of the arguments that it differentiates in; `listed` where they were given as a tuple.
+    """
+
+    span: Span
+    name: Name | None = None
+    kind: str = ""
+    inner: Function | None = None
+    places: tuple[int, ...] = (0,)
+    listed: bool = False
+
+    def given(self) -> Name:
+        """The function with a name that it is made of."""
+        found = self
+        while found.inner is not None:
+            found = found.inner
+        assert found.name is not None
+        return found.name
+
+
+def is_transform(context: Context, call: Call) -> bool:
+    """Whether a call gives a function: a transformation, of a function and of nothing else but settings."""
+    name = called_name(call.function, context)
+    if name not in KINDS or context.calls_user(call.function) or not call.arguments:
+        return False
+    first = call.arguments[0]
+    if first.name not in (None, "func", "fun") or (len(call.arguments) > 1 and not _places(call)):
+        return False
+    value = first.value
+    while isinstance(value, Call) and called_name(value.function, context) in KINDS and value.arguments:
+        value = value.arguments[0].value
+    return named_function(context, value) is not None
+
+
+def _places(call: Call) -> bool:
+    """Whether what stands behind the function are settings, or the places of arguments."""
+    second = call.arguments[1]
+    numbers = second.name is None and _numbers(second.value) is not None
+    return len(call.arguments) == 1 + numbers or all(
+        argument.name is not None for argument in call.arguments[1 + numbers :]
+    )
+
+
+def function_of(context: Context, expression: Expression) -> Function | None:
+    """The function that an expression is; `None` for a value. Raises `InputError` for a wrong setting."""
+    made: list[Call] = []
+    while isinstance(expression, Call) and is_transform(context, expression):
+        made.append(expression)
+        expression = expression.arguments[0].value
+    name = named_function(context, expression)
+    if name is None:
+        return None
+    found = Function(expression.span, name)
+    for call in reversed(made):
+        places, listed = _argnums(context, call)
+        kind = KINDS[called_name(call.function, context) or ""]
+        found = Function(call.span, None, kind, found, places, listed)
+    return found
+
+
+def definition(context: Context, statement: Assign) -> Define | None:
+    """The function that an assignment gives a name, as `g = jax.grad(f)`; `None` where it is a value."""
+    target, value = statement.target, statement.value
+    if not isinstance(target, Name) or not isinstance(value, Call) or not is_transform(context, value):
+        return None
+    function = function_of(context, value)
+    assert function is not None
+    name = function.given().name
+    user = context.scope.function(name)
+    names = [each.name for each in (TABLE[name] if user is None else user).parameters if each.default is None]
+    parameters = tuple(Parameter(target.span, each, None) for each in names)
+    arguments = tuple(Argument(target.span, None, Name(target.span, each)) for each in names)
+    body = (Return(value.span, Call(value.span, value, arguments)),)
+    return Define(statement.span, target.name, target.span, parameters, body, context.here)
+
+
+def _argnums(context: Context, call: Call) -> tuple[tuple[int, ...], bool]:
+    """The places that a transformation differentiates in, and whether they are a tuple."""
+    for argument in call.arguments[1:]:
+        if argument.name in (None, "argnums", "argnum"):
+            numbers = _numbers(argument.value)
+            if numbers is None:
+                raise context.wrong(
+                    "the places of arguments are whole numbers", argument.span, "as in argnums=0 or (0, 1)"
+                )
+            return numbers, isinstance(argument.value, Sequence | Vector)
+        if argument.name not in _SETTINGS:
+            raise context.wrong(f"a derivative has no parameter {argument.name}", argument.span, "argnums=0")
+    return (0,), False
+
+
+def _numbers(expression: Expression) -> tuple[int, ...] | None:
+    """The whole numbers that an expression is, alone or in brackets."""
+    items = expression.items if isinstance(expression, Sequence | Vector) else (expression,)
+    found = []
+    for item in items:
+        sign = -1 if isinstance(item, Unary) and item.operator == "-" else 1
+        item = item.operand if isinstance(item, Unary) else item
+        if not isinstance(item, Number) or not item.value.is_integer():
+            return None
+        found.append(sign * int(item.value))
+    return tuple(found)
+
+
+def transformed(context: Context, call: Call) -> Rule:
+    """A rule: a call of what a transformation makes: `jax.grad(f)(x)`."""
+    function = function_of(context, call.function)
+    if function is None or not function.kind:
+        raise _no_function(context, call)
+    arguments = []
+    for argument in call.arguments:
+        if argument.name is not None:
+            raise context.wrong("a function that is made of another takes no keywords", argument.span)
+        node, _ = yield argument.value
+        arguments.append(as_number(node))
+    context.origins.look_below()
+    return (yield _applied(context, function, arguments, call))
+
+
+def _no_function(context: Context, call: Call) -> InputError:
+    """The error for a call of something that is no function."""
+    made = call.function
+    text, inside = context.text(made.span), ", ".join(context.text(each.span) for each in call.arguments)
+    hint = f"a product needs its sign: {text}*({inside})"
+    if isinstance(made, Call) and called_name(made.function, context) in KINDS and made.arguments:
+        name, first = called_name(made.function, context), made.arguments[0].value
+        value = context.text(first.span)
+        if isinstance(first, Name) and not context.has(first.name):
+            return unknown_function(context, first.name, first.span)
+        hint = f"write {name if name in ('jacobian', 'hessian') else 'grad'}({value}, {inside or 'x'})"
+    return context.wrong("only a function can be called", made.span, hint)
+
+
+def _applied(context: Context, function: Function, arguments: Items[Node], call: Call) -> Rule:
+    """A rule: what a function gives for arguments."""
+    if function.name is not None:
+        return (yield _called(context, function.name, arguments, call))
+    assert function.inner is not None
+    if function.kind == "jit":
+        return (yield _applied(context, function.inner, arguments, call))
+    places = [place + len(arguments) if place < 0 else place for place in function.places]
+    for place in places:
+        if not 0 <= place < len(arguments):
+            count = f"{len(arguments)} argument{'' if len(arguments) == 1 else 's'}"
+            raise context.wrong(f"there is no argument {place} of {count} to differentiate in", function.span)
+    taken = yield _taken(context, function.inner, arguments, places, call)
+    parts = [_derivative(context, function, taken.value, variable, call) for variable in taken.variables]
+    value, *found = taken.back(context, [taken.value, *parts], call.span)
+    made: Lowered = (
+        Several(tuple((each, TENSOR) for each in found)) if function.listed else (found[0], TENSOR)
+    )
+    if function.kind == "value_and_grad":
+        return Several(((value, TENSOR), made), depth=1 + function.listed)
+    if function.kind == "grad_and_value":
+        return Several((made, (value, TENSOR)), depth=1 + function.listed)
+    return made
+
+
+class _Taken(NamedTuple):
+    """The value of a function at variables of its own, which stand for what it was called with."""
+
+    value: Node
+    variables: list[Node]
+    at: dict[Node, Node]
+
+    def back(self, context: Context, nodes: Items[Node], span: Span) -> list[Node]:
+        """Nodes with what the function was called with in the places of its variables."""
+        changed = substituted(nodes, self.at)
+        context.origins.follow(changed)
+        return [context.build(partial(own, changed.get(each, each)), span, ()) for each in nodes]
+
+
+def _taken(
+    context: Context, function: Function, arguments: Items[Node], places: Items[int], call: Call
+) -> Rule:
+    """A rule: the value of a function, as `_Taken`, with variables in some places of its arguments."""
+    variables = [Input("", arguments[place].shape, role="stand-in") for place in places]
+    at: dict[Node, Node] = {each: arguments[place] for each, place in zip(variables, places, strict=True)}
+    context.stand_ins.update(at)
+    inside = list(arguments)
+    for place, variable in zip(places, variables, strict=True):
+        inside[place] = variable
+    found = yield _applied(context, function, inside, call)
+    value, _ = context.one(found, function.span)
+    for each in at:
+        del context.stand_ins[each]
+    return _Taken(as_number(value), list(variables), at)
+
+
+def _called(context: Context, name: Name, arguments: Items[Node], call: Call) -> Rule:
+    """A rule: what a function with a name gives for arguments."""
+    user = context.scope.function(name.name)
+    if user is None:
+        placeholders = tuple(Argument(call.span, None, name) for _ in arguments)
+        asked = Call(call.span, name, placeholders)
+        entry = TABLE[name.name]
+        bound = yield bind(context, entry, asked, None, given=dict(enumerate(arguments)))
+        operands = tuple((call.span, each) for each in arguments)
+        return context.build(lambda: entry.build(*bound.values), call.span, operands), TENSOR
+    needed = [each for each in user.parameters if each.default is None]
+    if not len(needed) <= len(arguments) <= len(user.parameters):
+        count = len(arguments)
+        raise context.wrong(
+            f"{name.name} does not take {count} argument{'' if count == 1 else 's'}",
+            call.span,
+            f"its parameters are {name.name}({', '.join(each.name for each in user.parameters)})",
+        )
+    given: dict[str, Lowered] = {
+        parameter.name: (node, TENSOR) for parameter, node in zip(user.parameters, arguments, strict=False)
+    }
+    return (yield invoke(context, user, given, call.span))
+
+
+def _derivative(context: Context, function: Function, value: Node, variable: Node, call: Call) -> Node:
+    """The derivative of a value in a variable that a transformation asks for."""
+    if function.kind == "jacobian":
+        found = derive.jacobian(value, variable)
+        shape = value.shape + variable.shape
+    else:
+        if math.prod(value.shape) != 1:
+            raise EvaluationError(
+                f"a {'Hessian' if function.kind == 'hessian' else 'gradient'} is that of a single number",
+                (context.mark(function.given().span, shape_text(value.shape)),),
+                "jax.jacobian is for arrays",
+            )
+        if function.kind == "hessian":
+            found = derive.hessian(value, variable)
+            shape = variable.shape + variable.shape
+        else:
+            (found,) = derive.gradient(value, (variable,))
+            shape = variable.shape
+    return zeros(expand(as_node(0.0), shape), variable) if found is None else tied_to(variable, found)
+
+
+# Calls that take a function and where it is differentiated
+
+
+def is_functional(context: Context, call: Call) -> bool:
+    """Whether a call is one of `torch.autograd.functional`, or its like: of a function, at arguments."""
+    name = called_name(call.function, context)
+    if library_of(call.function, context) not in LIBRARIES or len(call.arguments) < 2:
+        return False
+    if name not in PRODUCTS and not (name in ("jacobian", "hessian") and not is_transform(context, call)):
+        return False
+    return function_of(context, call.arguments[0].value) is not None
+
+
+def functional(context: Context, call: Call) -> Rule:
+    """A rule: `torch.autograd.functional.hvp(f, x, v)`, which is a tuple of the value and the product.
+
+    Several arguments of the function stand in a tuple, and then so do the derivatives in them.
+    """
+    kind = called_name(call.function, context)
+    given = [argument for argument in call.arguments if argument.name not in _SETTINGS]
+    for argument in given:
+        if argument.name not in (None, "func", "fun", "inputs", "primals", "v", "tangents"):
+            raise context.wrong(f"{kind} has no parameter {argument.name}", argument.span)
+    function = function_of(context, given[0].value)
+    assert function is not None
+    if kind == "vjp" and len(given) == 2 and not _is_of_autograd(call.function):
+        of, at = (context.text(argument.value.span) for argument in given)
+        raise context.wrong(
+            "this gives a function, and values are what a formula has",
+            call.span,
+            f"write vjp({of}, {at}, u) for its value at u",
+        )
+    listed, arguments = yield _list(context, given[1].value)
+    places = list(range(len(arguments)))
+    taken = yield _taken(context, function, arguments, places, call)
+    if kind in ("jacobian", "hessian"):
+        if len(given) > 2:
+            raise context.wrong(f"{kind} takes a function and its arguments", given[2].span)
+        return _matrices(context, str(kind), function, taken, listed, call)
+    seeds = (yield _list(context, given[2].value))[1] if len(given) > 2 else []
+    value, product = _product(context, str(kind), function, taken, seeds, call)
+    whole = taken.back(context, [value, *product], call.span)
+    typed = [(each, TENSOR) for each in whole]
+    is_listed = listed and kind != "jvp"
+    return Several((typed[0], Several(tuple(typed[1:])) if is_listed else typed[1]), depth=1 + is_listed)
+
+
+def _is_of_autograd(function: Expression) -> bool:
+    """Whether a path is PyTorch's `autograd.functional`."""
+    return isinstance(function, Attribute) and getattr(function.value, "name", "") == "functional"
+
+
+def _list(context: Context, expression: Expression) -> Rule:
+    """A rule: whether values stand in a tuple, and their nodes."""
+    if isinstance(expression, Sequence):
+        found = []
+        for item in expression.items:
+            node, _ = yield item
+            found.append(as_number(node))
+        return True, found
+    given = yield Whole(expression)
+    return isinstance(given, Several), [as_number(node) for node, _ in each_of(given)]
+
+
+def _matrices(
+    context: Context, kind: str, function: Function, taken: _Taken, listed: bool, call: Call
+) -> Lowered:
+    """The Jacobian or Hessian, in each variable where they stand in a tuple."""
+    asked = Function(function.span, None, kind, function)
+    if kind == "jacobian":
+        rows = [[_derivative(context, asked, taken.value, each, call)] for each in taken.variables]
+    else:
+        firsts = [
+            _derivative(context, asked._replace(kind="grad"), taken.value, each, call)
+            for each in taken.variables
+        ]
+        inner = asked._replace(kind="jacobian")
+        rows = [
+            [_derivative(context, inner, first, each, call) for each in taken.variables] for first in firsts
+        ]
+    flat = iter(taken.back(context, [each for row in rows for each in row], call.span))
+    whole = [[(next(flat), TENSOR) for _ in row] for row in rows]
+    if not listed:
+        return whole[0][0]
+    if kind == "jacobian":
+        return Several(tuple(row[0] for row in whole))
+    return Several(tuple(Several(tuple(row)) for row in whole), depth=2)
+
+
+def _product(
+    context: Context, kind: str, function: Function, taken: _Taken, seeds: list[Node], call: Call
+) -> tuple[Node, list[Node]]:
+    """The value, and the derivative times a vector: one for each variable, but of `jvp` one of the value."""
+    value, variables = taken.value, taken.variables
+    like: list[Node] = [value] if kind == "vjp" else variables
+    if not seeds and all(math.prod(each.shape) == 1 for each in like):
+        seeds = [expand(as_node(1.0), each.shape) for each in like]
+    if [each.shape for each in seeds] != [each.shape for each in like]:
+        wanted, given = (", ".join(shape_text(each.shape) for each in nodes) for nodes in (like, seeds))
+        raise EvaluationError(
+            f"the vector of {kind} has the shape of what it multiplies: {wanted}, not {given or 'nothing'}",
+            (context.mark(call.span),),
+        )
+    if kind == "jvp":
+        (moved,) = derive.pushforward((value,), variables, seeds)
+        return value, [_dense(moved, value, variables[0])]
+    if kind == "vjp":
+        found = derive.pullback(value, seeds[0], variables)
+    else:
+        asked = Function(function.span, None, "grad", function)
+        firsts = [_derivative(context, asked, value, each, call) for each in variables]
+        found = derive.pushforward(firsts, variables, seeds)
+    return value, [_dense(each, variable, variable) for each, variable in zip(found, variables, strict=True)]
+
+
+def _dense(found: Node | None, like: Node, variable: Node) -> Node:
+    """A derivative that depends on its variable, if only in name; zeros where nothing connects them."""
+    return zeros(like, variable) if found is None else tied_to(variable, found)

@@ -1,0 +1,92 @@
+"""Functions made of functions: what PyTorch 2.13 and JAX give for the same calls."""
+
+from __future__ import annotations
+
+import pytest
+from kept import Kept, shown
+
+import gradcli
+from gradcli.text.errors import GradcliError
+
+GIVEN = """
+f(t) = t**3
+g(a) = a**2
+h(a, b) = (a**2*b).sum()
+k = 2
+x = [1, 2]
+y = [3, 5]
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("jax.grad(f)(k)", "12"),
+        ("grad(f)(k)", "12"),
+        ("jax.grad(jax.grad(f))(k)", "12"),
+        ("jax.grad(jax.grad(jax.grad(jax.grad(f))))(k)", "0"),
+        ("jax.jit(jax.grad(f))(k)", "12"),
+        ("jax.grad(sin)(0)", "1"),
+        ("jax.value_and_grad(f)(k)", "(8, 12)"),
+        ("jax.value_and_grad(h, argnums=(0, 1))(x, y)", "(23, ([6, 20], [1, 4]))"),
+        ("torch.func.grad(h, argnums=(0, 1))(x, y)", "([6, 20], [1, 4])"),
+        ("torch.func.grad(h, argnums=-1)(x, y)", "[1, 4]"),
+        ("torch.func.grad_and_value(h)(x, y)", "([6, 20], 23)"),
+        ("torch.func.hessian(h, argnums=1)(x, y)", "[[0, 0],\n [0, 0]]"),
+        ("torch.func.jacrev(g)(x)", "[[2, 0],\n [0, 4]]"),
+        ("jax.jacfwd(jax.jacrev(f))(k)", "12"),
+        ("torch.func.jvp(g, (x,), (y,))", "([1, 4], [6, 20])"),
+        ("jax.jvp(g, (x,), (y,))[1]", "[6, 20]"),
+        ("torch.autograd.functional.jacobian(g, x)", "[[2, 0],\n [0, 4]]"),
+        ("torch.autograd.functional.jacobian(h, (x, y))", "([6, 20], [1, 4])"),
+        (
+            "torch.autograd.functional.hessian(h, (x, y))",
+            "(([[6, 0], [0, 10]], [[2, 0], [0, 4]]), ([[2, 0], [0, 4]], [[0, 0], [0, 0]]))",
+        ),
+        ("torch.autograd.functional.hvp(h, (x, y), ([1, 1], [0, 2]))", "(23, ([6, 18], [2, 4]))"),
+        ("torch.autograd.functional.vhp(f, k, 1)", "(8, 12)"),
+        ("torch.autograd.functional.vjp(g, x, [1, 2])", "([1, 4], [2, 8])"),
+        ("torch.autograd.functional.vjp(f, k)", "(8, 12)"),
+        ("torch.autograd.functional.jvp(g, x, [1, 2])", "([1, 4], [2, 8])"),
+        # Of what was computed before, and differentiated again.
+        ("grad(jax.grad(f)(k), k)", "12"),
+        ("grad(jax.grad(h, 1)(x, y)[1], x)", "[0, 4]"),
+        ("jax.hessian(f)(k**2)", "24"),
+    ],
+)
+def test_values(expression: str, wanted: str) -> None:
+    assert shown(f"{GIVEN}\n{expression}") == wanted
+
+
+def test_what_is_made_can_have_a_name() -> None:
+    assert shown("f(t) = t**3\nd = jax.grad(f)\ne = jax.grad(d)\ne(5)") == "30"
+    assert gradcli.evaluate("f(t) = t**3; d = jax.grad(f); d(x)", {"x": 2}).gradients == {"x": 12}
+    assert gradcli.diff("f(t) = t**3; d = jax.grad(f); d(x)").derivatives == {"x": "6*x"}
+    assert gradcli.diff("jax.grad(sin)(x)").derivatives == {"x": "-sin(x)"}
+
+
+def test_no_perturbation_is_confused_with_another() -> None:
+    """The inner derivative is 1, whatever x is: that of the outer one is 1, and not 2."""
+    assert shown("x = 3\np(y) = x + y\nr(x) = x*jax.grad(p)(1)\njax.grad(r)(x)") == "1"
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("jax.grad(g)(x)", "a gradient is that of a single number"),
+        ("jax.grad(f)(k, k)", "f does not take 2 arguments"),
+        ("jax.grad(f, argnums=3)(k)", "there is no argument 3 of 1 argument"),
+        ("jax.grad(f, argnums=1/2)(k)", "the places of arguments are whole numbers"),
+        ("jax.grad(f, wrt=0)(k)", "a derivative has no parameter wrt"),
+        ("jax.grad(f)(t=k)", "takes no keywords"),
+        ("jax.vjp(f, k)", "this gives a function"),
+        ("torch.autograd.functional.hvp(g, x, x)", "is that of a single number"),
+        ("torch.autograd.functional.vjp(g, x)", "the vector of vjp has the shape"),
+        ("sin(k)(k)", "only a function can be called"),
+        ("grad(k**2)(k)", "only a function can be called"),
+    ],
+)
+def test_mistakes(expression: str, message: str) -> None:
+    kept = Kept(GIVEN)
+    with pytest.raises(GradcliError, match=message):
+        kept.run(expression)
