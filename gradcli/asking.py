@@ -210,10 +210,13 @@ def minimize(
     expression: str,
     variables: Mapping[str, Any] | None = None,
     *,
+    data: Any = None,
+    mean: bool = False,
     fix: str | Iterable[str] = (),
     bounds: Mapping[str, tuple[float | None, float | None]] | None = None,
     subject_to: str | Iterable[str] = (),
     maximize: bool = False,
+    method: str | None = None,
     start_from: int | None = None,
     seed: int = 0,
     trace: bool = False,
@@ -222,19 +225,24 @@ def minimize(
 
     `variables` gives starts, and values of those that `fix` names, which are held; `bounds` gives limits by
     name (`None`: none), `subject_to` equations and inequalities as texts. With `start_from` that many random
-    starts, which follow from `seed`, are tried too. The result has `value`, `place`, `kind` (`minimum`,
-    `saddle`, `flat`, …), `converged`, and, with something held, `sensitivities`. Raises `GradcliError`.
+    starts, which follow from `seed`, are tried too. With `data` (columns, as `fit` takes them) the formula is
+    summed over their rows, or its `mean` taken. `method` is what iterates: `trust-exact`, `trust-krylov`,
+    `bfgs`, `l-bfgs-b` or `slsqp`; without it, a good choice. The result has `value`, `place`, `kind`
+    (`minimum`, `saddle`, `flat`, …), `converged`, and, with something held, `sensitivities`. Raises
+    `GradcliError`.
     """
     relations = (subject_to,) if isinstance(subject_to, str) else tuple(subject_to)
     settings = {
         "fix": names_of(fix) or (),
         "bounds": _limits(bounds),
         "maximize": maximize,
+        "mean": mean,
+        "method": method,
         "start_from": start_from,
         "seed": seed,
         "trace": trace,
     }
-    found: Minimized = _ask("minimize", (expression, *relations), variables, settings)
+    found: Minimized = _ask("minimize", (expression, *relations), variables, settings, data=data)
     return found
 
 

@@ -12,7 +12,7 @@ from gradcli.arrays import Array
 from gradcli.capabilities.formula import Formula, Output
 from gradcli.capabilities.found import Found, Request
 from gradcli.capabilities.minimize import bounds_of
-from gradcli.capabilities.rows import CHUNK, ArrayRows, Rows, columns_of
+from gradcli.capabilities.rows import ArrayRows, Rows, columns_of, pieces
 from gradcli.engine.graph import Input, Node, as_node, constant, expand, topological
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives.arithmetic import clamp_min
@@ -32,9 +32,6 @@ from gradcli.text.values import number
 
 _HIGH = 0.9
 """Correlations from here on are told."""
-
-_NUMBERS_AT_A_TIME = 2**21
-"""Numbers in the derivatives of so many rows as are computed at a time."""
 
 
 class Model(NamedTuple):
@@ -373,11 +370,7 @@ class _Problem:
         if self.rows is None:
             yield {}
             return
-        names = list(self.columns)
-        step = max(1, min(CHUNK, _NUMBERS_AT_A_TIME // max(1, width)))
-        for chunk in self.rows.chunks(names):
-            for start in range(0, len(chunk[0]), step):
-                yield dict(zip(names, (each[start : start + step] for each in chunk), strict=True))
+        yield from pieces(self.rows, list(self.columns), width)
 
     def blocks(self, place: Array) -> Iterator[Array]:
         """[J r] of some rows at a time."""

@@ -45,6 +45,8 @@ class Found:
         self.notices = tuple(notices)
         self.settled: Mapping[str, Any] = {}
         """The values that a statement gives to leaves of its session, by name."""
+        self.aside = ""
+        """What is shown beside the answer, and is no part of it: a command line writes it to stderr."""
 
     def __repr__(self) -> str:
         return _shown(self.text())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,14 @@ import numpy as np
 from gradcli.arrays import Array
 from gradcli.capabilities.formula import Formula, Output
 from gradcli.capabilities.found import Found, Request
-from gradcli.engine.graph import Input, Node
+from gradcli.capabilities.rows import Rows, pieces
+from gradcli.engine.graph import Input, Node, topological
 from gradcli.records import NamedTuple
-from gradcli.search.function import Function, Variables, gradient_vector, hessian_matrix, jacobian_matrix
-from gradcli.search.minimize import Bounds, Constraint, Minimum, Objective, minimize
+from gradcli.search.function import Function, Sum, Variables, gradient_vector, hessian_matrix, jacobian_matrix
+from gradcli.search.minimize import METHODS, Bounds, Constraint, Minimum, Objective, minimize
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.json import json_value
+from gradcli.text.suggest import did_you_mean
 from gradcli.text.values import labelled, plain
 
 _KINDS = {
@@ -71,6 +74,7 @@ class Minimized(Found):
         self.value_sensitivities = dict(value_sensitivities)
         self.path = tuple(path)
         self.minima = tuple(minima)
+        self.aside = "\n".join(f"step {k}: {_line(each, 10)}" for k, each in enumerate(self.path))
         held = zip(variables.names(), found.active, strict=True)
         self.on_bound = tuple(name for name, active in held if active)
         self.status = 0 if self.converged else 1
@@ -107,8 +111,7 @@ class Minimized(Found):
         return found
 
     def text(self, digits: int | None = None) -> str:
-        lines = [f"step {k}: {_line(each, digits)}" for k, each in enumerate(self.path)]
-        lines += [f"value = {plain(self.value, digits)}"]
+        lines = [f"value = {plain(self.value, digits)}"]
         lines += [labelled(name, each, digits) for name, each in self.place.items()]
         for name, inner in self.sensitivities.items():
             lines += [labelled(f"d{name}/d{held}", each, digits) for held, each in inner.items()]
@@ -140,8 +143,11 @@ def _line(place: Place, digits: int | None) -> str:
 class _Problem:
     """A formula, its constraints and its variables as functions of one vector."""
 
-    def __init__(self, formula: Formula, held: Sequence[str], sign: float) -> None:
+    def __init__(
+        self, formula: Formula, held: Sequence[str], sign: float, rows: Rows | None, *, mean: bool
+    ) -> None:
         output, *others = formula.outputs
+        self.formula = formula
         self.output = _number(output)
         self.others = [(_number(each), each) for each in others]
         if output.relation:
@@ -150,13 +156,57 @@ class _Problem:
             if not each.relation:
                 raise InputError("an equation or an inequality belongs here", (each.mark,), "x + y <= 1")
         self.sign = sign
-        free = {name: each for name, each in formula.variables.items() if name not in held}
+        self.rows = rows
+        self.mean = mean
+        self.columns = self._columns()
+        free = {
+            name: each
+            for name, each in formula.variables.items()
+            if name not in held and name not in self.columns
+        }
+        if not free:
+            raise InputError("no variable is left to search in", (output.mark,))
         self.variables = Variables(free)
         self.inputs = list(free.values())
         self.fixed = {each: data for each, data in formula.values.items() if each not in set(self.inputs)}
         whole = self.output if sign > 0 else -self.output
-        self.first = self._function([whole, gradient_vector(whole, self.inputs)])
-        self.second = self._function([hessian_matrix(whole, self.inputs)])
+        self.first = self.summed([whole, gradient_vector(whole, self.inputs)])
+        self.second = self.summed([hessian_matrix(whole, self.inputs)])
+
+    def _columns(self) -> dict[str, Input]:
+        """The inputs that have a value in each row; raises `InputError` where a name has none at all."""
+        formula, rows = self.formula, self.rows
+        known = rows.shapes if rows is not None else {}
+        columns = {
+            name: each
+            for name, each in formula.variables.items()
+            if name in known and each not in formula.values
+        }
+        for name, each in formula.variables.items():
+            if rows is not None and name not in columns and each not in formula.values:
+                near = did_you_mean(name, rows.columns)
+                hint = formula.how(name, "1") + (f"; the column is called {near}" if near else "")
+                message = f"{name} is no column, and as a variable it needs a start"
+                raise InputError(message, formula.places(name), hint)
+        for node, constraint in self.others:
+            below = topological((node,))
+            for name, column in columns.items():
+                if column in below:
+                    told = f"a constraint holds for all rows together, and {name} is a column"
+                    raise InputError(told, (constraint.mark,))
+        return columns
+
+    def summed(self, nodes: Sequence[Node]) -> Function | Sum:
+        """Nodes as functions of the variables, summed over the rows where there are some."""
+        if self.rows is None:
+            return self._function(nodes)
+        rows, names = self.rows, list(self.columns)
+        width = max(math.prod(each.shape) for each in nodes)
+
+        def chunks() -> Iterator[Sequence[Array]]:
+            return (list(piece.values()) for piece in pieces(rows, names, width))
+
+        return Sum(nodes, self.variables, self.fixed, list(self.columns.values()), chunks, self.mean)
 
     def _function(self, nodes: Sequence[Node]) -> Function:
         return Function(nodes, self.variables, self.fixed)
@@ -172,13 +222,22 @@ class _Problem:
         second = self._function([hessian_matrix(node, self.inputs)])
         return Constraint(lambda x: tuple(first.at(x)), lambda x: second.at(x)[0], equal)
 
-    def lagrangian(self, multipliers: Array) -> Node:
-        """The formula less each constraint times its multiplier."""
-        whole = self.output if self.sign > 0 else -self.output
+    def moved(self, held: Sequence[Input], multipliers: Array, place: Array) -> list[Any]:
+        """Derivatives of the Lagrangian: its gradient's in what was held (n, p), and its own in that (p,).
+
+        The Lagrangian is the formula less each constraint times its multiplier; only the formula is summed.
+        """
+
+        def nodes(whole: Node) -> list[Node]:
+            slope = gradient_vector(whole, self.inputs)
+            return [jacobian_matrix([slope], held), gradient_vector(whole, held)]
+
+        found = self.summed(nodes(self.output if self.sign > 0 else -self.output)).at(place)
         for (node, _), multiplier in zip(self.others, multipliers, strict=True):
             if multiplier:
-                whole = whole - node * float(multiplier)
-        return whole
+                more = self._function(nodes(node * -float(multiplier))).at(place)
+                found = [each + part for each, part in zip(found, more, strict=True)]
+        return found
 
 
 def _number(output: Output) -> Node:
@@ -195,10 +254,13 @@ def answer(request: Request) -> Minimized:
     formula, settings = request.formula, request.settings
     held = tuple(settings["fix"])
     formula.chosen(held)
-    formula.require_values()
-    if formula.variables.keys() <= set(held):
-        raise InputError("no variable is left to search in", (formula.output.mark,))
-    problem = _Problem(formula, held, -1.0 if settings["maximize"] else 1.0)
+    if request.rows is None:
+        formula.require_values()
+        if settings["mean"]:
+            raise InputError("--mean is over the rows of a file", hint="name the file behind the formula")
+    sign = -1.0 if settings["maximize"] else 1.0
+    problem = _Problem(formula, held, sign, request.rows, mean=settings["mean"])
+    method = _checked(settings, constrained=bool(problem.others))
     bounds = bounds_of(settings["bounds"], problem.variables)
     starts = {name: formula.values[each] for name, each in problem.variables.inputs.items()}
     start = problem.variables.joined(starts)
@@ -209,7 +271,7 @@ def answer(request: Request) -> Minimized:
 
     objective, constraints = problem.objective(), problem.constraints()
     trace = told if settings["trace"] else None
-    found = minimize(objective, start, bounds, constraints, trace)
+    found = minimize(objective, start, bounds, constraints, trace, method)
     minima: list[Place] = []
     if settings["start_from"]:
         found, minima = _from_many(problem, found, start, bounds, settings)
@@ -222,6 +284,17 @@ def answer(request: Request) -> Minimized:
     return Minimized(
         formula, found, problem.variables, problem.sign, passes, inner, outer, path, minima, notices
     )
+
+
+def _checked(settings: Mapping[str, Any], *, constrained: bool) -> str | None:
+    """The method that was asked for; raises `InputError` where it cannot do what was asked."""
+    method: str | None = settings["method"]
+    if method is not None:
+        for what, asked in (("bounds", settings["bounds"]), ("constraints", constrained)):
+            able = [name for name, each in METHODS.items() if getattr(each, what)]
+            if asked and method not in able:
+                raise InputError(f"{method} takes no {what}", hint=f"--method {able[0]}, or without --method")
+    return method
 
 
 def bounds_of(texts: Sequence[str], variables: Variables) -> Bounds | None:
@@ -261,7 +334,9 @@ def _from_many(
             low = np.where(np.isfinite(bounds.lower), bounds.lower, start - spread)
             high = np.where(np.isfinite(bounds.upper), bounds.upper, start + spread)
             at = random.uniform(low, high)
-        all_found.append(minimize(problem.objective(), at, bounds, problem.constraints()))
+        all_found.append(
+            minimize(problem.objective(), at, bounds, problem.constraints(), None, settings["method"])
+        )
     good = sorted((each for each in all_found if each.converged), key=lambda each: each.value)
     distinct: list[Minimum] = []
     for each in good:
@@ -278,20 +353,16 @@ def _sensitivities(
     if not held or not found.converged:
         return {}, {}, []
     parameters = Variables(held)
-    whole = problem.lagrangian(found.multipliers)
-    slope = gradient_vector(whole, problem.inputs)
     active = [k for k, each in enumerate(found.multipliers) if each]
-    nodes = [jacobian_matrix([slope], list(held.values())), gradient_vector(whole, list(held.values()))]
-    if active:
-        rows = [problem.others[k][0] for k in active]
-        nodes += [jacobian_matrix(rows, list(held.values())), jacobian_matrix(rows, problem.inputs)]
-    mixed, outer, *more = Function(nodes, problem.variables, problem.fixed).at(found.place)
+    mixed, outer = problem.moved(list(held.values()), found.multipliers, found.place)
     free = ~found.active
     count = len(active)
     inside = found.hessian[np.ix_(free, free)]
     matrix, right = inside, -mixed[free]
     if active:
-        crossed, slopes = more
+        rows = [problem.others[k][0] for k in active]
+        nodes = [jacobian_matrix(rows, list(held.values())), jacobian_matrix(rows, problem.inputs)]
+        crossed, slopes = Function(nodes, problem.variables, problem.fixed).at(found.place)
         slopes = slopes[:, free]
         matrix = np.block([[inside, -slopes.T], [slopes, np.zeros((count, count))]])
         right = -np.concatenate([mixed[free], crossed])

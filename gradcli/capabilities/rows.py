@@ -29,6 +29,18 @@ class Rows(Protocol):
         """These columns of all rows, from the first on: arrays (rows, *shape), some rows at a time."""
 
 
+_NUMBERS = 2**21
+"""Numbers in what is computed of so many rows as are computed at a time."""
+
+
+def pieces(rows: Rows, names: Sequence[str], width: int) -> Iterator[dict[str, Array]]:
+    """Columns of all rows, so many at a time as `width` numbers computed of each allow."""
+    step = max(1, min(CHUNK, _NUMBERS // max(1, width)))
+    for chunk in rows.chunks(names):
+        for start in range(0, len(chunk[0]) if chunk else 0, step):
+            yield dict(zip(names, (each[start : start + step] for each in chunk), strict=True))
+
+
 class ArrayRows:
     """Rows of arrays in memory, the first axis of each being the rows.
 

@@ -82,6 +82,9 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
         for notice in notices:
             tell(notice)
         found = answered(capability.name, Request(formula, behind, settings, rows))
+    if found.aside:
+        sys.stdout.flush()
+        sys.stderr.write(f"{found.aside}\n")
     for notice in found.notices:
         tell(notice)
     rendered = found.rendered(form, digits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,61 @@ class Function:
             if node in self._wanted:
                 values[node] = value
         return self._plan.run(values)
+
+
+class Sum:
+    """Nodes as functions of a vector, each summed over rows (or their mean), as a `Function` is called.
+
+    `rows` gives the columns, inputs that have a value in each row, some rows at a time: a call is one pass.
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        variables: Variables,
+        fixed: Mapping[Input, Any],
+        columns: Sequence[Input],
+        rows: Callable[[], Iterable[Sequence[Array]]],
+        mean: bool,
+    ) -> None:
+        self.variables = variables
+        self.passes = 0
+        self._columns = tuple(columns)
+        self._rows = rows
+        self._mean = mean
+        self._shapes = [each.shape for each in nodes]
+        self._plan = Plan(list(nodes), batched=columns)
+        self._wanted = set(self._plan.inputs)
+        self._fixed = {each: data for each, data in fixed.items() if each in self._wanted}
+
+    def at(self, vector: Array) -> list[Any]:
+        """The sums of the data of the nodes."""
+        self.passes += 1
+        values: dict[Node, Any] = dict(self._fixed.items())
+        for name, value in self.variables.parted(vector).items():
+            values[self.variables.inputs[name]] = value
+        totals = [np.zeros(shape) for shape in self._shapes]
+        lost = [np.zeros(shape) for shape in self._shapes]
+        count = 0
+        for chunk in self._rows():
+            values |= dict(zip(self._columns, chunk, strict=True))
+            length = len(chunk[0])
+            count += length
+            found = self._plan.run_rows({each: values[each] for each in self._wanted}, length)
+            for place, each in enumerate(found):
+                # What rounding loses between chunks is added at the end (Neumaier).
+                term = each.sum(axis=0)
+                total = totals[place] + term
+                larger = np.abs(totals[place]) >= np.abs(term)
+                lost[place] += np.where(
+                    larger, (totals[place] - total) + term, (term - total) + totals[place]
+                )
+                totals[place] = total
+        sums = [
+            np.where(np.isfinite(total), total + rest, total)
+            for total, rest in zip(totals, lost, strict=True)
+        ]
+        return [each[()] / (count if self._mean else 1) for each in sums]
 
 
 def gradient_vector(value: Node, inputs: Sequence[Input]) -> Node:

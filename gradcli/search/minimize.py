@@ -8,6 +8,7 @@ where they have bounds, and a few Newton steps on the free variables finish it; 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -87,50 +88,68 @@ def minimize(
     bounds: Bounds | None = None,
     constraints: Sequence[Constraint] = (),
     told: Callable[[Array, float], None] | None = None,
+    method: str | None = None,
 ) -> Minimum:
     """Searches from `start` for a place where the objective is least.
 
-    `told` hears of each place that improves. What a non-finite value would be is passed by.
+    `told` hears of each place that improves. What a non-finite value would be is passed by. `method` is a
+    name in `METHODS`; without one the problem chooses. Ctrl-C ends the search with the best place so far.
     """
     with np.errstate(all="ignore"):
         place = np.asarray(start, np.float64)
         if bounds is not None:
             place = bounds.clipped(place)
         safe = _Safe(objective, told)
-        if safe.value(place) >= _HUGE:
-            multipliers = np.zeros(len(constraints))
-        elif constraints:
-            place, multipliers = _constrained(safe, place, bounds, constraints)
-        else:
-            multipliers = np.zeros(0)
-            if bounds is not None or place.size > MOST_DENSE:
-                place = _bounded(safe, place, bounds)
-            else:
-                place = _free(safe, place)
-        return _judged(safe, place, bounds, constraints, multipliers)
+        multipliers = np.zeros(len(constraints))
+        chosen = METHODS[method or _usual(place, bounds, constraints)]
+        stopped = False
+        try:
+            if safe.value(place) < _HUGE:
+                place, multipliers = chosen.search(safe, place, bounds, constraints)
+        except KeyboardInterrupt:
+            place, stopped = safe.best, True
+        found = _judged(safe, place, bounds, constraints, multipliers)
+        if stopped and not found.converged:
+            found = found._replace(reason="the search was stopped")
+        return found
+
+
+def _usual(place: Array, bounds: Bounds | None, constraints: Sequence[Constraint]) -> str:
+    """The method for a problem of this kind, as measured."""
+    if constraints:
+        return "slsqp"
+    return "l-bfgs-b" if bounds is not None or place.size > MOST_DENSE else "trust-exact"
 
 
 class _Safe:
-    """An objective without values that are not finite, which keeps its last pass and its best place."""
+    """An objective without values that are not finite, which keeps its last passes and its best place."""
+
+    _KEPT = 4
 
     def __init__(self, objective: Objective, told: Callable[[Array, float], None] | None) -> None:
         self._objective = objective
         self._told = told
-        self._at: Array | None = None
-        self._last: tuple[float, Array] = (_HUGE, np.zeros(0))
-        self._best = np.inf
+        self._passes: dict[bytes, tuple[float, Array]] = {}
+        self._hessians: dict[bytes, Array] = {}
+        self._least = np.inf
+        self.best = np.zeros(0)
 
     def both(self, place: Array) -> tuple[float, Array]:
-        if self._at is None or not np.array_equal(self._at, place):
+        key = place.tobytes()
+        if key not in self._passes:
             value, slope = self._objective.value(place)
             fine = np.isfinite(value) and np.isfinite(slope).all()
-            self._last = (float(value), slope) if fine else (_HUGE, np.zeros_like(place))
-            self._at = np.array(place)
-            if fine and value < self._best:
-                self._best = float(value)
+            _keep(
+                self._passes,
+                key,
+                (float(value), slope) if fine else (_HUGE, np.zeros_like(place)),
+                self._KEPT,
+            )
+            if fine and value < self._least:
+                self._least, self.best = float(value), np.array(place)
                 if self._told is not None:
-                    self._told(self._at, self._best)
-        return self._last
+                    self._told(self.best, self._least)
+        return self._passes[key]
 
     def value(self, place: Array) -> float:
         return self.both(place)[0]
@@ -139,8 +158,18 @@ class _Safe:
         return self.both(place)[1]
 
     def hessian(self, place: Array) -> Array:
-        found = self._objective.hessian(place)
-        return found if np.isfinite(found).all() else np.eye(place.size)
+        key = place.tobytes()
+        if key not in self._hessians:
+            found = self._objective.hessian(place)
+            _keep(self._hessians, key, found if np.isfinite(found).all() else np.eye(place.size), self._KEPT)
+        return self._hessians[key]
+
+
+def _keep(kept: dict[bytes, Any], key: bytes, found: Any, most: int) -> None:
+    """Puts what was found among the last ones."""
+    if len(kept) >= most:
+        del kept[next(iter(kept))]
+    kept[key] = found
 
 
 class _Done(Exception):  # noqa: N818 (no error: SciPy's loops end by an exception only)
@@ -275,7 +304,9 @@ def _constrained(
     multipliers = np.zeros(len(constraints))
     free = ~held
     for _ in range(8):
-        slopes = np.array([constraints[k].value(best)[1][free] for k in active]).reshape(len(active), -1)
+        slopes = np.array([constraints[k].value(best)[1][free] for k in active]).reshape(
+            len(active), int(free.sum())
+        )
         misses = np.array([constraints[k].value(best)[0] for k in active])
         slope = safe.gradient(best)[free]
         some = np.linalg.lstsq(slopes.T, slope, rcond=None)[0] if active else np.zeros(0)
@@ -297,6 +328,36 @@ def _constrained(
         if np.linalg.norm(step) <= 2 * EPS * scale:
             break
     return best, multipliers
+
+
+def _unbounded(safe: _Safe, place: Array, method: str, **more: Any) -> Array:
+    """A method of SciPy's without bounds, finished by Newton."""
+    options = {"maxiter": 100 * MOST_STEPS, "gtol": 1e-12}
+    start = _off_saddle(safe, place)
+    found = optimize().minimize(safe.both, start, method=method, jac=True, options=options, **more)
+    return _polished(safe, found.x, np.ones(place.size, bool))
+
+
+class Method(NamedTuple):
+    """What may do the iterating, and whether it takes bounds and constraints."""
+
+    search: Callable[[_Safe, Array, Bounds | None, Sequence[Constraint]], tuple[Array, Array]]
+    bounds: bool = False
+    constraints: bool = False
+
+
+_NONE = np.zeros(0)
+
+METHODS = {
+    "trust-exact": Method(lambda safe, place, bounds, _: (_free(safe, place), _NONE)),
+    "trust-krylov": Method(
+        lambda safe, place, bounds, _: (_unbounded(safe, place, "trust-krylov", hess=safe.hessian), _NONE)
+    ),
+    "bfgs": Method(lambda safe, place, bounds, _: (_unbounded(safe, place, "bfgs"), _NONE)),
+    "l-bfgs-b": Method(lambda safe, place, bounds, _: (_bounded(safe, place, bounds), _NONE), bounds=True),
+    "slsqp": Method(_constrained, bounds=True, constraints=True),
+}
+"""By the names of SciPy's methods, in small letters."""
 
 
 def _judged(

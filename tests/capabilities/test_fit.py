@@ -11,6 +11,7 @@ import pytest
 from kept import Kept
 
 import gradcli
+from gradcli.capabilities.record import capability
 from gradcli.search import fit as search
 
 NIST = json.loads((Path(__file__).parent.parent / "data" / "nist_strd.json").read_text(encoding="utf-8"))
@@ -277,6 +278,11 @@ def test_a_statement_fits_arrays_and_sets_leaves_in_one_step() -> None:
     assert list(kept.value("x")) == [1, 2, 3, 4]
     kept.run("k = 0.3; s = 0.5*y; fit log(y) ~ p + k*x, p=1")
     assert kept.value("k") == pytest.approx(np.polyfit([1, 2, 3, 4], np.log([2, 4, 6, 8]), 1)[0], rel=1e-12)
+
+
+def test_losses_are_those_of_the_record() -> None:
+    (option,) = (each for each in capability("fit").declared.options if each.parameter == "loss")
+    assert option.choices == tuple(search.LOSSES)
 
 
 def test_json_has_the_fixed_keys() -> None:

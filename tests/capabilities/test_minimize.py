@@ -9,6 +9,9 @@ import pytest
 from kept import Kept
 
 import gradcli
+from gradcli.capabilities.record import capability
+from gradcli.search import minimize as search
+from gradcli.search.minimize import METHODS
 
 # The formula, its start, and the least value that is known (More, Garbow and Hillstrom; Andrei).
 KNOWN: list[tuple[str, dict[str, Any], float | None]] = [
@@ -112,6 +115,78 @@ def test_a_statement_sets_the_leaves_that_it_searched_in() -> None:
     assert kept.value("x") == 1
     kept.run("z = 5; minimize z")  # which has no minimum
     assert kept.value("z") == 5
+
+
+DATA = {"u": np.array([1.0, 2, 6, 3, 5]), "v": np.array([0.0, 1, 1, 0, 1])}
+
+
+@pytest.mark.parametrize("mean", [False, True])
+@pytest.mark.parametrize("rows", [2, 16_384])
+def test_rows_are_summed(mean: bool, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradcli.capabilities.rows.CHUNK", rows)
+    text = "softplus(a + b*u) - v*(a + b*u) + k*(a**2 + b**2)"
+    start = {"a": 0, "b": 0, "k": 0.3}
+    found = gradcli.minimize(text, start, data=DATA, mean=mean, fix="k")
+    whole = gradcli.minimize(
+        f"{'mean' if mean else 'sum'}({text})", {**start, **DATA}, fix=["k", "u", "v"], method="trust-exact"
+    )
+    assert found.value == pytest.approx(whole.value, rel=1e-13)
+    for name in "ab":
+        assert found.place[name] == pytest.approx(whole.place[name], rel=1e-11)
+        assert found.sensitivities[name]["k"] == pytest.approx(whole.sensitivities[name]["k"], rel=1e-9)
+    assert found.value_sensitivities["k"] == pytest.approx(whole.value_sensitivities["k"], rel=1e-11)
+
+
+def test_constraints_count_once_beside_rows() -> None:
+    found = gradcli.minimize("(u - m*k)**2", {"m": 0, "k": 3}, data=DATA, subject_to="m >= k", fix="k")
+    assert found.place["m"] == pytest.approx(3)
+    assert found.sensitivities["m"]["k"] == pytest.approx(1)
+    # d/dk of the sum of (u - k**2)**2
+    assert found.value_sensitivities["k"] == pytest.approx(-4 * 3 * np.sum(DATA["u"] - 9), rel=1e-9)
+
+
+def test_methods_are_those_of_the_record() -> None:
+    (option,) = (each for each in capability("minimize").declared.options if each.parameter == "method")
+    assert option.choices == tuple(METHODS)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_finds_a_plain_minimum(method: str) -> None:
+    found = gradcli.minimize("(1-x)**2 + 10*(y-x**2)**2", {"x": -1, "y": 1}, method=method)
+    assert found.converged
+    assert (found.place["x"], found.place["y"]) == (pytest.approx(1, abs=1e-7), pytest.approx(1, abs=1e-7))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"method": "bfgs", "bounds": {"x": (0, 1)}}, "bfgs takes no bounds"),
+        ({"method": "l-bfgs-b", "subject_to": "x >= 1"}, "l-bfgs-b takes no constraints"),
+        ({"mean": True}, "--mean is over the rows"),
+        ({"data": {"y": [1.0]}}, "no variable is left|does not occur"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(options: dict[str, Any], told: str) -> None:
+    start = {} if "data" in options else {"x": 3}
+    text = "y**2" if "data" in options else "x**2"
+    with pytest.raises(gradcli.GradcliError, match=told):
+        gradcli.minimize(text, start, **options)
+
+
+def test_ctrl_c_keeps_the_best_place_so_far() -> None:
+    calls = 0
+
+    def value(x: Any) -> tuple[float, Any]:
+        nonlocal calls
+        calls += 1
+        if calls == 4:
+            raise KeyboardInterrupt
+        return float(np.sum(x**4)), 4 * x**3
+
+    found = search.minimize(search.Objective(value, lambda x: np.diag(12 * x**2)), np.array([3.0]))
+    assert not found.converged
+    assert found.reason == "the search was stopped"
+    assert 0 < found.place[0] < 3
 
 
 def test_json_has_the_place_among_the_variables() -> None:

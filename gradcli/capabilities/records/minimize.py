@@ -1,5 +1,6 @@
 """The record of `minimize`."""
 
+from gradcli.capabilities.reading import READING
 from gradcli.capabilities.record import Capability, declare
 from gradcli.text.options import Option
 
@@ -15,8 +16,10 @@ flat.
 gradcli minimize "(1-x)**2 + 100*(y-x**2)**2" x=-1.2 y=1
 gradcli minimize "x**2 + y**2" x=3 y=1 --subject-to "x + y >= 1"
 gradcli minimize "(x - a)**2 + x" x=0 --fix a=2
+gradcli minimize "log(1 + exp(-s*(a + b*x)))" data.csv a=0 b=0
 
-A variable that --fix holds gets no search; the derivatives of the place and of the value in it are shown.""",
+A variable that --fix holds gets no search; the derivatives of the place and of the value in it are shown.
+With FILE… EXPR is summed over their rows, in constant memory, and what has no value is a column.""",
         (
             Option("--fix", "Hold a variable, at a value.", "NAME[=VALUE]", multiple=True, default=()),
             Option(
@@ -25,12 +28,21 @@ A variable that --fix holds gets no search; the derivatives of the place and of 
             Option(
                 "--subject-to", "An equation or inequality to hold.", "RELATION", multiple=True, default=()
             ),
+            Option("--mean", "Take the mean over the rows, and not the sum.", sets=True, default=False),
+            Option(
+                "--method",
+                "What iterates; by itself a good choice.",
+                choices=("trust-exact", "trust-krylov", "bfgs", "l-bfgs-b", "slsqp"),
+            ),
             Option("--maximize", "Search where it is greatest.", sets=True, default=False),
             Option("--start-from", "Search from N random starts too.", "N", kind=int, least=1, most=10000),
             Option("--seed", "What the random starts follow from.", "N", kind=int, least=0, default=0),
-            Option("--trace", "Show the path.", sets=True, default=False),
+            Option("--trace", "Show the path, on stderr.", sets=True, default=False),
+            *READING,
         ),
+        behind="FILE",
     ),
     "minimize (1-x)**2 + 100*(y-x**2)**2, x=-1.2, y=1",
     relations=True,
+    rows=True,
 )
