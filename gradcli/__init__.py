@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradcli.api import compile, evaluate  # noqa: A004 (as re.compile)
     from gradcli.asking import budget, check, diff, explain, fit, graph, minimize, solve, table
+    from gradcli.calculator import Session
     from gradcli.compiled import Compiled
     from gradcli.session.evaluation import Evaluation
     from gradcli.session.uncertain import Uncertain
@@ -22,6 +23,7 @@ __all__ = [
     "Compiled",
     "Evaluation",
     "GradcliError",
+    "Session",
     "Uncertain",
     "__version__",
     "budget",
@@ -41,6 +43,7 @@ _HOMES = {
     "Compiled": "gradcli.compiled",
     "Evaluation": "gradcli.session.evaluation",
     "GradcliError": "gradcli.text.errors",
+    "Session": "gradcli.calculator",
     "Uncertain": "gradcli.session.uncertain",
     "budget": "gradcli.asking",
     "check": "gradcli.asking",

@@ -11,7 +11,7 @@ from typing import Any, assert_type
 import numpy as np
 
 import gradcli
-from gradcli import Compiled, Evaluation, GradcliError
+from gradcli import Compiled, Evaluation, GradcliError, Session
 from gradcli.extend import TABLE, Edge, Elementwise, Entry
 
 
@@ -30,6 +30,16 @@ def many_rows() -> None:
     assert_type(function(x=[1, 2, 3]), Evaluation)
     assert_type(function({"x": np.ones(3)}), Evaluation)
     assert_type(pickle.loads(pickle.dumps(function)), Any)
+
+
+def a_session() -> None:
+    session = gradcli.Session({"x": 3, "y": gradcli.Uncertain(3, 0.1)})
+    assert_type(session, Session)
+    assert_type(session.run("backward x**2").notes, tuple[str, ...])
+    assert_type(session.run("x").value, Any)
+    assert_type(session["x"].passes, int)
+    session.run(3)  # type: ignore[arg-type]
+    session.zero(3)  # type: ignore[arg-type]
 
 
 def an_error() -> None:

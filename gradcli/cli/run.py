@@ -62,7 +62,7 @@ def run_script(
         session.bind_function(function)
     notices: list[Notice] = []
     for name, data in read_values(words.bindings, notices).items():
-        session.bind_leaf(name, data)
+        session.give(name, data)
     for notice in notices:
         tell(notice)
     chosen = make_style(style if form == "text" else form, digits)

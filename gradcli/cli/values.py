@@ -57,7 +57,7 @@ def read_values(
                 )
 
             values[name] = data
-            session.bind_leaf(name, data.value, data.spread())
+            session.give(name, data)
         else:
             values[name] = np.asarray(data, dtype=np.float64)[()]
             session.bind_constant(name, values[name])

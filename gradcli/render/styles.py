@@ -199,6 +199,8 @@ class Json(Plain):
             members = {"grads": grads}
         elif isinstance(result, Shown | Nothing):
             members = {"value": result.data if isinstance(result, Shown) else None}
+            if isinstance(result, Shown) and result.uncertainty is not None:
+                members["uncertainty"] = result.uncertainty
         else:
             members = {"printed": Plain(self.digits).text(result)}
         return json_text(members, self.digits)

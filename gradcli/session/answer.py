@@ -16,14 +16,14 @@ from gradcli.language.tree import Sequence as Tuple
 from gradcli.language.walk import bound_by, uses, zero_as_name
 from gradcli.search.jacobians import as_matrix, hessian_matrix, higher_derivatives, value_and_gradients
 from gradcli.session.context import Behaviours, Run
-from gradcli.session.evaluation import Evaluation, checked, plain_data
+from gradcli.session.evaluation import Evaluation, plain_data
 from gradcli.session.explain import Explainer
 from gradcli.session.expressions import is_action
 from gradcli.session.results import Show
 from gradcli.session.runner import begin, step
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Reads, Session, Sweep
-from gradcli.session.uncertain import Uncertain
+from gradcli.session.uncertain import given
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.source import Mark, Span
 from gradcli.text.suggest import did_you_mean
@@ -63,7 +63,7 @@ def evaluate_program(
     for function in functions.values():
         session.bind_function(function)
     scope = SessionScope(session, unbound_hint=unbound_hint, reads_leaves=False)
-    leaves = {name: _leaf_for(session, name, data) for name, data in variables.items()}
+    leaves = {name: session.give(name, given(name, data)) for name, data in variables.items()}
     if asked is not None:
         from gradcli.session.measurement import tell_spreads
 
@@ -155,14 +155,6 @@ def _further(
         if len(key) <= order
     }
     return found
-
-
-def _leaf_for(session: Session, name: str, data: Any) -> Input:
-    """The leaf of a variable that is given numbers, perhaps with their uncertainty."""
-    if not isinstance(data, Uncertain):
-        return session.bind_leaf(name, checked(name, data))
-
-    return session.bind_leaf(name, data.value, data.spread())
 
 
 def _is_action(run: Run, statement: ExpressionStatement | Assign) -> bool:

@@ -25,6 +25,7 @@ from gradcli.lowering.kinds import TENSOR, Kind
 from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
 from gradcli.session.journal import Changes, Journal
+from gradcli.session.uncertain import Uncertain
 from gradcli.text.errors import EvaluationError, InputError, UnboundNameError
 from gradcli.text.suggest import did_you_mean
 
@@ -281,6 +282,11 @@ class Session:
         node = self.new_leaf(name, data, spread)
         self.bind(name, Value(node, None, {}))
         return node
+
+    def give(self, name: str, data: Any) -> Input:
+        """Binds a name to a new leaf whose value comes from outside: numbers, or an `Uncertain`."""
+        is_uncertain = isinstance(data, Uncertain)
+        return self.bind_leaf(name, data.value, data.spread()) if is_uncertain else self.bind_leaf(name, data)
 
     def bind_constant(self, name: str, data: Any, kind: Kind = TENSOR) -> None:
         """Binds a name to a new constant."""

@@ -41,6 +41,11 @@ class Uncertain:
         return plain(paired(self.value, self.uncertainty))
 
 
+def given(name: str, data: Any) -> Any:
+    """What a caller gave for a variable: an `Uncertain`, or numbers as `checked` has them."""
+    return data if isinstance(data, Uncertain) else checked(name, data)
+
+
 def fitting(value: Any, uncertainty: Any) -> Any:
     """An uncertainty in the shape of its value; raises `InputError` where it is none."""
     if np.shape(uncertainty) not in ((), np.shape(value)):
