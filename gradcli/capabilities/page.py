@@ -122,7 +122,7 @@ if (rows.length) {
   slider.addEventListener("input", () => move(0));
   document.getElementById("back").addEventListener("click", () => move(-1));
   document.getElementById("next").addEventListener("click", () => move(1));
-  const keys = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+  const keys = { ArrowRight: 1, ArrowLeft: -1 };
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || !(event.key in keys)) return;
     event.preventDefault();

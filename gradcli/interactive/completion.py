@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradcli.capabilities.record import NAMES, capability
 from gradcli.interactive.command import ODD_IN_PATH, Command
 from gradcli.interactive.settings import SETTINGS
 from gradcli.language.layout import BRACKETS, CLOSERS, Token, scan
@@ -282,6 +283,8 @@ def _names(
         yield from _plain(prefix, ((each.name, each.doc) for each in here if each.name not in own))
         statements = _words(prefix, "statement", *["body"] * inside)
         yield from (each for each in statements if each.text not in commands)
+        asking = ((name, capability(name).declared.summary) for name in NAMES if name not in own)
+        yield from _plain(prefix, asking)
         if not prefix:
             return
     values = {word.name: word.doc for word in words_of("value", "constant", "truth")}

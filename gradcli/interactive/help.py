@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcli.capabilities.record import NAMES, Capability, capability
 from gradcli.engine.graph import Input, Node, topological
 from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE, Elementwise, Entry
 from gradcli.interactive.settings import SETTINGS, Setting
@@ -82,12 +83,14 @@ def _whole_text(topic: str, commands: Mapping[str, Command], session: Session | 
         entry_text(entry, word) for (symbol, _), entry in OPERATORS.items() if symbol == normal_operator(word)
     )
     found.extend(word_text(each) for each in named(word))
+    if word in NAMES:
+        found.append(capability_text(capability(word)))
     if word in SETTINGS:
         found.append(setting_text(SETTINGS[word]))
     if not found:
         near = did_you_mean(word, [name for name, _ in offers(commands)])
         lists = "help functions, help commands and help language list what there is"
-        hint = function_of_others(word) or (f"did you mean help {near}?" if near else lists)
+        hint = f"did you mean help {near}?" if near else function_of_others(word) or lists
         raise InputError(f"there is no help on {topic}", hint=hint)
     return "\n\n".join(dict.fromkeys(found))
 
@@ -106,6 +109,7 @@ def offers(commands: Mapping[str, Command]) -> Iterator[tuple[str, str]]:
     yield from ((each.name, each.doc) for each in commands.values())
     yield from ((name, TABLE[name].doc) for name in sorted(TABLE))
     yield from ((each.name, each.doc) for each in WORDS if each.offered)
+    yield from ((name, capability(name).declared.summary) for name in NAMES)
     yield from ((each.name, each.doc) for each in SETTINGS.values())
 
 
@@ -133,14 +137,23 @@ def command_text(command: Command) -> str:
 
 def language_text() -> str:
     """The words of the language with what they do."""
-    shown = [word for word in WORDS if word.offered and word.stands != "idea"]
-    width = max(len(word.usage) for word in shown)
-    return "\n".join(dict.fromkeys(f"{word.usage:<{width}}  {word.doc}" for word in shown))
+    shown = [(word.usage, word.doc) for word in WORDS if word.offered and word.stands != "idea"]
+    width = max(len(usage) for usage, _ in shown)
+    asking = [(capability(name).statement, capability(name).declared.summary) for name in NAMES]
+    return "\n".join(dict.fromkeys(f"{usage:<{width}}  {doc}" for usage, doc in (*shown, *asking)))
 
 
 def word_text(word: Word) -> str:
     """One word of the language with its example."""
     return f"{word.usage}\n{_indented([word.doc, '', *word.example.split(chr(10))])}"
+
+
+def capability_text(found: Capability) -> str:
+    """What a statement asks that is a subcommand, too."""
+    about, *_ = found.declared.help.partition("\n\b\n")
+    paragraphs = [" ".join(each.split()) for each in about.split("\n\n") if each.strip()]
+    where = f"On the command line: gradcli {found.name} --help"
+    return f"{found.statement}\n" + _indented([found.declared.summary, "", *paragraphs, "", where])
 
 
 def setting_text(setting: Setting) -> str:

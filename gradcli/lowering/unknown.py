@@ -8,6 +8,7 @@ from itertools import count
 
 from gradcli.engine.primitives import TABLE
 from gradcli.language.mistakes.hints import NAMES, STATEMENTS, UNITS, unquoted
+from gradcli.language.table import ASKING, KEYWORDS
 from gradcli.language.tree import Argument, Binary, Call, Expression, Name, Number, Sequence, Text, Unary
 from gradcli.language.vocabulary import (
     CONSTANTS,
@@ -48,6 +49,9 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
         return context.wrong(f"{name} is a function", span, hint)
     if name in USAGE:
         return context.wrong(f"{name} is a statement, not a value", span, f"write {USAGE[name]}")
+    if KEYWORDS.get(name) in ASKING:
+        hint = f"what it asks about stands behind it, as in {name} x**2"
+        return context.wrong(f"{name} is a statement, not a value", span, hint)
     if name in STATEMENT_CALLS:
         return context.wrong(f"{name} is a statement, not a value", span, f"write {name}(…)")
     if name in STATEMENTS:

@@ -154,6 +154,7 @@ def test_each_step_lights_its_box_and_shows_its_number(
         tab.press("ArrowRight")
     assert tab.value(STATE)["told"] == state["told"]
     tab.press("ArrowLeft")
+    tab.value('document.getElementById("step").focus()')
     tab.press("Home")
     assert f"step 1 of {len(rows)}" in tab.value(STATE)["told"]
     tab.press("End")
@@ -184,6 +185,8 @@ def test_a_hostile_page_says_what_it_is_and_does_nothing(tab: Browser, tmp_path:
     file.write_text(written(text, dict.fromkeys(names, 0.5)), encoding="utf-8")
     tab.seen.clear()
     tab.open(file)
+    tab.value('document.getElementById("step").focus()')
     tab.press("End")
+    assert "step 1 of" not in tab.value(STATE)["told"]
     assert tab.value("document.querySelectorAll('script').length") == 1
     assert tab.seen == []

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from transcripts import ROOT, run_lines
 
+from gradcli.capabilities.record import NAMES, capability
 from gradcli.engine.primitives import ENTRIES, TABLE
 from gradcli.interactive.commands import COMMANDS
 from gradcli.interactive.completion import candidates, free_names, signs
@@ -170,7 +171,7 @@ def test_help_on_what_there_is_not() -> None:
     assert last("help sine") == (
         "error: there is no help on sine\n  help sine\n       ^^^^\nhint: did you mean help sin?"
     )
-    assert last("help rms").endswith("\nhint: write sqrt(mean(x**2))")
+    assert last("help rms").endswith("\nhint: write sqrt(mean(v**2))")
     assert last("sin?") == last("?sin") == last("help sin")
     assert "x + y" in last("help +")
 
@@ -183,6 +184,17 @@ def test_every_word_has_help_and_an_example_that_runs(word: Word) -> None:
     assert word.stands == "statement" or shown
     for spelling in word.spellings:
         assert word.doc in help_text(spelling, COMMANDS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_capability_has_help_and_is_offered(name: str) -> None:
+    record = capability(name)
+    assert record.declared.summary in last(f"help {name}")
+    assert record.statement in last(f"help {name}")
+    assert record.statement in last("help language")
+    assert name in offered(name[:-1])
+    assert name in offered(f"help {name[:-1]}")
+    assert name not in offered(f"2*{name[:-1]}")
 
 
 def test_every_command_and_setting_has_help() -> None:

@@ -24,9 +24,10 @@ from gradcli.language.mistakes.elsewhere import (
 from gradcli.language.mistakes.hints import character_hint
 from gradcli.language.mistakes.latex import translated
 from gradcli.language.mistakes.place import OPERANDS, IsFunction, Place
-from gradcli.language.table import NEED_OPERAND
+from gradcli.language.table import ASKING, BEGIN_STATEMENT, KEYWORDS, NEED_OPERAND
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Source, Span
+from gradcli.text.suggest import did_you_mean
 
 
 def diagnose(
@@ -314,6 +315,8 @@ def _juxtaposed(place: Place) -> ParseError | None:
     derivative = fraction(place)
     if derivative is not None:
         hint = f"write `{derivative}`"
+    elif (statement := _statement_meant(place)) is not None:
+        hint = f"did you mean {statement}?"
     elif place.after_root():
         hint = f"write `√({left}*{right})`, or `√{left}*{right}`"
     elif place.guilty.text[0] == ".":
@@ -329,6 +332,22 @@ def _juxtaposed(place: Place) -> ParseError | None:
         elif len(function) > 1:
             hint = f"write `{function}({argument}){before.text}`, or `{left}*{right}` to multiply"
     return place.fail(f"nothing stands between `{left}` and `{right}`", None, hint)
+
+
+def _statement_meant(place: Place) -> str | None:
+    """The statement whose word a name before the guilty token was to be, as in `bakward y`."""
+    tokens = place.tokens[place.statement : place.index]
+    words = [word for word, kind in KEYWORDS.items() if kind in BEGIN_STATEMENT]
+    if len(tokens) == 2 and tokens[0].kind in ASKING:
+        words, asked = ["backward"], f"{tokens[0].text} "
+    elif len(tokens) == 1:
+        asked = ""
+    else:
+        return None
+    if tokens[-1].kind != "NAME" or place.is_function(tokens[-1].text):
+        return None
+    near = did_you_mean(tokens[-1].text, words)
+    return None if near is None else f"{asked}{near}"
 
 
 def _function_before(place: Place) -> str | None:
