@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradcli.api import compile, evaluate  # noqa: A004 (as re.compile)
-    from gradcli.asking import budget, check, diff, explain, fit, graph, minimize, solve, table
+    from gradcli.asking import budget, check, diff, explain, export, fit, graph, minimize, solve, table
     from gradcli.calculator import Session
     from gradcli.compiled import Compiled
     from gradcli.session.evaluation import Evaluation
@@ -32,6 +32,7 @@ __all__ = [
     "diff",
     "evaluate",
     "explain",
+    "export",
     "fit",
     "graph",
     "minimize",
@@ -51,6 +52,7 @@ _HOMES = {
     "diff": "gradcli.asking",
     "evaluate": "gradcli.api",
     "explain": "gradcli.asking",
+    "export": "gradcli.asking",
     "fit": "gradcli.asking",
     "graph": "gradcli.asking",
     "minimize": "gradcli.asking",

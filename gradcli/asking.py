@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gradcli.capabilities.check import Verdict
     from gradcli.capabilities.diff import Derivatives
     from gradcli.capabilities.explain import Explanation
+    from gradcli.capabilities.export import Exported
     from gradcli.capabilities.fit import Fitted
     from gradcli.capabilities.graph import Graph
     from gradcli.capabilities.minimize import Minimized
@@ -162,6 +163,41 @@ def table(
     """
     found: Table = _ask("table", expression, variables, {"order": order})
     return found
+
+
+def export(
+    expression: str,
+    to: str = "python",
+    variables: Mapping[str, Any] | None = None,
+    *,
+    shapes: Mapping[str, Shape] | None = None,
+    name: str = "f",
+    arguments: str | Iterable[str] | None = None,
+    wrt: str | Iterable[str] | None = None,
+    parts: str | None = None,
+    hessian: bool = False,
+    dialect: str = "duckdb",
+    table: str = "t",
+    sum: bool = False,  # noqa: A002 (it is what the option is called)
+) -> Exported:
+    """A formula with its derivatives as code of another language: `export("sin(x**2)", "c").code`.
+
+    `to` is c, fortran, javascript, python, numpy, awk or sql. Variables are arguments, in order of appearance
+    or of `arguments`; those with a value in `variables` are numbers in the code, and `shapes` are those of
+    vectors and matrices. `wrt` names what is differentiated in, `parts` asks for the "value" or the
+    "gradients" alone, `hessian` for second derivatives. `dialect` (duckdb, postgres, spark or sqlite),
+    `table` and `sum` (over all rows) are about SQL. Raises `GradcliError`.
+    """
+    settings = {"to": to, "name": name, "parts": parts, "hessian": hessian, "sum": sum}
+    settings |= {"arguments": _comma(arguments), "wrt": _comma(wrt), "dialect": dialect, "table": table}
+    found: Exported = _ask("export", expression, variables, settings, shapes=shapes)
+    return found
+
+
+def _comma(names: str | Iterable[str] | None) -> str | None:
+    """Names that a caller gave, as an option takes them."""
+    given = names_of(names)
+    return None if given is None else ",".join(given)
 
 
 def fit(

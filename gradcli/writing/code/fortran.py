@@ -1,0 +1,140 @@
+"""Fortran, free form, of 2008."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from gradcli.arrays import Shape
+from gradcli.writing.code.program import (
+    AND,
+    ARITHMETIC,
+    ATOM,
+    NOT,
+    OR,
+    SUM,
+    TERM,
+    Function,
+    Language,
+    Word,
+    call,
+    comparison,
+    infix,
+    told_of,
+)
+
+_SAME = (
+    *("sqrt", "exp", "log", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"),
+    *("asinh", "acosh", "atanh", "erf", "erfc", "gamma", "abs"),
+)
+WORDS: Mapping[str, Word] = {
+    **ARITHMETIC,
+    # Two signs must not meet, and a sign binds as loosely as a sum.
+    "negative": Word("-{}", SUM, (SUM + 1,)),
+    **{name: call(name) for name in _SAME},
+    "lgamma": call("log_gamma"),
+    "trunc": call("aint"),
+    "hypot": call("hypot", 2),
+    "atan2": call("atan2", 2),
+    "fmod": call("mod", 2),
+    "power": Word("{}**{}", TERM + 5, (ATOM, ATOM)),
+    "copysign": call("sign", 2),
+    "isnan": call("ieee_is_nan"),
+    "isfinite": call("ieee_is_finite"),
+    "equal": comparison("=="),
+    "not_equal": comparison("/="),
+    "logical_not": Word(".not. {}", NOT, (ATOM,)),
+    "logical_and": infix(".and.", AND),
+    "logical_or": infix(".or.", OR),
+    "where": Word("merge({1}, {2}, {0})"),
+}
+RESERVED = frozenset(
+    """
+    abs acos acosh aint asin asinh atan atan2 atanh cos cosh dp erf erfc exp gamma gradient hessian
+    hypot ieee_arithmetic ieee_is_finite ieee_is_nan ieee_value ieee_quiet_nan ieee_positive_inf
+    ieee_negative_inf log log10 log_gamma merge mod real sign sin sinh sqrt tan tanh value pure
+    subroutine function end result if then else do integer logical implicit none use only intent in
+    out kind
+    """.split()  # noqa: SIM905 (a list of so many words reads best as text)
+)
+
+
+def _number(value: float) -> tuple[str, int]:
+    if math.isnan(value):
+        return "ieee_value(1.0_dp, ieee_quiet_nan)", ATOM
+    if math.isinf(value):
+        sign = "positive" if value > 0 else "negative"
+        return f"ieee_value(1.0_dp, ieee_{sign}_inf)", ATOM
+    text = repr(abs(value))
+    mantissa, _, exponent = text.partition("e")
+    text = (
+        (mantissa if "." in mantissa else f"{mantissa}.0") + (f"e{int(exponent)}" if exponent else "") + "_dp"
+    )
+    return (f"(-{text})", ATOM) if math.copysign(1, value) < 0 else (text, ATOM)
+
+
+def _element(name: str, place: int, shape: Shape) -> str:
+    places = []
+    for k, size in enumerate(shape):
+        places.append(str(place // math.prod(shape[k + 1 :]) % size + 1))
+    return f"{name}({', '.join(places)})"
+
+
+LANGUAGE = Language(
+    "Fortran",
+    WORDS,
+    _number,
+    lambda value: ".true." if value else ".false.",
+    _element,
+    RESERVED,
+    folds=True,
+)
+
+
+def write(function: Function) -> str:
+    """A module with a pure subroutine: the value and the derivatives are its last arguments."""
+    count = sum(len(part.texts) for part in function.gradient)
+    results = ["value"] if function.value else []
+    results += ["gradient"] if function.gradient else []
+    results += ["hessian"] if function.hessian else []
+    names = ", ".join([*(each.name for each in function.arguments), *results])
+    about = [*told_of(function), "Outside the domain the intrinsic functions answer as they do."]
+    lines = [*(f"! {line}" for line in about), f"module {function.name}_module"]
+    lines += ["  use, intrinsic :: ieee_arithmetic", "  implicit none", "  private"]
+    lines += [f"  public :: {function.name}", "  integer, parameter :: dp = kind(1.0d0)", "contains", ""]
+    lines += [*_wrapped(f"  pure subroutine {function.name}({names})")]
+    for each in function.arguments:
+        sizes = f"({', '.join(map(str, each.shape))})" if each.shape else ""
+        lines.append(f"    real(dp), intent(in) :: {each.name}{sizes}")
+    if function.value:
+        lines.append("    real(dp), intent(out) :: value")
+    if function.gradient:
+        lines.append(f"    real(dp), intent(out) :: gradient({count})")
+    if function.hessian:
+        lines.append(f"    real(dp), intent(out) :: hessian({count}, {count})")
+    for kind, truth in (("real(dp)", False), ("logical", True)):
+        named = [step.name for step in function.steps if step.truth is truth]
+        if named:
+            lines += _wrapped(f"    {kind} :: {', '.join(named)}")
+    lines.append("")
+    for step in function.steps:
+        lines += _wrapped(f"    {step.name} = {step.text}")
+    for place, text in enumerate((text for part in function.gradient for text in part.texts), 1):
+        lines += _wrapped(f"    gradient({place}) = {text}")
+    for row, texts in enumerate(function.hessian, 1):
+        for column, text in enumerate(texts, 1):
+            lines += _wrapped(f"    hessian({row}, {column}) = {text}")
+    if function.value:
+        lines += _wrapped(f"    value = {function.value}")
+    return "\n".join([*lines, f"  end subroutine {function.name}", "", f"end module {function.name}_module"])
+
+
+def _wrapped(line: str) -> list[str]:
+    """A line, continued where it is longer than Fortran allows."""
+    lines = []
+    while len(line) > 120:
+        at = max(match.start() for match in re.finditer(r"(?<=[\s,])\S", line[:118]))
+        lines.append(line[:at] + "&")
+        line = "      " + line[at:]
+    return [*lines, line]

@@ -1,0 +1,254 @@
+"""SQL: one query over a table, whose variables are its columns.
+
+Shared parts are lateral subqueries of one value each; SQLite has none, and so every part stands where it is
+used. Literals and columns are cast, since integers divide as integers and decimals compute as decimals.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from gradcli.arrays import Shape
+from gradcli.engine.graph import Node, number_in
+from gradcli.records import NamedTuple
+from gradcli.text.errors import EvaluationError
+from gradcli.writing.code.names import told
+from gradcli.writing.code.program import (
+    AND,
+    ARITHMETIC,
+    ATOM,
+    NOT,
+    OR,
+    SIGN,
+    TERM,
+    Function,
+    Language,
+    Word,
+    call,
+    comparison,
+    decimal,
+    infix,
+)
+
+
+class Dialect(NamedTuple):
+    """How one engine speaks: its name for doubles, its quotes, its literals, and the words that it adds.
+
+    `infinite` and `undefined` are its literals of infinity and nan; `quiet` says that it answers outside a
+    domain, where others end the query; `total` is its most exact sum.
+    """
+
+    title: str
+    double: str
+    quote: str
+    literal: str
+    infinite: str
+    undefined: str
+    words: Mapping[str, Word]
+    about: str
+    laterals: bool = True
+    quiet: bool = True
+    total: str = "sum"
+
+
+_EVERYWHERE: Mapping[str, Word] = {
+    **ARITHMETIC,
+    **{name: call(name) for name in ("sin", "cos", "exp", "sqrt", "abs", "floor")},
+    **{name: call(name) for name in ("tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")},
+    **{name: call(name) for name in ("asinh", "acosh", "atanh")},
+    "ceil": call("ceiling"),
+    "log": call("ln"),
+    "atan2": call("atan2", 2),
+    "power": call("power", 2),
+    "equal": comparison("="),
+    "not_equal": comparison("<>"),
+    "logical_not": Word("NOT {}", NOT, (NOT + 1,)),
+    "logical_and": infix("AND", AND),
+    "logical_or": infix("OR", OR),
+    "where": Word("CASE WHEN {} THEN {} ELSE {} END"),
+}
+
+
+def _guarded(word: str, *cases: tuple[str, str]) -> Word:
+    """A function that ends the query outside its domain, where the cases say what it is there."""
+    told_cases = " ".join(f"WHEN {condition} THEN {value}" for condition, value in cases)
+    return Word(f"CASE {told_cases} ELSE {word} END")
+
+
+_INF, _MINUS_INF, _NAN = "'Infinity'::float8", "'-Infinity'::float8", "'NaN'::float8"
+_TOO_LARGE, _TOO_SMALL = "709.782712893384::float8", "-745.13321910194::float8"
+_POSTGRES: Mapping[str, Word] = {
+    "cbrt": call("cbrt"),
+    "trunc": call("trunc"),
+    "isnan": Word("{} = 'NaN'::float8", ATOM - 50, (ATOM - 49,)),
+    "divide": Word(
+        f"CASE WHEN {{1}} <> 0 THEN {{0}} / {{1}} WHEN {{0}} > 0 THEN {_INF} "
+        f"WHEN {{0}} < 0 THEN {_MINUS_INF} ELSE {_NAN} END",
+        ATOM,
+        (TERM, TERM + 1),
+    ),
+    "exp": _guarded("exp({0})", (f"{{0}} > {_TOO_LARGE}", _INF), (f"{{0}} < {_TOO_SMALL}", "0::float8")),
+    "log": _guarded("ln({0})", ("{0} < 0", _NAN), ("{0} = 0", _MINUS_INF)),
+    "sqrt": _guarded("sqrt({0})", ("{0} < 0", _NAN)),
+    "asin": _guarded("asin({0})", ("abs({0}) > 1", _NAN)),
+    "acos": _guarded("acos({0})", ("abs({0}) > 1", _NAN)),
+    "acosh": _guarded("acosh({0})", ("{0} < 1", _NAN)),
+    "atanh": _guarded("atanh({0})", ("abs({0}) > 1", _NAN)),
+    "power": _guarded(
+        "power({0}, {1})",
+        ("{0} < 0 AND {1} <> floor({1})", _NAN),
+        ("{0} = 0 AND {1} < 0", _INF),
+    ),
+}
+
+DIALECTS: Mapping[str, Dialect] = {
+    "duckdb": Dialect(
+        "DuckDB",
+        "DOUBLE",
+        '"',
+        "{}::DOUBLE",
+        "'inf'::DOUBLE",
+        "'nan'::DOUBLE",
+        {
+            **{name: call(name) for name in ("cbrt", "log2", "log10", "trunc", "isnan", "isfinite")},
+            "fmod": infix("%", TERM),
+            "round_half_even": Word("round_even({}, 0)"),
+        },
+        "Outside the domain DuckDB answers with nan, inf or an error; nan is greater than every number.",
+        total="fsum",
+    ),
+    "postgres": Dialect(
+        "PostgreSQL",
+        "float8",
+        '"',
+        "{}::float8",
+        _INF,
+        _NAN,
+        _POSTGRES,
+        "PostgreSQL ends the query where a result overflows or underflows; nan is greater than every number.",
+        quiet=False,
+    ),
+    "spark": Dialect(
+        "Spark",
+        "DOUBLE",
+        "`",
+        "{}D",
+        "double('Infinity')",
+        "double('NaN')",
+        {
+            **{name: call(name) for name in ("cbrt", "expm1", "log1p", "log2", "log10", "isnan", "rint")},
+            "hypot": call("hypot", 2),
+            "fmod": infix("%", TERM),
+            "round_half_even": call("rint"),
+            "divide": Word(
+                "CASE WHEN {1} <> 0D THEN {0} / {1} WHEN {0} > 0D THEN double('Infinity') "
+                "WHEN {0} < 0D THEN double('-Infinity') ELSE double('NaN') END",
+                ATOM,
+                (TERM, TERM + 1),
+            ),
+        },
+        "Outside the domain Spark answers with nan or NULL; nan is greater than every number.",
+    ),
+    "sqlite": Dialect(
+        "SQLite",
+        "REAL",
+        '"',
+        "{}",
+        "9e999",
+        "NULL",
+        {"trunc": call("trunc"), "log2": call("log2"), "log10": call("log10"), "fmod": call("mod", 2)},
+        "Outside the domain SQLite answers with NULL. Its functions of mathematics must be compiled in.",
+        laterals=False,
+    ),
+}
+"""The engines, by the name that `--dialect` takes."""
+
+_RESERVED = frozenset({"t", "c", "select", "from", "table", "value", "values"})
+LONGEST = 100_000
+"""Characters of a query in which nothing can be shared."""
+
+
+def _quoted(dialect: Dialect, name: str) -> str:
+    plain = name.replace("\0", "")
+    return dialect.quote + plain.replace(dialect.quote, dialect.quote * 2) + dialect.quote
+
+
+def _number(dialect: Dialect, value: float) -> tuple[str, int]:
+    if math.isnan(value):
+        return dialect.undefined, ATOM
+    if math.isinf(value):
+        text = dialect.infinite
+    else:
+        text = dialect.literal.format(decimal(abs(value)))
+    # A cast binds tighter than a minus, and two minus signs would begin a comment.
+    return (f"(-{text})", ATOM) if math.copysign(1, value) < 0 else (text, ATOM)
+
+
+def _no_element(name: str, place: int, shape: Shape) -> str:
+    raise EvaluationError(f"a column of a table holds numbers, and {name} is an array")
+
+
+def _special(node: Node) -> Word | None:
+    by = number_in(node.inputs[1]) if node.primitive.name == "divide" else None
+    return infix("/", TERM) if by else None
+
+
+def language(dialect: Dialect) -> Language:
+    """What the text of a dialect is made of."""
+
+    def column(name: str, title: str) -> str:
+        quoted = _quoted(dialect, title)
+        return f"c.{quoted}" if dialect.laterals else f"CAST(t.{quoted} AS {dialect.double})"
+
+    words = {**_EVERYWHERE, **dialect.words, "negative": Word("-{}", SIGN, (SIGN + 1,))}
+    return Language(
+        dialect.title,
+        words,
+        partial(_number, dialect),
+        lambda value: "TRUE" if value else "FALSE",
+        _no_element,
+        _RESERVED,
+        folds=True,
+        width=400,
+        shares=dialect.laterals,
+        argument=column,
+        step=lambda name: f"{name}.v",
+        special=_special,
+    )
+
+
+def write(function: Function, dialect: Dialect, table: str, *, total: bool = False) -> str:
+    """The query: the table's columns, then the value and the derivatives; with `total` their sums alone."""
+    quote: Callable[[str], str] = partial(_quoted, dialect)
+    columns = [("value", function.value)] if function.value else []
+    columns += [(f"dvalue_d{each.title}", text) for each in function.gradient for text in each.texts]
+    names = [each.title for each in function.gradient]
+    for first, row in zip(names, function.hessian, strict=False):
+        columns += [(f"d2value_d{first}_d{second}", text) for second, text in zip(names, row, strict=True)]
+    if total:
+        columns = [(name, f"{dialect.total}({text})") for name, text in columns]
+    listed = [*([] if total else ["t.*"]), *(f"{text} AS {quote(name)}" for name, text in columns)]
+    what = f"{told(function.expression)}: its value and derivatives"
+    lines = [f"-- {what}, {'summed over the rows' if total else 'for each row'}.", f"-- {dialect.about}"]
+    lines += ["SELECT", ",\n".join(f"  {each}" for each in listed), f"FROM {_table(dialect, table)} AS t"]
+    if dialect.laterals and function.arguments:
+        given = ", ".join(
+            f"CAST(t.{quote(each.title)} AS {dialect.double}) AS {quote(each.title)}"
+            for each in function.arguments
+        )
+        lines.append(f"CROSS JOIN LATERAL (SELECT {given}) AS c")
+    lines += [f"CROSS JOIN LATERAL (SELECT {step.text} AS v) AS {step.name}" for step in function.steps]
+    whole = "\n".join(lines)
+    if not dialect.laterals and len(whole) > LONGEST:
+        raise EvaluationError(
+            f"{dialect.title} names no shared parts, and without names this is {len(whole)} characters",
+            hint="--dialect duckdb names them",
+        )
+    return whole
+
+
+def _table(dialect: Dialect, name: str) -> str:
+    """The name of a table, perhaps with that of its schema before a dot."""
+    return ".".join(_quoted(dialect, part) for part in name.split("."))
