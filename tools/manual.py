@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = (
     *("start", "scripts", "prompt", "formulas", "explain", "graph", "tables", "check"),
-    *("fit", "minimize", "solve", "uncertainty"),
+    *("fit", "minimize", "solve", "uncertainty", "export"),
     *("pipelines", "errors", "python", "language", "functions"),
 )
 """The pages of docs/ that the manual page is made of, in its order."""

@@ -280,12 +280,13 @@ def _closed(called: set[str], language: Language) -> frozenset[str]:
 def told_of(function: Function) -> list[str]:
     """What a comment says about a function: what it gives, in which order, and how it spells the names."""
     gives = (("value", function.value), ("gradient", function.gradient), ("Hessian", function.hessian))
-    lines = [
-        f"{' and '.join(what for what, there in gives if there).capitalize()} of {told(function.expression)}"
-    ]
-    if function.gradient:
-        order = [each.name for each, part in zip(function.arguments, function.gradient, strict=False) if part]
-        lines.append(f"The derivatives are those in {', '.join(order)}, in this order.")
+    what = " and ".join(name for name, there in gives if there)
+    lines = [f"{what[:1].upper()}{what[1:]} of {told(function.expression)}"]
+    if len(function.gradient) > 1:
+        order = ", ".join(each.name for each in function.gradient)
+        lines.append(f"The derivatives are those in {order}, in this order.")
+    elif function.gradient and len(function.arguments) > 1:
+        lines.append(f"The derivative is that in {function.gradient[0].name}.")
     for each in function.arguments:
         if each.name != each.title:
             lines.append(f"{each.name} is {told(each.title)}.")

@@ -140,9 +140,11 @@ def definition(function: Function) -> list[str]:
     """The lines of `def`."""
     parameters = ", ".join(each.name for each in function.arguments)
     title, *about = told_of(function)
-    lines = [f"def {function.name}({parameters}):", f'    """{title}.']
-    lines += ["", *(f"    {line}" for line in about)] if about else []
-    lines.append('    """')
+    lines = [f"def {function.name}({parameters}):"]
+    if about:
+        lines += [f'    """{title}.', "", *(f"    {line}" for line in about), '    """']
+    else:
+        lines.append(f'    """{title}."""')
     lines += [f"    {step.name} = {step.text}" for step in function.steps]
     parts = [function.value] if function.value else []
     if function.gradient:

@@ -42,13 +42,18 @@ def scalars(outputs: Sequence[Node], elements: Mapping[Node, Elements]) -> list[
         else:
             parts = _elements(node, [found[each] for each in node.inputs])
         steps += len(parts)
-        if steps > MOST:
-            raise EvaluationError(
-                f"this takes more than {MOST} operations on single numbers, which is too much code",
-                hint="smaller shapes, as in --shape v=3",
-            )
+        _check(steps)
         found[node] = parts
     return [found[node] for node in outputs]
+
+
+def _check(steps: int) -> None:
+    """Refuses what takes too many steps; raises `EvaluationError`."""
+    if steps > MOST:
+        raise EvaluationError(
+            f"this takes more than {MOST} operations on single numbers, which is too much code",
+            hint="smaller shapes, as in --shape v=3",
+        )
 
 
 def _elements(node: Node, inputs: list[Elements]) -> Elements:
@@ -73,6 +78,7 @@ def _linear(node: Node, inputs: list[Elements]) -> Elements:
     if any(not each.static for each in node.inputs[len(moved) :]):
         raise EvaluationError("an index that is known only when the code runs cannot be written as code")
     places = [static_value(each) for each in node.inputs[len(moved) :]]
+    _check(max(map(len, moved)) * math.prod(node.shape) // MOST)  # the size of a matrix, most of it zeros
     kernel = node.primitive.kernel(node)
     total: list[list[Node]] = [[] for _ in range(math.prod(node.shape))]
     for k, parts in enumerate(moved):
@@ -187,6 +193,7 @@ def _product(node: Node, a: Elements, b: Elements, *within: Elements) -> list[No
     lead = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
     left = np.broadcast_to(left, (*lead, *left.shape[-2:]))
     right = np.broadcast_to(right, (*lead, *right.shape[-2:]))
+    _check(math.prod(node.shape) * left.shape[-1])
     found = []
     for at in np.ndindex((*lead, left.shape[-2], right.shape[-1])):
         terms = []

@@ -187,7 +187,7 @@ def _number(dialect: Dialect, value: float) -> tuple[str, int]:
 
 
 def _no_element(name: str, place: int, shape: Shape) -> str:
-    raise EvaluationError(f"a column of a table holds numbers, and {name} is an array")
+    raise EvaluationError(f"a column holds numbers, and {name} is an array")
 
 
 def _special(node: Node) -> Word | None:

@@ -1,0 +1,204 @@
+"""Code of other languages: what it computes where it runs, and what it is made of."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hostile import HOSTILE
+from running import RUNS, Case, engine, of_c
+
+import gradcli
+from gradcli.engine.primitives import ENTRIES, Elementwise
+from gradcli.writing.code import TARGETS
+from gradcli.writing.code.definitions import DEFINITIONS
+from gradcli.writing.code.names import Names
+
+ONE = ({"x": 0.7}, {"x": 1.3}, {"x": 2.6})
+TWO = ({"x": 0.7, "y": 1.2}, {"x": 1.9, "y": 0.4}, {"x": 2.5, "y": 3.0})
+SIGNS = ({"x": -0.7, "y": 1.2}, {"x": 1.9, "y": -3.4}, {"x": -2.5, "y": -0.3})
+CASES = [
+    Case("sin(x**2)*exp(-y) + log1p(x*y)", TWO),
+    Case("x**y + x**3 - x**-2 + x**0.5 - 1/(x + y)", TWO),
+    Case("tan(x) + sec(x) - csc(x)*cot(x)", ONE),
+    Case("asin(x/3)*acos(x/3) - atan(x)", ONE),
+    Case("asec(x + 1) + acsc(x + 1) + acot(x)", ONE),
+    Case("sinh(x)*cosh(y) - tanh(x) + sech(y) - csch(x)*coth(y)", TWO),
+    Case("asinh(x) + acosh(x + 1) + atanh(x/4) + acsch(x) + asech(x/4) + acoth(x + 2)", ONE),
+    Case("expm1(x/1000)*log1p(x/1e6) + cbrt(x) + exp2(x) - log2(x)*log10(x)", ONE),
+    Case("hypot(x, y) + atan2(y, x) + copysign(x, y)", SIGNS),
+    Case("abs(x)*sign(y) + floor(y) + ceil(x) + trunc(y) + round(x) + frac(y)", SIGNS),
+    Case("x % 1.3 + y // 2 + fmod(x, 0.7)", SIGNS),
+    Case("where(x > 0, log(x*x + 1), -x*y)", SIGNS),
+    Case("clamp(x, 0, 1)*maximum(x, y) + minimum(y, 2) + relu(x*y)", SIGNS),
+    Case("sigmoid(x) + softplus(y) - logsigmoid(x)*logaddexp(x, y)", SIGNS),
+    Case("silu(x) + softsign(y) + tanhshrink(x) + gauss(y) + rsqrt(x*x + 1)", SIGNS),
+    Case("softmax([x, y, x*y])[1]*logsumexp([x, y]) + log_softmax([x, y])[0]", SIGNS),
+    Case("norm([x, y, 1]) + norm([x, y], 1) + norm([x, y], 3) + std([x, y, 2]) + var([x, y, 0])", SIGNS),
+    Case("prod([x, y, 3]) + max([x, y]) + min([x, y, 1]) + mean([x, 2*y])", SIGNS),
+    Case("sum([[x, y], [1, x]] @ [y, x]) + trace([[x, 1], [y, y]] @ [[x, y], [2, 1]])", SIGNS),
+    Case("sum(outer([x, y], [1, x])) + [x, y, 3][[0, 0, 2]] @ [1, 2, 3] + sum([x, y].T)", SIGNS),
+    Case("f(t) = t**2 + 1; f(x)*f'(y) + grad(x**3*y, x)", TWO),
+    Case("1e300*x*1e-300 + 0.1*0.1 + 1/3 + 2**-40", ONE),
+    Case("-x - -y - (x - y) - (-(-x)) + -x**2 + (-x)**2", SIGNS),
+    Case("lambda*T + t*e1 - static", [{"lambda": 2.0, "T": 3.0, "t": 0.5, "e1": 0.25, "static": 7.0}]),
+]
+OF_PROBABILITY = [Case("erf(x)*erfc(y) + gelu(x)", SIGNS), Case("erfc(x)", [{"x": 6.0}, {"x": -6.0}])]
+NO_ERF = ("duckdb", "sqlite")
+"""SQL has no error function."""
+FOLDS = ("duckdb", "sqlite")
+"""Where the columns t and T cannot stand side by side."""
+
+
+def same(got: list[list[float]], expected: list[list[float]], digits: float) -> None:
+    assert len(got) == len(expected)
+    for row, wanted in zip(got, expected, strict=True):
+        np.testing.assert_allclose(row, wanted, rtol=digits, atol=1e-13)
+
+
+def is_short(case: Case) -> bool:
+    """Whether SQLite's text, in which nothing is shared, is not too long."""
+    try:
+        case.code("sql", 0, dialect="sqlite")
+    except gradcli.GradcliError as error:
+        return "names no shared parts" not in error.message
+    return True
+
+
+@pytest.mark.parametrize("target", RUNS)
+def test_code_computes_what_the_engine_does(target: str, tmp_path: Path) -> None:
+    there, run = RUNS[target]
+    if not there:
+        pytest.skip(f"nothing here runs {target}")
+    cases = [*CASES] if target not in FOLDS else CASES[:-1]
+    if target == "sqlite":
+        cases = [case for case in cases if is_short(case)]
+        assert len(cases) >= 15
+    if target not in NO_ERF:
+        cases += OF_PROBABILITY
+    same(run(cases, tmp_path), [row for case in cases for row in engine(case)], 1e-11)
+
+
+@pytest.mark.parametrize("target", [each for each in RUNS if each not in FOLDS])
+def test_hostile_names_are_names(target: str, tmp_path: Path) -> None:
+    there, run = RUNS[target]
+    if not there:
+        pytest.skip(f"nothing here runs {target}")
+    cases = [Case(f"`{name}`**2*3", [{name: 2.0}]) for name in HOSTILE]
+    assert run(cases, tmp_path) == [[12.0, 12.0]] * len(cases)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres", "spark", "sqlite"])
+def test_hostile_names_are_columns(name: str, dialect: str) -> None:
+    code = gradcli.export(f"`{name}`**2", "sql", dialect=dialect, table=name).code
+    quote = "`" if dialect == "spark" else '"'
+    assert quote + name.replace(quote, quote * 2) + quote in code
+    assert all(line.isascii() and line.isprintable() for line in code.splitlines() if line.startswith("--"))
+
+
+def test_every_primitive_is_spelled_or_refused() -> None:
+    from gradcli.writing.code.c import WORDS
+
+    known = {*WORDS, *DEFINITIONS}
+    for entry in ENTRIES:
+        if isinstance(entry, Elementwise) and entry.name not in known:
+            variables = ", ".join(f"x{k}" for k in range(entry.arity))
+            with pytest.raises(gradcli.GradcliError, match=r"C has no|known before|takes|derivative"):
+                gradcli.export(f"{entry.name}({variables})", "c", parts="value")
+
+
+def test_arrays_are_arguments(tmp_path: Path) -> None:
+    code = gradcli.export("sum((A @ v)**2)", "python", shapes={"A": (2, 3), "v": (3,)})
+    module: dict[str, Any] = {}
+    exec(code.code, module)
+    matrix, vector = [[1.0, 2, 3], [4, 5, 6]], [1.0, -1, 2]
+    value, (by_matrix, by_vector) = module["f"](matrix, vector)
+    answer = gradcli.evaluate("sum((A @ v)**2)", {"A": matrix, "v": vector})
+    assert value == answer.value
+    np.testing.assert_array_equal(by_matrix, answer.gradients["A"])
+    np.testing.assert_array_equal(by_vector, answer.gradients["v"])
+
+
+def test_second_derivatives(tmp_path: Path) -> None:
+    code = gradcli.export("x**2*y**3 + sin(x)", "python", hessian=True, arguments="y,x").code
+    module: dict[str, Any] = {}
+    exec(code, module)
+    value, gradient, hessian = module["f"](2.0, 3.0)
+    assert value == 72 + math.sin(3)
+    assert gradient == (3 * 9 * 4, 2 * 3 * 8 + math.cos(3))
+    expected: Any = [[6 * 9 * 2, 2 * 3 * 12], [2 * 3 * 12, 2 * 8 - math.sin(3)]]
+    np.testing.assert_allclose(hessian, expected)
+
+
+def test_a_value_is_a_number_in_the_code() -> None:
+    code = gradcli.export("a*x + b", "c", {"a": 2, "b": 0.5}).code
+    assert "double f(double x, double gradient[1])" in code
+    assert "return 2.0 * x + 0.5;" in code
+    gradient = gradcli.export("a*x", "python", {"a": 2}, wrt="a", parts="gradients").code
+    assert gradient.endswith("return (x,)")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_same_formula_gives_the_same_text(target: str) -> None:
+    first, second = (gradcli.export("sin(x)*y + x/y", target).code for _ in range(2))
+    assert first == second
+    assert not any(line.rstrip() != line for line in first.splitlines())
+
+
+def test_sums_over_rows_in_a_database() -> None:
+    duckdb = pytest.importorskip("duckdb")
+    base = duckdb.connect()
+    base.execute("CREATE TABLE points AS SELECT i::INTEGER AS x, 3*i + 1 AS y FROM range(1, 6) r(i)")
+    query = gradcli.export("(w*x + b - y)**2", "sql", {"w": 2, "b": 0}, wrt="w,b", table="points", sum=True)
+    rows = [(x, 3 * x + 1) for x in range(1, 6)]
+    off = [2 * x - y for x, y in rows]
+    assert base.execute(query.code).fetchone() == (
+        sum(each**2 for each in off),
+        sum(2 * each * x for each, (x, _) in zip(off, rows, strict=True)),
+        sum(2 * each for each in off),
+    )
+
+
+def test_c_is_cpp_and_has_no_warnings(tmp_path: Path) -> None:
+    if not RUNS["cpp"][0]:
+        pytest.skip("no g++ here")
+    cases = [Case("where(x > 0 and x < 2 or x == 3, x**2, -x)", ONE)]
+    same(of_c(cases, tmp_path, ("g++", "-std=c++17")), engine(cases[0]), 0)
+
+
+def test_names_are_safe() -> None:
+    names = Names({"double", "sin"}, folds=True)
+    assert [names.safe(each) for each in ("double", "θ", "x_1", "X_1", "λ0", "1a", "''", "sin", "sin_")] == [
+        *("double_", "theta", "x_1", "X_1_", "lambda0", "x1a", "x", "sin_", "sin_1"),
+    ]
+    assert [names.new("s") for _ in range(2)] == ["s1", "s2"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "options", "message"),
+    [
+        ("[x, y]", {}, "code is written for a single number, and this is an array of shape [2]"),
+        ("x > 1", {}, "code is written for a single number, and this is a truth value"),
+        ("polygamma(2, x)", {"to": "c"}, "C has no polygamma, and it has no short definition"),
+        ("x*y", {"arguments": "x"}, "y is a variable, and no argument"),
+        ("x*y", {"wrt": "z"}, "z is not a variable of the expression"),
+        (
+            "sum(v)",
+            {"to": "sql", "shapes": {"v": (3,)}},
+            "a column holds numbers, and v is an array",
+        ),
+        (
+            "sum(A @ A)",
+            {"shapes": {"A": (60, 60)}},
+            "this takes more than 65536 operations on single numbers",
+        ),
+        ("x[i]", {"shapes": {"x": (3,)}}, "an index that is known only when the code runs cannot be written"),
+    ],
+)
+def test_what_cannot_be_code(expression: str, options: dict[str, object], message: str) -> None:
+    with pytest.raises(gradcli.GradcliError, match=message.replace("[", r"\[").replace("]", r"\]")):
+        gradcli.export(expression, **options)  # type: ignore[arg-type]
