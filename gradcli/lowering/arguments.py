@@ -352,10 +352,13 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
     else:
         kind = call_kind(entry.whole, node, bound.kinds, alone=alone, library=library)
     results = entry.results
-    if results is None or _in_numpys_way(call, library) or not results.asked(*bound.values):
+    if results is None or not results.asked(*bound.values):
+        return node, kind
+    if not results.listed and _in_numpys_way(call, library):
         return node, kind
     parts = [(node, kind)]
-    for result in results.further:
+    further = results.beyond_first(bound.values)
+    for result in further:
         node = context.build(partial(result.build, *bound.values), call.span, bound.operands)
         tracked = named(TENSOR, result.overload)
         parts.append(
@@ -366,7 +369,7 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
                 else call_kind(result.whole, node, bound.kinds, alone=alone, library=library),
             )
         )
-    names = (results.first, *(result.name for result in results.further))
+    names = (results.first, *(result.name for result in further))
     return Several(tuple(parts), names if results.title else (), results.title, results.alone)
 
 

@@ -23,7 +23,7 @@ from gradcli.engine.primitives.shaping import (
     axis_of,
     cat_primitive,
     embed_primitive,
-    gather_primitive,
+    gathered,
     permute,
     reshape,
     reshaped,
@@ -46,9 +46,9 @@ def laid_out(x: Node, shape: Shape, arrange: Callable[[Array], Array]) -> Node:
     """The elements of `x` in `shape`, each from where `arrange` moves its place; raises `SizeError`."""
     check_size(shape)
     places = np.arange(math.prod(x.shape), dtype=np.int64).reshape(x.shape)
-    moved = np.ascontiguousarray(arrange(places), dtype=np.int64)
+    moved = arrange(places)
     assert moved.shape == shape
-    return intern(gather_primitive, (x,), (moved.tobytes(), shape))
+    return gathered(x, moved, len(x.shape))
 
 
 def _moved(

@@ -158,14 +158,20 @@ class Results(NamedTuple):
 
     `title` is what PyTorch calls a tuple whose parts have these names; without one they have none. `alone`
     says what the tuple is where one value is needed: its "first", or nothing. Calls whose arguments `asked`
-    denies, and those in NumPy's way, give no tuple but what the entry gives.
+    denies, and those in NumPy's way, give no tuple but what the entry gives; but what is `listed` is a list
+    in NumPy, too, and how many parts it has follows from the arguments: `further` is called with them.
     """
 
     first: str
-    further: tuple[Result, ...]
+    further: tuple[Result, ...] | Callable[..., Sequence[Result]]
     title: str = ""
     alone: str = "first"
     asked: Callable[..., bool] = lambda *arguments: True
+    listed: bool = False
+
+    def beyond_first(self, arguments: Sequence[Any]) -> Sequence[Result]:
+        """The further results of a call with these arguments."""
+        return self.further if isinstance(self.further, tuple) else self.further(*arguments)
 
 
 class Parameter(NamedTuple):

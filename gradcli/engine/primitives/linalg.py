@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -193,15 +194,22 @@ strong_matmul: _StrongMatmul = _StrongMatmul(
 
 
 def _dot(a: Node, b: Node) -> Node:
-    if len(a.shape) != 1 or len(b.shape) != 1:
-        raise ShapeError("multiplies two vectors", hint="a @ b multiplies matrices", subject="dot")
-    return intern(matmul, (as_number(a), as_number(b)))
+    a, b = as_number(a), as_number(b)
+    if not a.shape or not b.shape:
+        return multiply.apply(a, b)
+    if len(b.shape) <= 2 and len(a.shape) <= 2:
+        return intern(matmul, (a, b))
+    # As NumPy has it: the last dimension of a with the last but one of b
+    rank = len(b.shape)
+    inner = b.shape[max(0, rank - 2)]
+    first = b if rank == 1 else permute(b, (-2, *range(-rank, -2), -1))
+    rows, columns = math.prod(a.shape[:-1]), math.prod(first.shape[1:])
+    product = intern(matmul, (reshape(a, (rows, a.shape[-1])), reshape(first, (inner, columns))))
+    return reshape(product, a.shape[:-1] + first.shape[1:])
 
 
 def _outer(a: Node, b: Node) -> Node:
-    if len(a.shape) != 1 or len(b.shape) != 1:
-        raise ShapeError("takes two vectors", subject="outer")
-    return multiply.apply(reshaped(a, (a.shape[0], 1)), reshaped(b, (1, b.shape[0])))
+    return multiply.apply(reshaped(a, (math.prod(a.shape), 1)), reshaped(b, (1, math.prod(b.shape))))
 
 
 def _trace(x: Node) -> Node:
@@ -239,20 +247,19 @@ Composite(
     "dot",
     "a, b",
     _dot,
-    "Sum of the products of two vectors' elements.",
+    "Sum of the products of two vectors' elements; of matrices their product, as NumPy has it.",
     ("dot([1, 2], [3, 4])", "11"),
     derivative="b in a, and a in b",
-    aliases=("inner", "vdot"),
     whole="kept",
-    samples=(([3], [3]),),
+    samples=(([3], [3]), ([2, 3], [3]), ([2, 3], [3, 2]), ([2, 3], [2, 3, 2]), ([], [3])),
 )
 Composite(
     "outer",
     "a, b",
     _outer,
-    "Every element of a times every element of b, as a matrix.",
+    "Every element of a, row by row, times every element of b, as a matrix.",
     ("outer([1, 2], [3, 4])", "[[3, 4],\n [6, 8]]"),
     whole="kept",
     derivative="G @ b in a and a @ G in b, where G is the gradient in outer(a, b)",
-    samples=(([3], [2]),),
+    samples=(([3], [2]), ([2, 2], [2])),
 )

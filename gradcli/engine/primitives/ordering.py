@@ -13,7 +13,7 @@ from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import RULES, Kernel, Node, as_node, expand, intern
 from gradcli.engine.primitives.arithmetic import clamp_max, clamp_min, isnan, masked, where
 from gradcli.engine.primitives.elementwise import ceil, floor, round_half_even
-from gradcli.engine.primitives.entry import Composite, Structural, as_number, called
+from gradcli.engine.primitives.entry import Composite, Result, Results, Structural, as_number, called
 from gradcli.engine.primitives.reductions import along, axes_of, reduction, stretched, total
 from gradcli.engine.primitives.selecting import (
     at_place,
@@ -140,6 +140,29 @@ def _mode(x: Node, dim: tuple[int, ...], keepdim: bool) -> Node:
     return _without(take_along(rows, intern(mode_places, (rows,), (axis,)), axis), x, axis, keepdim)
 
 
+def _kth_of(x: Node, k: int, dim: tuple[int, ...], keepdim: bool) -> Node:
+    return _without(_kth_place(x, k, dim, keepdim), x, one_axis(x, dim), keepdim)
+
+
+def _topk_places(x: Node, k: int, dim: tuple[int, ...], largest: bool, in_order: bool) -> Node:
+    found = _first_places(x, k, dim, largest, in_order)
+    return found if x.shape else reshape(found, () if k else (0,))
+
+
+def _mode_place(x: Node, dim: tuple[int, ...], keepdim: bool) -> Node:
+    axis = one_axis(x, dim)
+    return _without(intern(mode_places, (lifted(as_number(x)),), (axis,)), x, axis, keepdim)
+
+
+def _with_indices(
+    title: str,
+    places: Callable[..., Node],
+    asked: Callable[..., bool] = lambda *arguments: True,
+) -> Results:
+    """PyTorch's tuple of elements along a dimension, and where they have been."""
+    return Results("values", (Result("indices", places, whole="always"),), title, asked=asked)
+
+
 _ONE_DIM = (([3], (0,)), ([2, 3], (0,)), ([2, 3], (-1,)), ([2, 2, 3], (1,)))
 
 Composite(
@@ -154,6 +177,7 @@ Composite(
     whole="kept",
     numpy="flip(sort(x, axis), axis) if descending else sort(x, axis)",
     samples=tuple((*each, descending, True) for each in _ONE_DIM for descending in (False, True)),
+    results=_with_indices("sort", lambda x, dim, descending, stable: _argsort(x, dim, descending, stable)),
     family=family,
 )
 Composite(
@@ -194,6 +218,7 @@ Composite(
     whole="kept",
     numpy="flip(sort(x, axis), axis)[..., :k] if largest else sort(x, axis)[..., :k]",
     samples=(([4], 2, (0,), True, True), ([2, 3], 2, (-1,), False, True), ([2, 3], 3, (1,), True, True)),
+    results=_with_indices("topk", _topk_places),
     family=family,
 )
 Composite(
@@ -208,6 +233,7 @@ Composite(
     whole="kept",
     numpy="take(sort(x, axis), [k - 1] if keepdim else k - 1, axis)",
     samples=(([4], 2, (0,), False), ([2, 3], 1, (0,), True), ([2, 3], 3, (-1,), False)),
+    results=_with_indices("kthvalue", _kth_of),
     family=family,
 )
 Composite(
@@ -221,6 +247,7 @@ Composite(
     whole="kept",
     numpy="min(x, axis=axis, keepdims=keepdim)",
     samples=(([4], (0,), False), ([2, 3], (0,), True), ([2, 3], (-1,), False)),
+    results=_with_indices("mode", _mode_place),
     family=family,
 )
 
@@ -364,6 +391,22 @@ _quantiles(
 )
 
 
+def _middle_place(ignores: bool) -> Callable[..., Node]:
+    """Where the lower of two middle elements is; the first nan, where there is one that counts."""
+
+    def build(x: Node, dim: tuple[int, ...], keepdim: bool, interpolation: str) -> Node:
+        axis = one_axis(x, dim)
+        rows = lifted(as_number(x))
+        absent = total(as_number(isnan(rows)), (axis,), True)
+        size = rows.shape[axis]
+        middle = clamp_min(floor((size - 1 - absent) / 2), 0)
+        if not ignores:
+            middle = where(absent > 0, size - absent, middle)
+        return _without(take_along(sorted_places(rows, axis), middle, axis), x, axis, keepdim)
+
+    return build
+
+
 def _medians(name: str, ignores: bool, doc: str, example: tuple[str, str]) -> None:
     Composite(
         name,
@@ -375,6 +418,11 @@ def _medians(name: str, ignores: bool, doc: str, example: tuple[str, str]) -> No
         holds={"interpolation": "text"},
         derivative="1 in the element that is chosen, 0 in the others; equal ones share it",
         overload=called(name.capitalize()),
+        results=_with_indices(
+            name,
+            _middle_place(ignores),
+            lambda x, dim, keepdim, interpolation: dim is not None and interpolation == "lower",
+        ),
         numpy="quantile(x, 0.5, axis=axis, keepdims=keepdim, method=interpolation)",
         samples=(
             *((*each, False, how) for each in _QUANTILED for how in ("lower", "midpoint")),

@@ -381,8 +381,8 @@ argmin: Structural = reduction(
 )
 
 
-def _truth_reduction(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> None:
-    reduction(
+def _truth_reduction(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Structural:
+    return reduction(
         name,
         lambda x, axes, keepdim: ufunc.reduce(x, axis=axes, keepdims=keepdim),
         None,
@@ -394,7 +394,9 @@ def _truth_reduction(name: str, ufunc: Any, doc: str, example: tuple[str, str]) 
     )
 
 
-_truth_reduction("all", np.logical_and, "Whether all elements are true.", ("all([1, 2] > 0)", "True"))
+all_true = _truth_reduction(
+    "all", np.logical_and, "Whether all elements are true.", ("all([1, 2] > 0)", "True")
+)
 _truth_reduction("any", np.logical_or, "Whether any element is true.", ("any([1, 2] > 5)", "False"))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Kernel, Node, expand, intern
 from gradcli.engine.primitives.elementwise import logaddexp
-from gradcli.engine.primitives.entry import Composite, Structural, as_number, called
+from gradcli.engine.primitives.entry import Composite, Result, Results, Structural, as_number, called
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.selecting import one_axis, sliced, take_along
 from gradcli.engine.primitives.shaping import cat_primitive, reshape
@@ -188,6 +188,7 @@ Composite(
     whole="kept",
     numpy="maximum.accumulate(x, axis or 0)",
     samples=(([3], (0,)), ([2, 3], (0,)), ([4], None)),
+    results=Results("values", (Result("indices", running_extreme_places(True), whole="always"),), "cummax"),
     family=family,
 )
 Composite(
@@ -201,6 +202,7 @@ Composite(
     whole="kept",
     numpy="minimum.accumulate(x, axis or 0)",
     samples=(([3], (0,)), ([2, 3], (0,)), ([4], None)),
+    results=Results("values", (Result("indices", running_extreme_places(False), whole="always"),), "cummin"),
     family=family,
 )
 

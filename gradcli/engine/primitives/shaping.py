@@ -530,46 +530,65 @@ embed_primitive: Structural = Structural(
 )
 
 
-# Indexing with lists and masks: any of them is a list of places in the flattened array, known when
-# the graph is built. `scatter` is the transpose, where repeated places add up.
+# Indexing with lists and masks: any of them is a list of places in the array whose last dimensions, as many
+# as `params` says, are flattened; it is known when the graph is built. `scatter` is the transpose, where
+# repeated places add up.
 
 
 def _places(params: Params) -> Array:
     return np.frombuffer(params[0], dtype=np.int64)
 
 
-def _gather_kernel(node: Node) -> Kernel:
-    places, inner, outer = _places(node.params), node.inputs[0].shape, node.shape
+def _rest(shape: Shape, rank: Any) -> Shape:
+    """The dimensions before the last ones."""
+    return shape[: len(shape) - rank]
 
-    def kernel(x: Array) -> Array:
-        batch = batch_of(x, inner)
-        return x.reshape((*batch, -1) if x.size else (*batch, 0))[..., places].reshape(batch + outer)
+
+def _gather_kernel(node: Node) -> Kernel:
+    places, inner, rank = _places(node.params), node.params[1], node.params[2]
+    size = math.prod(node.inputs[0].shape[len(node.inputs[0].shape) - rank :])
+
+    def kernel(x: Any) -> Array:
+        x = np.asarray(x)
+        lead = _rest(x.shape, rank)
+        found: Array = x.reshape(*lead, size)[..., places].reshape(lead + inner)
+        return found
 
     return kernel
 
 
 def _scatter_kernel(node: Node) -> Kernel:
-    places, inner, outer = _places(node.params), node.inputs[0].shape, node.shape
-    size = math.prod(outer)
+    places, inner, rank = _places(node.params), node.params[1], node.params[2]
+    size = math.prod(inner)
 
     def kernel(x: Any) -> Array:
         x = np.asarray(x)
-        batch = batch_of(x, inner)
-        rows = math.prod(batch)
+        lead = _rest(x.shape, rank)
+        rows = math.prod(lead)
         at = places if rows == 1 else places + size * np.arange(rows)[:, None]
-        return np.bincount(at.ravel(), x.ravel(), rows * size).reshape(batch + outer)
+        return np.bincount(at.ravel(), x.ravel(), rows * size).reshape(lead + inner)
 
     return kernel
+
+
+def _turned(primitive: Callable[[], Structural]) -> Callable[[Node, Node, int], Node]:
+    """The transpose of a gather is a scatter from the same places, and the other way round."""
+
+    def transpose(node: Node, ct: Node, index: int) -> Node:
+        places, inner, rank = node.params
+        assert isinstance(rank, int)
+        shape = node.inputs[0].shape
+        return intern(primitive(), (ct,), (places, shape[len(shape) - rank :], len(inner)))
+
+    return transpose
 
 
 gather_primitive: Structural = Structural(
     "gather",
     "x",
-    lambda params, shape: params[1],
+    lambda params, shape: _rest(shape, params[2]) + params[1],
     _gather_kernel,
-    transpose=lambda node, ct, index: intern(
-        scatter_primitive, (ct,), (node.params[0], node.inputs[0].shape)
-    ),
+    transpose=_turned(lambda: scatter_primitive),
     linear=True,
     keeps_kind=True,
     keeps_zeros=True,
@@ -579,9 +598,9 @@ gather_primitive: Structural = Structural(
 scatter_primitive: Structural = Structural(
     "scatter",
     "x",
-    lambda params, shape: params[1],
+    lambda params, shape: _rest(shape, params[2]) + params[1],
     _scatter_kernel,
-    transpose=lambda node, ct, index: intern(gather_primitive, (ct,), (node.params[0], node.inputs[0].shape)),
+    transpose=_turned(lambda: gather_primitive),
     linear=True,
     guards=True,
     public=False,
@@ -595,7 +614,19 @@ def gather(x: Node, index: tuple[Any, ...]) -> Node:
         chosen = places[index]
     except IndexError as error:
         raise ShapeError(f"{error}") from None
-    return intern(gather_primitive, (x,), (np.ascontiguousarray(chosen).tobytes(), chosen.shape))
+    return gathered(x, chosen, len(x.shape))
+
+
+def gathered(x: Node, places: Array, rank: int) -> Node:
+    """The elements in these places of the last `rank` dimensions, which are flattened for it."""
+    whole = np.ascontiguousarray(places, dtype=np.int64)
+    return intern(gather_primitive, (x,), (whole.tobytes(), whole.shape, rank))
+
+
+def scattered(x: Node, places: Array, shape: Shape) -> Node:
+    """The transpose of `gathered`: elements added into places of new last dimensions of this shape."""
+    whole = np.ascontiguousarray(places, dtype=np.int64)
+    return intern(scatter_primitive, (x,), (whole.tobytes(), shape, whole.ndim))
 
 
 # Indexing with a number that is only known when the plan runs (a loop variable, a leaf).
