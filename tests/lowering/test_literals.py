@@ -101,7 +101,9 @@ def called(sample: Sample) -> str:
             arguments += map(str, each)
         elif parameter.holds:
             if each is not None:
-                arguments.append(f"{parameter.name}={each!r}")
+                text = repr(each.tolist() if isinstance(each, np.ndarray) else each)
+                is_first = parameter.default is None and not by_name
+                arguments.append(text if is_first else f"{parameter.name}={text}")
         elif isinstance(each, np.ndarray):
             arguments.append(f"{parameter.name}={each.tolist()}")
         elif each is None:
@@ -115,7 +117,9 @@ def called(sample: Sample) -> str:
                 by_name = by_name or any("=" in one for one in arguments)
                 arguments.append(f"{parameter.name}={array}" if by_name else array)
                 count += 1
-    return f"sum({sample.entry.name}({', '.join(arguments)}))"
+    results = sample.entry.results
+    first = "[0]" if results is not None and not results.alone else ""
+    return f"sum({sample.entry.name}({', '.join(arguments)}){first})"
 
 
 @pytest.mark.parametrize("entry", OF_ARRAYS, ids=str)

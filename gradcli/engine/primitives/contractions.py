@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import Node, expand, intern, number_in
+from gradcli.engine.graph import Node, constant, expand, intern, number_in
 from gradcli.engine.primitives.arithmetic import multiply
 from gradcli.engine.primitives.arranging import laid_out
 from gradcli.engine.primitives.entry import Composite, as_number, called
@@ -110,9 +110,7 @@ def _named_dimensions(text: str, rank: int) -> Labels:
 def _einsum(equation: str, arrays: Sequence[Node]) -> Node:
     inputs, arrow, result = equation.replace(" ", "").partition("->")
     texts = inputs.split(",")
-    if any(not each.isalpha() for each in "".join(texts + [result]).replace("...", "")) and equation.strip(
-        "., ->"
-    ):
+    if any(letters and not letters.isalpha() for text in (*texts, result) for letters in text.split("...")):
         raise EvaluationError(
             f"{equation!r} is no equation of indices", hint="write it as in einsum('ij,jk->ik', A, B)"
         )
@@ -218,9 +216,7 @@ def _vander(x: Node, columns: int | None, increasing: bool) -> Node:
     count = x.shape[-1] if columns is None and x.shape else columns or 0
     powers = [as_number(x) ** k for k in range(count)]
     if not powers:
-        return (
-            expand(as_number(x), (*x.shape, 0)) if not x.shape else reshape(as_number(x), (*x.shape[:-1], 0))
-        )
+        return constant(np.zeros((*x.shape, 0)))
     return stack(powers if increasing else powers[::-1], dim=-1)
 
 
@@ -235,7 +231,7 @@ def _bmm(a: Node, b: Node) -> Node:
     _needs_rank(b, 3, "bmm")
     if a.shape[0] != b.shape[0]:
         raise ShapeError(
-            f"has {a.shape[0]} matrices on its left and {b.shape[0]} on its right", subject="bmm"
+            f"has {a.shape[0]} matrices on one side and {b.shape[0]} on the other", subject="bmm"
         )
     return intern(matmul, (as_number(a), as_number(b)))
 

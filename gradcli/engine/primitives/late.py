@@ -7,7 +7,7 @@ them by python tools/manual.py.
 FILES = (
     *("trigonometry_of_turns", "gamma", "error_functions", "odds", "exponential_integrals", "zeta"),
     *("polynomials", "bessel", "activations", "losses"),
-    *("selecting", "ordering", "scans", "arranging", "mixing", "contractions"),
+    *("selecting", "ordering", "scans", "arranging", "mixing", "contractions", "statistics"),
 )
 
 # Generated from here on.
@@ -339,4 +339,22 @@ LATE: dict[str, str] = {
     "baddbmm": "contractions",
     "addbmm": "contractions",
     "addr": "contractions",
+    "nansum": "statistics",
+    "nanmean": "statistics",
+    "nanprod": "statistics",
+    "nanmax": "statistics",
+    "nanmin": "statistics",
+    "nanvar": "statistics",
+    "nanstd": "statistics",
+    "var_mean": "statistics",
+    "std_mean": "statistics",
+    "aminmax": "statistics",
+    "ptp": "statistics",
+    "cov": "statistics",
+    "corrcoef": "statistics",
+    "dist": "statistics",
+    "cdist": "statistics",
+    "pdist": "statistics",
+    "renorm": "statistics",
+    "average": "statistics",
 }
