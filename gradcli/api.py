@@ -11,7 +11,7 @@ from gradcli.capabilities.statement import STATEMENTS
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
 from gradcli.session.answer import evaluate_program
-from gradcli.session.evaluation import Evaluation, by_name
+from gradcli.session.evaluation import Evaluation, by_name, folded_name, spelled
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.text.report import error_text
 from gradcli.text.source import Source
@@ -42,7 +42,7 @@ def evaluate(
         program = parse(Source(text_of(expression)), is_function=is_function)
         if not isinstance(order, int) or order < 1:
             raise InputError("order is a whole number from 1 on", hint="as in order=2")
-        return evaluate_program(
+        found = evaluate_program(
             program,
             given,
             names_of(wrt),
@@ -51,6 +51,8 @@ def evaluate(
             jacobian=jacobian,
             hessian=hessian,
         )
+        found.rename(spelled(variables or ()))
+        return found
     except GradcliError as error:
         error.rendered = error_text(error)
         raise
@@ -92,7 +94,7 @@ def names_of(wrt: Any) -> tuple[str, ...] | None:
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt) if isinstance(wrt, Iterable) else (wrt,)
     if not all(isinstance(name, str) for name in names):
         raise InputError("wrt is no list of names", hint='as in wrt=["x", "y"]')
-    return names
+    return tuple(map(folded_name, names))
 
 
 def sizes_of(name: str, shape: Any) -> Shape:

@@ -15,7 +15,7 @@ from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
 from gradcli.language.walk import zero_as_name
 from gradcli.lowering.rows import RowScope, lower_program
-from gradcli.session.evaluation import Evaluation, by_name, checked, plain_data
+from gradcli.session.evaluation import Evaluation, by_name, checked, plain_data, spelled
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.source import Source
 from gradcli.text.suggest import did_you_mean
@@ -61,7 +61,7 @@ class Compiled:
         many); then so do the results. Raises `EvaluationError` for shapes that do not fit and
         `InputError` for names that are missing or too many.
         """
-        given = {**by_name("variables", values, '{"x": 3}'), **named}
+        given = {**by_name("variables", values, '{"x": 3}'), **by_name("variables", named, '{"x": 3}')}
         data = self._data(given)
         rows = self._rows(data)
         batched = frozenset(name for name, each in data.items() if each.ndim > len(self._inputs[name].shape))
@@ -76,7 +76,9 @@ class Compiled:
             name: None if node is None else plain_data(next(results))
             for name, node in zip(self.wrt, self._gradients, strict=True)
         }
-        return Evaluation(self.expression, given, plain_data(value), gradients)
+        found = Evaluation(self.expression, given, plain_data(value), gradients)
+        found.rename(spelled((*(values or ()), *named)))
+        return found
 
     def _data(self, given: Mapping[str, Any]) -> dict[str, Any]:
         for name in given:

@@ -15,6 +15,7 @@ from transcripts import Place
 
 import gradcli
 from gradcli import GradcliError, compile, evaluate  # noqa: A004 (as re.compile)
+from gradcli.engine.plan_cache import PLANS
 
 # evaluate
 
@@ -404,3 +405,30 @@ def test_what_is_no_list_of_names_is_refused(wrt: Any) -> None:
 def test_names_that_are_not_in_the_expression_are_refused_at_once(given: Any) -> None:
     with pytest.raises(GradcliError, match="q does not occur in the expression"):
         compile("w*x", **given)
+
+
+@pytest.mark.parametrize("name", ["v₀", "µ", "ℏ", "ﬁ", "θ", "x"])
+def test_names_are_those_that_were_given(name: str) -> None:
+    found = gradcli.evaluate(f"2*{name}", {name: 1.5}, wrt=[name])
+    assert (found.variables, found.gradients) == ({name: 1.5}, {name: 2})
+    compiled = gradcli.compile(f"2*{name}", [name], shapes={name: (2,)})
+    assert list(compiled({name: [1, 2]}).gradients) == [name]
+    assert gradcli.diff(f"{name}**2", name, variables={name: 2}).derivatives
+
+
+def test_two_spellings_of_a_name_are_one() -> None:
+    with pytest.raises(gradcli.GradcliError, match="one name in formulas: v0, v₀"):
+        gradcli.evaluate("v0", {"v0": 1, "v₀": 2})
+
+
+def test_an_endless_name_is_cut_in_a_message() -> None:
+    with pytest.raises(gradcli.GradcliError) as caught:
+        gradcli.evaluate("a" * 10_000)
+    assert len(caught.value.rendered) < 1000
+    assert caught.value.message == f"unknown name {'a' * 80}…"
+
+
+def test_what_is_kept_of_expressions_is_bounded() -> None:
+    for k in range(2000):
+        gradcli.evaluate(f"sin(x)**2 + {k}.5*x", {"x": 1})
+    assert PLANS.steps <= PLANS.most_steps == 10_000

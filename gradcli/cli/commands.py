@@ -63,6 +63,9 @@ def run(arguments: Sequence[str]) -> int | None:
     name, command = "", GRADCLI
     if arguments and not arguments[0].startswith("-"):
         name, *arguments = arguments
+        if name == "help":
+            _help(arguments)
+            return None
         found = _command(name)
         if found is None:
             raise _no_command(name)
@@ -73,6 +76,21 @@ def run(arguments: Sequence[str]) -> int | None:
 
         write(help_text(declarations(), name))
     return status
+
+
+def _help(topics: Sequence[str]) -> None:
+    """Writes what --help says of a command, and what `help` says at the prompt of anything else."""
+    for place, topic in enumerate(topics or [""]):
+        if place:
+            write("")
+        if not topic or _command(topic) is not None:
+            from gradcli.cli.click_door import help_text
+
+            write(help_text(declarations(), topic))
+        else:
+            from gradcli.interactive.commands import help_on
+
+            write(help_on(topic))
 
 
 def _command(name: str) -> Subcommand | None:
@@ -106,9 +124,7 @@ def _no_command(name: str) -> InputError:
     """The error for a first word that is no command."""
     near = did_you_mean(name, [each.name for each in declarations()])
     hint = f"did you mean {near}?" if near else "gradcli --help says what there is"
-    if name == "help":
-        hint = "gradcli --help"
-    elif not name.isidentifier():
+    if not name.isidentifier():
         import shlex
 
         hint = f"gradcli eval {shlex.quote(name)} evaluates an expression"
@@ -384,6 +400,12 @@ GRADCLI = Subcommand(
         """Values and exact gradients of formulas.
 
         Without a command: statements from a pipe, or a prompt on a terminal.
+
+        \b
+        gradcli eval "sin(x**2)" --x 4
+        gradcli diff "x**2*sin(x)"
+        gradcli map "w*x + b" --w 0.5 --b 0 points.csv
+        gradcli help sin
         """,
         (
             _flag("--version", "Show the version and exit."),

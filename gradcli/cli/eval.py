@@ -91,6 +91,7 @@ def answer(
         hessian=hessian,
         unbound_hint="give it a value: {name}=4",
     )
+    found.rename(words.spelled)
     for notice in (*notices, *found.notices):
         tell(notice)
     if (budget or asked is not None) and found.measurement is None:

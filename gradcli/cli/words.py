@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from gradcli.language.builder import normal_name
 from gradcli.language.layout import name_end, scan
@@ -23,12 +24,16 @@ from gradcli.text.suggest import did_you_mean, parts_of
 
 
 class Words(NamedTuple):
-    """A sorted command line: options (with their values) as click takes them, and the rest."""
+    """A sorted command line: options (with their values) as click takes them, and the rest.
+
+    `bindings` have names as formulas have them, and `spelled` says how those were typed that look different.
+    """
 
     options: list[str]
     expression: str | None
     files: list[str]
     bindings: list[tuple[str, str]]
+    spelled: Mapping[str, str] = MappingProxyType({})
 
 
 def sort_words(words: Sequence[str], declared: Declaration) -> Words:
@@ -38,7 +43,7 @@ def sort_words(words: Sequence[str], declared: Declaration) -> Words:
     """
     kept: list[str] = []
     plain: list[str] = []
-    bindings: list[tuple[str, str]] = []
+    typed: list[tuple[str, str]] = []  # names with their values
     flags: dict[int, str] = {}  # those that a plain word follows, by its place
     rest = iter(words)
     for word in rest:
@@ -70,27 +75,30 @@ def sort_words(words: Sequence[str], declared: Declaration) -> Words:
                     f"there is no option {word}" if near else f"{word} needs a value",
                     hint=near or f"{word} 4",
                 )
-        bindings.append((_variable(variable), value))
+        typed.append((variable, value))
     if "-h" in plain[1:]:  # the first may be the expression -h
         plain.remove("-h")
         kept.append("--help")
     named = [(word, _given(word)) for word in plain]
+    expressions: list[str] = []
+    files: list[str] = []
     if not declared.formula:
-        bindings += [(_variable(given[0]), given[1]) for _, given in named if given is not None]
-        return Words(kept, None, [word for word, given in named if given is None], bindings)
-    if declared.behind:
-        bindings += [(_variable(given[0]), given[1]) for _, given in named[1:] if given is not None]
+        files = [word for word, given in named if given is None]
+    elif declared.behind:
         files = [word for word, given in named[1:] if given is None]
-        return Words(kept, plain[0] if plain else None, files, bindings)
-    expressions = [word for word, given in named if given is None]
-    if not expressions and plain:
-        expressions = [plain[0]]
-    for word, given in named:
-        if given is not None and word not in expressions[:1]:
-            bindings.append((_variable(given[0]), given[1]))
+        expressions, named = plain[:1], named[1:]
+    else:
+        expressions = [word for word, given in named if given is None] or plain[:1]
+    typed += [given for word, given in named if given is not None and word not in expressions[:1]]
     if len(expressions) > 1:
         raise _two_expressions(expressions, declared, flags.get(plain.index(expressions[1])))
-    return Words(kept, expressions[0] if expressions else None, [], bindings)
+    bindings = [(_variable(name), value) for name, value in typed]
+    spelled = {
+        name: text
+        for (name, _), (text, _) in zip(bindings, typed, strict=True)
+        if text not in (name, f"`{name}`")
+    }
+    return Words(kept, expressions[0] if expressions else None, files, bindings, spelled)
 
 
 def _given_as_option(word: str) -> tuple[str, str | None] | None:

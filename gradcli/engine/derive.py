@@ -13,8 +13,8 @@ import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.engine.graph import (
-    Input,
     Node,
+    Stale,
     alias,
     as_node,
     constant,
@@ -36,19 +36,20 @@ Step = Callable[[Node, Node, int, Node], None]
 class StaleError(EvaluationError):
     """A sweep reached a value that was computed before one of its leaves changed."""
 
-    def __init__(self, stale: Input, then: str) -> None:
+    def __init__(self, stale: Stale, then: str) -> None:
         super().__init__(
-            f"{stale.name} was computed before a value that it depends on was changed",
+            f"{stale.name} was computed before {stale.changed or 'a value that it depends on'} was changed",
             hint=f"compute {stale.name} again, then {then}",
         )
-        self.stale = stale
+        if stale.place is not None:
+            self.further = (stale.place._replace(label=f"{stale.changed} was changed here"),)
 
 
 def check_current(output: Node, wrt: Sequence[Node], then: str) -> None:
     """Raises `StaleError` where a sweep from `output` to `wrt` would reach a value that is out of date."""
     targets = {id(node) for node in wrt}
     for node in topological((output,), lambda each: not each.tracked or id(each) in targets):
-        if isinstance(node, Input) and node.role == "stale" and node.tracked and id(node) not in targets:
+        if isinstance(node, Stale) and node.tracked and id(node) not in targets:
             raise StaleError(node, then)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.engine.shapes import ShapeError, broadcast_shape, check_size
+from gradcli.text.source import Mark
 
 Kernel = Callable[..., Any]
 
@@ -215,6 +216,22 @@ class Input(Node):
 
     def __repr__(self) -> str:
         return f"<{self.role} {self.name} {list(self.shape)}>"
+
+
+class Stale(Input):
+    """An input that holds the data of a value that is out of date.
+
+    `changed` names the leaf that has changed since, and `place` is where, as far as that is known.
+    """
+
+    __slots__ = ("changed", "place")
+
+    def __init__(
+        self, name: str, shape: Shape, *, tracked: bool, changed: str = "", place: Mark | None = None
+    ) -> None:
+        super().__init__(name, shape, role="stale", tracked=tracked)
+        self.changed = changed
+        self.place = place
 
 
 class Constant(Node):

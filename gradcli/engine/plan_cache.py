@@ -85,8 +85,8 @@ class PlanCache:
         return new
 
 
-PLANS = PlanCache(500_000)
-"""The plans of this process."""
+PLANS = PlanCache(10_000)
+"""The plans of this process: some 8 MB, as a step takes about 800 bytes."""
 
 
 def plan_for(outputs: Sequence[Node], form: Form, known: Iterable[Node] = ()) -> Prepared:

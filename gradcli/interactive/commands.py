@@ -18,13 +18,33 @@ from gradcli.text.source import Mark
 
 
 def _help(console: Console, argument: Argument) -> None:
-    from gradcli.interactive.help import help_text
-
     texts = []
     for topic, mark in list(argument.words()) or [("", argument.mark())]:
         with _at(mark):
-            texts.append(help_text(topic, console.commands, console.session, console.width))
+            texts.append(help_on(topic, console))
     console.write("\n\n".join(texts))
+
+
+def help_on(topic: str, console: Console | None = None) -> str:
+    """What `help` says on a topic, perhaps of a console's session, for its width; raises `InputError`."""
+    from gradcli.interactive.help import help_text
+
+    session, width = (None, None) if console is None else (console.session, console.width)
+    return help_text(topic, COMMANDS, session, width, _with_answers)
+
+
+def _with_answers(example: str) -> str:
+    """An example with what its lines show; as it is where they have to do with files."""
+    entries = [entry.replace("\n... ", "\n").removesuffix("\n...") for entry in example.split("\n>>> ")]
+    entries[0] = entries[0].removeprefix(">>> ")
+    shown: list[str] = []
+    console = Console(shown.append, shown.append, commands=COMMANDS)
+    for typed, entry in zip(example.removeprefix(">>> ").split("\n>>> "), entries, strict=True):
+        if "@" in entry or entry.split(maxsplit=1)[0] in ("save", "load", "quit"):
+            return example
+        shown.append(f">>> {typed}")
+        console.enter(entry)
+    return "\n".join(shown)
 
 
 def _vars(console: Console, argument: Argument) -> None:

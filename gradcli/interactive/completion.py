@@ -306,7 +306,12 @@ def _functions(prefix: str) -> Iterator[Candidate]:
 
 
 def _function(entry: Entry, name: str, replaces: int) -> Candidate:
-    return Candidate(f"{name}(", replaces, f"{name}({entry.signature})", entry.doc)
+    signature = entry.signature if len(entry.signature) <= _WIDEST else f"{entry.signature.split(',')[0]}, …"
+    return Candidate(f"{name}(", replaces, f"{name}({signature})", entry.doc)
+
+
+_WIDEST = 24
+"""Columns of a signature in the menu, which leave room for what is said of the function."""
 
 
 def about_name(session: Session, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,8 @@ from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE, Elementwise, En
 from gradcli.interactive.settings import SETTINGS, Setting
 from gradcli.language.builder import normal_operator
 from gradcli.language.mistakes.functions import function_of_others
-from gradcli.language.vocabulary import WORDS, Word, named
+from gradcli.language.vocabulary import GRADS, WORDS, Word, named
+from gradcli.lowering.lower import RULES_OF_DERIVATIVES, SPECIAL
 from gradcli.render.variables import about
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.suggest import did_you_mean
@@ -40,14 +41,19 @@ START = (
 
 
 def help_text(
-    topic: str, commands: Mapping[str, Command], session: Session | None = None, width: int | None = None
+    topic: str,
+    commands: Mapping[str, Command],
+    session: Session | None = None,
+    width: int | None = None,
+    answered: Callable[[str], str] = str,
 ) -> str:
     """The help on a topic; raises `InputError`.
 
     A topic is a name that is bound in the session, a command, a function or operator, a word of the
-    language, a setting, or nothing. Lines are broken between words to fit into `width` columns.
+    language, a setting, or nothing. Lines are broken between words to fit into `width` columns; `answered`
+    puts the answers into examples.
     """
-    text = _whole_text(topic.strip(), commands, session)
+    text = _whole_text(topic.strip(), commands, session, answered)
     return text if width is None else "\n".join(_broken(line, width) for line in text.split("\n"))
 
 
@@ -68,7 +74,9 @@ def _broken(line: str, width: int) -> str:
     )
 
 
-def _whole_text(topic: str, commands: Mapping[str, Command], session: Session | None) -> str:
+def _whole_text(
+    topic: str, commands: Mapping[str, Command], session: Session | None, answered: Callable[[str], str]
+) -> str:
     if not topic:
         return start_text()
     word = re.sub(r"\(.*\)$", "", topic).rpartition(".")[2]
@@ -76,21 +84,23 @@ def _whole_text(topic: str, commands: Mapping[str, Command], session: Session | 
         return {"commands": commands_text(commands), "functions": functions_text()}.get(word, language_text())
     found = [] if session is None else own_text(session, word)
     if word in commands:
-        found.append(command_text(commands[word]))
+        found.append(command_text(commands[word], answered))
     if word in TABLE:
         found.append(entry_text(TABLE[word], word))
     found.extend(
         entry_text(entry, word) for (symbol, _), entry in OPERATORS.items() if symbol == normal_operator(word)
     )
-    found.extend(word_text(each) for each in named(word))
+    found.extend(word_text(each, answered) for each in named(word))
     if word in NAMES:
         found.append(capability_text(capability(word)))
     if word in SETTINGS:
         found.append(setting_text(SETTINGS[word]))
     if not found:
-        near = did_you_mean(word, [name for name, _ in offers(commands)])
+        elsewhere = function_of_others(word)
+        same = re.match(r"write (\w+)\(", elsewhere or "")
+        near = same[1] if same else did_you_mean(word, [name for name, _ in offers(commands)])
         lists = "help functions, help commands and help language list what there is"
-        hint = f"did you mean help {near}?" if near else function_of_others(word) or lists
+        hint = f"did you mean help {near}?" if near else elsewhere or lists
         raise InputError(f"there is no help on {topic}", hint=hint)
     return "\n\n".join(dict.fromkeys(found))
 
@@ -130,9 +140,9 @@ def commands_text(commands: Mapping[str, Command]) -> str:
     return "\n".join(f"{command.usage:<{width}}  {command.doc}" for command in commands.values())
 
 
-def command_text(command: Command) -> str:
+def command_text(command: Command, answered: Callable[[str], str] = str) -> str:
     """One command with its example."""
-    return f"{command.usage}\n{_indented([command.doc, '', *command.example.split(chr(10))])}"
+    return f"{command.usage}\n{_indented([command.doc, '', *answered(command.example).split(chr(10))])}"
 
 
 def language_text() -> str:
@@ -143,9 +153,9 @@ def language_text() -> str:
     return "\n".join(dict.fromkeys(f"{usage:<{width}}  {doc}" for usage, doc in (*shown, *asking)))
 
 
-def word_text(word: Word) -> str:
+def word_text(word: Word, answered: Callable[[str], str] = str) -> str:
     """One word of the language with its example."""
-    return f"{word.usage}\n{_indented([word.doc, '', *word.example.split(chr(10))])}"
+    return f"{word.usage}\n{_indented([word.doc, '', *answered(word.example).split(chr(10))])}"
 
 
 def capability_text(found: Capability) -> str:
@@ -260,7 +270,11 @@ def families() -> dict[str, list[Entry]]:
 
 def functions_text() -> str:
     """The name of every function, by family."""
-    lines = []
+    derivatives = [name for name, rule in SPECIAL.items() if rule in RULES_OF_DERIVATIVES]
+    lines = [
+        "derivatives",
+        *_wrapped(["f'(x)", *(name for name in derivatives if name not in GRADS[1:])], 76),
+    ]
     for family, entries in families().items():
         names = [f"{entry.symbol} ({entry.name})" if entry.symbol else entry.name for entry in entries]
         lines += [family, *_wrapped(names, 76)]

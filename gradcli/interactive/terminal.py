@@ -231,6 +231,8 @@ class Terminal:
         self.console = console
         self.ready = threading.Event()
         """Set once everything that computes is imported."""
+        self._begin: StyleAndTextTuples | None = [("class:preview", "help shows how to begin")]
+        """What the first prompt shows until something is typed."""
         self.prompt: PromptSession[str] = PromptSession(
             message=[("class:prompt", PROMPT)],
             multiline=True,
@@ -330,8 +332,9 @@ class Terminal:
     def read(self) -> str:
         """One entry; raises `EOFError` at its end and `KeyboardInterrupt` at Ctrl-C."""
         self.preview = ""
+        begin, self._begin = self._begin, None
         try:
-            return self.prompt.prompt(pre_run=self._warm_up)
+            return self.prompt.prompt(pre_run=self._warm_up, placeholder=begin or "")
         finally:
             self._cancel_preview()
 

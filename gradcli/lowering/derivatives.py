@@ -244,7 +244,7 @@ def _asked(context: Context, call: Call) -> Rule:
         try:
             derive.check_current(value, [node for _, node in variables], f"take its {kind}")
         except EvaluationError as error:
-            error.marks = (context.mark(place.span),)
+            error.blame(context.mark(place.span))
             raise
     fitting: list[Node | None] = [
         None if seed is None else _seed(context, value, seed)

@@ -82,6 +82,9 @@ SPECIAL: dict[str, Callable[[Context, Call], Rule]] = {
 }
 """Calls that are not functions of values alone."""
 
+RULES_OF_DERIVATIVES = (derivative, operators.product, operators.calculus, operators.taylor)
+"""Those rules of them that differentiate."""
+
 
 DEEPEST_TUPLE = 50
 """How deep tuples may be nested in each other."""

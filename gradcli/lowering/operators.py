@@ -209,7 +209,7 @@ def _asked(context: Context, call: Call) -> Rule:
     try:
         derive.check_current(value, variables, f"take its {kind}")
     except EvaluationError as error:
-        error.marks = (context.mark(given[0].span),)
+        error.blame(context.mark(given[0].span))
         raise
     return kind, value, variables
 

@@ -19,7 +19,7 @@ from gradcli.session.results import (
     Shown,
 )
 from gradcli.text.json import json_text
-from gradcli.text.values import plain, tuple_text
+from gradcli.text.values import labelled, plain, tuple_text
 
 
 class Style:
@@ -118,12 +118,14 @@ class Plain(Style):
         return [self._change(change) for change in changed.changes]
 
     def _change(self, change: Any) -> str:
-        grad = plain(change.grad, self.digits, multiline=False, limit=self.limit)
         label = f"grad of the earlier {change.earlier}" if change.name is None else f"{change.name}.grad"
+        grad = labelled(label, change.grad, self.digits, self.limit)
         if change.passes == 1:  # what it added is the grad itself
-            return f"{label} = {grad}  # 1 pass"
-        added = plain(change.added, self.digits, multiline=False, limit=self.limit)
-        return f"{label} = {grad}  # {added} added, {change.passes} passes"
+            return f"{grad}  # 1 pass"
+        if np.ndim(change.added) > 1:
+            return f"{grad}  # {change.passes} passes"
+        added = plain(change.added, self.digits, limit=self.limit)
+        return f"{grad}  # {added} added, {change.passes} passes"
 
 
 class Torch(Style):

@@ -9,7 +9,7 @@ import numpy as np
 from gradcli.engine.graph import Input
 from gradcli.session.evaluation import paired
 from gradcli.session.state import Group, Session, Value
-from gradcli.text.values import plain, tuple_text
+from gradcli.text.values import labelled, plain, tuple_text
 
 _HEADINGS = ("name", "kind", "shape", "value", "grad", "passes")
 _SUMMARISED = 6
@@ -128,7 +128,7 @@ def grads_text(session: Session, name: str, digits: int | None = None) -> str:
     if held is None:
         return f"{name}.grad = none"
     passes = f"{held.passes} pass" if held.passes == 1 else f"{held.passes} passes"
-    return f"{name}.grad = {plain(session.grad_data(leaf), digits, multiline=False, limit=1000)}  # {passes}"
+    return f"{labelled(f'{name}.grad', session.grad_data(leaf), digits, 1000)}  # {passes}"
 
 
 def grads_held(session: Session) -> list[str]:

@@ -103,7 +103,8 @@ class Run:
         try:
             return action()
         except GradcliError as error:
-            error.marks = error.marks or (self.mark(span),)
+            if not error.marks:
+                error.blame(self.mark(span))
             raise
 
     # What is shown
@@ -199,7 +200,7 @@ class Run:
     def step(self, leaf: Input, data: Any, span: Span) -> None:
         """Gives a leaf another value in place; says so where that had an uncertainty."""
         spread = self.session.spreads.get(leaf)
-        self.placed(span, lambda: self.session.update(leaf, data))
+        self.placed(span, lambda: self.session.update(leaf, data, self.mark(span)))
         if spread is not None:
             self.tell_dropped(leaf, span, f"a step in place gives {leaf.name} another value")
 

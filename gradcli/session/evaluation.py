@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.language.builder import normal_name
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.json import json_value
@@ -93,6 +94,21 @@ class Evaluation:
         self.jacobian = jacobian
         self.hessian = hessian
 
+    def rename(self, spelled: Mapping[str, str]) -> None:
+        """Calls some variables by other spellings of their names."""
+
+        def named(by_name: Mapping[str, Any]) -> dict[str, Any]:
+            return {spelled.get(name, name): each for name, each in by_name.items()}
+
+        if spelled:
+            self.variables, self.gradients = named(self.variables), named(self.gradients)
+            self.derivatives = {
+                tuple([spelled.get(name, name) for name in names]): each
+                for names, each in self.derivatives.items()
+            }
+            if self.measurement is not None:
+                self.measurement = self.measurement._replace(budget=named(self.measurement.budget))
+
     def __iter__(self) -> Iterator[Any]:
         """Unpacks as `value, gradients`."""
         return iter((self.value, self.gradients))
@@ -161,7 +177,20 @@ def by_name(what: str, given: Any, example: str) -> dict[str, Any]:
         return {}
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
         raise InputError(f"{what} are given by name", hint=f"as in {example}")
-    return dict(given)
+    folded = {folded_name(name): data for name, data in given.items()}
+    if len(folded) < len(given):
+        raise InputError(f"two of these {what} are one name in formulas: {', '.join(given)}")
+    return folded
+
+
+def folded_name(name: str) -> str:
+    """A name that a caller gave, as formulas have it: in the form in which Python compares names."""
+    return name if name.isascii() else normal_name(name)
+
+
+def spelled(given: Iterable[str]) -> dict[str, str]:
+    """How names were given that look different in formulas."""
+    return {name: each for each in given if (name := folded_name(each)) != each}
 
 
 def plain_data(data: Any) -> Any:

@@ -17,7 +17,7 @@ import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.engine.derive import check_current, gradient, pullback
-from gradcli.engine.graph import Constant, Input, Node
+from gradcli.engine.graph import Constant, Input, Node, Stale
 from gradcli.engine.plan import Plan
 from gradcli.engine.plan_cache import PLANS, Form, Prepared, fitted, form_of, plan_for
 from gradcli.language.tree import Define, Imported
@@ -27,6 +27,7 @@ from gradcli.records import NamedTuple
 from gradcli.session.journal import Changes, Journal
 from gradcli.session.uncertain import Uncertain
 from gradcli.text.errors import EvaluationError, InputError, UnboundNameError
+from gradcli.text.source import Mark
 from gradcli.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ PLAIN_NUMBERS = ("torch", "numpy", "jax")
 
 
 class Cell(NamedTuple):
-    """The present value of an input, and the number of its last change in place (0: never)."""
+    """The present value of an input, the number of its last change in place (0: never), and its place."""
 
     data: Any
     version: int
+    changed: Mark | None = None
 
 
 class Grad(NamedTuple):
@@ -220,7 +222,15 @@ class Session:
     def stand_in(self, value: Value, name: str) -> Node:
         """What stands for a value whose node must not be looked through: an input that holds its data."""
         if value.stand_in is None:
-            value.stand_in = Input(name, value.node.shape, role="stale", tracked=value.node.tracked)
+            since = {leaf: self.cells[leaf] for leaf in value.versions}
+            changed = next((leaf for leaf in since if since[leaf].version != value.versions[leaf]), None)
+            value.stand_in = Stale(
+                name,
+                value.node.shape,
+                tracked=value.node.tracked,
+                changed="" if changed is None else self.name_of(changed) or changed.name,
+                place=None if changed is None else since[changed].changed,
+            )
         self.cells.setdefault(value.stand_in, Cell(value.data, 0))
         return value.stand_in
 
@@ -423,10 +433,10 @@ class Session:
             name for name, values in held if name != "ans" and any(leaf in each.versions for each in values)
         ]
 
-    def update(self, leaf: Input, data: Any) -> None:
+    def update(self, leaf: Input, data: Any, place: Mark | None = None) -> None:
         """Gives a leaf a new value in place; its grad stays, and its uncertainty was that of the old one.
 
-        Raises `EvaluationError` for another shape.
+        `place` is where that was written. Raises `EvaluationError` for another shape.
         """
         data = _as_data(data)
         if data.shape != leaf.shape:
@@ -434,7 +444,7 @@ class Session:
                 f"{leaf.name} is {_kind(leaf.shape)}, and cannot become {_kind(data.shape)} in place",
                 hint=f"bind the name anew: {leaf.name} = …",
             )
-        self._journal.set(self.cells, leaf, Cell(data.astype(np.float64)[()], _count()))
+        self._journal.set(self.cells, leaf, Cell(data.astype(np.float64)[()], _count(), place))
         if leaf in self.spreads:
             self._journal.remove(self.spreads, leaf)
         self.state = _count()

@@ -89,6 +89,8 @@ def _sweep(
             run.tell_users(leaf.name, leaf, target.span)
     # A leaf that was made inside of an expression has never had a name.
     changes = [change for change in run.session.accumulate(sweep) if change.name or change.earlier]
+    order = {name: place for place, name in enumerate(run.session.leaves())}
+    changes.sort(key=lambda change: order.get(change.name or "", len(order)))
     if not run.depth and not statement.quiet:
         run.show(GradsChanged(tuple(changes)))
 

@@ -273,6 +273,8 @@ class ArrowWriter:
         self.only = only
         self._held: list[Any] = []
         self._rows = 0
+        self._is_broken = False
+        """Whether something could not be written, after which pyarrow writes nothing more."""
 
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """The schema."""
@@ -345,11 +347,17 @@ class ArrowWriter:
     def _flush(self) -> None:
         if self._held:
             with self._output.undisturbed():  # an exception in its sink makes pyarrow give up
-                self._writer.write_table(self._pa.Table.from_batches(self._held))
+                try:
+                    self._writer.write_table(self._pa.Table.from_batches(self._held))
+                except GradcliError:
+                    self._is_broken = True
+                    raise
                 self._held, self._rows = [], 0
 
     def finish(self) -> bytes:
         """The end of the file."""
+        if self._is_broken:
+            return b""
         with self._output.undisturbed():
             self._flush()
             self._writer.close()

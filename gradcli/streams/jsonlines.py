@@ -181,13 +181,17 @@ class JsonReader(TextReader):
         while len(self._pending) < len(BYTE_ORDER_MARK) and not self._ended:
             self._read_on()
         self._pending = self._pending.removeprefix(BYTE_ORDER_MARK)
-        start = 0
+        start = looked = 0
         while start < LONGEST:
-            newline = self._pending.find(b"\n", start)
+            newline = self._pending.find(b"\n", max(start, looked))
             if newline >= 0:
                 yield self._pending[start:newline]
                 start = newline + 1
+            elif len(self._pending) - start > LONGEST:
+                line = self._line + self._pending.count(b"\n")
+                raise EvaluationError(f"{self.name}:{line}: a line of more than {LONGEST} bytes")
             elif not self._ended:
+                looked = len(self._pending)
                 self._read_on()
             else:
                 yield self._pending[start:]
@@ -197,6 +201,8 @@ class JsonReader(TextReader):
         place = f"{self.name}:{number}"
         try:
             found = json.loads(line.decode("utf-8"), parse_int=_integer, parse_constant=_no_number)
+        except RecursionError:
+            return None, EvaluationError(f"{place}: this is nested too deeply")
         except ValueError as error:
             hint = None
             if line.strip() in (b"{", b"["):
@@ -207,6 +213,8 @@ class JsonReader(TextReader):
         if not isinstance(found, dict):
             hint = "jq -c '.[]' puts each on its own line"
             return None, EvaluationError(f"{place}: not an object: {_shown(line.decode())}", hint=hint)
+        if _is_deep(line, found):
+            return None, EvaluationError(f"{place}: this is nested too deeply")
         return found, None
 
     def quick(self, block: Block, wanted: Sequence[int]) -> JsonChunk | None:
@@ -218,7 +226,7 @@ class JsonReader(TextReader):
             rows = list(map(orjson.loads, lines))
         except orjson.JSONDecodeError:
             return None
-        if set(map(type, rows)) != {dict}:
+        if set(map(type, rows)) != {dict} or any(map(_is_deep, lines, rows)):
             return None
         data: list[Array] = []
         try:
@@ -342,20 +350,42 @@ def _shown(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
+MOST_NESTED = 200
+"""How deep objects and arrays may be nested: far from where Python gives up."""
+
+
+def _is_deep(line: bytes, found: Any) -> bool:
+    """Whether the object in a line is nested too deeply."""
+    if len(line) <= 2 * MOST_NESTED or line.count(b"[") + line.count(b"{") <= MOST_NESTED:
+        return False
+    level = [found]
+    for _ in range(MOST_NESTED):
+        level = [
+            part
+            for each in level
+            if isinstance(each, list | dict)
+            for part in (each.values() if isinstance(each, dict) else each)
+        ]
+    return any(isinstance(each, list | dict) for each in level)
+
+
 def shape_of(value: Any) -> Shape | None:
     """The shape of nested lists, `()` for anything else, `None` if they are ragged."""
-    if not isinstance(value, list):
-        return ()
-    if not value:
-        return (0,)
-    inner = shape_of(value[0])
-    if inner is None or any(shape_of(each) != inner for each in value[1:]):
-        return None
-    return (len(value), *inner)
+    shape: list[int] = []
+    level = [value]
+    while level and isinstance(level[0], list):
+        shape.append(len(level[0]))
+        if not all(isinstance(each, list) and len(each) == shape[-1] for each in level):
+            return None
+        level = [part for each in level for part in each]
+    return None if any(isinstance(each, list) for each in level) else tuple(shape)
 
 
 def _flat(value: Any) -> list[Any]:
-    return [leaf for each in value for leaf in _flat(each)] if isinstance(value, list) else [value]
+    level = [value]
+    while level and isinstance(level[0], list):
+        level = [part for each in level for part in each]
+    return level
 
 
 def _regular(cells: list[Any]) -> Array | None:

@@ -141,7 +141,7 @@ class NpyWriter:
             "fortran_order": False,
             "shape": shape,
         }
-        np.lib.format.write_array_header_1_0(buffer, described)
+        write_header(buffer, described)
         return buffer.getvalue()
 
     def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
@@ -180,6 +180,17 @@ class NpyWriter:
                 hint="write it to a file, and not into a pipe",
             )
         return b""
+
+
+def write_header(file: Any, described: dict[str, Any]) -> None:
+    """Writes the header of an array, in the oldest version of the format that has room for it."""
+    buffer = io.BytesIO()
+    try:
+        np.lib.format.write_array_header_1_0(buffer, described)
+    except ValueError:  # more than 64 kB, as the names of thousands of columns are
+        buffer = io.BytesIO()
+        np.lib.format.write_array_header_2_0(buffer, described)
+    file.write(buffer.getvalue())
 
 
 class NpzWriter:
@@ -222,7 +233,7 @@ class NpzWriter:
                         "fortran_order": False,
                         "shape": (rows, *shape),
                     }
-                    np.lib.format.write_array_header_1_0(cast(Any, member), described)
+                    write_header(cast(Any, member), described)
                     spool.seek(0)
                     left = rows * dtype.itemsize * math.prod(shape)
                     while data := spool.read(min(BLOCK, left)):

@@ -5,10 +5,21 @@ Exit statuses, for every surface: 1 where the evaluation failed, 2 where what wa
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, Literal
 
 from gradcli.records import NamedTuple
 from gradcli.text.source import Mark, Span
+
+
+def brief(text: str) -> str:
+    """A message in which no word is longer than anyone reads."""
+    return _ENDLESS.sub(lambda match: f"{match[0][:_LONGEST_WORD]}…", text)
+
+
+_LONGEST_WORD = 80
+_ENDLESS = re.compile(r"\S{250,}")
+"""What no name of a variable and no path of a file is."""
 
 
 class GradcliError(Exception):
@@ -21,23 +32,29 @@ class GradcliError(Exception):
     """
 
     exit_status: ClassVar[int] = 1
+    further: tuple[Mark, ...] = ()
+    """Places to underline beside the guilty one, which is not known where the error is made."""
 
     def __init__(
         self, message: str, marks: tuple[Mark, ...] = (), hint: str | None = None, *, subject: str = ""
     ) -> None:
-        whole = f"{subject} {message}" if subject else message
+        whole = brief(f"{subject} {message}" if subject else message)
         super().__init__(whole)
         self.message = whole
         self.subject = subject
         self._said = message
         self.marks = marks
-        self.hint = hint
+        self.hint = None if hint is None else brief(hint)
         self.rendered = self.message
 
     def call_subject(self, name: str) -> None:
         """Calls the subject as it was typed, which may be by an alias."""
         self.subject = name
         self.message = self.rendered = f"{name} {self._said}"
+
+    def blame(self, mark: Mark) -> None:
+        """Makes a place the guilty one."""
+        self.marks = (mark, *self.further)
 
     @property
     def span(self) -> Span | None:

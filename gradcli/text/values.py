@@ -125,9 +125,9 @@ def plain(
     return whole(array, lambda part: texts_of(part, digits), multiline)
 
 
-def labelled(label: str, value: Value | None, digits: int | None = None) -> str:
+def labelled(label: str, value: Value | None, digits: int | None = None, limit: int | None = None) -> str:
     """`label = value`, with the further lines of a matrix below the first."""
-    return f"{label} = " + plain(value, digits).replace("\n", "\n" + " " * (len(label) + 3))
+    return f"{label} = " + plain(value, digits, limit=limit).replace("\n", "\n" + " " * (len(label) + 3))
 
 
 def tuple_text(parts: Sequence[str], names: Sequence[str] = ()) -> str:

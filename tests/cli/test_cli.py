@@ -463,3 +463,8 @@ def test_each_text_is_parsed_once(place: Place, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(parser, "_run", counted)
     assert answer(place, "sin(x**2)", "--x", "4").startswith("value = ")
     assert parsed == ["sin(x**2)", "4"]
+
+
+def test_help_is_a_command_too() -> None:
+    assert run("help").stdout == run("--help").stdout
+    assert run("help", "map").stdout == run("map", "--help").stdout

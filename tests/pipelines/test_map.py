@@ -22,6 +22,7 @@ from transcripts import ROOT
 from gradcli.cli.commands import main
 from gradcli.pipelines import second_process as twin
 from gradcli.streams.files import FileSource
+from gradcli.streams.formats import FORMATS
 
 COMMAND = [sys.executable, "-m", "gradcli"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -634,6 +635,40 @@ def test_a_full_disk_is_an_error(form: str) -> None:
         )
     assert done.returncode == 1
     assert b"cannot write the output: no space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_disk_that_fills_is_one_error(form: str, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    if form in ("parquet", "arrow"):
+        pytest.importorskip("pyarrow")
+    rows = 300_000  # more than one row group
+    source, target = tmp_path / "in.npy", tmp_path / "out"
+    np.save(source, np.arange(2.0 * rows).reshape(rows, 2))
+    with target.open("wb") as output:
+        done = subprocess.run(
+            [*COMMAND, "map", "c1*c2", str(source), "--to", form],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000)),
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"error: cannot write the output: file too large\n"
+
+
+def test_a_table_of_thousands_of_columns_has_a_longer_header(tmp_path: Path) -> None:
+    names = [f"column_{k}" for k in range(5000)]
+    done = pipe(
+        "map", "2*column_0", "--to", "npy", data=f"{','.join(names)}\n{','.join('1' * 5000)}\n".encode()
+    )
+    path = tmp_path / "wide.npy"
+    path.write_bytes(done.stdout)
+    table = np.load(path, max_header_size=1_000_000)
+    assert table.dtype.names == (*names, "value", "dvalue_dcolumn_0")
+    again = pipe("map", "3*column_1", str(path), "--only", "--value", "--to", "csv", data=b"")
+    assert again.stdout == b"value\n3\n"
 
 
 def test_progress_is_told_on_request() -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from gradcli.session.files import read_script
-from gradcli.text.errors import InputError
+from gradcli.streams.chunk import Reading
+from gradcli.streams.opening import open_reader
+from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.suggest import LONGEST, did_you_mean, parts_of
 
 
-@pytest.mark.parametrize("form", ["npy", "npz", "parquet", "arrow", "stream"])
+@pytest.mark.parametrize("form", ["npy", "npz", "parquet", "arrow", "stream", "csv", "tsv", "txt", "jsonl"])
 def test_damaged_files_are_read_or_refused(form: str, tmp_path: Path) -> None:
     if form in ("parquet", "arrow", "stream"):
         pytest.importorskip("pyarrow")
@@ -35,10 +37,6 @@ def test_a_program_without_an_end_is_refused() -> None:
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
 @pytest.mark.parametrize("form", ["npz", "parquet"])
 def test_an_archive_without_an_end_is_refused(form: str) -> None:
-    from gradcli.streams.chunk import Reading
-    from gradcli.streams.opening import open_reader
-    from gradcli.text.errors import EvaluationError
-
     if form == "parquet":
         pytest.importorskip("pyarrow")
     with pytest.raises(EvaluationError, match="/dev/zero is not a"):
@@ -50,3 +48,18 @@ def test_what_is_too_long_for_a_slip_is_none() -> None:
     assert did_you_mean(word + "b", [word]) is None
     assert parts_of(word + "a", ["a"]) is None
     assert did_you_mean(word[1:] + "b", [word]) == word
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
+def test_a_line_without_an_end_is_refused() -> None:
+    with pytest.raises(EvaluationError, match="/dev/zero:1: a line of more than"):
+        open_reader("/dev/zero", "jsonl", Reading())
+
+
+@pytest.mark.parametrize(("depth", "refused"), [(199, False), (200, True), (900, True), (100_000, True)])
+def test_objects_are_nested_to_a_limit(depth: int, refused: bool, tmp_path: Path) -> None:
+    path = tmp_path / "deep.jsonl"
+    path.write_text('{"x":1}\n{"x":2,"y":' + "[" * depth + "]" * depth + "}\n", encoding="utf-8")
+    failures = [chunk.failure for chunk in open_reader(str(path), None, Reading()).chunks([0])]
+    told = [str(failure) for failure in failures if failure is not None]
+    assert told == ([f"{path}:2: this is nested too deeply"] if refused else [])

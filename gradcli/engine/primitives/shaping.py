@@ -115,7 +115,9 @@ def _view_name(x: Node) -> str:
 
 
 def _with_free_size(x: Node, shape: Shape) -> Shape:
-    if shape.count(-1) != 1:
+    if shape.count(-1) > 1:
+        raise ShapeError("one size may be -1, and follows from the others", hint="as in x.reshape(-1, 1)")
+    if -1 not in shape:
         return shape
     known = -math.prod(shape)
     count = math.prod(x.shape)
