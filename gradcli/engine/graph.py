@@ -16,7 +16,6 @@ import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.engine.shapes import ShapeError, broadcast_shape, check_size
-from gradcli.text.source import Mark
 
 Kernel = Callable[..., Any]
 
@@ -221,13 +220,13 @@ class Input(Node):
 class Stale(Input):
     """An input that holds the data of a value that is out of date.
 
-    `changed` names the leaf that has changed since, and `place` is where, as far as that is known.
+    `changed` names the leaf that has changed since, and `place` is a `Mark` of where, as far as known.
     """
 
     __slots__ = ("changed", "place")
 
     def __init__(
-        self, name: str, shape: Shape, *, tracked: bool, changed: str = "", place: Mark | None = None
+        self, name: str, shape: Shape, *, tracked: bool, changed: str = "", place: Any = None
     ) -> None:
         super().__init__(name, shape, role="stale", tracked=tracked)
         self.changed = changed

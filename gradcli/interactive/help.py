@@ -97,8 +97,10 @@ def _whole_text(
         found.append(setting_text(SETTINGS[word]))
     if not found:
         elsewhere = function_of_others(word)
-        same = re.match(r"write (\w+)\(", elsewhere or "")
-        near = same[1] if same else did_you_mean(word, [name for name, _ in offers(commands)])
+        same = re.fullmatch(r"write (\w+)\([^()]*\)", elsewhere or "")
+        near = same[1] if same else None
+        if elsewhere is None:
+            near = did_you_mean(word, [name for name, _ in offers(commands)])
         lists = "help functions, help commands and help language list what there is"
         hint = f"did you mean help {near}?" if near else elsewhere or lists
         raise InputError(f"there is no help on {topic}", hint=hint)
