@@ -31,7 +31,7 @@ def _delimited(separator: str) -> Callable[[list[tuple[float, str]]], str]:
     return text
 
 
-TEXTS = {
+TEXTS: dict[str, Callable[[list[tuple[float, str]]], str]] = {
     "csv": _delimited(","),
     "tsv": _delimited("\t"),
     "txt": _delimited(" "),
