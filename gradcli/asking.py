@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from gradcli.api import names_of, sizes_of, text_of
 from gradcli.arrays import Shape
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from gradcli.capabilities.fit import Fitted
     from gradcli.capabilities.graph import Graph
     from gradcli.capabilities.minimize import Minimized
-    from gradcli.capabilities.solve import Solved
+    from gradcli.capabilities.solve import Roots, Solved
     from gradcli.capabilities.table import Table
 
 
@@ -134,20 +134,44 @@ def graph(
     return found
 
 
+@overload
 def solve(
     equations: str | Sequence[str],
     variables: Mapping[str, Any] | None = None,
     *,
     fix: str | Iterable[str] = (),
-) -> Solved:
+    all_roots: Literal[False] = False,
+) -> Solved: ...
+
+
+@overload
+def solve(
+    equations: str | Sequence[str],
+    variables: Mapping[str, Any] | None = None,
+    *,
+    fix: str | Iterable[str] = (),
+    all_roots: Literal[True],
+) -> Roots: ...
+
+
+def solve(
+    equations: str | Sequence[str],
+    variables: Mapping[str, Any] | None = None,
+    *,
+    fix: str | Iterable[str] = (),
+    all_roots: bool = False,
+) -> Solved | Roots:
     """Searches for values of the unknowns at which equations hold.
 
     `solve("x**2 = a", {"x": 1, "a": 2}, fix="a")`: an expression alone is to be 0; several equations stand
     apart by `;`, or are several texts. `variables` gives starts, a range as text that brackets a single
     unknown, and values of what `fix` names, which is held. The result has `place`, `residual`, `converged`,
-    `multiplicity`, and, with something held, `sensitivities`. Raises `GradcliError`.
+    `multiplicity`, and, with something held, `sensitivities`. With `all_roots` the range of one unknown is
+    searched by intervals, and the result has `roots`, and `complete` where these are proved to be all. Raises
+    `GradcliError`.
     """
-    found: Solved = _ask("solve", equations, variables, {"fix": names_of(fix) or ()})
+    settings = {"fix": names_of(fix) or (), "all_roots": all_roots}
+    found: Solved | Roots = _ask("solve", equations, variables, settings)
     return found
 
 

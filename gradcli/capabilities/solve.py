@@ -8,17 +8,21 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.arrays import Array
 from gradcli.capabilities.formula import Formula
 from gradcli.capabilities.found import Found, Request
 from gradcli.capabilities.ranges import Points
 from gradcli.engine import derive
 from gradcli.engine.graph import Input, Node, as_node
 from gradcli.engine.primitives.shaping import reshape
+from gradcli.records import NamedTuple
+from gradcli.search.all_roots import Enclosure, Stretch, search
 from gradcli.search.function import Function, Variables, jacobian_matrix
+from gradcli.search.intervals import Box, box, enclosed, without_rule
 from gradcli.search.solve import Root, System, sensitivities, solve, solve_between
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.json import json_value
-from gradcli.text.values import labelled, plain
+from gradcli.text.values import labelled, number, plain
 
 _HIGHEST = 7
 """Derivatives up to this order tell how often a root counts."""
@@ -82,7 +86,124 @@ class Solved(Found):
         return "\n".join(lines)
 
 
-def answer(request: Request) -> Solved:
+class Place(NamedTuple):
+    """One of several roots: its value, what the equation misses there, how often it counts.
+
+    `proved`: there is one root, and no other, in a small range around it. `sensitivities` are its derivatives
+    in what was held, by name.
+    """
+
+    value: float
+    residual: float
+    multiplicity: int
+    proved: bool
+    sensitivities: dict[str, Any]
+
+
+class Undecided(NamedTuple):
+    """A small range in which intervals could not decide; `kind` is one of the reasons below."""
+
+    low: float
+    high: float
+    kind: str
+
+
+_REASONS = {
+    "multiple": "a root of several, or nearly one",
+    "break": "a pole, a jump, or the end of where it is real",
+    "edge": "the end of the range, and a root on one side of it",
+    "maybe": "too close to 0 to tell",
+    "unknown": "a function of which nothing is known over intervals",
+}
+
+
+class Roots(Found):
+    """The roots in a range.
+
+    `roots` are in order, `complete` says that they are proved to be all, and `undecided` are the small ranges
+    in which there may be others. `evaluations` counts passes.
+    """
+
+    def __init__(
+        self,
+        formula: Formula,
+        unknown: str,
+        roots: Sequence[Place],
+        undecided: Sequence[Undecided],
+        complete: bool,
+        evaluations: int,
+        notices: Sequence[Notice],
+    ) -> None:
+        super().__init__(formula.text, formula.given(), notices)
+        self.unknown = unknown
+        self.range = formula.given()[unknown]
+        self.roots = tuple(roots)
+        self.undecided = tuple(undecided)
+        self.complete = complete
+        self.evaluations = evaluations
+        self.status = 0 if complete or roots else 1
+
+    def members(self) -> dict[str, Any]:
+        return {
+            "roots": [
+                {
+                    "variables": {self.unknown: json_value(each.value)},
+                    "residual": json_value(each.residual),
+                    "multiplicity": each.multiplicity,
+                    "proved": each.proved,
+                    "sensitivities": {
+                        self.unknown: {name: json_value(one) for name, one in each.sensitivities.items()}
+                    },
+                }
+                for each in self.roots
+            ],
+            "complete": self.complete,
+            "undecided": [each._asdict() for each in self.undecided],
+            "evaluations": self.evaluations,
+        }
+
+    def text(self, digits: int | None = None) -> str:
+        lines = []
+        for each in self.roots:
+            times = "" if each.multiplicity == 1 else f" (a root of multiplicity {each.multiplicity})"
+            lines.append(f"{self.unknown} = {plain(each.value, digits)}{times}")
+            lines += [
+                labelled(f"  d{self.unknown}/d{name}", one, digits)
+                for name, one in each.sensitivities.items()
+            ]
+        count = len(self.roots)
+        if self.complete:
+            told = {0: "no root", 1: "the only root", 2: "both roots"}.get(count, f"all {count} roots")
+            return "\n".join([*lines, f"{told} in {self.range}, proved"])
+        told = {0: "no root", 1: "1 root"}.get(count, f"{count} roots")
+        lines.append(f"{told} found in {self.range}, and not proved to be all")
+        for place in self.undecided[:_MOST_NAMED]:
+            lines.append(f"undecided near {_within(place)}: {_REASONS[place.kind]}")
+        if len(self.undecided) > _MOST_NAMED:
+            lines.append(f"and at {len(self.undecided) - _MOST_NAMED} other places")
+        return "\n".join(lines)
+
+
+def _within(place: Undecided) -> str:
+    """The shortest text of a number in a small range; both ends of a wide one."""
+    if place.high - place.low > 1e-3 * max(1.0, abs(place.low)):
+        return f"{number(place.low, 4)} to {number(place.high, 4)}"
+    if place.low <= 0 <= place.high:
+        return "0"
+    middle = 0.5 * (place.low + place.high)
+    texts = (number(middle, digits) for digits in range(3, 18))
+    return next((text for text in texts if place.low <= float(text) <= place.high), number(middle))
+
+
+_MOST_NAMED = 8
+_MOST_TRIED = 100
+"""So many undecided stretches are searched for a root."""
+
+_SAMPLES = 401
+"""At so many points of an undecided stretch that is wide the signs are looked at."""
+
+
+def answer(request: Request) -> Solved | Roots:
     """Searches for the root that is asked for; raises `GradcliError`."""
     formula, held = request.formula, tuple(request.settings["fix"])
     formula.chosen(held)
@@ -109,7 +230,12 @@ def answer(request: Request) -> Solved:
             hint = formula.how(name, "1")
             raise InputError("a range brackets the one unknown of one equation", formula.places(name), hint)
         (points,) = ranges.values()
+        if request.settings["all_roots"]:
+            return _all_roots(request, system, derivatives, points, variables, fixed, flat, first)
         root = solve_between(system, points.start, points.stop, derivatives)
+    elif request.settings["all_roots"]:
+        name = next(iter(unknowns))
+        raise InputError("all roots are those in a range", formula.places(name), formula.how(name, "0:10"))
     else:
         start = variables.joined({name: formula.values[each] for name, each in unknowns.items()})
         root = solve(system, start, derivatives)
@@ -118,6 +244,96 @@ def answer(request: Request) -> Solved:
     if not root.converged:
         notices.append(Notice("warning", f"this is no root: {root.reason}"))
     return Solved(formula, root, variables, first.passes, inner, notices)
+
+
+def _all_roots(
+    request: Request,
+    system: System,
+    derivatives: _Derivatives,
+    points: Points,
+    variables: Variables,
+    fixed: Mapping[Input, Any],
+    flat: Sequence[Node],
+    first: Function,
+) -> Roots:
+    """The roots in a range; raises `InputError` for one without a length."""
+    formula, held = request.formula, tuple(request.settings["fix"])
+    ((name, unknown),) = variables.inputs.items()
+    low, high = points.start, points.stop
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise InputError(
+            f"all roots are those in a finite range, and {points} is none",
+            formula.places(name),
+            formula.how(name, "0:10"),
+        )
+
+    def enclosure(order: int) -> Enclosure:
+        node = derivatives.node(order)
+
+        def enclose(low: Array, high: Array) -> Box:
+            if node is None:
+                return box(np.zeros(len(low)), np.zeros(len(low)))
+            inputs: dict[Node, Box] = {
+                each: box(np.full(len(low), data), np.full(len(low), data)) for each, data in numbers
+            }
+            inputs[unknown] = box(low, high)
+            return enclosed(node, inputs, len(low))
+
+        return enclose
+
+    numbers = [(each, float(data)) for each, data in fixed.items() if not each.shape]
+    found = search(lambda x: derivatives(x, 0), enclosure(0), enclosure(1), low, high)
+    parameters = {each: formula.variables[each] for each in held}
+    roots: list[Place] = []
+    undecided: list[Undecided] = []
+    notices: list[Notice] = []
+    unknown_names = without_rule(derivatives.node(0) or flat[0])
+    if unknown_names:
+        told = f"nothing is known of {', '.join(unknown_names)} over intervals, so that nothing is proved"
+        notices.append(Notice("warning", told))
+    for stretch in found.stretches:
+        if stretch.kind == "one":
+            there = [solve_between(system, stretch.low, stretch.high, derivatives)]
+        elif stretch.kind == "end":
+            there = [solve_between(system, stretch.low, stretch.low, derivatives)]
+        else:
+            tried = len(undecided) < _MOST_TRIED and stretch.kind != "edge"
+            there = _looked_for(system, derivatives, stretch, (low, high)) if tried else []
+            several = any(each.multiplicity > 1 for each in there)
+            kind = "unknown" if unknown_names else "multiple" if several else stretch.kind
+            undecided.append(Undecided(stretch.low, stretch.high, kind))
+        for root in there:
+            place = float(root.place[0])
+            if any(abs(place - each.value) <= 1e-9 * max(1.0, abs(place)) for each in roots):
+                continue
+            inner, notes = _sensitivities(root, flat, variables, fixed, parameters)
+            notices += [each for each in notes if each not in notices]
+            proved = stretch.kind in ("one", "end")
+            residual = float(np.abs(root.residuals).max())
+            roots.append(Place(place, residual, root.multiplicity, proved, dict(inner.get(name, {}))))
+    roots.sort(key=lambda each: each.value)
+    complete = found.complete and not undecided
+    return Roots(formula, name, roots, undecided, complete, first.passes, notices)
+
+
+def _looked_for(
+    system: System, derivatives: _Derivatives, stretch: Stretch, ends: tuple[float, float]
+) -> list[Root]:
+    """Roots in a stretch that is undecided, where a search finds some."""
+    width = stretch.high - stretch.low
+    found = []
+    if width > 1e-6 * (ends[1] - ends[0]):
+        points = np.linspace(stretch.low, stretch.high, _SAMPLES)
+        values = np.array([derivatives(float(each), 0) for each in points])
+        for k in np.flatnonzero(np.isfinite(values)[:-1] & (values[:-1] == 0)):
+            found.append(solve(system, points[k : k + 1], derivatives))
+        for k in np.flatnonzero(values[:-1] * values[1:] < 0):
+            found.append(solve_between(system, float(points[k]), float(points[k + 1]), derivatives))
+    elif stretch.kind == "maybe":
+        found.append(solve(system, np.array([0.5 * (stretch.low + stretch.high)]), derivatives))
+    near = 1e-6 * max(1.0, abs(stretch.low)) + 10 * width
+    low, high = max(ends[0], stretch.low - near), min(ends[1], stretch.high + near)
+    return [each for each in found if each.converged and low <= each.place[0] <= high]
 
 
 class _Derivatives:
@@ -130,14 +346,18 @@ class _Derivatives:
         self._fixed = fixed
         self._functions: dict[int, Function] = {}
 
-    def __call__(self, place: float, order: int) -> float:
+    def node(self, order: int) -> Node | None:
+        """The derivative of some order; `None` where it is 0 everywhere."""
         while len(self._nodes) <= order:
             last = self._nodes[-1]
             if last is None:
                 self._nodes.append(None)
             else:
                 self._nodes += derive.pushforward((last,), (self._unknown,), (as_node(1.0),))
-        node = self._nodes[order]
+        return self._nodes[order]
+
+    def __call__(self, place: float, order: int) -> float:
+        node = self.node(order)
         if node is None:
             return 0.0
         if order not in self._functions:

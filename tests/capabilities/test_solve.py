@@ -88,3 +88,96 @@ def test_json_has_the_unknowns_among_the_variables() -> None:
     assert found["variables"] == {"x": 2, "a": 4}
     assert found["sensitivities"] == {"x": {"a": 0.25}}
     assert found.keys() >= {"residual", "converged", "reason", "multiplicity", "evaluations", "warnings"}
+
+
+WILKINSON = (
+    "x**10 - 55x**9 + 1320x**8 - 18150x**7 + 157773x**6 - 902055x**5 + 3416930x**4 - 8409500x**3 "
+    "+ 12753576x**2 - 10628640x + 3628800"
+)
+"""(x-1)*…*(x-10), expanded: intervals are far too wide for it."""
+
+# The formula, the range, how many roots it has there, and whether that can be proved.
+COUNTED: list[tuple[str, str, int, bool]] = [
+    ("x**3 - 2x - 5", "-10:10", 1, True),
+    ("sin(x) - x/10", "-10:10", 7, True),
+    ("sin(x)", "0:10", 4, True),
+    ("cos(x) - x", "0:1", 1, True),
+    ("exp(-x)*cos(3x)", "0:20", 19, True),
+    ("x*sin(1/x)", "0.01:1", 31, True),
+    ("x**2 + 1", "-5:5", 0, True),
+    ("(x-1)*(x-2)*(x-3)*(x-4)*(x-5)*(x-6)*(x-7)*(x-8)*(x-9)*(x-10)", "0:11", 10, True),
+    ("x**2 = 2", "-3:3", 2, True),
+    ("sqrt(x) - 0.1", "-1:3", 1, True),
+    ("abs(x-1) - 0.5", "-1:3", 2, True),
+    ("log(x)**2 - 1", "0.1:10", 2, True),
+    ("2**x - x**2", "-2:5", 3, True),
+    ("x**x - 3", "0.5:4", 1, True),
+    ("tanh(x) - x/3", "-5:5", 3, True),
+    ("max(x, 0.5) - 1", "0:3", 1, True),
+    ("x**1.5 - 2", "0:4", 1, True),
+    ("tan(x) - 1", "-1:1", 1, True),
+    ("where(x > 0.5, x, -1) - 2", "1:3", 1, True),
+    ("0.1*x", "-1:2", 1, True),
+    ("7", "-1:2", 0, True),
+    ("(x-1)**2*(x-2)", "0:3", 2, False),
+    ("tan(x) - x", "0:10", 3, False),
+    ("1/x", "-1:1", 0, False),
+    ("gamma(x) - 2", "0.5:5", 1, False),
+    ("floor(x) - 0.5", "-1:3", 0, False),
+    ("x**3 - 3x**2 + 3x - 1", "0:3", 1, False),
+    (
+        WILKINSON,
+        "0.5:10.5",
+        10,
+        False,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "range_", "count", "proved"),
+    COUNTED,
+    ids=[f"{text} in {range_}" for text, range_, *_ in COUNTED],
+)
+def test_all_roots_in_a_range_are_found(text: str, range_: str, count: int, proved: bool) -> None:
+    unknown = text if "x" in text else f"{text} + 0*x"
+    found = gradcli.solve(unknown, {"x": range_}, all_roots=True)
+    assert len(found.roots) == count
+    assert found.complete == proved
+    assert all(each.proved for each in found.roots) or not proved
+    assert all(abs(each.residual) < 1e-3 for each in found.roots)
+    assert found.status == (not proved and not count)
+
+
+def test_all_roots_move_with_what_is_held() -> None:
+    found = gradcli.solve("x**2 = a", {"x": "-5:5", "a": 4}, fix="a", all_roots=True)
+    assert [(each.value, each.sensitivities) for each in found.roots] == [
+        (-2, {"a": -0.25}),
+        (2, {"a": 0.25}),
+    ]
+    told = found.to_dict()
+    assert told["complete"] is True
+    assert [each["variables"] for each in told["roots"]] == [{"x": -2}, {"x": 2}]
+    assert str(found).endswith("both roots in -5:5, proved")
+
+
+def test_what_intervals_cannot_decide_is_named() -> None:
+    found = gradcli.solve("(x-1)**2*(x-3)/(x-2)", {"x": "0:5"}, all_roots=True)
+    kinds = {each.kind for each in found.undecided}
+    assert kinds == {"multiple", "break"}
+    assert "undecided near 1: a root of several" in str(found)
+    assert "undecided near 2: a pole" in str(found)
+    assert [(each.value, each.multiplicity) for each in found.roots] == [(1, 2), (3, 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "told"),
+    [
+        ("x**2 = 2", {"x": 1}, "all roots are those in a range"),
+        ("x**2 = 2", {"x": "3:3"}, "finite range"),
+        ("x**2 = y; x = y", {"x": "0:3", "y": 1}, "a range brackets the one unknown"),
+    ],
+)
+def test_all_roots_want_a_range_of_one_unknown(text: str, given: dict[str, Any], told: str) -> None:
+    with pytest.raises(gradcli.GradcliError, match=told):
+        gradcli.solve(text, given, all_roots=True)

@@ -95,6 +95,7 @@ softsign: Elementwise = Elementwise(
     reference="x/(1 + abs(x))",
     grad_fn="DivBackward0",
     family=family,
+    encloses="rising",
 )
 
 

@@ -167,6 +167,7 @@ add: Elementwise = Elementwise(
     simplify=_add_simplified,
     keeps_zeros=True,
     whole="kept",
+    encloses="sum",
 )
 
 subtract: Elementwise = Elementwise(
@@ -182,6 +183,7 @@ subtract: Elementwise = Elementwise(
     keeps_zeros=True,
     grad_fn=lambda node: "SubBackward0" if static_number(node.inputs[0]) is None else "RsubBackward1",
     whole="kept",
+    encloses="difference",
 )
 
 multiply: Elementwise = Elementwise(
@@ -196,6 +198,7 @@ multiply: Elementwise = Elementwise(
     simplify=_multiply_simplified,
     grad_fn="MulBackward0",
     whole="kept",
+    encloses="product",
 )
 
 strong_product: Elementwise = Elementwise(
@@ -210,6 +213,7 @@ strong_product: Elementwise = Elementwise(
     written="x*y",
     public=False,
     analytic=lambda x, y, support: np.where(support, x * y, 0.0),
+    encloses="strong product",
 )
 
 divide: Elementwise = Elementwise(
@@ -226,6 +230,7 @@ divide: Elementwise = Elementwise(
     domain=((-INF, INF), (0, INF)),
     edges=(Edge((1, 0), INF, (INF, -INF), "the limit from the right"),),
     grad_fn=lambda node: "DivBackward0" if static_number(node.inputs[0]) is None else "MulBackward0",
+    encloses="quotient",
 )
 
 
@@ -242,6 +247,7 @@ negative: Elementwise = Elementwise(
     keeps_zeros=True,
     grad_fn="NegBackward0",
     whole="kept",
+    encloses="negative",
 )
 
 Composite(
@@ -265,6 +271,7 @@ square: Elementwise = Elementwise(
     grad_fn="PowBackward0",
     whole="kept",
     reference="x*x",
+    encloses="valley",
 )
 
 reciprocal: Elementwise = Elementwise(
@@ -370,6 +377,7 @@ power: Elementwise = Elementwise(
         ),
     ),
     analytic=complex_kernels.power,
+    encloses="power",
 )
 
 
@@ -386,6 +394,7 @@ lowered_power: Elementwise = Elementwise(
     written="x**(n - k)",
     public=False,
     analytic=complex_kernels.lowered_power,
+    encloses="lowered power",
 )
 
 
@@ -458,6 +467,7 @@ def _compare(
         boolean=True,
         symbol=symbol,
         aliases=(alias,),
+        encloses=name,
     )
     RULES[symbol] = entry
     return entry
@@ -483,6 +493,7 @@ logical_and: Elementwise = Elementwise(
     takes_truth=True,
     symbol="and",
     reference="bool(x) and bool(y)",
+    encloses="and",
 )
 logical_or: Elementwise = Elementwise(
     "logical_or",
@@ -495,6 +506,7 @@ logical_or: Elementwise = Elementwise(
     takes_truth=True,
     symbol="or",
     reference="bool(x) or bool(y)",
+    encloses="or",
 )
 logical_not: Elementwise = Elementwise(
     "logical_not",
@@ -506,6 +518,7 @@ logical_not: Elementwise = Elementwise(
     boolean=True,
     takes_truth=True,
     symbol="not",
+    encloses="not",
 )
 isnan: Elementwise = Elementwise(
     "isnan",
@@ -566,6 +579,7 @@ where: _Where = _Where(
     whole="kept",
     reference="yes if condition else no",
     analytic=complex_kernels.select,
+    encloses="choice",
 )
 
 
@@ -584,6 +598,7 @@ masked: Elementwise = Elementwise(
     written="where(condition, x, 0)",
     public=False,
     analytic=lambda x, condition: np.where(condition, x, 0.0),
+    encloses="masked",
 )
 
 
@@ -600,6 +615,7 @@ not_less: Elementwise = Elementwise(
     boolean=True,
     written="(not x < y)",
     public=False,
+    encloses="not_less",
 )
 
 
@@ -626,6 +642,7 @@ maximum: Elementwise = Elementwise(
     whole="kept",
     reference="max(x, y)",
     analytic=complex_kernels.maximum,
+    encloses="greatest",
 )
 
 minimum: Elementwise = Elementwise(
@@ -644,6 +661,7 @@ minimum: Elementwise = Elementwise(
     whole="kept",
     reference="min(x, y)",
     analytic=complex_kernels.minimum,
+    encloses="least",
 )
 
 
@@ -682,6 +700,7 @@ clamp_min: Elementwise = Elementwise(
     whole="kept",
     reference="max(x, low)",
     analytic=complex_kernels.maximum,
+    encloses="greatest",
 )
 clamp_max: Elementwise = Elementwise(
     "clamp_max",
@@ -696,6 +715,7 @@ clamp_max: Elementwise = Elementwise(
     whole="kept",
     reference="min(x, high)",
     analytic=complex_kernels.minimum,
+    encloses="least",
 )
 
 

@@ -188,6 +188,7 @@ i0: Elementwise = Elementwise(
     domain=((-700, 700),),
     reference="besseli(0, x)",
     family=family,
+    encloses="valley",
 )
 i1: Elementwise = Elementwise(
     "i1",

@@ -30,6 +30,7 @@ sqrt: Elementwise = Elementwise(
     domain=((0, INF),),
     edges=(Edge((0,), 0, (INF,), "the limit from the right"),),
     reads=(lambda x: 1 / (2 * sqrt(x)),),
+    encloses="rising where real",
 )
 cbrt: Elementwise = Elementwise(
     "cbrt",
@@ -41,6 +42,7 @@ cbrt: Elementwise = Elementwise(
     edges=(Edge((0,), 0, (INF,), "the limit from both sides"),),
     reference="sign(x)*cbrt(abs(x))",
     analytic=complex_kernels.cbrt,
+    encloses="rising",
 )
 rsqrt: Elementwise = Elementwise(
     "rsqrt",
@@ -54,6 +56,7 @@ rsqrt: Elementwise = Elementwise(
     reads=(lambda x: -1 / (2 * x * sqrt(x)),),
     reference="1/sqrt(x)",
     analytic=complex_kernels.inverse_of(np.sqrt),
+    encloses="falling where real",
 )
 sign: Elementwise = Elementwise(
     "sign",
@@ -65,6 +68,7 @@ sign: Elementwise = Elementwise(
     aliases=("sgn",),
     edges=(Edge((0,), 0, (0,), "flat on both sides"),),
     whole="kept",
+    encloses="steps",
 )
 absolute: Elementwise = Elementwise(
     "abs",
@@ -78,6 +82,7 @@ absolute: Elementwise = Elementwise(
     kink=Kink(lambda x: x.equals(0), "abs has a corner at 0, where its derivative is taken as 0"),
     whole="kept",
     analytic=complex_kernels.absolute,
+    encloses="valley",
 )
 copysign: Elementwise = Elementwise(
     "copysign",
@@ -143,6 +148,7 @@ hypot: Elementwise = Elementwise(
         ),
     ),
     analytic=complex_kernels.hypot,
+    encloses="hypotenuse",
 )
 
 # Exponentials and logarithms
@@ -157,6 +163,7 @@ exp: Elementwise = Elementwise(
     "e to the power x.",
     ("exp(1)", "2.718281828459045"),
     domain=((-700, 700),),
+    encloses="rising",
 )
 exp2: Elementwise = Elementwise(
     "exp2",
@@ -167,6 +174,7 @@ exp2: Elementwise = Elementwise(
     ("exp2(10)", "1024"),
     domain=((-1000, 1000),),
     reference="2**x",
+    encloses="rising",
 )
 expm1: Elementwise = Elementwise(
     "expm1",
@@ -177,6 +185,7 @@ expm1: Elementwise = Elementwise(
     ("expm1(1e-20)", "1e-20"),
     domain=((-700, 700),),
     grad_fn="Expm1Backward0",
+    encloses="rising",
 )
 
 
@@ -203,6 +212,7 @@ log: _Logarithm = _Logarithm(
     aliases=("ln",),
     domain=((0, INF),),
     edges=(Edge((0,), -INF, (INF,), "the limit from the right"),),
+    encloses="rising where real",
 )
 log2: Elementwise = Elementwise(
     "log2",
@@ -214,6 +224,7 @@ log2: Elementwise = Elementwise(
     domain=((0, INF),),
     edges=(Edge((0,), -INF, (INF,), "the limit from the right"),),
     reference="log(x, 2)",
+    encloses="rising where real",
 )
 log10: Elementwise = Elementwise(
     "log10",
@@ -224,6 +235,7 @@ log10: Elementwise = Elementwise(
     ("log10(1000)", "3"),
     domain=((0, INF),),
     edges=(Edge((0,), -INF, (INF,), "the limit from the right"),),
+    encloses="rising where real",
 )
 log1p: Elementwise = Elementwise(
     "log1p",
@@ -235,6 +247,7 @@ log1p: Elementwise = Elementwise(
     domain=((-1, INF),),
     edges=(Edge((-1,), -INF, (INF,), "the limit from the right"),),
     grad_fn="Log1PBackward0",
+    encloses="rising where real",
 )
 logaddexp: Elementwise = Elementwise(
     "logaddexp",
@@ -257,10 +270,10 @@ logaddexp: Elementwise = Elementwise(
 begin_family("trigonometry")
 
 sin: Elementwise = Elementwise(
-    "sin", np.sin, (lambda x: cos(x),), "x", "Sine of x, in radians.", ("sin(pi/2)", "1")
+    "sin", np.sin, (lambda x: cos(x),), "x", "Sine of x, in radians.", ("sin(pi/2)", "1"), encloses="sine"
 )
 cos: Elementwise = Elementwise(
-    "cos", np.cos, (lambda x: -sin(x),), "x", "Cosine of x, in radians.", ("cos(0)", "1")
+    "cos", np.cos, (lambda x: -sin(x),), "x", "Cosine of x, in radians.", ("cos(0)", "1"), encloses="cosine"
 )
 tan: Elementwise = Elementwise(
     "tan",
@@ -271,6 +284,7 @@ tan: Elementwise = Elementwise(
     ("tan(0)", "0"),
     poles="pi/2 + k*pi",
     reads=(lambda x: sec(x) ** 2,),
+    encloses="tangent",
 )
 sec: Elementwise = Elementwise(
     "sec",
@@ -313,6 +327,7 @@ one_minus_square: Elementwise = Elementwise(
     written="(1 - x)*(1 + x)",
     public=False,
     analytic=lambda x: (1.0 - x) * (1.0 + x),
+    encloses="hill",
 )
 root_of_square_less_one: Elementwise = Elementwise(
     "root_of_square_less_one",
@@ -340,6 +355,7 @@ bell: Elementwise = Elementwise(
     written="(1/(1 + x**2))",
     public=False,
     analytic=lambda x: 1.0 / (1.0 + x * x),
+    encloses="hill",
 )
 asin: Elementwise = Elementwise(
     "asin",
@@ -354,6 +370,7 @@ asin: Elementwise = Elementwise(
         Edge((1,), math.pi / 2, (INF,), "the limit from inside"),
         Edge((-1,), -math.pi / 2, (INF,), "the limit from inside"),
     ),
+    encloses="rising where real",
 )
 acos: Elementwise = Elementwise(
     "acos",
@@ -368,6 +385,7 @@ acos: Elementwise = Elementwise(
         Edge((1,), 0, (-INF,), "the limit from inside"),
         Edge((-1,), math.pi, (-INF,), "the limit from inside"),
     ),
+    encloses="falling where real",
 )
 atan: Elementwise = Elementwise(
     "atan",
@@ -378,6 +396,7 @@ atan: Elementwise = Elementwise(
     ("atan(1)", "0.7853981633974483"),
     aliases=("arctan",),
     accuracy=(Accuracy("first", 1e15, "abs(x) > 1.3e154", _SQUARE_OVERFLOWS),),
+    encloses="rising",
 )
 atan2: Elementwise = Elementwise(
     "atan2",
@@ -441,6 +460,7 @@ radians: Elementwise = Elementwise(
     aliases=("deg2rad",),
     grad_fn="Deg2RadBackward0",
     analytic=complex_kernels.times(math.pi / 180),
+    encloses="rising",
 )
 degrees: Elementwise = Elementwise(
     "degrees",
@@ -452,6 +472,7 @@ degrees: Elementwise = Elementwise(
     aliases=("rad2deg",),
     grad_fn="Rad2DegBackward0",
     analytic=complex_kernels.times(180 / math.pi),
+    encloses="rising",
 )
 
 # Hyperbolic functions
@@ -466,6 +487,7 @@ sinh: Elementwise = Elementwise(
     "Hyperbolic sine of x.",
     ("sinh(0)", "0"),
     domain=((-700, 700),),
+    encloses="rising",
 )
 cosh: Elementwise = Elementwise(
     "cosh",
@@ -475,6 +497,7 @@ cosh: Elementwise = Elementwise(
     "Hyperbolic cosine of x.",
     ("cosh(0)", "1"),
     domain=((-700, 700),),
+    encloses="valley",
 )
 tanh: Elementwise = Elementwise(
     "tanh",
@@ -485,6 +508,7 @@ tanh: Elementwise = Elementwise(
     ("tanh(0)", "0"),
     domain=((-300, 300),),
     reads=(lambda x: 1 - tanh(x) ** 2,),
+    encloses="rising",
 )
 sech: Elementwise = Elementwise(
     "sech",
@@ -495,6 +519,7 @@ sech: Elementwise = Elementwise(
     ("sech(0)", "1"),
     domain=((-700, 700),),
     analytic=complex_kernels.inverse_of(np.cosh),
+    encloses="hill",
 )
 csch: Elementwise = Elementwise(
     "csch",
@@ -525,6 +550,7 @@ asinh: Elementwise = Elementwise(
     ("asinh(0)", "0"),
     aliases=("arcsinh",),
     reads=(lambda x: 1 / sqrt(1 + x**2),),
+    encloses="rising",
 )
 acosh: Elementwise = Elementwise(
     "acosh",
@@ -536,6 +562,7 @@ acosh: Elementwise = Elementwise(
     aliases=("arccosh",),
     domain=((1, INF),),
     edges=(Edge((1,), 0, (INF,), "the limit from the right"),),
+    encloses="rising where real",
 )
 atanh: Elementwise = Elementwise(
     "atanh",
@@ -550,6 +577,7 @@ atanh: Elementwise = Elementwise(
         Edge((1,), INF, (INF,), "the limit from inside"),
         Edge((-1,), -INF, (INF,), "the limit from inside"),
     ),
+    encloses="rising where real",
 )
 asech: Elementwise = Elementwise(
     "asech",
@@ -608,6 +636,7 @@ def _step(name: str, ufunc: Any, doc: str, example: tuple[str, str], reference: 
         edges=(Edge((1,), 1, (0,), "flat on both sides"),),
         whole="rounded",
         reference=reference,
+        encloses="steps",
     )
 
 
@@ -621,6 +650,7 @@ round_half_even: Elementwise = Elementwise(
     grad_fn="RoundBackward0",
     written="round(x)",
     public=False,
+    encloses="steps",
 )
 frac: Elementwise = Elementwise(
     "frac",

@@ -401,11 +401,12 @@ def grad_fn_name(node: Node) -> str:
 class Elementwise(Entry, Primitive):
     """A function of each element on its own.
 
-    `partials` has one rule for each input: called with the inputs, it gives the partial derivative
-    as a node; one that is a node of truth values selects (1 where true, and a guarded 0 elsewhere);
-    `None` stands for a derivative that is 0 wherever it exists, and a structural 0 then. `reads` has the
-    partials as textbooks print them, where these compute in another form: equal in exact arithmetic, and
-    never computed with.
+    `partials` has one rule for each input: called with the inputs, it gives the partial derivative as a node;
+    one that is a node of truth values selects (1 where true, and a guarded 0 elsewhere); `None` stands for a
+    derivative that is 0 wherever it exists, and a structural 0 then. `reads` has the partials as textbooks
+    print them, where these compute in another form: equal in exact arithmetic, and never computed with.
+    `encloses` is the rule of search/intervals.py for its values over intervals: `rising`, `valley`,
+    `product`; without one they may be anything.
     """
 
     elementwise = True
@@ -426,6 +427,7 @@ class Elementwise(Entry, Primitive):
         specialise: Callable[[Node], Kernel | None] | None = None,
         simplify: Callable[..., Node | None] | None = None,
         reads: Sequence[Callable[..., Node | None] | None] | None = None,
+        encloses: str = "",
         **about: Any,
     ) -> None:
         Primitive.__init__(self, name)
@@ -433,6 +435,7 @@ class Elementwise(Entry, Primitive):
         self.ufunc = ufunc
         self.partials = partials
         self.reads = reads
+        self.encloses = encloses
         self.boolean = boolean
         self.takes_truth = takes_truth
         self.guards = guards

@@ -309,6 +309,7 @@ erfi: Elementwise = Elementwise(
     reference="erfi(x)",
     reads=(lambda x: TWO_OVER_ROOT_PI * exp(x**2),),
     family=family,
+    encloses="rising",
 )
 dawsn: Elementwise = Elementwise(
     "dawsn",
@@ -348,6 +349,7 @@ erfinv: Elementwise = Elementwise(
     ),
     reads=(lambda x: ROOT_PI_HALVED * exp(erfinv(x) ** 2),),
     family=family,
+    encloses="rising where real",
 )
 erfcinv_slope: Elementwise = Elementwise(
     "erfcinv_slope",
@@ -374,6 +376,7 @@ erfcinv: Elementwise = Elementwise(
     ),
     reads=(lambda x: -ROOT_PI_HALVED * exp(erfcinv(x) ** 2),),
     family=family,
+    encloses="falling where real",
 )
 normal_density: Elementwise = Elementwise(
     "normal_density",
@@ -397,6 +400,7 @@ ndtr: Elementwise = Elementwise(
     accuracy=(Accuracy("second", 50, "abs(result) < 1e-300", "a factor is below the normal numbers"),),
     reads=(lambda x: exp(-(x**2) / 2) / math.sqrt(2 * PI),),
     family=family,
+    encloses="rising",
 )
 mills_excess: Elementwise = Elementwise(
     "mills_excess",
@@ -426,6 +430,7 @@ log_ndtr: Elementwise = Elementwise(
     reference="log_ndtr(x)",
     reads=(lambda x: exp(-(x**2) / 2) / (math.sqrt(2 * PI) * ndtr(x)),),
     family=family,
+    encloses="rising",
 )
 ndtri_slope: Elementwise = Elementwise(
     "ndtri_slope",
@@ -452,6 +457,7 @@ ndtri: Elementwise = Elementwise(
     ),
     reads=(lambda x: math.sqrt(2 * PI) * exp(ndtri(x) ** 2 / 2),),
     family=family,
+    encloses="rising where real",
 )
 half_turns_sine: Elementwise = Elementwise(
     "half_turns_sine",

@@ -261,6 +261,7 @@ shi: Elementwise = Elementwise(
     reference="shi(x)",
     reads=(lambda x: sinh(x) / x,),
     family=family,
+    encloses="rising",
 )
 chi: Elementwise = Elementwise(
     "chi",

@@ -125,6 +125,7 @@ logit: Elementwise = Elementwise(
     ),
     family=family,
     analytic=lambda x: np.log(x / (1.0 - x)),
+    encloses="rising where real",
 )
 entr: Elementwise = Elementwise(
     "entr",
@@ -307,6 +308,7 @@ exp10: Elementwise = Elementwise(
     reference="mpf(10)**x",
     family="exponentials and logarithms",
     analytic=lambda x: np.exp(x * LN10),
+    encloses="rising",
 )
 fma: Elementwise = Elementwise(
     "fma",

@@ -31,6 +31,7 @@ sigmoid: Elementwise = Elementwise(
     reads=(lambda x: sigmoid(x) * (1 - sigmoid(x)),),
     reference="1/(1 + exp(-x))",
     analytic=complex_kernels.sigmoid,
+    encloses="rising",
 )
 logsigmoid: Elementwise = Elementwise(
     "logsigmoid",
@@ -44,6 +45,7 @@ logsigmoid: Elementwise = Elementwise(
     domain=((-700, 700),),
     reference="-log1p(exp(-x))",
     analytic=lambda x: -complex_kernels.softplus(-x),
+    encloses="rising",
 )
 
 
@@ -69,6 +71,7 @@ softplus: _Softplus = _Softplus(
     domain=((-700, 700),),
     reference="log1p(exp(x))",
     analytic=complex_kernels.softplus,
+    encloses="rising",
 )
 relu: Elementwise = Elementwise(
     "relu",
@@ -82,6 +85,7 @@ relu: Elementwise = Elementwise(
     whole="kept",
     reference="max(x, 0)",
     analytic=lambda x: complex_kernels.maximum(x, 0.0),
+    encloses="rising",
 )
 
 begin_family("special functions")
@@ -96,6 +100,7 @@ gauss: Elementwise = Elementwise(
     domain=((-26, 26),),
     reference="exp(-x*x)",
     analytic=lambda x: np.exp(-x * x),
+    encloses="hill",
 )
 erf: Elementwise = Elementwise(
     "erf",
@@ -107,6 +112,7 @@ erf: Elementwise = Elementwise(
     domain=((-26, 26),),
     reads=(lambda x: TWO_OVER_ROOT_PI * exp(-(x**2)),),
     analytic=of_scipy("erf"),
+    encloses="rising",
 )
 erfc: Elementwise = Elementwise(
     "erfc",
@@ -118,6 +124,7 @@ erfc: Elementwise = Elementwise(
     domain=((-26, 26),),
     reads=(lambda x: -TWO_OVER_ROOT_PI * exp(-(x**2)),),
     analytic=of_scipy("erfc"),
+    encloses="falling",
 )
 
 
