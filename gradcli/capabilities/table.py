@@ -13,9 +13,13 @@ from gradcli.capabilities.formula import Formula
 from gradcli.capabilities.found import Found, Request
 from gradcli.capabilities.ranges import Points
 from gradcli.engine import derive
-from gradcli.engine.graph import Input, Node, as_node
+from gradcli.engine.graph import Input, Node, as_node, constant
 from gradcli.records import NamedTuple
+from gradcli.search.spreads import matrices
+from gradcli.search.uncertainty import uncertainty_node
+from gradcli.session.evaluation import paired
 from gradcli.session.explain import Explainer
+from gradcli.session.measurement import tell_spreads
 from gradcli.session.state import Sweep
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.json import json_text, json_value
@@ -28,16 +32,31 @@ POINTS = 11
 class Column(NamedTuple):
     """One column: its key in JSON and CSV, its heading for people, and its data, a row for each point.
 
-    The data are `None` where nothing connects a formula to what it is differentiated in.
+    The data are `None` where nothing connects a formula to what it is differentiated in. Where variables are
+    uncertain, `uncertainty` is that of the data.
     """
 
     key: str
     heading: str
     data: Array | None
+    uncertainty: Array | None = None
 
     def cell(self, row: int) -> Any:
         """What stands in a row: a number, a truth value, an array, or `None`."""
         return None if self.data is None else self.data[row]
+
+    def measured(self, row: int) -> Any:
+        """What stands in a row, with its uncertainty where it has one."""
+        if self.data is None or self.uncertainty is None:
+            return self.cell(row)
+        return paired(self.data[row], self.uncertainty[row])
+
+    def parted(self) -> list[Column]:
+        """Itself, with its uncertainty as a column of its own."""
+        if self.uncertainty is None:
+            return [self]
+        key, heading = f"{self.key}_uncertainty", f"{self.heading} (uncertainty)"
+        return [self._replace(uncertainty=None), Column(key, heading, self.uncertainty)]
 
 
 class Table(Found):
@@ -45,7 +64,8 @@ class Table(Found):
 
     def __init__(self, expression: str, variables: Mapping[str, Any], columns: Sequence[Column]) -> None:
         super().__init__(expression, variables)
-        self.columns = tuple(columns)
+        self.columns = tuple(part for column in columns for part in column.parted())
+        self._shown = tuple(columns)
 
     def __len__(self) -> int:
         return 0 if self.columns[0].data is None else len(self.columns[0].data)
@@ -60,19 +80,19 @@ class Table(Found):
         return {"rows": self.rows}
 
     def text(self, digits: int | None = None) -> str:
-        lines = [[column.heading for column in self.columns], *self._cells(digits)]
+        lines = [[column.heading for column in self._shown], *self._cells(self._shown, digits)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         aligned = ([cell.rjust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
         return "\n".join(map("  ".join, aligned))
 
-    def _cells(self, digits: int | None) -> Iterator[list[str]]:
+    def _cells(self, columns: Sequence[Column], digits: int | None) -> Iterator[list[str]]:
         for row in range(len(self)):
-            yield [plain(column.cell(row), digits, multiline=False) for column in self.columns]
+            yield [plain(column.measured(row), digits, multiline=False) for column in columns]
 
     def written(self, form: str, digits: int | None = None) -> str:
         if form == "jsonl":
             return "\n".join(json_text(row, digits) for row in self.rows)
-        cells = list(self._cells(digits))
+        cells = list(self._cells(self.columns, digits))
         if form == "csv":
             return "\n".join(map(_csv, ([column.key for column in self.columns], *cells)))
         headings = [column.heading for column in self.columns]
@@ -165,21 +185,32 @@ def answer(request: Request) -> Table:
     """The table that is asked for; raises `GradcliError`."""
     formula, order = request.formula, request.settings["order"]
     axes = varied(formula, POINTS)
-    columns = [Column(each.name, each.name, axis) for each, axis in axes.items()]
+    spreads = dict(formula.spreads)
+    if request.settings.get("asked"):
+        tell_spreads(formula.variables, spreads, request.settings["asked"])
+    uncertain = {each: constant(spread.uncertainty) for each, spread in spreads.items()}
+    columns = [Column(axis.name, axis.name, points) for axis, points in axes.items()]
     wanted: list[tuple[str, str, Node | None]] = []
+    bars: dict[str, Node] = {}
     for place, output in enumerate(formula.outputs, 1):
         several = len(formula.outputs) > 1
         key = output.name or ("value" if place == 1 else f"value_{place}")
         heading = output.name or (output.text if several else "value")
         wanted.append((key, heading, output.node))
-        for each in axes:
-            for power, found in enumerate(derivatives(output.node, each, order), 1):
+        if uncertain and not output.node.boolean:
+            bar = uncertainty_node(output.node, uncertain, matrices(spreads))
+            if bar is not None:
+                bars[key] = bar
+        for axis in axes:
+            for power, found in enumerate(derivatives(output.node, axis, order), 1):
                 nth = "" if power == 1 else str(power)
-                wanted.append((f"d{nth}{key}_d{each.name}{nth}", _quotient(heading, each.name, power), found))
+                wanted.append((f"d{nth}{key}_d{axis.name}{nth}", _quotient(heading, axis.name, power), found))
     nodes = [node for _, _, node in wanted if node is not None]
-    data = iter(formula.run_rows(nodes, axes))
-    for key, heading, node in wanted:
-        columns.append(Column(key, heading, None if node is None else next(data)))
+    data = iter(formula.run_rows([*nodes, *bars.values()], axes))
+    values = [None if node is None else next(data) for _, _, node in wanted]
+    spread = dict(zip(bars, data, strict=True))
+    for (key, heading, _), each in zip(wanted, values, strict=True):
+        columns.append(Column(key, heading, each, spread.get(key)))
     table = Table(formula.text, formula.given(), columns)
     table.notices = tuple(not_finite(formula, axes))
     return table

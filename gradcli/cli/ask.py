@@ -52,16 +52,17 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     programs = _programs(capability, sources, beside, words)
     notices = [each.note(program.source) for program in programs for each in program.disputed]
     _check(words, declared, programs, functions)
-    if capability.uncertain:
-        from gradcli.cli.uncertainty import read_asked
-
-        settings["asked"] = read_asked(settings, digits, notices)
-
     from gradcli.capabilities.found import Request
     from gradcli.cli.values import read_values
 
     exact = "" if capability.uncertain else capability.name
     values = read_values(words.bindings, notices, ranges=capability.ranges, exact=exact)
+    if capability.uncertain:
+        from gradcli.cli.uncertainty import read_asked
+
+        names = [name for program in programs for name in names_in(program)]
+        more, settings["asked"] = read_asked(settings, digits, notices, names, values)
+        values |= more
     files = tuple(words.files) if capability.rows else ()
     with ExitStack() as opened:
         rows = None

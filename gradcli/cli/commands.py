@@ -19,7 +19,7 @@ from gradcli.cli.words import Words, names_in_lists, sort_plain_words, sort_word
 from gradcli.records import NamedTuple
 from gradcli.streams.formats import FORMATS
 from gradcli.text.errors import InputError
-from gradcli.text.options import UNCERTAINTY, Declaration, Option
+from gradcli.text.options import TOGETHER, UNCERTAINTY, Declaration, Option
 from gradcli.text.suggest import did_you_mean
 
 
@@ -286,7 +286,7 @@ MAP = Declaration(
             multiple=True,
             default=(),
         ),
-        UNCERTAINTY[0],
+        *TOGETHER,
         Option("--prefix", "Put this before the names of new columns.", "TEXT", default=""),
     ),
     formula=True,

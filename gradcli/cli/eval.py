@@ -74,7 +74,8 @@ def answer(
     if any(settings.values()):
         from gradcli.cli.uncertainty import read_asked
 
-        asked = read_asked(settings, digits, notices)
+        more, asked = read_asked(settings, digits, notices, used, values)
+        values |= more
     style = Plain(digits)
     found = evaluate_program(
         program,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
+from gradcli.cli.given import read_given
 from gradcli.cli.output import tell
 from gradcli.cli.uncertainty import read_correlation
 from gradcli.cli.values import read_values
@@ -77,6 +75,7 @@ def _request(
     definitions: Sequence[str],
     uncertainty: Sequence[str] = (),
     correlation: Sequence[str] = (),
+    given: str | None = None,
     **settings: Any,
 ) -> Request:
     """What the words ask for; `choose` says what to compute, from the names of the parameters.
@@ -95,14 +94,16 @@ def _request(
         Source(words.expression),
         read_functions(definitions),
         dict(map(_uncertainty, uncertainty)),
-        dict(pair for text in correlation for pair in _correlations(text, notices)),
     )
     how = reading(**settings)
     check_options(words, free_in(formula.program), declared, how.bound)
     check_bindings(words, formula.names, declared)
     choice = choose([name for name, _ in words.bindings])
     exact = "" if declared.name == "map" else declared.name
-    formula.give(read_values(words.bindings, notices, exact=exact))
+    values = read_values(words.bindings, notices, exact=exact)
+    more, known = read_given(given, formula.names, values) if given else ({}, ())
+    correlations = [*known, *(read_correlation(text, notices) for text in correlation)]
+    formula.give({**values, **more}, correlations)
     for notice in (*notices, *formula.notices()):
         tell(notice)
     return Request(formula, tuple(words.files or ["-"]), how, choice)
@@ -137,14 +138,6 @@ def _uncertainty(text: str) -> tuple[str, Source]:
             f"--uncertainty {text} says none", hint="--uncertainty x=x_err, or --uncertainty x=0.1"
         )
     return normal_name(name.strip()), Source(formula)
-
-
-def _correlations(text: str, notices: list[Notice]) -> Iterator[tuple[tuple[str, str], float]]:
-    """The pairs of names in `--correlation X,Y=R`, with their number; raises `InputError`."""
-    names, data = read_correlation(text, notices)
-    if np.shape(data) or not -1 <= float(data) <= 1 or len(set(names)) < max(len(names), 2):
-        raise InputError(f"--correlation {text} is no number for two columns", hint="--correlation x,y=0.3")
-    yield from ((pair, float(data)) for pair in combinations(map(normal_name, names), 2))
 
 
 def _binding(text: str) -> tuple[str, str]:

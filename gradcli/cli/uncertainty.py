@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
+from gradcli.cli.given import Given, read_given
 from gradcli.cli.values import read_values
 from gradcli.engine.shapes import check_size
 from gradcli.session.measurement import Asked, distribution_of
 from gradcli.text.errors import InputError, Notice
 
-OPTIONS = ("correlation", "covariance", "distribution", "second_order", "samples", "seed")
 
+def read_asked(
+    settings: dict[str, Any],
+    digits: int | None,
+    notices: list[Notice],
+    used: Collection[str],
+    bound: Collection[str],
+) -> tuple[dict[str, Any], Asked]:
+    """The values that `--given` adds, and what the options say, which are taken out of the settings.
 
-def read_asked(settings: dict[str, Any], digits: int | None, notices: list[Notice]) -> Asked:
-    """What the options say, which are taken out of the settings; raises `InputError`."""
-    correlations, covariance, distributions, second_order, samples, seed = map(settings.pop, OPTIONS)
+    `used` are the names in the formula, `bound` those that have a value. Raises `InputError`.
+    """
+    correlations, distributions = settings.pop("correlation", ()), settings.pop("distribution", ())
+    covariance, samples = settings.pop("covariance", None), settings.pop("samples", None)
+    second_order, seed = settings.pop("second_order", False), settings.pop("seed", 0)
     if samples is not None and not float(samples).is_integer():
         raise InputError("--samples takes a whole number of trials", hint="--samples 1e6")
-    return Asked(
-        tuple(read_correlation(text, notices) for text in correlations),
+    values, known = given(settings.pop("given", None), used, bound)
+    asked = Asked(
+        (*known, *(read_correlation(text, notices) for text in correlations)),
         None if covariance is None else _covariance(covariance),
         dict(each for text in distributions for each in _distributions(text)),
         second_order,
@@ -27,6 +38,14 @@ def read_asked(settings: dict[str, Any], digits: int | None, notices: list[Notic
         seed,
         digits,
     )
+    return values, asked
+
+
+def given(file: str | None, used: Collection[str], bound: Collection[str]) -> Given:
+    """What `--given` gives; nothing where it is not there. Raises `InputError`."""
+    if file is None:
+        return Given({}, ())
+    return read_given(file.removeprefix("@"), used, bound)
 
 
 def read_correlation(text: str, notices: list[Notice]) -> tuple[tuple[str, ...], Any]:

@@ -22,6 +22,7 @@ from gradcli.language.walk import names_in, names_used, walk, zero_as_name
 from gradcli.lowering.origins import Origins
 from gradcli.lowering.rows import RowScope, lower_results, lower_whole
 from gradcli.records import NamedTuple
+from gradcli.search.spreads import Spread, check_together, correlated, matrices
 from gradcli.search.uncertainty import uncertainty_node
 from gradcli.session.explain import Explainer
 from gradcli.session.state import Sweep
@@ -96,8 +97,7 @@ class RowFormula:
     """An expression whose variables are columns and parameters.
 
     `functions` are those of files of definitions; `uncertain` says the standard uncertainty of a variable, a
-    column or a formula, and `correlations` are those of two variables. Raises `GradcliError` for text that is
-    not in the language.
+    column or a formula. Raises `GradcliError` for text that is not in the language.
     """
 
     def __init__(
@@ -105,7 +105,6 @@ class RowFormula:
         source: Source,
         functions: Mapping[str, Define] = MappingProxyType({}),
         uncertain: Mapping[str, Source] = MappingProxyType({}),
-        correlations: Mapping[tuple[str, str], float] = MappingProxyType({}),
     ) -> None:
         self.source = source
         self.program = zero_as_name(parse(source, is_function=is_function)).not_empty()
@@ -116,22 +115,26 @@ class RowFormula:
         self._uncertain = {
             name: parse(each, is_function=is_function).not_empty() for name, each in uncertain.items()
         }
-        self._correlations = dict(correlations)
+        self._correlations: list[tuple[tuple[str, ...], Any]] = []
         for program in self._uncertain.values():
             self.names += [name for name in names_in(program) if name not in self.names]
         self.parameters: dict[str, Any] = {}
-        self._spreads: dict[str, Any] = {}
+        self._spreads: dict[str, Uncertain] = {}
         self._plans: dict[tuple[Any, ...], RowPlan] = {}
 
-    def give(self, parameters: Mapping[str, Any]) -> None:
-        """Sets the parameters: numbers and arrays that hold for every row, perhaps `Uncertain`."""
+    def give(
+        self, parameters: Mapping[str, Any], correlations: Sequence[tuple[tuple[str, ...], Any]] = ()
+    ) -> None:
+        """Sets the parameters: numbers and arrays that hold for every row, perhaps `Uncertain`.
+
+        `correlations` say how uncertain ones, and columns, vary together in each row, as `correlated` takes
+        it.
+        """
+        self._correlations = list(correlations)
         spreads = {name: each for name, each in parameters.items() if isinstance(each, Uncertain)}
         data = {**parameters, **{name: each.value for name, each in spreads.items()}}
         self.parameters = {name: np.asarray(value, np.float64)[()] for name, value in data.items()}
-        self._spreads = {name: each.uncertainty for name, each in spreads.items()}
-        for name, each in spreads.items():
-            if each.correlation is not None:
-                raise InputError(f"the elements of {name} vary together, which rows do not take in")
+        self._spreads = spreads
         for name in self._uncertain:
             if name in spreads:
                 hint = f"leave out --uncertainty {name}=…"
@@ -160,8 +163,8 @@ class RowFormula:
                 place = Mark(program.source, program.statements[-1].span)
                 raise InputError(f"{name} is {own}, and its uncertainty {other}", (place,))
             uncertain[leaf] = expand(node, leaf.shape)
-        for name, data in self._spreads.items():
-            uncertain[scope.inputs[name]] = constant(data)
+        for name, each in self._spreads.items():
+            uncertain[scope.inputs[name]] = constant(each.uncertainty)
         return _Lowered(scope, values, origins, variables, uncertain)
 
     def plan(self, columns: Mapping[str, Shape], choice: Choice, known: Iterable[str]) -> RowPlan:
@@ -184,16 +187,7 @@ class RowFormula:
                 raise self.missing(asked, known)
         for wanted in choice.wrt or ():
             check_variable(wanted, variables)
-        correlations = {}
-        for pair, correlation in self._correlations.items():
-            for each in pair:
-                check_variable(each, variables)
-                if scope.inputs[each] not in uncertain:
-                    wanted = f"--uncertainty {each}=…"
-                    raise InputError(f"{each} has no uncertainty, so nothing varies with it", hint=wanted)
-                if scope.inputs[each].shape:
-                    raise InputError(f"a correlation is one of single numbers here, and {each} is none")
-            correlations[scope.inputs[pair[0]], scope.inputs[pair[1]]] = correlation
+        correlations = self._matrices(scope, variables, uncertain)
         targets = [scope.inputs[name] for name in (variables if choice.wrt is None else choice.wrt)]
         results: list[Result] = []
         for name, node in values[-1:] if choice.last else values:
@@ -202,7 +196,8 @@ class RowFormula:
                 results.append(Result(label, node, node, None))
                 if uncertain and not node.boolean:
                     spread = uncertainty_node(node, uncertain, correlations)
-                    results.append(Result(f"{label}_uncertainty", spread, node, None))
+                    if spread is not None:
+                        results.append(Result(f"{label}_uncertainty", spread, node, None))
             if choice.gradients:
                 for target, found in zip(targets, gradients(node, targets), strict=True):
                     # What nothing connects would be an empty column; it is one where it was asked for.
@@ -215,6 +210,24 @@ class RowFormula:
                 raise InputError(f"two results are called {title}", hint="give one of them another name")
         return RowPlan(results, [scope.inputs[name] for name in scope.asked], self.parameters, origins)
 
+    def _matrices(
+        self, scope: RowScope, variables: Sequence[str], uncertain: Mapping[Input, Node]
+    ) -> dict[tuple[Input, Input], Array]:
+        """The correlations of uncertain inputs with each other and of their elements; raises `InputError`."""
+        spreads = {each: Spread(np.zeros(each.shape)) for each in uncertain}
+        for name, given in self._spreads.items():
+            spreads[scope.inputs[name]] = given.spread()
+        for names, data in self._correlations:
+            for name in names:
+                check_variable(name, variables)
+                if scope.inputs[name] not in uncertain:
+                    hint = f"--uncertainty {name}=…"
+                    raise InputError(f"{name} has no uncertainty, so nothing varies with it", hint=hint)
+            inputs = [scope.inputs[name] for name in names]
+            spreads.update(correlated(spreads, inputs, data, _title))
+        check_together(spreads, list(spreads), _title)
+        return matrices(spreads)
+
     def missing(self, name: str, known: Sequence[str], hint: str | None = None) -> InputError:
         """The error for a name that is neither a column nor a parameter."""
         span = _span_of(name, self.program.statements)
@@ -225,6 +238,10 @@ class RowFormula:
             hint = f"the columns are {listed(known)}; a parameter is given as --{name} 0.5"
         marks = (Mark(self.source, span),) if span else ()
         return InputError(f"there is no column {name}", marks, hint)
+
+
+def _title(variable: Input) -> str:
+    return variable.name
 
 
 class _Lowered(NamedTuple):

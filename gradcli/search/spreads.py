@@ -56,6 +56,14 @@ def together(inputs: Sequence[Input], spreads: Spreads) -> Array:
     return matrix
 
 
+def matrices(spreads: Spreads) -> dict[tuple[Input, Input], Array]:
+    """The correlations of pairs of inputs, and of the elements of one, where there are any."""
+    found = {(each, each): spread.within for each, spread in spreads.items() if spread.within is not None}
+    for each, spread in spreads.items():
+        found.update(((each, other), block) for other, block in spread.others.items() if other in spreads)
+    return found
+
+
 def are_independent(inputs: Sequence[Input], spreads: Spreads) -> bool:
     """Whether no two elements of these inputs vary together."""
     known = set(inputs)
@@ -142,7 +150,7 @@ def check_together(spreads: Spreads, inputs: Sequence[Input], title: Callable[[I
                 found.update(dict.fromkeys((each, *linked)))
         grown = len(found) > before
     matrix = together(list(found), spreads)
-    if np.linalg.eigvalsh(matrix)[0] < -1e-10 * len(matrix):
+    if len(matrix) and np.linalg.eigvalsh(matrix)[0] < -1e-10 * len(matrix):
         names = ", ".join(title(each) for each in found)
         raise InputError(
             "no quantities have these correlations: what two have with a third binds them, too",

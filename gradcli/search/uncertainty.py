@@ -16,8 +16,9 @@ import numpy as np
 
 from gradcli.arrays import Array, Shape
 from gradcli.engine.derive import gradients
-from gradcli.engine.graph import Input, Node, as_node, expand, zeros_like
+from gradcli.engine.graph import Input, Node, as_node, constant, expand, zeros_like
 from gradcli.engine.primitives import OPERATORS, TABLE
+from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.shaping import reshape
 from gradcli.records import NamedTuple
 from gradcli.search.spreads import Spread, Spreads
@@ -50,40 +51,46 @@ def combined(shape: Shape, jacobians: Mapping[Input, Any], spreads: Spreads) -> 
 def uncertainty_node(
     value: Node,
     uncertainties: Mapping[Input, Node],
-    correlations: Mapping[tuple[Input, Input], float],
-) -> Node:
-    """The standard uncertainty of a node as a node of its shape, from those of inputs.
+    correlations: Mapping[tuple[Input, Input], Array],
+) -> Node | None:
+    """The standard uncertainty of a node as a node of its shape; `None` where no uncertain input is in it.
 
-    An uncertainty has the shape of its input, whose elements vary independently; `correlations` are those of
-    single numbers.
+    An uncertainty has the shape of its input. `correlations` are matrices (n, m) for the elements of two
+    inputs, or of one with itself.
     """
+    size = math.prod(value.shape)
     moves: dict[Input, Node] = {}
-    for (each, uncertainty), slope in zip(
-        uncertainties.items(), gradients(value, list(uncertainties)), strict=True
-    ):
+    slopes = gradients(value, list(uncertainties))
+    for (each, uncertainty), slope in zip(uncertainties.items(), slopes, strict=True):
         if slope is not None:
             spread = expand(uncertainty, slope.shape)
             is_exact = OPERATORS["==", 2].build(spread, as_node(0.0))
             # What is exact moves nothing, however steep the value is in it.
-            moves[each] = TABLE["where"].build(is_exact, as_node(0.0), slope * spread)
-    linked = {pair: r for pair, r in correlations.items() if pair[0] in moves and pair[1] in moves and r}
-    alone = [each for each in moves if not any(each in pair for pair in linked)]
-    total: Node = zeros_like(value)
-    for each in alone:
-        size = math.prod(each.shape)
-        flat = reshape(moves[each], (*value.shape, size)) if each.shape else moves[each]
-        part = TABLE["norm"].build(flat, 2.0, (-1,), False) if each.shape else flat
-        total = TABLE["hypot"].build(total, part)
-    if linked:
-        variance: Node = zeros_like(value)
-        for each in moves:
-            if each not in alone:
-                variance = variance + moves[each] * moves[each]
-        for (one, other), correlation in linked.items():
-            variance = variance + moves[one] * moves[other] * (2 * correlation)
-        together = TABLE["sqrt"].build(TABLE["maximum"].build(variance, zeros_like(value)))
-        total = TABLE["hypot"].build(total, together)
-    return total
+            move = TABLE["where"].build(is_exact, as_node(0.0), slope * spread)
+            moves[each] = reshape(move, (size, math.prod(each.shape)))
+    if not moves:
+        return None
+    linked = {pair: matrix for pair, matrix in correlations.items() if moves.keys() >= {*pair}}
+    together = {each for pair in linked for each in pair}
+    alone = [move for each, move in moves.items() if each not in together]
+    parts = [TABLE["norm"].build(move, 2.0, (-1,), False) for move in alone]
+    if together:
+        variance: Node = constant(np.zeros(size))
+        for each in together:
+            if (each, each) not in linked:
+                variance = variance + total(moves[each] * moves[each], (-1,))
+        for (one, other), matrix in linked.items():
+            single = matrix.size == 1
+            move = moves[one]
+            towards = move * matrix.item() if single else TABLE["matmul"].build(move, constant(matrix))
+            twice = 1.0 if one is other else 2.0
+            variance = variance + total(towards * moves[other], (-1,)) * twice
+        # Rounding can leave a variance that is 0 below it.
+        parts.append(TABLE["sqrt"].build(TABLE["maximum"].build(variance, as_node(0.0))))
+    found = zeros_like(value)
+    for part in parts:
+        found = TABLE["hypot"].build(found, reshape(part, value.shape))
+    return found
 
 
 def contributions(

@@ -195,8 +195,14 @@ class Declaration(NamedTuple):
         return {self.argument.parameter: value}
 
 
-UNCERTAINTY = (
+TOGETHER = (
     Option("--correlation", "How uncertain variables vary together.", "X,Y=R", multiple=True, default=()),
+    Option("--given", "Values with their covariances, as `fit --json` found them.", "FILE"),
+)
+"""What every command takes that gives its answers an uncertainty."""
+
+UNCERTAINTY = (
+    *TOGETHER,
     Option("--covariance", "A table of covariances; its header names the variables.", "FILE"),
     Option(
         "--distribution",
@@ -209,4 +215,4 @@ UNCERTAINTY = (
     Option("--samples", "Check by Monte Carlo trials, as 1e6.", "N", kind=float, least=100, most=100_000_000),
     Option("--seed", "What the trials follow from.", "N", kind=int, least=0, default=0),
 )
-"""The options of every command that answers with uncertainties."""
+"""The options of a command that answers with uncertainties, and says what they come from."""

@@ -11,7 +11,6 @@ import pytest
 
 from gradcli.pipelines.formula import Choice, RowFormula
 from gradcli.session.uncertain import Uncertain
-from gradcli.text.errors import InputError
 from gradcli.text.source import Source
 
 SAMPLES = json.loads(
@@ -23,9 +22,9 @@ SAMPLES = json.loads(
 def test_random_formulas_as_uncertainties_has_them(sample: dict[str, Any]) -> None:
     names = list(sample["values"])
     given = {name: Source(f"{name}_err") for name in names}
-    pair = (names[0], names[-1]) if len(names) < 3 else (names[0], names[1])
-    correlations = {pair: sample["correlation"]} if sample["correlation"] else {}
-    formula = RowFormula(Source(sample["formula"]), {}, given, correlations)
+    correlations = [(tuple(names[:2]), sample["correlation"])] if sample["correlation"] else []
+    formula = RowFormula(Source(sample["formula"]), {}, given)
+    formula.give({}, correlations)
     columns = dict.fromkeys((*names, *(f"{name}_err" for name in names)), ())
     plan = formula.plan(columns, Choice(gradients=False), columns)
     cells = {name: value for name, (value, _) in sample["values"].items()}
@@ -37,7 +36,27 @@ def test_random_formulas_as_uncertainties_has_them(sample: dict[str, Any]) -> No
     assert spread == pytest.approx([sample["uncertainty"]] * 3, rel=1e-12 + 4 * sample["noise"])
 
 
-def test_elements_of_a_parameter_that_vary_together_are_refused() -> None:
-    formula = RowFormula(Source("sum(v)*x"))
-    with pytest.raises(InputError, match="vary together"):
-        formula.give({"v": Uncertain([1, 2], 0.1, correlation=[[1, 0.5], [0.5, 1]])})
+def test_elements_of_a_parameter_may_vary_together() -> None:
+    v = Uncertain([1, 2], [0.1, 0.2], correlation=[[1, 0.5], [0.5, 1]])
+    formula = RowFormula(Source("sum(v)*x"), {}, {"x": Source("0.1")})
+    formula.give({"v": v}, [(("v", "x"), MATRIX)])
+    plan = formula.plan({"x": ()}, Choice(gradients=False), ["x"])
+    value, spread = plan.run([np.array([1.0, 2.0])], 2)
+    assert value is not None
+    assert value.tolist() == [3, 6]
+    for row, x in enumerate((1.0, 2.0)):
+        moves = np.array([0.1 * x, 0.2 * x, 3 * 0.1])
+        assert spread is not None
+        assert spread[row] == pytest.approx(np.sqrt(moves @ np.array(MATRIX) @ moves), rel=1e-14)
+
+
+MATRIX = [[1, 0.5, 0.2], [0.5, 1, -0.3], [0.2, -0.3, 1]]
+
+
+def test_arrays_of_results() -> None:
+    formula = RowFormula(Source("v*x"), {}, {"v": Source("u"), "x": Source("0.1")})
+    plan = formula.plan({"v": (2,), "u": (2,), "x": ()}, Choice(gradients=False), ["v", "u", "x"])
+    columns = {"v": np.array([[3.0, 4.0]]), "u": np.array([[0.3, 0.4]]), "x": np.array([2.0])}
+    _, spread = plan.run([columns[name] for name in plan.variables], 1)
+    assert spread is not None
+    assert spread[0] == pytest.approx([np.hypot(0.6, 0.3), np.hypot(0.8, 0.4)], rel=1e-15)

@@ -1,7 +1,7 @@
 """The record of `table`."""
 
 from gradcli.capabilities.record import Capability, declare
-from gradcli.text.options import Option
+from gradcli.text.options import TOGETHER, Option
 
 CAPABILITY = Capability(
     declare(
@@ -15,11 +15,15 @@ combination. Further formulas behind the first give columns of their own.
 \b
 gradcli table "sin(x**2)" --x 0:2:0.25
 gradcli table "a*exp(-t)" --a 2 --t 0:3 --format markdown""",
-        (Option("--order", "The highest derivative.", "N", kind=int, least=0, most=9, default=1),),
+        (
+            Option("--order", "The highest derivative.", "N", kind=int, least=0, most=9, default=1),
+            *TOGETHER,
+        ),
         ("csv", "jsonl", "markdown", "latex"),
         "FORMULA",
     ),
     "table sin(x**2), x=0:2:0.25",
     suffixes={".csv": "csv", ".jsonl": "jsonl", ".md": "markdown", ".tex": "latex"},
     ranges=True,
+    uncertain=True,
 )
