@@ -15,10 +15,12 @@ from pathlib import Path
 from gradcli import __version__
 from gradcli.cli.commands import declarations
 from gradcli.engine.primitives import ENTRIES, TABLE
-from gradcli.engine.primitives.entry import Entry
+from gradcli.engine.primitives.entry import Entry, Meaning
 from gradcli.engine.primitives.late import FILES, LATE
 from gradcli.interactive.commands import COMMANDS
 from gradcli.language.vocabulary import WORDS
+from gradcli.lowering.arguments import LIBRARIES
+from gradcli.lowering.names import Member, has
 from gradcli.text.options import HELP, Declaration
 from gradcli.text.values import number
 
@@ -80,6 +82,26 @@ def conventions_table(entries: Iterable[Entry]) -> str:
     return "\n".join(rows)
 
 
+def meanings_table(entries: Iterable[Entry]) -> str:
+    """What libraries mean by names of functions here, where that is something else, from the entries."""
+    rows = ["| function | in | there it | here, behind that prefix |", "| --- | --- | --- | --- |"]
+    for entry in entries:
+        for each in entry.meanings:
+            names = ", ".join(_code(name) for name in each.names.split() or (entry.name,))
+            what = "refused" if each.refused else "as without it" if each.kept else "the same"
+            libraries = ", ".join(_libraries(entry, each))
+            rows.append(f"| {names} | {libraries} | {_cell(each.told)} | {what} |")
+    return "\n".join(rows)
+
+
+def _libraries(entry: Entry, meaning: Meaning) -> Iterable[str]:
+    """The libraries that mean this by one of the entry's names."""
+    names = meaning.names.split() or (entry.name, *entry.aliases)
+    modules = [each for module in meaning.where.split() for each in (module, f"jax.{module}")]
+    found = [module for module in modules if any(has(Member(module, name)) for name in names)]
+    return dict.fromkeys(LIBRARIES[module.partition(".")[0]] for module in found)
+
+
 def commands_table(entries: Iterable[Entry]) -> str:
     """The commands of the prompt, from their table."""
     rows = ["| command | what it does |", "| --- | --- |"]
@@ -105,6 +127,7 @@ TABLES: dict[str, Callable[[Iterable[Entry]], str]] = {
     "commands": commands_table,
     "conventions": conventions_table,
     "functions": functions_table,
+    "meanings": meanings_table,
     "words": words_table,
 }
 """What stands between the markers of a page, by their names."""

@@ -198,7 +198,7 @@ class Builder:
         return Import(span, modules)
 
     def import_from(self, span: Span, module: str, *members: Any) -> Statement:
-        named = [member for member in members if not isinstance(member, Token)]  # and not `*`
+        named = [("*", "*") if isinstance(member, Token) else member for member in members]
         return Import(span, tuple(Imported(name, module, member) for name, member in named))
 
     def dotted(self, span: Span, *names: Token) -> str:

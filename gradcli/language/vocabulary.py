@@ -613,8 +613,15 @@ WORDS: tuple[Word, ...] = (
         "torch.sin(x)",
         "PyTorch's name, which is looked through: torch.sin(x) is sin(x).",
         ">>> torch.sqrt(4)",
-        also=("F",),
         means="torch",
+    ),
+    Word(
+        "F",
+        "module",
+        "F.softplus(x)",
+        "PyTorch's torch.nn.functional, looked through.",
+        ">>> F.relu(-1)",
+        means="torch.nn.functional",
     ),
     Word(
         "np",
@@ -622,8 +629,16 @@ WORDS: tuple[Word, ...] = (
         "np.sin(x)",
         "NumPy's name, which is looked through; arguments are taken as NumPy takes them.",
         ">>> np.sqrt(4)",
-        also=("numpy", "jnp"),
+        also=("numpy",),
         means="numpy",
+    ),
+    Word(
+        "jnp",
+        "module",
+        "jnp.sin(x)",
+        "JAX's jax.numpy, looked through; arguments are taken as NumPy takes them.",
+        ">>> jnp.sqrt(4)",
+        means="jax.numpy",
     ),
     Word(
         "math", "module", "math.sin(x)", "Python's module, looked through.", ">>> math.sqrt(4)", means="math"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from collections.abc import Sequence as Sequence_
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from gradcli.engine.graph import Node, constant
 from gradcli.engine.primitives import arithmetic
 from gradcli.engine.primitives.arithmetic import as_truth
-from gradcli.engine.primitives.entry import SPELLINGS, Entry, Parameter
+from gradcli.engine.primitives.entry import SPELLINGS, Entry, Meaning, Parameter
 from gradcli.engine.shapes import ShapeError
 from gradcli.language.tree import (
     Argument,
@@ -25,10 +26,10 @@ from gradcli.language.tree import (
     Unary,
     Vector,
 )
-from gradcli.language.vocabulary import IGNORED_KEYWORDS
+from gradcli.language.vocabulary import IGNORED_KEYWORDS, TRUTHS
 from gradcli.lowering.context import Context, Whole, own
 from gradcli.lowering.kinds import TENSOR, Kind, Several, call_kind, combined, each_of, named, truth_kind
-from gradcli.lowering.names import Names, library_of
+from gradcli.lowering.names import Member, found_in, member_of
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
 from gradcli.text.source import Span
@@ -51,15 +52,96 @@ def _is_whole(expression: Expression) -> bool:
     return isinstance(expression, Number) and expression.value.is_integer()
 
 
-def _signature(names: Names, entry: Entry, call: Call, receiver: Expression | None) -> tuple[Parameter, ...]:
-    """The parameters that a call's arguments meet: those of its library, where libraries disagree."""
-    if receiver is not None:
+class Meant(NamedTuple):
+    """What a call of an entry means: the parameters of its arguments, what builds the node, and whose it is.
+
+    `library` is the one whose conventions it has, or `None` for gradcli's own, which are PyTorch's.
+    """
+
+    parameters: tuple[Parameter, ...]
+    build: Callable[..., Node]
+    library: str | None
+    is_other: bool = False
+    """Whether the library means something else than the entry is."""
+
+
+def meant_by(context: Context, entry: Entry, call: Call, receiver: Kind | None = None) -> Meant:
+    """What a call of an entry means in its library; raises `InputError` for what is not known, or is refused.
+
+    `receiver` is the kind of the value before the dot, if there is one: arrays of NumPy's keep its methods.
+    """
+    name = typed_name(entry, call)
+    member = member_of(call.function, context)
+    if receiver is not None and receiver.holder == "array":
+        member = Member("numpy", name)
+        meaning = entry.meaning("numpy", name)
+    elif member is None:
+        if receiver is not None:
+            return Meant(entry.method_parameters, _in_order(entry, entry.method_parameters), None)
+        return Meant(entry.parameters, entry.build, None)
+    else:
+        name = member.name
+        meaning = _meaning(context, entry, member, call)
+    library = member.convention
+    if meaning is None or meaning.kept:
+        parameters = _signature(entry, call, receiver is not None)
+        return Meant(parameters, _in_order(entry, parameters), library)
+    if meaning.refused:
+        raise context.wrong(f"{member.path} {meaning.told}", call.function.span)
+    return Meant(meaning.parameters(), meaning.build or entry.build, library, is_other=True)
+
+
+def _meaning(context: Context, entry: Entry, member: Member, call: Call) -> Meaning | None:
+    """What a library means by an entry's name, where that is something else; raises `InputError`."""
+    found = found_in(member)
+    if found is None:
+        known = (
+            f"{LIBRARIES[member.library]} has no"
+            if member.library in LIBRARIES
+            else "nothing is known here of a"
+        )
+        raise context.wrong(
+            f"{known} {member.path}",
+            call.function.span,
+            f"gradcli's own is written without a prefix: {member.name}(…)",
+        )
+    others = (found.module.replace("jax.numpy", "numpy"), found.module.replace("jax.scipy", "scipy"))
+    meanings = (entry.meaning(module, member.name) for module in (found.module, *others))
+    return next((each for each in meanings if each is not None), None)
+
+
+LIBRARIES = {
+    "numpy": "NumPy",
+    "torch": "PyTorch",
+    "scipy": "SciPy",
+    "jax": "JAX",
+    "math": "Python's math",
+    "statistics": "Python's statistics",
+    "tensorflow": "TensorFlow",
+    "sympy": "SymPy",
+    "mpmath": "mpmath",
+}
+"""The libraries of whose functions gradcli knows, and what they are called."""
+
+
+def _in_order(entry: Entry, parameters: Sequence_[Parameter]) -> Callable[..., Node]:
+    """What builds the node of arguments in the order of `parameters`."""
+    names = [each.name for each in parameters]
+    own = [each.name for each in entry.parameters]
+    if names == own or set(names) != set(own):
+        return entry.build
+
+    def build(*arguments: Any) -> Node:
+        given = dict(zip(names, arguments, strict=True))
+        return entry.build(*(given[name] for name in own))
+
+    return build
+
+
+def _signature(entry: Entry, call: Call, is_method: bool) -> tuple[Parameter, ...]:
+    """The parameters that the arguments of a library's function or of a method meet."""
+    if is_method:
         return entry.method_parameters
-    library = library_of(call.function, names)
-    if library is None:
-        return entry.parameters
-    if library == "numpy" and entry.numpy_parameters is not None:
-        return entry.numpy_parameters
     # `torch.max(x, 1)` is along a dim, where `max(x, 1)` and `torch.max(x, y)` compare two values.
     plain = [argument.value for argument in call.arguments if argument.name is None]
     is_along = entry.method_parameters is not entry.parameters and len(plain) > 1 and _is_whole(plain[1])
@@ -72,13 +154,14 @@ def bind(
     call: Call,
     receiver: Expression | None,
     given: dict[int, Node] | None = None,
+    meant: Meant | None = None,
 ) -> Generator[Any, Any, Bound]:
     """A rule: lowers the arguments of a call and puts them in the order of the entry's signature.
 
     `given` holds nodes for positions that are lowered already. Raises `InputError` for a wrong
     number of arguments, a keyword that is not there, or a value that must be known and is not.
     """
-    parameters = _signature(context, entry, call, receiver)
+    parameters = (meant or meant_by(context, entry, call)).parameters
     typed = typed_name(entry, call)
     positional: list[Expression] = [] if receiver is None else [receiver]
     named: dict[str, Argument] = {}
@@ -137,6 +220,12 @@ def bind(
             if place < len(positional):
                 raise context.wrong(f"{parameter.name} is given twice", named[parameter.name].span)
             expression: Expression | None = named[parameter.name].value
+        elif (
+            is_flag(parameters, parameter)
+            and place < len(positional)
+            and _is_truth(context, positional[place])
+        ):
+            expression = None  # PyTorch's std(x, False): it is the next parameter's
         elif place < len(positional):
             expression = positional[place]
             place += 1
@@ -167,6 +256,18 @@ def bind(
     if place < len(positional):
         raise _wrong_count(context, entry, call, parameters, receiver)
     return Bound(values, operands, kinds)
+
+
+def is_flag(parameters: Sequence_[Parameter], parameter: Parameter) -> bool:
+    """Whether PyTorch lets a truth value stand in the place of a dim, and means `unbiased` by it."""
+    place = parameters.index(parameter)
+    return parameter.name == "dim" and [each.name for each in parameters[place + 1 : place + 2]] == [
+        "unbiased"
+    ]
+
+
+def _is_truth(context: Context, expression: Expression) -> bool:
+    return isinstance(expression, Name) and expression.name in TRUTHS and not context.bound(expression.name)
 
 
 def typed_name(entry: Entry, call: Call) -> str:
@@ -223,6 +324,10 @@ def _settled(
     context: Context, typed: str, kind: str, expressions: list[Expression]
 ) -> Generator[Any, Any, Any]:
     """A rule: the value of an argument that must be known before arithmetic."""
+    if kind == "nothing":
+        raise context.wrong(f"what {typed} takes here is left out in gradcli", expressions[0].span, _BY_NAME)
+    if kind == "order of a matrix" and isinstance(expressions[0], Text):
+        return expressions[0].value
     if kind == "text":
         (expression,) = expressions
         if not isinstance(expression, Text):
@@ -261,7 +366,7 @@ def _settled(
         sizes: list[int] = []
         for node, span in found:
             value = context.known(node, leaves=context.scope.reads_leaves)
-            if value is not None and node.shape and len(found) == 1:
+            if value is not None and node.shape and len(found) == 1 and not node.boolean:
                 sizes.extend(_whole(context, each, span) for each in value.ravel())
             else:
                 sizes.append(context.settled_integer(node, span))
@@ -285,6 +390,9 @@ def _settled(
     if kind == "truth":
         return bool(value)
     return float(value)
+
+
+_BY_NAME = "give what follows by its name, as in keepdims=True"
 
 
 def _whole(context: Context, value: Any, span: Span) -> int:
@@ -336,23 +444,34 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
         if not any(argument.name for argument in call.arguments):
             node, kind = yield choice(context, call.span, condition, yes, no, is_function=True)
             return own(node), kind
-    bound = yield bind(context, entry, call, receiver)
+    kind = None
+    if receiver is not None:
+        kind = TENSOR
+        if entry.meanings or entry.results:
+            _, kind = yield receiver
+    meant = meant_by(context, entry, call, kind)
+    bound = yield bind(context, entry, call, receiver, meant=meant)
+    if entry.name == "count_nonzero" or any(each.name == "keepdim" for each in meant.parameters):
+        _check_no_dims(
+            context, entry, call, meant, bound, in_torch=kind is not None or meant.library == "torch"
+        )
     make = context.made if entry.itself else context.build
     try:
-        node = make(lambda: entry.build(*bound.values), call.span, bound.operands)
+        node = make(lambda: meant.build(*bound.values), call.span, bound.operands)
     except ShapeError as error:
         if error.subject == entry.name:
             error.call_subject(typed_name(entry, call))
         several = None if receiver is not None else several_for_one(context, entry, call, bound)
         raise several or error from None
     alone = len(call.arguments) + (receiver is not None) == 1
-    library = library_of(call.function, context) if receiver is None else None
+    library = meant.library
     if node.tracked:
-        kind = TENSOR if entry.overload is None and not entry.itself else _named(entry, node, bound)
+        unnamed = meant.is_other or (entry.overload is None and not entry.itself)
+        kind = TENSOR if unnamed else _named(entry, node, bound)
     else:
         kind = call_kind(entry.whole, node, bound.kinds, alone=alone, library=library)
     results = entry.results
-    if results is None or not results.asked(*bound.values):
+    if results is None or meant.is_other or not results.asked(*bound.values):
         return node, kind
     if not results.listed and _in_numpys_way(call, library):
         return node, kind
@@ -371,6 +490,24 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
         )
     names = (results.first, *(result.name for result in further))
     return Several(tuple(parts), names if results.title else (), results.title, results.alone)
+
+
+def _check_no_dims(
+    context: Context, entry: Entry, call: Call, meant: Meant, bound: Bound, *, in_torch: bool
+) -> None:
+    """What an empty list of dims means: all of them in PyTorch, none in NumPy, and else it is refused."""
+    for place, parameter in enumerate(meant.parameters):
+        if parameter.name != "dim" or bound.values[place] != () or meant.library == "numpy":
+            continue
+        if in_torch and entry.name in ("all", "any"):  # which alone take none for none there
+            continue
+        if not in_torch:
+            raise context.wrong(
+                f"{typed_name(entry, call)} over no dims means all of them in PyTorch, and none in NumPy",
+                call.span,
+                "leave dim out for all of them",
+            )
+        bound.values[place] = None
 
 
 def _in_numpys_way(call: Call, library: str | None) -> bool:

@@ -271,6 +271,8 @@ class Context:
 
     def settled_integer(self, node: Node, span: Span) -> int:
         """The whole number that a node holds before arithmetic; raises `InputError`."""
+        if node.boolean:
+            raise self.wrong("this must be a whole number, and not a truth value", span)
         number = self.settled_number(node, span, "a whole number")
         if not number.is_integer():
             raise self.wrong("this must be a whole number", span)

@@ -33,7 +33,7 @@ from gradcli.language.tree import (
     Unary,
     Vector,
 )
-from gradcli.lowering.arguments import bind
+from gradcli.lowering.arguments import bind, meant_by
 from gradcli.lowering.context import Context, Whole, own
 from gradcli.lowering.functions import invoke
 from gradcli.lowering.kinds import TENSOR, Several, each_of
@@ -88,10 +88,11 @@ def prime(context: Context, call: Call, prime: Prime) -> Rule:
         value, _ = context.one(found, call.span)
     else:
         entry = TABLE[name]
-        bound = yield bind(context, entry, call, None, given={0: stand_in})
+        meant = meant_by(context, entry, call._replace(function=prime.name))
+        bound = yield bind(context, entry, call, None, given={0: stand_in}, meant=meant)
         if bound.operands:
             raise several
-        value = context.build(lambda: entry.build(*bound.values), call.span, ((call.arguments[0].span, at),))
+        value = context.build(lambda: meant.build(*bound.values), call.span, ((call.arguments[0].span, at),))
     result = value
     for _ in range(prime.order):
         slope = partial(_slope, result, stand_in)

@@ -84,7 +84,10 @@ def subscript(context: Context, expression: Subscript, typed: Typed) -> Generato
             continue
         node, _ = yield item
         known = context.known(node, leaves=node.boolean or bool(node.shape), decides=node.boolean)
-        if node.boolean and node.shape:
+        if node.boolean and not node.shape:
+            hint = "where(condition, a, b) chooses between two values"
+            raise context.wrong("an index is a whole number, and not a truth value", item.span, hint)
+        if node.boolean:
             if known is None:
                 raise context.wrong(
                     "a mask must be known before arithmetic", item.span, "use where(…) instead"

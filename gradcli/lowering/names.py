@@ -6,6 +6,7 @@ from typing import Protocol
 
 from gradcli.language.tree import Attribute, Expression, Imported, Name
 from gradcli.language.vocabulary import DTYPES, MODULES, SUBMODULES
+from gradcli.records import NamedTuple
 
 
 class Names(Protocol):
@@ -21,22 +22,107 @@ class Names(Protocol):
         """Whether what is called is the user's own function."""
 
 
+class Member(NamedTuple):
+    """What a library has under a name: `module` is its full path, as `numpy.linalg`."""
+
+    module: str
+    name: str
+
+    @property
+    def library(self) -> str:
+        """The library that it is of, as `numpy`."""
+        return self.module.partition(".")[0]
+
+    @property
+    def convention(self) -> str:
+        """Whose habits it has: JAX's arrays are NumPy's in this."""
+        return "numpy" if self.module.startswith("jax.numpy") else self.library
+
+    @property
+    def path(self) -> str:
+        """How it is written whole, as `numpy.linalg.norm`."""
+        return f"{self.module}.{self.name}"
+
+
+EVERYTHING = "*"
+"""The name under which scopes keep what `from math import *` says."""
+
+_SAME_AS = {
+    "autograd.numpy": "numpy",
+    "autograd.scipy": "scipy",
+    "cupy": "numpy",
+    "tensorflow.math": "tensorflow",
+}
+"""Modules that have the functions of others, with the meanings that these have there."""
+
+
+def _known_as(path: str) -> str:
+    """The path of a module under the name that its library goes by."""
+    for other, same in _SAME_AS.items():
+        if path == other or path.startswith(f"{other}."):
+            return same + path[len(other) :]
+    return path
+
+
 def module_of(expression: Expression, names: Names) -> str | None:
-    """The module that an expression is (`torch` in `torch.nn.functional`), or `None` for a value."""
-    while isinstance(expression, Attribute) and expression.name in SUBMODULES:
+    """The full path of the module that an expression is, as `torch.nn.functional`; `None` for a value."""
+    below = ""
+    while isinstance(expression, Attribute) and (expression.name in SUBMODULES or expression.name in MODULES):
+        below = f".{expression.name}{below}"
         expression = expression.value
     if not isinstance(expression, Name) or names.bound(expression.name):
         return None
     imported = names.imported(expression.name)
     if imported is None:
-        return MODULES.get(expression.name)
-    is_module = imported.member is None or imported.member in SUBMODULES or imported.member in MODULES
-    return imported.library if is_module else None
+        module = MODULES.get(expression.name)
+        return None if module is None else _known_as(module + below)
+    if imported.member is None:
+        return _known_as(imported.module + below)
+    is_module = imported.member in SUBMODULES or imported.member in MODULES
+    return _known_as(f"{imported.module}.{imported.member}{below}") if is_module else None
 
 
 def is_module_path(expression: Expression, names: Names) -> bool:
     """Whether an expression is `torch`, `torch.nn.functional` and so on."""
     return module_of(expression, names) is not None
+
+
+def member_of(function: Expression, names: Names) -> Member | None:
+    """What a library has that is called, by its path or by what an import line says; `None` for all else."""
+    if isinstance(function, Attribute):
+        module = module_of(function.value, names)
+        return None if module is None else Member(module, function.name)
+    if not isinstance(function, Name):
+        return None
+    imported = names.imported(function.name)
+    if imported is not None:
+        return None if imported.member is None else Member(_known_as(imported.module), imported.member)
+    everything = names.imported(EVERYTHING)
+    if everything is None:
+        return None
+    member = Member(_known_as(everything.module), function.name)
+    return member if has(member) else None
+
+
+def has(member: Member) -> bool | None:
+    """Whether a module has a function of that name; `None` for modules of which nothing is known."""
+    from gradcli.language.libraries import FUNCTIONS  # long, and for libraries only
+
+    functions = FUNCTIONS.get(member.module)
+    return None if functions is None else f" {member.name} " in f" {functions} "
+
+
+def found_in(member: Member) -> Member | None:
+    """What a name means in its library: what its module has, or else another module of the library."""
+    if has(member):
+        return member
+    from gradcli.language.libraries import FUNCTIONS
+
+    for module in FUNCTIONS:
+        other = Member(module, member.name)
+        if module.partition(".")[0] == member.library and has(other):
+            return other
+    return None
 
 
 def called_name(function: Expression, names: Names) -> str | None:
@@ -58,7 +144,5 @@ def dtype_of(expression: Expression, names: Names) -> str | None:
 
 def library_of(function: Expression, names: Names) -> str | None:
     """The library whose conventions a call asks for, by a prefix or an import line."""
-    if isinstance(function, Attribute):
-        return module_of(function.value, names)
-    imported = names.imported(function.name) if isinstance(function, Name) else None
-    return None if imported is None else imported.library
+    member = member_of(function, names)
+    return None if member is None else member.convention

@@ -110,6 +110,8 @@ def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constan
         run.bind(target.name, held, constant=constant or wanted is False)
     elif wanted or (_is_bare(run, expression, held) and run.session.numbers_are_leaves):
         run.session.bind_leaf(target.name, held.data)
+        if held.kind.form == "array" and not run.depth:
+            _tell_of_methods(run, target)
     else:
         if run.session.tells_of_constants and _is_bare(run, expression, held):
             run.session.tells_of_constants = False
@@ -177,6 +179,19 @@ def _is_factory(run: Run, call: Call) -> bool:
         return True
     in_torch = isinstance(call.function, Attribute) and name in TABLE
     return in_torch and TABLE[str(name)].family == "making arrays"
+
+
+def _tell_of_methods(run: Run, target: Name) -> None:
+    """Says that what was made by NumPy's word, and is a leaf, has no methods of NumPy's."""
+    name = target.name
+    run.note(
+        Notice(
+            "note",
+            f"{name} is a leaf, and its methods are those of PyTorch's tensors",
+            (run.mark(target.span),),
+            f"np.std({name}) is NumPy's, and const {name} = … an array with NumPy's methods",
+        )
+    )
 
 
 def _tell_of_constant(run: Run, target: Name, expression: Expression) -> None:

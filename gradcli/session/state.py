@@ -21,7 +21,7 @@ from gradcli.engine.graph import Constant, Input, Node, Stale
 from gradcli.engine.plan import Plan
 from gradcli.engine.plan_cache import PLANS, Form, Prepared, fitted, form_of, plan_for
 from gradcli.language.tree import Define, Imported
-from gradcli.lowering.kinds import TENSOR, Kind
+from gradcli.lowering.kinds import COUNT, TENSOR, Kind
 from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
 from gradcli.session.journal import Changes, Journal
@@ -294,9 +294,17 @@ class Session:
         return node
 
     def give(self, name: str, data: Any) -> Input:
-        """Binds a name to a new leaf whose value comes from outside: numbers, or an `Uncertain`."""
+        """Binds a name to what comes from outside: numbers (a new leaf), an `Uncertain`, or truth values."""
+        if getattr(getattr(data, "dtype", None), "kind", "") == "b" or isinstance(data, bool):
+            return self.bind_truth(name, data)
         is_uncertain = isinstance(data, Uncertain)
         return self.bind_leaf(name, data.value, data.spread()) if is_uncertain else self.bind_leaf(name, data)
+
+    def bind_truth(self, name: str, data: Any) -> Input:
+        """Binds a name to truth values, in which there are no derivatives."""
+        node = self.new_input(name, data, role="constant", tracked=False)
+        self.bind(name, Value(node, None, {}, COUNT))
+        return node
 
     def bind_constant(self, name: str, data: Any, kind: Kind = TENSOR) -> None:
         """Binds a name to a new constant."""

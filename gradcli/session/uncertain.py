@@ -42,7 +42,9 @@ class Uncertain:
 
 
 def given(name: str, data: Any) -> Any:
-    """What a caller gave for a variable: an `Uncertain`, or numbers as `checked` has them."""
+    """What a caller gave for a variable: an `Uncertain`, truth values, or numbers as `checked` has them."""
+    if isinstance(data, bool) or getattr(getattr(data, "dtype", None), "kind", "") == "b":
+        return np.array(data)[()]
     return data if isinstance(data, Uncertain) else checked(name, data)
 
 

@@ -12,10 +12,10 @@ from gradcli.engine.graph import Node
 from gradcli.engine.primitives import kernels
 from gradcli.engine.primitives.arithmetic import isnan, where
 from gradcli.engine.primitives.elementwise import absolute, exp, expm1, tanh
-from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, as_number, called
+from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Meaning, as_number, called
 from gradcli.engine.primitives.error_functions import ndtr
 from gradcli.engine.primitives.odds import exprel_derivative
-from gradcli.engine.primitives.reductions import softmax
+from gradcli.engine.primitives.reductions import softmax, softmax_meanings
 from gradcli.engine.primitives.shaping import axis_of, reshape, subscript
 from gradcli.engine.primitives.special import sigmoid, softplus
 from gradcli.engine.primitives.two_doubles import on_elements, piecewise
@@ -69,6 +69,15 @@ Composite(
     overload=called("Gelu"),
     tested=((-37, 40),),
     reference="x*erfc(-x/sqrt(2))/2",
+    meanings=(
+        Meaning(
+            "jax.nn",
+            "is the approximation by tanh unless approximate=False is given",
+            "x, approximate=True",
+            lambda x, approximate: _gelu(x, "tanh" if approximate else "none"),
+            holds={"approximate": "truth"},
+        ),
+    ),
     family=family,
 )
 Composite(
@@ -389,5 +398,6 @@ Composite(
     ("softmin([0, 0])", "[0.5, 0.5]"),
     derivative="-s[i]*((i == j) - s[j]) of s[i] in x[j], where s = softmin(x)",
     numpy="exp(-x)/sum(exp(-x), axis=axis, keepdims=True)",
+    meanings=softmax_meanings(lambda x, dim: softmax.build(-x, dim)),
     family=family,
 )

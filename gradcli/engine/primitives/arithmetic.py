@@ -30,6 +30,7 @@ from gradcli.engine.primitives.entry import (
     Edge,
     Elementwise,
     Kink,
+    Meaning,
     as_number,
     begin_family,
     ones_like,
@@ -416,6 +417,27 @@ remainder: Elementwise = Elementwise(
     whole="kept",
     reference="x - y*floor(x/y)",
     analytic=complex_kernels.remainder,
+    meanings=(
+        Meaning(
+            "math",
+            "rounds the quotient to the nearest whole number, as IEEE 754 does",
+            "x, y",
+            lambda x, y: nearest_remainder.apply(x, y),
+            names="remainder",
+        ),
+    ),
+)
+
+nearest_remainder: Elementwise = Elementwise(
+    "nearest_remainder",
+    kernels.nearest_remainder,
+    (
+        lambda x, y: ONE,
+        lambda x, y: where(y.equals(0), NAN, -RULES["round_half_even"]((x - nearest_remainder(x, y)) / y)),
+    ),
+    "x, y",
+    written="x - y*round(x/y)",
+    public=False,
 )
 
 floor_divide: Elementwise = Elementwise(
@@ -446,6 +468,7 @@ fmod: Elementwise = Elementwise(
     whole="kept",
     reference="x - y*int(x/y)",
     analytic=complex_kernels.fmod,
+    meanings=(Meaning("mpmath", "has the sign of y", "x, y", lambda x, y: remainder.apply(x, y)),),
 )
 
 
@@ -577,6 +600,7 @@ where: _Where = _Where(
     ("where(2 > 1, 10, 20)", "10"),
     takes_truth=True,
     whole="kept",
+    method_signature="yes, condition, no",
     reference="yes if condition else no",
     analytic=complex_kernels.select,
     encloses="choice",

@@ -16,7 +16,7 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Node, as_node, constant, expand, intern
 from gradcli.engine.primitives.arithmetic import masked, where
-from gradcli.engine.primitives.entry import Composite, as_number, called
+from gradcli.engine.primitives.entry import Composite, Meaning, as_number, called
 from gradcli.engine.primitives.reductions import axes_of
 from gradcli.engine.primitives.selecting import at_place, flattened, one_axis, sliced
 from gradcli.engine.primitives.shaping import (
@@ -93,6 +93,8 @@ def _flipud(x: Node) -> Node:
 
 
 def _roll(x: Node, shifts: tuple[int, ...], dim: Dims) -> Node:
+    if not shifts:
+        raise ShapeError("needs a shift", subject="roll")
     if not dim:
         return reshape(
             laid_out(flattened(x), (math.prod(x.shape),), lambda p: np.roll(p, shifts[0])), x.shape
@@ -249,7 +251,14 @@ _moved(
     ("repeat([1, 2], 2)", "[1, 1, 2, 2]"),
     (([3], np.array(2.0), None), ([2, 3], np.array(2.0), (1,)), ([2, 3], np.array([1.0, 2.0]), (0,))),
     method_signature="x, *sizes",
-    numpy_signature="x, repeats, dim=None",
+    meanings=(
+        Meaning(
+            "numpy",
+            "is each element in a row as a method of arrays, too",
+            "x, repeats, dim=None",
+            holds={"repeats": "places"},
+        ),
+    ),
     holds={"repeats": "places", "sizes": "integers"},
     derivative=f"{_MOVED}, added up over its copies",
     overload=called("Repeat"),
@@ -372,7 +381,14 @@ _moved(
             ([3], (2, 3), "circular", None),
         ),
     ),
-    numpy_signature="x, pad_width, mode='constant', constant_values=0",
+    meanings=(
+        Meaning(
+            "numpy",
+            "takes the margins of the first dimension first, as pairs",
+            "x, pad_width, mode='constant', constant_values=0",
+            holds={"pad_width": "lists", "mode": "text"},
+        ),
+    ),
     holds={"pad": "integers", "pad_width": "lists", "mode": "text"},
     overload=called("ConstantPadNd"),
     derivative="1 where an element has come from; in the value, 1 for each in a margin",
@@ -491,15 +507,15 @@ _joining(
 )
 _moved(
     "block_diag",
-    "*arrays",
+    "*matrices",
     _block_diag,
     "Matrices along the diagonal of a larger one, which is 0 elsewhere.",
     ("block_diag([[1, 2]], [3])", "[[1, 2, 0],\n [0, 0, 3]]"),
     (([1, 2], [2, 1]), ([], [2])),
     overload=called("BlockDiag"),
     whole="kept",
-    numpy="block(arrays[0].ndim and [[arrays[0], zeros((1, 1))], [zeros((2, 2)), arrays[1]]] or "
-    "[[arrays[0].reshape(1, 1), zeros((1, 2))], [zeros((1, 1)), arrays[1].reshape(1, 2)]])",
+    numpy="block(matrices[0].ndim and [[matrices[0], zeros((1, 1))], [zeros((2, 2)), matrices[1]]] or "
+    "[[matrices[0].reshape(1, 1), zeros((1, 2))], [zeros((1, 1)), matrices[1].reshape(1, 2)]])",
 )
 for _rank in (1, 2, 3):
     _moved(
@@ -654,6 +670,16 @@ _moved(
     holds={"offset": "integer"},
     overload=called("Diagonal"),
     numpy="diagonal(x, offset, dim1, dim2)",
+    meanings=(
+        Meaning(
+            "numpy.linalg torch.linalg",
+            "is that of the last two dimensions",
+            "x, offset=0",
+            lambda x, offset: _diagonal(x, offset, -2, -1),
+            names="diagonal",
+            holds={"offset": "integer"},
+        ),
+    ),
 )
 _moved(
     "diag_embed",
@@ -859,6 +885,8 @@ def _combinations(x: Node, r: int, with_replacement: bool) -> Node:
     if len(x.shape) != 1:
         raise ShapeError("needs a vector", subject="combinations")
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    if r < 1:
+        raise ShapeError("needs a count of at least 1", subject="combinations")
     chosen = np.array(list(choose(range(x.shape[0]), r)), dtype=np.int64).reshape(-1, r)
     return laid_out(x, chosen.shape, lambda places: chosen)
 

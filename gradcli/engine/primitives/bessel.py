@@ -16,7 +16,7 @@ from gradcli.arrays import Array
 from gradcli.engine.graph import Kernel, Node, number_in
 from gradcli.engine.primitives.arithmetic import where
 from gradcli.engine.primitives.elementwise import absolute, sign
-from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Unknown
+from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Meaning, Unknown
 from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.shaping import stack
 from gradcli.engine.primitives.two_doubles import on_elements, piecewise
@@ -442,6 +442,11 @@ yv: _RealOrder = _real_order(
     ("yv(0, 0)", "-inf"),
     ((0, 50), (0.01, 500)),
     aliases=("yn", "bessely"),
+    meanings=(
+        Meaning(
+            "scipy.special", "cuts its order to a whole number, which is real here", names="yn", kept=True
+        ),
+    ),
     domain=((-INF, INF), (0, INF)),
     whole=((0.0, 1.0, y0), (1.0, 1.0, y1), (-1.0, -1.0, y1)),
     reference="bessely(v, x)",

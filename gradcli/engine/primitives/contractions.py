@@ -11,7 +11,7 @@ import numpy as np
 from gradcli.engine.graph import Node, constant, expand, intern, number_in
 from gradcli.engine.primitives.arithmetic import multiply
 from gradcli.engine.primitives.arranging import laid_out
-from gradcli.engine.primitives.entry import Composite, as_number, called
+from gradcli.engine.primitives.entry import Composite, Meaning, as_number, called
 from gradcli.engine.primitives.linalg import matmul
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.selecting import at_place, flattened, one_axis
@@ -345,7 +345,7 @@ Composite(
     _cross,
     "Cross product of vectors of 3 numbers, along the dimension that has size 3.",
     ("cross([1, 0, 0], [0, 1, 0])", "[0, 0, 1]"),
-    numpy_signature="a, b, dim=-1",
+    meanings=(Meaning("numpy", "is along the last dimension where no axis is given", "a, b, dim=-1"),),
     derivative="cross(b, G) in a and cross(G, a) in b, where G is the gradient",
     overload=called("LinalgCross"),
     whole="kept",
@@ -365,6 +365,15 @@ Composite(
     whole="kept",
     samples=(([3], None, False), ([2], 4, True)),
     family=family,
+    meanings=(
+        Meaning(
+            "torch.linalg",
+            "has the lowest power first",
+            "x, N=None",
+            lambda x, N: _vander(x, N, True),
+            holds={"N": "integer"},
+        ),
+    ),
 )
 Composite(
     "bmm",

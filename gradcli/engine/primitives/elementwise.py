@@ -10,7 +10,15 @@ import numpy as np
 from gradcli.engine.graph import RULES, Node, as_node, number_in
 from gradcli.engine.primitives import complex_kernels, kernels
 from gradcli.engine.primitives.arithmetic import divide, isfinite, multiply, where
-from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Kink, begin_family
+from gradcli.engine.primitives.entry import (
+    Accuracy,
+    Composite,
+    Edge,
+    Elementwise,
+    Kink,
+    Meaning,
+    begin_family,
+)
 
 INF = float("inf")
 LN2 = math.log(2)
@@ -661,6 +669,7 @@ frac: Elementwise = Elementwise(
     ("frac(-2.75)", "-0.75"),
     reference="x - int(x)",
     analytic=complex_kernels.fraction,
+    meanings=(Meaning("sympy mpmath", "is x - floor(x)", "x", lambda x: x - floor(x)),),
 )
 
 
@@ -687,4 +696,4 @@ Composite(
 )
 
 
-RULES.update({"log": log, "trunc": trunc})
+RULES.update({"log": log, "trunc": trunc, "round_half_even": round_half_even})

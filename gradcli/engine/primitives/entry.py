@@ -174,6 +174,33 @@ class Results(NamedTuple):
         return self.further if isinstance(self.further, tuple) else self.further(*arguments)
 
 
+class Meaning(NamedTuple):
+    """What libraries mean by an entry's name where that differs from what the entry is.
+
+    `where` has their modules, with blanks between, and `told` says what it is there, as the end of a sentence
+    that begins with the name. `signature` and `build` (of its arguments; else the entry's own) are the
+    function there; without them, a call is refused, as `told` says, or (if `kept`) means what it means here.
+    `names` are the spellings of the entry that are meant so, if not all.
+    """
+
+    where: str
+    told: str
+    signature: str = ""
+    build: Callable[..., Node] | None = None
+    names: str = ""
+    kept: bool = False
+    holds: Mapping[str, str | None] = {}
+
+    @property
+    def refused(self) -> bool:
+        """Whether a call is an error, which `told` explains."""
+        return not self.signature and not self.kept
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters of the function there."""
+        return parse_signature(self.signature, self.holds)
+
+
 class Parameter(NamedTuple):
     """One parameter in a signature; `default` is a literal's text, or `None` where it is required.
 
@@ -221,12 +248,15 @@ STATIC: dict[str, str] = {
     "p": "order",
     "rounding_mode": "text",
     "reduction": "text",
+    "dtype": "nothing",
+    "out": "nothing",
 }
 """The parameters that must be known before arithmetic, and what they hold. All others are nodes.
 
 An entry says by `holds` what only it has, or what its parameter of such a name holds instead (`None`: a
 node). An order (of a norm) is a number, or the text of the one that has a name: the Frobenius norm, of order
-2. "words" are integers or text, "places" an array of numbers, and "lists" a number or lists of integers.
+2; an "order of a matrix" keeps its text. "words" are integers or text, "places" an array of numbers, and
+"lists" a number or lists of integers. What holds "nothing" must be left out.
 """
 
 SPELLINGS: dict[str, str] = {
@@ -266,12 +296,13 @@ class Entry:
     where the function is real and smooth enough to be tested; `example` is an expression and
     what it prints. `poles` says where a periodic function is infinite, and `derivative` what it is
     where no rule of the entry prints as a formula. `method_signature` is given where `x.f(…)` takes its
-    arguments in another order, and `numpy_signature` where NumPy's function of that name has other
-    defaults. An entry that is not public says in `written` how its parameters are put together in public
-    terms. `whole` says when PyTorch would answer in integers: "kept" where all arguments hold integers,
-    "always", "rounded" (kept, and always for Python's own numbers), "counted" (Python's own), or never.
+    arguments in another order. An entry that is not public says in `written` how its parameters are put
+    together in public terms. `whole` says when PyTorch would answer in integers: "kept" where all arguments
+    hold integers, "always", "rounded" (kept, and always for Python's own numbers), "counted" (Python's own),
+    or never.
     `itself`: the result may be x itself, as in PyTorch, and is then another name for the same leaf.
     `settled`: every argument must be a number that is known before arithmetic, as the limits of `arange`.
+    `meanings` say what libraries mean by its name, where that is something else.
     `results` says that a call gives a tuple, of which the entry's own value is the first.
     `grad_fn` is PyTorch's name of the operation, where it is not the usual one, or tells it from the node.
     `overload` tells it from the arguments of `build`, where PyTorch has several names for what is one node
@@ -302,7 +333,6 @@ class Entry:
         aliases: Sequence[str] = (),
         symbol: str = "",
         method_signature: str = "",
-        numpy_signature: str = "",
         domain: Sequence[tuple[float, float]] = (),
         poles: str = "",
         derivative: str = "",
@@ -316,6 +346,7 @@ class Entry:
         itself: bool = False,
         settled: bool = False,
         results: Results | None = None,
+        meanings: Sequence[Meaning] = (),
         reference: str = "",
         tested: Sequence[tuple[float, float] | range] = (),
         accuracy: Sequence[Accuracy] = (),
@@ -344,6 +375,7 @@ class Entry:
         self.itself = itself
         self.settled = settled
         self.results = results
+        self.meanings = tuple(meanings)
         self.reference = reference
         self.tested = tuple(tested) or self.domain
         self.accuracy = tuple(accuracy)
@@ -354,7 +386,6 @@ class Entry:
         self.method_parameters = (
             parse_signature(method_signature, holds) if method_signature else self.parameters
         )
-        self.numpy_parameters = parse_signature(numpy_signature, holds) if numpy_signature else None
         if public:
             ENTRIES.made.append(self)
             for each in (name, *self.aliases):
@@ -363,6 +394,13 @@ class Entry:
 
     def __repr__(self) -> str:
         return self.name
+
+    def meaning(self, module: str, name: str) -> Meaning | None:
+        """What a module means by one of the names of the entry, where that is something else."""
+        for each in self.meanings:
+            if module in each.where.split() and (not each.names or name in each.names.split()):
+                return each
+        return None
 
     def build(self, *arguments: Any) -> Node:
         """The node for arguments in the order of the signature: nodes, and values for `STATIC` ones."""
@@ -453,12 +491,18 @@ class Elementwise(Entry, Primitive):
 
     def apply(self, *inputs: Node, params: tuple[Any, ...] = ()) -> Node:
         """The node as it stands; truth values count as 0 and 1 unless the entry takes them."""
+        return intern(self, broadcast(self._counted(inputs)), params)
+
+    def __call__(self, *operands: Node | float, params: tuple[Any, ...] = ()) -> Node:
+        inputs = broadcast(self._counted(tuple(map(as_node, operands))))
+        return self.simplified(inputs) or intern(self, inputs, params)
+
+    def _counted(self, inputs: tuple[Node, ...]) -> tuple[Node, ...]:
         if not self.takes_truth:
             for each in inputs:
                 if each.boolean:
-                    inputs = tuple(map(as_number, inputs))
-                    break
-        return intern(self, broadcast(inputs), params)
+                    return tuple(map(as_number, inputs))
+        return inputs
 
     def kernel(self, node: Node) -> Kernel:
         special = self.specialise(node) if self.specialise else None

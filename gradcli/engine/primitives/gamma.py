@@ -12,7 +12,7 @@ from gradcli.arrays import Array
 from gradcli.engine.graph import Node, constant
 from gradcli.engine.primitives import two_doubles as two
 from gradcli.engine.primitives.arithmetic import where
-from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Unknown
+from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Meaning, Unknown
 from gradcli.engine.primitives.kernels import _sin_cos_pi as sin_cos_pi
 from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.trigonometry_of_turns import cospi, sinpi
@@ -459,8 +459,16 @@ factorial: Elementwise = Elementwise(
     reference="factorial(x)",
     edges=(Edge((-1,), math.nan, (math.nan,), "a pole, where the two sides differ"),),
     reads=(lambda x: factorial(x) * digamma(x + 1),),
+    meanings=(
+        Meaning("scipy.special", "is 0 of negative numbers", "x", lambda x: where(x < 0, 0, factorial(x))),
+    ),
     family=family,
 )
+
+
+def _counts(x: Node, y: Node) -> Node:
+    """Whether there are ways to choose y of x things, as SciPy sees it."""
+    return (y <= x) & (x >= 0) & (y >= 0)
 
 
 binom: Elementwise = Elementwise(
@@ -483,6 +491,16 @@ binom: Elementwise = Elementwise(
     "Binomial coefficient, x over y, for real x and y by the gamma function.",
     ("binom(5, 2)", "10"),
     aliases=("binomial", "comb"),
+    meanings=(
+        Meaning("torch", "draws random numbers", names="binomial"),
+        Meaning(
+            "scipy.special",
+            "is 0 where there are fewer things than places, and of negative numbers",
+            "x, y",
+            lambda x, y: where(_counts(x, y), binom(x, y), 0),
+            names="comb",
+        ),
+    ),
     domain=((-1, INF), (-1, INF)),
     tested=((-0.99, 1000), (-0.99, 30)),
     reference="binomial(x, y)",
@@ -531,6 +549,15 @@ Composite(
     domain=((0, INF), (0, INF)),
     tested=((5, 100), (0.3, 5)),
     reference="ff(x, y)",
+    meanings=(
+        Meaning(
+            "scipy.special",
+            "is 0 where there are fewer things than places, and of negative numbers",
+            "x, y",
+            lambda x, y: where(_counts(x, y), poch(x - y + 1, y), 0),
+            names="perm",
+        ),
+    ),
     family=family,
 )
 

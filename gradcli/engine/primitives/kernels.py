@@ -677,6 +677,16 @@ def log_softmax(x: Values, axes: Axes, out: Array | None = None) -> Values:
     return y
 
 
+def nearest_remainder(x: Values, y: Values, out: Array | None = None) -> Values:
+    """x less the whole multiple of y that is nearest (of two, the even one), exactly, as IEEE 754 has it."""
+    step = np.abs(y)
+    left = np.abs(np.fmod(x, 2 * step))  # exact, and less than two steps
+    less = left - step  # exact where it is used, as the two are near
+    found = np.where(2 * left <= step, left, np.where(2 * less < step, less, less - step))
+    result: Values = np.multiply(found, np.where(np.signbit(x), -1.0, 1.0), out=out)
+    return result
+
+
 def variance(
     x: Values, axes: Axes, correction: float = 1.0, keepdim: bool = False, out: Array | None = None
 ) -> Values:

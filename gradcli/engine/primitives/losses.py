@@ -21,8 +21,8 @@ from gradcli.engine.primitives.arithmetic import (
     where,
 )
 from gradcli.engine.primitives.elementwise import absolute, exp, log, log1p, sqrt
-from gradcli.engine.primitives.entry import Composite, Edge, Elementwise, as_number, called
-from gradcli.engine.primitives.odds import xlogy
+from gradcli.engine.primitives.entry import Composite, Edge, Elementwise, Meaning, as_number, called
+from gradcli.engine.primitives.odds import kl_divergence, xlogy
 from gradcli.engine.primitives.reductions import (
     along,
     axes_of,
@@ -277,6 +277,12 @@ _of_two(
     (([3], [3], None, "mean", None), ([2, 3], [2, 3], None, "sum", None), ([2], [2], None, "none", None)),
     overload=called("BinaryCrossEntropyWithLogits"),
     derivative="(sigmoid(x) - target)/n",
+    meanings=(
+        Meaning(
+            "torch",
+            "is an inner function there: write torch.nn.functional.binary_cross_entropy_with_logits",
+        ),
+    ),
 )
 
 
@@ -402,14 +408,23 @@ _of_two(
     holds={"log_target": "truth"},
     overload=_reduced_name("SubBackward0", 2),
     derivative="-target/n in x",
+    meanings=(
+        Meaning(
+            "scipy.special",
+            "is x*log(x/y) - x + y of each element",
+            "x, y",
+            lambda x, y: kl_divergence.apply(x, y),
+        ),
+        Meaning("torch", "is an inner function there: write torch.nn.functional.kl_div"),
+    ),
 )
 
 # Of margins
 
 
 def _hinge_embedding(x: Node, target: Node, margin: Node, reduction: str) -> Node:
-    near = where(target.equals(1), x, 0)
-    far = where(target.equals(-1), _above(margin - x), 0)
+    near = where(target.equals(-1), 0, x)
+    far = where(target.equals(1), 0, _above(margin - x))
     return reduced(near + far, reduction)
 
 
@@ -505,6 +520,9 @@ _of_two(
     _REDUCED.format("where(target == 1, x, maximum(0, margin - x))"),
     (([3], (1.0, -1.0, 1.0), 1.0, "mean"), ([2], (-1.0, -1.0), 2.0, "none")),
     overload=_reduced_name("AddBackward0"),
+    meanings=(
+        Meaning("torch", "is an inner function there: write torch.nn.functional.hinge_embedding_loss"),
+    ),
 )
 _of_two(
     "margin_ranking_loss",

@@ -207,7 +207,7 @@ share_left: Elementwise = Elementwise(
     written="((y - x)/y)",
     public=False,
 )
-Elementwise(
+kl_divergence: Elementwise = Elementwise(
     "kl_divergence",
     on_elements(_kl_div),
     (

@@ -13,7 +13,7 @@ from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import RULES, Kernel, Node, as_node, expand, intern
 from gradcli.engine.primitives.arithmetic import clamp_max, clamp_min, isnan, masked, where
 from gradcli.engine.primitives.elementwise import ceil, floor, round_half_even
-from gradcli.engine.primitives.entry import Composite, Result, Results, Structural, as_number, called
+from gradcli.engine.primitives.entry import Composite, Meaning, Result, Results, Structural, as_number, called
 from gradcli.engine.primitives.reductions import along, axes_of, reduction, stretched, total
 from gradcli.engine.primitives.selecting import (
     at_place,
@@ -414,7 +414,21 @@ def _medians(name: str, ignores: bool, doc: str, example: tuple[str, str]) -> No
         _median(ignores),
         doc,
         example,
-        numpy_signature="x, dim=None, keepdim=False, interpolation='midpoint'",
+        meanings=(
+            Meaning(
+                "numpy",
+                "is the mean of the two elements in the middle of an even number",
+                "x, dim=None, out=None, overwrite_input=False, keepdim=False",
+                lambda x, dim, out, overwrite, keepdim: _median(ignores)(x, dim, keepdim, "midpoint"),
+                holds={"overwrite_input": "nothing"},
+            ),
+            Meaning(
+                "statistics",
+                "is the mean of the two elements in the middle of an even number",
+                "x",
+                lambda x: _median(ignores)(x, None, False, "midpoint"),
+            ),
+        ),
         holds={"interpolation": "text"},
         derivative="1 in the element that is chosen, 0 in the others; equal ones share it",
         overload=called(name.capitalize()),

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.graph import Kernel, Node
-from gradcli.engine.primitives.entry import Accuracy, Composite, Elementwise, Unknown
+from gradcli.engine.primitives.entry import Accuracy, Composite, Elementwise, Meaning, Unknown
 from gradcli.engine.primitives.scipy_door import function
 from gradcli.engine.primitives.two_doubles import on_elements
 
@@ -65,6 +65,12 @@ def _of_degree(name: str) -> Kernel:
     return on_elements(kernel)
 
 
+def _an_object(name: str) -> Meaning:
+    """SciPy's functions of these names make polynomials."""
+    told = f"makes a polynomial there, and no number: write scipy.special.eval_{name}"
+    return Meaning("scipy.special", told, names=name)
+
+
 def _polynomial(
     name: str,
     letter: str,
@@ -113,6 +119,7 @@ eval_gegenbauer: Elementwise = _polynomial(
     parameters="n, alpha, x",
     tested=(range(9), (0.3, 5), (-1, 1)),
     aliases=("gegenbauer",),
+    meanings=(_an_object("gegenbauer"),),
 )
 eval_legendre: Elementwise = _polynomial(
     "eval_legendre",
@@ -121,6 +128,7 @@ eval_legendre: Elementwise = _polynomial(
     ("eval_legendre(2, 1)", "1"),
     "legendre(n, x)",
     aliases=("legendre",),
+    meanings=(_an_object("legendre"),),
 )
 eval_chebyt: Elementwise = _polynomial(
     "eval_chebyt",
@@ -129,6 +137,7 @@ eval_chebyt: Elementwise = _polynomial(
     ("eval_chebyt(2, 1)", "1"),
     "chebyt(n, x)",
     aliases=("chebyt",),
+    meanings=(_an_object("chebyt"),),
 )
 eval_chebyu: Elementwise = _polynomial(
     "eval_chebyu",
@@ -137,6 +146,7 @@ eval_chebyu: Elementwise = _polynomial(
     ("eval_chebyu(1, 1)", "2"),
     "chebyu(n, x)",
     aliases=("chebyu",),
+    meanings=(_an_object("chebyu"),),
 )
 eval_hermite: Elementwise = _polynomial(
     "eval_hermite",
@@ -146,6 +156,7 @@ eval_hermite: Elementwise = _polynomial(
     "hermite(n, x)",
     tested=(range(9), (-50, 50)),
     aliases=("hermite",),
+    meanings=(_an_object("hermite"),),
 )
 eval_hermitenorm: Elementwise = _polynomial(
     "eval_hermitenorm",
@@ -155,6 +166,7 @@ eval_hermitenorm: Elementwise = _polynomial(
     "hermite(n, x/sqrt(2))/sqrt(2)**n",
     tested=(range(9), (-50, 50)),
     aliases=("hermitenorm",),
+    meanings=(_an_object("hermitenorm"),),
 )
 eval_genlaguerre: Elementwise = _polynomial(
     "eval_genlaguerre",
@@ -166,6 +178,7 @@ eval_genlaguerre: Elementwise = _polynomial(
     tested=(range(9), (0, 5), (0, 50)),
     accuracy=_RECURRENCE,
     aliases=("genlaguerre",),
+    meanings=(_an_object("genlaguerre"),),
 )
 eval_laguerre: Elementwise = _polynomial(
     "eval_laguerre",
@@ -175,6 +188,7 @@ eval_laguerre: Elementwise = _polynomial(
     "laguerre(n, 0, x)",
     tested=(range(9), (0, 50)),
     aliases=("laguerre",),
+    meanings=(_an_object("laguerre"),),
 )
 eval_jacobi: Elementwise = _polynomial(
     "eval_jacobi",
@@ -186,6 +200,7 @@ eval_jacobi: Elementwise = _polynomial(
     tested=(range(9), (0, 5), (0, 5), (-1, 1)),
     accuracy=_JACOBI,
     aliases=("jacobi",),
+    meanings=(_an_object("jacobi"),),
 )
 
 
@@ -201,6 +216,7 @@ def _as_torch(name: str, entry: Elementwise, letter: str, at: Callable[[Node], N
         tested=((-1, 1) if at is None else (0, 1), range(9)),
         reference=reference,
         accuracy=() if at is None else _SHIFTED,
+        meanings=(Meaning("torch.special", "cuts a degree that is not whole, which is nan here", kept=True),),
         family=family,
     )
 

@@ -21,6 +21,7 @@ from gradcli.engine.primitives.entry import (
     Edge,
     Elementwise,
     Kink,
+    Meaning,
     Result,
     Results,
     Structural,
@@ -94,11 +95,14 @@ def reduction(
     signature: str = "x, dim=None, keepdim=False",
     build: Callable[..., Node] = along,
     empty: bool = True,
+    meanings: Sequence[Meaning] = (),
+    numpys: str = "out=None",
     **about: Any,
 ) -> Structural:
     """An entry whose kernel is `reduce(x, *params)` and whose pullback is `pullback(node, ct)`.
 
-    `build(primitive, *arguments)` makes a node of the arguments in the signature.
+    `build(primitive, *arguments)` makes a node of the arguments in the signature. In NumPy's functions
+    `numpys` stand before keepdims; none for what NumPy has not.
     """
 
     def shape_rule(params: tuple[Any, ...], shape: Shape) -> Shape:
@@ -119,9 +123,22 @@ def reduction(
         transpose=None if pullback is None else lambda node, ct, index: pullback(node, ct),
         jvp=None if about.get("linear") else _by_slices,
         builder=lambda *arguments: build(primitive, *arguments),
+        meanings=(*_as_in_numpy(numpys, lambda *arguments: build(primitive, *arguments)), *meanings),
         **about,
     )
     return primitive
+
+
+def _as_in_numpy(numpys: str, build: Callable[..., Node]) -> tuple[Meaning, ...]:
+    """NumPy's meaning of a reduction, whose parameters are `build`'s and what stands before keepdims."""
+    if not numpys:
+        return ()
+    told = f"takes {numpys.replace('=None', '').replace(',', ' and')} before keepdims"
+
+    def reduced(x: Node, dim: Dims, *rest: Any) -> Node:
+        return build(x, dim, rest[-1])
+
+    return (Meaning("numpy", told, f"x, dim=None, {numpys}, keepdim=False", reduced),)
 
 
 def _overloads(name: str, full: int, along: int) -> Callable[..., str]:
@@ -143,6 +160,7 @@ sum_primitive: Structural = reduction(
     lambda node, ct: stretched(ct, node),
     linear=True,
     keeps_zeros=True,
+    numpys="dtype=None, out=None",
     doc="Sum of the elements, or along dimensions.",
     example=("sum([1, 2, 3])", "6"),
     whole="kept",
@@ -159,6 +177,7 @@ mean: Structural = reduction(
     lambda node, ct: stretched(ct * (1 / count_of(node) if count_of(node) else NAN), node),
     linear=True,
     keeps_zeros=True,
+    numpys="dtype=None, out=None",
     doc="Mean of the elements, or along dimensions.",
     example=("mean([1, 2, 6])", "3"),
     reads=lambda node, ct, index: stretched(ct / count_of(node), node),
@@ -196,6 +215,7 @@ prod: Structural = reduction(
     None,
     definition=_product_as_tree,
     reads=lambda node, ct, index: stretched(ct * node, node) / node.inputs[0],
+    numpys="dtype=None, out=None",
     doc="Product of the elements, or along dimensions.",
     example=("prod([2, 3, 4])", "24"),
     derivative="in each element, the product of the others",
@@ -311,6 +331,14 @@ Composite(
     method_signature="x, dim=None, keepdim=False",
     whole="kept",
     results=_with_places("max"),
+    meanings=(
+        Meaning(
+            "numpy",
+            "is along an axis where a second argument stands",
+            "x, dim=None, out=None, keepdim=False",
+            lambda x, dim, out, keepdim: along(amax, x, dim, keepdim),
+        ),
+    ),
     numpy="max(*xs, axis=axis, keepdims=keepdim)",
 )
 Composite(
@@ -324,6 +352,14 @@ Composite(
     method_signature="x, dim=None, keepdim=False",
     whole="kept",
     results=_with_places("min"),
+    meanings=(
+        Meaning(
+            "numpy",
+            "is along an axis where a second argument stands",
+            "x, dim=None, out=None, keepdim=False",
+            lambda x, dim, out, keepdim: along(amin, x, dim, keepdim),
+        ),
+    ),
     numpy="min(*xs, axis=axis, keepdims=keepdim)",
 )
 
@@ -425,7 +461,7 @@ def _deviation_pullback(node: Node, ct: Node) -> Node:
 
 
 _SPREADS = tuple(
-    (shape, dim, correction, keepdim, unbiased)
+    (shape, dim, unbiased, keepdim, correction)
     for shape, dim in _DIMS
     for correction, keepdim, unbiased in ((1.0, False, None), (0.0, True, None), (1.0, False, False))
 )
@@ -441,12 +477,20 @@ def _spread(
     edges: tuple[Edge, ...] = (),
     reads: Callable[[Node, Node, int], Node] | None = None,
 ) -> Structural:
-    return reduction(
+    entry: Structural = reduction(
         name,
         lambda x, axes, keepdim, correction: measure(x, axes, correction, keepdim),
         pullback,
-        signature="x, dim=None, correction=1, keepdim=False, unbiased=None",
-        numpy_signature="x, dim=None, correction=0, keepdim=False, unbiased=None",
+        signature="x, dim=None, unbiased=None, keepdim=False, correction=1",
+        numpys="",
+        meanings=(
+            Meaning(
+                "numpy",
+                "divides by n, and not by n - 1; dtype, out and ddof stand before keepdims",
+                "x, dim=None, dtype=None, out=None, correction=0, keepdim=False",
+                lambda x, dim, dtype, out, ddof, keepdim: entry.build(x, dim, None, keepdim, ddof),
+            ),
+        ),
         numpy=f"{name}(x, axis=axis, ddof=correction if unbiased is None else unbiased, keepdims=keepdim)",
         samples=_SPREADS,
         build=_corrected,
@@ -459,6 +503,7 @@ def _spread(
         if name == "var"
         else lambda node: lambda x: np.sqrt(_complex_spread(node)(x)),
     )
+    return entry
 
 
 def _complex_spread(node: Node) -> Kernel:
@@ -466,7 +511,7 @@ def _complex_spread(node: Node) -> Kernel:
 
 
 def _corrected(
-    primitive: Structural, x: Node, dim: Dims, correction: float, keepdim: bool, unbiased: bool | None
+    primitive: Structural, x: Node, dim: Dims, unbiased: bool | None, keepdim: bool, correction: float
 ) -> Node:
     if unbiased is not None:
         correction = 1.0 if unbiased else 0.0
@@ -589,6 +634,17 @@ norm: Structural = reduction(
     lambda x, axes, keepdim, p: kernels.norm(x, axes, p, keepdim),
     _norm_pullback,
     signature="x, p=2, dim=None, keepdim=False",
+    numpys="",
+    meanings=(
+        Meaning(
+            "numpy.linalg scipy.linalg torch.linalg",
+            "of a matrix and an order is the norm of the matrix, which takes the sums of its columns or rows",
+            "x, p=None, dim=None, keepdim=False",
+            lambda *arguments: _norm_of(*arguments),
+            names="norm",
+            holds={"p": "order of a matrix"},
+        ),
+    ),
     build=lambda primitive, x, p, dim, keepdim: along(primitive, x, dim, keepdim, float(p)),
     doc="Length of x: (sum |x|**p)**(1/p), and max |x| for p=inf. Its gradient at the zero vector is 0.",
     example=("norm([3, 4])", "5"),
@@ -604,6 +660,33 @@ norm: Structural = reduction(
 )
 
 
+def _norm_of(x: Node, p: float | str | None, dim: Dims, keepdim: bool) -> Node:
+    """The norm of a vector or a matrix as `linalg.norm` has it."""
+    if p is None:
+        return along(norm, x, dim, keepdim, 2.0)
+    rank = len(x.shape) if dim is None else len(dim)
+    if rank == 1 and not isinstance(p, str):
+        return along(norm, x, dim, keepdim, float(p))
+    if rank != 2:
+        raise ShapeError(
+            f"of order {p if isinstance(p, str) else f'{p:g}'} needs a vector, or a matrix", subject="norm"
+        )
+    axes = tuple(axis_of(x, each) for each in dim or (-2, -1))
+    if p == "fro":
+        return along(norm, x, axes, keepdim, 2.0)
+    if p not in (1, -1, INF, -INF):
+        raise ShapeError(
+            f"of order {p if isinstance(p, str) else f'{p:g}'} takes the singular values of a matrix, "
+            "which are not known here",
+            hint="the orders 1, -1, inf, -inf and 'fro' are",
+            subject="norm",
+        )
+    added, kept = axes if abs(float(p)) == 1 else axes[::-1]
+    sums = along(sum_primitive, absolute(x), (added,), True)
+    found = along(amax if float(p) > 0 else amin, sums, (kept,), True)
+    return found if keepdim else reshape(found, reduced_shape((axes, False), x.shape))
+
+
 # Softmax and its kin
 
 begin_family("softmax")
@@ -612,12 +695,39 @@ logsumexp: Structural = reduction(
     "logsumexp",
     kernels.logsumexp,
     lambda node, ct: stretched(ct, node) * softmax(node.inputs[0], params=(node.params[0],)),
+    numpys="",
+    meanings=(
+        Meaning(
+            "scipy.special jax.nn",
+            "takes weights b before keepdims",
+            "x, dim=None, b=None, keepdim=False",
+            lambda x, dim, b, keepdim: logsumexp.build(x, dim, keepdim),
+            holds={"b": "nothing"},
+        ),
+    ),
     doc="log(sum(exp(x))), without overflow on the way.",
     example=("logsumexp([1000, 1000])", "1000.6931471805599"),
     derivative="softmax(x)",
     numpy="log(sum(exp(x), axis=axis, keepdims=keepdim))",
     analytic=lambda node: lambda x: complex_kernels.logsumexp(x, *node.params),
 )
+
+
+def softmax_meanings(build: Callable[[Node, Dims], Node]) -> tuple[Meaning, ...]:
+    """What libraries mean by softmax and its kin where no dimension is given."""
+
+    def legacy(x: Node, dim: Dims) -> Node:
+        return build(x, dim or ((0,) if len(x.shape) in (0, 1, 3) else (1,)))
+
+    return (
+        Meaning("scipy.special", "takes all elements together where no axis is given", "x, dim=None", build),
+        Meaning(
+            "torch.nn.functional",
+            "takes dimension 0 of an array of 1 or 3 dimensions, and else 1, where no dim is given",
+            "x, dim=None",
+            legacy,
+        ),
+    )
 
 
 def _spread_total(x: Node, node: Node) -> Node:
@@ -654,6 +764,7 @@ softmax: Structural = Structural(
     jvp=lambda node, tangents: _softmax_pullback(node, tangents[0]),
     reads=lambda node, ct, index: node * (ct - _spread_total(node * ct, node)),
     builder=lambda x, dim: intern(softmax, (as_number(x),), (axes_of(x, dim),)),
+    meanings=softmax_meanings(lambda x, dim: softmax.build(x, dim)),
     doc="exp(x)/sum(exp(x)) along a dimension.",
     example=("softmax([0, 0])", "[0.5, 0.5]"),
     derivative="s[i]*((i == j) - s[j]) of s[i] in x[j], where s = softmax(x)",
@@ -671,6 +782,7 @@ log_softmax: Structural = Structural(
         ct - softmax(node.inputs[0], params=(node.params[0],)) * _spread_total(ct, node)
     ),
     builder=lambda x, dim: intern(log_softmax, (as_number(x),), (axes_of(x, dim),)),
+    meanings=softmax_meanings(lambda x, dim: log_softmax.build(x, dim)),
     doc="Logarithm of softmax, exact where that underflows.",
     example=("log_softmax([0, 0])", "[-0.6931471805599453, -0.6931471805599453]"),
     derivative="(i == j) - softmax(x)[j] of element i in x[j]",

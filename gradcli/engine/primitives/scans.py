@@ -247,6 +247,8 @@ def _panels(y: Node, x: Node | None, dx: Node, axis: int) -> Node:
     after, before = _neighbours(y, axis)
     if x is None:
         return (after + before) * (dx / 2)
+    if not x.shape:
+        raise ShapeError("the places x are an array, and this is one number", hint="dx=0.5 is one distance")
     if len(x.shape) < len(y.shape) and x.shape:
         own = [1] * len(y.shape)
         own[axis] = x.shape[0]

@@ -24,7 +24,7 @@ from gradcli.engine.graph import (
     nothing_like,
     zeros_like,
 )
-from gradcli.engine.primitives.entry import Composite, Structural, as_number, begin_family
+from gradcli.engine.primitives.entry import TABLE, Composite, Meaning, Structural, as_number, begin_family
 from gradcli.engine.shapes import ShapeError, check_size
 from gradcli.text.errors import EvaluationError
 
@@ -210,6 +210,14 @@ Composite(
     ("transpose([[1, 2], [3, 4]])", "[[1, 3],\n [2, 4]]"),
     overload=lambda x, dim0, dim1: "PermuteBackward0" if None in (dim0, dim1) else "TransposeBackward0",
     aliases=("transpose_copy",),
+    meanings=(
+        Meaning(
+            "numpy",
+            "takes the order of all dimensions",
+            "x, dims=None",
+            lambda x, dims: _transpose(x, None, None) if dims is None else TABLE["permute"].build(x, dims),
+        ),
+    ),
     whole="kept",
     numpy="transpose(x) if dim0 is None else swapaxes(x, dim0, dim1)",
     samples=(([2, 3], None, None), ([2, 2, 3], 0, -1), ([3], None, None)),
@@ -844,7 +852,14 @@ Composite(
     _linspace,
     "`steps` numbers at equal distances, both ends included.",
     ("linspace(0, 1, 3)", "[0, 0.5, 1]"),
-    numpy_signature="start, end, steps=50",
+    meanings=(
+        Meaning(
+            "numpy",
+            "has 50 numbers where no count is given",
+            "start, end, steps=50",
+            lambda *each: _linspace(*each),
+        ),
+    ),
     samples=(([], [], 4),),
 )
 Composite(

@@ -11,7 +11,7 @@ import numpy as np
 from gradcli.engine.graph import RULES, Node, number_in
 from gradcli.engine.primitives import complex_kernels, kernels
 from gradcli.engine.primitives.elementwise import exp, sech
-from gradcli.engine.primitives.entry import Edge, Elementwise, Kink, as_number, begin_family
+from gradcli.engine.primitives.entry import Edge, Elementwise, Kink, Meaning, as_number, begin_family
 from gradcli.engine.primitives.scipy_door import of_scipy
 
 INF = float("inf")
@@ -154,6 +154,7 @@ sinc: Elementwise = Elementwise(
     derivative="(cos(pi*x) - sinc(x))/x, and 0 at 0",
     edges=(Edge((0,), 1, (0,), "the limit; the second derivative is -pi**2/3"),),
     reference="sinpi(x)/(pi*x) if x else 1",
+    meanings=(Meaning("sympy mpmath", "is sin(x)/x, without pi", "x", lambda x: sinc(x / math.pi)),),
 )
 
 

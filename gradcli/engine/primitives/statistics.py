@@ -141,14 +141,14 @@ Composite(
 # Several at once
 
 
-def _mean_of(x: Node, dim: Dims, correction: float, keepdim: bool, unbiased: bool | None) -> Node:
+def _mean_of(x: Node, dim: Dims, unbiased: bool | None, keepdim: bool, correction: float) -> Node:
     return along(mean, x, dim, keepdim)
 
 
 for _name, _spread in (("var", var), ("std", std)):
     Composite(
         f"{_name}_mean",
-        "x, dim=None, correction=1, keepdim=False, unbiased=None",
+        "x, dim=None, unbiased=None, keepdim=False, correction=1",
         _spread.build,
         f"The {_name} of the elements, and their mean.",
         (f"{_name}_mean([1, 2, 3])[1]", "2"),
@@ -158,7 +158,7 @@ for _name, _spread in (("var", var), ("std", std)):
             _name, (Result("mean", _mean_of, overload=f"{_name.capitalize()}MeanBackward0"),), alone=""
         ),
         numpy=f"{_name}(x, axis=axis, ddof=correction, keepdims=keepdim)",
-        samples=tuple((shape, dim, 1.0, keepdim, None) for shape, dim, keepdim in _REDUCED),
+        samples=tuple((shape, dim, None, keepdim, 1.0) for shape, dim, keepdim in _REDUCED),
         family=family,
     )
 Composite(
