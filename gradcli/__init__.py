@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradcli.api import compile, evaluate  # noqa: A004 (as re.compile)
-    from gradcli.asking import budget, check, diff, explain, export, fit, graph, minimize, solve, table
+    from gradcli.asking import budget, check, diff, explain, export, fit, graph, minimize, plot, solve, table
     from gradcli.calculator import Session
     from gradcli.compiled import Compiled
     from gradcli.session.evaluation import Evaluation
@@ -36,6 +36,7 @@ __all__ = [
     "fit",
     "graph",
     "minimize",
+    "plot",
     "solve",
     "table",
 ]
@@ -56,6 +57,7 @@ _HOMES = {
     "fit": "gradcli.asking",
     "graph": "gradcli.asking",
     "minimize": "gradcli.asking",
+    "plot": "gradcli.asking",
     "solve": "gradcli.asking",
     "table": "gradcli.asking",
 }

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gradcli.capabilities.fit import Fitted
     from gradcli.capabilities.graph import Graph
     from gradcli.capabilities.minimize import Minimized
+    from gradcli.capabilities.plot import Plot
     from gradcli.capabilities.solve import Roots, Solved
     from gradcli.capabilities.table import Table
 
@@ -264,6 +265,25 @@ def _limits(bounds: Mapping[str, tuple[float | None, float | None]] | None) -> l
         f"{name}={':'.join('' if end is None else repr(float(end)) for end in ends)}"
         for name, ends in (bounds or {}).items()
     ]
+
+
+def plot(
+    expression: str | Sequence[str],
+    variables: Mapping[str, Any] | None = None,
+    *,
+    order: int | None = None,
+    data: Any = None,
+) -> Plot:
+    """A formula (or several) and its derivative as curves: `plot("sin(a*x)", {"x": "-3:3", "a": 2})`.
+
+    One variable has a range as text, of 101 points where it has no step; of two the picture is a contour map.
+    `order` is that of the highest derivative (else 1 of a formula alone, and 0 of several), `data` points to
+    draw, as a file or as rows of two numbers. The result has `columns` and `rows` as a table has, prints as a
+    drawing in characters, and `written("png")` (or `"svg"`, `"pdf"`) gives the bytes of a file, by
+    Matplotlib. Raises `GradcliError`.
+    """
+    found: Plot = _ask("plot", expression, variables, {"order": order, "data": data})
+    return found
 
 
 def minimize(

@@ -20,8 +20,14 @@ FILES = [
 ]
 
 
+NEEDED = {"docs/plot.md": ("plotille", "matplotlib"), "tests/golden/plot.txt": ("plotille", "matplotlib")}
+"""Packages that a file shows the use of, where they are not everybody's."""
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_transcript(path: Path, tmp_path: Path, update_golden: bool) -> None:
+    for package in NEEDED.get(path.relative_to(ROOT).as_posix(), ()):
+        pytest.importorskip(package)
     check(path, tmp_path, update_golden)
 
 

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DOCS = ROOT / "docs"
 PAGES = (
-    *("start", "scripts", "prompt", "formulas", "explain", "graph", "tables", "check"),
+    *("start", "scripts", "prompt", "formulas", "explain", "graph", "tables", "plot", "check"),
     *("fit", "minimize", "solve", "uncertainty", "export"),
     *("pipelines", "errors", "python", "language", "functions"),
 )

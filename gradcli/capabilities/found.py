@@ -49,7 +49,11 @@ class Found:
         """What is shown beside the answer, and is no part of it: a command line writes it to stderr."""
 
     def __repr__(self) -> str:
-        return _shown(self.text())
+        return self.shown()
+
+    def shown(self, digits: int | None = None) -> str:
+        """The text in lines that a terminal shows and does not obey, whatever names are in it."""
+        return "\n".join(map(printable, self.text(digits).split("\n")))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -83,10 +87,5 @@ class Found:
     def rendered(self, form: str, digits: int | None = None) -> str | bytes:
         """The whole in any of its formats, `text` and `json` among them."""
         if form == "text":
-            return _shown(self.text(digits))
+            return self.shown(digits)
         return json_text(self.to_dict(), digits) if form == "json" else self.written(form, digits)
-
-
-def _shown(text: str) -> str:
-    """Lines that a terminal shows and does not obey, whatever names are in them."""
-    return "\n".join(map(printable, text.split("\n")))

@@ -14,7 +14,7 @@ from typing import Any
 from gradcli.records import NamedTuple
 from gradcli.text.options import Declaration, Option
 
-NAMES = ("diff", "explain", "graph", "check", "table", "fit", "minimize", "solve", "budget", "export")
+NAMES = ("diff", "explain", "graph", "check", "table", "plot", "fit", "minimize", "solve", "budget", "export")
 """Every capability, in the order of help."""
 
 

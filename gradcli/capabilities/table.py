@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from gradcli.capabilities.ranges import Points
 from gradcli.engine import derive
 from gradcli.engine.graph import Input, Node, as_node, constant
 from gradcli.records import NamedTuple
-from gradcli.search.spreads import matrices
+from gradcli.search.spreads import Spreads, matrices
 from gradcli.search.uncertainty import uncertainty_node
 from gradcli.session.evaluation import paired
 from gradcli.session.explain import Explainer
@@ -89,7 +90,7 @@ class Table(Found):
         for row in range(len(self)):
             yield [plain(column.measured(row), digits, multiline=False) for column in columns]
 
-    def written(self, form: str, digits: int | None = None) -> str:
+    def written(self, form: str, digits: int | None = None) -> str | bytes:
         if form == "jsonl":
             return "\n".join(json_text(row, digits) for row in self.rows)
         cells = list(self._cells(self.columns, digits))
@@ -183,11 +184,24 @@ def derivatives(node: Node, wrt: Input, order: int) -> Iterator[Node | None]:
 
 def answer(request: Request) -> Table:
     """The table that is asked for; raises `GradcliError`."""
-    formula, order = request.formula, request.settings["order"]
+    formula = request.formula
     axes = varied(formula, POINTS)
     spreads = dict(formula.spreads)
     if request.settings.get("asked"):
         tell_spreads(formula.variables, spreads, request.settings["asked"])
+    columns = columns_of(formula, axes, request.settings["order"], spreads)
+    table = Table(formula.text, formula.given(), columns)
+    table.notices = tuple(not_finite(formula, axes))
+    return table
+
+
+def columns_of(
+    formula: Formula, axes: Mapping[Input, Array], order: int, spreads: Spreads = MappingProxyType({})
+) -> list[Column]:
+    """The variables at the points of a grid, and the values and derivatives of every formula there.
+
+    `spreads` are the uncertainties of variables, from which those of the values follow.
+    """
     uncertain = {each: constant(spread.uncertainty) for each, spread in spreads.items()}
     columns = [Column(axis.name, axis.name, points) for axis, points in axes.items()]
     wanted: list[tuple[str, str, Node | None]] = []
@@ -211,9 +225,7 @@ def answer(request: Request) -> Table:
     spread = dict(zip(bars, data, strict=True))
     for (key, heading, _), each in zip(wanted, values, strict=True):
         columns.append(Column(key, heading, each, spread.get(key)))
-    table = Table(formula.text, formula.given(), columns)
-    table.notices = tuple(not_finite(formula, axes))
-    return table
+    return columns
 
 
 def _quotient(heading: str, variable: str, order: int) -> str:

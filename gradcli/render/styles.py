@@ -40,7 +40,7 @@ class Style:
         if isinstance(result, GradsChanged):
             return "\n".join(self._changes(result)) or None
         if isinstance(result, Report):
-            text: str = result.found.text(self.digits)
+            text: str = result.found.shown(self.digits)
             return text
         return self._nothing() if isinstance(result, Nothing) else self._label(result)
 

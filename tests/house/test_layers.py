@@ -27,6 +27,8 @@ STRANGERS = {
 
 DOORS = {
     "lark": ["language/grammar.py"],
+    "matplotlib": ["writing/figure.py"],
+    "plotille": ["writing/chart.py"],
     "click": ["cli/click_door.py"],
     "prompt_toolkit": ["interactive/terminal.py"],
     "orjson": ["streams/*"],

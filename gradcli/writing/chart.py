@@ -1,0 +1,193 @@
+"""Curves in a terminal: the only door to plotille, which is imported when something is first drawn."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from gradcli.text.errors import InputError
+from gradcli.text.excerpt import measure, printable
+from gradcli.text.values import number
+from gradcli.writing.curves import Curve, Picture, ticks
+
+COLOURS = ("bright_blue", "yellow", "green", "magenta", "cyan", "red")
+"""What tells expressions apart where there is colour."""
+
+DASHES: tuple[tuple[str, float, float], ...] = (
+    ("━━━", 1, 0),
+    ("╍╍╍", 5, 3),
+    ("┈┈┈", 1, 3),
+    ("━ ━", 9, 5),
+    ("┄┄┄", 2, 2),
+)
+"""How lines are told apart without: a sample of each, and how many dots are drawn, and how many left out."""
+
+_MARK, _POINT = "◆", "×"
+_LEAST = (30, 8)
+_EMPTY = "⠀"
+_CELL = re.compile("(?:\x1b\\[[\\d;]*m)?(.)((?:\x1b\\[[\\d;]*m)?)")
+
+
+def chart(picture: Picture, width: int, height: int, *, coloured: bool) -> str:
+    """A picture of so many columns and lines, with a legend, axes and numbers on them."""
+    plotille: Any = _library()
+    (left, right), (low, high) = picture.x_range, picture.y_range
+    rows = max(height - 3, _LEAST[1])
+    heights = ticks(low, high, rows // 3)
+    marks = {_cell(each, low, high, rows, 4): number(each, 6) for each in heights}
+    margin = max(map(len, marks.values()), default=0)
+    columns = max(width - margin - 2, _LEAST[0])
+    wide, tall = 2 * columns, 4 * rows
+    canvas = plotille.Canvas(
+        columns,
+        rows,
+        left,
+        low,
+        left + (right - left) * wide / (wide - 1),
+        low + (high - low) * tall / (tall - 1),
+    )
+    for curve in sorted(picture.curves, key=lambda each: -each.order):
+        for x, y in _dots(curve, picture, wide, tall):
+            canvas.point(x, y, color=_colour(curve, picture) if coloured else None)
+    for glyph, places in ((_POINT, picture.points), (_MARK, picture.marks)):
+        for x, y in places:
+            if left <= x <= right and low <= y <= high:
+                canvas.text(x, y, glyph, color="white" if coloured else None)
+    drawn = canvas.plot().split("\n")
+    zero_row = _cell(0.0, low, high, rows, 4) if low < 0 < high else None
+    zero_column = _cell(0.0, left, right, columns, 2) if left < 0 < right else None
+    lines = [_legend(picture, coloured, width)]
+    for place, line in enumerate(drawn):
+        row = rows - 1 - place
+        label = marks.get(row, "").rjust(margin)
+        axis = "┤" if row in marks else "│"
+        lines.append(f"{label} {axis}{_with_zero(line, row == zero_row, zero_column)}".rstrip())
+    lines += _x_axis(picture, margin, columns)
+    return "\n".join(lines)
+
+
+def _library() -> Any:
+    try:
+        import plotille
+    except ImportError:
+        raise InputError(
+            "drawing in a terminal needs plotille, which is not there", hint="pip install plotille"
+        ) from None
+    return plotille
+
+
+def _share(value: float, low: float, high: float) -> float:
+    return (value - low) / (high - low)
+
+
+def _cell(value: float, low: float, high: float, cells: int, dots: int) -> int:
+    """The cell that a value falls into, counted from the lower end."""
+    return round(_share(value, low, high) * (cells * dots - 1)) // dots
+
+
+def _colour(curve: Curve, picture: Picture) -> str:
+    return COLOURS[picture.colour(curve) % len(COLOURS)]
+
+
+def _place(curve: Curve, picture: Picture) -> int:
+    return next(place for place, each in enumerate(picture.curves) if each is curve)
+
+
+def _dash(curve: Curve, picture: Picture) -> tuple[str, float, float]:
+    """The line of a curve: by its place among all, as colours may be missing."""
+    return DASHES[_place(curve, picture) % len(DASHES)]
+
+
+def _dots(curve: Curve, picture: Picture, wide: int, tall: int) -> Iterator[tuple[float, float]]:
+    """The dots of a curve, one for each step along it that is as long as a dot."""
+    (left, right), (low, high) = picture.x_range, picture.y_range
+    _, on, off = _dash(curve, picture)
+    along = 0.0
+    for first, last in curve.pieces:
+        xs, ys = curve.xs[first : last + 1], curve.ys[first : last + 1]
+        if first == last:
+            xs, ys = np.repeat(xs, 2), np.repeat(ys, 2)
+        for x0, y0, x1, y1 in zip(xs, ys, xs[1:], ys[1:], strict=False):
+            ends = _clipped(float(y0), float(y1), low, high)
+            if ends is None:
+                continue
+            a, b = ends
+            steps = max(
+                math.ceil(abs(x1 - x0) * (b - a) / (right - left) * wide),
+                math.ceil(abs(y1 - y0) * (b - a) / (high - low) * tall),
+                1,
+            )
+            across, up = (x1 - x0) / (right - left) * wide, (y1 - y0) / (high - low) * tall
+            length = math.hypot(across, up) * (b - a) / steps
+            for place in range(steps):
+                at = a + (b - a) * place / steps
+                drawn = along % (on + off) < on
+                along += length
+                if drawn:
+                    yield float(x0 + (x1 - x0) * at), float(min(max(y0 + (y1 - y0) * at, low), high))
+
+
+def _clipped(y0: float, y1: float, low: float, high: float) -> tuple[float, float] | None:
+    """The part (as shares of it) of a stroke that is between two heights; `None` where none of it is."""
+    if max(y0, y1) < low or min(y0, y1) > high:
+        return None
+    if y0 == y1:
+        return 0.0, 1.0
+    at = sorted(((low - y0) / (y1 - y0), (high - y0) / (y1 - y0)))
+    return max(at[0], 0.0), min(at[1], 1.0)
+
+
+def _with_zero(line: str, is_zero: bool, column: int | None) -> str:
+    """A line of the canvas, with the axes through 0 where it is empty."""
+    cells = []
+    for place, match in enumerate(_CELL.finditer(line)):
+        if match[1] != _EMPTY:
+            cells.append(match[0])
+        elif is_zero:
+            cells.append("┼" if place == column else "┄")
+        else:
+            cells.append("┆" if place == column else " ")
+    return "".join(cells)
+
+
+def _legend(picture: Picture, coloured: bool, width: int) -> str:
+    parts: list[str] = []
+    used = 0
+    for curve in picture.curves:
+        sample = _dash(curve, picture)[0]
+        label = printable(curve.label)
+        used += measure(f"{sample} {label}   ").width
+        if parts and used > width:
+            parts.append("…")
+            break
+        parts.append(f"{_painted(sample, _colour(curve, picture)) if coloured else sample} {label}")
+    parts += [f"{_MARK} kink"] * bool(picture.marks) + [f"{_POINT} data"] * bool(picture.points)
+    return "   ".join(parts)
+
+
+def _painted(text: str, colour: str) -> str:
+    plotille: Any = _library()
+    return str(plotille.color(text, fg=colour))
+
+
+def _x_axis(picture: Picture, margin: int, columns: int) -> list[str]:
+    """The axis below, with numbers where there is room for them."""
+    left, right = picture.x_range
+    values = ticks(left, right, max(columns // 10, 1))
+    places = {_cell(each, left, right, columns, 2): number(each, 6) for each in values}
+    axis = "".join("┬" if place in places else "─" for place in range(columns))
+    labels = [" "] * (margin + 2 + columns)
+    free = 0
+    for place, text in places.items():
+        start = max(margin + 2 + place - len(text) // 2, free)
+        if start + len(text) <= len(labels):
+            labels[start : start + len(text)] = text
+            free = start + len(text) + 1
+    name = printable(picture.variable)
+    if free + len(name) <= len(labels):
+        labels[-len(name) :] = name
+    return [f"{' ' * margin} └{axis}", "".join(labels).rstrip()]
