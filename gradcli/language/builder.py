@@ -71,8 +71,8 @@ _READING_WIDTH = 40
 _BRACKETED = r"([-+−]?)([0-9_]*\.([0-9_]*))\(([0-9]+)\)"
 """`9.81(2)`: a number with a decimal point, and the uncertainty of its last digits."""
 _PLUS_MINUS = r"([-+−]?[0-9_.eE]+)\s*\+[-−]\s*([0-9_.eE]+)"
-_INTEGER = r"([-+−]?[0-9_]+)\(([0-9]+)\)"
-"""`9.81 +- 0.02` and `12(3)`, which are not."""
+_PRODUCT = r"([-+−]?[0-9_.]+)\(([0-9.]+)\)"
+"""`9.81 +- 0.02`, `12(3)` and `9.81(0.02)`, which are not."""
 
 Statements = tuple[Statement, ...]
 
@@ -348,6 +348,23 @@ class Builder:
             self.disputed.append(Disputed(span, "0: it is smaller than every double but 0"))
         return Number(span, value, text.isdigit() or text.replace("_", "").isdigit())
 
+    def measured(self, span: Span, token: Token) -> Expression:
+        digits, _, power = token.text.lower().rpartition("e")
+        found = re.fullmatch(_BRACKETED, digits)
+        if found is None:
+            number, uncertainty = re.split(r"\s*(?:±|\+/-)\s*", digits.strip("() \t"))
+        else:
+            _, number, uncertainty = _bracketed(found)
+            self.disputed.append(Disputed(span, f"({number} ± {uncertainty})e{power}"))
+        try:
+            values = [float(f"{each.replace('−', '-')}e{power}") for each in (number, uncertainty)]
+        except ValueError:
+            self._fail("this is no number with an uncertainty", span, "as in (1.235 ± 0.034)e5")
+        given: Expression = Number(span, abs(values[0]))
+        if values[0] < 0:
+            given = Unary(span, "-", given)
+        return PlusMinus(span, given, Number(span, values[1]))
+
     def text(self, span: Span, token: Token) -> Expression:
         width = 3 if token.text[:3] in ('"""', "'''") else 1
         return Text(span, _unescaped(token.text[width:-width]))
@@ -449,14 +466,11 @@ class Builder:
             if other := re.fullmatch(_PLUS_MINUS, text):
                 reading = f"{other[1]} - {other[2]}; {other[1]} ± {other[2]} or +/- has an uncertainty"
                 self.disputed.append(Disputed(value.span, reading))
-            elif other := re.fullmatch(_INTEGER, text):
+            elif other := re.fullmatch(_PRODUCT, text):
                 reading = f"{other[1]}*{other[2]}; {other[1]} ± {other[2]} has an uncertainty"
                 self.disputed.append(Disputed(value.span, reading))
             return value
-        sign, number, decimals, last = found.groups()
-        places = len(decimals.replace("_", ""))
-        last = last.rjust(places + 1, "0")
-        uncertainty = f"{last[:-places]}.{last[-places:]}" if places else last
+        sign, number, uncertainty = _bracketed(found)
         self.disputed.append(Disputed(value.span, f"{sign}{number} ± {uncertainty}"))
         spread = Number(value.span, float(uncertainty))
         given: Expression = Number(value.span, float(number))
@@ -533,6 +547,14 @@ class Builder:
                 )
             seen.add(parameter.name)
             defaults = parameter.default is not None
+
+
+def _bracketed(found: re.Match[str]) -> tuple[str, str, str]:
+    """The sign, the number and the uncertainty of `9.81(2)`."""
+    sign, number, decimals, last = found.groups()
+    places = len(decimals.replace("_", ""))
+    last = last.rjust(places + 1, "0")
+    return sign, number, f"{last[:-places]}.{last[-places:]}" if places else last
 
 
 def _is_bare_product(node: Expression, end: int) -> bool:

@@ -39,8 +39,8 @@ def kinds(text: str) -> set[str]:
 
 
 def test_what_follows_from_the_grammar() -> None:
-    assert kinds("x 2 'a' ( [ √ not + -") | {"_FORMATTED_START"} == STARTS_OPERAND
-    assert kinds("x 2 'a' ) ] ²") | {"_FORMATTED_END"} == ENDS_OPERAND
+    assert kinds("x 2 1.5(2)e3 'a' ( [ √ not + -") | {"_FORMATTED_START"} == STARTS_OPERAND
+    assert kinds("x 2 1.5(2)e3 'a' ) ] ²") | {"_FORMATTED_END"} == ENDS_OPERAND
     assert INFIX.keys() == kinds("+ - ± * / // % @ ** < and or")
     assert PREFIX.keys() == kinds("+ - not √")
     assert INFIX.keys() | PREFIX.keys() | kinds("= +=") | {"TILDE"} == NEED_OPERAND

@@ -90,8 +90,19 @@ def test_what_is_no_uncertainty(value: Any, uncertainty: Any) -> None:
 
 
 def test_capabilities_that_take_exact_values_say_so() -> None:
-    for ask in (gradcli.minimize, gradcli.solve, gradcli.table):
+    for ask in (gradcli.minimize, gradcli.solve):
         with pytest.raises(gradcli.GradcliError, match="has an uncertainty"):
             ask("x**2", {"x": Uncertain(1, 0.1)})
     with pytest.raises(gradcli.GradcliError, match="has an uncertainty"):
         gradcli.compile("x**2")(x=Uncertain(1, 0.1))
+
+
+@pytest.mark.parametrize("x", [9.81, -0.00123, 5.67037e-8, 1.2e20, 0.0, 123456.0])
+@pytest.mark.parametrize("relative", [1e-8, 0.003, 0.0996, 1, 30])
+def test_what_is_shown_can_be_typed_again(x: float, relative: float) -> None:
+    spread = relative * abs(x) or relative
+    text = str(Uncertain(x, spread))
+    found = gradcli.evaluate(text)
+    assert str(Uncertain(found.value, found.uncertainty)) == text
+    assert found.uncertainty == pytest.approx(spread, rel=0.06)
+    assert abs(found.value - x) <= 0.06 * spread
