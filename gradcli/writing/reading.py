@@ -436,8 +436,12 @@ RULES: dict[str, Rule] = {
     "remainder": _infix("%"),
     "floor_divide": _infix("//"),
     "bell": lambda reader, node, x: reader.algebra.power(_plus_square(reader, x), -1),
+    "odd_bell": lambda reader, node, x: reader.algebra.multiply(x, reader.inverse(_plus_square(reader, x))),
     "one_minus_square": _minus_square,
     "root_of_square_less_one": _root_less_one,
+    "root_ratio": lambda reader, node, x: reader.algebra.multiply(
+        x, reader.inverse(_root_less_one(reader, node, x))
+    ),
     "leg": lambda reader, node, x, y, h: reader.algebra.multiply(x, reader.inverse(h)),
     "signed_power": _signed("signed_power"),
     "absolute_power": _signed("absolute_power"),

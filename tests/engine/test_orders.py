@@ -39,6 +39,16 @@ def _sinc(x: Any) -> Any:
         ("softplus", 20.5, 0, lambda x: mp.log1p(mp.exp(x))),
         ("logsigmoid", 50.0, 0, lambda x: -mp.log1p(mp.exp(-x))),
         ("erfc", 20.0, 0, mp.erfc),
+        ("gauss", 27.2, 1, lambda x: -2 * x * mp.exp(-x * x)),
+        ("gauss", 26.7, 2, lambda x: (4 * x * x - 2) * mp.exp(-x * x)),
+        ("gauss", 5e-324, 3, lambda x: 12 * x),
+        ("erf", 27.0, 2, lambda x: -4 * x * mp.exp(-x * x) / mp.sqrt(mp.pi)),
+        ("log2", 1.7e308, 1, lambda x: 1 / (x * mp.log(2))),
+        ("log10", 1e308, 1, lambda x: 1 / (x * mp.log(10))),
+        ("exp2", 1024.0, 1, lambda x: mp.log(2) * 2**x),
+        ("exp2", 1024.5, 2, lambda x: mp.log(2) ** 2 * 2**x),
+        ("cbrt", 1e-200, 2, lambda x: -2 / (9 * x ** (mp.mpf(5) / 3))),
+        ("atan", 1e154, 2, lambda x: -2 * x / (1 + x * x) ** 2),
         ("sinc", 0.0, 4, lambda x: mp.pi**4 / 5),
         ("sinc", 1e-5, 2, lambda x: mp.diff(_sinc, x, 2)),
         ("sinc", 0.3, 5, lambda x: mp.diff(_sinc, x, 5)),
@@ -53,6 +63,60 @@ def test_digits_that_the_usual_form_loses(name: str, x: float, order: int, exact
     assert node is not None
     with mp.workdps(60):
         assert ulps(value_of((node,), (here,), (x,))[0], exact(mp.mpf(x))) <= MOST_ULPS
+
+
+SETTLED = "atan acot asinh acsch cbrt erf erfc gauss tanh sech csch coth sigmoid softplus logsigmoid"
+"""Functions that are flat or straight at both infinities, to every order."""
+
+
+@pytest.mark.parametrize("name", [*SETTLED.split(), "asec", "acsc"])
+@pytest.mark.parametrize("x", [INF, -INF])
+@pytest.mark.parametrize("order", [2, 3])
+def test_derivatives_settle_at_infinity(name: str, x: float, order: int) -> None:
+    here = Input("x", ())
+    node: Node | None = called(TABLE[name], here)
+    for _ in range(order):
+        assert node is not None
+        (node,) = gradient(node, (here,))
+    assert node is not None
+    assert value_of((node,), (here,), (x,))[0] == 0
+
+
+def test_logaddexp_loses_no_digits_to_a_difference() -> None:
+    x, y = numbers_named(2)
+    slopes = gradient(TABLE["logaddexp"].build(x, y), (x, y))
+    rng = np.random.default_rng(1)
+    for a, b in rng.uniform(-350, 350, (200, 2)).tolist():
+        got = value_of([each for each in slopes if each], (x, y), (a, b))
+        with mp.workdps(60):
+            wanted = [1 / (1 + mp.exp(mp.mpf(b) - a)), 1 / (1 + mp.exp(mp.mpf(a) - b))]
+            assert all(ulps(one, other) <= 4 for one, other in zip(got, wanted, strict=True)), (a, b)
+
+
+def test_spreads_are_centred_as_often_as_their_gradients() -> None:
+    v = Input("v", (1000,))
+    data = 1e8 + np.random.default_rng(0).normal(size=1000)
+    exact = [mp.mpf(each) for each in data.tolist()]
+    for name in ("var", "std"):
+        (slope,) = gradient(TABLE[name].build(v, None, 1.0, False, None), (v,))
+        assert slope is not None
+        got = value_of((slope,), (v,), (data,))[0]
+        with mp.workdps(60):
+            mean = sum(exact) / 1000
+            spread = mp.sqrt(sum((each - mean) ** 2 for each in exact) / 999)
+            factor = 2 if name == "var" else 1 / spread
+            wanted = np.array([float((each - mean) / 999 * factor) for each in exact])
+        assert np.abs(got - wanted).max() <= 1e-15 * np.abs(wanted).max()
+        assert not value_of((slope,), (v,), (np.full(1000, 0.1),))[0].any()
+
+
+def test_a_norm_of_order_below_1_has_its_gradient_far_apart() -> None:
+    v = Input("v", (3,))
+    (slope,) = gradient(TABLE["norm"].build(v, 0.5, None, False), (v,))
+    assert slope is not None
+    np.testing.assert_allclose(
+        value_of((slope,), (v,), ([1e200, 1, 1e-200],))[0], [1, 1e100, 1e200], rtol=1e-13
+    )
 
 
 def test_a_power_loses_no_digits_to_the_rounding_of_its_exponent() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.engine.graph import RULES, Node, as_node, number_in
 from gradcli.engine.primitives import complex_kernels, kernels
-from gradcli.engine.primitives.arithmetic import divide, isfinite, multiply, where
+from gradcli.engine.primitives.arithmetic import divide, multiply, where
 from gradcli.engine.primitives.entry import (
     Accuracy,
     Composite,
@@ -43,14 +43,25 @@ sqrt: Elementwise = Elementwise(
 cbrt: Elementwise = Elementwise(
     "cbrt",
     np.cbrt,
-    (lambda x: 1 / (3 * cbrt(x) ** 2),),
+    (lambda x: cbrt_slope(x),),
     "x",
     "Cube root of x, negative for x < 0.",
     ("cbrt(-27)", "-3"),
+    reads=(lambda x: 1 / (3 * cbrt(x) ** 2),),
     edges=(Edge((0,), 0, (INF,), "the limit from both sides"),),
     reference="sign(x)*cbrt(abs(x))",
     analytic=complex_kernels.cbrt,
     encloses="rising",
+)
+cbrt_slope: Elementwise = Elementwise(
+    "cbrt_slope",
+    lambda x, out=None: np.divide(1.0, 3.0 * np.square(np.cbrt(x)), out=out),
+    (lambda x: -2 * cbrt_slope(x) / (3 * x),),  # 0 at infinity, where a power of it would be inf/inf
+    "x",
+    "1/(3*cbrt(x)**2), the derivative of cbrt.",
+    written="(1/(3*cbrt(x)**2))",
+    public=False,
+    analytic=lambda x: 1.0 / (3.0 * complex_kernels.cbrt(x) ** 2),
 )
 rsqrt: Elementwise = Elementwise(
     "rsqrt",
@@ -121,7 +132,7 @@ class _Leg(Elementwise):
 
 leg: _Leg = _Leg(
     "leg",
-    lambda x, y, h, out=None: kernels.direction(x, h, out),
+    kernels.leg,
     (
         lambda x, y, h: where(h.equals(0), 0, leg(y, x, h) * leg(y, x, h) / h),
         lambda x, y, h: where(h.equals(0), 0, -(leg(x, y, h) * leg(y, x, h)) / h),
@@ -176,13 +187,35 @@ exp: Elementwise = Elementwise(
 exp2: Elementwise = Elementwise(
     "exp2",
     np.exp2,
-    (lambda x: exp2(x) * LN2,),
+    (lambda x: exp2_slope(x, exp2(x)),),
     "x",
     "2 to the power x.",
     ("exp2(10)", "1024"),
+    reads=(lambda x: exp2(x) * LN2,),
     domain=((-1000, 1000),),
     reference="2**x",
     encloses="rising",
+)
+
+
+class _OfFirst(Elementwise):
+    """A function of its first argument; the others are results of it, given so as to be computed once."""
+
+    def tracks(self, index: int) -> bool:
+        return index == 0
+
+    def pullback(self, node: Node, cotangent: Node, index: int) -> Node | None:
+        return super().pullback(node, cotangent, index) if self.tracks(index) else None
+
+
+exp2_slope: _OfFirst = _OfFirst(
+    "exp2_slope",
+    kernels.exp2_slope,
+    (lambda x, y: exp2_slope(x, y) * LN2, None),
+    "x, y",
+    written="(2**x*log(2))",
+    public=False,
+    analytic=lambda x, y: y * LN2,
 )
 expm1: Elementwise = Elementwise(
     "expm1",
@@ -225,10 +258,11 @@ log: _Logarithm = _Logarithm(
 log2: Elementwise = Elementwise(
     "log2",
     np.log2,
-    (lambda x: 1 / (x * LN2),),
+    (lambda x: as_node(1 / LN2) / x,),  # x times log(2) may overflow
     "x",
     "Logarithm of x to base 2.",
     ("log2(8)", "3"),
+    reads=(lambda x: 1 / (x * LN2),),
     domain=((0, INF),),
     edges=(Edge((0,), -INF, (INF,), "the limit from the right"),),
     reference="log(x, 2)",
@@ -237,10 +271,11 @@ log2: Elementwise = Elementwise(
 log10: Elementwise = Elementwise(
     "log10",
     np.log10,
-    (lambda x: 1 / (x * LN10),),
+    (lambda x: as_node(1 / LN10) / x,),
     "x",
     "Logarithm of x to base 10.",
     ("log10(1000)", "3"),
+    reads=(lambda x: 1 / (x * LN10),),
     domain=((0, INF),),
     edges=(Edge((0,), -INF, (INF,), "the limit from the right"),),
     encloses="rising where real",
@@ -257,17 +292,26 @@ log1p: Elementwise = Elementwise(
     grad_fn="Log1PBackward0",
     encloses="rising where real",
 )
+share: Elementwise = Elementwise(
+    "share",
+    kernels.share,
+    (lambda x, y: share(x, y) * share(y, x), lambda x, y: -(share(x, y) * share(y, x))),
+    "x, y",
+    written="sigmoid(x - y)",
+    public=False,
+    analytic=lambda x, y: 1.0 / (1.0 + np.exp(y - x)),
+)
 logaddexp: Elementwise = Elementwise(
     "logaddexp",
     kernels.logaddexp,
-    (
-        lambda x, y: where(x.equals(y) & ~isfinite(x), 0.5, RULES["sigmoid"](x - y)),
-        lambda x, y: where(x.equals(y) & ~isfinite(x), 0.5, RULES["sigmoid"](y - x)),
-    ),
+    (lambda x, y: share(x, y), lambda x, y: share(y, x)),
     "x, y",
     "log(exp(x) + exp(y)), without overflow on the way.",
     ("logaddexp(1000, 1000)", "1000.6931471805599"),
-    edges=(Edge((INF, INF), INF, (0.5, 0.5), "inf - inf is taken as 0"),),
+    edges=(
+        Edge((INF, INF), INF, (0.5, 0.5), "inf - inf is taken as 0"),
+        Edge((-INF, -INF), -INF, (0, 0), "as for logsumexp of terms that are all 0"),
+    ),
     reads=(lambda x, y: RULES["sigmoid"](x - y), lambda x, y: RULES["sigmoid"](y - x)),
     reference="max(x, y) + log1p(exp(-abs(x - y)))",
     analytic=complex_kernels.logaddexp,
@@ -344,12 +388,23 @@ root_of_square_less_one: Elementwise = Elementwise(
         if out is not None
         else np.sqrt(x - 1) * np.sqrt(x + 1)
     ),
-    (lambda x: x / root_of_square_less_one(x),),
+    (lambda x: root_ratio(x),),
     "x",
     "sqrt(x**2 - 1) for x >= 1, exact near 1 and without overflow.",
+    reads=(lambda x: x / root_of_square_less_one(x),),
     written="(sqrt(x - 1)*sqrt(x + 1))",
     public=False,
     analytic=lambda x: np.sqrt(x - 1.0) * np.sqrt(x + 1.0),
+)
+root_ratio: Elementwise = Elementwise(
+    "root_ratio",
+    kernels.root_ratio,
+    (lambda x: -1 / root_of_square_less_one(x) / root_of_square_less_one(x) / root_of_square_less_one(x),),
+    "x",
+    "x/sqrt(x**2 - 1) for x >= 1, which is 1 at infinity.",
+    written="(x/(sqrt(x - 1)*sqrt(x + 1)))",
+    public=False,
+    analytic=lambda x: x / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)),
 )
 _SQUARE_OVERFLOWS = "x*x overflows, and 1/(1 + x*x) is 0 where it is subnormal"
 bell: Elementwise = Elementwise(
@@ -357,13 +412,24 @@ bell: Elementwise = Elementwise(
     lambda x, out=None: (
         np.divide(1.0, 1.0 + np.square(x), out=out) if out is not None else 1.0 / (1.0 + np.square(x))
     ),
-    (lambda x: -2 * x * bell(x) * bell(x),),  # in this order, nothing underflows before the result does
+    (lambda x: -2 * odd_bell(x) * bell(x),),
     "x",
     "1/(1 + x**2), with the digits of its derivatives far from 0 too.",
+    reads=(lambda x: -2 * x * bell(x) * bell(x),),
     written="(1/(1 + x**2))",
     public=False,
     analytic=lambda x: 1.0 / (1.0 + x * x),
     encloses="hill",
+)
+odd_bell: Elementwise = Elementwise(
+    "odd_bell",
+    kernels.odd_bell,
+    (lambda x: bell(x) * (2 * bell(x) - 1),),
+    "x",
+    "x/(1 + x**2), which is 0 at infinity.",
+    written="(x/(1 + x**2))",
+    public=False,
+    analytic=lambda x: x / (1.0 + x * x),
 )
 asin: Elementwise = Elementwise(
     "asin",

@@ -566,6 +566,83 @@ def direction(x: Values, length: Values, out: Array | None = None) -> Values:
     return y
 
 
+LN2 = math.log(2)
+
+
+def leg(x: Values, y: Values, length: Values, out: Array | None = None) -> Values:
+    """x/length where length is hypot(x, y): 0 at the origin, and the limit ±1 where x alone is infinite."""
+    found = np.asarray(direction(x, length, out))
+    far = np.isinf(x) & np.isfinite(y)
+    if np.any(far):
+        np.copyto(found, np.sign(x), where=far)
+    return found if out is not None else found[()]
+
+
+def odd_bell(x: Values, out: Array | None = None) -> Values:
+    """x/(1 + x²), where x² may overflow or underflow."""
+    near = np.abs(x) <= 1.0
+    found: Values = np.where(
+        near, x / (1.0 + np.square(np.where(near, x, 0.0))), 1.0 / (x + 1.0 / np.where(near, 1.0, x))
+    )
+    return _into(found, out)
+
+
+def root_ratio(x: Values, out: Array | None = None) -> Values:
+    """x/√(x² − 1), which is 1 at infinity."""
+    found: Values = np.where(np.isinf(x), np.sign(x), x / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)))
+    return _into(found, out)
+
+
+def gauss_derivative(x: Values, n: int, out: Array | None = None) -> Values:
+    """The nth derivative of exp(−x²), (−1)ⁿ Hₙ(x) exp(−x²): 0 at infinity.
+
+    The Hermite polynomial by its recurrence, and 4x² − 2 with what x² loses. Where the exponential alone is
+    subnormal, its root comes in twice.
+    """
+    a = np.clip(np.asarray(x, np.float64), -_GAUSS_END, _GAUSS_END)
+    h, low = _square(np.abs(a))
+    before, here = np.ones_like(a), 2.0 * a
+    if n == 2:
+        here = (4.0 * h - 2.0) + 4.0 * low
+    else:
+        for k in range(1, n):
+            before, here = here, 2.0 * a * here - 2.0 * k * before
+    half = np.exp(-0.5 * h)
+    scaled = np.where(h > 676.0, here * half * half * (1.0 - low), here * gauss(a))
+    return _into(-scaled if n % 2 else scaled, out)
+
+
+def exp2_slope(x: Values, y: Values, out: Array | None = None) -> Values:
+    """y log 2 where y is 2ˣ: finite where that just overflows."""
+    found: Values = np.multiply(y, LN2)
+    over = np.isinf(y) & (x < 1025.0)
+    if np.any(over):
+        found = np.where(over, np.exp2(x - 1.0) * (2.0 * LN2), found)
+    return _into(found, out)
+
+
+def share(x: Values, y: Values, out: Array | None = None) -> Values:
+    """exp(x)/(exp(x) + exp(y)): the sigmoid of x − y with what rounding leaves out of the difference.
+
+    Two equal infinities have equal shares at +∞, and none at −∞.
+    """
+    gap, low = difference(np.asarray(x, np.float64), np.asarray(y, np.float64))
+    found: Values = sigmoid(gap)
+    low = np.where(np.isfinite(low), low, 0.0)
+    found = found + found * sigmoid(-gap) * low
+    same = np.isinf(x) & np.equal(x, y)
+    if np.any(same):
+        found = np.where(same, np.where(np.greater(x, 0.0), 0.5, 0.0), found)
+    return _into(found, out)
+
+
+def _into(found: Values, out: Array | None) -> Values:
+    if out is None:
+        return np.asarray(found)[()]
+    np.copyto(out, found)
+    return out
+
+
 def others(x: Values, axes: Axes) -> Values:
     """For each element the sum of the others, without the digits that (sum − element) would lose.
 

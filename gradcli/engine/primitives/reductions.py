@@ -444,6 +444,12 @@ def _centred(node: Node) -> Node:
     return x - stretched(intern(mean, (x,), (axes, False)), node)
 
 
+def _centred_twice(node: Node) -> Node:
+    """The same with the mean of what rounding has left taken off, too, as the value has it."""
+    centred = _centred(node)
+    return centred - stretched(intern(mean, (centred,), (node.params[0], False)), node)
+
+
 def _degrees_of_freedom(node: Node) -> float:
     correction: Any = node.params[2]
     return max(0.0, count_of(node) - float(correction))
@@ -451,13 +457,13 @@ def _degrees_of_freedom(node: Node) -> float:
 
 def _variance_pullback(node: Node, ct: Node) -> Node:
     freedom = _degrees_of_freedom(node)
-    return stretched(ct * (2 / freedom if freedom else NAN), node) * _centred(node)
+    return stretched(ct * (2 / freedom if freedom else NAN), node) * _centred_twice(node)
 
 
 def _deviation_pullback(node: Node, ct: Node) -> Node:
     freedom = _degrees_of_freedom(node)
     slope = masked(1 / node, not_equal(node, 0)) if freedom else 1 / node
-    return stretched(ct * slope * (1 / freedom if freedom else NAN), node) * _centred(node)
+    return stretched(ct * slope * (1 / freedom if freedom else NAN), node) * _centred_twice(node)
 
 
 _SPREADS = tuple(
@@ -623,9 +629,11 @@ def _norm_pullback(node: Node, ct: Node) -> Node | None:
         chosen = _at_extreme(absolute(x), node)
         ties = total(as_number(chosen), node.params[0], bool(node.params[1]))
         return masked(stretched(ct / ties, node) * sign(x), chosen)
-    # Any scale cancels out; this one keeps the powers from overflowing.
-    scale = intern(detach, (size,))
-    slope = signed_power(x / scale, p - 1) * (size / scale) ** (1 - p)
+    if 0 < p < 1:  # powers that come nearer to 1, while a quotient of x and the size may underflow
+        slope = signed_power(x, p - 1) * size ** (1 - p)
+    else:  # any scale cancels out; this one keeps the powers from overflowing
+        scale = intern(detach, (size,))
+        slope = signed_power(x / scale, p - 1) * (size / scale) ** (1 - p)
     return stretched(ct, node) * where((size if p > 1 else x).equals(0), 0, slope)
 
 

@@ -90,14 +90,32 @@ relu: Elementwise = Elementwise(
 
 begin_family("special functions")
 
+
+@cache
+def _gauss_derivative(order: int) -> Elementwise:
+    """The derivative of `gauss` of any order: of its own, as products of others are inf times 0 far out."""
+
+    def kernel(x: Any, out: Any = None) -> Any:
+        return kernels.gauss_derivative(x, order, out)
+
+    return Elementwise(
+        f"gauss_derivative_{order}",
+        kernel,
+        (lambda x: _gauss_derivative(order + 1)(x),),
+        written="gauss" + "'" * order + "(x)",
+        public=False,
+    )
+
+
 gauss: Elementwise = Elementwise(
     "gauss",
     kernels.gauss,
-    (lambda x: -2 * x * gauss(x),),
+    (lambda x: _gauss_derivative(1)(x),),
     "x",
     "exp(-x**2), with all its digits far from 0 too.",
     ("gauss(0)", "1"),
     domain=((-26, 26),),
+    reads=(lambda x: -2 * x * gauss(x),),
     reference="exp(-x*x)",
     analytic=lambda x: np.exp(-x * x),
     encloses="hill",
