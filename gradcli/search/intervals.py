@@ -15,6 +15,7 @@ from gradcli.arrays import Array
 from gradcli.engine.evaluate import static_value
 from gradcli.engine.graph import Node, topological
 from gradcli.engine.primitives.entry import Elementwise
+from gradcli.engine.primitives.kernels import gauss
 from gradcli.records import NamedTuple
 
 _ULPS = 8
@@ -315,7 +316,26 @@ def _not(rule: Rule) -> Rule:
     return enclose
 
 
+def _rising_then_falling(entry: Elementwise, x: Box, y: Box) -> Box:
+    low, high = np.asarray(entry.ufunc(x.low, y.high)), np.asarray(entry.ufunc(x.high, y.low))
+    return _outward(low, high, True)
+
+
+def _slope_of_gauss(entry: Elementwise, x: Box) -> Box:
+    """-2x times exp(-x**2), which is even, and 1 at 0."""
+    ends = np.asarray(gauss(x.low)), np.asarray(gauss(x.high))
+    high = np.where(x.holds(0.0), 1.0, np.maximum(*ends))
+    return _multiply(entry, box(-2 * x.high, -2 * x.low), _outward(np.minimum(*ends), high, True))
+
+
+def _slope_of_exp2(entry: Elementwise, x: Box, y: Box) -> Box:
+    return _outward(y.low * np.log(2), y.high * np.log(2), True)
+
+
 RULES: dict[str, Rule] = {
+    "rising, then falling": _rising_then_falling,
+    "slope of gauss": _slope_of_gauss,
+    "slope of exp2": _slope_of_exp2,
     "sum": _add,
     "difference": _subtract,
     "negative": _negative,

@@ -7,7 +7,7 @@ import pytest
 
 from gradcli.engine.graph import Input, Node
 from gradcli.engine.plan import Plan
-from gradcli.engine.primitives import ENTRIES, arithmetic, elementwise
+from gradcli.engine.primitives import ENTRIES, arithmetic, elementwise, special
 from gradcli.engine.primitives.entry import Elementwise
 from gradcli.search.intervals import RULES, Box, box, enclosed
 
@@ -17,6 +17,7 @@ HIDDEN = [
     for each in vars(module).values()
     if isinstance(each, Elementwise) and not each.family
 ]
+HIDDEN.append(special.gauss_derivative(1))
 ENCLOSED = list({each.name: each for each in [*ENTRIES, *HIDDEN] if getattr(each, "encloses", "")}.values())
 TRUTHS = {
     **dict.fromkeys(("logical_and", "logical_or"), (0, 1)),

@@ -62,6 +62,7 @@ cbrt_slope: Elementwise = Elementwise(
     written="(1/(3*cbrt(x)**2))",
     public=False,
     analytic=lambda x: 1.0 / (3.0 * complex_kernels.cbrt(x) ** 2),
+    encloses="hill",
 )
 rsqrt: Elementwise = Elementwise(
     "rsqrt",
@@ -216,6 +217,7 @@ exp2_slope: _OfFirst = _OfFirst(
     written="(2**x*log(2))",
     public=False,
     analytic=lambda x, y: y * LN2,
+    encloses="slope of exp2",
 )
 expm1: Elementwise = Elementwise(
     "expm1",
@@ -300,6 +302,7 @@ share: Elementwise = Elementwise(
     written="sigmoid(x - y)",
     public=False,
     analytic=lambda x, y: 1.0 / (1.0 + np.exp(y - x)),
+    encloses="rising, then falling",
 )
 logaddexp: Elementwise = Elementwise(
     "logaddexp",
@@ -405,6 +408,8 @@ root_ratio: Elementwise = Elementwise(
     written="(x/(sqrt(x - 1)*sqrt(x + 1)))",
     public=False,
     analytic=lambda x: x / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)),
+    domain=((1, INF),),
+    encloses="falling where real",
 )
 _SQUARE_OVERFLOWS = "x*x overflows, and 1/(1 + x*x) is 0 where it is subnormal"
 bell: Elementwise = Elementwise(

@@ -92,7 +92,7 @@ begin_family("special functions")
 
 
 @cache
-def _gauss_derivative(order: int) -> Elementwise:
+def gauss_derivative(order: int) -> Elementwise:
     """The derivative of `gauss` of any order: of its own, as products of others are inf times 0 far out."""
 
     def kernel(x: Any, out: Any = None) -> Any:
@@ -101,16 +101,17 @@ def _gauss_derivative(order: int) -> Elementwise:
     return Elementwise(
         f"gauss_derivative_{order}",
         kernel,
-        (lambda x: _gauss_derivative(order + 1)(x),),
+        (lambda x: gauss_derivative(order + 1)(x),),
         written="gauss" + "'" * order + "(x)",
         public=False,
+        encloses="slope of gauss" if order == 1 else "",
     )
 
 
 gauss: Elementwise = Elementwise(
     "gauss",
     kernels.gauss,
-    (lambda x: _gauss_derivative(1)(x),),
+    (lambda x: gauss_derivative(1)(x),),
     "x",
     "exp(-x**2), with all its digits far from 0 too.",
     ("gauss(0)", "1"),
