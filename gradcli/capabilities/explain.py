@@ -51,7 +51,7 @@ class Explanation(Found):
         """Every step: its `name`, `expression`, `value`, `cotangent`, `partials`, and what was asked for."""
         steps = list(self.worked.steps.all.values())
         partials = self.worked.partials(steps)
-        wording = Wording(self.worked.steps)
+        wording = Wording(self.worked.steps, typed=self.worked.typed)
         return [self._step(each, slopes, wording) for each, slopes in zip(steps, partials, strict=True)]
 
     def _step(self, step: Step, partials: Mapping[Any, Any], wording: Wording) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def answer(request: Request) -> Explanation:
     _check_start(output, seed)
     titles = {**formula.names, **({node: output.name} if output.name else {})}
     titles |= {each: name for name, each in formula.variables.items()}
-    worked = Worked(node, leaves, formula.values, titles, seed)
+    worked = Worked(node, leaves, formula.values, titles, output.origins.all_marks(), seed)
     explainer = Explainer(node, output.origins, formula.values.__getitem__, titles.__getitem__)
     notices = [each for each in (explainer.value(),) if each is not None]
     reached = {

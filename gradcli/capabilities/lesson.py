@@ -88,7 +88,7 @@ class Lesson:
         most: int = MOST_LINES,
     ) -> None:
         self.worked = worked
-        self.wording = Wording(worked.steps, notation)
+        self.wording = Wording(worked.steps, notation, worked.typed)
         self._latex = notation == "latex"
         self._digits = digits
         self._name = name
@@ -102,7 +102,8 @@ class Lesson:
         yield self._computed()
         if self._forward:
             for direction in self.worked.directions:
-                yield self._moved(direction)
+                if self.worked.tangents[direction.name]:
+                    yield self._moved(direction)
         elif len(self.worked.flows) > 1:
             yield self._backward()
         yield self._results()

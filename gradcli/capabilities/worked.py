@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, reduce
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,11 @@ from gradcli.engine.evaluate import compute
 from gradcli.engine.graph import Input, Node, as_node, expand, substitute
 from gradcli.engine.primitives import Elementwise, grad_fn_name
 from gradcli.engine.primitives.entry import as_number
+from gradcli.language.layout import scan
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
+from gradcli.text.source import Mark, Span
+from gradcli.writing.notation import name_as_typed
 from gradcli.writing.steps import Step, Steps
 
 MOST_DIRECTIONS = 8
@@ -60,8 +64,8 @@ class Accumulated(NamedTuple):
 class Worked:
     """The steps of a graph at one point.
 
-    `values` and `cotangents` are by node; `gradients` has what ends at each of `leaves`, `None` where nothing
-    connects them; `partials` and `shares` are worked out when they are asked for.
+    `values` are by node; `gradients` has what ends at each of `leaves`, `None` where nothing connects them;
+    what steps hand on is worked out when it is asked for. `marks` says where steps were written.
     """
 
     def __init__(
@@ -70,8 +74,10 @@ class Worked:
         leaves: Mapping[str, Input],
         given: Mapping[Input, Any],
         titles: Mapping[Node, str],
+        marks: Mapping[Node, Mark] = MappingProxyType({}),
         seed: Any = None,
     ) -> None:
+        self._marks = marks
         self.output = output
         self.steps = Steps((output,), titles)
         self.leaves = dict(leaves)
@@ -130,6 +136,40 @@ class Worked:
             for each in step.operands
             if any((step.node, slot) in self._handed for slot in step.slots(each))
         ]
+
+    @cached_property
+    def typed(self) -> dict[Node, str]:
+        """What was typed for steps, with the names of their operands in the places of these."""
+        steps = self.steps.all.values()
+        # Of several steps that one piece of text stands for it is the last.
+        before = {
+            each
+            for step in steps
+            for each in step.operands
+            if each in self._marks and self._marks[each] == self._marks.get(step.node)
+        }
+        found = {step.node: self._typed(step) for step in steps if step.node not in before}
+        return {node: text for node, text in found.items() if text is not None}
+
+    def _typed(self, step: Step) -> str | None:
+        mark = self._marks.get(step.node)
+        if mark is None or step.is_leaf:
+            return None
+        source, span, _ = mark
+        inner: list[tuple[Span, str]] = []
+        for node in step.operands:
+            name, place = name_as_typed(self.steps.names[node]), self._marks.get(node)
+            if place is not None and place.source is source and _within(place.span, span):
+                inner.append((place.span, name))
+            elif node.inputs or name not in {
+                token.text for token in scan(source.text[span.start : span.end])
+            }:
+                return None
+        text, end = "", span.end
+        for each, name in sorted(inner, reverse=True):
+            text = name + source.text[each.end : end] + text
+            end = each.start
+        return " ".join((source.text[span.start : end] + text).split())
 
     def grad_fn(self, step: Step) -> str | None:
         """What PyTorch would call the step; `None` where it would record nothing."""
@@ -240,6 +280,11 @@ class Worked:
             name: self.values[self.flows[leaf]] for name, leaf in self.leaves.items() if leaf in self.flows
         }
         return {name: _passes(before.get(name), each) for name, each in added.items()}
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    """Whether a piece of text is a part of another, and not all of it: one piece may be several steps."""
+    return outer.start <= inner.start and inner.end <= outer.end and inner != outer
 
 
 def _passes(before: Any, added: Any) -> Accumulated:

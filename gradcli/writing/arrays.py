@@ -430,10 +430,16 @@ def _reduction(name: str) -> Rule:
     return rule
 
 
+def _of_matrix(name: str) -> Rule:
+    return lambda reader, node, x: reader.algebra.call(name, (_whole(reader, node, x),), (), node.shape)
+
+
 def _softmax(name: str) -> Rule:
     def rule(reader: Reading, node: Node, x: Expr) -> Expr:
         axes: Any = node.params[0]
-        words = () if axes == (-1,) else (f"dim={axes[0] + len(node.shape)}",)
+        places = [str(axis + len(node.shape)) for axis in axes]
+        word = f"dim={places[0]}" if len(places) == 1 else f"dim=({', '.join(places)})"
+        words = () if axes == (-1,) else (word,)
         return reader.algebra.call(name, (_whole(reader, node, x),), words, node.shape)
 
     return rule
@@ -651,7 +657,8 @@ RULES: dict[str, Rule] = {
     "reshape": _reshape,
     "permute": _permute,
     "sum": _sum,
-    **{name: _reduction(name) for name in ("mean", "prod", "logsumexp", "var", "std", "norm", "trace")},
+    **{name: _reduction(name) for name in ("mean", "prod", "logsumexp", "var", "std", "norm")},
+    "trace": _of_matrix("trace"),
     "amax": _reduction("max"),
     "amin": _reduction("min"),
     **{name: _reduction(name) for name in ("argmax", "argmin", "all", "any")},

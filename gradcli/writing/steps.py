@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import count, repeat
 from types import MappingProxyType
@@ -25,7 +25,7 @@ from gradcli.records import NamedTuple
 from gradcli.text.values import plain
 from gradcli.writing.algebra import Name, TooLong
 from gradcli.writing.derivative import NOTATIONS
-from gradcli.writing.latex import name_in_latex
+from gradcli.writing.latex import escaped, name_in_latex
 from gradcli.writing.notation import ATOM, Notation, Written, name_as_typed
 from gradcli.writing.reading import SEED, Reader, Unreadable, derivative, prepared
 
@@ -71,14 +71,20 @@ class Steps:
     """
 
     def __init__(self, outputs: Sequence[Node], titles: Mapping[Node, str]) -> None:
+        everything = topological(outputs)
+        # What one operation does by itself and another needs as a step is a step for both.
+        kept = {
+            *outputs,
+            *(each for node in everything for each in node.inputs if not _is_passed(node, each)),
+        }
         ways: dict[Node, list[list[Node]]] = {}
         stack = list(outputs)
         while stack:
             node = stack.pop()
             if node not in ways:
-                ways[node] = [_way(node, each) for each in node.inputs]
+                ways[node] = [_way(each, kept) for each in node.inputs]
                 stack += [way[-1] for way in ways[node] if not way[-1].static]
-        order = [each for each in topological(outputs) if each in ways]
+        order = [each for each in everything if each in ways]
         order.sort(key=lambda each: bool(each.inputs))
         self.outputs = tuple(outputs)
         self.names = _names(order, titles)
@@ -99,12 +105,20 @@ class Steps:
         return self._before + self.names[node]
 
 
-def _way(user: Node, node: Node) -> list[Node]:
+def _way(node: Node, kept: Container[Node]) -> list[Node]:
     """The nodes between an operation and what goes into it, that one last."""
     way = [node]
-    while way[-1].primitive.name == "alias" or (way[-1].primitive is expand_primitive and _broadcasts(user)):
+    while way[-1] not in kept:
         way.append(way[-1].inputs[0])
     return way
+
+
+def _is_passed(user: Node, node: Node) -> bool:
+    """Whether an operation looks through one of its inputs, which is no step then."""
+    if node.primitive is expand_primitive:
+        return _broadcasts(user)
+    name = node.primitive.name
+    return name == "alias" or (name == "reshape" and node.shape == node.inputs[0].shape)
 
 
 def _broadcasts(user: Node) -> bool:
@@ -148,11 +162,17 @@ def _prefixes() -> Iterator[str]:
 
 
 class Wording:
-    """Writes what steps say, in a notation."""
+    """Writes what steps say, in a notation.
 
-    def __init__(self, steps: Steps, notation: str = "text") -> None:
+    `typed` has, by the node, what somebody typed for it: it stands where there are no other words.
+    """
+
+    def __init__(
+        self, steps: Steps, notation: str = "text", typed: Mapping[Node, str] = MappingProxyType({})
+    ) -> None:
         self.steps = steps
         self.notation = notation
+        self._typed = typed
 
     def name(self, node: Node) -> str:
         """The name of a step."""
@@ -196,6 +216,9 @@ class Wording:
             found = operands[0]
         if found[0] == 1 and isinstance(found[1], Name):
             # The language has no word for it, or one that hides that something happens here.
+            typed = self._typed.get(step.node)
+            if typed is not None:
+                return f"\\text{{{escaped(typed)}}}" if self.notation == "latex" else typed
             found = reader.algebra.call(step.node.primitive.name, operands)
         writer = self._writer(titles)
         writer.order_keys = {term: f"{slot:06}" for slot, (_, term) in enumerate(operands)}  # as it was typed
@@ -214,7 +237,10 @@ class Wording:
         local, inputs = self._local(step)
         flow = Input(self.steps.flow(step.node), step.node.shape, tracked=False)
         (found,) = pullback(prepared(local, (inputs[operand],), reverse=True), flow, (inputs[operand],))
-        return self._read(found, step, operand).text
+        share = self._read(found, step)
+        if share is None:
+            return self._asked("vjp", self.expression(step), self.name(operand), self.flow(step.node))
+        return share.text
 
     def tangent(self, step: Step, moving: Sequence[Node]) -> str:
         """The tangent of a step, from those of the operands that have one."""
@@ -232,16 +258,20 @@ class Wording:
         entry = step.node.primitive
         if isinstance(entry, Structural) and not entry.linear and math.prod(local.shape) == 1:
             # As the textbook's gradient has it, and not as it is computed.
-            slopes = [(flow, derivative(local, each)) for flow, each in zip(flows, wrt, strict=True)]
+            gradients = [(flow, derivative(local, each)) for flow, each in zip(flows, wrt, strict=True)]
             total = [
                 RULES["sum"](flow * reshape(slope, flow.shape), tuple(range(-len(flow.shape), 0)))
-                for flow, slope in slopes
+                for flow, slope in gradients
                 if slope is not None
             ]
             found = reduce(operator.add, total) if total else None
         else:
             (found,) = pushforward((prepared(local, wrt),), wrt, flows)
-        return self._read(found, step, moving[0]).text
+        tangent = self._read(found, step)
+        if tangent is None:
+            whole = self.expression(step)
+            return " + ".join(self._asked("jvp", whole, self.name(each), self.flow(each)) for each in moving)
+        return tangent.text
 
     def _product(self, left: Written, right: Written) -> str:
         """A product as it stands, each factor in one piece."""
@@ -260,7 +290,10 @@ class Wording:
         local, inputs = self._local(step)
         variable = inputs[operand]
         (found,) = pushforward((prepared(local, (variable,)),), (variable,), (expand(SEED, variable.shape),))
-        return self._read(found, step, operand, repeated=False)
+        partial = self._read(found, step, repeated=False)
+        if partial is not None:
+            return partial
+        return Written(self._asked("grad", self.expression(step), self.name(operand)), ATOM)
 
     def _local(self, step: Step) -> tuple[Node, dict[Node, Input]]:
         """A step as a function of inputs that stand for its operands and are called like them."""
@@ -269,8 +302,8 @@ class Wording:
         }
         return substitute((step.node,), inputs)[0], inputs
 
-    def _read(self, node: Node | None, step: Step, operand: Node, *, repeated: bool = True) -> Written:
-        """A derivative as it is written; as that of the step's name, where the language has no words.
+    def _read(self, node: Node | None, step: Step, *, repeated: bool = True) -> Written | None:
+        """A derivative as it is written; `None` where the language has no words for it.
 
         What is the same everywhere is written as one number, unless it is to be `repeated`.
         """
@@ -281,10 +314,7 @@ class Wording:
             (found,) = reader.read((node,))
             found = found if repeated else reader.known[node]
         except (Unreadable, TooLong):
-            flow, below = self.flow(step.node), self.flow(operand)
-            return Written(
-                f"\\frac{{{flow}}}{{{below}}}" if self.notation == "latex" else f"{flow}/{below}", 5
-            )
+            return None
         titles = {}
         if self.notation == "latex":
             titles = {
@@ -294,6 +324,12 @@ class Wording:
         writer = self._writer(titles)
         writer.prepare((found[1],))
         return writer.expression(*found)
+
+    def _asked(self, function: str, *words: str) -> str:
+        """A function of the language that is asked, where it has no formula."""
+        if self.notation == "latex":
+            return f"\\operatorname{{{function}}}\\left({', '.join(words)}\\right)"
+        return f"{function}({', '.join(words)})"
 
     def constant(self, node: Node) -> Written:
         """A constant, as it was put together."""

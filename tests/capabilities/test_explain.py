@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import math
 import re
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pytest
+from entries import OF_ARRAYS
 from hostile import HOSTILE
 from kept import Kept, shown
 
 import gradcli
+from gradcli.engine.primitives import ENTRIES, TABLE, Elementwise, Entry
 from gradcli.text.excerpt import measure
 
 CASES: list[tuple[str, dict[str, Any]]] = [
@@ -32,6 +35,11 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("max(v) + mean(v**2) + logsumexp(v)", {"v": [1, 5, 2]}),
     ("[x*y, x + y] @ [1, 2]", {"x": 2, "y": 3}),
     ("sum(A + v)", {"A": [[1, 2], [3, 4]], "v": [5, 6]}),
+    (
+        "u = expand(v, 2, 3); sum(u*A) + sum(norm(u, dim=1)/[1, 2])",
+        {"A": [[1, 2, 3], [3, 4, 5]], "v": [5, 6, 7]},
+    ),
+    ("trace(A)**2 + logsumexp(A)", {"A": [[1, 2], [3, 4]]}),
     ("grad(sin(x)**2, x)", {"x": 1}),
 ]
 
@@ -102,6 +110,80 @@ def test_tangents_end_where_cotangents_do(text: str, at: dict[str, Any]) -> None
         for place in np.ndindex(np.shape(gradient)):
             direction = f"{name}[{', '.join(map(str, place))}]" if place else name
             assert math.isclose(last[direction], np.asarray(gradient)[place], rel_tol=1e-12, abs_tol=1e-15)
+
+
+NUMBERS = [entry for entry in ENTRIES if isinstance(entry, Elementwise) and not entry.boolean]
+ARRAYS = ("{}(A)", "{}(A, B)", "{}(v)", "{}(v, w)", "{}(A, dim=1)", "{}([v, w])")
+AT = {
+    "v": np.array([0.3, 0.55, 0.8]),
+    "w": np.array([0.7, 0.2, 0.45]),
+    "A": np.array([[0.9, 0.31, 0.17], [0.23, 0.8, 0.41], [0.37, 0.29, 0.7]]),
+    "B": np.array([[0.52, 0.13, 0.33], [0.61, 0.44, 0.21], [0.12, 0.64, 0.57]]),
+}
+
+
+def again(formula: str, known: dict[str, Any]) -> Any:
+    """What a formula of a solution gives when it is typed again, in the names of the steps."""
+    used = {name for name in re.findall(r"[^\W\d]\w*", formula) if name in known}
+    called = {*re.findall(r"(\w+)\(", formula)}
+    found = None  # where it is an operation without a name, or a constant that is shortened
+    with suppress(gradcli.GradcliError):
+        found = gradcli.evaluate(formula, {name: known[name] for name in used}, wrt=()).value
+    assert found is not None or "…" in formula or called - (TABLE.keys() - {"gather", "expand_as"}), formula
+    return found
+
+
+def check_each_line(text: str, at: dict[str, Any]) -> None:
+    found = gradcli.explain(text, at)
+    steps = found.steps
+    known = {step["name"]: np.asarray(step["value"], float) for step in steps}
+    flows = {step["name"]: step["cotangent"] for step in steps if step["cotangent"] is not None}
+    known |= {f"d{name}": np.asarray(flow, float) for name, flow in flows.items()}
+    sums: dict[str, Any] = {}
+    for step in steps:
+        if step["expression"] != step["name"]:
+            value = again(step["expression"], known)
+            assert value is None or np.allclose(value, known[step["name"]], rtol=1e-12, equal_nan=True), step
+        for name, formula in step["shares"].items():
+            share = again(formula, known)
+            sums[name] = np.nan if share is None else sums.get(name, 0) + share
+    for name, total in sums.items():
+        if np.isnan(total).all():
+            continue
+        assert np.allclose(np.broadcast_to(total, np.shape(flows[name])), flows[name], rtol=1e-8, atol=1e-12)
+    for form in ("text", "latex"):
+        assert found.rendered(form)
+
+
+@pytest.mark.parametrize("entry", NUMBERS, ids=str)
+def test_every_function_of_numbers_can_be_explained(entry: Elementwise) -> None:
+    names = "xyzwv"[: entry.arity]
+    at = {}
+    for place, name in enumerate(names):
+        low, high = entry.domain[place] if place < len(entry.domain) else (-2.0, 2.0)
+        low, high = max(low, min(high - 1, -2)), min(high, max(low + 1, 2))
+        at[name] = low + (high - low) * (0.43 + 0.1 * place)
+    text = f"{entry.name}({', '.join(names)})"
+    known = False
+    with suppress(gradcli.GradcliError):  # some have no derivative in one of their arguments
+        gradcli.evaluate(text, at)
+        known = True
+    if known:
+        check_each_line(text, at)
+
+
+@pytest.mark.parametrize("entry", OF_ARRAYS, ids=str)
+def test_every_function_of_arrays_can_be_explained(entry: Entry) -> None:
+    for form in ARRAYS:
+        text = form.format(entry.name)
+        at = {name: data for name, data in AT.items() if re.search(rf"\b{name}\b", form)}
+        try:
+            value = gradcli.evaluate(text, at).value
+        except gradcli.GradcliError:
+            continue
+        if np.asarray(value).dtype != bool:
+            check_each_line(f"sum({text}**2)" if np.shape(value) else text, at)
+            return
 
 
 def test_a_partial_of_an_input_that_stands_twice_is_the_sum() -> None:

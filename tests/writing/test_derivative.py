@@ -149,6 +149,8 @@ softmax(v)[0]                         v   softmax(v)*([1, 0, 0] - softmax(v)[0])
 sum(softmax(v)*w)                     v   softmax(v)*(w - sum(w*softmax(v)))
 log_softmax(v)[1]                     v   [0, 1, 0] - softmax(v)
 logsumexp(v)                          v   softmax(v)
+logsumexp(A)                          A   softmax(A, dim=(0, 1))
+trace(M @ N)**2                       M   2*trace(M @ N)*N.T
 sum((X @ w - y)**2) + c*sum(w**2)     w   2*(X.T @ (X @ w - y)) + 2*c*w
 trace(M @ N)                          M   N.T
 trace(M)                              M   eye(3)
