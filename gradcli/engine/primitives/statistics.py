@@ -273,7 +273,7 @@ Composite(
 
 
 def _dist(x: Node, y: Node, p: float) -> Node:
-    return along(norm, x - y, None, False, p)
+    return along(norm, x - y, None, False, float(p))
 
 
 def _cdist(x1: Node, x2: Node, p: float) -> Node:
@@ -281,7 +281,7 @@ def _cdist(x1: Node, x2: Node, p: float) -> Node:
         raise ShapeError(f"needs rows of one length, not shapes {list(x1.shape)} and {list(x2.shape)}")
     left = reshape(x1, (*x1.shape[:-1], 1, x1.shape[-1]))
     right = reshape(x2, (*x2.shape[:-2], 1, *x2.shape[-2:]))
-    return along(norm, left - right, (-1,), False, p)
+    return along(norm, left - right, (-1,), False, float(p))
 
 
 def _pdist(x: Node, p: float) -> Node:
@@ -290,7 +290,7 @@ def _pdist(x: Node, p: float) -> Node:
     pairs = np.array(list(itertools.combinations(range(x.shape[0]), 2)), dtype=np.int64).reshape(-1, 2)
     turned = permute(x, (-1, -2))
     first, second = (gathered(turned, pairs[:, k], 1) for k in (0, 1))
-    return along(norm, first - second, (-2,), False, p)
+    return along(norm, first - second, (-2,), False, float(p))
 
 
 def _renorm(x: Node, p: float, dim: tuple[int, ...], maxnorm: Node) -> Node:
