@@ -20,7 +20,9 @@ EPS = float(np.finfo(np.float64).eps)
 MOST_DENSE = 200
 """Up to so many elements the exact Hessian is factored at each step."""
 
-MOST_STEPS = 500
+MOST_STEPS = 300
+
+_MOST_SADDLES = 5
 
 _HUGE = 1e300
 """What stands for a value that is not finite: no step goes there."""
@@ -177,9 +179,34 @@ class _Done(Exception):  # noqa: N818 (no error: SciPy's loops end by an excepti
 
 
 def _free(safe: _Safe, place: Array) -> Array:
-    """Trust regions with the exact Hessian, then L-BFGS-B where that stops unfinished."""
-    place = _off_saddle(safe, place)
-    best = place
+    """Trust regions with the exact Hessian, from each saddle point on along its negative curvature."""
+    place = _trusted(safe, _off_saddle(safe, place))
+    for _ in range(_MOST_SADDLES):
+        lower = _below(safe, place)
+        if lower is None:
+            break
+        place = _trusted(safe, lower)
+    return place
+
+
+def _below(safe: _Safe, place: Array) -> Array | None:
+    """A place below a saddle point; `None` where this is none."""
+    curved = safe.hessian(place)
+    scale = np.sqrt(np.abs(np.diag(curved)))
+    scale[scale == 0] = 1.0
+    values, vectors = np.linalg.eigh(curved / np.outer(scale, scale))
+    if values[0] >= -1e-9 * max(1.0, abs(values[-1])):
+        return None
+    along = vectors[:, 0] / scale
+    along *= max(1.0, float(np.abs(place).max())) / float(np.abs(along).max())
+    tried = [place + side * size * along for size in (1e-3, 1e-2, 1e-1) for side in (-1, 1)]
+    lowest = min(tried, key=safe.value)
+    return lowest if safe.value(lowest) < safe.value(place) else None
+
+
+def _trusted(safe: _Safe, start: Array) -> Array:
+    """Trust regions with the exact Hessian, and L-BFGS-B from the start where they stop unfinished."""
+    best = start
 
     def near_enough(found: Array) -> None:
         nonlocal best
@@ -191,7 +218,7 @@ def _free(safe: _Safe, place: Array) -> Array:
     try:
         found = optimize().minimize(
             safe.value,
-            place,
+            start,
             method="trust-exact",
             jac=safe.gradient,
             hess=safe.hessian,
@@ -204,7 +231,7 @@ def _free(safe: _Safe, place: Array) -> Array:
     except (ValueError, UnboundLocalError, np.linalg.LinAlgError):
         pass  # a Hessian that SciPy's trust regions cannot use, as one of zeros: go on without
     if not _near(safe, best):
-        other = _bounded(safe, best, None)
+        other = _bounded(safe, start, None)
         best = other if safe.value(other) <= safe.value(best) else best
     return _polished(safe, best, np.ones(best.size, bool))
 

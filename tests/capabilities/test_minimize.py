@@ -60,6 +60,13 @@ def test_a_start_at_a_saddle_is_left() -> None:
     assert abs(found.place["x"]) == pytest.approx(np.sqrt(0.5), rel=1e-12)
 
 
+def test_a_saddle_in_which_a_search_ends_is_left() -> None:
+    # The search moves along y = 0 at first, where the function is least at a saddle point.
+    found = gradcli.minimize("(x-1)**2 + y**4 - y**2", {"x": 5, "y": 0})
+    assert found.kind == "minimum"
+    assert found.value == pytest.approx(-0.25, rel=1e-12)
+
+
 def test_constraints_and_bounds_hold() -> None:
     found = gradcli.minimize(
         "(x-1)**2 + (y-2.5)**2",
