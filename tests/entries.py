@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import mpmath as mp
 import numpy as np
+import scipy.linalg
 from definitions import DEFINED
 
 from gradcli.engine.derive import pushforward, unit
@@ -136,7 +137,7 @@ def exact_function(entry: Entry) -> Callable[..., Any]:
 
 # Functions of arrays: what they are for NumPy, and samples
 
-NUMPY = {name: getattr(np, name) for name in dir(np) if not name.startswith("_")} | {"np": np}
+NUMPY = {name: getattr(np, name) for name in dir(np) if not name.startswith("_")} | {"np": np, "scipy": scipy}
 KEYWORDS = {"dim": "axis", "keepdim": "keepdims", "correction": "ddof"}
 """NumPy's names of parameters."""
 

@@ -126,7 +126,6 @@ def test_own_functions_and_names_come_first() -> None:
         ("diff(y, x, x)", "grad(grad(y, x), x)"),
         ("y'(x)", "write grad(y, x)"),
         ("y''(x)", "write grad(grad(y, x), x)"),
-        ("D(f)(2)", "write `f'(2)`"),
         ("d²y/dx²", "write `grad(grad(y, x), x)`"),
         ("d^2y/dx^2", "write grad(grad(y, x), x)"),
         ("d/dx x**3", "write `grad(x**3, x)`"),

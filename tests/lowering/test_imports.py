@@ -79,7 +79,6 @@ def test_a_prefix_asks_for_the_conventions_of_its_library(text: str, wanted: Any
     [
         ("pow(2, 3, 5)", "pow takes 2 arguments, not 3"),
         ("np.clip(2, low=3)", "clip has no parameter low"),
-        ("inner([[1]], [[2]])", "inner multiplies two vectors"),
         ("concat([1, 2], [[3]])", "concat cannot join shapes [2] and [1, 1]"),
         ("argmax([])", "argmax of no elements (shape [0]) has no value"),
         ("max([])", "max of no elements (shape [0]) has no value"),

@@ -80,7 +80,8 @@ def _matmul_kernel(node: Node, multiply: Kernel = _product) -> Kernel:
     return kernel
 
 
-def _swapped(x: Node) -> Node:
+def transposed(x: Node) -> Node:
+    """The matrix (or each of a stack of them) with rows for columns."""
     rank = len(x.shape)
     return permute(x, (*range(-rank, -2), -1, -2))
 
@@ -100,9 +101,9 @@ def _matmul_transpose(node: Node, ct: Node, index: int) -> Node:
     left, right, flow = _as_matrices(node, ct)
     operand = node.inputs[index]
     if index == 0:
-        back = _matrix_product(flow, _swapped(right))
+        back = _matrix_product(flow, transposed(right))
     else:
-        back = _matrix_product(_swapped(left), flow)
+        back = _matrix_product(transposed(left), flow)
     if len(operand.shape) == 1:
         back = unexpand(back, back.shape[-2:])
     return reshape(unexpand(back, operand.shape) if len(operand.shape) > 1 else back, operand.shape)

@@ -17,6 +17,7 @@ from gradcli.engine.primitives import complex_kernels, kernels
 from gradcli.engine.primitives.arithmetic import isnan, masked, maximum, minimum, not_equal, where
 from gradcli.engine.primitives.elementwise import absolute, sign
 from gradcli.engine.primitives.entry import (
+    TABLE,
     Composite,
     Edge,
     Elementwise,
@@ -680,19 +681,9 @@ def _norm_of(x: Node, p: float | str | None, dim: Dims, keepdim: bool) -> Node:
             f"of order {p if isinstance(p, str) else f'{p:g}'} needs a vector, or a matrix", subject="norm"
         )
     axes = tuple(axis_of(x, each) for each in dim or (-2, -1))
-    if p == "fro":
-        return along(norm, x, axes, keepdim, 2.0)
-    if p not in (1, -1, INF, -INF):
-        raise ShapeError(
-            f"of order {p if isinstance(p, str) else f'{p:g}'} takes the singular values of a matrix, "
-            "which are not known here",
-            hint="the orders 1, -1, inf, -inf and 'fro' are",
-            subject="norm",
-        )
-    added, kept = axes if abs(float(p)) == 1 else axes[::-1]
-    sums = along(sum_primitive, absolute(x), (added,), True)
-    found = along(amax if float(p) > 0 else amin, sums, (kept,), True)
-    return found if keepdim else reshape(found, reduced_shape((axes, False), x.shape))
+    kept = tuple(each for each in range(-len(x.shape), 0) if each not in axes)
+    found = TABLE["matrix_norm"].build(permute(x, (*kept, *axes)), p, False)
+    return reshape(found, reduced_shape((axes, keepdim), x.shape))
 
 
 # Softmax and its kin

@@ -50,3 +50,9 @@ def physical_constants() -> dict[str, tuple[float, str, float]]:
     """CODATA's recommended values: of each quantity the value, its unit and its standard uncertainty."""
     found: dict[str, tuple[float, str, float]] = import_module("scipy.constants").physical_constants
     return found
+
+
+def lu(a: Array) -> tuple[Array, Array, Array]:
+    """P, L and U of matrices (the last two axes), of which A is the product."""
+    found: tuple[Array, Array, Array] = import_module("scipy.linalg").lu(a)
+    return found

@@ -132,7 +132,6 @@ ADVICE = {
     "integral": "there are no integrals here",
     "quad": "there are no integrals here",
     "limit": "there are no limits here: evaluate close by",
-    "solve": "it is a statement: `solve x**2 - 2, x=1`",
     "roots": "write the equation out: `solve x**2 - 2, x=1`",
     "fsolve": "write the equation out: `solve x**2 - 2, x=1`",
     "fzero": "write the equation out: `solve x**2 - 2, x=1`",
