@@ -491,11 +491,29 @@ def _of_matrix(number: Node, matrix: Node) -> Node:
     return expand(reshape(number, (*number.shape, 1, 1)), matrix.shape)
 
 
+def _determinant(a: Array) -> Any:
+    """The determinant; NumPy's goes through its logarithm, and loses digits there."""
+    size = a.shape[-1]
+    if size > 3:
+        from gradcli.engine.primitives.scipy_door import determinant
+
+        return determinant(a)
+    if size < 2:
+        return a[..., 0, 0] if size else np.ones(a.shape[:-2])[()]
+    if size == 2:
+        return a[..., 0, 0] * a[..., 1, 1] - a[..., 0, 1] * a[..., 1, 0]
+    first, second, third = (a[..., row, :] for row in range(3))
+    crossed = np.roll(second, -1, -1) * np.roll(third, -2, -1) - np.roll(second, -2, -1) * np.roll(
+        third, -1, -1
+    )
+    return (first * crossed).sum(-1)
+
+
 det: Structural = Structural(
     "det",
     "A",
     _number_of("det"),
-    lambda node: lambda a: np.linalg.det(a),
+    lambda node: _determinant,
     transpose=lambda node, ct, index: _of_matrix(ct, node.inputs[0]) * cofactors(node.inputs[0]),
     jvp=lambda node, tangents: _traced(cofactors(node.inputs[0]), tangents[0]),
     builder=lambda a: intern(det, (as_number(a),)),

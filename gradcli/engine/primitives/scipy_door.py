@@ -56,3 +56,8 @@ def lu(a: Array) -> tuple[Array, Array, Array]:
     """P, L and U of matrices (the last two axes), of which A is the product."""
     found: tuple[Array, Array, Array] = import_module("scipy.linalg").lu(a)
     return found
+
+
+def determinant(a: Array) -> Any:
+    """The determinants of matrices (the last two axes)."""
+    return import_module("scipy.linalg").det(a)
