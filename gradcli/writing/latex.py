@@ -64,16 +64,23 @@ def name_in_latex(name: str, *, bold: bool = False) -> str:
     elif len(stem) == 1:
         text = escaped(stem)
     else:
-        text = f"\\mathrm{{{escaped(stem)}}}"
+        text = _upright(stem)
     if bold:
-        text = f"\\boldsymbol{{{text}}}" if stem in _GREEK else f"\\mathbf{{{escaped(stem)}}}"
+        text = f"\\boldsymbol{{{text}}}" if stem in _GREEK else _upright(stem, "bf")
     if not index:
         return text
     return f"{text}_{{{escaped(index) if len(index) == 1 or index.isdigit() else _index(index)}}}"
 
 
 def _index(index: str) -> str:
-    return f"\\{index}" if index in _GREEK else f"\\mathrm{{{escaped(index)}}}"
+    return f"\\{index}" if index in _GREEK else _upright(index)
+
+
+def _upright(name: str, series: str = "rm") -> str:
+    """A word in upright letters; with signs in it, which mean something in formulas, as text."""
+    if name.isalnum():
+        return f"\\math{series}{{{name}}}"
+    return f"\\text{'' if series == 'rm' else series}{{{escaped(name)}}}"
 
 
 class Latex(Notation):
@@ -158,8 +165,8 @@ class Latex(Notation):
             return Written(f"\\lnot {_closed(operands[0], NOT)}", NOT, array)
         if name in _AROUND and len(texts) == 1:
             opened, closed = _AROUND[name]
-            index = "".join(f"_{{{escaped(word.removeprefix('p='))}}}" for word in term.words)
-            return Written(f"{opened}{texts[0]}{closed}{index}", ATOM, array)
+            index = ", ".join(escaped(word.removeprefix("p=")) for word in term.words)
+            return Written(f"{opened}{texts[0]}{closed}" + (f"_{{{index}}}" if index else ""), ATOM, array)
         if name == ".T":
             return Written(f"{_grouped(operands[0])}^{{\\top}}", POWER, array)
         if name == "outer":
