@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.engine.graph import Input, Node, topological
+from gradcli.engine.derive import is_elementwise, pushforward
+from gradcli.engine.graph import Input, Node, as_node, expand, topological
 from gradcli.search.curvature import curvature
 from gradcli.search.jacobians import value_and_gradients
 from gradcli.search.uncertainty import combined
@@ -31,11 +34,41 @@ def uncertainty_of(session: Session, node: Node) -> Any:
     """The standard uncertainty of a node's value now, of its shape; `None` where it is exact."""
     if isinstance(node, Input) and node in session.spreads:
         return session.spreads[node].uncertainty
-    leaves = uncertain_leaves(session, node)
-    if not leaves or node.boolean:
+    leaves = [] if node.boolean else uncertain_leaves(session, node)
+    return _of_leaves(session, node, leaves) if leaves else None
+
+
+def _of_leaves(session: Session, node: Node, leaves: Sequence[Input]) -> Any:
+    """The standard uncertainty that leaves give a node; `None` where that takes too much memory.
+
+    Of many elements that each depend on one element of a leaf only, no matrix of derivatives is made.
+    """
+    size = math.prod(node.shape)
+    large = [each for each in leaves if size * math.prod(each.shape) > MANY]
+    each_alone = [each for each in large if _is_independent(session, each) and is_elementwise(node, each)]
+    if any(size * math.prod(each.shape) > MOST for each in large if each not in each_alone):
         return None
-    _, jacobians = value_and_gradients(node, leaves, session.evaluate, session.datum)
-    return combined(node.shape, dict(zip(leaves, jacobians, strict=True)), session.spreads)
+    dense = [each for each in leaves if each not in each_alone]
+    _, jacobians = value_and_gradients(node, dense, session.evaluate, session.datum)
+    found = combined(node.shape, dict(zip(dense, jacobians, strict=True)), session.spreads)
+    for each in each_alone:
+        (slope,) = pushforward((node,), (each,), (expand(as_node(1.0), each.shape),))
+        if slope is not None:
+            uncertainty = session.spreads[each].uncertainty
+            moves = np.where(uncertainty == 0, 0.0, session.evaluate((slope,))[0] * uncertainty)
+            found = np.hypot(found, moves)
+    return found
+
+
+def _is_independent(session: Session, leaf: Input) -> bool:
+    """Whether the elements of a leaf vary with nothing else."""
+    spreads = session.spreads
+    own = spreads[leaf]
+    return own.within is None and not own.others and not any(leaf in each.others for each in spreads.values())
+
+
+MANY, MOST = 2**18, 2**24
+"""Of more derivatives than the first none are made that need not be, of more than the second none to show."""
 
 
 def measure(session: Session, node: Node, value: Any, asked: Asked | None = None) -> Measurement | None:
@@ -77,12 +110,15 @@ def made_of_numbers(session: Session, node: Node) -> Uncertain | None:
     own = [each for each in leaves if each in session.spreads]
     if not own or any(each.name or each not in session.spreads for each in leaves):
         return None
+    if isinstance(node, Input):
+        spread = session.spreads[node]
+        return Uncertain(session.datum(node), spread.uncertainty, correlation=spread.within)
+    shape, size = node.shape, math.prod(node.shape)
+    if size < 2 or all(is_elementwise(node, each) and _is_independent(session, each) for each in own):
+        return Uncertain(session.evaluate((node,))[0], _of_leaves(session, node, own))
     value, jacobians = value_and_gradients(node, own, session.evaluate, session.datum)
-    shape, size = node.shape, int(np.prod(node.shape))
     found = dict(zip(own, jacobians, strict=True))
     uncertainty = combined(shape, found, session.spreads)
-    if size < 2:
-        return Uncertain(value, uncertainty)
     covariance = np.zeros((size, size))
     for leaf, jacobian in found.items():
         if jacobian is not None:

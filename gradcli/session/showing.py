@@ -37,6 +37,8 @@ def shown(run: Run, value: Value, expression: Expression | None = None) -> Shown
     """A value, which an expression perhaps gave, as something to show."""
     recorded = run.session.recording or isinstance(expression, Name)
     found = _shown(run.session, value.node, value.data, value.kind, recorded)
+    if run.session.spreads and found.uncertainty is None and expression is not None:
+        _tell_left_out(run, value, expression)
     if found.uncertainty is not None and expression is not None and run.explains and not run.depth:
         from gradcli.session.measured import curvature_notice
 
@@ -44,6 +46,15 @@ def shown(run: Run, value: Value, expression: Expression | None = None) -> Shown
         if notice is not None:
             run.note(notice._replace(marks=(run.mark(expression.span),)))
     return found
+
+
+def _tell_left_out(run: Run, value: Value, expression: Expression) -> None:
+    """Says that a value has an uncertainty, and too many numbers to work it out."""
+    from gradcli.session.measured import uncertain_leaves
+
+    if not value.node.boolean and uncertain_leaves(run.session, value.node):
+        message = "so many numbers are shown without their uncertainties"
+        run.note(Notice("note", message, (run.mark(expression.span),), "sum(…) or a part of it has one"))
 
 
 def _shown(session: Session, node: Node | None, data: Any, kind: Kind, recorded: bool) -> Shown:

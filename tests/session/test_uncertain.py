@@ -106,3 +106,14 @@ def test_what_is_shown_can_be_typed_again(x: float, relative: float) -> None:
     assert str(Uncertain(found.value, found.uncertainty)) == text
     assert found.uncertainty == pytest.approx(spread, rel=0.06)
     assert abs(found.value - x) <= 0.06 * spread
+
+
+def test_many_elements_need_no_matrix_of_derivatives() -> None:
+    s = gradcli.Session({"x": Uncertain(np.linspace(0, 1, 30_000), 0.1), "a": Uncertain(2, 0.1)})
+    value = s.run("a*x**2").value
+    x = np.linspace(0, 1, 30_000)
+    assert value.uncertainty == pytest.approx(np.hypot(4 * x * 0.1, x**2 * 0.1), rel=1e-14)
+    assert s.run("y = (linspace(0, 1, 30000) ± 0.1)*2; y[0:2]").value.uncertainty.tolist() == [0.2, 0.2]
+    outcome = s.run("cumsum(x)")
+    assert outcome.value.shape == (30_000,)
+    assert outcome.notes == ("so many numbers are shown without their uncertainties",)
