@@ -334,21 +334,21 @@ def budget(
     covariance: Mapping[tuple[str, ...], Any] | None = None,
     distribution: Mapping[str, str] | None = None,
     second_order: bool = False,
-    samples: int | None = None,
+    samples: float | None = None,
     seed: int = 0,
     digits: int | None = None,
 ) -> Budget:
     """How uncertain a value is, and what each uncertain variable contributes to that.
 
     `budget("x*y", {"x": Uncertain(3, 0.1), "y": 4})`. `correlation` has numbers (or matrices) by the names of
-    what varies together, `covariance` one matrix by the names that it is of. With `second_order` curvature
+    what varies together, `covariance` matrices by the names that they are of. With `second_order` curvature
     counts; `samples` are Monte Carlo trials (JCGM 101), which follow from `seed`, draw from `distribution`
     (`normal`, `uniform`, `triangular`, `t:3`) and are judged at `digits` of the uncertainty. The result has
     `value`, `uncertainty`, `budget`, `shift` and `trials`, and prints as a table. Raises `GradcliError`.
     """
     asked = Asked(
         tuple((names_of(names) or (), data) for names, data in (correlation or {}).items()),
-        next(((names_of(names) or (), data) for names, data in (covariance or {}).items()), None),
+        tuple((names_of(names) or (), data) for names, data in (covariance or {}).items()),
         {name: distribution_of(name, text) for name, text in (distribution or {}).items()},
         second_order,
         samples,

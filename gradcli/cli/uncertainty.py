@@ -26,15 +26,13 @@ def read_asked(
     correlations, distributions = settings.pop("correlation", ()), settings.pop("distribution", ())
     covariance, samples = settings.pop("covariance", None), settings.pop("samples", None)
     second_order, seed = settings.pop("second_order", False), settings.pop("seed", 0)
-    if samples is not None and not float(samples).is_integer():
-        raise InputError("--samples takes a whole number of trials", hint="--samples 1e6")
     values, known = given(settings.pop("given", None), used, bound)
     asked = Asked(
         (*known, *(read_correlation(text, notices) for text in correlations)),
-        None if covariance is None else _covariance(covariance),
+        () if covariance is None else (_covariance(covariance),),
         dict(each for text in distributions for each in _distributions(text)),
         second_order,
-        None if samples is None else int(samples),
+        samples,
         seed,
         digits,
     )

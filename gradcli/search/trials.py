@@ -16,6 +16,7 @@ from gradcli.search.jacobians import Datum
 from gradcli.search.spreads import Spread, Spreads, are_independent, together
 
 COVERAGE = 0.95
+FEWEST_TRIALS, MOST_TRIALS = 100, 20_000_000
 BLOCK = 10_000
 """Trials whose mean, deviation and interval are looked at together, as JCGM 101, 7.9.4 does."""
 

@@ -14,7 +14,7 @@ from gradcli.records import NamedTuple
 from gradcli.search.curvature import Curvature, curvature
 from gradcli.search.jacobians import Datum, Evaluate, value_and_gradients
 from gradcli.search.spreads import DISTRIBUTIONS, Spread, Spreads, check_together, correlated
-from gradcli.search.trials import Trials, run_trials
+from gradcli.search.trials import FEWEST_TRIALS, MOST_TRIALS, Trials, run_trials
 from gradcli.search.uncertainty import Contribution, contributions
 from gradcli.session.evaluation import Measurement, paired, plain_data
 from gradcli.text.errors import EvaluationError, InputError, Notice
@@ -25,17 +25,17 @@ from gradcli.text.values import UNCERTAIN_DIGITS, plain
 class Asked(NamedTuple):
     """What is said and asked about uncertain variables beside their values.
 
-    `correlations` are pairs of names and what `correlated` takes, `covariance` the names and the matrix of a
-    covariance, `distributions` the distribution of a variable and its degrees of freedom, by name. With
+    `correlations` are pairs of names and what `correlated` takes, `covariances` pairs of names and their
+    matrix, `distributions` the distribution of a variable and its degrees of freedom, by name. With
     `second_order` curvature counts; `samples` trials, which follow from `seed`, are judged at `digits` of the
     uncertainty.
     """
 
     correlations: tuple[tuple[tuple[str, ...], Any], ...] = ()
-    covariance: tuple[tuple[str, ...], Any] | None = None
+    covariances: tuple[tuple[tuple[str, ...], Any], ...] = ()
     distributions: Mapping[str, tuple[str, float]] = MappingProxyType({})
     second_order: bool = False
-    samples: int | None = None
+    samples: float | None = None
     seed: int = 0
     digits: int | None = None
 
@@ -52,8 +52,7 @@ def tell_spreads(named: Mapping[str, Input], spreads: MutableMapping[Input, Spre
                 raise InputError(f"{name} is not a variable here", hint=hint)
         return [named[name] for name in names]
 
-    if asked.covariance is not None:
-        names, matrix = asked.covariance
+    for names, matrix in asked.covariances:
         given = inputs(names)
         deviations, correlations = _deviations(names, matrix)
         for each, deviation in zip(given, deviations, strict=True):
@@ -203,13 +202,16 @@ def _trials(
                 f"{spread.distribution}",
                 hint="leave out its --correlation or its --distribution",
             )
-    assert asked.samples is not None
+    count = asked.samples or 0
+    if not (math.isfinite(count) and count == int(count) and FEWEST_TRIALS <= count <= MOST_TRIALS):
+        between = f"from {FEWEST_TRIALS} to {MOST_TRIALS}"
+        raise InputError(f"the number of trials is a whole one, {between}", hint="as 1e6")
     return run_trials(
         node,
         inputs,
         spreads,
         datum,
-        count=asked.samples,
+        count=int(count),
         seed=asked.seed,
         value=float(np.reshape(value, ())),
         uncertainty=float(np.reshape(uncertainty, ())),

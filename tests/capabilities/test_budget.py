@@ -128,6 +128,48 @@ def test_a_falling_ball_viscometer_is_curved() -> None:
     assert not second.notices
 
 
+@pytest.mark.parametrize(
+    ("part", "value", "uncertainty"), [("cos", 0.00745, 0.00499), ("sin", 0.00308, 0.00449)]
+)
+def test_a_voltage_reflection_coefficient(part: str, value: float, uncertainty: float) -> None:
+    """Real and imaginary part of S22 - S12 S23/S13, from moduli and phases."""
+    given = {
+        "m22": Uncertain(0.24776, 0.00337),
+        "p22": Uncertain(4.88683, 0.01392),
+        "m12": Uncertain(0.49935, 0.00340),
+        "p12": Uncertain(4.78595, 0.00835),
+        "m23": Uncertain(0.24971, 0.00170),
+        "p23": Uncertain(4.85989, 0.00842),
+        "m13": Uncertain(0.49952, 0.00340),
+        "p13": Uncertain(4.79054, 0.00835),
+    }
+    found = gradcli.budget(f"m22*{part}(p22) - m12*m23/m13*{part}(p12 + p23 - p13)", given)
+    assert found.value == pytest.approx(value, abs=5e-6)
+    assert found.uncertainty == pytest.approx(uncertainty, abs=5e-6)
+
+
+# The examples 9.2 of JCGM 101:2008, sums of four variables
+
+
+@pytest.mark.parametrize(
+    ("kind", "greatest", "end", "verdict"),
+    [
+        ("normal", 1, 3.92, "valid"),
+        ("uniform", 1, 3.88, "valid"),
+        ("uniform", 10, 17.0, "not valid"),
+    ],
+)
+def test_an_additive_model(kind: str, greatest: float, end: float, verdict: str) -> None:
+    given = {f"x{place}": Uncertain(0, 1) for place in range(3)} | {"x3": Uncertain(0, greatest)}
+    found = gradcli.budget(
+        "x0 + x1 + x2 + x3", given, samples=3_000_000, distribution=dict.fromkeys(given, kind)
+    )
+    assert found.uncertainty == pytest.approx(math.sqrt(3 + greatest**2))
+    assert found.trials is not None
+    assert found.trials.verdict == verdict
+    assert found.trials.interval == pytest.approx((-end, end), rel=0.005)
+
+
 # Curvature
 
 
