@@ -12,8 +12,8 @@ from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
 from gradcli.session.answer import evaluate_program
 from gradcli.session.evaluation import Evaluation, by_name, folded_name, spelled
-from gradcli.text.errors import GradcliError, InputError
-from gradcli.text.report import error_text
+from gradcli.text.errors import InputError
+from gradcli.text.report import rendering
 from gradcli.text.source import Source
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def evaluate(
     their own.
     Raises `GradcliError`, with `span` and `rendered`.
     """
-    try:
+    with rendering():
         given = by_name("variables", variables, '{"x": 3}')
         program = parse(Source(text_of(expression)), is_function=is_function)
         if not isinstance(order, int) or order < 1:
@@ -53,9 +53,6 @@ def evaluate(
         )
         found.rename(spelled(variables or ()))
         return found
-    except GradcliError as error:
-        error.rendered = error_text(error)
-        raise
 
 
 def compile(  # noqa: A001 (it is what it does, as re.compile)
@@ -71,13 +68,10 @@ def compile(  # noqa: A001 (it is what it does, as re.compile)
     """
     from gradcli.compiled import Compiled
 
-    try:
+    with rendering():
         given = by_name("shapes", shapes, '{"x": (3,)}')
         sizes = {name: sizes_of(name, shape) for name, shape in given.items()}
         return Compiled(text_of(expression), names_of(wrt), sizes)
-    except GradcliError as error:
-        error.rendered = error_text(error)
-        raise
 
 
 def text_of(expression: object) -> str:

@@ -24,8 +24,8 @@ from gradcli.session.measurement import Asked, distribution_of
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.session.uncertain import Uncertain
-from gradcli.text.errors import GradcliError, InputError
-from gradcli.text.report import error_text
+from gradcli.text.errors import InputError
+from gradcli.text.report import rendering
 from gradcli.text.source import Source
 
 if TYPE_CHECKING:
@@ -346,17 +346,28 @@ def budget(
     (`normal`, `uniform`, `triangular`, `t:3`) and are judged at `digits` of the uncertainty. The result has
     `value`, `uncertainty`, `budget`, `shift` and `trials`, and prints as a table. Raises `GradcliError`.
     """
-    asked = Asked(
-        tuple((names_of(names) or (), data) for names, data in (correlation or {}).items()),
-        tuple((names_of(names) or (), data) for names, data in (covariance or {}).items()),
-        {name: distribution_of(name, text) for name, text in (distribution or {}).items()},
-        second_order,
-        samples,
-        seed,
-        digits,
-    )
+    with rendering():
+        asked = Asked(
+            _by_names("correlations", correlation),
+            _by_names("covariances", covariance),
+            {
+                name: distribution_of(name, text)
+                for name, text in by_name("distributions", distribution, '{"x": "uniform"}').items()
+            },
+            second_order,
+            samples,
+            seed,
+            digits,
+        )
     found: Budget = _ask("budget", expression, variables, {"asked": asked})
     return found
+
+
+def _by_names(what: str, given: Any) -> tuple[tuple[tuple[str, ...], Any], ...]:
+    """What a caller gave by names together, as `{("x", "y"): 0.3}`; raises `InputError`."""
+    if not isinstance(given, Mapping | None):
+        raise InputError(f"{what} are given by the names that they are of", hint='as in {("x", "y"): 0.3}')
+    return tuple((names_of(names) or (), data) for names, data in (given or {}).items())
 
 
 def _ask(
@@ -372,7 +383,7 @@ def _ask(
 ) -> Any:
     """What the capability of that name finds; raises `GradcliError`, with `rendered`."""
     asked = capability(name)
-    try:
+    with rendering():
         texts = [expressions] if isinstance(expressions, str) else list(expressions)
         given = by_name("variables", variables, '{"x": 3}')
         sources = [Source(text_of(each)) for each in texts]
@@ -396,9 +407,6 @@ def _ask(
         formula = from_text(programs, values, sizes, {}, giving, relations=asked.relations, claims=stated)
         settings = {**asked.defaults(), **settings}
         return answered(name, Request(formula, names_of(words) or (), settings, rows))
-    except GradcliError as error:
-        error.rendered = error_text(error)
-        raise
 
 
 def _value(asked: Capability, name: str, data: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -25,8 +24,8 @@ from gradcli.session.journal import Changes, joined
 from gradcli.session.results import GradsChanged, Report, Result, Shown
 from gradcli.session.runner import begin, step
 from gradcli.session.uncertain import Uncertain, given
-from gradcli.text.errors import GradcliError, InputError, Notice
-from gradcli.text.report import error_text
+from gradcli.text.errors import InputError, Notice
+from gradcli.text.report import rendering
 from gradcli.text.source import Source
 
 
@@ -178,7 +177,7 @@ class Session(MutableMapping[str, Any]):
         changes: list[Changes] = []
         session, told = self._session, self._told_users
         try:
-            with _rendering():
+            with rendering():
                 program = parse(Source(text_of(text)), is_function=is_function)
                 run = begin(session, program, show, notices.append, STATEMENTS, told_users=told)
                 for statement in program.statements:
@@ -198,14 +197,14 @@ class Session(MutableMapping[str, Any]):
     def zero(self, *names: str) -> None:
         """Clears the grads of leaves, or of every leaf; one that is none stays so. Raises `GradcliError`."""
         session = self._session
-        with _rendering():
+        with rendering():
             leaves = [session.leaf(name) for name in names] if names else list(session.leaves().values())
         session.zero(leaves)
         self._keep([session.commit()])
 
     def undo(self) -> None:
         """Takes back the last call that changed something. Raises `GradcliError` where there is none."""
-        with _rendering():
+        with rendering():
             if not self._steps:
                 raise InputError("there is nothing to undo")
         self._session.take_back(self._steps.pop())
@@ -228,7 +227,7 @@ class Session(MutableMapping[str, Any]):
         return Variable(self._session, name)
 
     def __setitem__(self, name: str, data: Any) -> None:
-        with _rendering():
+        with rendering():
             if not isinstance(name, str) or not name.isidentifier() or name in UNBINDABLE:
                 raise InputError(f"{name} is no name of a variable", hint='as in s["x"] = 3')
             self._session.give(name, given(name, data))
@@ -251,16 +250,6 @@ class Session(MutableMapping[str, Any]):
 
     def __repr__(self) -> str:
         return variables_text(self._session, None) or "Session()"
-
-
-@contextmanager
-def _rendering() -> Iterator[None]:
-    """Fills in the whole text of an error on its way out."""
-    try:
-        yield
-    except GradcliError as error:
-        error.rendered = error_text(error)
-        raise
 
 
 def _data(result: Result, line: str) -> Any:

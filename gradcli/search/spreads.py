@@ -117,15 +117,7 @@ def correlated(
                 if row != column:
                     rows, columns = (slice(at * sizes[0], (at + 1) * sizes[0]) for at in (row, column))
                     data[rows, columns] = block
-    if data.shape != (count, count):
-        raise InputError(
-            f"the correlations of {count} numbers are one number or a matrix of {count} by {count}, "
-            f"and this is {shape_text(data.shape)}"
-        )
-    if not np.all(np.isfinite(data)) or np.any(np.abs(data) > 1 + 1e-12):
-        raise InputError("a correlation is a number from -1 to 1")
-    if np.any(np.abs(np.diag(data) - 1) > 1e-12) or np.any(np.abs(data - data.T) > 1e-12):
-        raise InputError("a matrix of correlations is symmetric, with 1 on its diagonal")
+    check_correlations(data, count)
     starts = np.cumsum([0, *sizes])
     changed = {}
     for at, each in enumerate(inputs):
@@ -136,6 +128,24 @@ def correlated(
         within = own if np.any(own != np.eye(sizes[at])) else None
         changed[each] = spreads[each]._replace(within=within, others=rest)
     return changed
+
+
+def check_correlations(data: Array, count: int) -> None:
+    """Raises `InputError` for what is no matrix of the correlations of so many numbers."""
+    if data.shape != (count, count):
+        raise InputError(
+            f"the correlations of {count} numbers are one number or a matrix of {count} by {count}, "
+            f"and this is {shape_text(data.shape)}"
+        )
+    if not np.all(np.isfinite(data)) or np.any(np.abs(data) > 1 + 1e-12):
+        raise InputError("a correlation is a number from -1 to 1")
+    if np.any(np.abs(np.diag(data) - 1) > 1e-12) or np.any(np.abs(data - data.T) > 1e-12):
+        raise InputError("a matrix of correlations is symmetric, with 1 on its diagonal")
+
+
+def are_possible(matrix: Array) -> bool:
+    """Whether there are quantities with these correlations."""
+    return not len(matrix) or bool(np.linalg.eigvalsh(matrix)[0] >= -1e-10 * len(matrix))
 
 
 def check_together(spreads: Spreads, inputs: Sequence[Input], title: Callable[[Input], str]) -> None:
@@ -150,7 +160,7 @@ def check_together(spreads: Spreads, inputs: Sequence[Input], title: Callable[[I
                 found.update(dict.fromkeys((each, *linked)))
         grown = len(found) > before
     matrix = together(list(found), spreads)
-    if len(matrix) and np.linalg.eigvalsh(matrix)[0] < -1e-10 * len(matrix):
+    if not are_possible(matrix):
         names = ", ".join(title(each) for each in found)
         raise InputError(
             "no quantities have these correlations: what two have with a third binds them, too",

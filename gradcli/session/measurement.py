@@ -78,6 +78,8 @@ def distribution_of(name: str, text: str) -> tuple[str, float]:
 
     `t:3` and `t(3)` have three; the other distributions have none to say.
     """
+    if not isinstance(text, str):
+        raise InputError(f"the distribution of {name} is given as text", hint='as in {"x": "uniform"}')
     kind, _, number = text.strip().rstrip(")").replace("(", ":").partition(":")
     if kind not in DISTRIBUTIONS:
         near = did_you_mean(kind, DISTRIBUTIONS)

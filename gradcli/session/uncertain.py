@@ -8,9 +8,10 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.shapes import shape_text
-from gradcli.search.spreads import Spread
+from gradcli.search.spreads import Spread, are_possible, check_correlations
 from gradcli.session.evaluation import checked, paired, plain_data
 from gradcli.text.errors import InputError
+from gradcli.text.report import rendering
 from gradcli.text.values import plain
 
 
@@ -25,10 +26,17 @@ class Uncertain:
     __slots__ = ("correlation", "uncertainty", "value")
 
     def __init__(self, value: Any, uncertainty: Any, *, correlation: Any = None) -> None:
-        data, spread = checked("the value", value), checked("the uncertainty", uncertainty)
-        self.value: Any = plain_data(data)
-        self.uncertainty: Any = plain_data(fitting(data, spread))
-        self.correlation: Array | None = None if correlation is None else np.asarray(correlation, np.float64)
+        with rendering():
+            data, spread = checked("the value", value), checked("the uncertainty", uncertainty)
+            self.value: Any = plain_data(data)
+            self.uncertainty: Any = plain_data(fitting(data, spread))
+            self.correlation: Array | None = None
+            if correlation is not None:
+                matrix = np.asarray(checked("the correlation", correlation))
+                check_correlations(matrix, np.size(data))
+                if not are_possible(matrix):
+                    raise InputError("no numbers have these correlations with each other")
+                self.correlation = matrix
 
     def spread(self, text: str = "") -> Spread:
         """What is kept of it beside the value of an input."""

@@ -6,7 +6,8 @@ An error must be as quick to show as it was to make, so nothing here imports Num
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TextIO
 
 from gradcli.text.errors import GradcliError, Notice
@@ -61,6 +62,16 @@ def _report(
     if hint:
         lines.append(f"{paint('hint:', 'hint')} {_broken(printable(hint), len('hint: '), width)}")
     return "\n".join(line.rstrip() for line in lines)
+
+
+@contextmanager
+def rendering() -> Iterator[None]:
+    """Fills in the whole text of an error on its way out, for Python."""
+    try:
+        yield
+    except GradcliError as error:
+        error.rendered = error_text(error)
+        raise
 
 
 def _broken(text: str, margin: int, width: int | None) -> str:

@@ -117,3 +117,12 @@ def test_many_elements_need_no_matrix_of_derivatives() -> None:
     outcome = s.run("cumsum(x)")
     assert outcome.value.shape == (30_000,)
     assert outcome.notes == ("so many numbers are shown without their uncertainties",)
+
+
+@pytest.mark.parametrize(
+    "correlation", [[[1, 2], [2, 1]], [1, 2], [[1, 0.5], [0.4, 1]], "a", [[1, math.nan], [math.nan, 1]]]
+)
+def test_what_is_no_correlation_of_elements(correlation: Any) -> None:
+    with pytest.raises(gradcli.GradcliError) as caught:
+        Uncertain([1, 2], 0.1, correlation=correlation)
+    assert caught.value.rendered.startswith("error: ")
