@@ -139,9 +139,11 @@ class Verdict(Found):
 def _told(heading: str, each: Checked, digits: int | None) -> Iterator[str]:
     yield f"{heading} = {plain(each.computed, digits, multiline=False)}"
     if each.checked is not None:
-        line = f"  {each.method}: {plain(each.checked, digits, multiline=False)}"
+        known = np.isfinite(each.checked)
+        shown = plain(each.checked, digits, multiline=False) if known.all() else f"{known.sum()} elements"
+        line = f"  {each.method}: {shown}"
         if each.error is not None:
-            line += f", error below {number(float(np.max(each.error)), 2)}"
+            line += f", error below {number(float(np.max(each.error, where=known, initial=0.0)), 2)}"
         yield line
     apart = _apart(each)
     yield f"  {each.verdict}{apart}{': ' if each.reason else ''}{each.reason}"
@@ -295,7 +297,8 @@ def _element(
             )
         elif sides is not None:
             verdict, reason = _at_edge(right, *(_one(each, row) for each in sides))
-            if verdict == AGREES and not reason:
+            found = _compared(right, slope.values[row], slope.errors[row], noise[row], scale, method)
+            if verdict == AGREES and not reason and found != AGREES:
                 slope.values[row], slope.errors[row] = _one(sides[1], row)
                 method = "slopes from both sides"
         if not verdict:

@@ -187,7 +187,10 @@ def _of_formula(
         )
         return Judged("wrong", count, found, _slip(formula, claim, derivative, claimed, compared))
     if count < _FEWEST:
-        return Judged("undecided", count, reason=f"it could be compared at {count} points only")
+        told = f"it could be compared at {count} points only"
+        return Judged(
+            "undecided", count, reason=told if np.isfinite(compared.stated).any() else "it has no value"
+        )
     reason = ""
     nothing = ~np.isfinite(compared.stated).all(axis=1)
     if nothing.any():

@@ -24,6 +24,7 @@ _OUTSIDE = 8
 """So many of them, if there are any, are outside of where the entries say that functions are smooth."""
 
 _TRIED = 600
+_ROUNDS = 12
 _MOST_ELEMENTS = 200_000
 _DIGITS = 3
 _LARGEST_NUMBERS = 8
@@ -58,21 +59,36 @@ def sampled(
     elements = sum(math.prod(each.shape) for each in variables)
     rows = max(40, min(_TRIED, _MOST_ELEMENTS // max(elements, 1)))
     magnitudes = _magnitudes(nodes[0])
-    drawn = {each: _drawn(each, rows, magnitudes, values.get(each), rng) for each in variables}
     within, smooth = _domain(nodes)
-    *data, inside, usable = rows_of([*nodes, within, smooth], drawn, values)
-    for each in data:
-        usable = usable & np.isfinite(each.reshape(rows, -1)).all(axis=1)
-    moves = (data[-1].reshape(rows, -1) != 0).any(axis=1)
-    signs = np.concatenate([np.sign(drawn[each]).reshape(rows, -1)[:, :2] for each in variables], axis=1)
+    near: dict[Input, Any] = {each: values.get(each) for each in variables}
+    found: list[tuple[Points, Array, Array]] = []
+    count = 0
+    for round_ in range(_ROUNDS):
+        drawn = {each: _drawn(each, rows, magnitudes, near[each], rng, far=round_ > 0) for each in variables}
+        *data, inside, usable = rows_of([*nodes, within, smooth], drawn, values)
+        for each in data:
+            usable = usable & np.isfinite(each.reshape(rows, -1)).all(axis=1)
+        moves = (data[-1].reshape(rows, -1) != 0).any(axis=1)
+        kept = np.flatnonzero(usable)
+        found.append(({each: column[kept] for each, column in drawn.items()}, inside[kept], moves[kept]))
+        count += len(kept)
+        if count >= POINTS:
+            break
+        if len(kept):  # a narrow domain: the next ones are beside what was found in it
+            near = {each: column[kept[0]] for each, column in drawn.items()}
+    points = {each: np.concatenate([part[each] for part, _, _ in found]) for each in variables}
+    if not count:
+        return points
+    inside, moves = (np.concatenate([part[place] for part in found]) for place in (1, 2))
+    signs = np.concatenate([np.sign(points[each]).reshape(count, -1)[:, :2] for each in variables], axis=1)
     keys = list(map(tuple, signs.tolist()))
     inner, outer, still = (
-        list(_in_turn(np.flatnonzero(usable & each).tolist(), keys))
+        list(_in_turn(np.flatnonzero(each).tolist(), keys))
         for each in (moves & inside, moves & ~inside, ~moves)
     )
     first = POINTS - _OUTSIDE
     chosen = [*inner[:first], *outer[:_OUTSIDE], *inner[first:], *outer[_OUTSIDE:], *still][:POINTS]
-    return {each: column[chosen] for each, column in drawn.items()}
+    return {each: column[chosen] for each, column in points.items()}
 
 
 def _in_turn(rows: Sequence[int], keys: Sequence[Any]) -> Iterator[int]:
@@ -96,22 +112,24 @@ def _magnitudes(output: Node) -> list[float]:
 
 
 def _drawn(
-    variable: Input, rows: int, magnitudes: Sequence[float], near: Any, rng: np.random.Generator
+    variable: Input, rows: int, magnitudes: Sequence[float], near: Any, rng: np.random.Generator, *, far: bool
 ) -> Array:
-    """Values for a variable: near 1, near 0, of other magnitudes, and near one of interest."""
+    """Values for a variable: near 1, near 0, of other magnitudes (`far`: any), and near one of interest."""
     shape = (rows, *variable.shape)
     sign = rng.choice((-1.0, 1.0), shape)
     kinds: list[tuple[float, Array]] = [
         (0.4, sign * rng.uniform(0.1, 3, shape)),
         (0.15, rng.uniform(-1, 1, shape)),
         (0.2, sign * 10 ** rng.uniform(-2, 2, shape)),
-        (0.05, sign * 10 ** rng.uniform(-6, 6, shape)),
+        (2.0 if far else 0.05, sign * 10 ** rng.uniform(-6, 6, shape)),
     ]
     if magnitudes:
         scale = rng.choice(magnitudes, (rows, *(1 for _ in variable.shape)))
         kinds.append((0.25, scale * rng.uniform(-1.5, 1.5, shape)))
+        if far:
+            kinds.append((1.0, sign / scale * 10 ** rng.uniform(-1, 1, shape)))
     if near is not None and np.all(np.isfinite(near)):
-        kinds.append((0.25, np.where(sign > 0, 1, 0.9) * near * rng.uniform(0.5, 1.5, shape)))
+        kinds.append((1.0 if far else 0.25, near * rng.uniform(0.5, 1.5, shape)))
     weights = np.array([weight for weight, _ in kinds])
     which = rng.choice(len(kinds), rows, p=weights / weights.sum())
     values = np.stack([each for _, each in kinds])[which, np.arange(rows)]

@@ -33,6 +33,9 @@ from gradcli.text.errors import GradcliError
 MOST = 300
 """Wrong derivatives that are made of one formula."""
 
+_MOST_OPERATIONS = 300
+"""A formula with more operations has none: that would take long, and no hand does it."""
+
 _MOST_ELEMENTS = 12
 """Variables with more elements have no slips at single operations: each element would need a sweep."""
 
@@ -368,6 +371,8 @@ def wrong_derivatives(output: Node, wrt: Input) -> Iterator[Wrong]:
     if math.prod(output.shape) != 1 or not 0 < count <= _MOST_ELEMENTS:
         return
     below = dependents((output,), (wrt,))
+    if len(below[0]) > _MOST_OPERATIONS:
+        return
     seeds = [unit(wrt.shape, place) for place in range(count)]
     right = [_sweep(*below, wrt, seed, lambda at: None) for seed in seeds]
     nodes = [node for node in below[0] if node in right[0] and node is not wrt]

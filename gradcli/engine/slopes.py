@@ -95,6 +95,8 @@ class Sampler:
         what it gives is not the value.
         """
         at = np.array(self.found[wrt], dtype=complex)
+        if not np.isfinite(at.flat[place]):
+            raise NotAnalyticError("a complex step is one beside a number")
         width = STEP * (abs(at.flat[place].real) or 1.0)
         at.flat[place] += 1j * width
         moves: set[Node] = {wrt}
@@ -198,10 +200,10 @@ def differences(sampler: Sampler, wrt: Input, place: int) -> Slope:
     x = float(np.ravel(sampler.found[wrt])[place])
     found = []
     for start in _STARTS:
-        widths = start * (abs(x) or 1.0) * 0.5 ** np.arange(_HALVINGS + 1)
-        above, below = x + widths, x - widths
-        samples = sampler.rows(wrt, place, np.concatenate([above, below]))
         with np.errstate(all="ignore"):
+            widths = start * (abs(x) or 1.0) * 0.5 ** np.arange(_HALVINGS + 1)
+            above, below = x + widths, x - widths
+            samples = sampler.rows(wrt, place, np.concatenate([above, below]))
             span = (above - below)[:, None]
             quotients = (samples[: len(widths)] - samples[len(widths) :]) / span
             rounding = 4 * EPS * np.maximum(np.abs(samples).max(axis=0), np.abs(sampler.value)) / span
@@ -227,9 +229,9 @@ def from_side(sampler: Sampler, wrt: Input, place: int, side: int) -> Slope:
     """
     x = float(np.ravel(sampler.found[wrt])[place])
     widths = _ONE_SIDED * max(abs(x), 1.0) * 0.5 ** np.arange(_ONE_SIDED_HALVINGS + 1)
-    at = x + side * widths
-    samples = sampler.rows(wrt, place, at)
     with np.errstate(all="ignore"):
+        at = x + side * widths
+        samples = sampler.rows(wrt, place, at)
         step = (at - x)[:, None]
         quotients = (samples - sampler.value) / step
         rounding = 4 * EPS * np.maximum(np.abs(samples).max(axis=0), np.abs(sampler.value)) / np.abs(step)
