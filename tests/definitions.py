@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import mpmath as mp
+import numpy as np
 
 
 def root(function: Any, start: Any) -> Any:
@@ -120,3 +121,114 @@ DEFINED = {
         *(betaincinv, betainccinv, erfcinv, erfcx, log_ndtr),
     )
 }
+
+
+# Functions of arrays that NumPy does not have: plainly, window by window
+
+
+def _windows_of(
+    x: Any, kernel: Any, stride: Any, before: Any, behind: Any, dilation: Any, ceil: bool, outside: float
+) -> Any:
+    """The windows over the last dimensions of an array: first where they are, then what is in them."""
+    rank = len(kernel)
+    lead = [(0, 0)] * (x.ndim - rank)
+    more = [step - 1 if ceil else 0 for step in stride]
+    margins = [(a, b + c) for a, b, c in zip(before, behind, more, strict=True)]
+    wide = np.pad(x, lead + margins, constant_values=outside)
+    sizes = x.shape[x.ndim - rank :]
+    counts = []
+    for size, width, step, a, b, far in zip(sizes, kernel, stride, before, behind, dilation, strict=True):
+        reach = size + a + b - far * (width - 1) - 1
+        count = -(-reach // step) + 1 if ceil else reach // step + 1
+        counts.append(count - (ceil and (count - 1) * step >= size + a))
+    found = np.empty((*x.shape[: x.ndim - rank], *counts, *kernel))
+    for at in np.ndindex(*counts):
+        here = tuple(
+            slice(place * step, place * step + far * (width - 1) + 1, far)
+            for place, step, far, width in zip(at, stride, dilation, kernel, strict=True)
+        )
+        found[..., *at, *[slice(None)] * rank] = wide[..., *here]
+    return found
+
+
+def _each(sizes: Any, rank: int) -> Any:
+    return tuple(sizes) * rank if len(sizes) == 1 else tuple(sizes)
+
+
+def convolution(x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
+    """PyTorch's convolution."""
+    rank = weight.ndim - 2
+    if x.ndim == rank + 1:
+        return convolution(x[None], weight, bias, stride, padding, dilation, groups)[0]
+    stride, dilation, kernel = _each(stride, rank), _each(dilation, rank), weight.shape[2:]
+    if padding == "same":
+        whole = [far * (width - 1) for far, width in zip(dilation, kernel, strict=True)]
+        before, behind = [each // 2 for each in whole], [each - each // 2 for each in whole]
+    else:
+        before = behind = _each(padding, rank)
+    windows = _windows_of(x, kernel, stride, before, behind, dilation, False, 0.0)
+    axes = tuple(range(-rank, 0))
+    parts = []
+    for rows, inputs in zip(np.split(weight, groups), np.split(windows, groups, axis=1), strict=True):
+        parts.append(np.tensordot(inputs, rows, ((1, *axes), (1, *axes))))
+    found = np.moveaxis(np.concatenate(parts, axis=-1), -1, 1)
+    return found if bias is None else found + bias.reshape(-1, *[1] * rank)
+
+
+def transposed_convolution(
+    x: Any, weight: Any, bias: Any, stride: Any, padding: Any, more: Any, groups: int, dilation: Any
+) -> Any:
+    """PyTorch's transposed convolution: what each element adds to its neighbourhood."""
+    rank = weight.ndim - 2
+    stride, padding, more, dilation = (_each(each, rank) for each in (stride, padding, more, dilation))
+    sizes = [
+        (size - 1) * step + far * (width - 1) + 1 + added
+        for size, step, far, width, added in zip(
+            x.shape[2:], stride, dilation, weight.shape[2:], more, strict=True
+        )
+    ]
+    outputs = weight.shape[1]
+    whole = np.zeros((x.shape[0], groups * outputs, *sizes))
+    for at in np.ndindex(*x.shape[2:]):
+        for k in range(x.shape[1]):
+            group = k // (x.shape[1] // groups)
+            here = tuple(
+                slice(place * step, place * step + far * (width - 1) + 1, far)
+                for place, step, far, width in zip(at, stride, dilation, weight.shape[2:], strict=True)
+            )
+            channels = slice(group * outputs, (group + 1) * outputs)
+            whole[:, channels, *here] += np.multiply.outer(x[:, k, *at], weight[k])
+    inside = [slice(edge, size - edge) for edge, size in zip(padding, sizes, strict=True)]
+    found = whole[..., *inside]
+    return found if bias is None else found + bias.reshape(-1, *[1] * rank)
+
+
+def pooled(
+    reduce: Any, x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil: bool, outside: float
+) -> Any:
+    """What `reduce` makes of each window; where nan is outside, of its elements inside."""
+    rank = len(kernel)
+    steps, edges, apart = (_each(each, rank) for each in (stride or kernel, padding, dilation))
+    windows = _windows_of(x, kernel, steps, edges, edges, apart, ceil, outside)
+    rows = windows.reshape(*windows.shape[:-rank], -1)
+    return np.nanmean(rows, axis=-1) if outside != outside else reduce(rows, axis=-1)
+
+
+def adapted(reduce: Any, x: Any, output_size: Any) -> Any:
+    """What `reduce` makes of each of so many parts along the last dimension; the others have size 1."""
+    size, count = x.shape[-1], output_size[-1]
+    ends = [(k * size // count, -(-(k + 1) * size // count)) for k in range(count)]
+    return np.stack([reduce(x[..., start:end], axis=-1) for start, end in ends], axis=-1)
+
+
+def unfolded(x: Any, kernel: Any, dilation: Any, padding: Any, stride: Any) -> Any:
+    """The windows of images as columns."""
+    if x.ndim == 3:
+        return unfolded(x[None], kernel, dilation, padding, stride)[0]
+    kernel, dilation, padding, stride = (_each(each, 2) for each in (kernel, dilation, padding, stride))
+    windows = _windows_of(x, kernel, stride, padding, padding, dilation, False, 0.0)
+    turned = windows.transpose(0, 1, 4, 5, 2, 3)
+    return turned.reshape(x.shape[0], x.shape[1] * kernel[0] * kernel[1], -1)
+
+
+OF_ARRAYS = {each.__name__: each for each in (convolution, transposed_convolution, pooled, adapted, unfolded)}

@@ -12,6 +12,7 @@ import mpmath as mp
 import numpy as np
 import scipy.linalg
 from definitions import DEFINED
+from definitions import OF_ARRAYS as DEFINED_OF_ARRAYS
 
 from gradcli.engine.derive import pushforward, unit
 from gradcli.engine.graph import Input, Node, as_node, constant, zeros_like
@@ -198,7 +199,7 @@ class Sample(NamedTuple):
 
     def in_numpy(self, arrays: Sequence[Any]) -> Any:
         """What NumPy makes of it."""
-        entry, named = self.entry, dict(NUMPY)
+        entry, named = self.entry, {**NUMPY, **DEFINED_OF_ARRAYS}
         positional, keywords = [], {}
         for parameter, each in self.by_parameter(arrays):
             if parameter.name == "dim" and isinstance(each, tuple) and len(each) == 1:

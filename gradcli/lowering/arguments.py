@@ -198,7 +198,8 @@ def bind(
             held = dict(given or {})
             first = rest[0] if rest and not held else None
             if parameter.name == "arrays" and isinstance(first, Sequence | Vector):
-                if len(rest) == 2 and _is_whole(rest[1]):  # the dim of `cat([x, y], 1)`
+                has_dim = any(each.name == "dim" for each in parameters)
+                if has_dim and len(rest) == 2 and _is_whole(rest[1]):  # the dim of `cat([x, y], 1)`
                     place -= 1
                     rest.pop()
                 if len(rest) == 1:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Node, as_node, constant, expand, intern
 from gradcli.engine.primitives.arithmetic import masked, where
-from gradcli.engine.primitives.entry import Composite, Meaning, as_number, called
+from gradcli.engine.primitives.entry import Composite, Meaning, Result, Results, as_number, called
 from gradcli.engine.primitives.reductions import axes_of
 from gradcli.engine.primitives.selecting import at_place, flattened, one_axis, sliced
 from gradcli.engine.primitives.shaping import (
@@ -32,7 +33,7 @@ from gradcli.engine.primitives.shaping import (
     subscript,
     unsqueeze,
 )
-from gradcli.engine.shapes import ShapeError, check_size
+from gradcli.engine.shapes import ShapeError, broadcast_shape, check_size
 from gradcli.text.errors import EvaluationError
 
 family = "arranging elements"
@@ -63,6 +64,17 @@ def _moved(
     about.setdefault("derivative", _MOVED)
     about.setdefault("whole", "kept")
     Composite(name, signature, definition, doc, example, samples=samples, family=family, **about)
+
+
+def at_places(x: Node, axis: int, places: Array) -> Node:
+    """The elements in these settled places along a negative axis."""
+    rank = len(x.shape)
+    order = tuple(each for each in range(-rank, 0) if each != axis)
+    found = gathered(permute(x, (*order, axis)), places, 1)
+    back = [0] * rank
+    for place, each in enumerate((*order, axis)):
+        back[each] = place - rank
+    return permute(found, tuple(back))
 
 
 # In another order
@@ -754,7 +766,7 @@ def _slice_scatter(
     return _replaced(x, src, put)
 
 
-def _windows(x: Node, dim: tuple[int, ...], size: int, step: int) -> Node:
+def windows_along(x: Node, dim: tuple[int, ...], size: int, step: int) -> Node:
     """PyTorch's Tensor.unfold: windows along a dimension, in a new last one."""
     axis = one_axis(x, dim)
     rows = x if x.shape else reshape(x, (1,))
@@ -831,6 +843,238 @@ _moved(
     numpy="array([[x[0, 0], src[0]], x[1]]) if offset else array([[src[0], x[0, 1]], [x[1, 0], src[1]]])",
 )
 
+# Taken apart: what gives a list. The entry's own value is the first part.
+
+Pieces = Callable[..., Sequence[Callable[[], Node]]]
+"""What makes each of the parts of a list, given the arguments of a call."""
+
+
+def _listed(
+    name: str,
+    signature: str,
+    pieces: Pieces,
+    doc: str,
+    example: tuple[str, str],
+    first: str,
+    samples: tuple[tuple[Any, ...], ...],
+    grad_fn: str,
+    **about: Any,
+) -> None:
+    """An entry that gives a list; `first` is its first part in NumPy's terms."""
+
+    def part(place: int) -> Callable[..., Node]:
+        return lambda *arguments: pieces(*arguments)[place]()
+
+    def beyond(*arguments: Any) -> list[Result]:
+        count = len(pieces(*arguments))
+        return [Result(str(place), part(place), whole="kept", overload=grad_fn) for place in range(1, count)]
+
+    _moved(
+        name,
+        signature,
+        part(0),
+        doc,
+        example,
+        samples,
+        results=Results("0", beyond, alone="", listed=True),
+        overload=lambda *arguments: grad_fn,
+        numpy=first,
+        **about,
+    )
+
+
+def _cut(x: Node, axis: int, ends: Sequence[int]) -> list[Callable[[], Node]]:
+    """The parts of a dimension up to each of these ends, and the rest."""
+    size = x.shape[axis]
+    starts = [0, *ends]
+    return [
+        partial(sliced, x, axis, min(start, size), max(start, min(end, size)))
+        for start, end in zip(starts, [*ends, size], strict=True)
+    ]
+
+
+def _split(x: Node, sizes: tuple[int, ...], dim: tuple[int, ...]) -> list[Callable[[], Node]]:
+    axis = one_axis(x, dim)
+    _at_least(x, 1, "split")
+    size = x.shape[axis]
+    if len(sizes) > 1 or (sizes and sizes[0] == size):
+        if sum(sizes) != size:
+            raise ShapeError(f"parts of {list(sizes)} do not add up to a size of {size}", subject="split")
+        return _cut(x, axis, list(itertools.accumulate(sizes))[:-1])
+    if not sizes or sizes[0] < 1:
+        raise ShapeError("needs parts of at least one element", subject="split")
+    return _cut(x, axis, range(sizes[0], size, sizes[0]))
+
+
+def _chunk(x: Node, chunks: int, dim: tuple[int, ...]) -> list[Callable[[], Node]]:
+    axis = one_axis(x, dim)
+    _at_least(x, 1, "chunk")
+    if chunks < 1:
+        raise ShapeError("makes one part at least", subject="chunk")
+    return _split(x, (max(1, -(-x.shape[axis] // chunks)),), dim)
+
+
+def _tensor_split(x: Node, where_: Any, dim: tuple[int, ...]) -> list[Callable[[], Node]]:
+    """So many parts, of which the first have one element more, or parts that end in given places."""
+    axis = one_axis(x, dim)
+    _at_least(x, 1, "tensor_split")
+    size = x.shape[axis]
+    if np.ndim(where_):
+        return _cut(x, axis, [each + size if each < 0 else each for each in map(int, where_)])
+    count = int(where_)
+    if count < 1:
+        raise ShapeError("makes one part at least", subject="tensor_split")
+    sizes = [size // count + (place < size % count) for place in range(count)]
+    return _cut(x, axis, list(itertools.accumulate(sizes))[:-1])
+
+
+def _equal_parts(name: str, rank: int, axis_of_rank: Callable[[int], int]) -> Pieces:
+    """hsplit and its kin, which divide one dimension and need equal parts where they are told how many."""
+
+    def pieces(x: Node, where_: Any) -> list[Callable[[], Node]]:
+        _at_least(x, rank, name)
+        axis = axis_of_rank(len(x.shape))
+        if not np.ndim(where_) and x.shape[axis] % int(where_):
+            raise ShapeError(f"cannot divide {x.shape[axis]} into {int(where_)} equal parts", subject=name)
+        return _tensor_split(x, where_, (axis,))
+
+    return pieces
+
+
+def _unbind(x: Node, dim: tuple[int, ...]) -> list[Callable[[], Node]]:
+    axis = one_axis(x, dim)
+    _at_least(x, 1, "unbind")
+    if not x.shape[axis]:
+        raise ShapeError("has nothing to take apart", subject="unbind")
+    return [partial(at_place, x, axis, place) for place in range(x.shape[axis])]
+
+
+def _meshgrid(xs: Sequence[Node], indexing: str) -> list[Callable[[], Node]]:
+    if indexing not in ("ij", "xy"):
+        raise EvaluationError(f"there is no indexing {indexing!r}", hint="write indexing='ij' or 'xy'")
+    if any(len(each.shape) > 1 for each in xs):
+        raise ShapeError("needs vectors", subject="meshgrid")
+    flat = [flattened(each) for each in xs]
+    order = [1, 0, *range(2, len(xs))] if indexing == "xy" and len(xs) > 1 else list(range(len(xs)))
+    shape = tuple(flat[place].shape[0] for place in order)
+    return [partial(_spread_along, each, order.index(place), shape) for place, each in enumerate(flat)]
+
+
+def _spread_along(x: Node, place: int, shape: Shape) -> Node:
+    sizes = tuple(size if k == place else 1 for k, size in enumerate(shape))
+    return expand(reshape(x, sizes), shape)
+
+
+def _broadcast(xs: Sequence[Node]) -> list[Callable[[], Node]]:
+    shape = broadcast_shape(each.shape for each in xs)
+    return [partial(expand, each, shape) for each in xs]
+
+
+_listed(
+    "split",
+    "x, split_size, dim=0",
+    _split,
+    "Parts of so many elements along a dimension (the last may be shorter), or of each of these sizes.",
+    ("split([1, 2, 3], 2)[1]", "[3]"),
+    "x[:split_size[0]]",
+    (([3], (2,), (0,)), ([4, 2], (1, 3), (0,))),
+    "SplitBackward0",
+    aliases=("split_with_sizes", "unsafe_split", "split_with_sizes_copy"),
+    numpy_signature="x, indices_or_sections, dim=0",
+    holds={"split_size": "integers", "indices_or_sections": "places"},
+)
+_listed(
+    "chunk",
+    "x, chunks, dim=0",
+    _chunk,
+    "At most so many parts of one size along a dimension; the last may be shorter.",
+    ("chunk([1, 2, 3], 2)[0]", "[1, 2]"),
+    "x[:2]",
+    (([3], 2, (0,)), ([4, 2], 2, (0,))),
+    "SplitBackward0",
+    aliases=("unsafe_chunk",),
+    holds={"chunks": "integer"},
+)
+_listed(
+    "tensor_split",
+    "x, indices_or_sections, dim=0",
+    _tensor_split,
+    "So many parts along a dimension, of which the first may be longer, or parts that end in these places.",
+    ("tensor_split([1, 2, 3], 2)[0]", "[1, 2]"),
+    "array_split(x, indices_or_sections.astype(int).tolist())[0]",
+    (([3], np.array(2.0), (0,)), ([4, 2], np.array([1.0, 3.0]), (0,))),
+    "SliceBackward0",
+    aliases=("array_split",),
+    holds={"indices_or_sections": "places"},
+)
+_listed(
+    "hsplit",
+    "x, indices_or_sections",
+    _equal_parts("hsplit", 1, lambda rank: -1 if rank == 1 else 1 - rank),
+    "Parts side by side: of the second dimension, or of the only one.",
+    ("hsplit([1, 2, 3, 4], 2)[1]", "[3, 4]"),
+    "hsplit(x, int(indices_or_sections))[0]",
+    (([4], np.array(2.0)), ([2, 4], np.array(2.0))),
+    "SliceBackward0",
+    holds={"indices_or_sections": "places"},
+)
+_listed(
+    "vsplit",
+    "x, indices_or_sections",
+    _equal_parts("vsplit", 2, lambda rank: -rank),
+    "Parts one below the other: of the first dimension.",
+    ("vsplit([[1, 2], [3, 4]], 2)[1]", "[[3, 4]]"),
+    "vsplit(x, int(indices_or_sections))[0]",
+    (([4, 2], np.array(2.0)),),
+    "SliceBackward0",
+    holds={"indices_or_sections": "places"},
+)
+_listed(
+    "dsplit",
+    "x, indices_or_sections",
+    _equal_parts("dsplit", 3, lambda rank: 2 - rank),
+    "Parts one behind the other: of the third dimension.",
+    ("dsplit([[[1, 2]]], 2)[1]", "[[[2]]]"),
+    "dsplit(x, int(indices_or_sections))[0]",
+    (([1, 2, 4], np.array(2.0)),),
+    "SliceBackward0",
+    holds={"indices_or_sections": "places"},
+)
+_listed(
+    "unbind",
+    "x, dim=0",
+    _unbind,
+    "The elements of a dimension one by one.",
+    ("unbind([[1, 2], [3, 4]])[1]", "[3, 4]"),
+    "take(x, 0, axis)",
+    (([3], (0,)), ([2, 3], (1,))),
+    "UnbindBackward0",
+    aliases=("unbind_copy", "unstack"),
+)
+_listed(
+    "meshgrid",
+    "*arrays, indexing='ij'",
+    _meshgrid,
+    "For each vector an array of all combinations, in which it runs along its own dimension.",
+    ("meshgrid([1, 2], [3, 4])[0]", "[[1, 1],\n [2, 2]]"),
+    "meshgrid(*arrays, indexing=indexing)[0]",
+    (([2], [3], "ij"), ([2], [3], "xy"), ([2], [], "ij")),
+    "ExpandBackward0",
+    numpy_signature="*arrays, indexing='xy'",
+    holds={"indexing": "text"},
+)
+_listed(
+    "broadcast_tensors",
+    "*arrays",
+    _broadcast,
+    "Arrays repeated to the shape that they have in common.",
+    ("broadcast_tensors([1, 2], 3)[1]", "[3, 3]"),
+    "broadcast_arrays(*arrays)[0]",
+    (([3], [2, 3]), ([2, 1], [3])),
+    "ExpandBackward0",
+    aliases=("broadcast_arrays",),
+)
+
 # Other shapes
 
 
@@ -899,8 +1143,7 @@ def _cartesian_prod(xs: Sequence[Node]) -> Node:
     shape = tuple(each.shape[0] for each in xs)
     columns = []
     for place, each in enumerate(xs):
-        sizes = tuple(size if k == place else 1 for k, size in enumerate(shape))
-        columns.append(flattened(expand(reshape(each, sizes), shape)))
+        columns.append(flattened(_spread_along(each, place, shape)))
     return stack(columns, dim=-1)
 
 

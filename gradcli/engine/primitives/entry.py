@@ -224,7 +224,7 @@ class Parameter(NamedTuple):
         number: Any = float(text) if "." in text or "e" in text else int(text)
         if self.holds is None:
             return as_node(number)
-        return (number,) if self.holds == "integers" else number
+        return (number,) if self.holds in ("integers", "words") else number
 
 
 _LITERALS = {"None": None, "True": True, "False": False}
