@@ -134,7 +134,7 @@ def _windows_of(
     lead = [(0, 0)] * (x.ndim - rank)
     more = [step - 1 if ceil else 0 for step in stride]
     margins = [(a, b + c) for a, b, c in zip(before, behind, more, strict=True)]
-    wide = np.pad(x, lead + margins, constant_values=outside)
+    wide: Any = np.pad(x, lead + margins, constant_values=outside)
     sizes = x.shape[x.ndim - rank :]
     counts = []
     for size, width, step, a, b, far in zip(sizes, kernel, stride, before, behind, dilation, strict=True):
@@ -188,7 +188,7 @@ def transposed_convolution(
         )
     ]
     outputs = weight.shape[1]
-    whole = np.zeros((x.shape[0], groups * outputs, *sizes))
+    whole: Any = np.zeros((x.shape[0], groups * outputs, *sizes))
     for at in np.ndindex(*x.shape[2:]):
         for k in range(x.shape[1]):
             group = k // (x.shape[1] // groups)
