@@ -25,8 +25,10 @@ from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.reductions import total
 from gradcli.language.parser import parse
-from gradcli.lowering.kinds import Typed, tensor_kind
-from gradcli.lowering.rows import RowScope, lower_results
+from gradcli.language.tree import ExpressionStatement
+from gradcli.lowering.kinds import Typed, each_of, tensor_kind
+from gradcli.lowering.lower import Lowering
+from gradcli.lowering.rows import RowScope
 from gradcli.text.errors import GradcliError
 from gradcli.text.source import Source
 
@@ -84,6 +86,10 @@ class Call:
         self.arrays: dict[str, torch.Tensor] = {}
         self.operation, self.sample = operation, sample
         given = [self.text(each) for each in (sample.input, *sample.args)]
+        if operation.name in _FLATTENED and given[0][0] in "[(":
+            given[:1] = [self.text(each) for each in sample.input]
+        if operation.name == "einsum":
+            given = [given[1], given[0]]
         if operation.name in _SWAPPED:
             given[:2] = given[1::-1]
         named = [f"{name}={self.text(each)}" for name, each in sample.kwargs.items()]
@@ -136,8 +142,11 @@ def _at(path: str) -> Any:
     return found
 
 
-_SWAPPED = ("nn.functional.embedding",)
+_SWAPPED = ("nn.functional.embedding", "where", "polygamma", "special.polygamma")
 """Operations whose samples have their first two arguments exchanged."""
+
+_FLATTENED = ("broadcast_tensors", "meshgrid", "block_diag", "atleast_1d", "atleast_2d", "atleast_3d")
+"""Operations whose arrays are no list in a call."""
 
 _REVERSED = {
     "__radd__": "+",
@@ -214,9 +223,12 @@ def scored(nodes: Sequence[Node], seed: int) -> Node | None:
 
 def lowered(call: Call) -> tuple[list[Node], list[Input]]:
     scope = Samples(call.arrays)
-    program = parse(Source(call.expression))
-    results, _ = lower_results(program, scope)
-    return [node for _, node in results], [scope.inputs[name] for name in call.numbers]
+    source = Source(call.expression)
+    (statement,) = parse(source).statements
+    assert isinstance(statement, ExpressionStatement)
+    found = Lowering(source, scope).whole(statement.value)
+    inputs = [scope.inputs.get(name) or Input(name, tuple(call.arrays[name].shape)) for name in call.numbers]
+    return [node for node, _ in each_of(found)], inputs
 
 
 def compared(call: Call) -> str:

@@ -472,9 +472,9 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
     else:
         kind = call_kind(entry.whole, node, bound.kinds, alone=alone, library=library)
     results = entry.results
-    if results is None or meant.is_other or not results.asked(*bound.values):
+    if results is None or (not results.listed and (meant.is_other or _in_numpys_way(call, library))):
         return node, kind
-    if not results.listed and _in_numpys_way(call, library):
+    if not results.asked(*bound.values):
         return node, kind
     parts = [(node, kind)]
     further = results.beyond_first(bound.values)

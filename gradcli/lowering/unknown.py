@@ -97,7 +97,8 @@ def library_of_others(context: Context, name: str, span: Span) -> InputError | N
     known = next((each for each in (member[1], member[1].casefold()) if each in (*TABLE, *CONSTANTS)), None)
     if known is None or (name.casefold() not in MODULES and name not in SUBMODULES):
         return None
-    called = f"{known}({TABLE[known].signature})" if known in TABLE else known
+    alone = known in TABLE and len(TABLE[known].parameters) == 1
+    called = f"{known}({TABLE[known].signature})" if alone else known
     return context.wrong(f"there is no {name} here", span, f"leave it out: {called}")
 
 

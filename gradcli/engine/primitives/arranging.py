@@ -893,10 +893,12 @@ def _cut(x: Node, axis: int, ends: Sequence[int]) -> list[Callable[[], Node]]:
     ]
 
 
-def _split(x: Node, sizes: tuple[int, ...], dim: tuple[int, ...]) -> list[Callable[[], Node]]:
+def _split(x: Node, sizes: tuple[int, ...] | Array, dim: tuple[int, ...]) -> Sequence[Callable[[], Node]]:
     axis = one_axis(x, dim)
     _at_least(x, 1, "split")
     size = x.shape[axis]
+    if isinstance(sizes, np.ndarray):  # NumPy's
+        return _equal_parts("split", 1, lambda rank: axis)(x, sizes)
     if len(sizes) > 1 or (sizes and sizes[0] == size):
         if sum(sizes) != size:
             raise ShapeError(f"parts of {list(sizes)} do not add up to a size of {size}", subject="split")
@@ -906,7 +908,7 @@ def _split(x: Node, sizes: tuple[int, ...], dim: tuple[int, ...]) -> list[Callab
     return _cut(x, axis, range(sizes[0], size, sizes[0]))
 
 
-def _chunk(x: Node, chunks: int, dim: tuple[int, ...]) -> list[Callable[[], Node]]:
+def _chunk(x: Node, chunks: int, dim: tuple[int, ...]) -> Sequence[Callable[[], Node]]:
     axis = one_axis(x, dim)
     _at_least(x, 1, "chunk")
     if chunks < 1:
@@ -980,8 +982,16 @@ _listed(
     (([3], (2,), (0,)), ([4, 2], (1, 3), (0,))),
     "SplitBackward0",
     aliases=("split_with_sizes", "unsafe_split", "split_with_sizes_copy"),
-    numpy_signature="x, indices_or_sections, dim=0",
-    holds={"split_size": "integers", "indices_or_sections": "places"},
+    meanings=(
+        Meaning(
+            "numpy",
+            "takes how many equal parts there are, or the places where they end",
+            "x, indices_or_sections, dim=0",
+            holds={"indices_or_sections": "places"},
+            names="split",
+        ),
+    ),
+    holds={"split_size": "integers"},
 )
 _listed(
     "chunk",
@@ -1060,7 +1070,14 @@ _listed(
     "meshgrid(*arrays, indexing=indexing)[0]",
     (([2], [3], "ij"), ([2], [3], "xy"), ([2], [], "ij")),
     "ExpandBackward0",
-    numpy_signature="*arrays, indexing='xy'",
+    meanings=(
+        Meaning(
+            "numpy jax.numpy",
+            "runs along the second dimension with the first vector",
+            "*arrays, indexing='xy'",
+            holds={"indexing": "text"},
+        ),
+    ),
     holds={"indexing": "text"},
 )
 _listed(

@@ -561,8 +561,8 @@ def _gather_kernel(node: Node) -> Kernel:
     def kernel(x: Any) -> Array:
         x = np.asarray(x)
         lead = _rest(x.shape, rank)
-        found: Array = x.reshape(*lead, size)[..., places].reshape(lead + inner)
-        return found
+        found: Array = np.take(x.reshape(*lead, size), places, axis=-1)  # laid out in rows, as all else is
+        return found.reshape(lead + inner)
 
     return kernel
 
