@@ -142,6 +142,7 @@ def solve(
     *,
     fix: str | Iterable[str] = (),
     all_roots: Literal[False] = False,
+    plot: bool = False,
 ) -> Solved: ...
 
 
@@ -152,6 +153,7 @@ def solve(
     *,
     fix: str | Iterable[str] = (),
     all_roots: Literal[True],
+    plot: bool = False,
 ) -> Roots: ...
 
 
@@ -161,6 +163,7 @@ def solve(
     *,
     fix: str | Iterable[str] = (),
     all_roots: bool = False,
+    plot: bool = False,
 ) -> Solved | Roots:
     """Searches for values of the unknowns at which equations hold.
 
@@ -171,7 +174,7 @@ def solve(
     searched by intervals, and the result has `roots`, and `complete` where these are proved to be all. Raises
     `GradcliError`.
     """
-    settings = {"fix": names_of(fix) or (), "all_roots": all_roots}
+    settings = {"fix": names_of(fix) or (), "all_roots": all_roots, "plot": plot}
     found: Solved | Roots = _ask("solve", equations, variables, settings)
     return found
 
@@ -236,6 +239,7 @@ def fit(
     bounds: Mapping[str, tuple[float | None, float | None]] | None = None,
     loss: str = "linear",
     loss_scale: float = 1.0,
+    plot: bool = False,
 ) -> Fitted:
     """Fits models to columns of data: `fit("y = a*exp(-k*t)", {"t": t, "y": y}, {"a": 1, "k": 0.1})`.
 
@@ -244,8 +248,9 @@ def fit(
     Several models, apart by `;` or as several texts, may share parameters. `errors` are the standard errors
     of what is fitted, as formulas of columns, and `absolute` leaves those of the parameters unscaled;
     `bounds` gives limits by name (`None`: none); `loss` is `linear`, `soft_l1`, `huber`, `cauchy` or
-    `arctan`, with the width `loss_scale`. The result has `parameters` (each with `value`, `standard_error`,
-    `interval`), `covariance`, `converged`, `predict`. Raises `GradcliError`.
+    `arctan`, with the width `loss_scale`; with `plot` the result has a picture (`written("png")`). The result
+    has `parameters` (each with `value`, `standard_error`, `interval`), `covariance`, `converged`, `predict`.
+    Raises `GradcliError`.
     """
     settings = {
         "errors": (errors,) if isinstance(errors, str) else tuple(errors),
@@ -254,6 +259,7 @@ def fit(
         "bounds": _limits(bounds),
         "loss": loss,
         "loss_scale": loss_scale,
+        "plot": plot,
     }
     found: Fitted = _ask("fit", model, variables, settings, data=data)
     return found
@@ -300,6 +306,7 @@ def minimize(
     start_from: int | None = None,
     seed: int = 0,
     trace: bool = False,
+    plot: bool = False,
 ) -> Minimized:
     """Searches for values of the variables at which a formula, a single number, is least.
 
@@ -321,6 +328,7 @@ def minimize(
         "start_from": start_from,
         "seed": seed,
         "trace": trace,
+        "plot": plot,
     }
     found: Minimized = _ask("minimize", (expression, *relations), variables, settings, data=data)
     return found

@@ -12,6 +12,7 @@ from gradcli.arrays import Array
 from gradcli.capabilities.formula import Formula, Output
 from gradcli.capabilities.found import Found, Request
 from gradcli.capabilities.minimize import bounds_of
+from gradcli.capabilities.pictures import Line, as_file, as_text, sketch
 from gradcli.capabilities.rows import ArrayRows, Rows, columns_of, pieces
 from gradcli.engine.graph import Input, Node, as_node, constant, expand, topological
 from gradcli.engine.plan import Plan
@@ -29,9 +30,13 @@ from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.json import json_value
 from gradcli.text.suggest import did_you_mean
 from gradcli.text.values import number
+from gradcli.writing.curves import Picture
 
 _HIGH = 0.9
 """Correlations from here on are told."""
+
+_MOST_DRAWN = 400
+"""Of more rows than these some are drawn."""
 
 
 class Model(NamedTuple):
@@ -108,6 +113,7 @@ class Fitted(Found):
         self.parameters = {
             name: Parameter(value, spread[name], (below[name], above[name])) for name, value in values.items()
         }
+        self._picture = _picture(problem, found.place, totals.rows) if settings["plot"] else None
         self.status = 0 if self.converged else 1
         self.settled = values if self.converged else {}
 
@@ -232,7 +238,11 @@ class Fitted(Found):
         for name, *cells in lines:
             aligned = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
             text.append("  ".join([name.ljust(widths[0]), *aligned]).rstrip())
-        return "\n".join([*text, "", *self._summary(fine)])
+        return "\n".join([*text, "", *self._summary(fine), *as_text(self._picture)])
+
+    def written(self, form: str, digits: int | None = None) -> bytes:
+        """Data and curves as a picture, `png`, `svg` or `pdf`."""
+        return as_file(self._picture, form)
 
     def _flat(self) -> Iterator[tuple[str, float, float, float, float]]:
         """Each element of each parameter: its name, value, error and interval."""
@@ -272,6 +282,42 @@ class Fitted(Found):
 
 def _is_name(model: Model) -> bool:
     return model.response.text.isidentifier()
+
+
+def _picture(problem: _Problem, place: Array, rows: int) -> Picture:
+    """Data and curves over the one column that the models read; raises `InputError` for several."""
+    below = set(topological([each.model.node for each in problem.models]))
+    read = [name for name, each in problem.columns.items() if each in below]
+    if problem.rows is None or len(read) != 1 or problem.columns[read[0]].shape:
+        marks = tuple(each.model.mark for each in problem.models)
+        names = f": {', '.join(read)}" if read else ""
+        raise InputError(f"a curve is drawn over one column, and the model reads {len(read)}{names}", marks)
+    (name,) = read
+    responses = [each.response.node for each in problem.models]
+    step, seen = max(1, rows // _MOST_DRAWN), 0
+    points: list[tuple[float, float]] = []
+    low, high = math.inf, -math.inf
+    for piece in problem.pieces(len(responses)):
+        xs = piece[name]
+        low, high = min(low, float(xs.min())), max(high, float(xs.max()))
+        chosen = np.arange(-seen % step, len(xs), step)
+        for ys in problem.data(responses, piece, place):
+            points += zip(xs[chosen].tolist(), ys[chosen].tolist(), strict=True)
+        seen += len(xs)
+
+    def line(model: Model) -> Line:
+        node, column = model.model.node, problem.columns[name]
+        slope = gradient_vector(node, [column])
+
+        def data(xs: Array) -> tuple[Array, Array]:
+            ys, slopes = problem.data([node, slope], {name: xs}, place)
+            return ys, slopes[:, 0]
+
+        return model.response.text, data
+
+    picture = sketch([line(each) for each in problem.models], name, (low, high), points)
+    assert picture is not None  # the responses are finite
+    return picture
 
 
 class _Totals(NamedTuple):
@@ -365,7 +411,7 @@ class _Problem:
             return [np.asarray(each)[None] for each in plan.run(wanted)]
         return plan.run_rows(wanted, len(next(iter(piece.values()))))
 
-    def _pieces(self, width: int) -> Iterator[dict[str, Array]]:
+    def pieces(self, width: int) -> Iterator[dict[str, Array]]:
         """The columns, so many rows at a time as `width` numbers in each allow; all at once without rows."""
         if self.rows is None:
             yield {}
@@ -377,7 +423,7 @@ class _Problem:
         size, count = self.residual.shape[0], self.parameters.count
         if self._slopes is None:
             self._slopes = jacobian_matrix([self.residual], self.inputs)
-        for piece in self._pieces(size * count):
+        for piece in self.pieces(size * count):
             slopes, misses = self.data([self._slopes, self.residual], piece, place)
             block = np.empty((len(misses) * size, count + 1))
             block[:, :-1] = slopes.reshape(-1, count)
@@ -390,7 +436,7 @@ class _Problem:
         if self._curved is None:
             self._curved = hessian_matrix(total(self.weight * self.residual, (-1,)), self.inputs)
         found = np.zeros((count, count))
-        for piece in self._pieces(max(count * count, self.residual.shape[0])):
+        for piece in self.pieces(max(count * count, self.residual.shape[0])):
             (misses,) = self.data([self.residual], piece, place)
             (curved,) = self.data([self._curved], piece, place, weight(misses))
             found += curved.sum(axis=0)
@@ -407,7 +453,7 @@ class _Problem:
             ]
         rows, count = 0, len(self.models)
         factors = [np.zeros((0, 2))] * count
-        for piece in self._pieces(self.residual.shape[0]):
+        for piece in self.pieces(self.residual.shape[0]):
             misses, *sides = self.data(nodes, piece, start)
             rows += len(misses)
             self._check_errors(sides, piece)

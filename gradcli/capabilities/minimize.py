@@ -11,6 +11,7 @@ import numpy as np
 from gradcli.arrays import Array
 from gradcli.capabilities.formula import Formula, Output
 from gradcli.capabilities.found import Found, Request
+from gradcli.capabilities.pictures import Contour, as_file, as_text, sketch
 from gradcli.capabilities.rows import Rows, pieces
 from gradcli.engine.graph import Input, Node, topological
 from gradcli.records import NamedTuple
@@ -20,6 +21,7 @@ from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.json import json_value
 from gradcli.text.suggest import did_you_mean
 from gradcli.text.values import labelled, plain
+from gradcli.writing.curves import Picture
 
 _KINDS = {
     "minimum": "a minimum",
@@ -59,8 +61,10 @@ class Minimized(Found):
         path: Sequence[Place],
         minima: Sequence[Place],
         notices: Sequence[Notice],
+        picture: Picture | Contour | None = None,
     ) -> None:
         super().__init__(formula.text, formula.given(), notices)
+        self._picture = picture
         self.value = sign * found.value
         self.place = variables.parted(found.place)
         self.gradient_norm = found.slope
@@ -122,7 +126,11 @@ class Minimized(Found):
         if self.on_bound:
             lines.append(f"on a bound: {', '.join(self.on_bound)}")
         lines += [f"found: {_line(each, digits)}" for each in self.minima]
-        return "\n".join(lines)
+        return "\n".join([*lines, *as_text(self._picture)])
+
+    def written(self, form: str, digits: int | None = None) -> bytes:
+        """The curve, or the path over a contour map, as `png`, `svg` or `pdf`."""
+        return as_file(self._picture, form)
 
 
 def _norm(size: float) -> str:
@@ -270,7 +278,7 @@ def answer(request: Request) -> Minimized:
         path.append(Place(problem.variables.parted(place), problem.sign * value))
 
     objective, constraints = problem.objective(), problem.constraints()
-    trace = told if settings["trace"] else None
+    trace = told if settings["trace"] or settings["plot"] else None
     found = minimize(objective, start, bounds, constraints, trace, method)
     minima: list[Place] = []
     if settings["start_from"]:
@@ -281,9 +289,48 @@ def answer(request: Request) -> Minimized:
         what = "maximum" if settings["maximize"] else "minimum"
         notices.append(Notice("warning", f"this is no {what}: {found.reason}"))
     passes = problem.first.passes
+    picture = _picture(problem, start, found, path) if settings["plot"] else None
+    shown = path if settings["trace"] else []
     return Minimized(
-        formula, found, problem.variables, problem.sign, passes, inner, outer, path, minima, notices
+        formula, found, problem.variables, problem.sign, passes, inner, outer, shown, minima, notices, picture
     )
+
+
+_GRID = 81
+"""At so many points of each of two variables a contour map is computed."""
+
+_AROUND = 0.3
+"""How much more than the path a picture shows, as a part of its size."""
+
+
+def _picture(problem: _Problem, start: Array, found: Minimum, path: Sequence[Place]) -> Picture | Contour:
+    """The curve of one variable, or the path over a contour map of two; raises `InputError` for others."""
+    names, formula = problem.variables.names(), problem.formula
+    if problem.rows is not None or len(names) > 2:
+        what = "a function over files" if problem.rows is not None else f"one of {len(names)} variables"
+        raise InputError(f"{what} is not drawn, but one of a variable or two", (formula.output.mark,))
+    places = [start, *(problem.variables.joined(each.variables) for each in path), found.place]
+    whole = np.array([each for each in places if np.isfinite(each).all()])
+    low, high = whole.min(axis=0), whole.max(axis=0)
+    room = np.where(high > low, _AROUND * (high - low), np.maximum(1.0, np.abs(high)))
+    low, high = low - room, high + room
+    title = formula.output.name or formula.output.text
+    if len(names) == 1:
+
+        def data(xs: Array) -> tuple[Array, Array]:
+            rows = [problem.first.at(np.array([each])) for each in xs]
+            sign = problem.sign
+            return sign * np.array([each[0] for each in rows]), sign * np.array([each[1][0] for each in rows])
+
+        marks = [(float(found.place[0]), problem.sign * found.value)] if found.converged else []
+        picture = sketch([(title, data)], names[0], (float(low[0]), float(high[0])), (), marks, found.kind)
+        if picture is None:
+            raise EvaluationError("there is nothing to draw: no value is finite", (formula.output.mark,))
+        return picture
+    xs, ys = (np.linspace(low[k], high[k], _GRID) for k in range(2))
+    values = np.array([[problem.first.at(np.array([x, y]))[0] for x in xs] for y in ys]) * problem.sign
+    tour = tuple((float(each[0]), float(each[1])) for each in whole)
+    return Contour(xs, ys, values, (names[0], names[1], title), tour)
 
 
 def _checked(settings: Mapping[str, Any], *, constrained: bool) -> str | None:

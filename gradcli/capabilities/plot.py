@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +12,7 @@ import numpy as np
 from gradcli.arrays import Array
 from gradcli.capabilities.formula import Formula, Output
 from gradcli.capabilities.found import Request
+from gradcli.capabilities.pictures import in_terminal
 from gradcli.capabilities.ranges import Points
 from gradcli.capabilities.table import Column, Table, columns_of, derivatives, varied
 from gradcli.engine.graph import Input, Node, topological
@@ -22,17 +21,11 @@ from gradcli.engine.primitives.arithmetic import equal, greater, greater_equal, 
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import check_size
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
-from gradcli.text.report import colour_wanted
 from gradcli.writing.curves import Curve, Picture, pieces, y_range
 
 POINTS = 101
 """How many points a range without a step has."""
 
-SIZE = (80, 24)
-"""Columns and lines of a picture where no terminal says how many there are."""
-
-_LARGEST = (160, 50)
-_BELOW = 3  # lines that a prompt needs
 _FINER = 8
 _BESIDE = 1e-6
 _BENDS = 1e-3
@@ -57,14 +50,9 @@ class Plot(Table):
         self._labels = tuple(labels)
 
     def text(self, digits: int | None = None) -> str:
-        from gradcli.writing.chart import chart
-
         if self._picture is None:
             raise InputError("a contour map is drawn into a file", hint="-o contour.png")
-        terminal = sys.stdout.isatty()
-        columns, lines = shutil.get_terminal_size(SIZE) if terminal else SIZE
-        width, height = min(columns, _LARGEST[0]), min(lines, _LARGEST[1])
-        return chart(self._picture, width, height - _BELOW, coloured=colour_wanted(sys.stdout))
+        return in_terminal(self._picture)
 
     def shown(self, digits: int | None = None) -> str:
         return self.text(digits)  # with its colours

@@ -11,6 +11,7 @@ import numpy as np
 from gradcli.arrays import Array
 from gradcli.capabilities.formula import Formula
 from gradcli.capabilities.found import Found, Request
+from gradcli.capabilities.pictures import as_file, as_text, sketch
 from gradcli.capabilities.ranges import Points
 from gradcli.engine import derive
 from gradcli.engine.graph import Input, Node, as_node
@@ -20,9 +21,10 @@ from gradcli.search.all_roots import Enclosure, Stretch, search
 from gradcli.search.function import Function, Variables, jacobian_matrix
 from gradcli.search.intervals import Box, box, enclosed, without_rule
 from gradcli.search.solve import Root, System, sensitivities, solve, solve_between
-from gradcli.text.errors import InputError, Notice
+from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.json import json_value
 from gradcli.text.values import labelled, number, plain
+from gradcli.writing.curves import Picture
 
 _HIGHEST = 7
 """Derivatives up to this order tell how often a root counts."""
@@ -45,8 +47,10 @@ class Solved(Found):
         evaluations: int,
         inner: Mapping[str, Mapping[str, Any]],
         notices: Sequence[Notice],
+        picture: Picture | None = None,
     ) -> None:
         super().__init__(formula.text, formula.given(), notices)
+        self._picture = picture
         self.place = variables.parted(root.place)
         self.residual = float(np.abs(root.residuals).max())
         self.multiplicity = root.multiplicity
@@ -83,7 +87,11 @@ class Solved(Found):
         if self.multiplicity > 1:
             lines.append(f"a root of multiplicity {self.multiplicity}")
         lines.append(f"residual = {plain(self.residual, 2)}")
-        return "\n".join(lines)
+        return "\n".join([*lines, *as_text(self._picture)])
+
+    def written(self, form: str, digits: int | None = None) -> bytes:
+        """The curve with its root, as `png`, `svg` or `pdf`."""
+        return as_file(self._picture, form)
 
 
 class Place(NamedTuple):
@@ -133,8 +141,10 @@ class Roots(Found):
         complete: bool,
         evaluations: int,
         notices: Sequence[Notice],
+        picture: Picture | None = None,
     ) -> None:
         super().__init__(formula.text, formula.given(), notices)
+        self._picture = picture
         self.unknown = unknown
         self.range = formula.given()[unknown]
         self.roots = tuple(roots)
@@ -174,14 +184,18 @@ class Roots(Found):
         count = len(self.roots)
         if self.complete:
             told = {0: "no root", 1: "the only root", 2: "both roots"}.get(count, f"all {count} roots")
-            return "\n".join([*lines, f"{told} in {self.range}, proved"])
+            return "\n".join([*lines, f"{told} in {self.range}, proved", *as_text(self._picture)])
         told = {0: "no root", 1: "1 root"}.get(count, f"{count} roots")
         lines.append(f"{told} found in {self.range}, and not proved to be all")
         for place in self.undecided[:_MOST_NAMED]:
             lines.append(f"undecided near {_within(place)}: {_REASONS[place.kind]}")
         if len(self.undecided) > _MOST_NAMED:
             lines.append(f"and at {len(self.undecided) - _MOST_NAMED} other places")
-        return "\n".join(lines)
+        return "\n".join([*lines, *as_text(self._picture)])
+
+    def written(self, form: str, digits: int | None = None) -> bytes:
+        """The curve with its roots, as `png`, `svg` or `pdf`."""
+        return as_file(self._picture, form)
 
 
 def _within(place: Undecided) -> str:
@@ -243,7 +257,36 @@ def answer(request: Request) -> Solved | Roots:
     inner, notices = _sensitivities(root, flat, variables, fixed, parameters)
     if not root.converged:
         notices.append(Notice("warning", f"this is no root: {root.reason}"))
-    return Solved(formula, root, variables, first.passes, inner, notices)
+    picture = None
+    if request.settings["plot"]:
+        if derivatives is None:
+            raise InputError("the curve of one equation in one unknown is drawn", (formula.output.mark,))
+        place = float(root.place[0])
+        if ranges:
+            ends = (points.start, points.stop)
+        else:
+            around = (float(start[0]), place)
+            room = 0.3 * abs(around[0] - place) or max(1.0, abs(place))
+            ends = (min(around) - room, max(around) + room)
+        picture = _picture(formula, derivatives, ends, [place] if root.converged else [])
+    return Solved(formula, root, variables, first.passes, inner, notices, picture)
+
+
+def _picture(
+    formula: Formula, derivatives: _Derivatives, ends: tuple[float, float], roots: Sequence[float]
+) -> Picture:
+    """The curve of an equation, whose sides are apart by what it shows, with its roots."""
+
+    def data(xs: Array) -> tuple[Array, Array]:
+        ys, slopes = ([derivatives(float(each), order) for each in xs] for order in range(2))
+        return np.array(ys), np.array(slopes)
+
+    unknown = derivatives.unknown.name
+    marks = [(each, 0.0) for each in roots]
+    picture = sketch([(formula.output.text, data)], unknown, ends, (), marks, "root")
+    if picture is None:
+        raise EvaluationError("there is nothing to draw: no value is finite", (formula.output.mark,))
+    return picture
 
 
 def _all_roots(
@@ -313,7 +356,10 @@ def _all_roots(
             roots.append(Place(place, residual, root.multiplicity, proved, dict(inner.get(name, {}))))
     roots.sort(key=lambda each: each.value)
     complete = found.complete and not undecided
-    return Roots(formula, name, roots, undecided, complete, first.passes, notices)
+    picture = None
+    if request.settings["plot"]:
+        picture = _picture(formula, derivatives, (low, high), [each.value for each in roots])
+    return Roots(formula, name, roots, undecided, complete, first.passes, notices, picture)
 
 
 def _looked_for(
@@ -341,7 +387,7 @@ class _Derivatives:
 
     def __init__(self, node: Node, unknown: Input, variables: Variables, fixed: Mapping[Input, Any]) -> None:
         self._nodes: list[Node | None] = [reshape(node, ())]
-        self._unknown = unknown
+        self.unknown = unknown
         self._variables = variables
         self._fixed = fixed
         self._functions: dict[int, Function] = {}
@@ -353,7 +399,7 @@ class _Derivatives:
             if last is None:
                 self._nodes.append(None)
             else:
-                self._nodes += derive.pushforward((last,), (self._unknown,), (as_node(1.0),))
+                self._nodes += derive.pushforward((last,), (self.unknown,), (as_node(1.0),))
         return self._nodes[order]
 
     def __call__(self, place: float, order: int) -> float:

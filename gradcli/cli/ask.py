@@ -41,6 +41,8 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
         form = _form(output, capability)
     options = [option.parameter for option in READING if capability.rows]
     how = {name: settings.pop(name) for name in dict.fromkeys(options)}
+    if form in ("png", "svg", "pdf") and "plot" in settings:
+        settings["plot"] = True
     formulas = words.files if declared.behind == "FORMULA" else ()
     sources = [Source(text) for text in (words.expression, *formulas)]
     beside = [Source(text) for name in ("subject_to", "errors") for text in settings.get(name, ())]

@@ -165,7 +165,7 @@ def _legend(picture: Picture, coloured: bool, width: int) -> str:
             parts.append("…")
             break
         parts.append(f"{_painted(sample, _colour(curve, picture)) if coloured else sample} {label}")
-    parts += [f"{_MARK} kink"] * bool(picture.marks) + [f"{_POINT} data"] * bool(picture.points)
+    parts += [f"{_MARK} {picture.marked}"] * bool(picture.marks) + [f"{_POINT} data"] * bool(picture.points)
     return "   ".join(parts)
 
 

@@ -36,7 +36,7 @@ class Curve(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """Curves, with marks at kinks and points from elsewhere, in the part of the plane that is shown."""
+    """Curves in a part of the plane, with points from elsewhere and marks: kinks, or what `marked` says."""
 
     curves: tuple[Curve, ...]
     marks: tuple[tuple[float, float], ...]
@@ -44,6 +44,7 @@ class Picture(NamedTuple):
     variable: str
     x_range: tuple[float, float]
     y_range: tuple[float, float]
+    marked: str = "kink"
 
     def colour(self, curve: Curve) -> int:
         """Which colour a curve has, from 0: that of its expression; alone, each derivative its own."""

@@ -45,7 +45,7 @@ def figure(picture: Picture, form: str) -> bytes:
         if picture.marks:
             xs, ys = np.transpose(picture.marks)
             look: dict[str, Any] = {"markerfacecolor": "white", "markersize": 6, "zorder": 4}
-            axes.plot(xs, ys, "D", color="black", label="kink", **look)
+            axes.plot(xs, ys, "D", color="black", label=picture.marked, **look)
         if picture.points:
             xs, ys = np.transpose(picture.points)
             axes.plot(xs, ys, "o", color="black", markersize=4, alpha=0.7, label="data", zorder=3)
@@ -61,8 +61,18 @@ def figure(picture: Picture, form: str) -> bytes:
         return _file(whole, form)
 
 
-def contour(xs: Array, ys: Array, values: Array, labels: Sequence[str], form: str) -> bytes:
-    """Values over a grid (a row for each y) as a contour map; `labels` are those of x, y and the values."""
+def contour(
+    xs: Array,
+    ys: Array,
+    values: Array,
+    labels: Sequence[str],
+    form: str,
+    path: Sequence[tuple[float, float]] = (),
+) -> bytes:
+    """Values over a grid (a row for each y) as a contour map, with a path over it that ends in a mark.
+
+    `labels` are those of x, y and the values.
+    """
     with _settings():
         whole, axes = _axes()
         shown = np.ma.masked_invalid(values)
@@ -70,6 +80,11 @@ def contour(xs: Array, ys: Array, values: Array, labels: Sequence[str], form: st
         levels = ticks(float(low), float(high if high > low else low + 1), _LEVELS)
         filled = axes.contourf(xs, ys, shown, levels=levels, cmap="viridis", extend="both")
         axes.contour(xs, ys, shown, levels=levels, colors="black", linewidths=0.4, alpha=0.6)
+        if path:
+            across, up = np.transpose(path)
+            look: dict[str, Any] = {"markersize": 3, "linewidth": 1.2}
+            axes.plot(across, up, "o-", color="white", **look)
+            axes.plot(across[-1:], up[-1:], "D", color="white", markeredgecolor="black", zorder=4)
         axes.set_xlabel(printable(labels[0]))
         axes.set_ylabel(printable(labels[1]))
         axes.set_title(printable(labels[2]), fontsize="medium")

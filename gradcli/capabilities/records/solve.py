@@ -21,10 +21,13 @@ What --fix holds is no unknown; the derivatives of the roots in it are shown."""
         (
             Option("--fix", "Hold a variable, at a value.", "NAME[=VALUE]", multiple=True, default=()),
             Option("--all", "All roots in a range.", sets=True, default=False, into="all_roots"),
+            Option("--plot", "Draw the curve with its roots.", sets=True, default=False),
         ),
+        ("png", "svg", "pdf"),
     ),
     "solve x**2 + y**2 = 4, x = y, x=1, y=1",
     ranges=True,
+    suffixes={".png": "png", ".svg": "svg", ".pdf": "pdf"},
     relations=True,
     equations=True,
 )
