@@ -26,6 +26,9 @@ from gradcli.text.json import json_value
 from gradcli.text.values import labelled, number, plain
 from gradcli.writing.curves import Picture
 
+_PLENTY = 12
+"""Of so many digits, and more, nothing is said."""
+
 _HIGHEST = 7
 """Derivatives up to this order tell how often a root counts."""
 
@@ -34,9 +37,9 @@ class Solved(Found):
     """Where a search ended.
 
     `place` holds the unknowns by name, `residual` is the greatest of what the equations miss there,
-    `converged` says whether it is a root, and `reason` why not; `multiplicity` is that of a root of one
-    equation. `sensitivities` holds, by unknown, its derivatives in what was held;
-    `evaluations` counts passes.
+    `converged` says whether it is a root, and `reason` why not; `digits` are those of a simple root of one
+    equation that rounding errors leave; `multiplicity` is that of a root of one equation. `sensitivities`
+    holds, by unknown, its derivatives in what was held; `evaluations` counts passes.
     """
 
     def __init__(
@@ -47,10 +50,12 @@ class Solved(Found):
         evaluations: int,
         inner: Mapping[str, Mapping[str, Any]],
         notices: Sequence[Notice],
+        digits: int | None,
         picture: Picture | None = None,
     ) -> None:
         super().__init__(formula.text, formula.given(), notices)
         self._picture = picture
+        self.digits = digits
         self.place = variables.parted(root.place)
         self.residual = float(np.abs(root.residuals).max())
         self.multiplicity = root.multiplicity
@@ -67,6 +72,7 @@ class Solved(Found):
             "converged": self.converged,
             "reason": self.reason,
             "multiplicity": self.multiplicity,
+            "digits": self.digits,
             "evaluations": self.evaluations,
             "sensitivities": {
                 name: {held: json_value(each) for held, each in inner.items()}
@@ -87,6 +93,9 @@ class Solved(Found):
         if self.multiplicity > 1:
             lines.append(f"a root of multiplicity {self.multiplicity}")
         lines.append(f"residual = {plain(self.residual, 2)}")
+        if self.digits is not None and self.digits < _PLENTY:
+            many = "1 digit" if self.digits == 1 else f"{self.digits} digits"
+            lines.append(f"good to about {many}, as rounding errors hide where the formula is 0")
         return "\n".join([*lines, *as_text(self._picture)])
 
     def written(self, form: str, digits: int | None = None) -> bytes:
@@ -269,7 +278,23 @@ def answer(request: Request) -> Solved | Roots:
             room = 0.3 * abs(around[0] - place) or max(1.0, abs(place))
             ends = (min(around) - room, max(around) + room)
         picture = _picture(formula, derivatives, ends, [place] if root.converged else [])
-    return Solved(formula, root, variables, first.passes, inner, notices, picture)
+    trusted = None if derivatives is None or not root.converged else _trusted(root, derivatives)
+    return Solved(formula, root, variables, first.passes, inner, notices, trusted, picture)
+
+
+def _trusted(root: Root, derivatives: _Derivatives) -> int | None:
+    """How many digits of a simple root rounding errors leave: how wide the formula is there, over its slope.
+
+    Nothing is said of a root that is 0 as far as these go.
+    """
+    if root.multiplicity > 1:
+        return None
+    place, slope = float(root.place[0]), abs(float(root.jacobian[0, 0]))
+    value = derivatives.enclosure(0)(root.place, root.place)
+    width = float(value.high[0] - value.low[0]) / slope if slope else math.inf
+    if not width < 0.1 * abs(place):
+        return None
+    return min(16, math.floor(-math.log10(max(width / abs(place), 1e-16))))
 
 
 def _picture(
@@ -301,7 +326,7 @@ def _all_roots(
 ) -> Roots:
     """The roots in a range; raises `InputError` for one without a length."""
     formula, held = request.formula, tuple(request.settings["fix"])
-    ((name, unknown),) = variables.inputs.items()
+    (name,) = variables.inputs
     low, high = points.start, points.stop
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise InputError(
@@ -310,22 +335,8 @@ def _all_roots(
             formula.how(name, "0:10"),
         )
 
-    def enclosure(order: int) -> Enclosure:
-        node = derivatives.node(order)
-
-        def enclose(low: Array, high: Array) -> Box:
-            if node is None:
-                return box(np.zeros(len(low)), np.zeros(len(low)))
-            inputs: dict[Node, Box] = {
-                each: box(np.full(len(low), data), np.full(len(low), data)) for each, data in numbers
-            }
-            inputs[unknown] = box(low, high)
-            return enclosed(node, inputs, len(low))
-
-        return enclose
-
-    numbers = [(each, float(data)) for each, data in fixed.items() if not each.shape]
-    found = search(lambda x: derivatives(x, 0), enclosure(0), enclosure(1), low, high)
+    value, slope = derivatives.enclosure(0), derivatives.enclosure(1)
+    found = search(lambda x: derivatives(x, 0), value, slope, low, high)
     parameters = {each: formula.variables[each] for each in held}
     roots: list[Place] = []
     undecided: list[Undecided] = []
@@ -401,6 +412,22 @@ class _Derivatives:
             else:
                 self._nodes += derive.pushforward((last,), (self.unknown,), (as_node(1.0),))
         return self._nodes[order]
+
+    def enclosure(self, order: int) -> Enclosure:
+        """What the derivative of some order can be over intervals."""
+        node = self.node(order)
+        numbers = [(each, float(data)) for each, data in self._fixed.items() if not each.shape]
+
+        def enclose(low: Array, high: Array) -> Box:
+            if node is None:
+                return box(np.zeros(len(low)), np.zeros(len(low)))
+            inputs: dict[Node, Box] = {
+                each: box(np.full(len(low), data), np.full(len(low), data)) for each, data in numbers
+            }
+            inputs[self.unknown] = box(low, high)
+            return enclosed(node, inputs, len(low))
+
+        return enclose
 
     def __call__(self, place: float, order: int) -> float:
         node = self.node(order)

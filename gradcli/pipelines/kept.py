@@ -102,6 +102,7 @@ class KeptRows:
         self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (it is there as long as the rows)
         self._lengths: list[int] = []
         self._is_read = False
+        self._passes: Progress | None = None
 
     @property
     def shapes(self) -> Mapping[str, Shape]:
@@ -112,6 +113,8 @@ class KeptRows:
         """Lets go of the numbers, and of the file."""
         if not self._is_read:
             self._table.reader.close()
+        if self._passes is not None:
+            self._passes.end()
         self._file.close()
 
     def _read(self) -> None:
@@ -151,11 +154,14 @@ class KeptRows:
         """These columns of all rows, a chunk at a time."""
         if not self._is_read:
             self._read()
+            self._passes = Progress(False)
         places = {name: place for place, name in enumerate(self._shapes)}
         widths = [math.prod(shape) for shape in self._shapes.values()]
         shapes = list(self._shapes.values())
         self._file.seek(0)
         for rows in self._lengths:
+            if self._passes is not None:
+                self._passes.add(rows)
             numbers = np.frombuffer(self._file.read(8 * rows * sum(widths)))
             parts = np.split(numbers, np.cumsum([rows * width for width in widths])[:-1])
             data = [part.reshape(rows, *shape) for part, shape in zip(parts, shapes, strict=True)]

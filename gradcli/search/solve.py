@@ -176,11 +176,10 @@ def _judged(system: System, place: Array, times: int, reason: str = "") -> Root:
     residuals, slopes = system.residuals(place), system.jacobian(place)
     if not reason and not (times > 1 or _is_root(system, place)):
         flat = np.abs(slopes.T @ residuals).max() <= 1e-6 * max(float(np.abs(slopes).max()), 1e-300)
-        reason = (
-            "no root is near: the residual is least here, and not 0"
-            if flat
-            else "the search stopped before the residual was 0"
-        )
+        reason = "the search stopped before the residual was 0"
+        if flat:
+            reason = "no root is near: the residual is least here, and not 0"
+            reason += "; complex roots are not sought" if residuals.size == place.size == 1 else ""
     return Root(place, residuals, slopes, times, not reason, reason)
 
 

@@ -181,3 +181,21 @@ def test_what_intervals_cannot_decide_is_named() -> None:
 def test_all_roots_want_a_range_of_one_unknown(text: str, given: dict[str, Any], told: str) -> None:
     with pytest.raises(gradcli.GradcliError, match=told):
         gradcli.solve(text, given, all_roots=True)
+
+
+def test_the_digits_that_rounding_leaves_are_told() -> None:
+    found = gradcli.solve(WILKINSON, {"x": "6.5:7.4"})
+    assert found.digits is not None
+    assert 5 <= found.digits <= 10
+    assert abs(found.place["x"] - 7) / 7 < 10.0**-found.digits
+    assert f"good to about {found.digits} digits" in str(found)
+    plain = gradcli.solve("x**2 - 2", {"x": 1})
+    assert plain.digits is not None
+    assert plain.digits >= 14
+    assert "good to" not in str(plain)
+    assert gradcli.solve("exp(x) - 1", {"x": 1}).digits is None
+
+
+def test_a_line_without_a_root_says_that_complex_ones_are_not_sought() -> None:
+    assert "complex roots are not sought" in gradcli.solve("x**2 + 1", {"x": 1}).reason
+    assert "complex" not in gradcli.solve("x**2 + y**2 + 1; x - y", {"x": 1, "y": 1}).reason
