@@ -19,7 +19,7 @@ from gradcli.writing.diagram import Diagram
 DIGITS = 4
 """Significant digits of the numbers in pictures."""
 
-MOST_BOXES = 2000
+MOST_BOXES = 1000
 """Larger graphs are not laid out."""
 
 _MOST_ELEMENTS = 4
@@ -120,6 +120,7 @@ def answer(request: Request) -> Graph:
     formula = request.formula
     output = formula.output
     leaves = formula.chosen(request.words) if request.words else formula.variables
+    derive.check_current(output.node, tuple(leaves.values()), "draw it")
     titles = {each: name for each, name in formula.names.items() if not each.static}
     titles |= {each: name for name, each in formula.variables.items()}
     results: dict[str, Node] = {output.name: output.node}

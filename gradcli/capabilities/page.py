@@ -106,7 +106,7 @@ function show(place) {
   for (const each of lit) each?.classList.add("lit");
   told.textContent = `${row.dataset.part}, step ${place + 1} of ${rows.length}: ${row.dataset.told}`;
   slider.value = String(place);
-  slider.setAttribute("aria-valuetext", told.textContent);
+  slider.setAttribute("aria-valuetext", `${place + 1} of ${rows.length}`);  // the rest is told above
 }
 
 function move(by) {

@@ -96,8 +96,8 @@ class Diagram:
         name = self._called.get(node) or printable(self._titles.get(node, ""))
         if step.is_leaf:
             own = printable(step.name)
-            called = self._called.get(node)
-            return Item(node, called or own, own if called else "", "leaf", ())
+            called = self._called.get(node) or own
+            return Item(node, called, "" if called == own else own, "leaf", ())
         kind = "result" if node in self.outputs else "step"
         if node.static:
             return Item(node, name, self._wording.constant(node).text, "constant", ())
