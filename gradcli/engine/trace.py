@@ -85,19 +85,73 @@ def bad_sweep(output: Node, seed: Array | None, leaves: Sequence[Node], data: Da
     return BadSweep(is_finite(values[output]), None)
 
 
-def at_kinks(output: Node, data: Data) -> Iterable[tuple[Node, Kink]]:
-    """The operations below `output` that stand at a kink now, in order, and what is said of it."""
-    tests: list[tuple[Node, Kink, Node]] = []
+class KinkTest(NamedTuple):
+    """An operation that has a kink, and a truth value that says whether it stands there."""
+
+    node: Node
+    kink: Kink
+    test: Node
+
+
+def kink_tests(output: Node, wanted: Callable[[Node], bool]) -> list[KinkTest]:
+    """What to ask of the operations below `output` that have a kink, of those that are `wanted`."""
+    tests = []
     for each in topological((output,)):
         kink = each.primitive.kink if isinstance(each.primitive, Entry) else None
-        if kink is not None and each.tracked:
+        if kink is not None and wanted(each):
             try:
-                tests.append((each, kink, kink.where(*each.inputs)))
+                tests.append(KinkTest(each, kink, kink.where(*each.inputs)))
             except GradcliError:
                 continue
+    return tests
+
+
+def kink_tests_in(output: Node, variables: Sequence[Node]) -> list[KinkTest]:
+    """The same for a derivative of `output` in variables: of what depends on them."""
+    _, below = derive.dependents((output,), variables)
+    return kink_tests(output, lambda node: id(node) in below)
+
+
+def at_kinks(output: Node, data: Data) -> Iterable[tuple[Node, Kink]]:
+    """The operations below `output` that stand at a kink now, in order, and what is said of it."""
+    tests = kink_tests(output, lambda node: node.tracked)
     if not tests:
         return
-    values = compute([test for _, _, test in tests], data)
-    for each, kink, test in tests:
-        if np.any(values[test]):
-            yield each, kink
+    values = compute([each.test for each in tests], data)
+    for each in tests:
+        if np.any(values[each.test]):
+            yield each.node, each.kink
+
+
+_NEVER_ZERO = (
+    *("multiply", "strong_product", "divide", "reciprocal", "square", "rsqrt"),
+    *("power", "lowered_power", "signed_power", "absolute_power", "exp", "exp2", "exp10"),
+    *("gauss", "sech", "csch", "sigmoid", "bell", "odd_bell"),
+)
+"""What is 0 of finite numbers that are not 0 only because the result is smaller than every double but 0."""
+
+_KEEP_ZERO = ("add", "subtract", "negative", "clone", "tied", "alias")
+"""What is 0 of numbers that are."""
+
+
+def underflows(outputs: Sequence[Node], data: Data) -> list[Node | None]:
+    """For each single number among `outputs` the operation that made it 0 by rounding; `None` where none did.
+
+    A product is 0 by rounding where a factor is, and no factor is exactly; a quotient by what overflows, too.
+    """
+    values = compute(outputs, data)
+    causes: dict[Node, Node] = {}  # of what is 0, or infinite, by rounding alone
+    for node in topological(outputs):
+        if node.shape or node.boolean or not node.inputs or any(each.shape for each in node.inputs):
+            continue
+        value = abs(float(values[node]))
+        operands = [(each, abs(float(values[each]))) for each in node.inputs]
+        odd = [each for each, size in operands if size in (0.0, np.inf) or size != size]
+        found = [causes[each] for each in odd if each in causes]
+        exact = len(found) < len(odd)
+        if (value == 0 and node.primitive.name in _NEVER_ZERO) or value == np.inf:
+            if not exact:
+                causes[node] = found[0] if found else node
+        elif value == 0 and found and node.primitive.name in _KEEP_ZERO:
+            causes[node] = found[0]
+    return [causes.get(each) for each in outputs]

@@ -12,9 +12,10 @@ from gradcli.engine.evaluate import compute, static_value
 from gradcli.engine.graph import Input, Node, substitute
 from gradcli.engine.primitives import TABLE, Entry, shaping
 from gradcli.engine.shapes import ShapeError, SizeError, shape_text
+from gradcli.engine.trace import kink_tests_in
 from gradcli.language.tree import Define, Expression, Imported, Name
 from gradcli.lowering.kinds import TENSOR, Lowered, Several, Typed
-from gradcli.lowering.origins import Origins
+from gradcli.lowering.origins import Convention, Origins
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.source import Mark, Source, Span
@@ -232,6 +233,13 @@ class Context:
             span,
             hint if parts else None,
         )
+
+    def differentiates(self, values: Iterable[Node], variables: Sequence[Node], span: Span) -> None:
+        """Notes the kinks of values of which derivatives in some variables are taken."""
+        for value in values:
+            for node, kink, test in kink_tests_in(value, variables):
+                mark = self.origins.marks.get(node) or self.mark(span)
+                self.origins.conventions.append(Convention(test, kink.told, mark))
 
     # Values that are settled before arithmetic
 

@@ -98,6 +98,8 @@ def prime(context: Context, call: Call, prime: Prime) -> Rule:
         slope = partial(_slope, result, stand_in)
         result = context.build(slope, call.span, ((call.arguments[0].span, at),))
     result = tied_to(stand_in, result) if stand_in in topological((value,)) else zeros(result, stand_in)
+    context.differentiates((value,), (stand_in,), call.span)
+    context.origins.settle({stand_in: at})
     del context.stand_ins[stand_in]
     changed = substituted((result,), {stand_in: at})
     context.origins.look_below()
@@ -252,6 +254,7 @@ def _asked(context: Context, call: Call) -> Rule:
         for value, seed in zip(values, seeds, strict=True)
     ]
     nodes = [node for _, node in values]
+    context.differentiates(nodes, [node for _, node in variables], call.span)
     return _Asked(kind, nodes, fitting, [node for _, node in variables], listed)
 
 

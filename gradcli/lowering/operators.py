@@ -211,6 +211,7 @@ def _asked(context: Context, call: Call) -> Rule:
     except EvaluationError as error:
         error.blame(context.mark(given[0].span))
         raise
+    context.differentiates((value,), variables, call.span)
     return kind, value, variables
 
 

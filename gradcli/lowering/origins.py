@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gradcli.engine.graph import Node
+from gradcli.engine.graph import Node, substitute
+from gradcli.records import NamedTuple
 from gradcli.text.source import Mark
+
+
+class Convention(NamedTuple):
+    """What is said (`told`) of an operation at `mark` where a truth value, `test`, holds."""
+
+    test: Node
+    told: str
+    mark: Mark
 
 
 class Origins:
@@ -13,15 +22,17 @@ class Origins:
 
     `below` has, by their nodes, the origins of the values that the expression was made from by name. What
     was written twice is marked where this expression has it, or else the value that it names first.
+    `conventions` are those at kinks that derivatives in the expression may have used.
     """
 
-    __slots__ = ("below", "marks")
+    __slots__ = ("below", "conventions", "marks")
 
     def __init__(
         self, marks: dict[Node, Mark] | None = None, below: dict[Node, Origins] | None = None
     ) -> None:
         self.marks = {} if marks is None else marks
         self.below = {} if below is None else below
+        self.conventions: list[Convention] = []
 
     def made_from(self, node: Node, origins: Origins | None) -> None:
         """Notes that a value with these origins is used, by its node."""
@@ -42,6 +53,12 @@ class Origins:
                 found.setdefault(node, mark)
             stack.extend(reversed(origins.below.values()))
         return found
+
+    def settle(self, given: Mapping[Node, Node]) -> None:
+        """Puts in what derivatives are taken at, where so far there is what they are taken in."""
+        self.conventions = [
+            each._replace(test=substitute((each.test,), given)[0]) for each in self.conventions
+        ]
 
     def look_below(self) -> None:
         """Takes over the marks of the values below: a derivative goes on with their inner nodes alone."""

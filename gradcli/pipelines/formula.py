@@ -16,10 +16,11 @@ from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import is_function
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
+from gradcli.engine.trace import kink_tests_in
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Name
 from gradcli.language.walk import names_in, names_used, walk, zero_as_name
-from gradcli.lowering.origins import Origins
+from gradcli.lowering.origins import Convention, Origins
 from gradcli.lowering.rows import RowScope, lower_results, lower_whole
 from gradcli.records import NamedTuple
 from gradcli.search.spreads import Spread, check_together, correlated, matrices
@@ -208,7 +209,13 @@ class RowFormula:
         for title in titles:
             if titles.count(title) > 1:
                 raise InputError(f"two results are called {title}", hint="give one of them another name")
-        return RowPlan(results, [scope.inputs[name] for name in scope.asked], self.parameters, origins)
+        inputs = [scope.inputs[name] for name in scope.asked]
+        conventions = list(origins.conventions)
+        whole = Mark(self.source, Span(0, len(self.source.text)))
+        for value in dict.fromkeys(each.value for each in results if each.variable is not None):
+            for node, kink, test in kink_tests_in(value, targets):
+                conventions.append(Convention(test, kink.told, origins.marks.get(node) or whole))
+        return RowPlan(results, inputs, self.parameters, origins, conventions)
 
     def _matrices(
         self, scope: RowScope, variables: Sequence[str], uncertain: Mapping[Input, Node]
@@ -271,15 +278,18 @@ class RowPlan:
         inputs: Sequence[Input],
         parameters: Mapping[str, Any],
         origins: Origins,
+        conventions: Iterable[Convention] = (),
     ) -> None:
         self.results = tuple(results)
+        self.conventions = tuple({(each.told, each.mark.span): each for each in conventions}.values())
+        """What is to be said where a row stands at a kink."""
         self.columns = tuple(each for each in inputs if each.name not in parameters)
         self._constant: dict[Node, Any] = {
             each: parameters[each.name] for each in inputs if each.name in parameters
         }
         self._origins = origins
         nodes = [each.node for each in results if each.node is not None]
-        self._plan = Plan(nodes, batched=self.columns)
+        self._plan = Plan([*nodes, *(each.test for each in self.conventions)], batched=self.columns)
 
     def give(self, constants: Mapping[Input, Any]) -> None:
         """Sets the values of further inputs, which hold for every row."""
@@ -295,12 +305,18 @@ class RowPlan:
         """The columns that it reads, in order of appearance."""
         return [each.name for each in self.columns]
 
-    def run(self, data: Sequence[Array], rows: int, threads: int = 1) -> list[Array | None]:
-        """The results for `rows` rows, arrays `(rows, *shape)`, from the columns in order of `variables`."""
+    def run(
+        self, data: Sequence[Array], rows: int, threads: int = 1
+    ) -> tuple[list[Array | None], frozenset[int]]:
+        """The results for `rows` rows, and the places of the conventions that some of them used.
+
+        The results are arrays `(rows, *shape)`, the columns are given in the order of `variables`.
+        """
         values: dict[Node, Any] = dict(self._constant)
         values.update(zip(self.columns, data, strict=True))
         found = iter(self._plan.run_rows(values, rows, threads))
-        return [None if each.node is None else next(found) for each in self.results]
+        outputs = [None if each.node is None else next(found) for each in self.results]
+        return outputs, frozenset(place for place, holds in enumerate(found) if np.any(holds))
 
     def explain(self, data: Sequence[Array], row: int, outputs: Sequence[Array | None]) -> Notice | None:
         """Why a result in this row is nan or infinite, marked in the expression; `None` if an input was."""

@@ -203,7 +203,8 @@ class Lines:
             batch = self.table.computed(chunk)
             if not batch.is_finite():
                 return None
-            return Made(self.writer.rows(chunk, batch.outputs, _columns(batch.plan)), chunk.rows)
+            lines = self.writer.rows(chunk, batch.outputs, _columns(batch.plan))
+            return Made(lines, chunk.rows, batch.used)
         except EvaluationError:
             return None
 
@@ -211,6 +212,7 @@ class Lines:
         """Writes the lines of a block, which are made here unless they are given."""
         if made is not None:
             self.output.write(made.lines)
+            self.table.counts.use(self.table.first_plan(), made.used)
             self.progress.add(made.rows)
             return
         for chunk in self.reader.chunks_of_block(block, self.table.places):

@@ -22,14 +22,19 @@ from gradcli.streams.blocks import Block
 from gradcli.streams.files import BLOCK
 
 _TASK = struct.Struct("<qqq")
-_ANSWER = struct.Struct("<qq")
+_ANSWER = struct.Struct("<qqQ")
+
+
+_BITS = 64
+"""How many conventions an answer can name; of more, the first process tells."""
 
 
 class Made(NamedTuple):
-    """The output of a block, and how many rows it has."""
+    """The output of a block, how many rows it has, and the places of the conventions that they used."""
 
     lines: bytes | memoryview
     rows: int
+    used: frozenset[int] = frozenset()
 
 
 Work = Callable[[Block], "Made | None"]
@@ -106,9 +111,10 @@ class Twin:
         The memory is good until `release`.
         """
         head = _read(self._answers, _ANSWER.size)
-        size, rows = (-1, 0) if head is None else _ANSWER.unpack(head)
+        size, rows, bits = (-1, 0, 0) if head is None else _ANSWER.unpack(head)
         place = self._answer_place(self._received)
-        return None if size < 0 else Made(memoryview(self._memory)[place : place + size], rows)
+        used = frozenset(bit for bit in range(_BITS) if bits >> bit & 1)
+        return None if size < 0 else Made(memoryview(self._memory)[place : place + size], rows, used)
 
     def release(self) -> None:
         """Frees the place of the oldest block."""
@@ -148,11 +154,12 @@ class Twin:
                 answer = work(Block(self._memory[place : place + size], line, lines))
             except Exception:  # whatever it is, the first process meets it too, and tells
                 answer = None
-            size, rows = -1, 0
-            if answer is not None and len(answer.lines) <= self._LONGEST_ANSWER:
-                size, rows = len(answer.lines), answer.rows
+            size, rows, bits = -1, 0, 0
+            fits = answer is not None and len(answer.lines) <= self._LONGEST_ANSWER
+            if answer is not None and fits and max(answer.used, default=0) < _BITS:
+                size, rows, bits = len(answer.lines), answer.rows, sum(1 << place for place in answer.used)
                 self._put(self._answer_place(done), answer.lines)
-            os.write(answers, _ANSWER.pack(size, rows))
+            os.write(answers, _ANSWER.pack(size, rows, bits))
             done += 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from errno import ENOENT
 from math import isfinite
 from typing import cast
@@ -21,6 +21,7 @@ from gradcli.streams.chunk import Chunk, Policy, Reader, Reading, normal_name
 from gradcli.streams.formats import TEXT_FORMATS, TYPED
 from gradcli.streams.opening import open_reader
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice, cannot_read
+from gradcli.text.source import Mark
 from gradcli.text.suggest import did_you_mean
 
 MOST_CELLS = 1 << 16
@@ -34,6 +35,8 @@ class Batch(NamedTuple):
     plan: RowPlan
     data: list[Array]
     outputs: list[Array | None]
+    used: frozenset[int] = frozenset()
+    """Places of the plan's conventions that rows used."""
 
     def floats(self) -> list[Array]:
         """The results that are numbers."""
@@ -245,7 +248,7 @@ class Table:
         shapes = {name: each.shape[1:] for name, each in zip(self.wanted, chunk.data, strict=True)}
         plan = self._plan(shapes)
         data = [chunk.data[self.wanted.index(each)] for each in plan.variables]
-        return Batch(chunk, plan, data, plan.run(data, chunk.rows))
+        return Batch(chunk, plan, data, *plan.run(data, chunk.rows))
 
     def readers(self) -> Iterator[Reader]:
         """A reader for every file that is not empty."""
@@ -303,10 +306,13 @@ class _Counts:
         self.odd = 0
         self.place = ""
         self.cause: Notice | None = None
+        self.conventions: dict[str, Mark] = {}
+        """What is said of kinks at which rows stood, and where that was written."""
 
     def add(self, batch: Batch) -> None:
         """Counts the rows whose results are nan or infinite although their cells could be read."""
         self.rows += batch.chunk.rows
+        self.use(batch.plan, batch.used)
         if batch.is_finite():
             return
         odd = np.zeros(batch.chunk.rows, bool)
@@ -321,6 +327,12 @@ class _Counts:
             self.place = batch.chunk.place(row)
             self.cause = batch.plan.explain(batch.data, row, batch.outputs)
         self.odd += int(odd.sum())
+
+    def use(self, plan: RowPlan, used: Iterable[int]) -> None:
+        """Keeps which conventions of a plan were used."""
+        for place in used:
+            told, mark = plan.conventions[place][1:]
+            self.conventions.setdefault(told, mark)
 
     def notices(self, on_error: str) -> Iterator[Notice]:
         """The summary."""
@@ -339,6 +351,8 @@ class _Counts:
         if self.unnamed:
             message = f"{_rows(self.unnamed)} with fields that the first has not, and that have no column"
             yield Notice("warning", message, hint="--to jsonl keeps them")
+        for each, mark in self.conventions.items():
+            yield Notice("note", f"in some rows: {each}", (mark,))
         if self.odd:
             told = f"{_rows(self.odd)} with nan or infinite results, the first at {self.place}"
             if self.cause is None:

@@ -91,6 +91,7 @@ def evaluate_program(
         last.value.span, partial(value_and_gradients, node, targets, session.evaluate, session.datum)
     )
     run.explain(node, lowering.origins, value)
+    run.explain_conventions(lowering.origins)
     for notice in _gradient_notices(run.explainer(node, lowering.origins), wanted, found):
         run.note(notice)
     further_ones = _further(
@@ -198,3 +199,4 @@ def _gradient_notices(
         ]
         sweep = Sweep([leaf for leaf, _ in reached], [data for _, data in reached])
         yield from explainer.gradient(sweep)
+        yield from explainer.underflows(sweep.leaves, sweep.added)

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from gradcli.engine.evaluate import compute
 from gradcli.engine.graph import Input, Node
 from gradcli.language.tree import Expression, Imported, Name, Program, Statement
 from gradcli.lowering.kinds import Lowered, Several, Typed
@@ -158,6 +159,7 @@ class Run:
         origins = lowering.origins
         value: Value = self.placed(span, lambda: self.session.value_of(node, kind, origins))
         self.explain(node, origins, value.data)
+        self.explain_conventions(origins)
         return value
 
     def explain(self, node: Node, origins: Origins, data: Any) -> None:
@@ -168,6 +170,17 @@ class Run:
         if notice is not None:
             self.note(notice)
 
+    def explain_conventions(self, origins: Origins) -> None:
+        """Says which conventions at kinks the derivatives in an expression used."""
+        conventions = origins.conventions
+        if not self.explains or self.depth or not conventions:
+            return
+        datum: Any = self.session.datum
+        values = compute([each.test for each in conventions], datum)
+        for each in conventions:
+            if np.any(values[each.test]):
+                self.note(Notice("note", each.told, (each.mark,)))
+
     def explain_sweep(self, node: Node, origins: Origins, sweep: Sweep, seed: Any) -> None:
         """Says where the nan or infinity in a gradient came from, and which conventions at kinks it used."""
         if not self.explains or self.depth:
@@ -175,6 +188,9 @@ class Run:
         explainer = self.explainer(node, origins)
         for notice in (*explainer.kinks(), *explainer.gradient(sweep, seed)):
             self.note(notice)
+        if seed is None:
+            for notice in explainer.underflows(sweep.leaves, sweep.added):
+                self.note(notice)
 
     def explainer(self, node: Node, origins: Origins) -> Explainer:
         """What explains a value and its gradients, with the present data."""

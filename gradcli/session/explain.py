@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from gradcli.engine.derive import gradient
 from gradcli.engine.graph import Input, Node
-from gradcli.engine.trace import at_kinks, bad_sweep, first_not_finite, is_finite
+from gradcli.engine.trace import at_kinks, bad_sweep, first_not_finite, is_finite, underflows
 from gradcli.lowering.origins import Origins
 from gradcli.session.state import Sweep
 from gradcli.text.errors import Notice
@@ -69,6 +70,17 @@ class Explainer:
         """A note for each operation that stands at a kink, with the convention that it used."""
         for node, kink in at_kinks(self.node, self._data):
             yield Notice("note", kink.told, self._place(node))
+
+    def underflows(self, leaves: Sequence[Input], found: Sequence[Any]) -> Iterator[Notice]:
+        """A warning for each gradient in a single number that is 0 by rounding alone."""
+        zero = [leaf for leaf, data in zip(leaves, found, strict=True) if not np.shape(data) and data == 0]
+        slopes = [(leaf, each) for leaf, each in zip(zero, gradient(self.node, zero), strict=True) if each]
+        causes = underflows([each for _, each in slopes], self._data) if slopes else []
+        for (leaf, _), cause in zip(slopes, causes, strict=True):
+            if cause is not None:
+                message = f"the gradient in {self._title(leaf)} is 0 only by rounding"
+                told = f"{message}: a factor of it, or its divisor, is beyond the doubles"
+                yield Notice("warning", told, self._place(cause))
 
     @cached_property
     def _marks(self) -> Mapping[Node, Mark]:

@@ -49,7 +49,7 @@ def test_an_edge_gives_what_it_states(entry: Entry, edge: Edge) -> None:
         np.testing.assert_array_equal(got, [edge.value, *edge.partials])
 
 
-KINKED = [entry for entry in OF_NUMBERS if entry.kink]
+KINKED = [entry for entry in OF_NUMBERS if entry.kink and entry.kink.is_corner]
 
 
 @pytest.mark.parametrize("entry", KINKED, ids=repr)
@@ -82,9 +82,22 @@ def test_a_kink_is_exactly_where_it_says(entry: Entry) -> None:
         plan.run(dict(zip(inputs, map(np.float64, at), strict=True)))  # and is a truth value anywhere
 
 
+@pytest.mark.parametrize("name", ["power", "atan2"])
+def test_a_point_without_slopes_is_the_origin(name: str) -> None:
+    kink = TABLE[name].kink
+    assert kink is not None
+    x, y = inputs = numbers_named(2)
+    for at in itertools.product([-1.0, 0.0, 5e-324, 2.0, INF], repeat=2):
+        assert bool(value_of((kink.where(x, y),), inputs, at)[0]) == (at == (0, 0))
+    assert TABLE["power"].kink is not None
+    assert not value_of((TABLE["power"].kink.where(x, as_node(0.0)),), (x,), (0.0,))[0]
+
+
 @pytest.mark.parametrize(
     ("name", "at", "kinked"),
     [
+        ("std", [2, 2], True),
+        ("std", [2, 3], False),
         ("amax", [1, 3, 3], True),
         ("amax", [1, 3, 2], False),
         ("amin", [1, 1, 2], True),

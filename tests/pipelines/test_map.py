@@ -676,3 +676,14 @@ def test_progress_is_told_on_request() -> None:
     assert done.stdout == b"x,value\n1,1\n2,2\n"
     assert b"2 rows" in done.stderr
     assert pipe("map", "x", "--value", data=b"x\n1\n").stderr == b""
+
+
+def test_conventions_that_rows_used_are_told_once() -> None:
+    data = b"x\n" + b"".join(b"%d\n" % (k % 7) for k in range(300_000))
+    done = pipe("map", "relu(x) + abs(x - 3.5)", data=data)
+    assert done.stderr.count(b"note:") == 1
+    assert b"note: in some rows: relu has a corner at 0" in done.stderr
+    assert not pipe("map", "relu(x) + abs(x)", "--value", data=data).stderr
+    assert b"relu has a corner" in pipe("map", "s = grad(relu(x), x)", "--value", data=data).stderr
+    told = pipe("accumulate", "w*abs(x) + abs(w)", "--w", "0", data=b"x\n0\n1\n").stderr
+    assert told.count(b"abs has a corner") == 1

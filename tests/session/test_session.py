@@ -600,3 +600,48 @@ def test_a_step_that_takes_in_other_values_says_that_their_derivative_ends_there
 def test_sums_are_the_same_on_every_surface(text: str) -> None:
     assert gradcli.evaluate(text, {"x": 3}).gradients == {"x": 6}
     assert gradcli.compile(text)(x=[3.0]).gradients["x"].tolist() == [6]
+
+
+CONVENTIONS = """
+    abs'(0) | abs'(x) | grad(abs(x), x) | hessian(abs(x)**2, x) | jacobian(relu([x, x]), x) | f'(x) | f'(0)
+    hessian(maximum(x, -x)**2, x) | grad(std([x, x]), x) | grad(atan2(x, x), x) | grad(x**x, x)
+    jvp(abs(x), x, 1) | laplacian(abs(x), [x]) | print(grad(abs(x), x)) | y = grad(abs(x), x)
+    backward abs(x) | g(t) = grad(abs(t), t); g'(x)
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [each for line in CONVENTIONS.strip().splitlines() for each in line.split(" | ")]
+)
+def test_a_convention_is_told_wherever_it_is_used(text: str) -> None:
+    kept = Kept("x = 0; f(t) = abs(t)")
+    kept.run(text.strip())
+    assert len(kept.notices) == 1
+    assert "taken as 0" in kept.notices[0] or "half of the gradient" in kept.notices[0]
+    elsewhere = Kept("x = 1.5; f(t) = abs(t)")
+    elsewhere.run(text.strip().replace("'(0)", "'(1)").replace("std([x, x])", "std([x, 1])"))
+    assert not elsewhere.notices
+
+
+@pytest.mark.parametrize(
+    ("x", "value", "rounded"),
+    [
+        ("7.8e28", "1/(x**6 - 1)", True),
+        ("1000", "exp(-x)", True),
+        ("1e200", "1/x", True),
+        ("1e-200", "x*x*x", True),
+        ("28", "erf(x)", True),
+        ("0", "x**3", False),
+        ("0", "x*5*0", False),
+        ("0", "exp(x) - 1 - x", False),
+        ("0", "cos(x)", False),
+        ("2.5", "floor(x)*0", False),
+        ("inf", "exp(-x)", False),
+        ("1e-100", "x*x", False),
+    ],
+)
+def test_a_gradient_that_is_0_by_rounding_is_told(x: str, value: str, rounded: bool) -> None:
+    kept = Kept(f"x = {x}")
+    kept.run(f"backward {value}")
+    told = [each for each in kept.notices if "0 only by rounding" in each]
+    assert len(told) == rounded

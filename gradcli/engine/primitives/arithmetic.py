@@ -345,6 +345,12 @@ def _power_grad_fn(node: Node) -> str:
     return "PowBackward1" if static_number(node.inputs[0]) is None else "PowBackward2"
 
 
+def _power_is_taken(x: Node, n: Node) -> Node:
+    """Whether a power is 0**0, with an exponent that may be another: one that is a number has its slopes."""
+    both = RULES["and"](x.equals(0), n.equals(0))
+    return both if n.tracked else RULES["and"](both, ~both)
+
+
 power: Elementwise = Elementwise(
     "power",
     np.power,
@@ -366,6 +372,9 @@ power: Elementwise = Elementwise(
         Edge((0, 2), 0, (0, 0), "0**n is 0 for every n > 0"),
         Edge((0, -1), INF, (-INF, -INF), "as PyTorch"),
         Edge((-2, 2), 4, (-4, NAN), "a negative base has no real logarithm"),
+    ),
+    kink=Kink(
+        _power_is_taken, "x**y has no limit at (0, 0), where its gradient is taken as 0", is_corner=False
     ),
     grad_fn=_power_grad_fn,
     whole="kept",

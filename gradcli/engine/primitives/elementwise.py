@@ -489,6 +489,11 @@ atan2: Elementwise = Elementwise(
     ("atan2(1, -1)", "2.356194490192345"),
     aliases=("arctan2",),
     edges=(Edge((0, 0), 0, (0, 0), "as PyTorch; the angle has no limit there"),),
+    kink=Kink(
+        lambda y, x: hypot(x, y).equals(0),
+        "atan2 has no limit at (0, 0), where its gradient is taken as 0",
+        is_corner=False,
+    ),
     analytic=complex_kernels.atan2,
 )
 asec: Elementwise = Elementwise(

@@ -121,10 +121,14 @@ class Edge(NamedTuple):
 
 
 class Kink(NamedTuple):
-    """Where a derivative is a convention: `where(*inputs)` is true there, and `told` says which."""
+    """Where a derivative is a convention: `where(*inputs)` is true there, and `told` says which.
+
+    At a corner there are slopes on both sides, which differ; elsewhere there is no slope at all.
+    """
 
     where: Callable[..., Node]
     told: str
+    is_corner: bool = True
 
 
 class Accuracy(NamedTuple):

@@ -483,6 +483,7 @@ def _spread(
     example: tuple[str, str],
     edges: tuple[Edge, ...] = (),
     reads: Callable[[Node, Node, int], Node] | None = None,
+    kink: Kink | None = None,
 ) -> Structural:
     entry: Structural = reduction(
         name,
@@ -506,6 +507,7 @@ def _spread(
         example=example,
         derivative=derivative,
         edges=edges,
+        kink=kink,
         analytic=_complex_spread
         if name == "var"
         else lambda node: lambda x: np.sqrt(_complex_spread(node)(x)),
@@ -534,7 +536,7 @@ var = _spread(
     ("var([1, 2, 3, 4])", "1.6666666666666667"),
     reads=lambda node, ct, index: stretched(2 * ct / _degrees_of_freedom(node), node) * _centred(node),
 )
-std = _spread(
+std: Structural = _spread(
     "std",
     kernels.deviation,
     _deviation_pullback,
@@ -542,6 +544,10 @@ std = _spread(
     "Standard deviation, the square root of var; its gradient is 0 where all elements are equal.",
     ("std([1, 2, 3, 4, 5])", "1.5811388300841898"),
     reads=lambda node, ct, index: stretched(ct / (_degrees_of_freedom(node) * node), node) * _centred(node),
+    kink=Kink(
+        lambda x: std.build(x, None, None, False, 1.0).equals(0),
+        "std has a cone's tip where all elements are equal, where its gradient is taken as 0",
+    ),
 )
 
 
