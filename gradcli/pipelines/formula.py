@@ -305,13 +305,14 @@ class RowPlan:
         """The columns that it reads, in order of appearance."""
         return [each.name for each in self.columns]
 
-    def run(
+    def run(self, data: Sequence[Array], rows: int, threads: int = 1) -> list[Array | None]:
+        """The results for `rows` rows, arrays `(rows, *shape)`, from the columns in order of `variables`."""
+        return self.computed(data, rows, threads)[0]
+
+    def computed(
         self, data: Sequence[Array], rows: int, threads: int = 1
     ) -> tuple[list[Array | None], frozenset[int]]:
-        """The results for `rows` rows, and the places of the conventions that some of them used.
-
-        The results are arrays `(rows, *shape)`, the columns are given in the order of `variables`.
-        """
+        """The same, and the places of the conventions that some of the rows used."""
         values: dict[Node, Any] = dict(self._constant)
         values.update(zip(self.columns, data, strict=True))
         found = iter(self._plan.run_rows(values, rows, threads))

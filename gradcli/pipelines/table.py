@@ -248,7 +248,7 @@ class Table:
         shapes = {name: each.shape[1:] for name, each in zip(self.wanted, chunk.data, strict=True)}
         plan = self._plan(shapes)
         data = [chunk.data[self.wanted.index(each)] for each in plan.variables]
-        return Batch(chunk, plan, data, *plan.run(data, chunk.rows))
+        return Batch(chunk, plan, data, *plan.computed(data, chunk.rows))
 
     def readers(self) -> Iterator[Reader]:
         """A reader for every file that is not empty."""
