@@ -36,6 +36,8 @@ class Found:
     """
 
     status = 0
+    _picture: Any = None
+    """What is drawn in the text, where something is."""
     failure = ""
     """What is wrong, where that ends a script."""
 
@@ -52,6 +54,15 @@ class Found:
         return self.shown()
 
     def shown(self, digits: int | None = None) -> str:
+        """The text as stdout shows it: a picture in it has colours where a terminal wants them."""
+        text = self._safe(digits)
+        if self._picture is None:
+            return text
+        from gradcli.capabilities.pictures import in_colour
+
+        return in_colour(text, self._picture)
+
+    def _safe(self, digits: int | None) -> str:
         """The text in lines that a terminal shows and does not obey, whatever names are in it."""
         return "\n".join(map(printable, self.text(digits).split("\n")))
 
@@ -87,5 +98,5 @@ class Found:
     def rendered(self, form: str, digits: int | None = None) -> str | bytes:
         """The whole in any of its formats, `text` and `json` among them."""
         if form == "text":
-            return self.shown(digits)
+            return self._safe(digits)
         return json_text(self.to_dict(), digits) if form == "json" else self.written(form, digits)

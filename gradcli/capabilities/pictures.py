@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -28,14 +29,21 @@ Line = tuple[str, Callable[[Array], tuple[Array, Array]]]
 """What a curve is called, and its values and slopes at points."""
 
 
-def in_terminal(picture: Picture) -> str:
+def in_terminal(picture: Picture, *, coloured: bool = False) -> str:
     """A picture as lines of text, as large as the terminal is."""
     from gradcli.writing.chart import chart
 
     terminal = sys.stdout.isatty()
     columns, lines = shutil.get_terminal_size(SIZE) if terminal else SIZE
     width, height = min(columns, _LARGEST[0]), min(lines, _LARGEST[1])
-    return chart(picture, width, height - _BELOW, coloured=colour_wanted(sys.stdout))
+    return chart(picture, width, height - _BELOW, coloured=coloured)
+
+
+def in_colour(text: str, picture: Any) -> str:
+    """A text with a picture in it, which is in colour where stdout is a terminal that wants it."""
+    if not isinstance(picture, Picture) or not colour_wanted(sys.stdout):
+        return text
+    return text.replace(in_terminal(picture), in_terminal(picture, coloured=True))
 
 
 class Contour(NamedTuple):

@@ -54,9 +54,6 @@ class Plot(Table):
             raise InputError("a contour map is drawn into a file", hint="-o contour.png")
         return in_terminal(self._picture)
 
-    def shown(self, digits: int | None = None) -> str:
-        return self.text(digits)  # with its colours
-
     def written(self, form: str, digits: int | None = None) -> bytes:
         from gradcli.writing.figure import contour, figure
 

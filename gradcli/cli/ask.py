@@ -90,7 +90,8 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
         sys.stderr.write(f"{found.aside}\n")
     for notice in found.notices:
         tell(notice)
-    rendered = found.rendered(form, digits)
+    is_seen = form == "text" and output is None
+    rendered = found.shown(digits) if is_seen else found.rendered(form, digits)
     if settings.get("residuals"):
         _write_residuals(found, files or ("-",), how, digits)
         if output is None:

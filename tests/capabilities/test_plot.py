@@ -40,8 +40,9 @@ def pictured(
     expression: str | list[str], variables: dict[str, Any] | None = None, **settings: Any
 ) -> Picture:
     found = gradcli.plot(expression, variables or {"x": "-3:3"}, **settings)
-    assert found._picture is not None
-    return found._picture
+    picture = found._picture
+    assert isinstance(picture, Picture)
+    return picture
 
 
 @pytest.mark.parametrize(
