@@ -28,7 +28,8 @@ POINTS = 101
 
 _FINER = 8
 _BESIDE = 1e-6
-_BENDS = 1e-3
+_NEARER = 0.1
+_BENDS = 1e-6
 _HALVINGS = 50
 
 
@@ -185,9 +186,12 @@ def _kinks(formula: Formula, output: Output, variable: Input, points: Array) -> 
     at = np.array(sorted(found))
     beside = _BESIDE * max(float(xs[-1] - xs[0]), 1e-300)
     left, here, right = (_rows(formula, (node, slope), variable, at + side * beside) for side in (-1, 0, 1))
+    near = [_rows(formula, (slope,), variable, at + side * _NEARER * beside)[0] for side in (-1, 1)]
     with np.errstate(all="ignore"):
         size = np.maximum(np.abs(left[1]), np.abs(right[1]))
-        bends = np.abs(left[1] - right[1]) > _BENDS * np.maximum(size, _BENDS)
+        apart, closer = np.abs(left[1] - right[1]), np.abs(near[0] - near[1])
+        # Of a smooth curve the slopes on both sides come together, as one comes nearer.
+        bends = (closer > apart / 2) & (apart > _BENDS * size)
         whole = np.abs(left[0] - right[0]) <= 10 * beside * np.maximum(size, 1.0)
     for x, y in zip(at[bends & whole].tolist(), here[0][bends & whole].tolist(), strict=True):
         if math.isfinite(y):
