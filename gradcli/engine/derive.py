@@ -7,12 +7,14 @@ builds tangent nodes. The results are ordinary graphs, so they can be differenti
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
+from functools import partial
 
 import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.engine.graph import (
+    Around,
     Node,
     Stale,
     alias,
@@ -135,10 +137,20 @@ def _pullback(
             *inputs, flow = taken.variables
             handed: Sequence[Node | None] = taken.whole(_pullback(taken.outputs[0], flow, inputs))
         else:
-            handed = [
-                primitive.pullback(node, ct, index) if id(each) in connected else None
-                for index, each in enumerate(node.inputs)
-            ]
+            past = around(node, targets)
+            if past is not None:
+                inner, weight = past.inner, ct * past.factor
+                if told is not None:
+                    ct = _told_past(node, ct, inner, told)
+                radial = inner.primitive.radial
+                assert radial is not None
+                node = inner
+                handed = list(map(partial(radial.pull, inner, weight), range(len(inner.inputs))))
+            else:
+                handed = [
+                    primitive.pullback(node, ct, index) if id(each) in connected else None
+                    for index, each in enumerate(node.inputs)
+                ]
         for index, (each, share) in enumerate(zip(node.inputs, handed, strict=True)):
             if share is None or id(each) not in connected:
                 continue
@@ -147,6 +159,25 @@ def _pullback(
             before = cotangents.get(id(each))
             cotangents[id(each)] = share if before is None else before + share
     return [cotangents.get(id(node)) for node in wrt]
+
+
+def around(node: Node, stops: Container[int] = ()) -> Around | None:
+    """What of a node is differentiated around a length below it, unless that is itself a variable."""
+    past = None if node.primitive.around is None else node.primitive.around(node)
+    return None if past is None or id(past.inner) in stops else past
+
+
+def _told_past(node: Node, ct: Node, inner: Node, told: Step) -> Node:
+    """Tells of the step to the length that a sweep goes around; the cotangent that arrives there."""
+    arrived: Node | None = None
+    for index, each in enumerate(node.inputs):
+        if each is inner:
+            share = node.primitive.pullback(node, ct, index)
+            assert share is not None
+            told(node, ct, index, share)
+            arrived = share if arrived is None else arrived + share
+    assert arrived is not None
+    return arrived
 
 
 def pushforward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Node]) -> list[Node | None]:
@@ -160,6 +191,7 @@ def _pushforward(
 ) -> list[Node | None]:
     order, connected = below or dependents(outputs, wrt)
     known: dict[int, Node] = {id(node): tangent for node, tangent in zip(wrt, tangents, strict=True)}
+    targets = set(known)
     for node in order:
         if id(node) in known or id(node) not in connected:
             continue
@@ -171,7 +203,14 @@ def _pushforward(
             ready = [taken.variables[place] for place in places]
             (tangent,) = taken.whole(_pushforward(taken.outputs, ready, taken.variables[len(node.inputs) :]))
         else:
-            tangent = primitive.pushforward(node, [known.get(id(each)) for each in node.inputs])
+            past = around(node, targets)
+            if past is not None:
+                radial = past.inner.primitive.radial
+                assert radial is not None
+                flow = [known.get(id(each)) for each in past.inner.inputs]
+                tangent = past.factor * radial.push(past.inner, flow)
+            else:
+                tangent = primitive.pushforward(node, [known.get(id(each)) for each in node.inputs])
         if tangent is not None:
             known[id(node)] = tangent
     return [known.get(id(node)) for node in outputs]

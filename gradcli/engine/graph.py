@@ -16,8 +16,27 @@ import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.engine.shapes import ShapeError, broadcast_shape, check_size
+from gradcli.records import NamedTuple
 
 Kernel = Callable[..., Any]
+
+
+class Radial(NamedTuple):
+    """Of a length L of x: `pull(node, weight, index)` is weight*L*dL/dx, and `push(node, tangents)` L*dL.
+
+    `holds` says whether a node of the primitive is such a length.
+    """
+
+    pull: Callable[[Node, Node, int], Node]
+    push: Callable[[Node, Sequence[Node | None]], Node]
+    holds: Callable[[Node], bool] = lambda node: True
+
+
+class Around(NamedTuple):
+    """A node whose derivative is `factor` times the derivative of the length `inner`, times that length."""
+
+    inner: Node
+    factor: Node
 
 
 class Primitive:
@@ -47,6 +66,10 @@ class Primitive:
     """The second input says where: nothing flows through it."""
     definition: Callable[[Node], Node] | None = None
     """Where there is one: an equal graph of a node, which is differentiated in its place."""
+    radial: Radial | None = None
+    """Of a length: its product with its own derivative, which is smooth at the tip where that is not."""
+    around: Callable[[Node], Around | None] | None = None
+    """What of a node is differentiated around a length below it: a power of it, from the square on."""
 
     def __init__(self, name: str) -> None:
         self.name = name

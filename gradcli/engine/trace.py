@@ -85,6 +85,17 @@ def bad_sweep(output: Node, seed: Array | None, leaves: Sequence[Node], data: Da
     return BadSweep(is_finite(values[output]), None)
 
 
+def _passed(output: Node) -> Iterable[Node]:
+    """The nodes below `output` that its derivatives pass, in order."""
+    order = topological((output,))
+    passed = {output}
+    for node in reversed(order):
+        if node in passed:
+            past = derive.around(node)
+            passed.update(node.inputs if past is None else past.inner.inputs)
+    return [node for node in order if node in passed]
+
+
 class KinkTest(NamedTuple):
     """An operation that has a kink, and a truth value that says whether it stands there."""
 
@@ -96,7 +107,7 @@ class KinkTest(NamedTuple):
 def kink_tests(output: Node, wanted: Callable[[Node], bool]) -> list[KinkTest]:
     """What to ask of the operations below `output` that have a kink, of those that are `wanted`."""
     tests = []
-    for each in topological((output,)):
+    for each in _passed(output):
         kink = each.primitive.kink if isinstance(each.primitive, Entry) else None
         if kink is not None and wanted(each):
             try:

@@ -442,6 +442,7 @@ RULES: dict[str, Rule] = {
     "root_ratio": lambda reader, node, x: reader.algebra.multiply(
         x, reader.inverse(_root_less_one(reader, node, x))
     ),
+    "reciprocal_or_zero": lambda reader, node, x: reader.inverse(x),
     "leg": lambda reader, node, x, y, h: reader.algebra.multiply(x, reader.inverse(h)),
     "signed_power": _signed("signed_power"),
     "absolute_power": _signed("absolute_power"),

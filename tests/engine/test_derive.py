@@ -368,11 +368,11 @@ def test_repeated_indices_add_up() -> None:
 
 
 def test_each_step_of_a_sweep_is_told() -> None:
-    told: list[tuple[Node, Node, Node]] = []
+    told: list[tuple[Node, Node, int, Node]] = []
     node = exp(sin(x))
     (got,) = gradient(node, (x,), lambda *step: told.append(step))
     assert [step[0] for step in told] == [node, sin(x)]
-    assert told[-1][2] is got
+    assert told[-1][3] is got
 
 
 def test_a_seed_scales_the_gradient() -> None:

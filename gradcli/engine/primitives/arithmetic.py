@@ -12,6 +12,7 @@ import numpy as np
 from gradcli.engine.evaluate import static_number, static_value
 from gradcli.engine.graph import (
     RULES,
+    Around,
     Constant,
     Kernel,
     Node,
@@ -784,6 +785,32 @@ Composite(
     whole="kept",
     samples=(([2, 3], [], [3]),),
 )
+
+
+def _around_power(node: Node) -> Around | None:
+    """A power of a length, from the square on: its derivative is n*L**(n - 2) times L*dL."""
+    base, n = node.inputs[0], number_in(node.inputs[1])
+    if not _is_length(base) or n is None or n < 2:
+        return None
+    return Around(base, expand(as_node(2.0), node.shape) if n == 2 else n * base ** (n - 2))
+
+
+def _around_square(node: Node) -> Around | None:
+    """A length times itself."""
+    base = node.inputs[0]
+    if base is not node.inputs[-1] or not _is_length(base):
+        return None
+    return Around(base, expand(as_node(2.0), node.shape))
+
+
+def _is_length(node: Node) -> bool:
+    radial = node.primitive.radial
+    return radial is not None and radial.holds(node)
+
+
+power.around = _around_power
+square.around = _around_square
+multiply.around = _around_square
 
 RULES.update(
     {

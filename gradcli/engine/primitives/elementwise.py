@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import RULES, Node, as_node, number_in
+from gradcli.engine.graph import RULES, Node, Radial, as_node, number_in
 from gradcli.engine.primitives import complex_kernels, kernels
 from gradcli.engine.primitives.arithmetic import divide, multiply, where
 from gradcli.engine.primitives.entry import (
@@ -104,6 +105,16 @@ absolute: Elementwise = Elementwise(
     analytic=complex_kernels.absolute,
     encloses="valley",
 )
+
+
+def _radial_push(node: Node, tangents: Sequence[Node | None]) -> Node:
+    """The sum of x*dx, which is a length times its tangent."""
+    terms = [x * dx for x, dx in zip(node.inputs, tangents, strict=True) if dx is not None]
+    return terms[0] if len(terms) == 1 else terms[0] + terms[1]
+
+
+absolute.radial = Radial(lambda node, weight, index: weight * node.inputs[index], _radial_push)
+
 copysign: Elementwise = Elementwise(
     "copysign",
     np.copysign,
@@ -135,8 +146,8 @@ leg: _Leg = _Leg(
     "leg",
     kernels.leg,
     (
-        lambda x, y, h: where(h.equals(0), 0, leg(y, x, h) * leg(y, x, h) / h),
-        lambda x, y, h: where(h.equals(0), 0, -(leg(x, y, h) * leg(y, x, h)) / h),
+        lambda x, y, h: leg(y, x, h) * leg(y, x, h) / h,
+        lambda x, y, h: -(leg(x, y, h) * leg(y, x, h)) / h,
         None,
     ),
     "x, y, h",
@@ -170,6 +181,7 @@ hypot: Elementwise = Elementwise(
     analytic=complex_kernels.hypot,
     encloses="hypotenuse",
 )
+hypot.radial = absolute.radial
 
 # Exponentials and logarithms
 

@@ -754,6 +754,17 @@ def log_softmax(x: Values, axes: Axes, out: Array | None = None) -> Values:
     return y
 
 
+def reciprocal_or_zero(x: Values, out: Array | None = None) -> Values:
+    """1/x, and 0 at 0."""
+    with np.errstate(divide="ignore"):
+        inverse: Values = np.divide(1.0, x)
+    found: Values = np.where(np.equal(x, 0), 0.0, inverse)
+    if out is None:
+        return found
+    out[...] = found
+    return out
+
+
 def nearest_remainder(x: Values, y: Values, out: Array | None = None) -> Values:
     """x less the whole multiple of y that is nearest (of two, the even one), exactly, as IEEE 754 has it."""
     step = np.abs(y)

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Shape
-from gradcli.engine.graph import RULES, Kernel, Node, as_node, expand, intern, number_in
+from gradcli.engine.graph import RULES, Kernel, Node, Radial, as_node, expand, intern, number_in
 from gradcli.engine.primitives import complex_kernels, kernels
-from gradcli.engine.primitives.arithmetic import isnan, masked, maximum, minimum, not_equal, where
+from gradcli.engine.primitives.arithmetic import isnan, masked, maximum, minimum, square, where
 from gradcli.engine.primitives.elementwise import absolute, sign
 from gradcli.engine.primitives.entry import (
     TABLE,
@@ -461,9 +461,21 @@ def _variance_pullback(node: Node, ct: Node) -> Node:
     return stretched(ct * (2 / freedom if freedom else NAN), node) * _centred_twice(node)
 
 
+reciprocal_or_zero: Elementwise = Elementwise(
+    "reciprocal_or_zero",
+    kernels.reciprocal_or_zero,
+    (lambda x: -square(1 / x),),
+    "x",
+    written="1/x",
+    public=False,
+    analytic=lambda x: complex_kernels.quotient(1.0, x),
+)
+"""1/x, and 0 at 0, where it has no derivative."""
+
+
 def _deviation_pullback(node: Node, ct: Node) -> Node:
     freedom = _degrees_of_freedom(node)
-    slope = masked(1 / node, not_equal(node, 0)) if freedom else 1 / node
+    slope = reciprocal_or_zero(node) if freedom else 1 / node
     return stretched(ct * slope * (1 / freedom if freedom else NAN), node) * _centred_twice(node)
 
 
@@ -551,6 +563,18 @@ std: Structural = _spread(
 )
 
 
+def _centred_share(node: Node) -> Node:
+    """x less its mean, over the degrees of freedom: a deviation times its derivative."""
+    freedom = _degrees_of_freedom(node)
+    return _centred_twice(node) * (1 / freedom if freedom else NAN)
+
+
+std.radial = Radial(
+    lambda node, weight, index: stretched(weight, node) * _centred_share(node),
+    lambda node, tangents: total(_centred_share(node) * (tangents[0] or 0), *node.params[:2]),
+)
+
+
 # The sum of the others: what 1 - p is for the shares p of a whole, with all its digits
 
 
@@ -590,7 +614,7 @@ class _Direction(Elementwise):
         axes: Any = node.params[0]
         # (1 - u u^T) ct, where 1 is the sum of the squares of u
         across = cotangent * others(node * node, axes) - node * others(node * cotangent, axes)
-        return where(size.equals(0), 0, across / size)
+        return across / size
 
 
 direction: _Direction = _Direction(
@@ -690,6 +714,13 @@ def _norm_of(x: Node, p: float | str | None, dim: Dims, keepdim: bool) -> Node:
     kept = tuple(each for each in range(-len(x.shape), 0) if each not in axes)
     found = TABLE["matrix_norm"].build(permute(x, (*kept, *axes)), p, False)
     return reshape(found, reduced_shape((axes, keepdim), x.shape))
+
+
+norm.radial = Radial(
+    lambda node, weight, index: stretched(weight, node) * node.inputs[0],
+    lambda node, tangents: total(node.inputs[0] * (tangents[0] or 0), *node.params[:2]),
+    lambda node: node.params[2] == 2,
+)
 
 
 # Softmax and its kin

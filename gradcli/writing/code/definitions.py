@@ -12,6 +12,7 @@ from typing import Any
 from gradcli.engine.graph import RULES, Node, as_node
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.arithmetic import where
+from gradcli.engine.primitives.elementwise import round_half_even
 
 Definition = Callable[..., Node]
 
@@ -224,6 +225,8 @@ DEFINITIONS: Mapping[str, Definition] = {
     "gauss_derivative_2": lambda x: (4 * x * x - 2) * exp(-(x * x)),
     "gauss_derivative_3": lambda x: (12 * x - 8 * x * x * x) * exp(-(x * x)),
     "leg": _leg,
+    "reciprocal_or_zero": lambda x: where(x.equals(0), 0, 1 / x),
+    "nearest_remainder": lambda x, y: x - y * round_half_even(x / y),
     "gauss": lambda x: exp(-(x * x)),
     "rsqrt": lambda x: 1 / sqrt(x),
     "cbrt": lambda x: copysign(absolute(x) ** (1 / 3), x),
