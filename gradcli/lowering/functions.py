@@ -118,10 +118,13 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
     variables = context.frames[-1].variables
     for statement in statements:
         if isinstance(statement, Return):
-            return (yield Whole(statement.value))
+            found = yield Whole(statement.value)
+            is_name = isinstance(statement.value, Name)
+            return found if context.recording or is_name else over_each(_detached, found)
         if isinstance(statement, Assign) and is_of_names(statement.target):
             found = yield Whole(statement.value)
-            if statement.constant or not context.recording:
+            # Another name for a value is that value, also where nothing is recorded.
+            if statement.constant or not (context.recording or isinstance(statement.value, Name)):
                 found = over_each(_detached, found)
             given = given_to(context, statement.target, found, statement.value.span)
             variables.update((name.name, each) for name, each in given)
@@ -141,7 +144,7 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
             result = yield body(context, statement.body)
             context.recording = before
             if result is not None:
-                return result if statement.recording else over_each(_detached, result)
+                return result
         elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text):
             continue  # a docstring
         elif isinstance(statement, Read):

@@ -108,6 +108,8 @@ def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constan
         run.session.bind_leaf(target.name, *given)
     elif constant or wanted is False or isinstance(held, Group):
         run.bind(target.name, held, constant=constant or wanted is False)
+    elif isinstance(expression, Name):  # another name for the same value, also where nothing is recorded
+        run.bind(target.name, held, recording=True)
     elif wanted or (_is_bare(run, expression, held) and run.session.numbers_are_leaves):
         run.session.bind_leaf(target.name, held.data)
         if held.kind.form == "array" and not run.depth:
@@ -164,7 +166,7 @@ def _requested_leaf(run: Run, expression: Expression) -> bool | None:
     if not isinstance(expression, Call):
         return None
     if isinstance(expression.function, Attribute) and expression.function.name == "requires_grad_":
-        return True
+        return not expression.arguments or bool(run.value(expression.arguments[0].value).data)
     if not _is_factory(run, expression):
         return None
     for argument in expression.arguments:

@@ -196,11 +196,13 @@ class Run:
         """What explains a value and its gradients, with the present data."""
         return Explainer(node, origins, self.session.datum, self.session.title)
 
-    def bind(self, name: str, held: Held, *, constant: bool = False) -> None:
+    def bind(self, name: str, held: Held, *, constant: bool = False, recording: bool | None = None) -> None:
         """Binds a name: what is tracked keeps its graph, others are constants, as all are if `constant`."""
 
+        recorded = self.session.recording if recording is None else recording
+
         def settled(value: Value) -> Value:
-            kept = value.node.tracked and self.session.recording and not constant
+            kept = value.node.tracked and recorded and not constant
             return value if kept else self.session.new_constant(name, value.data, value.kind)
 
         if isinstance(held, Group):

@@ -74,6 +74,8 @@ class SessionScope:
                 f"{name}.grad is none: no backward pass has reached {name}",
                 hint="run backward on a value of it",
             )
+        if found.graph is not None and not self.session.is_stale(found.graph):
+            return found.graph.node
         return found.node
 
     def known(self, node: Node, *, leaves: bool = False) -> Any:

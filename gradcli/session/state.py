@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.engine.derive import check_current, gradient, pullback
-from gradcli.engine.graph import Constant, Input, Node, Stale
+from gradcli.engine.graph import Constant, Input, Node, Stale, as_node, constant, expand
 from gradcli.engine.plan import Plan
 from gradcli.engine.plan_cache import PLANS, Form, Prepared, fitted, form_of, plan_for
 from gradcli.language.tree import Define, Imported
@@ -53,10 +54,14 @@ class Cell(NamedTuple):
 
 
 class Grad(NamedTuple):
-    """What a leaf has accumulated: an input of the graph for it, and the backward passes in it."""
+    """What a leaf has accumulated: an input of the graph for it, and the backward passes in it.
+
+    `graph` is its value with the graph that it was computed by, where that was asked for.
+    """
 
     node: Input
     passes: int
+    graph: Value | None = None
 
 
 class Value:
@@ -511,14 +516,30 @@ class Session:
         found = PLANS.find((*form.key, "gradient", seed is None), make)
         return Sweep([inputs[place] for place in found.answers], found.run([*feed, seed]))
 
-    def accumulate(self, sweep: Sweep) -> list[GradChange]:
-        """Adds what a sweep found into the grads of its leaves."""
+    def graphs(self, node: Node, seed: Any, leaves: Sequence[Input]) -> dict[Input, Node]:
+        """The graphs of what a sweep from a node finds, for grads that keep them."""
+        start = expand(as_node(1.0), node.shape) if seed is None else constant(seed)
+        found = zip(leaves, pullback(node, start, leaves), strict=True)
+        return {leaf: each for leaf, each in found if each is not None}
+
+    def accumulate(
+        self, sweep: Sweep, graphs: Mapping[Input, Node] = MappingProxyType({})
+    ) -> list[GradChange]:
+        """Adds what a sweep found into the grads of its leaves, which keep its `graphs` if they are given."""
         changes = []
         for leaf, added in zip(sweep.leaves, sweep.added, strict=True):
             before = self.grads.get(leaf)
-            grad = added if before is None else self.cells[before.node].data + added
+            start = None if before is None else self.cells[before.node].data
+            grad = added if before is None else start + added
             passes = 1 if before is None else before.passes + 1
             self.set_grad(leaf, grad, passes)
+            if leaf in graphs:
+                graph = graphs[leaf]
+                if before is not None:  # a constant of the sum, but for a graph that is still right
+                    kept = before.graph is not None and not self.is_stale(before.graph)
+                    held = before.graph.node if kept and before.graph else constant(start)
+                    graph = graph + held
+                self._journal.set(self.grads, leaf, Grad(self.grads[leaf].node, passes, self.value_of(graph)))
             changes.append(GradChange(self.name_of(leaf), leaf.name, grad, added, passes))
         return changes
 

@@ -33,7 +33,7 @@ def backward_method(run: Run, statement: ExpressionStatement) -> None:
     call = statement.value
     assert isinstance(call, Call)
     assert isinstance(call.function, Attribute)
-    _sweep(run, call.function.value, _seed_in(run, call.arguments), statement)
+    _sweep(run, call.function.value, *_asked_in(run, call.arguments), statement)
 
 
 def backward_function(run: Run, statement: ExpressionStatement) -> None:
@@ -42,17 +42,21 @@ def backward_function(run: Run, statement: ExpressionStatement) -> None:
     assert isinstance(call, Call)
     if not call.arguments or call.arguments[0].name not in (None, "tensors"):
         raise InputError("backward takes a value, and perhaps a seed", (run.mark(call.span),), "backward y")
-    _sweep(run, call.arguments[0].value, _seed_in(run, call.arguments[1:]), statement)
+    _sweep(run, call.arguments[0].value, *_asked_in(run, call.arguments[1:]), statement)
 
 
-def _seed_in(run: Run, arguments: Iterable[Argument]) -> Expression | None:
+def _asked_in(run: Run, arguments: Iterable[Argument]) -> tuple[Expression | None, bool]:
+    """The seed that is given, if one is, and whether the grads keep their graph."""
     seed: Expression | None = None
+    keeps_graph = False
     for argument in arguments:
         if argument.name in (None, "gradient", "grad_tensors"):
             seed = argument.value
-        elif argument.name not in ("retain_graph", "create_graph"):
+        elif argument.name == "create_graph":
+            keeps_graph = bool(run.value(argument.value).data)
+        elif argument.name != "retain_graph":
             raise InputError(f"backward has no parameter {argument.name}", (run.mark(argument.span),))
-    return seed
+    return seed, keeps_graph
 
 
 def backward(run: Run, statement: Backward) -> None:
@@ -61,13 +65,14 @@ def backward(run: Run, statement: Backward) -> None:
         raise InputError(
             "backward takes a value, and perhaps a seed", (run.mark(statement.value.span),), "backward y"
         )
-    _sweep(run, statement.value, statement.seed, statement)
+    _sweep(run, statement.value, statement.seed, False, statement)
 
 
 def _sweep(
     run: Run,
     target: Expression,
     seed: Expression | None,
+    keeps_graph: bool,
     statement: ExpressionStatement | Backward,
 ) -> None:
     if isinstance(target, Attribute) and target.name == "grad" and is_absent_grad(run, target):
@@ -88,7 +93,9 @@ def _sweep(
         if leaf.name in run.session.values:
             run.tell_users(leaf.name, leaf, target.span)
     # A leaf that was made inside of an expression has never had a name.
-    changes = [change for change in run.session.accumulate(sweep) if change.name or change.earlier]
+    graphs = run.session.graphs(node, start, sweep.leaves) if keeps_graph else {}
+    found = run.session.accumulate(sweep, graphs)
+    changes = [change for change in found if change.name or change.earlier]
     order = {name: place for place, name in enumerate(run.session.leaves())}
     changes.sort(key=lambda change: order.get(change.name or "", len(order)))
     if not run.depth and not statement.quiet:
@@ -142,7 +149,7 @@ def zero_method(run: Run, statement: ExpressionStatement) -> None:
             )
         run.session.zero([owner])
         zeroed = run.session.value_of(run.session.grads[owner].node)
-    if not statement.quiet and not run.depth:
+    if not statement.quiet and not run.depth and not run.program.source.is_python:
         run.show(shown(run, zeroed))
 
 
@@ -156,7 +163,7 @@ def requires_grad(run: Run, statement: ExpressionStatement) -> None:
         raise InputError("only a name can become a leaf", (run.mark(target.span),))
     wanted = not call.arguments or run.value(call.arguments[0].value).data
     require_grad(run, target, bool(wanted))
-    if not statement.quiet and not run.depth:
+    if not statement.quiet and not run.depth and not run.program.source.is_python:
         run.show(shown(run, run.value(target)))
 
 

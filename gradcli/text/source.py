@@ -25,6 +25,11 @@ class Source:
         self.text = text
         self.name = name
 
+    @property
+    def is_python(self) -> bool:
+        """Whether it is a file of Python's, where what a line gives is not shown."""
+        return self.name.endswith(".py")
+
     def line_column(self, offset: int) -> tuple[int, int]:
         """The 1-based line and column of a character."""
         start = self.text.rfind("\n", 0, offset) + 1
