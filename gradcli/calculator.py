@@ -216,9 +216,9 @@ class Session(MutableMapping[str, Any]):
         return other
 
     def _keep(self, changes: list[Changes]) -> None:
-        """Keeps the changes of one call, to be undone together."""
+        """Keeps the changes of one call, to be undone together; to show something is none."""
         whole = joined([change for each in changes for change in each])
-        if whole:
+        if any(change.key != "ans" for change in whole):
             self._steps.append(whole)
 
     def __getitem__(self, name: str) -> Variable:

@@ -110,6 +110,18 @@ def test_undo_and_copies() -> None:
         s.undo()
 
 
+def test_what_is_said_of_uncertain_leaves_can_be_undone() -> None:
+    s = Session({"x": Uncertain(3, 0.1), "y": Uncertain(3, 0.1)})
+    s.run("correlation x, y = 1")
+    assert s.run("x - y").value.uncertainty == 0
+    s.undo()
+    assert s.run("x - y").value.uncertainty == pytest.approx(0.1 * 2**0.5)
+    s.run("x -= 1")
+    assert [each.uncertainty for each in s.values()] == [None, 0.1, None]
+    s.undo()
+    assert [each.uncertainty for each in s.values()][:2] == [0.1, 0.1]
+
+
 def test_uncertain_values() -> None:
     s = Session({"x": Uncertain(3, 0.1)})
     value = s.run("y = x**2; y").value

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.shapes import shape_text
-from gradcli.search.spreads import Spread, are_possible, check_correlations
 from gradcli.session.evaluation import checked, paired, plain_data
 from gradcli.text.errors import InputError
 from gradcli.text.report import rendering
 from gradcli.text.values import plain
+
+if TYPE_CHECKING:
+    from gradcli.search.spreads import Spread
 
 
 class Uncertain:
@@ -32,6 +34,8 @@ class Uncertain:
             self.uncertainty: Any = plain_data(fitting(data, spread))
             self.correlation: Array | None = None
             if correlation is not None:
+                from gradcli.search.spreads import are_possible, check_correlations
+
                 matrix = np.asarray(checked("the correlation", correlation))
                 check_correlations(matrix, np.size(data))
                 if not are_possible(matrix):
@@ -40,6 +44,8 @@ class Uncertain:
 
     def spread(self, text: str = "") -> Spread:
         """What is kept of it beside the value of an input."""
+        from gradcli.search.spreads import Spread  # of most values none is uncertain
+
         return Spread(np.asarray(self.uncertainty, np.float64)[()], text, self.correlation)
 
     def __repr__(self) -> str:

@@ -50,7 +50,11 @@ def foreign_sign(place: Place) -> ParseError | None:
         return place.fail(f"`{sign}` is no operator here", span, f"write `{left} {PERCENTS[sign]} {right}`")
     if place.tokens[place.index - 2].kind != "NUMBER":
         return None
-    return place.fail("`%` is the remainder of a division", before.span, f"write `{left}/100` for a part")
+    part = f"write `{left}/100` for a part"
+    if place.index > 3 and place.tokens[place.index - 3].kind == "PLUS_MINUS":
+        value = place.left_atom(place.index - 4)
+        part = f"a part of the value is written out: `{value} ± {left}*{value}/100`"
+    return place.fail("`%` is the remainder of a division", before.span, part)
 
 
 def comment(place: Place) -> ParseError | None:
