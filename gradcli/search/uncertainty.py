@@ -44,7 +44,7 @@ def combined(shape: Shape, jacobians: Mapping[Input, Any], spreads: Spreads) -> 
 
     That in an input which is not in it is `None`.
     """
-    size, moves = _moves(jacobians, spreads)
+    size, moves = _moves(_count(shape), jacobians, spreads)
     return _root(sum(_covariances(moves, spreads).values(), np.zeros(_count(shape))), size).reshape(shape)[()]
 
 
@@ -100,7 +100,7 @@ def contributions(
 
     Correlated inputs share what they give together: the share of one is its covariance with the result.
     """
-    size, moves = _moves(jacobians, spreads)
+    size, moves = _moves(_count(shape), jacobians, spreads)
     covariances = _covariances(moves, spreads)
     total = sum(covariances.values(), np.zeros(_count(shape)))
     found = {}
@@ -122,7 +122,7 @@ def _count(shape: Shape) -> int:
     return math.prod(shape)
 
 
-def _moves(jacobians: Mapping[Input, Any], spreads: Spreads) -> tuple[Any, dict[Input, Array]]:
+def _moves(count: int, jacobians: Mapping[Input, Any], spreads: Spreads) -> tuple[Any, dict[Input, Array]]:
     """How far one standard uncertainty of each element of each input moves each element of the result.
 
     A matrix for each input, divided by a power of two for each element of the result, lest squares overflow.
@@ -132,7 +132,7 @@ def _moves(jacobians: Mapping[Input, Any], spreads: Spreads) -> tuple[Any, dict[
         if jacobian is None:
             continue
         uncertainty = np.ravel(spreads[each].uncertainty)
-        matrix = np.reshape(jacobian, (-1, uncertainty.size))
+        matrix = np.reshape(jacobian, (count, uncertainty.size))
         with np.errstate(all="ignore"):
             # What is exact moves nothing, however steep the result is in it.
             moves[each] = np.where(uncertainty == 0, 0.0, matrix * uncertainty)

@@ -220,12 +220,13 @@ class Run:
         spread = self.session.spreads.get(leaf)
         self.placed(span, lambda: self.session.update(leaf, data, self.mark(span)))
         if spread is not None:
-            self.tell_dropped(leaf, span, f"a step in place gives {leaf.name} another value")
+            self.tell_dropped(leaf, span, f"a step in place gives {self.session.title(leaf)} another value")
 
     def tell_dropped(self, leaf: Input, span: Span, why: str) -> None:
         """Says that a leaf has no uncertainty any more."""
-        message = f"{leaf.name} has no uncertainty from here on: {why}"
-        hint = f"bind it anew with one: {leaf.name} = … ± …"
+        name = self.session.title(leaf)
+        message = f"{name} has no uncertainty from here on: {why}"
+        hint = f"bind it anew with one: {name} = … ± …"
         self.note(Notice("note", message, (self.mark(span),), hint))
 
     # What names mean

@@ -42,6 +42,9 @@ def shown(run: Run, value: Value, expression: Expression | None = None) -> Shown
     if found.uncertainty is not None and expression is not None and run.explains and not run.depth:
         from gradcli.session.measured import curvature_notice
 
+        if value.origins is not None:  # the derivative at a kink is a convention, and the uncertainty with it
+            for kink in run.explainer(value.node, value.origins).kinks():
+                run.note(kink)
         notice = curvature_notice(run.session, value.node, value.data, found.uncertainty)
         if notice is not None:
             run.note(notice._replace(marks=(run.mark(expression.span),)))
