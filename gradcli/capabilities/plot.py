@@ -15,11 +15,14 @@ from gradcli.capabilities.found import Request
 from gradcli.capabilities.pictures import in_terminal
 from gradcli.capabilities.ranges import Points
 from gradcli.capabilities.table import Column, Table, columns_of, derivatives, varied
-from gradcli.engine.graph import Input, Node, topological
+from gradcli.engine.graph import Input, Node, constant, topological
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives.arithmetic import equal, greater, greater_equal, less, less_equal, subtract
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import check_size
+from gradcli.search.spreads import Spreads, matrices
+from gradcli.search.uncertainty import uncertainty_node
+from gradcli.session.measurement import tell_spreads
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.writing.curves import Curve, Picture, pieces, y_range
 
@@ -72,6 +75,9 @@ def answer(request: Request) -> Plot:
     """The picture that is asked for; raises `GradcliError`."""
     formula, order = request.formula, request.settings["order"]
     axes = varied(formula, POINTS)
+    spreads = dict(formula.spreads)
+    if request.settings.get("asked"):
+        tell_spreads(formula.variables, spreads, request.settings["asked"])
     for output in formula.outputs:
         if output.node.shape:
             raise EvaluationError(
@@ -80,31 +86,34 @@ def answer(request: Request) -> Plot:
     if len(axes) > 2:
         raise InputError("one range draws curves, two a contour map", formula.places(list(axes)[2].name))
     if len(axes) == 2:
-        return _map(formula, axes, request.settings["data"])
+        return _map(formula, axes, request.settings["data"], spreads)
     (variable,) = axes
     if order is None:
         order = 1 if len(formula.outputs) == 1 else 0
-    columns = columns_of(formula, axes, order)
+    columns = columns_of(formula, axes, order, spreads)
     points = _points(request.settings["data"], variable.name, formula.output)
     kinks = [list(_kinks(formula, output, variable, axes[variable])) for output in formula.outputs]
     marks = [mark for each in kinks for mark in each]
     curves = list(_curves(formula, variable, axes[variable], order, kinks))
-    heights = y_range(curves, points)
+    values = [curve for curve in curves if curve.order == 0]
+    bands = [band for curve in values for band in _bands(formula, variable, curve, spreads)]
+    heights = y_range([*curves, *(edge for band in bands for edge in band)], points)
     if heights is None:
         raise EvaluationError("there is nothing to draw: no value is finite", (formula.output.mark,))
     xs = np.concatenate([axes[variable], [x for x, _ in points]])
     ends = (float(xs.min()), float(xs.max()))
     if ends[0] == ends[1]:
         raise InputError("a range of one point draws no curve", formula.places(variable.name))
-    picture = Picture(tuple(curves), tuple(marks), tuple(points), variable.name, ends, heights)
+    shown = tuple(curves), tuple(marks), tuple(points)
+    picture = Picture(*shown, variable.name, ends, heights, bands=tuple(bands))
     return Plot(formula, columns, picture, ())
 
 
-def _map(formula: Formula, axes: Mapping[Input, Array], data: str | None) -> Plot:
+def _map(formula: Formula, axes: Mapping[Input, Array], data: str | None, spreads: Spreads) -> Plot:
     if len(formula.outputs) > 1 or data is not None:
         raise InputError("a contour map is of one formula alone", (formula.outputs[-1].mark,))
     labels = [*(each.name for each in axes), _title(formula.output)]
-    return Plot(formula, columns_of(formula, axes, 1), None, labels)
+    return Plot(formula, columns_of(formula, axes, 1, spreads), None, labels)
 
 
 def _title(output: Output) -> str:
@@ -144,6 +153,24 @@ def _curves(
             shown = np.isfinite(data[0]) & ~np.isin(xs, breaks)
             ys = np.where(shown, data[each], np.nan)
             yield Curve(label, xs, ys, pieces(xs, ys, data[each + 1], breaks), family, each)
+
+
+def _bands(
+    formula: Formula, variable: Input, curve: Curve, spreads: Spreads
+) -> Iterator[tuple[Curve, Curve]]:
+    """One standard uncertainty on either side of the curve of a formula, where it is uncertain."""
+    output = formula.outputs[curve.family]
+    uncertain = {each: constant(spread.uncertainty) for each, spread in spreads.items()}
+    bar = uncertainty_node(as_number(output.node), uncertain, matrices(spreads))
+    if bar is not None:
+        (spread,) = _rows(formula, [bar], variable, curve.xs)
+        label = f"{_title(output)} ± u" if len(formula.outputs) > 1 else "± u"
+        level = np.full(len(curve.xs), np.nan)
+        edges = (curve.ys - spread, curve.ys + spread)
+        below, above = (
+            Curve(label, curve.xs, ys, pieces(curve.xs, ys, level, np.empty(0)), curve.family) for ys in edges
+        )
+        yield below, above
 
 
 def _data(formula: Formula, chain: Sequence[Node | None], variable: Input, xs: Array) -> list[Array]:

@@ -26,6 +26,9 @@ DASHES: tuple[tuple[str, float, float], ...] = (
 )
 """How lines are told apart without: a sample of each, and how many dots are drawn, and how many left out."""
 
+EDGE = ("╌╌╌", 1, 5)
+"""The same for the edges of a band."""
+
 _MARK, _POINT = "◆", "×"
 _LEAST = (30, 8)
 _EMPTY = "⠀"
@@ -50,7 +53,8 @@ def chart(picture: Picture, width: int, height: int, *, coloured: bool) -> str:
         left + (right - left) * wide / (wide - 1),
         low + (high - low) * tall / (tall - 1),
     )
-    for curve in sorted(picture.curves, key=lambda each: -each.order):
+    edges = [edge for band in picture.bands for edge in band]
+    for curve in (*edges, *sorted(picture.curves, key=lambda each: -each.order)):
         for x, y in _dots(curve, picture, wide, tall):
             canvas.point(x, y, color=_colour(curve, picture) if coloured else None)
     for glyph, places in ((_POINT, picture.points), (_MARK, picture.marks)):
@@ -93,13 +97,14 @@ def _colour(curve: Curve, picture: Picture) -> str:
     return COLOURS[picture.colour(curve) % len(COLOURS)]
 
 
-def _place(curve: Curve, picture: Picture) -> int:
-    return next(place for place, each in enumerate(picture.curves) if each is curve)
+def _place(curve: Curve, picture: Picture) -> int | None:
+    return next((place for place, each in enumerate(picture.curves) if each is curve), None)
 
 
 def _dash(curve: Curve, picture: Picture) -> tuple[str, float, float]:
-    """The line of a curve: by its place among all, as colours may be missing."""
-    return DASHES[_place(curve, picture) % len(DASHES)]
+    """The line of a curve: by its place among all, as colours may be missing; edges of bands have theirs."""
+    place = _place(curve, picture)
+    return EDGE if place is None else DASHES[place % len(DASHES)]
 
 
 def _dots(curve: Curve, picture: Picture, wide: int, tall: int) -> Iterator[tuple[float, float]]:
@@ -165,6 +170,9 @@ def _legend(picture: Picture, coloured: bool, width: int) -> str:
             parts.append("…")
             break
         parts.append(f"{_painted(sample, _colour(curve, picture)) if coloured else sample} {label}")
+    for below in {below.label: below for below, _ in picture.bands}.values():
+        sample = _painted(EDGE[0], _colour(below, picture)) if coloured else EDGE[0]
+        parts.append(f"{sample} {printable(below.label)}")
     parts += [f"{_MARK} {picture.marked}"] * bool(picture.marks) + [f"{_POINT} data"] * bool(picture.points)
     return "   ".join(parts)
 

@@ -36,7 +36,10 @@ class Curve(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """Curves in a part of the plane, with points from elsewhere and marks: kinks, or what `marked` says."""
+    """Curves in a part of the plane, with points from elsewhere and marks: kinks, or what `marked` says.
+
+    `bands` are pairs of curves, below and above one of the others, between which it is uncertain.
+    """
 
     curves: tuple[Curve, ...]
     marks: tuple[tuple[float, float], ...]
@@ -45,6 +48,7 @@ class Picture(NamedTuple):
     x_range: tuple[float, float]
     y_range: tuple[float, float]
     marked: str = "kink"
+    bands: tuple[tuple[Curve, Curve], ...] = ()
 
     def colour(self, curve: Curve) -> int:
         """Which colour a curve has, from 0: that of its expression; alone, each derivative its own."""

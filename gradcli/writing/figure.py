@@ -36,6 +36,11 @@ def figure(picture: Picture, form: str) -> bytes:
     """A picture as a file of the format `png`, `svg` or `pdf`; raises `InputError` without Matplotlib."""
     with _settings():
         whole, axes = _axes()
+        look: dict[str, Any]
+        for below, above in picture.bands:
+            colour = COLOURS[picture.colour(below) % len(COLOURS)]
+            look = {"color": colour, "alpha": 0.2, "linewidth": 0, "label": printable(below.label)}
+            axes.fill_between(below.xs, below.ys, above.ys, **look)
         for curve in picture.curves:
             colour = COLOURS[picture.colour(curve) % len(COLOURS)]
             style = STYLES[min(curve.order, len(STYLES) - 1)]
@@ -44,7 +49,7 @@ def figure(picture: Picture, form: str) -> bytes:
             axes.plot(xs, ys, style, color=colour, linewidth=width, label=printable(curve.label))
         if picture.marks:
             xs, ys = np.transpose(picture.marks)
-            look: dict[str, Any] = {"markerfacecolor": "white", "markersize": 6, "zorder": 4}
+            look = {"markerfacecolor": "white", "markersize": 6, "zorder": 4}
             axes.plot(xs, ys, "D", color="black", label=picture.marked, **look)
         if picture.points:
             xs, ys = np.transpose(picture.points)

@@ -218,3 +218,14 @@ def test_a_contour_map_is_no_text() -> None:
 )
 def test_ticks_are_round_numbers(low: float, high: float, most: int, found: list[float]) -> None:
     assert ticks(low, high, most) == pytest.approx(found)
+
+
+def test_an_uncertain_curve_has_a_band_of_one_standard_uncertainty() -> None:
+    variables = {"a": gradcli.Uncertain(2, 0.1), "x": "0:3"}
+    picture = pictured(["a*x", "x**2"], variables, order=0)
+    ((below, above),) = picture.bands
+    assert (below.label, below.family) == ("a*x ± u", 0)
+    assert above.ys - below.ys == pytest.approx(2 * 0.1 * above.xs, abs=1e-14)
+    assert picture.y_range[1] == 9
+    assert not pictured("a*x", {"a": 2, "x": "0:3"}).bands
+    assert gradcli.plot("a*x", variables).rows[-1]["value_uncertainty"] == pytest.approx(0.3)

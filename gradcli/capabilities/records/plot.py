@@ -1,14 +1,15 @@
 """The record of `plot`."""
 
 from gradcli.capabilities.record import Capability, declare
-from gradcli.text.options import Option
+from gradcli.text.options import TOGETHER, Option
 
 CAPABILITY = Capability(
     declare(
         "plot",
         "A formula and its derivative as curves.",
         """Draws EXPR over a range, and its derivative with a broken line; further formulas beside it. Kinks
-are marked, and a curve is open at a pole.
+are marked, and a curve is open at a pole. Uncertain variables, or a fit that --given brings, give the curve a
+band of one standard uncertainty.
 
 A range is a:b or a:b:step, the end included; without a step it has 101 points. With -o the picture is a file,
 PNG, SVG or PDF; two ranges draw a contour map into one.
@@ -28,6 +29,7 @@ gradcli plot "a*exp(-b*t)" --a 2 --b 0.5 --t 0:10 --data measured.csv""",
                 most=9,
             ),
             Option("--data", "Points to draw, from a file.", "FILE"),
+            *TOGETHER,
         ),
         ("png", "svg", "pdf"),
         "FORMULA",
@@ -35,4 +37,5 @@ gradcli plot "a*exp(-b*t)" --a 2 --b 0.5 --t 0:10 --data measured.csv""",
     "plot sin(x**2), x=-3:3",
     suffixes={".png": "png", ".svg": "svg", ".pdf": "pdf"},
     ranges=True,
+    uncertain=True,
 )
