@@ -9,6 +9,7 @@ import re
 
 from gradcli.language.tree import Argument, Binary, Call, Expression, Name, Unary
 from gradcli.records import NamedTuple
+from gradcli.text.source import Span
 
 _OVER = re.compile(r"d(?P<order>\d?)(?P<of>\w*)")
 
@@ -24,6 +25,11 @@ class Quotient(NamedTuple):
     variable: Name
     order: int
     differentials: tuple[str, ...]
+
+    @property
+    def applied(self) -> Expression:
+        """The last factor of the dividend: `dy`, or `d(y)`."""
+        return _factors(self.quotient.left)[-1]
 
     def written_out(self) -> Expression:
         """The same by calls of `grad`, with what the last factor of the dividend is multiplied by."""
@@ -54,26 +60,42 @@ def _factors(dividend: Expression) -> list[Expression]:
 
 def quotient(expression: Binary) -> Quotient | None:
     """What a quotient would be as a derivative; `None` where it can be none."""
-    below = expression.right
+    if expression.operator != "/":
+        return None
+    above, below = _factors(expression.left)[-1], expression.right
+    if (of := _argument(above)) is not None:  # d(y)/dx and d(y)/d(x)
+        by = _argument(below) or (_named(below) if isinstance(below, Name) else None)
+        given = (below.name,) if isinstance(below, Name) else ()
+        return Quotient(expression, of, by, 1, given) if isinstance(by, Name) else None
     called = below.function if isinstance(below, Call) else below
-    if expression.operator != "/" or not isinstance(called, Name) or called.name[0] != "d":
-        return None
-    above = _factors(expression.left)[-1]
     parts = _OVER.fullmatch(above.name) if isinstance(above, Name) else None
-    if parts is None or not isinstance(above, Name):
+    if parts is None or not isinstance(above, Name) or not isinstance(called, Name):
         return None
-    order, variable = int(parts["order"] or 1), called.name[1:]
-    if parts["order"]:
-        if variable[-1:] != parts["order"] or order == 0:
-            return None
-        variable = variable[:-1]
-    named = Name(called.span, variable)
-    if not variable.isidentifier():
+    order = int(parts["order"] or 1)
+    variable = _named(called, parts["order"])
+    if variable is None or order == 0:
         return None
     if isinstance(below, Call):
         if parts["of"] or len(below.arguments) != 1 or below.arguments[0].name is not None:
             return None
-        return Quotient(expression, below.arguments[0].value, named, order, (above.name,))
-    if not parts["of"]:
+        return Quotient(expression, below.arguments[0].value, variable, order, (above.name,))
+    value = _named(above, parts["order"], behind=False)
+    return None if value is None else Quotient(expression, value, variable, order, (above.name, called.name))
+
+
+def _named(differential: Name, order: str = "", *, behind: bool = True) -> Name | None:
+    """The x of `dx`, and of `dx2` and `d2x` with the order 2 behind it or before it."""
+    name, (start, end) = differential.name, differential.span
+    first, last = (1, len(name) - len(order)) if behind else (1 + len(order), len(name))
+    around = name[last:] if behind else name[1:first]
+    if name[0] != "d" or around != order or not name[first:last].isidentifier():
         return None
-    return Quotient(expression, Name(above.span, parts["of"]), named, order, (above.name, called.name))
+    return Name(Span(start + first, end - (len(name) - last)), name[first:last])
+
+
+def _argument(expression: Expression) -> Expression | None:
+    """The y of `d(y)`."""
+    if not isinstance(expression, Call) or len(expression.arguments) != 1:
+        return None
+    is_d = isinstance(expression.function, Name) and expression.function.name == "d"
+    return expression.arguments[0].value if is_d and expression.arguments[0].name is None else None

@@ -14,9 +14,9 @@ def is_derivative(context: Context, found: Quotient) -> bool:
     Where values arrive later dy and dx may be variables, and the quotient is what it always is; `d/dx(y)`,
     which can be none, is refused there with a hint: raises `InputError`.
     """
-    below = found.quotient.right
-    if isinstance(below, Call):
-        if context.calls_user(below.function):
+    called = [each.function for each in (found.quotient.right, found.applied) if isinstance(each, Call)]
+    if called:
+        if any(map(context.calls_user, called)):
             return False
         if context.scope.open:
             raise _refused(context, found)

@@ -43,6 +43,9 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
         return elsewhere
     if name.casefold() in NAMES:
         return context.wrong(f"unknown name {name}", span, f"write {NAMES[name.casefold()]}")
+    called = next((each for each in (name, name.casefold()) if each in context.callables()), None)
+    if called is not None and context.here.text[span.end : span.end + 1] == "[":
+        return context.wrong(f"{called} is a function", span, f"call it with round brackets: {called}(…)")
     if function is not None:
         value = context.scope.unknown(name)
         hint = f"call it: {function}{f', or {value}' if value else ''}"

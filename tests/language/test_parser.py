@@ -466,7 +466,7 @@ EXPRESSION_MISTAKES = [
     ("a!", "!", "no operator", "factorial"),
     ("a << 2", "<<", "no operator", "2**n"),
     ("a => b", "=>", "no operator", "`>=`"),
-    ("a := 3", ":=", "no operator", "`=`"),
+    ("a := 3", ":=", "no operator", "`a = 3`"),
     ("a === b", "===", "no operator", "`==`"),
     ("x[...]", "...", "no operator", "`:`"),
     ("x = 3", "=", "not a statement", "`==`"),

@@ -60,6 +60,7 @@ WORDS = """
     dy/dx = 12 | 2*dy/dx = 24 | -dy/dx = -12 | 2dy/dx = 24 | x*2dy/dx = 48 | dy/dx*2 = 24
     dy/dx**1 = unknown name dy
     dy/dx + dw/dx = 16 | (dy/dx) = 12 | dw/dy = 0 | dy/dw = 0
+    d(y)/dx = 12 | 2*d(y)/d(x) = 24 | d(x**2)/dx = 4 | d(y)/d(2) = unknown function d
     df/dx = 12 | 3df/dx = 36 | d2y/dx2 = 12 | d2f/dx2 = 12 | d3y/dx3 = 6 | d2y/dx = unknown name d2y
     d/dx(x**3) = 12 | d/dx (x**3) = 12 | 2*d/dx(x**3) + 1 = 25 | d2/dx2(x**3) = 12
     d/dx(sin(x), 2) = unknown name d
@@ -125,6 +126,8 @@ def test_own_functions_and_names_come_first() -> None:
         ("diff(y, x, 2)", "grad(grad(y, x), x)"),
         ("diff(y, x, x)", "grad(grad(y, x), x)"),
         ("y'(x)", "write grad(y, x)"),
+        ("dg/dx", "of several, take grad(g(x, b), x)"),
+        ("∂y/∂x", "write `grad(y, x)`"),
         ("y''(x)", "write grad(grad(y, x), x)"),
         ("d²y/dx²", "write `grad(grad(y, x), x)`"),
         ("d^2y/dx^2", "write grad(grad(y, x), x)"),
@@ -134,7 +137,7 @@ def test_own_functions_and_names_come_first() -> None:
 )
 def test_how_else_a_derivative_is_written(expression: str, hint: str) -> None:
     session = Session()
-    given = "x = 2; y = x**3; f(t) = t**3\n"
+    given = "x = 2; y = x**3; f(t) = t**3; g(a, b) = a*b\n"
     text = Source(given + expression)
     with pytest.raises(gradcli.GradcliError) as caught:
         run(session, parse(text, is_function=is_function), lambda result: None, lambda notice: None)

@@ -17,6 +17,7 @@ from gradcli.language.mistakes.elsewhere import (
     foreign_sign,
     foreign_statement,
     fraction,
+    partial_derivative,
     rows_of_matrix,
     ternary,
     word_between,
@@ -63,6 +64,9 @@ def _lexical(place: Place) -> ParseError | None:
         if text[0] == "'" and place.before and place.before.end == start and not place.wants_operand:
             left = place.left_atom(place.index - 1)
             hint = f"the transpose is `{left}.T`"
+            if place.before.kind == "NUMBER":
+                digits = place.source.text[start + 1 :].partition(" ")[0]
+                hint = f"write `{left}_{digits}`" if digits.isdecimal() else "remove it"
             if place.before.kind == "NAME" and (function := place.function(left)) is not None:
                 hint = f"write `{function}'(x)`"
             elif place.before.kind == "NAME" and not left[0].isupper():  # no name of a matrix
@@ -81,6 +85,8 @@ def _lexical(place: Place) -> ParseError | None:
         if text == "\\" and not place.wants_operand:
             hint = "`/` divides; linear systems are not solved here"
             return place.fail("`\\` is no operator here", None, hint)
+        if text == "∂" and (slope := partial_derivative(place)) is not None:
+            return place.fail("`∂` has no meaning here", None, f"write `{slope}`")
         choice = ternary(place) if text == "?" and not place.wants_operand else None
         hint = choice or character_hint(text)
         if not place.operand_follows():
@@ -252,6 +258,10 @@ def _assignment(place: Place) -> ParseError | None:
         return place.fail("`for` needs `in`", None, "`for i in range(n):` repeats")
     if earlier and earlier[0].kind in ("RETURN", "_ZERO", "_DEL"):
         return place.fail(f"`{text}` cannot stand here", None, "`==` compares")
+    if earlier and earlier[0].kind == "DEF" and place.before.kind == "RPAR":
+        head = place.piece(place.statement + 1, place.index - 1)
+        body = place.piece(place.index + 1, place.line_end() - 1) or "…"
+        return place.fail("a function on one line has no `def`", earlier[0].span, f"write `{head} = {body}`")
     return place.fail(
         "an expression is needed here, not a statement", None, "`==` compares; give the right side alone"
     )
@@ -280,6 +290,8 @@ def _comma(place: Place) -> ParseError | None:
         hint = "remove it"
     elif before.kind == after.kind == "NUMBER":
         number, parts = place.grouped(place.index - 1, ",")
+        if number.count(".") > 1:
+            return place.fail("a comma separates two values", None, f"write `[{', '.join(parts)}]`")
         is_one = "_" in number or before.end == place.guilty.start == after.start - 1
         if place.index - 1 == place.value_begin() or is_one:
             hint = f"write `[{', '.join(parts)}]` for a vector or `{number}` for one number"

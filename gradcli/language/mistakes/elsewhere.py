@@ -138,6 +138,13 @@ def foreign_statement(place: Place) -> ParseError | None:
     if before is not None and is_prefix and place.touch("TEXT"):
         hint = 'leave it out; `print(f"x = {x}")` shows a value in a text'
         return place.fail("text has no such prefix here", before.span, hint)
+    if place.guilty.kind == "ARROW" and before is not None and before.kind in ("NAME", "RPAR"):
+        head, body = (
+            place.left_atom(place.index - 1).strip("()"),
+            place.piece(place.index + 1, place.line_end() - 1),
+        )
+        hint = f"define it with a name: `f({head}) = {body or '…'}`"
+        return place.fail("there are no functions without a name", None, hint)
     if place.guilty.kind == "MATMUL" and (match := _ANONYMOUS.match(place.statement_text())) is not None:
         hint = (
             f"define it with a name: `{match['name'] or 'f'}{match['parameters']} = {match['body'].strip()}`"
@@ -171,6 +178,15 @@ def fraction(place: Place) -> str | None:
         return None
     slope = before[2].text
     return f"grad({value}, {slope[1:]})" if slope[0] == "d" and slope[1:].isidentifier() else None
+
+
+def partial_derivative(place: Place) -> str | None:
+    """How `∂y/∂x` is written."""
+    match = _PARTIAL.match(place.source.text, place.guilty.start)
+    return None if match is None else f"grad({match['of']}, {match['by']})"
+
+
+_PARTIAL = re.compile(r"∂\s*(?P<of>\w+)\s*/\s*∂\s*(?P<by>\w+)")
 
 
 def rows_of_matrix(place: Place) -> str | None:

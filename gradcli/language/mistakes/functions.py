@@ -141,6 +141,7 @@ ADVICE = {
     "optim": "write the formula out: `minimize (x - 1)**2, x=0`",
     "fminsearch": "write the formula out: `minimize (x - 1)**2, x=0`",
     "fminunc": "write the formula out: `minimize (x - 1)**2, x=0`",
+    "plot": "it is a statement: `plot x**2, x=0:1`",
     "table": "it is a statement: `table x**2, x=0:1:0.25`",
     "zero": "`zero` on a line of its own clears every grad; `zeros(3)` is an array",
     "zero_grad": "`zero` on a line of its own clears every grad",

@@ -22,7 +22,7 @@ OPERATORS = {
     ">>": "divide by `2**n` with `//`",
     "<>": "`!=` is unequal",
     "===": "`==` is equal",
-    ":=": "`=` assigns, in a statement of its own",
+    ":=": "write `{left} = {right}`, in a statement of its own",
     "=>": "`>=` is greater or equal; `f(x) = …` defines a function",
     "..": "a slice is written `x[1:3]`",
     "...": "write the missing terms out, or use `sum`; an axis is picked with `:`",

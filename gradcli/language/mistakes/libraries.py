@@ -18,7 +18,7 @@ LIBRARIES = {
         digitize dirichlet divmod dsplit dstack ediff1d eig eigh eigvals eigvalsh einsum einsum_path
         empty empty_like expand_dims exponential extract fft fft2 fftfreq fftn fftshift fill_diagonal
         fix flatnonzero flip fliplr flipud float_power fmax fmin frexp full_like gcd geometric geomspace
-        gumbel hamming hanning heaviside hfft histogram histogram2d histogram_bin_edges histogramdd
+        gradient gumbel hamming hanning heaviside hfft histogram histogram2d histogram_bin_edges histogramdd
         hsplit hstack hypergeometric identity ifft ifft2 ifftn ifftshift ihfft imag info insert interp
         intersect1d inv invert irfft irfft2 irfftn isclose iscomplex iscomplexobj isin isinf isneginf
         isposinf isreal isscalar iterable kaiser kron laplace lcm ldexp left_shift lexsort load
