@@ -348,8 +348,7 @@ def _power_grad_fn(node: Node) -> str:
 
 def _power_is_taken(x: Node, n: Node) -> Node:
     """Whether a power is 0**0, with an exponent that may be another: one that is a number has its slopes."""
-    both = RULES["and"](x.equals(0), n.equals(0))
-    return both if n.tracked else RULES["and"](both, ~both)
+    return RULES["and"](x.equals(0), n.equals(0)) if n.tracked else constant(False)
 
 
 power: Elementwise = Elementwise(
