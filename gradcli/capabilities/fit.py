@@ -35,6 +35,9 @@ from gradcli.writing.curves import Picture
 _HIGH = 0.9
 """Correlations from here on are told."""
 
+_ROUNDING = 1e-12
+"""Where a model explains no more than so much, rounding errors do."""
+
 _MOST_DRAWN = 400
 """Of more rows than these some are drawn."""
 
@@ -91,7 +94,8 @@ class Fitted(Found):
         freedom = self.degrees_of_freedom
         self.reduced_chi_squared = found.squares / freedom if freedom > 0 else math.nan
         self.residual_standard_deviation = math.sqrt(self.reduced_chi_squared)
-        self.r_squared = 1 - found.squares / totals.squares if totals.squares else math.nan
+        unexplained = found.squares / totals.squares if totals.squares else math.nan
+        self.r_squared = 0.0 if abs(unexplained - 1) < _ROUNDING else 1 - unexplained
         robust = self.loss != "linear"
         self.scaled = not settings["absolute"]
         scale = 1.0 if robust or not self.scaled else self.reduced_chi_squared

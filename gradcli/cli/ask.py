@@ -66,6 +66,8 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
         more, settings["asked"] = read_asked(settings, digits, notices, names, values)
         values |= more
     files = tuple(words.files) if capability.rows else ()
+    if settings.get("residuals") and "-" in (files or ("-",)):
+        raise InputError("--residuals reads the rows again, and standard input can be read once only")
     with ExitStack() as opened:
         rows = None
         if capability.models or files:
@@ -146,8 +148,6 @@ def _write_residuals(found: Any, files: Sequence[str], how: Mapping[str, Any], d
     from gradcli.pipelines.map import map_rows
     from gradcli.pipelines.request import Request
 
-    if "-" in files:
-        raise InputError("--residuals reads the rows again, and standard input can be read once only")
     inputs = found.columns()
     columns = Columns(inputs, {}, found.appended(), inputs, found.constants())
     map_rows(Request(columns, tuple(files), reading(digits=digits, **how)), tell, target_format=how["both"])

@@ -94,11 +94,15 @@ class KeptRows:
         tell: Tell,
     ) -> None:
         self._table = open_table(Request(Columns(names, given), tuple(files), settings), tell)
+        if self._table.reader.empty:
+            self._table.reader.close()
+            raise EvaluationError("there are no rows: not even names of columns")
         self._tell = tell
         self._shapes = {
             name: self._table.reader.shapes[self._table.columns[name]] for name in self._table.wanted
         }
-        self.columns = [normal_name(each) for each in self._table.reader.columns]
+        header = [normal_name(each) for each in self._table.reader.columns]
+        self.columns = list(dict.fromkeys([*header, *self._table.columns]))
         self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (it is there as long as the rows)
         self._lengths: list[int] = []
         self._is_read = False
