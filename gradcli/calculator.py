@@ -19,11 +19,12 @@ from gradcli.render.styles import make_style
 from gradcli.render.variables import about, kind_of, variables_text
 from gradcli.session import state
 from gradcli.session.context import users_notice
-from gradcli.session.evaluation import by_name, plain_data
+from gradcli.session.evaluation import by_name, own_data
 from gradcli.session.journal import Changes, joined
 from gradcli.session.results import GradsChanged, Report, Result, Shown
 from gradcli.session.runner import begin, step
 from gradcli.session.uncertain import Uncertain, given
+from gradcli.session.values import Group, Held
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.report import rendering
 from gradcli.text.source import Source
@@ -90,42 +91,42 @@ class Variable:
         from gradcli.session.measured import uncertainty_of
 
         held = self._held()
-        if isinstance(held, state.Group) or self._session.is_stale(held):
+        if isinstance(held, Group) or self._session.is_stale(held):
             return None
         found = uncertainty_of(self._session, held.node)
-        return None if found is None else plain_data(found)
+        return None if found is None else own_data(found)
 
     @property
     def kind(self) -> str:
         """What it is: `leaf`, `constant`, `value`, `stale value` or `tuple`."""
         held = self._held()
-        return "tuple" if isinstance(held, state.Group) else kind_of(self._session, held)
+        return "tuple" if isinstance(held, Group) else kind_of(self._session, held)
 
     @property
     def grad(self) -> Any:
         """What backward passes have added up, of the shape of the value; `None` before the first one."""
         leaf = self._leaf()
         data = None if leaf is None else self._session.grad_data(leaf)
-        return None if data is None else plain_data(data)
+        return None if data is None else own_data(data)
 
     @property
     def passes(self) -> int:
         """How many backward passes are in its grad."""
         leaf = self._leaf()
-        held = None if leaf is None else self._session.grads.get(leaf)
+        held = None if leaf is None else self._session.grad(leaf)
         return 0 if held is None else held.passes
 
-    def _held(self) -> state.Held:
+    def _held(self) -> Held:
         """What the name is bound to; raises `KeyError` where it is not any more."""
         held = self._session.bound_to(self._name)
         if held is None:
             raise KeyError(self._name)
         return held
 
-    def _data(self, held: state.Held) -> Any:
-        if isinstance(held, state.Group):
+    def _data(self, held: Held) -> Any:
+        if isinstance(held, Group):
             return tuple(self._data(part) for part in held.parts)
-        return plain_data(self._session.data_of(held))
+        return own_data(self._session.data_of(held))
 
     def _leaf(self) -> Input | None:
         node = getattr(self._held(), "node", None)
@@ -255,10 +256,10 @@ class Session(MutableMapping[str, Any]):
 def _data(result: Result, line: str) -> Any:
     """A result as data for Python; what has none is text."""
     if isinstance(result, Shown):
-        data = plain_data(result.data)
+        data = own_data(result.data)
         return data if result.uncertainty is None else Uncertain(data, result.uncertainty)
     if isinstance(result, Report):
         return result.found
     if isinstance(result, GradsChanged):
-        return {change.name or change.earlier: plain_data(change.grad) for change in result.changes}
+        return {change.name or change.earlier: own_data(change.grad) for change in result.changes}
     return line

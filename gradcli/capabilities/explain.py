@@ -13,7 +13,7 @@ from gradcli.capabilities.lesson import MOST_LINES, Lesson, as_latex, as_markdow
 from gradcli.capabilities.worked import Worked
 from gradcli.engine.derive import check_current
 from gradcli.session.explain import Explainer
-from gradcli.session.state import Sweep
+from gradcli.session.values import Sweep
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.json import json_value
 from gradcli.writing.steps import Step, Wording

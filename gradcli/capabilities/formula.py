@@ -424,11 +424,8 @@ def from_session(
         if name in uncertain:
             spreads[variables[name]] = uncertain[name]
     names = {value.node: name for name, value in reversed(session.values.items()) if name != "ans"}
-    grads = {
-        name: session.cells[session.grads[each].node].data
-        for name, each in variables.items()
-        if each in session.grads
-    }
+    held = {name: session.grad_data(each) for name, each in variables.items()}
+    grads = {name: grad for name, grad in held.items() if grad is not None}
     asked = [expression for _, expression in expressions]
     reduced = list(_reduced(source, tuple(asked), variables))
     formula = Formula(outputs, variables, data, "{name}={value}", names, grads, stated, spreads, reduced)

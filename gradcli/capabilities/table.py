@@ -21,7 +21,7 @@ from gradcli.search.uncertainty import uncertainty_node
 from gradcli.session.evaluation import paired
 from gradcli.session.explain import Explainer
 from gradcli.session.measurement import tell_spreads
-from gradcli.session.state import Sweep
+from gradcli.session.values import Sweep
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.json import json_text, json_value
 from gradcli.text.values import number, plain

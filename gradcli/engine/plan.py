@@ -8,6 +8,7 @@ many rows at once, in chunks that stay in the processor's cache.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -26,14 +27,21 @@ MOST_KEPT = 2**22
 
 _UFUNC = np.ufunc
 
+_ON_NUMBERS: dict[Any, Kernel] = {
+    np.add: operator.add,
+    np.subtract: operator.sub,
+    np.multiply: operator.mul,
+    np.divide: operator.truediv,
+    np.negative: operator.neg,
+}
+"""Ufuncs with operators that do the same to two doubles of NumPy's, in a tenth of the time."""
 
-class Step(NamedTuple):
-    """One call: `registers[result] = kernel(*registers[inputs])`, into buffer `slot` unless it is -1."""
+Call = tuple[int, Kernel, Any, int, int]
+"""One call, ready to be made: how, the kernel, two registers (or all of them), and that of the result."""
 
-    kernel: Kernel
-    inputs: tuple[int, ...]
-    result: int
-    slot: int
+_ONE, _TWO, _ONE_INTO, _TWO_INTO, _ANY, _ANY_INTO = range(6)
+"""How a call is made: of one input or two, perhaps into the array that the result's register holds. Of any
+number of inputs there is a tuple of registers, and the second register holds the array."""
 
 
 class Slot(NamedTuple):
@@ -42,6 +50,11 @@ class Slot(NamedTuple):
     shape: Shape
     batched: bool
     truth: bool
+
+    def buffer(self, rows: int) -> Array:
+        """The memory, for as many rows."""
+        shape = (rows, *self.shape) if self.batched else self.shape
+        return np.empty(shape, bool if self.truth else np.float64)
 
 
 class Plan:
@@ -60,9 +73,15 @@ class Plan:
         self._batched: list[bool] = []
         self.slots: list[Slot] = []
         self.inputs: list[Node] = []
-        self.once: list[Step] = []
-        self.each_chunk: list[Step] = []
+        self.once: list[Call] = []
+        self.each_chunk: list[Call] = []
+        self._held_by: dict[bool, list[tuple[int, int]]] = {False: [], True: []}
+        """Which register holds the buffer of which slot, for steps that run once and for those of chunks."""
         self._spare: list[tuple[int, list[Any]]] = []
+        self._ready: list[list[Any]] = []
+        self._doubles: set[int] = set()
+        """The registers of single numbers that are doubles of NumPy's whenever the plan runs."""
+        self._as_array: dict[int, int] = {}
         self._given = set(known)
         self._schedule(self._given, set(batched))
 
@@ -82,9 +101,11 @@ class Plan:
             if node in known or isinstance(node, Constant) or not node.inputs:
                 given = node not in known and isinstance(node, Constant)
                 value = node.value if given and isinstance(node, Constant) else None
-                self._register[node] = self._new_register(value, node in batched)
+                register = self._register[node] = self._new_register(value, node in batched)
                 if not given:
                     self.inputs.append(node)
+                if not node.shape and not node.boolean and node not in batched:
+                    self._doubles.add(register)
                 continue
             if node.static:
                 with np.errstate(all="ignore"):
@@ -104,13 +125,48 @@ class Plan:
                 kind = Slot(node.shape, is_batched, node.boolean)
                 spare = None if node in outputs else free.get(kind)
                 slot = slot_of[node] = spare.pop() if spare else self._new_slot(kind)
-            (self.each_chunk if is_batched else self.once).append(Step(kernel, tuple(inputs), result, slot))
+            if slot < 0 and isinstance(kernel, _UFUNC) and self._doubles.issuperset(inputs):
+                kernel = _ON_NUMBERS.get(kernel, kernel)
+                if not node.boolean:
+                    self._doubles.add(result)
+            self._add(kernel, inputs, result, slot)
         self._results = [self._register[node] for node in self.outputs]
         # A node that is an output twice is computed into the first, and copied into the second.
+        first = [node not in self.outputs[:place] for place, node in enumerate(self.outputs)]
         self._output_slot = [
-            slot_of.get(node, -1) if node not in self.outputs[:place] else -1
-            for place, node in enumerate(self.outputs)
+            slot_of.get(node, -1) if is_first else -1
+            for node, is_first in zip(self.outputs, first, strict=True)
         ]
+        self._handed_out = [
+            (register, self.slots[slot])
+            for register, slot in self._held_by[False]
+            if slot in self._output_slot
+        ]
+        self._is_new = [
+            is_first
+            and bool(node.inputs)
+            and node not in known
+            and not node.static
+            and (slot >= 0 or not node.primitive.views)
+            for node, is_first, slot in zip(self.outputs, first, self._output_slot, strict=True)
+        ]
+        """Whether an output has memory of its own."""
+        self._fed = [self._register[node] for node in self.inputs]
+        self._numbers = [register for register in self._fed if register in self._doubles]
+
+    def _add(self, kernel: Kernel, inputs: Sequence[int], result: int, slot: int) -> None:
+        """Adds a call of a kernel, in the form that takes the least time to make it."""
+        batched = self._batched[result]
+        how: int = _TWO if len(inputs) == 2 else _ONE if len(inputs) == 1 else _ANY
+        first: Any = tuple(inputs) if how == _ANY else inputs[0]
+        second = inputs[-1] if inputs else 0
+        if slot >= 0 and how != _ANY and isinstance(kernel, _UFUNC):
+            how = _TWO_INTO if how == _TWO else _ONE_INTO
+            self._held_by[batched].append((result, slot))
+        elif slot >= 0:
+            how, first, second = _ANY_INTO, tuple(inputs), self._new_register(None, batched)
+            self._held_by[batched].append((second, slot))
+        (self.each_chunk if batched else self.once).append((how, kernel, first, second, result))
 
     def _new_register(self, value: Any, batched: bool) -> int:
         self._template.append(value)
@@ -140,7 +196,9 @@ class Plan:
             if not node.shape:
                 return kernel, inputs
             if isinstance(kernel, _UFUNC):
-                return kernel, inputs
+                return kernel, [
+                    self._array(each, register) for each, register in zip(node.inputs, inputs, strict=True)
+                ]
             return kernel, [
                 self._whole(each, register) for each, register in zip(node.inputs, inputs, strict=True)
             ]
@@ -149,6 +207,18 @@ class Plan:
         if mixed and not primitive.mixes_batches:
             kernel = _with_common_batch(kernel, tuple(each.shape for each in node.inputs))
         return kernel, whole
+
+    def _array(self, node: Node, register: int) -> int:
+        """The register of a node that is an operand beside an array.
+
+        NumPy is slower with a number than with an array that holds it, so one that never changes is one.
+        """
+        value = self._template[register]
+        if not node.static or not isinstance(value, np.generic):
+            return register
+        if register not in self._as_array:
+            self._as_array[register] = self._new_register(np.asarray(value), False)
+        return self._as_array[register]
 
     def _unexpanded(self, node: Node) -> Node:
         """What an `expand`, or several of them in turn, have lined up: the array that a register holds."""
@@ -181,7 +251,7 @@ class Plan:
         if node.static:
             self._template[result] = np.broadcast_to(self._template[register], shape)
         else:
-            (self.each_chunk if batched else self.once).append(Step(stretch, (register,), result, -1))
+            self._add(stretch, (register,), result, -1)
         return result
 
     # Running it
@@ -192,29 +262,56 @@ class Plan:
 
     def run_list(self, values: Sequence[Any]) -> list[Any]:
         """Like `run`, with the values in the order of `inputs`."""
-        registers = self._filled(values)
         with np.errstate(all="ignore"):
-            _execute(self.once, registers, _buffers(self.slots, 0) if self.slots else [])
+            return self.run_quietly(values)
+
+    def run_quietly(self, values: Sequence[Any]) -> list[Any]:
+        """Like `run_list`, where NumPy has been told already to give no warnings."""
+        try:
+            ready = self._ready.pop()
+        except IndexError:
+            ready = self._prepared()
+        registers = ready.copy()
+        self._fill(registers, values)
+        for register, slot in self._handed_out:
+            registers[register] = slot.buffer(0)
+        _execute(self.once, registers)
+        self._ready[:] = [ready]
         results = []
-        for node, register, slot in zip(self.outputs, self._results, self._output_slot, strict=True):
+        for node, register, is_new in zip(self.outputs, self._results, self._is_new, strict=True):
             value = registers[register]
-            if node.shape and slot < 0:  # it may look into memory that is not its own
+            if not node.shape:
+                value = value if type(value) is np.float64 else np.asarray(value)[()]
+            elif not is_new or value.shape != node.shape:  # it may look into memory that is not its own
                 value = np.array(np.broadcast_to(value, node.shape))
-            results.append(value if node.shape else np.asarray(value)[()])
+            results.append(value)
         return results
+
+    def _prepared(self) -> list[Any]:
+        """The registers with all that is the same in every run: numbers, and memory that is used again."""
+        registers = self._template.copy()
+        outputs = {slot for slot in self._output_slot if slot >= 0}
+        kept = [(register, slot) for register, slot in self._held_by[False] if slot not in outputs]
+        buffers = {slot: self.slots[slot].buffer(0) for _, slot in kept}
+        for register, slot in kept:
+            registers[register] = buffers[slot]
+        return registers
 
     def run_rows(self, values: Mapping[Node, Any], rows: int, threads: int = 1) -> list[Any]:
         """The outputs for `rows` rows at once: arrays of shape `(rows, *shape)`.
 
         Values of batched inputs have that form too; all others hold for every row.
         """
-        registers = self._filled([values[node] for node in self.inputs])
+        registers = self._prepared()
+        self._fill(registers, [values[node] for node in self.inputs])
         results = [
             np.empty((rows, *node.shape), dtype=bool if node.boolean else np.float64) for node in self.outputs
         ]
         if self.once:
+            for register, slot in self._handed_out:
+                registers[register] = slot.buffer(0)
             with np.errstate(all="ignore"):
-                _execute(self.once, registers, _buffers(self.slots, 0))
+                _execute(self.once, registers)
         size = max((math.prod(slot.shape) for slot in self.slots if slot.batched), default=1)
         count = max(1, min(rows, round(rows * max(size, 1) / CHUNK)))
         edges = [rows * k // count for k in range(count + 1)]
@@ -232,11 +329,12 @@ class Plan:
             self._run_chunks(registers, results, chunks)
         return results
 
-    def _filled(self, values: Sequence[Any]) -> list[Any]:
-        registers = self._template.copy()
-        for node, value in zip(self.inputs, values, strict=True):
-            registers[self._register[node]] = value
-        return registers
+    def _fill(self, registers: list[Any], values: Sequence[Any]) -> None:
+        for register, value in zip(self._fed, values, strict=True):
+            registers[register] = value
+        for register in self._numbers:
+            if type(registers[register]) is not np.float64:
+                registers[register] = np.float64(registers[register])
 
     def _run_chunks(
         self, registers: list[Any], results: list[Array], chunks: Sequence[tuple[int, int]]
@@ -246,8 +344,7 @@ class Plan:
         most = max(stop - start for start, stop in chunks)
         buffers = self._borrow(most)
         kept = buffers.copy()
-        fed = [(self._register[node], registers[self._register[node]]) for node in self.inputs]
-        fed = [(register, value) for register, value in fed if self._batched[register]]
+        fed = [(register, registers[register]) for register in self._fed if self._batched[register]]
         trimmed: dict[int, list[Any]] = {most: buffers}
         with np.errstate(all="ignore"):
             for start, stop in chunks:
@@ -261,9 +358,11 @@ class Plan:
                 for result, slot in zip(results, self._output_slot, strict=True):
                     if slot >= 0 and self.slots[slot].batched:
                         into[slot] = result[start:stop]
+                for register, slot in self._held_by[True]:
+                    registers[register] = into[slot]
                 for register, value in fed:
                     registers[register] = value[start:stop]
-                _execute(self.each_chunk, registers, into)
+                _execute(self.each_chunk, registers)
                 for result, register, slot in zip(results, self._results, self._output_slot, strict=True):
                     if slot < 0 or not self.slots[slot].batched:
                         result[start:stop] = registers[register]
@@ -322,19 +421,20 @@ def _with_common_batch(kernel: Kernel, shapes: tuple[Shape, ...]) -> Kernel:
 
 
 def _buffers(slots: Sequence[Slot], rows: int) -> list[Any]:
-    return [
-        np.empty(
-            (rows, *slot.shape) if slot.batched else slot.shape, dtype=bool if slot.truth else np.float64
-        )
-        for slot in slots
-    ]
+    return [slot.buffer(rows) for slot in slots]
 
 
-def _execute(steps: Sequence[Step], registers: list[Any], buffers: Sequence[Any]) -> None:
-    for kernel, inputs, result, slot in steps:
-        if slot >= 0:
-            registers[result] = kernel(*[registers[each] for each in inputs], out=buffers[slot])
-        elif len(inputs) == 2:
-            registers[result] = kernel(registers[inputs[0]], registers[inputs[1]])
+def _execute(calls: Sequence[Call], registers: list[Any]) -> None:
+    for how, kernel, first, second, result in calls:
+        if how == _TWO_INTO:
+            kernel(registers[first], registers[second], out=registers[result])
+        elif how == _TWO:
+            registers[result] = kernel(registers[first], registers[second])
+        elif how == _ONE_INTO:
+            kernel(registers[first], out=registers[result])
+        elif how == _ONE:
+            registers[result] = kernel(registers[first])
+        elif how == _ANY_INTO:
+            registers[result] = kernel(*[registers[each] for each in first], out=registers[second])
         else:
-            registers[result] = kernel(*[registers[each] for each in inputs])
+            registers[result] = kernel(*[registers[each] for each in first])

@@ -28,7 +28,8 @@ from gradcli.writing.formula import formula
 if TYPE_CHECKING:
     from gradcli.interactive.command import Command
     from gradcli.language.tree import Define
-    from gradcli.session.state import Session, Value
+    from gradcli.session.state import Session
+    from gradcli.session.values import Value
 
 START = (
     ("x = 3", "a leaf: a name bound to numbers, which collects a grad"),

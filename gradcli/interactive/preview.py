@@ -17,7 +17,8 @@ from gradcli.render.styles import Style
 from gradcli.session.results import Result
 from gradcli.session.runner import begin, step
 from gradcli.session.showing import shown
-from gradcli.session.state import Session, Sweep, Value
+from gradcli.session.state import Session
+from gradcli.session.values import Sweep, Value
 from gradcli.text.errors import GradcliError, Notice
 from gradcli.text.source import Source
 

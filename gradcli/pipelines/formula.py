@@ -26,8 +26,8 @@ from gradcli.records import NamedTuple
 from gradcli.search.spreads import Spread, check_together, correlated, matrices
 from gradcli.search.uncertainty import uncertainty_node
 from gradcli.session.explain import Explainer
-from gradcli.session.state import Sweep
 from gradcli.session.uncertain import Uncertain
+from gradcli.session.values import Sweep
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark, Source, Span
 from gradcli.text.suggest import did_you_mean

@@ -8,7 +8,8 @@ import numpy as np
 
 from gradcli.engine.graph import Input
 from gradcli.session.evaluation import paired
-from gradcli.session.state import Group, Session, Value
+from gradcli.session.state import Session
+from gradcli.session.values import Group, Value
 from gradcli.text.values import labelled, plain, tuple_text
 
 _HEADINGS = ("name", "kind", "shape", "value", "grad", "passes")
@@ -57,7 +58,7 @@ def _row(session: Session, name: str, digits: int | None = None) -> tuple[str, s
         kind = "value"
     elif isinstance(value.node, Input) and kind == "leaf":
         grad = short(session.grad_data(value.node), digits)
-        held = session.grads.get(value.node)
+        held = session.grad(value.node)
         passes = str(held.passes) if held else "0"
     return name, kind, shape, measured, grad, passes
 
@@ -124,7 +125,7 @@ def short(data: Any, digits: int | None = None) -> str:
 def grads_text(session: Session, name: str, digits: int | None = None) -> str:
     """The grad of a leaf and how many passes are in it."""
     leaf = session.leaf(name)
-    held = session.grads.get(leaf)
+    held = session.grad(leaf)
     if held is None:
         return f"{name}.grad = none"
     passes = f"{held.passes} pass" if held.passes == 1 else f"{held.passes} passes"
@@ -138,7 +139,8 @@ def grads_held(session: Session) -> list[str]:
         grad = session.grad_data(leaf)
         if grad is None or not np.any(grad):
             continue
-        passes = session.grads[leaf].passes
+        held = session.grad(leaf)
+        passes = held.passes if held is not None else 0
         times = f" ({passes} passes)" if passes > 1 else ""
         found.append(f"{name}.grad = {short(grad, 6)}{times}")
     return found

@@ -22,8 +22,9 @@ from gradcli.session.expressions import is_action
 from gradcli.session.results import Show
 from gradcli.session.runner import begin, step
 from gradcli.session.scope import SessionScope
-from gradcli.session.state import Reads, Session, Sweep
+from gradcli.session.state import Reads, Session
 from gradcli.session.uncertain import given
+from gradcli.session.values import Sweep
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.source import Mark, Span
 from gradcli.text.suggest import did_you_mean

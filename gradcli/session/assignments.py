@@ -33,7 +33,7 @@ from gradcli.lowering.functions import given_to
 from gradcli.lowering.names import called_name, is_module_path
 from gradcli.lowering.transforms import definition
 from gradcli.session.context import Behaviours, Run
-from gradcli.session.state import Group, Held, Value
+from gradcli.session.values import Group, Held, Value
 from gradcli.text.errors import EvaluationError, InputError, Notice
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def assign(run: Run, statement: Assign) -> None:
         return
     # All of the right side is computed before any name is bound: `a, b = b, a`.
     for name, given, held in [*_given(run, target, statement.value)]:
-        _bind(run, name, given, held, constant=statement.constant)
+        _bind(run, name, given, held, constant=statement.constant, alone=name is target)
 
 
 def _given(run: Run, target: Expression, value: Expression) -> Iterator[tuple[Name, Expression, Held]]:
@@ -83,8 +83,8 @@ def _side_by_side(expression: Expression) -> tuple[Expression, ...]:
     return expression.items if isinstance(expression, Sequence | Vector) else ()
 
 
-def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constant: bool) -> None:
-    """Binds a name to what was found for the expression that gives it."""
+def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constant: bool, alone: bool) -> None:
+    """Binds a name to what was found for the expression that gives it; `alone`: it is the only one."""
     if target.name in UNBINDABLE:
         raise InputError(f"{target.name} cannot be bound", (run.mark(target.span),))
     wanted = _requested_leaf(run, expression)
@@ -97,6 +97,8 @@ def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constan
             )
         )
     before = _leaf_of(run, target)
+    # Whether it can be done again: not where a leaf is asked for, or one loses its name.
+    again = alone and before is None and wanted is None and not run.session.spreads
     given = None if isinstance(held, Group) else _uncertain(run, held)
     if given is not None:
         if constant:
@@ -107,9 +109,9 @@ def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constan
             )
         run.session.bind_leaf(target.name, *given)
     elif constant or wanted is False or isinstance(held, Group):
-        run.bind(target.name, held, constant=constant or wanted is False)
+        run.bind(target.name, held, constant=constant or wanted is False, again=again)
     elif isinstance(expression, Name):  # another name for the same value, also where nothing is recorded
-        run.bind(target.name, held, recording=True)
+        run.bind(target.name, held, recording=True, again=again)
     elif wanted or (_is_bare(run, expression, held) and run.session.numbers_are_leaves):
         run.session.bind_leaf(target.name, held.data)
         if held.kind.form == "array" and not run.depth:
@@ -118,7 +120,7 @@ def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constan
         if run.session.tells_of_constants and _is_bare(run, expression, held):
             run.session.tells_of_constants = False
             _tell_of_constant(run, target, expression)
-        run.bind(target.name, held)
+        run.bind(target.name, held, again=again)
     if before is not None:
         run.replaced.append((before, target.name, run.mark(target.span)))
 
@@ -231,7 +233,8 @@ def _assign_attribute(run: Run, target: Attribute, expression: Expression) -> No
     if target.name == "grad":
         leaf = grad_owner(run, target)
         if isinstance(expression, Name) and expression.name == "None":
-            run.session.set_grad(leaf, None, 0)
+            run.session.forget_grad(leaf)
+            run.repeat(lambda: run.session.forget_grad(leaf))
             return
         data = run.value(expression).data
         run.placed(expression.span, lambda: run.session.set_grad(leaf, data, 0))
@@ -282,7 +285,8 @@ def update(run: Run, statement: Update) -> None:
         data = run.session.evaluate((run.lower(statement.operation()),))[0]
         if target.name == "grad":
             leaf = grad_owner(run, target)
-            passes = run.session.grads[leaf].passes
+            grad = run.session.grad(leaf)
+            passes = 0 if grad is None else grad.passes
             run.placed(statement.span, lambda: run.session.set_grad(leaf, data, passes))
         else:
             if not isinstance(target.value, Name):
@@ -293,6 +297,7 @@ def update(run: Run, statement: Update) -> None:
         raise InputError("only a name can be updated", (run.mark(target.span),), "x -= 0.1")
     value = _updated(run, statement)
     own = _leaf_of(run, target)
+    again = own is None
     taken_in = _leaves_in(run, statement.value) if own is not None and run.session.recording else set()
     if own is not None and taken_in and own not in taken_in:
         if run.scope.reads_leaves:  # else the leaf that the sum starts from may be what is asked about
@@ -304,8 +309,11 @@ def update(run: Run, statement: Update) -> None:
             run.replaced.append((own, target.name, run.mark(target.span)))
         own = None
     if own is None:
-        run.bind(target.name, value)
+        run.bind(target.name, value, again=again)
         return
+    if not taken_in - {own} and own not in run.session.spreads:
+        cell, place = run.session.cells[own], run.mark(statement.span)
+        run.compute_again(value, lambda found: run.session.step(cell, found.data, place))
     run.step(own, value.data, statement.span)
     if taken_in - {own}:
         name, operator = target.name, statement.operator

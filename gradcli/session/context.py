@@ -7,6 +7,7 @@ that a `for` can execute its body, and a floor above can add statements.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,10 +18,13 @@ from gradcli.language.tree import Expression, Imported, Name, Program, Statement
 from gradcli.lowering.kinds import Lowered, Several, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins
+from gradcli.session.computation import Backpropagation
 from gradcli.session.explain import Explainer
+from gradcli.session.repeats import Action, Repeats
 from gradcli.session.results import Printed, Result, Show, Tell
 from gradcli.session.scope import SessionScope
-from gradcli.session.state import Group, Held, Session, Sweep, Value
+from gradcli.session.state import Session
+from gradcli.session.values import Group, Held, Sweep, Value
 from gradcli.text.errors import GradcliError, Notice
 from gradcli.text.source import Mark, Span
 
@@ -64,6 +68,8 @@ class Run:
         self.behaviours = behaviours
         self.depth = 0
         """How many `for` loops we are in."""
+        self.repeats: Repeats | None = None
+        """What is kept of the statements of the loop that we are in."""
         self.replaced: list[tuple[Input, str, Mark]] = []
         """The leaves from which statements have taken a name, with that name and where."""
         self._show = show
@@ -73,10 +79,14 @@ class Run:
 
     def execute(self, statements: Iterable[Statement]) -> None:
         """Does what statements say; the caller takes it back if this raises."""
+        repeats = self.repeats
         for statement in statements:
             if self.check is not None:
                 self.check()
-            self.behaviours[type(statement)](self, statement)
+            if repeats is None:
+                self.behaviours[type(statement)](self, statement)
+            elif not repeats.again(statement):
+                repeats.first(statement, partial(self.behaviours[type(statement)], self, statement))
 
     # Notices and errors
 
@@ -135,7 +145,8 @@ class Run:
 
     def lowering(self) -> Lowering:
         """What lowers the expressions of this program."""
-        return Lowering(self.program.source, self.scope, check=self.check)
+        scope = self.scope if self.repeats is None else self.repeats.scope
+        return Lowering(self.program.source, scope, check=self.check)
 
     def value(self, expression: Expression) -> Value:
         """An expression with its data now."""
@@ -196,19 +207,49 @@ class Run:
         """What explains a value and its gradients, with the present data."""
         return Explainer(node, origins, self.session.datum, self.session.title)
 
-    def bind(self, name: str, held: Held, *, constant: bool = False, recording: bool | None = None) -> None:
-        """Binds a name: what is tracked keeps its graph, others are constants, as all are if `constant`."""
+    def bind(
+        self,
+        name: str,
+        held: Held,
+        *,
+        constant: bool = False,
+        recording: bool | None = None,
+        again: bool = False,
+        moving: list[Input] | None = None,
+    ) -> None:
+        """Binds a name: what is tracked keeps its graph, others are constants, as all are if `constant`.
 
-        recorded = self.session.recording if recording is None else recording
+        `again`: that is all that the present statement does, so in a loop it can be done again. `moving` are
+        the inputs to which a loop binds the name in turn.
+        """
+        session = self.session
+        recorded = session.recording if recording is None else recording
 
-        def settled(value: Value) -> Value:
-            kept = value.node.tracked and recorded and not constant
-            return value if kept else self.session.new_constant(name, value.data, value.kind)
+        def kept(value: Value) -> bool:
+            return value.node.tracked and recorded and not constant
 
         if isinstance(held, Group):
-            self.session.bind(name, held.over_each(settled))
+            settled = held.over_each(
+                lambda each: each if kept(each) else session.new_constant(name, each.data, each.kind)
+            )
+            session.bind(name, settled)
+            return
+        if again and self.repeats is not None:
+            moving = self.repeats.inputs()
+        if kept(held):
+            session.bind(name, held)
+            use: Callable[[Value], object] = partial(session.bind_again, name)
+        elif moving is None:
+            session.bind_constant(name, held.data, held.kind)
         else:
-            self.session.bind(name, settled(held))
+            inputs = moving
+
+            def use(found: Value) -> None:
+                session.bind_moving(name, found.data, found.kind, inputs)
+
+            use(held)
+        if again and self.repeats is not None:
+            self.compute_again(held, use)
 
     def leaf(self, name: Name) -> Input:
         """The leaf that a name is bound to; raises `InputError` or `EvaluationError`."""
@@ -228,6 +269,47 @@ class Run:
         message = f"{name} has no uncertainty from here on: {why}"
         hint = f"bind it anew with one: {name} = … ± …"
         self.note(Notice("note", message, (self.mark(span),), hint))
+
+    # The next pass of a loop
+
+    def compute_again(self, value: Value, use: Callable[[Value], object]) -> None:
+        """Says that the present statement computes a value, and what it does with it."""
+        session = self.session
+
+        def make() -> Action:
+            computation = session.computation(value.node, value.kind, value.origins)
+
+            def again() -> bool:
+                found = computation.value(quietly=True)
+                if found is not None:
+                    use(found)
+                return found is not None
+
+            return again
+
+        if self.repeats is not None and value.node.inputs:
+            self.repeats.keep(make)
+
+    def sweep_again(self, node: Node) -> None:
+        """Says that the present statement is a backward pass from a node."""
+        session = self.session
+
+        def make() -> Action:
+            found = Backpropagation(session, node)
+            return lambda: bool(session.add(found.run(quietly=True)))
+
+        if self.repeats is not None:
+            self.repeats.keep(make)
+
+    def repeat(self, action: Callable[[], object]) -> None:
+        """Says what the present statement does."""
+
+        def again() -> bool:
+            action()
+            return True
+
+        if self.repeats is not None:
+            self.repeats.keep(lambda: again)
 
     # What names mean
 

@@ -198,6 +198,11 @@ def plain_data(data: Any) -> Any:
     return data.item() if hasattr(data, "item") and not np.shape(data) else data
 
 
+def own_data(data: Any) -> Any:
+    """The same of what a session goes on with: an array is copied, as the caller may write into it."""
+    return plain_data(data) if not np.shape(data) else np.array(data)
+
+
 def paired(value: Any, uncertainty: Any) -> Any:
     """A value with its uncertainty in one array, as `text.values` writes them."""
     return np.rec.fromarrays([np.asarray(value, np.float64), np.asarray(uncertainty, np.float64)])[()]

@@ -12,7 +12,7 @@ from gradcli.engine.derive import gradient
 from gradcli.engine.graph import Input, Node
 from gradcli.engine.trace import at_kinks, bad_sweep, first_not_finite, is_finite, underflows
 from gradcli.lowering.origins import Origins
-from gradcli.session.state import Sweep
+from gradcli.session.values import Sweep
 from gradcli.text.errors import Notice
 from gradcli.text.source import Mark
 from gradcli.text.values import number

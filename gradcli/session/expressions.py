@@ -14,7 +14,7 @@ from gradcli.session import assignments, printing, sweeps
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.results import Described
 from gradcli.session.showing import describe, without_value
-from gradcli.session.state import Group, Value
+from gradcli.session.values import Group, Value
 from gradcli.text.errors import Notice
 
 Action: TypeAlias = Callable[[Run, ExpressionStatement], None]

@@ -8,7 +8,7 @@ from typing import Any
 from gradcli.lowering.kinds import TENSOR, Kind
 from gradcli.records import NamedTuple
 from gradcli.session.evaluation import paired
-from gradcli.session.state import GradChange
+from gradcli.session.values import GradChange
 from gradcli.text.errors import Notice
 
 _FOR_INTEGERS = ("d", "b", "o", "x", "X")

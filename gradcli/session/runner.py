@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+import numpy as np
+
 from gradcli.engine.graph import as_node
 from gradcli.language.tree import For, Name, NoGrad, Program, Return, Statement
 from gradcli.lowering.functions import given_to, iteration
 from gradcli.lowering.kinds import COUNT
 from gradcli.session import assignments, correlations, expressions, reading, sweeps
 from gradcli.session.context import Behaviour, Behaviours, Run
+from gradcli.session.repeats import Repeats
 from gradcli.session.results import Show, Tell
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
@@ -83,19 +86,24 @@ def step(run: Run, statement: Statement) -> None:
 def _for(run: Run, statement: For) -> None:
     lowering = run.lowering()
     items = lowering.run(iteration(lowering, statement.iterable))
-    session, target = run.session, statement.target
+    session, target, outer = run.session, statement.target, run.repeats
+    repeats = run.repeats = outer or Repeats(run.scope)
+    moving = repeats.inputs(statement) if isinstance(target, Name) else None
     run.depth += 1
     try:
-        for item in items:
-            if isinstance(item, int) and isinstance(target, Name):
-                session.bind_constant(target.name, float(item), COUNT)
-            else:
-                found = (as_node(item), COUNT) if isinstance(item, int) else item
-                for name, each in given_to(lowering, target, found, statement.iterable.span):
-                    run.bind(name.name, run.held(lowering, statement.iterable.span, each))
-            run.execute(statement.body)
+        with np.errstate(all="ignore"):
+            for item in items:
+                if isinstance(item, int) and isinstance(target, Name):
+                    session.bind_moving(target.name, np.float64(item), COUNT, repeats.inputs(statement))
+                else:
+                    found = (as_node(item), COUNT) if isinstance(item, int) else item
+                    for name, each in given_to(lowering, target, found, statement.iterable.span):
+                        held = run.held(lowering, statement.iterable.span, each)
+                        run.bind(name.name, held, moving=moving)
+                run.execute(statement.body)
     finally:
         run.depth -= 1
+        run.repeats = outer
 
 
 def _no_grad(run: Run, statement: NoGrad) -> None:

@@ -9,7 +9,8 @@ from gradcli.engine.graph import Input, Node, topological
 from gradcli.language.tree import Define, Imported
 from gradcli.lowering.kinds import Lowered, Several, Typed
 from gradcli.lowering.origins import Origins
-from gradcli.session.state import UNBOUND, Group, Held, Session
+from gradcli.session.state import UNBOUND, Session
+from gradcli.session.values import Group, Held
 from gradcli.text.errors import EvaluationError
 
 
@@ -54,9 +55,11 @@ class SessionScope:
         return [value.origins for value in (held.values() if isinstance(held, Group) else (held,))]
 
     def _named(self, name: str) -> Held | None:
-        if name == "_" and self.session.bound_to("_") is None:
-            name = "ans"
-        return self.session.bound_to(name)
+        return self.session.bound_to(self.bound_name(name))
+
+    def bound_name(self, name: str) -> str:
+        """The name that a name stands for: `_` is `ans`, unless it is bound."""
+        return "ans" if name == "_" and self.session.bound_to("_") is None else name
 
     def function(self, name: str) -> Define | None:
         """The user's function of that name."""
@@ -68,7 +71,7 @@ class SessionScope:
 
     def grad(self, name: str) -> Node:
         """The grad of a leaf as a node; raises `EvaluationError` where it is none."""
-        found = self.session.grads.get(self.session.leaf(name))
+        found = self.session.grad(self.session.leaf(name))
         if found is None:
             raise EvaluationError(
                 f"{name}.grad is none: no backward pass has reached {name}",

@@ -16,7 +16,8 @@ from gradcli.lowering.kinds import Kind
 from gradcli.lowering.names import is_module_path
 from gradcli.session.context import Run
 from gradcli.session.results import Described, Label, Nothing, Parts, Shown
-from gradcli.session.state import Group, Held, Session, Value
+from gradcli.session.state import Session
+from gradcli.session.values import Group, Held, Value
 from gradcli.text.errors import Notice
 
 
@@ -160,7 +161,7 @@ def is_absent_grad(run: Run, expression: Expression) -> bool:
     value = run.session.values.get(name.name)
     if value is None or not isinstance(value.node, Input) or value.node.role != "leaf":
         return value is not None and _no_grad_of(run, name)
-    return value.node not in run.session.grads
+    return run.session.grad(value.node) is None
 
 
 def _no_grad_of(run: Run, name: Name) -> bool:

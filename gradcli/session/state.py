@@ -9,7 +9,7 @@ Every change goes through the journal, so a statement that fails changes nothing
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
@@ -17,16 +17,16 @@ from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 import numpy as np
 
 from gradcli.arrays import Shape
-from gradcli.engine.derive import check_current, gradient, pullback
-from gradcli.engine.graph import Constant, Input, Node, Stale, as_node, constant, expand
-from gradcli.engine.plan import Plan
-from gradcli.engine.plan_cache import PLANS, Form, Prepared, fitted, form_of, plan_for
+from gradcli.engine.derive import check_current, pullback
+from gradcli.engine.graph import Input, Node, Stale, as_node, constant, expand
+from gradcli.engine.plan_cache import Form, form_of, plan_for
 from gradcli.language.tree import Define, Imported
 from gradcli.lowering.kinds import COUNT, TENSOR, Kind
 from gradcli.lowering.origins import Origins
-from gradcli.records import NamedTuple
+from gradcli.session.computation import Backpropagation, Computation
 from gradcli.session.journal import Changes, Journal
 from gradcli.session.uncertain import Uncertain
+from gradcli.session.values import Cell, Grad, GradChange, Group, Held, Sweep, Value
 from gradcli.text.errors import EvaluationError, InputError, UnboundNameError
 from gradcli.text.source import Mark
 from gradcli.text.suggest import did_you_mean
@@ -41,107 +41,11 @@ _count = itertools.count(1).__next__
 UNBOUND = "give it a value first: {name} = …"
 """What to tell someone who uses a name that is not bound."""
 
+MOST_MOVING = 4
+"""How many inputs a place in a loop binds its name to in turn: other values still use the one before."""
+
 PLAIN_NUMBERS = ("torch", "numpy", "jax")
 """Libraries in whose programs a bare number is a number, and no leaf."""
-
-
-class Cell(NamedTuple):
-    """The present value of an input, the number of its last change in place (0: never), and its place."""
-
-    data: Any
-    version: int
-    changed: Mark | None = None
-
-
-class Grad(NamedTuple):
-    """What a leaf has accumulated: an input of the graph for it, and the backward passes in it.
-
-    `graph` is its value with the graph that it was computed by, where that was asked for.
-    """
-
-    node: Input
-    passes: int
-    graph: Value | None = None
-
-
-class Value:
-    """What a name is bound to: a node, its data when it was computed, and what that depended on.
-
-    `kind` is what it would be in Python and PyTorch, and `origins` says where its nodes were written. Of
-    several values of one node the `first` was computed, and the others share what it found.
-    """
-
-    __slots__ = (
-        *("__weakref__", "checked", "data", "first", "kind", "node"),
-        *("origins", "stand_in", "versions"),
-    )
-
-    def __init__(
-        self,
-        node: Node,
-        data: Any,
-        versions: dict[Input, int] | None = None,
-        kind: Kind = TENSOR,
-        origins: Origins | None = None,
-        first: Value | None = None,
-    ) -> None:
-        self.node = node
-        self.data = data
-        self.versions = versions or {}
-        self.kind = kind
-        self.origins = origins
-        self.first = first
-        self.stand_in: Input | None = None
-        """Takes the node's place once the value is stale."""
-        self.checked = -1
-        """The state of the leaves (`Session.state`) in which the value was last found not to be stale."""
-
-
-class Group(NamedTuple):
-    """The values of a tuple; `names`, `title` and `alone` are those of what gave it (`Several`)."""
-
-    parts: tuple[Held, ...]
-    names: tuple[str, ...] = ()
-    title: str = ""
-    alone: str = ""
-    depth: int = 1
-
-    def over_each(self, change: Callable[[Value], Value]) -> Group:
-        """The tuple with every value in it changed."""
-        parts = [part.over_each(change) if isinstance(part, Group) else change(part) for part in self.parts]
-        return self._replace(parts=tuple(parts))
-
-    def values(self) -> Iterator[Value]:
-        """Every value in it, in order."""
-        for part in self.parts:
-            if isinstance(part, Group):
-                yield from part.values()
-            else:
-                yield part
-
-
-Held = Value | Group
-"""What an expression holds, and a name is bound to."""
-
-
-class GradChange(NamedTuple):
-    """What one sweep did to one leaf: its grad now, what was added, and the passes in it.
-
-    `name` is `None` for a leaf that no name means any more, which was called `earlier`.
-    """
-
-    name: str | None
-    earlier: str
-    grad: Any
-    added: Any
-    passes: int
-
-
-class Sweep(NamedTuple):
-    """A backward pass that has been computed but changed nothing yet."""
-
-    leaves: list[Input]
-    added: list[Any]
 
 
 Reads = Callable[[str], Any]
@@ -158,7 +62,6 @@ class Session:
         self.functions: dict[str, Define] = {}
         self.imports: dict[str, Imported] = {}
         self.cells: MutableMapping[Input, Cell] = WeakKeyDictionary()
-        self.grads: MutableMapping[Input, Grad] = WeakKeyDictionary()
         self.spreads: MutableMapping[Input, Spread] = WeakKeyDictionary()
         """How uncertain leaves are: those with an uncertainty only."""
         self.reads: Reads | None = None
@@ -170,17 +73,22 @@ class Session:
         self.tells_of_constants = False
         """Whether a note is still to be given that a bare number is a constant: once, at a prompt."""
         self.state = 0
-        """Another number after each change of a leaf in place."""
+        """Another number after each change of an input in place."""
+        self.meanings = 0
+        """Another number after each change of what names are bound or leaves, of functions and of imports."""
         self._computed: MutableMapping[Node, Value] = WeakValueDictionary()
         """The last value of each computed node, as long as some name or undo step holds it."""
         self._used: WeakSet[Input] = WeakSet()
         """Every leaf that some value was computed from."""
         self._journal = Journal()
+        self._bound: set[str] = set()
+        """The names that were bound since the last commit."""
 
     # Transactions
 
     def commit(self) -> Changes:
         """Keeps all changes since the last commit; what `take_back` needs to undo them later."""
+        self._bound.clear()
         return self._journal.close()
 
     def roll_back(self) -> None:
@@ -190,7 +98,7 @@ class Session:
 
     def take_back(self, changes: Changes) -> None:
         """Takes back what an earlier `commit` returned."""
-        self.state = _count()
+        self.state = self.meanings = _count()
         for change in changes:
             change.take_back()
 
@@ -201,12 +109,17 @@ class Session:
         other.groups.update(self.groups)
         other.functions.update(self.functions)
         other.imports.update(self.imports)
-        other.cells.update(self.cells)
-        other.grads.update(self.grads)
+        for node, cell in self.cells.items():
+            other.cells[node] = Cell(cell.data, cell.version, cell.changed)
+        for node, cell in self.cells.items():
+            if cell.grad is not None:
+                grad = cell.grad
+                other.cells[node].grad = Grad(grad.node, other.cells[grad.node], grad.passes, grad.graph)
         other.spreads.update(self.spreads)
         other.recording = self.recording
         other.as_pytorch = self.as_pytorch
         other.state = self.state
+        other.meanings = self.meanings
         other._computed.update(self._computed)
         other._used.update(self._used)
         return other
@@ -266,15 +179,33 @@ class Session:
 
     def bind(self, name: str, held: Held) -> None:
         """Binds a name to a value, or to a tuple."""
-        for value in held.values() if isinstance(held, Group) else (held,):
-            if not isinstance(value.node, Input | Constant):
-                if value.origins is not None:
-                    value.origins = value.origins.of(value.node)
+        values = tuple(held.values()) if isinstance(held, Group) else (held,)
+        for value in values:
+            if value.node.inputs and value.origins is not None:
+                value.origins = value.origins.of(value.node)
+        if not isinstance(held, Group):
+            self.bind_again(name, held)
+            return
+        for value in values:
+            if value.node.inputs:
                 self._computed[value.node] = value.first or value
-        bound, other = (self.groups, self.values) if isinstance(held, Group) else (self.values, self.groups)
-        if name in other:
-            self._journal.remove(other, name)
-        self._journal.set(bound, name, held)
+        if name not in self.groups:
+            self.meanings = _count()
+            self._journal.remove(self.values, name)
+        self._bound.add(name)
+        self._journal.set(self.groups, name, held)
+
+    def bind_again(self, name: str, value: Value) -> None:
+        """Binds a name to a value whose origins are those of its node alone."""
+        before = self.values.get(name)
+        if before is None or (before.node is not value.node and (_is_leaf(before) or _is_leaf(value))):
+            self.meanings = _count()
+            if name in self.groups:
+                self._journal.remove(self.groups, name)
+        if value.node.inputs:
+            self._computed[value.node] = value.first or value
+        self._bound.add(name)
+        self._journal.set(self.values, name, value)
 
     def bound_to(self, name: str) -> Held | None:
         """What a name is bound to."""
@@ -290,6 +221,7 @@ class Session:
         node = self.new_input(name, data, role="leaf", tracked=True)
         if spread is not None:
             self.spreads[node] = spread  # as its cell, it dies with the leaf
+            self.meanings = _count()
         return node
 
     def bind_leaf(self, name: str, data: Any, spread: Spread | None = None) -> Input:
@@ -319,16 +251,48 @@ class Session:
         """A new constant, which a name or a tuple can be bound to."""
         return Value(self.new_input(name, data, role="constant", tracked=False), None, {}, kind)
 
+    def bind_moving(self, name: str, data: Any, kind: Kind, inputs: list[Input]) -> None:
+        """Binds a name to a constant, as a loop does again and again: to one of `inputs`, if one is free.
+
+        What else is computed from the name keeps its nodes then, and so its plan. An input is free if nothing
+        that was bound since the last commit uses it; what was bound before cannot.
+        """
+        data = _as_data(data)
+        sort = (data.shape, data.dtype == bool)
+        for node in inputs:
+            if sort == (node.shape, node.boolean) and self._is_free(node, name):
+                cell = self.cells[node]
+                cell.data, cell.version = data, _count()
+                self.state = cell.version
+                break
+        else:
+            node = self.new_input(name, data, role="constant", tracked=False)
+            self.cells[node].version = _count()
+            inputs.insert(0, node)
+            del inputs[MOST_MOVING:]
+        self.bind_again(name, Value(node, None, {}, kind))
+
+    def _is_free(self, node: Input, name: str) -> bool:
+        for each in self._bound:
+            held = self.bound_to(each)
+            for value in held.values() if isinstance(held, Group) else (held,):
+                if value is not None and (node in value.versions or (value.node is node and each != name)):
+                    return False
+        return True
+
     def bind_import(self, imported: Imported) -> None:
         """Lets a name be looked through as an import line says."""
+        self.meanings = _count()
         self._journal.set(self.imports, imported.name, imported)
 
     def bind_function(self, function: Define) -> None:
         """Binds the name of a function; values of that name stay what they are."""
+        self.meanings = _count()
         self._journal.set(self.functions, function.name, function)
 
     def delete(self, name: str) -> None:
         """Unbinds a name; raises `InputError` if it is not bound."""
+        self.meanings = _count()
         for bound in (self.values, self.groups, self.functions):
             if name in bound:
                 self._journal.remove(bound, name)
@@ -339,24 +303,21 @@ class Session:
 
     def value_of(self, node: Node, kind: Kind = TENSOR, origins: Origins | None = None) -> Value:
         """A node with its data now, and what that depends on."""
-        known = self._known_value(node)
+        known = self.known_value(node)
         if known is not None:
             return Value(node, known.data, known.versions, kind, origins, known)
         if isinstance(node, Input):
             # Its name reads the cell, so it is never stale.
             return Value(node, self.cells[node].data, kind=kind)
-        form = form_of((node,), self._known)
-        versions: dict[Input, int] = {}
-        for each in form.inputs:
-            if not isinstance(each, Input):
-                versions.update(self._computed[each].versions)
-            elif each.role == "leaf":
-                versions[each] = self.cells[each].version
-                self._used.add(each)
-        (data,) = self._run((node,), form)
-        value = Value(node, data, versions, kind, origins)
-        value.checked = self.state
+        value = self.computation(node, kind, origins).value()
+        assert value is not None
         return value
+
+    def computation(self, node: Node, kind: Kind = TENSOR, origins: Origins | None = None) -> Computation:
+        """How the value of a computed node follows from what is held now."""
+        found = Computation(self, node, kind, origins)
+        self._used.update(found.leaves)
+        return found
 
     def evaluate(self, nodes: Sequence[Node]) -> list[Any]:
         """The data of nodes now."""
@@ -374,13 +335,13 @@ class Session:
         """The data of a value that a name, or a tuple, is bound to."""
         return self.cells[value.node].data if isinstance(value.node, Input) else value.data
 
-    def _known_value(self, node: Node) -> Value | None:
+    def known_value(self, node: Node) -> Value | None:
         """The value of a node whose data is at hand: a named one that is not stale."""
         value = self._computed.get(node)
         return None if value is None or self.is_stale(value) else value
 
     def _known(self, node: Node) -> bool:
-        return self._known_value(node) is not None
+        return self.known_value(node) is not None
 
     def _run(self, nodes: Sequence[Node], form: Form) -> list[Any]:
         known = [each for each in form.inputs if not isinstance(each, Input)]
@@ -392,6 +353,7 @@ class Session:
 
     def spread(self, changed: Mapping[Input, Spread]) -> None:
         """Gives leaves other spreads."""
+        self.meanings = _count()
         for leaf, spread in changed.items():
             self._journal.set(self.spreads, leaf, spread)
 
@@ -409,9 +371,10 @@ class Session:
             kind = "a constant" if not value.node.tracked else "computed from leaves"
             hint = f"make it a leaf: {name} = 3"
             if kind != "a constant":
-                leaf = next(iter(value.versions)).name or "x"
+                names = [each.name for each in value.versions if each.role == "leaf"]
+                leaf = next(iter(names), "") or "x"
                 hint = f"its derivative is grad({name}, {leaf}), and that of z in it grad(z, {name})"
-                if any(leaf.name == name for leaf in value.versions):
+                if name in names:
                     hint = f"{name} = … made it another value; a step in place keeps the leaf: {name} -= …"
             raise EvaluationError(f"{name} is {kind}, and only a leaf has a grad", hint=hint)
         return value.node
@@ -457,40 +420,63 @@ class Session:
                 f"{leaf.name} is {_kind(leaf.shape)}, and cannot become {_kind(data.shape)} in place",
                 hint=f"bind the name anew: {leaf.name} = …",
             )
-        self._journal.set(self.cells, leaf, Cell(data.astype(np.float64)[()], _count(), place))
         if leaf in self.spreads:
+            self.meanings = _count()
             self._journal.remove(self.spreads, leaf)
-        self.state = _count()
+        self.step(self.cells[leaf], data, place)
+
+    def step(self, cell: Cell, data: Any, place: Mark | None = None) -> None:
+        """Gives the cell of a leaf, in place, a new value, which has its shape; `place` as for `update`."""
+        self._journal.note(cell)
+        cell.data = data if data.dtype == np.float64 else data.astype(np.float64)[()]
+        cell.changed = place
+        self.state = cell.version = _count()
+
+    def grad(self, leaf: Input) -> Grad | None:
+        """What a leaf has accumulated, or `None`."""
+        cell = self.cells.get(leaf)
+        return None if cell is None else cell.grad
 
     def grad_data(self, leaf: Input) -> Any:
         """The grad that a leaf has accumulated, or `None`."""
-        found = self.grads.get(leaf)
-        return None if found is None else self.cells[found.node].data
+        found = self.grad(leaf)
+        return None if found is None else found.cell.data
 
-    def set_grad(self, leaf: Input, data: Any, passes: int) -> None:
-        """Sets the grad of a leaf (`None` forgets it); raises `EvaluationError` for another shape."""
-        if data is None:
-            self._journal.remove(self.grads, leaf)
-            return
+    def forget_grad(self, leaf: Input) -> None:
+        """Lets the grad of a leaf be none."""
+        cell = self.cells[leaf]
+        self._journal.note(cell)
+        cell.grad = None
+
+    def set_grad(self, leaf: Input, data: Any, passes: int) -> Grad:
+        """Sets the grad of a leaf; raises `EvaluationError` for another shape."""
+        cell = self.cells[leaf]
         data = _as_data(data)
         if data.shape != leaf.shape:
             raise EvaluationError(
                 f"{leaf.name} is {_kind(leaf.shape)}, so its grad cannot be {_kind(data.shape)}"
             )
-        found = self.grads.get(leaf)
-        if found is None:
+        grad = cell.grad
+        if grad is None:
             node = Input(f"{leaf.name}.grad", leaf.shape, role="grad", tracked=False)
-            self.cells[node] = Cell(data, 0)
+            self.cells[node] = Cell(data)
+            self._journal.note(cell)
+            grad = cell.grad = Grad(node, self.cells[node], passes)
         else:
-            node = found.node
-            self._journal.set(self.cells, node, Cell(data, _count()))
-        self._journal.set(self.grads, leaf, Grad(node, passes))
+            self.change_grad(grad, data, passes)
+        return grad
+
+    def change_grad(self, grad: Grad, data: Any, passes: int) -> None:
+        """Gives a grad, in place, new data, which have its shape."""
+        self._journal.note(grad)
+        grad.hold((data, passes, None))
 
     def zero(self, leaves: Iterable[Input]) -> None:
         """Clears the grads of leaves; one that is none stays none."""
         for leaf in leaves:
-            if leaf in self.grads:
-                self.set_grad(leaf, np.zeros(leaf.shape)[()], 0)
+            grad = self.cells[leaf].grad
+            if grad is not None:
+                self.change_grad(grad, np.zeros(leaf.shape)[()], 0)
 
     def sweep(self, node: Node, seed: Any = None) -> Sweep:
         """The grads that `backward` would add; changes nothing.
@@ -498,23 +484,14 @@ class Session:
         `seed` has the shape of `node`, and may be left out for a single number. Raises
         `EvaluationError` where nothing requires grad or a stale value is reached.
         """
-        form = form_of((node,))
-        inputs = [each for each in form.inputs if isinstance(each, Input)]
-        if any(each.role == "stale" and each.tracked for each in inputs):
+        if any(isinstance(each, Input) and each.role == "stale" for each in form_of((node,)).inputs):
             check_current(node, (), "call backward")
-        leaves = [each for each in inputs if each.role == "leaf"]
         if not node.tracked:
             hint = "a leaf does, as in x = 3; constants, grads and detached values do not"
             if not self.numbers_are_leaves:
                 hint = "a leaf does: x = torch.tensor(3.0, requires_grad=True); bare numbers are constants"
             raise EvaluationError("nothing here requires grad", hint=hint)
-        feed = [self.cells[each].data for each in inputs]
-
-        def make() -> Prepared:
-            return _gradient_plan(node, leaves, form, seed is not None)
-
-        found = PLANS.find((*form.key, "gradient", seed is None), make)
-        return Sweep([inputs[place] for place in found.answers], found.run([*feed, seed]))
+        return Backpropagation(self, node, seeded=seed is not None).run(seed)
 
     def graphs(self, node: Node, seed: Any, leaves: Sequence[Input]) -> dict[Input, Node]:
         """The graphs of what a sweep from a node finds, for grads that keep them."""
@@ -527,30 +504,35 @@ class Session:
     ) -> list[GradChange]:
         """Adds what a sweep found into the grads of its leaves, which keep its `graphs` if they are given."""
         changes = []
-        for leaf, added in zip(sweep.leaves, sweep.added, strict=True):
-            before = self.grads.get(leaf)
-            start = None if before is None else self.cells[before.node].data
-            grad = added if before is None else start + added
-            passes = 1 if before is None else before.passes + 1
-            self.set_grad(leaf, grad, passes)
+        before = [self.grad(leaf) for leaf in sweep.leaves]
+        starts = [None if grad is None else (grad.cell.data, grad.graph) for grad in before]
+        for leaf, start, grad, added in zip(sweep.leaves, starts, self.add(sweep), sweep.added, strict=True):
             if leaf in graphs:
                 graph = graphs[leaf]
-                if before is not None:  # a constant of the sum, but for a graph that is still right
-                    kept = before.graph is not None and not self.is_stale(before.graph)
-                    held = before.graph.node if kept and before.graph else constant(start)
-                    graph = graph + held
-                self._journal.set(self.grads, leaf, Grad(self.grads[leaf].node, passes, self.value_of(graph)))
-            changes.append(GradChange(self.name_of(leaf), leaf.name, grad, added, passes))
+                if start is not None:  # a constant of the sum, but for a graph that is still right
+                    data, kept = start
+                    is_right = kept is not None and not self.is_stale(kept)
+                    graph = graph + (kept.node if kept is not None and is_right else constant(data))
+                grad.graph = self.value_of(graph)
+            name = self.name_of(leaf)
+            changes.append(GradChange(name, leaf.name, grad.cell.data, added, grad.passes))
         return changes
 
+    def add(self, sweep: Sweep) -> list[Grad]:
+        """Adds what a sweep found into the grads of its leaves, which are returned."""
+        grads = []
+        for leaf, added in zip(sweep.leaves, sweep.added, strict=True):
+            grad = self.cells[leaf].grad
+            if grad is None:
+                grad = self.set_grad(leaf, added, 1)
+            else:
+                self.change_grad(grad, grad.cell.data + added, grad.passes + 1)
+            grads.append(grad)
+        return grads
 
-def _gradient_plan(node: Node, leaves: Sequence[Input], form: Form, seeded: bool) -> Prepared:
-    """The plan of the grads of those leaves that `node` is connected to."""
-    seed = Input("seed", node.shape, role="unit", tracked=False)  # of a row weighed by 0 nothing is asked
-    found = pullback(node, seed, leaves) if seeded else gradient(node, leaves)
-    reached = [(leaf, each) for leaf, each in zip(leaves, found, strict=True) if each is not None]
-    plan = Plan([each for _, each in reached])
-    return fitted(plan, form, (seed,), [leaf for leaf, _ in reached])
+
+def _is_leaf(value: Value) -> bool:
+    return isinstance(value.node, Input) and value.node.role == "leaf"
 
 
 def _kind(shape: Shape) -> str:
@@ -558,6 +540,8 @@ def _kind(shape: Shape) -> str:
 
 
 def _as_data(data: Any) -> Any:
+    """A NumPy number or array of doubles or truth values; arrays that are such are taken over as they are."""
+    if type(data) is np.float64:
+        return data
     array = np.asarray(data)
-    array = array if array.dtype == bool else array.astype(np.float64)
-    return array[()]
+    return array[()] if array.dtype in (bool, np.float64) else array.astype(np.float64)[()]

@@ -98,6 +98,8 @@ def _sweep(
     changes = [change for change in found if change.name or change.earlier]
     order = {name: place for place, name in enumerate(run.session.leaves())}
     changes.sort(key=lambda change: order.get(change.name or "", len(order)))
+    if seed is None and not keeps_graph:
+        run.sweep_again(node)
     if not run.depth and not statement.quiet:
         run.show(GradsChanged(tuple(changes)))
 
@@ -118,13 +120,15 @@ def _seed(run: Run, seed: Expression, target: Expression, node: Node) -> Any:
 def zero(run: Run, statement: Zero) -> None:
     """`zero` and `zero x w`; a variable `zero` is that variable, when the word stands alone."""
     if not statement.names and "zero" in run.session.values:
-        run.execute((ExpressionStatement(statement.span, Name(statement.span, "zero"), statement.quiet),))
+        alone = ExpressionStatement(statement.span, Name(statement.span, "zero"), statement.quiet)
+        run.behaviours[ExpressionStatement](run, alone)
         return
     if statement.names:
         leaves = [run.leaf(name) for name in statement.names]
     else:
         leaves = list(run.session.leaves().values())
     run.session.zero(leaves)
+    run.repeat(lambda: run.session.zero(leaves))
 
 
 def zero_method(run: Run, statement: ExpressionStatement) -> None:
@@ -141,14 +145,16 @@ def zero_method(run: Run, statement: ExpressionStatement) -> None:
         zeroed = run.session.value_of(leaf)
     else:
         owner = grad_owner(run, target)
-        if owner not in run.session.grads:
+        grad = run.session.grad(owner)
+        if grad is None:
             raise EvaluationError(
                 f"{owner.name}.grad is none, so there is nothing to clear",
                 (run.mark(target.span),),
                 "run backward first; zero leaves a grad that is none as it is",
             )
         run.session.zero([owner])
-        zeroed = run.session.value_of(run.session.grads[owner].node)
+        run.repeat(lambda: run.session.zero([owner]))
+        zeroed = run.session.value_of(grad.node)
     if not statement.quiet and not run.depth and not run.program.source.is_python:
         run.show(shown(run, zeroed))
 

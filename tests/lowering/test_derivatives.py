@@ -191,7 +191,7 @@ def seeded(expression: str, given: dict[str, Any], row: int, count: int, name: s
     seed = [float(k == row) for k in range(count)]
     program = parse(Source(f"backward {expression}, {seed}"), is_function=is_function)
     run(session, program, lambda result: None, lambda notice: None)
-    return session.cells[session.grads[session.leaf(name)].node].data
+    return session.grad_data(session.leaf(name))
 
 
 def test_a_derivative_that_is_nan_says_why() -> None:

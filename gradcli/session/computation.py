@@ -1,0 +1,111 @@
+"""How values and gradients are computed from what a session holds: found out once, done again and again."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping, Sequence
+from typing import Any, Protocol
+
+from gradcli.engine.derive import gradient, pullback
+from gradcli.engine.graph import Input, Node
+from gradcli.engine.plan import Plan
+from gradcli.engine.plan_cache import PLANS, Form, Prepared, fitted, form_of, plan_for
+from gradcli.lowering.kinds import TENSOR, Kind
+from gradcli.lowering.origins import Origins
+from gradcli.session.values import Cell, Sweep, Value
+
+
+class Holdings(Protocol):
+    """What is asked of a session."""
+
+    state: int
+    """Another number after each change of an input in place."""
+    cells: MutableMapping[Input, Cell]
+
+    def known_value(self, node: Node) -> Value | None:
+        """The value of a node whose data is at hand."""
+
+
+class Computation:
+    """How the value of a node follows from cells, and from values with names that it goes on from."""
+
+    def __init__(
+        self, session: Holdings, node: Node, kind: Kind = TENSOR, origins: Origins | None = None
+    ) -> None:
+        self.session = session
+        self.node = node
+        self.kind = kind
+        self.origins = origins
+        form = form_of((node,), lambda each: each is not node and session.known_value(each) is not None)
+        named = [each for each in form.inputs if not isinstance(each, Input)]
+        prepared = plan_for((node,), form, named)
+        fed = [form.inputs[place] for place in prepared.feeds]
+        self._plan = prepared.plan
+        self._cells = [session.cells[each] if isinstance(each, Input) else _NO_CELL for each in fed]
+        self._named = [(place, each) for place, each in enumerate(fed) if not isinstance(each, Input)]
+        self._changing = [(each, session.cells[each]) for each in form.inputs if isinstance(each, Input)]
+        self._changing = [(each, cell) for each, cell in self._changing if changes(each, cell)]
+        self.leaves = [each for each, _ in self._changing if each.role == "leaf"]
+
+    def value(self, *, quietly: bool = False) -> Value | None:
+        """The value now; `None` if one that it goes on from is out of date.
+
+        `quietly`: NumPy has been told already to give no warnings.
+        """
+        known = self.session.known_value(self.node)
+        if known is not None:
+            return Value(self.node, known.data, known.versions, self.kind, self.origins, known)
+        feed = [cell.data for cell in self._cells]
+        versions = {each: cell.version for each, cell in self._changing}
+        for place, each in self._named:
+            known = self.session.known_value(each)
+            if known is None:
+                return None
+            feed[place] = known.data
+            versions.update(known.versions)
+        (data,) = self._plan.run_quietly(feed) if quietly else self._plan.run_list(feed)
+        value = Value(self.node, data, versions, self.kind, self.origins)
+        value.checked = self.session.state
+        return value
+
+
+_NO_CELL = Cell(None)
+"""Stands where the value is that of a name."""
+
+
+def changes(node: Input, cell: Cell) -> bool:
+    """Whether an input may change in place: a leaf, or a constant that a loop binds again and again."""
+    return node.role == "leaf" or (node.role == "constant" and cell.version > 0)
+
+
+class Backpropagation:
+    """How the gradients of a node in its leaves follow from cells, and perhaps from a seed."""
+
+    def __init__(self, session: Holdings, node: Node, *, seeded: bool = False) -> None:
+        form = form_of((node,))
+        inputs = [each for each in form.inputs if isinstance(each, Input)]
+        leaves = [each for each in inputs if each.role == "leaf"]
+
+        def make() -> Prepared:
+            return _gradient_plan(node, leaves, form, seeded)
+
+        found = PLANS.find((*form.key, "gradient", not seeded), make)
+        self._plan = found.plan
+        cells = [session.cells[each] for each in inputs]
+        self._seed = Cell(None)
+        self._cells = [(*cells, self._seed)[place] for place in found.feeds]
+        self.leaves = [inputs[place] for place in found.answers]
+
+    def run(self, seed: Any = None, *, quietly: bool = False) -> Sweep:
+        """The gradients now; changes nothing. `quietly`: as for a `Computation`."""
+        self._seed.data = seed
+        feed = [cell.data for cell in self._cells]
+        return Sweep(self.leaves, self._plan.run_quietly(feed) if quietly else self._plan.run_list(feed))
+
+
+def _gradient_plan(node: Node, leaves: Sequence[Input], form: Form, seeded: bool) -> Prepared:
+    """The plan of the grads of those leaves that `node` is connected to."""
+    seed = Input("seed", node.shape, role="unit", tracked=False)  # of a row weighed by 0 nothing is asked
+    found = pullback(node, seed, leaves) if seeded else gradient(node, leaves)
+    reached = [(leaf, each) for leaf, each in zip(leaves, found, strict=True) if each is not None]
+    plan = Plan([each for _, each in reached])
+    return fitted(plan, form, (seed,), [leaf for leaf, _ in reached])

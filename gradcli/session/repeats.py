@@ -1,0 +1,108 @@
+"""Statements of a loop that are done again: what they came to is kept with what was asked to find it out.
+
+A statement that was done once is lowered, derived and planned. In the next pass of its loop it comes to the
+same, unless something that it depends on is another: then it is done as at first. So all that a kept action
+does is to feed values to a plan, and to put the results where they belong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from gradcli.engine.graph import Input
+from gradcli.session.asked import Answers, Asked
+from gradcli.session.scope import SessionScope
+from gradcli.text.errors import GradcliError
+
+Action: TypeAlias = Callable[[], bool]
+"""Does a statement again; false, with nothing done, where a value that it goes on from is out of date."""
+
+MOST_WAYS = 4
+"""How many ways of doing one statement are kept: for the inputs to which a loop binds a name in turn."""
+
+MOST_MISSES = 8
+"""After how many passes, one after the other, that come to something else, no more is kept of a statement."""
+
+
+class _Kept:
+    """What is kept of one statement. It holds the statement too, so that its `id` stays its own."""
+
+    __slots__ = ("inputs", "misses", "statement", "ways")
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+        self.ways: list[tuple[Answers, Action]] = []
+        self.misses = 0
+        self.inputs: list[Input] = []
+
+
+class _Doing:
+    """A statement that is being done, what it asks, and how it could be done again."""
+
+    __slots__ = ("action", "asked", "kept")
+
+    def __init__(self, kept: _Kept, scope: SessionScope) -> None:
+        self.kept = kept
+        self.asked = Asked(scope)
+        self.action: Action | None = None
+
+
+class Repeats:
+    """What is kept while a loop runs, with all loops in it."""
+
+    def __init__(self, scope: SessionScope) -> None:
+        self._scope = scope
+        self._kept: dict[int, _Kept] = {}
+        self._doing: _Doing | None = None
+
+    def again(self, statement: Any) -> bool:
+        """Does a statement as before, if it comes to the same."""
+        kept = self._kept.get(id(statement))
+        if kept is None:
+            kept = self._kept[id(statement)] = _Kept(statement)
+        for answers, action in kept.ways:
+            if answers.hold() and _done(action):
+                kept.misses = 0
+                return True
+        kept.misses += 1
+        return False
+
+    def first(self, statement: Any, do: Callable[[], None]) -> None:
+        """Does a statement, and keeps the action that it gives to `keep`."""
+        kept = self._kept[id(statement)]
+        outer, doing = self._doing, _Doing(kept, self._scope)
+        self._doing = doing
+        try:
+            do()
+        finally:
+            self._doing = outer
+        if doing.action is not None and doing.asked.certain:
+            kept.ways.insert(0, (doing.asked.answers(), doing.action))
+            del kept.ways[MOST_WAYS if kept.misses < MOST_MISSES else 0 :]
+
+    @property
+    def scope(self) -> SessionScope | Asked:
+        """What lowering asks: it notes what the statement that is being done asks."""
+        return self._scope if self._doing is None else self._doing.asked
+
+    def keep(self, make: Callable[[], Action]) -> None:
+        """Says how the statement that is being done is done again, while all that it asked stays as it is.
+
+        Not in its first pass, which binds names that were not there before.
+        """
+        if self._doing is not None and 1 < self._doing.kept.misses <= MOST_MISSES:
+            self._doing.action = make()
+
+    def inputs(self, statement: Any = None) -> list[Input]:
+        """The inputs to which a statement (or that which is being done) binds its name in turn."""
+        if statement is None and self._doing is not None:
+            return self._doing.kept.inputs
+        return self._kept.setdefault(id(statement), _Kept(statement)).inputs
+
+
+def _done(action: Action) -> bool:
+    try:
+        return action()
+    except GradcliError:  # the ordinary way will say it, at its place
+        return False

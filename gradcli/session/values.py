@@ -1,0 +1,138 @@
+"""What a session holds: the present values of inputs, grads, and what names are bound to.
+
+Arrays in here are never written into, so whoever holds one may hand it on without a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from gradcli.engine.graph import Input, Node
+from gradcli.lowering.kinds import TENSOR, Kind
+from gradcli.lowering.origins import Origins
+from gradcli.records import NamedTuple
+from gradcli.text.source import Mark
+
+
+class Cell:
+    """The present value of an input, the number and the place of its last change in place, and its grad.
+
+    The number is 0 where it was never changed.
+    """
+
+    __slots__ = ("changed", "data", "grad", "version")
+
+    def __init__(self, data: Any, version: int = 0, changed: Mark | None = None) -> None:
+        self.data = data
+        self.version = version
+        self.changed = changed
+        self.grad: Grad | None = None
+
+    def held(self) -> Any:
+        return self.data, self.version, self.changed, self.grad
+
+    def hold(self, held: Any) -> None:
+        self.data, self.version, self.changed, self.grad = held
+
+
+class Grad:
+    """What a leaf has accumulated: an input of the graph for it, with its cell, and the passes in it.
+
+    `graph` is its value with the graph that it was computed by, where that was asked for.
+    """
+
+    __slots__ = ("cell", "graph", "node", "passes")
+
+    def __init__(self, node: Input, cell: Cell, passes: int, graph: Value | None = None) -> None:
+        self.node = node
+        self.cell = cell
+        self.passes = passes
+        self.graph = graph
+
+    def held(self) -> Any:
+        return self.cell.data, self.passes, self.graph
+
+    def hold(self, held: Any) -> None:
+        self.cell.data, self.passes, self.graph = held
+
+
+class Value:
+    """What a name is bound to: a node, its data when it was computed, and what that depended on.
+
+    `versions` has those of the inputs that may change in place. `kind` is what it would be in Python and
+    PyTorch, and `origins` says where its nodes were written. Of several values of one node the `first` was
+    computed, and the others share what it found.
+    """
+
+    __slots__ = (
+        *("__weakref__", "checked", "data", "first", "kind", "node"),
+        *("origins", "stand_in", "versions"),
+    )
+
+    def __init__(
+        self,
+        node: Node,
+        data: Any,
+        versions: dict[Input, int] | None = None,
+        kind: Kind = TENSOR,
+        origins: Origins | None = None,
+        first: Value | None = None,
+    ) -> None:
+        self.node = node
+        self.data = data
+        self.versions = versions or {}
+        self.kind = kind
+        self.origins = origins
+        self.first = first
+        self.stand_in: Input | None = None
+        """Takes the node's place once the value is stale."""
+        self.checked = -1
+        """The state of the leaves (`Session.state`) in which the value was last found not to be stale."""
+
+
+class Group(NamedTuple):
+    """The values of a tuple; `names`, `title` and `alone` are those of what gave it (`Several`)."""
+
+    parts: tuple[Held, ...]
+    names: tuple[str, ...] = ()
+    title: str = ""
+    alone: str = ""
+    depth: int = 1
+
+    def over_each(self, change: Callable[[Value], Value]) -> Group:
+        """The tuple with every value in it changed."""
+        parts = [part.over_each(change) if isinstance(part, Group) else change(part) for part in self.parts]
+        return self._replace(parts=tuple(parts))
+
+    def values(self) -> Iterator[Value]:
+        """Every value in it, in order."""
+        for part in self.parts:
+            if isinstance(part, Group):
+                yield from part.values()
+            else:
+                yield part
+
+
+Held = Value | Group
+"""What an expression holds, and a name is bound to."""
+
+
+class GradChange(NamedTuple):
+    """What one sweep did to one leaf: its grad now, what was added, and the passes in it.
+
+    `name` is `None` for a leaf that no name means any more, which was called `earlier`.
+    """
+
+    name: str | None
+    earlier: str
+    grad: Any
+    added: Any
+    passes: int
+
+
+class Sweep(NamedTuple):
+    """A backward pass that has been computed but changed nothing yet."""
+
+    leaves: list[Input]
+    added: list[Any]
