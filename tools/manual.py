@@ -64,7 +64,7 @@ def _called(entry: Entry) -> str:
 
 
 def _operation(entry: Entry) -> str:
-    first, *others = (parameter.name for parameter in entry.parameters)
+    first, *others = (parameter.name for parameter in entry.needed)
     gap = " " if entry.symbol.isalpha() else ""
     return f"{first} {entry.symbol} {others[0]}" if others else f"{entry.symbol}{gap}{first}"
 

@@ -312,7 +312,7 @@ def entry_text(entry: Entry, asked: str = "") -> str:
 
 
 def _heading(entry: Entry) -> str:
-    names = [parameter.name for parameter in entry.parameters]
+    names = [parameter.name for parameter in entry.needed]
     if entry.symbol and len(names) == 2:
         return f"{names[0]} {entry.symbol} {names[1]}, or {entry.name}({entry.signature})"
     if entry.symbol and entry.symbol != entry.name:

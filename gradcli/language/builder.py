@@ -45,6 +45,7 @@ from gradcli.language.tree import (
     Program,
     Range,
     Read,
+    Rest,
     Return,
     Sequence,
     Slice,
@@ -426,7 +427,7 @@ class Builder:
         assert isinstance(value, Name)
         return Argument(span, value.name, named)
 
-    def subscript(self, span: Span, value: Expression, *items: Expression | Slice) -> Expression:
+    def subscript(self, span: Span, value: Expression, *items: Expression | Slice | Rest) -> Expression:
         return Subscript(span, value, items)
 
     def slice(self, span: Span, *parts: Any) -> Slice:
@@ -438,6 +439,9 @@ class Builder:
             else:
                 bounds[place] = part
         return Slice(span, *bounds)
+
+    def rest(self, span: Span, *parts: Any) -> Rest:
+        return Rest(span)
 
     # ------------------------------------------------------------------------------------- checks
 

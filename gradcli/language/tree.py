@@ -147,12 +147,18 @@ class Slice(NamedTuple):
     step: Expression | None
 
 
+class Rest(NamedTuple):
+    """`...` inside brackets: all of every dimension that nothing else there is about."""
+
+    span: Span
+
+
 class Subscript(NamedTuple):
-    """`x[0]`, `A[:, 1]`, `x[x > 0]`."""
+    """`x[0]`, `A[:, 1]`, `x[x > 0]`, `A[..., 0]`."""
 
     span: Span
     value: Expression
-    items: tuple[Expression | Slice, ...]
+    items: tuple[Expression | Slice | Rest, ...]
 
 
 class Vector(NamedTuple):

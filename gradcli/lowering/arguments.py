@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import Node, constant
+from gradcli.engine.graph import Node, as_node, constant
 from gradcli.engine.primitives import arithmetic
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import SPELLINGS, Entry, Meaning, Parameter
@@ -144,7 +144,7 @@ def _signature(entry: Entry, call: Call, is_method: bool) -> tuple[Parameter, ..
         return entry.method_parameters
     # `torch.max(x, 1)` is along a dim, where `max(x, 1)` and `torch.max(x, y)` compare two values.
     plain = [argument.value for argument in call.arguments if argument.name is None]
-    is_along = entry.method_parameters is not entry.parameters and len(plain) > 1 and _is_whole(plain[1])
+    is_along = entry.parameters[0].variadic and len(plain) > 1 and _is_whole(plain[1])
     return entry.method_parameters if is_along else entry.parameters
 
 
@@ -352,12 +352,16 @@ def _settled(
         for each in whole.items:
             lists.append((yield _settled(context, typed, "integers", [each])))
         return tuple(lists)
-    if kind == "integers":
+    keeps = kind == "sizes"
+    if kind in ("integers", "sizes"):
         items = list(expressions)
         if len(items) == 1 and isinstance(items[0], Sequence | Vector):
             items = list(items[0].items)
         found = []
         for item in items:
+            if keeps and isinstance(item, Name) and item.name == "None":
+                found.append((as_node(-1.0), item.span))
+                continue
             given = yield Whole(item)
             alone = len(items) == 1 and isinstance(given, Several)  # a shape that has a name
             found += [

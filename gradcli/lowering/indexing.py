@@ -11,7 +11,7 @@ import numpy as np
 from gradcli.engine.graph import Node
 from gradcli.engine.primitives import shaping
 from gradcli.engine.shapes import shape_text
-from gradcli.language.tree import Expression, Name, Slice, Subscript
+from gradcli.language.tree import Expression, Name, Rest, Slice, Subscript
 from gradcli.lowering.context import Context
 from gradcli.lowering.kinds import TENSOR, Kind, Lowered, Several, Typed, changed_kind, named
 from gradcli.text.errors import EvaluationError
@@ -28,7 +28,7 @@ def part(context: Context, expression: Subscript, found: Several) -> Generator[A
         places: slice = yield _slice(context, item, count)
         return Several(found.parts[places], alone="stacked" if found.alone == "stacked" else "")
     known = None
-    if not more and not isinstance(item, Slice) and not _is_new_axis(item):
+    if not more and not isinstance(item, Slice | Rest) and not _is_new_axis(item):
         node, _ = yield item
         known = None if node.shape or node.boolean else context.known(node, leaves=context.scope.reads_leaves)
     if known is None:
@@ -60,6 +60,7 @@ def subscript(context: Context, expression: Subscript, typed: Typed) -> Generato
     An index that is only known when the plan runs (a loop variable, a leaf) is taken then; lists and
     masks must be settled before.
     """
+    expression = _spelled_out(context, expression, len(typed[0].shape))
     if any(map(_is_new_axis, expression.items)):
         widened: Typed = yield _with_new_axes(context, expression, typed)
         return widened
@@ -79,6 +80,7 @@ def subscript(context: Context, expression: Subscript, typed: Typed) -> Generato
     waiting: list[tuple[int, Node, Span]] = []
     for place, item in enumerate(expression.items):
         size = value.shape[len(index)] if len(index) < len(value.shape) else 0
+        assert not isinstance(item, Rest)
         if isinstance(item, Slice):
             index.append((yield _slice(context, item, size)))
             continue
@@ -135,7 +137,21 @@ def _kind_of(kind: Kind, index: Sequence[Any], waiting: Collection[int]) -> Kind
     return kind
 
 
-def _is_new_axis(item: Expression | Slice) -> bool:
+def _spelled_out(context: Context, expression: Subscript, rank: int) -> Subscript:
+    """A subscript in which `:` stands for every dimension that `...` is about."""
+    places = [place for place, item in enumerate(expression.items) if isinstance(item, Rest)]
+    if not places:
+        return expression
+    if len(places) > 1:
+        item = expression.items[places[1]]
+        raise context.wrong("... can stand once in brackets", item.span, "write : for a single dimension")
+    before, (rest, *behind) = expression.items[: places[0]], expression.items[places[0] :]
+    others = sum(not _is_new_axis(item) for item in (*before, *behind))
+    whole = [Slice(rest.span, None, None, None)] * max(0, rank - others)
+    return expression._replace(items=(*before, *whole, *behind))
+
+
+def _is_new_axis(item: Expression | Slice | Rest) -> bool:
     return isinstance(item, Name) and item.name == "None"
 
 

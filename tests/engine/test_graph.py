@@ -225,7 +225,7 @@ def test_a_shape_error_is_raised_before_any_arithmetic() -> None:
         ("cat", ((Input("x", (2, 3)), Input("y", (3, 2))), (0,))),
         ("cat", ((Input("x", ()), Input("y", ())), (0,))),
         ("stack", ((Input("x", (2,)), Input("y", (3,))), (0,))),
-        ("trace", (Input("x", (2, 3)),)),
+        ("trace", (Input("x", (2, 3, 1)),)),
         ("softmax", (Input("x", (2, 3)), (5,))),
         ("zeros", ((-1,),)),
         ("zeros", ((10**6, 10**6),)),

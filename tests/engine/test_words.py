@@ -42,7 +42,7 @@ def test_a_signature_is_python_s(entry: Entry) -> None:
         if parameter.default is not None:
             ast.literal_eval(parameter.default)
     if isinstance(entry, Elementwise):
-        assert not any(each.holds for each in entry.parameters), "its arguments are nodes"
+        assert not any(each.holds for each in entry.needed), "its arguments are nodes"
         further = entry.parameters[entry.arity :]
         assert all(each.default for each in further), "what is no input of the function can be left out"
         assert len(entry.domain) in (0, entry.arity)

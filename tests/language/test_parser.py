@@ -468,7 +468,7 @@ EXPRESSION_MISTAKES = [
     ("a => b", "=>", "no operator", "`>=`"),
     ("a := 3", ":=", "no operator", "`a = 3`"),
     ("a === b", "===", "no operator", "`==`"),
-    ("x[...]", "...", "no operator", "`:`"),
+    ("x ... y", "...", "no operator", "`sum`"),
     ("x = 3", "=", "not a statement", "`==`"),
     ("x += 3", "+=", "not a statement", "`==`"),
     ("[x = 1]", "=", "inside brackets", "`==`"),

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 OPERATORS: dict[tuple[str, int], Entry] = {
-    (entry.symbol, len(entry.parameters)): entry for entry in ENTRIES.made if entry.symbol
+    (entry.symbol, len(entry.needed)): entry for entry in ENTRIES.made if entry.symbol
 }
 """The entry of every operator, by its symbol and the number of its operands."""
 

@@ -36,6 +36,7 @@ from gradcli.engine.primitives.entry import (
     begin_family,
     ones_like,
 )
+from gradcli.text.errors import EvaluationError
 
 INF = float("inf")
 NAN = float("nan")
@@ -158,12 +159,20 @@ def _support_from(node: Node, below: Sequence[Node]) -> Node:
     return not_equal.apply(counts, as_node(0))
 
 
-add: Elementwise = Elementwise(
+class _Sum(Elementwise):
+    """A sum or a difference, of which a call may multiply the second part."""
+
+    def build(self, *arguments: Node) -> Node:
+        x, y, *more = arguments
+        return self.apply(x, y if not more or number_in(more[0]) == 1 else multiply.apply(more[0], y))
+
+
+add: _Sum = _Sum(
     "add",
     np.add,
     (lambda x, y: ONE, lambda x, y: ONE),
-    "x, y",
-    "Sum of x and y.",
+    "x, y, alpha=1",
+    "Sum of x and y, or of x and alpha*y.",
     ("2 + 3", "5"),
     symbol="+",
     simplify=_add_simplified,
@@ -172,12 +181,12 @@ add: Elementwise = Elementwise(
     encloses="sum",
 )
 
-subtract: Elementwise = Elementwise(
+subtract: _Sum = _Sum(
     "subtract",
     np.subtract,
     (lambda x, y: ONE, lambda x, y: as_node(-1)),
-    "x, y",
-    "Difference of x and y.",
+    "x, y, alpha=1",
+    "Difference of x and y, or of x and alpha*y.",
     ("2 - 3", "-1"),
     aliases=("sub",),
     symbol="-",
@@ -218,12 +227,29 @@ strong_product: Elementwise = Elementwise(
     encloses="strong product",
 )
 
-divide: Elementwise = Elementwise(
+
+class _Quotient(Elementwise):
+    """A quotient, which a call may round, towards 0 or down."""
+
+    def build(self, *arguments: Any) -> Node:
+        x, y, *more = arguments
+        rounding = more[0] if more else None
+        if rounding not in (None, "trunc", "floor"):
+            raise EvaluationError(
+                f"there is no rounding_mode {rounding!r}", hint="write rounding_mode='trunc' or 'floor'"
+            )
+        if rounding == "floor":
+            return floor_divide.apply(x, y)
+        found = self.apply(x, y)
+        return found if rounding is None else RULES["trunc"](found)
+
+
+divide: _Quotient = _Quotient(
     "divide",
     np.divide,
     (lambda x, y: 1 / y, lambda x, y: -(x / y) / y),
-    "x, y",
-    "Quotient of x and y. Division by 0 gives inf or nan, as IEEE 754 says.",
+    "x, y, rounding_mode=None",
+    "Quotient of x and y, which may be rounded ('trunc', 'floor'). Division by 0 gives inf or nan.",
     ("1 / 4", "0.25"),
     aliases=("div", "true_divide"),
     symbol="/",

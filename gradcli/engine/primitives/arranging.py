@@ -359,13 +359,13 @@ def _pad(x: Node, pad: Any, mode: str, value: Node | None) -> Node:
         raise EvaluationError(
             f"there is no mode {mode!r}", hint="write mode='constant', 'reflect', 'replicate' or 'circular'"
         )
-    for size, (before, after) in zip(x.shape, margins, strict=True):
-        if max(before, after) > size - (mode == "reflect"):
-            raise ShapeError(
-                f"a margin of {max(before, after)} is too wide for a size of {size}", subject="pad"
-            )
     cut = [(max(0, -before), max(0, -after)) for before, after in margins]
     wide = [(max(0, before), max(0, after)) for before, after in margins]
+    for size, before, after in zip(x.shape, cut, wide, strict=True):
+        left = size - sum(before)
+        most = math.inf if _PADDED[mode] == "edge" and left > 0 else left - (mode == "reflect")
+        if max(after) > max(most, 0):
+            raise ShapeError(f"a margin of {max(after)} is too wide for a size of {left}")
     shape = tuple(size + before + after for size, (before, after) in zip(x.shape, margins, strict=True))
 
     def arrange(places: Array) -> Array:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.engine.graph import Node, constant, expand, intern, number_in
-from gradcli.engine.primitives.arithmetic import multiply
+from gradcli.engine.primitives.arithmetic import multiply, where
 from gradcli.engine.primitives.arranging import laid_out
 from gradcli.engine.primitives.entry import Composite, Meaning, as_number, called
 from gradcli.engine.primitives.linalg import matmul
@@ -240,8 +240,8 @@ def _added(x: Node, product: Node, beta: Node, alpha: Node) -> Node:
     """beta*x + alpha*product, of which x does not count where beta is 0."""
     shape = broadcast_shape((x.shape, product.shape))
     product = product if number_in(alpha) == 1 else alpha * product
-    if number_in(beta) == 0:
-        return expand(product, shape)
+    if number_in(beta) == 0:  # x has no part in it, not even where it is nan, and gradient 0
+        return where(constant(False), x, expand(product, shape))
     return (x if number_in(beta) == 1 else beta * x) + product
 
 

@@ -228,7 +228,7 @@ class Parameter(NamedTuple):
         number: Any = float(text) if "." in text or "e" in text else int(text)
         if self.holds is None:
             return as_node(number)
-        return (number,) if self.holds in ("integers", "words") else number
+        return (number,) if self.holds in ("integers", "sizes", "words") else number
 
 
 _LITERALS = {"None": None, "True": True, "False": False}
@@ -259,8 +259,9 @@ STATIC: dict[str, str] = {
 
 An entry says by `holds` what only it has, or what its parameter of such a name holds instead (`None`: a
 node). An order (of a norm) is a number, or the text of the one that has a name: the Frobenius norm, of order
-2; an "order of a matrix" keeps its text. "words" are integers or text, "places" an array of numbers, and
-"lists" a number or lists of integers. What holds "nothing" must be left out.
+2; an "order of a matrix" keeps its text. "words" are integers or text, "sizes" integers or None (as -1),
+"places" an array of numbers, and "lists" a number or lists of integers. What holds "nothing" must be left
+out.
 """
 
 SPELLINGS: dict[str, str] = {
@@ -398,6 +399,11 @@ class Entry:
 
     def __repr__(self) -> str:
         return self.name
+
+    @property
+    def needed(self) -> tuple[Parameter, ...]:
+        """The parameters that cannot be left out."""
+        return tuple(each for each in self.parameters if each.default is None)
 
     def meaning(self, module: str, name: str) -> Meaning | None:
         """What a module means by one of the names of the entry, where that is something else."""

@@ -218,14 +218,14 @@ def _trace(x: Node) -> Node:
 
 
 def _trace_shape(params: tuple[Any, ...], shape: Shape) -> Shape:
-    if len(shape) != 2 or shape[0] != shape[1]:
-        raise ShapeError(f"needs a square matrix, not shape {list(shape)}", subject="trace")
+    if len(shape) != 2:
+        raise ShapeError(f"needs a matrix, not shape {list(shape)}", subject="trace")
     return ()
 
 
 def _trace_transpose(node: Node, ct: Node, index: int) -> Node:
-    size = node.inputs[0].shape[0]
-    return masked(expand(ct, (size, size)), constant(np.eye(size, dtype=bool)))
+    shape = node.inputs[0].shape
+    return masked(expand(ct, shape), constant(np.eye(*shape, dtype=bool)))
 
 
 trace: Structural = Structural(
@@ -237,11 +237,11 @@ trace: Structural = Structural(
     linear=True,
     keeps_zeros=True,
     builder=_trace,
-    doc="Sum of the diagonal of a square matrix.",
+    doc="Sum of the diagonal of a matrix.",
     example=("trace([[1, 2], [3, 4]])", "5"),
     whole="kept",
     derivative="1 on the diagonal, 0 elsewhere",
-    samples=(([3, 3],), ([1, 1],)),
+    samples=(([3, 3],), ([1, 1],), ([2, 3],)),
 )
 
 Composite(

@@ -452,7 +452,7 @@ def _multilabel_soft_margin(x: Node, target: Node, weight: Node | None, reductio
 def _multi_margin(x: Node, target: Node, p: float, margin: Node, weight: Node | None, reduction: str) -> Node:
     if p not in (1, 2):
         raise EvaluationError("multi_margin_loss has p=1 or p=2")
-    rows = x if len(x.shape) == 2 else reshape(x, (1, *x.shape))
+    rows = x if len(x.shape) == 2 else reshape(x, (1, math.prod(x.shape)))
     classes = reshape(as_number(target), (rows.shape[0],))
     right = reshape(_picked(rows, classes, -1), (rows.shape[0], 1))
     loss = _above(margin - right + rows)

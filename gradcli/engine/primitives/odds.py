@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from gradcli.arrays import Array
-from gradcli.engine.graph import as_node
+from gradcli.engine.graph import Node, as_node
 from gradcli.engine.primitives import complex_kernels
 from gradcli.engine.primitives import two_doubles as two
-from gradcli.engine.primitives.arithmetic import where
+from gradcli.engine.primitives.arithmetic import clamp_both, where
 from gradcli.engine.primitives.elementwise import exp, log, log1p, sin
 from gradcli.engine.primitives.entry import Accuracy, Edge, Elementwise, Kink
 from gradcli.engine.primitives.scipy_door import function, of_scipy
@@ -110,12 +111,21 @@ def _fma(x: Array, y: Array, z: Array) -> Array:
 
 # Entries
 
-logit: Elementwise = Elementwise(
+
+class _Logit(Elementwise):
+    """logit, of x held between eps and 1 - eps where an eps is given."""
+
+    def build(self, *arguments: Any) -> Node:
+        x, eps = arguments
+        return self.apply(x if eps is None else clamp_both.apply(x, eps, 1 - eps))
+
+
+logit: _Logit = _Logit(
     "logit",
     of_scipy("logit"),
     (lambda x: 1 / (x * (1 - x)),),
-    "x",
-    "Logarithm of the odds x/(1 - x), the inverse of sigmoid.",
+    "x, eps=None",
+    "Logarithm of the odds x/(1 - x), the inverse of sigmoid; with eps, of x held between eps and 1 - eps.",
     ("logit(0.5)", "0"),
     domain=((0, 1),),
     reference="log(x) - log1p(-x)",

@@ -275,6 +275,8 @@ def unsqueeze(x: Node, dim: int) -> Node:
 def _squeeze(x: Node, dim: Shape | None) -> Node:
     if dim is None:
         return reshaped(x, tuple(size for size in x.shape if size != 1))
+    if not x.shape and set(dim) <= {0, -1}:
+        return reshaped(x, ())
     axes = {axis_of(x, each) + len(x.shape) for each in dim}
     shape = tuple(size for axis, size in enumerate(x.shape) if axis not in axes or size != 1)
     return reshaped(x, shape)

@@ -278,6 +278,13 @@ def _max_pool(rank: int) -> Callable[..., Node]:
     return build
 
 
+def _chosen_places(rows: Node, shape: Shape, slides: Sequence[Slide], sizes: Shape) -> Node:
+    """The places of the greatest elements of windows in the flattened dimensions."""
+    places, _ = _places(slides, sizes)
+    at = expand(constant(places.reshape(rows.shape[-len(slides) - 1 :]).astype(np.float64)), rows.shape)
+    return reshape(take_along(at, along(argmax, rows, (-1,), True), -1), shape)
+
+
 def _max_places(rank: int) -> Callable[..., Node]:
     """Where in the flattened dimensions the greatest element of each window is."""
 
@@ -285,10 +292,7 @@ def _max_places(rank: int) -> Callable[..., Node]:
         padding, dilation, ceil_mode, _ = more
         slides = _pool_slides(x, kernel, stride, padding, dilation, ceil_mode, rank, f"max_pool{rank}d")
         rows, shape = _pooled(_windows(x, slides, -math.inf)[0], rank)
-        places, _ = _places(slides, x.shape[len(x.shape) - rank :])
-        chosen = along(argmax, rows, (-1,), True)
-        at = expand(constant(places.reshape(rows.shape[-rank - 1 :]).astype(np.float64)), rows.shape)
-        return reshape(take_along(at, chosen, -1), shape)
+        return _chosen_places(rows, shape, slides, x.shape[len(x.shape) - rank :])
 
     return build
 
@@ -343,7 +347,8 @@ def _adaptive(x: Node, output_size: Sizes, rank: int, name: str) -> tuple[Sizes,
     """Windows that divide each dimension into so many parts, and which of their elements count."""
     _needs_channels(x, rank, name)
     sizes = x.shape[len(x.shape) - rank :]
-    wanted = _each(output_size, rank, name)
+    given = _each(output_size, rank, name)
+    wanted = tuple(size if count == -1 else count for size, count in zip(sizes, given, strict=True))
     slides, counted = [], []
     for size, count in zip(sizes, wanted, strict=True):
         starts = np.arange(count) * size // count
@@ -381,6 +386,18 @@ def _adaptive_max(rank: int) -> Callable[[Node, Sizes, bool], Node]:
     def build(x: Node, output_size: Sizes, return_indices: bool) -> Node:
         windows, _ = _adaptive_windows(x, output_size, rank, f"adaptive_max_pool{rank}d", -math.inf)
         return _greatest(windows, rank)
+
+    return build
+
+
+def _adaptive_places(rank: int) -> Callable[[Node, Sizes, bool], Node]:
+    """Where in the flattened dimensions the greatest element of each part is."""
+
+    def build(x: Node, output_size: Sizes, return_indices: bool) -> Node:
+        name = f"adaptive_max_pool{rank}d"
+        _, slides, _ = _adaptive(x, output_size, rank, name)
+        rows, shape = _pooled(_adaptive_windows(x, output_size, rank, name, -math.inf)[0], rank)
+        return _chosen_places(rows, shape, slides, x.shape[len(x.shape) - rank :])
 
     return build
 
@@ -559,7 +576,7 @@ _WINDOWED = {
     "dilation": "integers",
     "kernel_size": "integers",
     "output_padding": "integers",
-    "output_size": "integers",
+    "output_size": "sizes",
     "groups": "integer",
     "ceil_mode": "truth",
     "count_include_pad": "truth",
@@ -723,6 +740,12 @@ def _of_dimensions(rank: int) -> None:
         *(([1, 2, *flat, 5], (*ones, 2), False),),
         holds=_WINDOWED,
         overload=called(f"AdaptiveMaxPool{rank}D"),
+        results=Results(
+            "values",
+            (Result("indices", _adaptive_places(rank), whole="always"),),
+            alone="",
+            asked=lambda *arguments: bool(arguments[-1]),
+        ),
         derivative="1 in the element that is chosen, 0 in the others",
         whole="kept",
     )

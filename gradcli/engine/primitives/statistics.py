@@ -227,7 +227,7 @@ def _cov(x: Node, correction: float, fweights: Node | None, aweights: Node | Non
     apart = _deviations(rows, weights)
     weighted = apart if weights is None else apart * weights
     found = matmul(weighted, permute(apart, (-1, -2))) / freedom
-    return found if len(x.shape) == 2 else reshape(found, ())
+    return found if found.shape != (1, 1) else reshape(found, ())
 
 
 def _corrcoef(x: Node) -> Node:
@@ -238,7 +238,8 @@ def _corrcoef(x: Node) -> Node:
     apart = _deviations(as_number(x), None)
     lengths = along(norm, apart, (-1,), True, 2.0)
     units = apart / expand(lengths, apart.shape)
-    return matmul(units, permute(units, (-1, -2)))
+    found = matmul(units, permute(units, (-1, -2)))
+    return found if found.shape != (1, 1) else reshape(found, ())
 
 
 Composite(
@@ -315,14 +316,15 @@ Composite(
 )
 Composite(
     "cdist",
-    "x1, x2, p=2",
-    _cdist,
+    "x1, x2, p=2, compute_mode=None",
+    lambda x1, x2, p, compute_mode: _cdist(x1, x2, p),
     "The distance of each row of x1 to each row of x2, by the norm of order p.",
     ("cdist([[0, 0]], [[3, 4], [0, 1]])", "[[5, 1]]"),
     derivative="the unit vector from row to row; 0 where they are equal",
     overload=called("Cdist"),
     numpy="linalg.vector_norm(x1[..., :, None, :] - x2[..., None, :, :], axis=-1, ord=p)",
-    samples=(([2, 3], [1, 3], 2.0), ([1, 2, 2], [3, 2], 1.0), ([3, 2], [2, 2], 3.0)),
+    holds={"compute_mode": "text"},
+    samples=(([2, 3], [1, 3], 2.0, None), ([1, 2, 2], [3, 2], 1.0, None), ([3, 2], [2, 2], 3.0, None)),
     family=family,
 )
 Composite(

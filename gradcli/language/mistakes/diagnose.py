@@ -73,7 +73,7 @@ def _lexical(place: Place) -> ParseError | None:
                 hint = f"a derivative is written `grad({left}, x)`; `.T` transposes"
             return place.fail("a prime must be followed by `(`", Span(start, start + 1), hint)
         return place.fail("this text is never closed", None, f"add the closing {text[0]}")
-    if kind == "FOREIGN":
+    if kind in ("FOREIGN", "ELLIPSIS"):
         return foreign_operator(place, text, start)
     if kind == "UNKNOWN" and (typed := translated(place.statement_text())) is not None:
         return place.fail(f"`{text}` has no meaning here", None, f"write `{typed}`")

@@ -25,7 +25,7 @@ OPERATORS = {
     ":=": "write `{left} = {right}`, in a statement of its own",
     "=>": "`>=` is greater or equal; `f(x) = …` defines a function",
     "..": "a slice is written `x[1:3]`",
-    "...": "write the missing terms out, or use `sum`; an axis is picked with `:`",
+    "...": "write the missing terms out, or use `sum`; it stands in brackets only, as in `x[..., 0]`",
 }
 """Operators of other languages."""
 
