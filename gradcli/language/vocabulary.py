@@ -392,6 +392,7 @@ WORDS: tuple[Word, ...] = (
         "A.mT",
         "The transpose of the last two dimensions.",
         ">>> A = [[1, 2], [3, 4]]\n>>> A.mT",
+        also=("mH", "H"),
         accepted=True,
     ),
     Word(

@@ -377,6 +377,8 @@ def _settled(
                 sizes.append(context.settled_integer(node, span))
         return tuple(sizes)
     (expression,) = expressions
+    if kind == "places" and isinstance(expression, Sequence):
+        return np.asarray((yield _settled(context, typed, "integers", expressions)), dtype=np.float64)
     node, _ = yield expression
     if kind == "integer":
         return context.settled_integer(node, expression.span)

@@ -127,6 +127,8 @@ PARTS = ("values", "indices")
 ATTRIBUTES: dict[str, Callable[[Context, Attribute], Rule | Typed]] = {
     "T": _transposed,
     "mT": _transposed,
+    "H": _transposed,
+    "mH": _transposed,
     "grad": _grad,
     "data": _data,
     "shape": _shape,

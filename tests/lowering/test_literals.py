@@ -105,7 +105,8 @@ def called(sample: Sample) -> str:
                 is_first = parameter.default is None and not by_name
                 arguments.append(text if is_first else f"{parameter.name}={text}")
         elif isinstance(each, np.ndarray):
-            arguments.append(f"{parameter.name}={each.tolist()}")
+            is_first = parameter.default is None and not by_name
+            arguments.append(str(each.tolist()) if is_first else f"{parameter.name}={each.tolist()}")
         elif each is None:
             by_name = True
         else:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.engine.graph import Node, as_node, constant, expand, intern
+from gradcli.engine.graph import Node, as_node, constant, expand, intern, unexpand
 from gradcli.engine.primitives.arithmetic import masked, where
 from gradcli.engine.primitives.entry import Composite, Meaning, Result, Results, as_number, called
 from gradcli.engine.primitives.reductions import axes_of
@@ -235,6 +235,8 @@ def _tiled(x: Node, counts: tuple[int, ...], name: str = "") -> Node:
         raise ShapeError(f"needs a count for each of {len(x.shape)} dimensions", subject=name)
     if min(counts, default=0) < 0:
         raise ShapeError("a count cannot be negative")
+    if not rank:
+        return reshaped(x, ())
     counts = (1,) * (rank - len(counts)) + tuple(counts)
     sizes = (1,) * (rank - len(x.shape)) + x.shape
     shape = tuple(size * count for size, count in zip(sizes, counts, strict=True))
@@ -278,12 +280,16 @@ _moved(
 )
 _moved(
     "repeat_interleave",
-    "x, repeats, dim=None",
-    _repeat_interleave,
+    "x, repeats, dim=None, output_size=None",
+    lambda x, repeats, dim, output_size: _repeat_interleave(x, repeats, dim),
     "Each element several times in a row, along a dimension or of all of them.",
     ("repeat_interleave([1, 2], 2)", "[1, 1, 2, 2]"),
-    (([3], np.array(2.0), None), ([2, 3], np.array(2.0), (1,)), ([2, 3], np.array([1.0, 2.0]), (0,))),
-    holds={"repeats": "places"},
+    (
+        ([3], np.array(2.0), None, None),
+        ([2, 3], np.array(2.0), (1,), None),
+        ([2, 3], np.array([1.0, 2.0]), (0,), None),
+    ),
+    holds={"repeats": "places", "output_size": "integer"},
     derivative=f"{_MOVED}, added up over its copies",
     overload=called("RepeatInterleave"),
     numpy="repeat(x, repeats.astype(int), axis)",
@@ -529,16 +535,30 @@ _moved(
     numpy="block(matrices[0].ndim and [[matrices[0], zeros((1, 1))], [zeros((2, 2)), matrices[1]]] or "
     "[[matrices[0].reshape(1, 1), zeros((1, 2))], [zeros((1, 1)), matrices[1].reshape(1, 2)]])",
 )
-for _rank in (1, 2, 3):
+
+
+def _at_least_of(rank: int) -> None:
+    def part(place: int) -> Callable[..., Node]:
+        return lambda xs: _as_rank(xs[place], rank)
+
+    def beyond(xs: Sequence[Node]) -> list[Result]:
+        return [Result(str(place), part(place), whole="kept") for place in range(1, len(xs))]
+
     _moved(
-        f"atleast_{_rank}d",
-        "x",
-        lambda x, rank=_rank: _as_rank(x, rank),
-        f"x with at least {_rank} dimension{'s' if _rank > 1 else ''}, further ones of size 1.",
-        (f"atleast_{_rank}d(5)", "[" * _rank + "5" + "]" * _rank),
+        f"atleast_{rank}d",
+        "*xs",
+        part(0),
+        f"An array with at least {rank} dimension{'s' if rank > 1 else ''}, further ones of size 1.",
+        (f"atleast_{rank}d(5)", "[" * rank + "5" + "]" * rank),
         (([],), ([3],), ([2, 3],), ([2, 2, 3],)),
         overload=called("View"),
+        results=Results("0", beyond, alone="", listed=True, asked=lambda xs: len(xs) > 1),
+        numpy=f"atleast_{rank}d(*xs)",
     )
+
+
+for _rank in (1, 2, 3):
+    _at_least_of(_rank)
 
 # Triangles and diagonals
 
@@ -686,8 +706,8 @@ _moved(
         Meaning(
             "numpy.linalg torch.linalg",
             "is that of the last two dimensions",
-            "x, offset=0",
-            lambda x, offset: _diagonal(x, offset, -2, -1),
+            "x, offset=0, dim1=-2, dim2=-1",
+            _diagonal,
             names="diagonal",
             holds={"offset": "integer"},
         ),
@@ -1152,6 +1172,12 @@ def _combinations(x: Node, r: int, with_replacement: bool) -> Node:
     return laid_out(x, chosen.shape, lambda places: chosen)
 
 
+def _summed_to(x: Node, shape: Shape) -> Node:
+    if broadcast_shape((shape, x.shape)) != x.shape:
+        raise ShapeError(f"does not get from shape {list(x.shape)} to {list(shape)}", subject="sum_to_size")
+    return unexpand(x, shape)
+
+
 def _cartesian_prod(xs: Sequence[Node]) -> Node:
     if any(len(each.shape) != 1 for each in xs):
         raise ShapeError("needs vectors", subject="cartesian_prod")
@@ -1273,4 +1299,38 @@ _moved(
     (([4], None), ([2, 3], (1,))),
     overload=called("Roll"),
     numpy="fft.fftshift(x, axis)",
+)
+_moved(
+    "sum_to_size",
+    "x, *shape",
+    lambda x, shape: _summed_to(as_number(x), shape),
+    "The sums over everything that an array of this shape would be repeated along to that of x.",
+    ("sum_to_size([[1, 2], [3, 4]], 1, 2)", "[[4, 6]]"),
+    (([2, 3], (1, 3)), ([2, 3], (3,)), ([2, 3], ())),
+    overload=called("Sum"),
+    derivative="1 in each element of a sum",
+    numpy="sum(x, tuple(range(x.ndim)) if shape == () else 0).reshape(shape)",
+)
+_moved(
+    "fill",
+    "x, value",
+    lambda x, value: expand(value, x.shape),
+    "One value in the shape of x.",
+    ("fill([1, 2], 7)", "[7, 7]"),
+    (([2, 3], []),),
+    overload=called("Fill"),
+    derivative="0 in x, and in the value 1 for each element",
+    numpy="full(x.shape, value)",
+)
+_moved(
+    "unfold_copy",
+    "x, dim, size, step",
+    windows_along,
+    "Windows along a dimension, in a new last one, as x.unfold(dim, size, step) has them.",
+    ("unfold_copy([1, 2, 3], 0, 2, 1)", "[[1, 2],\n [2, 3]]"),
+    (([4], (0,), 2, 1), ([2, 5], (1,), 3, 2)),
+    holds={"size": "integer", "step": "integer"},
+    overload=called("Unfold"),
+    derivative=f"{_MOVED}, added up over its windows",
+    numpy="lib.stride_tricks.sliding_window_view(x, size, axis)[..., ::step, :]",
 )

@@ -157,7 +157,7 @@ def _tensordot(a: Node, b: Node, dims: Any) -> Node:
         ]
     a_labels, b_labels = list(_letters(len(a.shape), "a")), list(_letters(len(b.shape), "b"))
     for left, right in pairs:
-        if a.shape[left] != b.shape[right]:
+        if a.shape[left] != b.shape[right] and 1 not in (a.shape[left], b.shape[right]):
             raise ShapeError(f"sizes {a.shape[left]} and {b.shape[right]} stand for one index")
         b_labels[right] = a_labels[left]
     over = {a_labels[left] for left, _ in pairs}

@@ -16,7 +16,7 @@ from gradcli.engine.primitives.arithmetic import clamp_min, where
 from gradcli.engine.primitives.arranging import at_places
 from gradcli.engine.primitives.contractions import contracted
 from gradcli.engine.primitives.elementwise import rsqrt, sqrt
-from gradcli.engine.primitives.entry import Composite, as_number, called
+from gradcli.engine.primitives.entry import Composite, Result, Results, as_number, called
 from gradcli.engine.primitives.linalg import matmul
 from gradcli.engine.primitives.reductions import (
     along,
@@ -162,6 +162,22 @@ def _group_norm(x: Node, groups: int, weight: Node | None, bias: Node | None, ep
     parts = reshape(as_number(x), (x.shape[0], groups, math.prod(x.shape[1:]) // groups))
     found = reshape(_standardized(parts, (-1,), eps), x.shape)
     return _scaled(found, _by_channel(weight, x), _by_channel(bias, x))
+
+
+# The same with the means and the inverse deviations that they have come from
+
+
+def _inverse_deviation(x: Node, axes: Sizes, eps: Node) -> Node:
+    apart = x - expand(along(mean, x, axes, True), x.shape)
+    return rsqrt(along(mean, apart * apart, axes, True) + eps)
+
+
+def _grouped(x: Node, n: int, groups: int) -> Node:
+    return reshape(as_number(x), (n, groups, math.prod(x.shape) // (n * groups)))
+
+
+def _channel_axes(x: Node) -> Sizes:
+    return tuple(each for each in range(-len(x.shape), 0) if each != 1 - len(x.shape))
 
 
 # Attention, and what is random while training
@@ -362,3 +378,54 @@ for _name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout",
         derivative="1",
         whole="kept",
     )
+
+
+def _native(
+    name: str, of: str, signature: str, build: Any, means: Any, spreads: Any, example: Any, *more: Any
+) -> None:
+    numpy, sample, holds = more
+    layer(
+        name,
+        signature,
+        build,
+        f"{of}, with the means and the inverse deviations that it has come from, as a tuple.",
+        example,
+        numpy,
+        sample,
+        holds=holds,
+        overload=called("".join(part.capitalize() for part in name.split("_"))),
+        results=Results("0", (Result("1", means), Result("2", spreads)), alone=""),
+        derivative="that of the quotient of deviation and spread",
+    )
+
+
+_native(
+    "native_layer_norm",
+    "layer_norm",
+    "x, normalized_shape, weight=None, bias=None, eps=1e-05",
+    _layer_norm,
+    lambda x, shape, weight, bias, eps: along(mean, x, _last_axes(x, shape, "native_layer_norm"), True),
+    lambda x, shape, weight, bias, eps: _inverse_deviation(
+        as_number(x), _last_axes(x, shape, "native_layer_norm"), eps
+    ),
+    ("native_layer_norm([1, 3], [2], eps=0)[0]", "[-1, 1]"),
+    "(x - mean(x, -1, keepdims=True))/sqrt(var(x, -1, keepdims=True) + eps)",
+    ([2, 4], (4,), None, None, 1e-5),
+    {"normalized_shape": "integers"},
+)
+_native(
+    "native_group_norm",
+    "group_norm",
+    "x, weight, bias, N, C, HxW, group, eps",
+    lambda x, weight, bias, n, c, rest, group, eps: _group_norm(x, group, weight, bias, eps),
+    lambda x, weight, bias, n, c, rest, group, eps: reshape(
+        along(mean, _grouped(x, n, group), (-1,)), (n, group)
+    ),
+    lambda x, weight, bias, n, c, rest, group, eps: reshape(
+        _inverse_deviation(_grouped(x, n, group), (-1,), eps), (n, group)
+    ),
+    ("native_group_norm([[1, 3]], [1, 1], [0, 0], 1, 2, 1, 1, 0)[0]", "[[-1, 1]]"),
+    "(x - mean(x, -1, keepdims=True))/sqrt(var(x, -1, keepdims=True) + eps)",
+    ([2, 4], (1.0, 1.0, 1.0, 1.0), (0.0, 0.0, 0.0, 0.0), 2, 4, 1, 1, 1e-5),
+    {"N": "integer", "C": "integer", "HxW": "integer", "group": "integer"},
+)

@@ -32,7 +32,8 @@ from gradcli.engine.primitives.reductions import (
     sum_primitive,
     total,
 )
-from gradcli.engine.primitives.selecting import take_along
+from gradcli.engine.primitives.scans import running_product
+from gradcli.engine.primitives.selecting import put_along, take_along
 from gradcli.engine.primitives.shaping import axis_of, detach, reshape, unsqueeze
 from gradcli.engine.primitives.special import logsigmoid, softplus
 from gradcli.engine.shapes import ShapeError
@@ -465,6 +466,23 @@ def _multi_margin(x: Node, target: Node, p: float, margin: Node, weight: Node | 
     return reduced(found if len(x.shape) == 2 else reshape(found, ()), reduction)
 
 
+def _multilabel_margin(x: Node, target: Node, reduction: str) -> Node:
+    if not x.shape or target.shape != x.shape:
+        raise ShapeError(f"shapes {list(x.shape)} and {list(target.shape)} must be equal, of classes")
+    size = x.shape[-1]
+    listed = running_product(as_number(target >= 0), -1)  # up to the first -1
+    classes = where(listed > 0, target, 0)
+    is_target = put_along(listed, classes, -1, size) > 0
+    whole = (*x.shape, size)
+    right = expand(reshape(take_along(x, classes, -1), (*x.shape, 1)), whole)
+    each = expand(reshape(as_number(x), (*x.shape[:-1], 1, size)), whole)
+    counted = expand(reshape(listed > 0, (*x.shape, 1)), whole) & ~expand(
+        reshape(is_target, (*x.shape[:-1], 1, size)), whole
+    )
+    loss = total(where(counted, _above(1 - right + each), 0), (-2, -1)) / size
+    return reduced(loss, reduction)
+
+
 def _places(shape: tuple[int, ...]) -> Node:
     """The place of each element along the last dimension."""
     return expand(constant(np.arange(shape[-1], dtype=np.float64)), shape)
@@ -565,6 +583,17 @@ _of_two(
     (([2, 3], _CLASSES, 1, 1.0, None, "mean"), ([2, 3], _CLASSES, 2, 0.5, None, "none")),
     holds={"p": "number"},
     overload=called("MultiMarginLoss"),
+)
+_of_two(
+    "multilabel_margin_loss",
+    "x, target, reduction='mean'",
+    _multilabel_margin,
+    "Mean of the sums of 1 - x[j] + x[i] where positive, over targets j (up to the first -1) and others i.",
+    ("multilabel_margin_loss([1, 2], [0, -1])", "1"),
+    "{'mean': mean, 'sum': sum, 'none': lambda x: x}[reduction]("
+    "array([sum([maximum(0, 1 - row[0] + row[1]), maximum(0, 1 - row[0] + row[2])])/3 for row in x]))",
+    (([2, 3], ((0.0, -1.0, 1.0), (0.0, -1.0, -1.0)), "mean"),),
+    overload=called("MultilabelMarginLoss"),
 )
 _of_two(
     "cosine_similarity",

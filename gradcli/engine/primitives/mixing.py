@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 
 from gradcli.engine.graph import RULES, Node, as_node, number_in
-from gradcli.engine.primitives.arithmetic import isfinite, isnan, masked, where
+from gradcli.engine.primitives.arithmetic import floor_divide, isfinite, isnan, masked, remainder, where
 from gradcli.engine.primitives.elementwise import LN2, absolute, exp2
 from gradcli.engine.primitives.entry import (
     Composite,
     Edge,
     Elementwise,
     Kink,
+    Result,
+    Results,
     as_number,
     called,
 )
@@ -342,4 +344,86 @@ Elementwise(
     tested=((1, 1.999),),
     reference="mpf(2)**-52",
     family="rounding",
+)
+
+# Parts of numbers, and pairs of them
+
+
+def _rounded_to_whole(x: Any, out: Any = None) -> Any:
+    return np.rint(x, out=out)
+
+
+Elementwise(
+    "rint",
+    _rounded_to_whole,
+    (None,),
+    "x",
+    "The whole number next to x, halves to even. Its derivative is taken as 0 everywhere.",
+    ("rint(2.5)", "2"),
+    edges=(Edge((1,), 1, (0,), "flat on both sides"),),
+    whole="rounded",
+    reference="mpf(round(x))",
+    tested=((-1e10, 1e10),),
+    family="rounding",
+)
+binary_exponent: Elementwise = Elementwise(
+    "binary_exponent",
+    lambda x, out=None: np.multiply(np.frexp(x)[1], 1.0, out=out),
+    (None,),
+    "x",
+    public=False,
+)
+Composite(
+    "frexp",
+    "x",
+    lambda x: as_number(x) * exp2(-binary_exponent(x)),
+    "x as a mantissa, between 1/2 and 1, and the power of 2 that it is multiplied by.",
+    ("frexp(10).mantissa", "0.625"),
+    derivative="2**-exponent of the mantissa, 0 of the exponent",
+    results=Results(
+        "mantissa",
+        (Result("exponent", lambda x: binary_exponent.apply(x), whole="always"),),
+        "frexp",
+        alone="",
+    ),
+    overload=called("Frexp"),
+    numpy="frexp(x)[0]",
+    samples=(([2],), ([2, 1],)),
+    family=arithmetic,
+)
+Composite(
+    "modf",
+    "x",
+    lambda x: RULES["-"](as_number(x), RULES["trunc"](x)),
+    "The fraction of x and its whole part, both with the sign of x.",
+    ("modf(-2.75)[0]", "-0.75"),
+    derivative="1 of the fraction, 0 of the whole part",
+    results=Results("0", (Result("1", lambda x: RULES["trunc"](x)),), alone="", listed=True),
+    numpy="modf(x)[0]",
+    family=arithmetic,
+)
+Composite(
+    "divmod",
+    "x, y",
+    lambda x, y: floor_divide.apply(x, y),
+    "The whole quotient of x and y, rounded down, and what is left.",
+    ("divmod(7, 2)[1]", "1"),
+    derivative="0 of the quotient; 1 and minus the quotient of the rest",
+    results=Results(
+        "0", (Result("1", lambda x, y: remainder.apply(x, y), whole="kept"),), alone="", listed=True
+    ),
+    whole="kept",
+    numpy="floor_divide(x, y)",
+    samples=(([3], 0.7), ([2, 3], (1.5, 2.0, -0.7))),
+    family=arithmetic,
+)
+Composite(
+    "angle",
+    "x",
+    lambda x: where(isnan(as_number(x)), NAN, where(as_number(x) < 0, np.pi, 0)),
+    "The angle of a real number in the plane: 0, or pi where it is negative. Its derivative is 0.",
+    ("angle(-2)", "3.141592653589793"),
+    derivative="0",
+    overload=called("Angle"),
+    family=arithmetic,
 )

@@ -86,6 +86,13 @@ cumprod_primitive: Structural = Structural(
     grad_fn="CumprodBackward0",
     public=False,
 )
+
+
+def running_product(x: Node, axis: int) -> Node:
+    """The products of all elements up to each along a negative axis."""
+    return intern(cumprod_primitive, (as_number(x),), (axis,))
+
+
 logcumsumexp_primitive: Structural = Structural(
     "running_logsumexp",
     "x",
@@ -156,7 +163,7 @@ Composite(
 Composite(
     "cumprod",
     "x, dim=None",
-    lambda x, dim: _along(x, dim, lambda x, axis: intern(cumprod_primitive, (as_number(x),), (axis,))),
+    lambda x, dim: _along(x, dim, running_product),
     "Running product along a dimension; its derivatives are right at zeros, too.",
     ("cumprod([2, 3, 4])", "[2, 6, 24]"),
     derivative="in each element up to there, the product of the others",

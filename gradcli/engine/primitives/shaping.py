@@ -189,6 +189,8 @@ def _transpose(x: Node, dim0: int | None = None, dim1: int | None = None) -> Nod
     if dim0 is None or dim1 is None:
         order.reverse()
         return _permuted(x, tuple(order))
+    if not x.shape and {dim0, dim1} <= {0, -1}:
+        return _same(x)
     a, b = axis_of(x, dim0), axis_of(x, dim1)
     order[a], order[b] = order[b], order[a]
     return _permuted(x, tuple(order))
@@ -406,6 +408,8 @@ def _cat(xs: Sequence[Node], dim: Shape) -> Node:
             raise ShapeError(
                 "joins arrays, and this is a single number", hint="stack joins single numbers", subject="cat"
             )
+    if any(len(each.shape) > 1 for each in xs):  # vectors of nothing are left out, as PyTorch does
+        xs = [each for each in xs if each.shape != (0,)]
     return intern(cat_primitive, same_kind(xs), (axis_of(xs[0], dim[0]),))
 
 

@@ -27,7 +27,7 @@ from gradcli.engine.primitives.reductions import (
     mean,
     total,
 )
-from gradcli.engine.primitives.selecting import take_along
+from gradcli.engine.primitives.selecting import put_along, take_along
 from gradcli.engine.primitives.shaping import (
     embed_primitive,
     gathered,
@@ -293,6 +293,31 @@ def _max_places(rank: int) -> Callable[..., Node]:
         slides = _pool_slides(x, kernel, stride, padding, dilation, ceil_mode, rank, f"max_pool{rank}d")
         rows, shape = _pooled(_windows(x, slides, -math.inf)[0], rank)
         return _chosen_places(rows, shape, slides, x.shape[len(x.shape) - rank :])
+
+    return build
+
+
+def _max_unpool(rank: int) -> Callable[..., Node]:
+    name = f"max_unpool{rank}d"
+
+    def build(
+        x: Node, indices: Node, kernel: Sizes, stride: Sizes | None, padding: Sizes, output_size: Sizes | None
+    ) -> Node:
+        _needs_channels(x, rank, name)
+        if indices.shape != x.shape:
+            raise ShapeError(f"needs a place for each of shape {list(x.shape)}, not {list(indices.shape)}")
+        widths, steps = _each(kernel, rank, name), _each(stride or kernel, rank, name)
+        edges = _each(padding, rank, name)
+        sizes = tuple(
+            (size - 1) * step - 2 * edge + width
+            for size, step, edge, width in zip(x.shape[-rank:], steps, edges, widths, strict=True)
+        )
+        if output_size:
+            sizes = tuple(output_size[-rank:])
+        lead = x.shape[: len(x.shape) - rank]
+        flat = (*lead, math.prod(x.shape[-rank:]))
+        put = put_along(reshape(x, flat), reshape(indices, flat), -1, math.prod(sizes))
+        return reshape(put, (*lead, *sizes))
 
     return build
 
@@ -591,6 +616,14 @@ def nested(text: str, depth: int) -> str:
     return "[" * depth + text + "]" * depth
 
 
+def nested_places(rank: int) -> Any:
+    """The places 1 and 3, in as many tuples as a batch with so many dimensions has."""
+    found: Any = (1.0, 3.0)
+    for _ in range(rank + 1):
+        found = (found,)
+    return found
+
+
 def _of_dimensions(rank: int) -> None:
     """The layers that slide over so many dimensions; what is tried is long in the last of them."""
     signs = {1: "L", 2: "H, W", 3: "D, H, W"}[rank]
@@ -668,6 +701,22 @@ def _of_dimensions(rank: int) -> None:
             alone="",
             asked=lambda *arguments: bool(arguments[-1]),
         ),
+        whole="kept",
+    )
+    layer(
+        f"max_unpool{rank}d",
+        "x, indices, kernel_size, stride=None, padding=0, output_size=None",
+        _max_unpool(rank),
+        f"The elements of x (N, C, {signs}) in the places where max_pool{rank}d found them, 0 elsewhere.",
+        (
+            f"max_unpool{rank}d([{nested('3', rank)}], [{nested('1', rank)}], {width})",
+            nested("0, 3", rank + 1),
+        ),
+        "stack([zeros(x.shape), x], -1).reshape(*x.shape[:-1], -1)",
+        *(([1, 1, *flat, 2], nested_places(rank), window, None, (0,), None),),
+        holds=_WINDOWED,
+        overload=called(f"MaxUnpool{rank}D"),
+        derivative="1 where an element goes",
         whole="kept",
     )
     layer(
