@@ -231,7 +231,7 @@ def _crossings(node: Node) -> Iterator[Node]:
     for each in topological((node,)):
         kink = getattr(each.primitive, "kink", None)
         tests = [each] if each.primitive in order else []
-        if kink is not None and not each.static:
+        if kink is not None and kink.is_corner and not each.static:
             try:
                 where = kink.where(*each.inputs)
             except GradcliError:
