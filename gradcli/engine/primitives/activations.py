@@ -344,7 +344,7 @@ Composite(
     ("rrelu(-4, 0.25, 0.75)", "-2"),
     holds={"training": "truth"},
     derivative="1 where x > 0, else (lower + upper)/2",
-    overload=called("LeakyRelu"),
+    overload=called("RreluWithNoise"),
     tested=((-10, 10), (0.1, 0.2), (0.3, 0.4)),
     reference="x if x > 0 else (lower + upper)/2*x",
     family=family,

@@ -252,6 +252,7 @@ divide: _Quotient = _Quotient(
     "Quotient of x and y, which may be rounded ('trunc', 'floor'). Division by 0 gives inf or nan.",
     ("1 / 4", "0.25"),
     aliases=("div", "true_divide"),
+    overload=lambda x, y, rounding_mode=None: None if rounding_mode is None else "DivBackward2",
     symbol="/",
     simplify=_divide_simplified,
     reads=(lambda x, y: divide.apply(ONE, y), lambda x, y: -(x / y) / y),

@@ -249,7 +249,7 @@ def _repeat_interleave(x: Node, repeats: Array, dim: Dims) -> Node:
     counts = np.broadcast_to(np.asarray(repeats), np.shape(repeats) or (1,)).astype(np.int64)
     size = rows.shape[axis] if rows.shape else 1
     if counts.shape not in ((1,), (size,)) or counts.min(initial=0) < 0:
-        raise ShapeError(f"needs a count, or one for each of {size}", subject="repeat_interleave")
+        raise ShapeError(f"there must be a count that is not negative, or one for each of {size}")
     rows = rows if rows.shape else reshape(rows, (1,))
     place = axis + len(rows.shape)
     whole = int(counts.sum()) * (size if counts.size == 1 and size != 1 else 1)
@@ -291,7 +291,7 @@ _moved(
     ),
     holds={"repeats": "places", "output_size": "integer"},
     derivative=f"{_MOVED}, added up over its copies",
-    overload=called("RepeatInterleave"),
+    overload=called("View"),
     numpy="repeat(x, repeats.astype(int), axis)",
 )
 _moved(
@@ -315,7 +315,9 @@ _PADDED = {"reflect": "reflect", "replicate": "edge", "circular": "wrap", "edge"
 def _margins(rank: int, pad: tuple[int, ...]) -> list[tuple[int, int]]:
     """PyTorch's margins, which begin at the last dimension, as pairs for every dimension."""
     if len(pad) % 2 or len(pad) // 2 > rank:
-        raise ShapeError(f"needs a margin before and behind for up to {rank} dimensions", subject="pad")
+        raise ShapeError(
+            f"has margins in pairs, of at most {rank} dimension{'' if rank == 1 else 's'}", subject="pad"
+        )
     pairs = [(pad[k], pad[k + 1]) for k in range(0, len(pad), 2)][::-1]
     return [(0, 0)] * (rank - len(pairs)) + pairs
 
@@ -563,11 +565,11 @@ for _rank in (1, 2, 3):
 # Triangles and diagonals
 
 
-def _triangle(keep: Callable[..., Array]) -> Callable[[Node, int], Node]:
+def _triangle(name: str, keep: Callable[..., Array]) -> Callable[[Node, int], Node]:
     def build(x: Node, diagonal: int) -> Node:
         if len(x.shape) == 1:  # as NumPy has it
             x = expand(x, (x.shape[0], x.shape[0]))
-        _at_least(x, 2, "a triangle")
+        _at_least(x, 2, name)
         inside = np.broadcast_to(keep(np.ones(x.shape[-2:]), diagonal).astype(bool), x.shape)
         return masked(as_number(x), constant(inside))
 
@@ -659,7 +661,7 @@ def _replaced(x: Node, source: Node, put: Callable[[Array], Array]) -> Node:
 _moved(
     "tril",
     "x, diagonal=0",
-    _triangle(np.tril),
+    _triangle("tril", np.tril),
     "The lower triangle of a matrix, 0 above the diagonal (above the kth one).",
     ("tril([[1, 2], [3, 4]])", "[[1, 0],\n [3, 4]]"),
     (([2, 3], 0), ([3, 3], -1), ([2, 3, 3], 1)),
@@ -671,7 +673,7 @@ _moved(
 _moved(
     "triu",
     "x, diagonal=0",
-    _triangle(np.triu),
+    _triangle("triu", np.triu),
     "The upper triangle of a matrix, 0 below the diagonal (below the kth one).",
     ("triu([[1, 2], [3, 4]])", "[[1, 2],\n [0, 4]]"),
     (([2, 3], 0), ([3, 3], -1), ([2, 3, 3], 1)),
@@ -688,7 +690,7 @@ _moved(
     ("diag([1, 2])", "[[1, 0],\n [0, 2]]"),
     (([3], 0), ([2], -1), ([2, 3], 0), ([3, 3], 1)),
     holds={"diagonal": "integer"},
-    overload=lambda x, diagonal: "DiagEmbedBackward0" if len(x.shape) == 1 else "DiagonalBackward0",
+    overload=lambda x, diagonal: "DiagEmbedBackward0" if len(x.shape) == 1 else "DiagonalBackward0_copy",
     numpy="diag(x, diagonal)",
 )
 _moved(
@@ -921,7 +923,7 @@ def _split(x: Node, sizes: tuple[int, ...] | Array, dim: tuple[int, ...]) -> Seq
         return _equal_parts("split", 1, lambda rank: axis)(x, sizes)
     if len(sizes) > 1 or (sizes and sizes[0] == size):
         if sum(sizes) != size:
-            raise ShapeError(f"parts of {list(sizes)} do not add up to a size of {size}", subject="split")
+            raise ShapeError(f"parts of {list(sizes)} do not add up to a size of {size}")
         return _cut(x, axis, list(itertools.accumulate(sizes))[:-1])
     if not sizes or sizes[0] < 1:
         raise ShapeError("needs parts of at least one element", subject="split")

@@ -116,7 +116,7 @@ def _einsum(equation: str, arrays: Sequence[Node]) -> Node:
         )
     if len(texts) != len(arrays):
         raise EvaluationError(
-            f"the equation has {len(texts)} operands, and {len(arrays)} are given",
+            f"the equation has {_counted(len(texts))}, and the call has {len(arrays)}",
             hint="a comma stands between the indices of operands: einsum('ij,jk->ik', A, B)",
         )
     operands = [
@@ -136,6 +136,10 @@ def _einsum(equation: str, arrays: Sequence[Node]) -> Node:
                 hint="write it as in einsum('ij,jk->ik', A, B)",
             )
     return contracted(operands, output)
+
+
+def _counted(operands: int) -> str:
+    return f"{operands} operand{'' if operands == 1 else 's'}"
 
 
 def _letters(count: int, start: str) -> Labels:
@@ -297,7 +301,7 @@ Composite(
     "The sum of products over the last dimension of both.",
     ("inner([1, 2], [3, 4])", "11"),
     derivative="b in a, and a in b",
-    overload=lambda a, b: "DotBackward0" if len(a.shape) == len(b.shape) == 1 else "ViewBackward0",
+    overload=called("View"),
     whole="kept",
     samples=(([3], [3]), ([2, 3], [3]), ([2, 3], [2, 3]), ([], [2])),
     family=family,
@@ -309,7 +313,7 @@ Composite(
     "The sum of the products of all elements, row by row.",
     ("vdot([1, 2], [3, 4])", "11"),
     derivative="b in a, and a in b",
-    overload=called("Dot"),
+    overload=called("Vdot"),
     whole="kept",
     samples=(([3], [3]), ([2, 3], [2, 3])),
     family=family,

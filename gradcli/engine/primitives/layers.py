@@ -55,6 +55,14 @@ def _linear(x: Node, weight: Node, bias: Node | None) -> Node:
     return found if bias is None else found + bias
 
 
+def _linear_name(x: Node, bias: Node | None) -> str:
+    """PyTorch's name of the operation, which is another for each number of dimensions."""
+    rank = len(x.shape)
+    if bias is None:
+        return {1: "SqueezeBackward4", 2: "MmBackward0"}.get(rank, "UnsafeViewBackward0")
+    return {1: "AddBackward0", 2: "AddmmBackward0"}.get(rank, "ViewBackward0")
+
+
 def _bilinear(x1: Node, x2: Node, weight: Node, bias: Node | None) -> Node:
     if len(weight.shape) != 3 or not x1.shape or not x2.shape or x1.shape[:-1] != x2.shape[:-1]:
         raise ShapeError("needs arrays of one batch, and weights of three dimensions", subject="bilinear")
@@ -255,7 +263,7 @@ layer(
     ("linear([1, 2], [[3, 4]], [5])", "[16]"),
     "x @ weight.T + (0 if bias is None else bias)",
     *(([3], [2, 3], [2]), ([2, 3], [2, 3], None), ([2, 3], [3], None)),
-    overload=lambda x, weight, bias: "AddmmBackward0" if bias is not None else "MmBackward0",
+    overload=lambda x, weight, bias: _linear_name(x, bias),
     derivative="weight in x, and x in weight",
     whole="kept",
 )

@@ -79,6 +79,8 @@ def _reduced_name(name: str, place: int = -1) -> Callable[..., str]:
         reduction = arguments[place]
         if reduction == "none":
             return name
+        if reduction == "batchmean":
+            return "DivBackward0"
         return "MeanBackward0" if reduction == "mean" else "SumBackward0"
 
     return overload
@@ -603,7 +605,7 @@ _of_two(
     ("cosine_similarity([1, 0], [1, 1], dim=0)", "0.7071067811865475"),
     "sum(x1*x2, axis)/sqrt(sum(x1*x1, axis)*sum(x2*x2, axis))",
     (([3], [3], (0,), 1e-8), ([2, 3], [2, 3], (1,), 1e-8), ([2, 3], [2, 3], (-2,), 1e-8)),
-    overload=called("Sum"),
+    overload=lambda *arguments: "SumBackward1",
     derivative="(x2/|x2| - c*x1/|x1|)/|x1| in x1, where c is the cosine",
 )
 _of_two(
@@ -627,7 +629,7 @@ _of_two(
     ("pairwise_distance([0, 0], [3, 4], eps=0)", "5"),
     "linalg.vector_norm(x1 - x2 + eps, axis=-1, keepdims=keepdim, ord=p)",
     (([3], [3], 2.0, 1e-6, False), ([2, 3], [2, 3], 1.0, 1e-6, True), ([2, 3], [3], 3.0, 0.0, False)),
-    overload=called("Norm"),
+    overload=lambda *arguments: "NormBackward1",
 )
 _of_two(
     "triplet_margin_loss",

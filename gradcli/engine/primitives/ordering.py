@@ -365,6 +365,7 @@ def _quantiles(name: str, definition: Callable[..., Node], doc: str, example: tu
         example,
         holds={"interpolation": "text"},
         derivative="the shares of the two nearest elements; in q, their distance times (n - 1)",
+        overload=lambda *arguments: "SqueezeBackward4",
         numpy=f"{name}(x, q, axis=axis, keepdims=keepdim, method=interpolation)",
         samples=(*samples, ([4], (level, level / 2), None, False, "linear")),
         family=family,
@@ -431,7 +432,7 @@ def _medians(name: str, ignores: bool, doc: str, example: tuple[str, str]) -> No
         ),
         holds={"interpolation": "text"},
         derivative="1 in the element that is chosen, 0 in the others; equal ones share it",
-        overload=called(name.capitalize()),
+        overload=lambda x, dim, *rest: f"{name.capitalize()}Backward{int(dim is not None)}",
         results=_with_indices(
             name,
             _middle_place(ignores),

@@ -299,7 +299,7 @@ Composite(
     ("trapezoid([1, 2, 3])", "4"),
     aliases=("trapz",),
     derivative="half the distance of the neighbours, in y",
-    overload=called("Sum"),
+    overload=lambda y, x, *rest: "SumBackward1" if x is not None else "MulBackward1",
     samples=(([4], None, [], (0,)), ([4], [4], [], (-1,)), ([2, 3], [3], [], (1,)), ([3, 2], [3], [], (0,))),
     numpy="trapezoid(y, x, dx, axis=axis)",
     family=family,

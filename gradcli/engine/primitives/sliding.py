@@ -611,6 +611,11 @@ _WINDOWED = {
 }
 
 
+def _pool_name(name: str, rank: int) -> str:
+    """PyTorch's name of a pooling: over one dimension it is that over two, of which one is taken away."""
+    return "SqueezeBackward1" if rank == 1 else f"{name}Backward0"
+
+
 def nested(text: str, depth: int) -> str:
     """A literal in so many square brackets."""
     return "[" * depth + text + "]" * depth
@@ -693,7 +698,7 @@ def _of_dimensions(rank: int) -> None:
             ([1, 1, *flat, 5], window, (1,), (0,), (*ones, 2), False, False),
         ),
         holds=_WINDOWED,
-        overload=called(f"MaxPool{rank}D" if rank > 1 else "Squeeze"),
+        overload=lambda *arguments: _pool_name(f"MaxPool{rank}DWithIndices", rank),
         derivative="1 in the element that is chosen, 0 in the others",
         results=Results(
             "values",
@@ -743,7 +748,7 @@ def _of_dimensions(rank: int) -> None:
             ),
         ),
         holds=_WINDOWED,
-        overload=called(f"AvgPool{rank}D"),
+        overload=lambda *arguments: _pool_name(f"AvgPool{rank}D", rank),
         derivative="1/n in each of a window's n elements",
     )
     layer(
@@ -773,7 +778,7 @@ def _of_dimensions(rank: int) -> None:
         "adapted(mean, x, output_size)",
         *(([1, 2, *flat, 5], (*ones, 2)), ([1, *flat, 4], (1,))),
         holds=_WINDOWED,
-        overload=called("Mean"),
+        overload=lambda *arguments: _pool_name(f"AdaptiveAvgPool{rank}D", rank),
         derivative="1/n in each of a part's n elements",
     )
     layer(

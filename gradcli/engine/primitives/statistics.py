@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gradcli.engine.graph import Node, as_node, expand
-from gradcli.engine.primitives.arithmetic import isnan, where
+from gradcli.engine.primitives.arithmetic import clamp_both, isnan, where
 from gradcli.engine.primitives.elementwise import sqrt
 from gradcli.engine.primitives.entry import Composite, Result, Results, as_number, called
 from gradcli.engine.primitives.linalg import matmul
@@ -102,7 +102,7 @@ def _but_nan(
         f"{what} of the elements that are no nan, or along dimensions.",
         example,
         derivative=f"{derivative}, and 0 where x is nan",
-        overload=called(name.capitalize()),
+        overload=called("Div" if name == "nanmean" else name.capitalize()),
         samples=_REDUCED,
         family=family,
     )
@@ -238,7 +238,7 @@ def _corrcoef(x: Node) -> Node:
     apart = _deviations(as_number(x), None)
     lengths = along(norm, apart, (-1,), True, 2.0)
     units = apart / expand(lengths, apart.shape)
-    found = matmul(units, permute(units, (-1, -2)))
+    found = clamp_both(matmul(units, permute(units, (-1, -2))), -1, 1)  # beyond which is rounding
     return found if found.shape != (1, 1) else reshape(found, ())
 
 
@@ -265,7 +265,7 @@ Composite(
     "Correlations of variables that are the rows of x.",
     ("round(corrcoef([[1, 2, 3], [2, 4, 6]]), 9)", "[[1, 1],\n [1, 1]]"),
     derivative="that of the covariances, divided by the deviations",
-    overload=called("Div"),
+    overload=lambda x: "ClampBackward1",
     samples=(([2, 3],), ([3, 4],)),
     family=family,
 )

@@ -63,7 +63,6 @@ REWRITTEN = {
     "fix(x)": "trunc(x)",
     "integerpart(x)": "trunc(x)",
     "fractionalpart(x)": "frac(x)",
-    "rint(x)": "round(x)",
     "around(x)": "round(x)",
     "rem(x, y)": "fmod(x, y)",
     "fld(x, y)": "x // y",
