@@ -35,7 +35,7 @@ class Compiled:
 
     def _build(self) -> None:
         source = Source(self.expression)
-        scope = RowScope({**dict.fromkeys(self._wrt or (), ()), **self.shapes}, {})
+        scope = RowScope({**dict.fromkeys(self._wrt or (), ()), **self.shapes}, {}, steps=True)
         self._node = lower_program(zero_as_name(parse(source, is_function=is_function)), scope)
         for name in (*(self._wrt or ()), *self.shapes):
             if name not in scope.asked:
@@ -44,7 +44,7 @@ class Compiled:
         self._constants = scope.constants
         self.wrt = tuple(self._inputs) if self._wrt is None else self._wrt
         self.variables = tuple(self._inputs)
-        targets = [self._inputs[name] for name in self.wrt]
+        targets = [scope.target(name) for name in self.wrt]
         self._gradients = gradients(self._node, targets)
         self._plans: dict[frozenset[str], Plan] = {}
 

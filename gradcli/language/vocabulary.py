@@ -844,5 +844,11 @@ IN_PLACE: dict[str, str] = {name: means for name, means in _meanings("method").i
 GRADS = next(word for word in words_of("call") if word.name == "grad").spellings
 """The words for a derivative in one variable."""
 
+DERIVATIVES = (
+    *GRADS,
+    *("jacobian", "hessian", "jvp", "vjp", "hvp", "directional", "laplacian", "divergence", "curl"),
+)
+"""Calls whose second argument is what a derivative is taken in."""
+
 USAGE = {word.name: word.typed for word in words_of("statement") if word.typed}
 """What to type where the word of a statement stands as a value."""

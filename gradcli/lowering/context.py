@@ -58,6 +58,15 @@ class Scope(Protocol):
         Values of leaves count as settled only if `leaves` is set, and columns never do.
         """
 
+    def leaf_of(self, name: str, bound: Node | None) -> Node | None:
+        """The variable that a name means and a step in place changes outside the graph, if there is one.
+
+        `bound` is what the program has bound the name to.
+        """
+
+    def stepped(self, leaf: Node, node: Node) -> tuple[str, Node]:
+        """What such a step makes of it, a variable of its own, and the name of that."""
+
     def new_leaf(self, node: Node) -> Node:
         """A leaf without a name that holds what a node does; the node itself where there are no leaves."""
 

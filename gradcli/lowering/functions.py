@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from gradcli.engine.graph import Node, as_node
+from gradcli.engine.graph import Input, Node, as_node, substituted, topological
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.language.tree import (
     Assign,
@@ -27,10 +27,10 @@ from gradcli.language.tree import (
 from gradcli.language.tree import (
     Sequence as Tuple,
 )
-from gradcli.language.vocabulary import STATEMENT_CALLS
-from gradcli.language.walk import is_of_names
+from gradcli.language.vocabulary import DERIVATIVES, STATEMENT_CALLS
+from gradcli.language.walk import is_of_names, walk
 from gradcli.lowering.context import Context, Frame, Whole
-from gradcli.lowering.kinds import COUNT, TENSOR, Kind, Lowered, Several, Typed, over_each
+from gradcli.lowering.kinds import COUNT, TENSOR, Kind, Lowered, Several, Typed, each_of, over_each
 from gradcli.lowering.names import called_name
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
@@ -99,15 +99,52 @@ def invoke(context: Context, function: Define, arguments: dict[str, Lowered], sp
         if parameter.name not in arguments:
             assert parameter.default is not None
             arguments[parameter.name] = yield Whole(parameter.default)
+    taken_in = _numbers_taken_in(function, arguments)
+    for name, stand_in in taken_in.items():
+        ((context.stand_ins[stand_in], _),) = each_of(arguments[name])
+        arguments[name] = stand_in, TENSOR
     result = yield body(context, function.body)
     if result is None:
         raise context.wrong(
             f"{function.name} returns nothing", function.name_span, "end its body with return …"
         )
+    if taken_in:
+        result = _at_numbers(context, result, list(taken_in.values()))
     context.frames.pop()
     if outermost is None:
         del context.entered[id(function)]
     return result
+
+
+def _numbers_taken_in(function: Define, arguments: Mapping[str, Lowered]) -> dict[str, Input]:
+    """A variable for each parameter that holds a number and that the body takes a derivative in."""
+    named = {
+        piece.name
+        for call in walk(function.body)
+        if isinstance(call, Call) and len(call.arguments) > 1 and _last_name(call.function) in DERIVATIVES
+        for piece in walk(call.arguments[1].value)
+        if isinstance(piece, Name)
+    }
+    found = {}
+    for name in named & set(arguments):
+        given = arguments[name]
+        if not isinstance(given, Several) and given[0].static and not given[0].boolean:
+            found[name] = Input(name, given[0].shape, role="stand-in")
+    return found
+
+
+def _last_name(function: Expression) -> str:
+    return function.name if isinstance(function, Name | Attribute) else ""
+
+
+def _at_numbers(context: Context, result: Lowered, stand_ins: Sequence[Input]) -> Lowered:
+    """What a body gives, with the numbers in the places of the variables that stood in for them."""
+    at: dict[Node, Node] = {stand_in: context.stand_ins.pop(stand_in) for stand_in in stand_ins}
+    changed = substituted([node for node, _ in each_of(result)], at)
+    context.origins.settle(at)
+    context.origins.look_below()
+    context.origins.follow(changed)
+    return over_each(lambda node, kind: (changed.get(node, node), kind), result)
 
 
 def body(context: Context, statements: Sequence[Statement]) -> Rule:
@@ -129,7 +166,19 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
             given = given_to(context, statement.target, found, statement.value.span)
             variables.update((name.name, each) for name, each in given)
         elif isinstance(statement, Update) and isinstance(statement.target, Name):
-            variables[statement.target.name] = yield statement.operation()
+            name = statement.target.name
+            bound = variables.get(name)
+            own = None
+            if len(context.frames) == 1 and not isinstance(bound, Several):
+                own = context.scope.leaf_of(name, None if bound is None else bound[0])
+            node, kind = yield statement.operation()
+            if own is not None:  # what depends on the variable itself is a step of it, and else a sum begins
+                value, _ = yield statement.value
+                if own in topological((value,)):
+                    leaf, node = context.scope.stepped(own, node)
+                    others = [each for each, held in variables.items() if held[0] is own]
+                    variables.update(dict.fromkeys((leaf, *others), (node, kind)))
+            variables[name] = node, kind
         elif isinstance(statement, For):
             items = yield iteration(context, statement.iterable)
             for item in items:

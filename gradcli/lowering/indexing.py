@@ -178,7 +178,19 @@ def _with_new_axes(context: Context, expression: Subscript, typed: Typed) -> Gen
         at += _is_new_axis(item) or isinstance(item, Slice)
     operands = ((expression.value.span, value),)
     widened = context.build(lambda: shaping.reshape(node, tuple(sizes)), expression.span, operands)
+    if widened.tracked:
+        return widened, named(TENSOR, _last_step(expression))
     return widened, changed_kind(kind, kind.whole)
+
+
+def _last_step(expression: Subscript) -> str:
+    """What PyTorch does last for an index with None in it: the items are taken from left to right."""
+    for item in reversed(expression.items):
+        if not isinstance(item, Slice):
+            return "UnsqueezeBackward0" if _is_new_axis(item) else "SelectBackward0"
+        if (item.start, item.stop, item.step) != (None, None, None):
+            return "SliceBackward0"
+    return ""
 
 
 def _picked(value: Node, index: list[Any]) -> Node:

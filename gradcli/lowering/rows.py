@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from gradcli.arrays import Shape
-from gradcli.engine.graph import Input, Node
+from gradcli.engine.graph import Input, Node, intern
 from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.primitives.shaping import stepped
 from gradcli.language.tree import (
     Assign,
     Define,
@@ -41,12 +42,18 @@ class RowScope:
     reads_leaves = False
     recording = True
 
-    def __init__(self, shapes: Mapping[str, Shape], functions: Mapping[str, Define]) -> None:
+    def __init__(
+        self, shapes: Mapping[str, Shape], functions: Mapping[str, Define], *, steps: bool = False
+    ) -> None:
+        self.steps = steps
+        """Whether a step in place of a variable, as `x -= 0.1*x`, is outside the graph, as that of a leaf."""
         self.inputs: dict[str, Input] = {name: Input(name, tuple(shape)) for name, shape in shapes.items()}
         self.functions = dict(functions)
         self.imports: dict[str, Imported] = {}
         self.asked: dict[str, None] = {}
         """The variables that were asked for, in order of appearance."""
+        self.targets: dict[str, Node] = {}
+        """What variables are since steps in place have changed them: gradients are those in this."""
         self.constants: set[str] = set()
         """The names that were asked for and mean built-in constants."""
 
@@ -90,6 +97,28 @@ class RowScope:
     def known(self, node: Node, *, leaves: bool = False) -> Any:
         """Nothing is known before the rows arrive."""
         return None
+
+    def leaf_of(self, name: str, bound: Node | None) -> Node | None:
+        """The variable that a name means, where steps in place are outside the graph."""
+        if not self.steps:
+            return None
+        given = self.variable(name) if bound is None else None
+        node = given[0] if given is not None else bound
+        return node if node is not None and self._name_of(node) is not None else None
+
+    def stepped(self, leaf: Node, node: Node) -> tuple[str, Node]:
+        """The name of a variable, and what it is now: outside the graph of what that was computed from."""
+        name = self._name_of(leaf)
+        assert name is not None
+        self.targets[name] = intern(stepped, (node,))
+        return name, self.targets[name]
+
+    def _name_of(self, node: Node) -> str | None:
+        return next((name for name in self.inputs if self.target(name) is node), None)
+
+    def target(self, name: str) -> Node:
+        """What a gradient in a variable is taken in."""
+        return self.targets.get(name) or self.inputs[name]
 
     def new_leaf(self, node: Node) -> Node:
         """The node itself: only variables have gradients here."""

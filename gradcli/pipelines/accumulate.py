@@ -80,9 +80,7 @@ class Accumulator:
 
     def write(self) -> None:
         """Prints the sums, and sets them to zero."""
-        rows, totals = self._sums.rows, self._sums.totals()
-        if self.report.mean:
-            totals = [each / rows if rows else math.nan for each in totals]
+        rows, totals = self._sums.rows, self._sums.totals(mean=self.report.mean)
         values: list[Any] = []
         at = 0
         for result, shape in zip(self.results, self._shapes, strict=True):

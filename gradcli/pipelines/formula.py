@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcli.arrays import Array, Shape
 from gradcli.engine.derive import gradients
-from gradcli.engine.graph import Input, Node, constant, expand
+from gradcli.engine.graph import Input, Node, constant, expand, topological
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import is_function
 from gradcli.engine.primitives.entry import as_number
@@ -152,7 +152,7 @@ class RowFormula:
     def _lowered(self, columns: Mapping[str, Shape]) -> _Lowered:
         shapes = {name: shape for name, shape in columns.items() if name in self.names}
         shapes |= {name: np.shape(value) for name, value in self.parameters.items()}
-        scope = RowScope(shapes, self.functions)
+        scope = RowScope(shapes, self.functions, steps=True)
         values, origins = lower_results(self.program, scope)
         variables = list(scope.asked)
         uncertain = {}
@@ -189,7 +189,8 @@ class RowFormula:
         for wanted in choice.wrt or ():
             check_variable(wanted, variables)
         correlations = self._matrices(scope, variables, uncertain)
-        targets = [scope.inputs[name] for name in (variables if choice.wrt is None else choice.wrt)]
+        asked_in = [scope.inputs[name] for name in (variables if choice.wrt is None else choice.wrt)]
+        targets = [scope.target(each.name) for each in asked_in]
         results: list[Result] = []
         for name, node in values[-1:] if choice.last else values:
             label = choice.prefix + (name or "value")
@@ -200,7 +201,7 @@ class RowFormula:
                     if spread is not None:
                         results.append(Result(f"{label}_uncertainty", spread, node, None))
             if choice.gradients:
-                for target, found in zip(targets, gradients(node, targets), strict=True):
+                for target, found in zip(asked_in, gradients(node, targets), strict=True):
                     # What nothing connects would be an empty column; it is one where it was asked for.
                     if found is not None or choice.wrt is not None:
                         title = f"{choice.prefix}d{name or 'value'}_d{target.name}"
@@ -269,6 +270,13 @@ def check_variable(name: str, variables: Collection[str]) -> None:
         raise InputError(f"{name} is not a variable of the expression", hint=hint)
 
 
+_OVER_ROWS = {
+    "mean": "gradcli accumulate --mean has the mean over the rows",
+    "sum": "gradcli accumulate has the sum over the rows",
+}
+"""Where what a reduction is over the rows is found."""
+
+
 class RowPlan:
     """How to compute the results from columns and parameters, for any number of rows."""
 
@@ -318,6 +326,17 @@ class RowPlan:
         found = iter(self._plan.run_rows(values, rows, threads))
         outputs = [None if each.node is None else next(found) for each in self.results]
         return outputs, frozenset(place for place, holds in enumerate(found) if np.any(holds))
+
+    def alone(self) -> Iterator[Notice]:
+        """A note for each sum and mean of one number of a row: that over the rows was probably meant."""
+        marks = self._origins.all_marks()
+        for node in topological([each.value for each in self.results]):
+            hint = _OVER_ROWS.get(node.primitive.name)
+            if hint is not None and node in marks and not (node.inputs[0].shape or node.static):
+                message = (
+                    f"{node.primitive.name} of one number is that number: a formula sees one row at a time"
+                )
+                yield Notice("note", message, (marks[node],), hint)
 
     def explain(self, data: Sequence[Array], row: int, outputs: Sequence[Array | None]) -> Notice | None:
         """Why a result in this row is nan or infinite, marked in the expression; `None` if an input was."""

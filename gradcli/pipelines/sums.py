@@ -7,6 +7,7 @@ of the windows are added exactly and rounded once. So the error grows with the l
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class Sums:
         if whole:
             windows = columns[:, :whole].reshape(len(columns), -1, WINDOW)
             with np.errstate(all="ignore"):
-                self._hold(windows.sum(axis=2))
+                self._hold(windows.sum(axis=2), windows)
         if columns.shape[1] > whole:
             self._pending.append(np.array(columns[:, whole:]))
             self._waiting = columns.shape[1] - whole
@@ -54,23 +55,38 @@ class Sums:
             window = np.ascontiguousarray(np.concatenate(self._pending, axis=1))
             self._pending, self._waiting = [], 0
             with np.errstate(all="ignore"):
-                self._hold(np.add.reduce(window, axis=1, keepdims=True))
+                self._hold(np.add.reduce(window, axis=1, keepdims=True), window[:, None])
 
-    def _hold(self, sums: Array) -> None:
-        for held, more in zip(self._held, sums.tolist(), strict=True):
-            held += more
+    def _hold(self, sums: Array, windows: Array) -> None:
+        """Takes the sums of windows, but the numbers themselves where a sum leaves the doubles."""
+        for held, more, numbers in zip(self._held, sums, windows, strict=True):
+            beyond = ~np.isfinite(more) & np.isfinite(numbers).all(axis=-1)
+            held += more[~beyond].tolist()
+            for window in numbers[beyond]:
+                held += window.tolist()
             if len(held) > _MOST_HELD:
-                held[:] = [exact_sum(held)]
+                total = exact_sum(held)
+                held[:] = [total] if math.isfinite(total) or not np.isfinite(held).all() else held
 
-    def totals(self) -> list[float]:
-        """The sums so far."""
+    def totals(self, *, mean: bool = False) -> list[float]:
+        """The sums so far, or the means of all rows (nan of none)."""
         self._fold()
-        return [exact_sum(each) for each in self._held]
+        if mean and not self.rows:
+            return [math.nan for _ in self._held]
+        return [exact_sum(each, self.rows if mean else 1) for each in self._held]
 
 
-def exact_sum(values: list[float]) -> float:
-    """The correctly rounded sum; nan and the infinities as addition has them."""
+def exact_sum(values: list[float], parts: int = 1) -> float:
+    """The correctly rounded sum, over `parts`; nan and the infinities as addition has them."""
     try:
-        return math.fsum(values)
-    except (ValueError, OverflowError):  # inf - inf, or a sum beyond the doubles on the way
+        return math.fsum(values) / parts
+    except ValueError:  # inf - inf
         return float(sum(values))
+    except OverflowError:  # beyond the doubles on the way
+        if not np.isfinite(values).all():
+            return float(sum(values))
+        whole = sum(map(Fraction, values), Fraction(0)) / parts
+    try:
+        return float(whole)
+    except OverflowError:
+        return math.inf if whole > 0 else -math.inf

@@ -77,6 +77,9 @@ def open_table(request: Request, tell: Tell) -> Table:
     table = Table(request._replace(files=tuple(files)), reader, tell)
     for notice in table.hidden():
         tell(notice)
+    if not reader.empty:
+        for notice in table.first_plan().alone():
+            tell(notice)
     if reader.format in TEXT_FORMATS and not reader.empty:
         text = cast(TextReader, reader)
         text.most_rows = max(1, MOST_CELLS // table.first_plan().width)

@@ -87,6 +87,14 @@ class Asked:
             self._data.append((node, data))
         return data
 
+    def leaf_of(self, name: str, bound: Node | None) -> Node | None:
+        """There are none."""
+        return self._scope.leaf_of(name, bound)
+
+    def stepped(self, leaf: Node, node: Node) -> tuple[str, Node]:
+        """There are no such steps."""
+        return self._scope.stepped(leaf, node)
+
     def new_leaf(self, node: Node) -> Node:
         """Another leaf each time."""
         self.certain = False

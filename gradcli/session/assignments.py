@@ -110,7 +110,8 @@ def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constan
         run.session.bind_leaf(target.name, *given)
     elif constant or wanted is False or isinstance(held, Group):
         run.bind(target.name, held, constant=constant or wanted is False, again=again)
-    elif isinstance(expression, Name):  # another name for the same value, also where nothing is recorded
+    elif isinstance(expression, Name) and held.node.tracked:
+        # Another name for the same value, also where nothing is recorded.
         run.bind(target.name, held, recording=True, again=again)
     elif wanted or (_is_bare(run, expression, held) and run.session.numbers_are_leaves):
         run.session.bind_leaf(target.name, held.data)

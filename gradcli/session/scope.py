@@ -89,6 +89,14 @@ class SessionScope:
                 return None
         return self.session.evaluate((node,))[0]
 
+    def leaf_of(self, name: str, bound: Node | None) -> Node | None:
+        """None: a session changes its leaves itself."""
+        return None
+
+    def stepped(self, leaf: Node, node: Node) -> tuple[str, Node]:
+        """There is no such step here."""
+        raise NotImplementedError
+
     def new_leaf(self, node: Node) -> Node:
         """A leaf without a name, from the value of a node."""
         if self.session.spreads:

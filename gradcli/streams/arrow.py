@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcli.arrays import Array, Shape
 from gradcli.streams.chunk import Chunk, Policy, Reader, Tally
-from gradcli.streams.columns import json_text, well_formed
+from gradcli.streams.columns import check_text, json_text, well_formed
 from gradcli.streams.files import BLOCK, ByteSource, Output, OutputFile, seekable
 from gradcli.streams.text_out import Column, Outputs, check_names, check_shapes
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, reason
@@ -326,6 +326,7 @@ class ArrowWriter:
                 size = int(np.prod(data.shape[1:]))
                 arrays.append(pa.FixedSizeListArray.from_arrays(flat, size) if data.ndim > 1 else flat)
             else:
+                check_text(chunk, k)
                 values, kind = chunk.values(k), self.schema.field(k).type
                 arrays.append(pa.array(map(_text, values) if kind == pa.string() else values, kind))
         for column, output in zip(columns, outputs, strict=True):

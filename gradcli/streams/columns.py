@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 
 from gradcli.arrays import Array
-from gradcli.streams.chunk import Cell, Chunk, Literal
+from gradcli.streams.chunk import Cell, Chunk, Literal, RowError
 from gradcli.streams.numbers import column_texts, json_texts
 from gradcli.text.values import number
 
@@ -96,6 +96,7 @@ def json_values(chunk: Chunk, column: int, data: Array | None) -> list[bytes]:
     found = chunk.numbers(column)
     if found is not None:
         return _number_texts(found, json=True)
+    check_text(chunk, column)
     cells = chunk.cells(column)
     if cells is not None:
         text = b"\n".join(cells)
@@ -121,6 +122,20 @@ def json_values(chunk: Chunk, column: int, data: Array | None) -> list[bytes]:
         if strings is not None:
             return strings
     return [json_text(value) for value in values]
+
+
+def check_text(chunk: Chunk, column: int) -> None:
+    """Refuses cells whose bytes are no UTF-8, which a format of texts cannot hold; raises `RowError`."""
+    cells = chunk.cells(column)
+    if cells is not None and b"\n".join(cells).isascii():
+        return
+    for row, value in enumerate(chunk.values(column)):
+        if isinstance(value, Cell) and not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                name = chunk.reader.columns[column]
+                raise RowError(chunk, row, f"column {name} holds bytes that are no text in UTF-8") from None
 
 
 def _are_json_numbers(lines: bytes, count: int) -> bool:

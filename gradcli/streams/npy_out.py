@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from gradcli.streams.npy import ArrayChunk
 from gradcli.streams.numbers import is_number, read_cells
 from gradcli.streams.text_out import ONLY, Column, Outputs, check_names, check_shapes
 from gradcli.text.errors import EvaluationError, GradcliError
+from gradcli.text.values import number
 
 
 class _Rows:
@@ -81,14 +83,41 @@ def _numbers(chunk: Chunk, column: int, name: str) -> Array:
     if found is not None:
         return np.asarray(found, np.float64)
     values = chunk.values(column)
+    cells = chunk.cells(column)
+    odd = cells is None or _LONG_OR_PADDED.search(b"\n".join(cells)) is not None
+    for row, each in enumerate(values if odd else ()):
+        if _changes(each):
+            what = f"column {name} holds {each}, and an array would hold {number(float(each))}"
+            raise RowError(chunk, row, what, ONLY)
     if all(isinstance(each, str) for each in values):
-        cells = read_cells([each.encode("utf-8", "replace") for each in values])
-        if cells is not None:
-            return cells
+        doubles = read_cells([each.encode("utf-8", "replace") for each in values])
+        if doubles is not None:
+            return doubles
     for row, each in enumerate(values):
         if not _is_number(each):
             raise RowError(chunk, row, f"column {name} holds text, and arrays hold numbers", ONLY)
     return np.array(list(map(float, values)))
+
+
+_LONG_OR_PADDED = re.compile(rb"[0-9]{16}|(?:^|[^0-9.eE])[+-]?0[0-9]", re.MULTILINE)
+_WHOLE = re.compile(r"[+-]?(\d+)")
+
+
+def _changes(value: Any) -> bool:
+    """Whether a value that is not computed with would be another as a double: an identifier, most likely."""
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, int):
+        return abs(value) > _EXACT and int(float(value)) != value
+    whole = _WHOLE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if whole is None:
+        return False
+    digits = whole[1]
+    return (digits[0] == "0" and len(digits) > 1) or (len(digits) > 15 and int(float(digits)) != int(digits))
+
+
+_EXACT = 2**53
+"""Every whole number up to this one is a double."""
 
 
 def _is_number(value: Any) -> bool:

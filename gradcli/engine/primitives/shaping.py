@@ -777,8 +777,12 @@ def _linspace(start: Node, end: Node, steps: int) -> Node:
     check_size((max(steps, 0),))
     if steps < 1:
         return constant(np.zeros(0))
-    weight = constant(np.arange(steps, dtype=np.float64) / max(steps - 1, 1))
-    return start * (1 - weight) + end * weight
+    shares = np.arange(steps, dtype=np.float64) / max(steps - 1, 1)
+    weight = constant(shares)
+    # At either end the other one has no share at all, whatever its derivative is.
+    first = RULES["masked"](expand(start, (steps,)), constant(shares < 1))
+    last = RULES["masked"](expand(end, (steps,)), constant(shares > 0))
+    return first * (1 - weight) + last * weight
 
 
 def _eye(rows: int, columns: int | None) -> Node:
@@ -927,6 +931,20 @@ tied: Structural = Structural(
     public=False,
 )
 """A value that depends on x and is flat in it, as the derivative of a linear function is."""
+
+stepped: Structural = Structural(
+    "stepped",
+    "x",
+    lambda params, shape: shape,
+    lambda node: lambda x: x,
+    transpose=lambda node, ct, index: None,
+    jvp=lambda node, tangents: None,
+    views=True,
+    written="x",
+    grad_fn="AliasBackward0",
+    public=False,
+)
+"""What a step in place has made of a variable: a variable of its own, which does not look back."""
 
 detach: Structural = Structural(
     "detach",
