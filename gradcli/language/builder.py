@@ -20,6 +20,7 @@ from gradcli.language.tree import (
     Backward,
     Binary,
     Call,
+    Case,
     Comparison,
     Conditional,
     Correlate,
@@ -32,8 +33,10 @@ from gradcli.language.tree import (
     File,
     For,
     FormattedText,
+    If,
     Import,
     Imported,
+    Leave,
     Logical,
     Name,
     NoGrad,
@@ -55,6 +58,7 @@ from gradcli.language.tree import (
     Unary,
     Update,
     Vector,
+    While,
     Zero,
 )
 from gradcli.language.vocabulary import RECORDING, UNBINDABLE
@@ -99,10 +103,12 @@ class Builder:
         self.source = source
         self.disputed: list[Disputed] = []
         self._returns: list[Span] = []
+        self._leaves: list[Leave] = []
 
     # ------------------------------------------------------------------------------------ programs
 
     def program(self, span: Span, *lines: Statements) -> Program:
+        self._all_in_loops(0)
         if self._returns:
             self._fail("`return` stands outside a function", self._returns[0], "write the value on its own")
         statements = tuple(statement for line in lines for statement in line)
@@ -155,6 +161,21 @@ class Builder:
             self._fail("a file is read into a name", target.span, f"A = @{file.name}")
         self._assignable(target)
         return Read(span, target, file.name, file.span, constant)
+
+    def break_(self, span: Span) -> Statement:
+        self._leaves.append(Leave(span, False))
+        return self._leaves[-1]
+
+    def continue_(self, span: Span) -> Statement:
+        self._leaves.append(Leave(span, True))
+        return self._leaves[-1]
+
+    def _all_in_loops(self, start: int) -> None:
+        """Refuses a `break` behind a place that no loop is around."""
+        if self._leaves and self._leaves[-1].span.start >= start:
+            leave = self._leaves[-1]
+            word = "continue" if leave.again else "break"
+            self._fail(f"`{word}` stands outside a loop", leave.span, "it ends a round of `for` or `while`")
 
     def return_(self, span: Span, value: Expression) -> Statement:
         self._returns.append(span)
@@ -221,6 +242,7 @@ class Builder:
     def define(self, span: Span, name: Token, *parts: Any) -> Statements:
         parameters = tuple(part for part in parts if isinstance(part, Parameter))
         self._distinct(parameters)
+        self._all_in_loops(span.start)
         # A `return` inside this definition is not outside one.
         while self._returns and self._returns[-1].start >= span.start:
             self._returns.pop()
@@ -235,7 +257,26 @@ class Builder:
 
     def loop(self, span: Span, target: Expression, iterable: Expression, body: Statements) -> Statements:
         self._assignable(target)
+        self._looped(span)
         return (For(span, target, iterable, body),)
+
+    def _looped(self, span: Span) -> None:
+        """Lets what leaves a loop inside this one be."""
+        while self._leaves and self._leaves[-1].span.start >= span.start:
+            self._leaves.pop()
+
+    def repeat(self, span: Span, condition: Expression, body: Statements) -> Statements:
+        self._looped(span)
+        return (While(span, condition, body),)
+
+    def branch(self, span: Span, condition: Expression, body: Statements, *further: Case) -> Statements:
+        return (If(span, (Case(span, condition, body), *further)),)
+
+    def alternative(self, span: Span, condition: Expression, body: Statements) -> Case:
+        return Case(span, condition, body)
+
+    def otherwise(self, span: Span, body: Statements) -> Case:
+        return Case(span, None, body)
 
     def context(self, span: Span, context: Expression, body: Statements) -> Statements:
         arguments = context.arguments if isinstance(context, Call) else ()

@@ -30,6 +30,7 @@ _QUOTED = ("FORMATTED", "PRIME", "TEXT", "UNTERMINATED_TEXT")  # terminals that 
 
 CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "_FIELD_START": "_FIELD_END", "_FORMATTED_START": "_FORMATTED_END"}
 _CLOSING = frozenset(CLOSERS.values())
+_LOUD = ("_BACKWARD", "_WHILE", "_ELIF")
 BRACKETS = {
     "LPAR": "(",
     "RPAR": ")",
@@ -300,8 +301,8 @@ def goes_on(tokens: list[Token], index: int) -> bool:
 def begins_statement(tokens: list[Token], index: int) -> bool:
     """Whether a soft keyword means its statement: what follows could not (or will not) follow a name."""
     kind, following = tokens[index].kind, tokens[index + 1].kind
-    if kind == "_BACKWARD" and following in STARTS_OPERAND:
-        return True  # `backward -loss`, `backward (y - t)**2`: a variable of that name is not worth those
+    if kind in _LOUD and following in STARTS_OPERAND:
+        return True  # `backward -loss`, `while (x > 1):`: a variable of that name is not worth those
     if kind in ASKING and following in STARTS_OPERAND:
         # `solve (x-1)**2` and `table -x` ask; `table[0]`, `table - 1` and `fit(x)` have to do with a name.
         signed = following in ("PLUS", "MINUS")

@@ -14,7 +14,19 @@ from typing import TYPE_CHECKING, Any
 from gradcli.language.builder import Builder
 from gradcli.language.layout import Token, lines, scan, statements, words
 from gradcli.language.table import RULES, SOFT_KEYWORDS, STARTS, STATES
-from gradcli.language.tree import Define, Disputed, Expression, For, NoGrad, Part, Program, Range
+from gradcli.language.tree import (
+    Case,
+    Define,
+    Disputed,
+    Expression,
+    For,
+    If,
+    NoGrad,
+    Part,
+    Program,
+    Range,
+    While,
+)
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Mark, Source, Span
 
@@ -108,10 +120,11 @@ def is_incomplete(text: str) -> bool:
     if line_is_empty or not program.statements:
         return False
     last = program.statements[-1]
-    if isinstance(last, For | NoGrad) or (
-        isinstance(last, Define) and last.name_span.start > last.span.start
+    block = last.cases[-1] if isinstance(last, If) else last
+    if isinstance(block, For | While | NoGrad | Case) or (
+        isinstance(block, Define) and block.name_span.start > block.span.start
     ):
-        return "\n" in text[: last.body[0].span.start].rpartition(":")[2]
+        return isinstance(last, If) or "\n" in text[: block.body[0].span.start].rpartition(":")[2]
     return False
 
 

@@ -280,6 +280,36 @@ class For(NamedTuple):
     body: tuple[Statement, ...]
 
 
+class While(NamedTuple):
+    """`while condition:`."""
+
+    span: Span
+    condition: Expression
+    body: tuple[Statement, ...]
+
+
+class Case(NamedTuple):
+    """One `if` or `elif` of a branch, or its `else`, which has no condition."""
+
+    span: Span
+    condition: Expression | None
+    body: tuple[Statement, ...]
+
+
+class If(NamedTuple):
+    """`if …:` with its `elif …:` and `else:`: the first case whose condition holds is run."""
+
+    span: Span
+    cases: tuple[Case, ...]
+
+
+class Leave(NamedTuple):
+    """`break` and `continue` (`again`)."""
+
+    span: Span
+    again: bool
+
+
 class NoGrad(NamedTuple):
     """`with torch.no_grad(): …` or `no_grad: …`, and (if `recording`) `with torch.enable_grad(): …`."""
 
@@ -380,6 +410,9 @@ Statement = (
     | Define
     | Return
     | For
+    | While
+    | If
+    | Leave
     | NoGrad
     | Backward
     | Zero

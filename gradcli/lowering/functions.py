@@ -6,15 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gradcli.engine.graph import Input, Node, as_node, substituted, topological
 from gradcli.engine.primitives import TABLE, shaping
+from gradcli.engine.primitives.arithmetic import as_truth
+from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import (
     Assign,
     Attribute,
     Call,
+    Case,
     Define,
     Expression,
     ExpressionStatement,
     For,
+    If,
     Import,
+    Leave,
     Name,
     NoGrad,
     Read,
@@ -23,6 +28,7 @@ from gradcli.language.tree import (
     Text,
     Update,
     Vector,
+    While,
 )
 from gradcli.language.tree import (
     Sequence as Tuple,
@@ -150,14 +156,23 @@ def _at_numbers(context: Context, result: Lowered, stand_ins: Sequence[Input]) -
 def body(context: Context, statements: Sequence[Statement]) -> Rule:
     """A rule: what the body of a function returns, or `None` where it ends without `return`.
 
-    The names that it binds are those of the innermost frame.
+    `break` and `continue` come as they are. The names that it binds are those of the innermost frame.
     """
     variables = context.frames[-1].variables
-    for statement in statements:
+    for place, statement in enumerate(statements):
         if isinstance(statement, Return):
             found = yield Whole(statement.value)
             is_name = isinstance(statement.value, Name)
             return found if context.recording or is_name else over_each(_detached, found)
+        if isinstance(statement, Leave):
+            return statement
+        if isinstance(statement, If):
+            return (yield _branch(context, statement, statement.cases, statements[place + 1 :]))
+        if isinstance(statement, While):
+            result = yield _while(context, statement)
+            if result is not None:
+                return result
+            continue
         if isinstance(statement, Assign) and is_of_names(statement.target):
             found = yield Whole(statement.value)
             # Another name for a value is that value, also where nothing is recorded.
@@ -186,7 +201,10 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
                 given = given_to(context, statement.target, found, statement.iterable.span)
                 variables.update((name.name, each) for name, each in given)
                 result = yield body(context, statement.body)
-                if result is not None:
+                if isinstance(result, Leave):
+                    if not result.again:
+                        break
+                elif result is not None:
                     return result
         elif isinstance(statement, NoGrad):
             before, context.recording = context.recording, statement.recording
@@ -210,6 +228,101 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
                 "a function's body computes values: it assigns, loops and returns", statement.span, hint
             )
     return None
+
+
+def _truth(context: Context, condition: Expression) -> Rule:
+    """A rule: a condition as a node of one truth value, and what it is where that is settled.
+
+    Where leaves have values, these decide, as in Python; where they are what is asked about, they do not.
+    """
+    asked, _ = yield condition
+    truth = as_truth(asked)
+    if truth.shape != ():
+        raise EvaluationError(
+            "a condition is one truth value, and this is an array",
+            (context.mark(condition.span, shape_text(truth.shape)),),
+            "all(…) and any(…) make one of many, and where(…) chooses for each element",
+        )
+    settled = context.known(truth, decides=True)
+    if settled is None and context.scope.reads_leaves:
+        settled = context.known(truth, leaves=True)
+    return truth, settled
+
+
+def _branch(context: Context, statement: If, cases: Sequence[Case], rest: Sequence[Statement]) -> Rule:
+    """A rule: what the first case whose condition holds leads to, with what stands behind the branch.
+
+    Where a condition waits for values, it is `where` of what both ways lead to, each with names of its own.
+    """
+    if not cases:
+        return (yield body(context, rest))
+    case, *further = cases
+    if case.condition is None:
+        return (yield body(context, (*case.body, *rest)))
+    truth, settled = yield _truth(context, case.condition)
+    if settled is not None:
+        if settled:
+            return (yield body(context, (*case.body, *rest)))
+        return (yield _branch(context, statement, further, rest))
+    variables = context.frames[-1].variables
+    before = dict(variables)
+    context.undecided += 1
+    yes = yield body(context, (*case.body, *rest))
+    after = dict(variables)
+    variables.clear()
+    variables.update(before)
+    no = yield _branch(context, statement, further, rest)
+    context.undecided -= 1
+    for each in (yes, no):
+        if isinstance(each, Leave):
+            word = "continue" if each.again else "break"
+            raise EvaluationError(
+                f"whether `{word}` is reached depends on values that are not known yet",
+                (context.mark(each.span),),
+                "where(condition, …, …) chooses among values",
+            )
+    if (yes is None) != (no is None):
+        raise context.wrong(
+            "one way through this returns a value, and another does not", statement.span, "return one on each"
+        )
+    if yes is not None:
+        return _either(context, statement, truth, yes, no)
+    for name in [*variables]:
+        if name not in after:
+            del variables[name]
+        elif variables[name] is not after[name]:
+            variables[name] = _either(context, statement, truth, after[name], variables[name])
+    return None
+
+
+def _either(context: Context, statement: If, truth: Node, yes: Lowered, no: Lowered) -> Lowered:
+    if isinstance(yes, Several) and isinstance(no, Several) and len(yes.parts) == len(no.parts):
+        pairs = zip(yes.parts, no.parts, strict=True)
+        return yes._replace(parts=tuple(_either(context, statement, truth, *pair) for pair in pairs))
+    if isinstance(yes, Several) or isinstance(no, Several):
+        raise context.wrong("the cases of this give different numbers of values", statement.span)
+    node = context.build(lambda: TABLE["where"].build(truth, yes[0], no[0]), statement.span, ())
+    return node, TENSOR if node.tracked or yes[1] != no[1] else yes[1]
+
+
+def _while(context: Context, statement: While) -> Rule:
+    """A rule: what the rounds of a loop return, or `None`."""
+    while True:
+        _, settled = yield _truth(context, statement.condition)
+        if settled is None:
+            raise EvaluationError(
+                "how often this loop runs depends on values that are not known yet",
+                (context.mark(statement.condition.span),),
+                "for k in range(100): runs a number of times that is known",
+            )
+        if not settled:
+            return None
+        result = yield body(context, statement.body)
+        if isinstance(result, Leave):
+            if not result.again:
+                return None
+        elif result is not None:
+            return result
 
 
 def _detached(node: Node, kind: Kind) -> Typed:

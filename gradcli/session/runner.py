@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
 
 from gradcli.engine.graph import as_node
-from gradcli.language.tree import For, Name, NoGrad, Program, Return, Statement
+from gradcli.engine.shapes import shape_text
+from gradcli.language.tree import Expression, For, If, Leave, Name, NoGrad, Program, Return, Statement, While
 from gradcli.lowering.functions import given_to, iteration
 from gradcli.lowering.kinds import COUNT
 from gradcli.session import assignments, correlations, expressions, reading, sweeps
@@ -100,10 +101,61 @@ def _for(run: Run, statement: For) -> None:
                     for name, each in given_to(lowering, target, found, statement.iterable.span):
                         held = run.held(lowering, statement.iterable.span, each)
                         run.bind(name.name, held, moving=moving)
-                run.execute(statement.body)
+                if not _round(run, statement.body):
+                    break
     finally:
         run.depth -= 1
         run.repeats = outer
+
+
+class _Leaving(Exception):  # noqa: N818 (no error: `break` and `continue` on their way to their loop)
+    def __init__(self, again: bool) -> None:
+        self.again = again
+
+
+def _leave(run: Run, statement: Leave) -> None:
+    raise _Leaving(statement.again)
+
+
+def _round(run: Run, body: Sequence[Statement]) -> bool:
+    """Runs the body of a loop once; whether there may be a next time."""
+    try:
+        run.execute(body)
+    except _Leaving as leaving:
+        return leaving.again
+    return True
+
+
+def _while(run: Run, statement: While) -> None:
+    outer = run.repeats
+    run.repeats = outer or Repeats(run.scope)
+    run.depth += 1
+    try:
+        with np.errstate(all="ignore"):
+            while _holds(run, statement.condition) and _round(run, statement.body):
+                pass
+    finally:
+        run.depth -= 1
+        run.repeats = outer
+
+
+def _if(run: Run, statement: If) -> None:
+    for case in statement.cases:
+        if case.condition is None or _holds(run, case.condition):
+            run.execute(case.body)
+            return
+
+
+def _holds(run: Run, condition: Expression) -> bool:
+    """Whether a condition holds now; raises `EvaluationError` where it is not one truth value or number."""
+    data = np.asarray(run.value(condition).data)
+    if data.size != 1:
+        raise EvaluationError(
+            "a condition is one truth value, and this is an array",
+            (run.mark(condition.span, shape_text(data.shape)),),
+            "all(…) and any(…) make one of many",
+        )
+    return bool(data.item())
 
 
 def _no_grad(run: Run, statement: NoGrad) -> None:
@@ -125,6 +177,9 @@ STATEMENTS: Mapping[type, Behaviour] = {
     **sweeps.STATEMENTS,
     **correlations.STATEMENTS,
     For: _for,
+    While: _while,
+    If: _if,
+    Leave: _leave,
     NoGrad: _no_grad,
     Return: _return,
 }

@@ -44,16 +44,19 @@ def test_what_follows_from_the_grammar() -> None:
     assert INFIX.keys() == kinds("+ - ± * / // % @ ** < and or")
     assert PREFIX.keys() == kinds("+ - not √")
     assert INFIX.keys() | PREFIX.keys() | kinds("= +=") | {"TILDE"} == NEED_OPERAND
-    assert kinds("def for with no_grad") == OPEN_BLOCK
+    assert kinds("def for while if elif else with no_grad") == OPEN_BLOCK
     assert {word for word, kind in KEYWORDS.items() if kind in BEGIN_STATEMENT.keys() - ASKING} == {
         "backward",
+        "break",
         "const",
+        "continue",
         "correlation",
         "del",
         "from",
         "import",
         "no_grad",
         "pass",
+        "while",
         "with",
         "zero",
     }
@@ -105,16 +108,16 @@ GROWN = [
         [
             (
                 'loop: "for"',
-                'choice: "if" expression block ("elif" expression block)* ("else" block)?\nloop: "for"',
+                'choice: "until" expression block ("unless" value block)* ("finally" block)?\nloop: "for"',
             ),
             ("?line: simple", "?line: simple | choice"),
         ],
-        {"OPEN_BLOCK": {"IF", "ELIF", "ELSE"}},
+        {"OPEN_BLOCK": {"UNTIL", "UNLESS", "FINALLY"}},
     ),
 ]
 
 
-@pytest.mark.parametrize(("edits", "more"), GROWN, ids=["n!", "∓", "if"])
+@pytest.mark.parametrize(("edits", "more"), GROWN, ids=["n!", "∓", "until"])
 def test_what_follows_from_a_grammar_that_grows(
     edits: list[tuple[str, str]], more: dict[str, set[str]]
 ) -> None:

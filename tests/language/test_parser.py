@@ -30,6 +30,8 @@ from gradcli.language.tree import (
     Disputed,
     ExpressionStatement,
     For,
+    If,
+    Leave,
     Logical,
     Name,
     NoGrad,
@@ -45,6 +47,7 @@ from gradcli.language.tree import (
     Unary,
     Update,
     Vector,
+    While,
     Zero,
 )
 from gradcli.text.errors import ParseError
@@ -402,6 +405,21 @@ def test_files_are_named_where_they_are_the_whole_right_side() -> None:
     assert isinstance(third.value, Binary)
 
 
+def test_branches() -> None:
+    (first, second) = program(
+        "if a: b\nelif c:\n  d\n  e\nelse: f\nwhile g:\n  if h: break\n  continue\n"
+    ).statements
+    assert isinstance(first, If)
+    assert [len(case.body) for case in first.cases] == [1, 2, 1]
+    assert [case.condition is None for case in first.cases] == [False, False, True]
+    assert isinstance(second, While)
+    inner, last = second.body
+    assert isinstance(inner, If)
+    assert isinstance(last, Leave)
+    assert last.again
+    assert isinstance(statement("while = 3"), Assign)
+
+
 def test_blocks() -> None:
     outer = statement("for i in r:\n for j in s:\n  x\n\n # note\n  y\n z\n")
     assert isinstance(outer, For)
@@ -557,9 +575,9 @@ STATEMENT_MISTAKES = [
     ("def f(x): def g(y): return y", "def", "must begin a line", "own"),
     ("return 3", "return 3", "outside a function", "own"),
     ("for i in r: return 3", "return 3", "outside a function", "own"),
-    ("if x > 0:\n  y", "if", "no statement `if`", "else b"),
-    ("else:", "else", "no statement `else`", "else b"),
-    ("while x: y", "while", "no statement `while`", "`for"),
+    ("else:\n  y", "else", "no statement `else`", "under the body"),
+    ("if x > 0:\n  break", "break", "outside a loop", "`for`"),
+    ("for i in r:\n  def f(x):\n    continue", "continue", "outside a loop", "`for`"),
     ("class A: x", "class", "no statement `class`", "f(x)"),
     ("try:\n x", "try", "no statement `try`", "errors"),
     ("print x", "print", "no statement `print`", "print(x)"),

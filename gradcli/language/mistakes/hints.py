@@ -114,9 +114,8 @@ WORDS = {
 
 STATEMENTS = {
     "if": "`a if condition else b` chooses a value",
-    "elif": "`a if condition else b` chooses a value",
-    "else": "`a if condition else b` chooses a value",
-    "while": "`for i in range(n):` repeats",
+    "elif": "it stands under the body of an `if`, indented as that is",
+    "else": "it stands under the body of an `if`, indented as that is",
     "class": "`f(x) = …` defines a function",
     "function": "`f(x) = …` defines a function",
     "try": "errors cannot be caught here",
