@@ -108,7 +108,10 @@ GROWN = [
         [
             (
                 'loop: "for"',
-                'choice: "until" expression block ("unless" value block)* ("finally" block)?\nloop: "for"',
+                (
+                    'choice: "until" expression block ("unless" expression block)* ("finally" block)?\n'
+                    'loop: "for"'
+                ),
             ),
             ("?line: simple", "?line: simple | choice"),
         ],
