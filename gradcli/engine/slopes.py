@@ -134,7 +134,8 @@ def _complex_kernel(node: Node) -> Kernel:
         if given is not None:
             function: Kernel = given
             return function
-        if isinstance(own, np.ufunc) and primitive.kink is None and any("D" in each for each in own.types):
+        corner = primitive.kink is not None and primitive.kink.is_corner
+        if isinstance(own, np.ufunc) and not corner and any("D" in each for each in own.types):
             return own
         if own is not primitive.ufunc and isinstance(primitive.ufunc, np.ufunc):
             return own
