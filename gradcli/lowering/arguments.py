@@ -28,7 +28,17 @@ from gradcli.language.tree import (
 )
 from gradcli.language.vocabulary import IGNORED_KEYWORDS, TRUTHS
 from gradcli.lowering.context import Context, Whole, own
-from gradcli.lowering.kinds import TENSOR, Kind, Several, call_kind, combined, each_of, named, truth_kind
+from gradcli.lowering.kinds import (
+    TENSOR,
+    Kind,
+    Several,
+    Typed,
+    call_kind,
+    combined,
+    each_of,
+    named,
+    truth_kind,
+)
 from gradcli.lowering.names import Member, found_in, member_of
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
@@ -155,11 +165,13 @@ def bind(
     receiver: Expression | None,
     given: dict[int, Node] | None = None,
     meant: Meant | None = None,
+    received: Typed | None = None,
 ) -> Generator[Any, Any, Bound]:
     """A rule: lowers the arguments of a call and puts them in the order of the entry's signature.
 
-    `given` holds nodes for positions that are lowered already. Raises `InputError` for a wrong
-    number of arguments, a keyword that is not there, or a value that must be known and is not.
+    `given` holds nodes for positions that are lowered already, and `received` is what the receiver is, where
+    that is. Raises `InputError` for a wrong number of arguments, a keyword that is not there, or a value that
+    must be known and is not.
     """
     parameters = (meant or meant_by(context, entry, call)).parameters
     typed = typed_name(entry, call)
@@ -211,7 +223,8 @@ def bind(
                 if position in held:
                     nodes.append(held[position])
                     continue
-                node, kind = yield each
+                known = received if each is receiver else None
+                node, kind = (yield each) if known is None else known
                 nodes.append(node)
                 kinds.append(kind)
                 operands.append((each.span, node))
@@ -248,7 +261,8 @@ def bind(
         elif static is not None:
             values.append((yield _settled(context, typed, static, [expression])))
         else:
-            node, kind = yield expression
+            known = received if expression is receiver else None
+            node, kind = (yield expression) if known is None else known
             if entry.settled:
                 node = constant(context.settled_number(node, expression.span))
             values.append(node)
@@ -451,13 +465,14 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
         if not any(argument.name for argument in call.arguments):
             node, kind = yield choice(context, call.span, condition, yes, no, is_function=True)
             return own(node), kind
-    kind = None
+    received = kind = None
     if receiver is not None:
         kind = TENSOR
-        if entry.meanings or entry.results:
-            _, kind = yield receiver
+        if entry.meanings or entry.results:  # whose method it is depends on what is before the dot
+            received = yield receiver
+            _, kind = received
     meant = meant_by(context, entry, call, kind)
-    bound = yield bind(context, entry, call, receiver, meant=meant)
+    bound = yield bind(context, entry, call, receiver, meant=meant, received=received)
     if entry.name == "count_nonzero" or any(each.name == "keepdim" for each in meant.parameters):
         _check_no_dims(
             context, entry, call, meant, bound, in_torch=kind is not None or meant.library == "torch"

@@ -166,6 +166,12 @@ def test_truth_values_that_are_given_are_masks() -> None:
     assert gradcli.evaluate("x if c else 2x", {"x": 3, "c": False}).gradients == {"x": 2, "c": None}
 
 
+def test_what_is_before_a_dot_is_lowered_once() -> None:
+    assert gradcli.evaluate(
+        "x" + ".sum().std(0).abs()" * 40, {"x": 3}
+    ).expression  # 2**80 steps would not end
+
+
 def test_meanings_name_modules_that_are_known() -> None:
     for entry in ENTRIES:
         for meaning in entry.meanings:
