@@ -319,7 +319,7 @@ def constant(value: Any) -> Constant:
             key = (_CONSTANT, data.tobytes()) if data.dtype == bool else _number_key(float(data))
         else:
             data.flags.writeable = False
-            key = (_CONSTANT, data.tobytes(), data.shape)
+            key = (_CONSTANT, data.tobytes(), data.shape, data.dtype == bool)  # of nothing there are two
     found = _nodes.get(key)
     if found is not None:
         assert isinstance(found, Constant)

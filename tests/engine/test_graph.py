@@ -70,6 +70,7 @@ def test_params_are_part_of_what_a_node_is() -> None:
         ([0.0, 1.0], [-0.0, 1.0]),
         (np.zeros((0, 2)), np.zeros((2, 0))),
         (np.zeros(8, dtype=bool), 0.0),
+        (np.zeros((0, 2), dtype=bool), np.zeros((0, 2))),
     ],
     ids=repr,
 )

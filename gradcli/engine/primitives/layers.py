@@ -181,7 +181,7 @@ def _inverse_deviation(x: Node, axes: Sizes, eps: Node) -> Node:
 
 
 def _grouped(x: Node, n: int, groups: int) -> Node:
-    return reshape(as_number(x), (n, groups, math.prod(x.shape) // (n * groups)))
+    return reshape(as_number(x), (n, groups, math.prod(x.shape[1:]) // groups))
 
 
 def _channel_axes(x: Node) -> Sizes:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.engine.graph import Node, constant, expand, intern
-from gradcli.engine.primitives.arithmetic import masked, where
+from gradcli.engine.graph import Node, as_node, constant, expand, intern
+from gradcli.engine.primitives.arithmetic import clamp_min, masked, where
 from gradcli.engine.primitives.arranging import at_places, windows_along
 from gradcli.engine.primitives.elementwise import sqrt
 from gradcli.engine.primitives.entry import Result, Results, as_number, called
@@ -316,8 +316,10 @@ def _max_unpool(rank: int) -> Callable[..., Node]:
             sizes = tuple(output_size[-rank:])
         lead = x.shape[: len(x.shape) - rank]
         flat = (*lead, math.prod(x.shape[-rank:]))
-        put = put_along(reshape(x, flat), reshape(indices, flat), -1, math.prod(sizes))
-        return reshape(put, (*lead, *sizes))
+        places = reshape(indices, flat)
+        put = put_along(reshape(x, flat), places, -1, math.prod(sizes))
+        count = put_along(expand(as_node(1.0), flat), places, -1, math.prod(sizes))
+        return reshape(put / clamp_min(count, 1), (*lead, *sizes))
 
     return build
 
@@ -712,7 +714,7 @@ def _of_dimensions(rank: int) -> None:
         f"max_unpool{rank}d",
         "x, indices, kernel_size, stride=None, padding=0, output_size=None",
         _max_unpool(rank),
-        f"The elements of x (N, C, {signs}) in the places where max_pool{rank}d found them, 0 elsewhere.",
+        f"The elements of x (N, C, {signs}) where max_pool{rank}d found them; of several, their mean.",
         (
             f"max_unpool{rank}d([{nested('3', rank)}], [{nested('1', rank)}], {width})",
             nested("0, 3", rank + 1),
