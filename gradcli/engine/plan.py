@@ -23,7 +23,7 @@ CHUNK = 8_192
 """Elements of one buffer in a run over rows: a handful of such buffers stay in the second-level cache."""
 
 MOST_KEPT = 2**22
-"""Bytes of buffers that a plan keeps from one run over rows to the next."""
+"""Bytes of buffers that a plan keeps from one run to the next."""
 
 _UFUNC = np.ufunc
 
@@ -142,7 +142,7 @@ class Plan:
             for register, slot in self._held_by[False]
             if slot in self._output_slot
         ]
-        self._is_new = [
+        is_new = [
             is_first
             and bool(node.inputs)
             and node not in known
@@ -150,7 +150,11 @@ class Plan:
             and (slot >= 0 or not node.primitive.views)
             for node, is_first, slot in zip(self.outputs, first, self._output_slot, strict=True)
         ]
-        """Whether an output has memory of its own."""
+        shapes = [node.shape for node in self.outputs]
+        self._given_back = list(zip(self._results, shapes, is_new, strict=True))
+        """The registers and the shapes of the outputs, and whether each has memory of its own."""
+        held = sum(8 * math.prod(slot.shape) for slot in self.slots if not slot.batched)
+        self._keeps = held <= MOST_KEPT
         self._fed = [self._register[node] for node in self.inputs]
         self._numbers = [register for register in self._fed if register in self._doubles]
 
@@ -276,14 +280,15 @@ class Plan:
         for register, slot in self._handed_out:
             registers[register] = slot.buffer(0)
         _execute(self.once, registers)
-        self._ready[:] = [ready]
+        if self._keeps:
+            self._ready[:] = [ready]
         results = []
-        for node, register, is_new in zip(self.outputs, self._results, self._is_new, strict=True):
+        for register, shape, is_new in self._given_back:
             value = registers[register]
-            if not node.shape:
+            if not shape:
                 value = value if type(value) is np.float64 else np.asarray(value)[()]
-            elif not is_new or value.shape != node.shape:  # it may look into memory that is not its own
-                value = np.array(np.broadcast_to(value, node.shape))
+            elif not is_new or value.shape != shape:  # it may look into memory that is not its own
+                value = np.array(np.broadcast_to(value, shape))
             results.append(value)
         return results
 

@@ -294,7 +294,9 @@ class ArrowWriter:
         check_names(self.schema.names, self.format)
         sink = pa.PythonFile(cast(Any, OutputFile(self._output)), mode="w")
         if self.format == "parquet":
-            self._writer = pa.parquet.ParquetWriter(sink, self.schema)
+            # Doubles hardly repeat: to look for those that do takes longer than all the rest of writing them.
+            repeated = [each.name for each in self.schema if not pa.types.is_floating(each.type)]
+            self._writer = pa.parquet.ParquetWriter(sink, self.schema, use_dictionary=repeated)
         else:
             self._writer = pa.ipc.new_stream(sink, self.schema)
         return b""
