@@ -6,7 +6,7 @@ from collections.abc import MutableMapping, Sequence
 from typing import Any, Protocol
 
 from gradcli.engine.derive import gradient, pullback
-from gradcli.engine.graph import Input, Node
+from gradcli.engine.graph import Input, Node, topological
 from gradcli.engine.plan import Plan
 from gradcli.engine.plan_cache import PLANS, Form, Prepared, fitted, form_of, plan_for
 from gradcli.lowering.kinds import TENSOR, Kind
@@ -82,30 +82,48 @@ class Backpropagation:
 
     def __init__(self, session: Holdings, node: Node, *, seeded: bool = False) -> None:
         form = form_of((node,))
+        # Values with names are at hand already. Their places in the graph follow from its form.
+        order = [each for each in topological((node,)) if each.inputs and each is not node]
+        known = [(place, each) for place, each in enumerate(order) if session.known_value(each) is not None]
+        named = [each for _, each in known]
         inputs = [each for each in form.inputs if isinstance(each, Input)]
         leaves = [each for each in inputs if each.role == "leaf"]
 
         def make() -> Prepared:
-            return _gradient_plan(node, leaves, form, seeded)
+            return _gradient_plan(node, leaves, form, named, seeded)
 
-        found = PLANS.find((*form.key, "gradient", not seeded), make)
+        found = PLANS.find((*form.key, "gradient", not seeded, *[place for place, _ in known]), make)
         self._plan = found.plan
-        cells = [session.cells[each] for each in inputs]
+        self.session = session
         self._seed = Cell(None)
-        self._cells = [(*cells, self._seed)[place] for place in found.feeds]
+        cells = [session.cells[each] for each in inputs]
+        cells += [self._seed, *[_NO_CELL for _ in named]]
+        self._cells = [cells[place] for place in found.feeds]
+        after = len(inputs) + 1
+        self._named = [(at, named[place - after]) for at, place in enumerate(found.feeds) if place >= after]
         self.leaves = [inputs[place] for place in found.answers]
 
-    def run(self, seed: Any = None, *, quietly: bool = False) -> Sweep:
-        """The gradients now; changes nothing. `quietly`: as for a `Computation`."""
+    def run(self, seed: Any = None, *, quietly: bool = False) -> Sweep | None:
+        """The gradients now; `None` if a value that they go on from is out of date. Changes nothing.
+
+        `quietly`: as for a `Computation`.
+        """
         self._seed.data = seed
         feed = [cell.data for cell in self._cells]
+        for place, each in self._named:
+            value = self.session.known_value(each)
+            if value is None:
+                return None
+            feed[place] = value.data
         return Sweep(self.leaves, self._plan.run_quietly(feed) if quietly else self._plan.run_list(feed))
 
 
-def _gradient_plan(node: Node, leaves: Sequence[Input], form: Form, seeded: bool) -> Prepared:
-    """The plan of the grads of those leaves that `node` is connected to."""
+def _gradient_plan(
+    node: Node, leaves: Sequence[Input], form: Form, named: Sequence[Node], seeded: bool
+) -> Prepared:
+    """The plan of the grads of those leaves that `node` is connected to, from the values of `named` nodes."""
     seed = Input("seed", node.shape, role="unit", tracked=False)  # of a row weighed by 0 nothing is asked
     found = pullback(node, seed, leaves) if seeded else gradient(node, leaves)
     reached = [(leaf, each) for leaf, each in zip(leaves, found, strict=True) if each is not None]
-    plan = Plan([each for _, each in reached])
-    return fitted(plan, form, (seed,), [leaf for leaf, _ in reached])
+    plan = Plan([each for _, each in reached], named)
+    return fitted(plan, form, (seed, *named), [leaf for leaf, _ in reached])

@@ -296,7 +296,12 @@ class Run:
 
         def make() -> Action:
             found = Backpropagation(session, node)
-            return lambda: bool(session.add(found.run(quietly=True)))
+
+            def again() -> bool:
+                sweep = found.run(quietly=True)
+                return sweep is not None and bool(session.add(sweep))
+
+            return again
 
         if self.repeats is not None:
             self.repeats.keep(make)

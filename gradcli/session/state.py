@@ -491,7 +491,9 @@ class Session:
             if not self.numbers_are_leaves:
                 hint = "a leaf does: x = torch.tensor(3.0, requires_grad=True); bare numbers are constants"
             raise EvaluationError("nothing here requires grad", hint=hint)
-        return Backpropagation(self, node, seeded=seed is not None).run(seed)
+        found = Backpropagation(self, node, seeded=seed is not None).run(seed)
+        assert found is not None
+        return found
 
     def graphs(self, node: Node, seed: Any, leaves: Sequence[Input]) -> dict[Input, Node]:
         """The graphs of what a sweep from a node finds, for grads that keep them."""

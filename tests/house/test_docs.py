@@ -44,7 +44,7 @@ def test_every_table_has_its_place(table: str) -> None:
 
 
 def test_every_page_is_in_the_manual_page_or_about_the_code() -> None:
-    assert {path.stem for path in DOCS.glob("*.md")} == {*PAGES, "extending", "architecture"}
+    assert {path.stem for path in DOCS.glob("*.md")} == {*PAGES, "extending", "architecture", "performance"}
 
 
 def test_readme_is_short_and_leads_to_every_page() -> None:
