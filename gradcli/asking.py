@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -20,6 +20,7 @@ from gradcli.language.tree import Range
 from gradcli.language.walk import names_in
 from gradcli.lowering.lower import Lowering
 from gradcli.session.evaluation import by_name, checked
+from gradcli.session.given import Given, given_of, read_given
 from gradcli.session.measurement import Asked, distribution_of
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
@@ -180,16 +181,24 @@ def solve(
 
 
 def table(
-    expression: str | Sequence[str], variables: Mapping[str, Any] | None = None, *, order: int = 1
+    expression: str | Sequence[str],
+    variables: Mapping[str, Any] | None = None,
+    *,
+    order: int = 1,
+    given: Fitted | str | None = None,
+    correlation: Mapping[tuple[str, ...], Any] | None = None,
 ) -> Table:
     """A formula (or several) and its derivatives at the points of ranges.
 
     A variable is given a number, or a range as text: `table("sin(a*x)", {"x": "0:2:0.25", "a": 3})`; the end
     of a range is included, and one without a step has 11 points. `order` is that of the highest derivative.
+    `given` is a fit (or the file of one) whose parameters have error bars, `correlation` as for `budget`.
     The result has `columns` (key, heading, NumPy array) and `rows` (dicts), and prints as a table. Raises
     `GradcliError`.
     """
-    found: Table = _ask("table", expression, variables, {"order": order})
+    with rendering():
+        asked = Asked(_by_names("correlations", correlation))
+    found: Table = _ask("table", expression, variables, {"order": order, "asked": asked}, given=given)
     return found
 
 
@@ -279,16 +288,21 @@ def plot(
     *,
     order: int | None = None,
     data: Any = None,
+    given: Fitted | str | None = None,
+    correlation: Mapping[tuple[str, ...], Any] | None = None,
 ) -> Plot:
     """A formula (or several) and its derivative as curves: `plot("sin(a*x)", {"x": "-3:3", "a": 2})`.
 
     One variable has a range as text, of 101 points where it has no step; of two the picture is a contour map.
     `order` is that of the highest derivative (else 1 of a formula alone, and 0 of several), `data` points to
-    draw, as a file or as rows of two numbers. The result has `columns` and `rows` as a table has, prints as a
-    drawing in characters, and `written("png")` (or `"svg"`, `"pdf"`) gives the bytes of a file, by
-    Matplotlib. Raises `GradcliError`.
+    draw, as a file or as rows of two numbers; `given` and `correlation` are as for `table`. The result has
+    `columns` and `rows` as a table has, prints as a drawing in characters, and `written("png")` (or `"svg"`,
+    `"pdf"`) gives the bytes of a file, by Matplotlib. Raises `GradcliError`.
     """
-    found: Plot = _ask("plot", expression, variables, {"order": order, "data": data})
+    with rendering():
+        asked = Asked(_by_names("correlations", correlation))
+    settings = {"order": order, "data": data, "asked": asked}
+    found: Plot = _ask("plot", expression, variables, settings, given=given)
     return found
 
 
@@ -340,6 +354,7 @@ def budget(
     *,
     correlation: Mapping[tuple[str, ...], Any] | None = None,
     covariance: Mapping[tuple[str, ...], Any] | None = None,
+    given: Fitted | str | None = None,
     distribution: Mapping[str, str] | None = None,
     second_order: bool = False,
     samples: float | None = None,
@@ -349,10 +364,11 @@ def budget(
     """How uncertain a value is, and what each uncertain variable contributes to that.
 
     `budget("x*y", {"x": Uncertain(3, 0.1), "y": 4})`. `correlation` has numbers (or matrices) by the names of
-    what varies together, `covariance` matrices by the names that they are of. With `second_order` curvature
-    counts; `samples` are Monte Carlo trials (JCGM 101), which follow from `seed`, draw from `distribution`
-    (`normal`, `uniform`, `triangular`, `t:3`) and are judged at `digits` of the uncertainty. The result has
-    `value`, `uncertainty`, `budget`, `shift` and `trials`, and prints as a table. Raises `GradcliError`.
+    what varies together, `covariance` matrices by the names that they are of; `given` is a fit, or the file
+    of one, whose parameters vary together. With `second_order` curvature counts; `samples` are Monte Carlo
+    trials (JCGM 101), which follow from `seed`, draw from `distribution` (`normal`, `uniform`, `triangular`,
+    `t:3`) and are judged at `digits` of the uncertainty. The result has `value`, `uncertainty`, `budget`,
+    `shift` and `trials`, and prints as a table. Raises `GradcliError`.
     """
     with rendering():
         asked = Asked(
@@ -367,7 +383,7 @@ def budget(
             seed,
             digits,
         )
-    found: Budget = _ask("budget", expression, variables, {"asked": asked})
+    found: Budget = _ask("budget", expression, variables, {"asked": asked}, given=given)
     return found
 
 
@@ -388,12 +404,13 @@ def _ask(
     words: Iterable[str] = (),
     claims: Mapping[str, str] = MappingProxyType({}),
     data: Any = None,
+    given: Any = None,
 ) -> Any:
     """What the capability of that name finds; raises `GradcliError`, with `rendered`."""
     asked = capability(name)
     with rendering():
         texts = [expressions] if isinstance(expressions, str) else list(expressions)
-        given = by_name("variables", variables, '{"x": 3}')
+        variables = by_name("variables", variables, '{"x": 3}')
         sources = [Source(text_of(each)) for each in texts]
         rows = None if data is None else ArrayRows(columns_of(data))
         if asked.models:
@@ -401,20 +418,36 @@ def _ask(
             programs = [program for source in sources for program in models(source, columns)]
             programs += [parse(Source(text_of(each)), is_function=is_function) for each in settings["errors"]]
         elif asked.equations:
-            programs = [program for source in sources for program in equations(source, given)]
+            programs = [program for source in sources for program in equations(source, variables)]
         else:
             programs = [parse(source, is_function=is_function) for source in sources]
-        values = {name: _value(asked, name, data) for name, data in given.items()}
+        values = {name: _value(asked, name, data) for name, data in variables.items()}
+        used = {name for program in programs for name in names_in(program)}
+        if given is not None:
+            found, known = _given(given, used, values)
+            values |= found
+            beside = settings["asked"]
+            settings = {**settings, "asked": beside._replace(correlations=(*known, *beside.correlations))}
         sizes = {name: sizes_of(name, shape) for name, shape in (shapes or {}).items()}
         giving = f'gradcli.{name}(…, {{{{"{{name}}": "{{value}}"}}}})'
         stated = [(name, parse(Source(text), is_function=is_function)) for name, text in claims.items()]
         if rows is not None:
-            used = {name for program in programs for name in names_in(program)}
             rows = rows.only(name for name in used if name not in values)
             sizes = {**rows.shapes, **sizes}
         formula = from_text(programs, values, sizes, {}, giving, relations=asked.relations, claims=stated)
         settings = {**asked.defaults(), **settings}
         return answered(name, Request(formula, names_of(words) or (), settings, rows))
+
+
+def _given(fit: Any, used: Collection[str], bound: Collection[str]) -> Given:
+    """The parameters of a fit, or of the file of one, that a formula uses; raises `InputError`."""
+    if isinstance(fit, str):
+        return read_given(fit, used, bound)
+    if not hasattr(fit, "to_dict"):
+        raise InputError(
+            "given is neither a fit nor the file of one", hint='given=gradcli.fit(…), or "fit.json"'
+        )
+    return given_of(fit.to_dict(), "the fit", used, bound, "given=")
 
 
 def _value(asked: Capability, name: str, data: Any) -> Any:

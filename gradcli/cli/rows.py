@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gradcli.cli.given import read_given
 from gradcli.cli.output import tell
 from gradcli.cli.uncertainty import read_correlation
 from gradcli.cli.values import read_values
@@ -17,6 +16,7 @@ from gradcli.pipelines.formula import Choice, RowFormula
 from gradcli.pipelines.map import map_rows
 from gradcli.pipelines.request import Request, Settings
 from gradcli.session.files import read_functions
+from gradcli.session.given import read_given
 from gradcli.streams.formats import format_of
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.options import Declaration

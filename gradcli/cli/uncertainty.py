@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from gradcli.cli.given import Given, read_given
 from gradcli.cli.values import read_values
 from gradcli.engine.shapes import check_size
+from gradcli.session.given import Given, read_given
 from gradcli.session.measurement import Asked, distribution_of
 from gradcli.text.errors import InputError, Notice
 

@@ -29,13 +29,19 @@ def read_given(file: str, used: Collection[str], bound: Collection[str]) -> Give
 
     Raises `InputError` for a file that holds no fit, or for a name that has two values.
     """
-    found = _read(file)
+    return given_of(_read(file), file, used, bound, f"--given {file}")
+
+
+def given_of(
+    found: Mapping[str, Any], file: str, used: Collection[str], bound: Collection[str], said: str
+) -> Given:
+    """What a fit found, from the keys of its JSON; messages call it `file`, and what gave it `said`."""
     parameters = _values(found.get("parameters"), file)
     values: dict[str, Any] = {name: each for name, each in _fixed(found, file).items() if name in used}
     kept = [name for name in parameters if name in used]
     for name in (*kept, *values):
         if name in bound:
-            hint = f"leave out {name}=…, or --given {file}"
+            hint = f"leave out {name}=…, or {said}"
             raise InputError(f"{name} is given twice: with its value, and by {file}", hint=hint)
     if not kept and not values:
         raise InputError(f"{file} gives {', '.join(parameters)}, and none of them is in the formula")
