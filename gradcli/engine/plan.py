@@ -79,6 +79,7 @@ class Plan:
         """Which register holds the buffer of which slot, for steps that run once and for those of chunks."""
         self._spare: list[tuple[int, list[Any]]] = []
         self._ready: list[list[Any]] = []
+        self._ran = False
         self._doubles: set[int] = set()
         """The registers of single numbers that are doubles of NumPy's whenever the plan runs."""
         self._as_array: dict[int, int] = {}
@@ -280,8 +281,9 @@ class Plan:
         for register, slot in self._handed_out:
             registers[register] = slot.buffer(0)
         _execute(self.once, registers)
-        if self._keeps:
+        if self._keeps and self._ran:  # a plan that runs once should not hold memory for a second time
             self._ready[:] = [ready]
+        self._ran = True
         results = []
         for register, shape, is_new in self._given_back:
             value = registers[register]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -304,6 +305,24 @@ def test_known_nodes_are_not_computed() -> None:
     assert plan.inputs == [inner]
     assert plan.run({inner: np.float64(2)}) == [np.exp(2.0)]
     assert Plan((inner,), known=(inner,)).run({inner: np.float64(2)}) == [2]
+
+
+def test_a_plan_that_ran_once_keeps_no_memory() -> None:
+    x = Input("x", (50_000,))
+    node = sin(x) * 2.0 + x
+    values: dict[Node, Any] = {x: np.ones(50_000)}
+    plan, again = Plan((node,)), Plan((node,))
+    tracemalloc.start()
+    try:
+        plan.run(values)
+        once, _ = tracemalloc.get_traced_memory()
+        for _ in range(3):
+            again.run(values)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert once < values[x].nbytes / 2
+    assert kept < 2 * values[x].nbytes  # and one that ran again keeps what it works in
 
 
 def test_shared_nodes_are_computed_once() -> None:
