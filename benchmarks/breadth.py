@@ -60,6 +60,27 @@ NOT_HERE = {
 """Operations that have no meaning here, by the reason."""
 
 
+DIFFERENT = {
+    "flip": "flip over no dimensions turns all of them here",
+    "cov": "the warned case of no degrees of freedom, which PyTorch takes as 0",
+    "native_layer_norm": "PyTorch does not differentiate through the mean and the deviation that it gives beside",
+    "nn.functional.pad": "a margin replicates what is left, and PyTorch what has been cut off",
+    **dict.fromkeys(
+        (f"nn.functional.max_unpool{rank}d" for rank in (1, 2, 3)),
+        "elements that go to one place share the gradient, and PyTorch gives all to each",
+    ),
+    "nn.functional.batch_norm": "an empty array without channels",
+    "nn.functional.rrelu": "random while training",
+    "nn.functional.scaled_dot_product_attention": "random with dropout",
+    "nn.functional.one_hot": "PyTorch refuses its own samples",
+    "nn.functional.ctc_loss": "PyTorch refuses its own samples",
+    "where": "a condition that is known chooses one side as it stands, in its shape",
+    "scatter_reduce": "sums and means only",
+    "double": "memory formats have no meaning here",
+}
+"""Why samples of an operation differ, where that is meant or known."""
+
+
 class Samples(RowScope):
     """A scope of arrays: those of numbers are variables, and the others known."""
 
@@ -311,7 +332,8 @@ def operations(names: Sequence[str], every: bool, show: bool) -> None:
             print(f"- {name}: {reasons.get(name, 'complex numbers')}")
             continue
         (said, count), *_ = [each for each in told.most_common() if each[0]]
-        print(f"- {name}: {told['']} of {told.total()} pass; {count} times: {said}")
+        why = f" ({DIFFERENT[name]})" if name in DIFFERENT else ""
+        print(f"- {name}: {told['']} of {told.total()} pass; {count} times: {said}{why}")
 
 
 def names_of(module: Any, callables: Sequence[str]) -> None:

@@ -106,3 +106,18 @@ def test_an_index_that_changes_from_row_to_row() -> None:
     np.testing.assert_allclose(found.gradients["a"], shares[:, 0] - (k == 0), rtol=1e-12)
     np.testing.assert_allclose(found.gradients["b"], shares[:, 1] - (k == 1), rtol=1e-12)
     assert not found.gradients["k"].any()
+    bent = gradcli.compile("grad(cross_entropy([[a, b, 0]], [k]), a)")(a=a, b=b, k=k)
+    np.testing.assert_allclose(bent.gradients["a"], shares[:, 0] * (1 - shares[:, 0]), rtol=1e-12)
+    np.testing.assert_allclose(bent.gradients["b"], -shares[:, 0] * shares[:, 1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("expression", ["(x**2)[i]", "take(x**2, i)", "sum(gather(x**2, 0, [i]))"])
+def test_what_is_not_taken_has_gradient_0_even_where_it_is_infinite(expression: str) -> None:
+    found = gradcli.evaluate(expression, {"x": [1, INF, 3], "i": 2})
+    np.testing.assert_array_equal(found.gradients["x"], [0, 0, 6])
+
+
+def test_parts_of_a_tuple_have_their_own_derivatives() -> None:
+    found = gradcli.evaluate("v, m = var_mean(x); a, b = split(x, [1, 2]); v*m + a[0]*b[1]", {"x": [1, 2, 6]})
+    np.testing.assert_allclose(found.value, 7 * 3 + 6)
+    np.testing.assert_allclose(found.gradients["x"], [-6 + 7 / 3 + 6, -3 + 7 / 3, 9 + 7 / 3 + 1])

@@ -469,6 +469,8 @@ def _multi_margin(x: Node, target: Node, p: float, margin: Node, weight: Node | 
 
 
 def _multilabel_margin(x: Node, target: Node, reduction: str) -> Node:
+    if not x.shape and not target.shape:
+        x, target = reshape(x, (1,)), reshape(target, (1,))
     if not x.shape or target.shape != x.shape:
         raise ShapeError(f"shapes {list(x.shape)} and {list(target.shape)} must be equal, of classes")
     size = x.shape[-1]
