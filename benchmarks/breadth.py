@@ -63,7 +63,7 @@ NOT_HERE = {
 DIFFERENT = {
     "flip": "flip over no dimensions turns all of them here",
     "cov": "the warned case of no degrees of freedom, which PyTorch takes as 0",
-    "native_layer_norm": "PyTorch does not differentiate through the mean and the deviation that it gives beside",
+    "native_layer_norm": "PyTorch differentiates neither the mean nor the deviation beside it",
     "nn.functional.pad": "a margin replicates what is left, and PyTorch what has been cut off",
     **dict.fromkeys(
         (f"nn.functional.max_unpool{rank}d" for rank in (1, 2, 3)),
