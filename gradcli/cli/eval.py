@@ -60,7 +60,7 @@ def answer(
     from gradcli.session.reading import anywhere
 
     notices: list[Notice] = []
-    values = read_values(words.bindings, notices)
+    values = read_values(words.bindings, notices, masks=True)
     for name in wrt or ():
         if not name.isidentifier() and name not in values:
             names = name.split()

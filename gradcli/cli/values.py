@@ -22,13 +22,18 @@ from gradcli.text.values import plain
 
 
 def read_values(
-    given: list[tuple[str, str]], notices: list[Notice], *, ranges: bool = False, exact: str = ""
+    given: list[tuple[str, str]],
+    notices: list[Notice],
+    *,
+    ranges: bool = False,
+    exact: str = "",
+    masks: bool = False,
 ) -> dict[str, Any]:
     """The data of variables, from name and text pairs; a value may use the names before it.
 
     With `ranges`, `0:2:0.25` is one, as `Points`. A value with an uncertainty is an `Uncertain`, unless
-    `exact` names the command, which takes none. Raises `InputError` and `EvaluationError` that point into
-    the value's own text.
+    `exact` names the command, which takes none. Truth values are numbers, but arrays of them are kept if
+    `masks` are taken. Raises `InputError` and `EvaluationError` that point into the value's own text.
     """
     session = Session()
     scope = SessionScope(session, unbound_hint="a value is a number, as 2*pi, or uses values given before it")
@@ -59,7 +64,8 @@ def read_values(
             values[name] = data
             session.give(name, data)
         else:
-            values[name] = np.asarray(data, dtype=np.float64)[()]
+            kept = masks and np.ndim(data) > 0 and np.asarray(data).dtype.kind == "b"
+            values[name] = data if kept else np.asarray(data, dtype=np.float64)[()]
             session.bind_constant(name, values[name])
     return values
 

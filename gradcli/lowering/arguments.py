@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator
-from collections.abc import Sequence as Sequence_
 from functools import partial
 from typing import Any
 
@@ -134,7 +133,7 @@ LIBRARIES = {
 """The libraries of whose functions gradcli knows, and what they are called."""
 
 
-def _in_order(entry: Entry, parameters: Sequence_[Parameter]) -> Callable[..., Node]:
+def _in_order(entry: Entry, parameters: tuple[Parameter, ...]) -> Callable[..., Node]:
     """What builds the node of arguments in the order of `parameters`."""
     names = [each.name for each in parameters]
     own = [each.name for each in entry.parameters]
@@ -273,12 +272,12 @@ def bind(
     return Bound(values, operands, kinds)
 
 
-def is_flag(parameters: Sequence_[Parameter], parameter: Parameter) -> bool:
+def is_flag(parameters: tuple[Parameter, ...], parameter: Parameter) -> bool:
     """Whether PyTorch lets a truth value stand in the place of a dim, and means `unbiased` by it."""
+    if parameter.name != "dim":
+        return False
     place = parameters.index(parameter)
-    return parameter.name == "dim" and [each.name for each in parameters[place + 1 : place + 2]] == [
-        "unbiased"
-    ]
+    return [each.name for each in parameters[place + 1 : place + 2]] == ["unbiased"]
 
 
 def _is_truth(context: Context, expression: Expression) -> bool:

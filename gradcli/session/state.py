@@ -232,7 +232,7 @@ class Session:
 
     def give(self, name: str, data: Any) -> Input:
         """Binds a name to what comes from outside: numbers (a new leaf), an `Uncertain`, or truth values."""
-        if getattr(getattr(data, "dtype", None), "kind", "") == "b" or isinstance(data, bool):
+        if getattr(data, "ndim", 0) and getattr(getattr(data, "dtype", None), "kind", "") == "b":  # a mask
             return self.bind_truth(name, data)
         is_uncertain = isinstance(data, Uncertain)
         return self.bind_leaf(name, data.value, data.spread()) if is_uncertain else self.bind_leaf(name, data)

@@ -56,9 +56,9 @@ class Uncertain:
 
 
 def given(name: str, data: Any) -> Any:
-    """What a caller gave for a variable: an `Uncertain`, truth values, or numbers as `checked` has them."""
-    if isinstance(data, bool) or getattr(getattr(data, "dtype", None), "kind", "") == "b":
-        return np.array(data)[()]
+    """What a caller gave for a variable: an `Uncertain`, a mask, or numbers as `checked` has them."""
+    if getattr(data, "ndim", 0) and getattr(getattr(data, "dtype", None), "kind", "") == "b":
+        return np.array(data)
     return data if isinstance(data, Uncertain) else checked(name, data)
 
 
