@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gradcli.language.layout import first
+from gradcli.language.layout import first, goes_on_with, scan
 from gradcli.language.table import INFIX, PREFIX
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Mark, Source, Span
@@ -97,7 +97,8 @@ def cut(text: str) -> list[str]:
     entries: list[str] = []
     lines: list[str] = []
     for line in text.split("\n"):
-        if lines and line[:1].strip() and not _is_open("\n".join(lines)):
+        begins = line[:1].strip() and not goes_on_with(scan(line), 0)
+        if lines and begins and not _is_open("\n".join(lines)):
             entries.append("\n".join(lines))
             lines = []
         lines.append(line)

@@ -16,8 +16,11 @@ from gradcli.language.table import (
     IGNORED,
     KEYWORDS,
     NEED_OPERAND,
+    OPEN_BLOCK,
     SOFT_KEYWORDS,
+    STARTS,
     STARTS_OPERAND,
+    STATES,
     TERMINALS,
     TEXT_TERMINALS,
 )
@@ -261,6 +264,7 @@ def statements(source: Source, tokens: list[Token]) -> Iterator[list[Token]]:
         k
         for k, token in enumerate(tokens[:-1])
         if token.kind != "NEWLINE"
+        and not goes_on_with(tokens, k)
         and (k == 0 or (tokens[k - 1].kind == "NEWLINE" and not (k > 1 and goes_on(tokens, k - 1))))
     ]
     columns = [_indent(source, tokens[k]) for k in begins]
@@ -278,6 +282,15 @@ def statements(source: Source, tokens: list[Token]) -> Iterator[list[Token]]:
         piece = tokens[begins[first] : ends[last]]
         yield [*piece, Token("$END", "", piece[-1].end, piece[-1].end)]
         first = last + 1
+
+
+def goes_on_with(tokens: list[Token], index: int) -> bool:
+    """Whether a line's first token goes on with the block above, as `else:` does with an `if`."""
+    kind = tokens[index].kind
+    row = STATES[STARTS["program"][0]]
+    if kind not in OPEN_BLOCK or (not isinstance(row, int) and kind in row):
+        return False
+    return kind not in SOFT_KEYWORDS or tokens[index + 1].kind in STARTS_OPERAND
 
 
 def _depth(tokens: list[Token]) -> int:

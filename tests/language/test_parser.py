@@ -382,6 +382,7 @@ def test_definitions() -> None:
         ("def f(x):\n    return x\nf(", ["def f(x):\n    return x", None]),
         ('"""a\nb', [None]),
         ("\n# nothing\n", []),
+        ("if a: b\nelif c:\n  d\nelse: e\nz", ["if a: b\nelif c:\n  d\nelse: e", "z"]),
     ],
 )
 def test_statements_are_read_past_those_that_cannot_be(text: str, read: list[str | None]) -> None:
