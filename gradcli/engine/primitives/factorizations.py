@@ -317,6 +317,8 @@ def _minor(x: Node, row: int, column: int) -> Node:
 def _small_cofactors(x: Node) -> Node:
     """The cofactors of matrices of up to three rows, written out."""
     size = x.shape[-1]
+    if size == 0:
+        return x
     at = [[_minor(x, i, j) for j in range(size)] for i in range(size)]
     if size == 1:
         return expand(as_node(1.0), x.shape)
@@ -1391,4 +1393,147 @@ matrix_rank: Structural = Structural(
     whole="always",
     numpy="linalg.matrix_rank(A).astype(float)",
     samples=(([3, 3],), ([3, 2],)),
+)
+
+
+# Arrays of more axes as matrices
+
+
+def _folded(a: Node, rows: int, name: str) -> tuple[Node, Shape, Shape]:
+    """An array as a square matrix, of which the first axes are the rows, and its sizes of both."""
+    first, last = a.shape[:rows], a.shape[rows:]
+    if math.prod(first) != math.prod(last):
+        raise ShapeError(
+            f"needs as many rows as columns, and {list(first)} are not as many as {list(last)}", subject=name
+        )
+    return reshape(a, (math.prod(first), math.prod(last))), first, last
+
+
+def _tensorinv(a: Node, ind: int) -> Node:
+    a = as_number(a)
+    matrix, first, last = _folded(a, ind, "tensorinv")
+    return reshape(intern(inv_primitive, (matrix,)), (*last, *first))
+
+
+def _tensorsolve(a: Node, b: Node) -> Node:
+    a, b = as_number(a), as_number(b)
+    matrix, first, last = _folded(a, len(b.shape), "tensorsolve")
+    if first != b.shape:
+        raise ShapeError(
+            f"has sides of shapes {list(a.shape)} and {list(b.shape)}",
+            hint="the right side has the first sizes of the left",
+            subject="tensorsolve",
+        )
+    return reshape(_solve(matrix, reshape(b, (math.prod(first),))), last)
+
+
+Composite(
+    "tensorinv",
+    "A, ind=2",
+    _tensorinv,
+    "The inverse of an array as a matrix, whose rows are its first `ind` axes.",
+    ("tensorinv([[2, 0], [0, 4]], 1)", "[[0.5,    0],\n [  0, 0.25]]"),
+    holds={"ind": "integer"},
+    derivative="that of inv",
+    numpy="linalg.tensorinv(A, ind)",
+    samples=(([2, 2, 4], 2), ([3, 3], 1)),
+)
+Composite(
+    "tensorsolve",
+    "A, B",
+    _tensorsolve,
+    "The X with tensordot(A, X) = B, for an array A as a matrix, whose rows are the axes of B.",
+    ("tensorsolve([[2, 0], [0, 4]], [1, 2])", "[0.5, 0.5]"),
+    derivative="that of solve",
+    numpy="linalg.tensorsolve(A, B)",
+    samples=(([2, 2, 4], [2, 2]), ([3, 3], [3])),
+)
+
+
+# PyTorch's twins that tell of a failure beside the result: here a failure is an error, and so none is told
+
+
+def _no_failure(a: Node, *rest: Any) -> Node:
+    return expand(as_node(0.0), as_number(a).shape[:-2])
+
+
+Composite(
+    "inv_ex",
+    "A",
+    lambda a: inv_primitive.build(a),
+    "The inverse, and 0 where it was found; a singular matrix is an error.",
+    ("inv_ex([[2, 0], [0, 4]])[1]", "0"),
+    derivative="that of inv",
+    numpy="linalg.inv(A)",
+    results=Results("inverse", (Result("info", _no_failure, whole="always"),), title="linalg_inv_ex"),
+    samples=(([3, 3],),),
+)
+Composite(
+    "solve_ex",
+    "A, B, left=True",
+    _solve,
+    "What solve gives, and 0 where it was found; a singular matrix is an error.",
+    ("solve_ex([[2, 0], [0, 4]], [1, 2])[1]", "0"),
+    holds={"left": "truth"},
+    derivative="that of solve",
+    numpy="linalg.solve(A, B)",
+    results=Results("result", (Result("info", _no_failure, whole="always"),), title="linalg_solve_ex"),
+    samples=(([3, 3], [3, 2], True),),
+)
+Composite(
+    "cholesky_ex",
+    "A, upper=False",
+    _cholesky,
+    "The Cholesky factor, and 0 where there is one; elsewhere it is an error.",
+    ("cholesky_ex([[4, 0], [0, 9]])[1]", "0"),
+    holds={"upper": "truth"},
+    derivative="that of cholesky",
+    numpy="linalg.cholesky(A)",
+    results=Results("L", (Result("info", _no_failure, whole="always"),), title="linalg_cholesky_ex"),
+    samples=((((4.0, 2.0), (2.0, 5.0)), False),),
+)
+
+
+# LU in one matrix, and what it solves
+
+
+def _lu_factor(a: Node) -> Node:
+    """L below the diagonal, whose ones are left out, and U from it."""
+    a = as_number(a)
+    _, low, up = _lu_of(_checked(a, "lu_factor"))
+    return lower(low, -1) + up
+
+
+def _exchanges(p: Array) -> Array:
+    """For each row the one that it was exchanged with, from 1, as LAPACK has them."""
+    order = np.argmax(p, axis=-2)
+    found = np.zeros(order.shape)
+    for at in np.ndindex(order.shape[:-1]):
+        rows = list(range(order.shape[-1]))
+        for k, wanted in enumerate(order[at]):
+            place = rows.index(wanted)
+            found[(*at, k)] = place + 1
+            rows[k], rows[place] = rows[place], rows[k]
+    return found
+
+
+pivots = Structural(
+    "lu_pivots",
+    "A",
+    lambda params, shape: shape[:-1],
+    lambda node: lambda a: _exchanges(_lu_kernel(0)(node)(a)),
+    differentiable=False,
+    public=False,
+    written="lu_factor(A)[1]",
+)
+Composite(
+    "lu_factor",
+    "A",
+    _lu_factor,
+    "L and U of a square matrix in one, and for each row the one that it was exchanged with, from 1.",
+    ("lu_factor([[0, 2], [1, 0]])[1]", "[2, 2]"),
+    derivative="that of lu",
+    numpy="scipy.linalg.lu_factor(A)[0]",
+    results=Results("LU", (Result("pivots", lambda a: intern(pivots, (as_number(a),)), whole="always"),)),
+    samples=(([3, 3],),),
 )
