@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 
 from gradcli.engine import derive
@@ -19,7 +20,7 @@ from gradcli.engine.graph import (
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import as_number
-from gradcli.engine.primitives.shaping import tied
+from gradcli.engine.primitives.shaping import stack, tied
 from gradcli.engine.shapes import ShapeError, shape_text
 from gradcli.language.tree import (
     Argument,
@@ -36,7 +37,7 @@ from gradcli.language.tree import (
 from gradcli.lowering.arguments import bind, meant_by
 from gradcli.lowering.context import Context, Whole, own
 from gradcli.lowering.functions import invoke
-from gradcli.lowering.kinds import TENSOR, Several, each_of
+from gradcli.lowering.kinds import TENSOR, Lowered, Several, each_of
 from gradcli.lowering.names import called_name, library_of
 from gradcli.lowering.unknown import unknown_function
 from gradcli.records import NamedTuple
@@ -149,6 +150,8 @@ def derivative(context: Context, call: Call) -> Rule:
         call = call._replace(arguments=(value, *call.arguments[1:]))
     asked: _Asked = yield _asked(context, call)
     operands = ((call.arguments[0].span, asked.values[0]),)
+    if asked.kind != "grad" and asked.listed:
+        return _in_several(context, call, asked, operands)
     if asked.kind != "grad":
         make = partial(_derived, asked.kind, asked.values[0], asked.variables[0])
         return context.build(make, call.span, operands), TENSOR
@@ -168,6 +171,33 @@ def derivative(context: Context, call: Call) -> Rule:
     several = Several(tuple(parts), alone="stacked")
     alike = len({variable.shape for variable in asked.variables}) == 1
     return context.one(several, call.span) if alike and not in_torch else several
+
+
+def _in_several(
+    context: Context, call: Call, asked: _Asked, operands: tuple[tuple[Span, Node], ...]
+) -> Lowered:
+    """The Jacobian or Hessian in several variables.
+
+    Of single numbers it is one array, whose last axis (of a Hessian: the last two) runs over them; else a
+    tuple has a part for each variable, and that of a Hessian a row of parts.
+    """
+    value, variables = asked.values[0], asked.variables
+
+    def built(make: Callable[[], Node]) -> Node:
+        return context.build(make, call.span, operands)
+
+    if asked.kind == "jacobian":
+        parts = [built(partial(_derived, "jacobian", value, each)) for each in variables]
+        if all(each.shape == () for each in variables):
+            return built(lambda: stack(parts, dim=-1)), TENSOR
+        return Several(tuple((each, TENSOR) for each in parts))
+    rows = []
+    for first in variables:
+        slope = built(partial(_derived, "grad", value, first))
+        rows.append([built(partial(_derived, "jacobian", slope, second)) for second in variables])
+    if all(each.shape == () for each in variables):
+        return built(lambda: stack([stack(row, dim=-1) for row in rows], dim=-2)), TENSOR
+    return Several(tuple(Several(tuple((each, TENSOR) for each in row)) for row in rows), depth=2)
 
 
 def _second(call: Call) -> Expression:
@@ -237,8 +267,8 @@ def _asked(context: Context, call: Call) -> Rule:
             raise context.wrong(f"{len(seeds)} seeds for {count}", given[2].span)
     variables = yield _several(context, inputs, True)
     listed = isinstance(inputs, Vector | Sequence) or len(variables) != 1
-    if not variables or (kind != "grad" and listed):
-        raise context.wrong(f"{kind} takes one variable", inputs.span, _usage(kind))
+    if not variables:
+        raise context.wrong(f"{kind} takes a variable", inputs.span, _usage(kind))
     context.origins.look_below()
     below = set(topological([node for _, node in values]))
     for target, variable in variables:
@@ -419,6 +449,9 @@ def _derived(kind: str, value: Node, variable: Node) -> Node:
     if kind == "hessian":
         found = derive.hessian(value, variable)
         shape = variable.shape + variable.shape
+    elif kind == "grad":
+        (found,) = derive.gradient(value, (variable,))
+        shape = variable.shape
     else:
         found = derive.jacobian(value, variable)
         shape = value.shape + variable.shape

@@ -226,3 +226,23 @@ def test_the_derivative_of_a_linear_function_is_flat_and_no_number_alone(express
 def test_a_flat_derivative_is_no_leaf() -> None:
     text = "x = 3\ny = grad(2x, x)\ny.is_leaf\nbackward y"
     assert shown(text) == "False\nx.grad = 0  # 1 pass"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("jacobian([x*y, x + y], [x, y])", [[3, 2], [1, 1]]),
+        ("jacobian(x**2*y, [x, y])", [12, 4]),
+        ("hessian(x**2*y, [x, y])", [[6, 4], [4, 0]]),
+        ("hessian(x**3, [x, y])", [[12, 0], [0, 0]]),
+        ("hessian(x*sum(v**2), [v, x])[0][0]", [[4, 0], [0, 4]]),
+        ("hessian(x*sum(v**2), [v, x])[0][1]", [2, 4]),
+        ("a, b = jacobian(x*v, [v, x]); a + b", [[3, 2], [1, 4]]),
+        ("grad(det(hessian(x**2*y**2, [x, y])), x)", [-12 * 2 * 2 * 9 / 2 * 2]),
+    ],
+)
+def test_jacobians_and_hessians_in_several_variables(expression: str, expected: Any) -> None:
+    given = {"x": 2.0, "y": 3.0, "v": np.array([1.0, 2.0])}
+    used = {name: data for name, data in given.items() if name in expression}
+    found = np.asarray(gradcli.evaluate(expression, used).value)
+    assert found.tolist() == (expected if found.shape else expected[0])
