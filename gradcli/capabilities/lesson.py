@@ -17,6 +17,7 @@ from gradcli.records import NamedTuple
 from gradcli.text.excerpt import measure, printable
 from gradcli.text.values import number, plain
 from gradcli.writing.latex import name_in_latex
+from gradcli.writing.markdown import code_in_markdown, in_markdown
 from gradcli.writing.steps import Step, Wording
 
 DIGITS = 7
@@ -362,16 +363,16 @@ def as_markdown(parts: Iterable[Part]) -> str:
 
 
 def _markdown_of(part: Part) -> Iterator[str]:
-    yield f"## {_plain_markdown(part.heading)}"
+    yield f"## {in_markdown(part.heading)}"
     yield ""
     lines = [each for each in part.lines if isinstance(each, Line)]
     columns: list[tuple[str, Callable[[Line], str]]] = [
-        ("", lambda line: _code(f"{line.name} {line.sign}")),
-        ("formula", lambda line: _code(line.formula)),
-        ("numbers", lambda line: _code(line.numbers)),
-        ("value", lambda line: _code(line.value)),
-        ("sum", lambda line: _code(line.total)),
-        ("", lambda line: _plain_markdown(line.behind)),
+        ("", lambda line: code_in_markdown(f"{line.name} {line.sign}")),
+        ("formula", lambda line: code_in_markdown(line.formula)),
+        ("numbers", lambda line: code_in_markdown(line.numbers)),
+        ("value", lambda line: code_in_markdown(line.value)),
+        ("sum", lambda line: code_in_markdown(line.total)),
+        ("", lambda line: in_markdown(line.behind)),
     ]
     used = [(heading, cell) for heading, cell in columns if any(cell(line) for line in lines)]
     yield f"| {' | '.join(heading for heading, _ in used)} |"
@@ -379,22 +380,6 @@ def _markdown_of(part: Part) -> Iterator[str]:
     for each in part.lines:
         cells = [f"… {each} more steps"] if isinstance(each, int) else [cell(each) for _, cell in used]
         yield f"| {' | '.join(cells)} |"
-
-
-def _code(text: str) -> str:
-    """A text as code in a cell of a table, whatever is in it."""
-    if not text:
-        return ""
-    fence = "`"
-    while fence in text:
-        fence += "`"
-    inside = f" {text} " if "`" in (text[0], text[-1]) else text
-    return f"{fence}{inside}{fence}".replace("|", "\\|")
-
-
-def _plain_markdown(text: str) -> str:
-    """A text in which nothing is markup."""
-    return "".join(f"\\{each}" if each in "\\`*_{}[]<>()#+-!|~&" else each for each in text)
 
 
 # LaTeX

@@ -25,6 +25,7 @@ from gradcli.session.values import Sweep
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.json import json_text, json_value
 from gradcli.text.values import number, plain
+from gradcli.writing.markdown import in_markdown
 
 POINTS = 11
 """How many points a range without a step has."""
@@ -106,7 +107,7 @@ def _csv(cells: Sequence[str]) -> str:
 
 
 def _markdown(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
-    escaped = [heading.replace("|", "\\|") for heading in headings]
+    escaped = map(in_markdown, headings)
     return "\n".join(f"| {' | '.join(row)} |" for row in (escaped, ["---:"] * len(headings), *cells))
 
 

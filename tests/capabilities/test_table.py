@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
+from hostile import HOSTILE
 from kept import shown
 
 import gradcli
@@ -57,3 +59,11 @@ def test_a_mistake_says_what_to_type() -> None:
     with pytest.raises(gradcli.GradcliError, match="y needs a value") as caught:
         gradcli.table("x*y", {"x": "0:1"})
     assert caught.value.hint == 'gradcli.table(…, {"y": "4"})'
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_text_in_markdown(name: str) -> None:
+    heading = str(gradcli.table(f"`{name}`**2", {name: "0:1:1"}).written("markdown")).splitlines()[0]
+    bare = re.sub(r"\\[^a-zA-Z0-9\s]", "", heading)
+    assert bare.count("|") == 4  # three columns
+    assert not set(bare) & set("<>&[]*_`")

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcli.text.json import json_text, json_value
-from gradcli.text.values import number, numbers, plain, uncertain
+from gradcli.text.values import labelled, number, numbers, plain, uncertain
 
 # Numbers
 
@@ -210,3 +210,7 @@ def test_arrays_of_uncertain_numbers() -> None:
     pairs = np.rec.fromarrays([np.array([[1.0, 22.0], [3.0, 4.0]]), np.array([[0.1, 0.2], [0.3, 0.04]])])
     assert plain(pairs) == "[[1.00 ± 0.10,  22.00 ± 0.20],\n [3.00 ± 0.30, 4.000 ± 0.040]]"
     assert plain(pairs[0, 0], 1) == "1.0 ± 0.1"
+
+
+def test_a_label_is_shown_and_not_obeyed() -> None:
+    assert labelled("d/d\x1b[31mx", np.array([[1.0], [2.0]])) == "d/d␛[31mx = [[1],\n" + " " * 13 + "[2]]"

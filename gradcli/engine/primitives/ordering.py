@@ -28,7 +28,7 @@ from gradcli.engine.primitives.shaping import (
     permute,
     reshape,
 )
-from gradcli.engine.shapes import ShapeError
+from gradcli.engine.shapes import ShapeError, check_size
 from gradcli.text.errors import EvaluationError
 
 family = "order and quantiles"
@@ -315,6 +315,8 @@ def _quantiles_of_rows(rows: Node, q: Node, ignores: bool, interpolation: str) -
     ordered = take_along(rows, sorted_places(rows, -1), -1)
     shape = (*rows.shape[:-1], math.prod(q.shape))
     q = expand(reshape(as_number(q), (math.prod(q.shape),)), shape)
+    inside = (q >= 0) & (q <= 1)  # beyond, and where q is nan, there is no quantile: 0/0 below
+    q = where(inside, q, 0)
     absent = as_number(isnan(rows))
     last = (
         size - 1 - expand(total(absent, (-1,), True), shape) if ignores else expand(as_node(size - 1), shape)
@@ -332,6 +334,7 @@ def _quantiles_of_rows(rows: Node, q: Node, ignores: bool, interpolation: str) -
             above = take_along(ordered, ceil(place), -1)
             # From whichever end is nearer, as digits are lost towards the other
             found = where(share < 0.5, found + (above - found) * share, above - (above - found) * (1 - share))
+    found = where(inside, found, 0) / as_number(inside)
     if ignores:
         return found
     some = expand(any_nan(rows), shape)
@@ -590,7 +593,8 @@ def _histogram_kernel(node: Node) -> Kernel:
     bins, low, high = node.params
 
     def kernel(x: Array) -> Array:
-        rows = np.asarray(x).reshape(-1, math.prod(node.inputs[0].shape))
+        batch = np.shape(x)[: np.ndim(x) - len(node.inputs[0].shape)]
+        rows = np.asarray(x).reshape(math.prod(batch), math.prod(node.inputs[0].shape))
         counts = []
         for row in rows:
             finite = row[np.isfinite(row)]
@@ -598,10 +602,16 @@ def _histogram_kernel(node: Node) -> Kernel:
             counts.append(
                 np.histogram(finite, bins, ends if ends[0] < ends[1] else (ends[0] - 1, ends[0] + 1))[0]
             )
-        batch = np.shape(x)[: np.ndim(x) - len(node.inputs[0].shape)]
         return np.array(counts, dtype=np.float64).reshape(*batch, bins)
 
     return kernel
+
+
+def _histogram(x: Node, bins: int, low: float, high: float) -> Node:
+    if bins < 1:
+        raise ShapeError(f"needs at least one bin, not {bins}", subject="histc")
+    check_size((bins,))
+    return intern(histogram, (as_number(x),), (bins, low, high))
 
 
 histogram: Structural = Structural(
@@ -610,7 +620,7 @@ histogram: Structural = Structural(
     lambda params, shape: (params[0],),
     _histogram_kernel,
     differentiable=False,
-    builder=lambda x, bins, low, high: intern(histogram, (as_number(x),), (bins, low, high)),
+    builder=_histogram,
     doc="How many elements lie in each of equal bins from min to max; of all elements, if these are equal.",
     example=("histc([1, 2, 2], 2, 0, 3)", "[1, 2]"),
     holds={"bins": "integer", "min": "number", "max": "number"},

@@ -250,7 +250,9 @@ def _diff(x: Node, n: int, dim: tuple[int, ...], prepend: Node | None, append: N
 
 
 def _panels(y: Node, x: Node | None, dx: Node, axis: int) -> Node:
-    """The areas between neighbours under straight lines."""
+    """The areas between neighbours under straight lines. A single number is one point, and has none."""
+    if not y.shape:
+        y = reshape(y, (1,))
     after, before = _neighbours(y, axis)
     if x is None:
         return (after + before) * (dx / 2)

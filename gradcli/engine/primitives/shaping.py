@@ -774,7 +774,7 @@ def _arange(start: Node, end: Node | None, step: Node | None) -> Node:
 
 
 def _linspace(start: Node, end: Node, steps: int) -> Node:
-    check_size((max(steps, 0),))
+    check_size(_sizes((steps,)))
     if steps < 1:
         return constant(np.zeros(0))
     shares = np.arange(steps, dtype=np.float64) / max(steps - 1, 1)
