@@ -48,6 +48,7 @@ def sort_words(words: Sequence[str], declared: Declaration) -> Words:
     rest = iter(words)
     for word in rest:
         if word == "--":
+            _refuse_short_options(plain, declared)
             plain.extend(rest)
             break
         name, equals, _ = word.partition("=")
@@ -76,6 +77,8 @@ def sort_words(words: Sequence[str], declared: Declaration) -> Words:
                     hint=near or f"{word} 4",
                 )
         typed.append((variable, value))
+    else:
+        _refuse_short_options(plain, declared)
     if "-h" in plain[1:]:  # the first may be the expression -h
         plain.remove("-h")
         kept.append("--help")
@@ -125,6 +128,22 @@ def _variable(text: str) -> str:
             hint=f"choose another name, such as {name}_1",
         )
     return name
+
+
+def _refuse_short_options(plain: Sequence[str], declared: Declaration) -> None:
+    """Raises `InputError` for `-o` among the files behind an expression, where it is no option."""
+    for place, word in enumerate(plain if declared.behind == "FILE" else ()):
+        if place and re.match("-[^-]", word) and word != "-h":
+            if declared.option(f"-{word}"):
+                hint = f"write -{word}"
+            elif word == "-o":
+                from shlex import quote
+
+                file = quote(plain[place + 1]) if place + 1 < len(plain) else "FILE"
+                hint = f"the shell writes to a file: > {file}"
+            else:
+                hint = f"a file of that name is ./{word}"
+            raise InputError(f"there is no option {word}", hint=hint)
 
 
 def _two_expressions(expressions: list[str], declared: Declaration, flag: str | None) -> InputError:
