@@ -106,6 +106,22 @@ def cut(text: str) -> list[str]:
     return [entry for entry in entries if entry.strip()]
 
 
+def aligned(text: str) -> str:
+    """A text whose last line, if it goes on with a branch, stands right under the nearest `if` above it.
+
+    A terminal indents the lines of a body, and so an `else:` that follows one is typed too deep.
+    """
+    *above, line = text.split("\n")
+    if not above or not goes_on_with(scan(line), 0):
+        return text
+    margin = line[: len(line) - len(line.lstrip())]
+    for each in reversed(above):
+        outer = each[: len(each) - len(each.lstrip())]
+        if scan(each)[0].kind in ("IF", "_ELIF") and margin.startswith(outer):
+            return "\n".join([*above, outer + line.lstrip()])
+    return text
+
+
 def _is_open(text: str) -> bool:
     """Whether the lines that follow a text must belong to it."""
     from gradcli.language.parser import parse

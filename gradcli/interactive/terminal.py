@@ -44,7 +44,7 @@ from prompt_toolkit.shortcuts import CompleteStyle, PromptSession
 from prompt_toolkit.styles import Style
 
 from gradcli.interactive.console import Console
-from gradcli.interactive.entry import CONTINUATION, PROMPT
+from gradcli.interactive.entry import CONTINUATION, PROMPT, aligned
 from gradcli.interactive.history import History
 from gradcli.text.excerpt import Piece
 from gradcli.text.report import colour_wanted
@@ -175,6 +175,9 @@ def key_bindings(console: Console) -> KeyBindings:
             buffer.validate_and_handle()
             return
         at_end = not document.text_after_cursor.strip()
+        moved = unseen(lambda: aligned(document.text)) if at_end else None
+        if moved is not None and moved != document.text:
+            buffer.document = document = Document(moved)
         # A block goes on until a line is left empty, and so the cursor decides.
         text = document.text if at_end else document.text + "\n"
         if unseen(lambda: console.is_incomplete(text)):

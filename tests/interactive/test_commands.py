@@ -17,7 +17,7 @@ from gradcli.engine.primitives import ENTRIES, TABLE
 from gradcli.interactive.commands import COMMANDS
 from gradcli.interactive.completion import candidates, free_names, signs
 from gradcli.interactive.console import Console
-from gradcli.interactive.entry import without_prompts
+from gradcli.interactive.entry import aligned, without_prompts
 from gradcli.interactive.help import START, domain_text, help_text
 from gradcli.interactive.preview import preview
 from gradcli.interactive.settings import SETTINGS
@@ -687,3 +687,19 @@ def test_a_preview_explains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         console.enter(line)
         assert asked
         asked.clear()
+
+
+@pytest.mark.parametrize(
+    ("typed", "stands"),
+    [
+        ("if a:\n    b\n    else:", "if a:\n    b\nelse:"),
+        ("if a:\n    b\n    elif c: d", "if a:\n    b\nelif c: d"),
+        ("for i in r:\n    if a: b\n    else: c", "for i in r:\n    if a: b\n    else: c"),
+        ("for i in r:\n    if a:\n        b\n        else:", "for i in r:\n    if a:\n        b\n    else:"),
+        ("for i in r:\n    else:", "for i in r:\n    else:"),
+        ("else:", "else:"),
+        ("if a:\n    elif = 3", "if a:\n    elif = 3"),
+    ],
+)
+def test_an_else_stands_under_its_if(typed: str, stands: str) -> None:
+    assert aligned(typed) == stands
