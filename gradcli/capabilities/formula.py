@@ -6,6 +6,7 @@ in a session, where names mean what they mean there and the rest are variables.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -43,6 +44,7 @@ from gradcli.session.uncertain import Uncertain
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark, Source, Span
 from gradcli.text.suggest import did_you_mean
+from gradcli.text.values import plain
 
 
 class Output(NamedTuple):
@@ -140,11 +142,13 @@ class Formula:
                 )
                 yield Notice("note", told, (mark,))
 
-    def require_values(self) -> None:
-        """Raises `InputError` where a variable has no value."""
+    def require_values(self, what: str = "a value") -> None:
+        """Raises `InputError` where a variable has no value; `what` is what it would be there."""
         for name, each in self.variables.items():
             if each not in self.values:
-                raise InputError(f"{name} needs a value", self.places(name), self.how(name, "4"))
+                numbers = np.arange(1.0, 1.0 + math.prod(each.shape)).reshape(each.shape)
+                example = "4" if not each.shape else plain(numbers, multiline=False).replace(" ", "")
+                raise InputError(f"{name} needs {what}", self.places(name), self.how(name, example))
 
     def how(self, name: str, value: str) -> str:
         """A hint that says how to give a variable a value."""

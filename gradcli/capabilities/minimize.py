@@ -263,7 +263,7 @@ def answer(request: Request) -> Minimized:
     held = tuple(settings["fix"])
     formula.chosen(held)
     if request.rows is None:
-        formula.require_values()
+        formula.require_values("a start")
         if settings["mean"]:
             raise InputError("--mean is over the rows of a file", hint="name the file behind the formula")
     sign = -1.0 if settings["maximize"] else 1.0

@@ -230,7 +230,7 @@ def answer(request: Request) -> Solved | Roots:
     """Searches for the root that is asked for; raises `GradcliError`."""
     formula, held = request.formula, tuple(request.settings["fix"])
     formula.chosen(held)
-    formula.require_values()
+    formula.require_values("a start")
     for output in formula.outputs:
         if output.node.boolean or output.relation == ">=":
             raise InputError("an equation belongs here", (output.mark,), "x**2 + y**2 = 4")

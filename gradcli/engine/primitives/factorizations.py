@@ -708,8 +708,8 @@ eigenvectors = Structural(
 )
 
 
-def _symmetric_of(primitive: Structural) -> Callable[[Node], Node]:
-    return lambda a: intern(primitive, (symmetric(_checked(as_number(a), "eigh")),))
+def _symmetric_of(primitive: Structural, name: str = "eigh") -> Callable[[Node], Node]:
+    return lambda a: intern(primitive, (symmetric(_checked(as_number(a), name)),))
 
 
 def _checked(a: Node, name: str) -> Node:
@@ -720,7 +720,7 @@ def _checked(a: Node, name: str) -> Node:
 Composite(
     "eigvalsh",
     "A",
-    _symmetric_of(eigenvalues),
+    _symmetric_of(eigenvalues, "eigvalsh"),
     "The eigenvalues of a symmetric matrix (of the symmetric part of any other), in rising order.",
     ("eigvalsh([[2, 0], [0, 1]])", "[1, 2]"),
     derivative="v @ v.T of each value, where v is its eigenvector",

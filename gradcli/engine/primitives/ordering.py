@@ -355,6 +355,8 @@ def _percentile(x: Node, q: Node, dim: tuple[int, ...] | None, keepdim: bool, in
 
 def _quantiles(name: str, definition: Callable[..., Node], doc: str, example: tuple[str, str]) -> None:
     level = 30.0 if name == "percentile" else 0.3
+    most = 100.0 if name == "percentile" else 1.0
+    signature = "x, q, dim=None, keepdim=False, interpolation='linear'"
     samples = [
         (shape, level, dim, *more)
         for shape, dim in _QUANTILED
@@ -362,11 +364,20 @@ def _quantiles(name: str, definition: Callable[..., Node], doc: str, example: tu
     ]
     Composite(
         name,
-        "x, q, dim=None, keepdim=False, interpolation='linear'",
+        signature,
         definition,
         doc,
         example,
         holds={"interpolation": "text"},
+        meanings=(
+            Meaning(
+                "jax.numpy",
+                f"takes a q below 0 as 0, and one above {most:g} as {most:g}",
+                signature,
+                lambda x, q, *rest: definition(x, clamp_max(clamp_min(as_number(q), 0), most), *rest),
+                holds={"interpolation": "text"},
+            ),
+        ),
         derivative="the shares of the two nearest elements; in q, their distance times (n - 1)",
         overload=lambda *arguments: "SqueezeBackward4",
         numpy=f"{name}(x, q, axis=axis, keepdims=keepdim, method=interpolation)",
