@@ -61,7 +61,7 @@ from gradcli.language.tree import (
     While,
     Zero,
 )
-from gradcli.language.vocabulary import RECORDING, UNBINDABLE
+from gradcli.language.vocabulary import DISTRIBUTIONS, OF_DISTRIBUTIONS, RECORDING, UNBINDABLE
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Mark, Source, Span
 
@@ -80,6 +80,22 @@ _PRODUCT = r"([-+−]?[0-9_.]+)\(([0-9.]+)\)"
 """`9.81 +- 0.02`, `12(3)` and `9.81(0.02)`, which are not."""
 
 Statements = tuple[Statement, ...]
+
+
+def _of_distribution(function: Expression) -> Expression:
+    """What is called; `norm.pdf`, also behind SciPy's prefix, is the function `norm_pdf`."""
+    if not isinstance(function, Attribute) or function.name not in OF_DISTRIBUTIONS:
+        return function
+    distribution = function.value
+    if isinstance(distribution, Attribute):
+        above = distribution.value
+        if not isinstance(above, Name | Attribute) or above.name != "stats":
+            return function
+    elif not isinstance(distribution, Name):
+        return function
+    if distribution.name not in DISTRIBUTIONS:
+        return function
+    return Name(function.span, f"{distribution.name}_{function.name}")
 
 
 def normal_name(text: str) -> str:
@@ -458,7 +474,7 @@ class Builder:
                 self._fail(f"`{argument.name}` is given twice", argument.span, "give each argument once")
             else:
                 named.add(argument.name)
-        return Call(span, function, arguments)
+        return Call(span, _of_distribution(function), arguments)
 
     def argument(self, span: Span, value: Expression, named: Expression | None = None) -> Argument:
         if named is None:

@@ -855,6 +855,10 @@ So is every module that an import line names.
 
 SUBMODULES = _spellings("submodule")
 
+DISTRIBUTIONS = ("expon", "logistic", "norm", "t")
+OF_DISTRIBUTIONS = ("cdf", "logcdf", "logpdf", "logsf", "pdf", "ppf", "sf")
+"""What stands before and behind the dot in `norm.pdf(x)`, which calls the function `norm_pdf`."""
+
 DTYPES: dict[str, str] = _meanings("dtype")
 """What PyTorch's and NumPy's dtypes hold; here each sort of number has one width."""
 

@@ -12,6 +12,7 @@ import pytest
 import gradcli
 from gradcli.engine.primitives import ENTRIES, TABLE, Elementwise
 from gradcli.language.libraries import FUNCTIONS
+from gradcli.language.vocabulary import DISTRIBUTIONS, OF_DISTRIBUTIONS
 from gradcli.lowering.arguments import LIBRARIES
 
 KEPT = json.loads((Path(__file__).parent.parent / "data" / "libraries.json").read_text())
@@ -180,3 +181,22 @@ def test_meanings_name_modules_that_are_known() -> None:
                 assert module.partition(".")[0] in LIBRARIES
             assert set(meaning.names.split()) <= {entry.name, *entry.aliases}
             assert meaning.build is None or meaning.signature
+
+
+@pytest.mark.parametrize("path", ["norm.pdf", "scipy.stats.norm.pdf", "stats.norm.pdf", "norm_pdf"])
+def test_functions_of_distributions_are_called_as_in_scipy(path: str) -> None:
+    found = gradcli.evaluate(f"{path}(x, 1, scale=2)", {"x": 2.0})
+    density = float(np.exp(-0.125) / np.sqrt(8 * np.pi))
+    assert found.value == pytest.approx(density, rel=1e-15)
+    assert found.gradients["x"] == pytest.approx(-density / 4, rel=1e-15)
+
+
+def test_a_distribution_is_no_variable_and_t_still_is_one() -> None:
+    assert set(gradcli.evaluate("t.pdf(x, 3) + t", {"x": 1.0, "t": 2.0}).gradients) == {"x", "t"}
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_every_distribution_has_its_functions(distribution: str) -> None:
+    made = {each.name for each in ENTRIES if each.family == "distributions"}
+    assert {f"{distribution}_pdf", f"{distribution}_logpdf"} <= made
+    assert {name.rpartition("_")[2] for name in made if "_" in name} <= set(OF_DISTRIBUTIONS)

@@ -162,7 +162,7 @@ def _mills_excess(x: Array) -> Array:
             tail = t + k / tail
         return 1.0 / tail
 
-    return piecewise([(x < -0.7, fraction), (True, lambda x: x + _inverse_mills(x))], x)
+    return piecewise([(x < -1.0, fraction), (True, lambda x: x + _inverse_mills(x))], x)
 
 
 _DAWSON_FAR = 7.5

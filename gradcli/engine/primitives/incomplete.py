@@ -1,0 +1,444 @@
+"""The incomplete gamma and beta functions, their inverses, and their derivatives in the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
+from gradcli.arrays import Array
+from gradcli.engine.graph import Node
+from gradcli.engine.primitives import two_doubles as two
+from gradcli.engine.primitives.elementwise import exp, log
+from gradcli.engine.primitives.entry import Accuracy, Elementwise, Unknown
+from gradcli.engine.primitives.gamma import beta, gamma, polygamma, polygamma_step
+from gradcli.engine.primitives.quadrature import half_line
+from gradcli.engine.primitives.scipy_door import function, of_scipy
+from gradcli.engine.primitives.two_doubles import on_elements, piecewise
+
+INF = float("inf")
+
+family = "incomplete gamma and beta functions"
+
+# Kernels
+
+
+def _pair(x: Array) -> two.Pair:
+    return x, np.zeros_like(x)
+
+
+def _power_of_gamma(a: Array, x: Array, less: float) -> Array:
+    """x^(a - less) exp(-x)/Γ(a) for positive a and x: its logarithm in two doubles."""
+    scaled = two.times(two.add(a, -less), two.log(_pair(x)))
+    return two.exp(two.sum_(scaled, _pair(-x), two.negative(two.log_gamma(_pair(a)))))
+
+
+def _at_end(power: Array, slope: Array) -> Array:
+    """What slope·x^power is where x is 0."""
+    return np.where(power > 0, 0.0, np.where(power == 0, slope, INF))
+
+
+def _gamma_density(a: Array, x: Array) -> Array:
+    return piecewise(
+        [
+            ((a > 0) & (x > 0) & (x < INF), lambda a, x: _power_of_gamma(a, x, 1.0)),
+            ((a > 0) & (x == 0), lambda a, x: _at_end(a - 1.0, np.ones_like(a))),
+            ((a > 0) & (x == INF), lambda a, x: np.zeros_like(x)),
+        ],
+        a,
+        x,
+    )
+
+
+def _log_less_digamma(a: Array, x: Array) -> Array:
+    """log x - ψ(a), also where the two are close."""
+
+    def near(a: Array, x: Array) -> Array:
+        r = 1.0 / (a * a)
+        rest = 1 / 12 - r * (1 / 120 - r * (1 / 252 - r * (1 / 240 - r * (1 / 132 - r * 691 / 32760))))
+        found: Array = np.log1p((x - a) / a) + (0.5 / a + r * rest)
+        return found
+
+    close = (a > 12.0) & (x > 0.5 * a) & (x < 2.0 * a)
+    psi = function("psi")
+    return piecewise([(close, near), ((a > 0) & (x >= 0), lambda a, x: np.log(x) - psi(a))], a, x)
+
+
+def _gamma_in_order(order: int) -> Callable[[Array, Array], Array]:
+    """The derivative of `gammainc` in a, the first or the second.
+
+    Up to x = 1 by the power series; beyond, by the integral from 0 to x or that from x to infinity, the one
+    in which the integrand of the first derivative has one sign.
+    """
+
+    def series(a: Array, x: Array) -> Array:
+        psi = function("psi")(a + 1.0)
+        first, second, third = np.ones_like(a), np.zeros_like(a), np.zeros_like(a)
+        power = np.ones_like(a)
+        for k in range(1, 24):
+            power = power * (-x / k)
+            first += power * (a / (a + k))
+            second += power * (k / (a + k) ** 2)
+            third -= power * (2.0 * k / (a + k) ** 3)
+        lead = np.log(x) - psi
+        found = lead * first + second
+        if order == 2:
+            found = lead * found - function("polygamma")(1, a + 1.0) * first + lead * second + third
+        lowest = two.sum_(
+            two.times(_pair(a), two.log(_pair(x))), two.negative(two.log_gamma(two.add(a, 1.0)))
+        )
+        result: Array = two.exp(lowest) * found
+        return result
+
+    def weight(a: Array, distance: Array) -> Array:
+        if order == 1:
+            return distance
+        found: Array = distance * distance - function("polygamma")(1, a)
+        return found
+
+    def below(a: Array, x: Array) -> Array:
+        lead = _log_less_digamma(a, x)
+        rate = np.maximum(a - x, 0.0)
+        scale = 2.0 / (rate + np.sqrt(rate * rate + 2.0 * x))
+        integral = half_line(
+            lambda u: weight(a, lead - u) * np.exp((x - a) * u - x * (u + np.expm1(-u))), scale
+        )
+        return _power_of_gamma(a, x, 0.0) * integral
+
+    def above(a: Array, x: Array) -> Array:
+        lead = _log_less_digamma(a, x)
+        rate, bend = np.maximum(x - a + 1.0, 0.0), np.maximum(a - 1.0, 0.0)
+        scale = 2.0 / (rate + np.sqrt(rate * rate + 2.0 * bend))
+        integral = half_line(
+            lambda w: weight(a, lead + np.log1p(w)) * np.exp((a - 1.0) * np.log1p(w) - x * w), scale
+        )
+        return -_power_of_gamma(a, x, 0.0) * integral
+
+    def kernel(a: Array, x: Array) -> Array:
+        fine = (a > 0) & (x > 0) & (x < INF)
+        return piecewise(
+            [
+                (fine & (x <= 1.0), series),
+                (fine & (_log_less_digamma(a, x) < 0), below),
+                (fine, above),
+                ((a > 0) & ((x == 0) | (x == INF)), lambda a, x: np.zeros_like(x)),
+            ],
+            a,
+            x,
+        )
+
+    return kernel
+
+
+def _power_of_beta(a: Array, b: Array, x: Array, less: float, rest: float) -> Array:
+    """x^(a - less) (1-x)^(b - rest)/B(a, b), its logarithm in two doubles."""
+    y = two.add(1.0, -x)
+    total = two.sum_(two.log_gamma(two.add(a, b)), two.negative(two.log_gamma(_pair(a))))
+    total = two.sum_(total, two.negative(two.log_gamma(_pair(b))))
+    scaled = two.times(two.add(a, -less), two.log(_pair(x)))
+    return two.exp(two.sum_(total, scaled, two.times(two.add(b, -rest), two.log(y))))
+
+
+def _beta_density(a: Array, b: Array, x: Array) -> Array:
+    fine = (a > 0) & (b > 0)
+    return piecewise(
+        [
+            (fine & (x > 0) & (x < 1), lambda a, b, x: _power_of_beta(a, b, x, 1.0, 1.0)),
+            (fine & (x == 0), lambda a, b, x: _at_end(a - 1.0, b)),
+            (fine & (x == 1), lambda a, b, x: _at_end(b - 1.0, a)),
+        ],
+        a,
+        b,
+        x,
+    )
+
+
+def _psi_step(order: int, a: Array, b: Array) -> Array:
+    """ψₙ(a) - ψₙ(a+b)."""
+    found: Array = -np.asarray(polygamma_step.ufunc(float(order), a, b))
+    return found
+
+
+def _beta_in_parameters(in_a: int, in_b: int) -> Callable[[Array, Array, Array], Array]:
+    """The derivatives of `betainc` in a and b to second order, by the integral from 0 to x or from x to 1.
+
+    Where there is one, that in which the integrand has one sign; with t = x exp(-u), or 1-t = (1-x) exp(-u).
+    """
+
+    def weight(a: Array, b: Array, left: Array, right: Array) -> Array:
+        if in_a + in_b == 1:
+            return left if in_a else right
+        if in_a and in_b:
+            return left * right + function("polygamma")(1, a + b)
+        square = left * left if in_a else right * right
+        return square - (_psi_step(1, a, b) if in_a else _psi_step(1, b, a))
+
+    def below(a: Array, b: Array, x: Array, y: Array) -> Array:
+        left, right = np.log(x) - _psi_step(0, a, b), np.log1p(-x) - _psi_step(0, b, a)
+        rate = np.maximum(a - (b - 1.0) * x / y, 0.0)
+        bend = np.maximum(b - 1.0, 0.0) * x / (y * y)
+        scale = np.maximum(2.0 / (rate + np.sqrt(rate * rate + 2.0 * bend)), 1.0 / a)
+
+        def integrand(u: Array) -> Array:
+            grown = np.log1p(-x * np.expm1(-u) / y)
+            found: Array = weight(a, b, left - u, right + grown) * np.exp((b - 1.0) * grown - a * u)
+            return found
+
+        return _power_of_beta(a, b, x, 0.0, 1.0) * half_line(integrand, scale)
+
+    def above(a: Array, b: Array, x: Array, y: Array) -> Array:
+        left, right = np.log(x) - _psi_step(0, a, b), np.log1p(-x) - _psi_step(0, b, a)
+        rate = np.maximum(b - (a - 1.0) * y / x, 0.0)
+        bend = np.maximum(a - 1.0, 0.0) * y / (x * x)
+        scale = np.maximum(2.0 / (rate + np.sqrt(rate * rate + 2.0 * bend)), 1.0 / b)
+
+        def integrand(u: Array) -> Array:
+            grown = np.log1p(-y * np.expm1(-u) / x)
+            found: Array = weight(a, b, left + grown, right - u) * np.exp((a - 1.0) * grown - b * u)
+            return found
+
+        return -_power_of_beta(a, b, x, 1.0, 0.0) * half_line(integrand, scale)
+
+    def is_below(a: Array, b: Array, x: Array) -> Array:
+        if in_a == 1 and not in_b:
+            found: Array = np.log(x) < _psi_step(0, a, b)
+        elif in_b == 1 and not in_a:
+            found = np.log1p(-x) > _psi_step(0, b, a)
+        else:
+            found = x * (a + b) < a
+        return found
+
+    def inside(a: Array, b: Array, x: Array) -> Array:
+        return piecewise([(is_below(a, b, x), below), (True, above)], a, b, x, 1.0 - x)
+
+    def kernel(a: Array, b: Array, x: Array) -> Array:
+        fine = (a > 0) & (b > 0)
+        ends = fine & ((x == 0) | (x == 1))
+        pieces = [(fine & (x > 0) & (x < 1), inside), (ends, lambda a, b, x: np.zeros_like(x))]
+        return piecewise(pieces, a, b, x)
+
+    return kernel
+
+
+# Entries
+
+log_less_digamma: Elementwise = Elementwise(
+    "log_less_digamma",
+    on_elements(_log_less_digamma),
+    (lambda a, x: -polygamma(1.0, a), lambda a, x: 1 / x),
+    "a, x",
+    written="(log(x) - digamma(a))",
+    public=False,
+)
+gamma_density: Elementwise = Elementwise(
+    "gamma_density",
+    on_elements(_gamma_density),
+    (
+        lambda a, x: gamma_density(a, x) * log_less_digamma(a, x),
+        lambda a, x: gamma_density(a, x) * ((a - 1 - x) / x),
+    ),
+    "a, x",
+    written="(x**(a - 1)*exp(-x)/gamma(a))",
+    public=False,
+)
+
+
+@cache
+def _in_order(order: int) -> Elementwise:
+    def further(a: Node, x: Node) -> Node:
+        if order == 2:
+            return Unknown("gammainc", "a", "of third order")(a, x)
+        return _in_order(order + 1)(a, x)
+
+    def slope(a: Node, x: Node) -> Node:
+        distance = log_less_digamma(a, x)
+        weight = distance if order == 1 else distance**2 - polygamma(1.0, a)
+        return gamma_density(a, x) * weight
+
+    return Elementwise(
+        f"gammainc_derivative_{order}",
+        on_elements(_gamma_in_order(order)),
+        (further, slope),
+        "a, x",
+        written=f"gammainc.diff{order}(a, x)",
+        public=False,
+    )
+
+
+gammainc: Elementwise = Elementwise(
+    "gammainc",
+    of_scipy("gammainc"),
+    (lambda a, x: _in_order(1)(a, x), lambda a, x: gamma_density(a, x)),
+    "a, x",
+    "Regularized incomplete gamma function: the integral of t**(a - 1)*exp(-t) from 0 to x, over gamma(a).",
+    ("gammainc(1, inf)", "1"),
+    domain=((0, INF), (0, INF)),
+    tested=((0.05, 100), (1e-6, 100)),
+    reference="gamma_share(a, x)",
+    reads=(lambda a, x: _in_order(1)(a, x), lambda a, x: x ** (a - 1) * exp(-x) / gamma(a)),
+    accuracy=(
+        Accuracy("value", 1e5, "abs(result) < 1e-290", "SciPy's own digits near the subnormal numbers"),
+        Accuracy("value", 10, "", "SciPy's own digits"),
+        Accuracy("first", 20, "", "the slope in a, near the subnormal numbers"),
+        Accuracy("second", 400, "", "two terms of opposite signs near a zero"),
+    ),
+    family=family,
+)
+gammaincc: Elementwise = Elementwise(
+    "gammaincc",
+    of_scipy("gammaincc"),
+    (lambda a, x: -_in_order(1)(a, x), lambda a, x: -gamma_density(a, x)),
+    "a, x",
+    "Regularized upper incomplete gamma function 1 - gammainc(a, x), with its digits where it is small.",
+    ("gammaincc(1, 0)", "1"),
+    aliases=("gammaq",),
+    domain=((0, INF), (0, INF)),
+    tested=((0.05, 100), (1e-6, 100)),
+    reference="gamma_rest(a, x)",
+    reads=(lambda a, x: -_in_order(1)(a, x), lambda a, x: -(x ** (a - 1) * exp(-x) / gamma(a))),
+    accuracy=(
+        Accuracy("value", 30, "", "SciPy's own digits"),
+        Accuracy("second", 20, "", "two terms of opposite signs near a zero"),
+    ),
+    family=family,
+)
+gammaincinv: Elementwise = Elementwise(
+    "gammaincinv",
+    of_scipy("gammaincinv"),
+    (
+        lambda a, y: -(_in_order(1)(a, gammaincinv(a, y)) / gamma_density(a, gammaincinv(a, y))),
+        lambda a, y: 1 / gamma_density(a, gammaincinv(a, y)),
+    ),
+    "a, y",
+    "The x at which gammainc(a, x) is y.",
+    ("gammaincinv(1, 0)", "0"),
+    domain=((0, INF), (0, 1)),
+    tested=((0.2, 50), (0.01, 0.99)),
+    reference="gammaincinv(a, y)",
+    accuracy=(
+        Accuracy("value", 20, "", "SciPy's own digits"),
+        Accuracy("first", 100, "", "those of the place, in a quotient by the density there"),
+        Accuracy("second", 2000, "", "those of the place, in terms of opposite signs"),
+    ),
+    family=family,
+)
+gammainccinv: Elementwise = Elementwise(
+    "gammainccinv",
+    of_scipy("gammainccinv"),
+    (
+        lambda a, y: -(_in_order(1)(a, gammainccinv(a, y)) / gamma_density(a, gammainccinv(a, y))),
+        lambda a, y: -1 / gamma_density(a, gammainccinv(a, y)),
+    ),
+    "a, y",
+    "The x at which gammaincc(a, x) is y.",
+    ("gammainccinv(1, 1)", "0"),
+    domain=((0, INF), (0, 1)),
+    tested=((0.2, 50), (0.01, 0.99)),
+    reference="gammainccinv(a, y)",
+    accuracy=(
+        Accuracy("value", 20, "", "SciPy's own digits"),
+        Accuracy("first", 100, "", "those of the place, in a quotient by the density there"),
+        Accuracy("second", 2000, "", "those of the place, in terms of opposite signs"),
+    ),
+    family=family,
+)
+beta_density: Elementwise = Elementwise(
+    "beta_density",
+    on_elements(_beta_density),
+    (
+        lambda a, b, x: beta_density(a, b, x) * (log(x) + polygamma_step(0.0, a, b)),
+        lambda a, b, x: beta_density(a, b, x) * (log(1 - x) + polygamma_step(0.0, b, a)),
+        lambda a, b, x: beta_density(a, b, x) * ((a - 1) / x - (b - 1) / (1 - x)),
+    ),
+    "a, b, x",
+    written="(x**(a - 1)*(1 - x)**(b - 1)/beta(a, b))",
+    public=False,
+)
+
+
+@cache
+def _in_parameters(in_a: int, in_b: int) -> Elementwise:
+    def further(more_a: int, more_b: int) -> Callable[..., Node]:
+        if in_a + in_b == 2:
+            return Unknown("betainc", "a" if more_a else "b", "of third order")
+        return lambda a, b, x: _in_parameters(in_a + more_a, in_b + more_b)(a, b, x)
+
+    def slope(a: Node, b: Node, x: Node) -> Node:
+        found = beta_density(a, b, x)
+        left = log(x) + polygamma_step(0.0, a, b)
+        right = log(1 - x) + polygamma_step(0.0, b, a)
+        if in_a + in_b == 1:
+            return found * (left if in_a else right)
+        if in_a and in_b:
+            return found * (left * right + polygamma(1.0, a + b))
+        if in_a:
+            return found * (left**2 + polygamma_step(1.0, a, b))
+        return found * (right**2 + polygamma_step(1.0, b, a))
+
+    return Elementwise(
+        f"betainc_derivative_{in_a}_{in_b}",
+        on_elements(_beta_in_parameters(in_a, in_b)),
+        (further(1, 0), further(0, 1), slope),
+        "a, b, x",
+        public=False,
+    )
+
+
+def betainc_in_b(a: Node | float, b: Node, x: Node) -> Node:
+    """The derivative of `betainc(a, b, x)` in b."""
+    return _in_parameters(0, 1)(a, b, x)
+
+
+betainc: Elementwise = Elementwise(
+    "betainc",
+    of_scipy("betainc"),
+    (
+        lambda a, b, x: _in_parameters(1, 0)(a, b, x),
+        lambda a, b, x: _in_parameters(0, 1)(a, b, x),
+        lambda a, b, x: beta_density(a, b, x),
+    ),
+    "a, b, x",
+    "Regularized incomplete beta function, of t**(a - 1)*(1 - t)**(b - 1) from 0 to x over beta(a, b).",
+    ("betainc(2, 3, 1)", "1"),
+    domain=((0, INF), (0, INF), (0, 1)),
+    tested=((0.2, 50), (0.2, 50), (1e-4, 0.99)),
+    reference="beta_share(a, b, x)",
+    accuracy=(
+        Accuracy("value", 15, "", "SciPy's own digits"),
+        Accuracy("first", 10, "", "the integral of a slope in a or b"),
+        Accuracy("second", 30, "", "two terms of opposite signs near a zero"),
+    ),
+    reads=(
+        lambda a, b, x: _in_parameters(1, 0)(a, b, x),
+        lambda a, b, x: _in_parameters(0, 1)(a, b, x),
+        lambda a, b, x: x ** (a - 1) * (1 - x) ** (b - 1) / beta(a, b),
+    ),
+    family=family,
+)
+betaincc: Elementwise = Elementwise(
+    "betaincc",
+    of_scipy("betaincc"),
+    (
+        lambda a, b, x: -_in_parameters(1, 0)(a, b, x),
+        lambda a, b, x: -_in_parameters(0, 1)(a, b, x),
+        lambda a, b, x: -beta_density(a, b, x),
+    ),
+    "a, b, x",
+    "Complement of the regularized incomplete beta function, 1 - betainc(a, b, x), with its digits near 0.",
+    ("betaincc(2, 3, 0)", "1"),
+    domain=((0, INF), (0, INF), (0, 1)),
+    tested=((0.2, 50), (0.2, 50), (1e-4, 0.99)),
+    reference="beta_rest(a, b, x)",
+    accuracy=(
+        Accuracy("value", 15, "", "SciPy's own digits"),
+        Accuracy("first", 10, "", "the integral of a slope in a or b"),
+        Accuracy("second", 30, "", "two terms of opposite signs near a zero"),
+    ),
+    reads=(
+        lambda a, b, x: -_in_parameters(1, 0)(a, b, x),
+        lambda a, b, x: -_in_parameters(0, 1)(a, b, x),
+        lambda a, b, x: -(x ** (a - 1) * (1 - x) ** (b - 1) / beta(a, b)),
+    ),
+    family=family,
+)
