@@ -84,7 +84,10 @@ class Scope(Protocol):
 
 
 class Frame(NamedTuple):
-    """Statements with names of their own while they are lowered: those of a function, or a program."""
+    """Statements with names of their own while they are lowered: those of a function, or a program.
+
+    A function is `called_from` somewhere, and a program is not.
+    """
 
     source: Source
     variables: dict[str, Lowered]
@@ -131,6 +134,9 @@ class Context:
         """What the user has bound a name to, here or around here."""
         if self.frames and name in self.frames[-1].variables:
             return self.frames[-1].variables[name]
+        # A function sees the names of the program that it stands in.
+        if self.frames and self.frames[0].called_from is None and name in self.frames[0].variables:
+            return self.frames[0].variables[name]
         return self.scope.variable(name)
 
     def locals(self) -> list[str]:

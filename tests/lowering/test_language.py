@@ -413,3 +413,20 @@ def test_random_expressions_are_the_same_alone_in_rows_and_in_a_session(piece: P
             np.testing.assert_allclose(rows.gradients[name][k], alone.gradients[name], rtol=1e-9, atol=1e-300)
             grad = float(show(f"{name}.grad"))
             np.testing.assert_allclose(grad, alone.gradients[name], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "r = y/2; f(t) = t*r; f(x)",
+        "f(t) = t*r; r = y/2; f(x)",
+        "r = y/2; f(r) = r**2; f(x)*r",
+        "r = y; f(t) = t*r; g(t) = f(t) + r; r = 2*y; g(x)",
+    ],
+)
+def test_a_function_sees_the_names_of_its_program(program: str) -> None:
+    given = {"x": 3.0, "y": 4.0}
+    expected = evaluate(program, given)
+    found = compile(program)(given)
+    assert found.value == expected.value
+    assert {name: float(each) for name, each in found.gradients.items()} == expected.gradients
