@@ -9,16 +9,20 @@ import math
 import re
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
+from gradcli.arrays import Array
 from gradcli.engine.graph import Node, number_in
 from gradcli.engine.primitives.arithmetic import where
-from gradcli.engine.primitives.elementwise import exp, expm1, log, log1p, sech, sign, sqrt
+from gradcli.engine.primitives.elementwise import exp, expm1, log, log1p, sech, sign, sqrt, tanh
 from gradcli.engine.primitives.entry import Accuracy, Composite, Elementwise
 from gradcli.engine.primitives.error_functions import log_ndtr, ndtr, ndtri
 from gradcli.engine.primitives.gamma import beta, betaln
 from gradcli.engine.primitives.incomplete import beta_density, betainc_in_b
 from gradcli.engine.primitives.odds import logit
 from gradcli.engine.primitives.scipy_door import of_scipy
-from gradcli.engine.primitives.special import logsigmoid, sigmoid
+from gradcli.engine.primitives.special import sigmoid
+from gradcli.engine.primitives.two_doubles import on_elements
 
 INF = float("inf")
 
@@ -167,9 +171,25 @@ _define("expon", "ppf", lambda q: -log1p(-q), f"Quantile of the {_EXPONENTIAL}, 
 
 _LOGISTIC = "logistic distribution"
 
+
+def _log_of_twice_cosh(x: Array) -> Array:
+    size = np.abs(x)
+    found: Array = size + np.log1p(np.exp(-2.0 * size))
+    return found
+
+
+# The slopes of the two logarithms of sigmoids that this is the sum of would cancel about 0.
+_log_2cosh = Elementwise(
+    "log_2cosh",
+    on_elements(_log_of_twice_cosh),
+    (lambda x: tanh(x),),
+    written="log(2*cosh(x))",
+    public=False,
+)
+
 _define("logistic", "pdf", lambda z: sech(z / 2) ** 2 / 4, f"Density of the {_LOGISTIC}.",
         ("0", "0.25"), "exp(-z)/(1 + exp(-z))**2")  # fmt: skip
-_define("logistic", "logpdf", lambda z: logsigmoid(z) + logsigmoid(-z),
+_define("logistic", "logpdf", lambda z: -2 * _log_2cosh(z / 2),
         f"Logarithm of the density of the {_LOGISTIC}.", ("0", "-1.3862943611198906"),
         "-z - 2*log1p(exp(-z))")  # fmt: skip
 _define("logistic", "cdf", lambda z: sigmoid(z), f"Distribution function of the {_LOGISTIC}.",

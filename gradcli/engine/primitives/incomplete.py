@@ -256,12 +256,13 @@ def _in_order(order: int) -> Elementwise:
         weight = distance if order == 1 else distance**2 - polygamma(1.0, a)
         return gamma_density(a, x) * weight
 
+    once = "grad(gammainc, argnums=0)"
     return Elementwise(
         f"gammainc_derivative_{order}",
         on_elements(_gamma_in_order(order)),
         (further, slope),
         "a, x",
-        written=f"gammainc.diff{order}(a, x)",
+        written=f"{once if order == 1 else f'grad({once}, argnums=0)'}(a, x)",
         public=False,
     )
 
