@@ -16,7 +16,7 @@ from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE, Elementwise, En
 from gradcli.interactive.settings import SETTINGS, Setting
 from gradcli.language.builder import normal_operator
 from gradcli.language.mistakes.functions import function_of_others
-from gradcli.language.vocabulary import GRADS, WORDS, Word, named
+from gradcli.language.vocabulary import DISTRIBUTIONS, GRADS, OF_DISTRIBUTIONS, WORDS, Word, named
 from gradcli.lowering.lower import RULES_OF_DERIVATIVES, SPECIAL
 from gradcli.render.variables import about
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
@@ -80,7 +80,9 @@ def _whole_text(
 ) -> str:
     if not topic:
         return start_text()
-    word = re.sub(r"\(.*\)$", "", topic).rpartition(".")[2]
+    *before, word = re.sub(r"\(.*\)$", "", topic).split(".")
+    if before and before[-1] in DISTRIBUTIONS and word in OF_DISTRIBUTIONS:
+        word = f"{before[-1]}_{word}"
     if word in _LISTS:
         return {"commands": commands_text(commands), "functions": functions_text()}.get(word, language_text())
     found = [] if session is None else own_text(session, word)

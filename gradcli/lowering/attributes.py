@@ -10,7 +10,14 @@ from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.shapes import shape_text
 from gradcli.language.mistakes import hints
 from gradcli.language.tree import Attribute, Call, Expression, Name, Text
-from gradcli.language.vocabulary import CONSTANTS, DTYPES, MODULES, STATEMENT_CALLS
+from gradcli.language.vocabulary import (
+    CONSTANTS,
+    DISTRIBUTIONS,
+    DTYPES,
+    MODULES,
+    OF_DISTRIBUTIONS,
+    STATEMENT_CALLS,
+)
 from gradcli.lowering.arguments import builtin
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.conversions import converted, requested
@@ -156,6 +163,11 @@ def _check_root(context: Context, function: Attribute) -> None:
     elsewhere = library_of_others(context, root.name, root.span)
     if elsewhere is not None:
         raise elsewhere
+    meant = did_you_mean(function.name, OF_DISTRIBUTIONS) if root.name in DISTRIBUTIONS else None
+    if root is part and meant:
+        raise context.wrong(
+            f"{root.name} has no function {function.name}", function.name_span, f"did you mean {meant}?"
+        )
     near = did_you_mean(root.name, context.scope.names())
     hint = hints.METHODS.get(function.name) or function_elsewhere(function.name, (), absent=False)
     hint = f"did you mean {near}?" if near else hint

@@ -167,6 +167,11 @@ def test_help_has_something_on_every_function() -> None:
         assert name in last("help commands")
 
 
+def test_help_on_a_function_of_a_distribution_as_it_is_called() -> None:
+    for topic in ("norm.cdf", "scipy.stats.norm.cdf(x)"):
+        assert help_text(topic, COMMANDS) == help_text("norm_cdf", COMMANDS)
+
+
 def test_help_on_what_there_is_not() -> None:
     assert last("help sine") == (
         "error: there is no help on sine\n  help sine\n       ^^^^\nhint: did you mean help sin?"

@@ -195,6 +195,14 @@ def test_a_distribution_is_no_variable_and_t_still_is_one() -> None:
     assert set(gradcli.evaluate("t.pdf(x, 3) + t", {"x": 1.0, "t": 2.0}).gradients) == {"x", "t"}
 
 
+def test_a_misspelled_function_of_a_distribution_is_told_apart_from_a_name_without_a_value() -> None:
+    with pytest.raises(gradcli.GradcliError) as error:
+        gradcli.evaluate("norm.pdff(1)")
+    assert error.value.hint == "did you mean pdf?"
+    with pytest.raises(gradcli.GradcliError, match="unknown name t"):
+        gradcli.evaluate("t.mean()")
+
+
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
 def test_every_distribution_has_its_functions(distribution: str) -> None:
     made = {each.name for each in ENTRIES if each.family == "distributions"}

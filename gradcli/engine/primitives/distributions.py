@@ -21,7 +21,7 @@ from gradcli.engine.primitives.gamma import beta, betaln
 from gradcli.engine.primitives.incomplete import beta_density, betainc_in_b
 from gradcli.engine.primitives.odds import logit
 from gradcli.engine.primitives.scipy_door import of_scipy
-from gradcli.engine.primitives.special import sigmoid
+from gradcli.engine.primitives.special import logsigmoid, sigmoid
 from gradcli.engine.primitives.two_doubles import on_elements
 
 INF = float("inf")
@@ -87,6 +87,12 @@ def _define(
 
 # Student's t
 
+_OF_FREEDOM = (
+    Accuracy("value", 20, "", "SciPy's own digits"),
+    Accuracy("first", 1000, "", "in df, two terms of opposite signs"),
+    Accuracy("second", 1e5, "", "in df, terms of opposite signs"),
+)
+
 stdtr: Elementwise = Elementwise(
     "stdtr",
     of_scipy("stdtr"),
@@ -100,11 +106,7 @@ stdtr: Elementwise = Elementwise(
     domain=((0, INF), (-INF, INF)),
     tested=((0.5, 30), (-20, 20)),
     reference="0.5 + sign(t)*beta_share(mpf(0.5), df/2, t*t/(df + t*t))/2",
-    accuracy=(
-        Accuracy("value", 20, "", "SciPy's own digits"),
-        Accuracy("first", 1000, "", "in df, two terms of opposite signs"),
-        Accuracy("second", 1e5, "", "in df, terms of opposite signs"),
-    ),
+    accuracy=_OF_FREEDOM,
     family=family,
 )
 
@@ -166,6 +168,9 @@ _define("expon", "cdf", _below_start(lambda z: -expm1(-z), 0.0),
 _define("expon", "sf", _below_start(lambda z: exp(-z), 1.0),
         f"Survival function of the {_EXPONENTIAL}, 1 - cdf.",
         ("0", "1"), "exp(-z)", (1, 8))  # fmt: skip
+_define("expon", "logsf", _below_start(lambda z: -z, 0.0),
+        f"Logarithm of the survival function of the {_EXPONENTIAL}.",
+        ("2", "-2"), "-z", (1, 8))  # fmt: skip
 _define("expon", "ppf", lambda q: -log1p(-q), f"Quantile of the {_EXPONENTIAL}, which inverts cdf.",
         ("0", "0"), "-log1p(-z)", (0.01, 0.99))  # fmt: skip
 
@@ -196,6 +201,12 @@ _define("logistic", "cdf", lambda z: sigmoid(z), f"Distribution function of the 
         ("0", "0.5"), "1/(1 + exp(-z))")  # fmt: skip
 _define("logistic", "sf", lambda z: sigmoid(-z), f"Survival function of the {_LOGISTIC}, 1 - cdf.",
         ("0", "0.5"), "1/(1 + exp(z))")  # fmt: skip
+_define("logistic", "logcdf", lambda z: logsigmoid(z),
+        f"Logarithm of the distribution function of the {_LOGISTIC}.",
+        ("0", "-0.6931471805599453"), "-log1p(exp(-z))")  # fmt: skip
+_define("logistic", "logsf", lambda z: logsigmoid(-z),
+        f"Logarithm of the survival function of the {_LOGISTIC}.",
+        ("0", "-0.6931471805599453"), "-log1p(exp(z))")  # fmt: skip
 _define("logistic", "ppf", lambda q: logit(q), f"Quantile of the {_LOGISTIC}, which inverts cdf.",
         ("0.5", "0"), "log(z/(1 - z))", (0.01, 0.99))  # fmt: skip
 
@@ -210,3 +221,9 @@ _define("t", "pdf", _t_density, f"Density of {_STUDENT}.", ("0, 2", "0.353553390
         shape="df", accuracy=_IN_DF)  # fmt: skip
 _define("t", "logpdf", _log_t_density, f"Logarithm of the density of {_STUDENT}.",
         ("0, 2", "-1.0397207708399179"), f"log({_EXACT_T})", shape="df", accuracy=_IN_DF)  # fmt: skip
+_define("t", "cdf", lambda z, df: stdtr(df, z), f"Distribution function of {_STUDENT}.", ("0, 2", "0.5"),
+        "0.5 + sign(z)*beta_share(mpf(0.5), df/2, (z)**2/(df + (z)**2))/2",
+        shape="df", accuracy=_OF_FREEDOM)  # fmt: skip
+_define("t", "sf", lambda z, df: stdtr(df, -z), f"Survival function of {_STUDENT}, 1 - cdf.", ("0, 2", "0.5"),
+        "0.5 - sign(z)*beta_share(mpf(0.5), df/2, (z)**2/(df + (z)**2))/2",
+        shape="df", accuracy=_OF_FREEDOM)  # fmt: skip
