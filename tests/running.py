@@ -162,36 +162,31 @@ def _values(code: Any, points: Sequence[Mapping[str, float]]) -> list[tuple[floa
     return [tuple(map(float, _in_order(code, point))) for point in points]
 
 
+def _of_sql(cases: Sequence[Case], connect: Callable[[], Any], double: str, **settings: str) -> list[Numbers]:
+    """What a database gives, which has a `double` of its own name."""
+    found = []
+    for k, case in enumerate(cases):
+        code = case.code("sql", k, **settings)
+        base = connect()
+        names = [name.replace('"', '""') for name in code.titles]
+        columns = ", ".join(f'"{name}" {double}' for name in names)
+        base.execute(f"CREATE TABLE t ({columns})")
+        base.executemany(f"INSERT INTO t VALUES ({', '.join('?' * len(names))})", _values(code, case.points))
+        for row in base.execute(code.code).fetchall():
+            found.append([math.nan if each is None else float(each) for each in row[len(names) :]])
+    return found
+
+
 def of_duckdb(cases: Sequence[Case], folder: Path) -> list[Numbers]:
     """What DuckDB gives."""
     import duckdb
 
-    found = []
-    for k, case in enumerate(cases):
-        code = case.code("sql", k)
-        base = duckdb.connect()
-        names = [name.replace('"', '""') for name in code.titles]
-        columns = ", ".join(f'"{name}" DOUBLE' for name in names)
-        base.execute(f"CREATE TABLE t ({columns})")
-        base.executemany(f"INSERT INTO t VALUES ({', '.join('?' * len(names))})", _values(code, case.points))
-        for row in base.execute(code.code).fetchall():
-            found.append([math.nan if each is None else float(each) for each in row[len(names) :]])
-    return found
+    return _of_sql(cases, duckdb.connect, "DOUBLE")
 
 
 def of_sqlite(cases: Sequence[Case], folder: Path) -> list[Numbers]:
     """What SQLite gives."""
-    found = []
-    for k, case in enumerate(cases):
-        code = case.code("sql", k, dialect="sqlite")
-        base = sqlite3.connect(":memory:")
-        names = [name.replace('"', '""') for name in code.titles]
-        columns = ", ".join(f'"{name}" REAL' for name in names)
-        base.execute(f"CREATE TABLE t ({columns})")
-        base.executemany(f"INSERT INTO t VALUES ({', '.join('?' * len(names))})", _values(code, case.points))
-        for row in base.execute(code.code).fetchall():
-            found.append([math.nan if each is None else float(each) for each in row[len(names) :]])
-    return found
+    return _of_sql(cases, lambda: sqlite3.connect(":memory:"), "REAL", dialect="sqlite")
 
 
 def _has_sqlite() -> bool:

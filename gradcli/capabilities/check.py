@@ -183,10 +183,7 @@ def answer(request: Request) -> Verdict:
     """The verdict that is asked for; raises `GradcliError`."""
     formula, settings = request.formula, request.settings
     node = formula.output.node
-    if node.boolean:
-        raise InputError(
-            "a truth value has no derivative", (formula.output.mark,), "where(x > 0, 1, 0) is a number"
-        )
+    formula.require_number()
     if not formula.variables:
         raise InputError(
             "there is no variable to differentiate in", (formula.output.mark,), "such as x in sin(x**2)"

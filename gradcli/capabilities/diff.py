@@ -178,10 +178,7 @@ def answer(request: Request) -> Derivatives:
     """The derivatives that are asked for; raises `GradcliError`."""
     formula, settings = request.formula, request.settings
     node = formula.output.node
-    if node.boolean:
-        raise InputError(
-            "a truth value has no derivative", (formula.output.mark,), "where(x > 0, 1, 0) is a number"
-        )
+    formula.require_number()
     wanted = _wanted(formula, request.words, settings)
     shape: tuple[int, int] | None = None
     if settings["hessian"] or settings["jacobian"]:

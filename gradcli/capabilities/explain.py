@@ -14,7 +14,7 @@ from gradcli.capabilities.worked import Worked
 from gradcli.engine.derive import check_current
 from gradcli.session.explain import Explainer
 from gradcli.session.values import Sweep
-from gradcli.text.errors import EvaluationError, InputError, Notice
+from gradcli.text.errors import EvaluationError, Notice
 from gradcli.text.json import json_value
 from gradcli.writing.steps import Step, Wording
 
@@ -126,8 +126,7 @@ def answer(request: Request) -> Explanation:
     output = formula.output
     node = output.node
     leaves = formula.chosen(request.words) if request.words else formula.variables
-    if node.boolean:
-        raise InputError("a truth value has no derivative", (output.mark,), "where(x > 0, 1, 0) is a number")
+    formula.require_number()
     formula.require_values()
     check_current(node, tuple(leaves.values()), "explain it")
     seed = settings.get("seed")

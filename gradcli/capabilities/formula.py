@@ -142,6 +142,12 @@ class Formula:
                 )
                 yield Notice("note", told, (mark,))
 
+    def require_number(self) -> None:
+        """Refuses a truth value, which has no derivative; raises `InputError`."""
+        if self.output.node.boolean:
+            hint = "where(x > 0, 1, 0) is a number"
+            raise InputError("a truth value has no derivative", (self.output.mark,), hint)
+
     def require_values(self, what: str = "a value") -> None:
         """Raises `InputError` where a variable has no value; `what` is what it would be there."""
         for name, each in self.variables.items():

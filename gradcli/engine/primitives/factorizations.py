@@ -119,51 +119,33 @@ def _number_of(name: str) -> Callable[..., Shape]:
 # Kernels
 
 
-def _singular(name: str) -> EvaluationError:
-    return EvaluationError(f"{name}: the matrix is singular", hint="pinv(A) is there for every matrix")
+def _refusing(compute: Callable[..., Any], *error: str) -> Callable[[Node], Kernel]:
+    """A kernel of LAPACK's, and the message (and hint) of the error where it finds nothing."""
 
-
-def _solve_kernel(node: Node) -> Kernel:
-    def kernel(a: Array, b: Array) -> Any:
+    def kernel(*arrays: Array) -> Any:
         try:
-            return np.linalg.solve(a, b)
+            return compute(*arrays)
         except np.linalg.LinAlgError:
-            raise _singular("solve") from None
+            raise EvaluationError(error[0], hint=error[1] if error[1:] else None) from None
 
-    return kernel
-
-
-def _inv_kernel(node: Node) -> Kernel:
-    def kernel(a: Array) -> Any:
-        try:
-            return np.linalg.inv(a)
-        except np.linalg.LinAlgError:
-            raise _singular("inv") from None
-
-    return kernel
+    return lambda node: kernel
 
 
-def _cholesky_kernel(node: Node) -> Kernel:
-    def kernel(a: Array) -> Any:
-        try:
-            return np.linalg.cholesky(a)
-        except np.linalg.LinAlgError:
-            raise EvaluationError("cholesky: the matrix is not positive-definite") from None
-
-    return kernel
+def _of_regular(name: str, compute: Callable[..., Any]) -> Callable[[Node], Kernel]:
+    return _refusing(compute, f"{name}: the matrix is singular", "pinv(A) is there for every matrix")
 
 
 def _converging(name: str, compute: Callable[[Array], Any]) -> Callable[[Node], Kernel]:
     """A kernel of LAPACK's that iterates, and of a matrix with nan or inf finds nothing."""
+    refusing = _refusing(compute, f"{name} does not converge")
 
     def make(node: Node) -> Kernel:
+        of_finite = refusing(node)
+
         def kernel(a: Array) -> Any:
             if not np.isfinite(a).all():
                 return np.full(a.shape[: a.ndim - len(node.inputs[0].shape)] + node.shape, np.nan)
-            try:
-                return compute(a)
-            except np.linalg.LinAlgError:
-                raise EvaluationError(f"{name} does not converge") from None
+            return of_finite(a)
 
         return kernel
 
@@ -202,7 +184,7 @@ solve_primitive = Structural(
     "solve",
     "A, B",
     _solve_shape,
-    _solve_kernel,
+    _of_regular("solve", lambda a, b: np.linalg.solve(a, b)),
     transpose=_solve_transpose,
     jvp=_solve_jvp,
     public=False,
@@ -251,7 +233,7 @@ inv_primitive: Structural = Structural(
     "inv",
     "A",
     _square("inv"),
-    _inv_kernel,
+    _of_regular("inv", lambda a: np.linalg.inv(a)),
     transpose=lambda node, ct, index: -product(transposed(node), ct, transposed(node)),
     jvp=lambda node, tangents: _minus(node, tangents[0]),
     builder=lambda a: intern(inv_primitive, (as_number(a),)),
@@ -613,7 +595,7 @@ cholesky_primitive = Structural(
     "cholesky_factor",
     "A",
     _square("cholesky"),
-    _cholesky_kernel,
+    _refusing(lambda a: np.linalg.cholesky(a), "cholesky: the matrix is not positive-definite"),
     transpose=_cholesky_transpose,
     jvp=_cholesky_jvp,
     public=False,

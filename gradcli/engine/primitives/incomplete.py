@@ -174,31 +174,31 @@ def _beta_in_parameters(in_a: int, in_b: int) -> Callable[[Array, Array, Array],
         square = left * left if in_a else right * right
         return square - (_psi_step(1, a, b) if in_a else _psi_step(1, b, a))
 
-    def below(a: Array, b: Array, x: Array, y: Array) -> Array:
-        left, right = np.log(x) - _psi_step(0, a, b), np.log1p(-x) - _psi_step(0, b, a)
+    def tail(a: Array, b: Array, x: Array, y: Array, weigh: Callable[[Array, Array], Array]) -> Array:
+        """The integral on the side of 0, in u; `weigh` has u and the logarithm of (1-t)/(1-x)."""
         rate = np.maximum(a - (b - 1.0) * x / y, 0.0)
         bend = np.maximum(b - 1.0, 0.0) * x / (y * y)
         scale = np.maximum(2.0 / (rate + np.sqrt(rate * rate + 2.0 * bend)), 1.0 / a)
 
         def integrand(u: Array) -> Array:
             grown = np.log1p(-x * np.expm1(-u) / y)
-            found: Array = weight(a, b, left - u, right + grown) * np.exp((b - 1.0) * grown - a * u)
+            found: Array = weigh(u, grown) * np.exp((b - 1.0) * grown - a * u)
             return found
 
-        return _power_of_beta(a, b, x, 0.0, 1.0) * half_line(integrand, scale)
+        return half_line(integrand, scale)
+
+    def leads(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
+        return np.log(x) - _psi_step(0, a, b), np.log1p(-x) - _psi_step(0, b, a)
+
+    def below(a: Array, b: Array, x: Array, y: Array) -> Array:
+        left, right = leads(a, b, x)
+        integral = tail(a, b, x, y, lambda u, grown: weight(a, b, left - u, right + grown))
+        return _power_of_beta(a, b, x, 0.0, 1.0) * integral
 
     def above(a: Array, b: Array, x: Array, y: Array) -> Array:
-        left, right = np.log(x) - _psi_step(0, a, b), np.log1p(-x) - _psi_step(0, b, a)
-        rate = np.maximum(b - (a - 1.0) * y / x, 0.0)
-        bend = np.maximum(a - 1.0, 0.0) * y / (x * x)
-        scale = np.maximum(2.0 / (rate + np.sqrt(rate * rate + 2.0 * bend)), 1.0 / b)
-
-        def integrand(u: Array) -> Array:
-            grown = np.log1p(-y * np.expm1(-u) / x)
-            found: Array = weight(a, b, left + grown, right - u) * np.exp((a - 1.0) * grown - b * u)
-            return found
-
-        return -_power_of_beta(a, b, x, 1.0, 0.0) * half_line(integrand, scale)
+        left, right = leads(a, b, x)
+        integral = tail(b, a, y, x, lambda u, grown: weight(a, b, left + grown, right - u))
+        return -_power_of_beta(a, b, x, 1.0, 0.0) * integral
 
     def is_below(a: Array, b: Array, x: Array) -> Array:
         if in_a == 1 and not in_b:

@@ -7,7 +7,6 @@ array and of places in its shape: `take_along` reads them, and `put_along` adds 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +32,7 @@ from gradcli.engine.primitives.shaping import (
     detach,
     embed_primitive,
     gather,
+    indexed_jvp,
     reshape,
     subscript,
 )
@@ -92,19 +92,13 @@ def _put_transpose(node: Node, ct: Node, index: int) -> Node:
     return take_along(ct, node.inputs[1], axis)
 
 
-def _indexed_jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
-    if tangents[0] is None:
-        return nothing_like(node)
-    return intern(node.primitive, (tangents[0], node.inputs[1]), node.params)
-
-
 take_along_primitive: Structural = Structural(
     "take_along",
     "x, index",
     _take_shape,
     _take_kernel,
     transpose=_take_transpose,
-    jvp=_indexed_jvp,
+    jvp=indexed_jvp,
     indexed=True,
     keeps_zeros=True,
     grad_fn="GatherBackward0",
@@ -116,7 +110,7 @@ put_along_primitive: Structural = Structural(
     _put_shape,
     _put_kernel,
     transpose=_put_transpose,
-    jvp=_indexed_jvp,
+    jvp=indexed_jvp,
     guards=True,
     indexed=True,
     grad_fn="ScatterAddBackward0",

@@ -710,7 +710,8 @@ def _put_transpose(node: Node, ct: Node, index: int) -> Node | None:
     return intern(take_primitive, (ct, node.inputs[1]), (node.params[0],))
 
 
-def _indexed_jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
+def indexed_jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
+    """The derivative along tangents of what is linear in its first input, and has places for its second."""
     if tangents[0] is None:
         return nothing_like(node)
     return intern(node.primitive, (tangents[0], node.inputs[1]), node.params)
@@ -723,7 +724,7 @@ take_primitive: Structural = Structural(
     _take_kernel,
     views=True,
     transpose=_take_transpose,
-    jvp=_indexed_jvp,
+    jvp=indexed_jvp,
     indexed=True,
     keeps_zeros=True,
     grad_fn="SelectBackward0",
@@ -735,7 +736,7 @@ put_primitive: Structural = Structural(
     lambda params, shape, index: params[1],
     _put_kernel,
     transpose=_put_transpose,
-    jvp=_indexed_jvp,
+    jvp=indexed_jvp,
     guards=True,
     indexed=True,
     public=False,
