@@ -17,13 +17,14 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
 
     Near enough is at most one slip (a letter missing, added, wrong, or two swapped) for every three
     letters of `word`, so words of one or two letters match only in another case. Case never counts as a
-    slip, it only decides between equals; then the longer common beginning and the alphabet do.
+    slip. Between equals the same letters in another order decide (`sni` is sin, and not shi), then case, the
+    longer common beginning and the alphabet.
     """
     if len(word) > LONGEST:
         return None
     folded = word.casefold()
     limit = len(folded) // 3
-    best: tuple[int, int, int, str] | None = None
+    best: tuple[int, bool, int, int, str] | None = None
     for candidate in candidates:
         if candidate == word:
             continue
@@ -32,7 +33,8 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
         if slips is None:
             continue
         as_typed = _distance(word, candidate, len(word) + len(candidate)) or 0
-        rank = (slips, as_typed, -_shared(folded, other), candidate)
+        reordered = sorted(folded) == sorted(other)
+        rank = (slips, not reordered, as_typed, -_shared(folded, other), candidate)
         if best is None or rank < best:
             best = rank
             limit = slips

@@ -61,5 +61,10 @@ def test_case_decides_between_equals() -> None:
     assert did_you_mean("alhpa", ["alpha", "ALPHA", "Alpha"]) == "alpha"
 
 
+def test_letters_that_are_swapped_come_before_one_that_is_wrong() -> None:
+    for names in (["sin", "shi"], ["shi", "sin"]):
+        assert did_you_mean("sni", names) == "sin"
+
+
 def test_ties_go_to_the_longest_common_beginning_then_the_alphabet() -> None:
     assert did_you_mean("cat", ["bat", "car", "cab", "hat"]) == "cab"
