@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -96,7 +97,9 @@ def browser() -> Iterator[Browser]:
     assert PROGRAM is not None
     hears, to = os.pipe()
     back, tells = os.pipe()
-    with TemporaryDirectory() as folder:
+    # Its helpers (renderers, a crash handler) may outlive it by a moment, and write into the folder until
+    # they are gone: they end with their group, and what one of them leaves behind is no fault of a test's.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-extensions", "--no-first-run"]
         options += ["--remote-debugging-pipe", f"--user-data-dir={folder}", "--disable-background-networking"]
         process = subprocess.Popen(
@@ -105,13 +108,14 @@ def browser() -> Iterator[Browser]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         os.close(hears)
         os.close(tells)
         try:
             yield Browser(to, back)
         finally:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             os.close(to)
             os.close(back)
