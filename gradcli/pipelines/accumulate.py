@@ -40,38 +40,33 @@ class Accumulator:
         self.digits = digits
         self.results = plan.results
         self._shapes: list[Shape] = [each.shape for each in plan.results]
-        self._width = sum(map(math.prod, self._shapes))
-        self._sums = Sums(self._width)
+        self._sums = Sums(sum(map(math.prod, self._shapes)))
         self.printed = 0
 
     def add(self, batch: Batch) -> None:
         """Adds the rows of a batch; prints where a mini-batch is full."""
-        columns = self._columns(batch)
+        columns, rows = self._columns(batch), batch.chunk.rows
         every = self.report.every
-        while every is not None and self._sums.rows + columns.shape[1] >= every:
+        while every is not None and self._sums.rows + rows >= every:
             count = every - self._sums.rows
-            self._sums.add(columns[:, :count])
-            columns = columns[:, count:]
+            self._sums.add([each[:count] for each in columns], count)
+            columns, rows = [each[count:] for each in columns], rows - count
             self.write()
-        if columns.shape[1]:
-            self._sums.add(columns)
+        if rows:
+            self._sums.add(columns, rows)
         sys.stdout.flush()
 
-    def _columns(self, batch: Batch) -> Array:
-        """The numbers of each result as rows of memory, so that NumPy adds them pairwise."""
-        rows = batch.chunk.rows
-        columns = np.empty((self._width, rows))
-        at = 0
+    def _columns(self, batch: Batch) -> list[Array]:
+        """The numbers of each result, one behind the other for each place in its shape."""
+        rows, void = batch.chunk.rows, batch.chunk.void
+        columns: list[Array] = []
         for output, shape in zip(batch.outputs, self._shapes, strict=True):
             width = math.prod(shape)
-            if output is not None:
-                columns[at : at + width] = output.reshape(rows, width).T
+            if output is None:
+                columns += [np.zeros(rows)] * width
             else:
-                columns[at : at + width] = 0
-            at += width
-        if batch.chunk.void is not None:
-            columns[:, batch.chunk.void] = np.nan
-        return columns
+                columns += list(np.ascontiguousarray(output.reshape(rows, width).T))
+        return columns if void is None else [np.where(void, np.nan, each) for each in columns]
 
     def finish(self) -> None:
         """Prints what is left (or the zeros of no rows at all)."""
@@ -92,7 +87,7 @@ class Accumulator:
         text = written(rows, values)
         sys.stdout.write(text + "\n")
         self.printed += 1
-        self._sums = Sums(self._width)
+        self._sums.clear()
 
     def _text(self, rows: int, values: list[Any]) -> str:
         lines = [f"{self.results[0].name} = {plain(values[0], self.digits)}", f"rows = {rows}"]

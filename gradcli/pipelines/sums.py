@@ -1,92 +1,158 @@
-"""Sums over any number of rows that keep their digits, and do not depend on how the rows arrived.
+"""Exact sums over any number of rows, rounded once: the same bits however the rows arrive, or are divided.
 
-Rows are added pairwise within windows of a fixed size, which are counted from the first row; the sums
-of the windows are added exactly and rounded once. So the error grows with the logarithm of a window.
+Each double is parted into a high and a low piece at a place that a whole window has in common, so that plain
+addition makes no error in either (Rump, Ogita and Oishi, Accurate floating-point summation, 2008). What a
+window comes to is added up as a whole number of the smallest doubles, which has no end of digits.
 """
 
 from __future__ import annotations
 
 import math
-from fractions import Fraction
+import sys
+from collections.abc import Sequence
 
 import numpy as np
 
 from gradcli.arrays import Array
+from gradcli.records import NamedTuple
 
-WINDOW = 8192
-"""Rows that are added pairwise."""
+_WINDOW = 1 << 14
+"""Numbers that are parted at one place: few enough to stay in the cache, and enough to need few calls."""
 
-_MOST_HELD = 1 << 16
+_BITS = 10
+"""Of so many bits is the count of numbers that are added by plain addition."""
+
+_FEW = 64
+"""So many numbers are held one by one sooner than parted."""
+
+_MOST_HELD = 1 << 12
+
+_SMALLEST = 1074
+"""Each double is a whole number of 2**-1074."""
+
+
+class Total(NamedTuple):
+    """The exact sums of some rows: how many rows they are, and for each column the finite numbers' sum.
+
+    `units` count 2**-1074. `beyond` are the sums of what is not finite: 0 where all numbers were.
+    """
+
+    rows: int
+    units: tuple[int, ...]
+    beyond: tuple[float, ...]
 
 
 class Sums:
     """The sums of `count` columns."""
 
     def __init__(self, count: int) -> None:
-        self.rows = 0
         self._held: list[list[float]] = [[] for _ in range(count)]
-        self._pending: list[Array] = []
-        self._waiting = 0
+        self._scratch: tuple[Array, ...] = ()
+        self.clear()
 
-    def add(self, columns: Array) -> None:
-        """Adds some rows: an array `(count, rows)`."""
-        rows = columns.shape[1]
+    def clear(self) -> None:
+        """Makes them the sums of no rows."""
+        self.rows = 0
+        self._units = [0] * len(self._held)
+        self._beyond = [0.0] * len(self._held)
+        for held in self._held:
+            held.clear()
+
+    def add(self, columns: Sequence[Array], rows: int) -> None:
+        """Adds some rows: for each column, an array of as many numbers."""
         self.rows += rows
-        if self._waiting:
-            head = columns[:, : WINDOW - self._waiting]
-            self._pending.append(np.array(head))
-            self._waiting += head.shape[1]
-            columns = columns[:, head.shape[1] :]
-            if self._waiting < WINDOW:
-                return
-            self._fold()
-        whole = columns.shape[1] // WINDOW * WINDOW
-        if whole:
-            windows = columns[:, :whole].reshape(len(columns), -1, WINDOW)
-            with np.errstate(all="ignore"):
-                self._hold(windows.sum(axis=2), windows)
-        if columns.shape[1] > whole:
-            self._pending.append(np.array(columns[:, whole:]))
-            self._waiting = columns.shape[1] - whole
+        for place, column in enumerate(columns):
+            for first in range(0, rows, _WINDOW):
+                self._add(place, column[first : first + _WINDOW])
+                if len(self._held[place]) > _MOST_HELD:
+                    self._count(place)
 
-    def _fold(self) -> None:
-        """The rows that wait, as a window."""
-        if self._pending:
-            window = np.ascontiguousarray(np.concatenate(self._pending, axis=1))
-            self._pending, self._waiting = [], 0
-            with np.errstate(all="ignore"):
-                self._hold(np.add.reduce(window, axis=1, keepdims=True), window[:, None])
+    def merge(self, other: Total) -> None:
+        """Adds the rows of other sums."""
+        self.rows += other.rows
+        self._units = [mine + more for mine, more in zip(self._units, other.units, strict=True)]
+        self._beyond = [mine + more for mine, more in zip(self._beyond, other.beyond, strict=True)]
 
-    def _hold(self, sums: Array, windows: Array) -> None:
-        """Takes the sums of windows, but the numbers themselves where a sum leaves the doubles."""
-        for held, more, numbers in zip(self._held, sums, windows, strict=True):
-            beyond = ~np.isfinite(more) & np.isfinite(numbers).all(axis=-1)
-            held += more[~beyond].tolist()
-            for window in numbers[beyond]:
-                held += window.tolist()
-            if len(held) > _MOST_HELD:
-                total = exact_sum(held)
-                held[:] = [total] if math.isfinite(total) or not np.isfinite(held).all() else held
+    def total(self) -> Total:
+        """The sums so far, exactly."""
+        for place in range(len(self._held)):
+            self._count(place)
+        return Total(self.rows, tuple(self._units), tuple(self._beyond))
 
     def totals(self, *, mean: bool = False) -> list[float]:
-        """The sums so far, or the means of all rows (nan of none)."""
-        self._fold()
+        """The sums so far, or the means of all rows (nan of none), correctly rounded.
+
+        nan and the infinities are as addition has them, and a sum beyond the doubles is infinite.
+        """
+        total = self.total()
         if mean and not self.rows:
             return [math.nan for _ in self._held]
-        return [exact_sum(each, self.rows if mean else 1) for each in self._held]
+        parts = self.rows if mean else 1
+        pairs = zip(total.units, total.beyond, strict=True)
+        return [beyond or _rounded(units, parts) for units, beyond in pairs]
+
+    def _add(self, place: int, numbers: Array) -> None:
+        """Adds a window of a column."""
+        if not self._scratch:
+            self._scratch = tuple(np.empty(_WINDOW) for _ in range(3))
+        held = self._held[place]
+        while len(numbers) >= _FEW:
+            sizes, high, low = (each[: len(numbers)] for each in self._scratch)
+            largest = float(np.absolute(numbers, out=sizes).max())
+            if not math.isfinite(largest):
+                break
+            exponent = math.frexp(largest)[1]
+            if exponent + _BITS >= sys.float_info.max_exp:
+                break
+            # What lies below has digits that the low pieces have no room for: it is the next window.
+            small = sizes < math.ldexp(1.0, exponent + 2 * _BITS - 54)
+            rest = numbers[:0]
+            if np.count_nonzero(small):
+                places = np.flatnonzero(small)
+                rest = numbers[places]
+                rest = rest[rest != 0]
+                np.copyto(sizes, numbers)
+                sizes[places] = 0
+                numbers = sizes
+            edge = math.ldexp(1.0, exponent + _BITS)
+            np.subtract(np.add(numbers, edge, out=high), edge, out=high)
+            np.subtract(numbers, high, out=low)
+            for pieces in (high, low):
+                whole = len(pieces) >> _BITS << _BITS
+                held += pieces[:whole].reshape(-1, 1 << _BITS).sum(axis=1).tolist()
+                held.append(float(pieces[whole:].sum()))
+            numbers = rest
+        finite = np.isfinite(numbers)
+        if not finite.all():
+            for each in np.unique(numbers[~finite]).tolist():
+                self._beyond[place] += each
+            numbers = numbers[finite]
+            if len(numbers) >= _FEW:
+                self._add(place, numbers)
+                return
+        held += numbers.tolist()
+
+    def _count(self, place: int) -> None:
+        """Makes whole numbers of what is held of a column."""
+        held = self._held[place]
+        try:
+            while (part := math.fsum(held)) != 0:  # the sum is some doubles, each what the last one left
+                self._units[place] += _units(part)
+                held.append(-part)
+        except OverflowError:  # beyond the doubles on the way
+            self._units[place] += sum(map(_units, held))
+        held.clear()
 
 
-def exact_sum(values: list[float], parts: int = 1) -> float:
-    """The correctly rounded sum, over `parts`; nan and the infinities as addition has them."""
+def _units(number: float) -> int:
+    """How many 2**-1074 a finite number is."""
+    above, below = number.as_integer_ratio()
+    return (above << _SMALLEST) // below
+
+
+def _rounded(units: int, parts: int) -> float:
+    """A number of 2**-1074 over some parts, correctly rounded."""
     try:
-        return math.fsum(values) / parts
-    except ValueError:  # inf - inf
-        return float(sum(values))
-    except OverflowError:  # beyond the doubles on the way
-        if not np.isfinite(values).all():
-            return float(sum(values))
-        whole = sum(map(Fraction, values), Fraction(0)) / parts
-    try:
-        return float(whole)
+        return units / (parts << _SMALLEST)
     except OverflowError:
-        return math.inf if whole > 0 else -math.inf
+        return math.inf if units > 0 else -math.inf

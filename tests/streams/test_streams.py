@@ -7,7 +7,6 @@ import json
 import math
 import signal
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcli.pipelines.sums import WINDOW, Sums
 from gradcli.streams.chunk import Policy, Reading, RowError
 from gradcli.streams.delimited import DelimitedChunk, DelimitedReader
 from gradcli.streams.files import ByteSource, Output
@@ -397,49 +395,6 @@ def test_a_cut_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "b.npy").write_bytes((tmp_path / "a.npy").read_bytes()[:-80])
     with pytest.raises(GradcliError, match="ends after 90 of its 100 rows"):
         list(open_reader(str(tmp_path / "b.npy"), None, Reading()).chunks([0]))
-
-
-# Sums
-
-
-@pytest.mark.parametrize("pieces", [1, 3, 50])
-def test_sums_do_not_depend_on_the_pieces(pieces: int) -> None:
-    data = np.random.default_rng(1).normal(size=(2, 5 * WINDOW + 17))
-    whole = Sums(2)
-    whole.add(data)
-    parts = Sums(2)
-    for part in np.array_split(data, pieces, axis=1):
-        parts.add(part)
-    assert parts.totals() == whole.totals()
-    assert parts.rows == data.shape[1]
-
-
-def test_sums_keep_their_digits_over_many_rows() -> None:
-    chunk = np.full((1, 100_000), 0.1)
-    sums = Sums(1)
-    plain = 0.0
-    for _ in range(1000):  # 1e8 rows
-        sums.add(chunk)
-        plain += float(chunk.sum())
-    exact = float(Fraction(0.1) * 10**8)
-    assert abs(sums.totals()[0] - exact) <= 2 * math.ulp(exact)
-
-
-def test_the_error_of_a_sum_is_that_of_one_rounding_of_its_terms() -> None:
-    rng = np.random.default_rng(2)
-    data = rng.normal(size=200_000) * 10.0 ** rng.uniform(-8, 8, 200_000)
-    sums = Sums(1)
-    sums.add(data[None])
-    assert abs(sums.totals()[0] - math.fsum(data)) < 2**-53 * math.fsum(np.abs(data))
-
-
-@pytest.mark.parametrize(
-    ("data", "total"), [([1, math.inf], math.inf), ([math.inf, -math.inf], math.nan), ([], 0.0)]
-)
-def test_sums_of_what_is_not_finite(data: list[float], total: float) -> None:
-    sums = Sums(1)
-    sums.add(np.array([data]))
-    np.testing.assert_equal(sums.totals(), [total])
 
 
 def test_orjson_is_as_exact_as_python() -> None:
