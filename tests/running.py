@@ -21,10 +21,23 @@ Numbers = list[float]
 
 
 class Case(NamedTuple):
-    """A formula, and the points (values of its variables, in order of appearance) to compute it at."""
+    """A formula, and the points (values of its variables, in order of appearance) to compute it at.
+
+    `elements` is how many a value has that is a vector; 0 says that it is a number.
+    """
 
     expression: str
     points: Sequence[Mapping[str, float]]
+    elements: int = 0
+
+    def by_rows(self, numbers: Numbers) -> Numbers:
+        """The value, then the derivatives of each of its elements, from those in each variable."""
+        if not self.elements:
+            return numbers
+        return [
+            *numbers[: self.elements],
+            *(each for k in range(self.elements) for each in numbers[self.elements + k :: self.elements]),
+        ]
 
     def code(self, target: str, number: int, **options: Any) -> Any:
         """Its code in a target, as a function called `f0`, `f1`, …"""
@@ -68,10 +81,15 @@ def of_c(cases: Sequence[Case], folder: Path, compiler: Sequence[str] = ("gcc", 
     for k, case in enumerate(cases):
         code = case.code("c", k)
         lines.append(code.code)
-        count = len(code.arguments)
+        many = case.elements
+        count = len(code.arguments) * (many or 1)
         for point in case.points:
             given = ", ".join(float(each).hex() for each in _in_order(code, point))
-            calls.append(f'    {{ double g[{count}]; printf("%.17g", f{k}({given}, g));')
+            if many:
+                calls.append(f"    {{ double v[{many}], g[{count}]; f{k}({given}, v, g);")
+                calls.append(f'      for (int i = 0; i < {many}; ++i) {{ printf("%.17g ", v[i]); }}')
+            else:
+                calls.append(f'    {{ double g[{count}]; printf("%.17g", f{k}({given}, g));')
             calls.append(
                 f'      for (int i = 0; i < {count}; ++i) {{ printf(" %.17g", g[i]); }} puts(""); }}'
             )
@@ -95,13 +113,18 @@ def of_fortran(cases: Sequence[Case], folder: Path) -> list[Numbers]:
                 f"{each!r}".replace("e", "d") + ("" if "e" in repr(each) else "d0")
                 for each in map(float, _in_order(code, point))
             )
-            calls += [f"  call f{k}({given}, v, g(1:{len(code.arguments)}))"]
-            calls.append(f"  print '(*(es26.17e3))', v, g(1:{len(code.arguments)})")
+            of_one = f"1:{len(code.arguments)}"
+            value = f"w(1:{case.elements})" if case.elements else "v"
+            gradient = f"h(1:{case.elements}, {of_one})" if case.elements else f"g({of_one})"
+            calls += [f"  call f{k}({given}, {value}, {gradient})"]
+            printed = f"transpose({gradient})" if case.elements else gradient
+            calls.append(f"  print '(*(es26.17e3))', {value}, {printed}")
     lines += [
         "program main",
         *uses,
         "  implicit none",
-        "  double precision :: v, g(64)",
+        *(["  double precision :: v, g(64)"] if any(not case.elements for case in cases) else []),
+        *(["  double precision :: w(64), h(64, 64)"] if any(case.elements for case in cases) else []),
         *calls,
         "end program",
     ]
@@ -121,7 +144,8 @@ def of_javascript(cases: Sequence[Case], folder: Path) -> list[Numbers]:
             given = ", ".join(map(repr, _in_order(code, point)))
             lines.append(f"console.log([f{k}({given})].flat(Infinity).map(String).join(' '));")
     (folder / "all.js").write_text('"use strict";\n' + _once("\n".join(lines), javascript.HELPERS.values()))
-    return _rows(_ran(("node", "all.js"), folder))
+    rows = iter(_rows(_ran(("node", "all.js"), folder)))
+    return [case.by_rows(next(rows)) for case in cases for _ in case.points]
 
 
 def _of_module(target: str) -> Callable[[Sequence[Case], Path], list[Numbers]]:
@@ -134,7 +158,8 @@ def _of_module(target: str) -> Callable[[Sequence[Case], Path], list[Numbers]]:
             for point in case.points:
                 with np.errstate(all="ignore"):
                     value, gradient = module[f"f{k}"](*map(float, _in_order(code, point)))
-                found.append([float(value), *map(float, gradient)])
+                numbers = np.concatenate([np.ravel(value), *map(np.ravel, gradient)])
+                found.append(case.by_rows(numbers.tolist()))
         return found
 
     return run
@@ -148,8 +173,12 @@ def _of_awk(command: str) -> Callable[[Sequence[Case], Path], list[Numbers]]:
             lines.append(code.code)
             for point in case.points:
                 given = ", ".join(map(repr, _in_order(code, point)))
-                count = len(code.arguments)
-                calls.append(f'    printf "%.17g", f{k}({given}, g)')
+                count = len(code.arguments) * (case.elements or 1)
+                if case.elements:
+                    calls.append(f"    f{k}({given}, v, g)")
+                    calls.append(f'    for (i = 1; i <= {case.elements}; ++i) printf "%.17g ", v[i]')
+                else:
+                    calls.append(f'    printf "%.17g", f{k}({given}, g)')
                 calls.append(f'    for (i = 1; i <= {count}; ++i) printf " %.17g", g[i]; print ""')
         whole = "\n".join([*lines, "BEGIN {", *calls, "}"])
         (folder / "all.awk").write_text(_once(whole, awk.HELPERS.values()))
@@ -173,7 +202,8 @@ def _of_sql(cases: Sequence[Case], connect: Callable[[], Any], double: str, **se
         base.execute(f"CREATE TABLE t ({columns})")
         base.executemany(f"INSERT INTO t VALUES ({', '.join('?' * len(names))})", _values(code, case.points))
         for row in base.execute(code.code).fetchall():
-            found.append([math.nan if each is None else float(each) for each in row[len(names) :]])
+            cells = [math.nan if each is None else float(each) for each in row[len(names) :]]
+            found.append(case.by_rows(cells))
     return found
 
 
@@ -220,9 +250,10 @@ def engine(case: Case) -> list[Numbers]:
     found = []
     for point in case.points:
         answer = gradcli.evaluate(case.expression, point)
-        found.append(
-            [answer.value, *(answer.gradients[name] or 0.0 for name in case.code("python", 0).titles)]
-        )
+        each = [answer.gradients[name] for name in case.code("python", 0).titles]
+        shape = np.shape(answer.value)
+        parts = [np.broadcast_to(0.0 if one is None else one, shape) for one in each]
+        found.append(case.by_rows(np.concatenate([np.ravel(answer.value), *map(np.ravel, parts)]).tolist()))
     return found
 
 

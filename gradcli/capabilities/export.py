@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from gradcli.capabilities.found import Found, Request
 from gradcli.engine import derive
 from gradcli.engine.graph import Input, Node, constant, substitute, zeros_like
 from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.primitives.shaping import reshape, stack, subscript
 from gradcli.language.builder import normal_name
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.writing.code.program import Function, Writing, function
@@ -71,13 +74,14 @@ def answer(request: Request) -> Exported:
     formula, settings = request.formula, request.settings
     output = formula.output
     target = settings["to"] or "python"
-    if output.node.boolean or output.node.shape != ():
-        what = "a truth value" if output.node.boolean else f"an array of shape {list(output.node.shape)}"
+    if output.node.boolean:
         raise InputError(
-            f"code is written for a single number, and this is {what}",
+            "code is written for numbers, and this is a truth value",
             (output.mark,),
-            "sum(…) makes one, and where(…) makes a number of a condition",
+            "where(…) makes a number of a condition",
         )
+    if 0 in output.node.shape:
+        raise InputError("this has no elements, and nothing is left to write", (output.mark,))
     wrt = _chosen(formula, settings["wrt"])
     arguments = _arguments(formula, settings["arguments"], wrt)
     elements: dict[Node, Elements] = {each: _elements(each) for each in arguments.values()}
@@ -143,63 +147,76 @@ def _writing(
     """The function as nodes over single numbers, with what has a value as constants."""
     value = as_number(formula.output.node)
     parts = settings["parts"]
-    gradient: list[Node] = []
-    hessian: list[Node] = []
+    # By the elements of the value: the derivatives in each variable, and those of each of these.
+    gradients: list[list[Node]] = []
+    hessians: list[list[Node]] = []
     if parts != "value":
-        found = derive.gradients(value, list(wrt.values()))
-        gradient = [
-            zeros_like(variable) if each is None else each
-            for each, variable in zip(found, wrt.values(), strict=True)
-        ]
+        gradients = [_gradient(each, wrt) for each in _parts(value)]
         if settings["hessian"]:
-            hessian = [_second(first, variable) for first in gradient for variable in wrt.values()]
+            hessians = [_blocks(gradient, wrt) for gradient in gradients]
     fixed: dict[Node, Node] = {
         each: constant(np.asarray(formula.values[each], np.float64))
         for each in formula.values
         if each not in elements
     }
-    wanted = substitute([value, *gradient, *hessian], fixed)
-    texts = scalars(wanted, elements)
-    of_first = iter(texts[1 : 1 + len(gradient)])
-    of_each = {name: next(of_first) for name in wrt} if gradient else {}
+    flat = substitute([value, *chain(*gradients), *chain(*hessians)], fixed)
+    found = iter(scalars(flat, elements))
+    values = next(found)
+    of_values = [{name: next(found) for name in wrt} for _ in gradients]
+    blocks = [{(a, b): next(found) for a in wrt for b in wrt} for _ in hessians]
     # The derivatives stand in the order of the arguments; a number that is differentiated in comes last.
-    order = [*(name for name in arguments if name in of_each), *(n for n in of_each if n not in arguments)]
-    rows = _rows(texts[1 + len(gradient) :], list(of_each), of_each, order) if hessian else ()
+    order = [name for name in arguments if name in wrt] + [name for name in wrt if name not in arguments]
     inputs = tuple((name, each.shape, elements[each]) for name, each in arguments.items())
+    partials = tuple(
+        (name, value.shape + wrt[name].shape, tuple(chain(*(each[name] for each in of_values))))
+        for name in order
+        if of_values
+    )
+    rows = chain(*(_rows(each, {name: math.prod(wrt[name].shape) for name in order}) for each in blocks))
     return Writing(
         settings["name"],
         inputs,
-        None if parts == "gradients" else texts[0][0],
-        tuple((name, wrt[name].shape, of_each[name]) for name in order),
-        rows,
+        () if parts == "gradients" else values,
+        value.shape,
+        partials,
+        tuple(rows),
         formula.text,
     )
 
 
-def _second(first: Node, variable: Input) -> Node:
-    """The derivatives of a gradient in a variable: its shape, then that of the variable."""
-    found = derive.jacobian(first, variable)
-    return constant(np.zeros(first.shape + variable.shape)) if found is None else found
+def _parts(node: Node) -> Iterator[Node]:
+    """The elements of an array, each as a single number; a single number is its own."""
+    for place in np.ndindex(node.shape):
+        yield subscript(node, place)
 
 
-def _rows(
-    blocks: Sequence[Elements],
-    names: Sequence[str],
-    sizes: Mapping[str, Elements],
-    order: Sequence[str],
-) -> tuple[tuple[Node, ...], ...]:
-    """The Hessian row by row, in the order of the gradient, from the blocks of two variables each."""
-    of_two = {
-        (first, second): blocks[i * len(names) + j]
-        for i, first in enumerate(names)
-        for j, second in enumerate(names)
-    }
+def _gradient(value: Node, wrt: Mapping[str, Input]) -> list[Node]:
+    """The derivatives of a single number in each variable, 0 where it does not depend on it."""
+    found = derive.gradients(value, list(wrt.values()))
+    return [
+        zeros_like(variable) if each is None else each
+        for each, variable in zip(found, wrt.values(), strict=True)
+    ]
+
+
+def _blocks(gradient: Sequence[Node], wrt: Mapping[str, Input]) -> list[Node]:
+    """The derivatives of a gradient: for each two variables, in shape `first + second`."""
+    found = []
+    for first in gradient:
+        rows = [_gradient(each, wrt) for each in _parts(first)]
+        for k, variable in enumerate(wrt.values()):
+            block = stack([row[k] for row in rows]) if rows else zeros_like(variable)
+            found.append(reshape(block, first.shape + variable.shape) if rows else block)
+    return found
+
+
+def _rows(blocks: Mapping[tuple[str, str], Elements], sizes: Mapping[str, int]) -> list[tuple[Node, ...]]:
+    """A Hessian row by row, from the blocks of two variables each; `sizes` are theirs, in order."""
     rows: list[tuple[Node, ...]] = []
-    for first in order:
-        for k in range(len(sizes[first])):
+    for first, height in sizes.items():
+        for k in range(height):
             row: list[Node] = []
-            for second in order:
-                width = len(sizes[second])
-                row += of_two[first, second][k * width : (k + 1) * width]
+            for second, width in sizes.items():
+                row += blocks[first, second][k * width : (k + 1) * width]
             rows.append(tuple(row))
-    return tuple(rows)
+    return rows

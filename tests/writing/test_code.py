@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ CASES = [
     Case("f(t) = t**2 + 1; f(x)*f'(y) + grad(x**3*y, x)", TWO),
     Case("1e300*x*1e-300 + 0.1*0.1 + 1/3 + 2**-40", ONE),
     Case("-x - -y - (x - y) - (-(-x)) + -x**2 + (-x)**2", SIGNS),
+    Case("[x*y + sin(x), x**2/y, 3]*hypot(x, y)", TWO, 3),
+    Case("[[x, y], [1, x]] @ [y, x]", SIGNS, 2),
     Case("lambda*T + t*e1 - static", [{"lambda": 2.0, "T": 3.0, "t": 0.5, "e1": 0.25, "static": 7.0}]),
 ]
 OF_PROBABILITY = [Case("erf(x)*erfc(y) + gelu(x)", SIGNS), Case("erfc(x)", [{"x": 6.0}, {"x": -6.0}])]
@@ -135,6 +138,25 @@ def test_second_derivatives(tmp_path: Path) -> None:
     np.testing.assert_allclose(hessian, expected)
 
 
+def test_the_second_derivatives_of_several_values() -> None:
+    module: dict[str, Any] = {}
+    exec(gradcli.export("[x**2*y, v @ v*x]", "python", shapes={"v": (2,)}, hessian=True).code, module)
+    value, (in_x, in_y, in_v), hessians = module["f"](2.0, 3.0, [1.0, -1.0])
+    assert value == (12.0, 4.0)
+    assert (in_x, in_y, in_v) == ((12.0, 2.0), (4.0, 0.0), ((0.0, 0.0), (4.0, -4.0)))
+    first = [[6, 4, 0, 0], [4, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
+    second = [[0, 0, 2, -2], [0, 0, 0, 0], [2, 0, 4, 0], [-2, 0, 0, 4]]
+    np.testing.assert_array_equal(hessians, np.array([first, second], dtype=float))
+
+
+def test_the_columns_of_several_values() -> None:
+    code = gradcli.export("[[x, y]]", "sql", hessian=True).code
+    names = re.findall(r'AS "(d?2?value.*)"', code)
+    assert names[:4] == ["value[0][0]", "value[0][1]", "dvalue_dx[0][0]", "dvalue_dx[0][1]"]
+    assert names[6:8] == ["d2value_dx_dx[0][0]", "d2value_dx_dy[0][0]"]
+    assert len(names) == len({*names}) == 2 + 4 + 8
+
+
 def test_a_value_is_a_number_in_the_code() -> None:
     code = gradcli.export("a*x + b", "c", {"a": 2, "b": 0.5}).code
     assert "double f(double x, double gradient[1])" in code
@@ -182,8 +204,8 @@ def test_names_are_safe() -> None:
 @pytest.mark.parametrize(
     ("expression", "options", "message"),
     [
-        ("[x, y]", {}, "code is written for a single number, and this is an array of shape [2]"),
-        ("x > 1", {}, "code is written for a single number, and this is a truth value"),
+        ("x[:0]", {"shapes": {"x": (3,)}}, "this has no elements, and nothing is left to write"),
+        ("x > 1", {}, "code is written for numbers, and this is a truth value"),
         ("polygamma(2, x)", {"to": "c"}, "C has no polygamma, and it has no short definition"),
         ("x*y", {"arguments": "x"}, "y is a variable, and no argument"),
         ("x*y", {"wrt": "z"}, "z is not a variable of the expression"),

@@ -96,7 +96,7 @@ RESERVED = frozenset(
     srand length substr index split sub gsub gensub match sprintf system close fflush tolower
     toupper strftime systime mktime and or xor compl lshift rshift strtonum asort asorti patsplit
     isarray typeof NR NF FS OFS ORS RS FNR FILENAME ENVIRON ARGC ARGV CONVFMT OFMT RSTART RLENGTH
-    SUBSEP gradient hessian
+    SUBSEP value gradient hessian
     """.split()  # noqa: SIM905 (a list of so many words reads best as text)
 ) | {*HELPERS}
 
@@ -127,10 +127,11 @@ LANGUAGE = Language(
 
 
 def write(function: Function) -> str:
-    """A function that fills `gradient`, from place 1, and returns the value."""
+    """A function that fills `gradient`, from place 1, and returns the value; several go into `value`."""
     if function.hessian and not function.gradient:
         raise EvaluationError("awk gives the Hessian beside the gradient only")
     parameters = [each.name for each in function.arguments]
+    parameters += ["value"] if function.several else []
     parameters += ["gradient"] if function.gradient else []
     parameters += ["hessian"] if function.hessian else []
     locals_ = [step.name for step in function.steps]
@@ -142,7 +143,9 @@ def write(function: Function) -> str:
     lines = [line for name in HELPERS if name in function.helpers for line in HELPERS[name].splitlines()]
     lines += [*(f"# {line}" for line in about), f"function {function.name}({head}) {{"]
     lines += [f"    {step.name} = {step.text}" for step in function.steps]
-    for place, text in enumerate((text for part in function.gradient for text in part.texts), 1):
+    if function.several:
+        lines += [f"    value[{place}] = {text}" for place, text in enumerate(function.values, 1)]
+    for place, text in enumerate((text for row in function.jacobian for text in row), 1):
         lines.append(f"    gradient[{place}] = {text}")
     for place, text in enumerate((text for row in function.hessian for text in row), 1):
         lines.append(f"    hessian[{place}] = {text}")

@@ -57,7 +57,7 @@ RESERVED = frozenset(
     typeid typename using virtual wchar_t and and_eq bitand bitor compl not not_eq or or_eq xor
     xor_eq typeof sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan atan2
     sinh cosh tanh asinh acosh atanh floor ceil trunc erf erfc isnan isfinite hypot fmod copysign
-    fdim fabs pow rint tgamma lgamma abs main NAN INFINITY gradient hessian errno signgam y0 y1 yn
+    fdim fabs pow rint tgamma lgamma abs main NAN INFINITY value gradient hessian errno signgam y0 y1 yn
     j0 j1 jn gamma linux unix
     """.split()  # noqa: SIM905 (a list of so many words reads best as text)
 )
@@ -83,11 +83,13 @@ LANGUAGE = Language(
 def write(function: Function) -> str:
     """The function as a file of C that is C++ too."""
     parameters = [_parameter(each.name, each.shape) for each in function.arguments]
-    count = sum(len(part.texts) for part in function.gradient)
+    count, width = math.prod(function.shape), function.width
+    if function.several:
+        parameters.append(f"double value[{count}]")
     if function.gradient:
-        parameters.append(f"double gradient[{count}]")
+        parameters.append(f"double gradient[{count * width}]")
     if function.hessian:
-        parameters.append(f"double hessian[{count * count}]")
+        parameters.append(f"double hessian[{count * width * width}]")
     kind = "double" if function.value else "void"
     about = [*told_of(function), "Outside the domain the functions of math.h answer as they do."]
     lines = ["#include <math.h>", "", "/*", *(f" * {line}" for line in about), " */"]
@@ -95,7 +97,9 @@ def write(function: Function) -> str:
     lines.append("{")
     for step in function.steps:
         lines.append(f"    const {'int' if step.truth else 'double'} {step.name} = {step.text};")
-    for at, text in enumerate(text for part in function.gradient for text in part.texts):
+    if function.several:
+        lines += [f"    value[{at}] = {text};" for at, text in enumerate(function.values)]
+    for at, text in enumerate(text for row in function.jacobian for text in row):
         lines.append(f"    gradient[{at}] = {text};")
     for at, text in enumerate(text for row in function.hessian for text in row):
         lines.append(f"    hessian[{at}] = {text};")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gradcli.arrays import Shape
 from gradcli.writing.code.program import (
@@ -94,8 +94,13 @@ LANGUAGE = Language(
 
 def write(function: Function) -> str:
     """A module with a pure subroutine: the value and the derivatives are its last arguments."""
-    count = sum(len(part.texts) for part in function.gradient)
-    results = ["value"] if function.value else []
+    count, width = math.prod(function.shape), function.width
+
+    def at(element: int, *places: int) -> tuple[int, ...]:
+        """Where something of an element of the value is: a single number is not counted."""
+        return (element, *places) if function.shape else places
+
+    results = ["value"] if function.values else []
     results += ["gradient"] if function.gradient else []
     results += ["hessian"] if function.hessian else []
     names = ", ".join([*(each.name for each in function.arguments), *results])
@@ -107,12 +112,12 @@ def write(function: Function) -> str:
     for each in function.arguments:
         sizes = f"({', '.join(map(str, each.shape))})" if each.shape else ""
         lines.append(f"    real(dp), intent(in) :: {each.name}{sizes}")
-    if function.value:
-        lines.append("    real(dp), intent(out) :: value")
+    if function.values:
+        lines.append(f"    real(dp), intent(out) :: {_array('value', at(count))}")
     if function.gradient:
-        lines.append(f"    real(dp), intent(out) :: gradient({count})")
+        lines.append(f"    real(dp), intent(out) :: {_array('gradient', at(count, width))}")
     if function.hessian:
-        lines.append(f"    real(dp), intent(out) :: hessian({count}, {count})")
+        lines.append(f"    real(dp), intent(out) :: {_array('hessian', at(count, width, width))}")
     for kind, truth in (("real(dp)", False), ("logical", True)):
         named = [step.name for step in function.steps if step.truth is truth]
         if named:
@@ -120,14 +125,22 @@ def write(function: Function) -> str:
     lines.append("")
     for step in function.steps:
         lines += _wrapped(f"    {step.name} = {step.text}")
-    for place, text in enumerate((text for part in function.gradient for text in part.texts), 1):
-        lines += _wrapped(f"    gradient({place}) = {text}")
-    for row, texts in enumerate(function.hessian, 1):
+    for element, row in enumerate(function.jacobian, 1):
+        for place, text in enumerate(row, 1):
+            lines += _wrapped(f"    {_array('gradient', at(element, place))} = {text}")
+    for number, texts in enumerate(function.hessian):
+        element, place = divmod(number, function.width)
         for column, text in enumerate(texts, 1):
-            lines += _wrapped(f"    hessian({row}, {column}) = {text}")
-    if function.value:
-        lines += _wrapped(f"    value = {function.value}")
+            name = _array("hessian", at(element + 1, place + 1, column))
+            lines += _wrapped(f"    {name} = {text}")
+    for element, text in enumerate(function.values, 1):
+        lines += _wrapped(f"    {_array('value', at(element))} = {text}")
     return "\n".join([*lines, f"  end subroutine {function.name}", "", f"end module {function.name}_module"])
+
+
+def _array(name: str, places: Sequence[object]) -> str:
+    """An array with its sizes, or an element of it; a single number by its name alone."""
+    return f"{name}({', '.join(map(str, places))})" if places else name
 
 
 def _wrapped(line: str) -> list[str]:

@@ -112,13 +112,13 @@ def write(function: Function) -> str:
     lines += [*([""] if lines else []), "/**", *(f" * {line}" for line in about), " */"]
     lines.append(f"function {function.name}({', '.join(each.name for each in function.arguments)}) {{")
     lines += [f"  const {step.name} = {step.text};" for step in function.steps]
-    parts = [function.value] if function.value else []
+    parts = [nested(function.values, function.shape, "[", "]")] if function.values else []
     if function.gradient:
         given = [nested(each.texts, each.shape, "[", "]") for each in function.gradient]
         parts.append(f"[{', '.join(given)}]")
     if function.hessian:
         rows = [f"[{', '.join(row)}]" for row in function.hessian]
-        parts.append(f"[{', '.join(rows)}]")
+        parts.append(nested(rows, (*function.shape, function.width), "[", "]"))
     returned = parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"
     if len(returned) > 88 and len(parts) > 1:
         lines += ["  return [", *(f"    {part}," for part in parts), "  ];"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -88,7 +89,10 @@ class Step(NamedTuple):
 
 
 class Partial(NamedTuple):
-    """The derivatives in one variable: its name in the formula and in the code, its shape, their texts."""
+    """The derivatives in one variable: its name in the formula and in the code, their shape, their texts.
+
+    The shape is that of the value, then that of the variable.
+    """
 
     title: str
     name: str
@@ -99,19 +103,46 @@ class Partial(NamedTuple):
 class Function(NamedTuple):
     """A function as its target writes it: everything in it is text of that language.
 
-    `gradient` has the derivatives in each variable, one for each element in the order of rows, and `hessian`
-    those of the gradient in the same order, row by row; both are empty where they are not asked for, as is
-    `value`. `helpers` are the names of functions of the target's own that are called.
+    `values` are the elements of the value, whose shape is `shape`; `gradient` has the derivatives in each
+    variable, and `hessian` those of each row of `jacobian` in the same order, row by row; all of them in the
+    order of rows, and empty where they are not asked for. `helpers` are the names of functions of the
+    target's own that are called.
     """
 
     name: str
     arguments: tuple[Argument, ...]
     steps: tuple[Step, ...]
-    value: str
+    values: tuple[str, ...]
+    shape: Shape
     gradient: tuple[Partial, ...]
     hessian: tuple[tuple[str, ...], ...]
     helpers: frozenset[str]
     expression: str
+
+    @property
+    def value(self) -> str:
+        """The value, where it is a single number that is asked for."""
+        return self.values[0] if self.values and not self.shape else ""
+
+    @property
+    def several(self) -> bool:
+        """Whether the value is an array that is asked for."""
+        return bool(self.values) and self.shape != ()
+
+    @property
+    def jacobian(self) -> list[list[str]]:
+        """For each element of the value its derivatives, in the order of the gradient."""
+        rows: list[list[str]] = [[] for _ in range(math.prod(self.shape) if self.gradient else 0)]
+        for part in self.gradient:
+            width = len(part.texts) // len(rows) if rows else 0
+            for place, row in enumerate(rows):
+                row += part.texts[place * width : (place + 1) * width]
+        return rows
+
+    @property
+    def width(self) -> int:
+        """How many derivatives one element of the value has."""
+        return len(self.jacobian[0]) if self.jacobian else 0
 
 
 class Writing(NamedTuple):
@@ -119,7 +150,8 @@ class Writing(NamedTuple):
 
     name: str
     arguments: tuple[tuple[str, Shape, tuple[Node, ...]], ...]
-    value: Node | None
+    values: tuple[Node, ...]
+    shape: Shape
     gradient: tuple[tuple[str, Shape, tuple[Node, ...]], ...]
     hessian: tuple[tuple[Node, ...], ...]
     expression: str
@@ -210,7 +242,7 @@ def function(writing: Writing, language: Language) -> Function:
                 texts[element] = language.element(each.name, place, each.shape), ATOM
             else:
                 texts[element] = language.argument(each.name, each.title), ATOM
-    wanted: list[Node] = [] if writing.value is None else [writing.value]
+    wanted: list[Node] = [*writing.values]
     wanted += [node for *_, part in writing.gradient for node in part]
     wanted += [node for row in writing.hessian for node in row]
     nodes = spelled(wanted, language)
@@ -241,7 +273,7 @@ def function(writing: Writing, language: Language) -> Function:
             text, level = language.step(step.name), ATOM
         texts[node] = (text, level)
     results = iter([texts[node][0] for node in nodes])
-    value = "" if writing.value is None else next(results)
+    values = tuple(next(results) for _ in writing.values)
     named = {each.title: each.name for each in arguments}
     gradient = tuple(
         Partial(title, named.get(title) or names.safe(title), shape, tuple(next(results) for _ in part))
@@ -249,7 +281,15 @@ def function(writing: Writing, language: Language) -> Function:
     )
     hessian = tuple(tuple(next(results) for _ in part) for part in writing.hessian)
     return Function(
-        name, arguments, tuple(steps), value, gradient, hessian, _closed(called, language), writing.expression
+        name,
+        arguments,
+        tuple(steps),
+        values,
+        writing.shape,
+        gradient,
+        hessian,
+        _closed(called, language),
+        writing.expression,
     )
 
 
@@ -279,14 +319,23 @@ def _closed(called: set[str], language: Language) -> frozenset[str]:
 
 def told_of(function: Function) -> list[str]:
     """What a comment says about a function: what it gives, in which order, and how it spells the names."""
-    gives = (("value", function.value), ("gradient", function.gradient), ("Hessian", function.hessian))
-    what = " and ".join(name for name, there in gives if there)
+    several = len(function.shape) > 0
+    gives = (
+        ("value", function.values),
+        ("Jacobian" if several else "gradient", function.gradient),
+        ("Hessians" if several else "Hessian", function.hessian),
+    )
+    *first, last = (name for name, there in gives if there)
+    what = f"{', '.join(first)} and {last}" if first else last
     lines = [f"{what[:1].upper()}{what[1:]} of {told(function.expression)}"]
     if len(function.gradient) > 1:
         order = ", ".join(each.name for each in function.gradient)
         lines.append(f"The derivatives are those in {order}, in this order.")
     elif function.gradient and len(function.arguments) > 1:
         lines.append(f"The derivative is that in {function.gradient[0].name}.")
+    if several:
+        sizes = " x ".join(map(str, function.shape))
+        lines.append(f"The value has {sizes} elements, and each has all derivatives, one after another.")
     for each in function.arguments:
         if each.name != each.title:
             lines.append(f"{each.name} is {told(each.title)}.")

@@ -146,13 +146,13 @@ def definition(function: Function) -> list[str]:
     else:
         lines.append(f'    """{title}."""')
     lines += [f"    {step.name} = {step.text}" for step in function.steps]
-    parts = [function.value] if function.value else []
+    parts = [nested(function.values, function.shape, "(", ")", ",")] if function.values else []
     if function.gradient:
         of_each = [nested(each.texts, each.shape, "(", ")", ",") for each in function.gradient]
         parts.append(nested(of_each, (len(of_each),), "(", ")", ","))
     if function.hessian:
         rows = [nested(row, (len(row),), "(", ")", ",") for row in function.hessian]
-        parts.append(nested(rows, (len(rows),), "(", ")", ","))
+        parts.append(nested(rows, (*function.shape, function.width), "(", ")", ","))
     whole = f"    return {', '.join(parts)}"
     if len(whole) <= 99:
         return [*lines, whole]

@@ -7,7 +7,7 @@ Those that are not have a rule here.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from gradcli.arrays import Array
 from gradcli.engine.evaluate import static_value
 from gradcli.engine.graph import RULES, Constant, Input, Node, as_node, constant, topological
-from gradcli.engine.primitives.arithmetic import strong_product, where
+from gradcli.engine.primitives.arithmetic import masked, strong_product, where
 from gradcli.text.errors import EvaluationError
 from gradcli.writing.code.definitions import absolute, of
 
@@ -196,15 +196,31 @@ def _product(node: Node, a: Elements, b: Elements, *within: Elements) -> list[No
     _check(math.prod(node.shape) * left.shape[-1])
     found = []
     for at in np.ndindex((*lead, left.shape[-2], right.shape[-1])):
-        terms = []
+        terms: list[Node] = []
         for k in range(left.shape[-1]):
             i, j = int(left[(*at[:-1], k)]), int(right[(*at[:-2], k, at[-1])])
             if within:
-                terms.append(strong_product(a[i], b[j], within[0][i] & within[1][j]))
+                terms += _strong(node, (a[i],), (b[j],), (within[0][i] & within[1][j],))
             else:
                 terms.append(a[i] * b[j])
         found.append(_sum(terms))
     return found
+
+
+def _within(anywhere: Callable[..., Node], inside: Callable[..., Node]) -> Callable[..., Iterator[Node]]:
+    """The rule of what is 0 outside a support: where that is known, nothing is left to decide at run time."""
+
+    def rule(node: Node, *inputs: Elements) -> Iterator[Node]:
+        for *values, support in zip(*inputs, strict=True):
+            if not isinstance(support, Constant):
+                yield anywhere(*values, support)
+            else:
+                yield inside(*values) if support.value.all() else as_node(0.0)
+
+    return rule
+
+
+_strong = _within(strong_product, lambda x, y: x * y)
 
 
 def _expanded(node: Node, x: Elements) -> list[Node]:
@@ -229,6 +245,8 @@ _RULES: dict[str, Callable[..., Iterable[Node]]] = {
     "softmax": _each(_softmax),
     "log_softmax": _each(_log_softmax),
     "direction": lambda node, x, h: [where(b.equals(0), 0, a / b) for a, b in zip(x, h, strict=True)],
+    "strong_product": _strong,
+    "masked": _within(masked, lambda x: x),
     "matmul": _product,
     "strong_matmul": _product,
 }

@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Mapping
 from functools import partial
 
+import numpy as np
+
 from gradcli.arrays import Shape
 from gradcli.engine.graph import Node, number_in
 from gradcli.records import NamedTuple
@@ -222,11 +224,19 @@ def language(dialect: Dialect) -> Language:
 def write(function: Function, dialect: Dialect, table: str, *, total: bool = False) -> str:
     """The query: the table's columns, then the value and the derivatives; with `total` their sums alone."""
     quote: Callable[[str], str] = partial(_quoted, dialect)
-    columns = [("value", function.value)] if function.value else []
-    columns += [(f"dvalue_d{each.title}", text) for each in function.gradient for text in each.texts]
+    # An array is a column for each element, as rows of text have it.
+    places = ["".join(f"[{index}]" for index in place) for place in np.ndindex(function.shape)]
     names = [each.title for each in function.gradient]
-    for first, row in zip(names, function.hessian, strict=False):
-        columns += [(f"d2value_d{first}_d{second}", text) for second, text in zip(names, row, strict=True)]
+    columns = [(f"value{place}", text) for place, text in zip(places, function.values, strict=False)]
+    for each in function.gradient:
+        columns += [
+            (f"dvalue_d{each.title}{place}", text) for place, text in zip(places, each.texts, strict=True)
+        ]
+    of_rows = ((place, first) for place in places for first in names)
+    for (place, first), row in zip(of_rows, function.hessian, strict=False):
+        columns += [
+            (f"d2value_d{first}_d{second}{place}", text) for second, text in zip(names, row, strict=True)
+        ]
     if total:
         columns = [(name, f"{dialect.total}({text})") for name, text in columns]
     listed = [*([] if total else ["t.*"]), *(f"{text} AS {quote(name)}" for name, text in columns)]
