@@ -72,6 +72,12 @@ _ESCAPES = {
     **dict(zip("abfnrtv\\'\"", "\a\b\f\n\r\t\v\\'\"", strict=True)),
     **dict.fromkeys(("\n", "\r", "\r\n"), ""),
 }
+BARS = "|∣"
+"""The signs of an absolute value."""
+
+_CALLING_SIGNS = f"√!{BARS}"
+"""Signs that are calls of functions."""
+
 _READING_WIDTH = 40
 _BRACKETED = r"([-+−]?)([0-9_]*\.([0-9_]*))\(([0-9]+)\)"
 """`9.81(2)`: a number with a decimal point, and the uncertainty of its last digits."""
@@ -149,6 +155,12 @@ class Builder:
         if isinstance(value, File):
             return self._read(span, target, value, constant=False)
         if isinstance(target, Call) and isinstance(target.function, Name):
+            if self.source.text[target.function.span.start] in _CALLING_SIGNS:
+                whole, right = self._text(target.span), self._text(value.span)
+                inside = target.arguments[0].value
+                unknown = inside.name if isinstance(inside, Name) else "x"
+                hint = f"`solve {whole} = {right}, {unknown}=1` finds where it is so"
+                self._fail("cannot assign to a formula", target.span, hint)
             return self._formula(span, target, target.function, value)
         self._assignable(target)
         return Assign(span, target, self._measured(value), False)
@@ -387,6 +399,23 @@ class Builder:
         if isinstance(operand, Binary) and operand.span.end == span.end:  # A power without parentheses.
             self._dispute(span, sign.span, operand)
         return Call(span, Name(sign.span, "sqrt"), (Argument(operand.span, None, operand),))
+
+    def factorial(self, span: Span, operand: Expression, sign: Token) -> Expression:
+        if self.source.text[: sign.start].rstrip().endswith("!"):
+            inner = self._text(Span(span.start, sign.start)).rstrip("! ")
+            hint = f"write `({inner}!)!`"
+            if inner.isdecimal():
+                hint += f", or `prod(arange({inner}, 0, -2))` for the double factorial"
+            self._fail("`!!` is no operator here", Span(sign.start - 1, sign.end), hint)
+        return Call(span, Name(sign.span, "factorial"), (Argument(operand.span, None, operand),))
+
+    def magnitude(self, span: Span, opening: Token, value: Expression, closing: Token) -> Expression:
+        twice = isinstance(value, Call) and value.span == (opening.end, closing.start)
+        if twice and self.source.text[opening.end] in BARS:
+            inner = self._text(Span(opening.end + 1, closing.start - 1))
+            hint = f"the length of a vector is `norm({inner})`"
+            self._fail("`||` is no operator here", Span(span.start, span.start + 2), hint)
+        return Call(span, Name(opening.span, "abs"), (Argument(value.span, None, value),))
 
     def group(self, span: Span, value: Expression) -> Expression:
         return value

@@ -16,6 +16,7 @@ from gradcli.engine.primitives import OPERATORS, TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import ShapeError, shape_text
+from gradcli.language.builder import BARS
 from gradcli.language.quotients import quotient
 from gradcli.language.tree import (
     Attribute,
@@ -62,6 +63,7 @@ from gradcli.lowering.kinds import (
     truth_kind,
 )
 from gradcli.lowering.names import called_name
+from gradcli.lowering.origins import Convention
 from gradcli.lowering.quotients import check_power, is_derivative
 from gradcli.lowering.transforms import functional, is_functional, transformed
 from gradcli.lowering.unknown import old_format, power_of_function, unknown_function, unknown_name
@@ -348,6 +350,10 @@ class Lowering(Context):
         entry = TABLE.get(name)
         if entry is not None:
             made: Typed = yield builtin(self, entry, call, None)
+            if entry is TABLE["abs"] and made[0].shape and self.text(call.function.span) in BARS:
+                inside = self.text(call.arguments[0].span)
+                told = f"|{inside}| has the absolute value of each element; the length is norm({inside})"
+                self.origins.conventions.append(Convention(constant(True), told, self.mark(call.span)))
             if entry.family == "making arrays" and entry.whole != "counted":
                 return (yield factory(self, made, call, call.span, call.arguments))
             return made

@@ -167,6 +167,8 @@ class Latex(Notation):
             opened, closed = _AROUND[name]
             index = ", ".join(escaped(word.removeprefix("p=")) for word in term.words)
             return Written(f"{opened}{texts[0]}{closed}" + (f"_{{{index}}}" if index else ""), ATOM, array)
+        if name == "factorial":
+            return Written(f"{_grouped(operands[0])}!", POWER, array)
         if name == ".T":
             return Written(f"{_grouped(operands[0])}^{{\\top}}", POWER, array)
         if name == "outer":

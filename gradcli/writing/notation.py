@@ -308,6 +308,17 @@ class Unicode(Notation):
             return Written(base.within(ATOM) + str(number).translate(_RAISED), POWER)
         return Written(f"{base.within(ATOM)}^{self.expression(*exponent).within(UNARY)}", POWER)
 
+    def call(self, term: Call) -> Written:
+        if term.name == "factorial":
+            (operand,) = term.arguments
+            return Written(f"{self.expression(*operand).within(ATOM)}!", POWER)
+        if term.name == "abs":
+            (operand,) = term.arguments
+            inside = self.expression(*operand).text
+            if not (inside.startswith("|") and inside.endswith("|")):  # `||x||` would be a norm
+                return Written(f"|{inside}|", ATOM)
+        return super().call(term)
+
     def root(self, base: Written) -> Written:
         return Written(f"√{base.text}" if base.binding >= ATOM else f"√({base.text})", UNARY + 1)
 

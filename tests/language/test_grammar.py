@@ -39,8 +39,8 @@ def kinds(text: str) -> set[str]:
 
 
 def test_what_follows_from_the_grammar() -> None:
-    assert kinds("x 2 1.5(2)e3 'a' ( [ √ not + -") | {"_FORMATTED_START"} == STARTS_OPERAND
-    assert kinds("x 2 1.5(2)e3 'a' ) ] ²") | {"_FORMATTED_END"} == ENDS_OPERAND
+    assert kinds("x 2 1.5(2)e3 'a' ( [ | √ not + -") | {"_FORMATTED_START"} == STARTS_OPERAND
+    assert kinds("x 2 1.5(2)e3 'a' ) ] | ² !") | {"_FORMATTED_END"} == ENDS_OPERAND
     assert INFIX.keys() == kinds("+ - ± * / // % @ ** < and or")
     assert PREFIX.keys() == kinds("+ - not √")
     assert INFIX.keys() | PREFIX.keys() | kinds("= +=") | {"TILDE"} == NEED_OPERAND
@@ -86,10 +86,10 @@ def test_how_tightly_operators_bind() -> None:
 GROWN = [
     (
         [
-            ("      | named SUPERSCRIPT ", "      | named BANG -> factorial\n      | named SUPERSCRIPT "),
-            ('ROOT: "√"', 'ROOT: "√"\nBANG: /!(?!=)/'),
+            ("      | named SUPERSCRIPT ", "      | named DEGREE -> superscript\n      | named SUPERSCRIPT "),
+            ('ROOT: "√"', 'ROOT: "√"\nDEGREE: "°"'),
         ],
-        {"ENDS_OPERAND": {"BANG"}},
+        {"ENDS_OPERAND": {"DEGREE"}},
     ),
     (
         [
@@ -120,7 +120,7 @@ GROWN = [
 ]
 
 
-@pytest.mark.parametrize(("edits", "more"), GROWN, ids=["n!", "∓", "until"])
+@pytest.mark.parametrize(("edits", "more"), GROWN, ids=["x°", "∓", "until"])
 def test_what_follows_from_a_grammar_that_grows(
     edits: list[tuple[str, str]], more: dict[str, set[str]]
 ) -> None:

@@ -73,7 +73,7 @@ def _lexical(place: Place) -> ParseError | None:
                 hint = f"a derivative is written `grad({left}, x)`; `.T` transposes"
             return place.fail("a prime must be followed by `(`", Span(start, start + 1), hint)
         return place.fail("this text is never closed", None, f"add the closing {text[0]}")
-    if kind in ("FOREIGN", "ELLIPSIS"):
+    if kind in ("FOREIGN", "ELLIPSIS", "BAR") or (kind == "FACTORIAL" and place.wants_operand):
         return foreign_operator(place, text, start)
     if kind == "UNKNOWN" and (typed := translated(place.statement_text())) is not None:
         return place.fail(f"`{text}` has no meaning here", None, f"write `{typed}`")
@@ -216,6 +216,9 @@ def _ended(place: Place) -> ParseError | None:
             )
     if before is not None and before.kind == "DOT":
         return place.fail("a name is missing after `.`", None, "type it, as in `x.grad`", incomplete=at_end)
+    bar = place.open_bar()
+    if bar is not None and not place.wants_operand:
+        return place.fail("`|` is never closed", bar.span, "add `|`")
     if "ELSE" in place.expected and "IF" not in place.expected:
         return place.fail("`if` needs an `else`", None, "write `a if condition else b`")
     if place.guilty.kind == "COLON" and not place.brackets:
@@ -246,7 +249,11 @@ def _assignment(place: Place) -> ParseError | None:
             hint = f"leave it out: `{value}`"
         return place.fail(f"`{text}` has nothing on its left", None, hint)
     if place.before.kind in ("EQUAL", "COMPARE"):
-        return place.fail(f"`{place.before.text}{text}` is no operator", None, "`==` compares; `=` assigns")
+        hint = "`==` compares; `=` assigns"
+        if place.before.text == "!=" and place.tokens[place.index - 2].end == place.before.start:
+            left, right = place.left_atom(place.index - 2), place.right_atom(place.index + 1) or "y"
+            hint = f"write `{left}! == {right}` of a factorial, or `{left} != {right}`"
+        return place.fail(f"`{place.before.text}{text}` is no operator", None, hint)
     if place.brackets:
         return place.fail(f"`{text}` does not stand inside brackets", None, "`==` compares")
     earlier = place.tokens[place.statement : place.index]
@@ -306,6 +313,11 @@ def _juxtaposed(place: Place) -> ParseError | None:
     word = word_between(place)
     if word is not None:
         return word
+    in_field = bool(place.brackets) and place.tokens[place.brackets[-1]].kind == "_FIELD_START"
+    if before.kind == "FACTORIAL" and in_field and place.touch("NAME"):
+        span = Span(before.start, place.guilty.end)
+        text = place.shown(place.guilty)
+        return place.fail(f"`!{text}` is no conversion of a field", span, "there are `!r`, `!s` and `!a`")
     left, right = place.left_atom(place.index - 1), place.right_atom(place.index)
     if before.kind == "NUMBER" and place.guilty.kind == "NUMBER" and place.in_vector():
         return place.fail(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from gradcli.language.builder import BARS
 from gradcli.language.layout import CLOSERS
 from gradcli.language.mistakes.hints import OPERATORS, PERCENTS, PREFIXES, STATEMENTS, WORDS
 from gradcli.language.mistakes.place import HINT_WIDTH, OPERANDS, Place
@@ -29,8 +30,28 @@ def foreign_operator(place: Place, text: str, start: int) -> ParseError:
     if text == "~" and place.follows("EQUAL"):
         span = Span(start, start + 2)
         return place.fail("`~=` is no operator here", span, place.filled("write `{left} != {right}`", 1))
+    if text in BARS:
+        return _bar(place)
     table = PREFIXES if place.wants_operand and text in PREFIXES else OPERATORS
     return place.fail(f"`{text}` is no operator here", None, place.filled(table[text]))
+
+
+def _bar(place: Place) -> ParseError:
+    """The error for `|` where no absolute value begins or ends: `2|x|`, `sin|x|`, `a || b`."""
+    tokens, index = place.tokens, place.index
+    guilty, following = place.guilty, tokens[index + 1]
+    if following.kind == "BAR" and following.start == guilty.end:
+        span = Span(guilty.start, following.end)
+        return place.fail("`||` is no operator here", span, place.filled(OPERATORS["||"], 1))
+    before = place.before
+    close = next((k for k in range(index + 1, place.line_end()) if tokens[k].kind == "BAR"), None)
+    if before is None or close is None or following.start > guilty.end:
+        return place.fail(f"`{guilty.text}` is no operator here", None, OPERATORS["|"])
+    left, inside = place.left_atom(index - 1), place.piece(index + 1, close - 1)
+    hint = f"write `{left}*|{inside}|` to multiply"
+    if before.kind == "NAME" and (function := place.function(left)) is not None:
+        hint = f"write `{function}(|{inside}|)` to call it"
+    return place.fail(f"nothing stands between `{left}` and `|{inside}|`", None, hint)
 
 
 def foreign_sign(place: Place) -> ParseError | None:

@@ -14,10 +14,9 @@ UNITS = dict.fromkeys(("deg", "degree", "degrees"), "radians")
 OPERATORS = {
     "&": "`and` joins two conditions",
     "&&": "`and` joins two conditions",
-    "|": "`or` joins two conditions; `abs(x)` is the absolute value",
+    "|": "`or` joins two conditions; `|x|` is the absolute value",
     "||": "`or` joins two conditions; `norm(x)` is the length of a vector",
     "~": "`not` negates a condition",
-    "!": "the factorial is `factorial({left})`; `!=` is unequal, and `not` negates",
     "<<": "multiply by `2**n`",
     ">>": "divide by `2**n` with `//`",
     "<>": "`!=` is unequal",
@@ -31,7 +30,6 @@ OPERATORS = {
 
 PREFIXES = {
     "!": "`not` negates: write `not {right}`",
-    "|": "the absolute value is `abs({right})`",
     "||": "the length of a vector is `norm({right})`",
 }
 """The same, where no value is before them."""
@@ -58,7 +56,6 @@ CHARACTERS = {
     "°": "write `radians({left})`",
     "‖": "the length of a vector is `norm({right})`",
     "∥": "the length of a vector is `norm({right})`",
-    "∣": "the absolute value is `abs({right})`",
     "⌊": "write `floor({right})`",
     "⌈": "write `ceil({right})`",
     "⟨": "write `dot(a, b)`",

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from gradcli.language.layout import BRACKETS, CLOSERS, Token, goes_on
-from gradcli.language.table import INFIX, NEED_OPERAND, OPEN_BLOCK, SOFT_KEYWORDS, STARTS_OPERAND
+from gradcli.language.table import (
+    ENDS_OPERAND,
+    INFIX,
+    NEED_OPERAND,
+    OPEN_BLOCK,
+    SOFT_KEYWORDS,
+    STARTS_OPERAND,
+)
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Mark, Source, Span
 
@@ -86,6 +93,29 @@ class Place:
                 return token
         return None
 
+    def open_bar(self) -> Token | None:
+        """The last `|` before the refused token that begins an absolute value and has no other behind it."""
+        opened, _ = self._bars(self.index)
+        return self.tokens[opened[-1]] if opened else None
+
+    def _bar_before(self, index: int) -> int:
+        """The index of the `|` that one behind a value closes."""
+        return self._bars(index + 1)[1].get(index, index)
+
+    def _bars(self, end: int) -> tuple[list[int], dict[int, int]]:
+        """Which `|` of the statement are open at a token, and which one each that closes has closed."""
+        opened: list[int] = []
+        closes: dict[int, int] = {}
+        for index in range(self.statement, end):
+            if self.tokens[index].kind == "BAR":
+                before = self.tokens[index - 1].kind if index > self.statement else ""
+                behind_value = index - 1 in closes if before == "BAR" else before in ENDS_OPERAND
+                if behind_value and opened:
+                    closes[index] = opened.pop()
+                else:
+                    opened.append(index)
+        return opened, closes
+
     def at_end(self) -> bool:
         """Whether nothing follows."""
         return all(token.kind in ("NEWLINE", "$END") for token in self.tokens[self.index :])
@@ -140,8 +170,11 @@ class Place:
                 if tokens[index - 1].kind not in ("NAME", "PRIME", "RPAR", "RSQB") or index == 0:
                     break
                 index -= 1
-            elif tokens[index].kind in ("SUPERSCRIPT", "PRIME"):
+            elif tokens[index].kind in ("SUPERSCRIPT", "PRIME", "FACTORIAL"):
                 index -= 1
+            elif tokens[index].kind == "BAR":
+                index = self._bar_before(index)
+                break
             elif tokens[index].kind == "NAME" and tokens[index - 1].kind == "DOT" and index >= 2:
                 index -= 2
             else:
@@ -165,7 +198,7 @@ class Place:
             if (
                 depth <= 0
                 and kind not in ("DOT", "ROOT")
-                and following not in ("DOT", "PRIME", "SUPERSCRIPT")
+                and following not in ("DOT", "PRIME", "SUPERSCRIPT", "FACTORIAL")
             ):
                 called = kind in ("NAME", "PRIME") and following == "LPAR"
                 if not called and following != "LSQB":
