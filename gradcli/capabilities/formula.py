@@ -18,6 +18,7 @@ from gradcli.engine.graph import Input, Node, topological
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.entry import Structural, as_number
+from gradcli.engine.shapes import shape_text
 from gradcli.language.builder import normal_name
 from gradcli.language.layout import scan
 from gradcli.language.tree import (
@@ -41,7 +42,7 @@ from gradcli.search.spreads import Spread, Spreads
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.session.uncertain import Uncertain
-from gradcli.text.errors import InputError, Notice
+from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.source import Mark, Source, Span
 from gradcli.text.suggest import did_you_mean
 from gradcli.text.values import plain
@@ -340,10 +341,15 @@ class OpenScope(SessionScope):
     open = True
     recording = True
 
-    def __init__(self, session: Session, parameters: Mapping[str, Input] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        session: Session,
+        parameters: Mapping[str, Input] = MappingProxyType({}),
+        shapes: Mapping[str, Shape] = MappingProxyType({}),
+    ) -> None:
         super().__init__(session, reads_leaves=False)
         self.parameters = parameters
-        self._rows = RowScope({}, {})
+        self._rows = RowScope(shapes, {})
         self.free = self._rows.inputs
 
     def variable(self, name: str) -> Lowered | None:
@@ -396,7 +402,9 @@ def from_session(
     `values` stand in for those of its leaves, and give its unbound names one. With `relations`, an expression
     may be an equation or an inequality. `claims` are derivatives in variables.
     """
-    scope = OpenScope(session)
+    values, uncertain = _parted(values)
+    shapes = {name: () if isinstance(data, tuple) else np.shape(data) for name, data in values.items()}
+    scope = OpenScope(session, shapes={name: shape for name, shape in shapes.items() if shape})
     outputs = []
     for name, expression in expressions:
         for relation, side in _sides(source, expression) if relations else [("", expression)]:
@@ -425,10 +433,17 @@ def from_session(
         each: session.cells[each].data for each in used if isinstance(each, Input) and each in session.cells
     }
     spreads = {each: session.spreads[each] for each in below if each in session.spreads}
-    values, uncertain = _parted(values)
     for name, value in values.items():
         if name not in variables:
             raise unused(name, (), variables)
+        if shapes[name] != variables[name].shape:
+            here, given = (
+                f"of shape {shape_text(each)}" if each else shape_text(each)
+                for each in (variables[name].shape, shapes[name])
+            )
+            message = f"{name} is {here} in what is asked, and the value that it is given is {given}"
+            hint = f"bind the name to that value first: {name} = …"
+            raise EvaluationError(message, (Mark(source, expressions[0][1].span),), hint)
         data[variables[name]] = value
         spreads.pop(variables[name], None)  # it is that of the leaf's own value
         if name in uncertain:

@@ -317,7 +317,9 @@ def _juxtaposed(place: Place) -> ParseError | None:
     if before.kind == "FACTORIAL" and in_field and place.touch("NAME"):
         span = Span(before.start, place.guilty.end)
         text = place.shown(place.guilty)
-        return place.fail(f"`!{text}` is no conversion of a field", span, "there are `!r`, `!s` and `!a`")
+        return place.fail(
+            f"`!{text}` is no conversion of a field", span, "r, s and a are the letters behind `!`"
+        )
     left, right = place.left_atom(place.index - 1), place.right_atom(place.index)
     if before.kind == "NUMBER" and place.guilty.kind == "NUMBER" and place.in_vector():
         return place.fail(
