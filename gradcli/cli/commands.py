@@ -202,14 +202,17 @@ def _run(words: Words, declared: Declaration, *, file: str, **options: Any) -> i
 
 RUN = Declaration(
     "run",
-    "Run the statements of a file.",
+    "Run the statements of a file, or the cells of a notebook.",
     """Runs the statements of FILE (- is standard input) and prints the values of its expressions.
+
+    Of a Jupyter notebook the cells with code run in order; each shows what it prints and its last value.
 
     --NAME VALUE gives a name its value before the first statement, as it does for eval. Stops at the first
     error, with exit status 1 if a computation failed, 2 if the text is wrong.
 
     \b
     gradcli run fit.grad --data @points.csv rate=0.1
+    gradcli run --style torch lesson.ipynb
     """,
     (
         Option(

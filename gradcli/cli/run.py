@@ -1,4 +1,4 @@
-"""`gradcli run`: the statements of a file, each run and shown."""
+"""`gradcli run`: the statements of a file, each run and shown, and the cells of a notebook."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from gradcli.text.errors import GradcliError, Notice, UnboundNameError
 from gradcli.text.options import Declaration
 
 if TYPE_CHECKING:
+    from gradcli.documents.document import Output
     from gradcli.language.tree import Define, Program
-    from gradcli.session.results import Result
+    from gradcli.session.state import Session
 
 
 def run_script(
@@ -35,43 +36,27 @@ def run_script(
     `GradcliError` for a file that cannot be read, for a value that nothing uses and, unless it should keep
     going, for a text that is not in the language.
     """
-    from gradcli.capabilities.statement import STATEMENTS
-    from gradcli.cli.values import read_values
-    from gradcli.engine.primitives import is_function
-    from gradcli.language.parser import parse, parse_each
+    from gradcli.documents.document import is_notebook
+    from gradcli.documents.running import Runner, parts_of, parts_of_cells
     from gradcli.language.tree import Program
     from gradcli.render.styles import make_style
-    from gradcli.session.reading import of_script
-    from gradcli.session.runner import begin, step
-    from gradcli.session.state import Session
 
     source = read_script(file)
-    parts: list[Program | GradcliError]
-    if keep_going:
-        parts = [*parse_each(source, is_function=is_function)]
-    else:
-        parts = [parse(source, is_function=is_function)]
-    functions = read_functions(definitions)
-    statements = [each for part in parts if isinstance(part, Program) for each in part.statements]
-    _check_given(words, declared, Program(source, tuple(statements), ()), functions.values())
+    cells = None
+    if is_notebook(source):
+        from gradcli.documents.notebook import Notebook
 
-    session = Session()
-    session.as_pytorch = style == "torch"
-    session.reads = of_script(file, all_files=allow_files)
-    for function in functions.values():
-        session.bind_function(function)
-    notices: list[Notice] = []
-    for name, data in read_values(words.bindings, notices).items():
-        session.give(name, data)
-    for notice in notices:
-        tell(notice)
+        cells = Notebook(source).cells
+        programs = parts_of_cells(cells, tell, keep_going=keep_going)
+    else:
+        programs = [parts_of(source, keep_going=keep_going)]
+    functions = read_functions(definitions)
+    found = [part for parts in programs for part in parts if isinstance(part, Program)]
+    _check_given(words, declared, found, functions.values())
+    session = _session(file, words, functions.values(), allow_files=allow_files, as_pytorch=style == "torch")
     chosen = make_style(style if form == "text" else form, digits)
-    told_users: set[str] = set()
     missing: set[str] = set()
     status = 0
-
-    def show(result: Result) -> None:
-        write(chosen.text(result))
 
     def failed(error: GradcliError) -> None:
         nonlocal status
@@ -81,27 +66,60 @@ def run_script(
         missing.add(error.message)
         complain(error)
 
-    for part in parts:
-        if isinstance(part, GradcliError):
-            failed(part)
+    runner = Runner(session, tell, failed, keep_going=keep_going)
+    if cells is None:
+        runner.run(programs[0], lambda result, _: write(chosen.text(result)))
+        return status
+    for cell, parts in zip(cells, programs, strict=True):
+        before = status
+        if runner.run_cell(parts, chosen, _show):
             continue
-        run = begin(session, part, show, tell, STATEMENTS, told_users=told_users)
-        for statement in part.statements:
-            try:
-                step(run, statement)
-            except GradcliError as error:
-                failed(error)
-                if not keep_going:
-                    return status
+        if cell.may_fail:
+            status = before
+        elif not keep_going:
+            break
     return status
 
 
-def _check_given(words: Words, declared: Declaration, program: Program, functions: Iterable[Define]) -> None:
+def _show(output: Output) -> None:
+    """Writes what a cell shows."""
+    write(output.text.removesuffix("\n") if output.kind == "stdout" else output.text)
+
+
+def _session(
+    file: str, words: Words, functions: Iterable[Define], *, allow_files: bool, as_pytorch: bool
+) -> Session:
+    """A session with functions, and with the values that the words give; raises `GradcliError`."""
+    from gradcli.cli.values import read_values
+    from gradcli.session.reading import of_script
+    from gradcli.session.state import Session
+
+    session = Session()
+    session.as_pytorch = as_pytorch
+    session.reads = of_script(file, all_files=allow_files)
+    for function in functions:
+        session.bind_function(function)
+    notices: list[Notice] = []
+    for name, data in read_values(words.bindings, notices).items():
+        session.give(name, data)
+    for notice in notices:
+        tell(notice)
+    return session
+
+
+def _check_given(
+    words: Words, declared: Declaration, programs: Sequence[Program], functions: Iterable[Define]
+) -> None:
     """Refuses values for names that nothing uses, or that are bound before they are; raises `InputError`."""
     from gradcli.language.walk import free_in
     from gradcli.session.answer import check_used
 
-    check_used(program, dict(words.bindings))
-    free = free_in(program._replace(statements=(*functions, *program.statements)))
+    left = dict(words.bindings)
+    for program in programs if left else ():
+        check_used(program, left)
+        taken = free_in(program)
+        left = {name: text for name, text in left.items() if name not in taken}
+    statements = [*functions, *(statement for program in programs for statement in program.statements)]
+    free = free_in(programs[0]._replace(statements=tuple(statements))) if programs else []
     check_options(words, free, declared)
     check_bindings(words, free, declared)

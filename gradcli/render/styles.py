@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,10 @@ class Style:
             text: str = result.found.shown(self.digits)
             return text
         return self._nothing() if isinstance(result, Nothing) else self._label(result)
+
+    def displayed(self, result: Result) -> str | None:
+        """A result as a notebook shows the value of a cell: nothing where there is none."""
+        return None if isinstance(result, Nothing) else self.text(result)
 
     def _part(self, part: Any) -> str:
         return self._field(part) if isinstance(part, Formatted) else self._printed(part)
@@ -135,6 +140,18 @@ class Torch(Style):
     _LIMIT = 1000
     """Arrays of more elements are summarised."""
 
+    def displayed(self, result: Result) -> str | None:
+        """A result as IPython shows it: an item a line where a list or a tuple is too wide for one."""
+        text = super().displayed(result)
+        if text is None or (len(text) <= _IPYTHON_COLUMNS and "\n" not in text):
+            return text
+        if isinstance(result, Shown) and result.items:
+            return _on_lines("[", map(self._value, result.items), "]")
+        if isinstance(result, Parts) and not result.title and not result.names:
+            parts = [self.displayed(each) or "" for each in result.parts]
+            return _on_lines("(", parts, ",)" if len(parts) == 1 else ")")
+        return text
+
     def _value(self, shown: Shown) -> str:
         if shown.uncertainty is not None:
             return self._measured(shown)
@@ -209,6 +226,15 @@ class Json(Plain):
 
     def _grad(self, change: Any) -> dict[str, Any]:
         return {"grad": change.grad, "added": change.added, "passes": change.passes}
+
+
+_IPYTHON_COLUMNS = 79
+"""Columns of a line of IPython's pretty printer."""
+
+
+def _on_lines(opens: str, items: Iterable[str], closes: str) -> str:
+    """Items of a list below one another, as IPython's pretty printer breaks it."""
+    return opens + ",\n".join(items).replace("\n", "\n ") + closes
 
 
 def _array(shown: Shown) -> Array:

@@ -17,7 +17,7 @@ ROOT = Path(gradcli.__file__).parent
 STONES = ["records", "trampoline", "arrays", "interruptions", "startup"]
 FOLDERS = [
     *("text", "language", "engine", "writing", "search", "streams"),
-    *("lowering", "session", "capabilities", "render", "pipelines", "interactive", "cli"),
+    *("lowering", "session", "capabilities", "render", "documents", "pipelines", "interactive", "cli"),
 ]
 STRANGERS = {
     "streams": {"engine", "writing", "search", "language"},
