@@ -219,6 +219,23 @@ def of_sqlite(cases: Sequence[Case], folder: Path) -> list[Numbers]:
     return _of_sql(cases, lambda: sqlite3.connect(":memory:"), "REAL", dialect="sqlite")
 
 
+def of_spark(cases: Sequence[Case], folder: Path) -> list[Numbers]:
+    """What Spark gives, in this process and without a cluster."""
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+    found = []
+    for k, case in enumerate(cases):
+        code = case.code("sql", k, dialect="spark")
+        names = [f"`{name.replace('`', '``')}`" for name in code.titles]
+        schema = ", ".join(f"{name} DOUBLE" for name in names)
+        spark.createDataFrame(_values(code, case.points), schema).coalesce(1).createOrReplaceTempView("t")
+        for row in spark.sql(code.code).collect():
+            cells = [math.nan if each is None else float(each) for each in row[len(names) :]]
+            found.append(case.by_rows(cells))
+    return found
+
+
 def _has_sqlite() -> bool:
     try:
         sqlite3.connect(":memory:").execute("SELECT ln(2.0), trunc(1.5)")
@@ -241,6 +258,7 @@ RUNS: Mapping[str, tuple[bool, Callable[[Sequence[Case], Path], list[Numbers]]]]
     "gawk": (shutil.which("gawk") is not None, _of_awk("gawk")),
     "duckdb": (find_spec("duckdb") is not None, of_duckdb),
     "sqlite": (_has_sqlite(), of_sqlite),
+    "spark": (find_spec("pyspark") is not None and shutil.which("java") is not None, of_spark),
 }
 """What runs each target, and whether it can here."""
 

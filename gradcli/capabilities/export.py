@@ -90,7 +90,7 @@ def answer(request: Request) -> Exported:
         module = import_module(f"gradcli.writing.code.{target}")
         if target == "sql":
             dialect = module.DIALECTS[settings["dialect"]]
-            written = function(writing, module.language(dialect))
+            written = function(writing, module.language(dialect, arguments))
             code = module.write(written, dialect, settings["table"], total=settings["sum"])
         else:
             written = function(writing, module.LANGUAGE)

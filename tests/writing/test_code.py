@@ -149,6 +149,13 @@ def test_the_second_derivatives_of_several_values() -> None:
     np.testing.assert_array_equal(hessians, np.array([first, second], dtype=float))
 
 
+def test_no_column_has_the_name_of_a_subquery() -> None:
+    code = gradcli.export("t*c*s1 + sin(t*c)**2 + sin(t*c)", "sql", dialect="spark").code
+    assert "FROM `t` AS t_\n" in code
+    assert not re.search(r"AS (t|c|s1)$", code, re.M)
+    assert "CAST(t_.`t` AS DOUBLE) AS `t`" in code
+
+
 def test_the_columns_of_several_values() -> None:
     code = gradcli.export("[[x, y]]", "sql", hessian=True).code
     names = re.findall(r'AS "(d?2?value.*)"', code)

@@ -7,7 +7,7 @@ used. Literals and columns are cast, since integers divide as integers and decim
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 import numpy as np
@@ -16,7 +16,7 @@ from gradcli.arrays import Shape
 from gradcli.engine.graph import Node, number_in
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
-from gradcli.writing.code.names import told
+from gradcli.writing.code.names import Names, told
 from gradcli.writing.code.program import (
     AND,
     ARITHMETIC,
@@ -168,6 +168,21 @@ DIALECTS: Mapping[str, Dialect] = {
 """The engines, by the name that `--dialect` takes."""
 
 _RESERVED = frozenset({"t", "c", "select", "from", "table", "value", "values"})
+
+
+class Aliases(NamedTuple):
+    """What a query calls its table, and its columns as doubles."""
+
+    table: str
+    columns: str
+
+    @classmethod
+    def beside(cls, names: Iterable[str]) -> Aliases:
+        """Those that no column has for its name: Spark would look for a part of that column."""
+        taken = Names(tuple(names), folds=True)
+        return cls(taken.safe("t"), taken.safe("c"))
+
+
 LONGEST = 100_000
 """Characters of a query in which nothing can be shared."""
 
@@ -197,12 +212,15 @@ def _special(node: Node) -> Word | None:
     return infix("/", TERM) if by else None
 
 
-def language(dialect: Dialect) -> Language:
-    """What the text of a dialect is made of."""
+def language(dialect: Dialect, names: Iterable[str]) -> Language:
+    """What the text of a dialect is made of, for a query that reads columns of these names."""
+    aliases = Aliases.beside(names)
 
     def column(name: str, title: str) -> str:
         quoted = _quoted(dialect, title)
-        return f"c.{quoted}" if dialect.laterals else f"CAST(t.{quoted} AS {dialect.double})"
+        if dialect.laterals:
+            return f"{aliases.columns}.{quoted}"
+        return f"CAST({aliases.table}.{quoted} AS {dialect.double})"
 
     words = {**_EVERYWHERE, **dialect.words, "negative": Word("-{}", SIGN, (SIGN + 1,))}
     return Language(
@@ -239,16 +257,17 @@ def write(function: Function, dialect: Dialect, table: str, *, total: bool = Fal
         ]
     if total:
         columns = [(name, f"{dialect.total}({text})") for name, text in columns]
-    listed = [*([] if total else ["t.*"]), *(f"{text} AS {quote(name)}" for name, text in columns)]
+    aliases = Aliases.beside(each.title for each in function.arguments)
+    listed = [*([] if total else [f"{aliases.table}.*"]), *(f"{text} AS {quote(name)}" for name, text in columns)]
     what = f"{told(function.expression)}: its value and derivatives"
     lines = [f"-- {what}, {'summed over the rows' if total else 'for each row'}.", f"-- {dialect.about}"]
-    lines += ["SELECT", ",\n".join(f"  {each}" for each in listed), f"FROM {_table(dialect, table)} AS t"]
+    lines += ["SELECT", ",\n".join(f"  {each}" for each in listed), f"FROM {_table(dialect, table)} AS {aliases.table}"]
     if dialect.laterals and function.arguments:
         given = ", ".join(
-            f"CAST(t.{quote(each.title)} AS {dialect.double}) AS {quote(each.title)}"
+            f"CAST({aliases.table}.{quote(each.title)} AS {dialect.double}) AS {quote(each.title)}"
             for each in function.arguments
         )
-        lines.append(f"CROSS JOIN LATERAL (SELECT {given}) AS c")
+        lines.append(f"CROSS JOIN LATERAL (SELECT {given}) AS {aliases.columns}")
     lines += [f"CROSS JOIN LATERAL (SELECT {step.text} AS v) AS {step.name}" for step in function.steps]
     whole = "\n".join(lines)
     if not dialect.laterals and len(whole) > LONGEST:
