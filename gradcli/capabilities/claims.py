@@ -176,7 +176,7 @@ def _of_formula(
     compared = _compare(formula, derivative, claimed, points)
     count = int((compared.agrees | compared.differs).sum())
     if compared.differs.any():
-        row = int(compared.differs.argmax())
+        row = int(np.argmax(compared.differs))
         at = {
             name: points[each][row] if each in points else formula.values[each]
             for name, each in formula.variables.items()
@@ -194,7 +194,7 @@ def _of_formula(
     reason = ""
     nothing = ~np.isfinite(compared.stated).all(axis=1)
     if nothing.any():
-        row = int(nothing.argmax())
+        row = int(np.argmax(nothing))
         where = ", ".join(
             f"{name} = {number(points[each][row])}" for name, each in free.items() if not each.shape
         )

@@ -98,5 +98,5 @@ def columns_of(data: Any) -> dict[str, Any]:
 
 def finite_rows(column: Array) -> Array:
     """Which rows of a column hold neither a nan nor an infinity: truth values (rows,)."""
-    found: Array = np.logical_and.reduce(np.isfinite(column.reshape(len(column), -1)), axis=1)
+    found: Array = np.asarray(np.isfinite(column.reshape(len(column), -1)).all(axis=1))
     return found

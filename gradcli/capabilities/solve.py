@@ -382,9 +382,9 @@ def _looked_for(
     if width > 1e-6 * (ends[1] - ends[0]):
         points = np.linspace(stretch.low, stretch.high, _SAMPLES)
         values = np.array([derivatives(float(each), 0) for each in points])
-        for k in np.flatnonzero(np.isfinite(values)[:-1] & (values[:-1] == 0)):
-            found.append(solve(system, points[k : k + 1], derivatives))
-        for k in np.flatnonzero(values[:-1] * values[1:] < 0):
+        for at in points[:-1][np.isfinite(values)[:-1] & (values[:-1] == 0)]:
+            found.append(solve(system, np.array([at]), derivatives))
+        for k in map(int, np.flatnonzero(values[:-1] * values[1:] < 0)):
             found.append(solve_between(system, float(points[k]), float(points[k + 1]), derivatives))
     elif stretch.kind == "maybe":
         found.append(solve(system, np.array([0.5 * (stretch.low + stretch.high)]), derivatives))

@@ -161,7 +161,7 @@ def not_finite(formula: Formula, axes: Mapping[Input, Array]) -> Iterator[Notice
         for rows in (infinite, steep):
             if not rows.any():
                 continue
-            row = int(rows.argmax())
+            row = int(np.argmax(rows))
             at: dict[Input, Any] = {**formula.values, **{each: axis[row] for each, axis in axes.items()}}
             explainer = Explainer(node, output.origins, at.__getitem__, titles.__getitem__)
             sweep = Sweep(list(reached), [each[row] for each in data])

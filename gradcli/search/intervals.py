@@ -124,7 +124,7 @@ def _negative(entry: Elementwise, x: Box) -> Box:
 def _corners(function: Callable[[Array, Array], Array], x: Box, y: Box, ulps: int) -> Box:
     """What a function that is monotone in each argument is between its values at the corners."""
     all_of = [function(a, b) for a in (x.low, x.high) for b in (y.low, y.high)]
-    return _outward(np.minimum.reduce(all_of), np.maximum.reduce(all_of), True, ulps)
+    return _outward(np.min(all_of, axis=0), np.max(all_of, axis=0), True, ulps)
 
 
 def _product(a: Array, b: Array) -> Array:

@@ -67,7 +67,7 @@ def run_trials(
         nothing = math.nan, math.nan
         return Trials(count, *nothing, nothing, NOT_VALID, digits, 0.0, nothing, math.nan, nonfinite)
     blocks = [_summary(block) for block in np.array_split(finite, max(len(finite) // BLOCK, 2))]
-    noise = 2 * float((np.std(blocks, axis=0, ddof=1) / math.sqrt(len(blocks))).max())
+    noise = 2 * float(np.max(np.std(blocks, axis=0, ddof=1)) / math.sqrt(len(blocks)))
     mean, deviation, low, high = _summary(finite)
     tolerance = _tolerance(uncertainty, digits)
     ends = value - _HALF_WIDTH * uncertainty, value + _HALF_WIDTH * uncertainty

@@ -178,7 +178,7 @@ class ArrowReader:
         """The chunk of a batch whose first row has the number `start`; a null is a missing number."""
         rows: Sequence[int] = range(start, start + batch.num_rows)
         missing = [self._nulls(batch, column) for column in wanted]
-        bad = np.logical_or.reduce(missing) if missing else np.zeros(batch.num_rows, bool)
+        bad = np.any(missing, axis=0) if missing else np.zeros(batch.num_rows, bool)
         void = failure = None
         if bad.any():
             places = np.flatnonzero(bad).tolist()

@@ -40,7 +40,7 @@ def read_plain(text: bytes, count: int, separator: bytes = b",") -> Array | None
 
     `None` where orjson is not to be trusted with it. Without letters behind `e`, JSON has no truth values.
     """
-    if not count or np.frombuffer(text, np.uint8).max() > _LAST_LETTER:
+    if not count or np.max(np.frombuffer(text, np.uint8)) > _LAST_LETTER:
         return None
     if b"\r" in text:
         return None

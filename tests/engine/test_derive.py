@@ -173,8 +173,8 @@ def test_a_gradient_costs_a_few_times_its_function(seed: int) -> None:
     pool: list[Node] = [x, y, v, w]
     makers = [add, subtract, multiply, divide, power, maximum, sin, cos, exp, log, sqrt]
     for _ in range(60):
-        make = makers[rng.integers(len(makers))]
-        pool.append(make.apply(*(pool[-1 - rng.integers(4)] for _ in range(make.arity))))
+        make = makers[int(rng.integers(len(makers)))]
+        pool.append(make.apply(*(pool[-1 - int(rng.integers(4))] for _ in range(make.arity))))
     node = summed(pool[-1] + pool[-2])
     alone = size(node)
     grads = [each for each in gradient(node, (x, y, v, w)) if each is not None]

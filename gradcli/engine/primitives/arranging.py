@@ -248,7 +248,7 @@ def _repeat_interleave(x: Node, repeats: Array, dim: Dims) -> Node:
     axis = one_axis(rows, dim or (0,))
     counts = np.broadcast_to(np.asarray(repeats), np.shape(repeats) or (1,)).astype(np.int64)
     size = rows.shape[axis] if rows.shape else 1
-    if counts.shape not in ((1,), (size,)) or counts.min(initial=0) < 0:
+    if counts.shape not in ((1,), (size,)) or np.min(counts, initial=0) < 0:
         raise ShapeError(f"there must be a count that is not negative, or one for each of {size}")
     rows = rows if rows.shape else reshape(rows, (1,))
     place = axis + len(rows.shape)

@@ -172,5 +172,6 @@ def extreme(x: Any, axes: Any, keepdim: bool, *, greatest: bool) -> Any:
     """The element with the greatest or least real part along axes; of several, their mean."""
     real = np.real(x)
     top = (real.max if greatest else real.min)(axis=axes, keepdims=True)
-    chosen = real == top
-    return np.where(chosen, x, 0.0).sum(axis=axes, keepdims=keepdim) / chosen.sum(axis=axes, keepdims=keepdim)
+    chosen: Any = real == top
+    total: Any = np.where(chosen, x, 0.0)
+    return total.sum(axis=axes, keepdims=keepdim) / chosen.sum(axis=axes, keepdims=keepdim)

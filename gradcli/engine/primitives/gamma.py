@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 import numpy as np
@@ -185,7 +185,7 @@ def _log_beta_far(a: Array, b: Array) -> Array:
 
 def _positive(*inputs: Array) -> Any:
     """Where all inputs are finite and above the subnormal numbers."""
-    return np.logical_and.reduce([(each > 1e-290) & (each < INF) for each in inputs])
+    return reduce(np.logical_and, [(each > 1e-290) & (each < INF) for each in inputs])
 
 
 def _log_beta_of_tiny(a: Array, b: Array) -> Array:

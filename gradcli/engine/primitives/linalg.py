@@ -129,7 +129,7 @@ def _strong_product(a: Array, b: Array, in_a: Array, in_b: Array) -> Any:
     The plain product is right unless a nan came out of it; then the terms are added one by one.
     """
     whole = _product(a, b)
-    total = np.add.reduce(whole, axis=None)
+    total = whole.sum()
     if total == total:
         return whole
     whole = np.zeros(whole.shape)

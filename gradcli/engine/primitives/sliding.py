@@ -380,7 +380,7 @@ def _adaptive(x: Node, output_size: Sizes, rank: int, name: str) -> tuple[Sizes,
     for size, count in zip(sizes, wanted, strict=True):
         starts = np.arange(count) * size // count
         ends = -(-(np.arange(count) + 1) * size // count)
-        offsets = np.arange(int((ends - starts).max(initial=1)))
+        offsets = np.arange(int(np.max(ends - starts, initial=1)))
         slides.append((starts, offsets))
         counted.append(starts[:, None] + offsets < ends[:, None])
     return wanted, slides, counted

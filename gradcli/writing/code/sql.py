@@ -258,10 +258,12 @@ def write(function: Function, dialect: Dialect, table: str, *, total: bool = Fal
     if total:
         columns = [(name, f"{dialect.total}({text})") for name, text in columns]
     aliases = Aliases.beside(each.title for each in function.arguments)
-    listed = [*([] if total else [f"{aliases.table}.*"]), *(f"{text} AS {quote(name)}" for name, text in columns)]
+    listed = [] if total else [f"{aliases.table}.*"]
+    listed += [f"{text} AS {quote(name)}" for name, text in columns]
     what = f"{told(function.expression)}: its value and derivatives"
     lines = [f"-- {what}, {'summed over the rows' if total else 'for each row'}.", f"-- {dialect.about}"]
-    lines += ["SELECT", ",\n".join(f"  {each}" for each in listed), f"FROM {_table(dialect, table)} AS {aliases.table}"]
+    lines += ["SELECT", ",\n".join(f"  {each}" for each in listed)]
+    lines.append(f"FROM {_table(dialect, table)} AS {aliases.table}")
     if dialect.laterals and function.arguments:
         given = ", ".join(
             f"CAST({aliases.table}.{quote(each.title)} AS {dialect.double}) AS {quote(each.title)}"
