@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gradcli.arrays import Shape
-from gradcli.capabilities.statement import STATEMENTS
+from gradcli.capabilities.behaviours import STATEMENTS
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
 from gradcli.session.answer import evaluate_program

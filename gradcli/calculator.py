@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcli.api import text_of
 from gradcli.arrays import Array
-from gradcli.capabilities.statement import STATEMENTS
+from gradcli.capabilities.behaviours import STATEMENTS
 from gradcli.engine.graph import Input
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse

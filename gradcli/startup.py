@@ -27,7 +27,7 @@ def prepare() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Formulas are many small objects that live together, and collecting among them finds nothing: 5 % of a
     # start, and a quarter of the time for a sum of 20,000 terms.
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(200_000, 50, 50)
     put_off_the_unused()
 
 

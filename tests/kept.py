@@ -7,7 +7,7 @@ from typing import Any
 
 from transcripts import statements
 
-from gradcli.capabilities.statement import STATEMENTS
+from gradcli.capabilities.behaviours import STATEMENTS
 from gradcli.language.parser import parse
 from gradcli.session.runner import run
 from gradcli.session.state import Session

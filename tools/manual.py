@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +17,7 @@ from gradcli import __version__
 from gradcli.cli.commands import declarations
 from gradcli.engine.primitives import ENTRIES, TABLE
 from gradcli.engine.primitives.entry import Entry, Meaning
-from gradcli.engine.primitives.late import FILES, LATE
+from gradcli.engine.primitives.late import FILES, NAMES, homes
 from gradcli.interactive.commands import COMMANDS
 from gradcli.language.vocabulary import WORDS
 from gradcli.lowering.arguments import LIBRARIES
@@ -151,14 +152,22 @@ def pages() -> dict[str, str]:
 def late_names(text: str) -> str:
     """late.py with the names that its files have; in a process that has looked none of them up yet."""
     known = set(TABLE.made)
-    names: dict[str, str] = {}
+    names: dict[str, list[str]] = {}
     for file in FILES:  # one that needs another stands behind it
         import_module(f"gradcli.engine.primitives.{file}")
-        names |= {name: file for name in TABLE.made if name not in known and name not in names}
-    rows = "".join(f'    "{name}": "{file}",\n' for name, file in names.items())
-    LATE.clear()
-    LATE.update(names)
-    return text.split("LATE: dict[str, str] = {")[0] + f"LATE: dict[str, str] = {{\n{rows}}}\n"
+        names[file] = [name for name in TABLE.made if name not in known]
+        known.update(names[file])
+    rows = "".join(f'    "{file}": """\n{_lines(own)}\n    """,\n' for file, own in names.items())
+    NAMES.clear()
+    NAMES.update({file: " ".join(own) for file, own in names.items()})
+    homes.cache_clear()
+    return text.split("NAMES: dict[str, str] = {")[0] + f"NAMES: dict[str, str] = {{\n{rows}}}\n"
+
+
+def _lines(names: Iterable[str]) -> str:
+    """Names with blanks between, on lines that are indented."""
+    indent = " " * 8
+    return textwrap.fill(" ".join(names), 100, initial_indent=indent, subsequent_indent=indent)
 
 
 # The manual page

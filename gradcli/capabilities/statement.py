@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
+from gradcli.capabilities.formula import from_session
+from gradcli.capabilities.found import Request
 from gradcli.capabilities.record import Capability, answered, capability
 from gradcli.engine.graph import Node
 from gradcli.language.tree import Ask, Comparison, Expression, Name, Part, Range
 from gradcli.language.vocabulary import CONSTANTS
 from gradcli.language.walk import walk
-from gradcli.session.context import Behaviour, Run
+from gradcli.session.context import Run
 from gradcli.session.results import Report
 from gradcli.session.uncertain import Uncertain
 from gradcli.text.errors import EvaluationError, InputError
@@ -33,16 +35,8 @@ def ask(run: Run, statement: Ask) -> None:
         raise EvaluationError(found.failure, (run.mark(statement.span),))
 
 
-STATEMENTS: Mapping[type, Behaviour] = {Ask: ask}
-"""What runs statements that ask, for a `Run`."""
-
-
 def _request(run: Run, asked: Capability, statement: Ask) -> Any:
     """What the parts of a statement say; raises `InputError` for a part that does not belong there."""
-    # Imported here, as most programs ask nothing.
-    from gradcli.capabilities.formula import from_session
-    from gradcli.capabilities.found import Request
-
     formulas: list[Expression] = []
     measured: set[str] = set()
     words: list[str] = []

@@ -13,13 +13,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradcli import __version__
-from gradcli.capabilities.reading import READING
 from gradcli.cli.output import finish, hear_interrupts, tell, write
+from gradcli.cli.shared import DEFINITIONS, DIGITS, FORM, JSON, WRT, flag
 from gradcli.cli.words import Words, names_in_lists, sort_plain_words, sort_words
 from gradcli.records import NamedTuple
-from gradcli.streams.formats import FORMATS
 from gradcli.text.errors import InputError
-from gradcli.text.options import TOGETHER, UNCERTAINTY, Declaration, Option
+from gradcli.text.options import UNCERTAINTY, Declaration, Option
 from gradcli.text.suggest import did_you_mean
 
 
@@ -96,7 +95,7 @@ def _help(topics: Sequence[str]) -> None:
 def _command(name: str) -> Subcommand | None:
     """The command of that name: one of those below, or a capability."""
     if name in SUBCOMMANDS:
-        return SUBCOMMANDS[name]
+        return SUBCOMMANDS[name]()
     from gradcli.capabilities.record import NAMES, capability
 
     if name not in NAMES:
@@ -116,7 +115,7 @@ def declarations() -> list[Declaration]:
     """What there is behind `gradcli`, first of all without a command; capabilities come last."""
     from gradcli.capabilities.record import NAMES, capability
 
-    commands = [each.declared for each in (GRADCLI, *SUBCOMMANDS.values())]
+    commands = [each.declared for each in (GRADCLI, *(make() for make in SUBCOMMANDS.values()))]
     return [*commands, *(capability(name).declared for name in NAMES)]
 
 
@@ -129,25 +128,6 @@ def _no_command(name: str) -> InputError:
 
         hint = f"gradcli eval {shlex.quote(name)} evaluates an expression"
     return InputError(f"there is no command {name}", hint=hint)
-
-
-_DIGITS = Option("--digits", "Significant digits to print.", "N", kind=int, least=1, most=17)
-_DEFINITIONS = Option(
-    "--def", "Functions from a file.", "FILE", multiple=True, default=(), into="definitions"
-)
-_FORM = Option(
-    "--format",
-    "How to print the answer.",
-    choices=("text", "json", "csv", "tsv"),
-    default="text",
-    into="form",
-)
-_JSON = Option("--json", "Short for --format json.", sets="json", into="form")
-_WRT = Option("--wrt", "Only these gradients, as in x,w.", "NAMES", multiple=True, default=())
-
-
-def _flag(name: str, doc: str) -> Option:
-    return Option(name, doc, sets=True, default=False)
 
 
 # eval
@@ -175,15 +155,15 @@ EVAL = Declaration(
     an uncertainty, 9.81 ± 0.02 or 9.81 +/- 0.02, gives the result one.
     """,
     (
-        _WRT,
+        WRT,
         Option("--order", "Derivatives up to this order.", "N", kind=int, least=1, most=9, default=1),
         Option("--jacobian", "The first derivatives as one matrix.", sets=True, default=False),
         Option("--hessian", "The matrix of all second derivatives.", sets=True, default=False),
-        _FORM,
-        _JSON,
-        _DIGITS,
-        _DEFINITIONS,
-        _flag("--budget", "Say what each uncertain variable contributes."),
+        FORM,
+        JSON,
+        DIGITS,
+        DEFINITIONS,
+        flag("--budget", "Say what each uncertain variable contributes."),
         *UNCERTAINTY,
     ),
     formula=True,
@@ -228,11 +208,11 @@ RUN = Declaration(
             default="text",
             into="form",
         ),
-        _JSON,
-        _DIGITS,
-        _DEFINITIONS,
-        _flag("--keep-going", "Go on after an error; the exit status still tells."),
-        _flag("--allow-files", "Let A = @FILE read files outside the script's folder."),
+        JSON,
+        DIGITS,
+        DEFINITIONS,
+        flag("--keep-going", "Go on after an error; the exit status still tells."),
+        flag("--allow-files", "Let A = @FILE read files outside the script's folder."),
     ),
     argument=Option("FILE", default="-"),
     values=True,
@@ -241,14 +221,6 @@ RUN = Declaration(
 
 # map and accumulate
 
-_READING = (
-    *READING,
-    _DEFINITIONS,
-    _WRT,
-    _DIGITS._replace(help="Significant digits of the results."),
-)
-"""The options of `map` and `accumulate`."""
-
 
 def _map(words: Words, declared: Declaration, **options: Any) -> None:
     from gradcli.cli.rows import map_words
@@ -256,45 +228,10 @@ def _map(words: Words, declared: Declaration, **options: Any) -> None:
     map_words(words, declared, **options)
 
 
-MAP = Declaration(
-    "map",
-    "Rows in, rows with value and gradients out.",
-    """Writes the rows of FILE… (or standard input) with the value of EXPR and its gradients appended.
+def _map_command() -> Subcommand:
+    from gradcli.cli.of_rows import MAP
 
-    \b
-    gradcli map "y = sin(x**2)" points.csv
-    gradcli map "w*x + b" --w 0.5 --b 0 --wrt x,w < points.csv
-    seq 5 | gradcli map "sin(x**2)"
-
-    Columns are variables, and --NAME VALUE gives a parameter that is the same in all rows. The
-    format follows the extension of FILE (csv, tsv, jsonl, npy, npz, parquet, arrow), else it is CSV.
-    """,
-    (
-        *_READING,
-        Option("--to", "The format of the output.", choices=FORMATS, into="target_format"),
-        Option(
-            "--format",
-            "The same as --to; json is an object a line, jsonl.",
-            choices=("json", *FORMATS),
-            into="target_format",
-        ),
-        Option("--json", "Short for --format json.", sets="json", into="target_format"),
-        _flag("--value", "Append values (and gradients only with --gradient)."),
-        _flag("--gradient", "Append gradients (and values only with --value)."),
-        _flag("--only", "Leave out the columns of the input."),
-        Option(
-            "--uncertainty",
-            "Standard uncertainties of a column: a column, or a formula.",
-            "X=COLUMN",
-            multiple=True,
-            default=(),
-        ),
-        *TOGETHER,
-        Option("--prefix", "Put this before the names of new columns.", "TEXT", default=""),
-    ),
-    formula=True,
-    behind="FILE",
-)
+    return Subcommand(MAP, _map)
 
 
 def _accumulate(words: Words, declared: Declaration, **options: Any) -> None:
@@ -303,28 +240,10 @@ def _accumulate(words: Words, declared: Declaration, **options: Any) -> None:
     accumulate_words(words, declared, **options)
 
 
-ACCUMULATE = Declaration(
-    "accumulate",
-    "Rows in, summed value and gradients out.",
-    """Sums the value of EXPR and its gradients in the parameters over the rows of FILE…
+def _accumulate_command() -> Subcommand:
+    from gradcli.cli.of_rows import ACCUMULATE
 
-    \b
-    gradcli accumulate "(w*x + b - y)**2" --w 1 --b 0 points.csv
-    gradcli accumulate "(w*x + b - y)**2" --w 1 --b 0 --mean --every 100 < points.csv
-
-    Parameters are the names that --NAME VALUE gives, and columns are all others. As PyTorch's .grad
-    over batches: the gradient of the sum is the sum of the rows' gradients.
-    """,
-    (
-        *_READING,
-        _flag("--mean", "Divide by the number of rows."),
-        Option("--every", "Print and zero every N rows.", "N", kind=int, least=1),
-        _FORM,
-        _JSON,
-    ),
-    formula=True,
-    behind="FILE",
-)
+    return Subcommand(ACCUMULATE, _accumulate)
 
 
 # The prompt, and what helps at a shell
@@ -362,7 +281,7 @@ REPL = Declaration(
 
     Settings come from gradcli/config.toml in the folder of XDG_CONFIG_HOME (~/.config).
     """,
-    (_flag("--print-config", "Print the settings in force, as a config file, and leave."),),
+    (flag("--print-config", "Print the settings in force, as a config file, and leave."),),
 )
 
 
@@ -411,23 +330,20 @@ GRADCLI = Subcommand(
         gradcli help sin
         """,
         (
-            _flag("--version", "Show the version and exit."),
-            _flag("--print-config", "Print the settings of the prompt, and leave."),
+            flag("--version", "Show the version and exit."),
+            flag("--print-config", "Print the settings of the prompt, and leave."),
         ),
     ),
     _gradcli,
 )
 """What `gradcli` does without a command."""
 
-SUBCOMMANDS = {
-    declared.name: Subcommand(declared, run)
-    for declared, run in (
-        (EVAL, _eval),
-        (RUN, _run),
-        (MAP, _map),
-        (ACCUMULATE, _accumulate),
-        (REPL, _converse),
-        (COMPLETION, _complete),
-    )
+SUBCOMMANDS: dict[str, Callable[[], Subcommand]] = {
+    "eval": lambda: Subcommand(EVAL, _eval),
+    "run": lambda: Subcommand(RUN, _run),
+    "map": _map_command,
+    "accumulate": _accumulate_command,
+    "repl": lambda: Subcommand(REPL, _converse),
+    "completion": lambda: Subcommand(COMPLETION, _complete),
 }
-"""Every command, by its name."""
+"""What makes each command, by its name."""

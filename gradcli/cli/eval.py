@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.cli.output import tell, write
 from gradcli.cli.words import Words, check_bindings, check_options, missing_expression
@@ -13,6 +13,9 @@ from gradcli.language.walk import called_in, free_in, names_in, zero_as_name
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.options import Declaration
 from gradcli.text.source import Mark, Source
+
+if TYPE_CHECKING:
+    from gradcli.session.results import Result
 
 
 def answer(
@@ -52,12 +55,15 @@ def answer(
     check_options(words, free_in(program), declared)
     check_bindings(words, used, declared, called)
 
-    from gradcli.capabilities.statement import STATEMENTS
+    from gradcli.capabilities.behaviours import STATEMENTS
     from gradcli.cli.values import read_values  # and NumPy with it, which no mistake above has to wait for
     from gradcli.render.answer import REPORTS
-    from gradcli.render.styles import Plain
     from gradcli.session.answer import evaluate_program
-    from gradcli.session.reading import anywhere
+
+    def show(result: Result) -> None:
+        from gradcli.render.styles import Plain
+
+        write(Plain(digits).text(result))
 
     notices: list[Notice] = []
     values = read_values(words.bindings, notices, masks=True)
@@ -76,15 +82,14 @@ def answer(
 
         more, asked = read_asked(settings, digits, notices, used, values)
         values |= more
-    style = Plain(digits)
     found = evaluate_program(
         program,
         {name: data for name, data in values.items() if name in used},
         None if wrt is None else list(wrt),
         # A program that reads JSON or a table finds the one record there, and nothing before it.
-        show=(lambda result: write(style.text(result))) if form == "text" else None,
+        show=show if form == "text" else None,
         functions=functions,
-        reads=anywhere,
+        reads=_read,
         further=STATEMENTS,
         asked=asked,
         order=order,
@@ -106,6 +111,12 @@ def answer(
         lines = budget_lines(found.measurement, digits) if budget else trials_lines(found.measurement, digits)
         text = "\n".join((text, *lines))
     write(text)
+
+
+def _read(file: str) -> Any:
+    from gradcli.session.reading import anywhere
+
+    return anywhere(file)
 
 
 def _is_function(name: str) -> bool:

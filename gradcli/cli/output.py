@@ -12,7 +12,6 @@ from typing import Any
 from gradcli.interruptions import Terminated, interrupt, on_interruption
 from gradcli.text import errors
 from gradcli.text.errors import GradcliError, Notice, cannot_write, exhausted
-from gradcli.text.report import colour_wanted, error_text, notice_text
 
 
 def accept_any_character() -> None:
@@ -39,11 +38,15 @@ def write(text: str | None) -> None:
 
 def tell(notice: Notice) -> None:
     """Writes a warning or note to stderr, after what is on stdout so far."""
+    from gradcli.text.report import colour_wanted, notice_text
+
     _to_stderr(notice_text(notice, colour=colour_wanted(sys.stderr)))
 
 
 def complain(error: GradcliError) -> None:
     """Writes an error to stderr, after what is on stdout so far."""
+    from gradcli.text.report import colour_wanted, error_text
+
     _to_stderr(error_text(error, colour=colour_wanted(sys.stderr)))
 
 

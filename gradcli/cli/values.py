@@ -15,7 +15,6 @@ from gradcli.lowering.lower import Lowering
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.session.uncertain import Uncertain
-from gradcli.streams.formats import format_of
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark, Source
 from gradcli.text.values import plain
@@ -49,6 +48,8 @@ def read_values(
             try:
                 data = _evaluated(text, scope, notices, ranges)
             except InputError as error:
+                from gradcli.streams.formats import format_of
+
                 if format_of(text.strip()) is not None:
                     error.hint = f"a file is named behind an @: {name}=@{text.strip()}"
                 raise
@@ -70,17 +71,17 @@ def read_values(
     return values
 
 
-_THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?\s*")
+_THOUSANDS = r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?\s*"
 
 
-_PLUS_MINUS = re.compile(r"\s+(?:±|\+/-)\s+")
+_PLUS_MINUS = r"\s+(?:±|\+/-)\s+"
 
 
 def _from_files(text: str, scope: SessionScope, notices: list[Notice]) -> Any:
     """The data of `@FILE`, or `@FILE ± …`, where another file or an expression may follow."""
     from gradcli.streams.whole import read_array
 
-    name, *rest = _PLUS_MINUS.split(text, maxsplit=1)
+    name, *rest = re.split(_PLUS_MINUS, text, maxsplit=1)
     data = read_array(name[1:], check_size)
     if not rest:
         return data
@@ -112,7 +113,7 @@ def _evaluated(text: str, scope: SessionScope, notices: list[Notice], ranges: bo
 
         return points_of(expression, data_of, lowering.mark)
     data = data_of(expression)
-    if _THOUSANDS.fullmatch(text):
+    if "," in text and re.fullmatch(_THOUSANDS, text):
         whole = Mark(source, expression.span)
         hint = f"for one number write {text.strip().replace(',', '_')}"
         notices.append(Notice("note", "read as a vector", (whole,), hint))

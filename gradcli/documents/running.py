@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from gradcli.capabilities.statement import STATEMENTS
+from gradcli.capabilities.behaviours import STATEMENTS
 from gradcli.documents.document import Cell, Output
 from gradcli.documents.magics import code_of
 from gradcli.engine.primitives import is_function

@@ -296,7 +296,7 @@ class Console:
                 self._afterwards = Notice("note", f"the {which}{undo}")
 
     def _run_source(self, source: Source, tell: Callable[[Notice], None]) -> None:
-        from gradcli.capabilities.statement import STATEMENTS
+        from gradcli.capabilities.behaviours import STATEMENTS
         from gradcli.engine.primitives import is_function
         from gradcli.language.parser import parse
         from gradcli.session.runner import begin, step

@@ -29,7 +29,11 @@ from gradcli.text.errors import ParseError
 from gradcli.text.source import Mark, Source, Span
 
 _QUOTES = "\"'`′″"
-_QUOTED = ("FORMATTED", "PRIME", "TEXT", "UNTERMINATED_TEXT")  # terminals that have a quote in them
+_ONLY_WITH = {
+    **dict.fromkeys(("FORMATTED", "PRIME", "TEXT", "UNTERMINATED_TEXT"), tuple(_QUOTES)),
+    "MEASURED": (")e", ")E"),
+}
+"""Terminals that can only stand in a text that has one of these."""
 
 CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "_FIELD_START": "_FIELD_END", "_FORMATTED_START": "_FORMATTED_END"}
 _CLOSING = frozenset(CLOSERS.values())
@@ -60,10 +64,20 @@ class Token(NamedTuple):
         return Span(self.start, self.end)
 
 
+def cutter(text: str) -> re.Pattern[str]:
+    """What cuts a text into terminals. Without those that it cannot have it is made in half the time.
+
+    That is at each start, so it counts.
+    """
+    return cutter_without(
+        tuple([name for name, signs in _ONLY_WITH.items() if not any(map(text.__contains__, signs))])
+    )
+
+
 @cache
-def cutter(quoted: bool) -> re.Pattern[str]:
-    """What cuts text into terminals. Without the quoted ones it is made in half the time, at each start."""
-    tried = (name for name in TERMINALS if quoted or name not in _QUOTED)
+def cutter_without(without: tuple[str, ...]) -> re.Pattern[str]:
+    """What cuts text that cannot have some terminals."""
+    tried = (name for name in TERMINALS if name not in without)
     return re.compile("|".join(f"(?P<{name}>{TERMINALS[name]})" for name in tried))
 
 
@@ -76,7 +90,7 @@ def scan(text: str, *, everything: bool = False) -> list[Token]:
     found: list[Token] = []
     append = found.append
     keyword = KEYWORDS.get
-    for match in cutter(any(map(text.__contains__, _QUOTES))).finditer(text):
+    for match in cutter(text).finditer(text):
         kind = match.lastgroup
         assert kind is not None
         if kind in IGNORED and not everything:
@@ -93,7 +107,7 @@ def scan(text: str, *, everything: bool = False) -> list[Token]:
 
 def first(text: str) -> Token:
     """The first token of a text; `$END` where there is none."""
-    for match in cutter(True).finditer(text):
+    for match in cutter(text).finditer(text):
         kind = match.lastgroup
         if kind is not None and kind != "NEWLINE" and kind not in IGNORED:
             return Token(kind, match.group(), *match.span())
@@ -102,7 +116,7 @@ def first(text: str) -> Token:
 
 def name_end(text: str, start: int = 0) -> int:
     """Where the name ends that begins at a place in a text; that place where none does."""
-    match = cutter(False).match(text, start)
+    match = cutter(text).match(text, start)
     return match.end() if match is not None and match.lastgroup == "NAME" else start
 
 
@@ -175,7 +189,7 @@ def _in_field(text: str, at: int, close: int, depth: int) -> Token:
     for kind in ("ECHO", "CONVERSION"):
         if depth == 0 and (found := _at(kind, text, at, close)):
             return Token(kind, found.group(), at, found.end())
-    match = cutter(True).match(text, at, close)
+    match = cutter_without(()).match(text, at, close)
     assert match is not None
     assert match.lastgroup is not None
     kind, word = match.lastgroup, match.group()

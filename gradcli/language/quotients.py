@@ -11,7 +11,7 @@ from gradcli.language.tree import Argument, Binary, Call, Expression, Name, Unar
 from gradcli.records import NamedTuple
 from gradcli.text.source import Span
 
-_OVER = re.compile(r"d(?P<order>\d?)(?P<of>\w*)")
+_OVER = r"d(?P<order>\d?)(?P<of>\w*)"
 
 
 class Quotient(NamedTuple):
@@ -68,7 +68,7 @@ def quotient(expression: Binary) -> Quotient | None:
         given = (below.name,) if isinstance(below, Name) else ()
         return Quotient(expression, of, by, 1, given) if isinstance(by, Name) else None
     called = below.function if isinstance(below, Call) else below
-    parts = _OVER.fullmatch(above.name) if isinstance(above, Name) else None
+    parts = re.fullmatch(_OVER, above.name) if isinstance(above, Name) else None
     if parts is None or not isinstance(above, Name) or not isinstance(called, Name):
         return None
     order = int(parts["order"] or 1)

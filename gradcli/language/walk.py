@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gradcli.language.quotients import quotient
 from gradcli.language.tree import (
     Assign,
     Attribute,
@@ -113,8 +112,12 @@ def _names(tree: object) -> list[str]:
     for piece in walk(tree):
         if isinstance(piece, Name):
             found.setdefault(piece.name)
-        elif isinstance(piece, Binary) and (derivative := quotient(piece)) is not None:
-            found.setdefault(derivative.variable.name)
+        elif isinstance(piece, Binary) and piece.operator == "/":
+            from gradcli.language.quotients import quotient
+
+            derivative = quotient(piece)
+            if derivative is not None:
+                found.setdefault(derivative.variable.name)
     return list(found)
 
 

@@ -307,7 +307,7 @@ def _wrong_count(
     if any(each.variadic for each in parameters):
         wanted, shown = "at least 1", "x, y"
     called = typed_name(entry, call) if receiver is None else f".{typed_name(entry, call)}"
-    number = _NUMBER_AND_DOT.search(context.here.text[: call.span.start]) if receiver is None else None
+    number = re.search(_NUMBER_AND_DOT, context.here.text[: call.span.start]) if receiver is None else None
     if number is not None:
         given = ", ".join((number[1], *(context.text(argument.span) for argument in call.arguments)))
         message = f"{number[0]} is a number, and what follows it a factor"
@@ -319,7 +319,7 @@ def _wrong_count(
     )
 
 
-_NUMBER_AND_DOT = re.compile(r"\b(\d[\d_]*)\.$")
+_NUMBER_AND_DOT = r"\b(\d[\d_]*)\.$"
 """What stands before `sqrt()` in `2.sqrt()`, which is a product, as `2.` is a number."""
 
 

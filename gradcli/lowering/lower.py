@@ -3,6 +3,9 @@
 Lowering does no arithmetic on values that may change; it decides what can be decided before any.
 It does not recurse over its input: each rule below is a generator that yields the expressions (or
 other generators) it needs and is sent their nodes with their kinds, and one loop runs them all.
+
+Rules that few formulas need stand in files of their own, and are imported where they are first used: a start
+reads what its formula needs.
 """
 
 from __future__ import annotations
@@ -17,7 +20,6 @@ from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import ShapeError, shape_text
 from gradcli.language.builder import BARS
-from gradcli.language.quotients import quotient
 from gradcli.language.tree import (
     Attribute,
     Binary,
@@ -40,14 +42,8 @@ from gradcli.language.tree import (
     Sequence as Tuple,
 )
 from gradcli.language.vocabulary import CONSTANTS, GRADS, STATEMENT_CALLS, TENSORS, TRUTHS
-from gradcli.lowering import operators
 from gradcli.lowering.arguments import builtin, choice
-from gradcli.lowering.attributes import attribute, method
 from gradcli.lowering.context import Context, Whole
-from gradcli.lowering.conversions import factory, plain_number, range_, tensor
-from gradcli.lowering.derivatives import derivative, means_grad, prime
-from gradcli.lowering.functions import user_call
-from gradcli.lowering.indexing import part, subscript
 from gradcli.lowering.kinds import (
     COUNT,
     REAL,
@@ -62,29 +58,73 @@ from gradcli.lowering.kinds import (
     number_kind,
     truth_kind,
 )
-from gradcli.lowering.names import called_name
+from gradcli.lowering.names import TRANSFORMING, called_name, library_of
 from gradcli.lowering.origins import Convention
-from gradcli.lowering.quotients import check_power, is_derivative
-from gradcli.lowering.transforms import functional, is_functional, transformed
-from gradcli.lowering.unknown import old_format, power_of_function, unknown_function, unknown_name
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.trampoline import Rule
 
+
+def _derivative(context: Context, call: Call) -> Rule:
+    from gradcli.lowering.derivatives import derivative
+
+    return derivative(context, call)
+
+
+def _product(context: Context, call: Call) -> Rule:
+    from gradcli.lowering.operators import product
+
+    return product(context, call)
+
+
+def _calculus(context: Context, call: Call) -> Rule:
+    from gradcli.lowering.operators import calculus
+
+    return calculus(context, call)
+
+
+def _taylor(context: Context, call: Call) -> Rule:
+    from gradcli.lowering.operators import taylor
+
+    return taylor(context, call)
+
+
+def _tensor(context: Context, call: Call) -> Rule:
+    from gradcli.lowering.conversions import tensor
+
+    return tensor(context, call)
+
+
+def _plain_number(context: Context, call: Call) -> Rule:
+    from gradcli.lowering.conversions import plain_number
+
+    return plain_number(context, call)
+
+
+def _range(context: Context, call: Call) -> NoReturn:
+    from gradcli.lowering.conversions import range_
+
+    range_(context, call)
+
+
+def _attribute(context: Context, expression: Attribute) -> Rule:
+    from gradcli.lowering.attributes import attribute
+
+    return attribute(context, expression)
+
+
 SPECIAL: dict[str, Callable[[Context, Call], Rule]] = {
-    **dict.fromkeys(GRADS, derivative),
-    "jacobian": derivative,
-    "hessian": derivative,
-    **dict.fromkeys(("jvp", "vjp", "hvp", "directional"), operators.product),
-    **dict.fromkeys(("laplacian", "divergence", "curl"), operators.calculus),
-    "taylor": operators.taylor,
-    **dict.fromkeys((*TENSORS, "array"), tensor),
-    "float": plain_number,
-    "int": plain_number,
-    "range": range_,
+    **dict.fromkeys((*GRADS, "jacobian", "hessian"), _derivative),
+    **dict.fromkeys(("jvp", "vjp", "hvp", "directional"), _product),
+    **dict.fromkeys(("laplacian", "divergence", "curl"), _calculus),
+    "taylor": _taylor,
+    **dict.fromkeys((*TENSORS, "array"), _tensor),
+    "float": _plain_number,
+    "int": _plain_number,
+    "range": _range,
 }
 """Calls that are not functions of values alone."""
 
-RULES_OF_DERIVATIVES = (derivative, operators.product, operators.calculus, operators.taylor)
+RULES_OF_DERIVATIVES = (_derivative, _product, _calculus, _taylor)
 """Those rules of them that differentiate."""
 
 
@@ -172,6 +212,8 @@ class Lowering(Context):
         free = self.scope.new_variable(name)
         if free is not None:
             return free
+        from gradcli.lowering.unknown import unknown_name
+
         raise unknown_name(self, name, expression.span)
 
     def _vector(self, expression: Vector) -> Rule:
@@ -236,14 +278,24 @@ class Lowering(Context):
         return node, COUNT if expression.operator == "not" else combined((kind,))
 
     def _binary(self, expression: Binary) -> Rule:
-        error = None
-        if isinstance(expression.left, Name):
+        if isinstance(expression.left, Text) and expression.operator == "%":
+            from gradcli.lowering.unknown import old_format
+
+            raise old_format(self, expression.left, expression.right, expression.span)
+        if (
+            expression.operator == "**"
+            and isinstance(expression.left, Name)
+            and expression.left.name in TABLE
+        ):
+            from gradcli.lowering.unknown import power_of_function
+
             error = power_of_function(self, expression)
-        elif isinstance(expression.left, Text) and expression.operator == "%":
-            error = old_format(self, expression.left, expression.right, expression.span)
-        if error is not None:
-            raise error
+            if error is not None:
+                raise error
         if expression.operator == "/":
+            from gradcli.language.quotients import quotient
+            from gradcli.lowering.quotients import check_power, is_derivative
+
             derivative = quotient(expression)
             if derivative is not None and is_derivative(self, derivative):
                 return (yield derivative.written_out())
@@ -327,25 +379,36 @@ class Lowering(Context):
     def _call(self, expression: Call) -> Rule:
         function = expression.function
         if isinstance(function, Prime):
+            from gradcli.lowering.derivatives import prime
+
             return (yield prime(self, expression, function))
         if isinstance(function, Call):
+            from gradcli.lowering.transforms import transformed
+
             return (yield transformed(self, expression))
         if isinstance(function, Name):
             user = self.scope.function(function.name)
             if user is not None:
+                from gradcli.lowering.functions import user_call
+
                 return (yield user_call(self, user, expression))
         name = called_name(function, self)
         if name is not None:
             return (yield self._named_call(name, expression))
         if isinstance(function, Attribute):
+            from gradcli.lowering.attributes import method
+
             return (yield method(self, function, expression))
         raise self.wrong("only a function can be called", function.span, "a product needs its sign: (a)*(b)")
 
     def _named_call(self, name: str, call: Call) -> Rule:
-        if is_functional(self, call):
-            return (yield functional(self, call))
+        if library_of(call.function, self) in TRANSFORMING:
+            from gradcli.lowering.transforms import functional, is_functional
+
+            if is_functional(self, call):
+                return (yield functional(self, call))
         special = SPECIAL.get(name)
-        if special is not None and (name == "grad" or name not in GRADS or means_grad(self, call)):
+        if special is not None and (name == "grad" or name not in GRADS or self._means_grad(call)):
             return (yield special(self, call))
         entry = TABLE.get(name)
         if entry is not None:
@@ -355,6 +418,8 @@ class Lowering(Context):
                 told = f"|{inside}| has the absolute value of each element; the length is norm({inside})"
                 self.origins.conventions.append(Convention(constant(True), told, self.mark(call.span)))
             if entry.family == "making arrays" and entry.whole != "counted":
+                from gradcli.lowering.conversions import factory
+
                 return (yield factory(self, made, call, call.span, call.arguments))
             return made
         span = call.function.name_span if isinstance(call.function, Attribute) else call.function.span
@@ -362,9 +427,18 @@ class Lowering(Context):
             raise self.wrong(
                 f"{name} is a statement, not a value", call.span, "write it on a line of its own"
             )
+        from gradcli.lowering.unknown import unknown_function
+
         raise unknown_function(self, name, span, call.arguments)
 
+    def _means_grad(self, call: Call) -> bool:
+        from gradcli.lowering.derivatives import means_grad
+
+        return means_grad(self, call)
+
     def _subscript(self, expression: Subscript) -> Rule:
+        from gradcli.lowering.indexing import part, subscript
+
         found = yield Whole(expression.value)
         if isinstance(found, Several):
             return (yield part(self, expression, found))
@@ -387,7 +461,7 @@ _RULES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
     Comparison: Lowering._comparison,
     Logical: Lowering._logical,
     Conditional: Lowering._conditional,
-    Attribute: attribute,
+    Attribute: _attribute,
     Subscript: Lowering._subscript,
     Call: Lowering._call,
 }

@@ -47,6 +47,9 @@ class Member(NamedTuple):
 EVERYTHING = "*"
 """The name under which scopes keep what `from math import *` says."""
 
+TRANSFORMING = ("torch", "jax")
+"""The libraries whose functions of functions are known here: `torch.func.grad(f)`, `jax.jvp(f, …)`."""
+
 _SAME_AS = {
     "autograd.numpy": "numpy",
     "autograd.scipy": "scipy",

@@ -38,7 +38,7 @@ from gradcli.lowering.context import Context, Whole, own
 from gradcli.lowering.derivatives import named_function, tied_to, zeros
 from gradcli.lowering.functions import invoke
 from gradcli.lowering.kinds import TENSOR, Lowered, Several, each_of
-from gradcli.lowering.names import called_name, library_of
+from gradcli.lowering.names import TRANSFORMING, called_name, library_of
 from gradcli.lowering.unknown import unknown_function
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, InputError
@@ -57,8 +57,6 @@ KINDS: dict[str, str] = {
 
 PRODUCTS = ("jvp", "vjp", "hvp", "vhp")
 """What of these libraries takes a function, where it is differentiated, and a vector."""
-
-LIBRARIES = ("torch", "jax")
 
 _SETTINGS = (
     *("create_graph", "strict", "vectorize", "strategy", "outer_jacobian_strategy", "static_argnums"),
@@ -309,7 +307,7 @@ def _derivative(context: Context, function: Function, value: Node, variable: Nod
 def is_functional(context: Context, call: Call) -> bool:
     """Whether a call is one of `torch.autograd.functional`, or its like: of a function, at arguments."""
     name = called_name(call.function, context)
-    if library_of(call.function, context) not in LIBRARIES or len(call.arguments) < 2:
+    if library_of(call.function, context) not in TRANSFORMING or len(call.arguments) < 2:
         return False
     if name not in PRODUCTS and not (name in ("jacobian", "hessian") and not is_transform(context, call)):
         return False

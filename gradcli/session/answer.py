@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 from gradcli.engine.graph import Constant, Input, Node
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
-from gradcli.language.tree import Assign, Define, ExpressionStatement, Name, Program, Vector
+from gradcli.language.tree import Assign, Call, Define, ExpressionStatement, Name, Program, Vector
 from gradcli.language.tree import Sequence as Tuple
+from gradcli.language.vocabulary import STATEMENT_CALLS
 from gradcli.language.walk import bound_by, uses, zero_as_name
 from gradcli.search.jacobians import as_matrix, hessian_matrix, higher_derivatives, value_and_gradients
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.evaluation import Evaluation, plain_data
 from gradcli.session.explain import Explainer
-from gradcli.session.expressions import is_action
-from gradcli.session.results import Show
 from gradcli.session.runner import begin, step
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Reads, Session
@@ -31,6 +30,7 @@ from gradcli.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from gradcli.session.measurement import Asked
+    from gradcli.session.results import Show
 
 
 def evaluate_program(
@@ -160,7 +160,15 @@ def _further(
 
 
 def _is_action(run: Run, statement: ExpressionStatement | Assign) -> bool:
-    return isinstance(statement, ExpressionStatement) and is_action(run, statement.value)
+    """Whether a statement does something, and so has no value."""
+    call = statement.value
+    if not isinstance(statement, ExpressionStatement) or not isinstance(call, Call):
+        return False
+    if isinstance(call.function, Name) and call.function.name not in STATEMENT_CALLS:
+        return False
+    from gradcli.session.expressions import is_action
+
+    return is_action(run, call)
 
 
 def check_used(program: Program, given: Mapping[str, Any]) -> None:

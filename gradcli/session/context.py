@@ -7,8 +7,8 @@ that a `for` can execute its body, and a floor above can add statements.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-from typing import Any, TypeAlias
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -20,13 +20,15 @@ from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins
 from gradcli.session.computation import Backpropagation
 from gradcli.session.explain import Explainer
-from gradcli.session.repeats import Action, Repeats
-from gradcli.session.results import Printed, Result, Show, Tell
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.session.values import Group, Held, Sweep, Value
 from gradcli.text.errors import GradcliError, Notice
 from gradcli.text.source import Mark, Span
+
+if TYPE_CHECKING:
+    from gradcli.session.repeats import Action, Repeats
+    from gradcli.session.results import Result, Show, Tell
 
 Behaviour: TypeAlias = "Callable[[Run, Any], None]"
 """What a statement does to a session; raises `GradcliError` where it cannot."""
@@ -40,7 +42,8 @@ class Run:
 
     What statements show goes to `show`, as data; notices (warnings and notes) go to `tell`, each once. With
     `explains` false nothing is worked out for notices alone: the value counts, and not where it came from.
-    `check` is called again and again, and raises what should end the run (a deadline that has passed).
+    `behaviours` is asked before the first statement, and not for a program that is one expression. `check` is
+    called again and again, and raises what should end the run (a deadline that has passed).
     """
 
     def __init__(
@@ -49,7 +52,7 @@ class Run:
         program: Program,
         show: Show,
         tell: Tell,
-        behaviours: Behaviours,
+        behaviours: Callable[[], Behaviours],
         *,
         scope: SessionScope | None = None,
         told_users: set[str] | None = None,
@@ -65,7 +68,7 @@ class Run:
         self.tell = tell
         self.explains = explains
         self.check = check
-        self.behaviours = behaviours
+        self._find_behaviours = behaviours
         self.depth = 0
         """How many `for` loops we are in."""
         self.repeats: Repeats | None = None
@@ -76,6 +79,11 @@ class Run:
         self._begun: list[Any] = []
         """What `print` has put on a line that has not ended."""
         self._told: set[Any] = set()
+
+    @cached_property
+    def behaviours(self) -> Behaviours:
+        """What each kind of statement does."""
+        return self._find_behaviours()
 
     def execute(self, statements: Iterable[Statement]) -> None:
         """Does what statements say; the caller takes it back if this raises."""
@@ -134,6 +142,8 @@ class Run:
     def end_line(self) -> None:
         """Shows the line that `print` has begun, if any."""
         if self._begun:
+            from gradcli.session.results import Printed
+
             line, self._begun = Printed(tuple(self._begun)), []
             self._show(line)
 

@@ -1,25 +1,20 @@
-"""Runs programs: statements one after another, each whole or not at all, and those that hold others."""
+"""Runs programs: statements one after another, each whole or not at all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from gradcli.engine.graph import as_node
-from gradcli.engine.shapes import shape_text
-from gradcli.language.tree import Expression, For, If, Leave, Name, NoGrad, Program, Return, Statement, While
-from gradcli.lowering.functions import given_to, iteration
-from gradcli.lowering.kinds import COUNT
-from gradcli.session import assignments, correlations, expressions, reading, sweeps
-from gradcli.session.context import Behaviour, Behaviours, Run
-from gradcli.session.repeats import Repeats
-from gradcli.session.results import Show, Tell
+from gradcli.language.tree import Program, Statement
+from gradcli.session.context import Behaviours, Run
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
-from gradcli.text.errors import EvaluationError, InputError
+from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
+
+if TYPE_CHECKING:
+    from gradcli.session.results import Show, Tell
 
 
 def run(
@@ -48,7 +43,12 @@ def begin(
     check: Callable[[], None] | None = None,
 ) -> Run:
     """A run of a program, for who steps through it; says at once how disputed readings were taken."""
-    behaviours = {**STATEMENTS, **further}
+
+    def behaviours() -> Behaviours:
+        from gradcli.session.statements import STATEMENTS
+
+        return {**STATEMENTS, **further}
+
     begun = Run(
         session,
         program,
@@ -82,105 +82,3 @@ def step(run: Run, statement: Statement) -> None:
         ) from None
     if statement is run.program.statements[-1]:
         run.end_line()
-
-
-def _for(run: Run, statement: For) -> None:
-    lowering = run.lowering()
-    items = lowering.run(iteration(lowering, statement.iterable))
-    session, target, outer = run.session, statement.target, run.repeats
-    repeats = run.repeats = outer or Repeats(run.scope)
-    moving = repeats.inputs(statement) if isinstance(target, Name) else None
-    run.depth += 1
-    try:
-        with np.errstate(all="ignore"):
-            for item in items:
-                if isinstance(item, int) and isinstance(target, Name):
-                    session.bind_moving(target.name, np.float64(item), COUNT, repeats.inputs(statement))
-                else:
-                    found = (as_node(item), COUNT) if isinstance(item, int) else item
-                    for name, each in given_to(lowering, target, found, statement.iterable.span):
-                        held = run.held(lowering, statement.iterable.span, each)
-                        run.bind(name.name, held, moving=moving)
-                if not _round(run, statement.body):
-                    break
-    finally:
-        run.depth -= 1
-        run.repeats = outer
-
-
-class _Leaving(Exception):  # noqa: N818 (no error: `break` and `continue` on their way to their loop)
-    def __init__(self, again: bool) -> None:
-        self.again = again
-
-
-def _leave(run: Run, statement: Leave) -> None:
-    raise _Leaving(statement.again)
-
-
-def _round(run: Run, body: Sequence[Statement]) -> bool:
-    """Runs the body of a loop once; whether there may be a next time."""
-    try:
-        run.execute(body)
-    except _Leaving as leaving:
-        return leaving.again
-    return True
-
-
-def _while(run: Run, statement: While) -> None:
-    outer = run.repeats
-    run.repeats = outer or Repeats(run.scope)
-    run.depth += 1
-    try:
-        with np.errstate(all="ignore"):
-            while _holds(run, statement.condition) and _round(run, statement.body):
-                pass
-    finally:
-        run.depth -= 1
-        run.repeats = outer
-
-
-def _if(run: Run, statement: If) -> None:
-    for case in statement.cases:
-        if case.condition is None or _holds(run, case.condition):
-            run.execute(case.body)
-            return
-
-
-def _holds(run: Run, condition: Expression) -> bool:
-    """Whether a condition holds now; raises `EvaluationError` where it is not one truth value or number."""
-    data = np.asarray(run.value(condition).data)
-    if data.size != 1:
-        raise EvaluationError(
-            "a condition is one truth value, and this is an array",
-            (run.mark(condition.span, shape_text(data.shape)),),
-            "all(…) and any(…) make one of many",
-        )
-    return bool(data.item())
-
-
-def _no_grad(run: Run, statement: NoGrad) -> None:
-    before, run.session.recording = run.session.recording, statement.recording
-    try:
-        run.execute(statement.body)
-    finally:
-        run.session.recording = before
-
-
-def _return(run: Run, statement: Return) -> None:
-    raise InputError("return stands in the body of a function only", (run.mark(statement.span),))
-
-
-STATEMENTS: Mapping[type, Behaviour] = {
-    **expressions.STATEMENTS,
-    **assignments.STATEMENTS,
-    **reading.STATEMENTS,
-    **sweeps.STATEMENTS,
-    **correlations.STATEMENTS,
-    For: _for,
-    While: _while,
-    If: _if,
-    Leave: _leave,
-    NoGrad: _no_grad,
-    Return: _return,
-}
-"""What every statement of the language does."""

@@ -10,7 +10,6 @@ from gradcli.arrays import Array
 from gradcli.engine.shapes import shape_text
 from gradcli.session.evaluation import checked, paired, plain_data
 from gradcli.text.errors import InputError
-from gradcli.text.report import rendering
 from gradcli.text.values import plain
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ class Uncertain:
     __slots__ = ("correlation", "uncertainty", "value")
 
     def __init__(self, value: Any, uncertainty: Any, *, correlation: Any = None) -> None:
+        from gradcli.text.report import rendering
+
         with rendering():
             data, spread = checked("the value", value), checked("the uncertainty", uncertainty)
             self.value: Any = plain_data(data)

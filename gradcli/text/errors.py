@@ -14,11 +14,11 @@ from gradcli.text.source import Mark, Span
 
 def brief(text: str) -> str:
     """A message in which no word is longer than anyone reads."""
-    return _ENDLESS.sub(lambda match: f"{match[0][:_LONGEST_WORD]}…", text)
+    return re.sub(_ENDLESS, lambda match: f"{match[0][:_LONGEST_WORD]}…", text)
 
 
 _LONGEST_WORD = 80
-_ENDLESS = re.compile(r"\S{250,}")
+_ENDLESS = r"\S{250,}"
 """What no name of a variable and no path of a file is."""
 
 

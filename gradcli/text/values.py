@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import isfinite, isinf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from gradcli.text.excerpt import printable
-
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -129,7 +127,10 @@ def plain(
 
 def labelled(label: str, value: Value | None, digits: int | None = None, limit: int | None = None) -> str:
     """`label = value`, with the further lines of a matrix below the first; names in it are only shown."""
-    label = printable(label)
+    if not label.isprintable() or not label.isascii():
+        from gradcli.text.excerpt import printable
+
+        label = printable(label)
     return f"{label} = " + plain(value, digits, limit=limit).replace("\n", "\n" + " " * (len(label) + 3))
 
 

@@ -15,7 +15,7 @@ from transcripts import ROOT
 
 from gradcli.cli.commands import declarations
 from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE
-from gradcli.session.runner import STATEMENTS
+from gradcli.session.statements import STATEMENTS
 from gradcli.text.options import Declaration
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

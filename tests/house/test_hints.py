@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from transcripts import ROOT, pieces_of, plain_words
 
-from gradcli.capabilities.statement import STATEMENTS
+from gradcli.capabilities.behaviours import STATEMENTS
 from gradcli.engine.primitives import OPERATORS, TABLE, is_function
 from gradcli.interactive.commands import COMMANDS
 from gradcli.language.mistakes import functions, hints

@@ -36,6 +36,38 @@ def test_an_answer_needs_nothing_that_is_put_off() -> None:
     assert shown.splitlines()[1:] == [str(list(PUT_OFF))]
 
 
+NEEDED = """
+    arrays interruptions records startup trampoline
+    capabilities capabilities.behaviours
+    cli cli.commands cli.eval cli.output cli.shared cli.values cli.words
+    engine engine.derive engine.evaluate engine.graph engine.plan engine.plan_cache engine.shapes engine.trace
+    engine.primitives engine.primitives.arithmetic engine.primitives.complex_kernels
+    engine.primitives.elementwise engine.primitives.entry engine.primitives.kernels engine.primitives.late
+    engine.primitives.linalg engine.primitives.reductions engine.primitives.scipy_door
+    engine.primitives.shaping engine.primitives.special
+    language language.builder language.generated language.layout language.parser language.table language.tree
+    language.vocabulary language.walk
+    lowering lowering.arguments lowering.context lowering.kinds lowering.lower lowering.names lowering.origins
+    render render.answer
+    search search.jacobians
+    session session.answer session.computation session.context session.evaluation session.explain
+    session.journal session.runner session.scope session.state session.uncertain session.values
+    text text.errors text.json text.options text.source text.suggest text.values
+"""
+"""What an answer to one expression needs of this package, and so may import: each file more is a delay of
+every start. What few expressions need is imported where it is first used."""
+
+
+def test_a_start_imports_what_its_expression_needs() -> None:
+    shown = after_a_start(
+        "from gradcli.cli.commands import run",
+        "run(['eval', 'sin(x**2)', '--x', '4'])",
+        "print(*sorted(n for n in sys.modules if n.startswith('gradcli.')))",
+    )
+    found = [name.removeprefix("gradcli.") for name in shown.splitlines()[-1].split()]
+    assert found == sorted(NEEDED.split())
+
+
 USES = {
     "docstrings": "import numpy._core._add_newdocs as m; m.add_newdoc; assert numpy.ndarray.__doc__",
     "types": "import numpy.typing as t; assert t.NDArray is not list; t.ArrayLike",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from parse_table import GRAMMAR
 
 from gradcli.language.highlight import tokens
-from gradcli.language.layout import cutter, lines, scan
+from gradcli.language.layout import cutter, cutter_without, lines, scan
 from gradcli.language.parser import is_incomplete, parse, parse_each, parse_expression
 from gradcli.language.table import SOFT_KEYWORDS
 from gradcli.language.tree import (
@@ -811,11 +811,12 @@ def test_any_text_parses_or_is_a_marked_mistake(text: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(text=soup | st.text(max_size=30))
-def test_a_text_without_quotes_needs_no_quoted_terminals(text: str) -> None:
-    text = re.sub("[\"'`′″]", "", text)
+@given(text=soup | st.text(max_size=30), without=st.sampled_from(["[\"'`′″]", "[eE]", "[\"'`′″eE]", "$^"]))
+def test_a_text_is_cut_without_the_terminals_that_it_cannot_have(text: str, without: str) -> None:
+    text = re.sub(without, "", text)
     cut, same = (
-        [(each.lastgroup, each.span()) for each in cutter(quoted).finditer(text)] for quoted in (False, True)
+        [(each.lastgroup, each.span()) for each in pattern.finditer(text)]
+        for pattern in (cutter(text), cutter_without(()))
     )
     assert cut == same
 

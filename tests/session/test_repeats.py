@@ -13,7 +13,7 @@ import pytest
 from kept import Kept
 from transcripts import ROOT
 
-from gradcli.capabilities.statement import STATEMENTS
+from gradcli.capabilities.behaviours import STATEMENTS
 from gradcli.engine.graph import Input
 from gradcli.language.parser import parse
 from gradcli.language.tree import Expression, For

@@ -9,7 +9,7 @@ from gradcli.engine.derive import gradient
 from gradcli.engine.graph import Input, Node
 from gradcli.engine.primitives import ENTRIES, Elementwise
 from gradcli.engine.primitives.entry import Unknown
-from gradcli.engine.primitives.late import LATE
+from gradcli.engine.primitives.late import homes
 from gradcli.language.parser import parse_expression
 from gradcli.lowering.lower import Lowering
 from gradcli.session.scope import SessionScope
@@ -116,7 +116,7 @@ def test_every_partial_of_the_table_reads_back(entry: Elementwise) -> None:
         expected = scope.evaluate((partial,))[0]
         # What is written may have fewer digits than what is computed, where a textbook's form has.
         got = scope.evaluate((lowered(written, scope),))[0]
-        np.testing.assert_allclose(got, expected, rtol=1e-13 if entry.name in LATE else 0)
+        np.testing.assert_allclose(got, expected, rtol=1e-13 if entry.name in homes() else 0)
 
 
 def test_a_long_sum_needs_no_recursion() -> None:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -31,7 +32,7 @@ from gradcli.engine.graph import (
     nothing_like,
     substitute,
 )
-from gradcli.engine.primitives.late import FILES, LATE
+from gradcli.engine.primitives.late import FILES, homes
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
 
@@ -39,7 +40,7 @@ from gradcli.text.errors import EvaluationError
 class Table(Mapping[str, "Entry"]):
     """Every entry by its name and by each of its aliases.
 
-    What few programs call (`LATE` says which names, and where their entries are) is made when its name is
+    What few programs call (`homes` says which names, and where their entries are) is made when its name is
     first looked up, a whole file at a time; the names themselves are known from the start.
     """
 
@@ -55,17 +56,17 @@ class Table(Mapping[str, "Entry"]):
     def get(self, name: str, default: Any = None) -> Any:
         """The entry of a name, or `default` where it names none."""
         entry = self.made.get(name)
-        if entry is None and name in LATE:
-            import_module(f"gradcli.engine.primitives.{LATE[name]}")
+        if entry is None and name in homes():
+            import_module(f"gradcli.engine.primitives.{homes()[name]}")
             entry = self.made[name]
         return default if entry is None else entry
 
     def __contains__(self, name: object) -> bool:
-        return name in self.made or name in LATE
+        return name in self.made or name in homes()
 
     def __iter__(self) -> Iterator[str]:
         yield from self.made
-        yield from [name for name in LATE if name not in self.made]
+        yield from [name for name in homes() if name not in self.made]
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -84,7 +85,7 @@ class Entries(Sequence["Entry"]):
             for file in FILES:
                 import_module(f"gradcli.engine.primitives.{file}")
             place = {file: index for index, file in enumerate(FILES)}
-            self.made.sort(key=lambda entry: place.get(LATE.get(entry.name, ""), -1))
+            self.made.sort(key=lambda entry: place.get(homes().get(entry.name, ""), -1))
             self.waiting = False
         return self.made
 
@@ -387,10 +388,8 @@ class Entry:
         self.numpy = numpy
         self.samples = tuple(samples)
         self.analytic = analytic
-        self.parameters = parse_signature(signature, holds)
-        self.method_parameters = (
-            parse_signature(method_signature, holds) if method_signature else self.parameters
-        )
+        self._method_signature = method_signature
+        self._holds = holds
         if public:
             ENTRIES.made.append(self)
             for each in (name, *self.aliases):
@@ -399,6 +398,18 @@ class Entry:
 
     def __repr__(self) -> str:
         return self.name
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters of the signature, in its order."""
+        return parse_signature(self.signature, self._holds)
+
+    @cached_property
+    def method_parameters(self) -> tuple[Parameter, ...]:
+        """Those of `x.f(…)`, beginning with x."""
+        if not self._method_signature:
+            return self.parameters
+        return parse_signature(self._method_signature, self._holds)
 
     @property
     def needed(self) -> tuple[Parameter, ...]:

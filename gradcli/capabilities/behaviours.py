@@ -1,0 +1,18 @@
+"""What a `Run` does with statements that ask. How, stands in `statement.py`, as most programs ask nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gradcli.language.tree import Ask
+from gradcli.session.context import Behaviour, Run
+
+
+def _ask(run: Run, statement: Ask) -> None:
+    from gradcli.capabilities.statement import ask
+
+    ask(run, statement)
+
+
+STATEMENTS: Mapping[type, Behaviour] = {Ask: _ask}
+"""What runs statements that ask, for a `Run`."""
