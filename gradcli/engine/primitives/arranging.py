@@ -1,4 +1,4 @@
-"""Arrays put together, taken apart and laid out anew.
+"""Arrays laid out anew: in another order, several times, with a margin, in another shape.
 
 Where the elements of a result come from is settled when the graph is built; so most of what is here is one
 `gather` from the flattened array, in whose places NumPy's own function of that name has been at work.
@@ -9,26 +9,23 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Node, as_node, constant, expand, intern, unexpand
-from gradcli.engine.primitives.arithmetic import masked, where
-from gradcli.engine.primitives.entry import Composite, Meaning, Result, Results, as_number, called
+from gradcli.engine.primitives.arithmetic import where
+from gradcli.engine.primitives.entry import Composite, Meaning, as_number, called
 from gradcli.engine.primitives.reductions import axes_of
-from gradcli.engine.primitives.selecting import at_place, flattened, one_axis, sliced
+from gradcli.engine.primitives.selecting import flattened, one_axis
 from gradcli.engine.primitives.shaping import (
     axis_of,
-    cat_primitive,
     embed_primitive,
     gathered,
     permute,
     reshape,
     reshaped,
-    same_kind,
     stack,
     subscript,
     unsqueeze,
@@ -40,7 +37,7 @@ family = "arranging elements"
 
 Dims = tuple[int, ...] | None
 
-_MOVED = "1 where an element has come from"
+MOVED = "1 where an element has come from"
 
 
 def laid_out(x: Node, shape: Shape, arrange: Callable[[Array], Array]) -> Node:
@@ -52,7 +49,7 @@ def laid_out(x: Node, shape: Shape, arrange: Callable[[Array], Array]) -> Node:
     return gathered(x, moved, len(x.shape))
 
 
-def _moved(
+def moved(
     name: str,
     signature: str,
     definition: Callable[..., Node],
@@ -61,7 +58,8 @@ def _moved(
     samples: tuple[tuple[Any, ...], ...],
     **about: Any,
 ) -> None:
-    about.setdefault("derivative", _MOVED)
+    """An entry that only moves elements."""
+    about.setdefault("derivative", MOVED)
     about.setdefault("whole", "kept")
     Composite(name, signature, definition, doc, example, samples=samples, family=family, **about)
 
@@ -89,18 +87,19 @@ def _flip(x: Node, dims: tuple[int, ...]) -> Node:
     return subscript(x, tuple(items))
 
 
-def _at_least(x: Node, rank: int, name: str) -> None:
+def at_least(x: Node, rank: int, name: str) -> None:
+    """Raises `ShapeError` where a function needs more dimensions."""
     if len(x.shape) < rank:
         raise ShapeError(f"needs {rank} dimensions, and this has shape {list(x.shape)}", subject=name)
 
 
 def _fliplr(x: Node) -> Node:
-    _at_least(x, 2, "fliplr")
+    at_least(x, 2, "fliplr")
     return _flip(x, (1,))
 
 
 def _flipud(x: Node) -> Node:
-    _at_least(x, 1, "flipud")
+    at_least(x, 1, "flipud")
     return _flip(x, (0,))
 
 
@@ -121,7 +120,7 @@ def _roll(x: Node, shifts: tuple[int, ...], dim: Dims) -> Node:
 
 
 def _rot90(x: Node, k: int, dim: Dims) -> Node:
-    _at_least(x, 2, "rot90")
+    at_least(x, 2, "rot90")
     first, second = dim or (0, 1)
     axes = (axis_of(x, first), axis_of(x, second))
     if axes[0] == axes[1]:
@@ -137,7 +136,8 @@ def _swapped(rank: int, first: int, second: int) -> Shape:
     return tuple(order)
 
 
-def _movedim(x: Node, source: tuple[int, ...], destination: tuple[int, ...]) -> Node:
+def movedim(x: Node, source: tuple[int, ...], destination: tuple[int, ...]) -> Node:
+    """Dimensions moved to other places."""
     rank = len(x.shape)
     from_, to = ([axis_of(x, each) for each in dims] for dims in (source, destination))
     if len(from_) != len(to) or len(set(from_)) != len(from_) or len(set(to)) != len(to):
@@ -149,7 +149,7 @@ def _movedim(x: Node, source: tuple[int, ...], destination: tuple[int, ...]) -> 
     return permute(x, tuple(next(rest) if axis is None else axis for axis in order))
 
 
-_moved(
+moved(
     "flip",
     "x, *dim",
     _flip,
@@ -159,7 +159,7 @@ _moved(
     overload=called("Flip"),
     numpy="flip(x, axis if axis != () else None)",
 )
-_moved(
+moved(
     "fliplr",
     "x",
     _fliplr,
@@ -168,7 +168,7 @@ _moved(
     (([2, 3],), ([2, 2, 3],)),
     overload=called("Flip"),
 )
-_moved(
+moved(
     "flipud",
     "x",
     _flipud,
@@ -177,7 +177,7 @@ _moved(
     (([2, 3],), ([3],)),
     overload=called("Flip"),
 )
-_moved(
+moved(
     "roll",
     "x, shifts, dim=None",
     _roll,
@@ -187,7 +187,7 @@ _moved(
     holds={"shifts": "integers"},
     overload=called("Roll"),
 )
-_moved(
+moved(
     "rot90",
     "x, k=1, dim=None",
     _rot90,
@@ -198,10 +198,10 @@ _moved(
     overload=called("Rot90"),
     numpy="rot90(x, k, dim or (0, 1))".replace("dim", "axis"),
 )
-_moved(
+moved(
     "movedim",
     "x, source, destination",
-    _movedim,
+    movedim,
     "Dimensions moved to other places; the others keep their order.",
     ("movedim([[1, 2]], 0, 1)", "[[1],\n [2]]"),
     (([2, 3], (0,), (1,)), ([2, 2, 3], (0, 1), (-1, 0))),
@@ -210,7 +210,7 @@ _moved(
     overload=called("Permute"),
     numpy="moveaxis(x, source, destination)",
 )
-_moved(
+moved(
     "swapaxes",
     "x, dim0, dim1",
     lambda x, dim0, dim1: permute(x, _swapped(len(x.shape), axis_of(x, dim0), axis_of(x, dim1))),
@@ -257,7 +257,7 @@ def _repeat_interleave(x: Node, repeats: Array, dim: Dims) -> Node:
     return laid_out(rows, shape, lambda places: np.repeat(places, counts, axis))
 
 
-_moved(
+moved(
     "repeat",
     "x, repeats, dim=None",
     _repeated,
@@ -274,11 +274,11 @@ _moved(
         ),
     ),
     holds={"repeats": "places", "sizes": "integers"},
-    derivative=f"{_MOVED}, added up over its copies",
+    derivative=f"{MOVED}, added up over its copies",
     overload=called("Repeat"),
     numpy="repeat(x, repeats.astype(int), axis)",
 )
-_moved(
+moved(
     "repeat_interleave",
     "x, repeats, dim=None, output_size=None",
     lambda x, repeats, dim, output_size: _repeat_interleave(x, repeats, dim),
@@ -290,11 +290,11 @@ _moved(
         ([2, 3], np.array([1.0, 2.0]), (0,), None),
     ),
     holds={"repeats": "places", "output_size": "integer"},
-    derivative=f"{_MOVED}, added up over its copies",
+    derivative=f"{MOVED}, added up over its copies",
     overload=called("View"),
     numpy="repeat(x, repeats.astype(int), axis)",
 )
-_moved(
+moved(
     "tile",
     "x, *reps",
     _tiled,
@@ -302,7 +302,7 @@ _moved(
     ("tile([1, 2], 2)", "[1, 2, 1, 2]"),
     (([3], (2,)), ([2, 3], (2,)), ([3], (2, 2)), ([2, 3], (1, 2))),
     holds={"reps": "integers"},
-    derivative=f"{_MOVED}, added up over its copies",
+    derivative=f"{MOVED}, added up over its copies",
     overload=called("Repeat"),
     numpy="tile(x, reps)",
 )
@@ -383,7 +383,7 @@ def _pad(x: Node, pad: Any, mode: str, value: Node | None) -> Node:
     return laid_out(x, shape, arrange)
 
 
-_moved(
+moved(
     "pad",
     "x, pad, mode='constant', value=None",
     _pad,
@@ -417,7 +417,7 @@ _moved(
     " mode={'replicate': 'edge', 'circular': 'wrap'}.get(mode, mode),"
     " **({} if value is None or mode != 'constant' else {'constant_values': value}))",
 )
-_moved(
+moved(
     "constant_pad_nd",
     "x, pad, value=0",
     lambda x, pad, value: _pad(x, pad, "constant", value),
@@ -429,363 +429,7 @@ _moved(
     numpy="np.pad(x, (1, 2), constant_values=value)",
 )
 
-# Joining
-
-
-def _cat(xs: Sequence[Node], axis: int) -> Node:
-    return intern(cat_primitive, same_kind(xs), (axis,))
-
-
-def _as_rank(x: Node, rank: int) -> Node:
-    """With dimensions of size 1 in front, as the atleast functions have it."""
-    if len(x.shape) >= rank:
-        return x
-    if rank == 3 and len(x.shape) == 2:
-        return reshape(x, (*x.shape, 1))
-    if rank == 3 and len(x.shape) == 1:
-        return reshape(x, (1, *x.shape, 1))
-    return reshape(x, (1,) * (rank - len(x.shape)) + x.shape)
-
-
-def _stacked(rank: int, axis: int) -> Callable[[Sequence[Node]], Node]:
-    def build(xs: Sequence[Node]) -> Node:
-        whole = [_as_rank(each, rank) for each in xs]
-        return _cat(whole, axis - len(whole[0].shape))
-
-    return build
-
-
-def _hstack(xs: Sequence[Node]) -> Node:
-    whole = [_as_rank(each, 1) for each in xs]
-    return _cat(whole, -1 if len(whole[0].shape) == 1 else 1 - len(whole[0].shape))
-
-
-def _column_stack(xs: Sequence[Node]) -> Node:
-    whole = [each if len(each.shape) > 1 else reshape(each, (math.prod(each.shape), 1)) for each in xs]
-    return _cat(whole, 1 - len(whole[0].shape))
-
-
-def _block_diag(xs: Sequence[Node]) -> Node:
-    blocks = [_as_rank(as_number(each), 2) for each in xs]
-    if any(len(each.shape) > 2 for each in blocks):
-        raise ShapeError("needs matrices, vectors and numbers", subject="block_diag")
-    rows, columns = (sum(each.shape[k] for each in blocks) for k in (0, 1))
-    found: Node | None = None
-    top = left = 0
-    for each in blocks:
-        height, width = each.shape
-        items = ((top, top + height, 1), (left, left + width, 1))
-        part = intern(embed_primitive, (each,), (items, (rows, columns)))
-        found = part if found is None else found + part
-        top, left = top + height, left + width
-    assert found is not None
-    return found
-
-
-def _joining(name: str, definition: Callable[..., Node], doc: str, *example: str, also: str = "") -> None:
-    _moved(
-        name,
-        "*arrays",
-        definition,
-        doc,
-        (example[0], example[1]),
-        (([3], [3]), ([2, 2], [2, 2])),
-        aliases=(also,) if also else (),
-        overload=called("Cat"),
-        numpy=f"{name}(arrays)",
-    )
-
-
-_joining(
-    "vstack",
-    _stacked(2, 0),
-    "Arrays one below the other; a vector is a row.",
-    "vstack([1, 2], [3, 4])",
-    "[[1, 2],\n [3, 4]]",
-    also="row_stack",
-)
-_joining(
-    "hstack",
-    _hstack,
-    "Arrays side by side: along the second dimension, or the only one.",
-    "hstack([1, 2], [3])",
-    "[1, 2, 3]",
-)
-_joining(
-    "dstack",
-    _stacked(3, 2),
-    "Arrays one behind the other, along the third dimension.",
-    "dstack([1], [2])",
-    "[[[1, 2]]]",
-)
-_joining(
-    "column_stack",
-    _column_stack,
-    "Vectors as the columns of a matrix, beside matrices.",
-    "column_stack([1, 2], [3, 4])",
-    "[[1, 3],\n [2, 4]]",
-)
-_moved(
-    "block_diag",
-    "*matrices",
-    _block_diag,
-    "Matrices along the diagonal of a larger one, which is 0 elsewhere.",
-    ("block_diag([[1, 2]], [3])", "[[1, 2, 0],\n [0, 0, 3]]"),
-    (([1, 2], [2, 1]), ([], [2])),
-    overload=called("BlockDiag"),
-    whole="kept",
-    numpy="block(matrices[0].ndim and [[matrices[0], zeros((1, 1))], [zeros((2, 2)), matrices[1]]] or "
-    "[[matrices[0].reshape(1, 1), zeros((1, 2))], [zeros((1, 1)), matrices[1].reshape(1, 2)]])",
-)
-
-
-def _at_least_of(rank: int) -> None:
-    def part(place: int) -> Callable[..., Node]:
-        return lambda xs: _as_rank(xs[place], rank)
-
-    def beyond(xs: Sequence[Node]) -> list[Result]:
-        return [Result(str(place), part(place), whole="kept") for place in range(1, len(xs))]
-
-    _moved(
-        f"atleast_{rank}d",
-        "*xs",
-        part(0),
-        f"An array with at least {rank} dimension{'s' if rank > 1 else ''}, further ones of size 1.",
-        (f"atleast_{rank}d(5)", "[" * rank + "5" + "]" * rank),
-        (([],), ([3],), ([2, 3],), ([2, 2, 3],)),
-        overload=called("View"),
-        results=Results("0", beyond, alone="", listed=True, asked=lambda xs: len(xs) > 1),
-        numpy=f"atleast_{rank}d(*xs)",
-    )
-
-
-for _rank in (1, 2, 3):
-    _at_least_of(_rank)
-
-# Triangles and diagonals
-
-
-def _triangle(name: str, keep: Callable[..., Array]) -> Callable[[Node, int], Node]:
-    def build(x: Node, diagonal: int) -> Node:
-        if len(x.shape) == 1:  # as NumPy has it
-            x = expand(x, (x.shape[0], x.shape[0]))
-        _at_least(x, 2, name)
-        inside = np.broadcast_to(keep(np.ones(x.shape[-2:]), diagonal).astype(bool), x.shape)
-        return masked(as_number(x), constant(inside))
-
-    return build
-
-
-def _diagonal_shape(shape: Shape, offset: int, first: int, second: int) -> Shape:
-    rows, columns = shape[first], shape[second]
-    length = max(0, min(rows + min(0, offset), columns - max(0, offset)))
-    rest = tuple(size for place, size in enumerate(shape) if place - len(shape) not in (first, second))
-    return (*rest, length)
-
-
-def _two_axes(x: Node, first: int, second: int, name: str) -> tuple[int, int]:
-    axes = axis_of(x, first), axis_of(x, second)
-    if axes[0] == axes[1]:
-        raise ShapeError("needs two different dimensions", subject=name)
-    return axes
-
-
-def _diagonal(x: Node, offset: int, dim1: int, dim2: int) -> Node:
-    _at_least(x, 2, "diagonal")
-    axes = _two_axes(x, dim1, dim2, "diagonal")
-    shape = _diagonal_shape(x.shape, offset, *axes)
-    return laid_out(x, shape, lambda places: np.diagonal(places, offset, *axes))
-
-
-def _spots(length: int, offset: int) -> tuple[Array, Array]:
-    """The rows and the columns of a diagonal."""
-    along = np.arange(length)
-    return along + max(0, -offset), along + max(0, offset)
-
-
-def _diag_embed(x: Node, offset: int, dim1: int, dim2: int) -> Node:
-    _at_least(x, 1, "diag_embed")
-    length = x.shape[-1]
-    size = length + abs(offset)
-    whole = (*x.shape[:-1], size, size)
-    check_size(whole)
-    rows, columns = _spots(length, offset)
-    spread = np.zeros((size, size), dtype=np.int64)
-    spread[rows, columns] = np.arange(length)
-    inside = np.zeros((size, size), dtype=bool)
-    inside[rows, columns] = True
-    taken = laid_out(as_number(x), whole, lambda places: places[..., spread])
-    found = masked(taken, constant(np.broadcast_to(inside, whole)))
-    rank = len(whole)
-    return _movedim(found, (-2, -1), (dim1 % rank - rank, dim2 % rank - rank))
-
-
-def _diag(x: Node, diagonal: int) -> Node:
-    if len(x.shape) == 1:
-        return _diag_embed(x, diagonal, -2, -1)
-    if len(x.shape) != 2:
-        raise ShapeError(f"needs a vector or a matrix, not shape {list(x.shape)}", subject="diag")
-    return _diagonal(x, diagonal, 0, 1)
-
-
-def _diagonal_scatter(x: Node, src: Node, offset: int, dim1: int, dim2: int) -> Node:
-    axes = _two_axes(x, dim1, dim2, "diagonal_scatter")
-    shape = _diagonal_shape(x.shape, offset, *axes)
-    if src.shape != shape:
-        raise ShapeError(
-            f"needs a source of shape {list(shape)}, not {list(src.shape)}", subject="diagonal_scatter"
-        )
-
-    def put(places: Array) -> Array:
-        spots = np.full(x.shape, -1, dtype=np.int64)
-        np.moveaxis(spots, axes, (-2, -1))[..., *_spots(shape[-1], offset)] = places
-        return spots
-
-    return _replaced(x, src, put)
-
-
-def _no_source(source: Node, shape: Shape) -> ShapeError:
-    return ShapeError(f"the source must have shape {list(shape)}, not {list(source.shape)}")
-
-
-def _replaced(x: Node, source: Node, put: Callable[[Array], Array]) -> Node:
-    """`x`, with the elements of `source` in whose places `put` lays them; -1 is none."""
-    places = np.arange(math.prod(source.shape), dtype=np.int64).reshape(source.shape)
-    spots = put(places)
-    if not places.size:
-        return x
-    filled = laid_out(source, x.shape, lambda _: np.maximum(spots, 0))
-    return where(constant(spots >= 0), filled, x)
-
-
-_moved(
-    "tril",
-    "x, diagonal=0",
-    _triangle("tril", np.tril),
-    "The lower triangle of a matrix, 0 above the diagonal (above the kth one).",
-    ("tril([[1, 2], [3, 4]])", "[[1, 0],\n [3, 4]]"),
-    (([2, 3], 0), ([3, 3], -1), ([2, 3, 3], 1)),
-    holds={"diagonal": "integer"},
-    overload=called("Tril"),
-    derivative="1 in the triangle, 0 elsewhere",
-    numpy="tril(x, diagonal)",
-)
-_moved(
-    "triu",
-    "x, diagonal=0",
-    _triangle("triu", np.triu),
-    "The upper triangle of a matrix, 0 below the diagonal (below the kth one).",
-    ("triu([[1, 2], [3, 4]])", "[[1, 2],\n [0, 4]]"),
-    (([2, 3], 0), ([3, 3], -1), ([2, 3, 3], 1)),
-    holds={"diagonal": "integer"},
-    overload=called("Triu"),
-    derivative="1 in the triangle, 0 elsewhere",
-    numpy="triu(x, diagonal)",
-)
-_moved(
-    "diag",
-    "x, diagonal=0",
-    _diag,
-    "The diagonal of a matrix; of a vector, the matrix with it as its diagonal.",
-    ("diag([1, 2])", "[[1, 0],\n [0, 2]]"),
-    (([3], 0), ([2], -1), ([2, 3], 0), ([3, 3], 1)),
-    holds={"diagonal": "integer"},
-    overload=lambda x, diagonal: "DiagEmbedBackward0" if len(x.shape) == 1 else "DiagonalBackward0_copy",
-    numpy="diag(x, diagonal)",
-)
-_moved(
-    "diagonal",
-    "x, offset=0, dim1=0, dim2=1",
-    _diagonal,
-    "The diagonals of the matrices that two dimensions hold, in the last dimension.",
-    ("diagonal([[1, 2], [3, 4]])", "[1, 4]"),
-    (([2, 3], 0, 0, 1), ([3, 3], -1, 0, 1), ([2, 2, 3], 1, 0, -1)),
-    aliases=("diagonal_copy",),
-    holds={"offset": "integer"},
-    overload=called("Diagonal"),
-    numpy="diagonal(x, offset, dim1, dim2)",
-    meanings=(
-        Meaning(
-            "numpy.linalg torch.linalg",
-            "is that of the last two dimensions",
-            "x, offset=0, dim1=-2, dim2=-1",
-            _diagonal,
-            names="diagonal",
-            holds={"offset": "integer"},
-        ),
-    ),
-)
-_moved(
-    "diag_embed",
-    "x, offset=0, dim1=-2, dim2=-1",
-    _diag_embed,
-    "Matrices with the vectors of the last dimension as their diagonals.",
-    ("diag_embed([1, 2])", "[[1, 0],\n [0, 2]]"),
-    (([3], 0, -2, -1), ([2, 3], 1, -2, -1)),
-    holds={"offset": "integer"},
-    overload=called("DiagEmbed"),
-    numpy="diag(x) if x.ndim == 1 else stack([diag(x[0], 1), diag(x[1], 1)])",
-)
-_moved(
-    "diagflat",
-    "x, offset=0",
-    lambda x, offset: _diag_embed(flattened(x), offset, -2, -1),
-    "The matrix with all elements of x as its diagonal.",
-    ("diagflat([1, 2])", "[[1, 0],\n [0, 2]]"),
-    (([3], 0), ([2, 2], -1)),
-    holds={"offset": "integer"},
-    overload=called("DiagEmbed"),
-    numpy="diagflat(x, offset)",
-)
-
-# Parts, and parts replaced
-
-
-def _narrow(x: Node, dim: tuple[int, ...], start: int, length: int) -> Node:
-    axis = one_axis(x, dim)
-    size = x.shape[axis] if x.shape else 1
-    start = start + size if start < 0 else start
-    if not 0 <= start <= start + length <= size:
-        raise ShapeError(f"takes {length} from {start} on, of {size}", subject="narrow")
-    return sliced(x, axis, start, start + length)
-
-
-def _select(x: Node, dim: tuple[int, ...], index: int) -> Node:
-    axis = one_axis(x, dim)
-    size = x.shape[axis]
-    if not -size <= index < size:
-        raise ShapeError(f"index {index} is out of range for a dimension of size {size}")
-    return at_place(x, axis, index % size)
-
-
-def _select_scatter(x: Node, src: Node, dim: tuple[int, ...], index: int) -> Node:
-    axis = one_axis(x, dim)
-    part = _select(x, dim, index)
-    if src.shape != part.shape:
-        raise _no_source(src, part.shape)
-
-    def put(places: Array) -> Array:
-        spots = np.full(x.shape, -1, dtype=np.int64)
-        np.moveaxis(spots, axis, 0)[index] = places
-        return spots
-
-    return _replaced(x, src, put)
-
-
-def _slice_scatter(
-    x: Node, src: Node, dim: tuple[int, ...], start: int | None, end: int | None, step: int
-) -> Node:
-    axis = one_axis(x, dim)
-    part = sliced(x, axis, *slice(start, end, step).indices(x.shape[axis]))
-    if src.shape != part.shape:
-        raise _no_source(src, part.shape)
-
-    def put(places: Array) -> Array:
-        spots = np.full(x.shape, -1, dtype=np.int64)
-        np.moveaxis(spots, axis, 0)[start:end:step] = np.moveaxis(places, axis, 0)
-        return spots
-
-    return _replaced(x, src, put)
+# Other shapes
 
 
 def windows_along(x: Node, dim: tuple[int, ...], size: int, step: int) -> Node:
@@ -807,314 +451,10 @@ def windows_along(x: Node, dim: tuple[int, ...], size: int, step: int) -> Node:
     return found if x.shape else reshape(found, (size,))
 
 
-_moved(
-    "narrow",
-    "x, dim, start, length",
-    _narrow,
-    "`length` elements from `start` on along a dimension.",
-    ("narrow([1, 2, 3], 0, 1, 2)", "[2, 3]"),
-    (([3], (0,), 1, 2), ([2, 3], (1,), 0, 2), ([2, 3], (-1,), -1, 1)),
-    aliases=("narrow_copy",),
-    holds={"start": "integer", "length": "integer"},
-    overload=called("Slice"),
-    numpy="take(x, arange(start % x.shape[axis], start % x.shape[axis] + length), axis)",
-)
-_moved(
-    "select",
-    "x, dim, index",
-    _select,
-    "The elements in one place along a dimension, which is gone: x[index] in the first.",
-    ("select([[1, 2], [3, 4]], 1, 0)", "[1, 3]"),
-    (([3], (0,), 1), ([2, 3], (1,), -1)),
-    holds={"index": "integer"},
-    aliases=("select_copy",),
-    overload=called("Select"),
-    numpy="take(x, index, axis)",
-)
-_moved(
-    "select_scatter",
-    "x, src, dim, index",
-    _select_scatter,
-    "x with other elements in one place along a dimension.",
-    ("select_scatter([1, 2, 3], 9, 0, 1)", "[1, 9, 3]"),
-    (([2, 3], [2], (1,), 0),),
-    holds={"index": "integer"},
-    overload=called("SelectScatter"),
-    numpy="hstack([src[:, None], x[:, 1:]])",
-)
-_moved(
-    "slice_scatter",
-    "x, src, dim=0, start=None, end=None, step=1",
-    _slice_scatter,
-    "x with other elements in a slice along a dimension.",
-    ("slice_scatter([1, 2, 3], [8, 9], start=1)", "[1, 8, 9]"),
-    (([3], [2], (0,), 1, None, 1), ([2, 3], [2, 2], (1,), 0, 3, 2)),
-    holds={"start": "integer", "end": "integer", "step": "integer"},
-    overload=called("SliceScatter"),
-    numpy="concatenate([x[:1], src]) if x.ndim == 1 else stack([src[:, 0], x[:, 1], src[:, 1]], 1)",
-)
-_moved(
-    "diagonal_scatter",
-    "x, src, offset=0, dim1=0, dim2=1",
-    _diagonal_scatter,
-    "x with other elements in a diagonal.",
-    ("diagonal_scatter([[1, 2], [3, 4]], [8, 9])", "[[8, 2],\n [3, 9]]"),
-    (([2, 2], [2], 0, 0, 1), ([2, 2], [1], 1, 0, 1)),
-    holds={"offset": "integer"},
-    overload=called("DiagonalScatter"),
-    numpy="array([[x[0, 0], src[0]], x[1]]) if offset else array([[src[0], x[0, 1]], [x[1, 0], src[1]]])",
-)
-
-# Taken apart: what gives a list. The entry's own value is the first part.
-
-Pieces = Callable[..., Sequence[Callable[[], Node]]]
-"""What makes each of the parts of a list, given the arguments of a call."""
-
-
-def _listed(
-    name: str,
-    signature: str,
-    pieces: Pieces,
-    doc: str,
-    example: tuple[str, str],
-    first: str,
-    samples: tuple[tuple[Any, ...], ...],
-    grad_fn: str,
-    **about: Any,
-) -> None:
-    """An entry that gives a list; `first` is its first part in NumPy's terms."""
-
-    def part(place: int) -> Callable[..., Node]:
-        return lambda *arguments: pieces(*arguments)[place]()
-
-    def beyond(*arguments: Any) -> list[Result]:
-        count = len(pieces(*arguments))
-        return [Result(str(place), part(place), whole="kept", overload=grad_fn) for place in range(1, count)]
-
-    _moved(
-        name,
-        signature,
-        part(0),
-        doc,
-        example,
-        samples,
-        results=Results("0", beyond, alone="", listed=True),
-        overload=lambda *arguments: grad_fn,
-        numpy=first,
-        **about,
-    )
-
-
-def _cut(x: Node, axis: int, ends: Sequence[int]) -> list[Callable[[], Node]]:
-    """The parts of a dimension up to each of these ends, and the rest."""
-    size = x.shape[axis]
-    starts = [0, *ends]
-    return [
-        partial(sliced, x, axis, min(start, size), max(start, min(end, size)))
-        for start, end in zip(starts, [*ends, size], strict=True)
-    ]
-
-
-def _split(x: Node, sizes: tuple[int, ...] | Array, dim: tuple[int, ...]) -> Sequence[Callable[[], Node]]:
-    axis = one_axis(x, dim)
-    _at_least(x, 1, "split")
-    size = x.shape[axis]
-    if isinstance(sizes, np.ndarray):  # NumPy's
-        return _equal_parts("split", 1, lambda rank: axis)(x, sizes)
-    if len(sizes) > 1 or (sizes and sizes[0] == size):
-        if sum(sizes) != size:
-            raise ShapeError(f"parts of {list(sizes)} do not add up to a size of {size}")
-        return _cut(x, axis, list(itertools.accumulate(sizes))[:-1])
-    if not sizes or sizes[0] < 1:
-        raise ShapeError("needs parts of at least one element", subject="split")
-    return _cut(x, axis, range(sizes[0], size, sizes[0]))
-
-
-def _chunk(x: Node, chunks: int, dim: tuple[int, ...]) -> Sequence[Callable[[], Node]]:
-    axis = one_axis(x, dim)
-    _at_least(x, 1, "chunk")
-    if chunks < 1:
-        raise ShapeError("makes one part at least", subject="chunk")
-    return _split(x, (max(1, -(-x.shape[axis] // chunks)),), dim)
-
-
-def _tensor_split(x: Node, where_: Any, dim: tuple[int, ...]) -> list[Callable[[], Node]]:
-    """So many parts, of which the first have one element more, or parts that end in given places."""
-    axis = one_axis(x, dim)
-    _at_least(x, 1, "tensor_split")
-    size = x.shape[axis]
-    if np.ndim(where_):
-        return _cut(x, axis, [each + size if each < 0 else each for each in map(int, where_)])
-    count = int(where_)
-    if count < 1:
-        raise ShapeError("makes one part at least", subject="tensor_split")
-    sizes = [size // count + (place < size % count) for place in range(count)]
-    return _cut(x, axis, list(itertools.accumulate(sizes))[:-1])
-
-
-def _equal_parts(name: str, rank: int, axis_of_rank: Callable[[int], int]) -> Pieces:
-    """hsplit and its kin, which divide one dimension and need equal parts where they are told how many."""
-
-    def pieces(x: Node, where_: Any) -> list[Callable[[], Node]]:
-        _at_least(x, rank, name)
-        axis = axis_of_rank(len(x.shape))
-        if not np.ndim(where_) and x.shape[axis] % int(where_):
-            raise ShapeError(f"cannot divide {x.shape[axis]} into {int(where_)} equal parts", subject=name)
-        return _tensor_split(x, where_, (axis,))
-
-    return pieces
-
-
-def _unbind(x: Node, dim: tuple[int, ...]) -> list[Callable[[], Node]]:
-    axis = one_axis(x, dim)
-    _at_least(x, 1, "unbind")
-    if not x.shape[axis]:
-        raise ShapeError("has nothing to take apart", subject="unbind")
-    return [partial(at_place, x, axis, place) for place in range(x.shape[axis])]
-
-
-def _meshgrid(xs: Sequence[Node], indexing: str) -> list[Callable[[], Node]]:
-    if indexing not in ("ij", "xy"):
-        raise EvaluationError(f"there is no indexing {indexing!r}", hint="write indexing='ij' or 'xy'")
-    if any(len(each.shape) > 1 for each in xs):
-        raise ShapeError("needs vectors", subject="meshgrid")
-    flat = [flattened(each) for each in xs]
-    order = [1, 0, *range(2, len(xs))] if indexing == "xy" and len(xs) > 1 else list(range(len(xs)))
-    shape = tuple(flat[place].shape[0] for place in order)
-    return [partial(_spread_along, each, order.index(place), shape) for place, each in enumerate(flat)]
-
-
-def _spread_along(x: Node, place: int, shape: Shape) -> Node:
+def spread_along(x: Node, place: int, shape: Shape) -> Node:
+    """A vector along one dimension of a shape, repeated along the others."""
     sizes = tuple(size if k == place else 1 for k, size in enumerate(shape))
     return expand(reshape(x, sizes), shape)
-
-
-def _broadcast(xs: Sequence[Node]) -> list[Callable[[], Node]]:
-    shape = broadcast_shape(each.shape for each in xs)
-    return [partial(expand, each, shape) for each in xs]
-
-
-_listed(
-    "split",
-    "x, split_size, dim=0",
-    _split,
-    "Parts of so many elements along a dimension (the last may be shorter), or of each of these sizes.",
-    ("split([1, 2, 3], 2)[1]", "[3]"),
-    "x[:split_size[0]]",
-    (([3], (2,), (0,)), ([4, 2], (1, 3), (0,))),
-    "SplitBackward0",
-    aliases=("split_with_sizes", "unsafe_split", "split_with_sizes_copy"),
-    meanings=(
-        Meaning(
-            "numpy",
-            "takes how many equal parts there are, or the places where they end",
-            "x, indices_or_sections, dim=0",
-            holds={"indices_or_sections": "places"},
-            names="split",
-        ),
-    ),
-    holds={"split_size": "integers"},
-)
-_listed(
-    "chunk",
-    "x, chunks, dim=0",
-    _chunk,
-    "At most so many parts of one size along a dimension; the last may be shorter.",
-    ("chunk([1, 2, 3], 2)[0]", "[1, 2]"),
-    "x[:2]",
-    (([3], 2, (0,)), ([4, 2], 2, (0,))),
-    "SplitBackward0",
-    aliases=("unsafe_chunk",),
-    holds={"chunks": "integer"},
-)
-_listed(
-    "tensor_split",
-    "x, indices_or_sections, dim=0",
-    _tensor_split,
-    "So many parts along a dimension, of which the first may be longer, or parts that end in these places.",
-    ("tensor_split([1, 2, 3], 2)[0]", "[1, 2]"),
-    "array_split(x, indices_or_sections.astype(int).tolist())[0]",
-    (([3], np.array(2.0), (0,)), ([4, 2], np.array([1.0, 3.0]), (0,))),
-    "SliceBackward0",
-    aliases=("array_split",),
-    holds={"indices_or_sections": "places"},
-)
-_listed(
-    "hsplit",
-    "x, indices_or_sections",
-    _equal_parts("hsplit", 1, lambda rank: -1 if rank == 1 else 1 - rank),
-    "Parts side by side: of the second dimension, or of the only one.",
-    ("hsplit([1, 2, 3, 4], 2)[1]", "[3, 4]"),
-    "hsplit(x, int(indices_or_sections))[0]",
-    (([4], np.array(2.0)), ([2, 4], np.array(2.0))),
-    "SliceBackward0",
-    holds={"indices_or_sections": "places"},
-)
-_listed(
-    "vsplit",
-    "x, indices_or_sections",
-    _equal_parts("vsplit", 2, lambda rank: -rank),
-    "Parts one below the other: of the first dimension.",
-    ("vsplit([[1, 2], [3, 4]], 2)[1]", "[[3, 4]]"),
-    "vsplit(x, int(indices_or_sections))[0]",
-    (([4, 2], np.array(2.0)),),
-    "SliceBackward0",
-    holds={"indices_or_sections": "places"},
-)
-_listed(
-    "dsplit",
-    "x, indices_or_sections",
-    _equal_parts("dsplit", 3, lambda rank: 2 - rank),
-    "Parts one behind the other: of the third dimension.",
-    ("dsplit([[[1, 2]]], 2)[1]", "[[[2]]]"),
-    "dsplit(x, int(indices_or_sections))[0]",
-    (([1, 2, 4], np.array(2.0)),),
-    "SliceBackward0",
-    holds={"indices_or_sections": "places"},
-)
-_listed(
-    "unbind",
-    "x, dim=0",
-    _unbind,
-    "The elements of a dimension one by one.",
-    ("unbind([[1, 2], [3, 4]])[1]", "[3, 4]"),
-    "take(x, 0, axis)",
-    (([3], (0,)), ([2, 3], (1,))),
-    "UnbindBackward0",
-    aliases=("unbind_copy", "unstack"),
-)
-_listed(
-    "meshgrid",
-    "*arrays, indexing='ij'",
-    _meshgrid,
-    "For each vector an array of all combinations, in which it runs along its own dimension.",
-    ("meshgrid([1, 2], [3, 4])[0]", "[[1, 1],\n [2, 2]]"),
-    "meshgrid(*arrays, indexing=indexing)[0]",
-    (([2], [3], "ij"), ([2], [3], "xy"), ([2], [], "ij")),
-    "ExpandBackward0",
-    meanings=(
-        Meaning(
-            "numpy jax.numpy",
-            "runs along the second dimension with the first vector",
-            "*arrays, indexing='xy'",
-            holds={"indexing": "text"},
-        ),
-    ),
-    holds={"indexing": "text"},
-)
-_listed(
-    "broadcast_tensors",
-    "*arrays",
-    _broadcast,
-    "Arrays repeated to the shape that they have in common.",
-    ("broadcast_tensors([1, 2], 3)[1]", "[3, 3]"),
-    "broadcast_arrays(*arrays)[0]",
-    (([3], [2, 3]), ([2, 1], [3])),
-    "ExpandBackward0",
-    aliases=("broadcast_arrays",),
-)
-
-# Other shapes
 
 
 def _unflatten(x: Node, dim: tuple[int, ...], sizes: tuple[int, ...]) -> Node:
@@ -1130,7 +470,7 @@ def _unflatten(x: Node, dim: tuple[int, ...], sizes: tuple[int, ...]) -> Node:
 
 
 def _pixel_shuffle(x: Node, factor: int) -> Node:
-    _at_least(x, 3, "pixel_shuffle")
+    at_least(x, 3, "pixel_shuffle")
     *lead, channels, height, width = x.shape
     if factor < 1 or channels % factor**2:
         raise ShapeError(f"{factor}**2 does not divide the {channels} channels")
@@ -1142,7 +482,7 @@ def _pixel_shuffle(x: Node, factor: int) -> Node:
 
 
 def _pixel_unshuffle(x: Node, factor: int) -> Node:
-    _at_least(x, 3, "pixel_unshuffle")
+    at_least(x, 3, "pixel_unshuffle")
     *lead, channels, height, width = x.shape
     if factor < 1 or height % factor or width % factor:
         raise ShapeError(
@@ -1156,12 +496,12 @@ def _pixel_unshuffle(x: Node, factor: int) -> Node:
 
 
 def _channel_shuffle(x: Node, groups: int) -> Node:
-    _at_least(x, 2, "channel_shuffle")
+    at_least(x, 2, "channel_shuffle")
     channels = x.shape[1]
     if groups < 1 or channels % groups:
         raise ShapeError(f"{groups} groups do not divide the {channels} channels")
     parts = reshape(x, (x.shape[0], groups, channels // groups, *x.shape[2:]))
-    return reshape(_movedim(parts, (1,), (2,)), x.shape)
+    return reshape(movedim(parts, (1,), (2,)), x.shape)
 
 
 def _combinations(x: Node, r: int, with_replacement: bool) -> Node:
@@ -1188,7 +528,7 @@ def _cartesian_prod(xs: Sequence[Node]) -> Node:
     shape = tuple(each.shape[0] for each in xs)
     columns = []
     for place, each in enumerate(xs):
-        columns.append(flattened(_spread_along(each, place, shape)))
+        columns.append(flattened(spread_along(each, place, shape)))
     return stack(columns, dim=-1)
 
 
@@ -1197,7 +537,7 @@ def _fft_shift(x: Node, dim: Dims) -> Node:
     return laid_out(x, x.shape, lambda places: np.roll(places, [x.shape[a] // 2 for a in axes], axes))
 
 
-_moved(
+moved(
     "unflatten",
     "x, dim, sizes",
     _unflatten,
@@ -1208,7 +548,7 @@ _moved(
     overload=called("View"),
     numpy="x.reshape((2, 3) if x.ndim == 1 else (2, 2, 2))",
 )
-_moved(
+moved(
     "pixel_shuffle",
     "x, upscale_factor",
     _pixel_shuffle,
@@ -1219,7 +559,7 @@ _moved(
     overload=called("PixelShuffle"),
     numpy="x.reshape(2, 2, 1, 2).transpose(2, 0, 3, 1).reshape(1, 2, 4)",
 )
-_moved(
+moved(
     "pixel_unshuffle",
     "x, downscale_factor",
     _pixel_unshuffle,
@@ -1230,7 +570,7 @@ _moved(
     overload=called("PixelUnshuffle"),
     numpy="x.reshape(1, 2, 2, 2).transpose(1, 3, 0, 2).reshape(4, 1, 2)",
 )
-_moved(
+moved(
     "channel_shuffle",
     "x, groups",
     _channel_shuffle,
@@ -1241,7 +581,7 @@ _moved(
     overload=called("View"),
     numpy="x.reshape(1, 2, 2, 2).swapaxes(1, 2).reshape(1, 4, 2)",
 )
-_moved(
+moved(
     "combinations",
     "x, r=2, with_replacement=False",
     _combinations,
@@ -1252,7 +592,7 @@ _moved(
     overload=called("Stack"),
     numpy="x[array([[0, 1], [0, 2], [1, 2]]) if x.size == 3 else array([[0, 0], [0, 1], [1, 1]])]",
 )
-_moved(
+moved(
     "cartesian_prod",
     "*arrays",
     _cartesian_prod,
@@ -1262,7 +602,7 @@ _moved(
     overload=called("Stack"),
     numpy="stack(meshgrid(*arrays, indexing='ij'), -1).reshape(-1, 2)",
 )
-_moved(
+moved(
     "expand_as",
     "x, other",
     lambda x, other: expand(x, other.shape),
@@ -1272,7 +612,7 @@ _moved(
     overload=called("Expand"),
     numpy="broadcast_to(x, other.shape)",
 )
-_moved(
+moved(
     "reshape_as",
     "x, other",
     lambda x, other: reshaped(x, other.shape),
@@ -1283,7 +623,7 @@ _moved(
     overload=called("View"),
     numpy="reshape(x, other.shape)",
 )
-_moved(
+moved(
     "expand_dims",
     "x, dim0",
     unsqueeze,
@@ -1292,7 +632,7 @@ _moved(
     (([3], 0), ([2, 3], -1)),
     overload=called("Unsqueeze"),
 )
-_moved(
+moved(
     "fftshift",
     "x, dim=None",
     _fft_shift,
@@ -1302,7 +642,7 @@ _moved(
     overload=called("Roll"),
     numpy="fft.fftshift(x, axis)",
 )
-_moved(
+moved(
     "sum_to_size",
     "x, *shape",
     lambda x, shape: _summed_to(as_number(x), shape),
@@ -1313,7 +653,7 @@ _moved(
     derivative="1 in each element of a sum",
     numpy="sum(x, tuple(range(x.ndim)) if shape == () else 0).reshape(shape)",
 )
-_moved(
+moved(
     "fill",
     "x, value",
     lambda x, value: expand(value, x.shape),
@@ -1324,7 +664,7 @@ _moved(
     derivative="0 in x, and in the value 1 for each element",
     numpy="full(x.shape, value)",
 )
-_moved(
+moved(
     "unfold_copy",
     "x, dim, size, step",
     windows_along,
@@ -1333,6 +673,6 @@ _moved(
     (([4], (0,), 2, 1), ([2, 5], (1,), 3, 2)),
     holds={"size": "integer", "step": "integer"},
     overload=called("Unfold"),
-    derivative=f"{_MOVED}, added up over its windows",
+    derivative=f"{MOVED}, added up over its windows",
     numpy="lib.stride_tricks.sliding_window_view(x, size, axis)[..., ::step, :]",
 )

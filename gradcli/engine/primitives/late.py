@@ -19,7 +19,18 @@ FILES = (
         "zeta",
     ),
     *("distributions", "polynomials", "bessel", "activations", "losses"),
-    *("selecting", "ordering", "scans", "arranging", "mixing", "contractions", "statistics"),
+    *(
+        "selecting",
+        "ordering",
+        "scans",
+        "arranging",
+        "joining",
+        "parts",
+        "diagonals",
+        "mixing",
+        "contractions",
+        "statistics",
+    ),
     "factorizations",
     *("layers", "sliding"),
 )
@@ -106,14 +117,20 @@ NAMES: dict[str, str] = {
     """,
     "arranging": """
         flip fliplr flipud roll rot90 movedim moveaxis swapaxes swapdims repeat repeat_interleave
-        tile pad constant_pad_nd vstack row_stack hstack dstack column_stack block_diag atleast_1d
-        atleast_2d atleast_3d tril triu diag diagonal diagonal_copy diag_embed diagflat narrow
-        narrow_copy select select_copy select_scatter slice_scatter diagonal_scatter split
-        split_with_sizes unsafe_split split_with_sizes_copy chunk unsafe_chunk tensor_split
-        array_split hsplit vsplit dsplit unbind unbind_copy unstack meshgrid broadcast_tensors
-        broadcast_arrays unflatten pixel_shuffle pixel_unshuffle channel_shuffle combinations
-        cartesian_prod expand_as reshape_as view_as expand_dims fftshift sum_to_size fill
-        unfold_copy
+        tile pad constant_pad_nd unflatten pixel_shuffle pixel_unshuffle channel_shuffle
+        combinations cartesian_prod expand_as reshape_as view_as expand_dims fftshift sum_to_size
+        fill unfold_copy
+    """,
+    "joining": """
+        vstack row_stack hstack dstack column_stack block_diag atleast_1d atleast_2d atleast_3d
+    """,
+    "parts": """
+        narrow narrow_copy select select_copy select_scatter slice_scatter split split_with_sizes
+        unsafe_split split_with_sizes_copy chunk unsafe_chunk tensor_split array_split hsplit vsplit
+        dsplit unbind unbind_copy unstack meshgrid broadcast_tensors broadcast_arrays
+    """,
+    "diagonals": """
+        tril triu diag diagonal diagonal_copy diag_embed diagflat diagonal_scatter
     """,
     "mixing": """
         lerp addcmul addcdiv rsub float_power ldexp logaddexp2 fmax fmin heaviside nan_to_num
