@@ -434,7 +434,16 @@ def _ask(
         if rows is not None:
             rows = rows.only(name for name in used if name not in values)
             sizes = {**rows.shapes, **sizes}
-        formula = from_text(programs, values, sizes, {}, giving, relations=asked.relations, claims=stated)
+        formula = from_text(
+            programs,
+            values,
+            sizes,
+            {},
+            giving,
+            relations=asked.relations,
+            claims=stated,
+            measured=asked.uncertain,
+        )
         settings = {**asked.defaults(), **settings}
         return answered(name, Request(formula, names_of(words) or (), settings, rows))
 

@@ -65,6 +65,7 @@ def answer(request: Request) -> Budget:
         name = next(iter(formula.variables), "x")
         raise InputError("nothing here has an uncertainty", (output.mark,), formula.how(name, "9.81+/-0.02"))
     titles = {each: name for name, each in formula.variables.items() if each in spreads}
+    titles |= {each: each.name for each in spreads if each not in titles}  # constants of nature
 
     def evaluate(nodes: Sequence[Node]) -> list[Any]:
         return formula.run(nodes)

@@ -204,17 +204,19 @@ def from_text(
     *,
     relations: bool = False,
     claims: Sequence[tuple[str, Program]] = (),
+    measured: bool = False,
 ) -> Formula:
     """The formula of the last expressions of programs, each of which may define names before.
 
     `values` are the data of variables, by name; `shapes` are those of variables that have none. With
     `relations`, an expression may be an equation or an inequality. `claims` are derivatives in variables,
-    which may use the names that the first program gives.
+    which may use the names that the first program gives. Where the result is `measured`,
+    constants of nature are inputs with spreads.
     """
-    values, uncertain = _parted(values)
+    values, spread_of = _parted(values)
     given = {name: () if isinstance(data, tuple) else np.shape(data) for name, data in values.items()}
     sizes = {**shapes, **given}
-    scope = RowScope(sizes, functions)
+    scope = RowScope(sizes, functions, measured=measured)
     outputs = []
     names: dict[Node, str] = {}
     first: Mapping[str, Node] = {}
@@ -254,7 +256,10 @@ def from_text(
     reduced = [
         each for program in programs for each in _reduced(program.source, program.statements, variables)
     ]
-    spreads = {variables[name]: each for name, each in uncertain.items()}
+    spreads = {variables[name]: each for name, each in spread_of.items()}
+    for node, value, uncertainty in scope.quantities.values():
+        data[node] = value
+        spreads[node] = Spread(np.float64(uncertainty), node.name)
     formula = Formula(
         outputs, variables, data, giving, names, claims=checked, spreads=spreads, reduced=reduced
     )
@@ -346,8 +351,11 @@ class OpenScope(SessionScope):
         session: Session,
         parameters: Mapping[str, Input] = MappingProxyType({}),
         shapes: Mapping[str, Shape] = MappingProxyType({}),
+        *,
+        measured: bool = False,
     ) -> None:
         super().__init__(session, reads_leaves=False)
+        self.measured = measured
         self.parameters = parameters
         self._rows = RowScope(shapes, {})
         self.free = self._rows.inputs
@@ -379,6 +387,10 @@ class OpenScope(SessionScope):
         """The node itself: only variables have gradients here."""
         return node
 
+    def quantity(self, key: str, name: str, value: float, uncertainty: float) -> Node | None:
+        """That of the session where uncertainties are asked about; else its value alone."""
+        return super().quantity(key, name, value, uncertainty) if self.measured else None
+
     def names(self) -> Iterable[str]:
         """Every bound name."""
         return [*super().names(), *self.free]
@@ -396,15 +408,17 @@ def from_session(
     *,
     relations: bool = False,
     claims: Sequence[tuple[str, Expression]] = (),
+    measured: bool = False,
 ) -> Formula:
     """The formula of expressions (each with a name, or "") as a session understands them.
 
     `values` stand in for those of its leaves, and give its unbound names one. With `relations`, an expression
     may be an equation or an inequality. `claims` are derivatives in variables.
     """
-    values, uncertain = _parted(values)
+    values, spread_of = _parted(values)
     shapes = {name: () if isinstance(data, tuple) else np.shape(data) for name, data in values.items()}
-    scope = OpenScope(session, shapes={name: shape for name, shape in shapes.items() if shape})
+    wanted = {name: shape for name, shape in shapes.items() if shape}
+    scope = OpenScope(session, shapes=wanted, measured=measured)
     outputs = []
     for name, expression in expressions:
         for relation, side in _sides(source, expression) if relations else [("", expression)]:
@@ -446,8 +460,8 @@ def from_session(
             raise EvaluationError(message, (Mark(source, expressions[0][1].span),), hint)
         data[variables[name]] = value
         spreads.pop(variables[name], None)  # it is that of the leaf's own value
-        if name in uncertain:
-            spreads[variables[name]] = uncertain[name]
+        if name in spread_of:
+            spreads[variables[name]] = spread_of[name]
     names = {value.node: name for name, value in reversed(session.values.items()) if name != "ans"}
     held = {name: session.grad_data(each) for name, each in variables.items()}
     grads = {name: grad for name, grad in held.items() if grad is not None}

@@ -85,6 +85,7 @@ def _request(run: Run, asked: Capability, statement: Ask) -> Any:
         run.session,
         relations=asked.relations,
         claims=tuple(claims.items()),
+        measured=asked.uncertain,
     )
     return Request(formula, tuple(words), settings)
 

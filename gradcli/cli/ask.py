@@ -81,7 +81,14 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
 
         giving = "--{name} {value}"
         formula = from_text(
-            programs, values, shapes, functions, giving, relations=capability.relations, claims=claims
+            programs,
+            values,
+            shapes,
+            functions,
+            giving,
+            relations=capability.relations,
+            claims=claims,
+            measured=capability.uncertain,
         )
         behind = () if capability.rows else tuple(words.files)
         for notice in notices:

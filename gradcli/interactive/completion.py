@@ -14,11 +14,12 @@ from gradcli.interactive.command import ODD_IN_PATH, Command
 from gradcli.interactive.settings import SETTINGS
 from gradcli.language.layout import BRACKETS, CLOSERS, Token, scan
 from gradcli.language.table import ENDS_OPERAND, SOFT_KEYWORDS
-from gradcli.language.vocabulary import CONSTANTS, MODULES, TRUTHS, words_of
+from gradcli.language.vocabulary import CONSTANTS, MODULES, QUANTITIES, TRUTHS, words_of
 from gradcli.records import NamedTuple
 
 if TYPE_CHECKING:
     from gradcli.engine.primitives import Entry
+    from gradcli.engine.primitives.quantities import Quantity
     from gradcli.session.state import Session
 
 
@@ -197,6 +198,11 @@ def _after_dot(stem: list[Token], prefix: str, session: Session) -> Iterator[Can
         if token.kind not in ("NAME", "DOT"):
             break
         chain.append(token.text)
+    if chain == [QUANTITIES] and session.bound_to(QUANTITIES) is None:
+        from gradcli.engine.primitives.quantities import quantities, quantity
+
+        yield from _plain(prefix, ((name, _about_quantity(quantity(name))) for name in quantities()))
+        return
     if chain and chain[-1] in MODULES and session.bound_to(chain[-1]) is None:
         yield from _plain(prefix, ((name, "") for name in CONSTANTS if name.isascii()))
         yield from _words(prefix, "factory")
@@ -210,6 +216,10 @@ def _after_dot(stem: list[Token], prefix: str, session: Session) -> Iterator[Can
         entry = TABLE[name]
         if name.startswith(prefix) and entry.parameters and entry.family != "making arrays":
             yield _function(entry, name, len(prefix))
+
+
+def _about_quantity(found: Quantity | None) -> str:
+    return "" if found is None else f"{found.value!r} {found.unit}".rstrip()
 
 
 def _words(prefix: str, *places: str) -> Iterator[Candidate]:
@@ -294,7 +304,7 @@ def _names(
     yield from _functions(prefix)
     if prefix:
         yield from _words(prefix, "word")
-        yield from _plain(prefix, ((f"{name}.", "PyTorch's and NumPy's names") for name in MODULES))
+        yield from _plain(prefix, ((f"{word.name}.", word.doc) for word in words_of("module")))
 
 
 def _functions(prefix: str) -> Iterator[Candidate]:

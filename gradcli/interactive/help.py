@@ -16,12 +16,12 @@ from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE, Elementwise, En
 from gradcli.interactive.settings import SETTINGS, Setting
 from gradcli.language.builder import normal_operator
 from gradcli.language.mistakes.functions import function_of_others
-from gradcli.language.vocabulary import DISTRIBUTIONS, GRADS, OF_DISTRIBUTIONS, WORDS, Word, named
+from gradcli.language.vocabulary import DISTRIBUTIONS, GRADS, OF_DISTRIBUTIONS, QUANTITIES, WORDS, Word, named
 from gradcli.lowering.lower import RULES_OF_DERIVATIVES, SPECIAL
 from gradcli.render.variables import about
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.suggest import did_you_mean
-from gradcli.text.values import number
+from gradcli.text.values import number, uncertain
 from gradcli.writing.derivative import derived, written
 from gradcli.writing.formula import formula
 
@@ -81,6 +81,8 @@ def _whole_text(
     if not topic:
         return start_text()
     *before, word = re.sub(r"\(.*\)$", "", topic).split(".")
+    if before and before[-1] == QUANTITIES:
+        return quantities_text(word)
     if before and before[-1] in DISTRIBUTIONS and word in OF_DISTRIBUTIONS:
         word = f"{before[-1]}_{word}"
     if word in _LISTS:
@@ -94,6 +96,8 @@ def _whole_text(
         entry_text(entry, word) for (symbol, _), entry in OPERATORS.items() if symbol == normal_operator(word)
     )
     found.extend(word_text(each, answered) for each in named(word))
+    if word == QUANTITIES:
+        found.append(quantities_text(""))
     if word in NAMES:
         found.append(capability_text(capability(word)))
     if word in SETTINGS:
@@ -169,6 +173,41 @@ def capability_text(found: Capability) -> str:
     paragraphs = [" ".join(each.split()) for each in about.split("\n\n") if each.strip()]
     where = f"On the command line: gradcli {found.name} --help"
     return f"{found.statement}\n" + _indented([found.declared.summary, "", *paragraphs, "", where])
+
+
+def quantities_text(asked: str) -> str:
+    """A constant of nature, or those that have a word in what they are; raises `InputError`."""
+    from gradcli.engine.primitives.quantities import (  # SciPy, for those alone
+        found,
+        name_of,
+        quantity,
+        symbols,
+    )
+
+    one = quantity(asked)
+    listed = [one] if one else found(asked) if asked else symbols()
+    if not listed:
+        hint = f"help {QUANTITIES} lists the symbols, help {QUANTITIES}.electron all with that word"
+        raise InputError(f"there is no help on {QUANTITIES}.{asked}", hint=hint)
+    rows = [
+        (
+            f"{QUANTITIES}.{each.name}",
+            uncertain(each.value, each.uncertainty) if each.uncertainty else number(each.value),
+            each.unit,
+            each.words if name_of(each.words) != each.name else "",
+        )
+        for each in listed
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    if one:
+        (name, value, unit, words), *_ = rows
+        told = "exact" if not one.uncertainty else "± its standard uncertainty"
+        lines = [words] * bool(words) + [f"{value} {unit}".rstrip() + f", {told}"]
+        return f"{name}\n{_indented(lines)}"
+    return "\n".join(
+        "  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[3]]).rstrip()
+        for row in rows
+    )
 
 
 def setting_text(setting: Setting) -> str:

@@ -56,8 +56,11 @@ class Word(NamedTuple):
     @property
     def offered(self) -> bool:
         """Whether lists of words have it."""
-        return not self.accepted and self.stands not in _PASTED
+        return not self.accepted and (self.stands not in _PASTED or self.means == QUANTITIES)
 
+
+QUANTITIES = "constants"
+"""The prefix before constants of nature."""
 
 _PASTED = ("context", "module", "submodule", "dtype", "keyword", "setting")
 
@@ -641,6 +644,15 @@ WORDS: tuple[Word, ...] = (
         accepted=True,
         alone=True,
     ),
+    Word(
+        "constants",
+        "module",
+        "constants.c",
+        "Constants of nature in SI units, with their standard uncertainties, as CODATA recommends them, and "
+        "of mathematics; help constants lists the symbols, help constants.electron all with that word.",
+        ">>> constants.c\n>>> 2*constants.G",
+        means="constants",
+    ),
     # PyTorch's and NumPy's names
     Word(
         "torch",
@@ -694,7 +706,7 @@ WORDS: tuple[Word, ...] = (
         "torch.nn.functional.softplus(x)",
         "A part of a library, looked through as the library is.",
         ">>> torch.nn.functional.relu(-1)",
-        also=("functional", "special", "linalg", "autograd", "numpy", "func"),
+        also=("functional", "special", "linalg", "autograd", "numpy", "func", "constants"),
     ),
     Word(
         "float64",

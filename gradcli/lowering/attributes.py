@@ -35,7 +35,7 @@ from gradcli.lowering.kinds import (
     named,
     number_kind,
 )
-from gradcli.lowering.names import is_module_path
+from gradcli.lowering.names import OF_NATURE, is_module_path, module_of
 from gradcli.lowering.unknown import format_method, function_elsewhere, library_of_others
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.suggest import did_you_mean
@@ -44,7 +44,13 @@ from gradcli.trampoline import Rule
 
 def attribute(context: Context, expression: Attribute) -> Rule:
     name, value = expression.name, expression.value
-    if is_module_path(value, context):
+    module = module_of(value, context)
+    if module in OF_NATURE:
+        from gradcli.lowering.quantities import quantity_of
+
+        assert module is not None
+        return quantity_of(context, module, name, expression.name_span)
+    if module is not None:
         if name in CONSTANTS:
             return constant(CONSTANTS[name]), REAL
         near = did_you_mean(name, CONSTANTS)

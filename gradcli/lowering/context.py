@@ -76,6 +76,12 @@ class Scope(Protocol):
         Raises `GradcliError` (without marks).
         """
 
+    def quantity(self, key: str, name: str, value: float, uncertainty: float) -> Node | None:
+        """A constant of nature with its standard uncertainty, the same for each use.
+
+        `key` says which it is, and `name` how it is written. `None` where its value alone counts.
+        """
+
     def names(self) -> Iterable[str]:
         """Every bound name, for suggestions."""
 

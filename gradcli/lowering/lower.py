@@ -58,7 +58,7 @@ from gradcli.lowering.kinds import (
     number_kind,
     truth_kind,
 )
-from gradcli.lowering.names import TRANSFORMING, called_name, library_of
+from gradcli.lowering.names import EVERYTHING, OF_NATURE, TRANSFORMING, called_name, library_of, module_of
 from gradcli.lowering.origins import Convention
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.trampoline import Rule
@@ -203,6 +203,12 @@ class Lowering(Context):
                         self.origins.made_from(node, origins)
             return bound
         imported = self.imported(name)
+        if imported is not None or self.imported(EVERYTHING) is not None:
+            from gradcli.lowering.quantities import imported_quantity
+
+            found = imported_quantity(self, name, expression.span)
+            if found is not None:
+                return found
         if imported is not None and imported.member in CONSTANTS:
             return constant(CONSTANTS[imported.member]), REAL
         if name in CONSTANTS:
@@ -392,6 +398,9 @@ class Lowering(Context):
                 from gradcli.lowering.functions import user_call
 
                 return (yield user_call(self, user, expression))
+        if isinstance(function, Attribute) and module_of(function.value, self) in OF_NATURE:
+            number = self.text(function.span)
+            raise self.wrong(f"{number} is a number, and no function", function.span, f"as in 2*{number}")
         name = called_name(function, self)
         if name is not None:
             return (yield self._named_call(name, expression))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from gradcli.language.tree import Attribute, Expression, Imported, Name
-from gradcli.language.vocabulary import DTYPES, MODULES, SUBMODULES
+from gradcli.language.vocabulary import DTYPES, MODULES, QUANTITIES, SUBMODULES
 from gradcli.records import NamedTuple
 
 
@@ -43,6 +43,9 @@ class Member(NamedTuple):
         """How it is written whole, as `numpy.linalg.norm`."""
         return f"{self.module}.{self.name}"
 
+
+OF_NATURE = (QUANTITIES, "scipy.constants")
+"""The modules whose members are constants of nature: ours, which have uncertainties, and SciPy's."""
 
 EVERYTHING = "*"
 """The name under which scopes keep what `from math import *` says."""

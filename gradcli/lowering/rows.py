@@ -35,6 +35,14 @@ from gradcli.text.source import Mark, Span
 from gradcli.trampoline import Rule
 
 
+class Quantity(NamedTuple):
+    """A constant of nature that has an uncertainty, as an input."""
+
+    node: Input
+    value: float
+    uncertainty: float
+
+
 class RowScope:
     """What names mean where values arrive later: every unbound name is a variable, one for each row."""
 
@@ -43,8 +51,16 @@ class RowScope:
     recording = True
 
     def __init__(
-        self, shapes: Mapping[str, Shape], functions: Mapping[str, Define], *, steps: bool = False
+        self,
+        shapes: Mapping[str, Shape],
+        functions: Mapping[str, Define],
+        *,
+        steps: bool = False,
+        measured: bool = False,
     ) -> None:
+        self.measured = measured
+        """Whether it counts how uncertain constants of nature are."""
+        self.quantities: dict[str, Quantity] = {}
         self.steps = steps
         """Whether a step in place of a variable, as `x -= 0.1*x`, is outside the graph, as that of a leaf."""
         self.inputs: dict[str, Input] = {name: Input(name, tuple(shape)) for name, shape in shapes.items()}
@@ -126,6 +142,14 @@ class RowScope:
 
     def uncertain(self, value: Node, uncertainty: Node, text: str) -> None:
         """Values are given elsewhere, and their uncertainties with them."""
+
+    def quantity(self, key: str, name: str, value: float, uncertainty: float) -> Node | None:
+        """A further input where uncertainties are asked about, and no variable; else its value alone."""
+        if not self.measured:
+            return None
+        if key not in self.quantities:
+            self.quantities[key] = Quantity(Input(name, (), role="constant"), value, uncertainty)
+        return self.quantities[key].node
 
     def names(self) -> Iterable[str]:
         """Every bound name."""

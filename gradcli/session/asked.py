@@ -105,6 +105,10 @@ class Asked:
         self.certain = False
         return self._scope.uncertain(value, uncertainty, text)
 
+    def quantity(self, key: str, name: str, value: float, uncertainty: float) -> Node | None:
+        """The same each time."""
+        return self._scope.quantity(key, name, value, uncertainty)
+
     def names(self) -> Iterable[str]:
         """Compared as functions are."""
         return self._scope.names()

@@ -100,7 +100,7 @@ def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constan
     # Whether it can be done again: not where a leaf is asked for, or one loses its name.
     again = alone and before is None and wanted is None and not run.session.spreads
     given = None if isinstance(held, Group) else _uncertain(run, held)
-    if given is not None:
+    if given is not None and not (constant and isinstance(held, Value) and _is_of_nature(held)):
         if constant:
             raise InputError(
                 "a constant has no uncertainty",
@@ -124,6 +124,11 @@ def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constan
         run.bind(target.name, held, again=again)
     if before is not None:
         run.replaced.append((before, target.name, run.mark(target.span)))
+
+
+def _is_of_nature(value: Value) -> bool:
+    """Whether a value is a constant of nature, of which a constant has the number."""
+    return isinstance(value.node, Input) and value.node.role == "constant"
 
 
 def _uncertain(run: Run, value: Value) -> tuple[Any, Spread] | None:

@@ -102,14 +102,16 @@ def curvature_notice(session: Session, node: Node, value: Any, uncertainty: Any)
 def made_of_numbers(session: Session, node: Node) -> Uncertain | None:
     """The value of what is made of numbers alone, some of them with an uncertainty; else `None`.
 
-    `2*(9.81 ± 0.02)` and `[1 ± 0.1, 2 ± 0.1]` are; what a name of a leaf is in is not.
+    `2*(9.81 ± 0.02)`, `[1 ± 0.1, 2 ± 0.1]` and `constants.G` are; what a name of a leaf is in is not.
     """
     if not session.spreads or not node.tracked or node.boolean:
         return None
     leaves = [each for each in topological((node,)) if isinstance(each, Input)]
     own = [each for each in leaves if each in session.spreads]
-    if not own or any(each.name or each not in session.spreads for each in leaves):
+    if not own or any(each not in session.spreads for each in leaves):
         return None
+    if any(each.name for each in leaves) and not (isinstance(node, Input) and node.role == "constant"):
+        return None  # what is computed from constants of nature varies with them
     if isinstance(node, Input):
         spread = session.spreads[node]
         return Uncertain(session.datum(node), spread.uncertainty, correlation=spread.within)

@@ -162,6 +162,8 @@ def curved(bent: Curvature, value: Any, uncertainty: Any, digits: int | None = N
     """The note that a single number is curved over its uncertainty, where that is worth a word."""
     if not np.isfinite((*bent, float(uncertainty))).all() or not bent.matters(float(uncertainty)):
         return None
+    if max(abs(bent.shift), math.sqrt(abs(bent.variance))) <= np.spacing(abs(float(value))):
+        return None  # the value's own rounding is more
     second = paired(float(value) + bent.shift, bent.deviation(float(uncertainty)))
     told = f"over its uncertainty the value is curved: to second order it is {plain(second, digits)}"
     return Notice("note", told)

@@ -115,6 +115,10 @@ class SessionScope:
         data, spread = self.session.evaluate((value, uncertainty))
         return self.session.new_leaf("", data, Spread(fitting(data, spread), text))
 
+    def quantity(self, key: str, name: str, value: float, uncertainty: float) -> Node | None:
+        """A constant of nature with its standard uncertainty, as long as anything uses it the same."""
+        return self.session.quantity(key, name, value, uncertainty)
+
     def names(self) -> Iterable[str]:
         """Every bound name."""
         return self.session.names()

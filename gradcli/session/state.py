@@ -64,6 +64,8 @@ class Session:
         self.cells: MutableMapping[Input, Cell] = WeakKeyDictionary()
         self.spreads: MutableMapping[Input, Spread] = WeakKeyDictionary()
         """How uncertain leaves are: those with an uncertainty only."""
+        self.quantities: MutableMapping[str, Input] = WeakValueDictionary()
+        """The constants of nature that have an uncertainty and are in use."""
         self.reads: Reads | None = None
         """What reads a file for a statement, if statements may read any."""
         self.recording = True
@@ -116,6 +118,7 @@ class Session:
                 grad = cell.grad
                 other.cells[node].grad = Grad(grad.node, other.cells[grad.node], grad.passes, grad.graph)
         other.spreads.update(self.spreads)
+        other.quantities.update(self.quantities)
         other.recording = self.recording
         other.as_pytorch = self.as_pytorch
         other.state = self.state
@@ -229,6 +232,18 @@ class Session:
         node = self.new_leaf(name, data, spread)
         self.bind(name, Value(node, None, {}))
         return node
+
+    def quantity(self, key: str, name: str, value: float, uncertainty: float) -> Input:
+        """A constant of nature with its standard uncertainty: the same input for each use of its key."""
+        found = self.quantities.get(key)
+        if found is None:
+            from gradcli.search.spreads import Spread
+
+            found = self.new_input(name, value, role="constant", tracked=True)
+            self.quantities[key] = found
+            self.spreads[found] = Spread(_as_data(uncertainty), name)
+            self.meanings = _count()
+        return found
 
     def give(self, name: str, data: Any) -> Input:
         """Binds a name to what comes from outside: numbers (a new leaf), an `Uncertain`, or truth values."""
@@ -396,6 +411,8 @@ class Session:
 
     def title(self, leaf: Input) -> str:
         """What messages call a leaf."""
+        if leaf.role == "constant":  # one of nature's
+            return leaf.name
         spread = None if leaf.name else self.spreads.get(leaf)
         return self.name_of(leaf) or (spread.text if spread else f"the earlier {leaf.name}")
 
@@ -484,9 +501,10 @@ class Session:
         `seed` has the shape of `node`, and may be left out for a single number. Raises
         `EvaluationError` where nothing requires grad or a stale value is reached.
         """
-        if any(isinstance(each, Input) and each.role == "stale" for each in form_of((node,)).inputs):
+        roles = {each.role for each in form_of((node,)).inputs if isinstance(each, Input)}
+        if "stale" in roles:
             check_current(node, (), "call backward")
-        if not node.tracked:
+        if not node.tracked or roles == {"constant"}:  # one of nature's has an uncertainty, and no grad
             hint = "a leaf does, as in x = 3; constants, grads and detached values do not"
             if not self.numbers_are_leaves:
                 hint = "a leaf does: x = torch.tensor(3.0, requires_grad=True); bare numbers are constants"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from gradcli.language.table import KEYWORDS
+from gradcli.language.vocabulary import QUANTITIES
 from gradcli.records import NamedTuple
 from gradcli.text.excerpt import printable
 from gradcli.writing.algebra import ONE, Call, Exponent, Expr, Literal, Name, Product, Scaled, Sum, Term
@@ -37,6 +38,8 @@ class Written(NamedTuple):
 def name_as_typed(name: str) -> str:
     """A variable's name, between backquotes where the language would not read it as one without."""
     if name.isidentifier() and KEYWORDS.get(name, "_").startswith("_"):
+        return name
+    if name.startswith(f"{QUANTITIES}.") and name.replace(".", "", 1).isidentifier():
         return name
     return f"`{printable(name)}`"
 

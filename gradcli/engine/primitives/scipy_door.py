@@ -46,10 +46,22 @@ def of_scipy(name: str, place: int | None = None) -> Kernel:
     return kernel
 
 
+@cache
 def physical_constants() -> dict[str, tuple[float, str, float]]:
     """CODATA's recommended values: of each quantity the value, its unit and its standard uncertainty."""
-    found: dict[str, tuple[float, str, float]] = import_module("scipy.constants").physical_constants
-    return found
+    module = import_module("scipy.constants")
+    return {words: module.physical_constants[words] for words in module.find()}  # the older ones left out
+
+
+@cache
+def constants() -> dict[str, float]:
+    """The numbers that `scipy.constants` has names for: units, prefixes, and constants of nature."""
+    module = import_module("scipy.constants")
+    return {
+        name: float(value)
+        for name, value in vars(module).items()
+        if isinstance(value, int | float) and not name.startswith("_")
+    }
 
 
 def lu(a: Array) -> tuple[Array, Array, Array]:
