@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,19 @@ def test_plain_is_the_default_style_on_a_pipe_too() -> None:
     )
     assert done.stdout.decode() == (TESTS / "tutorial.plain.txt").read_text(encoding="utf-8")
     assert not done.stderr
+
+
+def test_the_tutorial_as_a_notebook_agrees_with_every_output(tmp_path: Path) -> None:
+    notebook = json.loads((TESTS / "tutorial.ipynb").read_text(encoding="utf-8"))
+    texts = [each["source"] for each in notebook["cells"] if each["cell_type"] == "code"]
+    lines = [line.strip() for text in texts for line in "".join(text).splitlines()]
+    written = [line.strip() for line in SCRIPT.read_text(encoding="utf-8").splitlines()]
+    assert [line for line in lines if line] == [line for line in written if line]
+    place = Place(tmp_path)
+    for style in ((), ("--style", "torch")):
+        shown, status = place.in_process(["run", "--check", "--json", *style, str(TESTS / "tutorial.ipynb")])
+        counts = {"equal": 15, "excused": 0, "differs": 0, "skipped": 0, "silent": 10}
+        assert (status, json.loads(shown)["counts"]) == (0, counts)
 
 
 def test_no_statement_of_the_tutorial_draws_a_notice_or_is_left_out(tmp_path: Path) -> None:

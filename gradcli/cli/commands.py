@@ -174,10 +174,10 @@ EVAL = Declaration(
 
 
 def _run(words: Words, declared: Declaration, *, file: str, **options: Any) -> int:
-    from gradcli.cli.run import run_script
+    from gradcli.cli.run import run_file
 
     hear_interrupts()
-    return run_script(file, words, declared, **options)
+    return run_file(file, words, declared, **options)
 
 
 RUN = Declaration(
@@ -193,13 +193,13 @@ RUN = Declaration(
     \b
     gradcli run fit.grad --data @points.csv rate=0.1
     gradcli run --style torch lesson.ipynb
+    gradcli run --check lesson.ipynb
     """,
     (
         Option(
             "--style",
             "Print plain numbers, or what PyTorch prints.",
             choices=("plain", "torch"),
-            default="plain",
         ),
         Option(
             "--format",
@@ -212,6 +212,13 @@ RUN = Declaration(
         DIGITS,
         DEFINITIONS,
         flag("--keep-going", "Go on after an error; the exit status still tells."),
+        flag("--check", "Compare what cells show with what the page holds; 1 if it differs."),
+        Option(
+            "--tolerance", "How far numbers may be apart with --check, relatively.", "X", kind=float, least=0
+        ),
+        Option(
+            "-o", "Write the page with what its cells show now, whole or not at all.", "FILE", into="output"
+        ),
         flag("--allow-files", "Let A = @FILE read files outside the script's folder."),
     ),
     argument=Option("FILE", default="-"),
@@ -258,10 +265,10 @@ def _converse(words: Words, declared: Declaration, *, print_config: bool) -> int
 
         hear_interrupts()
         return start()
-    from gradcli.cli.run import run_script
+    from gradcli.cli.run import run_file
 
     hear_interrupts()
-    return run_script("-", words, declared)
+    return run_file("-", words, declared)
 
 
 def _print_settings() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
 
 from gradcli.records import NamedTuple
 from gradcli.text.source import Source
@@ -30,6 +31,8 @@ class Cell(NamedTuple):
 
     number: int
     """Its place among the cells with code, from 1."""
+    place: str
+    """Where it stands on its page, in words."""
     source: Source
     outputs: Sequence[Output] = ()
     tags: frozenset[str] = frozenset()
@@ -39,6 +42,35 @@ class Cell(NamedTuple):
     def may_fail(self) -> bool:
         """Whether it is there to fail, and what follows is to be run all the same."""
         return not self.tags.isdisjoint(_MAY_FAIL)
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether it is not to be run at all."""
+        return "skip-execution" in self.tags
+
+
+class Document(Protocol):
+    """A page with cells."""
+
+    name: str
+    suffix: str
+    """How the names of its files end."""
+    cells: Sequence[Cell]
+    style: str | None
+    """The style in which its outputs were written, where it says so."""
+
+    def written(self, outputs: Mapping[int, Sequence[Output]], style: str) -> str:
+        """It as a file, with other outputs: those of the cells of these numbers, in a style."""
+
+
+def style_of(document: Document) -> str:
+    """The style in which a page shows what it shows: PyTorch's where it imports that and says no other."""
+    if document.style is not None:
+        return document.style
+    return "torch" if any(_TORCH.search(cell.source.text) for cell in document.cells) else "plain"
+
+
+_TORCH = re.compile(r"^\s*(?:>>> )?(?:import|from)\s+torch\b", re.MULTILINE)
 
 
 def is_notebook(source: Source) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradcli.documents.document import Cell, Output
+from gradcli.documents.document import SUFFIX, Cell, Output
 from gradcli.text.errors import InputError
 from gradcli.text.source import Source
 
@@ -37,9 +37,9 @@ class Notebook:
 
     def __init__(self, source: Source) -> None:
         """Reads a notebook; raises `InputError` where the text is none, or is in a language unknown here."""
-        self.name = source.name
+        self.name, self.suffix = source.name, SUFFIX
         self._data = _as_format_4(_object(source), self.name)
-        self.cells = [
+        self.cells: Sequence[Cell] = [
             self._cell(number, each)
             for number, each in enumerate(
                 (each for each in self._data["cells"] if each["cell_type"] == "code"), start=1
@@ -47,17 +47,18 @@ class Notebook:
         ]
         told = self._data["metadata"].get("gradcli")
         style = told.get("style") if isinstance(told, dict) else None
-        self.style = style if isinstance(style, str) else None
-        """The style in which its outputs were written, where it says so."""
+        self.style: str | None = style if style in ("plain", "torch") else None
 
     def _cell(self, number: int, data: dict[str, Any]) -> Cell:
         source = Source(_text(data.get("source", "")), f"{self.name}:cell {number}")
         tags = data["metadata"].get("tags")
         tags = [tag.lower() for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-        return Cell(number, source, [_output(each) for each in data["outputs"]], frozenset(tags))
+        return Cell(
+            number, f"cell {number}", source, [_output(each) for each in data["outputs"]], frozenset(tags)
+        )
 
     def written(self, outputs: Mapping[int, Sequence[Output]], style: str) -> str:
-        """It as a file, with other outputs: those of the cells of these numbers, in a style."""
+        """It as a file; cells of other numbers keep what they have shown."""
         metadata = {**self._data["metadata"], "gradcli": {"style": style}}
         cells, number = [], 0
         for each in self._data["cells"]:
@@ -65,8 +66,10 @@ class Notebook:
                 cells.append(each)
                 continue
             number += 1
-            shown = [_written(output, number) for output in outputs.get(number, ())]
-            cells.append({**each, "execution_count": number if number in outputs else None, "outputs": shown})
+            if number in outputs:
+                shown = [_written(output, number) for output in outputs[number]]
+                each = {**each, "execution_count": number, "outputs": shown}
+            cells.append(each)
         return _json({**self._data, "metadata": metadata, "cells": cells})
 
 

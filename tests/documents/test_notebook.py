@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
-from typing import Any
 
 import pytest
+from pages import code, notebook, ran
 from transcripts import Place
 
 from gradcli.documents.document import Output
@@ -15,32 +15,6 @@ from gradcli.documents.magics import code_of
 from gradcli.documents.notebook import Notebook, notebook_text
 from gradcli.text.errors import InputError
 from gradcli.text.source import Source
-
-CELL: dict[str, Any] = {
-    "cell_type": "code",
-    "execution_count": 1,
-    "metadata": {},
-    "outputs": [],
-    "source": "",
-}
-
-
-def code(text: str | list[str], *outputs: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """A cell with code, of format 4."""
-    return {**CELL, "source": text, "outputs": list(outputs), **more}
-
-
-def notebook(*cells: dict[str, Any], **more: Any) -> str:
-    """A notebook of format 4."""
-    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4, **more})
-
-
-def ran(text: str, tmp_path: Path, *options: str, name: str = "lesson.ipynb") -> tuple[str, int]:
-    tmp_path.mkdir(exist_ok=True)
-    place = Place(tmp_path)
-    (place.folder / name).write_text(text, encoding="utf-8")
-    return place.in_process(["run", *options, name])
-
 
 OLD = {
     "metadata": {"name": "old"},

@@ -1,0 +1,188 @@
+"""`gradcli run` for pages with cells: run, written with what they show now, or compared with that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradcli.cli.output import complain, tell, write
+from gradcli.cli.prepared import Errors, prepared
+from gradcli.cli.words import Words
+from gradcli.documents.checking import Checked, is_skipped, judge
+from gradcli.documents.differences import TOLERANCE
+from gradcli.documents.document import Document, Output, style_of
+from gradcli.documents.running import Part, Runner, as_output, parts_of_cells
+from gradcli.render.styles import Style, make_style
+from gradcli.session.files import replace_file
+from gradcli.session.state import Session
+from gradcli.text.errors import GradcliError, InputError
+from gradcli.text.json import json_text
+from gradcli.text.options import Declaration
+from gradcli.text.report import notice_text
+
+
+def run_document(
+    document: Document,
+    file: str,
+    words: Words,
+    declared: Declaration,
+    *,
+    style: str | None = None,
+    form: str = "text",
+    digits: int | None = None,
+    keep_going: bool = False,
+    allow_files: bool = False,
+    definitions: Sequence[str] = (),
+) -> int:
+    """Runs the cells of a page and shows what each shows; returns the status of the worst error.
+
+    Stops behind a cell that fails, unless it is there to fail. Raises `GradcliError` as a script does.
+    """
+    style = style or "plain"
+    programs = parts_of_cells(document.cells, tell, keep_going=keep_going)
+    session = prepared(file, words, declared, programs, definitions, allow_files=allow_files, style=style)
+    chosen = make_style(style if form == "text" else form, digits)
+    errors = Errors()
+    runner = Runner(session, tell, errors.add, keep_going=keep_going)
+    for cell, parts in zip(document.cells, programs, strict=True):
+        before = errors.status
+        if cell.is_skipped or runner.run_cell(parts, chosen, _show):
+            continue
+        if cell.may_fail:
+            errors.status = before
+        elif not keep_going:
+            break
+    return errors.status
+
+
+def _show(output: Output) -> None:
+    """Writes what a cell shows."""
+    write(output.text.removesuffix("\n") if output.kind == "stdout" else output.text)
+
+
+class _Fresh:
+    """Runs cells and keeps what they show; `errors` are those of the last cell."""
+
+    def __init__(self, session: Session, style: Style, *, keep_going: bool) -> None:
+        self.errors: list[GradcliError] = []
+        self._shown: list[Output] = []
+        self._style = style
+        self._runner = Runner(
+            session,
+            lambda notice: self._shown.append(Output("stderr", f"{notice_text(notice)}\n")),
+            self._fail,
+            keep_going=keep_going,
+        )
+
+    def _fail(self, error: GradcliError) -> None:
+        self.errors.append(error)
+        self._shown.append(as_output(error))
+
+    def run(self, parts: Sequence[Part]) -> list[Output]:
+        """What a cell shows."""
+        self.errors, self._shown = [], []
+        self._runner.run_cell(parts, self._style, self._add)
+        return self._shown
+
+    def _add(self, output: Output) -> None:
+        last = self._shown[-1] if self._shown else None
+        if last is not None and last.kind == output.kind == "stdout":
+            self._shown[-1] = last._replace(text=last.text + output.text)
+        else:
+            self._shown.append(output)
+
+
+def write_document(
+    document: Document,
+    file: str,
+    words: Words,
+    declared: Declaration,
+    output: str,
+    *,
+    style: str | None = None,
+    form: str = "text",
+    digits: int | None = None,
+    keep_going: bool = False,
+    allow_files: bool = False,
+    definitions: Sequence[str] = (),
+) -> int:
+    """Writes a page to a file with what its cells show now; returns the status of the worst error.
+
+    Writes nothing where a cell fails that is not there to fail, unless it should keep going. Raises
+    `GradcliError`.
+    """
+    _check_name(output, document)
+    style = style or style_of(document)
+    programs = parts_of_cells(document.cells, tell, keep_going=keep_going)
+    session = prepared(file, words, declared, programs, definitions, allow_files=allow_files, style=style)
+    running = _Fresh(session, make_style(style, digits), keep_going=keep_going)
+    shown: dict[int, list[Output]] = {}
+    status = 0
+    for cell, parts in zip(document.cells, programs, strict=True):
+        if cell.is_skipped:
+            continue
+        shown[cell.number] = running.run(parts)
+        for error in running.errors if not cell.may_fail else ():
+            complain(error)
+            status = max(status, error.exit_status)
+        if status and not keep_going:
+            return status
+    _write(document, shown, style, output)
+    return status
+
+
+def check_document(
+    document: Document,
+    file: str,
+    words: Words,
+    declared: Declaration,
+    output: str | None,
+    tolerance: float | None,
+    *,
+    style: str | None = None,
+    form: str = "text",
+    digits: int | None = None,
+    keep_going: bool = False,
+    allow_files: bool = False,
+    definitions: Sequence[str] = (),
+) -> int:
+    """Compares what the cells of a page show with what it holds; returns 1 where one differs without excuse.
+
+    Writes a report to stdout, and the page with what its cells show now to `output`, if that is given. Raises
+    `GradcliError`, also where there is nothing to compare with.
+    """
+    if not any(cell.outputs for cell in document.cells):
+        hint = "gradcli run -o FILE writes a page with what its cells show"
+        raise InputError(f"{document.name} holds nothing that its cells have shown", hint=hint)
+    if output is not None:
+        _check_name(output, document)
+    style = style or style_of(document)
+    programs = parts_of_cells(document.cells, tell, keep_going=keep_going)
+    session = prepared(file, words, declared, programs, definitions, allow_files=allow_files, style=style)
+    running = _Fresh(session, make_style(style, digits), keep_going=keep_going)
+    shown = {
+        cell.number: running.run(parts)
+        for cell, parts in zip(document.cells, programs, strict=True)
+        if not is_skipped(cell)
+    }
+    within = TOLERANCE if tolerance is None else tolerance
+    checked = Checked(
+        document.name,
+        tuple([judge(cell, shown.get(cell.number), within) for cell in document.cells]),
+    )
+    write(json_text(checked.to_dict()) if form == "json" else checked.text())
+    if output is not None:
+        _write(document, shown, style, output)
+    return checked.status
+
+
+def _check_name(output: str, document: Document) -> None:
+    """Refuses the name of a file that does not say what is written to it; raises `InputError`."""
+    if not output.lower().endswith(document.suffix):
+        raise InputError(
+            f"{output} does not end in {document.suffix}, as what is written there does",
+            hint=f"-o {output.rpartition('.')[0] or output}{document.suffix}",
+        )
+
+
+def _write(document: Document, shown: dict[int, list[Output]], style: str, output: str) -> None:
+    replace_file(output, document.written(shown, style).encode())

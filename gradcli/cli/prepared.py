@@ -1,0 +1,85 @@
+"""What a run needs before its first statement: a session with functions and values; and who hears errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from gradcli.cli.output import complain, tell
+from gradcli.cli.words import Words, check_bindings, check_options
+from gradcli.documents.running import Part
+from gradcli.session.files import read_functions
+from gradcli.session.state import Session
+from gradcli.text.errors import GradcliError, Notice, UnboundNameError
+from gradcli.text.options import Declaration
+
+if TYPE_CHECKING:
+    from gradcli.language.tree import Define, Program
+
+
+class Errors:
+    """The errors of a run: written as they come, and the greatest of their statuses."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self._missing: set[str] = set()
+
+    def add(self, error: GradcliError) -> None:
+        """Writes an error, and that a name is missing once."""
+        self.status = max(self.status, error.exit_status)
+        if isinstance(error, UnboundNameError) and error.message in self._missing:
+            return
+        self._missing.add(error.message)
+        complain(error)
+
+
+def prepared(
+    file: str,
+    words: Words,
+    declared: Declaration,
+    programs: Iterable[Sequence[Part]],
+    definitions: Sequence[str],
+    *,
+    allow_files: bool,
+    style: str,
+) -> Session:
+    """A session for the programs of a file, with the functions of other files and the values that words give.
+
+    Raises `GradcliError`, also for a value that nothing uses.
+    """
+    from gradcli.cli.values import read_values
+    from gradcli.language.tree import Program
+    from gradcli.session.reading import of_script
+
+    functions = read_functions(definitions)
+    found = [part for parts in programs for part in parts if isinstance(part, Program)]
+    _check_given(words, declared, found, functions.values())
+    session = Session()
+    session.as_pytorch = style == "torch"
+    session.reads = of_script(file, all_files=allow_files)
+    for function in functions.values():
+        session.bind_function(function)
+    notices: list[Notice] = []
+    for name, data in read_values(words.bindings, notices).items():
+        session.give(name, data)
+    for notice in notices:
+        tell(notice)
+    return session
+
+
+def _check_given(
+    words: Words, declared: Declaration, programs: Sequence[Program], functions: Iterable[Define]
+) -> None:
+    """Refuses values for names that nothing uses, or that are bound before they are; raises `InputError`."""
+    from gradcli.language.walk import free_in
+    from gradcli.session.answer import check_used
+
+    left = dict(words.bindings)
+    for program in programs if left else ():
+        check_used(program, left)
+        taken = free_in(program)
+        left = {name: text for name, text in left.items() if name not in taken}
+    statements = [*functions, *(statement for program in programs for statement in program.statements)]
+    free = free_in(programs[0]._replace(statements=tuple(statements))) if programs else []
+    check_options(words, free, declared)
+    check_bindings(words, free, declared)
