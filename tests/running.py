@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -196,14 +197,15 @@ def _of_sql(cases: Sequence[Case], connect: Callable[[], Any], double: str, **se
     found = []
     for k, case in enumerate(cases):
         code = case.code("sql", k, **settings)
-        base = connect()
         names = [name.replace('"', '""') for name in code.titles]
         columns = ", ".join(f'"{name}" {double}' for name in names)
-        base.execute(f"CREATE TABLE t ({columns})")
-        base.executemany(f"INSERT INTO t VALUES ({', '.join('?' * len(names))})", _values(code, case.points))
-        for row in base.execute(code.code).fetchall():
-            cells = [math.nan if each is None else float(each) for each in row[len(names) :]]
-            found.append(case.by_rows(cells))
+        places = ", ".join("?" * len(names))
+        with closing(connect()) as base:
+            base.execute(f"CREATE TABLE t ({columns})")
+            base.executemany(f"INSERT INTO t VALUES ({places})", _values(code, case.points))
+            for row in base.execute(code.code).fetchall():
+                cells = [math.nan if each is None else float(each) for each in row[len(names) :]]
+                found.append(case.by_rows(cells))
     return found
 
 
@@ -238,7 +240,8 @@ def of_spark(cases: Sequence[Case], folder: Path) -> list[Numbers]:
 
 def _has_sqlite() -> bool:
     try:
-        sqlite3.connect(":memory:").execute("SELECT ln(2.0), trunc(1.5)")
+        with closing(sqlite3.connect(":memory:")) as base:
+            base.execute("SELECT ln(2.0), trunc(1.5)")
     except sqlite3.Error:
         return False
     return True
