@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 import gradcli
 
@@ -14,6 +15,8 @@ A = [[4.0, 1.0, 0.5], [1.0, 3.0, -0.7], [0.5, -0.7, 2.0]]
 """Symmetric and positive-definite."""
 B = [[1.0, 2.0, 0.3], [-0.5, 1.5, 2.2], [0.8, -1.1, 0.4]]
 TALL = [[1.0, 2.0], [-0.5, 1.5], [0.8, -1.1]]
+REAL = [[1.0, 0.5, 0.2], [0.1, 4.0, 0.3], [0.2, 0.6, 9.0]]
+"""Not symmetric, with real eigenvalues."""
 WIDE = [[1.0, -0.5, 0.8], [2.0, 1.5, -1.1]]
 
 
@@ -56,6 +59,18 @@ SCORED = [
     ("slogdet(A)[1]*slogdet(A)[0]", B),
     ("sum(lstsq(A, [1, 2, 3])**2)", TALL),
     ("sum(multi_dot(A, A.T, A)*W[:, :2])", TALL),
+    ("LU, p = lu_factor(A); sum(lu_solve(LU, p, W)*W.T)", B),
+    ("LU, p = lu_factor(A); sum(lu_solve(LU, p, W, False)*W.T)", B),
+    ("LU, p = lu_factor(A); sum(lu_solve(LU, p, W, adjoint=True)*W.T)", B),
+    ("LU, p = lu_factor(A); sum(LU*W)", B),
+    ("LU, p = lu_factor(A); sum(LU*W[:, :2])", TALL),
+    ("LU, p = lu_factor(A); sum(LU*W[:2])", WIDE),
+    ("sum(householder_product(A, [0.3, 0.7])*W[:, :2])", TALL),
+    ("sum(eigvals(A)*[1, 2, 3])", REAL),
+    ("sum(eigvalsh(A, UPLO='U')*[1, 2, 3]) + sum(eigh(A, UPLO='L')[0]*[3, 1, 0.5])", REAL),
+    ("w, V = eig(A); sum(V**2*W)", REAL),
+    ("w, V = eig(A); sum((V*w) @ inv(V)*W)", REAL),
+    ("matrix_norm(A, 'nuc', (1, 0)) + sum(matrix_norm(A[None], 1, dim=(-1, 1), keepdim=True))", TALL),
 ]
 WEIGHTS = "W = [[1, 0.7, -0.4], [0.2, -1.1, 0.5], [0.9, 0.3, 1.6]]; "
 
@@ -81,6 +96,46 @@ def test_factors_make_up_the_matrix(at: Any) -> None:
     np.testing.assert_allclose(value("U, S, Vh = svd(A); (U*S) @ Vh", A=at), at, atol=1e-14)
     np.testing.assert_allclose(value("P, L, U = lu(A); P @ L @ U", A=at), at, atol=1e-14)
     np.testing.assert_allclose(value("A @ pinv(A) @ A", A=at), at, atol=1e-14)
+
+
+@pytest.mark.parametrize("at", [B, TALL, WIDE], ids=["square", "tall", "wide"])
+def test_compact_factors_are_those_of_lapack(at: Any) -> None:
+    found = gradcli.evaluate("lu_factor(A)[0]", {"A": at}).value
+    wanted, pivots = scipy.linalg.lu_factor(at)
+    np.testing.assert_allclose(found, wanted, atol=1e-14)
+    np.testing.assert_array_equal(value("lu_factor(A)[1]", A=at), pivots + 1)
+    np.testing.assert_allclose(
+        value("LU, p = lu_factor(A); P, L, U = lu_unpack(LU, p); P @ L @ U", A=at), at, atol=1e-14
+    )
+
+
+INDEFINITE = [[1.0, 2.0, 0.5], [2.0, -3.0, 1.0], [0.5, 1.0, 0.1]]
+
+
+def test_symmetric_systems_are_solved_by_their_factors() -> None:
+    text = "const A = [[1, 2, 0.5], [2, -3, 1], [0.5, 1, 0.1]]; LD, p = ldl_factor(A); ldl_solve(LD, p, B)"
+    found = gradcli.evaluate(text, {"B": [[1.0], [2.0], [3.0]]})
+    np.testing.assert_allclose(found.value, np.linalg.solve(INDEFINITE, [[1.0], [2.0], [3.0]]), atol=1e-12)
+    np.testing.assert_allclose(
+        np.reshape(found.gradients["B"], (3, 3)), np.linalg.inv(INDEFINITE), atol=1e-12
+    )
+
+
+def test_what_has_no_derivative_or_no_real_value_says_so() -> None:
+    with pytest.raises(gradcli.GradcliError, match="no derivative of ldl_solve in LD"):
+        gradcli.evaluate(
+            "LD, p = ldl_factor(A); sum(ldl_solve(LD, p, [[1], [2]]))", {"A": [[1.0, 2], [2, -3]]}
+        )
+    with pytest.raises(gradcli.GradcliError, match="2 eigenvalues are complex"):
+        gradcli.evaluate("eigvals(A)", {"A": [[0.0, 1.0], [-1.0, 0.0]]})
+
+
+def test_a_right_side_with_an_axis_less_is_a_vector_for_each_matrix() -> None:
+    stack = np.array([A, B])
+    sides = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    np.testing.assert_allclose(
+        value("solve(A, b)", A=stack, b=sides), np.linalg.solve(stack, sides[..., None])[..., 0]
+    )
 
 
 def test_symmetric_factors_make_up_the_matrix() -> None:

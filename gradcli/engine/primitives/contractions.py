@@ -217,7 +217,8 @@ def _cross(a: Node, b: Node, dim: tuple[int, ...] | None) -> Node:
 
 
 def _vander(x: Node, columns: int | None, increasing: bool) -> Node:
-    count = x.shape[-1] if columns is None and x.shape else columns or 0
+    x = x if x.shape else reshape(x, (1,))
+    count = x.shape[-1] if columns is None else columns
     powers = [as_number(x) ** k for k in range(count)]
     if not powers:
         return constant(np.zeros((*x.shape, 0)))

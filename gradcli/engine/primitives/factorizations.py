@@ -20,10 +20,18 @@ from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Kernel, Node, as_node, constant, expand, intern, nothing_like
 from gradcli.engine.primitives.arithmetic import divide, masked, where
 from gradcli.engine.primitives.elementwise import absolute
-from gradcli.engine.primitives.entry import Composite, Result, Results, Structural, as_number, begin_family
+from gradcli.engine.primitives.entry import (
+    Composite,
+    Meaning,
+    Result,
+    Results,
+    Structural,
+    as_number,
+    begin_family,
+)
 from gradcli.engine.primitives.linalg import matmul, transposed
 from gradcli.engine.primitives.reductions import along, amax, amin, norm, sum_primitive, total
-from gradcli.engine.primitives.shaping import cat_primitive, reshape, stack, subscript
+from gradcli.engine.primitives.shaping import axis_of, cat_primitive, permute, reshape, stack, subscript
 from gradcli.engine.shapes import ShapeError
 from gradcli.text.errors import EvaluationError
 
@@ -100,7 +108,8 @@ def _there(node: Node | None) -> Node:
 # Shapes
 
 
-def _matrices(shape: Shape, name: str, *, square: bool = False) -> Shape:
+def matrices(shape: Shape, name: str, *, square: bool = False) -> Shape:
+    """The shape of matrices (square ones); raises `ShapeError` for any other."""
     if len(shape) < 2:
         raise ShapeError(f"takes matrices, and not shape {list(shape)}", subject=name)
     if square and shape[-1] != shape[-2]:
@@ -109,11 +118,11 @@ def _matrices(shape: Shape, name: str, *, square: bool = False) -> Shape:
 
 
 def _square(name: str) -> Callable[..., Shape]:
-    return lambda params, shape: _matrices(shape, name, square=True)
+    return lambda params, shape: matrices(shape, name, square=True)
 
 
 def _number_of(name: str) -> Callable[..., Shape]:
-    return lambda params, shape: _matrices(shape, name, square=True)[:-2]
+    return lambda params, shape: matrices(shape, name, square=True)[:-2]
 
 
 # Kernels
@@ -156,7 +165,7 @@ def _converging(name: str, compute: Callable[[Array], Any]) -> Callable[[Node], 
 
 
 def _solve_shape(params: Params, a: Shape, b: Shape) -> Shape:
-    _matrices(a, "solve", square=True)
+    matrices(a, "solve", square=True)
     if len(b) < 2 or b[-2] != a[-1] or b[:-2] != a[:-2]:
         raise ShapeError(
             f"has sides of shapes {list(a)} and {list(b)}",
@@ -199,17 +208,27 @@ def _broadcast(a: Node, b: Node) -> tuple[Node, Node]:
     return expand(a, (*lead, *a.shape[-2:])), expand(b, (*lead, *b.shape[-2:]))
 
 
-def _solve(a: Node, b: Node, left: bool = True) -> Node:
+def _solve(a: Node, b: Node, left: bool) -> Node:
+    """As PyTorch: a right side with an axis less, and the sizes of the rows, is a vector for each matrix."""
+    a, b = as_number(a), as_number(b)
+    if left and len(b.shape) > 1 and b.shape == a.shape[:-1]:
+        found = solution(a, reshape(b, (*b.shape, 1)))
+        return reshape(found, b.shape)
+    return solution(a, b, left)
+
+
+def solution(a: Node, b: Node, left: bool = True) -> Node:
+    """X with A @ X = B, or X @ A = B; raises `ShapeError`."""
     a, b = as_number(a), as_number(b)
     if not a.shape:
         hint = "equations are solved by a statement: `solve x**2 - 2, x=1`"
         raise ShapeError("takes a matrix, and this is a single number", hint=hint, subject="solve")
-    _matrices(a.shape, "solve", square=True)
+    matrices(a.shape, "solve", square=True)
     vector = len(b.shape) == 1
     if not b.shape:
         raise ShapeError("takes a vector or a matrix on the right", subject="solve")
     if not left:
-        return transposed(_solve(transposed(a), transposed(b)))
+        return transposed(solution(transposed(a), transposed(b)))
     column = reshape(b, (b.shape[0], 1)) if vector else b
     if vector and column.shape[-2] != a.shape[-1]:
         return intern(solve_primitive, (a, column))  # which says what does not fit
@@ -227,6 +246,9 @@ Composite(
     derivative="-inv(A).T @ G @ X.T in A and inv(A).T @ G in B, where G is the gradient in X",
     numpy="linalg.solve(A, B)",
     samples=(([3, 3], [3], True), ([2, 2], [2, 3], True), ([2, 2, 2], [2, 2, 1], True)),
+    meanings=(
+        Meaning("numpy", "takes a right side of two axes as a matrix", "A, B", lambda a, b: solution(a, b)),
+    ),
 )
 
 inv_primitive: Structural = Structural(
@@ -254,11 +276,11 @@ def _minus(node: Node, tangent: Node | None) -> Node:
 
 def _triangular(a: Node, b: Node, upper_part: bool, left: bool, unitriangular: bool) -> Node:
     a = as_number(a)
-    _matrices(a.shape, "solve_triangular", square=True)
+    matrices(a.shape, "solve_triangular", square=True)
     kept = upper(a) if upper_part else lower(a)
     if unitriangular:
         kept = (upper(a, 1) if upper_part else lower(a, -1)) + identity(a, a.shape[-1])
-    return _solve(kept, b, left)
+    return solution(kept, b, left)
 
 
 Composite(
@@ -275,7 +297,7 @@ Composite(
 Composite(
     "cholesky_solve",
     "B, L, upper=False",
-    lambda b, factor, upper: _solve(
+    lambda b, factor, upper: solution(
         product(transposed(factor), factor) if upper else product(factor, transposed(factor)), b
     ),
     "X with A @ X = B, where L is the Cholesky factor of A.",
@@ -627,7 +649,7 @@ Composite(
 
 
 def _eigenvalues_shape(params: Params, shape: Shape) -> Shape:
-    return _matrices(shape, "eigh", square=True)[:-1]
+    return matrices(shape, "eigh", square=True)[:-1]
 
 
 def _vectors_of(values: Node) -> Node:
@@ -641,7 +663,7 @@ def _eigenvalues_jvp(node: Node, tangents: Sequence[Node | None]) -> Node:
     return total(vectors * product(tangent, vectors), (-2,))
 
 
-def _gaps(values: Node) -> Node:
+def gaps(values: Node) -> Node:
     """1/(l[j] - l[i]), and 0 on the diagonal: infinite where two values are equal."""
     size = values.shape[-1]
     row = reshape(values, (*values.shape[:-1], 1, size))
@@ -653,14 +675,14 @@ def _gaps(values: Node) -> Node:
 
 def _eigenvectors_transpose(node: Node, ct: Node, index: int) -> Node:
     values = intern(eigenvalues, node.inputs)
-    inner = _gaps(values) * product(transposed(node), ct)
+    inner = gaps(values) * product(transposed(node), ct)
     return symmetric(product(node, inner, transposed(node)))
 
 
 def _eigenvectors_jvp(node: Node, tangents: Sequence[Node | None]) -> Node:
     tangent = tangents[0]
     assert tangent is not None
-    inner = _gaps(intern(eigenvalues, node.inputs)) * product(transposed(node), symmetric(tangent), node)
+    inner = gaps(intern(eigenvalues, node.inputs)) * product(transposed(node), symmetric(tangent), node)
     return product(node, inner)
 
 
@@ -690,33 +712,48 @@ eigenvectors = Structural(
 )
 
 
-def _symmetric_of(primitive: Structural, name: str = "eigh") -> Callable[[Node], Node]:
-    return lambda a: intern(primitive, (symmetric(_checked(as_number(a), name)),))
+def _symmetric_of(primitive: Structural, name: str = "eigh") -> Callable[[Node, str | None], Node]:
+    """Of the symmetric part, or of the matrix whose lower or upper triangle is read."""
+
+    def build(a: Node, triangle: str | None) -> Node:
+        a = checked(as_number(a), name)
+        if triangle is None:
+            return intern(primitive, (symmetric(a),))
+        if triangle not in ("L", "U"):
+            raise ShapeError("reads the triangle 'L' or 'U'", hint=f"{name}(A)", subject=name)
+        read = lower(a) if triangle == "L" else transposed(upper(a))
+        return intern(primitive, (read + transposed(lower(read, -1)),))
+
+    return build
 
 
-def _checked(a: Node, name: str) -> Node:
-    _matrices(a.shape, name, square=True)
+def checked(a: Node, name: str) -> Node:
+    """A square matrix; raises `ShapeError` for any other."""
+    matrices(a.shape, name, square=True)
     return a
 
 
 Composite(
     "eigvalsh",
-    "A",
+    "A, UPLO=None",
     _symmetric_of(eigenvalues, "eigvalsh"),
-    "The eigenvalues of a symmetric matrix (of the symmetric part of any other), in rising order.",
+    "The eigenvalues of a symmetric matrix, in rising order: of the symmetric part of any other, or of what "
+    "the triangle UPLO says, 'L' or 'U'.",
     ("eigvalsh([[2, 0], [0, 1]])", "[1, 2]"),
     derivative="v @ v.T of each value, where v is its eigenvector",
+    holds={"UPLO": "text"},
     numpy="linalg.eigvalsh((A + swapaxes(A, -1, -2))/2)",
-    samples=(([3, 3],), ([2, 2, 2],)),
+    samples=(([3, 3], None), ([2, 2, 2], None)),
 )
 Composite(
     "eigh",
-    "A",
+    "A, UPLO=None",
     _symmetric_of(eigenvalues),
     "The eigenvalues of a symmetric matrix, in rising order, and its eigenvectors as columns.",
     ("eigh([[2, 0], [0, 1]])[0]", "[1, 2]"),
     derivative="V @ (F*(V.T @ G)) @ V.T of the vectors, with F[i, j] = 1/(l[j] - l[i]): there is none where "
     "two values are equal",
+    holds={"UPLO": "text"},
     numpy="linalg.eigh((A + A.T)/2)[0]",
     results=Results(
         "eigenvalues",
@@ -724,7 +761,7 @@ Composite(
         title="linalg_eigh",
         alone="",
     ),
-    samples=(([3, 3],),),
+    samples=(([3, 3], None),),
 )
 
 
@@ -738,7 +775,7 @@ def _parts_of(a: Node) -> tuple[Node, Node, Node]:
 
 def _svd_shape(which: str) -> Callable[..., Shape]:
     def rule(params: Params, shape: Shape) -> Shape:
-        rows, columns = _matrices(shape, "svd")[-2:]
+        rows, columns = matrices(shape, "svd")[-2:]
         least = min(rows, columns)
         sizes = {"u": (rows, least), "s": (least,), "vh": (least, columns)}
         return (*shape[:-2], *sizes[which])
@@ -761,7 +798,7 @@ def _values_jvp(node: Node, tangents: Sequence[Node | None]) -> Node:
 def _left_transpose(node: Node, ct: Node, index: int) -> Node:
     """In A, from the gradient G in U: K = F*(U.T @ G) with F[i, j] = 1/(s[j]**2 - s[i]**2)."""
     u, s, vh = _parts_of(node.inputs[0])
-    inner = _gaps(s * s) * product(transposed(u), ct)
+    inner = gaps(s * s) * product(transposed(u), ct)
     back = product(u, diagonal_scaled(inner + transposed(inner), s), vh)
     if u.shape[-2] > u.shape[-1]:
         rest = ct - product(u, transposed(u), ct)
@@ -773,7 +810,7 @@ def _right_transpose(node: Node, ct: Node, index: int) -> Node:
     """That of U of the matrix A.T, which is V."""
     u, s, vh = _parts_of(node.inputs[0])
     v, g = transposed(vh), transposed(ct)
-    inner = _gaps(s * s) * product(vh, g)
+    inner = gaps(s * s) * product(vh, g)
     back = product(diagonal_scaled(u, s), inner + transposed(inner), vh)
     if v.shape[-2] > v.shape[-1]:
         rest = g - product(v, vh, g)
@@ -786,7 +823,7 @@ def _left_jvp(node: Node, tangents: Sequence[Node | None]) -> Node:
     assert tangent is not None
     u, s, vh = _parts_of(node.inputs[0])
     moved = diagonal_scaled(product(transposed(u), tangent, transposed(vh)), s)
-    found = product(u, _gaps(s * s) * (moved + transposed(moved)))
+    found = product(u, gaps(s * s) * (moved + transposed(moved)))
     if u.shape[-2] > u.shape[-1]:
         along_v = product(tangent, transposed(vh))
         found = found + diagonal_scaled(along_v - product(u, transposed(u), along_v), 1 / s)
@@ -799,7 +836,7 @@ def _right_jvp(node: Node, tangents: Sequence[Node | None]) -> Node:
     u, s, vh = _parts_of(node.inputs[0])
     v = transposed(vh)
     moved = diagonal_scaled(product(transposed(v), transposed(tangent), u), s)
-    found = product(v, _gaps(s * s) * (moved + transposed(moved)))
+    found = product(v, gaps(s * s) * (moved + transposed(moved)))
     if v.shape[-2] > v.shape[-1]:
         along_u = product(transposed(tangent), u)
         found = found + diagonal_scaled(along_u - product(v, vh, along_u), 1 / s)
@@ -864,7 +901,7 @@ Composite(
 def _svd_part(primitive: Structural) -> Callable[[Node, bool], Node]:
     def build(a: Node, full_matrices: bool) -> Node:
         a = as_number(a)
-        _matrices(a.shape, "svd")
+        matrices(a.shape, "svd")
         if full_matrices and a.shape[-1] != a.shape[-2]:
             raise ShapeError(
                 "gives no full matrices, whose further columns no derivative could fix",
@@ -950,13 +987,13 @@ qr_r = Structural(
 
 def _q(a: Node) -> Node:
     a = as_number(a)
-    rows, columns = _matrices(a.shape, "qr")[-2:]
+    rows, columns = matrices(a.shape, "qr")[-2:]
     return intern(qr_q, (a if rows >= columns else columns_of(a, 0, rows),))
 
 
 def _r(a: Node) -> Node:
     a = as_number(a)
-    rows, columns = _matrices(a.shape, "qr")[-2:]
+    rows, columns = matrices(a.shape, "qr")[-2:]
     if rows >= columns:
         return intern(qr_r, (a,))
     square = columns_of(a, 0, rows)
@@ -1000,7 +1037,7 @@ def _pinv_jvp(node: Node, tangents: Sequence[Node | None]) -> Node:
 pinv: Structural = Structural(
     "pinv",
     "A",
-    lambda params, shape: (*_matrices(shape, "pinv")[:-2], shape[-1], shape[-2]),
+    lambda params, shape: (*matrices(shape, "pinv")[:-2], shape[-1], shape[-2]),
     _converging("pinv", lambda a: np.linalg.pinv(a)),
     transpose=_pinv_transpose,
     jvp=_pinv_jvp,
@@ -1049,7 +1086,7 @@ def _lu_kernel(place: int) -> Callable[[Node], Kernel]:
 
 def _lu_shape(place: int) -> Callable[..., Shape]:
     def rule(params: Params, shape: Shape) -> Shape:
-        rows, columns = _matrices(shape, "lu")[-2:]
+        rows, columns = matrices(shape, "lu")[-2:]
         least = min(rows, columns)
         return (*shape[:-2], *((rows, rows), (rows, least), (least, columns))[place])
 
@@ -1112,10 +1149,10 @@ lu_u = Structural(
 )
 
 
-def _lu_of(a: Node) -> tuple[Node, Node, Node]:
+def lu_of(a: Node) -> tuple[Node, Node, Node]:
     """The factors: those of a square part, and the rest by them."""
     a = as_number(a)
-    rows, columns = _matrices(a.shape, "lu")[-2:]
+    rows, columns = matrices(a.shape, "lu")[-2:]
     if rows == columns:
         return _lu_parts(a)
     p = intern(lu_p, (a,))
@@ -1132,21 +1169,32 @@ def _lu_of(a: Node) -> tuple[Node, Node, Node]:
     return p, low, beside(up, rest)
 
 
+def pivoting(pivot: bool, name: str) -> None:
+    """Refuses a factorization without exchanges, which nobody should trust."""
+    if not pivot:
+        hint = f"leave pivot=False out: {name}(A)"
+        raise ShapeError("exchanges rows, as it must to keep digits", hint=hint, subject=name)
+
+
+def _of_lu(place: int) -> Callable[[Node, bool], Node]:
+    def build(a: Node, pivot: bool) -> Node:
+        pivoting(pivot, "lu")
+        return lu_of(a)[place]
+
+    return build
+
+
 Composite(
     "lu",
-    "A",
-    lambda a: _lu_of(a)[0],
+    "A, pivot=True",
+    _of_lu(0),
     "P, L and U with A = P @ L @ U: rows exchanged, a lower triangle with ones, and an upper triangle.",
     ("lu([[0, 2], [1, 0]])[2]", "[[1, 0],\n [0, 2]]"),
     derivative="P @ inv(L).T @ M @ inv(U).T, with the lower part of L.T @ G and the upper of G @ U.T in M",
+    holds={"pivot": "truth"},
     numpy="scipy.linalg.lu(A)[0]",
-    results=Results(
-        "P",
-        (Result("L", lambda a: _lu_of(a)[1]), Result("U", lambda a: _lu_of(a)[2])),
-        title="linalg_lu",
-        alone="",
-    ),
-    samples=(([3, 3],), ([3, 2],), ([2, 3],)),
+    results=Results("P", (Result("L", _of_lu(1)), Result("U", _of_lu(2))), title="linalg_lu", alone=""),
+    samples=(([3, 3], True), ([3, 2], True), ([2, 3], True)),
 )
 
 
@@ -1155,7 +1203,7 @@ Composite(
 
 def _matrix_power(a: Node, n: int) -> Node:
     a = as_number(a)
-    _matrices(a.shape, "matrix_power", square=True)
+    matrices(a.shape, "matrix_power", square=True)
     if n < 0:
         a, n = intern(inv_primitive, (a,)), -n
     found: Node | None = None
@@ -1181,13 +1229,13 @@ Composite(
 )
 
 
-def _chain(matrices: Sequence[Node]) -> Node:
+def _chain(factors: Sequence[Node]) -> Node:
     """The product in the order that takes the fewest multiplications of numbers."""
-    nodes = [as_number(each) for each in matrices]
+    nodes = [as_number(each) for each in factors]
     if len(nodes) == 1:
         return nodes[0]
     for each in nodes[1:-1]:
-        _matrices(each.shape, "multi_dot")
+        matrices(each.shape, "multi_dot")
     first, last = len(nodes[0].shape) == 1, len(nodes[-1].shape) == 1
     if first:
         nodes[0] = reshape(nodes[0], (1, nodes[0].shape[0]))
@@ -1298,9 +1346,21 @@ def _positive(values: Node) -> Node:
     return where(values.equals(0), 0, values)
 
 
-def _matrix_norm(a: Node, order: float | str, keepdim: bool) -> Node:
+def _matrix_norm(a: Node, order: float | str, dim: tuple[int, ...] | None, keepdim: bool) -> Node:
+    """The norm of the matrices whose rows and columns lie along two dimensions, by default the last."""
     a = as_number(a)
-    _matrices(a.shape, "matrix_norm")
+    matrices(a.shape, "matrix_norm")
+    axes = [axis_of(a, each) for each in ((-2, -1) if dim is None else dim)]
+    if len(axes) != 2 or axes[0] == axes[1]:
+        raise ShapeError("needs two dimensions", hint="as in dim=(-2, -1)", subject="matrix_norm")
+    others = [axis for axis in range(-len(a.shape), 0) if axis not in axes]
+    found = _norm_of_matrices(permute(a, (*others, *axes)), order)
+    if not keepdim:
+        return found
+    return reshape(found, tuple(1 if axis in axes else a.shape[axis] for axis in range(-len(a.shape), 0)))
+
+
+def _norm_of_matrices(a: Node, order: float | str) -> Node:
     if order == "fro":
         found = along(norm, a, (-2, -1), False, 2.0)
     elif order == "nuc":
@@ -1313,20 +1373,20 @@ def _matrix_norm(a: Node, order: float | str, keepdim: bool) -> Node:
         found = along(amax if float(order) > 0 else amin, sums, (-1,))
     else:
         raise ShapeError("is fro, nuc, 1, 2, inf or one of these with a minus", subject="the order of a norm")
-    return reshape(found, (*found.shape, 1, 1)) if keepdim else found
+    return found
 
 
 Composite(
     "matrix_norm",
-    "A, ord='fro', keepdim=False",
+    "A, ord='fro', dim=None, keepdim=False",
     _matrix_norm,
     "A norm of a matrix: 'fro' (Frobenius), 'nuc' (nuclear), 1, 2, inf, -1, -2 or -inf.",
     ("matrix_norm([[3, 0], [0, 4]])", "5"),
     holds={"ord": "order of a matrix"},
     derivative="A/norm for 'fro'; U @ V.T for 'nuc'; u @ v.T for 2; signs in the chosen row or column else",
-    numpy="linalg.norm(A, ord=ord, axis=(-2, -1), keepdims=keepdim)",
+    numpy="linalg.norm(A, ord=ord, axis=dim or (-2, -1), keepdims=keepdim)",
     samples=tuple(
-        ([3, 2], order, keepdim)
+        ([3, 2], order, None, keepdim)
         for order, keepdim in ((1.0, False), (2.0, False), (math.inf, True), (-1.0, False), (-2.0, False))
     ),
 )
@@ -1338,7 +1398,7 @@ def _condition(a: Node, order: float | str | None) -> Node:
         values = intern(svd_s, (a,))
         ratio = along(amax, values, (-1,)), along(amin, values, (-1,))
         return divide(*(ratio if order != -2 else ratio[::-1]))
-    return _matrix_norm(a, order, False) * _matrix_norm(intern(inv_primitive, (a,)), order, False)
+    return _norm_of_matrices(a, order) * _norm_of_matrices(intern(inv_primitive, (a,)), order)
 
 
 Composite(
@@ -1366,7 +1426,7 @@ def _rank_kernel(node: Node) -> Kernel:
 matrix_rank: Structural = Structural(
     "matrix_rank",
     "A",
-    lambda params, shape: _matrices(shape, "matrix_rank")[:-2],
+    lambda params, shape: matrices(shape, "matrix_rank")[:-2],
     _rank_kernel,
     differentiable=False,
     builder=lambda a: intern(matrix_rank, (as_number(a),)),
@@ -1397,16 +1457,19 @@ def _tensorinv(a: Node, ind: int) -> Node:
     return reshape(intern(inv_primitive, (matrix,)), (*last, *first))
 
 
-def _tensorsolve(a: Node, b: Node) -> Node:
+def _tensorsolve(a: Node, b: Node, dims: tuple[int, ...] | None) -> Node:
     a, b = as_number(a), as_number(b)
+    if dims is not None:  # they are moved to the end
+        moved = [axis_of(a, each) for each in dims]
+        a = permute(a, (*(axis for axis in range(-len(a.shape), 0) if axis not in moved), *moved))
     matrix, first, last = _folded(a, len(b.shape), "tensorsolve")
-    if first != b.shape:
+    if math.prod(first) != math.prod(b.shape):
         raise ShapeError(
             f"has sides of shapes {list(a.shape)} and {list(b.shape)}",
-            hint="the right side has the first sizes of the left",
+            hint="the right side has as many elements as the first sizes of the left",
             subject="tensorsolve",
         )
-    return reshape(_solve(matrix, reshape(b, (math.prod(first),))), last)
+    return reshape(solution(matrix, reshape(b, (math.prod(first),))), last)
 
 
 Composite(
@@ -1422,20 +1485,21 @@ Composite(
 )
 Composite(
     "tensorsolve",
-    "A, B",
+    "A, B, dims=None",
     _tensorsolve,
     "The X with tensordot(A, X) = B, for an array A as a matrix, whose rows are the axes of B.",
     ("tensorsolve([[2, 0], [0, 4]], [1, 2])", "[0.5, 0.5]"),
     derivative="that of solve",
     numpy="linalg.tensorsolve(A, B)",
-    samples=(([2, 2, 4], [2, 2]), ([3, 3], [3])),
+    samples=(([2, 2, 4], [2, 2], None), ([3, 3], [3], None)),
 )
 
 
 # PyTorch's twins that tell of a failure beside the result: here a failure is an error, and so none is told
 
 
-def _no_failure(a: Node, *rest: Any) -> Node:
+def no_failure(a: Node, *rest: Any) -> Node:
+    """0 for each matrix: what PyTorch tells of one that has what is asked for."""
     return expand(as_node(0.0), as_number(a).shape[:-2])
 
 
@@ -1447,7 +1511,7 @@ Composite(
     ("inv_ex([[2, 0], [0, 4]])[1]", "0"),
     derivative="that of inv",
     numpy="linalg.inv(A)",
-    results=Results("inverse", (Result("info", _no_failure, whole="always"),), title="linalg_inv_ex"),
+    results=Results("inverse", (Result("info", no_failure, whole="always"),), title="linalg_inv_ex"),
     samples=(([3, 3],),),
 )
 Composite(
@@ -1459,7 +1523,7 @@ Composite(
     holds={"left": "truth"},
     derivative="that of solve",
     numpy="linalg.solve(A, B)",
-    results=Results("result", (Result("info", _no_failure, whole="always"),), title="linalg_solve_ex"),
+    results=Results("result", (Result("info", no_failure, whole="always"),), title="linalg_solve_ex"),
     samples=(([3, 3], [3, 2], True),),
 )
 Composite(
@@ -1471,51 +1535,6 @@ Composite(
     holds={"upper": "truth"},
     derivative="that of cholesky",
     numpy="linalg.cholesky(A)",
-    results=Results("L", (Result("info", _no_failure, whole="always"),), title="linalg_cholesky_ex"),
+    results=Results("L", (Result("info", no_failure, whole="always"),), title="linalg_cholesky_ex"),
     samples=((((4.0, 2.0), (2.0, 5.0)), False),),
-)
-
-
-# LU in one matrix, and what it solves
-
-
-def _lu_factor(a: Node) -> Node:
-    """L below the diagonal, whose ones are left out, and U from it."""
-    a = as_number(a)
-    _, low, up = _lu_of(_checked(a, "lu_factor"))
-    return lower(low, -1) + up
-
-
-def _exchanges(p: Array) -> Array:
-    """For each row the one that it was exchanged with, from 1, as LAPACK has them."""
-    order = np.argmax(p, axis=-2)
-    found = np.zeros(order.shape)
-    for at in np.ndindex(order.shape[:-1]):
-        rows = list(range(order.shape[-1]))
-        for k, wanted in enumerate(order[at]):
-            place = rows.index(wanted)
-            found[(*at, k)] = place + 1
-            rows[k], rows[place] = rows[place], rows[k]
-    return found
-
-
-pivots = Structural(
-    "lu_pivots",
-    "A",
-    lambda params, shape: shape[:-1],
-    lambda node: lambda a: _exchanges(_lu_kernel(0)(node)(a)),
-    differentiable=False,
-    public=False,
-    written="lu_factor(A)[1]",
-)
-Composite(
-    "lu_factor",
-    "A",
-    _lu_factor,
-    "L and U of a square matrix in one, and for each row the one that it was exchanged with, from 1.",
-    ("lu_factor([[0, 2], [1, 0]])[1]", "[2, 2]"),
-    derivative="that of lu",
-    numpy="scipy.linalg.lu_factor(A)[0]",
-    results=Results("LU", (Result("pivots", lambda a: intern(pivots, (as_number(a),)), whole="always"),)),
-    samples=(([3, 3],),),
 )

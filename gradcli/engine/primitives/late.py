@@ -32,6 +32,7 @@ FILES = (
         "statistics",
     ),
     "factorizations",
+    "compact_factors",
     *("layers", "sliding"),
 )
 
@@ -147,7 +148,11 @@ NAMES: dict[str, str] = {
     "factorizations": """
         solve inv inverse solve_triangular cholesky_solve det slogdet logdet cholesky eigvalsh eigh
         svdvals svd qr pinv pinverse lstsq lu matrix_power multi_dot chain_matmul matrix_exp expm
-        matrix_norm cond matrix_rank tensorinv tensorsolve inv_ex solve_ex cholesky_ex lu_factor
+        matrix_norm cond matrix_rank tensorinv tensorsolve inv_ex solve_ex cholesky_ex
+    """,
+    "compact_factors": """
+        lu_factor lu_factor_ex lu_unpack lu_solve ldl_factor ldl_factor_ex ldl_solve
+        householder_product orgqr eigvals eig
     """,
     "layers": """
         linear bilinear normalize layer_norm rms_norm batch_norm instance_norm group_norm

@@ -712,7 +712,7 @@ def _norm_of(x: Node, p: float | str | None, dim: Dims, keepdim: bool) -> Node:
         )
     axes = tuple(axis_of(x, each) for each in dim or (-2, -1))
     kept = tuple(each for each in range(-len(x.shape), 0) if each not in axes)
-    found = TABLE["matrix_norm"].build(permute(x, (*kept, *axes)), p, False)
+    found = TABLE["matrix_norm"].build(permute(x, (*kept, *axes)), p, None, False)
     return reshape(found, reduced_shape((axes, keepdim), x.shape))
 
 

@@ -66,6 +66,11 @@ def constants() -> dict[str, float]:
 
 def lu(a: Array) -> tuple[Array, Array, Array]:
     """P, L and U of matrices (the last two axes), of which A is the product."""
+    if not a.size:
+        (rows, columns), lead = a.shape[-2:], a.shape[:-2]
+        least = min(rows, columns)
+        p = np.broadcast_to(np.eye(rows), (*lead, rows, rows))
+        return p, np.zeros((*lead, rows, least)), np.zeros((*lead, least, columns))
     found: tuple[Array, Array, Array] = import_module("scipy.linalg").lu(a)
     return found
 
@@ -73,3 +78,22 @@ def lu(a: Array) -> tuple[Array, Array, Array]:
 def determinant(a: Array) -> Any:
     """The determinants of matrices (the last two axes)."""
     return import_module("scipy.linalg").det(a)
+
+
+def ldl(a: Array) -> tuple[Array, Array]:
+    """L and D of symmetric matrices (the last two axes) in one, and pivots, as LAPACK's sytrf has them."""
+    factor = import_module("scipy.linalg.lapack").dsytrf
+    factors, pivots = np.empty(a.shape), np.empty(a.shape[:-1])
+    for at in np.ndindex(a.shape[:-2]):
+        found, exchanged, _ = factor(a[at], lower=1)
+        factors[at], pivots[at] = np.tril(found), exchanged
+    return factors, pivots
+
+
+def ldl_solve(factors: Array, pivots: Array, b: Array) -> Array:
+    """X with A @ X = B for the matrices of which `ldl` gave factors and pivots; nan where A is singular."""
+    solve = import_module("scipy.linalg.lapack").dsytrs
+    found = np.empty(b.shape)
+    for at in np.ndindex(factors.shape[:-2]):
+        found[at], _ = solve(factors[at], pivots[at].astype(np.int32), b[at], lower=1)
+    return found
