@@ -8,7 +8,6 @@ many rows at once, in chunks that stay in the processor's cache.
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -16,8 +15,23 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
+from gradcli.engine.calls import (
+    ANY,
+    ANY_INTO,
+    ON_NUMBERS,
+    ONE,
+    ONE_INTO,
+    TWO,
+    TWO_INTO,
+    UFUNC,
+    Call,
+    Lines,
+    Output,
+    Slot,
+    Straight,
+    execute,
+)
 from gradcli.engine.graph import Constant, Kernel, Node, expand_primitive, topological
-from gradcli.records import NamedTuple
 
 CHUNK = 8_192
 """Elements of one buffer in a run over rows: a handful of such buffers stay in the second-level cache."""
@@ -25,36 +39,11 @@ CHUNK = 8_192
 MOST_KEPT = 2**22
 """Bytes of buffers that a plan keeps from one run to the next."""
 
-_UFUNC = np.ufunc
+MOST_STRAIGHT = 500
+"""The most calls of a plan that are made into one function."""
 
-_ON_NUMBERS: dict[Any, Kernel] = {
-    np.add: operator.add,
-    np.subtract: operator.sub,
-    np.multiply: operator.mul,
-    np.divide: operator.truediv,
-    np.negative: operator.neg,
-}
-"""Ufuncs with operators that do the same to two doubles of NumPy's, in a tenth of the time."""
-
-Call = tuple[int, Kernel, Any, int, int]
-"""One call, ready to be made: how, the kernel, two registers (or all of them), and that of the result."""
-
-_ONE, _TWO, _ONE_INTO, _TWO_INTO, _ANY, _ANY_INTO = range(6)
-"""How a call is made: of one input or two, perhaps into the array that the result's register holds. Of any
-number of inputs there is a tuple of registers, and the second register holds the array."""
-
-
-class Slot(NamedTuple):
-    """A buffer of the plan: its shape (per row, if `batched`), and whether it holds truth values."""
-
-    shape: Shape
-    batched: bool
-    truth: bool
-
-    def buffer(self, rows: int) -> Array:
-        """The memory, for as many rows."""
-        shape = (rows, *self.shape) if self.batched else self.shape
-        return np.empty(shape, bool if self.truth else np.float64)
+STRAIGHT_AFTER = 30
+"""After how many runs that is done: so many take as long as making it."""
 
 
 class Plan:
@@ -79,7 +68,11 @@ class Plan:
         """Which register holds the buffer of which slot, for steps that run once and for those of chunks."""
         self._spare: list[tuple[int, list[Any]]] = []
         self._ready: list[list[Any]] = []
-        self._ran = False
+        self._runs = 0
+        self._straight: Straight | None = None
+        """All calls as one function, where they have run often."""
+        self._lending: list[int] = []
+        self._lent: list[tuple[int, list[Any]]] = []
         self._doubles: set[int] = set()
         """The registers of single numbers that are doubles of NumPy's whenever the plan runs."""
         self._as_array: dict[int, int] = {}
@@ -126,8 +119,8 @@ class Plan:
                 kind = Slot(node.shape, is_batched, node.boolean)
                 spare = None if node in outputs else free.get(kind)
                 slot = slot_of[node] = spare.pop() if spare else self._new_slot(kind)
-            if slot < 0 and isinstance(kernel, _UFUNC) and self._doubles.issuperset(inputs):
-                kernel = _ON_NUMBERS.get(kernel, kernel)
+            if slot < 0 and isinstance(kernel, UFUNC) and self._doubles.issuperset(inputs):
+                kernel = ON_NUMBERS.get(kernel, kernel)
                 if not node.boolean:
                     self._doubles.add(result)
             self._add(kernel, inputs, result, slot)
@@ -156,20 +149,23 @@ class Plan:
         """The registers and the shapes of the outputs, and whether each has memory of its own."""
         held = sum(8 * math.prod(slot.shape) for slot in self.slots if not slot.batched)
         self._keeps = held <= MOST_KEPT
+        self._width = max((math.prod(slot.shape) for slot in self.slots if slot.batched), default=1) or 1
+        """The most elements of a buffer in each row."""
         self._fed = [self._register[node] for node in self.inputs]
+        self._in_rows = any(self._batched[register] for register in self._fed)
         self._numbers = [register for register in self._fed if register in self._doubles]
 
     def _add(self, kernel: Kernel, inputs: Sequence[int], result: int, slot: int) -> None:
         """Adds a call of a kernel, in the form that takes the least time to make it."""
         batched = self._batched[result]
-        how: int = _TWO if len(inputs) == 2 else _ONE if len(inputs) == 1 else _ANY
-        first: Any = tuple(inputs) if how == _ANY else inputs[0]
+        how: int = TWO if len(inputs) == 2 else ONE if len(inputs) == 1 else ANY
+        first: Any = tuple(inputs) if how == ANY else inputs[0]
         second = inputs[-1] if inputs else 0
-        if slot >= 0 and how != _ANY and isinstance(kernel, _UFUNC):
-            how = _TWO_INTO if how == _TWO else _ONE_INTO
+        if slot >= 0 and how != ANY and isinstance(kernel, UFUNC):
+            how = TWO_INTO if how == TWO else ONE_INTO
             self._held_by[batched].append((result, slot))
         elif slot >= 0:
-            how, first, second = _ANY_INTO, tuple(inputs), self._new_register(None, batched)
+            how, first, second = ANY_INTO, tuple(inputs), self._new_register(None, batched)
             self._held_by[batched].append((second, slot))
         (self.each_chunk if batched else self.once).append((how, kernel, first, second, result))
 
@@ -200,7 +196,7 @@ class Plan:
         if primitive.elementwise:
             if not node.shape:
                 return kernel, inputs
-            if isinstance(kernel, _UFUNC):
+            if isinstance(kernel, UFUNC):
                 return kernel, [
                     self._array(each, register) for each, register in zip(node.inputs, inputs, strict=True)
                 ]
@@ -272,6 +268,8 @@ class Plan:
 
     def run_quietly(self, values: Sequence[Any]) -> list[Any]:
         """Like `run_list`, where NumPy has been told already to give no warnings."""
+        if self._straight is not None:
+            return self._run_straight(self._straight, values, 0)
         try:
             ready = self._ready.pop()
         except IndexError:
@@ -280,10 +278,11 @@ class Plan:
         self._fill(registers, values)
         for register, slot in self._handed_out:
             registers[register] = slot.buffer(0)
-        _execute(self.once, registers)
-        if self._keeps and self._ran:  # a plan that runs once should not hold memory for a second time
+        execute(self.once, registers)
+        if self._keeps and self._runs:  # a plan that runs once should not hold memory for a second time
             self._ready[:] = [ready]
-        self._ran = True
+        if not self._in_rows:
+            self._count()
         results = []
         for register, shape, is_new in self._given_back:
             value = registers[register]
@@ -309,8 +308,18 @@ class Plan:
 
         Values of batched inputs have that form too; all others hold for every row.
         """
+        return self.run_rows_list([values[node] for node in self.inputs], rows, threads)
+
+    def run_rows_list(self, values: Sequence[Any], rows: int, threads: int = 1) -> list[Any]:
+        """Like `run_rows`, with the values in the order of `inputs`."""
+        count = max(1, min(rows, round(rows * self._width / CHUNK)))
+        if count == 1 and rows and self._in_rows:
+            if self._straight is not None:
+                with np.errstate(all="ignore"):
+                    return self._run_straight(self._straight, values, rows)
+            self._count()
         registers = self._prepared()
-        self._fill(registers, [values[node] for node in self.inputs])
+        self._fill(registers, values)
         results = [
             np.empty((rows, *node.shape), dtype=bool if node.boolean else np.float64) for node in self.outputs
         ]
@@ -318,9 +327,7 @@ class Plan:
             for register, slot in self._handed_out:
                 registers[register] = slot.buffer(0)
             with np.errstate(all="ignore"):
-                _execute(self.once, registers)
-        size = max((math.prod(slot.shape) for slot in self.slots if slot.batched), default=1)
-        count = max(1, min(rows, round(rows * max(size, 1) / CHUNK)))
+                execute(self.once, registers)
         edges = [rows * k // count for k in range(count + 1)]
         chunks = list(pairwise(edges))
         if threads > 1 and len(chunks) > 1:
@@ -334,6 +341,51 @@ class Plan:
                     done.result()
         else:
             self._run_chunks(registers, results, chunks)
+        return results
+
+    def _count(self) -> None:
+        """Counts a run, and makes one function of all calls where that pays."""
+        self._runs += 1
+        if self._runs == STRAIGHT_AFTER and len(self) <= MOST_STRAIGHT:
+            self.straighten()
+
+    @property
+    def is_straight(self) -> bool:
+        """Whether all calls are one function."""
+        return self._straight is not None
+
+    def straighten(self) -> None:
+        """Makes one function of all calls, for one chunk of rows if there are rows."""
+        held = {register: slot for each in (False, True) for register, slot in self._held_by[each]}
+        self._lending = [slot for slot in dict.fromkeys(held.values()) if slot not in self._output_slot]
+        computed = {call[-1] for call in (*self.once, *self.each_chunk)}
+        constants = {
+            register: value
+            for register, value in enumerate(self._template)
+            if register not in computed and register not in self._fed
+        }
+        lines = Lines(constants, self._fed, self._doubles, held, self.slots, self._lending)
+        for call in (*self.once, *self.each_chunk):
+            lines.call(call)
+        outputs = []
+        for node, slot, given_back in zip(self.outputs, self._output_slot, self._given_back, strict=True):
+            own = slot if slot >= 0 and self.slots[slot].batched else -1
+            register, _, is_new = given_back
+            outputs.append(Output(register, own, Slot(node.shape, self._in_rows, node.boolean), is_new))
+        self._straight = lines.function(outputs)
+        self._ready.clear()
+        self._spare.clear()
+
+    def _run_straight(self, straight: Straight, values: Sequence[Any], rows: int) -> list[Any]:
+        try:
+            size, buffers = self._lent.pop()
+        except IndexError:
+            size = -1
+        if size != rows:
+            buffers = [self.slots[slot].buffer(rows) for slot in self._lending]
+        results = straight(values, buffers, rows)
+        if size == rows or sum(buffer.nbytes for buffer in buffers) <= MOST_KEPT:
+            self._lent[:] = [(rows, buffers)]
         return results
 
     def _fill(self, registers: list[Any], values: Sequence[Any]) -> None:
@@ -369,7 +421,7 @@ class Plan:
                     registers[register] = into[slot]
                 for register, value in fed:
                     registers[register] = value[start:stop]
-                _execute(self.each_chunk, registers)
+                execute(self.each_chunk, registers)
                 for result, register, slot in zip(results, self._results, self._output_slot, strict=True):
                     if slot < 0 or not self.slots[slot].batched:
                         result[start:stop] = registers[register]
@@ -429,19 +481,3 @@ def _with_common_batch(kernel: Kernel, shapes: tuple[Shape, ...]) -> Kernel:
 
 def _buffers(slots: Sequence[Slot], rows: int) -> list[Any]:
     return [slot.buffer(rows) for slot in slots]
-
-
-def _execute(calls: Sequence[Call], registers: list[Any]) -> None:
-    for how, kernel, first, second, result in calls:
-        if how == _TWO_INTO:
-            kernel(registers[first], registers[second], out=registers[result])
-        elif how == _TWO:
-            registers[result] = kernel(registers[first], registers[second])
-        elif how == _ONE_INTO:
-            kernel(registers[first], out=registers[result])
-        elif how == _ONE:
-            registers[result] = kernel(registers[first])
-        elif how == _ANY_INTO:
-            registers[result] = kernel(*[registers[each] for each in first], out=registers[second])
-        else:
-            registers[result] = kernel(*[registers[each] for each in first])

@@ -17,7 +17,7 @@ from gradcli.engine import plan as plans
 from gradcli.engine.derive import gradient, jacobian, pullback, pushforward, unit
 from gradcli.engine.evaluate import compute
 from gradcli.engine.graph import Input, Node, as_node, constant, expand, zeros_like
-from gradcli.engine.plan import CHUNK, Plan
+from gradcli.engine.plan import CHUNK, STRAIGHT_AFTER, Plan
 from gradcli.engine.plan_cache import PlanCache, Prepared, fitted, form_of, plan_for
 from gradcli.engine.primitives import ENTRIES, TABLE, Elementwise
 from gradcli.engine.primitives.arithmetic import where
@@ -185,13 +185,52 @@ def test_rows_are_computed_as_each_alone(graph: Graph, seed: int, mask: int) -> 
         assert_same(got, each)
 
 
-@given(graphs, seeds)
+def assert_same_bits(got: Sequence[Any], expected: Sequence[Any]) -> None:
+    for one, other in zip(got, expected, strict=True):
+        assert (type(one), np.shape(one)) == (type(other), np.shape(other))
+        assert np.asarray(one).tobytes() == np.asarray(other).tobytes()
+
+
+@given(graphs, seeds, st.integers(0, 2 ** len(SHAPES) - 1))
 @settings(max_examples=60)
-def test_nothing_given_or_returned_is_touched_again(graph: Graph, seed: int) -> None:
+def test_one_function_does_what_the_calls_do(graph: Graph, seed: int, mask: int) -> None:
+    outputs = graph.outputs()
+    plan, straight = Plan(outputs), Plan(outputs)
+    straight.straighten()
+    for k in range(3):
+        values = drawn(graph, seed + k)
+        assert_same_bits(straight.run(values), plan.run(values))
+    batched = [node for k, node in enumerate(graph.inputs) if mask >> k & 1]
+    plan, straight = Plan(outputs, batched=batched), Plan(outputs, batched=batched)
+    straight.straighten()
+    for rows in (4, 1, 4, 3):
+        alone, whole = drawn(graph, seed), drawn(graph, seed, rows)
+        values = {node: whole[node] if node in batched else alone[node] for node in graph.inputs}
+        assert_same_bits(straight.run_rows(values, rows), plan.run_rows(values, rows))
+
+
+def test_a_plan_that_runs_often_becomes_one_function() -> None:
+    nodes = (sin(x) * y + v, x > y)
+    alone, rows = Plan(nodes), Plan(nodes, batched=(x,))
+    values: Values = {x: np.float64(0.5), y: np.float64(2), v: np.ones(3)}
+    columns = {**values, x: np.linspace(0, 1, 5)}
+    first, whole = alone.run(values), rows.run_rows(columns, 5)
+    for _ in range(2 * STRAIGHT_AFTER):
+        assert_same_bits(alone.run(values), first)
+        assert_same_bits(rows.run_rows(columns, 5), whole)
+    assert alone.is_straight
+    assert rows.is_straight
+
+
+@given(graphs, seeds, st.booleans())
+@settings(max_examples=90)
+def test_nothing_given_or_returned_is_touched_again(graph: Graph, seed: int, straight: bool) -> None:
     outputs = graph.outputs()
     values = drawn(graph, seed)
     kept = {node: np.array(value) for node, value in values.items()}
     plan = Plan(outputs)
+    if straight:
+        plan.straighten()
     first = plan.run(values)
     copies = [np.array(each) for each in first]
     arrays = [each for each in (*first, *values.values()) if isinstance(each, np.ndarray) and each.size]

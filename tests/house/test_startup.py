@@ -40,7 +40,8 @@ NEEDED = """
     arrays interruptions records startup trampoline
     capabilities capabilities.behaviours
     cli cli.commands cli.eval cli.output cli.shared cli.values cli.words
-    engine engine.derive engine.evaluate engine.graph engine.plan engine.plan_cache engine.shapes engine.trace
+    engine engine.calls engine.derive engine.evaluate engine.graph engine.plan engine.plan_cache
+    engine.shapes engine.trace
     engine.primitives engine.primitives.arithmetic engine.primitives.complex_kernels
     engine.primitives.elementwise engine.primitives.entry engine.primitives.kernels engine.primitives.late
     engine.primitives.linalg engine.primitives.reductions engine.primitives.scipy_door
