@@ -15,6 +15,8 @@ from gradcli.engine.graph import Input
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
 from gradcli.language.vocabulary import UNBINDABLE
+from gradcli.lowering.hosts import NONE, List, Text
+from gradcli.lowering.kinds import Host
 from gradcli.render.styles import make_style
 from gradcli.render.variables import about, kind_of, variables_text
 from gradcli.session import state
@@ -91,16 +93,16 @@ class Variable:
         from gradcli.session.measured import uncertainty_of
 
         held = self._held()
-        if isinstance(held, Group) or self._session.is_stale(held):
+        if isinstance(held, Group | Host) or self._session.is_stale(held):
             return None
         found = uncertainty_of(self._session, held.node)
         return None if found is None else own_data(found)
 
     @property
     def kind(self) -> str:
-        """What it is: `leaf`, `constant`, `value`, `stale value` or `tuple`."""
+        """What it is: `leaf`, `constant`, `value`, `stale value`, `tuple`, `list`, `text`, `function`, …."""
         held = self._held()
-        return "tuple" if isinstance(held, Group) else kind_of(self._session, held)
+        return kind_of(self._session, held)
 
     @property
     def grad(self) -> Any:
@@ -126,6 +128,12 @@ class Variable:
     def _data(self, held: Held) -> Any:
         if isinstance(held, Group):
             return tuple(self._data(part) for part in held.parts)
+        if isinstance(held, Text):
+            return held.text()
+        if isinstance(held, List):
+            return [self._data(each) for each in held.kept]
+        if isinstance(held, Host):
+            return None if held is NONE else held
         return own_data(self._session.data_of(held))
 
     def _leaf(self) -> Input | None:

@@ -462,7 +462,7 @@ def from_session(
         spreads.pop(variables[name], None)  # it is that of the leaf's own value
         if name in spread_of:
             spreads[variables[name]] = spread_of[name]
-    names = {value.node: name for name, value in reversed(session.values.items()) if name != "ans"}
+    names = {value.node: name for name, value in reversed(list(session.values.items())) if name != "ans"}
     held = {name: session.grad_data(each) for name, each in variables.items()}
     grads = {name: grad for name, grad in held.items() if grad is not None}
     asked = [expression for _, expression in expressions]

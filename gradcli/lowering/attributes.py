@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import NoReturn
 
 from gradcli.engine.graph import Input, as_node, constant
 from gradcli.engine.primitives import TABLE, shaping
@@ -19,13 +20,15 @@ from gradcli.language.vocabulary import (
     STATEMENT_CALLS,
 )
 from gradcli.lowering.arguments import builtin
-from gradcli.lowering.context import Context, Whole
+from gradcli.lowering.context import Context, Done, Whole
 from gradcli.lowering.conversions import converted, requested
+from gradcli.lowering.hosts import List, called
 from gradcli.lowering.kinds import (
     COUNT,
     REAL,
     SIZE,
     TENSOR,
+    Host,
     Lowered,
     Several,
     Typed,
@@ -38,6 +41,7 @@ from gradcli.lowering.kinds import (
 from gradcli.lowering.names import OF_NATURE, is_module_path, module_of
 from gradcli.lowering.unknown import format_method, function_elsewhere, library_of_others
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
+from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
 from gradcli.trampoline import Rule
 
@@ -56,19 +60,29 @@ def attribute(context: Context, expression: Attribute) -> Rule:
         near = did_you_mean(name, CONSTANTS)
         hint = f"did you mean {near}?" if near else None
         raise context.wrong(f"unknown name {name}", expression.name_span, hint)
-    found = ATTRIBUTES.get(name)
-    if found is not None:
-        step = found(context, expression)
-        return step if isinstance(step, tuple) else (yield step)
-    return (yield _part(context, expression))
+    if name == "grad" and isinstance(value, Name) and context.host(value.name) is None:
+        return _grad(context, expression)
+    found: Lowered = yield Whole(value)
+    if isinstance(found, Host):
+        given = found.attribute(context, name)
+        if given is not None:
+            return given
+        if not isinstance(found, List) or name not in ATTRIBUTES:
+            raise no_attribute_of(context, found, name, expression.name_span)
+    if isinstance(found, Several) and name in found.names:
+        return found.parts[found.names.index(name)]
+    gives = ATTRIBUTES.get(name)
+    if gives is None or (isinstance(found, Several) and name in PARTS):
+        raise _no_attribute(context, expression, found)
+    return gives(context, expression, context.one(found, value.span))
 
 
-def _part(context: Context, expression: Attribute) -> Rule:
-    """A rule: the part of a tuple that has this name, as `max(x, dim=0).values`."""
-    found = yield Whole(expression.value)
-    if isinstance(found, Several) and expression.name in found.names:
-        return found.parts[found.names.index(expression.name)]
-    raise _no_attribute(context, expression, found)
+def no_attribute_of(context: Context, host: Host, name: str, span: Span) -> InputError:
+    """The error for what a host value has not."""
+    near = did_you_mean(name, host.names())
+    there = ", ".join(sorted(host.names()))
+    hint = f"did you mean .{near}?" if near else f"it has {there}" if there else None
+    return context.wrong(f"{host.title} has no {name}", span, hint)
 
 
 def _no_attribute(context: Context, expression: Attribute, found: Lowered) -> InputError:
@@ -86,8 +100,8 @@ def _no_attribute(context: Context, expression: Attribute, found: Lowered) -> In
     return context.wrong(f"a value has no attribute {name}", expression.name_span, hint)
 
 
-def _transposed(context: Context, expression: Attribute) -> Rule:
-    node, kind = yield expression.value
+def _transposed(context: Context, expression: Attribute, typed: Typed) -> Typed:
+    node, kind = typed
     turn = TABLE["transpose"]
     arguments = (node, *((None, None) if expression.name == "T" else (-2, -1)))
     operands = ((expression.value.span, node),)
@@ -96,7 +110,12 @@ def _transposed(context: Context, expression: Attribute) -> Rule:
     return turned, named(changed_kind(kind, kind.whole), overload)
 
 
-def _grad(context: Context, expression: Attribute) -> Typed:
+def _part(context: Context, expression: Attribute, typed: Typed) -> NoReturn:
+    """What has one value has no parts with names."""
+    raise _no_attribute(context, expression, typed)
+
+
+def _grad(context: Context, expression: Attribute, typed: Typed | None = None) -> Typed:
     """What a leaf has accumulated."""
     if not isinstance(expression.value, Name):
         raise context.wrong("only a named leaf has a grad", expression.value.span)
@@ -108,25 +127,25 @@ def _grad(context: Context, expression: Attribute) -> Typed:
         raise
 
 
-def _data(context: Context, expression: Attribute) -> Rule:
-    node, kind = yield expression.value
+def _data(context: Context, expression: Attribute, typed: Typed) -> Typed:
+    node, kind = typed
     operands = ((expression.value.span, node),)
     return context.apply(TABLE["detach"], expression.span, operands), changed_kind(kind, kind.whole)
 
 
-def _shape(context: Context, expression: Attribute) -> Rule:
-    node, _ = yield expression.value
+def _shape(context: Context, expression: Attribute, typed: Typed) -> Typed:
+    node, _ = typed
     return constant([float(size) for size in node.shape]), SIZE
 
 
-def _ndim(context: Context, expression: Attribute) -> Rule:
-    node, _ = yield expression.value
+def _ndim(context: Context, expression: Attribute, typed: Typed) -> Typed:
+    node, _ = typed
     return as_node(len(node.shape)), COUNT
 
 
-def _tracked(context: Context, expression: Attribute) -> Rule:
+def _tracked(context: Context, expression: Attribute, typed: Typed) -> Typed:
     """Whether a value requires grad, or is a leaf."""
-    node, _ = yield expression.value
+    node, _ = typed
     recording = context.recording and context.scope.recording
     kept = recording or isinstance(expression.value, Name) or isinstance(node, Input)
     tracked = node.tracked and kept
@@ -137,15 +156,15 @@ def _tracked(context: Context, expression: Attribute) -> Rule:
 PARTS = ("values", "indices")
 """The names of the parts that most tuples have whose parts have names."""
 
-ATTRIBUTES: dict[str, Callable[[Context, Attribute], Rule | Typed]] = {
+ATTRIBUTES: dict[str, Callable[[Context, Attribute, Typed], Typed]] = {
     "T": _transposed,
     "mT": _transposed,
     "H": _transposed,
     "mH": _transposed,
-    "grad": _grad,
     "data": _data,
     "shape": _shape,
     "ndim": _ndim,
+    "grad": _grad,
     "requires_grad": _tracked,
     "is_leaf": _tracked,
     **dict.fromkeys(PARTS, _part),
@@ -190,6 +209,18 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
         raise format_method(context, function.value, call)
     if name in STATEMENT_CALLS:
         raise context.wrong(f"{name} is a statement, not a value", call.span, "write it on a line of its own")
+    if not isinstance(function.value, Name):
+        given: Lowered = yield Whole(function.value)
+        function = function._replace(value=Done(function.value.span, given))  # type: ignore[arg-type]
+        host = given if isinstance(given, Host) else None
+    else:
+        host = context.host(function.value.name)
+    if host is not None:
+        member = host.attribute(context, name)
+        if isinstance(member, Host):
+            return (yield called(member, context, call))
+        if not isinstance(host, List) or (name not in METHODS and name not in TABLE):
+            raise no_attribute_of(context, host, name, function.name_span)
     found = METHODS.get(name)
     if found is not None:
         return (yield found(context, function, call))

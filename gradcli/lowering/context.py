@@ -13,8 +13,8 @@ from gradcli.engine.graph import Input, Node, substitute
 from gradcli.engine.primitives import TABLE, Entry, shaping
 from gradcli.engine.shapes import ShapeError, SizeError, shape_text
 from gradcli.engine.trace import kink_tests_in
-from gradcli.language.tree import Define, Expression, Imported, Name
-from gradcli.lowering.kinds import TENSOR, Lowered, Several, Typed
+from gradcli.language.tree import Define, Expression, Field, Imported, Name
+from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed
 from gradcli.lowering.origins import Convention, Origins
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
@@ -29,6 +29,10 @@ class Scope(Protocol):
 
     reads_leaves: bool
     """Whether sizes and counts may be read from leaves: their values are here, not given for each answer."""
+
+    @property
+    def keeps_lists(self) -> bool:
+        """Whether `[a, b]` is a list of Python's, and not the array that it makes."""
 
     @property
     def recording(self) -> bool:
@@ -48,6 +52,18 @@ class Scope(Protocol):
 
     def imported(self, name: str) -> Imported | None:
         """What an import line said that a name is."""
+
+    def host(self, name: str) -> Host | None:
+        """What a name is bound to that is no numbers; asking makes no variable."""
+
+    def keep(self, found: Lowered, origins: Origins) -> Any:
+        """What an expression gives, with its data now, for a host value to keep."""
+
+    def now(self, held: Any, name: str = "") -> Lowered:
+        """What was kept, as it is now; `name` is what it is called if it is out of date."""
+
+    def changing(self, host: Host) -> None:
+        """Remembers what a host value holds, which is about to be changed."""
 
     def grad(self, name: str) -> Node:
         """The accumulated grad of a leaf; raises `GradcliError` (without marks)."""
@@ -89,6 +105,25 @@ class Scope(Protocol):
         """A hint about a name that is not bound, where this surface has one to give."""
 
 
+class Actor(Protocol):
+    """What can act while an expression is lowered: a run of a program in a session."""
+
+    def without_value(self, context: Any, expression: Expression) -> Any:
+        """What an expression shows that is no value of the language; `None` for all others."""
+
+    def shown(self, context: Any, expression: Expression, found: Lowered) -> Any:
+        """What is shown of what an expression gives."""
+
+    def field(self, context: Any, field: Field, shown: Any, spec: str) -> Any:
+        """A field of formatted text; raises `InputError` for a format that does not fit what is shown."""
+
+    def width(self, context: Any, expression: Expression, found: Lowered) -> str | None:
+        """What an expression gives as a number in a format; `None` where it is none."""
+
+    def maker(self, path: str) -> Callable[[Any, Any], Any] | None:
+        """What makes an object, by the full path of what is called, as `torch.optim.SGD`."""
+
+
 class Frame(NamedTuple):
     """Statements with names of their own while they are lowered: those of a function, or a program.
 
@@ -109,20 +144,35 @@ class Whole(NamedTuple):
     value: Expression
 
 
+class Done(NamedTuple):
+    """An expression that has been lowered already: what it gives stands in its place."""
+
+    span: Span
+    found: Lowered
+
+
 class Context:
     """The state of lowering the expressions of one source, as `scope` sees it, and what rules need of it.
 
     `origins` says where their nodes were written; `check` is called at each step, and raises what should end
-    the work.
+    the work. `actor` gives what does what an expression does, where one may do anything.
     """
 
     special: Collection[str] = ()
     """The names of calls that are not functions of values alone."""
 
-    def __init__(self, source: Source, scope: Scope, *, check: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        scope: Scope,
+        *,
+        check: Callable[[], None] | None = None,
+        actor: Callable[[], Actor | None] = lambda: None,
+    ) -> None:
         self.source = source
         self.scope = scope
         self.check = check
+        self._actor = actor
         self.frames: list[Frame] = []
         self.entered: dict[int, int] = {}
         """How many undecided branches there were at the outermost call of each function that we are in."""
@@ -133,6 +183,11 @@ class Context:
         self.stand_ins: dict[Node, Node] = {}
         """What a derivative is being taken in, and where: variables until it is built, also at a number."""
         self._settled: dict[tuple[bool, bool], dict[Node, Any]] = {}
+
+    @property
+    def actor(self) -> Actor | None:
+        """What does what an expression does, where one may do anything."""
+        return self._actor()
 
     # Names
 
@@ -227,10 +282,62 @@ class Context:
         """The node of an operator's entry on its operands."""
         return self.build(lambda: entry.build(*(node for _, node in operands)), span, operands)
 
+    # Host values
+
+    def host(self, name: str) -> Host | None:
+        """What a name is bound to that is no numbers, here or around here."""
+        for frame in (self.frames[-1], self.frames[0]) if self.frames else ():
+            if name in frame.variables:
+                found = frame.variables[name]
+                return found if isinstance(found, Host) else None
+        return self.scope.host(name)
+
+    @property
+    def in_function(self) -> bool:
+        """Whether what is lowered belongs to a call, whose parameters may have no values yet."""
+        return bool(self.frames)
+
+    def keep(self, found: Lowered, span: Span) -> Any:
+        """What an expression gives, with its data now, for a host value to keep; `now` gives it back."""
+        if isinstance(found, Host) or self.in_function:
+            return found
+        try:
+            return self.scope.keep(found, self.origins)
+        except GradcliError as error:
+            error.marks = error.marks or (self.mark(span),)
+            raise
+
+    def now(self, kept: Any, name: str = "") -> Lowered:
+        """What a host value has kept, as it is now."""
+        if kept.__class__ is tuple or isinstance(kept, Host | Several):  # as it was lowered
+            return kept
+        return self.scope.now(kept, name)
+
+    def changing(self, host: Host, span: Span) -> None:
+        """Says that a host value is about to be changed; raises `InputError` where it cannot be."""
+        if self.undecided:
+            raise EvaluationError(
+                f"{host.title} cannot be changed under a condition that waits for values",
+                (self.mark(span),),
+            )
+        self.scope.changing(host)
+
+    def acting(self, span: Span) -> Actor:
+        """What can act here; raises `InputError` where an expression only computes."""
+        actor = self.actor
+        if actor is None:
+            raise self.wrong("this does something, and here a formula only computes", span)
+        return actor
+
     # Tuples
 
     def one(self, found: Lowered, span: Span) -> Typed:
         """The one value that is needed, of what the expression at `span` gives; raises `GradcliError`."""
+        if isinstance(found, Host):
+            typed: Typed | None = found.typed(self, span)
+            if typed is None:
+                raise self.wrong(f"{found.title} is not a value", span, found.hint)
+            return typed
         if not isinstance(found, Several):
             return found
         if found.alone == "first":

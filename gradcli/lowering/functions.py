@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gradcli.engine.graph import Input, Node, as_node, substituted, topological
-from gradcli.engine.primitives import TABLE, shaping
+from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import (
@@ -36,7 +36,8 @@ from gradcli.language.tree import (
 from gradcli.language.vocabulary import DERIVATIVES, STATEMENT_CALLS
 from gradcli.language.walk import is_of_names, walk
 from gradcli.lowering.context import Context, Frame, Whole
-from gradcli.lowering.kinds import COUNT, TENSOR, Kind, Lowered, Several, Typed, each_of, over_each
+from gradcli.lowering.hosts import items_of
+from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind, Lowered, Several, Typed, each_of, over_each
 from gradcli.lowering.names import called_name
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
@@ -134,7 +135,7 @@ def _numbers_taken_in(function: Define, arguments: Mapping[str, Lowered]) -> dic
     found = {}
     for name in named & set(arguments):
         given = arguments[name]
-        if not isinstance(given, Several) and given[0].static and not given[0].boolean:
+        if not isinstance(given, Several | Host) and given[0].static and not given[0].boolean:
             found[name] = Input(name, given[0].shape, role="stand-in")
     return found
 
@@ -184,14 +185,18 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
             name = statement.target.name
             bound = variables.get(name)
             own = None
-            if len(context.frames) == 1 and not isinstance(bound, Several):
+            if len(context.frames) == 1 and not isinstance(bound, Several | Host):
                 own = context.scope.leaf_of(name, None if bound is None else bound[0])
             node, kind = yield statement.operation()
             if own is not None:  # what depends on the variable itself is a step of it, and else a sum begins
                 value, _ = yield statement.value
                 if own in topological((value,)):
                     leaf, node = context.scope.stepped(own, node)
-                    others = [each for each, held in variables.items() if held[0] is own]
+                    others = [
+                        each
+                        for each, held in variables.items()
+                        if not isinstance(held, Several | Host) and held[0] is own
+                    ]
                     variables.update(dict.fromkeys((leaf, *others), (node, kind)))
             variables[name] = node, kind
         elif isinstance(statement, For):
@@ -299,6 +304,11 @@ def _either(context: Context, statement: If, truth: Node, yes: Lowered, no: Lowe
     if isinstance(yes, Several) and isinstance(no, Several) and len(yes.parts) == len(no.parts):
         pairs = zip(yes.parts, no.parts, strict=True)
         return yes._replace(parts=tuple(_either(context, statement, truth, *pair) for pair in pairs))
+    if yes is no:
+        return yes
+    if isinstance(yes, Host) or isinstance(no, Host):
+        titles = " or ".join(dict.fromkeys(each.title for each in (yes, no) if isinstance(each, Host)))
+        raise context.wrong(f"which of the cases gives {titles} depends on values", statement.span)
     if isinstance(yes, Several) or isinstance(no, Several):
         raise context.wrong("the cases of this give different numbers of values", statement.span)
     node = context.build(lambda: TABLE["where"].build(truth, yes[0], no[0]), statement.span, ())
@@ -341,9 +351,7 @@ def given_to(
         return
     assert isinstance(target, Tuple | Vector)
     parts: Sequence[Lowered] = [found]
-    if isinstance(found, Several):
-        parts = found.parts
-    elif found[0].shape or len(target.items) == 1:
+    if isinstance(found, Several | Host) or found[0].shape or len(target.items) == 1:
         parts = items_of(context, found, span)
     if len(parts) != len(target.items):
         names, there = len(target.items), len(parts)
@@ -354,16 +362,6 @@ def given_to(
         )
     for item, part in zip(target.items, parts, strict=True):
         yield from given_to(context, item, part, span)
-
-
-def items_of(context: Context, typed: Typed, span: Span) -> list[Lowered]:
-    """The items of an array along its first dimension, as a loop takes them; raises `InputError`."""
-    node, kind = typed
-    if not node.shape:
-        raise context.wrong("a single number has no items", span)
-    whole = tuple((0, size, 1) for size in node.shape[1:])
-    parts = [shaping.subscript(node, (k, *whole)) for k in range(node.shape[0])]
-    return [(part, TENSOR if part.tracked else kind.item(k)) for k, part in enumerate(parts)]
 
 
 def _acts(expression: Expression) -> bool:
@@ -400,13 +398,11 @@ def iteration(context: Context, iterable: Expression) -> Rule:
             items.append((yield Whole(item)))
         return items
     found = yield Whole(iterable)
-    if isinstance(found, Several):
-        return list(found.parts)
-    if not found[0].shape:
+    if isinstance(found, tuple) and not isinstance(found, Several) and not found[0].shape:
         raise context.wrong(
             "a for needs a range or an array to run over", iterable.span, "for i in range(10):"
         )
-    return items_of(context, found, iterable.span)
+    return list(items_of(context, found, iterable.span))
 
 
 def _along(context: Context, name: str, call: Call) -> Rule:

@@ -13,20 +13,24 @@ from gradcli.engine.primitives import shaping
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Expression, Name, Rest, Slice, Subscript
 from gradcli.lowering.context import Context
-from gradcli.lowering.kinds import TENSOR, Kind, Lowered, Several, Typed, changed_kind, named
+from gradcli.lowering.hosts import items_of
+from gradcli.lowering.kinds import TENSOR, Host, Kind, Lowered, Several, Typed, changed_kind, named
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 
 
-def part(context: Context, expression: Subscript, found: Several) -> Generator[Any, Any, Lowered]:
-    """A rule: `t[…]` of a tuple: one of its parts, or several; what is no place is an index of its value.
+def part(context: Context, expression: Subscript, found: Several | Host) -> Generator[Any, Any, Lowered]:
+    """A rule: `t[…]` of a tuple, a list or text: one of its items, or several.
 
-    Raises `EvaluationError` for what is out of range.
+    What is no place is an index of its value. Raises `EvaluationError` for what is out of range.
     """
-    (item, *more), count = expression.items, len(found.parts)
+    items = items_of(context, found, expression.value.span)
+    (item, *more), count = expression.items, len(items)
     if isinstance(item, Slice) and not more:
         places: slice = yield _slice(context, item, count)
-        return Several(found.parts[places], alone="stacked" if found.alone == "stacked" else "")
+        if isinstance(found, Several):
+            return Several(found.parts[places], alone="stacked" if found.alone == "stacked" else "")
+        return found.part(places)
     known = None
     if not more and not isinstance(item, Slice | Rest) and not _is_new_axis(item):
         node, _ = yield item
@@ -35,21 +39,20 @@ def part(context: Context, expression: Subscript, found: Several) -> Generator[A
         one = context.one(found, expression.value.span)
         typed: Typed = yield subscript(context, expression, one)
         return typed
-    whole = " and ".join(found.names) or f"{count} value{'' if count == 1 else 's'}"
+    names = found.names if isinstance(found, Several) else ()
+    whole = " and ".join(names) or f"{count} value{'' if count == 1 else 's'}"
     place = int(known) if float(known).is_integer() else None
     if place is None:
         raise context.wrong("an index must be a whole number", item.span)
     if not -count <= place < count:
         text = context.text(expression.value.span)
-        inner = (
-            f"; an element of the {found.names[0]} is {text}.{found.names[0]}[{place}]" if found.names else ""
-        )
+        inner = f"; an element of the {names[0]} is {text}.{names[0]}[{place}]" if names else ""
         raise EvaluationError(
-            f"there is no [{place}] in a tuple of {whole}",
+            f"there is no [{place}] in {'a tuple' if isinstance(found, Several) else found.title} of {whole}",
             (context.mark(item.span),),
-            f"the first one is [0], and the last one is [-1]{inner}",
+            f"the first one is [0], and the last one is [-1]{inner}" if count else "it is empty",
         )
-    return found.parts[place]
+    return items[place]
 
 
 def subscript(context: Context, expression: Subscript, typed: Typed) -> Generator[Any, Any, Typed]:

@@ -8,6 +8,7 @@ states it from the kinds of its operands. It is no part of the node: equal nodes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from gradcli.engine.graph import Node
 from gradcli.records import NamedTuple
@@ -73,18 +74,97 @@ class Several(NamedTuple):
     """How deep tuples are nested in it."""
 
 
-Lowered = Typed | Several
-"""What an expression gives: one value, or a tuple of them."""
+class Host:
+    """A value that is no numbers: text, a list, a function, an optimizer.
+
+    By itself it has no attributes and no items, and cannot be called.
+
+    A host value stands beside the nodes of the graph and is none itself: it is no operand, and nothing is
+    differentiated in it. What it is made of (leaves, computed values, other host values) it keeps
+    by `Context.keep`, and gives back by `Context.now`, so that what is out of date is told. Before it
+    changes, it calls `Context.changing`: then a statement that fails, and `undo`, give it back what it held,
+    and what loops have kept is asked anew.
+
+    `context` is always the lowering that asks (`gradcli.lowering.context.Context`), and what is given back is
+    `Lowered`, or a rule that comes to it.
+    """
+
+    title = "an object"
+    """What messages call it."""
+    hint: str | None = None
+    """What to do where it stands in the place of numbers."""
+    settled = False
+    """Whether it never changes, so that who holds the same one holds the same."""
+    version = 0
+    """Another number after each change (`Context.changing`)."""
+
+    def attribute(self, context: Any, name: str) -> Any:
+        """What stands behind `.name`, a method too; `None` where there is no such thing."""
+        return None
+
+    def names(self) -> Iterable[str]:
+        """The names of its attributes, for completion and suggestions."""
+        return ()
+
+    def call(self, context: Any, call: Any) -> Any:
+        """What a call of it gives; `call` is the syntax, whose arguments `hosts.arguments` lowers."""
+        raise context.wrong(f"{self.title} cannot be called", call.function.span)
+
+    def assign(self, context: Any, name: str, found: Any, span: Any) -> bool:
+        """Does `.name = …`; false where there is no such attribute to assign to."""
+        return False
+
+    def items(self, context: Any) -> Sequence[Any] | None:
+        """What a loop runs over; `None` where it has no items."""
+        return None
+
+    def part(self, places: slice) -> Host:
+        """Some of its items in a row, as `[1:3]` gives them; only of what has items."""
+        raise NotImplementedError
+
+    def typed(self, context: Any, span: Any) -> Any:
+        """The node that it is, with its kind, where numbers are needed; `None` where it is none."""
+        return None
+
+    def truth(self) -> bool | None:
+        """What it counts as in a condition; `None` where it cannot stand in one."""
+        return True
+
+    def equals(self, other: Any) -> bool:
+        """Whether `==` holds between it and another host value."""
+        return self is other
+
+    def settle(self, keep: Callable[[Any], Any]) -> None:
+        """Keeps what it was made of in a function, by `keep`, now that a name is about to hold it."""
+
+    def text(self) -> str:
+        """What Python prints of it."""
+        return f"<{self.title.partition(' ')[2] or self.title}>"
+
+    def shown(self, run: Any) -> Any:
+        """What it shows, as a result of the session; `None` where that is its text."""
+        return None
+
+    def held(self) -> Any:
+        """All that changes in it, and every host value in it, in tuples and dictionaries that stay."""
+        return None
+
+    def hold(self, held: Any) -> None:
+        """Lets it hold again what it held."""
+
+
+Lowered = Typed | Several | Host
+"""What an expression gives: one value, a tuple, or what is no numbers."""
 
 
 def each_of(found: Lowered) -> Iterator[Typed]:
-    """Every single value in what an expression gives, in order."""
+    """Every single value in what an expression gives, in order; what is no numbers is left out."""
     stack = [found]
     while stack:
         each = stack.pop()
         if isinstance(each, Several):
             stack.extend(reversed(each.parts))
-        else:
+        elif not isinstance(each, Host):
             yield each
 
 
@@ -92,7 +172,7 @@ def over_each(change: Callable[[Node, Kind], Typed], found: Lowered) -> Lowered:
     """What an expression gives, with every single value in it changed."""
     if isinstance(found, Several):
         return found._replace(parts=tuple(over_each(change, each) for each in found.parts))
-    return change(*found)
+    return found if isinstance(found, Host) else change(*found)
 
 
 _HOLDERS = ("number", "array", "tensor")

@@ -11,6 +11,7 @@ reads what its formula needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import GeneratorType
 from typing import Any, NoReturn
 
 from gradcli import trampoline
@@ -43,11 +44,12 @@ from gradcli.language.tree import (
 )
 from gradcli.language.vocabulary import CONSTANTS, GRADS, STATEMENT_CALLS, TENSORS, TRUTHS
 from gradcli.lowering.arguments import builtin, choice
-from gradcli.lowering.context import Context, Whole
+from gradcli.lowering.context import Context, Done, Whole
 from gradcli.lowering.kinds import (
     COUNT,
     REAL,
     TENSOR,
+    Host,
     Lowered,
     Several,
     Typed,
@@ -58,7 +60,15 @@ from gradcli.lowering.kinds import (
     number_kind,
     truth_kind,
 )
-from gradcli.lowering.names import EVERYTHING, OF_NATURE, TRANSFORMING, called_name, library_of, module_of
+from gradcli.lowering.names import (
+    EVERYTHING,
+    OF_NATURE,
+    TRANSFORMING,
+    called_name,
+    library_of,
+    member_of,
+    module_of,
+)
 from gradcli.lowering.origins import Convention
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.trampoline import Rule
@@ -156,7 +166,7 @@ class Lowering(Context):
 
     def _found(self, asked: Expression | Whole) -> Any:
         rule = self.rule_for(asked)
-        return rule if isinstance(rule, tuple) else self.run(rule)
+        return self.run(rule) if isinstance(rule, GeneratorType) else rule
 
     def run(self, rule: Rule) -> Any:
         """Runs a rule and everything that it asks for, without recursion."""
@@ -172,11 +182,13 @@ class Lowering(Context):
         """The generator that lowers one sort of expression, or its result where it needs no other."""
         if isinstance(expression, Whole):
             whole = expression.value
-            return self._tuple(whole) if isinstance(whole, Tuple) else _RULES[type(whole)](self, whole)
+            return (_WHOLES.get(type(whole)) or _RULES[type(whole)])(self, whole)
         found = _RULES[type(expression)](self, expression)
         if type(expression) not in _MAY_BE_SEVERAL:
             return found
-        return self.one(found, expression.span) if isinstance(found, tuple) else self._one(found, expression)
+        if isinstance(found, tuple | Host):
+            return self.one(found, expression.span)
+        return self._one(found, expression)
 
     def _one(self, rule: Rule, expression: Expression) -> Rule:
         found = yield rule
@@ -192,6 +204,24 @@ class Lowering(Context):
         if self.text(expression.span) == "f''":
             hint = "a second derivative has its argument behind it: f''(x)"
         raise self.wrong("text is not a value", expression.span, hint)
+
+    def _text_value(self, expression: Text) -> Lowered:
+        from gradcli.lowering import hosts
+
+        return hosts.Text((expression.value,))
+
+    def _formatted_value(self, expression: FormattedText) -> Rule:
+        from gradcli.lowering import hosts
+        from gradcli.lowering.texts import formatted
+
+        return hosts.Text((yield formatted(self, expression)))
+
+    def _name_value(self, expression: Name) -> Lowered:
+        if expression.name != "None":
+            return self._name(expression)
+        from gradcli.lowering import hosts
+
+        return hosts.NONE
 
     def _name(self, expression: Name) -> Lowered:
         name = expression.name
@@ -252,6 +282,24 @@ class Lowering(Context):
                 tuple(self.mark(spans[k], shape_text(nodes[k].shape)) for k in (odd, 0)),
                 error.hint,
             ) from None
+
+    def _list(self, expression: Vector) -> Rule:
+        """A list of Python's where one is meant: in the programs of libraries, and of what makes no array."""
+        plain = expression.items and all(isinstance(item, Number) for item in expression.items)
+        if plain and not self.scope.keeps_lists:
+            return (yield self._vector(expression))
+        items: list[Lowered] = []
+        for item in expression.items:
+            items.append((yield Whole(item)))
+        if items and not self.scope.keeps_lists and all(each.__class__ is tuple for each in items):
+            typed = [self.one(each, item.span) for each, item in zip(items, expression.items, strict=True)]
+            return self._stacked(expression, [node for node, _ in typed]), list_kind(
+                [kind for _, kind in typed]
+            )
+        from gradcli.lowering import hosts
+
+        spans = [item.span for item in expression.items]
+        return hosts.List(self.keep(each, span) for each, span in zip(items, spans, strict=True))
 
     def _tuple(self, expression: Tuple) -> Rule:
         parts = []
@@ -393,6 +441,11 @@ class Lowering(Context):
 
             return (yield transformed(self, expression))
         if isinstance(function, Name):
+            host = self.host(function.name)
+            if host is not None:
+                from gradcli.lowering.hosts import called
+
+                return (yield called(host, self, expression))
             user = self.scope.function(function.name)
             if user is not None:
                 from gradcli.lowering.functions import user_call
@@ -401,6 +454,13 @@ class Lowering(Context):
         if isinstance(function, Attribute) and module_of(function.value, self) in OF_NATURE:
             number = self.text(function.span)
             raise self.wrong(f"{number} is a number, and no function", function.span, f"as in 2*{number}")
+        member = member_of(function, self)
+        if member is not None and self.actor is not None:
+            maker = self.actor.maker(member.path)
+            if maker is not None:
+                from gradcli.lowering.hosts import as_rule
+
+                return (yield as_rule(maker(self, expression)))
         name = called_name(function, self)
         if name is not None:
             return (yield self._named_call(name, expression))
@@ -449,12 +509,21 @@ class Lowering(Context):
         from gradcli.lowering.indexing import part, subscript
 
         found = yield Whole(expression.value)
-        if isinstance(found, Several):
+        if isinstance(found, Several | Host):
             return (yield part(self, expression, found))
         return (yield subscript(self, expression, found))
 
 
-_MAY_BE_SEVERAL = (Name, Call, Attribute, Subscript, Conditional)
+_WHOLES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
+    Tuple: Lowering._tuple,
+    Text: Lowering._text_value,
+    FormattedText: Lowering._formatted_value,
+    Name: Lowering._name_value,
+    Vector: Lowering._list,
+}
+"""What gives something else where more than one value may stand."""
+
+_MAY_BE_SEVERAL = (Name, Call, Attribute, Subscript, Conditional, Done)
 """The sorts of expressions whose value may be a tuple."""
 
 _RULES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
@@ -473,4 +542,5 @@ _RULES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
     Attribute: _attribute,
     Subscript: Lowering._subscript,
     Call: Lowering._call,
+    Done: lambda lowering, expression: expression.found,
 }

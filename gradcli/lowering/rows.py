@@ -25,7 +25,7 @@ from gradcli.language.vocabulary import CONSTANTS, MODULES, TRUTHS
 from gradcli.language.walk import bound_by
 from gradcli.lowering.context import Frame
 from gradcli.lowering.functions import body
-from gradcli.lowering.kinds import TENSOR, Several, Typed
+from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins
 from gradcli.lowering.transforms import definition
@@ -49,6 +49,7 @@ class RowScope:
     open = True
     reads_leaves = False
     recording = True
+    keeps_lists = False
 
     def __init__(
         self,
@@ -105,6 +106,21 @@ class RowScope:
     def imported(self, name: str) -> Imported | None:
         """What an import line said that a name is."""
         return self.imports.get(name)
+
+    def host(self, name: str) -> Host | None:
+        """None: every name that is not bound is a variable, which is numbers."""
+        return None
+
+    def keep(self, found: Lowered, origins: Origins) -> Lowered:
+        """The same: nothing changes here before it is used."""
+        return found
+
+    def now(self, held: Lowered, name: str = "") -> Lowered:
+        """The same."""
+        return held
+
+    def changing(self, host: Host) -> None:
+        """Nothing is taken back here."""
 
     def grad(self, name: str) -> Node:
         """There are no accumulated grads here; raises `InputError`."""
@@ -212,7 +228,11 @@ def lower_whole(
     lowering = _lowering(program, scope, names)
     node = _as_result(lowering.run(_value_behind(lowering, statements, last.value)))
     variables = lowering.frames[-1].variables
-    named = {name: found[0] for name, found in variables.items() if not isinstance(found, Several)}
+    named = {
+        name: found[0]
+        for name, found in variables.items()
+        if isinstance(found, tuple) and not isinstance(found, Several)
+    }
     return LoweredProgram(node, named, lowering.origins)
 
 

@@ -12,12 +12,14 @@ from gradcli.session.results import (
     Formatted,
     GradsChanged,
     Label,
+    Listed,
     Nothing,
     Parts,
     Printed,
     Report,
     Result,
     Shown,
+    Words,
 )
 from gradcli.text.json import json_text
 from gradcli.text.values import labelled, plain, tuple_text
@@ -33,11 +35,15 @@ class Style:
     def text(self, result: Result) -> str | None:
         """A result as text for stdout, or `None` where there is nothing to print."""
         if isinstance(result, Printed):
-            return "".join([part if isinstance(part, str) else self._part(part) for part in result.parts])
+            return self._printed(Words(result.parts))
         if isinstance(result, Shown):
             return self._value(result)
         if isinstance(result, Parts):
             return self._tuple(result)
+        if isinstance(result, Words):
+            return repr(self._printed(result))
+        if isinstance(result, Listed):
+            return f"[{', '.join([self._element(each) for each in result.parts])}]"
         if isinstance(result, GradsChanged):
             return "\n".join(self._changes(result)) or None
         if isinstance(result, Report):
@@ -54,6 +60,8 @@ class Style:
 
     def _printed(self, result: Any) -> str:
         """A result as it stands in a line of `print`."""
+        if isinstance(result, Words):
+            return "".join([part if isinstance(part, str) else self._part(part) for part in result.parts])
         return self.text(result) or ""
 
     def _field(self, field: Formatted) -> str:
@@ -62,8 +70,8 @@ class Style:
             if not field.spec:
                 return self._bare(value)
             return value.formatted(field.spec, plain=self.name == "plain")
-        if isinstance(value, str):
-            return format(value, field.spec)
+        if isinstance(value, Words) and not field.conversion:
+            return format(self._printed(value), field.spec)
         shown = self.text(value) or "" if field.conversion in ("r", "a") else self._printed(value)
         return format(shown, field.spec)
 
@@ -76,10 +84,13 @@ class Style:
 
     def _tuple(self, shown: Parts) -> str:
         """A tuple as Python writes one, with the names of its parts where they have any."""
-        parts = [
-            self._tuple(each) if isinstance(each, Parts) else self._part_of(each) for each in shown.parts
-        ]
-        return tuple_text(parts, shown.names)
+        return tuple_text([self._element(each) for each in shown.parts], shown.names)
+
+    def _element(self, shown: Any) -> str:
+        """What stands in a tuple or a list."""
+        if isinstance(shown, Parts):
+            return self._tuple(shown)
+        return self._part_of(shown) if isinstance(shown, Shown) else self.text(shown) or ""
 
     def _part_of(self, shown: Shown) -> str:
         """A value as it stands in a tuple."""

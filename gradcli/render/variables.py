@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from gradcli.engine.graph import Input
+from gradcli.lowering.hosts import List, Text
+from gradcli.lowering.kinds import Host
 from gradcli.session.evaluation import paired
 from gradcli.session.state import Session
-from gradcli.session.values import Group, Value
+from gradcli.session.values import Group, Held, Value
 from gradcli.text.values import labelled, plain, tuple_text
 
 _HEADINGS = ("name", "kind", "shape", "value", "grad", "passes")
@@ -17,8 +19,12 @@ _SUMMARISED = 6
 """Arrays of more elements than this are summarised."""
 
 
-def kind_of(session: Session, value: Value) -> str:
+def kind_of(session: Session, value: Held) -> str:
     """What a bound name is: a leaf, a constant, or a value computed from leaves (perhaps out of date)."""
+    if isinstance(value, Group):
+        return "tuple"
+    if isinstance(value, Host):
+        return value.title.removeprefix("an ").removeprefix("a ")
     if isinstance(value.node, Input) and value.node.role in ("leaf", "constant"):
         return str(value.node.role)
     if session.is_stale(value):
@@ -48,7 +54,8 @@ def summary(session: Session, name: str) -> str:
 def _row(session: Session, name: str, digits: int | None = None) -> tuple[str, str, str, str, str, str]:
     """The cells of one name. `ans` is a value, also where the last thing shown was a leaf."""
     if name in session.groups:
-        return name, "tuple", "", _group_text(session, session.groups[name], digits), "", ""
+        other = session.groups[name]
+        return name, kind_of(session, other), "", _held_text(session, other, digits), "", ""
     value = session.values[name]
     data = session.data(name)
     shape = str(list(np.shape(data))) if np.shape(data) else ""
@@ -73,15 +80,17 @@ def _measured(session: Session, value: Value, data: Any) -> Any:
     return data if uncertainty is None else paired(data, uncertainty)
 
 
-def _group_text(session: Session, group: Group, digits: int | None) -> str:
-    """A tuple on one line."""
-    parts = [
-        _group_text(session, each, digits)
-        if isinstance(each, Group)
-        else short(_measured(session, each, session.data_of(each)), digits)
-        for each in group.parts
-    ]
-    return tuple_text(parts, group.names)
+def _held_text(session: Session, held: Held, digits: int | None, inside: tuple[Host, ...] = ()) -> str:
+    """What a name is bound to, on one line; a list in itself (one of those that are `inside`) is `[...]`."""
+    if isinstance(held, Group):
+        return tuple_text([_held_text(session, each, digits, inside) for each in held.parts], held.names)
+    if isinstance(held, List):
+        if any(held is each for each in inside):
+            return "[...]"
+        return f"[{', '.join(_held_text(session, each, digits, (*inside, held)) for each in held.kept)}]"
+    if isinstance(held, Host):
+        return repr(held.text()) if isinstance(held, Text) else held.text()
+    return short(_measured(session, held, session.data_of(held)), digits)
 
 
 def about(session: Session, name: str) -> str:

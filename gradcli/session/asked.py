@@ -9,12 +9,13 @@ import numpy as np
 
 from gradcli.engine.graph import Input, Node
 from gradcli.language.tree import Define, Imported
-from gradcli.lowering.kinds import Kind, Lowered, Several, Typed
+from gradcli.lowering.kinds import Host, Kind, Lowered, Several, Typed
 from gradcli.lowering.origins import Origins
+from gradcli.records import NamedTuple
 from gradcli.session.computation import Computation
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
-from gradcli.session.values import Cell
+from gradcli.session.values import Cell, Group, Held, Value, hosts_in, values_in
 from gradcli.text.errors import GradcliError
 
 
@@ -31,8 +32,16 @@ class Asked:
         self.reads_leaves = scope.reads_leaves
         self.certain = True
         self._names: dict[str, tuple[Node, Kind, Origins | None]] = {}
+        self._others: dict[str, Group | Host] = {}
+        self._hosts: list[tuple[Host, int]] = []
+        self._kept: list[Value] = []
         self._grads: dict[str, tuple[Cell, Node]] = {}
         self._data: list[tuple[Node, Any]] = []
+
+    @property
+    def keeps_lists(self) -> bool:
+        """Follows from imports, which are compared as functions are."""
+        return self._scope.keeps_lists
 
     @property
     def recording(self) -> bool:
@@ -42,17 +51,48 @@ class Asked:
     def variable(self, name: str) -> Lowered | None:
         """Remembers the node, its kind and where it was written.
 
-        What is out of date is no answer to keep, and nor is a tuple.
+        What is out of date is no answer to keep.
         """
-        lowered = self._scope.variable(name)
         bound = self._scope.bound_name(name)
-        value = self._scope.session.values.get(bound)
-        if value is not None and not isinstance(lowered, Several) and lowered is not None:
-            self.certain = self.certain and lowered[0] is value.node
-            self._names.setdefault(bound, (*lowered, value.origins))
+        held = self._scope.session.bound_to(bound)
+        if isinstance(held, Group | Host):
+            self._others.setdefault(bound, held)
+            return self.now(held, name)
+        lowered = self._scope.variable(name)
+        if held is not None and lowered is not None and not isinstance(lowered, Several | Host):
+            node, kind = lowered
+            self.certain = self.certain and node is held.node
+            self._names.setdefault(bound, (node, kind, held.origins))
         elif lowered is not None:
             self.certain = False
         return lowered
+
+    def host(self, name: str) -> Host | None:
+        """Remembers which one it is, and that it has not changed."""
+        found = self._scope.host(name)
+        if found is not None:
+            self.variable(name)
+        return found
+
+    def now(self, held: Held, name: str = "") -> Lowered:
+        """Remembers that nothing in it is out of date, and nothing has changed."""
+        for value in values_in(held):
+            self._kept.append(value)
+            self.certain = self.certain and not self._scope.session.is_stale(value)
+        for host in hosts_in(held):
+            if not host.settled:
+                self._hosts.append((host, host.version))
+        return self._scope.now(held, name)
+
+    def keep(self, found: Lowered, origins: Origins) -> Held:
+        """What is kept is another each time."""
+        self.certain = False
+        return self._scope.keep(found, origins)
+
+    def changing(self, host: Host) -> None:
+        """A statement that changes something does so each time."""
+        self.certain = False
+        self._scope.changing(host)
 
     def new_variable(self, name: str) -> Typed | None:
         """There are none."""
@@ -121,13 +161,33 @@ class Asked:
     def answers(self) -> Answers:
         """What was asked, to be asked again."""
         grads = list(self._grads.values())
-        return Answers(self._scope.session, self._state, self._names, grads, self._data)
+        others = list(self._others.items())
+        kept = Kept(others, self._hosts, self._kept)
+        return Answers(self._scope.session, self._state, self._names, grads, self._data, kept)
+
+
+class Kept(NamedTuple):
+    """What was asked of tuples and of what is no numbers: which ones, how they were, and what they held."""
+
+    names: list[tuple[str, Group | Host]]
+    hosts: list[tuple[Host, int]]
+    values: list[Value]
+
+    def holds(self, session: Session) -> bool:
+        """Whether all that is as it was."""
+        for name, held in self.names:
+            if session.bound_to(name) is not held:
+                return False
+        for host, version in self.hosts:
+            if host.version != version:
+                return False
+        return not any(session.is_stale(value) for value in self.values)
 
 
 class Answers:
     """Answers to questions about a session, with which those of later are compared."""
 
-    __slots__ = ("_computed", "_data", "_grads", "_names", "_recording", "_session", "_state")
+    __slots__ = ("_computed", "_data", "_grads", "_kept", "_names", "_recording", "_session", "_state")
 
     def __init__(
         self,
@@ -136,8 +196,10 @@ class Answers:
         names: dict[str, tuple[Node, Kind, Origins | None]],
         grads: list[tuple[Cell, Node]],
         data: list[tuple[Node, Any]],
+        kept: Kept,
     ) -> None:
         self._session = session
+        self._kept = kept
         self._names = [(name, *answer) for name, answer in names.items()]
         self._computed = [name for name, (node, _, _) in names.items() if node.inputs]
         self._grads = grads
@@ -165,6 +227,8 @@ class Answers:
             grad = cell.grad
             if grad is None or grad.node is not node or grad.graph is not None:
                 return False
+        if not self._kept.holds(session):
+            return False
         return not self._data or all(_same(_now(source), answer) for source, answer in self._data)
 
 

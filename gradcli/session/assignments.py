@@ -30,6 +30,7 @@ from gradcli.language.tree import (
 from gradcli.language.vocabulary import CONSTANTS, DTYPES, IN_PLACE, TENSORS, UNBINDABLE
 from gradcli.language.walk import walk
 from gradcli.lowering.functions import given_to
+from gradcli.lowering.kinds import Host
 from gradcli.lowering.names import called_name, is_module_path
 from gradcli.lowering.transforms import definition
 from gradcli.session.context import Behaviours, Run
@@ -99,6 +100,11 @@ def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constan
     before = _leaf_of(run, target)
     # Whether it can be done again: not where a leaf is asked for, or one loses its name.
     again = alone and before is None and wanted is None and not run.session.spreads
+    if isinstance(held, Host):
+        run.bind(target.name, held)
+        if before is not None:
+            run.replaced.append((before, target.name, run.mark(target.span)))
+        return
     given = None if isinstance(held, Group) else _uncertain(run, held)
     if given is not None and not (constant and isinstance(held, Value) and _is_of_nature(held)):
         if constant:

@@ -7,7 +7,7 @@ that a `for` can execute its body, and a floor above can add statements.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -15,7 +15,8 @@ import numpy as np
 from gradcli.engine.evaluate import compute
 from gradcli.engine.graph import Input, Node
 from gradcli.language.tree import Expression, Imported, Name, Program, Statement
-from gradcli.lowering.kinds import Lowered, Several, Typed
+from gradcli.lowering.context import Actor
+from gradcli.lowering.kinds import Host, Lowered, Several, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins
 from gradcli.session.computation import Backpropagation
@@ -75,6 +76,7 @@ class Run:
         """What is kept of the statements of the loop that we are in."""
         self.replaced: list[tuple[Input, str, Mark]] = []
         """The leaves from which statements have taken a name, with that name and where."""
+        self._find_actor: Callable[[], Actor | None] = lambda: None
         self._show = show
         self._begun: list[Any] = []
         """What `print` has put on a line that has not ended."""
@@ -84,6 +86,10 @@ class Run:
     def behaviours(self) -> Behaviours:
         """What each kind of statement does."""
         return self._find_behaviours()
+
+    def acts_by(self, find_actor: Callable[[], Actor]) -> None:
+        """Says what acts while expressions are lowered, which is found when it is first needed."""
+        self._find_actor = cache(find_actor)
 
     def execute(self, statements: Iterable[Statement]) -> None:
         """Does what statements say; the caller takes it back if this raises."""
@@ -156,7 +162,7 @@ class Run:
     def lowering(self) -> Lowering:
         """What lowers the expressions of this program."""
         scope = self.scope if self.repeats is None else self.repeats.scope
-        return Lowering(self.program.source, scope, check=self.check)
+        return Lowering(self.program.source, scope, check=self.check, actor=self._find_actor)
 
     def value(self, expression: Expression) -> Value:
         """An expression with its data now."""
@@ -164,12 +170,15 @@ class Run:
         return self.valued(lowering, expression.span, lowering.typed(expression))
 
     def whole(self, expression: Expression) -> Held:
-        """An expression with its data now: a value, or a tuple."""
+        """An expression with its data now: a value, a tuple, or what is no numbers."""
         lowering = self.lowering()
         return self.held(lowering, expression.span, lowering.whole(expression))
 
     def held(self, lowering: Lowering, span: Span, found: Lowered) -> Held:
-        """What the expression at `span` gives, with its data now."""
+        """What the expression at `span` gives, with its data now; what is no numbers is as it is."""
+        if isinstance(found, Host):
+            found.settle(lambda each: self.held(lowering, span, each))
+            return found
         if not isinstance(found, Several):
             return self.valued(lowering, span, found)
         return Group(tuple([self.held(lowering, span, part) for part in found.parts]), *found[1:])
@@ -238,6 +247,9 @@ class Run:
         def kept(value: Value) -> bool:
             return value.node.tracked and recorded and not constant
 
+        if isinstance(held, Host):
+            session.bind(name, held)
+            return
         if isinstance(held, Group):
             settled = held.over_each(
                 lambda each: each if kept(each) else session.new_constant(name, each.data, each.kind)

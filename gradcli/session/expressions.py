@@ -9,6 +9,8 @@ from typing import TypeAlias
 from gradcli.engine.graph import Input
 from gradcli.engine.primitives import TABLE
 from gradcli.language.tree import Attribute, Call, Expression, ExpressionStatement, Name, Text
+from gradcli.lowering.hosts import NONE
+from gradcli.lowering.kinds import Host
 from gradcli.lowering.names import is_module_path
 from gradcli.session import assignments, printing, sweeps
 from gradcli.session.context import Behaviours, Run
@@ -35,8 +37,12 @@ def expression(run: Run, statement: ExpressionStatement) -> None:
         held = run.whole(statement.value)
         # Described first: what is typed may use the ans from before.
         described = None if statement.quiet else describe(run, statement.value, held)
+        if held is NONE:
+            return  # nothing came back from what was done
         if isinstance(held, Group):
             run.bind("ans", held.over_each(partial(_answer, run)))
+        elif isinstance(held, Host):
+            run.bind("ans", held)
         else:
             run.bind("ans", _answer(run, held))
     if described is not None and not statement.quiet:

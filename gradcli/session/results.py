@@ -64,9 +64,21 @@ class Nothing(NamedTuple):
 class Parts(NamedTuple):
     """A tuple: its parts, their names (if they have any), and what PyTorch calls a tuple of such parts."""
 
-    parts: tuple[Shown | Parts, ...]
+    parts: tuple[Described, ...]
     names: tuple[str, ...] = ()
     title: str = ""
+
+
+class Words(NamedTuple):
+    """Text as a value: strings, and what stands between them."""
+
+    parts: tuple[Described | Formatted | str, ...]
+
+
+class Listed(NamedTuple):
+    """A list of Python's."""
+
+    parts: tuple[Described, ...]
 
 
 class Label(NamedTuple):
@@ -79,7 +91,7 @@ class Label(NamedTuple):
 class Formatted(NamedTuple):
     """A field of formatted text: `conversion` is "", "r", "s" or "a", and `spec` as in Python."""
 
-    value: Described | str
+    value: Described
     conversion: str
     spec: str
 
@@ -102,7 +114,7 @@ class Report(NamedTuple):
     found: Any
 
 
-Described = Shown | Parts | Nothing | Label
+Described = Shown | Parts | Words | Listed | Nothing | Label
 """What an expression can show."""
 Result = Described | Printed | GradsChanged | Report
 Show = Callable[[Result], None]

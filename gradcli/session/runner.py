@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gradcli.language.tree import Program, Statement
+from gradcli.lowering.context import Actor
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
@@ -60,9 +61,16 @@ def begin(
         explains=explains,
         check=check,
     )
+    begun.acts_by(lambda: _acting(begun))
     for disputed in program.disputed:
         begun.note(disputed.note(program.source))
     return begun
+
+
+def _acting(run: Run) -> Actor:
+    from gradcli.session.acting import Acting  # few programs do anything while an expression is lowered
+
+    return Acting(run)
 
 
 def step(run: Run, statement: Statement) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from gradcli.engine.graph import Input, Node, topological
 from gradcli.language.tree import Define, Imported
-from gradcli.lowering.kinds import Lowered, Several, Typed
+from gradcli.lowering.kinds import Host, Lowered, Several, Typed
 from gradcli.lowering.origins import Origins
 from gradcli.session.state import UNBOUND, Session
-from gradcli.session.values import Group, Held
+from gradcli.session.values import Group, Held, Value, values_in
 from gradcli.text.errors import EvaluationError
 
 
@@ -29,6 +29,11 @@ class SessionScope:
         """Whether sizes and counts may be read from leaves; not where leaves are what is asked about."""
 
     @property
+    def keeps_lists(self) -> bool:
+        """As in the libraries' programs: where bare numbers are leaves, `[x, y]` is an array of them."""
+        return not self.session.numbers_are_leaves
+
+    @property
     def recording(self) -> bool:
         """False inside `no_grad`: what is computed there requires no grad."""
         return self.session.recording
@@ -36,12 +41,38 @@ class SessionScope:
     def variable(self, name: str) -> Lowered | None:
         """The node that a name is bound to, and its kind, or the tuple; `ans` and `_` are what was shown."""
         held = self._named(name)
-        return None if held is None else self._now(name, held)
+        return None if held is None else self.now(held, name)
 
-    def _now(self, name: str, held: Held) -> Lowered:
+    def host(self, name: str) -> Host | None:
+        """What a name is bound to that is no numbers."""
+        held = self._named(name)
+        return held if isinstance(held, Host) else None
+
+    def now(self, held: Held, name: str = "") -> Lowered:
+        """What is held, as it is now: of a value that is out of date, what stands in for it."""
         if isinstance(held, Group):
-            return Several(tuple([self._now(name, part) for part in held.parts]), *held[1:])
+            return Several(tuple([self.now(part, name) for part in held.parts]), *held[1:])
+        if isinstance(held, Host):
+            return held
         return self.session.current(held, name), held.kind
+
+    def keep(self, found: Lowered, origins: Origins) -> Held:
+        """What an expression gives, with its data now: what requires no grad, or is not recorded, alone."""
+        if isinstance(found, Several):
+            return Group(tuple([self.keep(part, origins) for part in found.parts]), *found[1:])
+        if isinstance(found, Host):
+            return found
+        node, kind = found
+        value: Value = self.session.value_of(node, kind, origins)
+        if node.tracked and (self.session.recording or not node.inputs):
+            if node.inputs:
+                value.origins = origins.of(node)
+            return value
+        return self.session.new_constant("", value.data, kind)
+
+    def changing(self, host: Host) -> None:
+        """Remembers what a host value holds, which is about to be changed."""
+        self.session.changing(host)
 
     def new_variable(self, name: str) -> Typed | None:
         """No variable: every name has a value, or is a mistake."""
@@ -52,7 +83,7 @@ class SessionScope:
         held = self._named(name)
         if held is None:
             return (None,)
-        return [value.origins for value in (held.values() if isinstance(held, Group) else (held,))]
+        return [value.origins for value in values_in(held)]
 
     def _named(self, name: str) -> Held | None:
         return self.session.bound_to(self.bound_name(name))

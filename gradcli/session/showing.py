@@ -12,10 +12,11 @@ from gradcli.engine.primitives import grad_fn_name
 from gradcli.engine.primitives.shaping import stack_primitive
 from gradcli.language.tree import Attribute, Call, Expression, Name
 from gradcli.language.vocabulary import DTYPES
-from gradcli.lowering.kinds import Kind
+from gradcli.lowering.hosts import NONE, List, Text
+from gradcli.lowering.kinds import Host, Kind
 from gradcli.lowering.names import is_module_path
 from gradcli.session.context import Run
-from gradcli.session.results import Described, Label, Nothing, Parts, Shown
+from gradcli.session.results import Described, Label, Listed, Nothing, Parts, Shown, Words
 from gradcli.session.state import Session
 from gradcli.session.values import Group, Held, Value
 from gradcli.text.errors import Notice
@@ -27,11 +28,34 @@ def described(run: Run, expression: Expression) -> Described:
     return describe(run, expression, run.whole(expression)) if found is None else found
 
 
-def describe(run: Run, expression: Expression, held: Held) -> Shown | Parts:
+def describe(run: Run, expression: Expression, held: Held) -> Described:
     """What an expression that holds this shows."""
+    if isinstance(held, Host):
+        return _describe_host(run, expression, held, ())
     if isinstance(held, Group):
         return Parts(tuple([describe(run, expression, part) for part in held.parts]), held.names, held.title)
     return shown(run, held, expression)
+
+
+def _describe_host(run: Run, expression: Expression, host: Host, inside: tuple[Host, ...]) -> Described:
+    """What is shown of what is no numbers; of a list in itself (one of those that are `inside`) no more."""
+    if isinstance(host, Text):
+        return Words(host.parts)
+    if host is NONE:
+        return Nothing()
+    if not isinstance(host, List):
+        found: Described | None = host.shown(run)
+        return Label(host.text(), host.text()) if found is None else found
+    if any(host is each for each in inside):
+        return Label("[...]", "[...]")
+    parts: list[Described] = []
+    lowering = run.lowering()
+    for each in host.items(lowering):
+        if isinstance(each, Host):
+            parts.append(_describe_host(run, expression, each, (*inside, host)))
+        else:
+            parts.append(describe(run, expression, run.held(lowering, expression.span, each)))
+    return Listed(tuple(parts))
 
 
 def shown(run: Run, value: Value, expression: Expression | None = None) -> Shown:

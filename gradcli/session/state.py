@@ -21,12 +21,12 @@ from gradcli.engine.derive import check_current, pullback
 from gradcli.engine.graph import Input, Node, Stale, as_node, constant, expand
 from gradcli.engine.plan_cache import Form, form_of, plan_for
 from gradcli.language.tree import Define, Imported
-from gradcli.lowering.kinds import COUNT, TENSOR, Kind
+from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind
 from gradcli.lowering.origins import Origins
 from gradcli.session.computation import Backpropagation, Computation
 from gradcli.session.journal import Changes, Journal
 from gradcli.session.uncertain import Uncertain
-from gradcli.session.values import Cell, Grad, GradChange, Group, Held, Sweep, Value
+from gradcli.session.values import Cell, Grad, GradChange, Group, Held, Sweep, Value, values_in
 from gradcli.text.errors import EvaluationError, InputError, UnboundNameError
 from gradcli.text.source import Mark
 from gradcli.text.suggest import did_you_mean
@@ -56,9 +56,9 @@ class Session:
     """Names, leaves and grads, with statements that either happen whole or not at all."""
 
     def __init__(self) -> None:
-        self.values: dict[str, Value] = {}
-        self.groups: dict[str, Group] = {}
-        """The names that are bound to tuples, and so to no one value."""
+        self.values: MutableMapping[str, Value] = {}
+        self.groups: MutableMapping[str, Group | Host] = {}
+        """The names that are bound to tuples, and to what is no numbers: to no one value."""
         self.functions: dict[str, Define] = {}
         self.imports: dict[str, Imported] = {}
         self.cells: MutableMapping[Input, Cell] = WeakKeyDictionary()
@@ -108,7 +108,10 @@ class Session:
         """A session (new, or `into`) with the same names and grads, which shares nothing that changes."""
         other = into or Session()
         other.values.update(self.values)
-        other.groups.update(self.groups)
+        from gradcli.session.copies import Copies
+
+        copies = Copies()
+        other.groups.update({name: copies.of(held) for name, held in self.groups.items()})
         other.functions.update(self.functions)
         other.imports.update(self.imports)
         for node, cell in self.cells.items():
@@ -181,12 +184,12 @@ class Session:
         return node
 
     def bind(self, name: str, held: Held) -> None:
-        """Binds a name to a value, or to a tuple."""
-        values = tuple(held.values()) if isinstance(held, Group) else (held,)
+        """Binds a name to a value, to a tuple, or to what is no numbers."""
+        values = tuple(values_in(held))
         for value in values:
             if value.node.inputs and value.origins is not None:
                 value.origins = value.origins.of(value.node)
-        if not isinstance(held, Group):
+        if not isinstance(held, Group | Host):
             self.bind_again(name, held)
             return
         for value in values:
@@ -216,7 +219,7 @@ class Session:
         return self.groups.get(name) if found is None else found
 
     def names(self) -> list[str]:
-        """Every name that is bound, to a value, a tuple or a function."""
+        """Every name that is bound, to a value, a tuple, a function or what is no numbers."""
         return [*self.values, *self.groups, *self.functions]
 
     def new_leaf(self, name: str, data: Any, spread: Spread | None = None) -> Input:
@@ -290,8 +293,8 @@ class Session:
     def _is_free(self, node: Input, name: str) -> bool:
         for each in self._bound:
             held = self.bound_to(each)
-            for value in held.values() if isinstance(held, Group) else (held,):
-                if value is not None and (node in value.versions or (value.node is node and each != name)):
+            for value in () if held is None else values_in(held):
+                if node in value.versions or (value.node is node and each != name):
                     return False
         return True
 
@@ -421,7 +424,7 @@ class Session:
         if leaf not in self._used:
             return []
         held: list[tuple[str, tuple[Value, ...]]] = [(name, (value,)) for name, value in self.values.items()]
-        held += [(name, tuple(group.values())) for name, group in self.groups.items()]
+        held += [(name, tuple(values_in(group))) for name, group in self.groups.items()]
         return [
             name for name, values in held if name != "ans" and any(leaf in each.versions for each in values)
         ]
@@ -487,6 +490,11 @@ class Session:
         """Gives a grad, in place, new data, which have its shape."""
         self._journal.note(grad)
         grad.hold((data, passes, None))
+
+    def changing(self, host: Host) -> None:
+        """Remembers what a host value holds, which is about to be changed."""
+        self._journal.note(host)
+        host.version = _count()
 
     def zero(self, leaves: Iterable[Input]) -> None:
         """Clears the grads of leaves; one that is none stays none."""

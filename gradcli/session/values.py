@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gradcli.engine.graph import Input, Node
-from gradcli.lowering.kinds import TENSOR, Kind
+from gradcli.lowering.kinds import TENSOR, Host, Kind
 from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
 from gradcli.text.source import Mark
@@ -102,20 +102,33 @@ class Group(NamedTuple):
 
     def over_each(self, change: Callable[[Value], Value]) -> Group:
         """The tuple with every value in it changed."""
-        parts = [part.over_each(change) if isinstance(part, Group) else change(part) for part in self.parts]
+        parts: list[Held] = []
+        for part in self.parts:
+            if isinstance(part, Group):
+                parts.append(part.over_each(change))
+            else:
+                parts.append(part if isinstance(part, Host) else change(part))
         return self._replace(parts=tuple(parts))
 
     def values(self) -> Iterator[Value]:
-        """Every value in it, in order."""
+        """Every value in it, in order; what is no numbers is left out."""
         for part in self.parts:
             if isinstance(part, Group):
                 yield from part.values()
-            else:
+            elif not isinstance(part, Host):
                 yield part
 
 
-Held = Value | Group
+Held = Value | Group | Host
 """What an expression holds, and a name is bound to."""
+
+
+def values_in(held: Held) -> Iterator[Value]:
+    """Every value in what is held; what is no numbers is left out."""
+    if isinstance(held, Group):
+        yield from held.values()
+    elif not isinstance(held, Host):
+        yield held
 
 
 class GradChange(NamedTuple):
@@ -136,3 +149,12 @@ class Sweep(NamedTuple):
 
     leaves: list[Input]
     added: list[Any]
+
+
+def hosts_in(held: Held) -> Iterator[Host]:
+    """What is no numbers in what is held."""
+    if isinstance(held, Group):
+        for part in held.parts:
+            yield from hosts_in(part)
+    elif isinstance(held, Host):
+        yield held

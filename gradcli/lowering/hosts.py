@@ -1,0 +1,327 @@
+"""The host values of the language itself: text, None, lists, and functions and methods as values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from types import GeneratorType
+from typing import Any
+
+from gradcli.engine.graph import Node, as_node, constant
+from gradcli.engine.primitives import shaping
+from gradcli.engine.shapes import shape_text
+from gradcli.language.tree import Call
+from gradcli.lowering.context import Context, Whole
+from gradcli.lowering.kinds import COUNT, TENSOR, Host, Lowered, Several, Typed, list_kind
+from gradcli.records import NamedTuple
+from gradcli.text.errors import EvaluationError
+from gradcli.text.source import Span
+from gradcli.trampoline import Rule
+
+
+class Arguments(NamedTuple):
+    """The arguments of a call: those without a name, those with one, and where each is written."""
+
+    positional: list[Lowered]
+    named: dict[str, Lowered]
+    spans: list[Span]
+    named_spans: dict[str, Span]
+
+
+def arguments(context: Context, call: Call) -> Rule:
+    """A rule: what a call is given, as `Arguments`."""
+    found = Arguments([], {}, [], {})
+    for argument in call.arguments:
+        given = yield Whole(argument.value)
+        if argument.name is None:
+            found.positional.append(given)
+            found.spans.append(argument.value.span)
+        else:
+            found.named[argument.name] = given
+            found.named_spans[argument.name] = argument.value.span
+    return found
+
+
+def called(host: Host, context: Context, call: Call) -> Rule:
+    """A rule: what a call of a host value gives."""
+    return (yield as_rule(host.call(context, call)))
+
+
+def as_rule(found: Rule | Lowered) -> Rule:
+    """A rule that comes to what is given: what another rule comes to, or at once what is no rule."""
+    return (yield found) if isinstance(found, GeneratorType) else found
+
+
+class Text(Host):
+    """Text. `parts` are strings and what `print` would show between them: numbers look as the style says."""
+
+    title = "text"
+    hint = "text in quotes can only be printed"
+    settled = True
+
+    def __init__(self, parts: Sequence[Any]) -> None:
+        self.parts = tuple(parts)
+
+    @property
+    def plain(self) -> str | None:
+        """The text where it holds no numbers, whose look depends on the style."""
+        if all(isinstance(part, str) for part in self.parts):
+            return "".join(self.parts)
+        return None
+
+    def truth(self) -> bool:
+        """Whether it is not empty."""
+        return self.plain != ""
+
+    def equals(self, other: Any) -> bool:
+        """Whether it is the same text."""
+        return isinstance(other, Text) and self.parts == other.parts
+
+    def items(self, context: Context) -> Sequence[Lowered] | None:
+        """Its characters."""
+        return None if self.plain is None else [Text((letter,)) for letter in self.plain]
+
+    def part(self, places: slice) -> Text:
+        """Some of its characters."""
+        return Text(((self.plain or "")[places],))
+
+    def text(self) -> str:
+        """The text itself."""
+        return self.plain or ""
+
+
+class _None(Host):
+    """None: what a function returns that returns nothing, and a grad that is none."""
+
+    title = "None"
+    settled = True
+
+    def truth(self) -> bool:
+        """It counts as false."""
+        return False
+
+    def text(self) -> str:
+        """As Python has it."""
+        return "None"
+
+
+NONE = _None()
+
+
+class Method(Host):
+    """What stands behind the dot of a host value, and is called."""
+
+    title = "a method"
+    settled = True
+
+    def __init__(self, name: str, function: Callable[[Context, Call], Rule | Lowered]) -> None:
+        self.name = name
+        self.function = function
+
+    def call(self, context: Context, call: Call) -> Rule | Lowered:
+        """What the method gives."""
+        return self.function(context, call)
+
+    def text(self) -> str:
+        """As Python has it."""
+        return f"<built-in method {self.name}>"
+
+
+class List(Host):
+    """A list of Python's: whoever holds it sees what is appended to it."""
+
+    title = "a list"
+
+    def __init__(self, kept: Iterable[Any]) -> None:
+        self.kept = list(kept)
+
+    def held(self) -> Any:
+        """What is in it."""
+        return tuple(self.kept)
+
+    def hold(self, held: Any) -> None:
+        """Lets it hold again what it held."""
+        self.kept = list(held)
+
+    def settle(self, keep: Callable[[Any], Any]) -> None:
+        """Keeps its items; the lists in it are settled too, each once."""
+        stack: list[List] = [self]
+        seen: set[int] = set()
+        while stack:
+            each = stack.pop()
+            if id(each) in seen:
+                continue
+            seen.add(id(each))
+            each.kept = [keep(item) if is_lowered(item) else item for item in each.kept]
+            stack += [item for item in each.kept if isinstance(item, List)]
+
+    def truth(self) -> bool:
+        """Whether it has items."""
+        return bool(self.kept)
+
+    def items(self, context: Context) -> Sequence[Lowered]:
+        """Its items, as they are now."""
+        return [context.now(each) for each in self.kept]
+
+    def part(self, places: slice) -> List:
+        """A list of some of its items."""
+        return List(self.kept[places])
+
+    def typed(self, context: Context, span: Span) -> Typed:
+        """The array of its items, where they make one."""
+        items = [context.one(each, span) for each in self.items(context)]
+        if not items:
+            return constant([]), list_kind(())
+        return stacked(context, items, span)
+
+    def names(self) -> Iterable[str]:
+        """What lists can do."""
+        return _OF_LISTS
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """One of its methods."""
+        does = _OF_LISTS.get(name)
+        if does is None:
+            return None
+        return Method(name, lambda context, call: does(self, context, call))
+
+
+def is_lowered(kept: Any) -> bool:
+    """Whether something is kept as it was lowered, in a function, and has no data yet."""
+    return kept.__class__ is tuple or isinstance(kept, Several)
+
+
+def stacked(context: Context, items: Sequence[Typed], span: Span) -> Typed:
+    """The array of the items of a list; raises `EvaluationError` where their shapes differ."""
+    nodes: list[Node] = [node for node, _ in items]
+    odd = next((node for node in nodes if node.shape != nodes[0].shape), None)
+    if odd is not None:
+        shapes = f"{shape_text(nodes[0].shape)} and {shape_text(odd.shape)}"
+        raise EvaluationError(
+            f"the items of this list have different shapes, and make no one array: {shapes}",
+            (context.mark(span),),
+        )
+    return context.build(lambda: shaping.stack(nodes), span, ()), list_kind([kind for _, kind in items])
+
+
+# What lists can do
+
+
+def _one_argument(context: Context, call: Call, name: str) -> Rule:
+    """A rule: the one argument of a method of lists."""
+    given: Arguments = yield arguments(context, call)
+    if len(given.positional) != 1 or given.named:
+        raise context.wrong(f"{name} takes one value", call.span, f"as in xs.{name}(3)")
+    return given.positional[0]
+
+
+def _append(found: List, context: Context, call: Call) -> Rule:
+    item = yield _one_argument(context, call, "append")
+    kept = context.keep(item, call.span)
+    context.changing(found, call.span)
+    found.kept.append(kept)
+    return NONE
+
+
+def _extend(found: List, context: Context, call: Call) -> Rule:
+    given = yield _one_argument(context, call, "extend")
+    items = [context.keep(each, call.span) for each in items_of(context, given, call.arguments[0].span)]
+    context.changing(found, call.span)
+    found.kept.extend(items)
+    return NONE
+
+
+def _pop(found: List, context: Context, call: Call) -> Rule:
+    given: Arguments = yield arguments(context, call)
+    if len(given.positional) > 1 or given.named:
+        raise context.wrong("pop takes a place, or nothing", call.span, "as in xs.pop() and xs.pop(0)")
+    at = -1
+    if given.positional:
+        node, _ = context.one(given.positional[0], given.spans[0])
+        at = context.settled_integer(node, given.spans[0])
+    if not -len(found.kept) <= at < len(found.kept):
+        raise EvaluationError(
+            "there is nothing to pop from an empty list" if not found.kept else f"there is no [{at}]",
+            (context.mark(call.span),),
+        )
+    context.changing(found, call.span)
+    return context.now(found.kept.pop(at))
+
+
+def _clear(found: List, context: Context, call: Call) -> Lowered:
+    context.changing(found, call.span)
+    found.kept.clear()
+    return NONE
+
+
+def _copy(found: List, context: Context, call: Call) -> Lowered:
+    return List(found.kept)
+
+
+def _insert(found: List, context: Context, call: Call) -> Rule:
+    given: Arguments = yield arguments(context, call)
+    if len(given.positional) != 2 or given.named:
+        raise context.wrong("insert takes a place and a value", call.span, "as in xs.insert(0, 3)")
+    node, _ = context.one(given.positional[0], given.spans[0])
+    at = context.settled_integer(node, given.spans[0])
+    kept = context.keep(given.positional[1], call.span)
+    context.changing(found, call.span)
+    found.kept.insert(at, kept)
+    return NONE
+
+
+def _reverse(found: List, context: Context, call: Call) -> Lowered:
+    context.changing(found, call.span)
+    found.kept.reverse()
+    return NONE
+
+
+_OF_LISTS: dict[str, Callable[[List, Context, Call], Rule | Lowered]] = {
+    "append": _append,
+    "extend": _extend,
+    "pop": _pop,
+    "clear": _clear,
+    "copy": _copy,
+    "insert": _insert,
+    "reverse": _reverse,
+}
+
+
+# What has items
+
+
+def items_of(context: Context, found: Lowered, span: Span) -> Sequence[Lowered]:
+    """The items of a tuple, a list or an array along its first dimension; raises `InputError`."""
+    if isinstance(found, Several):
+        return found.parts
+    if isinstance(found, Host):
+        items = found.items(context)
+        if items is None:
+            raise context.wrong(f"{found.title} has no items", span)
+        return items
+    return items_of_array(context, found, span)
+
+
+def items_of_array(context: Context, typed: Typed, span: Span) -> list[Lowered]:
+    """The items of an array along its first dimension, as a loop takes them; raises `InputError`."""
+    node, kind = typed
+    if not node.shape:
+        raise context.wrong("a single number has no items", span)
+    whole = tuple((0, size, 1) for size in node.shape[1:])
+    parts = [shaping.subscript(node, (k, *whole)) for k in range(node.shape[0])]
+    return [(part, TENSOR if part.tracked else kind.item(k)) for k, part in enumerate(parts)]
+
+
+def length(found: Lowered) -> int | None:
+    """How many items there are; `None` where that is asked of the array."""
+    if isinstance(found, Several):
+        return len(found.parts)
+    if isinstance(found, List):
+        return len(found.kept)
+    if isinstance(found, Text) and found.plain is not None:
+        return len(found.plain)
+    return None
+
+
+def counted(number: int) -> Typed:
+    """A number of things, as a value."""
+    return as_node(number), COUNT

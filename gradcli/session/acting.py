@@ -1,0 +1,79 @@
+"""What may act while an expression is lowered: showing what stands in text, making objects."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from gradcli.language.tree import Expression, Field
+from gradcli.lowering.kinds import Lowered
+from gradcli.lowering.lower import Lowering
+from gradcli.session.context import Run
+from gradcli.session.makers import MAKERS, Maker
+from gradcli.session.results import Described, Formatted, Shown, Words
+from gradcli.session.showing import describe, without_value
+from gradcli.text.errors import InputError
+from gradcli.text.source import Span
+
+_TOO_WIDE = r"[0-9]{4}"
+"""A width or a precision that a line should not have."""
+
+
+class Acting:
+    """A run of a program, as lowering sees it (`Actor`)."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.session = run.session
+
+    def maker(self, path: str) -> Maker | None:
+        """What makes an object, by the full path of what is called."""
+        return MAKERS.get(path)
+
+    def without_value(self, context: Lowering, expression: Expression) -> Any:
+        """What an expression shows that is no value of the language; names are those of the session."""
+        return None if context.frames else without_value(self.run, expression)
+
+    def shown(self, context: Lowering, expression: Expression, found: Lowered) -> Described:
+        """What is shown of what an expression gives."""
+        return describe(self.run, expression, self.run.held(context, expression.span, found))
+
+    def width(self, context: Lowering, expression: Expression, found: Lowered) -> str | None:
+        """What an expression gives as a number in a format."""
+        shown = self.shown(context, expression, found)
+        if isinstance(shown, Words):
+            return "".join([each for each in shown.parts if isinstance(each, str)])
+        if not isinstance(shown, Shown) or not shown.is_number():
+            return None
+        number = shown.number()
+        return str(int(number) if float(number).is_integer() else number)
+
+    def field(self, context: Lowering, field: Field, shown: Described, spec: str) -> Formatted:
+        """A field of formatted text; raises `InputError` for a format that does not fit."""
+        if spec:
+            assert field.spec is not None
+            place = Span(field.spec.span.start + 1, field.spec.span.end)
+            check_format(context, shown, place, spec, converted=bool(field.conversion))
+        return Formatted(shown, field.conversion, spec)
+
+
+def check_format(context: Lowering, shown: Described, span: Span, spec: str, *, converted: bool) -> None:
+    """Raises `InputError` for a format that does not fit what is shown; `converted`: to text before."""
+    place = (context.mark(span),)
+    is_number = isinstance(shown, Shown) and shown.is_number() and not converted
+    if not is_number and not isinstance(shown, Words) and not converted:
+        raise InputError("a format is for one number", place, "print the value without it")
+    try:
+        if re.search(_TOO_WIDE, spec):
+            raise ValueError
+        if is_number:
+            assert isinstance(shown, Shown)
+            shown.formatted(spec)
+        else:
+            format("", spec)
+    except (ValueError, OverflowError):
+        raise InputError(
+            f"this is no format for {'a number' if is_number else 'text'}",
+            place,
+            "as in {x:.4f}, {x:10.3e}, {x:g}, and {n:d} for a whole number",
+        ) from None

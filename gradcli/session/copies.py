@@ -1,0 +1,34 @@
+"""Copies of host values, for a session that shares nothing that changes with another."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+from gradcli.lowering.kinds import Host
+
+
+class Copies:
+    """Copies of host values that share nothing that changes; what is one before is one in the copies."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, Host] = {}
+
+    def of(self, held: Any) -> Any:
+        """The copy of a host value, or of what has some in tuples and dictionaries; all else as it is."""
+        if isinstance(held, Host):
+            return held if held.settled else self._host(held)
+        if isinstance(held, tuple):
+            parts = [self.of(part) for part in held]
+            changed = any(new is not part for new, part in zip(parts, held, strict=True))
+            return (type(held)(parts) if type(held) is tuple else type(held)(*parts)) if changed else held
+        if isinstance(held, dict):
+            return {name: self.of(part) for name, part in held.items()}
+        return held
+
+    def _host(self, host: Host) -> Host:
+        made = self._made.get(id(host))
+        if made is None:
+            made = self._made[id(host)] = copy(host)
+            made.hold(self.of(host.held()))
+        return made
