@@ -360,6 +360,7 @@ def budget(
     samples: float | None = None,
     seed: int = 0,
     digits: int | None = None,
+    dof: Mapping[str, float] | None = None,
 ) -> Budget:
     """How uncertain a value is, and what each uncertain variable contributes to that.
 
@@ -367,8 +368,10 @@ def budget(
     what varies together, `covariance` matrices by the names that they are of; `given` is a fit, or the file
     of one, whose parameters vary together. With `second_order` curvature counts; `samples` are Monte Carlo
     trials (JCGM 101), which follow from `seed`, draw from `distribution` (`normal`, `uniform`, `triangular`,
-    `t:3`) and are judged at `digits` of the uncertainty. The result has `value`, `uncertainty`, `budget`,
-    `shift` and `trials`, and prints as a table. Raises `GradcliError`.
+    `t:3`) and are judged at `digits` of the uncertainty. `dof` are the degrees of freedom of the
+    uncertainties of variables (`Uncertain(3, 0.1, dof=4)` has its own), from which follow those of the value
+    and `coverage`, its interval of 95 % (JCGM 100:2008, G.4). The result has `value`, `uncertainty`,
+    `budget`, `coverage`, `shift` and `trials`, and prints as a table. Raises `GradcliError`.
     """
     with rendering():
         asked = Asked(
@@ -382,6 +385,10 @@ def budget(
             samples,
             seed,
             digits,
+            {
+                name: checked("degrees of freedom", number)
+                for name, number in by_name("dof", dof, '{"x": 4}').items()
+            },
         )
     found: Budget = _ask("budget", expression, variables, {"asked": asked}, given=given)
     return found

@@ -30,7 +30,9 @@ class Budget(Found):
     `value` and `uncertainty` have the shape of the formula; `budget` has by name, the greatest share first,
     the `value` and `uncertainty` of each uncertain variable, its `sensitivity` (the derivative), its
     `contribution` (what it alone would give) and its `share` of the variance. `shift` is what curvature adds
-    to the value, and `trials` what Monte Carlo found, where they are asked for.
+    to the value, and `trials` what Monte Carlo found, where they are asked for. `coverage` has the effective
+    `degrees_of_freedom`, the `coverage_factor` and the `expanded_uncertainty` of 95 %, where the uncertainty
+    of a variable has degrees of freedom.
     """
 
     def __init__(self, formula: Formula, name: str, found: Measurement) -> None:
@@ -42,6 +44,7 @@ class Budget(Found):
         self.budget = found.budget
         self.shift = found.shift
         self.trials = found.trials
+        self.coverage = found.coverage
 
     def members(self) -> dict[str, Any]:
         found: dict[str, Any] = nested(self.measurement.members())
@@ -89,7 +92,16 @@ def budget_lines(found: Measurement, digits: int | None = None) -> list[str]:
             contribution = plain(paired(0.0, each.contribution), digits).partition(" ± ")[2]
             share, bar = f"{100 * float(each.share):.1f}%", _bar(float(each.share))
         rows.append((name, value, sensitivity, contribution, share, bar))
-    return [*_aligned(rows), *trials_lines(found, digits)]
+    return [*_aligned(rows), *_coverage_lines(found), *trials_lines(found, digits)]
+
+
+def _coverage_lines(found: Measurement) -> list[str]:
+    """The interval of 95 %, where degrees of freedom are known."""
+    if found.coverage is None or not np.all(found.coverage.degrees_of_freedom > 0):
+        return []
+    freedom, factor, expanded, _ = found.coverage
+    known = f"{_short(freedom, 3)} effective degrees of freedom"
+    return [f"± {_short(expanded, 2)} for 95 %: coverage factor {_short(factor, 3)}, {known}"]
 
 
 def _short(data: Any, digits: int) -> str:

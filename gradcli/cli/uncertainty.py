@@ -24,6 +24,7 @@ def read_asked(
     `used` are the names in the formula, `bound` those that have a value. Raises `InputError`.
     """
     correlations, distributions = settings.pop("correlation", ()), settings.pop("distribution", ())
+    freedoms = settings.pop("dof", ())
     covariance, samples = settings.pop("covariance", None), settings.pop("samples", None)
     second_order, seed = settings.pop("second_order", False), settings.pop("seed", 0)
     values, known = given(settings.pop("given", None), used, bound)
@@ -35,6 +36,7 @@ def read_asked(
         samples,
         seed,
         digits,
+        dict(each for text in freedoms for each in _freedoms(text, notices)),
     )
     return values, asked
 
@@ -60,6 +62,15 @@ def _covariance(file: str) -> tuple[tuple[str, ...], Any]:
     from gradcli.streams.whole import read_table
 
     return read_table(file.removeprefix("@"), check_size)
+
+
+def _freedoms(text: str, notices: list[Notice]) -> Iterator[tuple[str, Any]]:
+    for part in text.split(","):
+        name, equals, number = (each.strip() for each in part.partition("="))
+        if not equals or not name or not number:
+            raise InputError(f"--dof {part.strip() or text} says no degrees of freedom", hint="--dof x=4")
+        what = "the degrees of freedom"
+        yield name, read_values([(what, number)], notices, exact="degrees of freedom")[what]
 
 
 def _distributions(text: str) -> Iterator[tuple[str, tuple[str, float]]]:

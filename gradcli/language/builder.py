@@ -25,6 +25,7 @@ from gradcli.language.tree import (
     Conditional,
     Correlate,
     Define,
+    DegreesOfFreedom,
     Delete,
     Disputed,
     Expression,
@@ -220,6 +221,9 @@ class Builder:
 
     def correlation(self, span: Span, *parts: Any) -> Statement:
         return Correlate(span, self._names(parts[:-1]), parts[-1])
+
+    def degrees_of_freedom(self, span: Span, *parts: Any) -> Statement:
+        return DegreesOfFreedom(span, self._names(parts[:-1]), parts[-1])
 
     def word(self, span: Span, word: Token) -> Token:
         return word

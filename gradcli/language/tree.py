@@ -343,6 +343,14 @@ class Correlate(NamedTuple):
     value: Expression
 
 
+class DegreesOfFreedom(NamedTuple):
+    """`dof x, y = 4`: how well the uncertainties of leaves are known."""
+
+    span: Span
+    names: tuple[Name, ...]
+    value: Expression
+
+
 class Range(NamedTuple):
     """`0:3` and `0:2:0.25`, the end included; only where values are given, as in `table y, x=0:3`."""
 
@@ -417,6 +425,7 @@ Statement = (
     | Backward
     | Zero
     | Correlate
+    | DegreesOfFreedom
     | Ask
     | Delete
     | Import

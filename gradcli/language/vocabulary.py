@@ -192,6 +192,15 @@ WORDS: tuple[Word, ...] = (
         "How uncertain leaves vary together: one number for every pair, or the matrix of all.",
         ">>> x = 3 ± 0.1\n>>> y = 4 ± 0.1\n>>> correlation x, y = 0.5\n>>> x + y",
     ),
+    Word(
+        "dof",
+        "statement",
+        "dof x = n",
+        "How many degrees of freedom the uncertainty of a leaf has, n - 1 of the mean of n readings; budget "
+        "says what follows.",
+        ">>> x = 3 ± 0.1\n>>> dof x = 4\n>>> budget x**2",
+        also=(),
+    ),
     Word("del", "statement", "del x …", "Forgets names.", ">>> x = 3\n>>> del x\n>>> vars", typed="del x"),
     Word(
         "import",

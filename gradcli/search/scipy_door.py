@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 
 def optimize() -> Any:
     """The module `scipy.optimize`."""
@@ -19,11 +21,15 @@ def linalg() -> Any:
     return scipy.linalg
 
 
-def t_quantile(part: float, freedom: int) -> float:
-    """The value that so great a part of Student's t stays below; nan without a degree of freedom."""
+def t_quantile(part: float, freedom: Any) -> Any:
+    """The value that so great a part of Student's t stays below; nan without a degree of freedom.
+
+    The degrees of freedom may be an array, and infinite.
+    """
     import scipy.special
 
-    return float(scipy.special.stdtrit(freedom, part)) if freedom > 0 else float("nan")
+    found = np.where(np.isinf(freedom), normal_quantile(part), scipy.special.stdtrit(freedom, part))
+    return np.where(np.asarray(freedom) > 0, found, np.nan)[()]
 
 
 def normal_quantile(part: float) -> float:

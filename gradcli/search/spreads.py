@@ -22,7 +22,8 @@ class Spread(NamedTuple):
     `uncertainty` is its standard uncertainty, an array of its shape. `within` are the correlations of its
     elements with each other, (n, n) for n elements, and `others` those with elements of other inputs, (n, m);
     each pair of inputs is in one of the two. `text` is what was typed for an input that has no name.
-    `distribution` is one of `DISTRIBUTIONS`, that of t with degrees of `freedom`.
+    `distribution` is one of `DISTRIBUTIONS`, that of t with degrees of `freedom`. `dof` are the degrees of
+    freedom of the uncertainty itself, as it was estimated.
     """
 
     uncertainty: Any
@@ -31,10 +32,27 @@ class Spread(NamedTuple):
     others: Mapping[Input, Array] = MappingProxyType({})
     distribution: str = "normal"
     freedom: float = math.inf
+    dof: float = math.inf
 
 
 Spreads = Mapping[Input, Spread]
 """The spreads of inputs; one that is missing is exact."""
+
+
+def with_freedom(
+    spreads: Spreads, inputs: Sequence[Input], data: Any, title: Callable[[Input], str]
+) -> dict[Input, Spread]:
+    """The spreads of uncertain inputs with so many degrees of freedom; raises `InputError`."""
+    if np.shape(data) or not float(data) > 0:
+        raise InputError("degrees of freedom are one number above 0", hint="dof x = 4")
+    for each in inputs:
+        if each not in spreads:
+            name = title(each)
+            raise InputError(
+                f"{name} has no uncertainty, so it has no degrees of freedom", hint=f"{name} = … ± …"
+            )
+    return {each: spreads[each]._replace(dof=float(data)) for each in inputs}
+
 
 DISTRIBUTIONS = ("normal", "uniform", "triangular", "t")
 """What inputs can be drawn from; the standard uncertainty is the standard deviation of each."""

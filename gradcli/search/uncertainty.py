@@ -9,7 +9,7 @@ right: x - x has no uncertainty.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -116,6 +116,43 @@ def contributions(
             values[each], uncertainty, sensitivity, contribution, share.reshape(shape)[()]
         )
     return _root(total, size).reshape(shape)[()], found
+
+
+def effective_freedom(shape: Shape, jacobians: Mapping[Input, Any], spreads: Spreads) -> Any:
+    """The effective degrees of freedom of a result's uncertainty, of its shape, by Welch and Satterthwaite.
+
+    JCGM 100:2008, G.4.1. Inputs that vary together count as one, with the degrees of freedom that all of them
+    have; where they have different ones, the result is nan. `inf` where all are known well.
+    """
+    count = _count(shape)
+    _, moves = _moves(count, jacobians, spreads)
+    total, weighed = np.zeros(count), np.zeros(count)
+    with np.errstate(all="ignore"):
+        for group in _linked(list(moves), spreads):
+            freedoms = {spreads[each].dof for each in group}
+            of_group = {each: moves[each] for each in group}
+            variance = sum(_covariances(of_group, spreads).values(), np.zeros(count))
+            fourth = variance**2
+            if len(group) == 1 and spreads[group[0]].within is None:  # its elements are independent
+                fourth = (of_group[group[0]] ** 4).sum(axis=1)
+            known = freedoms.pop() if len(freedoms) == 1 else np.nan
+            total, weighed = total + variance, weighed + fourth / known
+        found = np.where(weighed == 0, np.inf, total**2 / weighed)
+    return found.reshape(shape)[()]
+
+
+def _linked(inputs: Sequence[Input], spreads: Spreads) -> list[list[Input]]:
+    """Inputs in groups, between which nothing varies together."""
+    groups: list[list[Input]] = []
+    for each in inputs:
+        touching = [
+            group
+            for group in groups
+            if any(each in spreads[other].others or other in spreads[each].others for other in group)
+        ]
+        groups = [group for group in groups if group not in touching]
+        groups.append([each, *(other for group in touching for other in group)])
+    return groups
 
 
 def _count(shape: Shape) -> int:

@@ -1,11 +1,11 @@
-"""`correlation x, y = 0.3`: what is said of uncertain leaves together."""
+"""`correlation x, y = 0.3` and `dof x = 4`: what is said of uncertain leaves beside their values."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from gradcli.engine.graph import Input
-from gradcli.language.tree import Correlate, Name
+from gradcli.language.tree import Correlate, DegreesOfFreedom, Name
 from gradcli.session.context import Behaviours, Run
 from gradcli.text.errors import InputError
 
@@ -29,6 +29,18 @@ def correlate(run: Run, statement: Correlate) -> None:
     session.spread(run.placed(statement.span, changed))
 
 
+def degrees_of_freedom(run: Run, statement: DegreesOfFreedom) -> None:
+    """Says how many degrees of freedom the uncertainties of leaves have from here on."""
+    from gradcli.search.spreads import with_freedom
+
+    session = run.session
+    leaves = [_leaf(run, name) for name in statement.names]
+    data = run.value(statement.value).data
+    session.spread(
+        run.placed(statement.span, lambda: with_freedom(session.spreads, leaves, data, session.title))
+    )
+
+
 def _leaf(run: Run, name: Name) -> Input:
     """The leaf that a name is bound to; raises `InputError`."""
     bound = run.session.values.get(name.name)
@@ -41,4 +53,4 @@ def _leaf(run: Run, name: Name) -> Input:
     return run.leaf(name)
 
 
-STATEMENTS: Behaviours = {Correlate: correlate}
+STATEMENTS: Behaviours = {Correlate: correlate, DegreesOfFreedom: degrees_of_freedom}

@@ -18,11 +18,25 @@ if TYPE_CHECKING:
     from gradcli.search.uncertainty import Contribution
 
 
+class Coverage(NamedTuple):
+    """The interval value ± `expanded_uncertainty`, which holds 95 % (JCGM 100:2008, G.4).
+
+    `coverage_factor` is the quantile of Student's t with the effective `degrees_of_freedom` of the value;
+    `inputs` are those of variables, by name.
+    """
+
+    degrees_of_freedom: Any
+    coverage_factor: Any
+    expanded_uncertainty: Any
+    inputs: dict[str, float]
+
+
 class Measurement(NamedTuple):
     """What there is to say of an uncertain value.
 
     `value` is that of the formula, with `shift` in it where curvature counts; `budget` says by name what each
-    uncertain variable contributes to `uncertainty`, the greatest first; `trials` are those of Monte Carlo.
+    uncertain variable contributes to `uncertainty`, the greatest first; `trials` are those of Monte Carlo;
+    `coverage` is there where an input's uncertainty has degrees of freedom.
     """
 
     value: Any
@@ -31,16 +45,22 @@ class Measurement(NamedTuple):
     shift: float | None = None
     trials: Trials | None = None
     notices: tuple[Notice, ...] = ()
+    coverage: Coverage | None = None
 
     def members(self) -> dict[str, Any]:
         """The keys of JSON, with arrays as they are."""
         return {
             "value": self.value,
             "uncertainty": self.uncertainty,
-            "budget": {name: _fields(each) for name, each in self.budget.items()},
+            "budget": {name: _fields(each) | self._freedom(name) for name, each in self.budget.items()},
+            **({} if self.coverage is None else dict(list(_fields(self.coverage).items())[:3])),
             **({} if self.shift is None else {"shift": self.shift}),
             **({} if self.trials is None else {"trials": _fields(self.trials)}),
         }
+
+    def _freedom(self, name: str) -> dict[str, float]:
+        known = {} if self.coverage is None else self.coverage.inputs
+        return {"degrees_of_freedom": known[name]} if name in known else {}
 
 
 def _fields(record: Any) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from gradcli.engine.graph import Input, Node
 from gradcli.records import NamedTuple
 from gradcli.search.curvature import Curvature, curvature
 from gradcli.search.jacobians import Datum, Evaluate, value_and_gradients
-from gradcli.search.spreads import DISTRIBUTIONS, Spread, Spreads, check_together, correlated
+from gradcli.search.scipy_door import t_quantile
+from gradcli.search.spreads import DISTRIBUTIONS, Spread, Spreads, check_together, correlated, with_freedom
 from gradcli.search.trials import FEWEST_TRIALS, MOST_TRIALS, Trials, run_trials
-from gradcli.search.uncertainty import Contribution, contributions
-from gradcli.session.evaluation import Measurement, paired, plain_data
+from gradcli.search.uncertainty import Contribution, contributions, effective_freedom
+from gradcli.session.evaluation import Coverage, Measurement, paired, plain_data
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.suggest import did_you_mean
 from gradcli.text.values import UNCERTAIN_DIGITS, plain
@@ -26,7 +27,8 @@ class Asked(NamedTuple):
     """What is said and asked about uncertain variables beside their values.
 
     `correlations` are pairs of names and what `correlated` takes, `covariances` pairs of names and their
-    matrix, `distributions` the distribution of a variable and its degrees of freedom, by name. With
+    matrix, `distributions` the distribution of a variable and its degrees of freedom, by name, and `dof` the
+    degrees of freedom of its uncertainty. With
     `second_order` curvature counts; `samples` trials, which follow from `seed`, are judged at `digits` of the
     uncertainty.
     """
@@ -38,6 +40,7 @@ class Asked(NamedTuple):
     samples: float | None = None
     seed: int = 0
     digits: int | None = None
+    dof: Mapping[str, float] = MappingProxyType({})
 
 
 def tell_spreads(named: Mapping[str, Input], spreads: MutableMapping[Input, Spread], asked: Asked) -> None:
@@ -66,6 +69,8 @@ def tell_spreads(named: Mapping[str, Input], spreads: MutableMapping[Input, Spre
     linked = [each for each, spread in spreads.items() if spread.others or spread.within is not None]
     if linked:
         check_together(spreads, linked, titles.__getitem__)
+    for name, number in asked.dof.items():
+        spreads.update(with_freedom(spreads, inputs((name,)), number, titles.__getitem__))
     for name, (distribution, freedom) in asked.distributions.items():
         (each,) = inputs((name,))
         if each not in spreads:
@@ -152,10 +157,32 @@ def measurement(
         notices.append(Notice("warning", told))
     elif bent is not None and (told_curved := curved(bent, value, uncertainty, asked.digits)):
         notices.append(told_curved)
+    coverage = None
+    if any(np.isfinite(spreads[each].dof) for each in reached):
+        coverage = _coverage(shape, dict(zip(inputs, jacobians, strict=True)), spreads, uncertainty, titles)
+        if not np.all(coverage.degrees_of_freedom > 0):
+            told = "inputs that vary together have different degrees of freedom, so the value's are unknown"
+            notices.append(Notice("warning", told))
     trials = None
     if asked.samples is not None:
         trials = _trials(node, reached, value, uncertainty, spreads, datum, titles, asked)
-    return Measurement(plain_data(value), plain_data(uncertainty), budget, shift, trials, tuple(notices))
+    return Measurement(
+        plain_data(value), plain_data(uncertainty), budget, shift, trials, tuple(notices), coverage
+    )
+
+
+def _coverage(
+    shape: tuple[int, ...],
+    jacobians: Mapping[Input, Any],
+    spreads: Spreads,
+    uncertainty: Any,
+    titles: Mapping[Input, str],
+) -> Coverage:
+    """What follows from the degrees of freedom of inputs: those of the value, and its interval of 95 %."""
+    freedom = effective_freedom(shape, jacobians, spreads)
+    factor = t_quantile(0.975, freedom)
+    known = {titles[each]: spreads[each].dof for each in titles if np.isfinite(spreads[each].dof)}
+    return Coverage(plain_data(freedom), plain_data(factor), plain_data(factor * uncertainty), known)
 
 
 def curved(bent: Curvature, value: Any, uncertainty: Any, digits: int | None = None) -> Notice | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,19 +21,25 @@ class Uncertain:
     """A number (or an array) and its standard uncertainty, as a value of a variable.
 
     `gradcli.evaluate("x**2", {"x": Uncertain(9.81, 0.02)})`. `uncertainty` is a number or has the shape of
-    `value`; `correlation`, an (n, n) matrix, is for an array of n elements that vary together. Raises
-    `GradcliError` for what is no uncertainty.
+    `value`; `correlation`, an (n, n) matrix, is for an array of n elements that vary together; `dof` are the
+    degrees of freedom of the uncertainty, n - 1 for the mean of n readings. Raises `GradcliError` for what is
+    no uncertainty.
     """
 
-    __slots__ = ("correlation", "uncertainty", "value")
+    __slots__ = ("correlation", "dof", "uncertainty", "value")
 
-    def __init__(self, value: Any, uncertainty: Any, *, correlation: Any = None) -> None:
+    def __init__(
+        self, value: Any, uncertainty: Any, *, correlation: Any = None, dof: float = math.inf
+    ) -> None:
         from gradcli.text.report import rendering
 
         with rendering():
             data, spread = checked("the value", value), checked("the uncertainty", uncertainty)
             self.value: Any = plain_data(data)
             self.uncertainty: Any = plain_data(fitting(data, spread))
+            if not dof > 0:
+                raise InputError("degrees of freedom are a number above 0", hint="dof=4")
+            self.dof = float(dof)
             self.correlation: Array | None = None
             if correlation is not None:
                 from gradcli.search.spreads import are_possible, check_correlations
@@ -47,10 +54,11 @@ class Uncertain:
         """What is kept of it beside the value of an input."""
         from gradcli.search.spreads import Spread  # of most values none is uncertain
 
-        return Spread(np.asarray(self.uncertainty, np.float64)[()], text, self.correlation)
+        return Spread(np.asarray(self.uncertainty, np.float64)[()], text, self.correlation, dof=self.dof)
 
     def __repr__(self) -> str:
-        return f"Uncertain({self.value!r}, {self.uncertainty!r})"
+        freedom = "" if math.isinf(self.dof) else f", dof={self.dof:g}"
+        return f"Uncertain({self.value!r}, {self.uncertainty!r}{freedom})"
 
     def __str__(self) -> str:
         return plain(paired(self.value, self.uncertainty))

@@ -211,6 +211,13 @@ UNCERTAINTY = (
         multiple=True,
         default=(),
     ),
+    Option(
+        "--dof",
+        "Degrees of freedom of the uncertainty of a variable: x=4.",
+        "X=N",
+        multiple=True,
+        default=(),
+    ),
     Option("--second-order", "Let curvature count.", sets=True, default=False),
     Option("--samples", "Check by Monte Carlo trials, as 1e6.", "N", kind=float),
     Option("--seed", "What the trials follow from.", "N", kind=int, least=0, default=0),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 from kept import shown
 
 import gradcli
@@ -33,6 +34,47 @@ def test_a_gauge_block() -> None:
     assert [round(each.contribution, 1) for each in found.budget.values()] == [25, 16.6, 9.7, 2.9, 0, 0]
     second = gradcli.budget(formula, given, second_order=True)
     assert (second.shift, round(second.uncertainty, 2)) == (0, 33.81)
+
+
+def covered(found: Any) -> Any:
+    assert found.coverage is not None
+    return found.coverage
+
+
+def test_the_degrees_of_freedom_of_a_gauge_block() -> None:
+    """H.1.6: the effective ones, and the expanded uncertainty of 99 % is 93 nm; here that of 95 %."""
+    given = {
+        "ls": Uncertain(0, 25, dof=18),
+        "d": Uncertain(0, 9.7, dof=25.6),
+        "dalpha": Uncertain(0, 2.9, dof=50),
+        "dtheta": Uncertain(0, 16.6, dof=2),
+    }
+    found = gradcli.budget("ls + d + dalpha + dtheta", given)
+    assert round(covered(found).degrees_of_freedom, 1) == 16.8  # 16.7 of the rounded 32 nm
+    factor = scipy.stats.t.ppf(0.975, covered(found).degrees_of_freedom)
+    assert covered(found).coverage_factor == pytest.approx(factor, rel=1e-12)
+    assert covered(found).expanded_uncertainty == pytest.approx(factor * found.uncertainty, rel=1e-12)
+    assert found.to_dict()["budget"]["dtheta"]["degrees_of_freedom"] == 2
+
+
+def test_what_varies_together_has_its_degrees_of_freedom_in_common() -> None:
+    correlation = np.array([[1.0, 0.9], [0.9, 1.0]])
+    linked = gradcli.budget(
+        "3a - 2b",
+        {"a": Uncertain(1, 0.1, dof=7), "b": Uncertain(2, 0.2, dof=7)},
+        correlation={("a", "b"): 0.9},
+    )
+    as_one = gradcli.budget(
+        "3v[0] - 2v[1]", {"v": Uncertain([1, 2], [0.1, 0.2], correlation=correlation, dof=7)}
+    )
+    for found in (linked, as_one):
+        assert covered(found).degrees_of_freedom == pytest.approx(7, rel=1e-12)
+        assert found.uncertainty == pytest.approx(math.sqrt(0.3**2 + 0.4**2 - 2 * 0.9 * 0.3 * 0.4), rel=1e-12)
+    apart = gradcli.budget("v", {"v": Uncertain([1, 2], 0.1, dof=3)})
+    np.testing.assert_allclose(covered(apart).degrees_of_freedom, [3, 3])
+    alone = gradcli.budget("a + b", {"a": Uncertain(1, 0.1, dof=4), "b": Uncertain(2, 0.1)})
+    assert covered(alone).degrees_of_freedom == pytest.approx(16, rel=1e-12)
+    assert gradcli.budget("a", {"a": Uncertain(1, 0.1)}).coverage is None
 
 
 def test_resistance_and_reactance() -> None:

@@ -144,6 +144,7 @@ def test_every_statement_is_in_the_language() -> None:
         "Backward": "backward y",
         "Zero": "zero",
         "Correlate": "correlation x, y = 0.3",
+        "DegreesOfFreedom": "dof x = 4",
         "Delete": "del x",
         "Import": "torch",
     }

@@ -52,6 +52,7 @@ def test_what_follows_from_the_grammar() -> None:
         "continue",
         "correlation",
         "del",
+        "dof",
         "from",
         "import",
         "no_grad",
