@@ -1,13 +1,9 @@
 """Runs the transcripts of golden files, README and documentation, and puts what really happens in place.
 
-A transcript is text that a reader could have copied from a terminal:
-
-* `$ command`, then what a terminal shows (stdout and stderr as they come, and `[exit 2]` where the exit
-  status is not 0). Lines that begin with `> ` right below go on with the command.
-* `>>> statement`, then what it shows; `... ` goes on with the statement. One session lasts to the next
-  line of prose.
-* Prose: in a text file, lines that begin with `# `; in Markdown, whatever is outside the fenced blocks
-  `console` (commands), `gradcli` (statements) and `python` (Python's own `>>>`, one session for all).
+`gradcli.documents.transcript` says what a transcript is. Here commands run too: below `$ command` stands what
+a terminal shows (stdout and stderr as they come, and `[exit 2]` where the exit status is not 0). A session
+lasts to the next line of prose. In Markdown the fenced blocks `console` (commands), `gradcli` (statements)
+and `python` (Python's own `>>>`, one session for all) are run.
 
 `gradcli …` on its own runs in this process, and anything else in a shell, where `gradcli` is this
 package too. All commands of a file share one temporary folder, with a copy of `tests/files` in it.
@@ -25,18 +21,18 @@ import shutil
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from gradcli.cli.commands import main
+from gradcli.documents.transcript import Piece, fences_in, replayed
 from gradcli.interactive.commands import COMMANDS
 from gradcli.interactive.console import Console
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ROOT / "tests" / "files"
 
-_FENCE = re.compile(r"^```(console|gradcli|python)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _UNSTEADY = (
     (re.compile(r"after \d+ evaluations"), "after some evaluations"),
     # A parameter that the data do not determine has one of many values, which are as good.
@@ -180,42 +176,17 @@ class Prompts:
         return self.statement(text)
 
 
-def _inputs(text: str) -> Iterator[tuple[str, str, str]]:
-    """Pieces of a transcript: a prompt (`""` for prose), the lines of the input, and those of the output."""
-    kind, lines, output = "", "", ""
-    for line in text.splitlines(keepends=True):
-        more = {"$ ": "> ", ">>> ": "... "}.get(kind)
-        prompt = next((each for each in ("$ ", ">>> ") if line.startswith(each)), None)
-        if more is not None and not output and (line.startswith(more) or line.strip() == more.strip()):
-            lines += line
-        elif prompt is not None or line.startswith("# "):
-            yield kind, lines, output
-            kind, lines, output = prompt or "", line, ""
-        else:
-            output += line
-    yield kind, lines, output
-
-
-def pieces_of(text: str) -> Iterator[tuple[str, str, str]]:
-    """Pieces of a transcript: a prompt (`""` for prose), what was typed there, and what was shown."""
-    for prompt, lines, output in _inputs(text):
-        yield prompt, "\n".join(line[len(prompt) :] for line in lines.splitlines()), output
-
-
 def replay(text: str, prompts: Prompts) -> str:
     """A transcript with what its inputs really show."""
-    parts: list[str] = []
-    for prompt, lines, output in _inputs(text):
-        parts.append(lines)
-        if not prompt:
-            parts.append(output)
-            if (lines + output).strip():
-                prompts.forget()
-            continue
-        parts.append(prompts.run(prompt, "\n".join(line[len(prompt) :] for line in lines.splitlines())))
-        if output.endswith("\n\n") or output == "\n":
-            parts.append("\n")
-    return "".join(parts)
+
+    def show(piece: Piece) -> str | None:
+        if piece.prompt:
+            return prompts.run(piece.prompt, piece.typed)
+        if (piece.lines + piece.shown).strip():
+            prompts.forget()
+        return None
+
+    return replayed(text, show)
 
 
 def replay_text(text: str, folder: Path) -> str:
@@ -227,14 +198,16 @@ def replay_markdown(text: str, folder: Path) -> str:
     """Markdown with what the inputs in its fenced blocks really show."""
     place = Place(folder)
     prompt = python()
-
-    def block(match: re.Match[str]) -> str:
-        kind, body = match[1], match[2]
-        prompts = Prompts(place, (lambda: prompt) if kind == "python" else statements)
-        return f"```{kind}\n{replay(body, prompts)}```"
-
+    parts, at = [], 0
     with contextlib.chdir(place.folder):
-        return _FENCE.sub(block, text)
+        for fence in fences_in(text):
+            if fence.language not in ("console", "gradcli", "python"):
+                continue
+            start, end = fence.body
+            prompts = Prompts(place, (lambda: prompt) if fence.language == "python" else statements)
+            parts += [text[at:start], replay(text[start:end], prompts)]
+            at = end
+    return "".join([*parts, text[at:]])
 
 
 def _steady(text: str) -> str:

@@ -185,7 +185,8 @@ RUN = Declaration(
     "Run the statements of a file, or the cells of a notebook.",
     """Runs the statements of FILE (- is standard input) and prints the values of its expressions.
 
-    Of a Jupyter notebook the cells with code run in order; each shows what it prints and its last value.
+    Of a Jupyter notebook the cells with code run in order; each shows what it prints and its last value. So
+    do fenced blocks of Markdown; and transcripts with >>> run as at the prompt.
 
     --NAME VALUE gives a name its value before the first statement, as it does for eval. Stops at the first
     error, with exit status 1 if a computation failed, 2 if the text is wrong.

@@ -2,22 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from gradcli.cli.output import complain, tell, write
 from gradcli.cli.prepared import Errors, prepared
 from gradcli.cli.words import Words
 from gradcli.documents.checking import Checked, is_skipped, judge
 from gradcli.documents.differences import TOLERANCE
-from gradcli.documents.document import Document, Output, style_of
+from gradcli.documents.document import Cell, Document, Output, style_of
 from gradcli.documents.running import Part, Runner, as_output, parts_of_cells
+from gradcli.interactive.typist import Typist
 from gradcli.render.styles import Style, make_style
 from gradcli.session.files import replace_file
+from gradcli.session.results import Tell
 from gradcli.session.state import Session
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.text.json import json_text
 from gradcli.text.options import Declaration
 from gradcli.text.report import notice_text
+
+
+class _Cells:
+    """Runs the cells of a page one after another; `show`, `tell` and `fail` hear of what comes."""
+
+    def __init__(
+        self,
+        session: Session,
+        style: Style,
+        show: Callable[[Output], None],
+        tell: Tell,
+        fail: Callable[[GradcliError], None],
+        *,
+        keep_going: bool,
+    ) -> None:
+        self._session = session
+        self._style = style
+        self._show = show
+        self._tell = tell
+        self._fail = fail
+        self._runner = Runner(session, tell, fail, keep_going=keep_going)
+        self._typist: Typist | None = None
+
+    def run(self, cell: Cell, parts: Sequence[Part]) -> bool:
+        """Runs a cell; whether all went well."""
+        if cell.typed:
+            return self._prompt().type(cell.source.text)
+        return self._runner.run_cell(parts, self._style, self._show)
+
+    def _prompt(self) -> Typist:
+        """The prompt of all cells that were typed at one."""
+        if self._typist is None:
+            self._typist = Typist(
+                lambda text: self._show(Output("stdout", f"{text}\n")), self._tell, self._fail, self._session
+            )
+            self._typist.settings |= {"style": self._style.name, "digits": self._style.digits}
+        return self._typist
 
 
 def run_document(
@@ -42,14 +81,14 @@ def run_document(
     session = prepared(file, words, declared, programs, definitions, allow_files=allow_files, style=style)
     chosen = make_style(style if form == "text" else form, digits)
     errors = Errors()
-    runner = Runner(session, tell, errors.add, keep_going=keep_going)
+    cells = _Cells(session, chosen, _show, tell, errors.add, keep_going=keep_going)
     for cell, parts in zip(document.cells, programs, strict=True):
         before = errors.status
-        if cell.is_skipped or runner.run_cell(parts, chosen, _show):
+        if cell.is_skipped or cells.run(cell, parts):
             continue
         if cell.may_fail:
             errors.status = before
-        elif not keep_going:
+        elif not keep_going and not cell.typed:
             break
     return errors.status
 
@@ -65,9 +104,10 @@ class _Fresh:
     def __init__(self, session: Session, style: Style, *, keep_going: bool) -> None:
         self.errors: list[GradcliError] = []
         self._shown: list[Output] = []
-        self._style = style
-        self._runner = Runner(
+        self._cells = _Cells(
             session,
+            style,
+            self._add,
             lambda notice: self._shown.append(Output("stderr", f"{notice_text(notice)}\n")),
             self._fail,
             keep_going=keep_going,
@@ -77,10 +117,10 @@ class _Fresh:
         self.errors.append(error)
         self._shown.append(as_output(error))
 
-    def run(self, parts: Sequence[Part]) -> list[Output]:
+    def run(self, cell: Cell, parts: Sequence[Part]) -> list[Output]:
         """What a cell shows."""
         self.errors, self._shown = [], []
-        self._runner.run_cell(parts, self._style, self._add)
+        self._cells.run(cell, parts)
         return self._shown
 
     def _add(self, output: Output) -> None:
@@ -120,8 +160,8 @@ def write_document(
     for cell, parts in zip(document.cells, programs, strict=True):
         if cell.is_skipped:
             continue
-        shown[cell.number] = running.run(parts)
-        for error in running.errors if not cell.may_fail else ():
+        shown[cell.number] = running.run(cell, parts)
+        for error in () if cell.may_fail or cell.typed else running.errors:
             complain(error)
             status = max(status, error.exit_status)
         if status and not keep_going:
@@ -160,7 +200,7 @@ def check_document(
     session = prepared(file, words, declared, programs, definitions, allow_files=allow_files, style=style)
     running = _Fresh(session, make_style(style, digits), keep_going=keep_going)
     shown = {
-        cell.number: running.run(parts)
+        cell.number: running.run(cell, parts)
         for cell, parts in zip(document.cells, programs, strict=True)
         if not is_skipped(cell)
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.cli.output import tell, write
 from gradcli.cli.words import Words
@@ -11,6 +11,9 @@ from gradcli.session.files import read_script
 from gradcli.text.errors import InputError
 from gradcli.text.options import Declaration
 from gradcli.text.source import Source
+
+if TYPE_CHECKING:
+    from gradcli.documents.document import Document
 
 
 def run_file(
@@ -28,25 +31,38 @@ def run_file(
     Raises `GradcliError` as `run_script` does, and for a script that should be checked or written, which
     holds nothing that it has shown.
     """
+    source = read_script(file)
+    document = _document(source, checks=check or output is not None)
+    if tolerance is not None and not check:
+        raise InputError("--tolerance is for --check", hint=f"gradcli run --check {file}")
+    if document is not None:
+        from gradcli.cli.documents import check_document, run_document, write_document
+
+        if check:
+            return check_document(document, file, words, declared, output, tolerance, **options)
+        if output is not None:
+            return write_document(document, file, words, declared, output, **options)
+        return run_document(document, file, words, declared, **options)
+    if check or output is not None:
+        name = "--check" if check else "-o"
+        raise InputError(
+            f"{source.name} holds nothing that was shown, and {name} needs that",
+            hint="it is for notebooks, for Markdown with fenced code, and for transcripts with >>>",
+        )
+    return run_script(source, file, words, declared, **options)
+
+
+def _document(source: Source, *, checks: bool) -> Document | None:
+    """The page with cells that a source is, or `None` where it is a script; raises `InputError`."""
     from gradcli.documents.document import is_notebook
 
-    source = read_script(file)
     if is_notebook(source):
-        from gradcli.cli.documents import check_document, run_document, write_document
         from gradcli.documents.notebook import Notebook
 
-        notebook = Notebook(source)
-        if check:
-            return check_document(notebook, file, words, declared, output, tolerance, **options)
-        if tolerance is not None:
-            raise InputError("--tolerance is for --check", hint=f"gradcli run --check {file}")
-        if output is not None:
-            return write_document(notebook, file, words, declared, output, **options)
-        return run_document(notebook, file, words, declared, **options)
-    if check or output is not None or tolerance is not None:
-        name = "--check" if check else "-o" if output is not None else "--tolerance"
-        raise InputError(f"{source.name} holds nothing that was shown, and {name} is for notebooks")
-    return run_script(source, file, words, declared, **options)
+        return Notebook(source)
+    from gradcli.documents.pages import read_page
+
+    return read_page(source, checks=checks)
 
 
 def run_script(

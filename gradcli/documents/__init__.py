@@ -1,4 +1,4 @@
-"""Pages that hold code beside what it showed: notebooks. Their cells are read, run and written.
+"""Pages with code and what it has shown: notebooks, transcripts, Markdown. Cells are run, compared, written.
 
 Runs cells in a session and renders what they show; never prints, and knows no prompt.
 """

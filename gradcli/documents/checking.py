@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from difflib import unified_diff
 from typing import Any, Literal
 
-from gradcli.documents.differences import Difference, compare
+from gradcli.documents.differences import Difference, compare, compare_lines, compare_typed
 from gradcli.documents.document import Cell, Output
 from gradcli.records import NamedTuple
 from gradcli.text.excerpt import printable
 
-_SKIPPED = ("nbval_skip", "nbval-skip")
+_SKIPPED = ("nbval_skip", "nbval-skip", "doctest: +skip")
 _IGNORED = ("nbval_ignore_output", "nbval-ignore-output", "pytest_validate_ignore_output")
 """What nbval's users write into a cell (as a comment) or beside it (as a tag)."""
 
-_MARK = re.compile(r"^\s*#\s*(\w+)\s*$", re.MULTILINE)
+_MARK = re.compile(r"#\s*(doctest: \+SKIP|\w+)\s*$", re.MULTILINE)
 _MOST_LINES = 30  # of a difference that are shown
 _MOST_COMPARED = 500
 
@@ -42,7 +42,8 @@ class Verdict(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """It as JSON has it."""
-        found: dict[str, Any] = {"cell": self.cell.number, "verdict": self.kind}
+        place = {"line": self.cell.line} if self.cell.line else {"cell": self.cell.number}
+        found: dict[str, Any] = {**place, "verdict": self.kind}
         if self.difference.reasons:
             found["reasons"] = list(self.difference.reasons)
         if self.kind == "differs":
@@ -54,14 +55,23 @@ def judge(cell: Cell, shown: Sequence[Output] | None, tolerance: float) -> Verdi
     """What became of a cell that now shows this, or was not run (`None`)."""
     if shown is None:
         return Verdict(cell, "skipped")
+    if not cell.compared:  # but it must run
+        shown = [each for each in shown if each.kind == "error"]
     if not [each for each in (*cell.outputs, *shown) if each.kind != "stderr"]:
         return Verdict(cell, "silent")
     if not _marks(cell).isdisjoint(_IGNORED):
         return Verdict(cell, "excused", Difference(("marked",)))
-    found = compare(cell.outputs, shown, cell.source.text, tolerance)
+    found = _compare(cell, shown, tolerance)
     if not found.excused:
         return Verdict(cell, "differs", found)
     return Verdict(cell, "excused" if found.reasons else "equal", found)
+
+
+def _compare(cell: Cell, shown: Sequence[Output], tolerance: float) -> Difference:
+    code = cell.source.text
+    if cell.typed:
+        return compare_typed(cell.outputs, cell.behind, shown, code, tolerance)
+    return (compare_lines if cell.line else compare)(cell.outputs, shown, code, tolerance)
 
 
 class Checked(NamedTuple):
@@ -102,7 +112,8 @@ class Checked(NamedTuple):
             if number or kind == "equal":
                 told = ", ".join(f"{reason} {count}" for reason, count in self.reasons(kind).items())
                 parts.append(f"{number} {one if number == 1 else many}" + (f" ({told})" if told else ""))
-        cells = "1 cell" if len(self.verdicts) == 1 else f"{len(self.verdicts)} cells"
+        number = sum(each.cell.number > 0 for each in self.verdicts)
+        cells = "1 cell" if number == 1 else f"{number} cells"
         shows = "shows" if compared == 1 else "show"
         return f"{self.name}: {cells}, of which {compared} {shows} something: {', '.join(parts)}"
 

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from gradcli.documents.document import Output
+from gradcli.documents.document import Output, as_text
 from gradcli.records import NamedTuple
 
 TOLERANCE = 1e-4
@@ -52,6 +52,30 @@ def compare(stored: Sequence[Output], shown: Sequence[Output], code: str, tolera
             return found
         reasons.update(found.reasons)
     return Difference(tuple(sorted(reasons)))
+
+
+def compare_lines(
+    stored: Sequence[Output], shown: Sequence[Output], code: str, tolerance: float
+) -> Difference:
+    """How what some code shows differs from what is stored as lines of one text."""
+    values = as_text([each for each in shown if each.kind != "error"], typed=False)
+    errors = [each for each in shown if each.kind == "error"]
+    return compare(stored, [Output("stdout", values), *errors], code, tolerance)
+
+
+def compare_typed(
+    stored: Sequence[Output], behind: str, shown: Sequence[Output], code: str, tolerance: float
+) -> Difference:
+    """How what is shown below a prompt differs from what stands there, and `behind` an empty line.
+
+    Notices are compared where some stand there, and errors are text, but for those of Python.
+    """
+    if stored and stored[0].kind == "error":
+        return compare(stored, shown, code, tolerance)
+    told = re.search(r"^(?:note|warning): ", _printed(stored), re.MULTILINE) is not None
+    text = as_text([each for each in shown if told or each.kind != "stderr"], typed=True)
+    further = behind if "\n\n" in text.strip() else ""
+    return compare_texts(as_text(stored, typed=True) + further, text, code, tolerance)
 
 
 _DRAWN = re.compile(r"[(\[]*(<matplotlib|<mpl_toolkits|<Axes|<Figure|<BarContainer|Text\()")

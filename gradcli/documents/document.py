@@ -31,12 +31,23 @@ class Cell(NamedTuple):
 
     number: int
     """Its place among the cells with code, from 1."""
-    place: str
-    """Where it stands on its page, in words."""
     source: Source
     outputs: Sequence[Output] = ()
     tags: frozenset[str] = frozenset()
     """What is written beside it for who runs it, in small letters."""
+    typed: bool = False
+    """Whether it stands behind a prompt, which shows every value."""
+    compared: bool = True
+    """Whether what it shows is compared, and not only run."""
+    line: int = 0
+    """The line where it stands, on a page that has lines."""
+    behind: str = ""
+    """Text below the first empty line below it, which is perhaps shown by it and perhaps not."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands on its page, in words."""
+        return f"line {self.line}" if self.line else f"cell {self.number}" if self.number else "the script"
 
     @property
     def may_fail(self) -> bool:
@@ -47,6 +58,12 @@ class Cell(NamedTuple):
     def is_skipped(self) -> bool:
         """Whether it is not to be run at all."""
         return "skip-execution" in self.tags
+
+
+def as_text(outputs: Sequence[Output], *, typed: bool) -> str:
+    """What is shown as the lines of a page: behind a prompt with all that is told, as a terminal shows it."""
+    shown = (each.report or each.text for each in outputs if typed or each.kind != "stderr")
+    return "".join(text if text.endswith("\n") else f"{text}\n" for text in shown)
 
 
 class Document(Protocol):

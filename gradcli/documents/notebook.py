@@ -53,9 +53,7 @@ class Notebook:
         source = Source(_text(data.get("source", "")), f"{self.name}:cell {number}")
         tags = data["metadata"].get("tags")
         tags = [tag.lower() for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-        return Cell(
-            number, f"cell {number}", source, [_output(each) for each in data["outputs"]], frozenset(tags)
-        )
+        return Cell(number, source, [_output(each) for each in data["outputs"]], frozenset(tags))
 
     def written(self, outputs: Mapping[int, Sequence[Output]], style: str) -> str:
         """It as a file; cells of other numbers keep what they have shown."""

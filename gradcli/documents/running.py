@@ -45,6 +45,9 @@ def parts_of_cells(cells: Iterable[Cell], tell: Tell, *, keep_going: bool) -> li
     found: list[list[Part]] = []
     left_out: list[Mark] = []
     for cell in cells:
+        if cell.typed:  # a prompt will read it
+            found.append([])
+            continue
         code = code_of(cell.source.text)
         left_out += [Mark(cell.source, Span(*place)) for place in code.left_out]
         try:

@@ -34,7 +34,7 @@ MOST_SHOWN = 1000
 """Arrays of more elements than this are summarised, unless `print` shows them."""
 
 
-class _InterruptionError(GradcliError):
+class InterruptionError(GradcliError):
     """Ctrl-C, once it has been undone."""
 
 
@@ -49,6 +49,7 @@ class Console:
         commands: Mapping[str, Command],
         settings: dict[str, Any] | None = None,
         history: History | None = None,
+        session: Session | None = None,
     ) -> None:
         self.write = write
         self.complain = complain
@@ -61,7 +62,7 @@ class Console:
         self.colour = False
         self.width: int | None = None
         """Columns of the terminal, if there is one."""
-        self._session: Session | None = None
+        self._session = session
         self._replaced: list[tuple[Input, str, Mark]] = []
         """The leaves that have lost their names in this entry, and where."""
         self._told_users: set[str] = set()
@@ -95,6 +96,10 @@ class Console:
     def tell(self, notice: Notice) -> None:
         """Shows a warning or a note."""
         self.complain(notice_text(notice, width=self.width, colour=self.colour))
+
+    def report(self, error: GradcliError) -> None:
+        """Shows what went wrong."""
+        self.complain(error_text(error, width=self.width, colour=self.colour))
 
     def tell_history(self) -> None:
         """Shows what went wrong with the history file, once."""
@@ -138,7 +143,7 @@ class Console:
         except GradcliError as raised:
             error = raised
         except KeyboardInterrupt:
-            error = _InterruptionError("interrupted: this statement changed nothing")
+            error = InterruptionError("interrupted: this statement changed nothing")
         except (RecursionError, MemoryError) as raised:
             error = exhausted(raised)
         except Exception as raised:  # the session survives it
@@ -146,9 +151,9 @@ class Console:
         if self._session is not None:
             self._session.roll_back()
         self._replaced.clear()
-        if isinstance(error, _InterruptionError) and self.width is not None:
+        if isinstance(error, InterruptionError) and self.width is not None:
             self.write("")  # the terminal has shown ^C on this line
-        self.complain(error_text(error, width=self.width, colour=self.colour))
+        self.report(error)
         if self._afterwards is not None:
             self.tell(self._afterwards)
             self._afterwards = None

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from transcripts import ROOT, pieces_of, plain_words
+from transcripts import ROOT, plain_words
 
 from gradcli.capabilities.behaviours import STATEMENTS
+from gradcli.documents.transcript import pieces_of
 from gradcli.engine.primitives import OPERATORS, TABLE, is_function
 from gradcli.interactive.commands import COMMANDS
 from gradcli.language.mistakes import functions, hints
@@ -130,7 +131,8 @@ _BINDING = re.compile(r"(?:--)?([^\W\d]\w*)=(?![=])(.+)", re.DOTALL)
 def _said(path: Path) -> Iterator[tuple[str, str]]:
     """The hints of a file's transcripts, each with what was typed before."""
     before: list[str] = []
-    for prompt, text, output in pieces_of(path.read_text(encoding="utf-8")):
+    for piece in pieces_of(path.read_text(encoding="utf-8")):
+        prompt, text, output = piece.prompt, piece.typed, piece.shown
         if not prompt:
             before = []
         given = text if prompt == ">>> " else _bindings(text) if prompt == "$ " else ""
