@@ -28,13 +28,14 @@ def evaluate(
     order: int = 1,
     jacobian: bool = False,
     hessian: bool = False,
+    seed: int | None = None,
 ) -> Evaluation:
     """The value of an expression and its exact gradient with respect to every variable.
 
     `variables` binds names to numbers or arrays (of any shape); `wrt` limits the gradients to some of
     them. `order` asks for the `derivatives` up to that one, `jacobian` and `hessian` for the first and the
-    second ones as one matrix. Several statements may stand before the expression, with `;` or on lines of
-    their own.
+    second ones as one matrix. Random numbers follow from `seed`, if one is given. Several statements may
+    stand before the expression, with `;` or on lines of their own.
     Raises `GradcliError`, with `span` and `rendered`.
     """
     with rendering():
@@ -50,6 +51,7 @@ def evaluate(
             order=order,
             jacobian=jacobian,
             hessian=hessian,
+            seed=seed_of(seed),
         )
         found.rename(spelled(variables or ()))
         return found
@@ -89,6 +91,19 @@ def names_of(wrt: Any) -> tuple[str, ...] | None:
     if not all(isinstance(name, str) for name in names):
         raise InputError("wrt is no list of names", hint='as in wrt=["x", "y"]')
     return tuple(map(folded_name, names))
+
+
+def seed_of(seed: Any) -> int | None:
+    """What random numbers follow from, as a caller gave it; raises `InputError`."""
+    if seed is None:
+        return None
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        number = -1
+    if not 0 <= number < 2**64:
+        raise InputError("a seed is a whole number from 0 on", hint="as in seed=0")
+    return number
 
 
 def sizes_of(name: str, shape: Any) -> Shape:

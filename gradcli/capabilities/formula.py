@@ -391,6 +391,9 @@ class OpenScope(SessionScope):
         """That of the session where uncertainties are asked about; else its value alone."""
         return super().quantity(key, name, value, uncertainty) if self.measured else None
 
+    def draw(self, drawn: object) -> None:
+        """Nothing is drawn: a formula means the same each time."""
+
     def names(self) -> Iterable[str]:
         """Every bound name."""
         return [*super().names(), *self.free]

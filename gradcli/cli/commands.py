@@ -18,7 +18,7 @@ from gradcli.cli.shared import DEFINITIONS, DIGITS, FORM, JSON, WRT, flag
 from gradcli.cli.words import Words, names_in_lists, sort_plain_words, sort_words
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
-from gradcli.text.options import UNCERTAINTY, Declaration, Option
+from gradcli.text.options import SEED, UNCERTAINTY, Declaration, Option
 from gradcli.text.suggest import did_you_mean
 
 
@@ -221,6 +221,7 @@ RUN = Declaration(
             "-o", "Write the page with what its cells show now, whole or not at all.", "FILE", into="output"
         ),
         flag("--allow-files", "Let A = @FILE read files outside the script's folder."),
+        SEED,
     ),
     argument=Option("FILE", default="-"),
     values=True,
@@ -257,7 +258,7 @@ def _accumulate_command() -> Subcommand:
 # The prompt, and what helps at a shell
 
 
-def _converse(words: Words, declared: Declaration, *, print_config: bool) -> int | None:
+def _converse(words: Words, declared: Declaration, *, print_config: bool, seed: int | None) -> int | None:
     if print_config:
         _print_settings()
         return None
@@ -265,11 +266,11 @@ def _converse(words: Words, declared: Declaration, *, print_config: bool) -> int
         from gradcli.interactive.start import start
 
         hear_interrupts()
-        return start()
+        return start(seed)
     from gradcli.cli.run import run_file
 
     hear_interrupts()
-    return run_file("-", words, declared)
+    return run_file("-", words, declared, seed=seed)
 
 
 def _print_settings() -> None:
@@ -289,7 +290,7 @@ REPL = Declaration(
 
     Settings come from gradcli/config.toml in the folder of XDG_CONFIG_HOME (~/.config).
     """,
-    (flag("--print-config", "Print the settings in force, as a config file, and leave."),),
+    (flag("--print-config", "Print the settings in force, as a config file, and leave."), SEED),
 )
 
 
@@ -316,11 +317,11 @@ COMPLETE_VARIABLE = "_GRADCLI_COMPLETE"
 """Set by a shell that asks what may be completed; click answers."""
 
 
-def _gradcli(words: Words, declared: Declaration, *, version: bool, print_config: bool) -> int | None:
+def _gradcli(words: Words, declared: Declaration, *, version: bool, **options: Any) -> int | None:
     if version:
         write(f"gradcli {__version__}")
         return None
-    return _converse(words, declared, print_config=print_config)
+    return _converse(words, declared, **options)
 
 
 GRADCLI = Subcommand(
@@ -340,6 +341,7 @@ GRADCLI = Subcommand(
         (
             flag("--version", "Show the version and exit."),
             flag("--print-config", "Print the settings of the prompt, and leave."),
+            SEED,
         ),
     ),
     _gradcli,

@@ -70,6 +70,7 @@ def run_document(
     digits: int | None = None,
     keep_going: bool = False,
     allow_files: bool = False,
+    seed: int | None = None,
     definitions: Sequence[str] = (),
 ) -> int:
     """Runs the cells of a page and shows what each shows; returns the status of the worst error.
@@ -78,7 +79,9 @@ def run_document(
     """
     style = style or "plain"
     programs = parts_of_cells(document.cells, tell, keep_going=keep_going)
-    session = prepared(file, words, declared, programs, definitions, allow_files=allow_files, style=style)
+    session = prepared(
+        file, words, declared, programs, definitions, allow_files=allow_files, style=style, seed=seed
+    )
     chosen = make_style(style if form == "text" else form, digits)
     errors = Errors()
     cells = _Cells(session, chosen, _show, tell, errors.add, keep_going=keep_going)
@@ -143,6 +146,7 @@ def write_document(
     digits: int | None = None,
     keep_going: bool = False,
     allow_files: bool = False,
+    seed: int | None = None,
     definitions: Sequence[str] = (),
 ) -> int:
     """Writes a page to a file with what its cells show now; returns the status of the worst error.
@@ -153,7 +157,9 @@ def write_document(
     _check_name(output, document)
     style = style or style_of(document)
     programs = parts_of_cells(document.cells, tell, keep_going=keep_going)
-    session = prepared(file, words, declared, programs, definitions, allow_files=allow_files, style=style)
+    session = prepared(
+        file, words, declared, programs, definitions, allow_files=allow_files, style=style, seed=seed
+    )
     running = _Fresh(session, make_style(style, digits), keep_going=keep_going)
     shown: dict[int, list[Output]] = {}
     status = 0
@@ -183,6 +189,7 @@ def check_document(
     digits: int | None = None,
     keep_going: bool = False,
     allow_files: bool = False,
+    seed: int | None = None,
     definitions: Sequence[str] = (),
 ) -> int:
     """Compares what the cells of a page show with what it holds; returns 1 where one differs without excuse.
@@ -197,7 +204,9 @@ def check_document(
         _check_name(output, document)
     style = style or style_of(document)
     programs = parts_of_cells(document.cells, tell, keep_going=keep_going)
-    session = prepared(file, words, declared, programs, definitions, allow_files=allow_files, style=style)
+    session = prepared(
+        file, words, declared, programs, definitions, allow_files=allow_files, style=style, seed=seed
+    )
     running = _Fresh(session, make_style(style, digits), keep_going=keep_going)
     shown = {
         cell.number: running.run(cell, parts)

@@ -26,6 +26,7 @@ def answer(
     digits: int | None,
     definitions: Sequence[str],
     budget: bool,
+    seed: int | None,
     order: int,
     jacobian: bool,
     hessian: bool,
@@ -35,8 +36,8 @@ def answer(
 
     `declared` are the options of the command, for hints; `wrt` are the only variables whose gradients are
     wanted, `form` is `text`, `json`, `csv` or `tsv`; `definitions` are files of functions. With `budget` the
-    text says what contributes to the uncertainty; `settings` are what is said and asked of uncertain
-    variables; `order`, `jacobian` and `hessian` ask for further derivatives.
+    text says what contributes to the uncertainty; random numbers follow from `seed`; `settings` are what is
+    said and asked of uncertain variables; `order`, `jacobian` and `hessian` ask for further derivatives.
     """
     if words.expression is None:
         raise missing_expression(words, declared)
@@ -80,7 +81,7 @@ def answer(
     if any(settings.values()):
         from gradcli.cli.uncertainty import read_asked
 
-        more, asked = read_asked(settings, digits, notices, used, values)
+        more, asked = read_asked({**settings, "seed": seed}, digits, notices, used, values)
         values |= more
     found = evaluate_program(
         program,
@@ -92,6 +93,7 @@ def answer(
         reads=_read,
         further=STATEMENTS,
         asked=asked,
+        seed=seed,
         order=order,
         jacobian=jacobian,
         hessian=hessian,

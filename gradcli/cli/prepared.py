@@ -42,10 +42,12 @@ def prepared(
     *,
     allow_files: bool,
     style: str,
+    seed: int | None = None,
 ) -> Session:
     """A session for the programs of a file, with the functions of other files and the values that words give.
 
-    Raises `GradcliError`, also for a value that nothing uses.
+    Random numbers follow from `seed`, if there is one. Raises `GradcliError`, also for a value that nothing
+    uses.
     """
     from gradcli.cli.values import read_values
     from gradcli.language.tree import Program
@@ -56,6 +58,8 @@ def prepared(
     _check_given(words, declared, found, functions.values())
     session = Session()
     session.as_pytorch = style == "torch"
+    if seed is not None:
+        session.seed(seed)
     session.reads = of_script(file, all_files=allow_files)
     for function in functions.values():
         session.bind_function(function)

@@ -76,6 +76,7 @@ def run_script(
     digits: int | None = None,
     keep_going: bool = False,
     allow_files: bool = False,
+    seed: int | None = None,
     definitions: Sequence[str] = (),
 ) -> int:
     """Runs the statements of a file; the exit status is that of the worst error.
@@ -91,7 +92,9 @@ def run_script(
 
     style = style or "plain"
     parts = parts_of(source, keep_going=keep_going)
-    session = prepared(file, words, declared, [parts], definitions, allow_files=allow_files, style=style)
+    session = prepared(
+        file, words, declared, [parts], definitions, allow_files=allow_files, style=style, seed=seed
+    )
     chosen = make_style(style if form == "text" else form, digits)
     errors = Errors()
     runner = Runner(session, tell, errors.add, keep_going=keep_going)

@@ -26,7 +26,7 @@ def read_asked(
     correlations, distributions = settings.pop("correlation", ()), settings.pop("distribution", ())
     freedoms = settings.pop("dof", ())
     covariance, samples = settings.pop("covariance", None), settings.pop("samples", None)
-    second_order, seed = settings.pop("second_order", False), settings.pop("seed", 0)
+    second_order, seed = settings.pop("second_order", False), settings.pop("seed", None) or 0
     values, known = given(settings.pop("given", None), used, bound)
     asked = Asked(
         (*known, *(read_correlation(text, notices) for text in correlations)),

@@ -205,7 +205,7 @@ def _after_dot(stem: list[Token], prefix: str, session: Session) -> Iterator[Can
         return
     if chain and chain[-1] in MODULES and session.bound_to(chain[-1]) is None:
         yield from _plain(prefix, ((name, "") for name in CONSTANTS if name.isascii()))
-        yield from _words(prefix, "factory")
+        yield from _words(prefix, "factory", "draw")
         yield from _functions(prefix)
         return
     if stem[-1].text == "grad" and len(chain) > 1:

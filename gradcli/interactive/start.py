@@ -17,8 +17,8 @@ from gradcli.interactive.settings import history_file, init_file, load_settings
 from gradcli.text.report import colour_wanted
 
 
-def start() -> int:
-    """Reads and runs lines until the user leaves; the exit status."""
+def start(seed: int | None = None) -> int:
+    """Reads and runs lines until the user leaves; the exit status. Random numbers follow from `seed`."""
     settings, notices = load_settings()
     history = History(history_file())
     console = Console(_write, _complain, commands=COMMANDS, settings=settings, history=history)
@@ -26,6 +26,8 @@ def start() -> int:
     console.width = shutil.get_terminal_size().columns
     for notice in notices:
         console.tell(notice)
+    if seed is not None:
+        console.session.seed(seed)
     _run_init(console)
     if _is_dumb() or not sys.stdout.isatty():
         read_lines(console)

@@ -19,9 +19,10 @@ class Word(NamedTuple):
 
     `stands` says where it may stand: `statement` (begins a line), `body` (begins a line of a body), `call`,
     `factory` (a call that PyTorch has too), `value`, `constant` or `truth` (values that are always the same),
-    `word` (inside an expression or a statement), `attribute` and `method` (after a dot), `context` (a call
-    after `with`), `module` and `submodule` (before a dot), `dtype`, `keyword` (before `=` in a call),
-    `setting` (a call of a library's that changes nothing here), or `idea` (nowhere).
+    `draw` (a call that draws random numbers), `word` (inside an expression or a statement), `attribute` and
+    `method` (after a dot), `context` (a call after `with`), `module` and `submodule` (before a dot), `dtype`,
+    `keyword` (before `=` in a call), `setting` (a call of a library's that changes nothing here), or `idea`
+    (nowhere).
     """
 
     name: str
@@ -715,7 +716,7 @@ WORDS: tuple[Word, ...] = (
         "torch.nn.functional.softplus(x)",
         "A part of a library, looked through as the library is.",
         ">>> torch.nn.functional.relu(-1)",
-        also=("functional", "special", "linalg", "autograd", "numpy", "func", "constants"),
+        also=("functional", "special", "linalg", "autograd", "numpy", "func", "constants", "random"),
     ),
     Word(
         "float64",
@@ -758,6 +759,94 @@ WORDS: tuple[Word, ...] = (
         "Changes nothing: everything is computed on the processor.",
         '>>> torch.ones(2, device="cpu")',
     ),
+    # Random numbers
+    Word(
+        "rand",
+        "draw",
+        "rand(2, 3)",
+        "Uniform random numbers from 0 up to 1, as PyTorch draws them.",
+        ">>> manual_seed(0)\n>>> rand(3)",
+    ),
+    Word(
+        "randn",
+        "draw",
+        "randn(2, 3)",
+        "Normal random numbers, as PyTorch draws them.",
+        ">>> manual_seed(0)\n>>> randn(3)",
+    ),
+    Word(
+        "randint",
+        "draw",
+        "randint(0, 10, (2, 3))",
+        "Random integers from the first number up to, but without, the second.",
+        ">>> manual_seed(0)\n>>> randint(0, 10, (5,))",
+    ),
+    Word(
+        "randperm",
+        "draw",
+        "randperm(10)",
+        "The numbers from 0 on in random order.",
+        ">>> manual_seed(0)\n>>> randperm(5)",
+    ),
+    Word(
+        "normal",
+        "draw",
+        "torch.normal(0, 0.1, (3,))",
+        "Normal random numbers with a mean and a standard deviation, or with one of each for every number.",
+        ">>> torch.manual_seed(0)\n>>> torch.normal(0, 0.1, (3,))",
+    ),
+    Word(
+        "bernoulli",
+        "draw",
+        "bernoulli(p)",
+        "1 with each of the probabilities, else 0.",
+        ">>> manual_seed(0)\n>>> bernoulli([0.1, 0.9])",
+    ),
+    Word(
+        "multinomial",
+        "draw",
+        "multinomial(weights, 2)",
+        "Places drawn by their weights, each once unless replacement=True.",
+        ">>> manual_seed(0)\n>>> multinomial([1, 2, 3], 2)",
+    ),
+    Word(
+        "rand_like",
+        "draw",
+        "rand_like(x)",
+        "As rand, in the shape of x; so are randn_like and randint_like.",
+        ">>> manual_seed(0)\n>>> rand_like([1, 2])",
+        also=("randn_like", "randint_like"),
+    ),
+    Word(
+        "uniform",
+        "draw",
+        "np.random.uniform(-1, 1, 3)",
+        "Draws as NumPy does, after np.random.seed(0), or as Python's random does.",
+        ">>> np.random.seed(0)\n>>> np.random.uniform(-1, 1, 3)",
+        also=(
+            *("random", "random_sample", "standard_normal", "exponential", "permutation", "choice"),
+            *("binomial", "poisson", "integers", "gauss", "normalvariate", "expovariate"),
+        ),
+        accepted=True,
+    ),
+    Word(
+        "PRNGKey",
+        "draw",
+        "jax.random.PRNGKey(0)",
+        "A key of JAX's, from which jax.random draws the same numbers as there.",
+        ">>> key = jax.random.PRNGKey(0)\n>>> jax.random.uniform(key, (2,))",
+        also=("key", "split", "fold_in"),
+        accepted=True,
+    ),
+    Word(
+        "normal_",
+        "method",
+        "x.normal_(0, 0.1)",
+        "Puts random numbers in the place of those of x, which is a leaf or a constant.",
+        ">>> manual_seed(0)\n>>> w = zeros(2)\n>>> w.normal_(0, 0.1)\n>>> w",
+        also=("uniform_", "bernoulli_", "exponential_", "random_"),
+        alone=True,
+    ),
     Word(
         "requires_grad",
         "keyword",
@@ -769,16 +858,36 @@ WORDS: tuple[Word, ...] = (
         "manual_seed",
         "setting",
         "torch.manual_seed(0)",
-        "Changes nothing: there are no random numbers.",
-        ">>> torch.manual_seed(0)\n>>> 1",
+        "Seeds PyTorch's random numbers, which are the same from then on as there.",
+        ">>> torch.manual_seed(0)\n>>> torch.rand(2)",
+        also=("manual_seed_all",),
         alone=True,
+    ),
+    Word(
+        "seed",
+        "setting",
+        "np.random.seed(0)",
+        "Seeds NumPy's random numbers; random.seed(0) seeds Python's.",
+        ">>> np.random.seed(0)\n>>> np.random.rand(2)",
+        alone=True,
+        accepted=True,
+    ),
+    Word(
+        "shuffle",
+        "setting",
+        "np.random.shuffle(x)",
+        "Puts the rows of a constant in random order.",
+        ">>> np.random.seed(0)\n>>> const x = [1, 2, 3]\n>>> np.random.shuffle(x)\n>>> x",
+        alone=True,
+        accepted=True,
     ),
     Word(
         "set_default_dtype",
         "setting",
         "torch.set_default_dtype(torch.float64)",
-        "Changes nothing: everything is computed in doubles.",
+        "Says in which dtype PyTorch's random numbers are drawn; everything is computed in doubles.",
         ">>> torch.set_default_dtype(torch.float64)\n>>> 1",
+        also=("set_default_tensor_type",),
         alone=True,
     ),
     Word(
@@ -893,6 +1002,12 @@ IGNORED_KEYWORDS = _spellings("keyword")
 
 STATEMENT_CALLS = tuple(word.name for word in words_of("call", "method") if word.alone)
 """Calls that do something, and so stand on a line of their own."""
+
+DRAWS = _spellings("draw")
+"""The functions that draw random numbers, or make keys for it, in the libraries that have them."""
+
+FILLS = next(word for word in words_of("method") if word.name == "normal_").spellings
+"""PyTorch's methods that fill a tensor with random numbers."""
 
 TENSORS = next(words_of("factory")).spellings
 """PyTorch's ways to make a tensor of given numbers, which is a constant unless it is told otherwise."""

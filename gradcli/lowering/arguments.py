@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -44,6 +44,26 @@ from gradcli.text.errors import InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
 from gradcli.trampoline import Rule
+
+
+class Signed(Protocol):
+    """What is called with arguments: an entry of the table, or what draws random numbers."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def signature(self) -> str:
+        """Its parameters as text."""
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Its parameters."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether every argument is a number that is known before arithmetic."""
 
 
 class Bound(NamedTuple):
@@ -159,20 +179,19 @@ def _signature(entry: Entry, call: Call, is_method: bool) -> tuple[Parameter, ..
 
 def bind(
     context: Context,
-    entry: Entry,
+    entry: Signed,
     call: Call,
     receiver: Expression | None,
+    parameters: tuple[Parameter, ...],
     given: dict[int, Node] | None = None,
-    meant: Meant | None = None,
     received: Typed | None = None,
 ) -> Generator[Any, Any, Bound]:
-    """A rule: lowers the arguments of a call and puts them in the order of the entry's signature.
+    """A rule: lowers the arguments of a call and puts them in the order of `parameters`.
 
     `given` holds nodes for positions that are lowered already, and `received` is what the receiver is, where
     that is. Raises `InputError` for a wrong number of arguments, a keyword that is not there, or a value that
     must be known and is not.
     """
-    parameters = (meant or meant_by(context, entry, call)).parameters
     typed = typed_name(entry, call)
     positional: list[Expression] = [] if receiver is None else [receiver]
     named: dict[str, Argument] = {}
@@ -284,14 +303,14 @@ def _is_truth(context: Context, expression: Expression) -> bool:
     return isinstance(expression, Name) and expression.name in TRUTHS and not context.bound(expression.name)
 
 
-def typed_name(entry: Entry, call: Call) -> str:
+def typed_name(entry: Signed, call: Call) -> str:
     """The name by which a call calls an entry: perhaps an alias."""
     return getattr(call.function, "name", entry.name)
 
 
 def _wrong_count(
     context: Context,
-    entry: Entry,
+    entry: Signed,
     call: Call,
     parameters: tuple[Parameter, ...],
     receiver: Expression | None,
@@ -471,7 +490,7 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
             received = yield receiver
             _, kind = received
     meant = meant_by(context, entry, call, kind)
-    bound = yield bind(context, entry, call, receiver, meant=meant, received=received)
+    bound = yield bind(context, entry, call, receiver, meant.parameters, received=received)
     if entry.name == "count_nonzero" or any(each.name == "keepdim" for each in meant.parameters):
         _check_no_dims(
             context, entry, call, meant, bound, in_torch=kind is not None or meant.library == "torch"

@@ -14,7 +14,9 @@ from gradcli.language.tree import Attribute, Call, Expression, Name, Text
 from gradcli.language.vocabulary import (
     CONSTANTS,
     DISTRIBUTIONS,
+    DRAWS,
     DTYPES,
+    FILLS,
     MODULES,
     OF_DISTRIBUTIONS,
     STATEMENT_CALLS,
@@ -207,6 +209,12 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
         raise context.wrong(f"a value has no method {name}", function.name_span, hints.METHODS[name])
     if name == "format" and isinstance(function.value, Text):
         raise format_method(context, function.value, call)
+    if name in DRAWS or (name in FILLS and isinstance(function.value, Call)):
+        from gradcli.lowering.draws import method_that_draws  # which few programs have
+
+        draws = method_that_draws(context, call, function)
+        if draws is not None:
+            return (yield draws)
     if name in STATEMENT_CALLS:
         raise context.wrong(f"{name} is a statement, not a value", call.span, "write it on a line of its own")
     if not isinstance(function.value, Name):

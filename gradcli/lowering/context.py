@@ -98,6 +98,9 @@ class Scope(Protocol):
         `key` says which it is, and `name` how it is written. `None` where its value alone counts.
         """
 
+    def draw(self, drawn: Any) -> Node | None:
+        """An input that holds what is drawn (`draws.Drawn`), here and now; `None` where nothing is drawn."""
+
     def names(self) -> Iterable[str]:
         """Every bound name, for suggestions."""
 

@@ -90,7 +90,7 @@ def prime(context: Context, call: Call, prime: Prime) -> Rule:
     else:
         entry = TABLE[name]
         meant = meant_by(context, entry, call._replace(function=prime.name))
-        bound = yield bind(context, entry, call, None, given={0: stand_in}, meant=meant)
+        bound = yield bind(context, entry, call, None, meant.parameters, given={0: stand_in})
         if bound.operands:
             raise several
         value = context.build(lambda: meant.build(*bound.values), call.span, ((call.arguments[0].span, at),))

@@ -42,7 +42,7 @@ from gradcli.language.tree import (
 from gradcli.language.tree import (
     Sequence as Tuple,
 )
-from gradcli.language.vocabulary import CONSTANTS, GRADS, STATEMENT_CALLS, TENSORS, TRUTHS
+from gradcli.language.vocabulary import CONSTANTS, DRAWS, GRADS, STATEMENT_CALLS, TENSORS, TRUTHS
 from gradcli.lowering.arguments import builtin, choice
 from gradcli.lowering.context import Context, Done, Whole
 from gradcli.lowering.kinds import (
@@ -479,6 +479,12 @@ class Lowering(Context):
         special = SPECIAL.get(name)
         if special is not None and (name == "grad" or name not in GRADS or self._means_grad(call)):
             return (yield special(self, call))
+        if name in DRAWS or name == "dropout":
+            from gradcli.lowering.draws import drawing  # which few programs do
+
+            draws = drawing(self, call)
+            if draws is not None:
+                return (yield draws)
         entry = TABLE.get(name)
         if entry is not None:
             made: Typed = yield builtin(self, entry, call, None)

@@ -167,6 +167,9 @@ class RowScope:
             self.quantities[key] = Quantity(Input(name, (), role="constant"), value, uncertainty)
         return self.quantities[key].node
 
+    def draw(self, drawn: Any) -> None:
+        """Nothing is drawn: every row is computed alike."""
+
     def names(self) -> Iterable[str]:
         """Every bound name."""
         return [*self.inputs, *self.functions]

@@ -33,7 +33,7 @@ from gradcli.language.tree import (
     Vector,
 )
 from gradcli.language.vocabulary import GRADS
-from gradcli.lowering.arguments import bind
+from gradcli.lowering.arguments import bind, meant_by
 from gradcli.lowering.context import Context, Whole, own
 from gradcli.lowering.derivatives import named_function, tied_to, zeros
 from gradcli.lowering.functions import invoke
@@ -263,7 +263,8 @@ def _called(context: Context, name: Name, arguments: Items[Node], call: Call) ->
         placeholders = tuple(Argument(call.span, None, name) for _ in arguments)
         asked = Call(call.span, name, placeholders)
         entry = TABLE[name.name]
-        bound = yield bind(context, entry, asked, None, given=dict(enumerate(arguments)))
+        parameters = meant_by(context, entry, asked).parameters
+        bound = yield bind(context, entry, asked, None, parameters, given=dict(enumerate(arguments)))
         operands = tuple((call.span, each) for each in arguments)
         return context.build(lambda: entry.build(*bound.values), call.span, operands), TENSOR
     needed = [each for each in user.parameters if each.default is None]

@@ -43,6 +43,7 @@ def evaluate_program(
     show: Show | None = None,
     further: Behaviours = MappingProxyType({}),
     asked: Asked | None = None,
+    seed: int | None = None,
     order: int = 1,
     jacobian: bool = False,
     hessian: bool = False,
@@ -51,16 +52,18 @@ def evaluate_program(
     """The value of a program's last statement, and its gradient in every variable (or those of `wrt`).
 
     `functions` are the user's that it may call, and `reads` reads files for it. `show` is told what earlier
-    statements show; `further` are behaviours of statements that no module here knows; `asked` is what is
-    said and asked about uncertain variables; `order` asks for the derivatives up to that one, `jacobian` and
-    `hessian` for the first and the second ones as one matrix; `unbound_hint` says how to give `{name}` a
-    value. Raises `GradcliError`.
+    statements show; `further` are behaviours of statements that no module here knows; `asked` is what is said
+    and asked about uncertain variables; random numbers follow from `seed`, if there is one; `order` asks for
+    the derivatives up to that one, `jacobian` and `hessian` for the first and the second ones as one matrix;
+    `unbound_hint` says how to give `{name}` a value. Raises `GradcliError`.
     """
     source = program.not_empty().source
     if "zero" in variables:
         program = zero_as_name(program)
     session = Session()
     session.reads = reads
+    if seed is not None:
+        session.seed(seed)
     for function in functions.values():
         session.bind_function(function)
     scope = SessionScope(session, unbound_hint=unbound_hint, reads_leaves=False)

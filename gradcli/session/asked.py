@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.engine.graph import Input, Node
+from gradcli.engine.graph import Input, Node, topological
 from gradcli.language.tree import Define, Imported
 from gradcli.lowering.kinds import Host, Kind, Lowered, Several, Typed
 from gradcli.lowering.origins import Origins
@@ -17,6 +17,9 @@ from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.session.values import Cell, Group, Held, Value, hosts_in, values_in
 from gradcli.text.errors import GradcliError
+
+if TYPE_CHECKING:
+    from gradcli.lowering.draws import Drawn
 
 
 class Asked:
@@ -37,6 +40,7 @@ class Asked:
         self._kept: list[Value] = []
         self._grads: dict[str, tuple[Cell, Node]] = {}
         self._data: list[tuple[Node, Any]] = []
+        self._drawn: list[tuple[Input, Drawn]] = []
 
     @property
     def keeps_lists(self) -> bool:
@@ -125,6 +129,9 @@ class Asked:
         data = self._scope.known(node, leaves=leaves)
         if data is not None:
             self._data.append((node, data))
+            if self._drawn:
+                below = topological((node,))  # of what is drawn anew, nothing is settled
+                self.certain = self.certain and not any(each in below for each, _ in self._drawn)
         return data
 
     def leaf_of(self, name: str, bound: Node | None) -> Node | None:
@@ -149,6 +156,13 @@ class Asked:
         """The same each time."""
         return self._scope.quantity(key, name, value, uncertainty)
 
+    def draw(self, drawn: Drawn) -> Node | None:
+        """Drawn anew each time."""
+        node = self._scope.draw(drawn)
+        if isinstance(node, Input):
+            self._drawn.append((node, drawn))
+        return node
+
     def names(self) -> Iterable[str]:
         """Compared as functions are."""
         return self._scope.names()
@@ -163,7 +177,7 @@ class Asked:
         grads = list(self._grads.values())
         others = list(self._others.items())
         kept = Kept(others, self._hosts, self._kept)
-        return Answers(self._scope.session, self._state, self._names, grads, self._data, kept)
+        return Answers(self._scope.session, self._state, self._names, grads, self._data, kept, self._drawn)
 
 
 class Kept(NamedTuple):
@@ -187,7 +201,17 @@ class Kept(NamedTuple):
 class Answers:
     """Answers to questions about a session, with which those of later are compared."""
 
-    __slots__ = ("_computed", "_data", "_grads", "_kept", "_names", "_recording", "_session", "_state")
+    __slots__ = (
+        "_computed",
+        "_data",
+        "_drawn",
+        "_grads",
+        "_kept",
+        "_names",
+        "_recording",
+        "_session",
+        "_state",
+    )
 
     def __init__(
         self,
@@ -197,6 +221,7 @@ class Answers:
         grads: list[tuple[Cell, Node]],
         data: list[tuple[Node, Any]],
         kept: Kept,
+        drawn: list[tuple[Input, Drawn]],
     ) -> None:
         self._session = session
         self._kept = kept
@@ -208,6 +233,7 @@ class Answers:
             for node, answer in data
         ]
         self._state = state
+        self._drawn = drawn
         self._recording = session.recording
 
     def hold(self) -> bool:
@@ -227,9 +253,22 @@ class Answers:
             grad = cell.grad
             if grad is None or grad.node is not node or grad.graph is not None:
                 return False
-        if not self._kept.holds(session):
+        if not self._kept.holds(session) or not all(session.is_free(node) for node, _ in self._drawn):
             return False
         return not self._data or all(_same(_now(source), answer) for source, answer in self._data)
+
+    def done(self, action: Callable[[], bool]) -> bool:
+        """Whether an action was done, with what it draws drawn anew; if not, nothing was drawn either."""
+        before = self._session.chance.held() if self._drawn else None
+        try:
+            for node, drawn in self._drawn:
+                self._session.draw_again(node, drawn)
+            done = action()
+        except GradcliError:  # the ordinary way will say it, at its place
+            done = False
+        if not done and before is not None:
+            self._session.chance.hold(before)
+        return done
 
 
 def _now(source: Cell | Computation) -> Any:

@@ -27,7 +27,7 @@ from gradcli.language.tree import (
     Update,
     Vector,
 )
-from gradcli.language.vocabulary import CONSTANTS, DTYPES, IN_PLACE, TENSORS, UNBINDABLE
+from gradcli.language.vocabulary import CONSTANTS, DRAWS, DTYPES, IN_PLACE, TENSORS, UNBINDABLE
 from gradcli.language.walk import walk
 from gradcli.lowering.functions import given_to
 from gradcli.lowering.kinds import Host
@@ -181,20 +181,21 @@ def _requested_leaf(run: Run, expression: Expression) -> bool | None:
         return None
     if isinstance(expression.function, Attribute) and expression.function.name == "requires_grad_":
         return not expression.arguments or bool(run.value(expression.arguments[0].value).data)
-    if not _is_factory(run, expression):
+    if not _is_factory(run, expression) and called_name(expression.function, run) not in DRAWS:
         return None
     for argument in expression.arguments:
         if argument.name == "requires_grad":
             return bool(run.value(argument.value).data)
-    return False
+    return False if _is_factory(run, expression) else None
 
 
 def _is_factory(run: Run, call: Call) -> bool:
     name = called_name(call.function, run)
     if name in TENSORS:
         return True
-    in_torch = isinstance(call.function, Attribute) and name in TABLE
-    return in_torch and TABLE[str(name)].family == "making arrays"
+    if not isinstance(call.function, Attribute):
+        return False
+    return name in DRAWS or (name in TABLE and TABLE[str(name)].family == "making arrays")
 
 
 def _tell_of_methods(run: Run, target: Name) -> None:
@@ -225,7 +226,8 @@ def _tell_of_constant(run: Run, target: Name, expression: Expression) -> None:
 
 def _is_bare(run: Run, expression: Expression, value: Value) -> bool:
     """Whether a value is made of numbers alone, without a word of PyTorch's that makes a constant of them."""
-    return value.node.static and not value.node.boolean and not _says_constant(run, expression, value)
+    numbers = value.node.static or (not value.kind.whole and run.session.is_drawn(value.node))
+    return numbers and not value.node.boolean and not _says_constant(run, expression, value)
 
 
 def _says_constant(run: Run, expression: Expression, value: Value) -> bool:

@@ -309,7 +309,7 @@ class Run:
 
             return again
 
-        if self.repeats is not None and value.node.inputs:
+        if self.repeats is not None and (value.node.inputs or value.node in session.drawn):
             self.repeats.keep(make)
 
     def sweep_again(self, node: Node) -> None:

@@ -9,9 +9,10 @@ from typing import TypeAlias
 from gradcli.engine.graph import Input
 from gradcli.engine.primitives import TABLE
 from gradcli.language.tree import Attribute, Call, Expression, ExpressionStatement, Name, Text
+from gradcli.language.vocabulary import FILLS
 from gradcli.lowering.hosts import NONE
 from gradcli.lowering.kinds import Host
-from gradcli.lowering.names import is_module_path
+from gradcli.lowering.names import called_name, is_module_path
 from gradcli.session import assignments, printing, sweeps
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.results import Described
@@ -68,6 +69,8 @@ def _action(run: Run, expression: Expression) -> Action | None:
         return None
     function = expression.function
     if isinstance(function, Name) and run.scope.function(function.name) is None:
+        if function.name == "manual_seed" or run.imported(function.name) is not None:
+            return SETTINGS.get(called_name(function, run) or "")
         return printing.FUNCTIONS.get(function.name)
     if not isinstance(function, Attribute):
         return None
@@ -87,6 +90,13 @@ def _nothing(run: Run, statement: ExpressionStatement) -> None:
     """What PyTorch needs, and what is so here without it."""
 
 
+def _random(run: Run, statement: ExpressionStatement) -> None:
+    """What sets random numbers, or fills a tensor with them."""
+    from gradcli.session.draws import act  # which few programs do
+
+    act(run, statement)
+
+
 def _ignored(run: Run, statement: ExpressionStatement) -> None:
     marks = (run.mark(statement.span),)
     run.note(Notice("note", "numbers print as before: this changes nothing", marks))
@@ -99,14 +109,16 @@ FUNCTIONS: dict[str, Action] = {**printing.FUNCTIONS, **sweeps.FUNCTIONS}
 
 METHODS: dict[str, Action] = {
     **assignments.METHODS,
+    **dict.fromkeys(FILLS, _random),
     **sweeps.METHODS,
     "retain_grad": _nothing,  # a leaf keeps its grad anyway
 }
 """What methods do, as `backward` in `y.backward()`."""
 
 SETTINGS: dict[str, Action] = {
-    "manual_seed": _nothing,
-    "set_default_dtype": _nothing,
+    **dict.fromkeys(("manual_seed", "seed", "shuffle"), _random),
+    **dict.fromkeys(("set_default_dtype", "set_default_tensor_type"), _random),
+    "manual_seed_all": _nothing,  # of other devices
     "set_printoptions": _ignored,
 }
 """What settings of PyTorch's do."""

@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 from gradcli.engine.graph import Input
 from gradcli.session.asked import Answers, Asked
 from gradcli.session.scope import SessionScope
-from gradcli.text.errors import GradcliError
 
 Action: TypeAlias = Callable[[], bool]
 """Does a statement again; false, with nothing done, where a value that it goes on from is out of date."""
@@ -62,7 +61,7 @@ class Repeats:
         if kept is None:
             kept = self._kept[id(statement)] = _Kept(statement)
         for answers, action in kept.ways:
-            if answers.hold() and _done(action):
+            if answers.hold() and answers.done(action):
                 kept.misses = 0
                 return True
         kept.misses += 1
@@ -99,10 +98,3 @@ class Repeats:
         if statement is None and self._doing is not None:
             return self._doing.kept.inputs
         return self._kept.setdefault(id(statement), _Kept(statement)).inputs
-
-
-def _done(action: Action) -> bool:
-    try:
-        return action()
-    except GradcliError:  # the ordinary way will say it, at its place
-        return False

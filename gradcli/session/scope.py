@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.engine.graph import Input, Node, topological
 from gradcli.language.tree import Define, Imported
@@ -12,6 +12,9 @@ from gradcli.lowering.origins import Origins
 from gradcli.session.state import UNBOUND, Session
 from gradcli.session.values import Group, Held, Value, values_in
 from gradcli.text.errors import EvaluationError
+
+if TYPE_CHECKING:
+    from gradcli.lowering.draws import Drawn
 
 
 class SessionScope:
@@ -67,6 +70,7 @@ class SessionScope:
         if node.tracked and (self.session.recording or not node.inputs):
             if node.inputs:
                 value.origins = origins.of(node)
+            self.session.pin(value)
             return value
         return self.session.new_constant("", value.data, kind)
 
@@ -149,6 +153,10 @@ class SessionScope:
     def quantity(self, key: str, name: str, value: float, uncertainty: float) -> Node | None:
         """A constant of nature with its standard uncertainty, as long as anything uses it the same."""
         return self.session.quantity(key, name, value, uncertainty)
+
+    def draw(self, drawn: Drawn) -> Node | None:
+        """An input that holds what is drawn now."""
+        return self.session.draw(drawn)
 
     def names(self) -> Iterable[str]:
         """Every bound name."""

@@ -18,13 +18,13 @@ import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.engine.derive import check_current, pullback
-from gradcli.engine.graph import Input, Node, Stale, as_node, constant, expand
+from gradcli.engine.graph import Input, Node, Stale, as_node, constant, expand, topological
 from gradcli.engine.plan_cache import Form, form_of, plan_for
 from gradcli.language.tree import Define, Imported
 from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind
 from gradcli.lowering.origins import Origins
 from gradcli.session.computation import Backpropagation, Computation
-from gradcli.session.journal import Changes, Journal
+from gradcli.session.journal import Changes, Holder, Journal
 from gradcli.session.uncertain import Uncertain
 from gradcli.session.values import Cell, Grad, GradChange, Group, Held, Sweep, Value, values_in
 from gradcli.text.errors import EvaluationError, InputError, UnboundNameError
@@ -32,7 +32,9 @@ from gradcli.text.source import Mark
 from gradcli.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    from gradcli.lowering.draws import Drawn
     from gradcli.search.spreads import Spread
+    from gradcli.session.chance import Chance
 
 _count = itertools.count(1).__next__
 """Numbers for versions and states. None is ever used again, not even after an undo."""
@@ -78,6 +80,11 @@ class Session:
         """Another number after each change of an input in place."""
         self.meanings = 0
         """Another number after each change of what names are bound or leaves, of functions and of imports."""
+        self._chance: Chance | None = None
+        self._pinned: set[Input] = set()
+        """The inputs that what host values have kept since the last commit was computed from."""
+        self.drawn: WeakSet[Input] = WeakSet()
+        """The inputs that hold drawn numbers."""
         self._computed: MutableMapping[Node, Value] = WeakValueDictionary()
         """The last value of each computed node, as long as some name or undo step holds it."""
         self._used: WeakSet[Input] = WeakSet()
@@ -91,6 +98,7 @@ class Session:
     def commit(self) -> Changes:
         """Keeps all changes since the last commit; what `take_back` needs to undo them later."""
         self._bound.clear()
+        self._pinned.clear()
         return self._journal.close()
 
     def roll_back(self) -> None:
@@ -126,6 +134,8 @@ class Session:
         other.as_pytorch = self.as_pytorch
         other.state = self.state
         other.meanings = self.meanings
+        other._chance = None if self._chance is None else self._chance.copy()
+        other.drawn.update(self.drawn)
         other._computed.update(self._computed)
         other._used.update(self._used)
         return other
@@ -290,7 +300,13 @@ class Session:
             del inputs[MOST_MOVING:]
         self.bind_again(name, Value(node, None, {}, kind))
 
+    def pin(self, value: Value) -> None:
+        """Says that a host value keeps a value, so that what it was computed from is not free."""
+        self._pinned.update(value.versions)
+
     def _is_free(self, node: Input, name: str) -> bool:
+        if node in self._pinned:
+            return False
         for each in self._bound:
             held = self.bound_to(each)
             for value in () if held is None else values_in(held):
@@ -368,6 +384,54 @@ class Session:
             for each in form.inputs
         ]
         return plan_for(nodes, form, known).run(feed)
+
+    # Random numbers
+
+    @property
+    def chance(self) -> Chance:
+        """The generators of random numbers."""
+        if self._chance is None:
+            from gradcli.session.chance import Chance  # which few programs need
+
+            self._chance = Chance()
+        return self._chance
+
+    def seed(self, seed: int) -> None:
+        """Lets all that is drawn follow from a seed."""
+        self.chance.seed = seed
+
+    def draw(self, drawn: Drawn) -> Input:
+        """A new input that holds what is drawn now; raises `GradcliError` for what cannot be."""
+        node = self.new_input("drawn", self._draw(drawn), role="constant", tracked=False)
+        self.cells[node].version = _count()
+        self.drawn.add(node)
+        return node
+
+    def draw_again(self, node: Input, drawn: Drawn) -> None:
+        """Draws anew, for an input that is free."""
+        cell = self.cells[node]
+        cell.data, cell.version = _as_data(self._draw(drawn)), _count()
+        self.state = cell.version
+
+    def _draw(self, drawn: Drawn) -> Any:
+        self._journal.note(self.chance)
+        single = self.chance.single if drawn.single is None else drawn.single
+        return drawn.make(getattr(self.chance, drawn.library), single)
+
+    def is_drawn(self, node: Node) -> bool:
+        """Whether a value is made of drawn numbers, and of no other that may change."""
+        if node.tracked or not self.drawn:
+            return False
+        inputs = [each for each in topological((node,)) if isinstance(each, Input)]
+        return bool(inputs) and all(each in self.drawn for each in inputs)
+
+    def change(self, holder: Holder) -> None:
+        """Says that what a holder holds is about to be changed."""
+        self._journal.note(holder)
+
+    def is_free(self, node: Input) -> bool:
+        """Whether nothing that was bound since the last commit uses a drawn input; else it keeps its data."""
+        return self._is_free(node, "")
 
     def spread(self, changed: Mapping[Input, Spread]) -> None:
         """Gives leaves other spreads."""

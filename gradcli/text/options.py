@@ -201,6 +201,9 @@ TOGETHER = (
 )
 """What every command takes that gives its answers an uncertainty."""
 
+SEED = Option("--seed", "What random numbers follow from.", "N", kind=int, least=0, most=2**64 - 1)
+"""What every command takes whose programs may draw."""
+
 UNCERTAINTY = (
     *TOGETHER,
     Option("--covariance", "A table of covariances; its header names the variables.", "FILE"),
@@ -220,6 +223,6 @@ UNCERTAINTY = (
     ),
     Option("--second-order", "Let curvature count.", sets=True, default=False),
     Option("--samples", "Check by Monte Carlo trials, as 1e6.", "N", kind=float),
-    Option("--seed", "What the trials follow from.", "N", kind=int, least=0, default=0),
+    SEED._replace(help="What trials and random numbers follow from."),
 )
 """The options of a command that answers with uncertainties, and says what they come from."""

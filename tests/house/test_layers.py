@@ -16,11 +16,12 @@ ROOT = Path(gradcli.__file__).parent
 # (first) or doors that open them all (last).
 STONES = ["records", "trampoline", "arrays", "interruptions", "startup"]
 FOLDERS = [
-    *("text", "language", "engine", "writing", "search", "streams"),
+    *("text", "language", "engine", "writing", "search", "streams", "generators"),
     *("lowering", "session", "capabilities", "render", "documents", "pipelines", "interactive", "cli"),
 ]
 STRANGERS = {
     "streams": {"engine", "writing", "search", "language"},
+    "generators": {"text", "language", "engine", "writing", "search", "streams"},
     "engine": {"language", "text.source", "text.excerpt", "text.values", "text.suggest"},
 }
 """Folders (and files) that stand lower, and yet must not be imported."""

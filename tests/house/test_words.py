@@ -7,7 +7,7 @@ import pytest
 from gradcli.engine.primitives import OPERATORS, TABLE
 from gradcli.language.table import ASKING, KEYWORDS
 from gradcli.language.vocabulary import WORDS, words_of
-from gradcli.lowering import attributes, lower
+from gradcli.lowering import attributes, draws, lower
 from gradcli.session import expressions, showing
 
 SAID_ELSEWHERE = {symbol for symbol, _ in OPERATORS} | {
@@ -20,6 +20,9 @@ DONE = {
     ("call", "factory"): lower.SPECIAL.keys() | expressions.FUNCTIONS.keys(),
     ("attribute",): attributes.ATTRIBUTES.keys() | showing.ATTRIBUTES.keys(),
     ("method", "dtype"): attributes.METHODS.keys() | expressions.METHODS.keys(),
+    ("draw",): {
+        *(*draws.OF_TORCH, *draws.OF_STATES, *draws.OF_GENERATORS, *draws.OF_PYTHON, *draws.OF_KEYS),
+    },
     ("setting",): expressions.SETTINGS.keys(),
 }
 """What is done by name, for the places where a word can stand (`None` is known to `x.grad = None`)."""

@@ -232,7 +232,7 @@ class Parameter(NamedTuple):
         return (number,) if self.holds in ("integers", "sizes", "words") else number
 
 
-_LITERALS = {"None": None, "True": True, "False": False}
+_LITERALS = {"None": None, "True": True, "False": False, "()": ()}
 
 
 STATIC: dict[str, str] = {

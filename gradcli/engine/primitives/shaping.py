@@ -753,7 +753,8 @@ def take(x: Node, index: Node, dim: int) -> Node:
 begin_family("making arrays")
 
 
-def _sizes(shape: Shape) -> Shape:
+def sizes(shape: Shape) -> Shape:
+    """A shape that is asked for; raises `ShapeError` for one that no array has."""
     for size in shape:
         if size < 0:
             raise ShapeError(f"a size cannot be negative, as in {list(shape)}")
@@ -775,7 +776,7 @@ def _arange(start: Node, end: Node | None, step: Node | None) -> Node:
 
 
 def _linspace(start: Node, end: Node, steps: int) -> Node:
-    check_size(_sizes((steps,)))
+    check_size(sizes((steps,)))
     if steps < 1:
         return constant(np.zeros(0))
     shares = np.arange(steps, dtype=np.float64) / max(steps - 1, 1)
@@ -788,13 +789,13 @@ def _linspace(start: Node, end: Node, steps: int) -> Node:
 
 def _eye(rows: int, columns: int | None) -> Node:
     columns = rows if columns is None else columns
-    check_size(_sizes((rows, columns)))
+    check_size(sizes((rows, columns)))
     return constant(np.eye(rows, columns))
 
 
 def _filled(value: float) -> Callable[[Shape], Node]:
     def build(shape: Shape) -> Node:
-        return expand(constant(value), _sizes(shape))
+        return expand(constant(value), sizes(shape))
 
     return build
 
@@ -805,6 +806,7 @@ Composite(
     _filled(0.0),
     "An array of zeros.",
     ("zeros(3)", "[0, 0, 0]"),
+    aliases=("empty",),
     samples=(((2, 3),), ((),)),
 )
 Composite(
@@ -818,7 +820,7 @@ Composite(
 Composite(
     "full",
     "shape, value",
-    lambda shape, value: expand(value, _sizes(shape)),
+    lambda shape, value: expand(value, sizes(shape)),
     "An array that holds one value everywhere.",
     ("full(2, 7)", "[7, 7]"),
     whole="kept",
@@ -830,6 +832,7 @@ Composite(
     zeros_like,
     "Zeros in the shape of x.",
     ("zeros_like([1, 2])", "[0, 0]"),
+    aliases=("empty_like",),
     whole="kept",
 )
 Composite(

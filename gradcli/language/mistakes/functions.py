@@ -161,10 +161,9 @@ ADVICE = {
     "printf": '`print(f"x = {x:.4f}")` shows a value in a text',
     "sprintf": '`print(f"x = {x:.4f}")` shows a value in a text',
     "fprintf": '`print(f"x = {x:.4f}")` shows a value in a text',
-    **dict.fromkeys(
-        ("rand", "randn", "rand_like", "randn_like", "randint", "random", "randperm", "normal", "uniform"),
-        "there are no random numbers here; `x = linspace(-1, 1, 5)` spreads some evenly",
-    ),
+    "random": "random numbers from 0 up to 1 are `rand(3)`, and normal ones `randn(3)`",
+    "normal": "normal random numbers are `randn(3)`, and about 1 with deviation 2 `1 + 2*randn(3)`",
+    "uniform": "random numbers from 0 up to 1 are `rand(3)`, and from a up to b `a + (b - a)*rand(3)`",
 }
 """What to say of a function that is written in another way altogether."""
 
