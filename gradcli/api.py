@@ -58,14 +58,19 @@ def evaluate(
 
 
 def compile(  # noqa: A001 (it is what it does, as re.compile)
-    expression: str, wrt: Iterable[str] | None = None, *, shapes: Mapping[str, Shape] | None = None
+    expression: str,
+    wrt: Iterable[str] | None = None,
+    *,
+    shapes: Mapping[str, Shape] | None = None,
+    threads: int | None = None,
 ) -> Compiled:
     """A picklable function that computes an expression and its gradients for many rows in one pass.
 
     Call the result with the variables by name: `f(x=…, y=…)` or `f({"x": …})`. Each is a number, or
     an array whose first axis is the rows; `shapes` gives the shape that a variable has in each row,
     where it is not a single number. `wrt` names the variables to differentiate in (default: all).
-    A constant such as `e` is a variable where `wrt` or `shapes` names it.
+    A constant such as `e` is a variable where `wrt` or `shapes` names it. Many rows are shared by the
+    processors that there are, or by `threads` threads; the results are the same, bit by bit.
     Raises `GradcliError`, with `span` and `rendered`.
     """
     from gradcli.compiled import Compiled
@@ -73,7 +78,14 @@ def compile(  # noqa: A001 (it is what it does, as re.compile)
     with rendering():
         given = by_name("shapes", shapes, '{"x": (3,)}')
         sizes = {name: sizes_of(name, shape) for name, shape in given.items()}
-        return Compiled(text_of(expression), names_of(wrt), sizes)
+        return Compiled(text_of(expression), names_of(wrt), sizes, _checked_threads(threads))
+
+
+def _checked_threads(threads: Any) -> int | None:
+    """How many threads a caller asked for; raises `InputError`."""
+    if threads is None or (isinstance(threads, int) and not isinstance(threads, bool) and threads > 0):
+        return threads
+    raise InputError("threads is a whole number from 1 on", hint="as in compile(…, threads=1)")
 
 
 def text_of(expression: object) -> str:

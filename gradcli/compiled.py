@@ -29,9 +29,17 @@ class Compiled:
     `variables` are the names that a call must give, in order of appearance.
     """
 
-    def __init__(self, expression: str, wrt: tuple[str, ...] | None, shapes: dict[str, Shape]) -> None:
+    def __init__(
+        self,
+        expression: str,
+        wrt: tuple[str, ...] | None,
+        shapes: dict[str, Shape],
+        threads: int | None = None,
+    ) -> None:
         self.expression = expression
         self.shapes = shapes
+        self.threads = threads
+        """The most threads that a call uses; `None`: as many as there are processors."""
         self._wrt = wrt
         self._build()
 
@@ -55,7 +63,7 @@ class Compiled:
         self._found = [name for name, each in zip(self.wrt, self._gradients, strict=True) if each is not None]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Compiled, (self.expression, self._wrt, self.shapes)
+        return Compiled, (self.expression, self._wrt, self.shapes, self.threads)
 
     def __repr__(self) -> str:
         return f"Compiled({self.expression!r}, wrt={self.wrt!r})"
@@ -86,7 +94,7 @@ class Compiled:
             key = tuple([name in batched for name in self._inputs])
             self._ready[key] = (plan, tuple([places[each] for each in plan.inputs]))
         feed: dict[Node, Any] = {self._inputs[name]: each[()] for name, each in data.items()}
-        results = iter(plan.run(feed) if rows is None else plan.run_rows(feed, rows))
+        results = iter(plan.run(feed) if rows is None else plan.run_rows(feed, rows, self.threads))
         value = next(results)
         gradients = {
             name: None if node is None else plain_data(next(results))
@@ -133,7 +141,7 @@ class Compiled:
         if rows < 0:
             value, *found = [each if type(each) is np.ndarray else each.item() for each in plan.run_list(fed)]
         else:
-            value, *found = plan.run_rows_list(fed, rows)
+            value, *found = plan.run_rows_list(fed, rows, self.threads)
         gradients = dict(zip(self._found, found, strict=True))
         if len(found) < len(self.wrt):
             gradients = {name: gradients.get(name) for name in self.wrt}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +123,20 @@ def test_what_one_call_gives_no_other_changes() -> None:
         each.fill(7)
     assert bits(first) == kept
     assert bits(f(x=x, y=2.0)) == kept
+
+
+def test_threads_change_no_bit() -> None:
+    rng = np.random.default_rng(2)
+    text = "sin(x**2)*exp(-y) + log1p(x*y) + erf(x)"
+    given = {name: rng.uniform(0.1, 2, 150_001) for name in "xy"}
+    alone = bits(compile(text, threads=1)(given))
+    for threads in (2, 3, None):
+        f = compile(text, threads=threads)
+        assert bits(f(given)) == alone
+        assert pickle.loads(pickle.dumps(f)).threads == threads
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, "2", True])
+def test_a_number_of_threads_is_a_whole_number(threads: Any) -> None:
+    with pytest.raises(GradcliError, match="threads is a whole number from 1 on"):
+        compile("x", threads=threads)

@@ -12,6 +12,7 @@ _READING = (
     DEFINITIONS,
     WRT,
     DIGITS._replace(help="Significant digits of the results."),
+    Option("--threads", "How many processors may be used, if not all.", "N", kind=int, least=1),
 )
 """The options of `map` and `accumulate`."""
 

@@ -32,12 +32,16 @@ from gradcli.engine.calls import (
     execute,
 )
 from gradcli.engine.graph import Constant, Kernel, Node, expand_primitive, topological
+from gradcli.processors import Shared, cores, side_by_side
 
 CHUNK = 8_192
 """Elements of one buffer in a run over rows: a handful of such buffers stay in the second-level cache."""
 
 MOST_KEPT = 2**22
 """Bytes of buffers that a plan keeps from one run to the next."""
+
+LEAST_SHARE = 4
+"""Chunks that a thread must have to do, for its beginning takes as long as one."""
 
 MOST_STRAIGHT = 500
 """The most calls of a plan that are made into one function."""
@@ -303,15 +307,18 @@ class Plan:
             registers[register] = buffers[slot]
         return registers
 
-    def run_rows(self, values: Mapping[Node, Any], rows: int, threads: int = 1) -> list[Any]:
+    def run_rows(self, values: Mapping[Node, Any], rows: int, threads: int | None = 1) -> list[Any]:
         """The outputs for `rows` rows at once: arrays of shape `(rows, *shape)`.
 
         Values of batched inputs have that form too; all others hold for every row.
         """
         return self.run_rows_list([values[node] for node in self.inputs], rows, threads)
 
-    def run_rows_list(self, values: Sequence[Any], rows: int, threads: int = 1) -> list[Any]:
-        """Like `run_rows`, with the values in the order of `inputs`."""
+    def run_rows_list(self, values: Sequence[Any], rows: int, threads: int | None = 1) -> list[Any]:
+        """Like `run_rows`, with the values in the order of `inputs`.
+
+        At most `threads` threads (`None`: one for each processor) share the chunks, where there are enough.
+        """
         count = max(1, min(rows, round(rows * self._width / CHUNK)))
         if count == 1 and rows and self._in_rows:
             if self._straight is not None:
@@ -329,18 +336,22 @@ class Plan:
             with np.errstate(all="ignore"):
                 execute(self.once, registers)
         edges = [rows * k // count for k in range(count + 1)]
-        chunks = list(pairwise(edges))
-        if threads > 1 and len(chunks) > 1:
-            from concurrent.futures import ThreadPoolExecutor
+        chunks, most = pairwise(edges), max(stop - start for start, stop in pairwise(edges))
+        most_threads = 1 if threads == 1 or count < 2 * LEAST_SHARE else threads or cores()
+        threads = min(most_threads, count // LEAST_SHARE)
+        if threads < 2:
+            self._run_chunks(registers, results, chunks, most, 1)
+            return results
+        left = Shared(chunks)
 
-            with ThreadPoolExecutor(threads) as pool:
-                shares = [chunks[k::threads] for k in range(threads)]
-                for done in [
-                    pool.submit(self._run_chunks, registers.copy(), results, share) for share in shares
-                ]:
-                    done.result()
-        else:
-            self._run_chunks(registers, results, chunks)
+        def share() -> None:
+            try:
+                self._run_chunks(registers.copy(), results, left, most, most_threads)
+            except BaseException:
+                left.stop()
+                raise
+
+        side_by_side(share, threads)
         return results
 
     def _count(self) -> None:
@@ -396,11 +407,14 @@ class Plan:
                 registers[register] = np.float64(registers[register])
 
     def _run_chunks(
-        self, registers: list[Any], results: list[Array], chunks: Sequence[tuple[int, int]]
+        self,
+        registers: list[Any],
+        results: list[Array],
+        chunks: Iterable[tuple[int, int]],
+        most: int,
+        threads: int,
     ) -> None:
-        if not chunks:
-            return
-        most = max(stop - start for start, stop in chunks)
+        """Runs over chunks of at most `most` rows, as one of so many threads."""
         buffers = self._borrow(most)
         kept = buffers.copy()
         fed = [(register, registers[register]) for register in self._fed if self._batched[register]]
@@ -426,7 +440,8 @@ class Plan:
                     if slot < 0 or not self.slots[slot].batched:
                         result[start:stop] = registers[register]
         if sum(buffer.nbytes for buffer in kept) <= MOST_KEPT:
-            self._spare[:] = [(most, kept)]
+            self._spare.append((most, kept))
+            del self._spare[:-threads]
 
     def _borrow(self, rows: int) -> list[Any]:
         """Buffers for chunks of `rows` rows: those of the last run if they fit and no thread has them.

@@ -313,12 +313,12 @@ class RowPlan:
         """The columns that it reads, in order of appearance."""
         return [each.name for each in self.columns]
 
-    def run(self, data: Sequence[Array], rows: int, threads: int = 1) -> list[Array | None]:
+    def run(self, data: Sequence[Array], rows: int, threads: int | None = 1) -> list[Array | None]:
         """The results for `rows` rows, arrays `(rows, *shape)`, from the columns in order of `variables`."""
         return self.computed(data, rows, threads)[0]
 
     def computed(
-        self, data: Sequence[Array], rows: int, threads: int = 1
+        self, data: Sequence[Array], rows: int, threads: int | None = 1
     ) -> tuple[list[Array | None], frozenset[int]]:
         """The same, and the places of the conventions that some of the rows used."""
         values: dict[Node, Any] = dict(self._constant)

@@ -148,7 +148,7 @@ class Lines:
 
     def _twin(self) -> Twin | None:
         """The second process, if there can be one."""
-        if not self.alone and can_fork():
+        if not self.alone and self.table.settings.threads != 1 and can_fork():
             try:
                 return Twin(self.quick)
             except OSError:

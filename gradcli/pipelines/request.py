@@ -12,7 +12,8 @@ class Settings(NamedTuple):
     """How to read rows, and how to show results; see the help of `gradcli map`.
 
     `names` are the columns of a table without a header, and `bound` says which column (by name or as `#2`)
-    another name means.
+    another name means. `threads` are the most that compute (`None`: one for each processor); with
+    1, there is no second process either.
     """
 
     source_format: str | None = None
@@ -23,6 +24,7 @@ class Settings(NamedTuple):
     na: tuple[str, ...] = ()
     progress: bool = False
     digits: int | None = None
+    threads: int | None = None
 
 
 class Request(NamedTuple):

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable
 
 from gradcli.interruptions import INTERRUPTIONS
+from gradcli.processors import cores
 from gradcli.records import NamedTuple
 from gradcli.streams.blocks import Block
 from gradcli.streams.files import BLOCK
@@ -38,13 +39,6 @@ class Made(NamedTuple):
 
 
 Work = Callable[[Block], "Made | None"]
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def can_fork() -> bool:

@@ -251,7 +251,9 @@ class Table:
         shapes = {name: each.shape[1:] for name, each in zip(self.wanted, chunk.data, strict=True)}
         plan = self._plan(shapes)
         data = [chunk.data[self.wanted.index(each)] for each in plan.variables]
-        return Batch(chunk, plan, data, *plan.computed(data, chunk.rows))
+        # Of text every processor has blocks of its own.
+        threads = 1 if chunk.reader.format in TEXT_FORMATS else self.settings.threads
+        return Batch(chunk, plan, data, *plan.computed(data, chunk.rows, threads))
 
     def readers(self) -> Iterator[Reader]:
         """A reader for every file that is not empty."""

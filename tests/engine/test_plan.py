@@ -290,7 +290,9 @@ def test_chunks_and_threads_change_nothing(rows: int, threads: int) -> None:
     outputs = sample_outputs()
     rng = np.random.default_rng(3)
     values: Values = {x: rng.normal(size=rows), y: np.float64(0.3), w: rng.normal(size=(rows, 3))}
-    got = Plan(outputs, batched=(x, w)).run_rows(values, rows, threads)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plans, "LEAST_SHARE", 1)
+        got = Plan(outputs, batched=(x, w)).run_rows(values, rows, threads)
     plan = Plan(outputs)
     for row in {0, 1, rows // 2, CHUNK - 1, CHUNK, rows - 2, rows - 1} & set(range(rows)):
         alone = plan.run({x: values[x][row], y: values[y], w: values[w][row]})
@@ -310,6 +312,7 @@ def test_two_threads_are_one_thread(graph: Graph, seed: int) -> None:
     whole = plan.run_rows(values, rows)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plans, "CHUNK", 256)
+        patch.setattr(plans, "LEAST_SHARE", 1)
         for threads in (1, 2):
             for got, expected in zip(plan.run_rows(values, rows, threads), whole, strict=True):
                 assert_same(got, expected)

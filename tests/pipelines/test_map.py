@@ -326,6 +326,19 @@ def test_arrays_come_out_as_arrays(run: Run, tmp_path: Path) -> None:
     assert np.load(io.BytesIO(csv)).tolist() == [(1, 1), (2, 2)]
 
 
+@pytest.mark.parametrize("form", ["npy", "csv"])
+def test_threads_change_nothing(run: Run, tmp_path: Path, form: str) -> None:
+    x = np.random.default_rng(1).normal(size=150_000 if form == "npy" else 20_000)
+    text = "c1\n" + "\n".join(map(repr, x.tolist()))
+    (tmp_path / f"x.{form}").write_bytes(array(x) if form == "npy" else text.encode())
+    words = ("map", "sin(c1)*c1", str(tmp_path / f"x.{form}"))
+    found = [pipe(*words, *more) for more in ([], ["--threads", "1"], ["--threads", "3"])]
+    assert {(each.returncode, each.stderr) for each in found} == {(0, b"")}
+    assert len({each.stdout for each in found}) == 1
+    status, _, told = run(*words, "--threads", "0")
+    assert (status, "--threads" in told) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "text", "told"),
     [

@@ -260,7 +260,7 @@ def erf(x: Values, out: Array | None = None) -> Values:
     return out
 
 
-def _select(into: Array, condition: Array, chosen: Array) -> None:
+def _select(into: Array, condition: NDArray[np.bool_], chosen: Array) -> None:
     """Puts `chosen` where a condition holds, by bits and so without a branch; spoils `chosen`."""
     mask = np.negative(condition.astype(np.int64))
     bits, other = into.view(np.int64), chosen.view(np.int64)

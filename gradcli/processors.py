@@ -1,0 +1,71 @@
+"""How many processors there are, and work on several of them at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, TypeVar
+
+_T = TypeVar("_T")
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def side_by_side(work: Callable[[], None], threads: int) -> None:
+    """Does `work` in as many threads, this one among them, and waits for all; raises what the first raised.
+
+    Each does what is left until nothing is: a thread whose processor is busy elsewhere leaves more to the
+    others. Where no thread can be had, those that there are do it all.
+    """
+    from threading import Thread
+
+    raised: list[BaseException] = []
+
+    def tried() -> None:
+        try:
+            work()
+        except BaseException as error:
+            raised.append(error)
+
+    helpers = [Thread(target=tried, daemon=True) for _ in range(threads - 1)]
+    begun: list[Thread] = []
+    try:
+        for each in helpers:
+            each.start()
+            begun.append(each)
+    except RuntimeError:
+        pass  # too many threads
+    try:
+        work()
+    finally:
+        for each in begun:
+            each.join()
+    if raised:
+        raise raised[0]
+
+
+class Shared(Generic[_T]):
+    """What is left to do, for several threads: each takes the next, until there is none or they must stop."""
+
+    def __init__(self, items: Iterable[_T]) -> None:
+        from threading import Lock
+
+        self._left = iter(items)
+        self._lock = Lock()
+
+    def __iter__(self) -> Iterator[_T]:
+        return self
+
+    def __next__(self) -> _T:
+        with self._lock:
+            return next(self._left)
+
+    def stop(self) -> None:
+        """Leaves nothing to do."""
+        with self._lock:
+            self._left = iter(())

@@ -1,0 +1,48 @@
+"""Work on several processors: each piece once, and what goes wrong is told."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from gradcli.processors import Shared, cores, side_by_side
+
+
+def test_each_piece_is_done_once() -> None:
+    done: list[int] = []
+    left = Shared(range(1000))
+    side_by_side(lambda: done.extend(left), 3)
+    assert sorted(done) == list(range(1000))
+
+
+def test_there_is_a_processor() -> None:
+    assert cores() >= 1
+
+
+def test_what_a_thread_raises_is_raised_here_when_all_have_ended() -> None:
+    left = Shared(range(10**9))
+    begun = threading.Barrier(3)
+
+    def work() -> None:
+        begun.wait()
+        if threading.current_thread() is not threading.main_thread():
+            left.stop()
+            raise ValueError("no")
+        for _ in left:
+            pass
+
+    with pytest.raises(ValueError, match="no"):
+        side_by_side(work, 3)
+    assert list(left) == []
+
+
+def test_where_no_thread_can_be_had_this_one_does_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    done: list[int] = []
+    left = Shared(range(10))
+    side_by_side(lambda: done.extend(left), 4)
+    assert done == list(range(10))
