@@ -43,6 +43,13 @@ def lint(session: nox.Session) -> None:
     session.run("mypy")
 
 
+@nox.session(python=["3.11", "3.14"])
+def cluster(session: nox.Session) -> None:
+    """The tests that start processes of Dask."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "pytest", "-n", "0", "--cluster", "tests/pipelines/test_dask.py")
+
+
 @nox.session(python="3.12")
 def exhaustive(session: nox.Session) -> None:
     """Many more random examples, differently each time."""

@@ -26,6 +26,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what happens into golden files and documentation, for review with git diff",
     )
+    parser.addoption(
+        "--cluster", action="store_true", help="start workers of Dask, for which a busy machine has no time"
+    )
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:

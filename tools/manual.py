@@ -31,7 +31,7 @@ DOCS = ROOT / "docs"
 PAGES = (
     *("start", "scripts", "prompt", "formulas", "explain", "graph", "tables", "plot", "check"),
     *("fit", "minimize", "solve", "uncertainty", "export"),
-    *("pytorch", "pipelines", "errors", "python", "language", "functions"),
+    *("pytorch", "pipelines", "scale", "errors", "python", "language", "functions"),
 )
 """The pages of docs/ that the manual page is made of, in its order."""
 

@@ -16,6 +16,12 @@ _READING = (
 )
 """The options of `map` and `accumulate`."""
 
+_SPREAD = (
+    Option("--scheduler", "Work on Dask: local, local:N, or tcp://HOST:8786.", "WHERE"),
+    Option("--part-size", "MiB of the parts that the rows are divided into.", "N", kind=float, least=0),
+)
+"""The options that say on which machines."""
+
 
 MAP = Declaration(
     "map",
@@ -52,6 +58,9 @@ MAP = Declaration(
         ),
         *TOGETHER,
         Option("--prefix", "Put this before the names of new columns.", "TEXT", default=""),
+        *_SPREAD,
+        Option("-o", "A folder for the parts that --scheduler makes.", "OUT/", into="output"),
+        flag("--resume", "Go on with a folder of parts that was not finished."),
     ),
     formula=True,
     behind="FILE",
@@ -76,6 +85,7 @@ ACCUMULATE = Declaration(
         Option("--every", "Print and zero every N rows.", "N", kind=int, least=1),
         FORM,
         JSON,
+        *_SPREAD,
     ),
     formula=True,
     behind="FILE",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.cli.output import tell
 from gradcli.cli.uncertainty import read_correlation
@@ -12,15 +12,18 @@ from gradcli.cli.words import Words, check_bindings, check_options, missing_expr
 from gradcli.language.builder import normal_name
 from gradcli.language.walk import free_in
 from gradcli.pipelines.accumulate import Report, accumulate_rows
-from gradcli.pipelines.formula import Choice, RowFormula
+from gradcli.pipelines.formula import Choice
 from gradcli.pipelines.map import map_rows
+from gradcli.pipelines.order import Order
 from gradcli.pipelines.request import Request, Settings
-from gradcli.session.files import read_functions
+from gradcli.session.files import read_script
 from gradcli.session.given import read_given
 from gradcli.streams.formats import format_of
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.options import Declaration
-from gradcli.text.source import Source
+
+if TYPE_CHECKING:
+    from gradcli.pipelines.spread import Hiring, Wanted
 
 
 def map_words(
@@ -33,13 +36,25 @@ def map_words(
     only: bool,
     prefix: str,
     wrt: Sequence[str],
+    scheduler: str | None,
+    part_size: float | None,
+    output: str | None,
+    resume: bool,
     **options: Any,
 ) -> None:
     """Writes the rows with their results; raises `GradcliError`."""
+    _check_folder(output, scheduler, resume)
     choice = Choice(value or not gradient, gradient or not value, names_in_lists(wrt), prefix)
-    request = _request(words, declared, lambda _: choice, **options)
     target = "jsonl" if target_format == "json" else target_format or options["both"]
-    map_rows(request, tell, target_format=target, only=only)
+    hire = _hire(scheduler, part_size)
+    order, request = _order(words, declared, lambda _: choice, **options)
+    if hire is None:
+        map_rows(request, tell, target_format=target, only=only)
+        return
+    from gradcli.pipelines.part import Target
+    from gradcli.pipelines.spread import map_spread
+
+    map_spread(_spread(order), hire, tell, Target(target, only, output), _wanted(part_size, resume))
 
 
 def accumulate_words(
@@ -50,6 +65,8 @@ def accumulate_words(
     every: int | None,
     form: str,
     wrt: Sequence[str],
+    scheduler: str | None,
+    part_size: float | None,
     **options: Any,
 ) -> None:
     """Prints the sums over the rows; raises `GradcliError`."""
@@ -64,10 +81,65 @@ def accumulate_words(
                 )
         return Choice(wrt=tuple(parameters) if wanted is None else wanted, last=True)
 
-    accumulate_rows(_request(words, declared, choose, **options), tell, Report(form, mean, every))
+    hire = _hire(scheduler, part_size)
+    if hire is not None and every is not None:
+        raise InputError("--every counts rows from the first one on, which workers of --scheduler do not")
+    order, request = _order(words, declared, choose, **options)
+    report = Report(form, mean, every)
+    if hire is None:
+        accumulate_rows(request, tell, report)
+        return
+    from gradcli.pipelines.spread import accumulate_spread
+
+    accumulate_spread(_spread(order), hire, tell, report, _wanted(part_size))
 
 
-def _request(
+# On several machines
+
+
+def _check_folder(output: str | None, scheduler: str | None, resume: bool) -> None:
+    """Raises `InputError` for a folder of parts where there are none, and for a file in its place."""
+    if output is not None and (scheduler is None or format_of(output.rstrip("/"))):
+        from shlex import quote
+
+        told = f"-o {output} is a folder of parts, and has the name of a file"
+        if scheduler is None:
+            told = "-o is the folder of the parts that --scheduler makes"
+        raise InputError(told, hint=f"the shell writes to a file: > {quote(output)}")
+    if resume and output is None:
+        raise InputError("--resume goes on with a folder of parts", hint="-o OUT/ --resume")
+
+
+def _spread(order: Order) -> Order:
+    """An order that means the same files on every machine."""
+    import os
+
+    return order._replace(base=os.getcwd())  # noqa: PTH109 (pathlib takes 3 ms)
+
+
+def _wanted(part_size: float | None, resume: bool = False) -> Wanted:
+    from gradcli.pipelines.spread import MIB, Wanted
+
+    return Wanted(None if part_size is None else max(1, int(part_size * MIB)), resume)
+
+
+def _hire(scheduler: str | None, part_size: float | None) -> Hiring | None:
+    """What starts workers, or finds them, where they are wanted; raises `InputError` where none can be."""
+    if scheduler is None:
+        if part_size is not None:
+            hint = "--scheduler local"
+            raise InputError("--part-size is for the parts that --scheduler makes", hint=hint)
+        return None
+    from gradcli.pipelines.dask_door import DaskWorkers, check_scheduler
+
+    check_scheduler(scheduler)
+    return lambda: DaskWorkers(scheduler)
+
+
+# Words
+
+
+def _order(
     words: Words,
     declared: Declaration,
     choose: Callable[[Sequence[str]], Choice],
@@ -77,7 +149,7 @@ def _request(
     correlation: Sequence[str] = (),
     given: str | None = None,
     **settings: Any,
-) -> Request:
+) -> tuple[Order, Request]:
     """What the words ask for; `choose` says what to compute, from the names of the parameters.
 
     Tells how disputed texts were read; raises `GradcliError`.
@@ -90,11 +162,9 @@ def _request(
         command = f'gradcli {declared.name} "x**2" {shlex.quote(words.expression)}'
         raise InputError(f"{words.expression} is a file, and there is no expression", hint=command)
     notices: list[Notice] = []
-    formula = RowFormula(
-        Source(words.expression),
-        read_functions(definitions),
-        dict(map(_uncertainty, uncertainty)),
-    )
+    scripts = tuple((each.text, each.name) for each in map(read_script, definitions))
+    order = Order(words.expression, scripts, dict(map(_uncertainty, uncertainty)))
+    formula = order.formula()
     how = reading(**settings)
     check_options(words, free_in(formula.program), declared, how.bound)
     check_bindings(words, formula.names, declared)
@@ -103,10 +173,17 @@ def _request(
     values = read_values(words.bindings, notices, exact=exact)
     more, known = read_given(given, formula.names, values) if given else ({}, ())
     correlations = [*known, *(read_correlation(text, notices) for text in correlation)]
-    formula.give({**values, **more}, correlations)
+    order = order._replace(
+        values={**values, **more},
+        correlations=tuple(correlations),
+        files=tuple(words.files or ["-"]),
+        settings=how,
+        choice=choice,
+    )
+    request = order.given(formula)
     for notice in (*notices, *formula.notices()):
         tell(notice)
-    return Request(formula, tuple(words.files or ["-"]), how, choice)
+    return order, request
 
 
 def reading(
@@ -130,14 +207,14 @@ def reading(
     )
 
 
-def _uncertainty(text: str) -> tuple[str, Source]:
+def _uncertainty(text: str) -> tuple[str, str]:
     """The name and the formula of `--uncertainty NAME=COLUMN`; raises `InputError`."""
     name, equals, formula = text.partition("=")
     if not equals or not name.strip() or not formula.strip():
         raise InputError(
             f"--uncertainty {text} says none", hint="--uncertainty x=x_err, or --uncertainty x=0.1"
         )
-    return normal_name(name.strip()), Source(formula)
+    return normal_name(name.strip()), formula
 
 
 def _binding(text: str) -> tuple[str, str]:

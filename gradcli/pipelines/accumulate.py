@@ -12,8 +12,8 @@ from gradcli.arrays import Array, Shape
 from gradcli.pipelines.formula import RowPlan
 from gradcli.pipelines.progress import Progress
 from gradcli.pipelines.request import Request
-from gradcli.pipelines.sums import Sums
-from gradcli.pipelines.table import Batch, Tell, open_table
+from gradcli.pipelines.sums import Sums, Total
+from gradcli.pipelines.table import Batch, Table, Tell, open_table
 from gradcli.records import NamedTuple
 from gradcli.render.answer import SEPARATORS, table_header, table_row
 from gradcli.text.errors import EvaluationError, GradcliError
@@ -40,20 +40,20 @@ class Accumulator:
         self.digits = digits
         self.results = plan.results
         self._shapes: list[Shape] = [each.shape for each in plan.results]
-        self._sums = Sums(sum(map(math.prod, self._shapes)))
+        self.sums = Sums(sum(map(math.prod, self._shapes)))
         self.printed = 0
 
     def add(self, batch: Batch) -> None:
         """Adds the rows of a batch; prints where a mini-batch is full."""
         columns, rows = self._columns(batch), batch.chunk.rows
         every = self.report.every
-        while every is not None and self._sums.rows + rows >= every:
-            count = every - self._sums.rows
-            self._sums.add([each[:count] for each in columns], count)
+        while every is not None and self.sums.rows + rows >= every:
+            count = every - self.sums.rows
+            self.sums.add([each[:count] for each in columns], count)
             columns, rows = [each[count:] for each in columns], rows - count
             self.write()
         if rows:
-            self._sums.add(columns, rows)
+            self.sums.add(columns, rows)
         sys.stdout.flush()
 
     def _columns(self, batch: Batch) -> list[Array]:
@@ -70,12 +70,12 @@ class Accumulator:
 
     def finish(self) -> None:
         """Prints what is left (or the zeros of no rows at all)."""
-        if self._sums.rows or not self.printed:
+        if self.sums.rows or not self.printed:
             self.write()
 
     def write(self) -> None:
         """Prints the sums, and sets them to zero."""
-        rows, totals = self._sums.rows, self._sums.totals(mean=self.report.mean)
+        rows, totals = self.sums.rows, self.sums.totals(mean=self.report.mean)
         values: list[Any] = []
         at = 0
         for result, shape in zip(self.results, self._shapes, strict=True):
@@ -87,7 +87,7 @@ class Accumulator:
         text = written(rows, values)
         sys.stdout.write(text + "\n")
         self.printed += 1
-        self._sums.clear()
+        self.sums.clear()
 
     def _text(self, rows: int, values: list[Any]) -> str:
         lines = [f"{self.results[0].name} = {plain(values[0], self.digits)}", f"rows = {rows}"]
@@ -118,14 +118,7 @@ class Accumulator:
 def accumulate_rows(request: Request, tell: Tell, report: Report) -> None:
     """Prints the sums over all rows to standard output; raises `GradcliError` behind the last good row."""
     table = open_table(request, tell)
-    plan = table.first_plan()
-    value = plan.results[0]
-    if value.shape != () or value.boolean:
-        kind = "a truth value" if value.boolean else f"of shape {list(value.shape)}"
-        raise EvaluationError(
-            f"the value of a row must be a number, and it is {kind}", hint="sum(…) or mean(…) makes it one"
-        )
-    total = Accumulator(plan, report, request.settings.digits)
+    total = begin_sums(table, report)
     progress = Progress(request.settings.progress)
     try:
         for batch in table.batches():
@@ -138,3 +131,30 @@ def accumulate_rows(request: Request, tell: Tell, report: Report) -> None:
     progress.end()
     total.finish()
     table.summarize()
+
+
+def begin_sums(table: Table, report: Report) -> Accumulator:
+    """Sums of no rows yet; raises `EvaluationError` where the value of a row is no number."""
+    plan = table.first_plan()
+    value = plan.results[0]
+    if value.shape != () or value.boolean:
+        kind = "a truth value" if value.boolean else f"of shape {list(value.shape)}"
+        raise EvaluationError(
+            f"the value of a row must be a number, and it is {kind}", hint="sum(…) or mean(…) makes it one"
+        )
+    return Accumulator(plan, report, table.settings.digits)
+
+
+def accumulate_part(request: Request) -> tuple[Table, Total, GradcliError | None]:
+    """The exact sums over a part of a table.
+
+    What went wrong, if something did, stands behind the last good row.
+    """
+    table = open_table(request, lambda notice: None)
+    total = begin_sums(table, Report())
+    try:
+        for batch in table.batches():
+            total.add(batch)
+    except GradcliError as error:
+        return table, total.sums.total(), error
+    return table, total.sums.total(), None

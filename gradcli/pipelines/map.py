@@ -21,7 +21,7 @@ from gradcli.streams.files import Output
 from gradcli.streams.formats import TEXT_FORMATS
 from gradcli.streams.opening import Writer, make_writer
 from gradcli.streams.text_out import Column
-from gradcli.text.errors import EvaluationError, GradcliError, InputError
+from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
 
 
 def map_rows(request: Request, tell: Tell, *, target_format: str | None = None, only: bool = False) -> None:
@@ -35,10 +35,7 @@ def map_rows(request: Request, tell: Tell, *, target_format: str | None = None, 
     with Output() as output:
         length = table.reader.length if len(table.files) == 1 else None
         writer = make_writer(form, output, only=only, digits=settings.digits, length=length)
-        plan = table.first_plan()
-        if not only:
-            _check_collisions(plan, table.reader.columns)
-        output.hold(writer.start(table.reader, _columns(plan), table.places))
+        output.hold(_start(table, writer))
         progress = Progress(settings.progress)
         try:
             _write_rows(table, writer, output, progress)
@@ -56,6 +53,39 @@ def map_rows(request: Request, tell: Tell, *, target_format: str | None = None, 
         table.summarize()
 
 
+def map_part(
+    request: Request, descriptor: int, *, form: str, only: bool, headed: bool
+) -> tuple[Table, GradcliError | None]:
+    """Writes the rows of a part of a table to a file, with a header if it is wanted, in this process alone.
+
+    What went wrong, if something did, stands behind the last good row.
+    """
+    table = open_table(request, _ignore)
+    output = Output(descriptor)
+    writer = make_writer(form, output, only=only, digits=request.settings.digits, length=None)
+    header = _start(table, writer)
+    output.hold(header if headed else b"")
+    try:
+        _write_rows(table, writer, output, Progress(None), alone=True)
+    except GradcliError as error:
+        _finish_what_is_there(writer, output)
+        return table, error
+    output.write(writer.finish())
+    return table, None
+
+
+def _ignore(notice: Notice) -> None:
+    """What is odd about a table is told where all of it is known."""
+
+
+def _start(table: Table, writer: Writer) -> bytes:
+    """What stands before the first row; raises `GradcliError` for columns that cannot stand there."""
+    plan = table.first_plan()
+    if not writer.only:
+        _check_collisions(plan, table.reader.columns)
+    return writer.start(table.reader, _columns(plan), table.places)
+
+
 def _finish_what_is_there(writer: Writer, output: Output) -> None:
     """Ends the output as far as that goes: the error on its way is the one to tell."""
     try:
@@ -65,10 +95,12 @@ def _finish_what_is_there(writer: Writer, output: Output) -> None:
         pass
 
 
-def _write_rows(table: Table, writer: Writer, output: Output, progress: Progress) -> None:
+def _write_rows(
+    table: Table, writer: Writer, output: Output, progress: Progress, *, alone: bool = False
+) -> None:
     for reader in table.readers():
         if reader.format in TEXT_FORMATS and writer.format in TEXT_FORMATS:
-            Lines(table, cast(TextReader, reader), writer, output, progress).write()
+            Lines(table, cast(TextReader, reader), writer, output, progress, alone=alone).write()
             continue
         for chunk in reader.chunks(table.places):
             for batch in table.finished(chunk):
@@ -120,14 +152,21 @@ class Lines:
     """Blocks that are kept in memory while the first of them is not done."""
 
     def __init__(
-        self, table: Table, reader: TextReader, writer: Writer, output: Output, progress: Progress
+        self,
+        table: Table,
+        reader: TextReader,
+        writer: Writer,
+        output: Output,
+        progress: Progress,
+        *,
+        alone: bool = False,
     ) -> None:
         self.table = table
         self.reader = reader
         self.writer = writer
         self.output = output
         self.progress = progress
-        self.alone = False
+        self.alone = alone
         """Whether there can be no second process."""
 
     def write(self) -> None:
@@ -212,7 +251,7 @@ class Lines:
         """Writes the lines of a block, which are made here unless they are given."""
         if made is not None:
             self.output.write(made.lines)
-            self.table.counts.use(self.table.first_plan(), made.used)
+            self.table.counts.use(self.table.first_plan(), made.used, made.rows)
             self.progress.add(made.rows)
             return
         for chunk in self.reader.chunks_of_block(block, self.table.places):

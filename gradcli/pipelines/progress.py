@@ -9,8 +9,9 @@ import time
 class Progress:
     """The number of rows so far, on stderr: on request, or for long work that a terminal waits for."""
 
-    def __init__(self, wanted: bool) -> None:
-        self.on = wanted or (sys.stderr.isatty() and not sys.stdout.isatty())
+    def __init__(self, wanted: bool | None) -> None:
+        """`None`: never, as nobody sees this process."""
+        self.on = wanted or (wanted is not None and sys.stderr.isatty() and not sys.stdout.isatty())
         self._started = time.monotonic()
         self._next = self._started + (0 if wanted else 2)
         self._rows = 0

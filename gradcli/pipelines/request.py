@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gradcli.pipelines.formula import Choice, Computed
 from gradcli.records import NamedTuple
+from gradcli.streams.chunk import Piece
 
 
 class Settings(NamedTuple):
@@ -27,10 +28,23 @@ class Settings(NamedTuple):
     threads: int | None = None
 
 
+class Part(NamedTuple):
+    """Some rows of one of the files, which is told by its place among them."""
+
+    file: int
+    piece: Piece
+
+
 class Request(NamedTuple):
-    """What is computed of each row, the files whose rows it is for (`-`: standard input), and how."""
+    """What is computed of each row, the files whose rows it is for (`-`: standard input), and how.
+
+    With a `base`, names of files begin in that folder, and may be addresses. A `part` has those rows only,
+    of the table that the files are.
+    """
 
     formula: Computed
     files: tuple[str, ...] = ("-",)
     settings: Settings = Settings()
     choice: Choice = Choice()
+    base: str | None = None
+    part: Part | None = None

@@ -18,6 +18,7 @@ from gradcli.pipelines.request import Request
 from gradcli.records import NamedTuple
 from gradcli.streams.blocks import TextReader
 from gradcli.streams.chunk import Chunk, Policy, Reader, Reading, normal_name
+from gradcli.streams.files import is_address
 from gradcli.streams.formats import TEXT_FORMATS, TYPED
 from gradcli.streams.opening import open_reader
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice, cannot_read
@@ -66,8 +67,11 @@ def open_table(request: Request, tell: Tell) -> Table:
     if files.count("-") > 1:
         raise InputError("standard input can be read once only")
     for file in files:
-        if file != "-" and not os.path.exists(file):  # noqa: PTH110 (pathlib takes 3 ms)
-            raise cannot_read(file, FileNotFoundError(ENOENT, os.strerror(ENOENT)))
+        if not _is_there(file, request.base):
+            error = cannot_read(file, FileNotFoundError(ENOENT, os.strerror(ENOENT)))
+            if is_address(file):
+                error.hint = "addresses are for several machines: --scheduler local"
+            raise error
     while True:
         reader = _open(files[0], request)
         if not reader.empty or len(files) == 1:
@@ -86,11 +90,18 @@ def open_table(request: Request, tell: Tell) -> Table:
     return table
 
 
+def _is_there(file: str, base: str | None) -> bool:
+    """Whether there is a file of that name; of an address, opening it will tell."""
+    if file == "-" or (base is not None and is_address(file)):
+        return True
+    return os.path.exists(os.path.join(base or "", file))  # noqa: PTH110, PTH118 (pathlib takes 3 ms)
+
+
 def _open(file: str, request: Request) -> Reader:
     settings = request.settings
     policy = Policy(settings.on_error, frozenset(settings.na))
     reading = Reading(settings.header, settings.names, _lone(request), policy)
-    return open_reader(file, settings.source_format, reading)
+    return open_reader(file, settings.source_format, reading, request.base)
 
 
 def _lone(request: Request) -> str | None:
@@ -121,6 +132,8 @@ class Table:
         """The names of the columns that the formula reads, in order of appearance."""
         self.places = [self.columns[name] for name in self.wanted if name in self.columns]
         self.counts = _Counts()
+        self.extent = (0, 0, 0)
+        """Where the rows of the part that was read began and ended, and how many lines they were."""
         self._tell = tell
 
     # Columns and names
@@ -256,16 +269,27 @@ class Table:
         return Batch(chunk, plan, data, *plan.computed(data, chunk.rows, threads))
 
     def readers(self) -> Iterator[Reader]:
-        """A reader for every file that is not empty."""
+        """A reader for every file that is not empty, or for the part of one that is asked for."""
+        part = self.request.part
         for place, file in enumerate(self.files):
-            reader = _open(file, self.request) if place else self.reader
+            if part is not None and place != part.file:
+                continue
+            reader = self.open(file) if place else self.reader
             try:
                 if not reader.empty:
                     self._check_alike(file, reader)
                     self.counts.readers.append(reader)
+                    if part is not None:
+                        reader.narrow(part.piece)
                     yield reader
+                    if part is not None:
+                        self.extent = reader.extent()
             finally:
                 reader.close()
+
+    def open(self, file: str) -> Reader:
+        """A reader of its own for a file."""
+        return _open(file, self.request)
 
     def _check_alike(self, file: str, reader: Reader) -> None:
         """Raises `EvaluationError` for a file with other columns, or other types, than the first one."""
@@ -292,67 +316,64 @@ class Table:
                 hint="files of text and files with types are mapped one by one",
             )
 
-    def summarize(self) -> None:
-        """Tells what was left out, missing, nan or infinite."""
-        for notice in self.counts.notices(self.settings.on_error):
+    def summarize(self, summary: Summary | None = None) -> None:
+        """Tells what was left out, missing, nan or infinite: of what was read, or as it is given."""
+        for notice in (summary or self.counts.summary()).notices(self.settings.on_error):
             self._tell(notice)
         if self.reader.empty:
             self._tell(Notice("note", f"{_named(self.files[0])} is empty"))
 
 
-class _Counts:
-    """What is told behind the last row."""
+class Summary(NamedTuple):
+    """What is told behind the last row: how many rows, and what was odd about them.
 
-    def __init__(self) -> None:
-        self.readers: list[Reader] = []
-        self.rows = 0
-        self.unnamed = 0
-        """Objects with fields that have no column in the output."""
-        self.odd = 0
-        self.place = ""
-        self.cause: Notice | None = None
-        self.conventions: dict[str, Mark] = {}
-        """What is said of kinks at which rows stood, and where that was written."""
+    `bad` rows could not be computed, and `first` is what was wrong with the first one. `odd` ones have nan or
+    infinite results, the first at `place`, by `cause`. `unnamed` objects have fields that the output has no
+    column for. `conventions` are what is said of kinks at which rows stood, and where that was written.
+    """
 
-    def add(self, batch: Batch) -> None:
-        """Counts the rows whose results are nan or infinite although their cells could be read."""
-        self.rows += batch.chunk.rows
-        self.use(batch.plan, batch.used)
-        if batch.is_finite():
-            return
-        odd = np.zeros(batch.chunk.rows, bool)
-        for each in batch.floats():
-            odd |= ~np.isfinite(each).reshape(batch.chunk.rows, -1).all(axis=1)
-        if batch.chunk.void is not None:
-            odd &= ~batch.chunk.void
-        if not odd.any():
-            return
-        if not self.odd:
-            row = int(np.flatnonzero(odd)[0])
-            self.place = batch.chunk.place(row)
-            self.cause = batch.plan.explain(batch.data, row, batch.outputs)
-        self.odd += int(odd.sum())
+    rows: int = 0
+    bad: int = 0
+    first: str = ""
+    comments: int = 0
+    missing: int = 0
+    unnamed: int = 0
+    odd: int = 0
+    place: str = ""
+    cause: Notice | None = None
+    conventions: Mapping[str, Mark] = {}
 
-    def use(self, plan: RowPlan, used: Iterable[int]) -> None:
-        """Keeps which conventions of a plan were used."""
-        for place in used:
-            told, mark = plan.conventions[place][1:]
-            self.conventions.setdefault(told, mark)
+    def followed_by(self, more: Summary) -> Summary:
+        """The summary of these rows and of those behind them."""
+        return Summary(
+            self.rows + more.rows,
+            self.bad + more.bad,
+            self.first or more.first,
+            self.comments + more.comments,
+            self.missing + more.missing,
+            self.unnamed + more.unnamed,
+            self.odd + more.odd,
+            self.place or more.place,
+            self.cause if self.odd else more.cause,
+            {**self.conventions, **more.conventions, **self.conventions},
+        )
+
+    def places(self) -> set[str]:
+        """What of it names the place of a row."""
+        return {name for name, count in (("bad", self.bad), ("odd", self.odd)) if count}
 
     def notices(self, on_error: str) -> Iterator[Notice]:
-        """The summary."""
-        bad = sum(each.tally.bad for each in self.readers)
-        if bad:
-            first = next(each.tally.first for each in self.readers if each.tally.first)
+        """What is told of it."""
+        if self.bad:
             verb = "left out" if on_error == "skip" else "answered with nan"
-            yield Notice("warning", f"{_rows(bad)} {verb}, the first: {first.message}")
-        comments = sum(each.tally.comments for each in self.readers)
-        if comments:
-            what = "1 line that begins" if comments == 1 else f"{comments} lines that begin"
+            yield Notice("warning", f"{_rows(self.bad)} {verb}, the first: {self.first}")
+        if self.comments:
+            count = self.comments
+            what = "1 line that begins" if count == 1 else f"{count} lines that begin"
             yield Notice("note", f"{what} with # left out")
-        missing = sum(each.tally.missing for each in self.readers)
-        if missing:
-            yield Notice("note", f"{missing} missing {'value' if missing == 1 else 'values'} read as nan")
+        if self.missing:
+            what = "value" if self.missing == 1 else "values"
+            yield Notice("note", f"{self.missing} missing {what} read as nan")
         if self.unnamed:
             message = f"{_rows(self.unnamed)} with fields that the first has not, and that have no column"
             yield Notice("warning", message, hint="--to jsonl keeps them")
@@ -365,6 +386,60 @@ class _Counts:
             else:
                 cause = self.cause
                 yield Notice("warning", f"{told}: {cause.cause or cause.message}", cause.marks)
+
+
+class _Counts:
+    """What is counted of the rows, for the summary."""
+
+    def __init__(self) -> None:
+        self.readers: list[Reader] = []
+        self.rows = 0
+        self.unnamed = 0
+        self._odd = 0
+        self._place = ""
+        self._cause: Notice | None = None
+        self._conventions: dict[str, Mark] = {}
+
+    def add(self, batch: Batch) -> None:
+        """Counts the rows whose results are nan or infinite although their cells could be read."""
+        self.use(batch.plan, batch.used, batch.chunk.rows)
+        if batch.is_finite():
+            return
+        odd = np.zeros(batch.chunk.rows, bool)
+        for each in batch.floats():
+            odd |= ~np.isfinite(each).reshape(batch.chunk.rows, -1).all(axis=1)
+        if batch.chunk.void is not None:
+            odd &= ~batch.chunk.void
+        if not odd.any():
+            return
+        if not self._odd:
+            row = int(np.flatnonzero(odd)[0])
+            self._place = batch.chunk.place(row)
+            self._cause = batch.plan.explain(batch.data, row, batch.outputs)
+        self._odd += int(odd.sum())
+
+    def use(self, plan: RowPlan, used: Iterable[int], rows: int) -> None:
+        """Counts rows, and keeps which conventions of a plan they used."""
+        self.rows += rows
+        for place in used:
+            told, mark = plan.conventions[place][1:]
+            self._conventions.setdefault(told, mark)
+
+    def summary(self) -> Summary:
+        """What there is to tell."""
+        tallies = [each.tally for each in self.readers]
+        return Summary(
+            self.rows,
+            sum(each.bad for each in tallies),
+            next((each.first.message for each in tallies if each.first), ""),
+            sum(each.comments for each in tallies),
+            sum(each.missing for each in tallies),
+            self.unnamed,
+            self._odd,
+            self._place,
+            self._cause,
+            self._conventions,
+        )
 
 
 def _named(file: str) -> str:

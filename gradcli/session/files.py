@@ -39,9 +39,13 @@ def read_script(name: str) -> Source:
 
 def read_functions(files: Iterable[str]) -> dict[str, Define]:
     """The functions of files of definitions; raises `InputError`, also for anything else in them."""
+    return functions_of(map(read_script, files))
+
+
+def functions_of(sources: Iterable[Source]) -> dict[str, Define]:
+    """The functions of texts of definitions; raises `InputError` for anything else in them."""
     found: dict[str, Define] = {}
-    for file in files:
-        source = read_script(file)
+    for source in sources:
         for statement in parse(source, is_function=is_function).statements:
             if isinstance(statement, Define):
                 found[statement.name] = statement

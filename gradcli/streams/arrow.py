@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.streams.chunk import Chunk, Policy, Reader, Tally
+from gradcli.streams.chunk import WHOLE, Chunk, Piece, Policy, Reader, Tally
 from gradcli.streams.columns import check_text, json_text, well_formed
 from gradcli.streams.files import BLOCK, ByteSource, Output, OutputFile, seekable
 from gradcli.streams.text_out import Column, Outputs, check_names, check_shapes
@@ -106,6 +106,7 @@ class ArrowReader:
         self.tally = Tally()
         self.empty = False
         self._policy = policy
+        self._piece = WHOLE
         self._reads_null = not policy.na.isdisjoint(("null", ""))
         with self._damage_told():
             self._open(source, form)
@@ -125,6 +126,8 @@ class ArrowReader:
 
     def _open(self, source: ByteSource, form: str) -> None:
         pa = self._pa
+        self._file: Any = None
+        self._batches: Iterator[Any] = iter(())
         if form == "parquet":
             if source.peek(4) != b"PAR1":  # before all of it is kept, if it has an end at all
                 raise EvaluationError(f"{self.name} is not a Parquet file")
@@ -132,12 +135,11 @@ class ArrowReader:
             self._file = pa.parquet.ParquetFile(self._stream, buffer_size=BLOCK, pre_buffer=False)
             self.schema = self._file.schema_arrow
             return
-        self._file = None
         if source.peek(6) == b"ARROW1":
             self._stream = seekable(source)
             opened = pa.ipc.open_file(self._stream)
             self.schema = opened.schema
-            self._batches: Iterator[Any] = (opened.get_batch(k) for k in range(opened.num_record_batches))
+            self._batches = (opened.get_batch(k) for k in range(opened.num_record_batches))
             return
         flow = pa.ipc.open_stream(cast(Any, _Exact(source)))
         self.schema, self._batches = flow.schema, iter(flow)
@@ -152,8 +154,11 @@ class ArrowReader:
                 raise EvaluationError(
                     f"{self.name}: column {self.columns[column]} holds {kind}, and no numbers"
                 )
-        done = 0
-        batches = self._batches if self._file is None else self._file.iter_batches(ROWS, use_threads=False)
+        done, batches = 0, self._batches
+        if self._file is not None:
+            first, stop, _ = self.extent()
+            done = sum(self._file.metadata.row_group(group).num_rows for group in range(first))
+            batches = self._file.iter_batches(ROWS, row_groups=[*range(first, stop)], use_threads=False)
         while (batch := self._next(batches)) is not None:
             for first in range(0, batch.num_rows, ROWS):
                 part = batch.slice(first, ROWS)
@@ -162,6 +167,30 @@ class ArrowReader:
                 if chunk.failure is not None:
                     return
                 done += part.num_rows
+
+    def pieces(self, size: int) -> list[Piece]:
+        """The row groups of a Parquet file, as many at a time as have so many bytes; else all rows."""
+        if self._file is None:
+            return [WHOLE]
+        starts, have = [0], 0
+        with self._damage_told():
+            for group in range(self._file.num_row_groups):
+                more = self._file.metadata.row_group(group).total_byte_size
+                if have and have + more > size:
+                    starts.append(group)
+                    have = 0
+                have += more
+        stops = [*starts[1:], self._file.num_row_groups]
+        return [Piece(start, stop) for start, stop in zip(starts, stops, strict=True)]
+
+    def narrow(self, piece: Piece) -> None:
+        """Reads some row groups."""
+        self._piece = piece
+
+    def extent(self) -> tuple[int, int, int]:
+        """The numbers of the row groups; a row is told by its own number."""
+        groups = 0 if self._file is None else self._file.num_row_groups
+        return self._piece.start, groups if self._piece.stop is None else self._piece.stop, 0
 
     def _next(self, batches: Iterator[Any]) -> Any:
         """The next batch, if there is one. What a file says of its buffers is not trusted.

@@ -9,8 +9,8 @@ import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.records import NamedTuple
-from gradcli.streams.chunk import Chunk, Policy, Tally
-from gradcli.streams.files import BLOCK, FIRST_BLOCK, LONGEST, ByteSource
+from gradcli.streams.chunk import WHOLE, Chunk, Piece, Policy, Tally
+from gradcli.streams.files import BLOCK, FIRST_BLOCK, LONGEST, ByteSource, PlacedSource
 from gradcli.streams.numbers import count_lines
 from gradcli.text.errors import EvaluationError
 
@@ -60,6 +60,8 @@ class TextReader:
         self._pending = b""
         self._ended = False
         self._line = 1
+        self._began = (0, 1)
+        """The place and the line of the first row that is wanted."""
 
     def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
         """The rows, the wanted columns as doubles. Raises `GradcliError` for what cannot be read."""
@@ -80,7 +82,7 @@ class TextReader:
         while True:
             if whole:
                 yield from self._blocks_of(whole)
-            if self._ended:
+            if self._ended or (not rest and self._source.has_enough):
                 break
             if len(rest) > LONGEST:
                 raise EvaluationError(f"{self.name}:{self._line}: a {self.row} of more than {LONGEST} bytes")
@@ -94,6 +96,52 @@ class TextReader:
     def close(self) -> None:
         """Lets go of the file."""
         self._source.close()
+
+    def pieces(self, size: int) -> list[Piece]:
+        """The rows cut at every `size` bytes, where any part of the text can be read."""
+        source = self._source
+        if not isinstance(source, PlacedSource) or not source.seekable:
+            return [WHOLE]
+        begin, end = source.tell() - len(self._pending), source.size()
+        starts = [begin, *range(begin + size, end, size)]
+        stops = [*starts[1:], None]
+        return [
+            Piece(start, stop, 1 if place else self._line, not place)
+            for place, (start, stop) in enumerate(zip(starts, stops, strict=True))
+        ]
+
+    def narrow(self, piece: Piece) -> None:
+        """Reads the rows that begin in a piece."""
+        source = self._source
+        if piece != WHOLE:
+            assert isinstance(source, PlacedSource)
+            start = piece.start if piece.exact else self._row_from(source, piece.start)
+            source.narrow(start, piece.stop)
+            self._pending, self._ended, self._line = b"", False, piece.line
+            self._began = (start, piece.line)
+        else:
+            self._began = (0, self._line)
+
+    def extent(self) -> tuple[int, int, int]:
+        """Where the rows that were read begin and end, in bytes, and how many lines they are."""
+        (start, line), source = self._began, self._source
+        return start, source.tell() if isinstance(source, PlacedSource) else 0, self._line - line
+
+    def _row_from(self, source: PlacedSource, place: int) -> int:
+        """Where the first row at a place or behind it begins, most likely."""
+        size = FIRST_BLOCK
+        while True:
+            text = source.read_at(size, place - 1)
+            found = self._row_start(text)
+            if found:
+                return place - 1 + found
+            if len(text) < size or size > LONGEST:
+                return place - 1 + len(text)
+            size *= 4
+
+    def _row_start(self, text: bytes) -> int:
+        """Where the first row begins behind a line end in a text that begins anywhere; 0 where none does."""
+        return text.find(b"\n") + 1
 
     def quick(self, block: Block, wanted: Sequence[int]) -> Chunk | None:
         """The chunk of a block in which nothing is odd, or `None`. Changes nothing in the reader."""

@@ -54,6 +54,23 @@ class Reading(NamedTuple):
     policy: Policy = Policy()
 
 
+class Piece(NamedTuple):
+    """Some rows of a table, in numbers that its reader counts: bytes of text, rows of an array, row groups.
+
+    They are those that begin at `start` or behind it, and before `stop` (`None`: up to the end). `line` is
+    where they begin, if that is known; else lines are counted from 1. `exact`: a row does begin at `start`.
+    """
+
+    start: int = 0
+    stop: int | None = None
+    line: int = 1
+    exact: bool = True
+
+
+WHOLE = Piece()
+"""All rows."""
+
+
 class Tally:
     """What was counted while reading: bad rows with the first one's error, missing values, and comments."""
 
@@ -179,6 +196,15 @@ class Reader(Protocol):
 
     def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
         """The rows, with these columns read as numbers. Raises `GradcliError` for what cannot be read."""
+
+    def pieces(self, size: int) -> list[Piece]:
+        """The table in pieces of about `size` bytes; in one, `WHOLE`, where it cannot be divided."""
+
+    def narrow(self, piece: Piece) -> None:
+        """Lets `chunks` have the rows of one of these pieces only."""
+
+    def extent(self) -> tuple[int, int, int]:
+        """Where the rows that were read begin and end, as pieces count, and how many lines they are."""
 
     def close(self) -> None:
         """Lets go of the file."""

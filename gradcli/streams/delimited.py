@@ -19,7 +19,15 @@ from gradcli.streams.files import LONGEST, ByteSource
 from gradcli.streams.formats import BYTE_ORDER_MARK
 from gradcli.streams.numbers import count_lines, is_number, read_cells, read_plain
 from gradcli.streams.plain_text import COMMENT, divided_by, has_comments
-from gradcli.streams.proven import cell_ends, cell_starts, cells_of, divided, parts, without_returns
+from gradcli.streams.proven import (
+    cell_ends,
+    cell_starts,
+    cells_of,
+    divided,
+    outside_quotes,
+    parts,
+    without_returns,
+)
 from gradcli.streams.records import NEVER_CLOSED, Record, scan, split_fields, unquoted
 from gradcli.text.errors import EvaluationError, GradcliError
 
@@ -177,6 +185,16 @@ class DelimitedReader(TextReader):
 
     def _divided(self, rest: bytes, more: bytes) -> tuple[bytes, bytes]:
         return divided(rest, more, self.separator)
+
+    def _row_start(self, text: bytes) -> int:
+        lines = super()._row_start(text)
+        if b'"' not in text or outside_quotes(text[lines:], self.separator) is not None:
+            return lines
+        outside = outside_quotes(b'"' + text, self.separator)  # it began in quotes
+        if outside is None:
+            return lines
+        (ends,) = np.nonzero(outside[1:] & (np.frombuffer(text, np.uint8) == ord("\n")))
+        return int(ends[0]) + 1 if len(ends) else 0
 
     def _is_lines(self, text: bytes) -> bool:
         return b'"' not in text  # inside of quotes there may be line ends

@@ -41,6 +41,11 @@ LONGEST = 1 << 26
 STDIN = "-"
 
 
+def is_address(file: str) -> bool:
+    """Whether the name of a file is an address, as `s3://bucket/points.csv`."""
+    return "://" in file
+
+
 class ByteSource:
     """Where bytes come from, once, from the start. `name` is what errors call it.
 
@@ -49,6 +54,8 @@ class ByteSource:
 
     waits = False
     """Whether a read may have to wait, as behind a pipe."""
+    seekable = False
+    """Whether any part can be read, as of a file: it is a `PlacedSource` then."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -116,6 +123,11 @@ class ByteSource:
         """Whether a read would not wait."""
         return True
 
+    @property
+    def has_enough(self) -> bool:
+        """Whether the part that is wanted has been read: of what follows, only the end of its last row is."""
+        return False
+
     def close(self) -> None:
         """Lets go of the file."""
 
@@ -124,27 +136,89 @@ class ByteSource:
         raise NotImplementedError
 
 
-class FileSource(ByteSource):
+class PlacedSource(ByteSource):
+    """Bytes of which, where it is `seekable`, any part can be read."""
+
+    _limit: int | None = None
+
+    def size(self) -> int:
+        """How many bytes there are."""
+        raise NotImplementedError
+
+    def rewound(self) -> IO[bytes]:
+        """A file as Python has it, at what is read next."""
+        raise NotImplementedError
+
+    def read_at(self, size: int, place: int) -> bytes:
+        """Bytes from any place; fewer only at the end."""
+        raise NotImplementedError
+
+    def tell(self) -> int:
+        """The place of what is read next."""
+        return self._position() - len(self._ahead)
+
+    def left(self) -> int:
+        """How many bytes are still to be read."""
+        return self.size() - self.tell()
+
+    def narrow(self, start: int, limit: int | None) -> None:
+        """Reads on at `start`; beyond `limit`, where there is one, line by line, and has enough."""
+        self._ahead = b""
+        self._limit = limit
+        self._seek(start)
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether the limit has been reached."""
+        return self._limit is not None and self.tell() >= self._limit
+
+    def read_lines(self, size: int = BLOCK) -> bytes:
+        """As `read`; of a file, up to the end of its last line in a block, so that nobody need copy it."""
+        if self.seekable and not self._ahead and self._limit is None:
+            look = min(size, _LOOK)
+            place = self._position() + size - look
+            cut = self.read_at(look, place).rfind(b"\n") + 1
+            size += cut - look if cut else 0
+        return self.read(size)
+
+    def _more(self, size: int) -> bytes:
+        if self._limit is None:
+            return self._next(size)
+        place = self._position()
+        if place < self._limit:
+            return self._next(min(size, self._limit - place))
+        line = b""
+        while not line.endswith(b"\n") and (piece := self.read_at(_LOOK, place + len(line))):
+            line += piece[: piece.find(b"\n") + 1 or len(piece)]
+        self._seek(place + len(line))
+        return line
+
+    def _position(self) -> int:
+        """The place of what is read from the file next."""
+        raise NotImplementedError
+
+    def _seek(self, place: int) -> None:
+        """Reads from this place on."""
+        raise NotImplementedError
+
+    def _next(self, size: int) -> bytes:
+        """What is read next, as `read` says."""
+        raise NotImplementedError
+
+
+class FileSource(PlacedSource):
     """A file or pipe, by its descriptor."""
 
     def __init__(self, descriptor: int, name: str) -> None:
         super().__init__(name)
         self.descriptor = descriptor
         self.waits = not stat.S_ISREG(os.fstat(descriptor).st_mode)
+        self.seekable = not self.waits
         if self.waits:
             widen(descriptor)
         self._ended = False
 
-    def read_lines(self, size: int = BLOCK) -> bytes:
-        """As `read`; of a file, up to the end of its last line in a block, so that nobody need copy it."""
-        if not self.waits and not self._ahead:
-            look = min(size, _LOOK)
-            place = os.lseek(self.descriptor, 0, os.SEEK_CUR) + size - look
-            cut = self.read_at(look, place).rfind(b"\n") + 1
-            size += cut - look if cut else 0
-        return self.read(size)
-
-    def _more(self, size: int) -> bytes:
+    def _next(self, size: int) -> bytes:
         if self._ended:
             return b""
         piece = os.read(self.descriptor, size)
@@ -164,18 +238,15 @@ class FileSource(ByteSource):
         """Whether a read would not wait."""
         return not self.waits or bool(self._ahead) or _ready(self.descriptor)
 
-    @property
-    def seekable(self) -> bool:
-        """Whether it is a file, of which any part can be read."""
-        return not self.waits
+    def size(self) -> int:
+        """How many bytes a file has."""
+        return os.fstat(self.descriptor).st_size
 
-    def left(self) -> int:
-        """How many bytes of a file are still to be read."""
-        return os.fstat(self.descriptor).st_size - self.tell()
+    def _position(self) -> int:
+        return os.lseek(self.descriptor, 0, os.SEEK_CUR)
 
-    def tell(self) -> int:
-        """The place in a file of what is read next."""
-        return os.lseek(self.descriptor, 0, os.SEEK_CUR) - len(self._ahead)
+    def _seek(self, place: int) -> None:
+        os.lseek(self.descriptor, place, os.SEEK_SET)
 
     def rewound(self) -> IO[bytes]:
         """A file as Python has it, at what is read next."""
@@ -243,7 +314,7 @@ class StreamSource(ByteSource):
 
 def seekable(source: ByteSource) -> IO[bytes]:
     """The bytes of a source as a file; a pipe's are kept in one."""
-    if isinstance(source, FileSource) and source.seekable:
+    if isinstance(source, PlacedSource) and source.seekable:
         return source.rewound()
     import tempfile
 
@@ -254,18 +325,22 @@ def seekable(source: ByteSource) -> IO[bytes]:
     return file
 
 
-def open_source(file: str) -> ByteSource:
-    """The bytes of a file (`-`: standard input), decompressed by its extension; raises `InputError`."""
+def open_source(file: str, base: str | None = None) -> ByteSource:
+    """The bytes of a file (`-`: standard input), decompressed by its extension; raises `InputError`.
+
+    With a `base`, names begin in that folder.
+    """
     if file == STDIN:
         return FileSource(0, "<stdin>")
+    path = file if base is None else os.path.join(base, file)  # noqa: PTH118
     try:
         if file.lower().endswith(".gz"):
             import gzip
 
-            return StreamSource(gzip.open(file), file)
+            return StreamSource(gzip.open(path), file)
         if file.lower().endswith(".zst"):
-            return StreamSource(_open_zstd(file), file)
-        descriptor = os.open(file, os.O_RDONLY)
+            return StreamSource(_open_zstd(path), file)
+        descriptor = os.open(path, os.O_RDONLY)
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise InputError(f"cannot read {file}: it is a folder")
@@ -291,14 +366,20 @@ def _open_zstd(path: str) -> Readable:
 
 
 class Output:
-    """Standard output, written in whole blocks. What an interruption finds half written is finished first."""
+    """Standard output, written in whole blocks. What an interruption finds half written is finished first.
 
-    def __init__(self) -> None:
-        sys.stdout.flush()
-        try:
-            self.descriptor = sys.stdout.fileno()
-        except (OSError, ValueError):  # somebody in this process catches what is printed
-            self.descriptor = -1
+    Of a `descriptor` that is given, the file behind that.
+    """
+
+    def __init__(self, descriptor: int | None = None) -> None:
+        if descriptor is not None:
+            self.descriptor = descriptor
+        else:
+            sys.stdout.flush()
+            try:
+                self.descriptor = sys.stdout.fileno()
+            except (OSError, ValueError):  # somebody in this process catches what is printed
+                self.descriptor = -1
         self.written = 0
         """How many bytes have left."""
         self._busy = 0

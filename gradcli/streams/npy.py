@@ -15,8 +15,8 @@ import numpy as np
 
 from gradcli.arrays import Array, Shape
 from gradcli.records import NamedTuple
-from gradcli.streams.chunk import Chunk, Reader, Tally
-from gradcli.streams.files import BLOCK, LONGEST, ByteSource, FileSource, StreamSource, seekable
+from gradcli.streams.chunk import WHOLE, Chunk, Piece, Reader, Tally
+from gradcli.streams.files import BLOCK, LONGEST, ByteSource, PlacedSource, StreamSource, seekable
 from gradcli.text.errors import EvaluationError, reason
 
 ROWS_BLOCK = 1 << 20
@@ -103,6 +103,7 @@ class _ArrayReader:
         self.header = self.separator = b""
         self.plain = False
         self.whole: Shape | None = None
+        self.piece = WHOLE
 
     @property
     def types(self) -> list[str]:
@@ -119,6 +120,19 @@ class _ArrayReader:
     def close(self) -> None:
         """Lets go of the file."""
         raise NotImplementedError
+
+    def pieces(self, size: int) -> list[Piece]:
+        """The rows in one piece, unless a format knows better."""
+        return [WHOLE]
+
+    def narrow(self, piece: Piece) -> None:
+        """Reads the rows of a piece."""
+        self.piece = piece
+
+    def extent(self) -> tuple[int, int, int]:
+        """The numbers of the rows, of which each is told by its number."""
+        stop = self.length if self.piece.stop is None else self.piece.stop
+        return self.piece.start, stop, 0
 
     def check(self, wanted: Sequence[int]) -> None:
         """Raises `EvaluationError` for a wanted column without numbers."""
@@ -140,6 +154,7 @@ class NpyReader(_ArrayReader):
             self.whole = header.shape
         header = header._replace(shape=header.shape or (1,))  # a single number is a row
         self._header = header
+        self._unit = header.dtype.itemsize * math.prod(header.shape[1:])
         self.length = header.shape[0]
         fields = header.dtype.names
         if fields:
@@ -165,33 +180,42 @@ class NpyReader(_ArrayReader):
             raise EvaluationError(f"{self.name} is not an array in NumPy's format")
         row = header.dtype.itemsize * math.prod(header.shape[1:])
         source = self._source
-        most = source.left() if isinstance(source, FileSource) and source.seekable else LONGEST
+        most = source.left() if isinstance(source, PlacedSource) and source.seekable else LONGEST
         if header.shape[:1] != (0,) and row > most:
             raise EvaluationError(f"{self.name} ends before the end of its first row")
 
     def chunks(self, wanted: Sequence[int]) -> Iterator[ArrayChunk]:
         """The rows in blocks. Raises `EvaluationError` where the file ends too early."""
         self.check(wanted)
-        done = 0
-        for rows in self._row_blocks():
+        done, stop, _ = self.extent()
+        for rows in self._row_blocks(done, stop):
             yield ArrayChunk(self, done, self._split(rows), wanted)
             done += len(rows)
-        if done < self.length:
+        if done < stop:
             raise EvaluationError(f"{self.name} ends after {done} of its {self.length} rows")
 
     def close(self) -> None:
         """Lets go of the file."""
         self._source.close()
 
-    def _row_blocks(self) -> Iterator[Array]:
-        header = self._header
+    def pieces(self, size: int) -> list[Piece]:
+        """The rows, as many at a time as have so many bytes, where any part of the file can be read."""
+        source = self._source
+        if not isinstance(source, PlacedSource) or not source.seekable or not self.length:
+            return [WHOLE]
+        step = max(1, size // max(1, self._unit))
+        return [Piece(start, min(start + step, self.length)) for start in range(0, self.length, step)]
+
+    def _row_blocks(self, first: int, stop: int) -> Iterator[Array]:
+        header, source, unit = self._header, self._source, self._unit
         inner = header.shape[1:]
         width: int = math.prod(inner)
-        unit = header.dtype.itemsize * width
         if header.fortran and inner and 0 not in header.shape:
-            yield from self._columnwise(unit)
+            yield from self._columnwise(unit, first, stop)
             return
-        left = self.length
+        if first and isinstance(source, PlacedSource):
+            source.narrow(source.tell() + first * unit, None)
+        left = stop - first
         while left and unit:
             data = self._source.some(unit, ROWS_BLOCK)
             count = min(len(data) // unit, left)
@@ -200,10 +224,10 @@ class NpyReader(_ArrayReader):
             left -= count
             yield np.frombuffer(data, header.dtype, count * width).reshape(count, *inner)
 
-    def _columnwise(self, unit: int) -> Iterator[Array]:
+    def _columnwise(self, unit: int, begin: int, stop: int) -> Iterator[Array]:
         """A matrix that is stored column by column, which needs a file and not a pipe."""
         source = self._source
-        if not isinstance(source, FileSource) or not source.seekable:
+        if not isinstance(source, PlacedSource) or not source.seekable:
             raise EvaluationError(
                 f"{self.name} is stored column by column (Fortran order), and its rows come last",
                 hint="read it from a file, or save np.ascontiguousarray(…)",
@@ -211,8 +235,8 @@ class NpyReader(_ArrayReader):
         header, start = self._header, source.tell()
         step = max(1, BLOCK // unit)
         size = header.dtype.itemsize
-        for first in range(0, self.length, step):
-            count = min(step, self.length - first)
+        for first in range(begin, stop, step):
+            count = min(step, stop - first)
             rows = np.empty((count, math.prod(header.shape[1:])), header.dtype)
             for column in range(rows.shape[1]):
                 data = source.read_at(count * size, start + (column * self.length + first) * size)

@@ -198,6 +198,7 @@ class NpyWriter:
             self._spool.seek(0)
             while data := self._spool.read(BLOCK):
                 self._output.write(data)
+            self._spool.close()
             return b""
         rows = max(self._output.written - self._begun, 0) // self._row  # an interruption may have lost some
         if self._place is not None:
@@ -268,4 +269,5 @@ class NpzWriter:
                     while data := spool.read(min(BLOCK, left)):
                         member.write(data)
                         left -= len(data)
+                spool.close()
         return b""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from gradcli.streams.chunk import Chunk, Reader, Reading
-from gradcli.streams.files import STDIN, Output, open_source
+from gradcli.streams.files import STDIN, Output, is_address, open_source
 from gradcli.streams.formats import BLANKS, TEXT_FORMATS, format_of, sniffed
 from gradcli.text.errors import InputError
 
@@ -35,13 +35,19 @@ class Writer(Protocol):
         """What stands after the last row."""
 
 
-def open_reader(file: str, form: str | None, reading: Reading) -> Reader:
+def open_reader(file: str, form: str | None, reading: Reading, base: str | None = None) -> Reader:
     """The reader of a file (`-`: standard input), in a format or the one that its name or start says.
 
+    With a `base`, names begin in that folder, and the file may be an address, as `s3://bucket/points.csv`.
     Raises `GradcliError` for a file that cannot be read.
     """
     form = form or format_of(file)
-    source = open_source(file)
+    if base is not None and is_address(file):
+        from gradcli.streams.storage import open_address
+
+        source = open_address(file)
+    else:
+        source = open_source(file, base)
     if form is None and file == STDIN:
         start = source.look()
         form = sniffed(start)

@@ -1,0 +1,177 @@
+"""Workers of Dask, here or behind a scheduler. The only door to Dask, which is an extra.
+
+What is sent to them is a formula as text, with numbers, and what comes back are numbers and text.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import shutil
+import signal
+import tempfile
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from gradcli.pipelines.order import Order
+from gradcli.pipelines.part import Outcome, Task, machine, work
+from gradcli.processors import cores
+from gradcli.text.errors import EvaluationError, InputError, exhausted, reason
+
+LOCAL = "local"
+"""The scheduler that is started here, with a worker for each processor."""
+
+_PATIENCE = 10
+"""Seconds until a scheduler must have answered."""
+
+_LONGER = 300
+"""Seconds until processes of our own must have, for which a busy machine may have no time."""
+
+
+def check_scheduler(where: str) -> None:
+    """Raises `InputError` for what is no scheduler, and where there is no Dask."""
+    local, colon, count = where.partition(":")
+    if local == LOCAL:
+        if colon and not (count.isdecimal() and count.isascii() and int(count) > 0):
+            raise InputError(
+                f"--scheduler {where} does not say how many processes", hint=f"--scheduler {LOCAL}:4"
+            )
+    elif "://" not in where:
+        address = f"tcp://{where if colon else where + ':8786'}" if where else LOCAL
+        hint = f"--scheduler {address}"
+        raise InputError(f"--scheduler {where} is neither {LOCAL} nor an address", hint=hint)
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        raise InputError("--scheduler needs Dask", hint='pip install "gradcli[dask]"') from None
+
+
+class DaskWorkers:
+    """The workers behind a scheduler: an address, `local`, or `local:N` for so many processes of our own."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._cluster: Any = None
+        self._client: Any = None
+        self._folder = ""
+        self._done: Any = None
+        self._numbers: dict[Any, int] = {}
+        self._stays = warnings.catch_warnings()
+
+    def __enter__(self) -> DaskWorkers:
+        """Starts or finds them; raises `InputError` where there are none."""
+        import dask
+        import distributed
+
+        self._stays.__enter__()
+        warnings.simplefilter("ignore")  # what they say is for programmers
+        logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+        is_local = self._where.partition(":")[0] == LOCAL
+        patience = _LONGER if is_local else _PATIENCE
+        try:
+            with dask.config.set({"distributed.comm.timeouts.connect": patience}):
+                if is_local:
+                    self._start()
+                address = self._cluster or self._where
+                self._client = distributed.Client(address, timeout=patience, set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            self.__exit__()
+            raise InputError(f"there is no scheduler at {self._where}: {reason(error)}") from None
+        except BaseException:
+            self.__exit__()
+            raise
+        self._done = distributed.as_completed(loop=self._client.loop)
+        return self
+
+    def _start(self) -> None:
+        """Starts processes of our own."""
+        import distributed
+
+        count = self._where.partition(":")[2]
+        self._folder = tempfile.mkdtemp(prefix="gradcli-")
+        self._cluster = distributed.LocalCluster(
+            n_workers=int(count) if count else cores(),
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            memory_limit=None,
+            local_directory=self._folder,
+            silence_logs=logging.CRITICAL + 1,
+        )
+
+    def __exit__(self, *raised: object) -> None:
+        """Lets go of them; those that were started here end, whatever they are doing."""
+        try:
+            if self._cluster is not None:
+                for worker in self._cluster.workers.values():
+                    worker.auto_restart = False
+                    self._end(worker)
+            if self._client is not None:
+                self._client.close(timeout=_PATIENCE)
+            if self._cluster is not None:
+                self._cluster.close(timeout=_PATIENCE)
+        finally:
+            self._stays.__exit__(None, None, None)
+            self._cluster = self._client = self._done = None
+            gc.collect()  # semaphores, which somebody watches
+            if self._folder:
+                shutil.rmtree(self._folder, ignore_errors=True)
+
+    @staticmethod
+    def _end(worker: Any) -> None:
+        process = getattr(worker.process, "pid", None)
+        if process is not None:
+            try:
+                os.kill(process, signal.SIGKILL)
+            except OSError:
+                pass
+
+    @property
+    def threads(self) -> int:
+        """How many tasks are done at a time."""
+        return sum(self._client.nthreads().values())
+
+    def machines(self) -> Mapping[str, Mapping[str, str]]:
+        """What the last bits of results depend on, by the address of each worker; raises `InputError`."""
+        found: dict[str, Any] = self._client.run(machine, on_error="return")
+        if not found:
+            raise InputError(f"the scheduler at {self._where} has no workers")
+        for address, each in found.items():
+            if isinstance(each, ImportError):
+                hint = "its Python needs what this one has: pip install gradcli"
+                raise InputError(f"the worker at {address} has no gradcli: {each}", hint=hint)
+            if isinstance(each, Exception):
+                raise EvaluationError(f"the worker at {address} does not answer: {reason(each)}")
+        return found
+
+    def submit(self, order: Order, task: Task) -> None:
+        """Hands out a task."""
+        # Not pure: a part that is done again is done again, and does not have the answer of before.
+        future = self._client.submit(work, order, task, pure=False)
+        self._numbers[future.key] = task.number
+        self._done.add(future)
+
+    def finished(self) -> tuple[int, Outcome | None]:
+        """The number of a task that is done, and its outcome: nothing if its workers died of it."""
+        from distributed.scheduler import KilledWorker
+
+        future = next(self._done)
+        number = self._numbers.pop(future.key)
+        if future.status == "finished":
+            outcome: Outcome = future.result()
+            return number, outcome
+        error = future.exception() if future.status == "error" else None
+        if isinstance(error, KilledWorker):
+            return number, None
+        if isinstance(error, MemoryError):
+            raise exhausted(error)
+        if error is None:
+            raise EvaluationError(f"the scheduler at {self._where} is gone")
+        raise error
+
+    def drop(self) -> None:
+        """Lets go of all tasks that are not done."""
+        futures = list(self._done.futures)
+        self._client.cancel(futures, force=True)

@@ -1,0 +1,328 @@
+"""Rows on several processes and machines: parts are handed out, and what comes of them is taken in order.
+
+Whoever does the work is hidden behind `Workers`. Parts are taken one after the other, as the rows stand in
+the files, so that what is written, added up and told is what one process would write, add up and tell.
+
+A text is cut where it seems to have the end of a row. Each part tells where its own last row ended, and the
+next one counts only if it began just there; if not, for instance because that line end stood in quotes, it is
+done again from the right place. So no cut has to be proven in advance.
+"""
+
+from __future__ import annotations
+
+import signal
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+from gradcli.interruptions import interrupt, on_interruption
+from gradcli.pipelines.accumulate import Report, begin_sums
+from gradcli.pipelines.manifest import Manifest, asked
+from gradcli.pipelines.order import Order
+from gradcli.pipelines.part import Outcome, Target, Task
+from gradcli.pipelines.progress import Progress
+from gradcli.pipelines.request import Part, Request
+from gradcli.pipelines.table import Summary, Table, Tell, open_table
+from gradcli.records import NamedTuple
+from gradcli.streams.chunk import WHOLE, Piece
+from gradcli.streams.files import Output
+from gradcli.streams.formats import TEXT_FORMATS
+from gradcli.streams.storage import Folder
+from gradcli.text.errors import EvaluationError, GradcliError, InputError
+
+MIB = 1 << 20
+PART_SIZE = 64 * MIB
+"""Bytes of a part whose rows stay with the workers: what it costs to hand out is nothing beside them."""
+
+_CARRIED = 8 * MIB
+"""Bytes of a part whose rows come back here, where several of them wait at a time."""
+
+
+class Workers(Protocol):
+    """Who does tasks, several at a time."""
+
+    @property
+    def threads(self) -> int:
+        """How many tasks are done at a time."""
+
+    def machines(self) -> Mapping[str, Mapping[str, str]]:
+        """What the last bits of results depend on, by the name of each worker."""
+
+    def submit(self, order: Order, task: Task) -> None:
+        """Hands out a task."""
+
+    def finished(self) -> tuple[int, Outcome | None]:
+        """The number of a task that is done, and what came of it: nothing if it was lost with its workers.
+
+        Waits for one.
+        """
+
+    def drop(self) -> None:
+        """Lets go of all tasks that are not done."""
+
+
+Hiring = Callable[[], AbstractContextManager[Workers]]
+"""What starts workers, or finds them; they are let go at the end."""
+
+
+class Wanted(NamedTuple):
+    """How rows are divided: bytes of a part, if it is said, and whether to go on with what is there."""
+
+    size: int | None = None
+    resume: bool = False
+
+
+def map_spread(order: Order, hire: Hiring, tell: Tell, target: Target, wanted: Wanted) -> None:
+    """Writes every row with its results to files in a folder, or in order to standard output.
+
+    Raises `GradcliError` behind the last good row.
+    """
+    table = open_table(_request(order), tell)
+    target = target._replace(form=target.form or table.reader.format)
+    _check(target, table)
+    if table.reader.empty:
+        table.reader.close()
+        table.summarize()
+        return
+    size = wanted.size or (PART_SIZE if target.place else _CARRIED)
+    order = order._replace(files=table.files)
+    tasks = _tasks(table, target, size)
+    with _interruptible(), hire() as workers:
+        machine = _equal(workers.machines())
+        if target.place is None:
+            with Output() as output:
+                run = _Run(workers, order, tasks, table, machine, 2 * workers.threads + 2)
+                run.go(lambda task, outcome: output.write(outcome.data))
+            return
+        request = asked(order, target, size, machine)
+        manifest = Manifest.begin(Folder(target.place, order.base), request, tasks, resume=wanted.resume)
+        run = _Run(workers, order, tasks, table, machine, 8 * workers.threads + 8, manifest.done)
+        try:
+            run.go(manifest.keep)
+        finally:
+            manifest.sweep(tasks[0].run)
+        manifest.finish()
+
+
+def accumulate_spread(order: Order, hire: Hiring, tell: Tell, report: Report, wanted: Wanted) -> None:
+    """Prints the sums over all rows to standard output; raises `GradcliError`."""
+    table = open_table(_request(order), tell)
+    total = begin_sums(table, report)
+    if table.reader.empty:
+        table.reader.close()
+        total.finish()
+        table.summarize()
+        return
+    order = order._replace(files=table.files)
+    tasks = _tasks(table, Target(), wanted.size or PART_SIZE)
+
+    def add(task: Task, outcome: Outcome) -> None:
+        assert outcome.total is not None
+        total.sums.merge(outcome.total)
+
+    with _interruptible(), hire() as workers:
+        machine = _equal(workers.machines())
+        _Run(workers, order, tasks, table, machine, 8 * workers.threads + 8).go(add, total.finish)
+
+
+def _request(order: Order) -> Request:
+    """The request for all rows; raises `GradcliError`."""
+    if "-" in order.files:
+        raise InputError("standard input cannot be divided among workers", hint="name a file")
+    return order.request()
+
+
+def _check(target: Target, table: Table) -> None:
+    """Refuses what cannot be written in parts; raises `InputError`."""
+    if target.place is None and target.form not in TEXT_FORMATS:
+        hint = "-o OUT/ writes each to a file of its own"
+        raise InputError(f"parts of {target.form} do not make one file", hint=hint)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Lets Ctrl-C raise an exception, so that workers can be let go."""
+    before = on_interruption(interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _equal(machines: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """What all workers are alike in; raises `InputError` where they, and so their results, are not."""
+    (first, machine), *rest = machines.items()
+    for name, other in rest:
+        _check_equal(first, machine, name, other)
+    return machine
+
+
+def _check_equal(first: str, machine: Mapping[str, str], name: str, other: Mapping[str, str]) -> None:
+    for what, value in machine.items():
+        if other.get(what) != value:
+            mine, theirs = set(value.split()), set(other.get(what, "").split())
+            told = f"{value} at {first}, {other.get(what)} at {name}"
+            if len(mine) > 2:
+                odd = sorted(mine ^ theirs)
+                told = f"{' '.join(odd)} at {first if odd[0] in mine else name} only"
+            raise InputError(
+                f"the workers differ in {what}, and so might the last digits of their results: {told}",
+                hint="let equal ones work together",
+            )
+
+
+def _tasks(table: Table, target: Target, size: int) -> list[Task]:
+    """All rows in parts, in order."""
+    run = uuid.uuid4().hex[:8]
+    parts: list[Part] = []
+    for place, file in enumerate(table.files):
+        try:
+            reader = table.open(file) if place else table.reader
+        except GradcliError:  # when its turn comes, a worker meets it, too
+            parts.append(Part(place, WHOLE))
+            continue
+        if not reader.empty:
+            parts += [Part(place, piece) for piece in reader.pieces(size)]
+        reader.close()
+    return [Task(run, number, part, target) for number, part in enumerate(parts)]
+
+
+Accept = Callable[[Task, Outcome], object]
+
+
+class _Run:
+    """All tasks of an order on some workers, of which `window` may be ahead of the first that is not done.
+
+    `done` are those whose outcomes are known already.
+    """
+
+    def __init__(
+        self,
+        workers: Workers,
+        order: Order,
+        tasks: Sequence[Task],
+        table: Table,
+        machine: Mapping[str, str],
+        window: int,
+        done: Mapping[int, Outcome] = {},
+    ) -> None:
+        self._workers = workers
+        self._order = order
+        self._tasks = list(tasks)
+        self._table = table
+        self._machine = machine
+        self._window = window
+        self._done = frozenset(done)
+        self._known = dict(done)
+        """Outcomes that were not taken yet."""
+        self._fresh = 0
+        """The first task that was not handed out yet."""
+        self._running: set[int] = set()
+        self._suspects: list[int] = []
+        """Tasks that were lost with their workers, and wait to be tried alone."""
+        self._alone: int | None = None
+        self._next = Piece()
+        """Where the next part begins, if it goes on in the same file."""
+        self._summary = Summary()
+        self._progress = Progress(order.settings.progress)
+
+    def go(self, accept: Accept, finish: Callable[[], object] = lambda: None) -> None:
+        """Has everything done, and lets `accept` take the outcomes in order; raises `GradcliError`."""
+        try:
+            for place in range(len(self._tasks)):
+                self._take(place, accept)
+        except BaseException as error:
+            self._workers.drop()
+            self._progress.end()
+            if isinstance(error, GradcliError):
+                self._table.summarize(self._summary)
+            raise
+        self._progress.end()
+        finish()
+        self._table.summarize(self._summary)
+
+    def _take(self, place: int, accept: Accept) -> None:
+        """Waits for a task and takes its outcome, once it is right."""
+        if place and self._tasks[place].part.file != self._tasks[place - 1].part.file:
+            self._next = Piece()
+        is_done = place in self._done
+        while True:
+            outcome = self._known.pop(place, None)
+            if outcome is None:
+                self._hand_out(place)
+                self._wait()
+                continue
+            piece = None if is_done else self._corrected(place, outcome)
+            if piece is None:
+                break
+            task = self._tasks[place]
+            self._tasks[place] = task._replace(part=task.part._replace(piece=piece))
+            self._submit(place)
+        self._summary = self._summary.followed_by(outcome.summary)
+        self._progress.add(outcome.summary.rows)
+        if not is_done and (outcome.error is None or outcome.data):
+            accept(self._tasks[place], outcome)
+        if outcome.error is not None:
+            raise outcome.error
+        piece = self._tasks[place].part.piece
+        line = piece.line if piece.exact else self._next.line
+        self._next = Piece(outcome.stop, None, line + outcome.lines)
+
+    def _corrected(self, place: int, outcome: Outcome) -> Piece | None:
+        """The piece of a task that has to be done again, as it did not begin where the one before it ended.
+
+        Or it tells lines, and did not know its own.
+        """
+        piece = self._tasks[place].part.piece
+        if piece.exact:
+            return None
+        right = Piece(self._next.start, piece.stop, self._next.line)
+        if outcome.start != right.start and outcome.error is None:
+            return right
+        tells = outcome.summary.places() - self._summary.places()
+        return right if outcome.error is not None or tells else None
+
+    def _hand_out(self, first: int) -> None:
+        """Hands out tasks, as far as they may be ahead."""
+        if self._alone is not None:
+            return
+        if self._suspects:
+            if not self._running:
+                self._alone = self._suspects.pop(0)
+                self._submit(self._alone)
+            return
+        self._fresh = max(self._fresh, first)
+        while self._fresh < min(len(self._tasks), first + self._window):
+            if self._fresh not in self._known and self._fresh not in self._running:
+                self._submit(self._fresh)
+            self._fresh += 1
+
+    def _submit(self, place: int) -> None:
+        self._running.add(place)
+        self._workers.submit(self._order, self._tasks[place])
+
+    def _wait(self) -> None:
+        """Waits for any task."""
+        number, outcome = self._workers.finished()
+        self._running.discard(number)
+        if outcome is None:
+            if number == self._alone:
+                raise EvaluationError(
+                    f"{self._named(number)} ends every worker that it is given to",
+                    hint="they may need more memory, or --part-size 16 smaller parts",
+                )
+            self._suspects.append(number)
+            return
+        if number == self._alone:
+            self._alone = None
+        _check_equal("the first one", self._machine, "another", outcome.machine)
+        self._known[number] = outcome
+
+    def _named(self, number: int) -> str:
+        """A part as people would call it."""
+        part = self._tasks[number].part
+        piece = part.piece
+        stop = "its end" if piece.stop is None else piece.stop
+        return f"part {number} ({self._table.files[part.file]} from {piece.start} to {stop})"
