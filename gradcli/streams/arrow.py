@@ -6,7 +6,7 @@ vector in each row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any, cast
 
@@ -66,8 +66,7 @@ class ArrowChunk(Chunk):
         array = self.batch.column(column)
         if array.null_count or str(array.type) not in _NUMBERS:
             return None
-        found: Array = array.to_numpy(zero_copy_only=False)
-        return found
+        return _memory(array, np.dtype(str(array.type)))
 
     def part(self, rows: slice) -> ArrowChunk:
         """Some of its rows."""
@@ -237,11 +236,10 @@ class ArrowReader:
     def _nulls(self, batch: Any, column: int) -> Array:
         """Which rows have no number there, or not all of them."""
         array = batch.column(column)
-        found = ~np.asarray(array.is_valid().to_numpy(zero_copy_only=False))
+        found = ~_valid(array)
         if self.shapes[column]:
             inner = self._inner(array, column)
-            valid = np.asarray(inner.is_valid().to_numpy(zero_copy_only=False))
-            found = found | ~valid.reshape(len(array), -1).all(axis=1)
+            found |= ~_valid(inner).reshape(len(array), -1).all(axis=1)
         return found
 
     def _numbers(self, batch: Any, column: int) -> Array:
@@ -249,8 +247,10 @@ class ArrowReader:
         array = batch.column(column)
         if self.shapes[column]:
             array = self._inner(array, column)
-        array = array.cast("float64", safe=False).fill_null(np.nan)
-        found = np.asarray(array.to_numpy(zero_copy_only=False), np.float64)
+        array = array.cast("float64", safe=False)
+        found = _memory(array, np.dtype(np.float64))
+        if array.null_count:
+            found = np.where(_valid(array), found, np.nan)
         return found.reshape(batch.num_rows, *self.shapes[column])
 
     def _inner(self, array: Any, column: int) -> Any:
@@ -353,13 +353,14 @@ class ArrowWriter:
                 arrays.append(chunk.batch.column(k))
             elif k in self._numeric:
                 data = chunk.data[self._numeric.index(k)]
-                flat = pa.array(np.ascontiguousarray(data).reshape(-1))
+                flat = _numbers(np.ascontiguousarray(data).reshape(-1), pa)
                 size = int(np.prod(data.shape[1:]))
                 arrays.append(pa.FixedSizeListArray.from_arrays(flat, size) if data.ndim > 1 else flat)
             else:
                 check_text(chunk, k)
                 values, kind = chunk.values(k), self.schema.field(k).type
-                arrays.append(pa.array(map(_text, values) if kind == pa.string() else values, kind))
+                texts = kind == pa.string()
+                arrays.append(_texts(map(_text, values), pa) if texts else pa.array(values, kind))
         for column, output in zip(columns, outputs, strict=True):
             if output is None:
                 arrays.append(pa.nulls(chunk.rows, self._result_kind(column)))
@@ -367,7 +368,7 @@ class ArrowWriter:
             size = int(np.prod(column.shape))
             # The elements of a bad row are null, not their list: not every reader takes that from Parquet.
             mask = None if chunk.void is None else np.repeat(chunk.void, size)
-            flat = pa.array(output.reshape(-1), mask=mask)
+            flat = _numbers(output.reshape(-1), pa, mask)
             arrays.append(pa.FixedSizeListArray.from_arrays(flat, size) if column.shape else flat)
         batch = pa.record_batch(arrays, schema=self.schema)
         self._held.append(batch)
@@ -394,6 +395,53 @@ class ArrowWriter:
             self._flush()
             self._writer.close()
         return b""
+
+
+# Arrow's arrays are read and made by their memory. Its own ways between NumPy and itself look whether an
+# array is one of pandas', and import that where it is installed, which takes as long as 300,000 rows.
+
+
+def _memory(array: Any, kind: Any) -> Array:
+    """The numbers of an array of Arrow's, whatever stands where one is missing."""
+    data = array.buffers()[1]
+    if data is None:
+        return np.zeros(len(array), kind)
+    found: Array = np.frombuffer(data, kind, len(array), array.offset * kind.itemsize)
+    return found
+
+
+def _valid(array: Any) -> Array:
+    """Where an array of Arrow's has a value."""
+    there = array.buffers()[0]
+    if not array.null_count or there is None:
+        return np.full(len(array), not array.null_count)
+    bits = np.unpackbits(np.frombuffer(there, np.uint8), bitorder="little")
+    found: Array = bits[array.offset : array.offset + len(array)].astype(bool)
+    return found
+
+
+def _numbers(values: Array, pa: Any, missing: Array | None = None) -> Any:
+    """Numbers or truth values as an array of Arrow's, null where they are `missing`."""
+    kind = pa.bool_() if values.dtype == bool else pa.from_numpy_dtype(values.dtype)
+    data = _bits(values, pa) if values.dtype == bool else pa.py_buffer(values)
+    there = None if missing is None else _bits(~missing, pa)
+    return pa.Array.from_buffers(kind, len(values), [there, data])
+
+
+def _texts(values: Iterable[str | None], pa: Any) -> Any:
+    """Texts as an array of Arrow's."""
+    encoded = [None if each is None else each.encode() for each in values]
+    ends = np.cumsum([0, *(0 if each is None else len(each) for each in encoded)])
+    if ends[-1] > np.iinfo(np.int32).max:
+        return pa.array([None if each is None else each.decode() for each in encoded], pa.string())
+    there = None if None not in encoded else _bits(np.array([each is not None for each in encoded]), pa)
+    data = b"".join([each for each in encoded if each is not None])
+    offsets = pa.py_buffer(ends.astype(np.int32))
+    return pa.StringArray.from_buffers(len(encoded), offsets, pa.py_buffer(data), there)
+
+
+def _bits(truths: Array, pa: Any) -> Any:
+    return pa.py_buffer(np.packbits(truths, bitorder="little"))
 
 
 def _text(value: Any) -> str | None:

@@ -427,6 +427,30 @@ def test_archives_hold_columns(run: Run) -> None:
     }  # fmt: skip
 
 
+def test_tables_of_arrow_need_no_pandas(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    (tmp_path / "t.csv").write_text('x,name\n1,a\n2,"b, é"\n3,\n', encoding="utf-8")
+
+    code = (
+        "import sys\nfrom gradcli.cli.commands import main\n"
+        "status = main(sys.argv[1:])\nprint(status, 'pandas' in sys.modules, file=sys.stderr)"
+    )
+
+    def mapped(*words: str) -> bytes:
+        command = [sys.executable, "-c", code, "map", *words]
+        done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False)
+        assert done.stderr == b"0 False\n"
+        return done.stdout
+
+    for form in ("parquet", "arrow"):
+        (tmp_path / f"t.{form}").write_bytes(
+            mapped("big = x > 1; pair = [x, 2*x]", "t.csv", "--value", "--to", form)
+        )
+        back = mapped("x**2", f"t.{form}", "--to", "csv", "--prefix", "q").decode().splitlines()
+        assert [line.split(",")[0] for line in back] == ["x", "1", "2", "3"]
+        assert back[2].startswith('2,"b, é",')
+
+
 def test_parquet_needs_its_extra_or_works(run: Run) -> None:
     found = pipe("map", "x*2", "--to", "parquet", data=b"x,s\n1,a\n2,b\n")
     if importlib.util.find_spec("pyarrow") is None:
