@@ -205,9 +205,14 @@ def advice(name: str, arguments: Sequence[str] = ()) -> str | None:
 
 def library_with(name: str) -> str | None:
     """The library, language or spreadsheet that has a function of this name, which is in lower case."""
-    from gradcli.language.mistakes.libraries import LIBRARIES  # long, and for this mistake only
+    # Long, and for this mistake only.
+    from gradcli.language.libraries import FUNCTIONS
+    from gradcli.language.mistakes.libraries import LIBRARIES, TITLES
 
-    return next((library for library, names in LIBRARIES.items() if name in names.split()), None)
+    known = {library: set(names.split()) for library, names in LIBRARIES.items()}
+    for module, names in FUNCTIONS.items():
+        known[TITLES[module.partition(".")[0]]] |= {*names.casefold().split()}
+    return next((library for library, names in known.items() if name in names), None)
 
 
 def _filled(parameters: Sequence[str], expression: str, arguments: Sequence[str]) -> str:
