@@ -61,7 +61,6 @@ NOT_HERE = {
 
 
 DIFFERENT = {
-    "flip": "flip over no dimensions turns all of them here",
     "cov": "the warned case of no degrees of freedom, which PyTorch takes as 0",
     **dict.fromkeys(
         ("norm", "linalg.norm"),

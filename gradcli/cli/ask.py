@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from gradcli.arrays import Shape
 from gradcli.capabilities.equations import equations, models, names_asked
 from gradcli.capabilities.reading import READING
 from gradcli.capabilities.record import Capability, answered
-from gradcli.cli.output import tell, write
+from gradcli.cli.output import tell, to_stderr, write
 from gradcli.cli.words import Words, check_bindings, check_options, missing_expression
 from gradcli.engine.primitives import is_function
 from gradcli.language.builder import normal_name
@@ -95,8 +94,7 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
             tell(notice)
         found = answered(capability.name, Request(formula, behind, settings, rows))
     if found.aside:
-        sys.stdout.flush()
-        sys.stderr.write(f"{found.aside}\n")
+        to_stderr(found.aside)
     for notice in found.notices:
         tell(notice)
     is_seen = form == "text" and output is None
@@ -104,8 +102,7 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     if settings.get("residuals"):
         _write_residuals(found, files or ("-",), how, digits)
         if output is None:
-            sys.stdout.flush()
-            sys.stderr.write(f"{rendered}\n")
+            to_stderr(rendered)
     if output is not None or not settings.get("residuals"):
         _write(rendered, output)
     status: int = found.status

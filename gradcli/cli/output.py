@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
-from typing import Any
+from typing import Any, TextIO
 
 from gradcli.interruptions import Terminated, interrupt, on_interruption
 from gradcli.text import errors
@@ -40,20 +40,24 @@ def tell(notice: Notice) -> None:
     """Writes a warning or note to stderr, after what is on stdout so far."""
     from gradcli.text.report import colour_wanted, notice_text
 
-    _to_stderr(notice_text(notice, colour=colour_wanted(sys.stderr)))
+    to_stderr(notice_text(notice, colour=colour_wanted(sys.stderr)))
 
 
 def complain(error: GradcliError) -> None:
     """Writes an error to stderr, after what is on stdout so far."""
     from gradcli.text.report import colour_wanted, error_text
 
-    _to_stderr(error_text(error, colour=colour_wanted(sys.stderr)))
+    to_stderr(error_text(error, colour=colour_wanted(sys.stderr)))
 
 
-def _to_stderr(text: str) -> None:
+def to_stderr(text: str) -> None:
+    """Writes what is no result, after what is on stdout so far; where that cannot be, nobody can be told."""
     sys.stdout.flush()
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except OSError:
+        _forget(sys.stderr, 2)
 
 
 def finish(command: Callable[[], Any]) -> int:
@@ -65,7 +69,7 @@ def finish(command: Callable[[], Any]) -> int:
         status = _status(command)
         sys.stdout.flush()
     except OSError as error:
-        _forget_output()
+        _forget(sys.stdout, 1)
         complain(cannot_write("the output", error))
         return 1
     return status
@@ -122,9 +126,10 @@ def die_by_signal(number: int = 2) -> None:
     os.kill(os.getpid(), number)
 
 
-def _forget_output() -> None:
-    """Lets Python's own flush at exit write to nowhere, since the real output is closed or full."""
+def _forget(stream: TextIO, number: int) -> None:
+    """Lets Python's own flush at exit write to nowhere, since the real stream is closed or full."""
     try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+        stream.flush()
     except (OSError, ValueError):
         pass

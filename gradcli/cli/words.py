@@ -8,6 +8,7 @@ of a command that takes one, and further ones are files (of which one that is ca
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
@@ -137,13 +138,35 @@ def _refuse_short_options(plain: Sequence[str], declared: Declaration) -> None:
             if declared.option(f"-{word}"):
                 hint = f"write -{word}"
             elif word == "-o":
-                from shlex import quote
-
-                file = quote(plain[place + 1]) if place + 1 < len(plain) else "FILE"
-                hint = f"the shell writes to a file: > {file}"
+                hint = _redirected(plain, place)
             else:
                 hint = f"a file of that name is ./{word}"
             raise InputError(f"there is no option {word}", hint=hint)
+
+
+def _redirected(plain: Sequence[str], place: int) -> str:
+    """How the shell writes to the file that is named behind a `-o`."""
+    from shlex import quote
+
+    return f"the shell writes to a file: > {quote(plain[place + 1]) if place + 1 < len(plain) else 'FILE'}"
+
+
+def _claim(expressions: list[str]) -> InputError | None:
+    """The error for a derivative behind the formula, as `d/dx = 3x` and `3x`, that is to be judged."""
+    claim = re.fullmatch(r"\s*d\s*\w*\s*/\s*d\s*(\w+)\s*=(?P<slope>[^=].*)", expressions[1], re.DOTALL)
+    variable, slope = ("x", expressions[1]) if claim is None else (claim[1], claim["slope"])
+    tokens = scan(expressions[0])
+    if claim is None:
+        if any(token.kind == "EQUAL" for token in scan(slope)):
+            return None
+        names = [
+            token.text
+            for token, following in itertools.pairwise(tokens)
+            if token.kind == "NAME" and following.kind != "LPAR"
+        ]
+        variable = names[0] if names else "x"
+    hint = f'--claim {variable}="{slope.strip()}"'
+    return InputError("what is claimed of a derivative is an option", hint=hint)
 
 
 def _two_expressions(expressions: list[str], declared: Declaration, flag: str | None) -> InputError:
@@ -157,6 +180,8 @@ def _two_expressions(expressions: list[str], declared: Declaration, flag: str | 
             hint: str | None = f"write {option}"
         elif declared.option(option.replace("--no-", "--", 1)):
             hint = f"leave {option.replace('--no-', '--', 1)} out"
+        elif word == "-o":
+            hint = _redirected(expressions, place)
         elif "-" in match[1]:
             hint = declared.near(option) or "--help says what there is"
         else:
@@ -169,6 +194,8 @@ def _two_expressions(expressions: list[str], declared: Declaration, flag: str | 
         name, value = flag.lstrip("-"), expressions[1]
         hint = f"a variable that is called {name} gets its value as {name}={value}"
         return InputError(f"{flag} takes no value", hint=hint)
+    if declared.option("--claim") and (claimed := _claim(expressions)) is not None:
+        return claimed
     for word in (*expressions[1:], expressions[0]):
         kinds = [token.kind for token in scan(word)]
         before = kinds[: kinds.index("EQUAL")] if "EQUAL" in kinds else []

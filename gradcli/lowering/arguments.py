@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from gradcli.engine.graph import Node, as_node, constant
-from gradcli.engine.primitives import arithmetic
+from gradcli.engine.primitives import TABLE, arithmetic
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import SPELLINGS, Entry, Meaning, Parameter
 from gradcli.engine.shapes import ShapeError
@@ -222,6 +222,9 @@ def bind(
         if parameter.variadic and parameter.name not in named:
             rest = positional[place:]
             place = len(positional)
+            if static == "some or all" and not rest:
+                values.append(None)
+                continue
             if static is not None:
                 values.append((yield _settled(context, typed, static, rest)))
                 continue
@@ -385,7 +388,7 @@ def _settled(
             lists.append((yield _settled(context, typed, "integers", [each])))
         return tuple(lists)
     keeps = kind == "sizes"
-    if kind in ("integers", "sizes"):
+    if kind in ("integers", "sizes", "some or all"):
         items = list(expressions)
         if len(items) == 1 and isinstance(items[0], Sequence | Vector):
             items = list(items[0].items)
@@ -499,7 +502,8 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
     try:
         node = make(lambda: meant.build(*bound.values), call.span, bound.operands)
     except ShapeError as error:
-        if error.subject == entry.name:
+        inner = error.subject.isidentifier() and error.subject not in TABLE
+        if error.subject == entry.name or inner:  # what it is made of has no name outside
             error.call_subject(typed_name(entry, call))
         several = None if receiver is not None else several_for_one(context, entry, call, bound)
         raise several or error from None

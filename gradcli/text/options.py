@@ -75,7 +75,10 @@ class Option(NamedTuple):
         if self.choices:
             if text in self.choices:
                 return text
-            near = did_you_mean(text, self.choices)
+            begun = [each for each in self.choices if text and each.startswith(text)]
+            meant = _SHORT.get(text)
+            near = did_you_mean(text, self.choices) or (begun[0] if len(begun) == 1 else None)
+            near = meant if meant in self.choices else near
             raise InputError(
                 f"{self.name} takes {_either(self.choices)}, and not {text or 'nothing'}",
                 hint=f"{self.name} {near}" if near else None,
@@ -98,6 +101,17 @@ class Option(NamedTuple):
     def without_value(self) -> InputError:
         """The error for an option that stands alone."""
         return InputError(f"{self.name} needs a value", hint=f"it stands right behind: {self.usage}")
+
+
+_SHORT = {
+    "md": "markdown",
+    "mkd": "markdown",
+    "tex": "latex",
+    "htm": "html",
+    "txt": "text",
+    "ndjson": "jsonl",
+}
+"""What formats are called by the endings of files."""
 
 
 def _below(number: Any, limit: Any) -> bool:

@@ -340,6 +340,17 @@ def test_output_that_cannot_be_written_is_an_error(words: tuple[str, ...]) -> No
     assert done.stderr == b"error: cannot write the output: no space left on device\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [(("eval", "1+"), 2), (("eval", "1", "--bad"), 2), (("eval", "log(-1)"), 0), (("eval", "sum([])[1]"), 1)],
+)
+def test_what_nobody_can_be_told_ends_as_it_would(words: tuple[str, ...], status: int) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = run(*words, capture_output=False, stdout=subprocess.PIPE, stderr=full)
+    assert done.returncode == status
+
+
 @POSIX
 def test_ctrl_c_ends_by_the_signal() -> None:
     process = subprocess.Popen(

@@ -27,7 +27,7 @@ OUTSIDE = {
 }
 """Where the arguments that were asked about have no meaning."""
 
-UNLIKE: dict[str, list[Any]] = {"flip": [[]], "roll": [[5.0, 6.0]]}
+UNLIKE: dict[str, list[Any]] = {"roll": [[5.0, 6.0]]}
 """Second arguments that libraries take for dims or counts, and nobody writes: no dims, and fractions."""
 
 

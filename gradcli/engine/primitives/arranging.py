@@ -78,8 +78,8 @@ def at_places(x: Node, axis: int, places: Array) -> Node:
 # In another order
 
 
-def _flip(x: Node, dims: tuple[int, ...]) -> Node:
-    axes = axes_of(x, dims or None)
+def _flip(x: Node, dims: tuple[int, ...] | None) -> Node:
+    axes = () if dims == () else axes_of(x, dims)
     items = [
         (size - 1, -1, -1) if place - len(x.shape) in axes and size else (0, size, 1)
         for place, size in enumerate(x.shape)
@@ -155,9 +155,10 @@ moved(
     _flip,
     "The elements in reverse along dimensions; without any, along all.",
     ("flip([1, 2, 3], 0)", "[3, 2, 1]"),
-    (([3], (0,)), ([2, 3], (0, 1)), ([2, 3], (-1,)), ([2, 3], ())),
+    (([3], (0,)), ([2, 3], (0, 1)), ([2, 3], (-1,)), ([2, 3], ()), ([2, 3], None)),
     overload=called("Flip"),
-    numpy="flip(x, axis if axis != () else None)",
+    holds={"dim": "some or all"},
+    numpy="flip(x, axis)",
 )
 moved(
     "fliplr",

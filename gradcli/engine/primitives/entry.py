@@ -261,8 +261,8 @@ STATIC: dict[str, str] = {
 An entry says by `holds` what only it has, or what its parameter of such a name holds instead (`None`: a
 node). An order (of a norm) is a number, or the text of the one that has a name: the Frobenius norm, of order
 2; an "order of a matrix" keeps its text. "words" are integers or text, "sizes" integers or None (as -1),
-"places" an array of numbers, and "lists" a number or lists of integers. What holds "nothing" must be left
-out.
+"places" an array of numbers, "lists" a number or lists of integers, and "some or all" integers or None for
+all that there are. What holds "nothing" must be left out.
 """
 
 SPELLINGS: dict[str, str] = {

@@ -19,7 +19,7 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Kernel, Node, as_node, constant, expand, intern, nothing_like
 from gradcli.engine.primitives.arithmetic import divide, masked, where
-from gradcli.engine.primitives.elementwise import absolute
+from gradcli.engine.primitives.elementwise import absolute, log
 from gradcli.engine.primitives.entry import (
     Composite,
     Meaning,
@@ -581,7 +581,7 @@ Composite(
 def _logdet(a: Node) -> Node:
     a = as_number(a)
     sign, size = intern(sign_of_det, (a,)), intern(log_abs_det, (a,))
-    return where(sign < 0, math.nan, size)
+    return log(sign) + size  # of a negative determinant the logarithm has no value, and says so
 
 
 Composite(

@@ -6,6 +6,7 @@ sure it can be, what is wrong and what to type instead.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from gradcli.language.layout import BRACKETS, CLOSERS, Token, never_closed
@@ -56,6 +57,8 @@ def _lexical(place: Place) -> ParseError | None:
         hint = "digits may be grouped with single `_`; one `.` and one exponent, as in 1_000.5e-3"
         if text[:2].lower() in ("0x", "0b", "0o"):
             hint = _in_decimal(text)
+        elif bounds := re.fullmatch(r"([\d.]*\d)\.\.\.?(\d[\d.]*)", text):
+            hint = f"a range is written {bounds[1]}:{bounds[2]}"
         return place.fail("this is not a number", None, hint)
     if kind == "UNTERMINATED_TEXT":
         if text[:3] in ('"""', "'''"):

@@ -8,7 +8,7 @@ from gradcli.language.builder import BARS
 from gradcli.language.layout import CLOSERS
 from gradcli.language.mistakes.hints import OPERATORS, PERCENTS, PREFIXES, STATEMENTS, WORDS
 from gradcli.language.mistakes.place import HINT_WIDTH, OPERANDS, Place
-from gradcli.language.table import ENDS_OPERAND, SOFT_KEYWORDS
+from gradcli.language.table import ENDS_OPERAND, KEYWORDS, SOFT_KEYWORDS
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Span
 
@@ -142,7 +142,9 @@ def foreign_statement(place: Place) -> ParseError | None:
             place.guilty.kind in ("NAME", "NUMBER", "TEXT", "LPAR", "COLON", "NOT") or first is place.guilty
         )
         if hint is not None and starts:
-            return place.fail(f"there is no statement `{first.text}`", first.span, hint)
+            known = first.text in KEYWORDS
+            told = f"`{first.text}` cannot stand so" if known else f"there is no statement `{first.text}`"
+            return place.fail(told, first.span, hint)
     before = place.before
     if place.guilty.kind == "FOR" and place.brackets:
         return place.fail("a list cannot be built by a loop", None, "functions work on whole vectors")
