@@ -90,9 +90,14 @@ def style_of(document: Document) -> str:
 _TORCH = re.compile(r"^\s*(?:>>> )?(?:import|from)\s+torch\b", re.MULTILINE)
 
 
+def is_named_notebook(name: str) -> bool:
+    """Whether the name of a file is that of a notebook."""
+    return name.lower().endswith(SUFFIX)
+
+
 def is_notebook(source: Source) -> bool:
     """Whether a text is one: by the name of its file, or by what it holds (from standard input)."""
-    if source.name.lower().endswith(SUFFIX):
+    if is_named_notebook(source.name):
         return True
     return source.text[:200].lstrip().startswith("{") and ('"cells"' in source.text or _OLD in source.text)
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.documents.document import SUFFIX, Cell, Output
+from gradcli.session.files import replace_saved
 from gradcli.text.errors import InputError
 from gradcli.text.source import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LANGUAGES = re.compile(r"(ipython|python|gradcli)\d*(\.\d+)*", re.IGNORECASE)
 """The languages whose cells may be run; a notebook that says none is in one of them."""
@@ -48,6 +52,8 @@ class Notebook:
         told = self._data["metadata"].get("gradcli")
         style = told.get("style") if isinstance(told, dict) else None
         self.style: str | None = style if style in ("plain", "torch") else None
+        self.is_saved = isinstance(told, dict) and told.get("saved") is True
+        """Whether it is a session that was saved, and nothing that anybody wrote."""
 
     def _cell(self, number: int, data: dict[str, Any]) -> Cell:
         source = Source(_text(data.get("source", "")), f"{self.name}:cell {number}")
@@ -71,6 +77,23 @@ class Notebook:
         return _json({**self._data, "metadata": metadata, "cells": cells})
 
 
+def write_notebook(name: str, cells: Sequence[tuple[str, Sequence[Output]]], style: str) -> None:
+    """Writes the cells of a session to a notebook, whole or not at all.
+
+    Raises `EvaluationError` where that is impossible, and `InputError` where it would destroy a file that is
+    not such a notebook.
+    """
+
+    def is_ours(path: Path) -> bool:
+        text = path.read_text(encoding="utf-8", errors="replace")
+        try:
+            return not text or Notebook(Source(text, name)).is_saved
+        except InputError:
+            return False
+
+    replace_saved(name, notebook_text(cells, style).encode(), is_ours)
+
+
 def notebook_text(cells: Sequence[tuple[str, Sequence[Output]]], style: str) -> str:
     """A new notebook of cells that have run, each with what it showed, as a file."""
     language = {"name": "gradcli", "file_extension": ".grad", "pygments_lexer": "python3"}
@@ -85,7 +108,7 @@ def notebook_text(cells: Sequence[tuple[str, Sequence[Output]]], style: str) -> 
             }
             for number, (text, outputs) in enumerate(cells, start=1)
         ],
-        "metadata": {"gradcli": {"style": style}, "language_info": language},
+        "metadata": {"gradcli": {"saved": True, "style": style}, "language_info": language},
         "nbformat": 4,
         "nbformat_minor": 4,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import TypeAlias
 
 from gradcli.capabilities.behaviours import STATEMENTS
@@ -112,18 +111,23 @@ class Runner:
         """
         last = parts[-1] if parts else None
         ends = last.statements[-1] if isinstance(last, Program) and last.statements else None
-        return self.run(parts, partial(_show, ends, style, show))
+
+        def shows(result: Result, statement: Statement) -> None:
+            output = output_of(result, statement, style, ends=statement is ends)
+            if output is not None:
+                show(output)
+
+        return self.run(parts, shows)
 
 
-def _show(
-    ends: Statement | None, style: Style, show: Callable[[Output], None], result: Result, statement: Statement
-) -> None:
+def output_of(result: Result, statement: Statement, style: Style, *, ends: bool) -> Output | None:
+    """What a cell shows of a result of a statement, which `ends` it or does not."""
     if isinstance(result, Printed | Report):
-        show(Output("stdout", f"{style.text(result)}\n"))
-    elif statement is ends and not isinstance(statement, For | If | NoGrad | While):
-        text = style.displayed(result)
-        if text is not None:
-            show(Output("result", text))
+        return Output("stdout", f"{style.text(result)}\n")
+    if not ends or isinstance(statement, For | If | NoGrad | While):
+        return None
+    text = style.displayed(result)
+    return None if text is None else Output("result", text)
 
 
 def as_output(error: GradcliError) -> Output:

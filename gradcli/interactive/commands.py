@@ -14,7 +14,7 @@ from gradcli.interactive.console import Console
 from gradcli.interactive.settings import SETTINGS, find, read_word, word_for
 from gradcli.language.vocabulary import words_of
 from gradcli.text.errors import GradcliError, InputError
-from gradcli.text.source import Mark
+from gradcli.text.source import Mark, Source
 
 
 def _help(console: Console, argument: Argument) -> None:
@@ -87,19 +87,34 @@ def _history(console: Console, argument: Argument) -> None:
 
 
 def _save(console: Console, argument: Argument) -> None:
+    from gradcli.documents.document import is_named_notebook
     from gradcli.session.files import write_script
 
     name = argument.path("save work.grad")
-    write_script(name, console.steps.texts)
+    if is_named_notebook(name):
+        from gradcli.documents.notebook import write_notebook
+
+        write_notebook(name, console.steps.cells, console.settings["style"])
+    else:
+        write_script(name, console.steps.texts)
     count = console.steps.statements
     console.write(f"saved {count} {'statement' if count == 1 else 'statements'} to {name}")
 
 
 def _load(console: Console, argument: Argument) -> None:
+    from gradcli.documents.document import is_notebook
     from gradcli.session.files import read_script
 
     name = argument.path("load work.grad")
-    console.load(read_script(name), f"load {name}")
+    source = read_script(name)
+    sources = [source]
+    if is_notebook(source):
+        from gradcli.documents.magics import code_of
+        from gradcli.documents.notebook import Notebook
+
+        cells = [cell.source for cell in Notebook(source).cells if not cell.is_skipped]
+        sources = [Source(code_of(each.text).text, each.name) for each in cells]
+    console.load(sources, f"load {name}")
 
 
 def _set(console: Console, argument: Argument) -> None:
@@ -192,8 +207,8 @@ COMMANDS: dict[str, Command] = {
         Command(
             "save",
             "save FILE",
-            "Writes the statements that succeeded to a file that gradcli run replays.",
-            ">>> x = 3\n>>> save work.grad",
+            "Writes the statements that succeeded to a file that gradcli run replays, or a notebook.",
+            ">>> x = 3\n>>> save work.grad\n>>> save work.ipynb",
             _save,
             "file",
         ),

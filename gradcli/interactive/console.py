@@ -7,7 +7,7 @@ imports what computes only when the first line is run, so that a prompt can be d
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from gradcli.render.styles import Style
     from gradcli.session.results import Result
     from gradcli.session.state import Session
+
+MOST_KEPT = 10_000
+"""How many results of one statement are kept for a notebook."""
 
 MOST_SHOWN = 1000
 """Arrays of more elements than this are summarised, unless `print` shows them."""
@@ -276,8 +279,8 @@ class Console:
                 (leaf, name, entry.typed_marks((mark,))[0]) for leaf, name, mark in self._replaced
             ]
 
-    def load(self, source: Source, told: str | None = None) -> None:
-        """Runs the statements of a file as one step, `told` by `undo` (or else not to be undone).
+    def load(self, sources: Sequence[Source], told: str | None = None) -> None:
+        """Runs the statements of a file, or of its cells, as one step, `told` by `undo` (or never undone).
 
         Raises `GradcliError` at the first error. What ran before it stays, and is told after it.
         """
@@ -286,9 +289,10 @@ class Console:
 
         first = len(self.steps)
         failed = True
-        self.session.reads = of_script(source.name, all_files=False)
         try:
-            self._run_source(source, self.tell)
+            for source in sources:
+                self.session.reads = of_script(source.name, all_files=False)
+                self._run_source(source, self.tell)
             failed = False
         finally:
             self.session.reads = anywhere
@@ -302,15 +306,31 @@ class Console:
 
     def _run_source(self, source: Source, tell: Callable[[Notice], None]) -> None:
         from gradcli.capabilities.behaviours import STATEMENTS
+        from gradcli.documents.document import Output
+        from gradcli.documents.running import output_of
         from gradcli.engine.primitives import is_function
         from gradcli.language.parser import parse
         from gradcli.session.runner import begin, step
 
         program = parse(source, is_function=is_function)
-        run = begin(self.session, program, self._show, tell, STATEMENTS, told_users=self._told_users)
+        shown: list[Output] = []
+
+        def show(result: Result) -> None:
+            self._show(result)
+            output = output_of(result, statement, self.style(), ends=True)
+            if output is not None and len(shown) < MOST_KEPT:
+                shown.append(output)
+
+        def told(notice: Notice) -> None:
+            tell(notice)
+            shown.append(Output("stderr", f"{notice_text(notice)}\n"))
+
+        run = begin(self.session, program, show, told, STATEMENTS, told_users=self._told_users)
         for statement, text in pieces(program):
             step(run, statement)
-            self.steps.keep(text, self.session.commit(), uses_ans=_uses_ans(statement))
+            changes = self.session.commit()
+            self.steps.keep(text, changes, uses_ans=_uses_ans(statement), shown=tuple(shown))
+            shown.clear()
             self._replaced += run.replaced
             run.replaced.clear()
 

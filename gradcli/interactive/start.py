@@ -60,7 +60,7 @@ def _run_init(console: Console) -> None:
         if path.exists():
             from gradcli.session.files import read_script
 
-            console.load(read_script(str(path)))
+            console.load([read_script(str(path))])
 
     console.guarded(run)
 

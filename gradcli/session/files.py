@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import IO, TYPE_CHECKING
 
 from gradcli.engine.primitives import is_function
@@ -83,16 +83,21 @@ def write_script(name: str, statements: Iterable[str]) -> None:
     Raises `EvaluationError` where that is impossible, and `InputError` where it would destroy a file that
     `save` did not make.
     """
+    text = SAVED_HEADER + "".join(f"{statement}\n" for statement in statements)
+    replace_saved(name, text.encode("utf-8", "surrogateescape"), _is_ours)
+
+
+def replace_saved(name: str, data: bytes, is_ours: Callable[[Path], bool]) -> None:
+    """Writes what `save` saves; raises as `write_script` does, also over a file that is not `is_ours`."""
     from pathlib import Path
 
-    text = SAVED_HEADER + "".join(f"{statement}\n" for statement in statements)
     try:
         path = Path(name).expanduser()
-        if path.exists() and not path.is_dir() and not _is_ours(path):
+        if path.exists() and not path.is_dir() and not is_ours(path):
             raise InputError(f"{name} exists, and was not made by save", hint="save it under another name")
     except (OSError, RuntimeError) as error:
         raise cannot_write(name, error) from None
-    replace_file(name, text.encode("utf-8", "surrogateescape"))
+    replace_file(name, data)
 
 
 def replace_file(name: str, data: bytes) -> None:

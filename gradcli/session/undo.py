@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from gradcli.records import NamedTuple
 from gradcli.session.journal import Changes, joined
@@ -28,6 +29,8 @@ class Step(NamedTuple):
     """How many are in it."""
     restores: list[Step] | None = None
     """The steps before it, where it was a `reset`."""
+    shown: tuple[Any, ...] = ()
+    """What it showed, as a page keeps that."""
 
 
 class Steps:
@@ -45,17 +48,24 @@ class Steps:
         return [step.text for step in self._steps if step.text]
 
     @property
+    def cells(self) -> list[tuple[str, tuple[Any, ...]]]:
+        """What makes the session again, each step with what it showed."""
+        return [(step.text, step.shown) for step in self._steps if step.text]
+
+    @property
     def statements(self) -> int:
         """How many statements `texts` holds."""
         return sum(step.statements for step in self._steps if step.text)
 
-    def keep(self, text: str, changes: Changes, *, uses_ans: bool = False) -> None:
-        """Adds a step.
+    def keep(
+        self, text: str, changes: Changes, *, uses_ans: bool = False, shown: tuple[Any, ...] = ()
+    ) -> None:
+        """Adds a step, with what it showed.
 
         One that changed nothing but `ans`, and did not go on with it, only showed something.
         """
         look = not uses_ans and all(change.key == "ans" for change in changes)
-        self._steps.append(Step(text, _first_line(text), changes, look))
+        self._steps.append(Step(text, _first_line(text), changes, look, shown=shown))
 
     def trim(self) -> None:
         """Lets go of what takes back steps that are too long ago."""
@@ -72,7 +82,8 @@ class Steps:
             whole = all(step.changes is not None for step in steps)
             changes = joined([change for step in steps for change in step.changes or ()]) if whole else None
             look = all(step.look for step in steps)
-            self._steps[first:] = [Step(text, told, changes, look, len(steps))]
+            shown = tuple(each for step in steps for each in step.shown)
+            self._steps[first:] = [Step(text, told, changes, look, len(steps), shown=shown)]
         return len(steps)
 
     def settle(self) -> None:
