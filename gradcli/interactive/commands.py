@@ -125,7 +125,7 @@ def _set(console: Console, argument: Argument) -> None:
         shown = [find(name).name] if name else list(SETTINGS)
     if word:
         with _at(argument.mark(*found.span(2))):
-            console.settings[name] = read_word(name, word)
+            console.set(shown[0], read_word(name, word))
         return
     for each in shown:
         console.write(f"{each} {word_for(each, console.settings[each])}")

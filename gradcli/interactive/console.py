@@ -83,7 +83,15 @@ class Console:
             self._session = Session()
             self._session.reads = anywhere
             self._session.tells_of_constants = True
+            self._session.as_pytorch = self.settings["style"] == "torch"
         return self._session
+
+    def set(self, name: str, value: Any) -> None:
+        """Gives a setting another value; in PyTorch's style bare numbers are constants from then on."""
+        self.settings[name] = value
+        if name == "style" and self._session is not None:
+            self._session.as_pytorch = value == "torch"
+            self._session.tells_of_constants = True
 
     def style(self, limit: int | None = MOST_SHOWN) -> Style:
         """How results look now; arrays of more than `limit` elements are summarised."""

@@ -214,10 +214,11 @@ def _tell_of_methods(run: Run, target: Name) -> None:
 def _tell_of_constant(run: Run, target: Name, expression: Expression) -> None:
     """Says that a number alone made no leaf."""
     typed = run.program.source.text[expression.span.start : expression.span.end]
+    whose = "PyTorch" if run.session.as_pytorch else "the library that is imported here"
     run.note(
         Notice(
             "note",
-            f"{target.name} is a constant, as in the library that is imported here",
+            f"{target.name} is a constant, as in {whose}",
             (run.mark(target.span),),
             f"to make it a leaf, write {target.name} = torch.tensor({typed}, requires_grad=True)",
         )

@@ -404,7 +404,13 @@ def test_settings() -> None:
         "3.141592653589793",
         "digits all",
     ]
-    assert last("set style torch", "x = 3", "x") == "tensor(3., requires_grad=True)"
+    leaf = "w = torch.tensor(3., requires_grad=True)"
+    assert last("set style torch", leaf, "w") == "tensor(3., requires_grad=True)"
+    assert last("x = 3", "set style torch", "x") == "tensor(3., requires_grad=True)"
+    assert run_lines(["set style torch", "x = 3", "y = 4", "x"])[-1] == "3"
+    told = [each for each in run_lines(["set style torch", "x = 3", "y = 4"]) if "is a constant" in each]
+    assert len(told) == 1
+    assert last("set style torch", "set style plain", "x = 3", "backward x**2") == "x.grad = 6  # 1 pass"
     assert last("set digits 40").startswith("error: digits is a number from 1 to 17, or all, not 40")
     assert "did you mean colours?" in last("set colors on")
 
