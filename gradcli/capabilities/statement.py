@@ -24,7 +24,8 @@ def ask(run: Run, statement: Ask) -> None:
     asked = capability(statement.word)
     found = run.placed(statement.span, lambda: answered(asked.name, _request(run, asked, statement)))
     for notice in found.notices:
-        run.note(notice)
+        run.note(notice if notice.marks else notice._replace(marks=(run.mark(statement.span),)))
+    run.session.unfound |= bool(found.status)
     leaves = run.session.leaves()
     for name, data in found.settled.items():
         if name in leaves:

@@ -93,7 +93,7 @@ def run_document(
             errors.status = before
         elif not keep_going and not cell.typed:
             break
-    return errors.status
+    return errors.status or int(session.unfound)
 
 
 def _show(output: Output) -> None:

@@ -81,10 +81,10 @@ def run_script(
 ) -> int:
     """Runs the statements of a file; the exit status is that of the worst error.
 
-    The words give names their values before the first statement. Stops at the first error unless it should
-    keep going, past what is not in the language too; then a name that is missing is told once. Raises
-    `GradcliError` for a value that nothing uses and, unless it should keep going, for a text that is not in
-    the language.
+    It is 1, too, where a search found nothing, which stops no script. The words give names their values
+    before the first statement. Stops at the first error unless it should keep going, past what is not in the
+    language too; then a name that is missing is told once. Raises `GradcliError` for a value that nothing
+    uses and, unless it should keep going, for a text that is not in the language.
     """
     from gradcli.cli.prepared import Errors, prepared
     from gradcli.documents.running import Runner, parts_of
@@ -99,4 +99,4 @@ def run_script(
     errors = Errors()
     runner = Runner(session, tell, errors.add, keep_going=keep_going)
     runner.run(parts, lambda result, _: write(chosen.text(result)))
-    return errors.status
+    return errors.status or int(session.unfound)

@@ -74,6 +74,8 @@ class Session:
         """False inside `no_grad`: values computed there are constants."""
         self.as_pytorch = False
         """Whether everything is as in PyTorch, as its style says, without any import line."""
+        self.unfound = False
+        """Whether a statement did not find what it searched for: a run ends with status 1 then."""
         self.tells_of_constants = False
         """Whether a note is still to be given that a bare number is a constant: once, at a prompt."""
         self.state = 0
