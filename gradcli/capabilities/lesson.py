@@ -386,12 +386,12 @@ def _markdown_of(part: Part) -> Iterator[str]:
 
 
 def as_latex(parts: Iterable[Part]) -> str:
-    """The lesson as `align*` environments of amsmath, one for each part."""
+    """The lesson as `align` environments of amsmath, one for each part."""
     return "\n".join("\n".join(_latex_of(part)) for part in parts)
 
 
 def _latex_of(part: Part) -> Iterator[str]:
-    yield r"\begin{align*}"
+    yield r"\begin{align}"
     rows = []
     for each in part.lines:
         if isinstance(each, int):
@@ -408,7 +408,7 @@ def _latex_of(part: Part) -> Iterator[str]:
         )
         rows.append(f"  {each.name} {sign} {' = '.join(told)}" + (f" && {behind}" if behind else ""))
     yield " \\\\\n".join(rows)
-    yield r"\end{align*}"
+    yield r"\end{align}"
 
 
 def value_in_latex(value: Any, digits: int | None) -> str:

@@ -7,7 +7,7 @@ parentheses than the grammar needs. Nothing here is recursive.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from math import inf, isnan
 from typing import Any
@@ -65,7 +65,7 @@ def _text(node: Node, texts: dict[Node, _Text]) -> _Text | None:
     if not isinstance(entry, Entry):
         return None
     if TABLE.get(name) is not entry:
-        return _Text(_put_together(entry, operands), 0) if entry.written else None
+        return _Text(in_words(entry, [each.within(_ATOM) for each in operands]), 0) if entry.written else None
     if not entry.symbol:
         written = _PARAMETERS.get(name, _none)(node.params) if node.params and not entry.elementwise else ()
         if written is None:
@@ -84,12 +84,9 @@ def _operands(node: Node, texts: dict[Node, _Text]) -> list[_Text]:
     return [texts[each.inputs[0] if each.primitive is expand_primitive else each] for each in node.inputs]
 
 
-def _put_together(entry: Entry, operands: list[_Text]) -> str:
-    """What the table writes for an operation that has no name of its own."""
-    given = {
-        parameter.name: operand.within(_ATOM)
-        for parameter, operand in zip(entry.parameters, operands, strict=False)
-    }
+def in_words(entry: Entry, operands: Iterable[str]) -> str:
+    """What the table writes for an operation that has no name of its own, on these operands."""
+    given = {parameter.name: text for parameter, text in zip(entry.parameters, operands, strict=False)}
     return re.sub(r"[^\W\d]\w*", lambda word: given.get(word[0], word[0]), entry.written)
 
 

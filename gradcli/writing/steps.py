@@ -17,7 +17,7 @@ from types import MappingProxyType
 from gradcli.engine.derive import pullback, pushforward
 from gradcli.engine.evaluate import static_value
 from gradcli.engine.graph import RULES, Input, Node, expand, expand_primitive, intern, substitute, topological
-from gradcli.engine.primitives import Elementwise
+from gradcli.engine.primitives import TABLE, Elementwise, Entry
 from gradcli.engine.primitives.entry import Structural
 from gradcli.engine.primitives.shaping import reshape
 from gradcli.engine.shapes import broadcast_shape
@@ -25,6 +25,7 @@ from gradcli.records import NamedTuple
 from gradcli.text.values import plain
 from gradcli.writing.algebra import Name, TooLong
 from gradcli.writing.derivative import NOTATIONS
+from gradcli.writing.formula import in_words
 from gradcli.writing.latex import escaped, name_in_latex
 from gradcli.writing.notation import ATOM, Notation, Written, name_as_typed
 from gradcli.writing.reading import SEED, Reader, Unreadable, derivative, prepared
@@ -219,7 +220,11 @@ class Wording:
             typed = self._typed.get(step.node)
             if typed is not None:
                 return f"\\text{{{escaped(typed)}}}" if self.notation == "latex" else typed
-            found = reader.algebra.call(step.node.primitive.name, operands)
+            entry = step.node.primitive
+            if isinstance(entry, Entry) and entry.written and TABLE.get(entry.name) is not entry:
+                written = in_words(entry, (titles[f"{slot}"].text for slot in range(len(operands))))
+                return f"\\mathrm{{{written}}}" if self.notation == "latex" else written
+            found = reader.algebra.call(entry.name, operands)
         writer = self._writer(titles)
         writer.order_keys = {term: f"{slot:06}" for slot, (_, term) in enumerate(operands)}  # as it was typed
         return writer.write(found)
