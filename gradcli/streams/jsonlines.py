@@ -88,9 +88,14 @@ class JsonChunk(Chunk):
     def holder(self, names: Sequence[str]) -> tuple[int, str] | None:
         """The first object that has a field of one of these names, and the name."""
         keys = [orjson.dumps(name) for name in names]
+        letters = [bytes(sorted({*key}, reverse=True)) for key in keys]
 
         def may_hold(text: bytes) -> bool:
-            return any(key in text for key in keys) or _ESCAPED_NAME.search(text) is not None
+            # A name of which some letter is missing is not there, and letters are found in no time.
+            there = text.__contains__
+            if any(all(map(there, own)) and key in text for own, key in zip(letters, keys, strict=True)):
+                return True
+            return b"\\" in text and _ESCAPED_NAME.search(text) is not None
 
         if names and may_hold(b"\n".join(self._lines)):
             for row, line in enumerate(self._lines):
@@ -223,10 +228,15 @@ class JsonReader(TextReader):
         if _MINUS_ZERO.search(block.text):
             return None
         try:
-            rows = list(map(orjson.loads, lines))
+            if _is_flat(block.text, len(lines)):
+                rows = orjson.loads(b"[%b]" % block.text[:-1].replace(b"\n", b","))
+                if len(rows) != len(lines):
+                    return None
+            else:
+                rows = list(map(orjson.loads, lines))
+                if set(map(type, rows)) != {dict} or any(map(_is_deep, lines, rows)):
+                    return None
         except orjson.JSONDecodeError:
-            return None
-        if set(map(type, rows)) != {dict} or any(map(_is_deep, lines, rows)):
             return None
         data: list[Array] = []
         try:
@@ -352,6 +362,16 @@ def _shown(text: str) -> str:
 
 MOST_NESTED = 200
 """How deep objects and arrays may be nested: far from where Python gives up."""
+
+
+def _is_flat(text: bytes, lines: int) -> bool:
+    """Whether all lines are objects that hold no array and no object, if they are JSON at all.
+
+    Then they can be read together. What is broken in one line is not mended by the next: without arrays,
+    what goes on behind the comma of an object is a name. Two objects on one line are one too many.
+    """
+    ends = text.startswith(b"{") and text.endswith(b"}\n")
+    return ends and text.count(b"}\n{") == lines - 1 and text.count(b"{") == lines and b"[" not in text
 
 
 def _is_deep(line: bytes, found: Any) -> bool:
