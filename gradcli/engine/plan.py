@@ -34,13 +34,13 @@ from gradcli.engine.calls import (
 from gradcli.engine.graph import Constant, Kernel, Node, expand_primitive, topological
 from gradcli.processors import Shared, cores, side_by_side
 
-CHUNK = 8_192
+CHUNK = 16_384
 """Elements of one buffer in a run over rows: a handful of such buffers stay in the second-level cache."""
 
 MOST_KEPT = 2**22
 """Bytes of buffers that a plan keeps from one run to the next."""
 
-LEAST_SHARE = 4
+LEAST_SHARE = 2
 """Chunks that a thread must have to do, for its beginning takes as long as one."""
 
 MOST_STRAIGHT = 500
