@@ -67,7 +67,7 @@ class DaskWorkers:
 
         self._stays.__enter__()
         warnings.simplefilter("ignore")  # what they say is for programmers
-        logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+        _silence()
         is_local = self._where.partition(":")[0] == LOCAL
         patience = _LONGER if is_local else _PATIENCE
         try:
@@ -99,6 +99,7 @@ class DaskWorkers:
             memory_limit=None,
             local_directory=self._folder,
             silence_logs=logging.CRITICAL + 1,
+            env={"PYTHONWARNINGS": "ignore"},
         )
 
     def __exit__(self, *raised: object) -> None:
@@ -157,21 +158,35 @@ class DaskWorkers:
         """The number of a task that is done, and its outcome: nothing if its workers died of it."""
         from distributed.scheduler import KilledWorker
 
-        future = next(self._done)
-        number = self._numbers.pop(future.key)
-        if future.status == "finished":
-            outcome: Outcome = future.result()
-            return number, outcome
-        error = future.exception() if future.status == "error" else None
+        try:
+            future = next(self._done)
+            number = self._numbers.pop(future.key)
+            if future.status == "finished":
+                outcome: Outcome = future.result()
+                return number, outcome
+            error = future.exception() if future.status == "error" else None
+        except OSError:
+            error = None
         if isinstance(error, KilledWorker):
             return number, None
-        if isinstance(error, MemoryError):
-            raise exhausted(error)
         if error is None:
             raise EvaluationError(f"the scheduler at {self._where} is gone")
+        if isinstance(error, MemoryError):
+            raise exhausted(error)
+        if isinstance(error, OSError):
+            raise EvaluationError(f"a worker cannot go on: {reason(error)}")
         raise error
 
     def drop(self) -> None:
         """Lets go of all tasks that are not done."""
-        futures = list(self._done.futures)
-        self._client.cancel(futures, force=True)
+        try:
+            self._client.cancel(list(self._done.futures), force=True)
+        except OSError:
+            pass  # they are gone with their scheduler
+
+
+def _silence() -> None:
+    """Lets Dask's loggers say nothing: what has to be told is told here."""
+    for name in ("distributed", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
