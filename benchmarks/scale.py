@@ -48,14 +48,14 @@ class Measured(DaskWorkers):
         super().__exit__(*raised)
 
 
-def one_process(words: list[str]) -> float:
-    """The processor time of one process of gradcli, on one processor, its output thrown away."""
+def one_process(words: list[str], output: Path) -> float:
+    """The processor time of one process of gradcli with its twin, its output in a file."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     process = os.posix_spawn(
         sys.executable,
         [sys.executable, "-m", "gradcli", *words],
         os.environ,
-        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
+        file_actions=[(os.POSIX_SPAWN_OPEN, 1, str(output), os.O_WRONLY | os.O_CREAT, 0o600)],
     )
     os.waitpid(process, 0)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -99,13 +99,13 @@ def main() -> None:
             for x, y in numbers.tolist():
                 opened.write(f"{x!r},{y!r}\n")
         print(f"{rows} rows, {file.stat().st_size / MIB:.0f} MiB")
-        print(f"{'one process':36}  {one_process(['map', EXPRESSION, str(file)]):.2f}")
-        spread(folder, file, None, str(folder / "whole"))
+        print(f"{'one process':36}  {one_process(['map', EXPRESSION, str(file)], folder / 'one.csv'):.2f}")
+        spread(folder, file, 16, str(folder / "whole"))
         spread(folder, file, None, None)
         spread(folder, file, file.stat().st_size / MIB / 980, str(folder / "small"))
         np.save(folder / "points.npy", numbers)
         words = ["accumulate", "(w*c1 + b - c2)**2", "--w", "1", "--b", "0", str(folder / "points.npy")]
-        print(f"{'npy, one process adds up':36}  {one_process(words):.2f}")
+        print(f"{'npy, one process adds up':36}  {one_process(words, folder / 'sums'):.2f}")
 
 
 if __name__ == "__main__":
