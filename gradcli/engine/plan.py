@@ -32,7 +32,6 @@ from gradcli.engine.calls import (
     execute,
 )
 from gradcli.engine.graph import Constant, Kernel, Node, expand_primitive, topological
-from gradcli.processors import Shared, cores, side_by_side
 
 CHUNK = 16_384
 """Elements of one buffer in a run over rows: a handful of such buffers stay in the second-level cache."""
@@ -337,11 +336,12 @@ class Plan:
                 execute(self.once, registers)
         edges = [rows * k // count for k in range(count + 1)]
         chunks, most = pairwise(edges), max(stop - start for start, stop in pairwise(edges))
-        most_threads = 1 if threads == 1 or count < 2 * LEAST_SHARE else threads or cores()
-        threads = min(most_threads, count // LEAST_SHARE)
-        if threads < 2:
+        if threads == 1 or count < 2 * LEAST_SHARE:
             self._run_chunks(registers, results, chunks, most, 1)
             return results
+        from gradcli.processors import Shared, cores, side_by_side
+
+        most_threads = threads or cores()
         left = Shared(chunks)
 
         def share() -> None:
@@ -351,7 +351,7 @@ class Plan:
                 left.stop()
                 raise
 
-        side_by_side(share, threads)
+        side_by_side(share, min(most_threads, count // LEAST_SHARE))
         return results
 
     def _count(self) -> None:

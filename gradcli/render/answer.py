@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from gradcli.text.json import json_text
 from gradcli.text.values import derivative_label, elements, labelled, plain
 
 if TYPE_CHECKING:
@@ -32,6 +31,8 @@ def text_report(answer: Evaluation, digits: int | None) -> str:
 
 def json_report(answer: Evaluation, digits: int | None) -> str:
     """One line of JSON; see `Evaluation.to_dict` for its keys."""
+    from gradcli.text.json import json_text
+
     return json_text(answer.members(), digits)
 
 

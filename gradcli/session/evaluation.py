@@ -11,7 +11,6 @@ import numpy as np
 from gradcli.language.builder import normal_name
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError, Notice
-from gradcli.text.json import json_value
 
 if TYPE_CHECKING:
     from gradcli.search.trials import Trials
@@ -188,6 +187,8 @@ def nested(members: Any) -> Any:
         return {name: nested(each) for name, each in members.items()}
     if isinstance(members, list | tuple):
         return [nested(each) for each in members]
+    from gradcli.text.json import json_value
+
     return json_value(members)
 
 

@@ -37,7 +37,7 @@ def test_an_answer_needs_nothing_that_is_put_off() -> None:
 
 
 NEEDED = """
-    arrays interruptions processors records startup trampoline
+    arrays interruptions records startup trampoline
     capabilities capabilities.behaviours
     cli cli.commands cli.eval cli.output cli.shared cli.values cli.words
     engine engine.calls engine.derive engine.evaluate engine.graph engine.plan engine.plan_cache
@@ -53,7 +53,7 @@ NEEDED = """
     search search.jacobians
     session session.answer session.computation session.context session.evaluation session.explain
     session.journal session.runner session.scope session.state session.uncertain session.values
-    text text.errors text.json text.options text.source text.suggest text.values
+    text text.errors text.options text.source text.suggest text.values
 """
 """What an answer to one expression needs of this package, and so may import: each file more is a delay of
 every start. What few expressions need is imported where it is first used."""

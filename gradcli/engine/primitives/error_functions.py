@@ -13,11 +13,12 @@ from gradcli.engine.primitives import kernels
 from gradcli.engine.primitives import two_doubles as two
 from gradcli.engine.primitives.elementwise import cos, exp, sin
 from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise
+from gradcli.engine.primitives.kernels import _ERF_HALF, erf_near, erfcx_far, select, square
 from gradcli.engine.primitives.kernels import _sin_cos_pi as sin_cos_pi
 from gradcli.engine.primitives.quadrature import half_line
 from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.shaping import stack
-from gradcli.engine.primitives.two_doubles import on_elements, piecewise
+from gradcli.engine.primitives.two_doubles import on_array, on_elements, piecewise
 
 INF = float("inf")
 PI = math.pi
@@ -72,13 +73,23 @@ def _erfcx_derivative(n: int, x: Array) -> Array:
     )
 
 
-def _half_square(x: Array) -> tuple[Array, Array]:
-    """e and 1/√2 in two parts times |x|: exp(-x²/4) without the error of the rounded square."""
-    h, l = two.multiply(x, x)  # noqa: E741
-    return np.exp(-h / 4) * (1.0 - l / 4), h
+_NORMAL_END = 40.0  # the density is 0 from 38.6 on, and the distribution function below -38.5
+_TO_26_BITS_BELOW_64 = 1.5 * 2.0**32
+
+
+def _root_of_gauss(a: Array) -> Array:
+    """exp(-a²/4) for 0 ≤ a ≤ 40, without the error of the rounded square."""
+    e, low = square(a, _TO_26_BITS_BELOW_64)
+    e *= -0.25
+    np.exp(e, out=e)
+    low *= 0.25
+    low *= e
+    e -= low
+    return e
 
 
 _ROOT_HALF = (0.7071067811865476, -4.833646656726457e-17)
+_NEAR_NORMAL = _ERF_HALF / _ROOT_HALF[0]  # there are the quartiles
 
 
 def _scaled_tail(a: Array) -> Array:
@@ -92,21 +103,34 @@ def _scaled_tail(a: Array) -> Array:
 
 
 def _ndtr(x: Array) -> Array:
-    def tail(x: Array) -> Array:
-        e, _ = _half_square(x)
-        found: Array = e * (_scaled_tail(-x) / 2) * e
-        return found
+    """1/2 + erf(x/√2)/2 near 0, and erfc(|x|/√2)/2 or its complement beyond.
 
-    return piecewise(
-        [
-            (x < -40, lambda x: np.zeros_like(x)),
-            (x < -0.5, tail),
-            (x < 0.5, lambda x: np.asarray(0.5 + 0.5 * kernels.erf(x * _ROOT_HALF[0]))),
-            (x <= 40, lambda x: 1.0 - tail(-x)),
-            (x > 40, lambda x: np.ones_like(x)),
-        ],
-        x,
-    )
+    What rounding takes from x/√2 would be felt in exp(-x²/2), but not in the factor before it: so only that
+    one is of x/√2. The root of the exponential comes in twice, as digits are lost below 1e-308.
+    """
+    a = np.abs(x)
+    np.minimum(a, _NORMAL_END, out=a)
+    near = a < _NEAR_NORMAL
+    count = np.count_nonzero(near)
+    if count == x.size:
+        return _ndtr_near(x)
+    e = _root_of_gauss(a)
+    a *= _ROOT_HALF[0]
+    y = erfcx_far(a)
+    y *= 0.5
+    y *= e
+    y *= e
+    np.subtract(1.0, y, out=y, where=x > 0.0)
+    if count:
+        select(y, near, _ndtr_near(x))
+    return y
+
+
+def _ndtr_near(x: Array) -> Array:
+    y = erf_near(x * _ROOT_HALF[0])
+    y *= 0.5
+    y += 0.5
+    return y
 
 
 def _log_ndtr(x: Array) -> Array:
@@ -121,9 +145,11 @@ def _log_ndtr(x: Array) -> Array:
 
 
 def _normal_density(x: Array) -> Array:
-    x = np.clip(x, -50, 50)
-    e, _ = _half_square(x)
-    return np.where(np.isnan(x), np.nan, e * (e / math.sqrt(2 * PI)))
+    a = np.abs(x)
+    np.minimum(a, _NORMAL_END, out=a)
+    e = _root_of_gauss(a)
+    e *= e / math.sqrt(2 * PI)
+    return e
 
 
 def _inverse_slope(y: Array, tail: Array) -> Array:
@@ -380,7 +406,7 @@ erfcinv: Elementwise = Elementwise(
 )
 normal_density: Elementwise = Elementwise(
     "normal_density",
-    on_elements(_normal_density),
+    on_array(_normal_density),
     (lambda x: -x * normal_density(x),),
     "x",
     written="(exp(-x**2/2)/sqrt(2*pi))",
@@ -388,7 +414,7 @@ normal_density: Elementwise = Elementwise(
 )
 ndtr: Elementwise = Elementwise(
     "ndtr",
-    on_elements(_ndtr),
+    on_array(_ndtr),
     (lambda x: normal_density(x),),
     "x",
     "Distribution function of the standard normal distribution, with its digits far below 0 too.",

@@ -76,11 +76,11 @@ _GAUSS_END = 28.0  # exp(-x²) is 0 from 27.3 on, erfc from 27.23 on
 _TO_26_BITS = 1.5 * 2.0**31  # adding and subtracting it rounds |x| ≤ 32 to a multiple of 2⁻²¹
 
 
-def _square(a: Array) -> tuple[Array, Array]:
+def square(a: Array, to_26_bits: float = _TO_26_BITS) -> tuple[Array, Array]:
     """h and low with a² = h + low, for 0 ≤ a ≤ 28: the top 26 bits of a have an exact square."""
     h = np.multiply(a, a, out=np.empty_like(a))
-    top = a + _TO_26_BITS
-    top -= _TO_26_BITS
+    top = a + to_26_bits
+    top -= to_26_bits
     low = top * top
     low -= h
     rest = a - top
@@ -108,7 +108,7 @@ def gauss(x: Values, out: Array | None = None) -> Values:
         return np.float64(e - low * e)
     a = np.abs(x, out=_buffer(x, None))
     np.minimum(a, _GAUSS_END, out=a)
-    y, correction = _square(a)
+    y, correction = square(a)
     np.negative(y, out=y)
     np.exp(y, out=y)
     correction *= y
@@ -139,7 +139,8 @@ _ERFC_S = (
 _ERF_HALF = 0.4769362762044699  # where erf = erfc = 1/2: neither 1 - erf nor 1 - erfc cancels
 
 
-def _erf_near(x: Array) -> Array:
+def erf_near(x: Array) -> Array:
+    """erf for |x| ≤ 0.4775."""
     z = x * x
     y = _polynomial(_ERF_P, z)
     y /= _polynomial(_ERF_Q, z)
@@ -148,12 +149,21 @@ def _erf_near(x: Array) -> Array:
     return y
 
 
+def erfcx_far(a: Array) -> Array:
+    """exp(a²) erfc(a) for a ≥ 0.476."""
+    y = _polynomial(_ERFC_R, a)
+    y /= _polynomial(_ERFC_S, a)
+    y += _ERFC_G
+    y /= a + _ERFC_C
+    return y
+
+
 def _erfc_far(a: Array) -> Array:
     """erfc for a ≥ 0.476."""
     a = np.minimum(a, _GAUSS_END)
     y = _polynomial(_ERFC_R, a)
     y /= _polynomial(_ERFC_S, a)
-    h, low = _square(a)
+    h, low = square(a)
     shifted = a + _ERFC_C
     a -= shifted
     a += _ERFC_C  # what the sum lost to rounding
@@ -253,14 +263,14 @@ def erf(x: Values, out: Array | None = None) -> Values:
     else:
         y = _erf_outside(x)
         if count:
-            _select(y, inside, _erf_inside(x))
+            select(y, inside, _erf_inside(x))
     if out is None:
         return y
     np.copyto(out, y)
     return out
 
 
-def _select(into: Array, condition: NDArray[np.bool_], chosen: Array) -> None:
+def select(into: Array, condition: NDArray[np.bool_], chosen: Array) -> None:
     """Puts `chosen` where a condition holds, by bits and so without a branch; spoils `chosen`."""
     mask = np.negative(condition.astype(np.int64))
     bits, other = into.view(np.int64), chosen.view(np.int64)
@@ -279,7 +289,7 @@ def erfc(x: Values, out: Array | None = None) -> Values:
         return np.float64(2.0 - y if x < 0.0 else y)
 
     def near(x: Array) -> Array:
-        return 1.0 - _erf_near(x)
+        return 1.0 - erf_near(x)
 
     def far(x: Array) -> Array:
         y = _erfc_far(np.abs(x))
@@ -671,7 +681,7 @@ def gauss_derivative(x: Values, n: int, out: Array | None = None) -> Values:
     subnormal, its root comes in twice.
     """
     a = np.clip(np.asarray(x, np.float64), -_GAUSS_END, _GAUSS_END)
-    h, low = _square(np.abs(a))
+    h, low = square(np.abs(a))
     before, here = np.ones_like(a), 2.0 * a
     if n == 2:
         here = (4.0 * h - 2.0) + 4.0 * low

@@ -36,6 +36,21 @@ def on_elements(function: Callable[..., Array]) -> Kernel:
     return kernel
 
 
+def on_array(function: Callable[[Array], Array]) -> Kernel:
+    """A kernel from a function of one array with axes."""
+
+    @wraps(function)
+    def kernel(x: Any, out: Any = None) -> Any:
+        given = np.asarray(x, dtype=np.float64)
+        result = function(given) if given.ndim else function(given[np.newaxis])[0]
+        if out is None:
+            return result
+        np.copyto(out, result)
+        return out
+
+    return kernel
+
+
 def piecewise(pieces: list[tuple[Any, Callable[..., Array]]], *inputs: Array) -> Array:
     """The result of the first function whose condition holds, each computed only there; else nan."""
     result = np.full(inputs[0].shape, np.nan)
