@@ -3,7 +3,8 @@
 `gradcli.documents.transcript` says what a transcript is. Here commands run too: below `$ command` stands what
 a terminal shows (stdout and stderr as they come, and `[exit 2]` where the exit status is not 0). A session
 lasts to the next line of prose. In Markdown the fenced blocks `console` (commands), `gradcli` (statements)
-and `python` (Python's own `>>>`, one session for all) are run.
+and `python` (Python's own `>>>`, one session for all) are run; one behind `<!-- needs pandas -->` only where
+that package is installed.
 
 `gradcli …` on its own runs in this process, and anything else in a shell, where `gradcli` is this
 package too. All commands of a file share one temporary folder, with a copy of `tests/files` in it.
@@ -21,7 +22,9 @@ import shutil
 import subprocess
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -201,13 +204,32 @@ def replay_markdown(text: str, folder: Path) -> str:
     parts, at = [], 0
     with contextlib.chdir(place.folder):
         for fence in fences_in(text):
-            if fence.language not in ("console", "gradcli", "python"):
+            if fence.language not in ("console", "gradcli", "python") or _is_wanting(text[: fence.start]):
                 continue
             start, end = fence.body
             prompts = Prompts(place, (lambda: prompt) if fence.language == "python" else statements)
             parts += [text[at:start], replay(text[start:end], prompts)]
             at = end
     return "".join([*parts, text[at:]])
+
+
+_NEEDS = re.compile(r"<!-- needs ([\w. ]+) -->\s*\Z")
+
+
+def _is_wanting(before: str) -> bool:
+    """Whether a block needs a package that is not installed, by what stands before it in Markdown."""
+    found = _NEEDS.search(before)
+    return found is not None and not all(map(_is_installed, found[1].split()))
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what it says at its import is not our examples'
+            import_module(name)
+    except ImportError:
+        return False
+    return True
 
 
 def _steady(text: str) -> str:
