@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import NoReturn
 
-from gradcli.engine.graph import Input, as_node, constant
+from gradcli.engine.graph import Input, Node, as_node, constant
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.shapes import shape_text
 from gradcli.language.mistakes import hints
@@ -119,13 +119,25 @@ def _part(context: Context, expression: Attribute, typed: Typed) -> NoReturn:
 
 def _grad(context: Context, expression: Attribute, typed: Typed | None = None) -> Typed:
     """What a leaf has accumulated."""
-    if not isinstance(expression.value, Name):
-        raise context.wrong("only a named leaf has a grad", expression.value.span)
+    if typed is not None:
+        return _grad_of(context, expression, typed[0])
+    assert isinstance(expression.value, Name)
     try:
         return context.scope.grad(expression.value.name), TENSOR
     except GradcliError as error:
         known = context.bound(expression.value.name)
         error.marks = (context.mark(expression.span if known else expression.value.span),)
+        raise
+
+
+def _grad_of(context: Context, expression: Attribute, node: Node) -> Typed:
+    """What a leaf without a name of its own has accumulated, as `model.weight`."""
+    if not isinstance(node, Input) or node.role != "leaf":
+        raise context.wrong("only a leaf has a grad", expression.value.span)
+    try:
+        return context.scope.grad_of(node, context.text(expression.value.span)), TENSOR
+    except GradcliError as error:
+        error.marks = error.marks or (context.mark(expression.span),)
         raise
 
 
@@ -203,13 +215,11 @@ def _check_root(context: Context, function: Attribute) -> None:
 
 
 def method(context: Context, function: Attribute, call: Call) -> Rule:
-    name = function.name
+    name, receiver = function.name, function.value
     _check_root(context, function)
-    if name in hints.METHODS:
-        raise context.wrong(f"a value has no method {name}", function.name_span, hints.METHODS[name])
-    if name == "format" and isinstance(function.value, Text):
-        raise format_method(context, function.value, call)
-    if name in DRAWS or (name in FILLS and isinstance(function.value, Call)):
+    if name == "format" and isinstance(receiver, Text):
+        raise format_method(context, receiver, call)
+    if name in DRAWS or (name in FILLS and isinstance(receiver, Call)):
         from gradcli.lowering.draws import method_that_draws  # which few programs have
 
         draws = method_that_draws(context, call, function)
@@ -217,18 +227,20 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
             return (yield draws)
     if name in STATEMENT_CALLS:
         raise context.wrong(f"{name} is a statement, not a value", call.span, "write it on a line of its own")
-    if not isinstance(function.value, Name):
-        given: Lowered = yield Whole(function.value)
-        function = function._replace(value=Done(function.value.span, given))  # type: ignore[arg-type]
+    if not isinstance(receiver, Name):
+        given: Lowered = yield Whole(receiver)
+        function = function._replace(value=Done(receiver.span, given))  # type: ignore[arg-type]
         host = given if isinstance(given, Host) else None
     else:
-        host = context.host(function.value.name)
+        host = context.host(receiver.name)
     if host is not None:
         member = host.attribute(context, name)
         if isinstance(member, Host):
             return (yield called(member, context, call))
         if not isinstance(host, List) or (name not in METHODS and name not in TABLE):
             raise no_attribute_of(context, host, name, function.name_span)
+    if name in hints.METHODS:
+        raise context.wrong(f"a value has no method {name}", function.name_span, hints.METHODS[name])
     found = METHODS.get(name)
     if found is not None:
         return (yield found(context, function, call))

@@ -68,6 +68,9 @@ class Scope(Protocol):
     def grad(self, name: str) -> Node:
         """The accumulated grad of a leaf; raises `GradcliError` (without marks)."""
 
+    def grad_of(self, leaf: Node, title: str) -> Node:
+        """That of a leaf which messages call `title`, as a module's parameter; raises as `grad` does."""
+
     def known(self, node: Node, *, leaves: bool = False) -> Any:
         """The value of a node that is settled while lowering, or `None`.
 
@@ -110,6 +113,9 @@ class Scope(Protocol):
 
 class Actor(Protocol):
     """What can act while an expression is lowered: a run of a program in a session."""
+
+    session: Any
+    """What changes."""
 
     def without_value(self, context: Any, expression: Expression) -> Any:
         """What an expression shows that is no value of the language; `None` for all others."""
@@ -278,8 +284,9 @@ class Context:
         blamed = isinstance(error, ShapeError)
         if isinstance(error, SizeError):
             blamed = all(node.shape for _, node in operands)
-        told = [self.mark(place, shape_text(node.shape)) for place, node in operands if blamed]
-        error.marks = tuple(told) or (self.mark(span),)
+        told = dict(reversed(operands)) if blamed else {}
+        marks = [self.mark(place, shape_text(node.shape)) for place, node in reversed(told.items())]
+        error.marks = tuple(marks) or (self.mark(span),)
 
     def apply(self, entry: Entry, span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
         """The node of an operator's entry on its operands."""

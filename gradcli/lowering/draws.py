@@ -22,9 +22,10 @@ from gradcli.generators import threefry
 from gradcli.language.tree import Argument, Attribute, Call, Expression
 from gradcli.language.vocabulary import IGNORED_KEYWORDS
 from gradcli.lowering.arguments import bind
-from gradcli.lowering.context import Context
+from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.conversions import factory
-from gradcli.lowering.kinds import COUNT, REAL, TENSOR, Kind, array_kind, tensor_kind
+from gradcli.lowering.hosts import NONE
+from gradcli.lowering.kinds import COUNT, REAL, TENSOR, Host, Kind, Typed, array_kind, tensor_kind
 from gradcli.lowering.names import Names, called_name, member_of
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
@@ -43,6 +44,26 @@ class Drawn(NamedTuple):
     make: Make
     library: str
     single: bool | None = None
+    generator: Generator | None = None
+    """One that the program has made; else that of the library."""
+
+
+class Generator(Host):
+    """A generator that a program has made; `own` is what draws."""
+
+    title = "a generator"
+
+    def __init__(self, own: Any) -> None:
+        self.own = own
+
+    def held(self) -> Any:
+        """What its numbers follow from."""
+        return self.own.held()
+
+    def hold(self, held: Any) -> None:
+        """Lets it hold again what it held."""
+        self.own = self.own.copy()
+        self.own.hold(held)
 
 
 class Draw(NamedTuple):
@@ -371,12 +392,33 @@ def drawn(context: Context, draw: Draw, call: Call, receiver: Expression | None 
 
     Raises `GradcliError` where nothing is drawn.
     """
+    call, generator = yield _with_generator(context, call)
     found, whole = yield what_is_drawn(context, draw, call, receiver)
+    found = found._replace(generator=generator)
     node = made(context, found, call)
     kind = _kind(draw, node, whole)
     if draw.library == "torch":
         return (yield factory(context, (node, kind), call, call.span, call.arguments))
     return node, kind
+
+
+def drawn_by(generator: Generator, draw: Draw, context: Context, call: Call) -> Rule:
+    """A rule: what a method of a generator draws."""
+    found, whole = yield what_is_drawn(context, draw, call)
+    node = made(context, found._replace(generator=generator), call)
+    return node, _kind(draw, node, whole)
+
+
+def _with_generator(context: Context, call: Call) -> Rule:
+    """A rule: a call without its `generator=`, and that; raises `InputError` for what is none."""
+    generator = None
+    for argument in call.arguments:
+        if argument.name == "generator":
+            generator = yield Whole(argument.value)
+            if generator is not NONE and not isinstance(generator, Generator):
+                raise context.wrong("this is no generator", argument.value.span, "g = torch.Generator()")
+    rest = tuple(each for each in call.arguments if each.name != "generator")
+    return call._replace(arguments=rest), None if generator is NONE else generator
 
 
 def what_is_drawn(context: Context, draw: Draw, call: Call, receiver: Expression | None = None) -> Rule:
@@ -419,6 +461,8 @@ def made(context: Context, found: Drawn, call: Call) -> Node:
             call.span,
             "draw before the condition, or write it as an if statement",
         )
+    if found.generator is not None:
+        context.changing(found.generator, call.span)
     try:
         node = context.scope.draw(found)
     except GradcliError as error:
@@ -478,10 +522,14 @@ def _dropout(context: Context, call: Call) -> Rule:
     if not training or p == 0 or not 0 <= p <= 1:
         node = context.build(lambda: entry.build(x, p, training), call.span, bound.operands)
         return node, TENSOR if node.tracked else bound.kinds[0]
+    return dropped(context, x, p, call)
+
+
+def dropped(context: Context, x: Node, p: float, call: Call) -> Typed:
+    """A value with numbers left out, each with probability p, and the others scaled."""
     shape = x.shape
-    keeps = Drawn(lambda generator, single: _kept(generator, shape, p), "torch")
-    node = made(context, keeps, call)
-    return context.build(lambda: as_number(x) * node, call.span, bound.operands), TENSOR
+    node = made(context, Drawn(lambda generator, single: _kept(generator, shape, p), "torch"), call)
+    return context.build(lambda: as_number(x) * node, call.span, ((call.span, x),)), TENSOR
 
 
 def _kept(generator: Any, shape: Shape, p: float) -> Array:

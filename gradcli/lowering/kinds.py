@@ -185,6 +185,8 @@ TENSOR = _KINDS["tensor", False]
 COUNT = _KINDS["number", True]
 REAL = _KINDS["number", False]
 SIZE = Kind("size", True)
+PARAMETER = Kind("tensor", False, (), "Parameter")
+"""The kind of a leaf that is a module's parameter."""
 
 
 def number_kind(whole: bool) -> Kind:

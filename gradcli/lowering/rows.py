@@ -126,6 +126,10 @@ class RowScope:
         """There are no accumulated grads here; raises `InputError`."""
         raise InputError(f"{name}.grad accumulates in a session, and this is one expression")
 
+    def grad_of(self, leaf: Node, title: str) -> Node:
+        """As for `grad`."""
+        return self.grad(title)
+
     def known(self, node: Node, *, leaves: bool = False) -> Any:
         """Nothing is known before the rows arrive."""
         return None

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array
+from gradcli.lowering.kinds import PARAMETER
 from gradcli.session.results import (
     Formatted,
     GradsChanged,
@@ -181,9 +182,10 @@ class Torch(Style):
             return repr((shown.data.astype(int) if whole else shown.data).tolist())
         from gradcli.render.torch import torch_text
 
-        return torch_text(
+        text = torch_text(
             shown.data, requires_grad=shown.requires_grad, grad_fn=shown.grad_fn, integer=shown.kind.whole
         )
+        return f"Parameter containing:\n{text}" if shown.kind == PARAMETER else text
 
     def _measured(self, shown: Shown) -> str:
         """A value with its uncertainty, which PyTorch has not, as its tensors look."""

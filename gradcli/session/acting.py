@@ -9,7 +9,7 @@ from gradcli.language.tree import Expression, Field
 from gradcli.lowering.kinds import Lowered
 from gradcli.lowering.lower import Lowering
 from gradcli.session.context import Run
-from gradcli.session.makers import MAKERS, Maker
+from gradcli.session.makers import Maker, maker
 from gradcli.session.results import Described, Formatted, Shown, Words
 from gradcli.session.showing import describe, without_value
 from gradcli.text.errors import InputError
@@ -28,7 +28,7 @@ class Acting:
 
     def maker(self, path: str) -> Maker | None:
         """What makes an object, by the full path of what is called."""
-        return MAKERS.get(path)
+        return maker(path)
 
     def without_value(self, context: Lowering, expression: Expression) -> Any:
         """What an expression shows that is no value of the language; names are those of the session."""

@@ -38,7 +38,7 @@ class Asked:
         self._others: dict[str, Group | Host] = {}
         self._hosts: list[tuple[Host, int]] = []
         self._kept: list[Value] = []
-        self._grads: dict[str, tuple[Cell, Node]] = {}
+        self._grads: dict[Input, tuple[Cell, Node]] = {}
         self._data: list[tuple[Node, Any]] = []
         self._drawn: list[tuple[Input, Drawn]] = []
 
@@ -116,12 +116,18 @@ class Asked:
 
     def grad(self, name: str) -> Node:
         """Remembers the node of the grad, and the leaf that the name means."""
-        node = self._scope.grad(name)
+        leaf = self._scope.session.leaf(name)
+        node = self.grad_of(leaf, name)
         self.variable(name)
-        session = self._scope.session
-        cell = session.cells[session.leaf(name)]
+        return node
+
+    def grad_of(self, leaf: Node, title: str) -> Node:
+        """Remembers the node of the grad."""
+        node = self._scope.grad_of(leaf, title)
+        assert isinstance(leaf, Input)
+        cell = self._scope.session.cells[leaf]
         self.certain = self.certain and cell.grad is not None and cell.grad.graph is None
-        self._grads.setdefault(name, (cell, node))
+        self._grads.setdefault(leaf, (cell, node))
         return node
 
     def known(self, node: Node, *, leaves: bool = False) -> Any:

@@ -23,6 +23,7 @@ from gradcli.language.tree import (
     Imported,
     Name,
     Sequence,
+    Subscript,
     Text,
     Update,
     Vector,
@@ -255,7 +256,7 @@ def _assign_attribute(run: Run, target: Attribute, expression: Expression) -> No
         run.placed(expression.span, lambda: run.session.set_grad(leaf, data, 0))
     elif target.name == "requires_grad" and isinstance(target.value, Name):
         require_grad(run, target.value, bool(run.value(expression).data))
-    elif target.name == "data" and isinstance(target.value, Name):
+    elif target.name == "data":
         leaf = run.leaf(target.value)
         run.step(leaf, run.value(expression).data, expression.span)
     else:
@@ -268,7 +269,7 @@ def _assign_attribute(run: Run, target: Attribute, expression: Expression) -> No
 
 def grad_owner(run: Run, target: Expression) -> Input:
     """The leaf `x` of `x.grad` as a target; raises `InputError`."""
-    if not isinstance(target, Attribute) or target.name != "grad" or not isinstance(target.value, Name):
+    if not isinstance(target, Attribute) or target.name != "grad":
         raise InputError("this cannot be changed in place", (run.mark(target.span),), "zero_() clears x.grad")
     return run.leaf(target.value)
 
@@ -304,8 +305,6 @@ def update(run: Run, statement: Update) -> None:
             passes = 0 if grad is None else grad.passes
             run.placed(statement.span, lambda: run.session.set_grad(leaf, data, passes))
         else:
-            if not isinstance(target.value, Name):
-                raise InputError("only a name can be updated", (run.mark(target.span),), "x.data -= 0.1")
             run.step(run.leaf(target.value), data, statement.span)
         return
     if not isinstance(target, Name):
@@ -385,10 +384,10 @@ def in_place(run: Run, statement: ExpressionStatement) -> None:
         update(run, Update(call.span, target, IN_PLACE[name], value))
         return
     of_data = isinstance(target, Attribute) and target.name == "data"
-    leaf_name = target.value if isinstance(target, Attribute) and of_data else target
-    if not isinstance(leaf_name, Name):
+    owner = target.value if isinstance(target, Attribute) and of_data else target
+    if not isinstance(owner, Name | Attribute | Subscript):
         raise InputError(f"{name} gives a named leaf another value", (run.mark(target.span),), f"x.{name}(2)")
-    leaf = run.leaf(leaf_name)
+    leaf = run.leaf(owner)
     data = run.value(value).data
     if not np.shape(data):
         data = np.full(leaf.shape, data)

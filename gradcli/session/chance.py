@@ -58,6 +58,12 @@ class Chance:
             self._python = Random(self.seed)
         return self._python
 
+    def numpys_seed(self) -> int | None:
+        """What a generator of NumPy's follows from that is made without a seed: `None` for nothing."""
+        if self.seed is None:
+            self.is_unseeded = True
+        return self.seed
+
     def seed_torch(self, seed: int) -> None:
         """Seeds PyTorch's default generator; raises `ValueError` for a seed that is out of range."""
         from gradcli.generators.mersenne import Mersenne

@@ -24,7 +24,7 @@ from gradcli.session.explain import Explainer
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.session.values import Group, Held, Sweep, Value
-from gradcli.text.errors import GradcliError, Notice
+from gradcli.text.errors import GradcliError, InputError, Notice
 from gradcli.text.source import Mark, Span
 
 if TYPE_CHECKING:
@@ -245,7 +245,8 @@ class Run:
         recorded = session.recording if recording is None else recording
 
         def kept(value: Value) -> bool:
-            return value.node.tracked and recorded and not constant
+            is_leaf = isinstance(value.node, Input)  # which is there, whether it is recorded or not
+            return value.node.tracked and (recorded or is_leaf) and not constant
 
         if isinstance(held, Host):
             session.bind(name, held)
@@ -273,10 +274,16 @@ class Run:
         if again and self.repeats is not None:
             self.compute_again(held, use)
 
-    def leaf(self, name: Name) -> Input:
-        """The leaf that a name is bound to; raises `InputError` or `EvaluationError`."""
-        leaf: Input = self.placed(name.span, lambda: self.session.leaf(name.name))
-        return leaf
+    def leaf(self, expression: Expression) -> Input:
+        """The leaf that a name means, or a part of a module; raises `InputError` or `EvaluationError`."""
+        if isinstance(expression, Name):
+            name = expression.name
+            leaf: Input = self.placed(expression.span, lambda: self.session.leaf(name))
+            return leaf
+        node = self.lower(expression)
+        if isinstance(node, Input) and node.role == "leaf":
+            return node
+        raise InputError("only a leaf has a grad", (self.mark(expression.span),), "give it a name: x = 3")
 
     def step(self, leaf: Input, data: Any, span: Span) -> None:
         """Gives a leaf another value in place; says so where that had an uncertainty."""

@@ -12,12 +12,12 @@ from gradcli.language.tree import Attribute, Call, Expression, ExpressionStateme
 from gradcli.language.vocabulary import FILLS
 from gradcli.lowering.hosts import NONE
 from gradcli.lowering.kinds import Host
-from gradcli.lowering.names import called_name, is_module_path
+from gradcli.lowering.names import called_name, is_module_path, module_of
 from gradcli.session import assignments, printing, sweeps
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.results import Described
 from gradcli.session.showing import describe, without_value
-from gradcli.session.values import Group, Value
+from gradcli.session.values import Group, Held, Value
 from gradcli.text.errors import Notice
 
 Action: TypeAlias = Callable[[Run, ExpressionStatement], None]
@@ -38,7 +38,7 @@ def expression(run: Run, statement: ExpressionStatement) -> None:
         held = run.whole(statement.value)
         # Described first: what is typed may use the ans from before.
         described = None if statement.quiet else describe(run, statement.value, held)
-        if held is NONE:
+        if held is NONE or _is_done(run, statement.value, held):
             return  # nothing came back from what was done
         if isinstance(held, Group):
             run.bind("ans", held.over_each(partial(_answer, run)))
@@ -48,6 +48,16 @@ def expression(run: Run, statement: ExpressionStatement) -> None:
             run.bind("ans", _answer(run, held))
     if described is not None and not statement.quiet:
         run.show(described)
+
+
+def _is_done(run: Run, expression: Expression, held: Held) -> bool:
+    """Whether a call gave back what it changed, as `model.eval()` and `nn.init.zeros_(w)` do."""
+    if not isinstance(expression, Call) or not isinstance(expression.function, Attribute):
+        return False
+    function = expression.function
+    if isinstance(held, Host):
+        return function.name in ("train", "eval", "manual_seed", "load_state_dict", "append")
+    return module_of(function.value, run) == "torch.nn.init"
 
 
 def _answer(run: Run, value: Value) -> Value:

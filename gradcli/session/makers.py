@@ -1,16 +1,36 @@
 """What makes objects: calls of a library's classes, by their full paths, such as `torch.optim.SGD`.
 
-A maker is given the lowering and the call, and comes to a host value (`gradcli.lowering.host.Host`), or is a
-rule that does. It is asked only where something may act, which is in a session.
+A maker is given the lowering and the call, and comes to a host value (`gradcli.lowering.kinds.Host`), or is a
+rule that does. It is asked only where something may act, which is in a session. The files that have makers
+are imported when a program first calls something of theirs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any, TypeAlias
 
 Maker: TypeAlias = Callable[[Any, Any], Any]
 """Makes an object for a call; is given the context and the call."""
 
-MAKERS: Mapping[str, Maker] = {}
-"""Every maker, by the full path of what is called."""
+_FILES: Mapping[str, tuple[str, ...]] = {
+    "torch.nn": ("layers", "containers"),
+    "torch.nn.parameter": ("containers",),
+    "torch.nn.init": ("initial",),
+    "torch.optim": ("optimizers",),
+    "torch.Generator": ("generators",),
+    "torch.initial_seed": ("generators",),
+    "numpy.random.default_rng": ("generators",),
+    "numpy.random.RandomState": ("generators",),
+}
+"""The files of `objects` that have makers of a module, or of one path."""
+
+
+def maker(path: str) -> Maker | None:
+    """What makes an object for a call of that path; `None` where nothing does."""
+    for file in _FILES.get(path) or _FILES.get(path.rpartition(".")[0], ()):
+        makers: Mapping[str, Maker] = import_module(f"gradcli.session.objects.{file}").MAKERS
+        if path in makers:
+            return makers[path]
+    return None

@@ -106,10 +106,14 @@ class SessionScope:
 
     def grad(self, name: str) -> Node:
         """The grad of a leaf as a node; raises `EvaluationError` where it is none."""
-        found = self.session.grad(self.session.leaf(name))
+        return self.grad_of(self.session.leaf(name), name)
+
+    def grad_of(self, leaf: Node, title: str) -> Node:
+        """The grad of a leaf that messages call `title`; raises as `grad` does."""
+        found = self.session.grad(leaf) if isinstance(leaf, Input) else None
         if found is None:
             raise EvaluationError(
-                f"{name}.grad is none: no backward pass has reached {name}",
+                f"{title}.grad is none: no backward pass has reached {title}",
                 hint="run backward on a value of it",
             )
         if found.graph is not None and not self.session.is_stale(found.graph):

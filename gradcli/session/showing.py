@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.engine.graph import Input, Node
 from gradcli.engine.primitives import grad_fn_name
 from gradcli.engine.primitives.shaping import stack_primitive
-from gradcli.language.tree import Attribute, Call, Expression, Name
+from gradcli.language.tree import Attribute, Call, Expression, Name, Subscript
 from gradcli.language.vocabulary import DTYPES
 from gradcli.lowering.hosts import NONE, List, Text
 from gradcli.lowering.kinds import Host, Kind
@@ -179,9 +179,13 @@ def is_absent_grad(run: Run, expression: Expression) -> bool:
     """Whether an expression is `x.grad` where that is none."""
     if not isinstance(expression, Attribute) or expression.name != "grad":
         return False
-    if not isinstance(expression.value, Name) or is_module_path(expression.value, run):
-        return False
     name = expression.value
+    if isinstance(name, Attribute | Subscript):
+        held = None if is_module_path(name, run) else run.whole(name)
+        node = held.node if isinstance(held, Value) else None
+        return isinstance(node, Input) and node.role == "leaf" and run.session.grad(node) is None
+    if not isinstance(name, Name) or is_module_path(name, run):
+        return False
     value = run.session.values.get(name.name)
     if value is None or not isinstance(value.node, Input) or value.node.role != "leaf":
         return value is not None and _no_grad_of(run, name)

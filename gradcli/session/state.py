@@ -418,7 +418,9 @@ class Session:
     def _draw(self, drawn: Drawn) -> Any:
         self._journal.note(self.chance)
         single = self.chance.single if drawn.single is None else drawn.single
-        return drawn.make(getattr(self.chance, drawn.library), single)
+        generator = drawn.generator
+        own = getattr(self.chance, drawn.library) if generator is None else generator.own
+        return drawn.make(own, single)
 
     def is_drawn(self, node: Node) -> bool:
         """Whether a value is made of drawn numbers, and of no other that may change."""

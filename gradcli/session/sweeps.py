@@ -139,7 +139,8 @@ def zero_method(run: Run, statement: ExpressionStatement) -> None:
     target = call.function.value
     if isinstance(target, Attribute) and target.name == "data":
         target = target.value  # `x.grad.data` and `x.data` are changed as x.grad and x are
-    if isinstance(target, Name) and not call.arguments:
+    is_grad = isinstance(target, Attribute) and target.name == "grad"
+    if not is_grad and not call.arguments:
         leaf = run.leaf(target)
         run.step(leaf, np.zeros(leaf.shape), call.span)
         zeroed = run.session.value_of(leaf)

@@ -1,0 +1,1 @@
+"""What programs for PyTorch make and call: generators, modules, and optimizers that step their parameters."""

@@ -1,0 +1,114 @@
+"""Modules that hold others: `Sequential`, which applies them one after another, and `ModuleList`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from gradcli.language.tree import Argument, Call
+from gradcli.lowering.context import Context
+from gradcli.lowering.hosts import Arguments, Method, arguments, called
+from gradcli.lowering.kinds import PARAMETER, Host, Lowered
+from gradcli.session.objects.modules import Module, done, one_input
+from gradcli.text.errors import EvaluationError
+from gradcli.trampoline import Rule
+
+
+class Modules(Module):
+    """Modules in a row, each under its place."""
+
+    def items(self, context: Context) -> Sequence[Lowered]:
+        """The modules."""
+        return [each for _, each in self.children()]
+
+    def part(self, places: slice) -> Modules:
+        """Some of them, in a row of the same sort."""
+        found = type(self)(self.name)
+        for place, each in enumerate([each for _, each in self.children()][places]):
+            found.members[str(place)] = each
+        return found
+
+    def names(self) -> Iterable[str]:
+        """What can stand behind its dot."""
+        return [*super().names(), "append"]
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """As of every module; and `append`."""
+        return Method(name, self._append) if name == "append" else super().attribute(context, name)
+
+    def _append(self, context: Context, call: Call) -> Rule:
+        given: Arguments = yield arguments(context, call)
+        (module,) = modules_of(context, given, call) or (None,)
+        context.changing(self, call.span)
+        self.members[str(len(self.members))] = module
+        return self
+
+
+class Sequential(Modules):
+    """Applies modules one after another."""
+
+    def forward(self, context: Context, given: Arguments, call: Call) -> Rule:
+        """What the last one gives."""
+        (found,) = one_input(context, given, call, "Sequential")
+        for _, module in self.children():
+            asked = call._replace(arguments=(Argument(call.span, None, done(call.span, found)),))
+            context.now(module)  # noted, as what a loop keeps depends on it
+            found = yield called(module, context, asked)
+        return found
+
+
+def modules_of(context: Context, given: Arguments, call: Call) -> list[Module]:
+    """The modules that a call is given; raises `InputError` for anything else."""
+    for each, span in zip(given.positional, given.spans, strict=True):
+        if not isinstance(each, Module):
+            raise context.wrong("this is no module", span, "as in nn.Linear(2, 1)")
+    return [each for each in given.positional if isinstance(each, Module)]
+
+
+def _row(make: type[Modules], name: str, context: Context, call: Call) -> Rule:
+    given: Arguments = yield arguments(context, call)
+    if name == "ModuleList" and len(given.positional) == 1 and isinstance(given.positional[0], Host):
+        listed = given.positional[0].items(context)
+        if listed is not None and not isinstance(given.positional[0], Module):
+            given = given._replace(positional=list(listed), spans=[given.spans[0]] * len(listed))
+    found = make(name)
+    for place, module in enumerate(modules_of(context, given, call)):
+        found.members[str(place)] = module
+    return found
+
+
+class Identity(Module):
+    """Gives back what it is called with."""
+
+    def forward(self, context: Context, given: Arguments, call: Call) -> Rule:
+        """What it is called with."""
+        yield from ()  # a rule that needs no other
+        return one_input(context, given, call, "Identity")[0]
+
+
+def _identity(context: Context, call: Call) -> Rule:
+    yield arguments(context, call)
+    return Identity("Identity")
+
+
+def _parameter(context: Context, call: Call) -> Rule:
+    """`nn.Parameter(x)`: a leaf that is a parameter of the module that it is assigned to."""
+    given: Arguments = yield arguments(context, call)
+    if not given.positional or set(given.named) - {"requires_grad"}:
+        raise context.wrong("a parameter is made of one tensor", call.span, "nn.Parameter(torch.zeros(3))")
+    node, _ = context.one(given.positional[0], given.spans[0])
+    known = context.known(node, leaves=True)
+    if known is None:
+        raise EvaluationError("a parameter is made of numbers that are known", (context.mark(call.span),))
+    return context.scope.new_leaf(node), PARAMETER
+
+
+MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
+    "torch.nn.Sequential": partial(_row, Sequential, "Sequential"),
+    "torch.nn.ModuleList": partial(_row, Modules, "ModuleList"),
+    "torch.nn.Identity": _identity,
+    "torch.nn.Parameter": _parameter,
+    "torch.nn.parameter.Parameter": _parameter,
+}
+"""What makes what holds modules, by its full path; and parameters."""

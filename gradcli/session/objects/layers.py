@@ -1,0 +1,416 @@
+"""Modules that PyTorch has: activations, losses and other functions, and layers with parameters.
+
+A function with settings is a line of a table: what it is called, which function of gradcli's it calls, and
+the signature of its settings, of which those behind the bar are printed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gradcli.engine.graph import Node, constant
+from gradcli.language.tree import Call
+from gradcli.lowering.context import Context
+from gradcli.lowering.draws import Drawn
+from gradcli.lowering.hosts import NONE, Arguments, Text, arguments
+from gradcli.lowering.kinds import COUNT, PARAMETER, REAL, SIZE, Host, Lowered
+from gradcli.session.objects.modules import Module, applied, one_input
+from gradcli.session.values import Value
+from gradcli.text.errors import EvaluationError
+from gradcli.text.source import Span
+from gradcli.trampoline import Rule
+
+_IGNORED = ("device", "dtype")
+"""Settings of every layer that change nothing here."""
+
+
+class Settings:
+    """What a module was made with: the arguments of a call by the names of a signature.
+
+    Raises `InputError` for what the signature has not. Those that are left out have their default.
+    """
+
+    def __init__(self, context: Context, name: str, signature: str, given: Arguments, call: Call) -> None:
+        self.context = context
+        self.call = call
+        self.name = name
+        self.defaults = dict(item.partition("=")[::2] for item in signature.split(", ")) if signature else {}
+        names = list(self.defaults)
+        if len(given.positional) > len(names):
+            raise context.wrong(f"{name} takes {_counted(len(names))}", call.span, f"nn.{name}({signature})")
+        self.given: dict[str, Lowered] = dict(zip(names, given.positional, strict=False))
+        self.spans: dict[str, Span] = dict(zip(names, given.spans, strict=False))
+        for key, found in given.named.items():
+            if key in _IGNORED:
+                continue
+            if key not in names or key in self.given:
+                problem = f"{name} has no setting {key}" if key not in names else f"{key} is given twice"
+                raise context.wrong(problem, given.named_spans[key], f"nn.{name}({signature})")
+            self.given[key] = found
+            self.spans[key] = given.named_spans[key]
+        for key, default in self.defaults.items():
+            if not default and key not in self.given:
+                raise context.wrong(f"{name} needs {key}", call.span, f"nn.{name}({signature})")
+
+    def span(self, key: str) -> Span:
+        """Where a setting is written, or all of the call."""
+        return self.spans.get(key, self.call.span)
+
+    def is_left_out(self, key: str) -> bool:
+        """Whether a setting has its default, or is None."""
+        return key not in self.given or self.given[key] is NONE
+
+    def number(self, key: str) -> float:
+        """A setting that is a number which is known."""
+        if key not in self.given:
+            return float(self.defaults[key])
+        node, _ = self.context.one(self.given[key], self.span(key))
+        return self.context.settled_number(node, self.span(key))
+
+    def text(self, key: str) -> str:
+        """A setting that is text."""
+        if key not in self.given:
+            return self.defaults[key].strip("'")
+        found = self.given[key]
+        if not isinstance(found, Text) or found.plain is None:
+            raise self.context.wrong("this must be text in quotes", self.span(key))
+        return found.plain
+
+    def count(self, key: str) -> int:
+        """A setting that is a whole number, not below 0."""
+        if key not in self.given:
+            return int(self.defaults[key])
+        node, _ = self.context.one(self.given[key], self.span(key))
+        found = self.context.settled_integer(node, self.span(key))
+        if found < 0:
+            raise self.context.wrong(f"{key} cannot be negative", self.span(key))
+        return found
+
+    def flag(self, key: str) -> bool:
+        """A setting that is true or false."""
+        if key not in self.given:
+            return self.defaults[key] == "True"
+        node, _ = self.context.one(self.given[key], self.span(key))
+        return bool(self.context.known(node, leaves=True))
+
+    def sizes(self, key: str, count: int) -> tuple[int, ...]:
+        """A setting that is one whole number for every dimension, or one for each."""
+        if key not in self.given:
+            return (int(self.defaults[key]),) * count
+        found = self.given[key]
+        items = found.items(self.context) if isinstance(found, Host) else getattr(found, "parts", None)
+        parts = [found] if items is None else items
+        numbers = [
+            self.context.settled_integer(self.context.one(each, self.span(key))[0], self.span(key))
+            for each in parts
+        ]
+        return (numbers[0],) * count if items is None else tuple(numbers)
+
+    def shown(self, key: str) -> str:
+        """A setting as Python prints it."""
+        if key not in self.given:
+            return self.defaults[key]
+        found = self.given[key]
+        if isinstance(found, Text):
+            return repr(found.plain)
+        if isinstance(found, Host):
+            return found.text()
+        node, kind = self.context.one(found, self.span(key))
+        known = np.asarray(self.context.known(node, leaves=True))
+        if known.shape:
+            return str(tuple(int(each) for each in known))
+        if known.dtype == bool:
+            return str(bool(known))
+        return str(int(known)) if kind.whole else str(float(known))
+
+    def kept(self, key: str) -> Any:
+        """A setting as a module keeps it: text as it is, and else what `Context.keep` keeps."""
+        found = self.given[key]
+        return found.plain if isinstance(found, Text) else self.context.keep(found, self.span(key))
+
+
+def _counted(count: int) -> str:
+    return f"{count} setting{'' if count == 1 else 's'}" if count else "no settings"
+
+
+# Functions with settings
+
+
+class Applied(Module):
+    """A module that applies a function of the table, with the settings that it was made with."""
+
+    def __init__(self, name: str, function: str, inputs: int, kept: Mapping[str, Any], text: str) -> None:
+        super().__init__(name)
+        self.function = function
+        self.inputs = inputs
+        self.kept = kept
+        self._text = text
+
+    def settings(self) -> str:
+        """What was set."""
+        return self._text
+
+    def forward(self, context: Context, given: Arguments, call: Call) -> Rule:
+        """The function of what it is called with."""
+        inputs = one_input(context, given, call, self.name, self.inputs)
+        return (yield applied(context, self.function, inputs, self.kept, call))
+
+
+_FUNCTIONS: Mapping[str, str] = {
+    # Activations
+    "ReLU": "relu |inplace=False",
+    "ReLU6": "relu6 |inplace=False",
+    "Sigmoid": "sigmoid",
+    "Tanh": "tanh",
+    "Softplus": "softplus |beta=1.0, threshold=20.0",
+    "LeakyReLU": "leaky_relu |negative_slope=0.01, inplace=False",
+    "ELU": "elu |alpha=1.0, inplace=False",
+    "CELU": "celu |alpha=1.0, inplace=False",
+    "SELU": "selu |inplace=False",
+    "GELU": "gelu |approximate='none'",
+    "SiLU": "silu |inplace=False",
+    "Mish": "mish |inplace=False",
+    "Softsign": "softsign",
+    "LogSigmoid": "logsigmoid",
+    "Hardsigmoid": "hardsigmoid inplace=False",
+    "Hardswish": "hardswish inplace=False",
+    "Hardtanh": "hardtanh |min_val=-1.0, max_val=1.0, inplace=False",
+    "Tanhshrink": "tanhshrink",
+    "Softshrink": "softshrink |lambd=0.5",
+    "Hardshrink": "hardshrink |lambd=0.5",
+    "Threshold": "threshold |threshold, value, inplace=False",
+    "Softmax": "softmax |dim=None",
+    "LogSoftmax": "log_softmax |dim=None",
+    "Softmin": "softmin |dim=None",
+    "GLU": "glu |dim=-1",
+    "Flatten": "flatten |start_dim=1, end_dim=-1",
+    # Losses, of two values
+    "MSELoss": "mse_loss reduction='mean'",
+    "L1Loss": "l1_loss reduction='mean'",
+    "SmoothL1Loss": "smooth_l1_loss reduction='mean', beta=1.0",
+    "HuberLoss": "huber_loss reduction='mean', delta=1.0",
+    "CrossEntropyLoss": "cross_entropy weight=None, ignore_index=-100, reduction='mean', label_smoothing=0.0",
+    "NLLLoss": "nll_loss weight=None, ignore_index=-100, reduction='mean'",
+    "BCELoss": "binary_cross_entropy weight=None, reduction='mean'",
+    "BCEWithLogitsLoss": "binary_cross_entropy_with_logits weight=None, reduction='mean', pos_weight=None",
+    "KLDivLoss": "kl_div reduction='mean', log_target=False",
+    "PoissonNLLLoss": "poisson_nll_loss log_input=True, full=False, eps=1e-08, reduction='mean'",
+    "HingeEmbeddingLoss": "hinge_embedding_loss margin=1.0, reduction='mean'",
+    "SoftMarginLoss": "soft_margin_loss reduction='mean'",
+    "MultiMarginLoss": "multi_margin_loss p=1, margin=1.0, weight=None, reduction='mean'",
+    "MultiLabelSoftMarginLoss": "multilabel_soft_margin_loss weight=None, reduction='mean'",
+    # Of three values, or of two that are alike
+    "GaussianNLLLoss": "gaussian_nll_loss full=False, eps=1e-06, reduction='mean'",
+    "MarginRankingLoss": "margin_ranking_loss margin=0.0, reduction='mean'",
+    "CosineEmbeddingLoss": "cosine_embedding_loss margin=0.0, reduction='mean'",
+    "TripletMarginLoss": "triplet_margin_loss margin=1.0, p=2.0, eps=1e-06, swap=False, reduction='mean'",
+    "CosineSimilarity": "cosine_similarity dim=1, eps=1e-08",
+    "PairwiseDistance": "pairwise_distance p=2.0, eps=1e-06, keepdim=False",
+}
+
+_OF_THREE = ("GaussianNLLLoss", "MarginRankingLoss", "CosineEmbeddingLoss", "TripletMarginLoss")
+_OF_TWO = ("CosineSimilarity", "PairwiseDistance")
+
+
+def _applied(name: str, context: Context, call: Call) -> Rule:
+    function, _, rest = _FUNCTIONS[name].partition(" ")
+    signature = rest.removeprefix("|")
+    given: Arguments = yield arguments(context, call)
+    found = Settings(context, name, signature, given, call)
+    kept = {key: found.kept(key) for key in found.given if key != "inplace" and not found.is_left_out(key)}
+    shown = []
+    for key in found.defaults if rest.startswith("|") else ():
+        if key == "inplace" and not found.flag(key):
+            continue
+        shown.append(f"{key}={found.shown(key)}")
+    if name == "Flatten" and "start_dim" not in kept:
+        kept["start_dim"] = context.keep((constant(1), COUNT), call.span)
+    inputs = 3 if name in _OF_THREE else 2 if name in _OF_TWO or name.endswith("Loss") else 1
+    return Applied(name, function, inputs, kept, ", ".join(shown))
+
+
+# Layers with parameters
+
+
+def parameter(context: Context, node: Node, span: Span) -> Any:
+    """A new parameter with the numbers of a node, as a module keeps it."""
+    return Value(context.scope.new_leaf(node), None, {}, PARAMETER)
+
+
+def drawn(context: Context, call: Call, make: Callable[[Any, bool], Any]) -> Node:
+    """What is drawn with PyTorch's generator."""
+    node = context.scope.draw(Drawn(make, "torch"))
+    assert node is not None
+    return node
+
+
+def uniform(context: Context, call: Call, shape: tuple[int, ...], bound: float) -> Any:
+    """A new parameter, uniform between two bounds."""
+    node = drawn(context, call, lambda generator, single: generator.uniform(shape, single, -bound, bound))
+    return parameter(context, node, call.span)
+
+
+def _kaiming(fan_in: int) -> float:
+    """The bound of He's uniform initialisation as layers have it, with a slope of sqrt(5)."""
+    gain = math.sqrt(2.0 / (1 + math.sqrt(5) ** 2))
+    return math.sqrt(3.0) * (gain / math.sqrt(fan_in))
+
+
+class Layer(Module):
+    """A layer with a weight and perhaps a bias, which are given to a function of the table."""
+
+    def __init__(self, name: str, function: str, kept: Mapping[str, Any], text: str) -> None:
+        super().__init__(name)
+        self.function = function
+        self.kept = kept
+        self._text = text
+
+    def settings(self) -> str:
+        """What was set."""
+        return self._text
+
+    def forward(self, context: Context, given: Arguments, call: Call) -> Rule:
+        """The function of what it is called with, its parameters and its settings."""
+        inputs = one_input(context, given, call, self.name)
+        own = {name: kept for name, kept in self.members.items() if kept is not NONE}
+        return (yield applied(context, self.function, inputs, own | dict(self.kept), call))
+
+
+def _linear(context: Context, call: Call) -> Rule:
+    signature = "in_features, out_features, bias=True"
+    found = Settings(context, "Linear", signature, (yield arguments(context, call)), call)
+    inner, outer, biased = found.count("in_features"), found.count("out_features"), found.flag("bias")
+    layer = Layer("Linear", "linear", {}, f"in_features={inner}, out_features={outer}, bias={biased}")
+    _initialised(context, call, layer, (outer, inner), inner, biased)
+    return layer
+
+
+def _initialised(
+    context: Context, call: Call, layer: Layer, shape: tuple[int, ...], fan_in: int, biased: bool
+) -> None:
+    """Draws weight and bias as PyTorch does."""
+    layer.members["weight"] = uniform(context, call, shape, _kaiming(fan_in) if fan_in else 0.0)
+    layer.members["bias"] = NONE
+    if biased:
+        bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
+        layer.members["bias"] = uniform(context, call, (shape[0],), bound)
+
+
+def _conv(dimensions: int, context: Context, call: Call) -> Rule:
+    name = f"Conv{dimensions}d"
+    signature = "in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True"
+    found = Settings(context, name, signature, (yield arguments(context, call)), call)
+    inner, outer, groups = found.count("in_channels"), found.count("out_channels"), found.count("groups")
+    if not groups or inner % groups or outer % groups:
+        raise context.wrong("groups must divide both numbers of channels", found.span("groups"))
+    kernel = found.sizes("kernel_size", dimensions)
+    kept, shown = {}, [f"{inner}", f"{outer}", f"kernel_size={kernel}"]
+    for key, default in (("stride", 1), ("padding", 0), ("dilation", 1)):
+        given = found.given.get(key)
+        if isinstance(given, Text):
+            kept[key] = given.plain
+            shown.append(f"{key}={given.plain}")
+            continue
+        sizes = found.sizes(key, dimensions)
+        kept[key] = context.keep((constant([float(each) for each in sizes]), SIZE), call.span)
+        if key == "stride" or sizes != (default,) * dimensions:
+            shown.append(f"{key}={sizes}")
+    if groups != 1:
+        shown.append(f"groups={groups}")
+        kept["groups"] = context.keep((constant(groups), COUNT), call.span)
+    biased = found.flag("bias")
+    shown += [] if biased else ["bias=False"]
+    layer = Layer(name, f"conv{dimensions}d", kept, ", ".join(shown))
+    fan_in = inner // groups * math.prod(kernel)
+    _initialised(context, call, layer, (outer, inner // groups, *kernel), fan_in, biased)
+    return layer
+
+
+def _embedding(context: Context, call: Call) -> Rule:
+    signature = "num_embeddings, embedding_dim"
+    found = Settings(context, "Embedding", signature, (yield arguments(context, call)), call)
+    shape = found.count("num_embeddings"), found.count("embedding_dim")
+    layer = Layer("Embedding", "embedding", {}, f"{shape[0]}, {shape[1]}")
+    node = drawn(context, call, lambda generator, single: generator.normal(shape, single))
+    layer.members["weight"] = parameter(context, node, call.span)
+    return layer
+
+
+def _layer_norm(context: Context, call: Call) -> Rule:
+    signature = "normalized_shape, eps=1e-05, elementwise_affine=True, bias=True"
+    found = Settings(context, "LayerNorm", signature, (yield arguments(context, call)), call)
+    shape, eps = found.sizes("normalized_shape", 1), found.number("eps")
+    affine = found.flag("elementwise_affine")
+    kept = {
+        "normalized_shape": context.keep((constant([float(each) for each in shape]), SIZE), call.span),
+        "eps": context.keep((constant(eps), REAL), call.span),
+    }
+    biased = affine and found.flag("bias")
+    text = f"{shape}, eps={eps}, elementwise_affine={affine}, bias={biased}"
+    layer = Layer("LayerNorm", "layer_norm", kept, text)
+    if affine:
+        layer.members["weight"] = parameter(context, constant(np.ones(shape)), call.span)
+    if biased:
+        layer.members["bias"] = parameter(context, constant(np.zeros(shape)), call.span)
+    return layer
+
+
+def _pool(name: str, function: str, context: Context, call: Call) -> Rule:
+    signature = "kernel_size, stride=None, padding=0"
+    signature += ", dilation=1, ceil_mode=False" if function.startswith("max") else ""
+    found = Settings(context, name, signature, (yield arguments(context, call)), call)
+    kept = {key: found.kept(key) for key in found.given if not found.is_left_out(key)}
+    stride = found.shown("kernel_size" if found.is_left_out("stride") else "stride")
+    shown = [f"kernel_size={found.shown('kernel_size')}", f"stride={stride}"]
+    shown += [f"{key}={found.shown(key)}" for key in list(found.defaults)[2:]]
+    return Applied(name, function, 1, kept, ", ".join(shown))
+
+
+class Dropout(Module):
+    """Leaves numbers out while training, each with a probability, and scales the others."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__("Dropout")
+        self.p = p
+
+    def settings(self) -> str:
+        """The probability."""
+        return f"p={self.p}, inplace=False"
+
+    def forward(self, context: Context, given: Arguments, call: Call) -> Rule:
+        """What is kept of what it is called with."""
+        from gradcli.lowering.draws import dropped
+
+        (found,) = one_input(context, given, call, "Dropout")
+        node, kind = context.one(found, call.span)
+        yield from ()  # a rule that needs no other
+        return dropped(context, node, self.p, call) if self.training and self.p else (node, kind)
+
+
+def _dropout(context: Context, call: Call) -> Rule:
+    found = Settings(context, "Dropout", "p=0.5, inplace=False", (yield arguments(context, call)), call)
+    p = found.number("p")
+    if not 0 <= p <= 1:
+        raise EvaluationError(
+            f"dropout probability has to be between 0 and 1, but got {p}", (context.mark(found.span("p")),)
+        )
+    return Dropout(p)
+
+
+MAKERS: Mapping[str, Callable[[Context, Call], Rule]] = {
+    **{f"torch.nn.{name}": partial(_applied, name) for name in _FUNCTIONS},
+    "torch.nn.Linear": _linear,
+    "torch.nn.Conv1d": partial(_conv, 1),
+    "torch.nn.Conv2d": partial(_conv, 2),
+    "torch.nn.Embedding": _embedding,
+    "torch.nn.LayerNorm": _layer_norm,
+    "torch.nn.MaxPool2d": partial(_pool, "MaxPool2d", "max_pool2d"),
+    "torch.nn.AvgPool2d": partial(_pool, "AvgPool2d", "avg_pool2d"),
+    "torch.nn.Dropout": _dropout,
+}
+"""What makes each layer, by its full path."""

@@ -1,0 +1,87 @@
+"""What modules list: their parameters and modules in order, and their state by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gradcli.engine.primitives import TABLE
+from gradcli.language.tree import Call
+from gradcli.lowering.context import Context
+from gradcli.lowering.hosts import Method, Text
+from gradcli.lowering.kinds import Host, Lowered, Several, tensor_kind
+from gradcli.session.results import Shown, Words
+from gradcli.session.values import Value
+from gradcli.text.source import Span
+
+
+class Listing(Host):
+    """What `parameters()` and its like give: things that are kept, or tuples of them."""
+
+    title = "a generator"
+    settled = True
+
+    def __init__(self, name: str, kept: Sequence[Any]) -> None:
+        self.name = name
+        self.kept = kept
+
+    def items(self, context: Context) -> Sequence[Lowered]:
+        """What there is, as it is now."""
+        return [
+            Several(tuple(context.now(part) for part in each))
+            if each.__class__ is tuple
+            else context.now(each)
+            for each in self.kept
+        ]
+
+    def text(self) -> str:
+        """As Python has it, without the address."""
+        return f"<generator object Module.{self.name}>"
+
+
+class StateDict(Host):
+    """Parameters by their names, as they are when they are looked at."""
+
+    title = "a state_dict"
+    settled = True
+
+    def __init__(self, kept: Mapping[str, Value]) -> None:
+        self.kept = kept
+
+    def items(self, context: Context) -> Sequence[Lowered]:
+        """The names."""
+        return [Text((name,)) for name in self.kept]
+
+    def entry(self, context: Context, key: str, span: Span) -> Lowered | None:
+        """The numbers of a parameter."""
+        return self._numbers(context, self.kept[key], span) if key in self.kept else None
+
+    def _numbers(self, context: Context, kept: Value, span: Span) -> Lowered:
+        leaf, _ = context.one(context.now(kept), span)
+        return context.apply(TABLE["detach"], span, ((span, leaf),)), tensor_kind(False)
+
+    def names(self) -> Iterable[str]:
+        """What it can do."""
+        return ("keys", "values", "items")
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """Its names, its numbers, or pairs of them."""
+        if name not in self.names():
+            return None
+
+        def listed(context: Context, call: Call) -> Lowered:
+            names = [Text((each,)) for each in self.kept]
+            if name == "keys":
+                return Listing("keys", names)
+            values = [self._numbers(context, each, call.span) for each in self.kept.values()]
+            kept = [context.keep(each, call.span) for each in values]
+            return Listing(name, kept if name == "values" else [*zip(names, kept, strict=True)])
+
+        return Method(name, listed)
+
+    def shown(self, run: Any) -> Words:
+        """As PyTorch prints it."""
+        parts: list[Any] = ["OrderedDict(["]
+        for place, (name, kept) in enumerate(self.kept.items()):
+            parts += [f"{', ' if place else ''}('{name}', ", Shown(run.session.data_of(kept)), ")"]
+        return Words((*parts, "])"))

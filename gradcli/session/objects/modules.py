@@ -1,0 +1,263 @@
+"""Modules: what has parameters and is called, as PyTorch's `nn.Module`, and how it is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from gradcli.engine.graph import Input, Node, constant
+from gradcli.engine.primitives import TABLE
+from gradcli.language.tree import Argument, Call, Expression, Name
+from gradcli.language.tree import Text as Quoted
+from gradcli.lowering.arguments import builtin
+from gradcli.lowering.context import Context, Done
+from gradcli.lowering.hosts import NONE, Arguments, Method, Text, arguments
+from gradcli.lowering.kinds import COUNT, PARAMETER, Host, Lowered, Several
+from gradcli.session.objects.listings import Listing, StateDict
+from gradcli.session.values import Value
+from gradcli.text.errors import EvaluationError
+from gradcli.text.source import Span
+from gradcli.trampoline import Rule
+
+
+class Module(Host):
+    """What has parameters, buffers and other modules in it, by their names, and is called with values.
+
+    A subclass says by `forward` what a call gives, and by `settings` what is printed of it.
+    """
+
+    title = "a module"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        """What its class is called."""
+        self.training = True
+        self.members: dict[str, Any] = {}
+        """Parameters and modules, and what else a program keeps in it (as `Context.keep` keeps it)."""
+
+    # What it holds
+
+    def held(self) -> Any:
+        """All that changes in it."""
+        return self.training, dict(self.members)
+
+    def hold(self, held: Any) -> None:
+        """Lets it hold again what it held."""
+        self.training, members = held
+        self.members = dict(members)
+
+    def children(self) -> Iterator[tuple[str, Module]]:
+        """The modules in it, with their names."""
+        for name, kept in self.members.items():
+            if isinstance(kept, Module):
+                yield name, kept
+
+    def modules(self, path: str = "") -> Iterator[tuple[str, Module]]:
+        """It and all modules in it, each once, with where they stand."""
+        stack, seen = [(path, self)], set()
+        while stack:
+            at, each = stack.pop()
+            if id(each) not in seen:
+                seen.add(id(each))
+                yield at, each
+                inner = [(f"{at}.{name}" if at else name, child) for name, child in each.children()]
+                stack += reversed(inner)
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Every parameter, each once, with where it stands."""
+        seen: set[Node] = set()
+        for at, module in self.modules():
+            for name, kept in module.members.items():
+                if is_parameter(kept) and kept.node not in seen:
+                    seen.add(kept.node)
+                    yield f"{at}.{name}" if at else name, kept
+
+    # As a value
+
+    def names(self) -> Iterable[str]:
+        """What can stand behind its dot."""
+        return [*self.members, *_METHODS, "training"]
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """A parameter, a module in it, whatever a program keeps in it, or a method."""
+        if name in self.members:
+            return context.now(self.members[name], name)
+        if name == "training":
+            return constant(self.training), COUNT
+        does = _METHODS.get(name)
+        return None if does is None else Method(name, lambda context, call: does(self, context, call))
+
+    def assign(self, context: Context, name: str, found: Lowered, span: Span) -> bool:
+        """Keeps something under a name: a parameter, a module, or any other value."""
+        kept = parameter_of(found) or context.keep(found, span)
+        context.changing(self, span)
+        self.members[name] = kept
+        return True
+
+    def call(self, context: Context, call: Call) -> Rule:
+        """What its `forward` gives."""
+        given: Arguments = yield arguments(context, call)
+        return (yield self.forward(context, given, call))
+
+    def forward(self, context: Context, given: Arguments, call: Call) -> Rule:
+        """A rule: what it makes of what it is given; raises `GradcliError`."""
+        raise context.wrong(f"{self.name} has no forward", call.span, "def forward(self, x): return …")
+
+    # How it prints
+
+    def settings(self) -> str:
+        """What stands in brackets behind its name."""
+        return ""
+
+    def text(self) -> str:
+        """As PyTorch prints it, with the modules in it on lines of their own."""
+        lines = [f"({name}): {_indented(child.text())}" for name, child in self.children()]
+        if not lines:
+            return f"{self.name}({self.settings()})"
+        return f"{self.name}(\n  " + "\n  ".join(lines) + "\n)"
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n  ")
+
+
+def is_parameter(kept: Any) -> bool:
+    """Whether what a module keeps is a parameter: a leaf that was made one."""
+    return isinstance(kept, Value) and isinstance(kept.node, Input) and kept.kind == PARAMETER
+
+
+def parameter_of(found: Lowered) -> Value | None:
+    """A leaf as a module keeps it, so that it is the same in all that holds it; `None` for all else."""
+    if isinstance(found, Several | Host):
+        return None
+    node, kind = found
+    is_leaf = isinstance(node, Input) and node.role == "leaf"
+    return Value(node, None, {}, kind) if is_leaf else None
+
+
+def one_input(context: Context, given: Arguments, call: Call, name: str, count: int = 1) -> Sequence[Lowered]:
+    """The values that a module is called with; raises `InputError` for more or fewer."""
+    found = [*given.positional, *given.named.values()]
+    if len(found) != count:
+        wanted = "one value" if count == 1 else f"{count} values"
+        raise context.wrong(f"{name} is called with {wanted}, and not with {len(found)}", call.span)
+    return found
+
+
+def applied(
+    context: Context, function: str, inputs: Sequence[Lowered], settings: Mapping[str, Any], call: Call
+) -> Rule:
+    """A rule: what a function of the table gives for inputs of a call, and for what a module has kept.
+
+    A setting is text as it is, or what `Context.keep` kept. Errors mark the inputs, and the module for its
+    weight.
+    """
+    span, spans = call.span, [each.value.span for each in call.arguments]
+    given = [Argument(at, None, done(at, each)) for at, each in zip(spans, inputs, strict=True)]
+    for name, kept in settings.items():
+        at = call.function.span if name in ("weight", "bias") else span
+        value = Quoted(at, kept) if isinstance(kept, str) else done(at, context.now(kept))
+        given.append(Argument(at, name, value))
+    asked = Call(span, Name(span, function), tuple(given))
+    return (yield builtin(context, TABLE[function], asked, None))
+
+
+def done(span: Span, found: Lowered) -> Expression:
+    """What has been lowered already, as an argument of a call."""
+    return cast("Expression", Done(span, found))
+
+
+# Methods
+
+
+def _nothing_but(context: Context, call: Call, name: str) -> None:
+    if call.arguments:
+        raise context.wrong(f"{name} takes nothing here", call.arguments[0].span, f"as in model.{name}()")
+
+
+def _parameters(module: Module, context: Context, call: Call) -> Lowered:
+    return Listing("parameters", [kept for _, kept in module.named_parameters()])
+
+
+def _named_parameters(module: Module, context: Context, call: Call) -> Lowered:
+    return Listing("named_parameters", [(Text((name,)), kept) for name, kept in module.named_parameters()])
+
+
+def _children(module: Module, context: Context, call: Call) -> Lowered:
+    return Listing("children", [child for _, child in module.children()])
+
+
+def _named_children(module: Module, context: Context, call: Call) -> Lowered:
+    return Listing("named_children", [(Text((name,)), child) for name, child in module.children()])
+
+
+def _modules(module: Module, context: Context, call: Call) -> Lowered:
+    return Listing("modules", [each for _, each in module.modules()])
+
+
+def _state_dict(module: Module, context: Context, call: Call) -> Lowered:
+    return StateDict(dict(module.named_parameters()))
+
+
+def _load_state_dict(module: Module, context: Context, call: Call) -> Rule:
+    given: Arguments = yield arguments(context, call)
+    state = given.positional[0] if given.positional else None
+    if not isinstance(state, StateDict):
+        raise context.wrong("load_state_dict takes what state_dict gives", call.span)
+    own = dict(module.named_parameters())
+    missing = [name for name in own if name not in state.kept]
+    if missing or len(own) != len(state.kept):
+        raise EvaluationError("these are the parameters of another module", (context.mark(call.span),))
+    session = context.acting(call.span).session
+    for name, kept in own.items():
+        session.update(kept.node, session.data_of(state.kept[name]), context.mark(call.span))
+    return Text(("<All keys matched successfully>",))
+
+
+def _mode(training: bool) -> Callable[[Module, Context, Call], Rule]:
+    def does(module: Module, context: Context, call: Call) -> Rule:
+        given: Arguments = yield arguments(context, call)
+        asked = training
+        if given.positional:
+            node, _ = context.one(given.positional[0], given.spans[0])
+            asked = bool(context.known(node))
+        for _, each in module.modules():
+            context.changing(each, call.span)
+            each.training = asked
+        return module
+
+    return does
+
+
+def _zero_grad(module: Module, context: Context, call: Call) -> Rule:
+    yield arguments(context, call)
+    session = context.acting(call.span).session
+    for _, kept in module.named_parameters():
+        session.forget_grad(kept.node)
+    return NONE
+
+
+def _itself(module: Module, context: Context, call: Call) -> Rule:
+    yield arguments(context, call)
+    return module
+
+
+def _forward(module: Module, context: Context, call: Call) -> Rule:
+    return module.call(context, call)
+
+
+_METHODS: Mapping[str, Callable[[Module, Context, Call], Rule | Lowered]] = {
+    "parameters": _parameters,
+    "named_parameters": _named_parameters,
+    "children": _children,
+    "named_children": _named_children,
+    "modules": _modules,
+    "state_dict": _state_dict,
+    "load_state_dict": _load_state_dict,
+    "train": _mode(True),
+    "eval": _mode(False),
+    "zero_grad": _zero_grad,
+    "forward": _forward,
+    **dict.fromkeys(("to", "double", "float", "cpu"), _itself),
+}
+"""What every module can do."""

@@ -1,0 +1,380 @@
+"""Optimizers: what steps parameters by their grads, as PyTorch's `torch.optim` does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gradcli.engine.graph import Input, constant
+from gradcli.language.tree import Call, Vector
+from gradcli.lowering.context import Context, Whole
+from gradcli.lowering.hosts import NONE, Arguments, List, Method, Text, arguments, called
+from gradcli.lowering.kinds import COUNT, Host, Lowered, Several, number_kind
+from gradcli.session.objects.modules import done
+from gradcli.session.values import Value
+from gradcli.text.errors import EvaluationError
+from gradcli.text.source import Span
+from gradcli.trampoline import Rule
+
+State = dict[str, Any]
+"""What an optimizer remembers of one parameter."""
+
+
+class ParameterGroup(Host):
+    """A group of parameters with settings of their own: what `optimizer.param_groups` lists."""
+
+    title = "a group of parameters"
+
+    def __init__(self, parameters: Sequence[Value], settings: Mapping[str, Any]) -> None:
+        self.parameters = tuple(parameters)
+        self.settings = dict(settings)
+
+    def held(self) -> Any:
+        """Its settings."""
+        return self.parameters, dict(self.settings)
+
+    def hold(self, held: Any) -> None:
+        """Lets it hold again what it held."""
+        self.parameters, settings = held
+        self.settings = dict(settings)
+
+    def items(self, context: Context) -> Sequence[Lowered]:
+        """The names of what it holds."""
+        return [Text((name,)) for name in ("params", *self.settings)]
+
+    def entry(self, context: Context, key: str, span: Span) -> Lowered | None:
+        """A setting, or the parameters."""
+        if key == "params":
+            return List([*self.parameters])
+        return _value(self.settings[key]) if key in self.settings else None
+
+    def assign_entry(self, context: Context, key: str, found: Lowered, span: Span) -> bool:
+        """Changes a setting."""
+        if key not in self.settings:
+            return False
+        setting = _setting(context, found, span)
+        context.changing(self, span)
+        self.settings[key] = setting
+        return True
+
+    def text(self) -> str:
+        """Its settings, as an optimizer prints them."""
+        return "".join(f"    {name}: {self.settings[name]}\n" for name in sorted(self.settings))
+
+
+def _setting(context: Context, found: Lowered, span: Span) -> Any:
+    """A setting as Python's own value; raises `InputError` for what is not known."""
+    if found is NONE:
+        return None
+    if isinstance(found, Text):
+        return found.plain
+    if isinstance(found, Several):
+        return tuple(_setting(context, each, span) for each in found.parts)
+    node, kind = context.one(found, span)
+    known = context.known(node, leaves=True)
+    if known is None or np.shape(known):
+        raise context.wrong("a setting is one number that is known", span)
+    if node.boolean:
+        return bool(known)
+    return int(known) if kind.whole else float(known)
+
+
+def _value(setting: Any) -> Lowered:
+    if setting is None:
+        return NONE
+    if isinstance(setting, str):
+        return Text((setting,))
+    if isinstance(setting, tuple):
+        return Several(tuple(_value(each) for each in setting))
+    if isinstance(setting, bool):
+        return constant(setting), COUNT
+    return constant(setting), number_kind(isinstance(setting, int))
+
+
+class Optimizer(Host):
+    """Steps parameters by a rule, which is given each parameter, its grad, its state and the settings."""
+
+    title = "an optimizer"
+
+    def __init__(self, name: str, groups: Sequence[ParameterGroup], rule: Update) -> None:
+        self.name = name
+        self.groups = tuple(groups)
+        self.rule = rule
+        self.state: dict[Input, State] = {}
+
+    def held(self) -> Any:
+        """What it remembers of each parameter, and its groups."""
+        return self.groups, {leaf: dict(state) for leaf, state in self.state.items()}
+
+    def hold(self, held: Any) -> None:
+        """Lets it hold again what it held."""
+        self.groups, state = held
+        self.state = {leaf: dict(each) for leaf, each in state.items()}
+
+    def names(self) -> Iterable[str]:
+        """What can stand behind its dot."""
+        return ("step", "zero_grad", "param_groups", "add_param_group", "defaults")
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """Its methods, and its groups."""
+        if name == "param_groups":
+            return List([*self.groups])
+        if name == "step":
+            return Method(name, self._step)
+        return Method(name, self._zero_grad) if name == "zero_grad" else None
+
+    def parameters(self) -> list[Value]:
+        """All that it steps."""
+        return [each for group in self.groups for each in group.parameters]
+
+    def _step(self, context: Context, call: Call) -> Rule:
+        given: Arguments = yield arguments(context, call)
+        closure = (*given.positional, *given.named.values())
+        found: Lowered = NONE
+        if closure:
+            if not isinstance(closure[0], Host):
+                raise context.wrong("step takes a function, or nothing", call.span, "optimizer.step()")
+            found = yield called(closure[0], context, call._replace(arguments=()))
+        self.step(context, call.span)
+        return found
+
+    def step(self, context: Context, span: Span) -> None:
+        """Steps every parameter that has a grad."""
+        session = context.acting(span).session
+        context.changing(self, span)
+        for group in self.groups:
+            for each in group.parameters:
+                leaf = each.node
+                assert isinstance(leaf, Input)
+                grad = session.grad_data(leaf)
+                if grad is None:
+                    continue
+                state = self.state.setdefault(leaf, {})
+                with np.errstate(all="ignore"):
+                    found = self.rule(session.datum(leaf), grad, state, group.settings)
+                session.update(leaf, np.asarray(found)[()], context.mark(span))
+
+    def _zero_grad(self, context: Context, call: Call) -> Rule:
+        given: Arguments = yield arguments(context, call)
+        asked = [*given.positional, *given.named.values()]
+        to_none = not asked or bool(_setting(context, asked[0], call.span))
+        session = context.acting(call.span).session
+        leaves = [each.node for each in self.parameters()]
+        if not to_none:
+            session.zero(leaves)
+            return NONE
+        for leaf in leaves:
+            session.forget_grad(leaf)
+        return NONE
+
+    def text(self) -> str:
+        """As PyTorch prints it."""
+        groups = [f"Parameter Group {place}\n{group.text()}" for place, group in enumerate(self.groups)]
+        return f"{self.name} (\n" + "\n".join(groups) + ")"
+
+
+Update = Callable[[Any, Any, State, Mapping[str, Any]], Any]
+"""What a parameter becomes: of its value, its grad, its state (which it changes) and the settings."""
+
+
+def _sgd(p: Any, grad: Any, state: State, given: Mapping[str, Any]) -> Any:
+    g = _grad(p, grad, given)
+    if given["momentum"]:
+        before = state.get("momentum_buffer")
+        g_now = g if before is None else given["momentum"] * before + (1 - given["dampening"]) * g
+        state["momentum_buffer"] = g_now
+        g = g + given["momentum"] * g_now if given["nesterov"] else g_now
+    return p - given["lr"] * g
+
+
+def _grad(p: Any, grad: Any, given: Mapping[str, Any]) -> Any:
+    """The grad, turned round to maximise, with the decay of the parameter in it."""
+    g = -grad if given.get("maximize") else grad
+    return g + given["weight_decay"] * p if given["weight_decay"] else g
+
+
+def _adam(p: Any, grad: Any, state: State, given: Mapping[str, Any], *, decoupled: bool = False) -> Any:
+    if decoupled:
+        p = p * (1 - given["lr"] * given["weight_decay"])
+        g = -grad if given["maximize"] else grad
+    else:
+        g = _grad(p, grad, given)
+    first, second = given["betas"]
+    step = state["step"] = state.get("step", 0) + 1
+    zero = np.zeros(np.shape(p))
+    mean, square = state.get("exp_avg", zero), state.get("exp_avg_sq", zero)
+    mean = state["exp_avg"] = mean + (1 - first) * (g - mean)
+    square = state["exp_avg_sq"] = second * square + (1 - second) * (g * g)
+    if given["amsgrad"]:
+        square = state["max_exp_avg_sq"] = np.maximum(state.get("max_exp_avg_sq", zero), square)
+    scale = np.sqrt(square) / (1 - second**step) ** 0.5 + given["eps"]
+    return p - given["lr"] / (1 - first**step) * (mean / scale)
+
+
+def _rmsprop(p: Any, grad: Any, state: State, given: Mapping[str, Any]) -> Any:
+    g, alpha, zero = _grad(p, grad, given), given["alpha"], np.zeros(np.shape(p))
+    square = state["square_avg"] = alpha * state.get("square_avg", zero) + (1 - alpha) * (g * g)
+    if given["centered"]:
+        mean = state.get("grad_avg", zero)
+        mean = state["grad_avg"] = mean + (1 - alpha) * (g - mean)
+        square = square - mean * mean
+    step = g / (np.sqrt(square) + given["eps"])
+    if given["momentum"] > 0:
+        step = state["momentum_buffer"] = given["momentum"] * state.get("momentum_buffer", zero) + step
+    return p - given["lr"] * step
+
+
+def _adagrad(p: Any, grad: Any, state: State, given: Mapping[str, Any]) -> Any:
+    g = _grad(p, grad, given)
+    step = state["step"] = state.get("step", 0) + 1
+    start = np.full(np.shape(p), float(given["initial_accumulator_value"]))
+    total = state["sum"] = state.get("sum", start) + g * g
+    return p - given["lr"] / (1 + (step - 1) * given["lr_decay"]) * (g / (np.sqrt(total) + given["eps"]))
+
+
+_UNUSED = {"differentiable": False, "foreach": None, "fused": None, "maximize": False}
+"""Settings that say how PyTorch computes, but for `maximize`."""
+
+_KINDS: Mapping[str, tuple[Update, Mapping[str, Any]]] = {
+    "SGD": (
+        _sgd,
+        {"lr": 0.001, "momentum": 0, "dampening": 0, "weight_decay": 0, "nesterov": False, **_UNUSED},
+    ),
+    "Adam": (
+        _adam,
+        {
+            "lr": 0.001,
+            "betas": (0.9, 0.999),
+            "eps": 1e-08,
+            "weight_decay": 0,
+            "amsgrad": False,
+            **_UNUSED,
+            "capturable": False,
+            "decoupled_weight_decay": False,
+        },
+    ),
+    "AdamW": (
+        partial(_adam, decoupled=True),
+        {
+            "lr": 0.001,
+            "betas": (0.9, 0.999),
+            "eps": 1e-08,
+            "weight_decay": 0.01,
+            "amsgrad": False,
+            **_UNUSED,
+            "capturable": False,
+            "decoupled_weight_decay": True,
+        },
+    ),
+    "RMSprop": (
+        _rmsprop,
+        {
+            "lr": 0.01,
+            "alpha": 0.99,
+            "eps": 1e-08,
+            "weight_decay": 0,
+            "momentum": 0,
+            "centered": False,
+            "capturable": False,
+            "foreach": None,
+            "maximize": False,
+            "differentiable": False,
+        },
+    ),
+    "Adagrad": (
+        _adagrad,
+        {
+            "lr": 0.01,
+            "lr_decay": 0,
+            "weight_decay": 0,
+            "initial_accumulator_value": 0,
+            "eps": 1e-10,
+            **_UNUSED,
+        },
+    ),
+}
+"""What each optimizer does, and its settings in PyTorch's order, with their defaults."""
+
+
+def _made(name: str, context: Context, call: Call) -> Rule:
+    rule, defaults = _KINDS[name]
+    given: Arguments = yield arguments(context, (yield _with_each(call)))
+    names = ["params", *defaults]
+    if len(given.positional) > len(names):
+        raise context.wrong(f"{name} takes parameters and settings", call.span, _HINT.format(name=name))
+    found = dict(zip(names, zip(given.positional, given.spans, strict=True), strict=False))
+    for key, each in given.named.items():
+        if key not in names:
+            shown = ", ".join(key for key in defaults if key not in _UNUSED or key == "maximize")
+            raise context.wrong(
+                f"{name} has no setting {key}", given.named_spans[key], f"its settings are {shown}"
+            )
+        found[key] = each, given.named_spans[key]
+    if "params" not in found:
+        raise context.wrong(f"{name} needs parameters", call.span, _HINT.format(name=name))
+    params, span = found.pop("params")
+    settings = {**defaults, **{key: _setting(context, *each) for key, each in found.items()}}
+    _check(context, name, settings, {key: each[1] for key, each in found.items()}, call)
+    return Optimizer(name, [ParameterGroup(_leaves(context, params, span), settings)], rule)
+
+
+def _with_each(call: Call) -> Rule:
+    """A rule: a call whose first argument, `[w, b]`, is each of its items, and not an array of them."""
+    first = call.arguments[0] if call.arguments else None
+    if first is None or not isinstance(first.value, Vector):
+        return call
+    items = []
+    for item in first.value.items:
+        items.append((yield Whole(item)))
+    given = first._replace(value=done(first.value.span, Several(tuple(items))))
+    return call._replace(arguments=(given, *call.arguments[1:]))
+
+
+_HINT = "torch.optim.{name}([w, b], lr=0.1)"
+
+
+def _check(
+    context: Context, name: str, settings: Mapping[str, Any], spans: Mapping[str, Span], call: Call
+) -> None:
+    """Refuses settings with PyTorch's words; raises `EvaluationError`."""
+    wrong = {
+        "lr": "learning rate",
+        "momentum": "momentum value",
+        "weight_decay": "weight_decay value",
+        "eps": "epsilon value",
+    }
+    for key, said in wrong.items():
+        if key in settings and not settings[key] >= 0:
+            place = (context.mark(spans.get(key, call.span)),)
+            raise EvaluationError(f"Invalid {said}: {settings[key]}", place)
+    if settings.get("nesterov") and (settings["momentum"] <= 0 or settings["dampening"] != 0):
+        place = (context.mark(spans.get("nesterov", call.span)),)
+        raise EvaluationError("Nesterov momentum requires a momentum and zero dampening", place)
+
+
+def _leaves(context: Context, params: Lowered, span: Span) -> list[Value]:
+    """The leaves that are to be stepped; raises `EvaluationError` with PyTorch's words."""
+    place = (context.mark(span),)
+    items = params.items(context) if isinstance(params, Host) else getattr(params, "parts", None)
+    if items is None or (isinstance(params, tuple) and not isinstance(params, Several)):
+        raise EvaluationError(
+            "params argument given to the optimizer should be an iterable of Tensors", place, "as in [w, b]"
+        )
+    if not items:
+        raise EvaluationError("optimizer got an empty parameter list", place)
+    found = []
+    for each in items:
+        node, kind = context.one(each, span)
+        if not isinstance(node, Input) or node.role != "leaf":
+            raise EvaluationError("can't optimize a non-leaf Tensor", place)
+        found.append(Value(node, None, {}, kind))
+    return found
+
+
+MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
+    f"torch.optim.{name}": partial(_made, name) for name in _KINDS
+}
+"""What makes each optimizer, by its full path."""

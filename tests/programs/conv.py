@@ -1,0 +1,21 @@
+import torch
+import torch.nn as nn
+
+torch.manual_seed(0)
+conv = nn.Conv2d(1, 2, kernel_size=3, padding=1)
+print(conv)
+print(conv.weight.shape, conv.bias)
+pool = nn.MaxPool2d(2)
+print(pool)
+x = torch.randn(1, 1, 4, 4)
+y = pool(torch.relu(conv(x)))
+print(y.shape)
+print(y)
+net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8, 2))
+print(net)
+print(net(x))
+emb = nn.Embedding(5, 2)
+print(emb, emb(torch.tensor([0, 3])))
+norm = nn.LayerNorm(4)
+print(norm)
+print(norm(x)[0, 0, 0])

@@ -1,0 +1,23 @@
+import torch
+import torch.nn as nn
+
+torch.manual_seed(0)
+lin = nn.Linear(4, 3)
+nn.init.xavier_uniform_(lin.weight)
+nn.init.zeros_(lin.bias)
+print(lin.weight, lin.bias)
+nn.init.normal_(lin.weight, mean=0.0, std=0.02)
+nn.init.constant_(lin.bias, 0.5)
+print(lin.weight)
+print(lin.bias)
+nn.init.kaiming_normal_(lin.weight, nonlinearity="relu")
+print(lin.weight)
+nn.init.uniform_(lin.weight, -0.1, 0.1)
+print(lin.weight.mean())
+w = torch.empty(3, 5)
+nn.init.xavier_normal_(w)
+print(w)
+nn.init.ones_(lin.bias)
+print(lin.bias.data)
+nn.init.kaiming_uniform_(lin.weight, a=0.2)
+print(lin.weight.data)

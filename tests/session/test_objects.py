@@ -1,0 +1,132 @@
+"""Modules and optimizers: a statement happens whole or not at all, and kept loops stay right."""
+
+from __future__ import annotations
+
+import pytest
+from transcripts import run_lines
+
+import gradcli
+from gradcli.capabilities.behaviours import STATEMENTS
+from gradcli.language.parser import parse
+from gradcli.session.runner import run
+from gradcli.session.state import Session
+from gradcli.text.source import Source
+
+IMPORTS = ["import torch", "import torch.nn as nn"]
+
+
+def program(session: Session, text: str) -> list[object]:
+    shown: list[object] = []
+    run(session, parse(Source(text)), shown.append, lambda notice: None, STATEMENTS)
+    return shown
+
+
+def last(*lines: str) -> str:
+    return run_lines([*IMPORTS, *lines])[-1]
+
+
+def test_undo_takes_a_step_back() -> None:
+    begun = ("torch.manual_seed(1)", "net = nn.Linear(2, 1)", "opt = torch.optim.Adam(net.parameters())")
+    trained = (*begun, "net(torch.ones(3, 2)).sum().backward()", "opt.step()")
+    before = last(*begun, "net.weight")
+    assert last(*trained, "net.weight") != before
+    assert last(*trained, "undo", "net.weight") == before
+    assert last(*trained, "undo", "opt.step()", "net.weight") == last(*trained, "net.weight")
+
+
+def test_a_layer_that_is_taken_back_draws_nothing() -> None:
+    assert last("torch.manual_seed(1)", "nn.Linear(2, 1)(3)", "torch.rand(2)") == last(
+        "torch.manual_seed(1)", "torch.rand(2)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["torch.optim.SGD([], lr=0.1)"], "optimizer got an empty parameter list"),
+        (
+            ["w = torch.ones(2, requires_grad=True)", "torch.optim.SGD([w*2], lr=0.1)"],
+            "can't optimize a non-leaf Tensor",
+        ),
+        (
+            ["w = torch.ones(2, requires_grad=True)", "torch.optim.SGD(w, lr=0.1)"],
+            "params argument given to the optimizer should be an iterable of Tensors",
+        ),
+        (
+            ["w = torch.ones(2, requires_grad=True)", "torch.optim.SGD([w], lr=-1)"],
+            "Invalid learning rate: -1",
+        ),
+        (
+            ["w = torch.ones(2, requires_grad=True)", "torch.optim.SGD([w], lr=1, nesterov=True)"],
+            "Nesterov momentum requires a momentum and zero dampening",
+        ),
+        (
+            ["w = torch.ones(2, requires_grad=True)", "torch.optim.Adam([w], rate=1)"],
+            "Adam has no setting rate",
+        ),
+        (["nn.Linear(2)"], "Linear needs out_features"),
+        (["nn.Linear(2, 3, biased=True)"], "Linear has no setting biased"),
+        (["nn.Linear(2.5, 3)"], "this must be a whole number"),
+        (["nn.Dropout(2)"], "dropout probability has to be between 0 and 1, but got 2"),
+        (
+            ["net = nn.Linear(2, 3)", "net(torch.ones(4, 5))"],
+            "shapes [4, 5] and [2, 3] cannot be multiplied",
+        ),
+        (["net = nn.Linear(2, 3)", "net.wieght"], "a module has no wieght"),
+        (["net = nn.Linear(2, 3)", "net + 1"], "a module is not a value"),
+        (["net = nn.ReLU()", "net(1, 2)"], "ReLU is called with one value, and not with 2"),
+        (["nn.Sequential(3)"], "this is no module"),
+        (["nn.init.xavier_normal_(torch.zeros(3))"], "Fan in and fan out can not be computed"),
+        (["torch.rand(3, generator=4)"], "this is no generator"),
+        (["g = torch.Generator()", "g.manual_seed(2**64)"], "Overflow when unpacking long long"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_mistakes(lines: list[str], message: str) -> None:
+    shown = last(*lines)
+    assert shown.startswith("error: "), shown
+    assert message in shown
+    assert "mistake in gradcli" not in shown
+
+
+def test_a_step_that_fails_changes_nothing() -> None:
+    session = Session()
+    program(
+        session, "import torch\nw = torch.ones(2, requires_grad=True)\nopt = torch.optim.SGD([w], lr=0.5)"
+    )
+    program(session, "(w**2).sum().backward()")
+    with pytest.raises(gradcli.GradcliError):
+        program(session, "for i in range(2):\n    opt.step()\n    w[3*i]")
+    assert session.data("w").tolist() == [1, 1]
+    program(session, "opt.step()")
+    assert session.data("w").tolist() == [0, 0]
+
+
+def test_a_changed_mode_is_seen_in_a_loop() -> None:
+    session = Session()
+    program(
+        session,
+        "import torch\ntorch.manual_seed(1)\nnet = torch.nn.Sequential(torch.nn.Dropout(0.9))\n"
+        "x = torch.ones(50)\nkept = []\n"
+        "for i in range(8):\n"
+        "    if i == 5: net.eval()\n"
+        "    kept.append(net(x).mean().item())",
+    )
+    program(session, "const late = kept[5] + kept[6] + kept[7]\nconst early = kept[4]")
+    assert session.data("late") == 3
+    assert session.data("early") != 1
+
+
+def test_training_plans_once(plans_made: object) -> None:
+    text = (
+        "import torch\ntorch.manual_seed(1)\n"
+        "net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1))\n"
+        "opt = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)\nx = torch.randn(5, 3)\n"
+        "for i in range({}):\n    opt.zero_grad()\n    loss = (net(x)**2).mean()\n"
+        "    loss.backward()\n    opt.step()"
+    )
+    assert callable(plans_made)
+    program(Session(), text.format(4))
+    before = plans_made()
+    program(Session(), text.format(40))
+    assert plans_made() == before
