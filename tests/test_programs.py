@@ -8,12 +8,10 @@ import pytest
 
 from gradcli.cli.commands import run
 
-PROGRAMS = sorted(path for path in (Path(__file__).parent / "programs").glob("*.py"))
+PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
 
 
-@pytest.mark.parametrize(
-    "path", [each for each in PROGRAMS if each.with_suffix(".txt").exists()], ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_a_program_prints_what_pytorch_prints(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status = run(["run", "--style", "torch", str(path)])
     shown = capsys.readouterr()

@@ -21,6 +21,7 @@ from gradcli.language.tree import (
     Binary,
     Call,
     Case,
+    ClassDefinition,
     Comparison,
     Conditional,
     Correlate,
@@ -279,6 +280,18 @@ class Builder:
         while self._returns and self._returns[-1].start >= span.start:
             self._returns.pop()
         return (Define(span, normal_name(name.text), name.span, parameters, parts[-1], self.source),)
+
+    def class_(self, span: Span, name: Token, *parts: Any) -> Statements:
+        *bases, block = parts
+        methods = []
+        for statement in block:
+            is_docstring = isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text)
+            if isinstance(statement, Define):
+                methods.append(statement)
+            elif not is_docstring and not (isinstance(statement, Import) and not statement.names):
+                hint = "give it in __init__: self.size = 3"
+                self._fail("the body of a class defines functions, and nothing else", statement.span, hint)
+        return (ClassDefinition(span, normal_name(name.text), name.span, tuple(bases), tuple(methods)),)
 
     def parameter(self, span: Span, name: Token, *parts: Expression | None) -> Parameter:
         # An annotation arrives as `None`.

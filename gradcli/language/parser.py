@@ -16,6 +16,7 @@ from gradcli.language.layout import Token, lines, scan, statements, words
 from gradcli.language.table import RULES, SOFT_KEYWORDS, STARTS, STATES
 from gradcli.language.tree import (
     Case,
+    ClassDefinition,
     Define,
     Disputed,
     Expression,
@@ -122,8 +123,10 @@ def is_incomplete(text: str) -> bool:
     last = program.statements[-1]
     block = last.cases[-1] if isinstance(last, If) else last
     if isinstance(block, For | While | NoGrad | Case) or (
-        isinstance(block, Define) and block.name_span.start > block.span.start
+        isinstance(block, Define | ClassDefinition) and block.name_span.start > block.span.start
     ):
+        if isinstance(block, ClassDefinition):
+            return True
         return isinstance(last, If) or "\n" in text[: block.body[0].span.start].rpartition(":")[2]
     return False
 

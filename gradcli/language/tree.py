@@ -264,6 +264,16 @@ class Define(NamedTuple):
     source: Source
 
 
+class ClassDefinition(NamedTuple):
+    """`class Net(nn.Module): …`, whose body defines functions and nothing else."""
+
+    span: Span
+    name: str
+    name_span: Span
+    bases: tuple[Expression, ...]
+    methods: tuple[Define, ...]
+
+
 class Return(NamedTuple):
     """`return …`, only inside a `Define`."""
 
@@ -416,6 +426,7 @@ Statement = (
     | Read
     | Update
     | Define
+    | ClassDefinition
     | Return
     | For
     | While

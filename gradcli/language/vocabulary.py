@@ -83,6 +83,14 @@ WORDS: tuple[Word, ...] = (
         ">>> def f(x):\n...     y = x**2\n...     return y + 1\n...\n>>> f(3)",
     ),
     Word(
+        "class",
+        "statement",
+        "class Net(nn.Module):",
+        "Defines a module of PyTorch's: __init__ makes its layers and parameters, forward uses them.",
+        ">>> import torch.nn as nn\n>>> class Twice(nn.Module):\n...     def forward(self, x):\n"
+        "...         return 2*x\n...\n>>> net = Twice()\n>>> net(3)",
+    ),
+    Word(
         "return",
         "body",
         "return …",

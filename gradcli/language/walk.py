@@ -10,6 +10,7 @@ from gradcli.language.tree import (
     Attribute,
     Binary,
     Call,
+    ClassDefinition,
     Define,
     Expression,
     ExpressionStatement,
@@ -84,6 +85,8 @@ def free_in(program: Program) -> list[str]:
         own: set[str] = set()
         if isinstance(statement, Define):
             own = {parameter.name for parameter in statement.parameters}
+        elif isinstance(statement, ClassDefinition):
+            own = {each.name for method in statement.methods for each in method.parameters}
         elif isinstance(statement, For):
             own = {name.name for name in names_of(statement.target)}
         names = _names(statement[2:] if given else statement)

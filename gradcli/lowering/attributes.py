@@ -225,14 +225,11 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
         draws = method_that_draws(context, call, function)
         if draws is not None:
             return (yield draws)
-    if name in STATEMENT_CALLS:
-        raise context.wrong(f"{name} is a statement, not a value", call.span, "write it on a line of its own")
-    if not isinstance(receiver, Name):
+    host = context.host(receiver.name) if isinstance(receiver, Name) else None
+    if not isinstance(receiver, Name) and name not in STATEMENT_CALLS:
         given: Lowered = yield Whole(receiver)
         function = function._replace(value=Done(receiver.span, given))  # type: ignore[arg-type]
         host = given if isinstance(given, Host) else None
-    else:
-        host = context.host(receiver.name)
     if host is not None:
         member = host.attribute(context, name)
         if isinstance(member, Host):
@@ -241,6 +238,8 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
             raise no_attribute_of(context, host, name, function.name_span)
     if name in hints.METHODS:
         raise context.wrong(f"a value has no method {name}", function.name_span, hints.METHODS[name])
+    if name in STATEMENT_CALLS:
+        raise context.wrong(f"{name} is a statement, not a value", call.span, "write it on a line of its own")
     found = METHODS.get(name)
     if found is not None:
         return (yield found(context, function, call))

@@ -38,7 +38,7 @@ from gradcli.language.walk import is_of_names, walk
 from gradcli.lowering.context import Context, Frame, Whole
 from gradcli.lowering.hosts import items_of
 from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind, Lowered, Several, Typed, each_of, over_each
-from gradcli.lowering.names import called_name
+from gradcli.lowering.names import called_name, module_of
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
@@ -48,11 +48,19 @@ DEEPEST_CALL = 5_000
 """How deep calls of user functions may nest before that is an error."""
 
 
-def user_call(context: Context, function: Define, call: Call) -> Rule:
-    """A call of the user's function: its body, lowered with its parameters bound."""
+def user_call(
+    context: Context, function: Define, call: Call, first: Lowered | None = None, *, gives: bool = True
+) -> Rule:
+    """A call of the user's function: its body, lowered with its parameters bound.
+
+    `first` is given to the first parameter, before the arguments. Unless it `gives` something, it need not
+    return.
+    """
     arguments: dict[str, Lowered] = {}
     names = [parameter.name for parameter in function.parameters]
-    for position, argument in enumerate(call.arguments):
+    if first is not None and names:
+        arguments[names[0]] = first
+    for position, argument in enumerate(call.arguments, len(arguments)):
         if argument.name is None and position >= len(names):
             raise _arity(context, function, call)
         name = argument.name or names[position]
@@ -67,7 +75,7 @@ def user_call(context: Context, function: Define, call: Call) -> Rule:
         parameter.default is None and parameter.name not in arguments for parameter in function.parameters
     ):
         raise _arity(context, function, call)
-    return (yield invoke(context, function, arguments, call.span))
+    return (yield invoke(context, function, arguments, call.span, gives=gives))
 
 
 def _arity(context: Context, function: Define, call: Call) -> InputError:
@@ -83,8 +91,13 @@ def _arity(context: Context, function: Define, call: Call) -> InputError:
     )
 
 
-def invoke(context: Context, function: Define, arguments: dict[str, Lowered], span: Span) -> Rule:
-    """What a user's function gives whose parameters are bound: a value, or a tuple."""
+def invoke(
+    context: Context, function: Define, arguments: dict[str, Lowered], span: Span, *, gives: bool = True
+) -> Rule:
+    """What a user's function gives whose parameters are bound: a value, or a tuple.
+
+    Raises `InputError` where it returns nothing and should give something.
+    """
     outermost = context.entered.get(id(function))
     if outermost is not None and outermost < context.undecided:
         raise EvaluationError(
@@ -111,11 +124,11 @@ def invoke(context: Context, function: Define, arguments: dict[str, Lowered], sp
         ((context.stand_ins[stand_in], _),) = each_of(arguments[name])
         arguments[name] = stand_in, TENSOR
     result = yield body(context, function.body)
-    if result is None:
+    if result is None and gives:
         raise context.wrong(
             f"{function.name} returns nothing", function.name_span, "end its body with return …"
         )
-    if taken_in:
+    if taken_in and result is not None:
         result = _at_numbers(context, result, list(taken_in.values()))
     context.frames.pop()
     if outermost is None:
@@ -219,6 +232,10 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
                 return result
         elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text):
             continue  # a docstring
+        elif isinstance(statement, Assign) and isinstance(statement.target, Attribute):
+            yield _set(context, statement.target, statement.value)
+        elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Call):
+            yield _does(context, statement, statement.value)
         elif isinstance(statement, Read):
             raise context.wrong(
                 "a formula reads no files",
@@ -226,13 +243,50 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
                 f"{statement.target.name}=@{statement.file} gives it its value from outside",
             )
         elif not isinstance(statement, Import):
-            hint = "call backward, zero and print outside it"
-            if isinstance(statement, ExpressionStatement) and not _acts(statement.value):
-                hint = f"write return {context.text(statement.value.span)}"
-            raise context.wrong(
-                "a function's body computes values: it assigns, loops and returns", statement.span, hint
-            )
+            raise _computes_only(context, statement)
     return None
+
+
+def _set(context: Context, target: Attribute, value: Expression) -> Rule:
+    """A rule: gives an object another attribute, as `self.size = 3`."""
+    owner = yield Whole(target.value)
+    found = yield Whole(value)
+    if not isinstance(owner, Host) or not owner.assign(context, target.name, found, value.span):
+        raise context.wrong(f"{target.name} cannot be assigned in a function", target.name_span)
+
+
+def _does(context: Context, statement: ExpressionStatement, call: Call) -> Rule:
+    """A rule: a call that only does something, as `self.layers.append(…)`; raises for one that computes."""
+    if is_of_base(call):
+        return
+    function = call.function
+    if isinstance(function, Attribute) and module_of(function.value, context) == "torch.nn.init":
+        yield Whole(call)
+        return
+    if not _acts(call):
+        found = yield Whole(call)
+        if isinstance(found, Host):
+            return
+    raise _computes_only(context, statement)
+
+
+def is_of_base(call: Call) -> bool:
+    """Whether a call is `super().__init__()`, which nothing here needs."""
+    function = call.function
+    if not isinstance(function, Attribute) or function.name != "__init__":
+        return False
+    base = function.value
+    is_super = isinstance(base, Call) and isinstance(base.function, Name) and base.function.name == "super"
+    return is_super or (isinstance(base, Attribute) and base.name == "Module")
+
+
+def _computes_only(context: Context, statement: Statement) -> InputError:
+    hint = "call backward, zero and print outside it"
+    if isinstance(statement, ExpressionStatement) and not _acts(statement.value):
+        hint = f"write return {context.text(statement.value.span)}"
+    return context.wrong(
+        "a function's body computes values: it assigns, loops and returns", statement.span, hint
+    )
 
 
 def _truth(context: Context, condition: Expression) -> Rule:

@@ -31,7 +31,7 @@ from gradcli.language.tree import (
 from gradcli.language.vocabulary import CONSTANTS, DRAWS, DTYPES, IN_PLACE, TENSORS, UNBINDABLE
 from gradcli.language.walk import walk
 from gradcli.lowering.functions import given_to
-from gradcli.lowering.kinds import Host
+from gradcli.lowering.kinds import PARAMETER, Host
 from gradcli.lowering.names import called_name, is_module_path
 from gradcli.lowering.transforms import definition
 from gradcli.session.context import Behaviours, Run
@@ -246,7 +246,15 @@ def _says_constant(run: Run, expression: Expression, value: Value) -> bool:
 
 
 def _assign_attribute(run: Run, target: Attribute, expression: Expression) -> None:
-    if target.name == "grad":
+    lowering = run.lowering()
+    owner = None if is_module_path(target.value, run) else lowering.whole(target.value)
+    if isinstance(owner, Host):
+        found = lowering.whole(expression)
+        if not owner.assign(lowering, target.name, found, expression.span):
+            raise InputError(
+                f"{owner.title} has no {target.name} to assign to", (run.mark(target.name_span),)
+            )
+    elif target.name == "grad":
         leaf = grad_owner(run, target)
         if isinstance(expression, Name) and expression.name == "None":
             run.session.forget_grad(leaf)
@@ -277,6 +285,12 @@ def grad_owner(run: Run, target: Expression) -> Input:
 def require_grad(run: Run, target: Name, wanted: bool) -> None:
     """Makes a constant a leaf, or a leaf a constant; raises `EvaluationError` for what is computed."""
     value = run.value(target)
+    if not wanted and value.kind == PARAMETER:
+        raise EvaluationError(
+            "a module's parameter always requires grad here",
+            (run.mark(target.span),),
+            "to keep it as it is, leave it out of what the optimizer is given",
+        )
     if value.node.tracked and not isinstance(value.node, Input):
         raise EvaluationError(
             f"{target.name} is computed from leaves, so it cannot become one",

@@ -8,7 +8,18 @@ import numpy as np
 
 from gradcli.engine.graph import as_node
 from gradcli.engine.shapes import shape_text
-from gradcli.language.tree import Expression, For, If, Leave, Name, NoGrad, Return, Statement, While
+from gradcli.language.tree import (
+    ClassDefinition,
+    Expression,
+    For,
+    If,
+    Leave,
+    Name,
+    NoGrad,
+    Return,
+    Statement,
+    While,
+)
 from gradcli.lowering.functions import given_to, iteration
 from gradcli.lowering.kinds import COUNT
 from gradcli.session import assignments, correlations, expressions, reading, sweeps
@@ -103,12 +114,19 @@ def _return(run: Run, statement: Return) -> None:
     raise InputError("return stands in the body of a function only", (run.mark(statement.span),))
 
 
+def _class(run: Run, statement: ClassDefinition) -> None:
+    from gradcli.session.objects.classes import define_class  # which few programs need
+
+    define_class(run, statement)
+
+
 STATEMENTS: Mapping[type, Behaviour] = {
     **expressions.STATEMENTS,
     **assignments.STATEMENTS,
     **reading.STATEMENTS,
     **sweeps.STATEMENTS,
     **correlations.STATEMENTS,
+    ClassDefinition: _class,
     For: _for,
     While: _while,
     If: _if,

@@ -135,6 +135,7 @@ def test_every_statement_is_in_the_language() -> None:
         "Read": "A = @matrix.npy",
         "Update": "-=",
         "Define": "def f(x, y):",
+        "ClassDefinition": "class Net(nn.Module):",
         "Return": "def f",
         "For": "for i in range",
         "While": "while x > 1:",

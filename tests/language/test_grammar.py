@@ -44,10 +44,11 @@ def test_what_follows_from_the_grammar() -> None:
     assert INFIX.keys() == kinds("+ - ± * / // % @ ** < and or")
     assert PREFIX.keys() == kinds("+ - not √")
     assert INFIX.keys() | PREFIX.keys() | kinds("= +=") | {"TILDE"} == NEED_OPERAND
-    assert kinds("def for while if elif else with no_grad") == OPEN_BLOCK
+    assert kinds("def class for while if elif else with no_grad") == OPEN_BLOCK
     assert {word for word, kind in KEYWORDS.items() if kind in BEGIN_STATEMENT.keys() - ASKING} == {
         "backward",
         "break",
+        "class",
         "const",
         "continue",
         "correlation",

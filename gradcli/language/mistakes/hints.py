@@ -113,7 +113,6 @@ STATEMENTS = {
     "if": "`a if condition else b` chooses a value",
     "elif": "it stands under the body of an `if`, indented as that is",
     "else": "it stands under the body of an `if`, indented as that is",
-    "class": "`f(x) = …` defines a function",
     "function": "`f(x) = …` defines a function",
     "try": "errors cannot be caught here",
     "except": "errors cannot be caught here",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 from gradcli.language.tree import Argument, Call
@@ -43,6 +44,21 @@ class Modules(Module):
         context.changing(self, call.span)
         self.members[str(len(self.members))] = module
         return self
+
+
+class ModuleList(Modules):
+    """Modules in a row, which are called one by one."""
+
+    def text(self) -> str:
+        """As PyTorch prints it: equal modules that follow one another once, with how many there are."""
+        texts = [each.text() for _, each in self.children()]
+        lines, place = [], 0
+        for text, alike in groupby(texts):
+            count = len(list(alike))
+            at = f"{place}" if count == 1 else f"{place}-{place + count - 1}"
+            lines.append(f"({at}): " + (f"{count} x " if count > 1 else "") + text.replace("\n", "\n  "))
+            place += count
+        return f"{self.name}(\n  " + "\n  ".join(lines) + "\n)" if lines else f"{self.name}()"
 
 
 class Sequential(Modules):
@@ -106,7 +122,7 @@ def _parameter(context: Context, call: Call) -> Rule:
 
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
     "torch.nn.Sequential": partial(_row, Sequential, "Sequential"),
-    "torch.nn.ModuleList": partial(_row, Modules, "ModuleList"),
+    "torch.nn.ModuleList": partial(_row, ModuleList, "ModuleList"),
     "torch.nn.Identity": _identity,
     "torch.nn.Parameter": _parameter,
     "torch.nn.parameter.Parameter": _parameter,

@@ -11,7 +11,7 @@ from gradcli.language.tree import Argument, Call, Expression, Name
 from gradcli.language.tree import Text as Quoted
 from gradcli.lowering.arguments import builtin
 from gradcli.lowering.context import Context, Done
-from gradcli.lowering.hosts import NONE, Arguments, Method, Text, arguments
+from gradcli.lowering.hosts import NONE, Arguments, Method, Text, arguments, is_lowered
 from gradcli.lowering.kinds import COUNT, PARAMETER, Host, Lowered, Several
 from gradcli.session.objects.listings import Listing, StateDict
 from gradcli.session.values import Value
@@ -40,6 +40,13 @@ class Module(Host):
     def held(self) -> Any:
         """All that changes in it."""
         return self.training, dict(self.members)
+
+    def settle(self, keep: Callable[[Any], Any]) -> None:
+        """Keeps what a function has put in it, and in the modules in it."""
+        for _, module in self.modules():
+            for name, kept in module.members.items():
+                if is_lowered(kept):
+                    module.members[name] = keep(kept)
 
     def hold(self, held: Any) -> None:
         """Lets it hold again what it held."""
@@ -76,7 +83,7 @@ class Module(Host):
 
     def names(self) -> Iterable[str]:
         """What can stand behind its dot."""
-        return [*self.members, *_METHODS, "training"]
+        return dict.fromkeys((*self.members, *_METHODS, "training"))
 
     def attribute(self, context: Context, name: str) -> Lowered | None:
         """A parameter, a module in it, whatever a program keeps in it, or a method."""

@@ -1,0 +1,95 @@
+"""Modules that a program defines: `class Net(nn.Module)`, with its `__init__` and its `forward`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from gradcli.language.tree import Call, ClassDefinition, Define
+from gradcli.lowering.context import Context
+from gradcli.lowering.functions import user_call
+from gradcli.lowering.hosts import NONE, Method
+from gradcli.lowering.kinds import Host, Lowered
+from gradcli.lowering.names import member_of
+from gradcli.session.context import Run
+from gradcli.session.objects.modules import Module
+from gradcli.text.errors import InputError
+from gradcli.trampoline import Rule
+
+BASES = ("torch.nn.Module", "torch.nn.modules.Module")
+"""What a class must be a kind of."""
+
+
+class ModuleClass(Host):
+    """What makes modules of one class."""
+
+    title = "a class"
+    settled = True
+
+    def __init__(self, name: str, methods: dict[str, Define]) -> None:
+        self.name = name
+        self.methods = methods
+
+    def call(self, context: Context, call: Call) -> Rule:
+        """A new module, which its `__init__` has made."""
+        module = Defined(self)
+        begin = self.methods.get("__init__")
+        if begin is not None:
+            yield user_call(context, begin, call, module, gives=False)
+        elif call.arguments:
+            raise context.wrong(f"{self.name} takes nothing: it has no __init__", call.arguments[0].span)
+        return module
+
+    def text(self) -> str:
+        """As Python prints it."""
+        return f"<class '__main__.{self.name}'>"
+
+
+class Defined(Module):
+    """A module of a class that a program defines."""
+
+    def __init__(self, of: ModuleClass) -> None:
+        super().__init__(of.name)
+        self.of = of
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """What it keeps, or one of its methods, which come before those of every module."""
+        method = self.of.methods.get(name)
+        if method is not None and name not in self.members:
+            return Method(name, partial(self._called, method))
+        return super().attribute(context, name)
+
+    def names(self) -> Any:
+        """What can stand behind its dot."""
+        own = (name for name in self.of.methods if not name.startswith("__"))
+        return dict.fromkeys((*super().names(), *own))
+
+    def call(self, context: Context, call: Call) -> Rule:
+        """What its `forward` gives."""
+        forward = self.of.methods.get("forward") or self.of.methods.get("__call__")
+        if forward is None:
+            hint = "def forward(self, x): return …"
+            raise context.wrong(f"{self.name} has no forward, and cannot be called", call.function.span, hint)
+        return (yield self._called(forward, context, call))
+
+    def _called(self, method: Define, context: Context, call: Call) -> Rule:
+        found = yield user_call(context, method, call, self, gives=method.name == "forward")
+        return NONE if found is None else found
+
+
+def define_class(run: Run, statement: ClassDefinition) -> None:
+    """`class Net(nn.Module): …`; raises `InputError` for any other class."""
+    members = [member_of(base, run) for base in statement.bases]
+    if len(members) != 1 or members[0] is None or members[0].path not in BASES:
+        raise InputError(
+            "a class here is a module of PyTorch's",
+            (run.mark(statement.name_span),),
+            f"class {statement.name}(nn.Module): …, with __init__ and forward; a function is def f(x): …",
+        )
+    for method in statement.methods:
+        if not method.parameters:
+            raise InputError(
+                f"{method.name} needs self", (run.mark(method.name_span),), "def forward(self, x): …"
+            )
+    methods = {method.name: method for method in statement.methods}
+    run.bind(statement.name, ModuleClass(statement.name, methods))
