@@ -212,7 +212,7 @@ RUN = Declaration(
         JSON,
         DIGITS,
         DEFINITIONS,
-        flag("--keep-going", "Go on after an error; the exit status still tells."),
+        flag("--keep-going", "Go on after an error, and list what did not run; the exit status still tells."),
         flag("--check", "Compare what cells show with what the page holds; 1 if it differs."),
         Option(
             "--tolerance", "How far numbers may be apart with --check, relatively.", "X", kind=float, least=0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gradcli.cli.output import complain, tell, write
-from gradcli.cli.prepared import Errors, prepared
+from gradcli.cli.prepared import Errors, prepared, tell_left
 from gradcli.cli.words import Words
 from gradcli.documents.checking import Checked, is_skipped, judge
 from gradcli.documents.differences import TOLERANCE
@@ -20,6 +20,7 @@ from gradcli.text.errors import GradcliError, InputError
 from gradcli.text.json import json_text
 from gradcli.text.options import Declaration
 from gradcli.text.report import notice_text
+from gradcli.text.source import Mark
 
 
 class _Cells:
@@ -48,6 +49,11 @@ class _Cells:
         if cell.typed:
             return self._prompt().type(cell.source.text)
         return self._runner.run_cell(parts, self._style, self._show)
+
+    @property
+    def left(self) -> list[Mark]:
+        """Where each statement stands that did not run, but for those that were typed."""
+        return self._runner.left
 
     def _prompt(self) -> Typist:
         """The prompt of all cells that were typed at one."""
@@ -93,6 +99,8 @@ def run_document(
             errors.status = before
         elif not keep_going and not cell.typed:
             break
+    if keep_going:
+        tell_left(cells.left)
     return errors.status or int(session.unfound)
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from gradcli.cli.output import complain, tell
+from gradcli.cli.output import complain, tell, to_stderr
 from gradcli.cli.words import Words, check_bindings, check_options
 from gradcli.documents.running import Part
 from gradcli.session.files import read_functions
 from gradcli.session.state import Session
 from gradcli.text.errors import GradcliError, Notice, UnboundNameError
 from gradcli.text.options import Declaration
+from gradcli.text.report import places_text
+from gradcli.text.source import Mark
 
 if TYPE_CHECKING:
     from gradcli.language.tree import Define, Program
@@ -31,6 +33,13 @@ class Errors:
             return
         self._missing.add(error.message)
         complain(error)
+
+
+def tell_left(marks: Sequence[Mark]) -> None:
+    """Lists the statements that did not run, where some did not."""
+    if marks:
+        what = "1 statement did not run" if len(marks) == 1 else f"{len(marks)} statements did not run"
+        to_stderr(places_text(Notice("note", what, tuple(marks))))
 
 
 def prepared(

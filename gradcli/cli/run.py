@@ -86,7 +86,7 @@ def run_script(
     language too; then a name that is missing is told once. Raises `GradcliError` for a value that nothing
     uses and, unless it should keep going, for a text that is not in the language.
     """
-    from gradcli.cli.prepared import Errors, prepared
+    from gradcli.cli.prepared import Errors, prepared, tell_left
     from gradcli.documents.running import Runner, parts_of
     from gradcli.render.styles import make_style
 
@@ -99,4 +99,6 @@ def run_script(
     errors = Errors()
     runner = Runner(session, tell, errors.add, keep_going=keep_going)
     runner.run(parts, lambda result, _: write(chosen.text(result)))
+    if keep_going:
+        tell_left(runner.left)
     return errors.status or int(session.unfound)

@@ -72,6 +72,8 @@ class Runner:
         self._tell = tell
         self._fail = fail
         self._keep_going = keep_going
+        self.left: list[Mark] = []
+        """Where each statement stands that did not run."""
         self._told_users: set[str] = set()
 
     def run(self, parts: Sequence[Part], shows: Shows) -> bool:
@@ -80,6 +82,7 @@ class Runner:
         for part in parts:
             if isinstance(part, GradcliError):
                 self._fail(part)
+                self.left += part.marks[:1]
                 well = False
                 if not self._keep_going:
                     return False
@@ -99,6 +102,7 @@ class Runner:
                     step(run, statement)
                 except GradcliError as error:
                     self._fail(error)
+                    self.left.append(Mark(part.source, statement.span))
                     well = False
                     if not self._keep_going:
                         return False

@@ -34,6 +34,20 @@ def notice_text(notice: Notice, *, width: int | None = None, colour: bool = Fals
     return _report(notice.kind, notice.message, notice.marks, notice.hint, width, colour)
 
 
+def places_text(notice: Notice) -> str:
+    """A notice with a line for each of its marks: the file and the line, and what stands there."""
+    rows = [(_place(mark).rstrip(":").rpartition(":")[0], _line_at(mark)) for mark in notice.marks]
+    width = max((len(place) for place, _ in rows), default=0)
+    lines = [f"{notice.kind}: {printable(notice.message)}"]
+    return "\n".join([*lines, *(f"  {place:<{width}}  {printable(line)}".rstrip() for place, line in rows)])
+
+
+def _line_at(mark: Mark) -> str:
+    """The line where a mark begins, without its margin."""
+    line = mark.source.line_span(mark.span.start)
+    return mark.source.text[line.start : line.end].strip()
+
+
 def _report(
     kind: str, message: str, marks: Sequence[Mark], hint: str | None, width: int | None, colour: bool
 ) -> str:

@@ -142,7 +142,10 @@ def test_an_error_names_cell_and_line(tmp_path: Path) -> None:
     place = "lesson.ipynb:cell 2:3:9:"
     shown = f"{place} error: unknown name q\n  z = y + q\n          ^\nhint: give it a value first: q = …\n"
     assert ran(text, tmp_path / "a") == (shown, 2)
-    assert ran(text, tmp_path / "b", "--keep-going") == (f"{shown}3\n", 2)
+    assert ran(text, tmp_path / "b", "--keep-going") == (
+        f"{shown}3\nnote: 1 statement did not run\n  lesson.ipynb:cell 2:3  z = y + q\n",
+        2,
+    )
 
 
 def test_cells_before_one_that_is_no_code_have_run(tmp_path: Path) -> None:
