@@ -3,7 +3,8 @@
     python benchmarks/lessons.py TABLE FOLDER --torch PYTHON [--reasons] [NAME ...]
 
 TABLE lists the files (tab-separated: repository, path, and in further columns what each needs), which lie in
-FOLDER/repository/path; those that are not there are left out. PYTHON is an interpreter with torch. What torch
+FOLDER/repository/path; those that are not there are left out. PYTHON is an interpreter with torch. Both begin
+with the seed 0. What torch
 prints is kept in FOLDER/.torch, once with float32, as the pages have it, and once with float64 as the default
 type and the draws of random numbers made in float32. `--reasons` lists what stops the others, the most
 frequent first, and names say which files.
@@ -66,6 +67,8 @@ asked = json.load(sys.stdin)
 import torch
 import numpy
 
+torch.manual_seed(0)
+numpy.random.seed(0)
 if asked["double"]:
     torch.set_default_dtype(torch.float64)
     single = torch.float32
@@ -178,7 +181,8 @@ def by_torch(lesson: Lesson, folder: Path, python: str, *, double: bool) -> Ran:
 
 def here(lesson: Lesson, *options: str) -> Ran:
     """What gradcli prints."""
-    command = [sys.executable, "-m", "gradcli", "run", "--style", "torch", *options, lesson.path.name]
+    command = [sys.executable, "-m", "gradcli", "run", "--style", "torch", "--seed", "0", *options]
+    command.append(lesson.path.name)
     return run(command, lesson.path)
 
 

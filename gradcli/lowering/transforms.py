@@ -9,6 +9,7 @@ derived.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from collections.abc import Sequence as Items
 from functools import partial
 
@@ -37,6 +38,7 @@ from gradcli.lowering.arguments import bind, meant_by
 from gradcli.lowering.context import Context, Whole, own
 from gradcli.lowering.derivatives import named_function, tied_to, zeros
 from gradcli.lowering.functions import invoke
+from gradcli.lowering.hosts import items_of_array, stacked
 from gradcli.lowering.kinds import TENSOR, Lowered, Several, each_of
 from gradcli.lowering.names import TRANSFORMING, called_name, library_of
 from gradcli.lowering.unknown import unknown_function
@@ -51,6 +53,8 @@ KINDS: dict[str, str] = {
     "grad_and_value": "grad_and_value",
     **dict.fromkeys(("jacobian", "jacfwd", "jacrev"), "jacobian"),
     "hessian": "hessian",
+    "elementwise_grad": "elementwise_grad",
+    "vmap": "vmap",
     "jit": "jit",
 }
 """What makes a function of a function, by its name."""
@@ -77,6 +81,8 @@ class Function(NamedTuple):
     inner: Function | None = None
     places: tuple[int, ...] = (0,)
     listed: bool = False
+    axes: tuple[int | None, ...] = ()
+    """The axis of each argument along which it is called again and again (`None`: with all of it)."""
 
     def given(self) -> Name:
         """The function with a name that it is made of."""
@@ -104,7 +110,9 @@ def is_transform(context: Context, call: Call) -> bool:
 def _places(call: Call) -> bool:
     """Whether what stands behind the function are settings, or the places of arguments."""
     second = call.arguments[1]
-    numbers = second.name is None and _numbers(second.value) is not None
+    items = second.value.items if isinstance(second.value, Sequence | Vector) else (second.value,)
+    are_axes = all(_axis(each) != -1 for each in items)  # those of vmap
+    numbers = second.name is None and (are_axes or _numbers(second.value) is not None)
     return len(call.arguments) == 1 + numbers or all(
         argument.name is not None for argument in call.arguments[1 + numbers :]
     )
@@ -121,8 +129,11 @@ def function_of(context: Context, expression: Expression) -> Function | None:
         return None
     found = Function(expression.span, name)
     for call in reversed(made):
-        places, listed = _argnums(context, call)
         kind = KINDS[called_name(call.function, context) or ""]
+        if kind == "vmap":
+            found = Function(call.span, None, kind, found, axes=_axes(context, call))
+            continue
+        places, listed = _argnums(context, call)
         found = Function(call.span, None, kind, found, places, listed)
     return found
 
@@ -156,6 +167,28 @@ def _argnums(context: Context, call: Call) -> tuple[tuple[int, ...], bool]:
         if argument.name not in _SETTINGS:
             raise context.wrong(f"a derivative has no parameter {argument.name}", argument.span, "argnums=0")
     return (0,), False
+
+
+def _axes(context: Context, call: Call) -> tuple[int | None, ...]:
+    """The axes of arguments along which `vmap` goes: 0, or `None` for an argument that stays whole."""
+    axes: tuple[int | None, ...] = ()
+    for argument in call.arguments[1:]:
+        value = argument.value
+        items = value.items if isinstance(value, Sequence | Vector) else (value,)
+        found = tuple([_axis(each) for each in items])
+        if argument.name in ("out_axes", "out_dims") and found == (0,):
+            continue
+        if argument.name not in (None, "in_axes", "in_dims") or -1 in found or 0 not in found:
+            raise context.wrong("vmap goes along the first axis here", argument.span, "in_axes=(0, None)")
+        axes = found if isinstance(value, Sequence | Vector) else ()
+    return axes
+
+
+def _axis(expression: Expression) -> int | None:
+    """0 or `None` as they are written; -1 for anything else."""
+    if isinstance(expression, Name) and expression.name == "None":
+        return None
+    return 0 if _numbers(expression) == (0,) else -1
 
 
 def _numbers(expression: Expression) -> tuple[int, ...] | None:
@@ -207,6 +240,8 @@ def _applied(context: Context, function: Function, arguments: Items[Node], call:
     assert function.inner is not None
     if function.kind == "jit":
         return (yield _applied(context, function.inner, arguments, call))
+    if function.kind == "vmap":
+        return (yield _mapped(context, function, arguments, call))
     places = [place + len(arguments) if place < 0 else place for place in function.places]
     for place in places:
         if not 0 <= place < len(arguments):
@@ -223,6 +258,60 @@ def _applied(context: Context, function: Function, arguments: Items[Node], call:
     if function.kind == "grad_and_value":
         return Several((made, (value, TENSOR)), depth=1 + function.listed)
     return made
+
+
+MOST_ROWS = 10_000
+"""How many rows `vmap` takes: each has nodes of its own."""
+
+
+def _mapped(context: Context, function: Function, arguments: Items[Node], call: Call) -> Rule:
+    """A rule: what a function gives for each row of its arguments, as arrays of these."""
+    assert function.inner is not None
+    axes = function.axes or (0,) * len(arguments)
+    size = _rows(context, function, arguments, axes, call)
+    taken = [
+        [each] * size
+        if axis is None
+        else [node for node, _ in each_of(Several(tuple(items_of_array(context, (each, TENSOR), call.span))))]
+        for each, axis in zip(arguments, axes, strict=True)
+    ]
+    found: list[Lowered] = []
+    for row in zip(*taken, strict=True):
+        found.append((yield _applied(context, function.inner, row, call)))
+    columns = zip(*([*each_of(each)] for each in found), strict=True)
+    whole = iter([stacked(context, column, call.span)[0] for column in columns])
+    return _refilled(found[0], whole)
+
+
+def _rows(
+    context: Context, function: Function, arguments: Items[Node], axes: Items[int | None], call: Call
+) -> int:
+    """How many rows the arguments of a function have; raises `GradcliError` where that is not one number."""
+    if len(axes) != len(arguments):
+        told = f"in_axes is for {len(axes)} arguments, and there are {len(arguments)}"
+        raise context.wrong(told, function.span)
+    sizes = {each.shape[:1] for each, axis in zip(arguments, axes, strict=True) if axis == 0}
+    if len(sizes) != 1 or () in sizes:
+        shapes = ", ".join(shape_text(each.shape) for each in arguments)
+        raise EvaluationError(
+            "vmap goes along the first axis of arrays that are equally long",
+            (context.mark(call.span, shapes),),
+        )
+    ((size,),) = sizes
+    if not 0 < size <= MOST_ROWS:
+        raise EvaluationError(
+            f"vmap takes 1 to {MOST_ROWS} rows here, and these are {size}",
+            (context.mark(call.span),),
+            "a function of arrays computes all of them at once",
+        )
+    return size
+
+
+def _refilled(found: Lowered, parts: Iterator[Node]) -> Lowered:
+    """What a function gives, with other values in the places of its own."""
+    if isinstance(found, Several):
+        return found._replace(parts=tuple([_refilled(each, parts) for each in found.parts]))
+    return next(parts), TENSOR
 
 
 class _Taken(NamedTuple):
@@ -283,7 +372,10 @@ def _called(context: Context, name: Name, arguments: Items[Node], call: Call) ->
 
 def _derivative(context: Context, function: Function, value: Node, variable: Node, call: Call) -> Node:
     """The derivative of a value in a variable that a transformation asks for."""
-    if function.kind == "jacobian":
+    if function.kind == "elementwise_grad":
+        (found,) = derive.pullback(value, expand(as_node(1.0), value.shape), (variable,))
+        shape = variable.shape
+    elif function.kind == "jacobian":
         found = derive.jacobian(value, variable)
         shape = value.shape + variable.shape
     else:
