@@ -421,7 +421,7 @@ def _judged(
         kind, converged, reason = "unfinished", False, "the function is not finite where the search begins"
     elif not converged and np.abs(place).max() > 1e9:
         reason = "the value goes on falling without end"
-    left = float(np.linalg.norm(within))
+    left = float(np.linalg.norm(within)) if finite else float("nan")
     return Minimum(place, value, slope, curved, held, multipliers, left, kind, least, converged, reason)
 
 
