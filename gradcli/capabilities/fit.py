@@ -667,7 +667,8 @@ def _told(problem: _Problem, found: Fit, totals: _Totals) -> list[Notice]:
         notices.append(Notice("warning", told, hint=None if alone else f"leave out {parts[-1]}, or hold it"))
     freedom = found.residuals - found.free
     if freedom <= 0:
-        told = f"{found.residuals} residuals and {found.free} parameters: nothing says how exact these are"
+        counts = f"{found.residuals} residual{'s'[: found.residuals > 1]} and {found.free} parameters"
+        told = f"{counts}: nothing says how exact these are"
         notices.append(Notice("warning", told))
     elif found.converged:
         rounding, size = 2 * EPS * totals.size, math.sqrt(found.squares)

@@ -265,8 +265,8 @@ def answer(request: Request) -> Solved | Roots:
     parameters = {name: formula.variables[name] for name in held}
     inner, notices = _sensitivities(root, flat, variables, fixed, parameters)
     if not root.converged:
-        hint = "--all searches the whole range" if ranges and formula.giving.startswith("--") else None
-        notices.append(Notice("warning", f"this is no root: {root.reason}", hint=hint))
+        more = "--all searches the whole range" if ranges and formula.giving.startswith("--") else None
+        notices.append(Notice("warning", f"this is no root: {root.reason}", hint=more))
     elif variables.count > (count := sum(each.shape[0] for each in flat)):
         told = f"{variables.count} unknowns and {count} equation{'s'[: count > 1]}"
         notices.append(Notice("note", f"{told}: this is one root of many"))

@@ -24,7 +24,7 @@ from gradcli.lowering.origins import Convention, Origins
 from gradcli.lowering.rows import RowScope, lower_results, lower_whole
 from gradcli.records import NamedTuple
 from gradcli.search.spreads import Spread, check_together, correlated, matrices
-from gradcli.search.uncertainty import uncertainty_node
+from gradcli.search.uncertainty import standard_uncertainty, uncertainty_node
 from gradcli.session.explain import Explainer
 from gradcli.session.uncertain import Uncertain
 from gradcli.session.values import Sweep
@@ -163,7 +163,7 @@ class RowFormula:
                 own, other = shape_text(leaf.shape), shape_text(node.shape)
                 place = Mark(program.source, program.statements[-1].span)
                 raise InputError(f"{name} is {own}, and its uncertainty {other}", (place,))
-            uncertain[leaf] = expand(node, leaf.shape)
+            uncertain[leaf] = expand(standard_uncertainty(node), leaf.shape)
         for name, each in self._spreads.items():
             uncertain[scope.inputs[name]] = constant(each.uncertainty)
         return _Lowered(scope, values, origins, variables, uncertain)

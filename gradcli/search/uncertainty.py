@@ -17,11 +17,23 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.engine.derive import gradients
 from gradcli.engine.graph import Input, Node, as_node, constant, expand, zeros_like
-from gradcli.engine.primitives import OPERATORS, TABLE
+from gradcli.engine.primitives import OPERATORS, TABLE, Elementwise
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.shaping import reshape
 from gradcli.records import NamedTuple
 from gradcli.search.spreads import Spread, Spreads
+
+
+def _possible(u: Any, out: Any = None) -> Any:
+    found = np.where(np.less(u, 0), np.nan, u)
+    if out is None:
+        return found
+    np.copyto(out, found)
+    return out
+
+
+standard_uncertainty = Elementwise("standard_uncertainty", _possible, None, "u", written="u", public=False)
+"""A number of a row as a standard uncertainty; one that is negative is none, and nan."""
 
 
 class Contribution(NamedTuple):

@@ -219,7 +219,7 @@ def not_a_number(place: str, column: str, text: str, policy: Policy) -> Evaluati
         )
     hint = None
     if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", text):
-        hint = "the decimal sign is a point, as in 1.5"
+        hint = "the decimal sign is a point; of a file without other commas: tr , . < FILE | gradcli …"
     elif re.fullmatch(r"\s*[+-]?[\d_]+\.?\d*\s*", text):
         hint = "digits are 0 to 9, with nothing between them"
     elif "\t" in text.strip():
