@@ -173,7 +173,7 @@ def test_every_function_of_numbers_can_be_explained(entry: Elementwise) -> None:
         check_each_line(text, at)
 
 
-@pytest.mark.parametrize("entry", OF_ARRAYS, ids=str)
+@pytest.mark.parametrize("entry", [each for each in OF_ARRAYS if each is not TABLE["dropout"]], ids=str)
 def test_every_function_of_arrays_can_be_explained(entry: Entry) -> None:
     for form in ARRAYS:
         text = form.format(entry.name)

@@ -290,9 +290,16 @@ class Screen:
         return found
 
     def leave(self) -> int:
-        """Presses Ctrl-D; the exit status."""
-        self.process.send(CTRL_D.encode())
-        self.process.expect(pexpect.EOF)
+        """Presses Ctrl-D until the process ends; the exit status.
+
+        A press between two prompts is lost: the terminal takes it for the end of a line that nobody reads.
+        """
+        for _ in range(60):
+            self.process.send(CTRL_D.encode())
+            if self.process.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=1) == 0:
+                break
+        else:
+            raise AssertionError("Ctrl-D does not end it")
         self.process.close()
         status: int = self.process.exitstatus
         return status
@@ -347,11 +354,8 @@ def test_a_dumb_terminal_gets_plain_lines(tmp_path: Path) -> None:
     screen.wait(">>> ")
     screen.process.sendintr()
     screen.wait(">>> ")
-    screen.process.send(b"\x04")
-    shown = screen.process.read()
-    assert b"\x1b" not in shown
-    screen.process.close()
-    assert screen.process.exitstatus == 0
+    assert screen.leave() == 0
+    assert b"\x1b" not in screen.process.before
 
 
 def test_without_colour_nothing_is_coloured(tmp_path: Path) -> None:

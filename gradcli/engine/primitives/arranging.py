@@ -197,7 +197,7 @@ moved(
     (([2, 3], 1, None), ([2, 3], 3, (0, 1)), ([2, 2, 3], 2, (1, 2)), ([2, 3], 0, None)),
     holds={"k": "integer"},
     overload=called("Rot90"),
-    numpy="rot90(x, k, dim or (0, 1))".replace("dim", "axis"),
+    numpy="rot90(x, k, axis or (0, 1))",
 )
 moved(
     "movedim",

@@ -1384,7 +1384,7 @@ Composite(
     ("matrix_norm([[3, 0], [0, 4]])", "5"),
     holds={"ord": "order of a matrix"},
     derivative="A/norm for 'fro'; U @ V.T for 'nuc'; u @ v.T for 2; signs in the chosen row or column else",
-    numpy="linalg.norm(A, ord=ord, axis=dim or (-2, -1), keepdims=keepdim)",
+    numpy="linalg.norm(A, ord=ord, axis=axis or (-2, -1), keepdims=keepdim)",
     samples=tuple(
         ([3, 2], order, None, keepdim)
         for order, keepdim in ((1.0, False), (2.0, False), (math.inf, True), (-1.0, False), (-2.0, False))
