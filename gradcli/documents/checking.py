@@ -115,7 +115,7 @@ class Checked(NamedTuple):
         number = sum(each.cell.number > 0 for each in self.verdicts)
         cells = "1 cell" if number == 1 else f"{number} cells"
         shows = "shows" if compared == 1 else "show"
-        return f"{self.name}: {cells}, of which {compared} {shows} something: {', '.join(parts)}"
+        return f"{printable(self.name)}: {cells}, of which {compared} {shows} something: {', '.join(parts)}"
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON has it."""

@@ -152,7 +152,7 @@ def _as_format_4(data: dict[str, Any], name: str) -> dict[str, Any]:
     metadata = wrong.unless_object(data.get("metadata", {}), "metadata")
     if version == 4:
         cells = [_cell_of_4(each, wrong) for each in wrong.unless_list(data.get("cells"), "cells")]
-        data = {**data, "metadata": metadata, "cells": cells}
+        data = {"nbformat_minor": 0, **data, "metadata": metadata, "cells": cells}
     else:
         sheets = wrong.unless_list(data.get("worksheets"), "worksheets")
         sheets = [wrong.unless_object(sheet, "a worksheet") for sheet in sheets]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from gradcli.documents.document import Cell, Output, as_text
@@ -18,6 +19,10 @@ _CODE = frozenset(
 ) | {"code-cell", "code"}
 _SHOWN = ("", "text", "txt", "output", "plaintext", "none")
 """The languages of fenced blocks with code, and with what it has shown."""
+
+
+_PYTORCH = re.compile(r"tensor\(|torch\.|\bNone\b|\d\.0*\b(?!\d)")
+"""What is seen where a prompt shows results as PyTorch and Python do, and not plainly."""
 
 
 class Slot(NamedTuple):
@@ -39,14 +44,15 @@ class Slot(NamedTuple):
 class Page:
     """A page of text: its cells, and all that lies between."""
 
-    style: str | None = None
-
     def __init__(self, source: Source, parts: Sequence[str | Slot], script: Sequence[Cell] = ()) -> None:
         self.name = source.name
         dot = source.name.rfind(".")
         self.suffix = source.name[dot:].lower() if dot > 0 else ""
         self._parts = parts
         self.cells: Sequence[Cell] = [*script, *(part.cell for part in parts if isinstance(part, Slot))]
+        shown = [output.text for cell in self.cells if cell.typed for output in cell.outputs]
+        is_plain = shown and not any(map(_PYTORCH.search, shown))
+        self.style: str | None = "plain" if is_plain else None
 
     def written(self, outputs: Mapping[int, Sequence[Output]], style: str) -> str:
         """It as a file; cells of other numbers keep what they have shown."""

@@ -197,6 +197,13 @@ def test_pages_run_as_scripts_do(tmp_path: Path) -> None:
     assert (status, shown) == (0, "loud\n")
 
 
+def test_a_prompt_is_plain_or_as_pytorch_as_it_has_shown(tmp_path: Path) -> None:
+    typed = ">>> import torch\n>>> x = torch.tensor([1., 2.])\n>>> x\n"
+    assert ran(f"{typed}[1, 2]\n", tmp_path / "a", "--check", name="x.txt")[1] == 0
+    assert ran(f"{typed}tensor([1., 2.])\n", tmp_path / "b", "--check", name="x.txt")[1] == 0
+    assert ran(f"{typed}tensor([1., 3.])\n", tmp_path / "c", "--check", name="x.txt")[1] == 1
+
+
 def test_a_script_that_holds_nothing_shown_is_not_checked(tmp_path: Path) -> None:
     told = "error: x.grad holds nothing that was shown, and {} needs that\nhint: it is for notebooks, "
     for option in (("--check",), ("-o", "y.grad")):
