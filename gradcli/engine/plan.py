@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,13 +25,13 @@ from gradcli.engine.calls import (
     TWO_INTO,
     UFUNC,
     Call,
-    Lines,
-    Output,
     Slot,
-    Straight,
     execute,
 )
 from gradcli.engine.graph import Constant, Kernel, Node, expand_primitive, topological
+
+if TYPE_CHECKING:
+    from gradcli.engine.straight import Straight
 
 CHUNK = 16_384
 """Elements of one buffer in a run over rows: a handful of such buffers stay in the second-level cache."""
@@ -367,6 +367,8 @@ class Plan:
 
     def straighten(self) -> None:
         """Makes one function of all calls, for one chunk of rows if there are rows."""
+        from gradcli.engine.straight import Lines, Output
+
         held = {register: slot for each in (False, True) for register, slot in self._held_by[each]}
         self._lending = [slot for slot in dict.fromkeys(held.values()) if slot not in self._output_slot]
         computed = {call[-1] for call in (*self.once, *self.each_chunk)}
