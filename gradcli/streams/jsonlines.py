@@ -225,10 +225,8 @@ class JsonReader(TextReader):
     def quick(self, block: Block, wanted: Sequence[int]) -> JsonChunk | None:
         """The chunk of a block whose wanted fields are all numbers, or all arrays of one shape."""
         lines = block.text[:-1].split(b"\n")
-        if _MINUS_ZERO.search(block.text):
-            return None
         try:
-            if _is_flat(block.text, len(lines)):
+            if _are_flat(lines, block.text):
                 rows = orjson.loads(b"[%b]" % block.text[:-1].replace(b"\n", b","))
                 if len(rows) != len(lines):
                     return None
@@ -254,6 +252,9 @@ class JsonReader(TextReader):
                 else:
                     return None
         except KeyError:
+            return None
+        # -0 is an integer for the parser, and has lost its sign.
+        if any(np.any(each == 0.0) for each in data) and _MINUS_ZERO.search(block.text):
             return None
         return JsonChunk(self, lines, data, range(block.line, block.line + len(lines)))
 
@@ -364,14 +365,15 @@ MOST_NESTED = 200
 """How deep objects and arrays may be nested: far from where Python gives up."""
 
 
-def _is_flat(text: bytes, lines: int) -> bool:
+def _are_flat(lines: list[bytes], text: bytes) -> bool:
     """Whether all lines are objects that hold no array and no object, if they are JSON at all.
 
     Then they can be read together. What is broken in one line is not mended by the next: without arrays,
     what goes on behind the comma of an object is a name. Two objects on one line are one too many.
     """
-    ends = text.startswith(b"{") and text.endswith(b"}\n")
-    return ends and text.count(b"}\n{") == lines - 1 and text.count(b"{") == lines and b"[" not in text
+    if b"[" in text or text.count(b"{") != len(lines):
+        return False
+    return all(each[:1] == b"{" and each[-1:] == b"}" for each in lines)
 
 
 def _is_deep(line: bytes, found: Any) -> bool:
