@@ -39,6 +39,8 @@ class Measured(DaskWorkers):
     told: dict[str, float]
 
     def __exit__(self, *raised: object) -> None:
+        if self._cluster is None:
+            return
         workers = [worker.process.pid for worker in self._cluster.workers.values()]
         each = [seconds_of(process) for process in workers]
         self.told = {"busiest worker": max(each), "all workers": sum(each)}

@@ -130,6 +130,8 @@ def _hire(scheduler: str | None, part_size: float | None) -> Hiring | None:
             hint = "--scheduler local"
             raise InputError("--part-size is for the parts that --scheduler makes", hint=hint)
         return None
+    if part_size == 0:
+        raise InputError("--part-size 0 leaves nothing to a part", hint="--part-size 64")
     from gradcli.pipelines.dask_door import DaskWorkers, check_scheduler
 
     check_scheduler(scheduler)

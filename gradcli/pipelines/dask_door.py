@@ -30,6 +30,16 @@ _LONGER = 300
 """Seconds until processes of our own must have, for which a busy machine may have no time."""
 
 
+_ALLOCATOR = {
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": str(1 << 27),
+    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": str(1 << 25),
+}
+"""What the allocator of our own processes is told: the memory of a block is used again for the next one.
+
+Dask has it given back at once, which takes as long as all the rest of mapping text.
+"""
+
+
 def check_scheduler(where: str) -> None:
     """Raises `InputError` for what is no scheduler, and where there is no Dask."""
     local, colon, count = where.partition(":")
@@ -71,7 +81,8 @@ class DaskWorkers:
         is_local = self._where.partition(":")[0] == LOCAL
         patience = _LONGER if is_local else _PATIENCE
         try:
-            with dask.config.set({"distributed.comm.timeouts.connect": patience}):
+            settings = {"distributed.comm.timeouts.connect": patience}
+            with dask.config.set({**_ALLOCATOR, **settings}):
                 if is_local:
                     self._start()
                 address = self._cluster or self._where

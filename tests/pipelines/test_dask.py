@@ -40,6 +40,11 @@ def test_what_is_no_scheduler(where: str, told: str, hint: str) -> None:
     assert raised.value.hint == hint
 
 
+def test_a_part_has_a_size(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["map", "x", "a.csv", "--scheduler", "local", "--part-size", "0"]) == 2
+    assert "--part-size 0 leaves nothing to a part" in capsys.readouterr().err
+
+
 def test_without_dask_the_extra_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

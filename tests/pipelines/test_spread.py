@@ -353,6 +353,7 @@ def test_few_tasks_are_in_hand(workers: Here, run: Callable[..., Told]) -> None:
         (["map", "x", "a.csv", "--scheduler", "local", "--resume"], "--resume goes on with a folder"),
         (["map", "x", "a.csv", "--part-size", "3"], "--part-size is for the parts that --scheduler makes"),
         (["map", "x", "s3://b/a.csv"], "cannot read s3://b/a.csv"),
+        (["map", "x", "a.csv", "--scheduler", "local", "--part-size", "-1"], "of 0 or more"),
         (["accumulate", "x", "a.csv", "--scheduler", "local", "--every", "3"], "--every counts rows"),
         (["map", "x", "none.csv", "--scheduler", "local"], "cannot read none.csv"),
         (["map", "x + z", "a.csv", "--scheduler", "local"], "there is no column z"),
