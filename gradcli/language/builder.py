@@ -11,10 +11,11 @@ import unicodedata
 from math import isinf
 from typing import Any, NoReturn
 
-from gradcli.language.layout import Token
+from gradcli.language.layout import Token, scan
 from gradcli.language.tree import (
     Argument,
     Ask,
+    Assert,
     Assign,
     Attribute,
     Backward,
@@ -22,7 +23,9 @@ from gradcli.language.tree import (
     Call,
     Case,
     ClassDefinition,
+    Clause,
     Comparison,
+    Comprehension,
     Conditional,
     Correlate,
     Define,
@@ -35,9 +38,11 @@ from gradcli.language.tree import (
     File,
     For,
     FormattedText,
+    Global,
     If,
     Import,
     Imported,
+    Lambda,
     Leave,
     Logical,
     Name,
@@ -54,6 +59,7 @@ from gradcli.language.tree import (
     Return,
     Sequence,
     Slice,
+    Spread,
     Statement,
     Subscript,
     Text,
@@ -88,6 +94,13 @@ _PRODUCT = r"([-+−]?[0-9_.]+)\(([0-9.]+)\)"
 """`9.81 +- 0.02`, `12(3)` and `9.81(0.02)`, which are not."""
 
 Statements = tuple[Statement, ...]
+
+
+class BareComma(Exception):  # noqa: N818 (who catches it says what is wrong)
+    """A comma between two numbers outside brackets, where many write a decimal point."""
+
+    def __init__(self, token: Token) -> None:
+        self.token = token
 
 
 def _of_distribution(function: Expression) -> Expression:
@@ -151,6 +164,7 @@ class Builder:
         return tuple(statement for line in lines for statement in line)
 
     def evaluate(self, span: Span, value: Expression) -> Statement:
+        self._no_decimal_comma(value)
         return ExpressionStatement(span, value, False)
 
     def assign(self, span: Span, target: Expression, value: Expression | File) -> Statement:
@@ -165,6 +179,8 @@ class Builder:
                 self._fail("cannot assign to a formula", target.span, hint)
             return self._formula(span, target, target.function, value)
         self._assignable(target)
+        if not isinstance(target, Sequence | Vector):
+            self._no_decimal_comma(value)
         return Assign(span, target, self._measured(value), False)
 
     def constant(self, span: Span, name: Token, value: Expression | File) -> Statement:
@@ -172,6 +188,7 @@ class Builder:
         if isinstance(value, File):
             return self._read(span, target, value, constant=True)
         self._assignable(target)
+        self._no_decimal_comma(value)
         return Assign(span, target, self._measured(value), True)
 
     def update(self, span: Span, target: Expression, operator: Token, value: Expression) -> Statement:
@@ -207,9 +224,15 @@ class Builder:
             word = "continue" if leave.again else "break"
             self._fail(f"`{word}` stands outside a loop", leave.span, "it ends a round of `for` or `while`")
 
-    def return_(self, span: Span, value: Expression) -> Statement:
+    def return_(self, span: Span, value: Expression | None = None) -> Statement:
         self._returns.append(span)
-        return Return(span, value)
+        return Return(span, Name(span, "None") if value is None else value)
+
+    def assert_(self, span: Span, condition: Expression, message: Expression | None = None) -> Statement:
+        return Assert(span, condition, message)
+
+    def global_(self, span: Span, *names: Token) -> Statement:
+        return Global(span, self._names(names))
 
     def backward(self, span: Span, value: Expression, seed: Expression | None = None) -> Statement:
         if isinstance(value, Sequence) and seed is None and 1 <= len(value.items) <= 2:
@@ -293,6 +316,11 @@ class Builder:
                 self._fail("the body of a class defines functions, and nothing else", statement.span, hint)
         return (ClassDefinition(span, normal_name(name.text), name.span, tuple(bases), tuple(methods)),)
 
+    def decorated(self, span: Span, _: Token, decorator: Expression, functions: Statements) -> Statements:
+        (function,) = functions
+        assert isinstance(function, Define)
+        return (function._replace(span=span, decorators=(decorator, *function.decorators)),)
+
     def parameter(self, span: Span, name: Token, *parts: Expression | None) -> Parameter:
         # An annotation arrives as `None`.
         return Parameter(span, normal_name(name.text), parts[-1] if parts else None)
@@ -355,10 +383,18 @@ class Builder:
         return Unary(span, normal_operator(operator.text), operand)
 
     def comparison(self, span: Span, *parts: Any) -> Expression:
-        operators = tuple([normal_operator(operator.text) for operator in parts[1::2]])
-        if len(parts) == 3 and parts[1].text == "<":
+        operators: list[str] = []
+        operands: list[Expression] = []
+        for part in parts:
+            if not isinstance(part, Token):
+                operands.append(part)
+            elif len(operators) == len(operands):  # the second word of `not in` and `is not`
+                operators[-1] += f" {part.text}"
+            else:
+                operators.append(normal_operator(part.text))
+        if operators == ["<"]:
             self._arrow(span, parts[0], parts[1], parts[2])
-        return Comparison(span, operators, parts[0::2])
+        return Comparison(span, tuple(operators), tuple(operands))
 
     def _arrow(self, span: Span, left: Expression, sign: Token, right: Expression) -> None:
         """Note how R's `x <- 3` is read."""
@@ -434,6 +470,30 @@ class Builder:
             self._fail("`||` is no operator here", Span(span.start, span.start + 2), hint)
         return Call(span, Name(opening.span, "abs"), (Argument(value.span, None, value),))
 
+    def lambda_(self, span: Span, *parts: Any) -> Expression:
+        parameters, value = parts[:-1], parts[-1]
+        self._distinct(parameters)
+        body = (Return(value.span, value),)
+        return Lambda(span, Define(span, "<lambda>", span, parameters, body, self.source))
+
+    def clause(self, span: Span, target: Expression, iterable: Expression) -> Clause:
+        self._assignable(target)
+        return Clause(span, target, iterable, ())
+
+    def condition(self, span: Span, value: Expression) -> Expression:
+        return value
+
+    def comprehension(self, span: Span, element: Expression, *parts: Any) -> Expression:
+        return Comprehension(span, element, _clauses(parts), True)
+
+    def generator(self, span: Span, element: Expression, *parts: Any) -> Argument:
+        return Argument(span, None, Comprehension(span, element, _clauses(parts), False))
+
+    def spread(self, span: Span, sign: Token, value: Expression) -> Argument:
+        if sign.text != "*":
+            self._fail("a product lacks its first factor", Span(sign.start, sign.end), "write it before `×`")
+        return Argument(span, None, Spread(span, value))
+
     def group(self, span: Span, value: Expression) -> Expression:
         return value
 
@@ -469,9 +529,20 @@ class Builder:
             given = Unary(span, "-", given)
         return PlusMinus(span, given, Number(span, values[1]))
 
-    def text(self, span: Span, token: Token) -> Expression:
-        width = 3 if token.text[:3] in ('"""', "'''") else 1
-        return Text(span, _unescaped(token.text[width:-width]))
+    def text(self, span: Span, *parts: Token | FormattedText) -> Expression:
+        pieces: list[Text | Field] = []
+        for part in parts:
+            if isinstance(part, FormattedText):
+                pieces += part.parts
+                continue
+            is_raw = part.kind == "RAW"
+            quoted = part.text[is_raw:]
+            width = 3 if quoted[:3] in ('"""', "'''") else 1
+            inside = quoted[width:-width]
+            pieces.append(Text(part.span, inside if is_raw else _unescaped(inside)))
+        if any(isinstance(part, FormattedText) for part in parts):
+            return FormattedText(span, tuple(pieces))
+        return Text(span, "".join([piece.value for piece in pieces if isinstance(piece, Text)]))
 
     def formatted(self, span: Span, *parts: Token | Field) -> FormattedText:
         """Formatted text, and the format of a field, which may have fields itself."""
@@ -600,14 +671,16 @@ class Builder:
                 return
             case Number(span):
                 self._fail(f"cannot {verb} a number", span, "`==` compares; a name goes on the left of `=`")
-            case Subscript(span, value):
+            case Subscript(span, value) if not isinstance(value, Name | Attribute | Subscript):
                 whole = self._text(value.span)
-                self._fail(f"cannot {verb} a part of a value", span, f"give `{whole}` a whole new value")
+                self._fail(f"cannot {verb} a part of a value", span, f"give `{whole}` a name first")
+            case Subscript():
+                return
             case Sequence(span, items) | Vector(span, items):
                 if verb == "update":
                     self._fail("cannot update several names at once", span, "write one update for each name")
                 for item in items:
-                    if isinstance(item, Attribute):
+                    if isinstance(item, Attribute | Subscript):
                         self._fail("only names stand side by side here", item.span, "assign to it on its own")
                     self._assignable(item)
                 if not items:
@@ -618,6 +691,18 @@ class Builder:
                 self._fail(f"cannot {verb} a call", span, "name the value first, then update that name")
             case _:
                 self._fail(f"cannot {verb} an expression", target.span, "`==` compares")
+
+    def _no_decimal_comma(self, value: Expression | File) -> None:
+        """Refuses `3,5`, which is a number in many countries, and a tuple in Python."""
+        if not isinstance(value, Sequence) or self.source.text[value.span.start] == "(":
+            return
+        tokens = scan(self.source.text)
+        kinds = [token.kind for token in tokens]
+        for index, token in enumerate(tokens):
+            if not value.span.start < token.start < value.span.end or token.kind != "COMMA":
+                continue
+            if kinds[index - 1] == kinds[index + 1] == "NUMBER" and _is_between(value, token):
+                raise BareComma(token)
 
     def _formula(self, span: Span, target: Call, function: Name, value: Expression) -> Statement:
         parameters: list[Parameter] = []
@@ -654,6 +739,22 @@ class Builder:
                 )
             seen.add(parameter.name)
             defaults = parameter.default is not None
+
+
+def _clauses(parts: tuple[Any, ...]) -> tuple[Clause, ...]:
+    """The clauses of a comprehension, each with the conditions that stand behind it."""
+    found: list[Clause] = []
+    for part in parts:
+        if isinstance(part, Clause):
+            found.append(part)
+        else:
+            found[-1] = found[-1]._replace(conditions=(*found[-1].conditions, part))
+    return tuple(found)
+
+
+def _is_between(value: Sequence, comma: Token) -> bool:
+    """Whether a comma stands between two of several values, and not inside one."""
+    return not any(item.span.start <= comma.start < item.span.end for item in value.items)
 
 
 def _bracketed(found: re.Match[str]) -> tuple[str, str, str]:

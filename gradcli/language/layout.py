@@ -30,14 +30,14 @@ from gradcli.text.source import Mark, Source, Span
 
 _QUOTES = "\"'`′″"
 _ONLY_WITH = {
-    **dict.fromkeys(("FORMATTED", "PRIME", "TEXT", "UNTERMINATED_TEXT"), tuple(_QUOTES)),
+    **dict.fromkeys(("FORMATTED", "PRIME", "RAW", "TEXT", "UNTERMINATED_TEXT"), tuple(_QUOTES)),
     "MEASURED": (")e", ")E"),
 }
 """Terminals that can only stand in a text that has one of these."""
 
 CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "_FIELD_START": "_FIELD_END", "_FORMATTED_START": "_FORMATTED_END"}
 _CLOSING = frozenset(CLOSERS.values())
-_LOUD = ("_BACKWARD", "_WHILE", "_ELIF")
+_LOUD = ("_ASSERT", "_BACKWARD", "_WHILE", "_ELIF")
 BRACKETS = {
     "LPAR": "(",
     "RPAR": ")",
@@ -203,9 +203,11 @@ def words(source: Source, tokens: list[Token], *, asks: bool) -> Iterator[Token]
     """
     open_brackets: list[Token] = []
     end = 0
-    for token in tokens[:-1]:
+    for index, token in enumerate(tokens[:-1]):
         _match_bracket(source, open_brackets, token)
         end = token.end
+        if token.kind == "_LAMBDA" and not _begins_function(tokens, index, open_brackets):
+            token = token._replace(kind="NAME")
         yield token._replace(kind="TILDE") if asks and token.text == "~" else token
     _all_closed(source, open_brackets)
     yield Token("$END", "", end, end)
@@ -258,6 +260,8 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
             asks = token.kind in ASKING or (asks and tokens[index - 1].kind in ASKING)
         elif asks and token.text == "~":
             token = token._replace(kind="TILDE")
+        if kind == "_LAMBDA" and not _begins_function(tokens, index, open_brackets):
+            token = token._replace(kind="NAME")
         yield token
         # (`explain backward y` has a statement in a statement.)
         statement_starts = not open_brackets and (kind in ("COLON", "SEMICOLON") or token.kind in ASKING)
@@ -340,6 +344,15 @@ def begins_statement(tokens: list[Token], index: int) -> bool:
     elif following in SOFT_KEYWORDS:
         following = "NAME"
     return following in BEGIN_STATEMENT.get(kind, ())
+
+
+def _begins_function(tokens: list[Token], index: int, open_brackets: list[Token]) -> bool:
+    """Whether `lambda` begins a function: it stands before a name, or before the colon of one of nothing."""
+    before, following = tokens[index - 1].kind if index else "", tokens[index + 1].kind
+    if following == "COLON":
+        in_call = bool(open_brackets) and open_brackets[-1].kind == "LPAR"
+        return before == "EQUAL" or (in_call and before in ("LPAR", "COMMA"))
+    return following == "NAME" or following in SOFT_KEYWORDS
 
 
 def _apart(tokens: list[Token], index: int) -> bool:

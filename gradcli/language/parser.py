@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from gradcli.language.builder import Builder
+from gradcli.language.builder import BareComma, Builder
 from gradcli.language.layout import Token, lines, scan, statements, words
 from gradcli.language.table import RULES, SOFT_KEYWORDS, STARTS, STATES
 from gradcli.language.tree import (
@@ -46,7 +46,18 @@ def parse(source: Source, *, is_function: IsFunction = _nothing) -> Program:
     `is_function` says which names are functions, so that the hint can tell `sin x` from `a x`.
     """
     tokens = scan(source.text)
-    program: Program = _run(source, "program", tokens, lines(source, tokens), Builder(source), is_function)
+    return _program(source, tokens, is_function)
+
+
+def _program(source: Source, tokens: list[Token], is_function: IsFunction) -> Program:
+    try:
+        program: Program = _run(
+            source, "program", tokens, lines(source, tokens), Builder(source), is_function
+        )
+    except BareComma as found:
+        from gradcli.language.mistakes.diagnose import diagnose
+
+        raise diagnose(source, tokens, found.token, frozenset(), is_function) from None
     return program
 
 
@@ -57,7 +68,7 @@ def parse_each(source: Source, *, is_function: IsFunction = _nothing) -> Iterato
     """
     for tokens in statements(source, scan(source.text)):
         try:
-            yield _run(source, "program", tokens, lines(source, tokens), Builder(source), is_function)
+            yield _program(source, tokens, is_function)
         except ParseError as error:
             yield error
 

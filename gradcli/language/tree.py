@@ -80,7 +80,7 @@ class PlusMinus(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """`a < b <= c`: `operands` has one more item than `operators`."""
+    """`a < b <= c`, `x in xs`, `x is not None`: `operands` has one more item than `operators`."""
 
     span: Span
     operators: tuple[str, ...]
@@ -175,6 +175,38 @@ class Sequence(NamedTuple):
     items: tuple[Expression, ...]
 
 
+class Lambda(NamedTuple):
+    """`lambda x: x**2`: a function without a name, whose body is one `Return`."""
+
+    span: Span
+    function: Define
+
+
+class Clause(NamedTuple):
+    """`for x in xs if x > 0` behind an expression (target a `Name` or a `Sequence`)."""
+
+    span: Span
+    target: Expression
+    iterable: Expression
+    conditions: tuple[Expression, ...]
+
+
+class Comprehension(NamedTuple):
+    """`[x**2 for x in xs]`, and without brackets as an argument (then it is not `listed`)."""
+
+    span: Span
+    element: Expression
+    clauses: tuple[Clause, ...]
+    listed: bool
+
+
+class Spread(NamedTuple):
+    """`*xs` among the arguments of a call: its items are arguments."""
+
+    span: Span
+    value: Expression
+
+
 Expression = (
     Number
     | Text
@@ -192,6 +224,9 @@ Expression = (
     | Subscript
     | Vector
     | Sequence
+    | Lambda
+    | Comprehension
+    | Spread
 )
 
 
@@ -253,7 +288,8 @@ class Parameter(NamedTuple):
 class Define(NamedTuple):
     """`f(x, y) = …` (a body of one `Return`) and `def f(x, y): …`.
 
-    `source` is the text it was written in, so that an error inside a later call can show it.
+    `source` is the text it was written in, so that an error inside a later call can show it. `decorators` are
+    what stands after `@` above it, from top to bottom.
     """
 
     span: Span
@@ -262,6 +298,7 @@ class Define(NamedTuple):
     parameters: tuple[Parameter, ...]
     body: tuple[Statement, ...]
     source: Source
+    decorators: tuple[Expression, ...] = ()
 
 
 class ClassDefinition(NamedTuple):
@@ -275,7 +312,7 @@ class ClassDefinition(NamedTuple):
 
 
 class Return(NamedTuple):
-    """`return …`, only inside a `Define`."""
+    """`return …`, only inside a `Define`; of nothing, the name None."""
 
     span: Span
     value: Expression
@@ -311,6 +348,21 @@ class If(NamedTuple):
 
     span: Span
     cases: tuple[Case, ...]
+
+
+class Assert(NamedTuple):
+    """`assert condition` and `assert condition, message`."""
+
+    span: Span
+    condition: Expression
+    message: Expression | None
+
+
+class Global(NamedTuple):
+    """`global x`: names that a function binds are those of the program."""
+
+    span: Span
+    names: tuple[Name, ...]
 
 
 class Leave(NamedTuple):
@@ -431,6 +483,8 @@ Statement = (
     | For
     | While
     | If
+    | Assert
+    | Global
     | Leave
     | NoGrad
     | Backward

@@ -10,7 +10,7 @@ from gradcli.engine.graph import Input, Node, as_node, constant
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.shapes import shape_text
 from gradcli.language.mistakes import hints
-from gradcli.language.tree import Attribute, Call, Expression, Name, Text
+from gradcli.language.tree import Attribute, Call, Expression, Name
 from gradcli.language.vocabulary import (
     CONSTANTS,
     DISTRIBUTIONS,
@@ -22,9 +22,10 @@ from gradcli.language.vocabulary import (
     STATEMENT_CALLS,
 )
 from gradcli.lowering.arguments import builtin
+from gradcli.lowering.callables import Builtin
 from gradcli.lowering.context import Context, Done, Whole
 from gradcli.lowering.conversions import converted, requested
-from gradcli.lowering.hosts import List, called
+from gradcli.lowering.hosts import List, Nothing, Text, as_rule, called
 from gradcli.lowering.kinds import (
     COUNT,
     REAL,
@@ -41,7 +42,9 @@ from gradcli.lowering.kinds import (
     number_kind,
 )
 from gradcli.lowering.names import OF_NATURE, is_module_path, module_of
-from gradcli.lowering.unknown import format_method, function_elsewhere, library_of_others
+from gradcli.lowering.pythonic import TYPES, Type
+from gradcli.lowering.texts import METHODS as WITH_VALUES
+from gradcli.lowering.unknown import function_elsewhere, library_of_others
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
@@ -59,6 +62,10 @@ def attribute(context: Context, expression: Attribute) -> Rule:
     if module is not None:
         if name in CONSTANTS:
             return constant(CONSTANTS[name]), REAL
+        if name in TABLE:
+            return Builtin(expression)
+        if name in TYPES:
+            return Type(TYPES[name])
         near = did_you_mean(name, CONSTANTS)
         hint = f"did you mean {near}?" if near else None
         raise context.wrong(f"unknown name {name}", expression.name_span, hint)
@@ -117,7 +124,7 @@ def _part(context: Context, expression: Attribute, typed: Typed) -> NoReturn:
     raise _no_attribute(context, expression, typed)
 
 
-def _grad(context: Context, expression: Attribute, typed: Typed | None = None) -> Typed:
+def _grad(context: Context, expression: Attribute, typed: Typed | None = None) -> Typed | Host:
     """What a leaf has accumulated."""
     if typed is not None:
         return _grad_of(context, expression, typed[0])
@@ -127,10 +134,12 @@ def _grad(context: Context, expression: Attribute, typed: Typed | None = None) -
     except GradcliError as error:
         known = context.bound(expression.value.name)
         error.marks = (context.mark(expression.span if known else expression.value.span),)
+        if isinstance(error, EvaluationError) and context.actor is not None:
+            return Nothing(error)  # a value that has none yet
         raise
 
 
-def _grad_of(context: Context, expression: Attribute, node: Node) -> Typed:
+def _grad_of(context: Context, expression: Attribute, node: Node) -> Typed | Host:
     """What a leaf without a name of its own has accumulated, as `model.weight`."""
     if not isinstance(node, Input) or node.role != "leaf":
         raise context.wrong("only a leaf has a grad", expression.value.span)
@@ -138,6 +147,8 @@ def _grad_of(context: Context, expression: Attribute, node: Node) -> Typed:
         return context.scope.grad_of(node, context.text(expression.value.span)), TENSOR
     except GradcliError as error:
         error.marks = error.marks or (context.mark(expression.span),)
+        if isinstance(error, EvaluationError) and context.actor is not None:
+            return Nothing(error)  # a value that has none yet
         raise
 
 
@@ -170,7 +181,7 @@ def _tracked(context: Context, expression: Attribute, typed: Typed) -> Typed:
 PARTS = ("values", "indices")
 """The names of the parts that most tuples have whose parts have names."""
 
-ATTRIBUTES: dict[str, Callable[[Context, Attribute, Typed], Typed]] = {
+ATTRIBUTES: dict[str, Callable[[Context, Attribute, Typed], Typed | Host]] = {
     "T": _transposed,
     "mT": _transposed,
     "H": _transposed,
@@ -216,9 +227,15 @@ def _check_root(context: Context, function: Attribute) -> None:
 
 def method(context: Context, function: Attribute, call: Call) -> Rule:
     name, receiver = function.name, function.value
+    root = receiver
+    while isinstance(root, Attribute):
+        root = root.value
+    imported = context.imported(root.name) if isinstance(root, Name) else None
+    if imported is not None and context.actor is not None:  # `sys.path.append(…)`
+        does = context.actor.maker(f"{imported.module}.{name}")
+        if does is not None:
+            return (yield as_rule(does(context, call)))
     _check_root(context, function)
-    if name == "format" and isinstance(receiver, Text):
-        raise format_method(context, receiver, call)
     if name in DRAWS or (name in FILLS and isinstance(receiver, Call)):
         from gradcli.lowering.draws import method_that_draws  # which few programs have
 
@@ -231,6 +248,8 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
         function = function._replace(value=Done(receiver.span, given))  # type: ignore[arg-type]
         host = given if isinstance(given, Host) else None
     if host is not None:
+        if isinstance(host, Text) and name in WITH_VALUES:
+            return (yield WITH_VALUES[name](context, host, function.value, call))
         member = host.attribute(context, name)
         if isinstance(member, Host):
             return (yield called(member, context, call))

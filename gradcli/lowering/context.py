@@ -5,7 +5,8 @@ Knows no rule: `lower.py` says which rule lowers what, and runs them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from gradcli.engine.evaluate import compute, static_value
@@ -13,7 +14,7 @@ from gradcli.engine.graph import Input, Node, substitute
 from gradcli.engine.primitives import TABLE, Entry, shaping
 from gradcli.engine.shapes import ShapeError, SizeError, shape_text
 from gradcli.engine.trace import kink_tests_in
-from gradcli.language.tree import Define, Expression, Field, Imported, Name
+from gradcli.language.tree import Define, Expression, Imported, Name
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed
 from gradcli.lowering.origins import Convention, Origins
 from gradcli.records import NamedTuple
@@ -53,8 +54,17 @@ class Scope(Protocol):
     def imported(self, name: str) -> Imported | None:
         """What an import line said that a name is."""
 
+    def here(self) -> Any:
+        """What says which names are around, for `among`; `None` for those of the program."""
+
+    def among(self, names: Any) -> Scope:
+        """What names mean where others are around: what `here` has said there."""
+
     def host(self, name: str) -> Host | None:
         """What a name is bound to that is no numbers; asking makes no variable."""
+
+    def acts(self) -> None:
+        """Says that something is done, and not only asked."""
 
     def keep(self, found: Lowered, origins: Origins) -> Any:
         """What an expression gives, with its data now, for a host value to keep."""
@@ -66,7 +76,7 @@ class Scope(Protocol):
         """Remembers what a host value holds, which is about to be changed."""
 
     def grad(self, name: str) -> Node:
-        """The accumulated grad of a leaf; raises `GradcliError` (without marks)."""
+        """The accumulated grad of a leaf, which may have a name; raises `GradcliError` (without marks)."""
 
     def grad_of(self, leaf: Node, title: str) -> Node:
         """That of a leaf which messages call `title`, as a module's parameter; raises as `grad` does."""
@@ -123,11 +133,14 @@ class Actor(Protocol):
     def shown(self, context: Any, expression: Expression, found: Lowered) -> Any:
         """What is shown of what an expression gives."""
 
-    def field(self, context: Any, field: Field, shown: Any, spec: str) -> Any:
-        """A field of formatted text; raises `InputError` for a format that does not fit what is shown."""
+    def formatted(self, context: Any, shown: Any, place: Span, conversion: str, spec: str) -> Any:
+        """A field of formatted text, its format at `place`; raises `InputError` for one that does not fit."""
 
     def width(self, context: Any, expression: Expression, found: Lowered) -> str | None:
         """What an expression gives as a number in a format; `None` where it is none."""
+
+    def call(self, context: Any, function: Define, around: Any, given: dict[str, Lowered], span: Span) -> Any:
+        """Runs the statements of a function, and gives what it returns."""
 
     def maker(self, path: str) -> Callable[[Any, Any], Any] | None:
         """What makes an object, by the full path of what is called, as `torch.optim.SGD`."""
@@ -142,6 +155,14 @@ class Frame(NamedTuple):
     source: Source
     variables: dict[str, Lowered]
     called_from: Mark | None = None
+    around: Around | None = None
+
+
+class Around(NamedTuple):
+    """The names around a function: those of the calls it was made in, and others, as its scope has them."""
+
+    enclosing: tuple[dict[str, Lowered], ...] = ()
+    names: Any = None
 
 
 class Whole(NamedTuple):
@@ -179,7 +200,7 @@ class Context:
         actor: Callable[[], Actor | None] = lambda: None,
     ) -> None:
         self.source = source
-        self.scope = scope
+        self._scope = scope
         self.check = check
         self._actor = actor
         self.frames: list[Frame] = []
@@ -189,6 +210,8 @@ class Context:
         """How many branches of conditions that wait for values we are in."""
         self.recording = True
         self.origins = Origins()
+        self.alive: list[Any] = []
+        """What has been computed by calls that do something, and is used where they stand."""
         self.stand_ins: dict[Node, Node] = {}
         """What a derivative is being taken in, and where: variables until it is built, also at a number."""
         self._settled: dict[tuple[bool, bool], dict[Node, Any]] = {}
@@ -200,13 +223,55 @@ class Context:
 
     # Names
 
+    @property
+    def scope(self) -> Scope:
+        """What names mean here that are none of a function's."""
+        around = self.frames[-1].around if self.frames else None
+        return self._scope if around is None else self._scope.among(around.names)
+
+    def around(self) -> Around:
+        """The names around what is written here, for a function that is made here."""
+        names = self.scope.here()
+        if not self.frames:
+            return Around((), names)
+        frame = self.frames[-1]
+        enclosing = () if frame.around is None else frame.around.enclosing
+        return Around((frame.variables, *enclosing), names)
+
+    def operand(self, expression: Expression) -> Any:
+        """What a rule yields for an operand that may be no numbers."""
+        raise NotImplementedError
+
+    def function_value(self, function: Define) -> Host:
+        """A function that is made here, as a value."""
+        raise NotImplementedError
+
+    def rule_for(self, expression: Any) -> Any:
+        """The rule that lowers an expression, or its result where it needs no other."""
+        raise NotImplementedError
+
+    @property
+    def in_call(self) -> bool:
+        """Whether the names of a call are around, whose statements are run."""
+        return self._scope.here() is not None
+
+    def _variables(self) -> Iterator[dict[str, Lowered]]:
+        """The names of functions that can be seen here, the innermost first."""
+        if self.frames:
+            frame = self.frames[-1]
+            yield frame.variables
+            if frame.around is not None:
+                yield from frame.around.enclosing
+            # A function sees the names of the program that it stands in.
+            if self.frames[0].called_from is None:
+                yield self.frames[0].variables
+
     def variable(self, name: str) -> Lowered | None:
         """What the user has bound a name to, here or around here."""
-        if self.frames and name in self.frames[-1].variables:
-            return self.frames[-1].variables[name]
-        # A function sees the names of the program that it stands in.
-        if self.frames and self.frames[0].called_from is None and name in self.frames[0].variables:
-            return self.frames[0].variables[name]
+        if self.frames:
+            for variables in self._variables():
+                if name in variables:
+                    return variables[name]
         return self.scope.variable(name)
 
     def locals(self) -> list[str]:
@@ -219,7 +284,9 @@ class Context:
 
     def calls_user(self, function: Expression) -> bool:
         """Whether what is called is the user's own function."""
-        return isinstance(function, Name) and self.scope.function(function.name) is not None
+        if not isinstance(function, Name):
+            return False
+        return self.scope.function(function.name) is not None or self.host(function.name) is not None
 
     def bound(self, name: str) -> bool:
         """Whether the user has bound a name to a value."""
@@ -296,11 +363,28 @@ class Context:
 
     def host(self, name: str) -> Host | None:
         """What a name is bound to that is no numbers, here or around here."""
-        for frame in (self.frames[-1], self.frames[0]) if self.frames else ():
-            if name in frame.variables:
-                found = frame.variables[name]
-                return found if isinstance(found, Host) else None
+        if self.frames:
+            for variables in self._variables():
+                if name in variables:
+                    found = variables[name]
+                    return found if isinstance(found, Host) else None
         return self.scope.host(name)
+
+    @contextmanager
+    def names_of_its_own(self, names: dict[str, Lowered]) -> Iterator[None]:
+        """Lets some names, which hide others, be seen for a while: those of a comprehension."""
+        if self.frames:
+            frame = self.frames[-1]
+            enclosing = () if frame.around is None else frame.around.enclosing
+            around = Around((frame.variables, *enclosing), self.scope.here())
+            inner = frame._replace(variables=names, around=around)
+        else:
+            inner = Frame(self.source, names)
+        self.frames.append(inner)
+        try:
+            yield
+        finally:
+            self.frames.pop()
 
     @property
     def in_function(self) -> bool:

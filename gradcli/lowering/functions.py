@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from gradcli.engine.graph import Input, Node, as_node, substituted, topological
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import (
+    Assert,
     Assign,
     Attribute,
     Call,
@@ -24,21 +25,21 @@ from gradcli.language.tree import (
     NoGrad,
     Read,
     Return,
+    Spread,
     Statement,
     Text,
     Update,
-    Vector,
     While,
 )
-from gradcli.language.tree import (
-    Sequence as Tuple,
-)
-from gradcli.language.vocabulary import DERIVATIVES, STATEMENT_CALLS
+from gradcli.language.vocabulary import DERIVATIVES, RECORDING, STATEMENT_CALLS
 from gradcli.language.walk import is_of_names, walk
-from gradcli.lowering.context import Context, Frame, Whole
+from gradcli.lowering.context import Around, Context, Frame, Whole
+from gradcli.lowering.deeds import acts
 from gradcli.lowering.hosts import items_of
+from gradcli.lowering.hosts import truth as truth_of
 from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind, Lowered, Several, Typed, each_of, over_each
-from gradcli.lowering.names import called_name, module_of
+from gradcli.lowering.loops import given_to, iteration
+from gradcli.lowering.names import module_of
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
@@ -49,21 +50,37 @@ DEEPEST_CALL = 5_000
 
 
 def user_call(
-    context: Context, function: Define, call: Call, first: Lowered | None = None, *, gives: bool = True
+    context: Context,
+    function: Define,
+    call: Call,
+    first: Lowered | None = None,
+    *,
+    gives: bool = True,
+    around: Around | None = None,
 ) -> Rule:
-    """A call of the user's function: its body, lowered with its parameters bound.
+    """A call of the user's function: its body, lowered with its parameters bound; `around` are its names.
 
     `first` is given to the first parameter, before the arguments. Unless it `gives` something, it need not
-    return.
+    return. The statements of one that does something are run.
     """
     arguments: dict[str, Lowered] = {}
     names = [parameter.name for parameter in function.parameters]
     if first is not None and names:
         arguments[names[0]] = first
-    for position, argument in enumerate(call.arguments, len(arguments)):
+    position = len(arguments)
+    for argument in call.arguments:
+        if isinstance(argument.value, Spread):
+            spread = argument.value.value
+            for each in items_of(context, (yield Whole(spread)), spread.span):
+                if position >= len(names):
+                    raise _arity(context, function, call)
+                arguments[names[position]] = each
+                position += 1
+            continue
         if argument.name is None and position >= len(names):
             raise _arity(context, function, call)
         name = argument.name or names[position]
+        position += argument.name is None
         if name not in names:
             near = did_you_mean(name, names)
             hint = f"did you mean {near}?" if near else f"its parameters are {', '.join(names)}"
@@ -75,7 +92,9 @@ def user_call(
         parameter.default is None and parameter.name not in arguments for parameter in function.parameters
     ):
         raise _arity(context, function, call)
-    return (yield invoke(context, function, arguments, call.span, gives=gives))
+    if gives and context.actor is not None and acts(function):
+        return context.acting(call.span).call(context, function, around, arguments, call.span)
+    return (yield invoke(context, function, arguments, call.span, gives=gives, around=around))
 
 
 def _arity(context: Context, function: Define, call: Call) -> InputError:
@@ -92,12 +111,20 @@ def _arity(context: Context, function: Define, call: Call) -> InputError:
 
 
 def invoke(
-    context: Context, function: Define, arguments: dict[str, Lowered], span: Span, *, gives: bool = True
+    context: Context,
+    function: Define,
+    arguments: dict[str, Lowered],
+    span: Span,
+    *,
+    gives: bool = True,
+    around: Around | None = None,
 ) -> Rule:
     """What a user's function gives whose parameters are bound: a value, or a tuple.
 
     Raises `InputError` where it returns nothing and should give something.
     """
+    if around is None and context.in_call:
+        around = Around()
     outermost = context.entered.get(id(function))
     if outermost is not None and outermost < context.undecided:
         raise EvaluationError(
@@ -114,7 +141,7 @@ def invoke(
     if outermost is None:
         context.entered[id(function)] = context.undecided
     called_from = context.mark(span, f"in {function.name}, called here")
-    context.frames.append(Frame(function.source, arguments, called_from))
+    context.frames.append(Frame(function.source, arguments, called_from, around))
     for parameter in function.parameters:
         if parameter.name not in arguments:
             assert parameter.default is not None
@@ -232,6 +259,12 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
                 return result
         elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text):
             continue  # a docstring
+        elif isinstance(statement, Define):
+            variables[statement.name] = context.function_value(plain(context, statement))
+        elif isinstance(statement, Assert):
+            _, settled = yield _truth(context, statement.condition)
+            if settled is not None and not settled:
+                raise failed(context, statement)
         elif isinstance(statement, Assign) and isinstance(statement.target, Attribute):
             yield _set(context, statement.target, statement.value)
         elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Call):
@@ -294,7 +327,10 @@ def _truth(context: Context, condition: Expression) -> Rule:
 
     Where leaves have values, these decide, as in Python; where they are what is asked about, they do not.
     """
-    asked, _ = yield condition
+    found = yield context.operand(condition)
+    if isinstance(found, Host):
+        found = truth_of(context, found, condition.span)
+    asked, _ = context.one(found, condition.span)
     truth = as_truth(asked)
     if truth.shape != ():
         raise EvaluationError(
@@ -393,82 +429,38 @@ def _detached(node: Node, kind: Kind) -> Typed:
     return TABLE["detach"].build(node), kind
 
 
-def given_to(
-    context: Context, target: Expression, found: Lowered, span: Span
-) -> Iterator[tuple[Name, Lowered]]:
-    """The names of what is assigned to (a name, or several), each with its share of what `span` gives.
-
-    Raises `InputError` where there are more or fewer of these than names.
-    """
-    if isinstance(target, Name):
-        yield target, found
-        return
-    assert isinstance(target, Tuple | Vector)
-    parts: Sequence[Lowered] = [found]
-    if isinstance(found, Several | Host) or found[0].shape or len(target.items) == 1:
-        parts = items_of(context, found, span)
-    if len(parts) != len(target.items):
-        names, there = len(target.items), len(parts)
-        raise InputError(
-            f"{there} value{'' if there == 1 else 's'} for {names} name{'' if names == 1 else 's'}",
-            (context.mark(target.span), context.mark(span)),
-            "give each of the values a name" if there > 1 else None,
-        )
-    for item, part in zip(target.items, parts, strict=True):
-        yield from given_to(context, item, part, span)
-
-
 def _acts(expression: Expression) -> bool:
     """Whether an expression is a call that does something, such as `print(x)` and `y.backward()`."""
     function = expression.function if isinstance(expression, Call) else None
     return isinstance(function, Name | Attribute) and function.name in STATEMENT_CALLS
 
 
-def iteration(context: Context, iterable: Expression) -> Rule:
-    """What a `for` runs over: a range, or the items of an array or a tuple, as nodes with their kinds.
+# Decorators and assertions
 
-    `zip(a, b)` runs over several at once, and `enumerate(a)` counts along.
-    """
-    name = called_name(iterable.function, context) if isinstance(iterable, Call) else None
-    if (
-        isinstance(iterable, Call)
-        and name in ("zip", "enumerate")
-        and not context.calls_user(iterable.function)
-    ):
-        return (yield _along(context, name, iterable))
-    if isinstance(iterable, Call) and name == "range":
-        limits = []
-        for argument in iterable.arguments:
-            limit, _ = yield argument.value
-            limits.append(context.settled_integer(limit, argument.span))
-        if not 1 <= len(limits) <= 3 or (len(limits) == 3 and limits[2] == 0):
+_OF_GRAPHS = ("jit", "script", "compile", "trace", "checkpoint", "wraps", "njit")
+"""Decorators that change how a function is run, and not what it gives."""
+
+
+def plain(context: Context, function: Define) -> Define:
+    """A function without its decorators: with what they mean in it. Raises `InputError` for others."""
+    for decorator in reversed(function.decorators):
+        called = decorator.function if isinstance(decorator, Call) else decorator
+        name = called.name if isinstance(called, Name | Attribute) else ""
+        if name == "partial" and isinstance(decorator, Call) and decorator.arguments:
+            inner = decorator.arguments[0].value
+            name = inner.name if isinstance(inner, Name | Attribute) else ""
+        if name in RECORDING:
+            function = function._replace(body=(NoGrad(decorator.span, function.body, RECORDING[name]),))
+        elif name not in _OF_GRAPHS:
             raise context.wrong(
-                "range takes an end, or a start and an end (and a step that is not 0)", iterable.span
+                "this decorator is not known here",
+                decorator.span,
+                "@torch.no_grad() and @jit are; call the function that makes another: g = h(f)",
             )
-        return range(*limits)
-    if isinstance(iterable, Vector | Tuple):
-        items = []
-        for item in iterable.items:
-            items.append((yield Whole(item)))
-        return items
-    found = yield Whole(iterable)
-    if isinstance(found, tuple) and not isinstance(found, Several) and not found[0].shape:
-        raise context.wrong(
-            "a for needs a range or an array to run over", iterable.span, "for i in range(10):"
-        )
-    return list(items_of(context, found, iterable.span))
+    return function._replace(decorators=())
 
 
-def _along(context: Context, name: str, call: Call) -> Rule:
-    """A rule: the tuples that `zip(a, b)` and `enumerate(a)` run over."""
-    most = 1 if name == "enumerate" else len(call.arguments)
-    if not 1 <= len(call.arguments) <= most or any(each.name for each in call.arguments):
-        takes = "one array" if name == "enumerate" else "the arrays to run over"
-        raise context.wrong(f"{name} takes {takes}", call.span, f"for … in {name}(…):")
-    columns = []
-    for argument in call.arguments:
-        items = yield iteration(context, argument.value)
-        columns.append([(as_node(each), COUNT) if isinstance(each, int) else each for each in items])
-    if name == "enumerate":
-        columns.insert(0, [(as_node(each), COUNT) for each in range(len(columns[0]))])
-    return [Several(row) for row in zip(*columns, strict=False)]
+def failed(context: Context, statement: Assert) -> EvaluationError:
+    """The error of an assertion that does not hold."""
+    message = f": {statement.message.value}" if isinstance(statement.message, Text) else ""
+    return EvaluationError(f"this does not hold{message}", (context.mark(statement.condition.span),))

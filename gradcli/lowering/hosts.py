@@ -9,11 +9,11 @@ from typing import Any
 from gradcli.engine.graph import Node, as_node, constant
 from gradcli.engine.primitives import shaping
 from gradcli.engine.shapes import shape_text
-from gradcli.language.tree import Call
+from gradcli.language.tree import Call, Spread
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.kinds import COUNT, TENSOR, Host, Lowered, Several, Typed, list_kind
 from gradcli.records import NamedTuple
-from gradcli.text.errors import EvaluationError
+from gradcli.text.errors import EvaluationError, GradcliError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
@@ -31,6 +31,12 @@ def arguments(context: Context, call: Call) -> Rule:
     """A rule: what a call is given, as `Arguments`."""
     found = Arguments([], {}, [], {})
     for argument in call.arguments:
+        if isinstance(argument.value, Spread):
+            span = argument.value.value.span
+            items = items_of(context, (yield Whole(argument.value.value)), span)
+            found.positional.extend(items)
+            found.spans.extend([span] * len(items))
+            continue
         given = yield Whole(argument.value)
         if argument.name is None:
             found.positional.append(given)
@@ -84,16 +90,36 @@ class Text(Host):
         """Some of its characters."""
         return Text(((self.plain or "")[places],))
 
+    def names(self) -> Iterable[str]:
+        """What texts can do; what takes values stands in `texts.METHODS`."""
+        return ("format", "join", *_OF_TEXTS)
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """One of its methods."""
+        does = _OF_TEXTS.get(name)
+        return None if does is None else Method(name, lambda context, call: Text((does(self.plain or ""),)))
+
     def text(self) -> str:
         """The text itself."""
         return self.plain or ""
 
 
-class _None(Host):
-    """None: what a function returns that returns nothing, and a grad that is none."""
+class Nothing(Host):
+    """None: what a function returns that returns nothing; and a grad that is none, with why it is so."""
 
     title = "None"
     settled = True
+
+    def __init__(self, why: GradcliError | None = None) -> None:
+        self.why = why
+
+    def typed(self, context: Context, span: Span) -> Typed:
+        """It is no value; raises `GradcliError`."""
+        if self.why is not None:
+            raise self.why
+        raise context.wrong(
+            "None is not a value", span, "leave it out: what it stands for elsewhere is the default here"
+        )
 
     def truth(self) -> bool:
         """It counts as false."""
@@ -104,7 +130,7 @@ class _None(Host):
         return "None"
 
 
-NONE = _None()
+NONE = Nothing()
 
 
 class Method(Host):
@@ -286,6 +312,15 @@ _OF_LISTS: dict[str, Callable[[List, Context, Call], Rule | Lowered]] = {
 }
 
 
+_OF_TEXTS: dict[str, Callable[[str], str]] = {
+    "lower": str.lower,
+    "upper": str.upper,
+    "strip": str.strip,
+    "title": str.title,
+    "capitalize": str.capitalize,
+}
+
+
 # What has items
 
 
@@ -309,6 +344,14 @@ def items_of_array(context: Context, typed: Typed, span: Span) -> list[Lowered]:
     whole = tuple((0, size, 1) for size in node.shape[1:])
     parts = [shaping.subscript(node, (k, *whole)) for k in range(node.shape[0])]
     return [(part, TENSOR if part.tracked else kind.item(k)) for k, part in enumerate(parts)]
+
+
+def truth(context: Context, host: Host, span: Span) -> Typed:
+    """What a host value counts as in a condition."""
+    found = host.truth()
+    if found is None:
+        raise context.wrong(f"{host.title} is neither true nor false", span)
+    return constant(found), COUNT
 
 
 def length(found: Lowered) -> int | None:

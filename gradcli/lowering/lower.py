@@ -26,14 +26,18 @@ from gradcli.language.tree import (
     Binary,
     Call,
     Comparison,
+    Comprehension,
     Conditional,
+    Define,
     Expression,
     FormattedText,
+    Lambda,
     Logical,
     Name,
     Number,
     PlusMinus,
     Prime,
+    Spread,
     Subscript,
     Text,
     Unary,
@@ -44,7 +48,7 @@ from gradcli.language.tree import (
 )
 from gradcli.language.vocabulary import CONSTANTS, DRAWS, GRADS, STATEMENT_CALLS, TENSORS, TRUTHS
 from gradcli.lowering.arguments import builtin, choice
-from gradcli.lowering.context import Context, Done, Whole
+from gradcli.lowering.context import Around, Context, Done, Whole
 from gradcli.lowering.kinds import (
     COUNT,
     REAL,
@@ -71,6 +75,7 @@ from gradcli.lowering.names import (
 )
 from gradcli.lowering.origins import Convention
 from gradcli.text.errors import GradcliError, InputError
+from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
 
@@ -217,17 +222,55 @@ class Lowering(Context):
         return hosts.Text((yield formatted(self, expression)))
 
     def _name_value(self, expression: Name) -> Lowered:
-        if expression.name != "None":
-            return self._name(expression)
-        from gradcli.lowering import hosts
+        if expression.name == "None":
+            from gradcli.lowering import hosts
 
-        return hosts.NONE
+            return hosts.NONE
+        return self._name(expression, whole=True)
 
-    def _name(self, expression: Name) -> Lowered:
+    def _function_value(self, name: str, expression: Name) -> Lowered | None:
+        """A function that is handed on by its name."""
+        user = self.scope.function(name)
+        if user is not None:
+            from gradcli.lowering.callables import Function
+
+            return Function(user, Around() if self.scope.here() is not None else None)
+        called = called_name(expression, self)
+        if called in TABLE and called == name:
+            from gradcli.lowering.callables import Builtin
+
+            return Builtin(expression)
+        from gradcli.lowering.pythonic import TYPES, Type
+
+        return Type(TYPES[name]) if name in TYPES else None
+
+    def _lambda(self, expression: Lambda) -> Lowered:
+        return self.function_value(expression.function)
+
+    def function_value(self, function: Define) -> Host:
+        """A function that is made here, as a value."""
+        from gradcli.lowering.callables import Function
+
+        return Function(function, self.around())
+
+    def _comprehension(self, expression: Comprehension) -> Rule:
+        from gradcli.lowering import hosts, loops
+
+        items = yield loops.comprehension(self, expression)
+        if items and not self.scope.keeps_lists and all(each.__class__ is tuple for each in items):
+            return hosts.stacked(self, items, expression.span)
+        return hosts.List(self.keep(each, expression.span) for each in items)
+
+    def _spread(self, expression: Spread) -> NoReturn:
+        raise self.wrong(
+            "a list is spread among the arguments of your own functions and of layers only", expression.span
+        )
+
+    def _name(self, expression: Name, *, whole: bool = False) -> Lowered:
         name = expression.name
         bound = self.variable(name)
         if bound is not None:
-            if not (self.frames and name in self.frames[-1].variables):
+            if not (self.frames and any(name in variables for variables in self._variables())):
                 for (node, _), origins in zip(each_of(bound), self.scope.origins(name), strict=True):
                     if node.inputs:
                         self.origins.made_from(node, origins)
@@ -248,6 +291,13 @@ class Lowering(Context):
         free = self.scope.new_variable(name)
         if free is not None:
             return free
+        if name == "__name__" and whole:
+            from gradcli.lowering import hosts
+
+            return hosts.Text(("__main__",))
+        function = self._function_value(name, expression) if whole else None
+        if function is not None:
+            return function
         from gradcli.lowering.unknown import unknown_name
 
         raise unknown_name(self, name, expression.span)
@@ -311,6 +361,15 @@ class Lowering(Context):
         return Several(tuple(parts), depth=depth)
 
     def _sequence(self, expression: Tuple) -> NoReturn:
+        if self.here.text[expression.span.start] != "(" and len(expression.items) > 1:
+            first, second, *_ = expression.items
+            comma = self.here.text.index(",", first.span.end, second.span.start)
+            whole = self.text(expression.span)
+            raise self.wrong(
+                "a comma separates two values",
+                Span(comma, comma + 1),
+                f"write [{whole}], or one on each line",
+            )
         raise self.wrong(
             "round brackets with commas are a shape, not a value", expression.span, "an array has [ ]: [1, 2]"
         )
@@ -320,7 +379,10 @@ class Lowering(Context):
     def _unary(self, expression: Unary) -> Rule:
         if expression.operator == "-" and isinstance(expression.operand, Number):
             return constant(-expression.operand.value), number_kind(expression.operand.whole)
-        operand, kind = yield expression.operand
+        found = yield self.operand(expression.operand)
+        if expression.operator == "not":
+            found = self._truth(expression.operand, found)
+        operand, kind = self.one(found, expression.operand.span)
         operands = ((expression.operand.span, operand),)
         entry = OPERATORS[expression.operator, 1]
         if expression.operator == "+":
@@ -332,10 +394,11 @@ class Lowering(Context):
         return node, COUNT if expression.operator == "not" else combined((kind,))
 
     def _binary(self, expression: Binary) -> Rule:
-        if isinstance(expression.left, Text) and expression.operator == "%":
-            from gradcli.lowering.unknown import old_format
+        if isinstance(expression.left, Text | FormattedText) and expression.operator == "%":
+            from gradcli.lowering.objects import binary
 
-            raise old_format(self, expression.left, expression.right, expression.span)
+            text = yield Whole(expression.left)
+            return (yield binary(self, expression, text, (yield Whole(expression.right))))
         if (
             expression.operator == "**"
             and isinstance(expression.left, Name)
@@ -354,8 +417,15 @@ class Lowering(Context):
             if derivative is not None and is_derivative(self, derivative):
                 return (yield derivative.written_out())
             check_power(self, expression)
-        left, first = yield expression.left
-        right, second = yield expression.right
+        one: Lowered = yield self.operand(expression.left)
+        if not isinstance(one, Host):
+            one = self.one(one, expression.left.span)
+        other: Lowered = yield self.operand(expression.right)
+        if isinstance(one, Host) or isinstance(other, Host):
+            from gradcli.lowering.objects import binary
+
+            return (yield binary(self, expression, one, other))
+        (left, first), (right, second) = one, self.one(other, expression.right.span)
         operands = ((expression.left.span, left), (expression.right.span, right))
         entry = OPERATORS[expression.operator, 2]
         node = self.apply(entry, expression.span, operands)
@@ -397,8 +467,18 @@ class Lowering(Context):
 
     def _comparison(self, expression: Comparison) -> Rule:
         operands, kinds = [], []
+        others = any(sign not in _OF_NUMBERS for sign in expression.operators)
+        found: list[Lowered] = []
         for each in expression.operands:
-            node, kind = yield each
+            given: Lowered = yield (Whole(each) if others else self.operand(each))
+            others = others or isinstance(given, Host)
+            found.append(given if others else self.one(given, each.span))
+        if others:
+            from gradcli.lowering.objects import compare
+
+            return (yield compare(self, expression, found))
+        for each, given in zip(expression.operands, found, strict=True):
+            node, kind = self.one(given, each.span)
             operands.append((each.span, node))
             kinds.append(kind)
         result: Node | None = None
@@ -411,13 +491,13 @@ class Lowering(Context):
         return result, truth_kind(kinds)
 
     def _logical(self, expression: Logical) -> Rule:
-        node, first = yield expression.left
+        node, first = self._truth(expression.left, (yield self.operand(expression.left)))
         left = as_truth(node)
         settled = self.known(left, decides=True) if left.shape == () else None
         stops = expression.operator == "or"
         if settled is not None and bool(settled) == stops:
             return constant(stops), truth_kind((first,))
-        node, second = yield expression.right
+        node, second = self._truth(expression.right, (yield self.operand(expression.right)))
         right = as_truth(node)
         if settled is not None:
             return right, truth_kind((second,))
@@ -426,7 +506,27 @@ class Lowering(Context):
         return node, truth_kind((first, second))
 
     def _conditional(self, expression: Conditional) -> Rule:
-        return (yield choice(self, expression.span, expression.condition, expression.yes, expression.no))
+        found = yield self.operand(expression.condition)
+        asked = Done(expression.condition.span, self._truth(expression.condition, found))
+        condition: Any = asked
+        return (yield choice(self, expression.span, condition, expression.yes, expression.no))
+
+    def operand(self, expression: Expression) -> Expression | Whole:
+        """What to yield for an operand that may be no numbers."""
+        if isinstance(expression, Name):
+            name = expression.name
+            is_one = self.host(name) is not None or (name in _OF_PYTHON and self.actor is not None)
+            return Whole(expression) if is_one else expression
+        may_be = _MAY_BE_HOST if self.scope.keeps_lists else _MAY_BE_TEXT
+        return Whole(expression) if type(expression) in may_be else expression
+
+    def _truth(self, expression: Expression, found: Lowered) -> Typed:
+        """What an operand counts as in a condition."""
+        if isinstance(found, Host):
+            from gradcli.lowering.hosts import truth
+
+            return truth(self, found, expression.span)
+        return self.one(found, expression.span)
 
     # Calls
 
@@ -437,9 +537,21 @@ class Lowering(Context):
 
             return (yield prime(self, expression, function))
         if isinstance(function, Call):
-            from gradcli.lowering.transforms import transformed
+            from gradcli.lowering.transforms import KINDS, is_transform, transformed
 
-            return (yield transformed(self, expression))
+            name = called_name(function.function, self)
+            if is_transform(self, function) or (name in KINDS and not self.calls_user(function.function)):
+                return (yield transformed(self, expression))
+        if isinstance(function, Call | Subscript):
+            from gradcli.lowering.hosts import called
+
+            made: Lowered = yield Whole(function)
+            if isinstance(made, Host):
+                return (yield called(made, self, expression))
+            if isinstance(function, Call):
+                from gradcli.lowering.transforms import no_function
+
+                raise no_function(self, expression)
         if isinstance(function, Name):
             host = self.host(function.name)
             if host is not None:
@@ -471,6 +583,20 @@ class Lowering(Context):
         raise self.wrong("only a function can be called", function.span, "a product needs its sign: (a)*(b)")
 
     def _named_call(self, name: str, call: Call) -> Rule:
+        first = call.arguments[0] if call.arguments else None
+        if isinstance(call.function, Name) and first is not None and self._may_be_list(first.value):
+            from gradcli.lowering import hosts, loops, pythonic
+
+            if name in pythonic.OF_ITEMS and first.name is None:
+                if isinstance(first.value, Comprehension):
+                    given: Any = hosts.List((yield loops.comprehension(self, first.value)))
+                else:
+                    given = yield Whole(first.value)
+                if isinstance(given, Host):
+                    items = hosts.items_of(self, given, first.span)
+                    return (yield pythonic.of_items(self, name, call, items))
+                done: Any = Done(first.value.span, given)
+                call = call._replace(arguments=(first._replace(value=done), *call.arguments[1:]))
         if library_of(call.function, self) in TRANSFORMING:
             from gradcli.lowering.transforms import functional, is_functional
 
@@ -498,6 +624,12 @@ class Lowering(Context):
                 return (yield factory(self, made, call, call.span, call.arguments))
             return made
         span = call.function.name_span if isinstance(call.function, Attribute) else call.function.span
+        if isinstance(call.function, Name):
+            from gradcli.lowering.pythonic import BUILTINS
+
+            does = BUILTINS.get(name)
+            if does is not None:
+                return (yield does(self, call))
         if name in STATEMENT_CALLS:
             raise self.wrong(
                 f"{name} is a statement, not a value", call.span, "write it on a line of its own"
@@ -505,6 +637,14 @@ class Lowering(Context):
         from gradcli.lowering.unknown import unknown_function
 
         raise unknown_function(self, name, span, call.arguments)
+
+    def _may_be_list(self, expression: Expression) -> bool:
+        """Whether an argument may be a list of Python's."""
+        if isinstance(expression, Name):
+            return self.host(expression.name) is not None
+        return isinstance(expression, Comprehension) or (
+            self.scope.keeps_lists and isinstance(expression, Call | Vector | Subscript)
+        )
 
     def _means_grad(self, call: Call) -> bool:
         from gradcli.lowering.derivatives import means_grad
@@ -526,10 +666,27 @@ _WHOLES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
     FormattedText: Lowering._formatted_value,
     Name: Lowering._name_value,
     Vector: Lowering._list,
+    Lambda: Lowering._lambda,
+    Comprehension: Lowering._comprehension,
 }
 """What gives something else where more than one value may stand."""
 
-_MAY_BE_SEVERAL = (Name, Call, Attribute, Subscript, Conditional, Done)
+_MAY_BE_TEXT = (
+    *(Call, Attribute, Subscript, Conditional, Done),
+    *(Text, FormattedText, Comprehension, Lambda),
+)
+"""The sorts of operands that may be no numbers."""
+
+_MAY_BE_HOST = (*_MAY_BE_TEXT, Vector)
+"""And where `[a, b]` is a list of Python's."""
+
+_OF_PYTHON = ("None", "__name__", "bool", "dict", "float", "int", "list", "set", "str", "tuple")
+"""Names of Python's that are no numbers, unless they are bound."""
+
+_OF_NUMBERS = ("<", "<=", ">", ">=", "==", "!=")
+"""The comparisons that are no words."""
+
+_MAY_BE_SEVERAL = (Name, Call, Attribute, Subscript, Conditional, Done, Lambda, Comprehension)
 """The sorts of expressions whose value may be a tuple."""
 
 _RULES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
@@ -549,4 +706,7 @@ _RULES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
     Subscript: Lowering._subscript,
     Call: Lowering._call,
     Done: lambda lowering, expression: expression.found,
+    Lambda: Lowering._lambda,
+    Comprehension: Lowering._comprehension,
+    Spread: Lowering._spread,
 }

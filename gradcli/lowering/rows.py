@@ -107,9 +107,19 @@ class RowScope:
         """What an import line said that a name is."""
         return self.imports.get(name)
 
+    def here(self) -> None:
+        """There are no other names than those of the program."""
+
+    def among(self, names: None) -> RowScope:
+        """The same."""
+        return self
+
     def host(self, name: str) -> Host | None:
         """None: every name that is not bound is a variable, which is numbers."""
         return None
+
+    def acts(self) -> None:
+        """Nothing is done here."""
 
     def keep(self, found: Lowered, origins: Origins) -> Lowered:
         """The same: nothing changes here before it is used."""

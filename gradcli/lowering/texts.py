@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from gradcli.language.tree import Field, FormattedText, Text
+import re
+
+from gradcli.engine.primitives.entry import as_number
+from gradcli.language.tree import Binary, Call, Expression, Field, FormattedText, Text
 from gradcli.lowering.context import Context, Whole
+from gradcli.lowering.hosts import Arguments, arguments, items_of
+from gradcli.lowering.hosts import Text as TextValue
+from gradcli.lowering.kinds import COUNT, Lowered, Several
+from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
 
@@ -35,7 +42,8 @@ def _field(context: Context, field: Field) -> Rule:
     shown = actor.without_value(context, field.value)
     if shown is None:
         shown = actor.shown(context, field.value, (yield Whole(field.value)))
-    return actor.field(context, field, shown, spec)
+    place = field.span if field.spec is None else Span(field.spec.span.start + 1, field.spec.span.end)
+    return actor.formatted(context, shown, place, field.conversion, spec)
 
 
 def _spec(context: Context, spec: FormattedText) -> Rule:
@@ -52,3 +60,109 @@ def _spec(context: Context, spec: FormattedText) -> Rule:
             raise context.wrong("a width is one number", part.span, "as in {x:{width}.2f}")
         text += width
     return text
+
+
+# `"x = %.4f" % x` and `"x = {:.4f}".format(x)`
+
+_OLD = re.compile(
+    r"%(?:(?P<percent>%)"
+    r"|(?P<flags>[-+ 0#]*)(?P<width>\d*)(?P<rest>(?:\.\d+)?)(?P<kind>[diouxXeEfFgGrsa]))"
+)
+_NEW = re.compile(r"\{\{|\}\}|\{(?P<key>\w*)(?P<convert>![rsa])?(?::(?P<spec>[^{}]*))?\}")
+
+
+def old_format(context: Context, expression: Binary, text: TextValue, right: Lowered) -> Rule:
+    """A rule: `"x = %.4f" % x`, with the values of a tuple in turn."""
+    yield from ()
+    values = list(right.parts) if isinstance(right, Several) else [right]
+    whole = _plain(context, text, expression.left.span)
+    parts: list[object] = []
+    end = 0
+    for match in _OLD.finditer(whole):
+        parts.append(whole[end : match.start()])
+        end = match.end()
+        if match["percent"]:
+            parts.append("%")
+            continue
+        if not values:
+            raise context.wrong("there are fewer values than fields in this text", expression.right.span)
+        kind = match["kind"]
+        sign = "" if "-" not in match["flags"] else "<"
+        flags = match["flags"].replace("-", "")
+        if kind in "rsa" and match["width"] and not sign:
+            sign = ">"
+        spec = sign + flags + match["width"] + match["rest"]
+        spec += "" if kind in "rsa" else {"i": "d", "u": "d"}.get(kind, kind)
+        found = values.pop(0)
+        if spec[-1:] == "d":
+            found = _whole(context, found, expression.right.span)
+        conversion = kind if kind in "ra" or (kind == "s" and spec) else ""
+        parts.append(_shown(context, expression.right, found, conversion, spec))
+    if values and not (len(values) == 1 and values[0] is right and not _OLD.search(whole)):
+        raise context.wrong("there are more values than fields in this text", expression.right.span)
+    return TextValue((*parts, whole[end:]))
+
+
+def _whole(context: Context, found: Lowered, span: Span) -> Lowered:
+    """A number without its fraction, as `%d` writes it."""
+    from gradcli.engine.primitives import TABLE
+
+    node, _ = context.one(found, span)
+    return TABLE["trunc"].build(as_number(node)), COUNT
+
+
+def format_method(context: Context, text: TextValue, receiver: Expression, call: Call) -> Rule:
+    """A rule: `"x = {:.4f}".format(x)`."""
+    given: Arguments = yield arguments(context, call)
+    whole = _plain(context, text, receiver.span)
+    parts: list[object] = []
+    end = place = 0
+    for match in _NEW.finditer(whole):
+        parts.append(whole[end : match.start()])
+        end = match.end()
+        if match[0] in ("{{", "}}"):
+            parts.append(match[0][0])
+            continue
+        key = match["key"]
+        if not key:
+            key, place = str(place), place + 1
+        if key.isdigit():
+            found = given.positional[int(key)] if int(key) < len(given.positional) else None
+        else:
+            found = given.named.get(key)
+        if found is None:
+            raise context.wrong(f"there is no value for the field {match[0]}", call.span)
+        parts.append(_shown(context, call, found, (match["convert"] or "")[1:], match["spec"] or ""))
+    return TextValue((*parts, whole[end:]))
+
+
+def joined(context: Context, text: TextValue, receiver: Expression, call: Call) -> Rule:
+    """A rule: `", ".join(texts)`."""
+    given: Arguments = yield arguments(context, call)
+    if len(given.positional) != 1 or given.named:
+        raise context.wrong("join takes one list of texts", call.span, '", ".join(names)')
+    parts: list[object] = []
+    for found in items_of(context, given.positional[0], given.spans[0]):
+        if not isinstance(found, TextValue):
+            raise context.wrong("join takes texts only", given.spans[0], "f'{x}' makes text of a value")
+        parts += (*text.parts, *found.parts) if parts else found.parts or ("",)
+    return TextValue(tuple(parts))
+
+
+METHODS = {"format": format_method, "join": joined}
+"""Methods of text that take values."""
+
+
+def _shown(context: Context, expression: Expression, found: Lowered, conversion: str, spec: str) -> object:
+    """A field with its value."""
+    actor = context.acting(expression.span)
+    place = Span(expression.span.start, expression.span.end)
+    shown = actor.shown(context, expression, found)
+    return actor.formatted(context, shown, place, conversion, spec)
+
+
+def _plain(context: Context, text: TextValue, span: Span) -> str:
+    plain = text.plain
+    if plain is None:
+        raise context.wrong("text that holds numbers already takes no more values", span)
+    return plain

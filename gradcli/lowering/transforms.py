@@ -208,7 +208,7 @@ def transformed(context: Context, call: Call) -> Rule:
     """A rule: a call of what a transformation makes: `jax.grad(f)(x)`."""
     function = function_of(context, call.function)
     if function is None or not function.kind:
-        raise _no_function(context, call)
+        raise no_function(context, call)
     arguments = []
     for argument in call.arguments:
         if argument.name is not None:
@@ -219,7 +219,7 @@ def transformed(context: Context, call: Call) -> Rule:
     return (yield _applied(context, function, arguments, call))
 
 
-def _no_function(context: Context, call: Call) -> InputError:
+def no_function(context: Context, call: Call) -> InputError:
     """The error for a call of something that is no function."""
     made = call.function
     text, inside = context.text(made.span), ", ".join(context.text(each.span) for each in call.arguments)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from gradcli.language.tree import Expression, Field
+from gradcli.language.tree import Define, Expression
+from gradcli.lowering.context import Around
+from gradcli.lowering.hosts import NONE
 from gradcli.lowering.kinds import Lowered
 from gradcli.lowering.lower import Lowering
 from gradcli.session.context import Run
+from gradcli.session.frames import call
 from gradcli.session.makers import Maker, maker
+from gradcli.session.names import CallNames
+from gradcli.session.passed_over import passed_over
 from gradcli.session.results import Described, Formatted, Shown, Words
 from gradcli.session.showing import describe, without_value
-from gradcli.text.errors import InputError
+from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
 
 _TOO_WIDE = r"[0-9]{4}"
@@ -28,7 +34,7 @@ class Acting:
 
     def maker(self, path: str) -> Maker | None:
         """What makes an object, by the full path of what is called."""
-        return maker(path)
+        return maker(path) or passed_over(path)
 
     def without_value(self, context: Lowering, expression: Expression) -> Any:
         """What an expression shows that is no value of the language; names are those of the session."""
@@ -48,13 +54,48 @@ class Acting:
         number = shown.number()
         return str(int(number) if float(number).is_integer() else number)
 
-    def field(self, context: Lowering, field: Field, shown: Described, spec: str) -> Formatted:
-        """A field of formatted text; raises `InputError` for a format that does not fit."""
+    def formatted(
+        self, context: Lowering, shown: Described, place: Span, conversion: str, spec: str
+    ) -> Formatted:
+        """A field of formatted text, its format at `place`; raises `InputError` for one that does not fit."""
         if spec:
-            assert field.spec is not None
-            place = Span(field.spec.span.start + 1, field.spec.span.end)
-            check_format(context, shown, place, spec, converted=bool(field.conversion))
-        return Formatted(shown, field.conversion, spec)
+            check_format(context, shown, place, spec, converted=bool(conversion))
+        return Formatted(shown, conversion, spec)
+
+    def call(
+        self,
+        context: Lowering,
+        function: Define,
+        around: Around | None,
+        given: Mapping[str, Lowered],
+        span: Span,
+    ) -> Lowered:
+        """Runs the statements of a function, and gives what it returns."""
+        called_from = context.mark(span, f"in {function.name}, called here")
+        if context.undecided:
+            raise EvaluationError(
+                f"{function.name} does something, and whether it is called depends on values",
+                (context.mark(span),),
+            )
+        context.scope.acts()
+        held = {name: self.run.held(context, span, found) for name, found in given.items()}
+        returned = call(self.run, function, self._surrounding(context, around, span), held, called_from)
+        if returned is None:
+            return NONE
+        context.alive.append(returned)
+        return context.scope.now(returned)
+
+    def _surrounding(self, context: Lowering, around: Around | None, span: Span) -> Around | None:
+        """The names around a function; those of functions that are no calls become names with values."""
+        if around is None or not around.enclosing:
+            return around
+        names = around.names or self.session.bound.outermost
+        for variables in reversed(around.enclosing):
+            names = CallNames(names)
+            with self.session.entered(names):
+                for name, found in variables.items():
+                    self.run.bind(name, self.run.held(context, span, found), recording=True)
+        return Around((), names)
 
 
 def check_format(context: Lowering, shown: Described, span: Span, spec: str, *, converted: bool) -> None:

@@ -15,7 +15,7 @@ from gradcli.records import NamedTuple
 from gradcli.session.computation import Computation
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
-from gradcli.session.values import Cell, Group, Held, Value, hosts_in, values_in
+from gradcli.session.values import Cell, Group, Held, Names, Value, hosts_in, values_in
 from gradcli.text.errors import GradcliError
 
 if TYPE_CHECKING:
@@ -33,14 +33,20 @@ class Asked:
         self._state = scope.session.meanings
         self.open = scope.open
         self.reads_leaves = scope.reads_leaves
-        self.certain = True
+        self._certain = True
         self._names: dict[str, tuple[Node, Kind, Origins | None]] = {}
-        self._others: dict[str, Group | Host] = {}
+        self._others: dict[str, Group | Host | None] = {}
+        self._elsewhere: dict[int, Asked] = {}
         self._hosts: list[tuple[Host, int]] = []
         self._kept: list[Value] = []
         self._grads: dict[Input, tuple[Cell, Node]] = {}
         self._data: list[tuple[Node, Any]] = []
         self._drawn: list[tuple[Input, Drawn]] = []
+
+    @property
+    def certain(self) -> bool:
+        """Whether every answer can be compared."""
+        return self._certain and all(each.certain for each in self._elsewhere.values())
 
     @property
     def keeps_lists(self) -> bool:
@@ -58,23 +64,37 @@ class Asked:
         What is out of date is no answer to keep.
         """
         bound = self._scope.bound_name(name)
-        held = self._scope.session.bound_to(bound)
+        held = self._scope.bound.bound_to(bound)
+        if held is None and self._scope.here() is not None:
+            self._others[bound] = None
         if isinstance(held, Group | Host):
             self._others.setdefault(bound, held)
             return self.now(held, name)
         lowered = self._scope.variable(name)
         if held is not None and lowered is not None and not isinstance(lowered, Several | Host):
             node, kind = lowered
-            self.certain = self.certain and node is held.node
+            self._certain = self._certain and node is held.node
             self._names.setdefault(bound, (node, kind, held.origins))
         elif lowered is not None:
-            self.certain = False
+            self._certain = False
         return lowered
+
+    def here(self) -> Names | None:
+        """Told by the names that are asked for."""
+        return self._scope.here()
+
+    def among(self, names: Names | None) -> Asked:
+        """What is asked there is noted there."""
+        if names is self.here():
+            return self
+        if id(names) not in self._elsewhere:
+            self._elsewhere[id(names)] = Asked(self._scope.among(names))
+        return self._elsewhere[id(names)]
 
     def host(self, name: str) -> Host | None:
         """Remembers which one it is, and that it has not changed."""
         found = self._scope.host(name)
-        if found is not None:
+        if found is not None or self._scope.here() is not None:
             self.variable(name)
         return found
 
@@ -82,20 +102,24 @@ class Asked:
         """Remembers that nothing in it is out of date, and nothing has changed."""
         for value in values_in(held):
             self._kept.append(value)
-            self.certain = self.certain and not self._scope.session.is_stale(value)
+            self._certain = self._certain and not self._scope.session.is_stale(value)
         for host in hosts_in(held):
             if not host.settled:
                 self._hosts.append((host, host.version))
         return self._scope.now(held, name)
 
+    def acts(self) -> None:
+        """What does something is done each time."""
+        self._certain = False
+
     def keep(self, found: Lowered, origins: Origins) -> Held:
         """What is kept is another each time."""
-        self.certain = False
+        self._certain = False
         return self._scope.keep(found, origins)
 
     def changing(self, host: Host) -> None:
         """A statement that changes something does so each time."""
-        self.certain = False
+        self._certain = False
         self._scope.changing(host)
 
     def new_variable(self, name: str) -> Typed | None:
@@ -116,7 +140,7 @@ class Asked:
 
     def grad(self, name: str) -> Node:
         """Remembers the node of the grad, and the leaf that the name means."""
-        leaf = self._scope.session.leaf(name)
+        leaf = self._scope.session.leaf(name, self._scope.bound)
         node = self.grad_of(leaf, name)
         self.variable(name)
         return node
@@ -126,7 +150,7 @@ class Asked:
         node = self._scope.grad_of(leaf, title)
         assert isinstance(leaf, Input)
         cell = self._scope.session.cells[leaf]
-        self.certain = self.certain and cell.grad is not None and cell.grad.graph is None
+        self._certain = self._certain and cell.grad is not None and cell.grad.graph is None
         self._grads.setdefault(leaf, (cell, node))
         return node
 
@@ -137,7 +161,7 @@ class Asked:
             self._data.append((node, data))
             if self._drawn:
                 below = topological((node,))  # of what is drawn anew, nothing is settled
-                self.certain = self.certain and not any(each in below for each, _ in self._drawn)
+                self._certain = self._certain and not any(each in below for each, _ in self._drawn)
         return data
 
     def leaf_of(self, name: str, bound: Node | None) -> Node | None:
@@ -150,12 +174,12 @@ class Asked:
 
     def new_leaf(self, node: Node) -> Node:
         """Another leaf each time."""
-        self.certain = False
+        self._certain = False
         return self._scope.new_leaf(node)
 
     def uncertain(self, value: Node, uncertainty: Node, text: str) -> Node:
         """Another leaf each time."""
-        self.certain = False
+        self._certain = False
         return self._scope.uncertain(value, uncertainty, text)
 
     def quantity(self, key: str, name: str, value: float, uncertainty: float) -> Node | None:
@@ -175,28 +199,33 @@ class Asked:
 
     def unknown(self, name: str) -> str | None:
         """Asked for a hint."""
-        self.certain = False
+        self._certain = False
         return self._scope.unknown(name)
 
     def answers(self) -> Answers:
         """What was asked, to be asked again."""
         grads = list(self._grads.values())
         others = list(self._others.items())
-        kept = Kept(others, self._hosts, self._kept)
-        return Answers(self._scope.session, self._state, self._names, grads, self._data, kept, self._drawn)
+        kept = Kept(self._scope.fixed, others, self._hosts, self._kept)
+        elsewhere = [each.answers() for each in self._elsewhere.values()]
+        session = self._scope.session
+        return Answers(session, self._state, self._names, grads, self._data, kept, elsewhere, self._drawn)
 
 
 class Kept(NamedTuple):
     """What was asked of tuples and of what is no numbers: which ones, how they were, and what they held."""
 
-    names: list[tuple[str, Group | Host]]
+    bound: Names | None
+    """Whose names they are, if not those of the call that is being run."""
+    names: list[tuple[str, Group | Host | None]]
     hosts: list[tuple[Host, int]]
     values: list[Value]
 
     def holds(self, session: Session) -> bool:
         """Whether all that is as it was."""
+        bound = self.bound or session.bound
         for name, held in self.names:
-            if session.bound_to(name) is not held:
+            if bound.bound_to(name) is not held:
                 return False
         for host, version in self.hosts:
             if host.version != version:
@@ -208,15 +237,8 @@ class Answers:
     """Answers to questions about a session, with which those of later are compared."""
 
     __slots__ = (
-        "_computed",
-        "_data",
-        "_drawn",
-        "_grads",
-        "_kept",
-        "_names",
-        "_recording",
-        "_session",
-        "_state",
+        *("_computed", "_data", "_drawn", "_elsewhere", "_grads", "_kept"),
+        *("_names", "_recording", "_session", "_state"),
     )
 
     def __init__(
@@ -227,9 +249,11 @@ class Answers:
         grads: list[tuple[Cell, Node]],
         data: list[tuple[Node, Any]],
         kept: Kept,
+        elsewhere: list[Answers],
         drawn: list[tuple[Input, Drawn]],
     ) -> None:
         self._session = session
+        self._elsewhere = elsewhere
         self._kept = kept
         self._names = [(name, *answer) for name, answer in names.items()]
         self._computed = [name for name, (node, _, _) in names.items() if node.inputs]
@@ -247,10 +271,10 @@ class Answers:
         session = self._session
         if session.meanings != self._state or session.recording is not self._recording:
             return False
-        values = session.values
+        values = (self._kept.bound or session.bound).values
         for name, node, kind, origins in self._names:
-            value = values[name]
-            if value.node is not node or value.origins is not origins or value.kind != kind:
+            value = values.get(name)
+            if value is None or value.node is not node or value.origins is not origins or value.kind != kind:
                 return False
         for name in self._computed:
             if session.is_stale(values[name]):
@@ -259,7 +283,9 @@ class Answers:
             grad = cell.grad
             if grad is None or grad.node is not node or grad.graph is not None:
                 return False
-        if not self._kept.holds(session) or not all(session.is_free(node) for node, _ in self._drawn):
+        if not self._kept.holds(session) or not all(each.hold() for each in self._elsewhere):
+            return False
+        if not all(session.is_free(node) for node, _ in self._drawn):
             return False
         return not self._data or all(_same(_now(source), answer) for source, answer in self._data)
 

@@ -30,11 +30,15 @@ from gradcli.language.tree import (
 )
 from gradcli.language.vocabulary import CONSTANTS, DRAWS, DTYPES, IN_PLACE, TENSORS, UNBINDABLE
 from gradcli.language.walk import walk
-from gradcli.lowering.functions import given_to
+from gradcli.lowering.callables import Function
+from gradcli.lowering.functions import plain
+from gradcli.lowering.hosts import List, items_of
 from gradcli.lowering.kinds import PARAMETER, Host
+from gradcli.lowering.loops import given_to
 from gradcli.lowering.names import called_name, is_module_path
 from gradcli.lowering.transforms import definition
 from gradcli.session.context import Behaviours, Run
+from gradcli.session.places import assign_attribute, assign_item
 from gradcli.session.values import Group, Held, Value
 from gradcli.text.errors import EvaluationError, InputError, Notice
 
@@ -45,8 +49,12 @@ if TYPE_CHECKING:
 def assign(run: Run, statement: Assign) -> None:
     """`x = …`, `const t = …`, `x.grad = …`, `x.data = …`."""
     target = statement.target
+    if isinstance(target, Subscript):
+        assign_item(run, target, statement.value)
+        return
     if isinstance(target, Attribute):
-        _assign_attribute(run, target, statement.value)
+        if not assign_attribute(run, target, statement.value):
+            _assign_attribute(run, target, statement.value)
         return
     function = definition(run.lowering(), statement) if isinstance(statement.value, Call) else None
     if function is not None:
@@ -311,6 +319,12 @@ def update(run: Run, statement: Update) -> None:
     A leaf becomes a sum, with its graph, where what is added depends on other leaves and not on itself.
     """
     target = statement.target
+    if isinstance(target, Subscript):
+        assign_item(run, target, statement.value, statement.operator)
+        return
+    if isinstance(target, Name) and run.scope.host(target.name) is not None:
+        _update_host(run, target, statement)
+        return
     if isinstance(target, Attribute) and target.name in ("grad", "data"):
         data = run.session.evaluate((run.lower(statement.operation()),))[0]
         if target.name == "grad":
@@ -320,6 +334,8 @@ def update(run: Run, statement: Update) -> None:
             run.placed(statement.span, lambda: run.session.set_grad(leaf, data, passes))
         else:
             run.step(run.leaf(target.value), data, statement.span)
+        return
+    if isinstance(target, Attribute) and assign_attribute(run, target, statement.operation()):
         return
     if not isinstance(target, Name):
         raise InputError("only a name can be updated", (run.mark(target.span),), "x -= 0.1")
@@ -355,6 +371,20 @@ def update(run: Run, statement: Update) -> None:
                 f"{name} = {name} {operator} … keeps the graph",
             )
         )
+
+
+def _update_host(run: Run, target: Name, statement: Update) -> None:
+    """`xs += [3]`, which changes the list itself, and `text += "…"`, which is other text."""
+    lowering = run.lowering()
+    found = lowering.host(target.name)
+    if isinstance(found, List) and statement.operator == "+":
+        given = lowering.whole(statement.value)
+        span = statement.value.span
+        kept = [lowering.keep(each, span) for each in items_of(lowering, given, span)]
+        lowering.changing(found, statement.span)
+        found.kept.extend(kept)
+        return
+    run.bind(target.name, run.held(lowering, statement.span, lowering.whole(statement.operation())))
 
 
 def _updated(run: Run, statement: Update) -> Value:
@@ -416,7 +446,12 @@ def _before_requiring(expression: Expression) -> Expression:
 
 
 def _define(run: Run, statement: Define) -> None:
-    run.session.bind_function(statement)
+    lowering = run.lowering()
+    function = plain(lowering, statement)
+    if run.calls:
+        run.session.bind(function.name, Function(function, lowering.around()))
+    else:
+        run.session.bind_function(function)
 
 
 def _delete(run: Run, statement: Delete) -> None:

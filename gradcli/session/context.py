@@ -7,6 +7,7 @@ that a `for` can execute its body, and a floor above can add statements.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -70,6 +71,8 @@ class Run:
         self.explains = explains
         self.check = check
         self._find_behaviours = behaviours
+        self.calls = 0
+        """How many calls we are in of functions whose statements are run."""
         self.depth = 0
         """How many `for` loops we are in."""
         self.repeats: Repeats | None = None
@@ -77,6 +80,7 @@ class Run:
         self.replaced: list[tuple[Input, str, Mark]] = []
         """The leaves from which statements have taken a name, with that name and where."""
         self._find_actor: Callable[[], Actor | None] = lambda: None
+        self._make_actor: Callable[[Run], Actor]
         self._show = show
         self._begun: list[Any] = []
         """What `print` has put on a line that has not ended."""
@@ -87,9 +91,21 @@ class Run:
         """What each kind of statement does."""
         return self._find_behaviours()
 
-    def acts_by(self, find_actor: Callable[[], Actor]) -> None:
-        """Says what acts while expressions are lowered, which is found when it is first needed."""
-        self._find_actor = cache(find_actor)
+    def inside(self, program: Program) -> Run:
+        """A run of a function's statements, which shows and tells where this one does."""
+        run = copy(self)
+        run.scope = SessionScope(self.session)
+        run.program = program
+        run.calls = self.calls + 1
+        run.depth = self.depth + 1
+        run.repeats = None
+        run.acts_by(self._make_actor)
+        return run
+
+    def acts_by(self, make: Callable[[Run], Actor]) -> None:
+        """Says what makes what acts while expressions are lowered; it is made when it is first needed."""
+        self._make_actor = make
+        self._find_actor = cache(partial(make, self))
 
     def execute(self, statements: Iterable[Statement]) -> None:
         """Does what statements say; the caller takes it back if this raises."""
@@ -141,7 +157,7 @@ class Run:
 
     def print(self, parts: Sequence[Any], end: str) -> None:
         """Goes on with the line that `print` writes, and ends it where `end` does."""
-        self._begun += (*parts, end.removesuffix("\n"))
+        self._begun.extend((*parts, end.removesuffix("\n")))
         if end[-1:] == "\n":
             self.end_line()
 
@@ -150,7 +166,8 @@ class Run:
         if self._begun:
             from gradcli.session.results import Printed
 
-            line, self._begun = Printed(tuple(self._begun)), []
+            line = Printed(tuple(self._begun))
+            self._begun.clear()
             self._show(line)
 
     # Values
@@ -173,6 +190,17 @@ class Run:
         """An expression with its data now: a value, a tuple, or what is no numbers."""
         lowering = self.lowering()
         return self.held(lowering, expression.span, lowering.whole(expression))
+
+    def settled(self, expression: Expression) -> Held:
+        """What an expression holds where it is handed on: without its graph where nothing is recorded."""
+        held = self.whole(expression)
+        if self.session.recording or isinstance(expression, Name) or isinstance(held, Host):
+            return held
+
+        def alone(value: Value) -> Value:
+            return self.session.new_constant("", value.data, value.kind) if value.node.inputs else value
+
+        return held.over_each(alone) if isinstance(held, Group) else alone(held)
 
     def held(self, lowering: Lowering, span: Span, found: Lowered) -> Held:
         """What the expression at `span` gives, with its data now; what is no numbers is as it is."""

@@ -10,7 +10,8 @@ from gradcli.engine.graph import Input
 from gradcli.engine.primitives import TABLE
 from gradcli.language.tree import Attribute, Call, Expression, ExpressionStatement, Name, Text
 from gradcli.language.vocabulary import FILLS
-from gradcli.lowering.hosts import NONE
+from gradcli.lowering.callables import Builtin, Function
+from gradcli.lowering.hosts import Nothing
 from gradcli.lowering.kinds import Host
 from gradcli.lowering.names import called_name, is_module_path, module_of
 from gradcli.session import assignments, printing, sweeps
@@ -36,9 +37,13 @@ def expression(run: Run, statement: ExpressionStatement) -> None:
     described: Described | None = without_value(run, statement.value)
     if described is None:
         held = run.whole(statement.value)
+        if run.calls:
+            return  # as in Python, a call shows what it prints
+        if isinstance(held, Function | Builtin) and isinstance(statement.value, Name | Attribute):
+            run.lower(statement.value)  # raises what is said of a function where a value is shown
         # Described first: what is typed may use the ans from before.
         described = None if statement.quiet else describe(run, statement.value, held)
-        if held is NONE or _is_done(run, statement.value, held):
+        if isinstance(held, Nothing) or _is_done(run, statement.value, held):
             return  # nothing came back from what was done
         if isinstance(held, Group):
             run.bind("ans", held.over_each(partial(_answer, run)))
@@ -86,6 +91,8 @@ def _action(run: Run, expression: Expression) -> Action | None:
         return None
     if is_module_path(function.value, run):
         return SETTINGS.get(function.name) or sweeps.FUNCTIONS.get(function.name)
+    if isinstance(function.value, Name) and run.scope.host(function.value.name) is not None:
+        return None
     if function.name == "retain_grad" and not _is_leaf(run, function.value):
         return None
     return METHODS.get(function.name)

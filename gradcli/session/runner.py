@@ -61,7 +61,7 @@ def begin(
         explains=explains,
         check=check,
     )
-    begun.acts_by(lambda: _acting(begun))
+    begun.acts_by(_acting)
     for disputed in program.disputed:
         begun.note(disputed.note(program.source))
     return begun

@@ -10,7 +10,7 @@ from gradcli.language.tree import Define, Imported
 from gradcli.lowering.kinds import Host, Lowered, Several, Typed
 from gradcli.lowering.origins import Origins
 from gradcli.session.state import UNBOUND, Session
-from gradcli.session.values import Group, Held, Value, values_in
+from gradcli.session.values import Group, Held, Names, Value, values_in
 from gradcli.text.errors import EvaluationError
 
 if TYPE_CHECKING:
@@ -25,11 +25,40 @@ class SessionScope:
 
     open = False
 
-    def __init__(self, session: Session, *, unbound_hint: str = UNBOUND, reads_leaves: bool = True) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        unbound_hint: str = UNBOUND,
+        reads_leaves: bool = True,
+        names: Names | None = None,
+    ) -> None:
         self.session = session
+        self.fixed = names
+        """The names that are meant, if not those of the call that is being run."""
         self.unbound_hint = unbound_hint
         self.reads_leaves = reads_leaves
         """Whether sizes and counts may be read from leaves; not where leaves are what is asked about."""
+
+    @property
+    def bound(self) -> Names:
+        """What names are bound to."""
+        return self.session.bound if self.fixed is None else self.fixed
+
+    def here(self) -> Names | None:
+        """The names of the call that is being run; `None` for those of the program."""
+        return None if self.bound.outer is None else self.bound
+
+    def among(self, names: Names | None) -> SessionScope:
+        """What names mean in another call, or in the program."""
+        if names is self.here():
+            return self
+        return SessionScope(
+            self.session,
+            unbound_hint=self.unbound_hint,
+            reads_leaves=self.reads_leaves,
+            names=self.bound.outermost if names is None else names,
+        )
 
     @property
     def keeps_lists(self) -> bool:
@@ -58,6 +87,9 @@ class SessionScope:
         if isinstance(held, Host):
             return held
         return self.session.current(held, name), held.kind
+
+    def acts(self) -> None:
+        """What is done is done at once."""
 
     def keep(self, found: Lowered, origins: Origins) -> Held:
         """What an expression gives, with its data now: what requires no grad, or is not recorded, alone."""
@@ -90,15 +122,15 @@ class SessionScope:
         return [value.origins for value in values_in(held)]
 
     def _named(self, name: str) -> Held | None:
-        return self.session.bound_to(self.bound_name(name))
+        return self.bound.bound_to(self.bound_name(name))
 
     def bound_name(self, name: str) -> str:
         """The name that a name stands for: `_` is `ans`, unless it is bound."""
-        return "ans" if name == "_" and self.session.bound_to("_") is None else name
+        return "ans" if name == "_" and self.bound.bound_to("_") is None else name
 
     def function(self, name: str) -> Define | None:
         """The user's function of that name."""
-        return self.session.functions.get(name)
+        return self.bound.functions.get(name)
 
     def imported(self, name: str) -> Imported | None:
         """What an import line said that a name is."""
@@ -106,7 +138,7 @@ class SessionScope:
 
     def grad(self, name: str) -> Node:
         """The grad of a leaf as a node; raises `EvaluationError` where it is none."""
-        return self.grad_of(self.session.leaf(name), name)
+        return self.grad_of(self.session.leaf(name, self.bound), name)
 
     def grad_of(self, leaf: Node, title: str) -> Node:
         """The grad of a leaf that messages call `title`; raises as `grad` does."""

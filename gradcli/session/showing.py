@@ -12,7 +12,8 @@ from gradcli.engine.primitives import grad_fn_name
 from gradcli.engine.primitives.shaping import stack_primitive
 from gradcli.language.tree import Attribute, Call, Expression, Name, Subscript
 from gradcli.language.vocabulary import DTYPES
-from gradcli.lowering.hosts import NONE, List, Text
+from gradcli.lowering import hosts
+from gradcli.lowering.hosts import List, Text
 from gradcli.lowering.kinds import Host, Kind
 from gradcli.lowering.names import is_module_path
 from gradcli.session.context import Run
@@ -41,7 +42,7 @@ def _describe_host(run: Run, expression: Expression, host: Host, inside: tuple[H
     """What is shown of what is no numbers; of a list in itself (one of those that are `inside`) no more."""
     if isinstance(host, Text):
         return Words(host.parts)
-    if host is NONE:
+    if isinstance(host, hosts.Nothing):
         return Nothing()
     if not isinstance(host, List):
         found: Described | None = host.shown(run)

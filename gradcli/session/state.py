@@ -9,7 +9,8 @@ Every change goes through the journal, so a statement that fails changes nothing
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
@@ -26,7 +27,7 @@ from gradcli.lowering.origins import Origins
 from gradcli.session.computation import Backpropagation, Computation
 from gradcli.session.journal import Changes, Holder, Journal
 from gradcli.session.uncertain import Uncertain
-from gradcli.session.values import Cell, Grad, GradChange, Group, Held, Sweep, Value, values_in
+from gradcli.session.values import Cell, Grad, GradChange, Group, Held, Names, Sweep, Value, values_in
 from gradcli.text.errors import EvaluationError, InputError, UnboundNameError
 from gradcli.text.source import Mark
 from gradcli.text.suggest import did_you_mean
@@ -58,10 +59,12 @@ class Session:
     """Names, leaves and grads, with statements that either happen whole or not at all."""
 
     def __init__(self) -> None:
-        self.values: MutableMapping[str, Value] = {}
-        self.groups: MutableMapping[str, Group | Host] = {}
+        self.bound = Names()
+        """What names are bound to: in the program, or in the call that is being run."""
+        self.values: MutableMapping[str, Value] = self.bound.values
+        self.groups: MutableMapping[str, Group | Host] = self.bound.groups
         """The names that are bound to tuples, and to what is no numbers: to no one value."""
-        self.functions: dict[str, Define] = {}
+        self.functions: dict[str, Define] = self.bound.functions
         self.imports: dict[str, Imported] = {}
         self.cells: MutableMapping[Input, Cell] = WeakKeyDictionary()
         self.spreads: MutableMapping[Input, Spread] = WeakKeyDictionary()
@@ -208,7 +211,7 @@ class Session:
             if value.node.inputs:
                 self._computed[value.node] = value.first or value
         if name not in self.groups:
-            self.meanings = _count()
+            self._means_another()
             self._journal.remove(self.values, name)
         self._bound.add(name)
         self._journal.set(self.groups, name, held)
@@ -217,7 +220,7 @@ class Session:
         """Binds a name to a value whose origins are those of its node alone."""
         before = self.values.get(name)
         if before is None or (before.node is not value.node and (_is_leaf(before) or _is_leaf(value))):
-            self.meanings = _count()
+            self._means_another()
             if name in self.groups:
                 self._journal.remove(self.groups, name)
         if value.node.inputs:
@@ -225,10 +228,30 @@ class Session:
         self._bound.add(name)
         self._journal.set(self.values, name, value)
 
+    def _means_another(self) -> None:
+        """Says that a name is of another sort now; those of a call are asked for, each by itself."""
+        if self.bound.outer is None:
+            self.meanings = _count()
+
     def bound_to(self, name: str) -> Held | None:
         """What a name is bound to."""
-        found = self.values.get(name)
-        return self.groups.get(name) if found is None else found
+        return self.bound.bound_to(name)
+
+    @contextmanager
+    def entered(self, names: Names) -> Iterator[None]:
+        """Lets names be those of a call, until it ends."""
+        before, bound = self.bound, self._bound
+        self._bound = set()
+        self._look_at(names)
+        try:
+            yield
+        finally:
+            self._look_at(before)
+            self._bound = bound
+
+    def _look_at(self, names: Names) -> None:
+        self.bound = names
+        self.values, self.groups, self.functions = names.values, names.groups, names.functions
 
     def names(self) -> list[str]:
         """Every name that is bound, to a value, a tuple, a function or what is no numbers."""
@@ -302,9 +325,12 @@ class Session:
             del inputs[MOST_MOVING:]
         self.bind_again(name, Value(node, None, {}, kind))
 
-    def pin(self, value: Value) -> None:
-        """Says that a host value keeps a value, so that what it was computed from is not free."""
-        self._pinned.update(value.versions)
+    def pin(self, held: Held) -> None:
+        """Lets no loop give other values to what some values were computed from: they outlive its names."""
+        for value in values_in(held):
+            self._pinned.update(value.versions)
+            if isinstance(value.node, Input):
+                self._pinned.add(value.node)
 
     def _is_free(self, node: Input, name: str) -> bool:
         if node in self._pinned:
@@ -324,6 +350,8 @@ class Session:
     def bind_function(self, function: Define) -> None:
         """Binds the name of a function; values of that name stay what they are."""
         self.meanings = _count()
+        if isinstance(self.groups.get(function.name), Host):
+            self._journal.remove(self.groups, function.name)
         self._journal.set(self.functions, function.name, function)
 
     def delete(self, name: str) -> None:
@@ -445,9 +473,9 @@ class Session:
 
     # Leaves and grads
 
-    def leaf(self, name: str) -> Input:
+    def leaf(self, name: str, bound: Names | None = None) -> Input:
         """The leaf that a name is bound to; raises `InputError` or `EvaluationError`."""
-        value = self.values.get(name)
+        value = (bound or self.bound).values.get(name)
         if value is None:
             near = did_you_mean(name, self.values)
             if near is None:

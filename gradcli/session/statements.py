@@ -9,9 +9,11 @@ import numpy as np
 from gradcli.engine.graph import as_node
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import (
+    Assert,
     ClassDefinition,
     Expression,
     For,
+    Global,
     If,
     Leave,
     Name,
@@ -20,12 +22,15 @@ from gradcli.language.tree import (
     Statement,
     While,
 )
-from gradcli.lowering.functions import given_to, iteration
-from gradcli.lowering.kinds import COUNT
+from gradcli.lowering.functions import failed
+from gradcli.lowering.kinds import COUNT, Host
+from gradcli.lowering.loops import given_to, iteration
 from gradcli.session import assignments, correlations, expressions, reading, sweeps
 from gradcli.session.context import Behaviour, Run
+from gradcli.session.frames import return_
+from gradcli.session.names import CallNames
 from gradcli.session.repeats import Repeats
-from gradcli.text.errors import EvaluationError, InputError
+from gradcli.text.errors import EvaluationError
 
 
 def _for(run: Run, statement: For) -> None:
@@ -92,7 +97,15 @@ def _if(run: Run, statement: If) -> None:
 
 def _holds(run: Run, condition: Expression) -> bool:
     """Whether a condition holds now; raises `EvaluationError` where it is not one truth value or number."""
-    data = np.asarray(run.value(condition).data)
+    lowering = run.lowering()
+    found = lowering.whole(condition)
+    if isinstance(found, Host):
+        truth = found.truth()
+        if truth is None:
+            raise lowering.wrong(f"{found.title} is neither true nor false", condition.span)
+        return truth
+    typed = lowering.one(found, condition.span)
+    data = np.asarray(run.valued(lowering, condition.span, typed).data)
     if data.size != 1:
         raise EvaluationError(
             "a condition is one truth value, and this is an array",
@@ -110,8 +123,14 @@ def _no_grad(run: Run, statement: NoGrad) -> None:
         run.session.recording = before
 
 
-def _return(run: Run, statement: Return) -> None:
-    raise InputError("return stands in the body of a function only", (run.mark(statement.span),))
+def _assert(run: Run, statement: Assert) -> None:
+    if not _holds(run, statement.condition):
+        raise failed(run.lowering(), statement)
+
+
+def _global(run: Run, statement: Global) -> None:
+    if isinstance(run.session.bound, CallNames):
+        run.session.bound.through.update(name.name for name in statement.names)
 
 
 def _class(run: Run, statement: ClassDefinition) -> None:
@@ -132,6 +151,8 @@ STATEMENTS: Mapping[type, Behaviour] = {
     If: _if,
     Leave: _leave,
     NoGrad: _no_grad,
-    Return: _return,
+    Assert: _assert,
+    Global: _global,
+    Return: return_,
 }
 """What every statement of the language does."""

@@ -5,10 +5,11 @@ Arrays in here are never written into, so whoever holds one may hand it on witho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
 from gradcli.engine.graph import Input, Node
+from gradcli.language.tree import Define
 from gradcli.lowering.kinds import TENSOR, Host, Kind
 from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
@@ -158,3 +159,31 @@ def hosts_in(held: Held) -> Iterator[Host]:
             yield from hosts_in(part)
     elif isinstance(held, Host):
         yield held
+
+
+class Names:
+    """What the names of a program are bound to; around those of a call are others (`outer`).
+
+    A name is bound in one of `values` and `groups`: to one value, or to a tuple or what is no numbers.
+    `functions` are those of the program, which stand beside its values.
+    """
+
+    outer: Names | None = None
+
+    def __init__(self) -> None:
+        self.values: MutableMapping[str, Value] = {}
+        self.groups: MutableMapping[str, Group | Host] = {}
+        self.functions: dict[str, Define] = {}
+
+    @property
+    def outermost(self) -> Names:
+        """Those of the program."""
+        names = self
+        while names.outer is not None:
+            names = names.outer
+        return names
+
+    def bound_to(self, name: str) -> Held | None:
+        """What a name is bound to."""
+        found = self.values.get(name)
+        return self.groups.get(name) if found is None else found

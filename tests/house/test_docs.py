@@ -141,6 +141,8 @@ def test_every_statement_is_in_the_language() -> None:
         "While": "while x > 1:",
         "If": "if x > 0:",
         "Leave": "break",
+        "Assert": "assert x > 0",
+        "Global": "global n",
         "NoGrad": "no_grad:",
         "Backward": "backward y",
         "Zero": "zero",

@@ -39,13 +39,15 @@ def kinds(text: str) -> set[str]:
 
 
 def test_what_follows_from_the_grammar() -> None:
-    assert kinds("x 2 1.5(2)e3 'a' ( [ | √ not + -") | {"_FORMATTED_START"} == STARTS_OPERAND
-    assert kinds("x 2 1.5(2)e3 'a' ) ] | ² !") | {"_FORMATTED_END"} == ENDS_OPERAND
+    begins = kinds("x 2 1.5(2)e3 'a' r\"a\" ( [ | √ not + - lambda")
+    assert begins | {"_FORMATTED_START"} == STARTS_OPERAND
+    assert kinds("x 2 1.5(2)e3 'a' ) ] | ² !") | {"_FORMATTED_END", "RAW"} == ENDS_OPERAND
     assert INFIX.keys() == kinds("+ - ± * / // % @ ** < and or")
     assert PREFIX.keys() == kinds("+ - not √")
     assert INFIX.keys() | PREFIX.keys() | kinds("= +=") | {"TILDE"} == NEED_OPERAND
     assert kinds("def class for while if elif else with no_grad") == OPEN_BLOCK
     assert {word for word, kind in KEYWORDS.items() if kind in BEGIN_STATEMENT.keys() - ASKING} == {
+        "assert",
         "backward",
         "break",
         "class",
@@ -55,7 +57,9 @@ def test_what_follows_from_the_grammar() -> None:
         "del",
         "dof",
         "from",
+        "global",
         "import",
+        "lambda",
         "no_grad",
         "pass",
         "while",

@@ -148,15 +148,12 @@ def foreign_statement(place: Place) -> ParseError | None:
     before = place.before
     if place.guilty.kind == "FOR" and place.brackets:
         return place.fail("a list cannot be built by a loop", None, "functions work on whole vectors")
-    if before is not None and before.text == "lambda" and place.guilty.kind in ("NAME", "COLON"):
-        return place.fail("there is no `lambda`", before.span, "define a function first: `f(x) = …`")
-    if before is not None and not place.wants_operand:
-        if place.guilty.text == "is":
-            return place.fail("`is` is no operator here", None, _instead_of_is(place))
-        if place.guilty.text == "in":
-            return place.fail("`in` is no operator here", None, "`==` compares with each element")
-        if before.kind == "NAME" and place.touch("TEXT") and place.guilty.text == "''":
-            return place.fail("a prime must be followed by `(`", None, f"write `{before.text}''(x)`")
+    wanted = {kind for kind in place.expected if kind.isupper()}
+    if wanted and wanted <= {"DEF", "MATMUL"}:
+        return place.fail("a decorator stands above a `def`", None, "remove the line that begins with `@`")
+    empty = before is not None and not place.wants_operand and place.guilty.text == "''"
+    if before is not None and empty and before.kind == "NAME" and place.touch("TEXT"):
+        return place.fail("a prime must be followed by `(`", None, f"write `{before.text}''(x)`")
     is_prefix = before is not None and before.kind == "NAME" and before.text.lower() in _TEXT_PREFIXES
     if before is not None and is_prefix and place.touch("TEXT"):
         hint = 'leave it out; `print(f"x = {x}")` shows a value in a text'
@@ -181,13 +178,6 @@ def foreign_statement(place: Place) -> ParseError | None:
         hint = f"a file holds the value of a variable: `x={file}`"
         return place.fail("`@` has nothing on its left", None, hint)
     return None
-
-
-def _instead_of_is(place: Place) -> str:
-    compared = [token.text for token in place.tokens[place.index + 1 : place.index + 3]]
-    if compared[:1] == ["None"] or compared == ["not", "None"]:
-        return "nothing can be compared with None; a grad that is none is shown as `none`"
-    return "`!=` is unequal" if compared[:1] == ["not"] else "`==` compares"
 
 
 def fraction(place: Place) -> str | None:

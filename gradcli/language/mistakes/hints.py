@@ -117,7 +117,6 @@ STATEMENTS = {
     "try": "errors cannot be caught here",
     "except": "errors cannot be caught here",
     "finally": "errors cannot be caught here",
-    "assert": "write the condition on its own to see whether it holds",
     "raise": "errors cannot be raised here",
     "async": "leave it out",
     "global": "leave it out",

@@ -84,6 +84,8 @@ class Place:
 
     def unassigned(self) -> Token | None:
         """The first comma of values side by side, where they end without the `=` that makes them targets."""
+        if self.guilty.kind == "EQUAL":
+            return self._second_target()
         if self.guilty.kind not in ("$END", "_NEWLINE", "SEMICOLON") or self.wants_operand or self.brackets:
             return None
         depth = 0
@@ -92,6 +94,17 @@ class Place:
             if token.kind == "COMMA" and not depth:
                 return token
         return None
+
+    def _second_target(self) -> Token | None:
+        """The comma before the second name of `a = 1, b = 2`."""
+        depth, comma, assigned = 0, None, False
+        for token in self.tokens[self.statement : self.index]:
+            depth += (token.kind in CLOSERS) - (token.kind in BRACKETS and token.kind not in CLOSERS)
+            if not depth and token.kind == "EQUAL":
+                assigned = True
+            elif not depth and token.kind == "COMMA" and assigned:
+                comma = comma or token
+        return comma
 
     def open_bar(self) -> Token | None:
         """The last `|` before the refused token that begins an absolute value and has no other behind it."""

@@ -1,0 +1,291 @@
+"""Python's own functions of what is no numbers: `list`, `sorted`, `isinstance`, `type`, `str` and their like.
+
+Those that have a namesake among the functions of arrays (`sum`, `max`) are Python's where a list, a tuple or
+a comprehension stands in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.engine.graph import as_node, constant
+from gradcli.language.tree import Argument, Attribute, Binary, Call, Expression, Name
+from gradcli.language.tree import Sequence as Tuple
+from gradcli.lowering.callables import Builtin, Function
+from gradcli.lowering.context import Context, Done, Whole
+from gradcli.lowering.hosts import List, Method, Nothing, Text, counted
+from gradcli.lowering.kinds import COUNT, Host, Lowered, Several
+from gradcli.lowering.loops import iteration, settled_truth
+from gradcli.text.errors import EvaluationError
+from gradcli.text.source import Span
+from gradcli.trampoline import Rule
+
+
+class Type(Host):
+    """The type of a value: `type(x)`, and `float` where a type is asked for."""
+
+    title = "a type"
+    settled = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def equals(self, other: Any) -> bool:
+        """Whether it is the same type."""
+        return isinstance(other, Type) and self.name == other.name
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """Its name."""
+        return Text((self.name.rpartition(".")[2],)) if name == "__name__" else None
+
+    def names(self) -> Sequence[str]:
+        """Its name."""
+        return ("__name__",)
+
+    def text(self) -> str:
+        """As Python has it."""
+        return f"<class '{self.name}'>"
+
+
+TYPES = {
+    **{name: name for name in ("float", "int", "bool", "str", "list", "tuple", "dict", "set")},
+    "Tensor": "torch.Tensor",
+    "ndarray": "numpy.ndarray",
+    "Variable": "torch.Tensor",
+}
+"""The types that are asked for, by the last name that is written."""
+
+
+def type_of(found: Lowered, data: Any = None) -> str:
+    """What Python calls the type of a value; `data` is its value, where that is known."""
+    if isinstance(found, Several):
+        return "tuple"
+    if isinstance(found, Host):
+        kinds: tuple[tuple[Any, str], ...] = (
+            (Text, "str"),
+            (List, "list"),
+            (Nothing, "NoneType"),
+            (Function, "function"),
+            (Builtin, "builtin_function_or_method"),
+            (Method, "builtin_function_or_method"),
+            (Type, "type"),
+        )
+        return next((name for kind, name in kinds if isinstance(found, kind)), found.title.rpartition(" ")[2])
+    node, kind = found
+    if kind.form == "list":
+        return "list"
+    if kind.form == "size":
+        return "torch.Size"
+    if kind.form == "array" and node.shape:
+        return "numpy.ndarray"
+    if kind.form == "array":
+        return "numpy.int64" if kind.whole else "numpy.float64"
+    if kind.form == "number":
+        return "bool" if node.boolean else "int" if kind.whole else "float"
+    return "torch.Tensor"
+
+
+# What a call is given
+
+
+def _alone(context: Context, call: Call, usage: str) -> Expression:
+    """The one argument of a call; raises `InputError` where there are others."""
+    if len(call.arguments) != 1 or call.arguments[0].name is not None:
+        raise context.wrong(f"{_name(call)} takes one value", call.span, f"as in {usage}")
+    return call.arguments[0].value
+
+
+def _name(call: Call) -> str:
+    return str(getattr(call.function, "name", ""))
+
+
+def _walked(context: Context, expression: Expression) -> Rule:
+    """A rule: the items that a loop over an expression would see."""
+    items = yield iteration(context, expression)
+    return [counted(each) if isinstance(each, int) else each for each in items]
+
+
+def _list(context: Context, call: Call) -> Rule:
+    items = [] if not call.arguments else (yield _walked(context, _alone(context, call, "list(xs)")))
+    return List(context.keep(each, call.span) for each in items)
+
+
+def _tuple(context: Context, call: Call) -> Rule:
+    items = [] if not call.arguments else (yield _walked(context, _alone(context, call, "tuple(xs)")))
+    depth = 1 + max((each.depth for each in items if isinstance(each, Several)), default=0)
+    return Several(tuple(items), depth=depth)
+
+
+def _along(context: Context, call: Call) -> Rule:
+    """`zip` and `enumerate` as values."""
+    items = yield iteration(context, call)
+    return List(context.keep(each, call.span) for each in items)
+
+
+def _reversed(context: Context, call: Call) -> Rule:
+    items = yield _walked(context, _alone(context, call, "reversed(xs)"))
+    return List(context.keep(each, call.span) for each in reversed(items))
+
+
+def _map(context: Context, call: Call) -> Rule:
+    if len(call.arguments) < 2 or any(argument.name for argument in call.arguments):
+        raise context.wrong("map takes a function and what it is called with", call.span, "map(f, xs)")
+    function = yield Whole(call.arguments[0].value)
+    columns = []
+    for argument in call.arguments[1:]:
+        columns.append((yield _walked(context, argument.value)))
+    found = []
+    for row in zip(*columns, strict=False):
+        found.append((yield _applied(context, function, row, call)))
+    return List(context.keep(each, call.span) for each in found)
+
+
+def _applied(context: Context, function: Lowered, given: Sequence[Lowered], call: Call) -> Rule:
+    """A rule: what a function that is a value gives for values."""
+    from gradcli.lowering.hosts import called
+
+    if not isinstance(function, Host):
+        raise context.wrong("only a function can be called", call.arguments[0].span)
+    arguments = tuple(Argument(call.span, None, Done(call.span, each)) for each in given)  # type: ignore[arg-type]
+    return (yield called(function, context, call._replace(arguments=arguments)))
+
+
+def _sorted(context: Context, call: Call) -> Rule:
+    """`sorted(xs, key=…, reverse=…)`, in the order of numbers or of texts."""
+    first, *rest = call.arguments or (None,)
+    if first is None or first.name is not None or any(each.name not in ("key", "reverse") for each in rest):
+        raise context.wrong("sorted takes what has items, key= and reverse=", call.span, "sorted(xs)")
+    items = yield _walked(context, first.value)
+    options = {each.name: each.value for each in rest}
+    keys = list(items)
+    if "key" in options:
+        function = yield Whole(options["key"])
+        keys = []
+        for each in items:
+            keys.append((yield _applied(context, function, (each,), call)))
+    backwards = False
+    if "reverse" in options:
+        backwards = yield settled_truth(context, options["reverse"])
+    known = [_comparable(context, key, first.span) for key in keys]
+    if len({isinstance(each, str) for each in known}) > 1:
+        raise context.wrong("numbers and texts have no common order", first.span)
+    order = sorted(range(len(items)), key=lambda place: known[place], reverse=backwards)
+    return List(context.keep(items[place], call.span) for place in order)
+
+
+def _comparable(context: Context, found: Lowered, span: Span) -> Any:
+    """A value as what Python sorts: a number, a text, or a tuple of such."""
+    if isinstance(found, Several):
+        return tuple(_comparable(context, each, span) for each in found.parts)
+    if isinstance(found, Text) and found.plain is not None:
+        return found.plain
+    node, _ = context.one(found, span)
+    known = context.known(node, leaves=True)
+    if known is None or np.size(known) != 1:
+        raise EvaluationError(
+            "only numbers that are known, and texts, are put in order", (context.mark(span),)
+        )
+    return float(known)
+
+
+def _isinstance(context: Context, call: Call) -> Rule:
+    if len(call.arguments) != 2:
+        raise context.wrong("isinstance takes a value and a type", call.span, "isinstance(x, torch.Tensor)")
+    found = yield Whole(call.arguments[0].value)
+    own = type_of(found)
+    asked = call.arguments[1].value
+    names = asked.items if isinstance(asked, Tuple) else (asked,)
+    wanted = [_type_named(context, each) for each in names]
+    return constant(own in wanted or (own == "bool" and "int" in wanted)), COUNT
+
+
+def _type_named(context: Context, expression: Expression) -> str:
+    name = expression.name if isinstance(expression, Name | Attribute) else ""
+    if name not in TYPES:
+        raise context.wrong(
+            "this is no type that is known here", expression.span, "as in torch.Tensor or float"
+        )
+    return TYPES[name]
+
+
+def _type(context: Context, call: Call) -> Rule:
+    return Type(type_of((yield Whole(_alone(context, call, "type(x)")))))
+
+
+def _str(context: Context, call: Call) -> Rule:
+    value = _alone(context, call, f"{_name(call)}(x)")
+    found = yield Whole(value)
+    if isinstance(found, Text) and _name(call) == "str":
+        return found
+    actor = context.acting(call.span)
+    conversion = "" if _name(call) == "str" else "r"
+    return Text((actor.formatted(context, actor.shown(context, value, found), call.span, conversion, ""),))
+
+
+def _bool(context: Context, call: Call) -> Rule:
+    return constant((yield settled_truth(context, _alone(context, call, "bool(x)")))), COUNT
+
+
+def _id(context: Context, call: Call) -> Rule:
+    found = yield Whole(_alone(context, call, "id(x)"))
+    return as_node(float(id(found if isinstance(found, Host) else found[0]))), COUNT
+
+
+BUILTINS: dict[str, Callable[[Context, Call], Rule]] = {
+    "list": _list,
+    "tuple": _tuple,
+    "zip": _along,
+    "enumerate": _along,
+    "reversed": _reversed,
+    "map": _map,
+    "sorted": _sorted,
+    "isinstance": _isinstance,
+    "type": _type,
+    "str": _str,
+    "repr": _str,
+    "bool": _bool,
+    "id": _id,
+}
+"""Functions that arrays have not, by their names."""
+
+
+# Those that arrays have, too
+
+
+def of_items(context: Context, name: str, call: Call, items: Sequence[Lowered]) -> Rule:
+    """A rule: what Python's function of that name gives for the items of a list."""
+    if name == "len":
+        return counted(len(items))
+    span = call.arguments[0].span
+    if name in ("any", "all"):
+        truths = []
+        for each in items:
+            truths.append((yield settled_truth(context, Done(span, each))))  # type: ignore[arg-type]
+        return constant(any(truths) if name == "any" else all(truths)), COUNT
+    if name == "sum":
+        total: Any = (constant(0.0), COUNT)
+        if len(call.arguments) > 1:
+            total = yield call.arguments[1].value
+        for each in items:
+            total = yield _added(span, total, each)
+        return total
+    best, best_key = None, None
+    for each in items:
+        key = _comparable(context, each, span)
+        if best is None or (key > best_key if name == "max" else key < best_key):
+            best, best_key = each, key
+    if best is None:
+        raise EvaluationError(f"{name} of an empty list", (context.mark(span),))
+    return best
+
+
+def _added(span: Span, left: Any, right: Any) -> Binary:
+    both = (Done(span, left), Done(span, right))
+    return Binary(span, "+", Span(span.start, span.start), *both)  # type: ignore[arg-type]
+
+
+OF_ITEMS = ("sum", "max", "min", "len", "any", "all")
+"""Functions of arrays that are Python's where a list stands in them."""

@@ -1,0 +1,53 @@
+"""Modules of Python's that lessons import, and that have nothing to do with gradients: clocks, paths.
+
+What such a module would do is left out, and said once; a clock tells the time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from gradcli.engine.graph import constant
+from gradcli.lowering.hosts import NONE
+from gradcli.lowering.kinds import REAL, Lowered
+from gradcli.text.errors import Notice
+
+MODULES = (
+    *("gc", "logging", "os", "pathlib", "pdb", "random", "shutil", "sys", "time", "timeit", "warnings"),
+    *("IPython", "tqdm", "torchviz"),
+)
+"""Modules of which nothing is done."""
+
+CLOCKS: dict[str, Callable[[], float]] = {
+    "time.time": time.time,
+    "time.perf_counter": time.perf_counter,
+    "time.process_time": time.process_time,
+    "time.monotonic": time.monotonic,
+}
+"""What tells the time."""
+
+
+def passed_over(path: str) -> Callable[[Any, Any], Any] | None:
+    """What a call of such a module does, by its full path; `None` for other modules."""
+    clock = CLOCKS.get(path)
+    if clock is not None:
+        return lambda context, call: _now(context, clock)
+    library = path.partition(".")[0]
+    if library not in MODULES:
+        return None
+
+    def nothing(context: Any, call: Any) -> Lowered:
+        actor = context.acting(call.span)
+        message = f"{library} is left out here: its calls do nothing"
+        actor.run.note(Notice("note", message, (context.mark(call.function.span),)))
+        context.scope.acts()
+        return NONE
+
+    return nothing
+
+
+def _now(context: Any, clock: Callable[[], float]) -> Lowered:
+    context.scope.acts()
+    return constant(clock()), REAL
