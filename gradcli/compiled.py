@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Shape
-from gradcli.engine.derive import gradients
 from gradcli.engine.graph import Node
+from gradcli.engine.jacobians import gradients
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse

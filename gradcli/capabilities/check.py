@@ -12,9 +12,9 @@ from gradcli.arrays import Array
 from gradcli.capabilities.claims import Judged, judged
 from gradcli.capabilities.formula import Formula
 from gradcli.capabilities.found import Found, Request
-from gradcli.engine import derive
 from gradcli.engine.evaluate import compute
 from gradcli.engine.graph import Input, Node, as_node, expand
+from gradcli.engine.jacobians import gradients_in_full
 from gradcli.engine.slopes import (
     EPS,
     NotAnalyticError,
@@ -212,7 +212,7 @@ def _second(
     found: dict[str, Checked] = {}
     rest = dict(inputs)
     for name, each in inputs.items():
-        first = derive.gradients(node, (each,))[0]
+        first = gradients_in_full(node, (each,))[0]
         gradient = expand(as_node(0.0), node.shape + each.shape) if first is None else first
         checked = _checked(formula, gradient, rest, rng, notices)
         found |= {f"{name},{other}": one for other, one in checked.items()}
@@ -228,7 +228,7 @@ def _checked(
     shapes = [node.shape + each.shape for each in wrt]
     nodes = [
         expand(as_node(0.0), shape) if each is None else each
-        for each, shape in zip(derive.gradients(node, wrt), shapes, strict=True)
+        for each, shape in zip(gradients_in_full(node, wrt), shapes, strict=True)
     ]
     values: dict[Node, Any] = dict(formula.values.items())
     computed = compute(nodes, lambda each: values[each])

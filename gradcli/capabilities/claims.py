@@ -12,7 +12,7 @@ import numpy as np
 from gradcli.arrays import Array
 from gradcli.capabilities.formula import Claim, Formula
 from gradcli.capabilities.sampling import Points, rows_of, sampled
-from gradcli.engine import derive
+from gradcli.engine import derive, jacobians
 from gradcli.engine.graph import Input, Node, as_node, expand, topological, zeros_like
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.shaping import permute, reshape
@@ -97,7 +97,7 @@ def _of_one_shape(output: Node, wrt: Input, claim: Claim) -> tuple[Node, Node]:
         seed = expand(as_node(1.0), wrt.shape)
         found = derive.pushforward((output,), (wrt,), (seed,))[0]
         return zeros_like(output) if found is None else found, claimed
-    whole = derive.gradients(output, (wrt,))[0]
+    whole = jacobians.gradients(output, (wrt,))[0]
     derivative = expand(as_node(0.0), shape) if whole is None else whole
     if claimed.shape == shape:
         return derivative, claimed
@@ -274,13 +274,13 @@ def _whole_slips(formula: Formula, wrt: Input, derivative: Node) -> list[tuple[s
     found = [("the sign is wrong", -derivative)]
     for name, each in formula.variables.items():
         if each is not wrt and each.shape == wrt.shape:
-            other = derive.gradients(output, (each,))[0]
+            other = jacobians.gradients(output, (each,))[0]
             if other is not None and other.shape == derivative.shape:
                 found.append((f"this is the derivative in {name}", other))
     if output.shape == derivative.shape:
         found.append(("this is the expression itself", as_number(output)))
     if not derivative.shape:
-        second = derive.gradients(derivative, (wrt,))[0]
+        second = jacobians.gradients(derivative, (wrt,))[0]
         if second is not None:
             found.append(("this is the second derivative", second))
     elif len(derivative.shape) == 2 and derivative.shape[0] == derivative.shape[1]:

@@ -11,7 +11,7 @@ import numpy as np
 from gradcli.arrays import Array
 from gradcli.capabilities.formula import Formula, OpenScope
 from gradcli.capabilities.found import Found, Request
-from gradcli.engine import derive
+from gradcli.engine import derive, jacobians
 from gradcli.engine.graph import Input, Node, as_node, topological, zeros_like
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives.entry import as_number
@@ -252,7 +252,7 @@ def _computing(formula: Formula, node: Node, inputs: Sequence[Input]) -> Node | 
         if not each.shape:
             (found,) = derive.pushforward((found,), (each,), (as_node(1.0),))
         else:
-            found = derive.jacobian(found, each)
+            found = jacobians.jacobian(found, each)
     return found
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from gradcli.capabilities.formula import Formula
 from gradcli.capabilities.found import Found, Request
-from gradcli.engine import derive
+from gradcli.engine import jacobians
 from gradcli.engine.graph import Input, Node, constant, substitute, zeros_like
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.shaping import reshape, stack, subscript
@@ -192,7 +192,7 @@ def _parts(node: Node) -> Iterator[Node]:
 
 def _gradient(value: Node, wrt: Mapping[str, Input]) -> list[Node]:
     """The derivatives of a single number in each variable, 0 where it does not depend on it."""
-    found = derive.gradients(value, list(wrt.values()))
+    found = jacobians.gradients(value, list(wrt.values()))
     return [
         zeros_like(variable) if each is None else each
         for each, variable in zip(found, wrt.values(), strict=True)

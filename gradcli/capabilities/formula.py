@@ -15,6 +15,7 @@ import numpy as np
 
 from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Input, Node, topological
+from gradcli.engine.jacobians import in_full
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.entry import Structural, as_number
@@ -121,6 +122,26 @@ class Formula:
     def given(self) -> dict[str, Any]:
         """The values (and ranges) of the variables that have one, by name."""
         return {name: self.values[each] for name, each in self.variables.items() if each in self.values}
+
+    def in_full(self) -> Formula:
+        """The formula with the nodes of every row of a Jacobian."""
+        nodes = [*(each.node for each in self.outputs), *(each.node for each in self.claims)]
+        changed = dict(zip(nodes, in_full(nodes), strict=True))
+        if all(node is each for node, each in changed.items()):
+            return self
+        for output in self.outputs:
+            output.origins.follow(changed)
+        return Formula(
+            [each._replace(node=changed[each.node]) for each in self.outputs],
+            self.variables,
+            self.values,
+            self.giving,
+            {changed.get(node, node): name for node, name in self.names.items()},
+            self.grads,
+            [each._replace(node=changed[each.node]) for each in self.claims],
+            self.spreads,
+            self._reduced,
+        )
 
     def chosen(self, names: Iterable[str]) -> dict[str, Input]:
         """Some of the variables, by name; raises `InputError` for a name that is none."""

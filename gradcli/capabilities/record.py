@@ -23,13 +23,12 @@ class Capability(NamedTuple):
 
     `declared` is its subcommand: its name, its help and its options; `statement` an example of how it is
     written at the prompt and in scripts. `suffixes` says the format that a file of such a name is written in.
-    `ranges`: a variable may be given a range; `mixed`: the variables
-    that a statement names are one word, `x,y`; `relations`: equations and inequalities may stand beside (or
-    in place of) the formula; `equations`: it is equations that are asked about; `uncertain`: a variable may
-    be given a value with an uncertainty; `backward` is the option that the word
-    `backward` in front of the formula of a statement sets; `claims`: derivatives may be claimed of it;
-    `models`: it is models, `y = a*x` or `log(y) ~ a*x`; `rows`: files may be named whose columns the formula
-    reads.
+    `ranges`: a variable may be given a range; `mixed`: the variables that a statement names are one word,
+    `x,y`; `relations`: equations and inequalities may stand beside (or in place of) the formula; `equations`:
+    it is equations that are asked about; `uncertain`: a variable may be given a value with an uncertainty;
+    `backward` is the option that the word `backward` in front of the formula of a statement sets; `claims`:
+    derivatives may be claimed of it; `in_full`: each row of a Jacobian in it is looked at; `models`: it is
+    models, `y = a*x` or `log(y) ~ a*x`; `rows`: files may be named whose columns the formula reads.
     """
 
     declared: Declaration
@@ -42,6 +41,7 @@ class Capability(NamedTuple):
     uncertain: bool = False
     backward: str = ""
     claims: bool = False
+    in_full: bool = False
     models: bool = False
     rows: bool = False
 
@@ -63,6 +63,8 @@ def capability(name: str) -> Capability:
 
 def answered(name: str, request: Any) -> Any:
     """What the capability of that name answers to a `Request`: a `Found`. Raises `GradcliError`."""
+    if capability(name).in_full:
+        request = request._replace(formula=request.formula.in_full())
     found = import_module(f"gradcli.capabilities.{name}").answer(request)
     found.notices = (*request.formula.likely_vectors(), *found.notices)
     return found

@@ -13,7 +13,7 @@ from gradcli.arrays import Array
 from gradcli.capabilities.formula import Formula
 from gradcli.capabilities.found import Found, Request
 from gradcli.capabilities.ranges import Points
-from gradcli.engine import derive
+from gradcli.engine import derive, jacobians
 from gradcli.engine.graph import Input, Node, as_node, constant
 from gradcli.records import NamedTuple
 from gradcli.search.spreads import Spreads, matrices
@@ -151,7 +151,7 @@ def not_finite(formula: Formula, axes: Mapping[Input, Array]) -> Iterator[Notice
     for output in formula.outputs:
         node = output.node
         single = not (node.boolean or node.shape)
-        slopes = dict(zip(axes, derive.gradients(node, list(axes)), strict=True)) if single else {}
+        slopes = dict(zip(axes, jacobians.gradients(node, list(axes)), strict=True)) if single else {}
         reached = {each: slope for each, slope in slopes.items() if slope is not None}
         value, *data = formula.run_rows([node, *reached.values()], axes)
         infinite = ~np.isfinite(value).reshape(len(value), -1).all(axis=1)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Shape
-from gradcli.engine import derive
+from gradcli.engine import derive, jacobians
 from gradcli.engine.evaluate import compute
 from gradcli.engine.graph import Input, Node, as_node, expand, substitute
 from gradcli.engine.primitives import Elementwise, grad_fn_name
@@ -202,7 +202,7 @@ class Worked:
             return None
         inputs = {each: Input("", each.shape, boolean=each.boolean) for each in step.operands}
         (local,) = substitute((node,), inputs)
-        slopes = derive.jacobian(local, inputs[operand])
+        slopes = jacobians.jacobian(local, inputs[operand])
         if slopes is None:
             return None
         return substitute((slopes,), {stand_in: each for each, stand_in in inputs.items()})[0]

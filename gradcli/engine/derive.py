@@ -10,11 +10,10 @@ import math
 from collections.abc import Callable, Container, Sequence
 from functools import partial
 
-import numpy as np
-
 from gradcli.arrays import Shape
 from gradcli.engine.graph import (
     Around,
+    Constant,
     Node,
     Stale,
     alias,
@@ -24,10 +23,9 @@ from gradcli.engine.graph import (
     intern,
     substitute,
     topological,
-    zeros_like,
 )
-from gradcli.engine.primitives.shaping import embed_primitive, reshape, stack, subscript
-from gradcli.engine.shapes import ShapeError, check_size
+from gradcli.engine.primitives.shaping import embed_primitive, reshape, subscript
+from gradcli.engine.shapes import ShapeError
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
 
@@ -67,10 +65,10 @@ def dependents(outputs: Sequence[Node], wrt: Sequence[Node]) -> Below:
     order = topological(outputs, lambda node: id(node) in targets)
     found = set(targets)
     for node in order:
-        if id(node) not in found and any(
-            id(each) in found and node.primitive.tracks(index) for index, each in enumerate(node.inputs)
-        ):
-            found.add(id(node))
+        for index, each in enumerate(node.inputs):
+            if id(each) in found and node.primitive.tracks(index):
+                found.add(id(node))
+                break
     return order, found
 
 
@@ -124,13 +122,13 @@ def _pullback(
 ) -> list[Node | None]:
     """The sweep itself; `below` is what `dependents` finds, for sweeps of one output with many seeds."""
     order, connected = below or dependents((output,), wrt)
-    cotangents: dict[int, Node] = {id(output): seed}
+    cotangents: dict[int, list[Node]] = {id(output): [seed]}
     targets = {id(node) for node in wrt}
     for node in reversed(order):
         key = id(node)
         if key in targets or key not in connected or key not in cotangents:
             continue
-        ct = cotangents.pop(key)
+        ct = _total(cotangents.pop(key))
         primitive = node.primitive
         if primitive.definition is not None:
             taken = _defined(node, primitive.definition, (ct,))
@@ -156,9 +154,33 @@ def _pullback(
                 continue
             if told is not None:
                 told(node, ct, index, share)
-            before = cotangents.get(id(each))
-            cotangents[id(each)] = share if before is None else before + share
-    return [cotangents.get(id(node)) for node in wrt]
+            cotangents.setdefault(id(each), []).append(share)
+    return [_total(cotangents[id(node)]) if id(node) in cotangents else None for node in wrt]
+
+
+def _total(shares: Sequence[Node]) -> Node:
+    """The sum of what has arrived at a node, from left to right.
+
+    Numbers are added as `+` adds them, but only their last sum becomes a node.
+    """
+    total = shares[0]
+    held: float | None = None  # the sum so far, where it is a number that has no node yet
+    for share in shares[1:]:
+        left, right = _number(total) if held is None else held, _number(share)
+        if left is None or right is None or not math.isfinite(left + right):
+            total = (total if held is None else constant(held)) + share
+            held = None
+        elif not left:
+            total, held = share, None
+        elif right:
+            held = left + right
+    return total if held is None else constant(held)
+
+
+def _number(node: Node) -> float | None:
+    if isinstance(node, Constant) and node.shape == () and not node.boolean:
+        return float(node.value)
+    return None
 
 
 def around(node: Node, stops: Container[int] = ()) -> Around | None:
@@ -228,23 +250,8 @@ def gradient(output: Node, wrt: Sequence[Node], told: Step | None = None) -> lis
     return pullback(output, expand(as_node(1.0), output.shape), wrt, told)
 
 
-def unit(shape: Shape, place: int) -> Node:
-    """The array of this shape that is 1 in one place (counted row by row), and structurally 0 elsewhere."""
-    if math.prod(shape) == 1:
-        return expand(as_node(1.0), shape)
-    picked = intern(embed_primitive, (as_node(1.0),), ((place,), (math.prod(shape),)))
-    return reshape(picked, shape)
-
-
-def gradients(output: Node, wrt: Sequence[Node]) -> list[Node | None]:
-    """All first derivatives in each of `wrt`: the gradients of a single number, the Jacobians of an array.
-
-    Each has shape `output.shape + its own`; `None` where nothing connects them.
-    """
-    if output.boolean:
-        return [None for _ in wrt]
-    if math.prod(output.shape) != 1:
-        return [jacobian(output, each) for each in wrt]
+def slopes(output: Node, wrt: Sequence[Node]) -> list[Node | None]:
+    """The gradients of a single number in shape `output.shape + its own` of each of `wrt`."""
     found = gradient(output, wrt)
     return [
         None if each is None else reshape(each, output.shape + variable.shape)
@@ -252,40 +259,12 @@ def gradients(output: Node, wrt: Sequence[Node]) -> list[Node | None]:
     ]
 
 
-def forwards(output: Node, wrt: Node) -> bool:
-    """Whether a Jacobian has fewer columns, each of them a sweep forwards, than rows, in reverse."""
-    return math.prod(wrt.shape) < math.prod(output.shape)
-
-
-def jacobian(output: Node, wrt: Node) -> Node | None:
-    """All first derivatives, in shape `output.shape + wrt.shape`; `None` where nothing connects them.
-
-    One row for each element of `output` in reverse, or one column for each element of `wrt`
-    forwards, whichever are fewer.
-    """
-    check_size(output.shape + wrt.shape)
-    taken = apart((output,), (wrt,))
-    return taken.whole((_jacobian(taken.outputs[0], taken.variables[0]),))[0]
-
-
-def _jacobian(output: Node, wrt: Node) -> Node | None:
-    outputs, inputs = math.prod(output.shape), math.prod(wrt.shape)
-    if not outputs or not inputs:
-        return constant(np.zeros(output.shape + wrt.shape))
-    if outputs == 1:
-        (row,) = _pullback(output, expand(as_node(1.0), output.shape), (wrt,))
-        return None if row is None else reshape(row, output.shape + wrt.shape)
-    below = dependents((output,), (wrt,))
-    if forwards(output, wrt):
-        columns = [_pushforward((output,), (wrt,), (unit(wrt.shape, k),), below)[0] for k in range(inputs)]
-        if any(column is None for column in columns):
-            return None
-        dense = [column if column is not None else zeros_like(output) for column in columns]
-        return reshape(stack(dense, dim=-1), output.shape + wrt.shape)
-    rows = [_pullback(output, unit(output.shape, k), (wrt,), None, below)[0] for k in range(outputs)]
-    if any(row is None for row in rows):
-        return None
-    return reshape(stack([row for row in rows if row is not None]), output.shape + wrt.shape)
+def unit(shape: Shape, place: int) -> Node:
+    """The array of this shape that is 1 in one place (counted row by row), and structurally 0 elsewhere."""
+    if math.prod(shape) == 1:
+        return expand(as_node(1.0), shape)
+    picked = intern(embed_primitive, (as_node(1.0),), ((place,), (math.prod(shape),)))
+    return reshape(picked, shape)
 
 
 def element(node: Node, place: int) -> Node:
@@ -300,13 +279,3 @@ def is_elementwise(output: Node, wrt: Node) -> bool:
         return False
     order, connected = dependents((output,), (wrt,))
     return all(node.primitive.elementwise or node is wrt for node in order if id(node) in connected)
-
-
-def hessian(output: Node, wrt: Node) -> Node | None:
-    """All second derivatives of a single number, in shape `wrt.shape + wrt.shape`; raises `ShapeError`."""
-    check_size(wrt.shape + wrt.shape)
-    (first,) = gradient(output, (wrt,))
-    if first is None:
-        return None
-    second = jacobian(first, wrt)
-    return expand(as_node(0.0), wrt.shape + wrt.shape) if second is None else second

@@ -97,6 +97,10 @@ class Primitive:
         """Whether a result requires grad because its input `index` does."""
         return True
 
+    def support(self, node: Node) -> Node | None:
+        """Where a guarded node may be more than a structural 0, if that does not follow from its inputs."""
+        return None
+
     def simplified(self, inputs: tuple[Node, ...]) -> Node | None:
         """An equal node that costs less, if there is one; values (nan and inf too) are kept."""
         return None
@@ -380,8 +384,8 @@ def broadcast(inputs: tuple[Node, ...]) -> tuple[Node, ...]:
     first = inputs[0].shape
     for each in inputs:
         if each.shape != first:
-            shape = broadcast_shape(each.shape for each in inputs)
-            return tuple(expand(each, shape) for each in inputs)
+            shape = broadcast_shape([each.shape for each in inputs])
+            return tuple([_expanded(each, shape) for each in inputs])
     return inputs
 
 
@@ -414,8 +418,15 @@ def expand(node: Node, shape: Shape) -> Node:
     """The node, repeated to `shape`, which its own shape must fit into; raises `ShapeError`."""
     if node.shape == shape:
         return node
-    if broadcast_shape((node.shape, shape)) != shape:
+    if node.shape and broadcast_shape((node.shape, shape)) != shape:
         raise ShapeError(f"shape {list(node.shape)} does not expand to {list(shape)}")
+    return _expanded(node, shape)
+
+
+def _expanded(node: Node, shape: Shape) -> Node:
+    """The same where the shape is known to fit."""
+    if node.shape == shape:
+        return node
     # Only a static one is looked through: anything else may be what somebody differentiates in.
     inner = node.inputs[0] if node.static and node.primitive is expand_primitive else node
     return intern(expand_primitive, (inner,), (shape,))
@@ -451,22 +462,22 @@ def topological(outputs: Iterable[Node], stop: Callable[[Node], bool] | None = N
     Below a node for which `stop` is true nothing is visited.
     """
     order: list[Node] = []
-    opened: set[Node] = set()
-    done: set[Node] = set()
-    stack = list(outputs)[::-1]
+    seen: set[Node] = set()
+    opened: list[Node] = []
+    stack: list[Node | None] = [*outputs]
+    stack.reverse()
     while stack:
-        node = stack[-1]
-        if node in done:
-            stack.pop()
-        elif node in opened or not node.inputs or (stop is not None and stop(node)):
-            stack.pop()
-            done.add(node)
-            order.append(node)
-        else:
-            opened.add(node)
-            for each in node.inputs[::-1]:
-                if each not in done:
-                    stack.append(each)
+        node = stack.pop()
+        if node is None:  # all that is below the node that was opened last has been visited
+            order.append(opened.pop())
+        elif node not in seen:
+            seen.add(node)
+            if not node.inputs or (stop is not None and stop(node)):
+                order.append(node)
+            else:
+                opened.append(node)
+                stack.append(None)
+                stack += node.inputs[::-1]
     return order
 
 

@@ -43,7 +43,7 @@ def check_size(shape: Shape) -> None:
     if len(shape) > MOST_DIMENSIONS:
         raise SizeError(f"an array may have {MOST_DIMENSIONS} dimensions at most, and this would have more")
     most = _most_elements.get()
-    if math.prod(max(size, 1) for size in shape) > most:
+    if math.prod([size or 1 for size in shape]) > most:
         raise SizeError(f"an array may have {most} elements at most, and this would have more")
 
 
@@ -56,7 +56,10 @@ def broadcast_shape(shapes: Iterable[Shape]) -> Shape:
     """The shape that all fit into, by NumPy's rule; raises `ShapeError`."""
     result: Shape = ()
     for shape in shapes:
-        if shape == result:
+        if shape == result or not shape:
+            continue
+        if not result:
+            result = shape
             continue
         rank = max(len(shape), len(result))
         left = (1,) * (rank - len(result)) + result

@@ -54,18 +54,27 @@ def is_finite(value: Any) -> bool:
     return bool(np.all(np.isfinite(value)))
 
 
+def _in_full(output: Node) -> Node:
+    """The node with those of every row of a Jacobian below it."""
+    from gradcli.engine.jacobians import in_full
+
+    return in_full((output,))[0]
+
+
 def first_not_finite(output: Node, data: Data) -> Appearance | None:
     """The first operation whose result is nan (or else infinite), and is so in `output`.
 
     `None` where no operation is to blame: an input or a number is nan or infinite.
     """
-    values = compute((output,), data)
+    whole = _in_full(output)
+    values = compute((whole,), data)
+    values[output] = values[whole]
     nan = bool(np.any(np.isnan(values[output])))
 
     def is_bad(node: Node) -> bool:
         return bool(np.any(np.isnan(values[node]) if nan else np.isinf(values[node])))
 
-    for node in topological((output,)):
+    for node in topological((whole,)):
         if node.inputs and is_bad(node) and not any(is_bad(each) for each in node.inputs):
             return Appearance(node, nan, values)
     return None
@@ -74,6 +83,7 @@ def first_not_finite(output: Node, data: Data) -> Appearance | None:
 def bad_sweep(output: Node, seed: Array | None, leaves: Sequence[Node], data: Data) -> BadSweep:
     """Where the sweep from `output` (with the cotangent `seed`, or 1) to `leaves` stops being finite."""
     steps: list[tuple[Node, Node, Node]] = []
+    output = _in_full(output)
     start = expand(as_node(1.0), output.shape) if seed is None else constant(seed)
     derive.pullback(output, start, leaves, lambda at, ct, _, share: steps.append((at, ct, share)))
     values = compute([output, *(each for step in steps for each in step[1:])], data)

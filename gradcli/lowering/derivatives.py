@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from gradcli.engine import derive
+from gradcli.engine import derive, jacobians
 from gradcli.engine.graph import (
     Input,
     Node,
@@ -447,12 +447,12 @@ def _slope(value: Node, variable: Node) -> Node:
 def _derived(kind: str, value: Node, variable: Node) -> Node:
     """jacobian or hessian of `value` in `variable`; zeros where nothing connects them."""
     if kind == "hessian":
-        found = derive.hessian(value, variable)
+        found = jacobians.hessian(value, variable)
         shape = variable.shape + variable.shape
     elif kind == "grad":
         (found,) = derive.gradient(value, (variable,))
         shape = variable.shape
     else:
-        found = derive.jacobian(value, variable)
+        found = jacobians.jacobian(value, variable)
         shape = value.shape + variable.shape
     return zeros(expand(as_node(0.0), shape), variable) if found is None else tied_to(variable, found)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence as Items
 from functools import partial
 
-from gradcli.engine import derive
+from gradcli.engine import derive, jacobians
 from gradcli.engine.graph import Input, Node, as_node, expand, substituted
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.entry import as_number
@@ -376,7 +376,7 @@ def _derivative(context: Context, function: Function, value: Node, variable: Nod
         (found,) = derive.pullback(value, expand(as_node(1.0), value.shape), (variable,))
         shape = variable.shape
     elif function.kind == "jacobian":
-        found = derive.jacobian(value, variable)
+        found = jacobians.jacobian(value, variable)
         shape = value.shape + variable.shape
     else:
         if math.prod(value.shape) != 1:
@@ -386,7 +386,7 @@ def _derivative(context: Context, function: Function, value: Node, variable: Nod
                 "jax.jacobian is for arrays",
             )
         if function.kind == "hessian":
-            found = derive.hessian(value, variable)
+            found = jacobians.hessian(value, variable)
             shape = variable.shape + variable.shape
         else:
             (found,) = derive.gradient(value, (variable,))

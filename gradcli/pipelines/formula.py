@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.engine.derive import gradients
 from gradcli.engine.graph import Input, Node, constant, expand, topological
+from gradcli.engine.jacobians import gradients
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import is_function
 from gradcli.engine.primitives.entry import as_number

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array
-from gradcli.engine import derive
+from gradcli.engine import derive, jacobians
 from gradcli.engine.graph import Input, Node, as_node, expand, intern
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives.entry import as_number
@@ -153,7 +153,7 @@ def jacobian_matrix(outputs: Sequence[Node], inputs: Sequence[Input]) -> Node:
     for output in outputs:
         blocks = []
         for each in inputs:
-            found = derive.jacobian(output, each)
+            found = jacobians.jacobian(output, each)
             shape = (math.prod(output.shape), math.prod(each.shape))
             blocks.append(expand(as_node(0.0), shape) if found is None else reshape(found, shape))
         rows.append(joined(blocks, -1))

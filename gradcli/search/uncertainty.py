@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.engine.derive import gradients
 from gradcli.engine.graph import Input, Node, as_node, constant, expand, zeros_like
+from gradcli.engine.jacobians import gradients
 from gradcli.engine.primitives import OPERATORS, TABLE, Elementwise
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.shaping import reshape

@@ -91,9 +91,7 @@ def evaluate_program(
     node = lowering.lower(last.value)
     node = node if node.boolean else as_number(node)
     targets = list(wanted.values())
-    value, found = run.placed(
-        last.value.span, partial(value_and_gradients, node, targets, session.evaluate, session.datum)
-    )
+    value, found = run.placed(last.value.span, partial(value_and_gradients, node, targets, session.evaluate))
     run.explain(node, lowering.origins, value)
     run.explain_conventions(lowering.origins)
     for notice in _gradient_notices(run.explainer(node, lowering.origins), wanted, found):
@@ -148,9 +146,7 @@ def _further(
         )
     if not hessian and order == 1:
         return found
-    higher = partial(
-        higher_derivatives, node, leaves, max(order, 2 * hessian), session.evaluate, session.datum
-    )
+    higher = partial(higher_derivatives, node, leaves, max(order, 2 * hessian), session.evaluate)
     data: dict[tuple[int, ...], Any] = run.placed(span, higher)
     if hessian:
         found["hessian"] = hessian_matrix({key: each for key, each in data.items() if len(key) == 2}, leaves)

@@ -49,7 +49,7 @@ def _of_leaves(session: Session, node: Node, leaves: Sequence[Input]) -> Any:
     if any(size * math.prod(each.shape) > MOST for each in large if each not in each_alone):
         return None
     dense = [each for each in leaves if each not in each_alone]
-    _, jacobians = value_and_gradients(node, dense, session.evaluate, session.datum)
+    _, jacobians = value_and_gradients(node, dense, session.evaluate)
     found = combined(node.shape, dict(zip(dense, jacobians, strict=True)), session.spreads)
     for each in each_alone:
         (slope,) = pushforward((node,), (each,), (expand(as_node(1.0), each.shape),))
@@ -118,7 +118,7 @@ def made_of_numbers(session: Session, node: Node) -> Uncertain | None:
     shape, size = node.shape, math.prod(node.shape)
     if size < 2 or all(is_elementwise(node, each) and _is_independent(session, each) for each in own):
         return Uncertain(session.evaluate((node,))[0], _of_leaves(session, node, own))
-    value, jacobians = value_and_gradients(node, own, session.evaluate, session.datum)
+    value, jacobians = value_and_gradients(node, own, session.evaluate)
     found = dict(zip(own, jacobians, strict=True))
     uncertainty = combined(shape, found, session.spreads)
     covariance = np.zeros((size, size))

@@ -141,7 +141,7 @@ def measurement(
     inputs, shape = list(titles), np.shape(value)
     jacobians: list[Any] = [None] * len(inputs)
     if node.tracked:
-        _, jacobians = value_and_gradients(node, inputs, evaluate, datum)
+        _, jacobians = value_and_gradients(node, inputs, evaluate)
     reached = [each for each, found in zip(inputs, jacobians, strict=True) if found is not None]
     values = {each: plain_data(datum(each)) for each in inputs}
     uncertainty, parts = contributions(shape, values, dict(zip(inputs, jacobians, strict=True)), spreads)

@@ -9,12 +9,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from gradcli.engine.derive import is_elementwise, jacobian, pullback, pushforward
+from gradcli.engine.derive import is_elementwise, pullback, pushforward, unit
 from gradcli.engine.graph import Constant, Input, Node, constant, expand, intern, topological
+from gradcli.engine.jacobians import forwards, in_full
 from gradcli.engine.primitives import Elementwise, Entry
 from gradcli.engine.primitives.arithmetic import multiply
 from gradcli.engine.primitives.entry import Structural
-from gradcli.engine.primitives.shaping import reshape
+from gradcli.engine.primitives.shaping import reshape, stack
 from gradcli.engine.shapes import broadcast_shape
 from gradcli.writing import arrays
 from gradcli.writing.algebra import ONE, UNIT, ZERO, Algebra, Call, Expr, Term
@@ -64,6 +65,7 @@ def derivative(output: Node, variable: Node) -> Node | None:
     Forward in a number, where a factor stays before its bracket; in reverse in an array.
     """
     reverse = variable.shape != ()
+    (output,) = in_full((output,))
     whole = prepared(output, (variable,), reverse=reverse)
     if not reverse:
         return pushforward((whole,), (variable,), (SEED,))[0]
@@ -73,7 +75,25 @@ def derivative(output: Node, variable: Node) -> Node | None:
     if len(whole.shape) == 1 and is_elementwise(whole, variable):
         (found,) = pushforward((whole,), (variable,), (expand(SEED, variable.shape),))
         return None if found is None else multiply(found, constant(np.eye(variable.shape[0])))
-    return jacobian(whole, variable)
+    return _matrix(whole, variable)
+
+
+def _matrix(output: Node, variable: Node) -> Node | None:
+    """A Jacobian whose rows (or columns) are derived each on its own: less of each has to be written."""
+    count = math.prod((variable if forwards(output, variable) else output).shape)
+    if not math.prod(output.shape + variable.shape):
+        return constant(np.zeros(output.shape + variable.shape))
+    if forwards(output, variable):
+        units = [unit(variable.shape, place) for place in range(count)]
+        found = [pushforward((output,), (variable,), (each,))[0] for each in units]
+    else:
+        units = [unit(output.shape, place) for place in range(count)]
+        found = [pullback(output, each, (variable,))[0] for each in units]
+    parts = [each for each in found if each is not None]
+    if len(parts) < count:
+        return None
+    whole = stack(parts, dim=-1 if forwards(output, variable) else 0)
+    return reshape(whole, output.shape + variable.shape)
 
 
 # Reading

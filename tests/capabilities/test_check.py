@@ -14,7 +14,7 @@ from hostile import HOSTILE
 from kept import Kept
 
 import gradcli
-from gradcli.engine import derive
+from gradcli.engine import jacobians
 from gradcli.engine.evaluate import compute
 from gradcli.engine.graph import Input, Node
 from gradcli.engine.primitives import ENTRIES, Elementwise, Entry
@@ -52,7 +52,7 @@ def test_numbers_alone_find_the_derivative_of_every_entry(entry: Elementwise) ->
         sampler = Sampler(node, values)
         for each in inputs:
             try:
-                slope = derive.gradients(node, [each])[0]
+                slope = jacobians.gradients(node, [each])[0]
             except NoDerivativeError:
                 continue
             engine = 0.0 if slope is None else float(compute((slope,), values.get)[slope])

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from entries import SAMPLES, Sample, in_forward_mode, is_differentiated, numbers_for, sum_of, value_of
 
-from gradcli.engine.derive import gradient, hessian, pullback, unit
+from gradcli.engine.derive import gradient, pullback, unit
 from gradcli.engine.graph import Input, Node, constant, zeros_like
+from gradcli.engine.jacobians import hessian
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.shaping import reshape, stack, subscript

@@ -10,8 +10,9 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from gradcli.engine.derive import dependents, gradient, hessian, jacobian, pullback, pushforward, unit
+from gradcli.engine.derive import dependents, gradient, pullback, pushforward, unit
 from gradcli.engine.graph import Input, Node, as_node, constant, expand, number_in, topological, zeros_like
+from gradcli.engine.jacobians import hessian, jacobian
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.arithmetic import add, divide, maximum, multiply, power, subtract, where

@@ -22,8 +22,9 @@ from entries import (
     value_of,
 )
 
-from gradcli.engine.derive import gradient, hessian, jacobian, pushforward
+from gradcli.engine.derive import gradient, pushforward
 from gradcli.engine.graph import Input, Node, as_node, constant, zeros_like
+from gradcli.engine.jacobians import hessian, jacobian
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import ENTRIES, TABLE, Edge, Entry
 from gradcli.engine.primitives.shaping import reshape, stack, subscript

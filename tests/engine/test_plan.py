@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli.engine import plan as plans
-from gradcli.engine.derive import gradient, jacobian, pullback, pushforward, unit
+from gradcli.engine.derive import gradient, pullback, pushforward, unit
 from gradcli.engine.evaluate import compute
 from gradcli.engine.graph import Input, Node, as_node, constant, expand, zeros_like
+from gradcli.engine.jacobians import jacobian
 from gradcli.engine.plan import CHUNK, STRAIGHT_AFTER, Plan
 from gradcli.engine.plan_cache import PlanCache, Prepared, fitted, form_of, plan_for
 from gradcli.engine.primitives import ENTRIES, TABLE, Elementwise

@@ -29,4 +29,5 @@ The exit status is 1 where a derivative is wrong, and not where that is left und
     ),
     "check sin(x**2), x: 2*x*cos(x**2)",
     claims=True,
+    in_full=True,
 )

@@ -29,4 +29,5 @@ gradcli diff "[x*y, x + y]" --jacobian""",
     "diff sin(x**2), x",
     suffixes={".tex": "latex"},
     mixed=True,
+    in_full=True,
 )

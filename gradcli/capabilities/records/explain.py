@@ -26,4 +26,5 @@ gradcli explain "u = x*y; u*exp(u)" --x 1 --y 2 -o lesson.html""",
     "explain x*sin(x), x=2",
     backward="accumulate",
     suffixes={".md": "markdown", ".tex": "latex", ".html": "html"},
+    in_full=True,
 )

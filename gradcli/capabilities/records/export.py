@@ -50,4 +50,5 @@ gradcli export "exp(-x*y)" -o model.py""",
         ".awk": "text",
         ".sql": "text",
     },
+    in_full=True,
 )

@@ -22,4 +22,5 @@ gradcli graph "sum((A @ x - b)**2)" --shape A=4x3,x=3,b=4 -o graph.svg""",
     "graph x*sin(x)",
     suffixes={".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".svg": "svg"},
     backward="backward",
+    in_full=True,
 )

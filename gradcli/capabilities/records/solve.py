@@ -30,4 +30,5 @@ What --fix holds is no unknown; the derivatives of the roots in it are shown."""
     suffixes={".png": "png", ".svg": "svg", ".pdf": "pdf"},
     relations=True,
     equations=True,
+    in_full=True,
 )

@@ -139,11 +139,19 @@ def reach(node: Node) -> Node:
     return support(node) if node.guarded else _everywhere(node)
 
 
+def nonzero(node: Node) -> Node:
+    """The support of an input, of which nothing but its value is known."""
+    return not_equal.apply(node, as_node(0))
+
+
 def _support_from(node: Node, below: Sequence[Node]) -> Node:
     """The support of a node, given those of its inputs."""
     primitive = node.primitive
     if not node.inputs:
-        return not_equal.apply(node, as_node(0))
+        return nonzero(node)
+    known = primitive.support(node)
+    if known is not None:
+        return known
     if primitive is strong_product:
         return node.inputs[2]
     if primitive is masked:

@@ -126,16 +126,21 @@ def _matmul_jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
 def _strong_product(a: Array, b: Array, in_a: Array, in_b: Array) -> Any:
     """a @ b, where what is outside the support of a or b makes 0 even of inf and nan in the other.
 
-    The plain product is right unless a nan came out of it; then the terms are added one by one.
+    The plain product is right unless a nan came out of it; then the terms are added one by one, in those
+    matrices of a stack that have one: what one of them is does not hang on the others.
     """
     whole = _product(a, b)
     total = whole.sum()
     if total == total:
         return whole
-    whole = np.zeros(whole.shape)
+    stacked = [np.broadcast_to(each, (*whole.shape[:-2], *each.shape[-2:])) for each in (a, b, in_a, in_b)]
+    wrong = np.isnan(whole).any(axis=(-2, -1))
+    a, b, in_a, in_b = (each[wrong] for each in stacked)
+    terms = np.zeros((len(a), *whole.shape[-2:]))
     for k in range(a.shape[-1]):
         reached = np.logical_and(in_a[..., :, k, None], in_b[..., k, None, :])
-        whole += kernels.strong_product(a[..., :, k, None], b[..., k, None, :], reached)
+        terms += kernels.strong_product(a[..., :, k, None], b[..., k, None, :], reached)
+    whole[wrong] = terms
     return whole
 
 
