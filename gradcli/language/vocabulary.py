@@ -346,7 +346,7 @@ WORDS: tuple[Word, ...] = (
         "tensor(data, requires_grad=False)",
         "A constant from a number or an array, or a leaf with requires_grad=True, as in PyTorch.",
         ">>> x = torch.tensor(3., requires_grad=True)\n>>> x.requires_grad",
-        also=("Tensor", "as_tensor", "FloatTensor", "DoubleTensor"),
+        also=("Tensor", "as_tensor", "from_numpy", "Variable", "FloatTensor", "DoubleTensor"),
     ),
     Word(
         "array",
@@ -767,6 +767,11 @@ WORDS: tuple[Word, ...] = (
             "optim",
             "init",
             "parameter",
+            "cuda",
+            "backends",
+            "mps",
+            "pyplot",
+            "style",
         ),
     ),
     Word(

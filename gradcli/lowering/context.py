@@ -124,6 +124,8 @@ class Scope(Protocol):
 class Actor(Protocol):
     """What can act while an expression is lowered: a run of a program in a session."""
 
+    run: Any
+    """The run."""
     session: Any
     """What changes."""
 

@@ -95,6 +95,8 @@ class Host:
     """What to do where it stands in the place of numbers."""
     settled = False
     """Whether it never changes, so that who holds the same one holds the same."""
+    shows = True
+    """Whether it is shown where it stands on a line of its own."""
     version = 0
     """Another number after each change (`Context.changing`)."""
 

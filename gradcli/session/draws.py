@@ -28,7 +28,7 @@ def _seed(run: Run, statement: ExpressionStatement) -> None:
         "numpy": chance.seed_numpy,
         "random": chance.seed_python,
     }
-    if library not in seeds:
+    if library not in seeds or (member is not None and member.module.startswith("torch.cuda")):
         return
     if len(call.arguments) > 1 or (library == "torch" and not call.arguments):
         raise InputError("a seed is one whole number", (run.mark(call.span),), "torch.manual_seed(0)")

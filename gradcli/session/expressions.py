@@ -61,7 +61,13 @@ def _is_done(run: Run, expression: Expression, held: Held) -> bool:
         return False
     function = expression.function
     if isinstance(held, Host):
-        return function.name in ("train", "eval", "manual_seed", "load_state_dict", "append")
+        return not held.shows or function.name in (
+            "train",
+            "eval",
+            "manual_seed",
+            "load_state_dict",
+            "append",
+        )
     return module_of(function.value, run) == "torch.nn.init"
 
 

@@ -19,6 +19,8 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "torch.nn.parameter": ("containers",),
     "torch.nn.init": ("initial",),
     "torch.optim": ("optimizers",),
+    "torch.cuda": ("absent",),
+    "torch.backends.mps": ("absent",),
     "torch.Generator": ("generators",),
     "torch.initial_seed": ("generators",),
     "numpy.random.default_rng": ("generators",),
@@ -29,6 +31,10 @@ _FILES: Mapping[str, tuple[str, ...]] = {
 
 def maker(path: str) -> Maker | None:
     """What makes an object for a call of that path; `None` where nothing does."""
+    if path.startswith("matplotlib."):
+        from gradcli.session.objects.absent import picture
+
+        return picture
     for file in _FILES.get(path) or _FILES.get(path.rpartition(".")[0], ()):
         makers: Mapping[str, Maker] = import_module(f"gradcli.session.objects.{file}").MAKERS
         if path in makers:

@@ -86,6 +86,8 @@ class Session:
         self.meanings = 0
         """Another number after each change of what names are bound or leaves, of functions and of imports."""
         self._chance: Chance | None = None
+        self.told_of_pictures = False
+        """Whether it was said that pictures are not drawn."""
         self._pinned: set[Input] = set()
         """The inputs that what host values have kept since the last commit was computed from."""
         self.drawn: WeakSet[Input] = WeakSet()

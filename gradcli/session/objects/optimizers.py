@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -133,13 +134,13 @@ class Optimizer(Host):
     def _step(self, context: Context, call: Call) -> Rule:
         given: Arguments = yield arguments(context, call)
         closure = (*given.positional, *given.named.values())
-        found: Lowered = NONE
+        found: Any = NONE
         if closure:
             if not isinstance(closure[0], Host):
                 raise context.wrong("step takes a function, or nothing", call.span, "optimizer.step()")
-            found = yield called(closure[0], context, call._replace(arguments=()))
+            found = context.keep((yield called(closure[0], context, call._replace(arguments=()))), call.span)
         self.step(context, call.span)
-        return found
+        return context.now(found)
 
     def step(self, context: Context, span: Span) -> None:
         """Steps every parameter that has a grad."""
@@ -238,7 +239,18 @@ def _adagrad(p: Any, grad: Any, state: State, given: Mapping[str, Any]) -> Any:
 _UNUSED = {"differentiable": False, "foreach": None, "fused": None, "maximize": False}
 """Settings that say how PyTorch computes, but for `maximize`."""
 
+_LBFGS = {
+    "lr": 1,
+    "max_iter": 20,
+    "max_eval": None,
+    "tolerance_grad": 1e-07,
+    "tolerance_change": 1e-09,
+    "history_size": 100,
+    "line_search_fn": None,
+}
+
 _KINDS: Mapping[str, tuple[Update, Mapping[str, Any]]] = {
+    "LBFGS": (_sgd, _LBFGS),
     "SGD": (
         _sgd,
         {"lr": 0.001, "momentum": 0, "dampening": 0, "weight_decay": 0, "nesterov": False, **_UNUSED},
@@ -299,6 +311,96 @@ _KINDS: Mapping[str, tuple[Update, Mapping[str, Any]]] = {
 """What each optimizer does, and its settings in PyTorch's order, with their defaults."""
 
 
+class LBFGS(Optimizer):
+    """The method of Broyden, Fletcher, Goldfarb and Shanno with a limited memory, without a line search.
+
+    A step calls a function that computes the loss and its grads as often as it needs (Nocedal, 1980).
+    """
+
+    def _step(self, context: Context, call: Call) -> Rule:
+        given: Arguments = yield arguments(context, call)
+        closure = [*given.positional, *given.named.values()]
+        if len(closure) != 1 or not isinstance(closure[0], Host):
+            hint = "optimizer.step(closure), with a function that calls backward and returns the loss"
+            raise context.wrong("a step of LBFGS takes a function", call.span, hint)
+        session = context.acting(call.span).session
+        asked = call._replace(arguments=())
+        context.changing(self, call.span)
+        (group,) = self.groups
+        leaves = [each.node for each in group.parameters if isinstance(each.node, Input)]
+        memory = self.state.setdefault(leaves[0], {"n_iter": 0, "old": ()})
+
+        def gradient() -> Any:
+            found = [session.grad_data(leaf) for leaf in leaves]
+            flat = [
+                np.zeros(math.prod(leaf.shape)) if grad is None else np.ravel(grad)
+                for leaf, grad in zip(leaves, found, strict=True)
+            ]
+            return np.concatenate(flat)
+
+        def move(by: Any) -> None:
+            place = 0
+            for leaf in leaves:
+                size = math.prod(leaf.shape)
+                step = by[place : place + size].reshape(leaf.shape)
+                session.update(leaf, (session.datum(leaf) + step)[()], context.mark(call.span))
+                place += size
+
+        first = yield called(closure[0], context, asked)
+        kept = context.keep(first, call.span)  # its value now, before the parameters change
+        loss, grad, calls, rounds = _number_of(context, first, call.span), gradient(), 1, 0
+        settings = group.settings
+        most_calls = settings["max_eval"] or settings["max_iter"] * 5 // 4
+        while np.max(np.abs(grad)) > settings["tolerance_grad"] and rounds < settings["max_iter"]:
+            rounds += 1
+            direction, rate = _direction(memory, grad, settings)
+            memory["grad"], before = grad, loss
+            memory["step"] = step = rate * direction
+            if grad @ direction > -settings["tolerance_change"]:
+                break
+            move(step)
+            if rounds == settings["max_iter"]:
+                break
+            found = yield called(closure[0], context, asked)
+            loss, grad, calls = _number_of(context, found, call.span), gradient(), calls + 1
+            small = max(np.max(np.abs(step)), 0.0) <= settings["tolerance_change"]
+            if calls >= most_calls or small or abs(loss - before) < settings["tolerance_change"]:
+                break
+        return context.now(kept)
+
+
+def _number_of(context: Context, found: Lowered, span: Span) -> float:
+    """The loss that a function has given; raises `EvaluationError` for what is no number."""
+    node, _ = context.one(found, span)
+    data = np.asarray(context.acting(span).session.evaluate((node,))[0])
+    if data.size != 1:
+        raise EvaluationError("the function of a step must return one number", (context.mark(span),))
+    return float(data.item())
+
+
+def _direction(memory: State, grad: Any, settings: Mapping[str, Any]) -> tuple[Any, float]:
+    """Where to go, by the last changes of the gradient, which are remembered, and how far."""
+    memory["n_iter"] += 1
+    if memory["n_iter"] == 1:
+        return -grad, min(1.0, 1.0 / np.sum(np.abs(grad))) * settings["lr"]
+    change, step = grad - memory["grad"], memory["step"]
+    curvature = change @ step
+    if curvature > 1e-10:
+        old = (*memory["old"], (change, step, 1.0 / curvature))
+        memory["old"] = old[-settings["history_size"] :]
+        memory["scale"] = curvature / (change @ change)
+    old = memory["old"]
+    found, shares = -grad, []
+    for change, step, inverse in reversed(old):
+        share = (step @ found) * inverse
+        shares.append(share)
+        found = found - share * change
+    found = found * memory.get("scale", 1.0)
+    for (change, step, inverse), share in zip(old, reversed(shares), strict=True):
+        found = found + step * (share - (change @ found) * inverse)
+    return found, settings["lr"]
+
+
 def _made(name: str, context: Context, call: Call) -> Rule:
     rule, defaults = _KINDS[name]
     given: Arguments = yield arguments(context, (yield _with_each(call)))
@@ -318,7 +420,13 @@ def _made(name: str, context: Context, call: Call) -> Rule:
     params, span = found.pop("params")
     settings = {**defaults, **{key: _setting(context, *each) for key, each in found.items()}}
     _check(context, name, settings, {key: each[1] for key, each in found.items()}, call)
-    return Optimizer(name, [ParameterGroup(_leaves(context, params, span), settings)], rule)
+    group = ParameterGroup(_leaves(context, params, span), settings)
+    if name != "LBFGS":
+        return Optimizer(name, [group], rule)
+    if settings["line_search_fn"] is not None:
+        place = found["line_search_fn"][1]
+        raise context.wrong("LBFGS searches no lines here", place, "leave line_search_fn out")
+    return LBFGS(name, [group], rule)
 
 
 def _with_each(call: Call) -> Rule:
