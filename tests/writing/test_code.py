@@ -17,6 +17,7 @@ from gradcli.engine.primitives import ENTRIES, Elementwise
 from gradcli.writing.code import TARGETS
 from gradcli.writing.code.definitions import DEFINITIONS
 from gradcli.writing.code.names import Names
+from gradcli.writing.code.sql import DIALECTS
 
 ONE = ({"x": 0.7}, {"x": 1.3}, {"x": 2.6})
 TWO = ({"x": 0.7, "y": 1.2}, {"x": 1.9, "y": 0.4}, {"x": 2.5, "y": 3.0})
@@ -95,12 +96,29 @@ def test_hostile_names_are_names(target: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.parametrize("dialect", ["duckdb", "postgres", "spark", "sqlite"])
+@pytest.mark.parametrize("dialect", DIALECTS)
 def test_hostile_names_are_columns(name: str, dialect: str) -> None:
     code = gradcli.export(f"`{name}`**2", "sql", dialect=dialect, table=name).code
-    quote = "`" if dialect == "spark" else '"'
-    assert quote + name.replace(quote, quote * 2) + quote in code
+    quote = DIALECTS[dialect].quote
+    inside = name.replace(quote, quote * 2)
+    if dialect == "bigquery":
+        inside = name.replace("\\", r"\\").replace("\n", r"\n").replace("\r", r"\r").replace("`", r"\`")
+    assert quote + inside + quote in code
     assert all(line.isascii() and line.isprintable() for line in code.splitlines() if line.startswith("--"))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_queries_are_sql(dialect: str) -> None:
+    sqlglot = pytest.importorskip("sqlglot")
+    for expression in (
+        "exp(-x**2)*log(y/x) + atanh(x)",
+        "x**y/sqrt(x) + cosh(x*y)",
+        "where(x > y, ceil(x), 1)",
+    ):
+        for total in (False, True):
+            code = gradcli.export(expression, "sql", dialect=dialect, sum=total).code
+            (query,) = sqlglot.parse(code, read=dialect)
+            assert [each.alias for each in query.selects[-2:]] == ["dvalue_dx", "dvalue_dy"]
 
 
 def test_every_primitive_is_spelled_or_refused() -> None:

@@ -30,7 +30,7 @@ gradcli export "exp(-x*y)" -o model.py""",
             Option(
                 "--dialect",
                 "Whose SQL.",
-                choices=("duckdb", "postgres", "spark", "sqlite"),
+                choices=("duckdb", "postgres", "spark", "sqlite", "bigquery", "snowflake"),
                 default="duckdb",
             ),
             Option("--table", "The table that SQL reads.", "NAME", default="t"),

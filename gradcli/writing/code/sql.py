@@ -39,7 +39,8 @@ class Dialect(NamedTuple):
     """How one engine speaks: its name for doubles, its quotes, its literals, and the words that it adds.
 
     `infinite` and `undefined` are its literals of infinity and nan; `quiet` says that it answers outside a
-    domain, where others end the query; `total` is its most exact sum.
+    domain, where others end the query; `total` is its most exact sum. `lateral` is how it names values in a
+    row, from these and their name; `escapes` says that a backslash in quotes stands before what it keeps.
     """
 
     title: str
@@ -53,6 +54,8 @@ class Dialect(NamedTuple):
     laterals: bool = True
     quiet: bool = True
     total: str = "sum"
+    lateral: str = "CROSS JOIN LATERAL (SELECT {}) AS {}"
+    escapes: bool = False
 
 
 _EVERYWHERE: Mapping[str, Word] = {
@@ -79,31 +82,37 @@ def _guarded(word: str, *cases: tuple[str, str]) -> Word:
     return Word(f"CASE {told_cases} ELSE {word} END")
 
 
-_INF, _MINUS_INF, _NAN = "'Infinity'::float8", "'-Infinity'::float8", "'NaN'::float8"
-_TOO_LARGE, _TOO_SMALL = "709.782712893384::float8", "-745.13321910194::float8"
-_POSTGRES: Mapping[str, Word] = {
-    "cbrt": call("cbrt"),
-    "trunc": call("trunc"),
-    "isnan": Word("{} = 'NaN'::float8", ATOM - 50, (ATOM - 49,)),
-    "divide": Word(
-        f"CASE WHEN {{1}} <> 0 THEN {{0}} / {{1}} WHEN {{0}} > 0 THEN {_INF} "
-        f"WHEN {{0}} < 0 THEN {_MINUS_INF} ELSE {_NAN} END",
-        ATOM,
-        (TERM, TERM + 1),
-    ),
-    "exp": _guarded("exp({0})", (f"{{0}} > {_TOO_LARGE}", _INF), (f"{{0}} < {_TOO_SMALL}", "0::float8")),
-    "log": _guarded("ln({0})", ("{0} < 0", _NAN), ("{0} = 0", _MINUS_INF)),
-    "sqrt": _guarded("sqrt({0})", ("{0} < 0", _NAN)),
-    "asin": _guarded("asin({0})", ("abs({0}) > 1", _NAN)),
-    "acos": _guarded("acos({0})", ("abs({0}) > 1", _NAN)),
-    "acosh": _guarded("acosh({0})", ("{0} < 1", _NAN)),
-    "atanh": _guarded("atanh({0})", ("abs({0}) > 1", _NAN)),
-    "power": _guarded(
-        "power({0}, {1})",
-        ("{0} < 0 AND {1} <> floor({1})", _NAN),
-        ("{0} = 0 AND {1} < 0", _INF),
-    ),
-}
+def _guards(infinite: str, minus_infinite: str, undefined: str, literal: str) -> dict[str, Word]:
+    """The words of an engine that ends the query outside a domain, from its literals."""
+    too_large, too_small = literal.format("709.782712893384"), literal.format("-745.13321910194")
+    none = literal.format("0.0")
+    return {
+        "cbrt": call("cbrt"),
+        "trunc": call("trunc"),
+        "isnan": Word(f"{{}} = {undefined}", ATOM - 50, (ATOM - 49,)),
+        "divide": Word(
+            f"CASE WHEN {{1}} <> 0 THEN {{0}} / {{1}} WHEN {{0}} > 0 THEN {infinite} "
+            f"WHEN {{0}} < 0 THEN {minus_infinite} ELSE {undefined} END",
+            ATOM,
+            (TERM, TERM + 1),
+        ),
+        "exp": _guarded("exp({0})", (f"{{0}} > {too_large}", infinite), (f"{{0}} < {too_small}", none)),
+        "log": _guarded("ln({0})", ("{0} < 0", undefined), ("{0} = 0", minus_infinite)),
+        "sqrt": _guarded("sqrt({0})", ("{0} < 0", undefined)),
+        "asin": _guarded("asin({0})", ("abs({0}) > 1", undefined)),
+        "acos": _guarded("acos({0})", ("abs({0}) > 1", undefined)),
+        "acosh": _guarded("acosh({0})", ("{0} < 1", undefined)),
+        "atanh": _guarded("atanh({0})", ("abs({0}) > 1", undefined)),
+        "power": _guarded(
+            "power({0}, {1})",
+            ("{0} < 0 AND {1} <> floor({1})", undefined),
+            ("{0} = 0 AND {1} < 0", infinite),
+        ),
+    }
+
+
+_INF, _NAN = "'Infinity'::float8", "'NaN'::float8"
+_ENDLESS, _NO_NUMBER = "CAST('inf' AS FLOAT64)", "CAST('nan' AS FLOAT64)"
 
 DIALECTS: Mapping[str, Dialect] = {
     "duckdb": Dialect(
@@ -128,7 +137,7 @@ DIALECTS: Mapping[str, Dialect] = {
         "{}::float8",
         _INF,
         _NAN,
-        _POSTGRES,
+        _guards(_INF, "'-Infinity'::float8", _NAN, "{}::float8"),
         "PostgreSQL ends the query where a result overflows or underflows; nan is greater than every number.",
         quiet=False,
     ),
@@ -164,6 +173,43 @@ DIALECTS: Mapping[str, Dialect] = {
         "Outside the domain SQLite answers with NULL. Its functions of mathematics must be compiled in.",
         laterals=False,
     ),
+    "bigquery": Dialect(
+        "BigQuery",
+        "FLOAT64",
+        "`",
+        "{}",
+        _ENDLESS,
+        _NO_NUMBER,
+        {
+            **_guards(_ENDLESS, "CAST('-inf' AS FLOAT64)", _NO_NUMBER, "{}"),
+            "isnan": call("is_nan"),
+            "divide": call("ieee_divide", 2),
+            "atanh": _guarded(
+                "atanh({0})",
+                ("abs({0}) > 1", _NO_NUMBER),
+                ("abs({0}) = 1", f"{{0}} * {_ENDLESS}"),
+            ),
+        },
+        "Parsed, and not run: BigQuery ends the query where a result overflows.",
+        quiet=False,
+        lateral="CROSS JOIN UNNEST([STRUCT({})]) AS {}",
+        escapes=True,
+    ),
+    "snowflake": Dialect(
+        "Snowflake",
+        "FLOAT",
+        '"',
+        "{}::FLOAT",
+        "'inf'::FLOAT",
+        "'NaN'::FLOAT",
+        {
+            **_guards("'inf'::FLOAT", "'-inf'::FLOAT", "'NaN'::FLOAT", "{}::FLOAT"),
+            "ceil": call("ceil"),
+        },
+        "Parsed, and not run: names are those of columns in quotes, where Snowflake has capitals without.",
+        quiet=False,
+        lateral=", LATERAL (SELECT {}) AS {}",
+    ),
 }
 """The engines, by the name that `--dialect` takes."""
 
@@ -189,7 +235,10 @@ LONGEST = 100_000
 
 def _quoted(dialect: Dialect, name: str) -> str:
     plain = name.replace("\0", "")
-    return dialect.quote + plain.replace(dialect.quote, dialect.quote * 2) + dialect.quote
+    if dialect.escapes:
+        plain = plain.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    inside = plain.replace(dialect.quote, ("\\" if dialect.escapes else dialect.quote) + dialect.quote)
+    return dialect.quote + inside + dialect.quote
 
 
 def _number(dialect: Dialect, value: float) -> tuple[str, int]:
@@ -269,8 +318,8 @@ def write(function: Function, dialect: Dialect, table: str, *, total: bool = Fal
             f"CAST({aliases.table}.{quote(each.title)} AS {dialect.double}) AS {quote(each.title)}"
             for each in function.arguments
         )
-        lines.append(f"CROSS JOIN LATERAL (SELECT {given}) AS {aliases.columns}")
-    lines += [f"CROSS JOIN LATERAL (SELECT {step.text} AS v) AS {step.name}" for step in function.steps]
+        lines.append(dialect.lateral.format(given, aliases.columns))
+    lines += [dialect.lateral.format(f"{step.text} AS v", step.name) for step in function.steps]
     whole = "\n".join(lines)
     if not dialect.laterals and len(whole) > LONGEST:
         raise EvaluationError(
