@@ -53,7 +53,9 @@ def check_scheduler(where: str) -> None:
         hint = f"--scheduler {address}"
         raise InputError(f"--scheduler {where} is neither {LOCAL} nor an address", hint=hint)
     try:
-        import distributed  # noqa: F401
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what it says at its import is for programmers
+            import distributed  # noqa: F401
     except ImportError:
         raise InputError("--scheduler needs Dask", hint='pip install "gradcli[dask]"') from None
 
