@@ -353,6 +353,9 @@ class RowPlan:
             if notice is None and result.variable is not None and result.value.shape == ():
                 sweep = Sweep([result.variable], [output[row]])
                 notice = next(explainer.gradient(sweep), None)
+            if notice is None and result.variable is None and result.node is not None:
+                spread = Explainer(result.node, self._origins, values.__getitem__, lambda leaf: leaf.name)
+                notice = spread.value()
             if notice is not None:
                 return notice
         return None
