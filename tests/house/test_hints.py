@@ -6,6 +6,7 @@ error, with what was typed before it and the values that were given.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +30,7 @@ from gradcli.text.source import Source
 SAMPLES = """
     x = 2; y = 3; z = x*y; w = 0.5; a = 1.5; b = 2.5; c = 3; k = 2; n = 3; p = 0.4; t = 4
     v = [1, 2]; u = [3, 5]; row = [1, 2]; A = [[1, 2], [3, 4]]; B = A; condition = True
-    f(s) = s**2; yes = 1; no = 2
+    f(s) = s**2; yes = 1; no = 2; xs = []; xs.append(3); xs.append(4)
 """
 """Values for the names that hints take as examples."""
 
@@ -161,3 +162,87 @@ def test_what_a_hint_shows_can_be_typed(path: Path) -> None:
         if not works(text, before)
     ]
     assert not wrong
+
+
+# What is said in the source
+
+
+_HINT_AT = dict.fromkeys(("wrong", "fail", "_fail", "InputError", "EvaluationError", "ParseError"), 2)
+_HINT_AT["Notice"] = 3
+"""Which argument of these calls is a hint, where it has no name."""
+
+_STANDS_FOR = {
+    "before.text": "-",
+    "PERCENTS[sign]": "%",
+    "product.left.value": "2",
+    "'-' if is_negative else ''": "",
+    "f', or {value}' if value else ''": "",
+    "', '.join(shown)": "x",
+    "shown[0]": "x",
+}
+"""Samples for the fields of hints that are no operands."""
+
+_CALLED = {
+    "what": "divergence",
+    "name if name in ('jacobian', 'hessian') else 'grad'": "grad",
+}
+"""The functions of several arguments among those that are called; all others are as `sin` is."""
+
+_PART_OF_A_CALL = re.compile(r"\w+=['(\d]|compile\(|s\[|xs\.x\(|and not$|x, x|what it stands|its number")
+"""What is shown of a call's arguments, of Python's own interface, or in prose."""
+
+
+def _filled(hint: ast.JoinedStr) -> str:
+    """A hint with samples in its fields: a function where something is called, an operand elsewhere."""
+    parts = [each.value if isinstance(each, ast.Constant) else each for each in hint.values]
+    text = ""
+    for place, each in enumerate(parts):
+        following = parts[place + 1] if place + 1 < len(parts) else ""
+        if isinstance(each, ast.FormattedValue):
+            typed = ast.unparse(each.value)
+            if text.endswith("xs."):
+                text += "append"
+            elif isinstance(following, str) and following[:1] in ("(", "'"):
+                text += _CALLED.get(typed, "sin")
+            else:
+                text += "diff" if str(following).startswith(" x**2") else _STANDS_FOR.get(typed, "x")
+        else:
+            text += str(each)
+    return text
+
+
+def _hints_in(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield _filled(node)
+    elif isinstance(node, ast.IfExp):
+        yield from (*_hints_in(node.body), *_hints_in(node.orelse))
+
+
+def _in_source(path: Path) -> Iterator[str]:
+    """The hints that a file of the package says."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            given = [each.value for each in node.keywords if each.arg == "hint"]
+            given += node.args[_HINT_AT[name] :][:1] if name in _HINT_AT else []
+        elif isinstance(node, ast.Assign) and [getattr(each, "id", "") for each in node.targets] == ["hint"]:
+            given = [node.value]
+        else:
+            continue
+        for each in given:
+            yield from _hints_in(each)
+
+
+SOURCES = sorted((ROOT / "gradcli").rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_a_hint_in_the_source_shows_can_be_typed(path: Path) -> None:
+    shown = [(hint, text) for hint in _in_source(path) for text in suggestions(hint)]
+    assert not [each for each in shown if not _PART_OF_A_CALL.match(each[1]) and not works(each[1])]
+
+
+def test_hints_are_found_in_the_source() -> None:
+    assert sum(len(list(_in_source(path))) for path in SOURCES) > 400
