@@ -124,7 +124,7 @@ class KeptRows:
     def _read(self) -> None:
         """Reads all rows, and keeps what the formula reads of them."""
         self._is_read = True
-        progress = Progress(self._table.settings.progress)
+        progress = Progress(self._table.settings.progress, self._table.share)
         waiting = _Waiting(self._keep)
         left_out = 0
         try:

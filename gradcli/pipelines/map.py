@@ -36,7 +36,7 @@ def map_rows(request: Request, tell: Tell, *, target_format: str | None = None, 
         length = table.reader.length if len(table.files) == 1 else None
         writer = make_writer(form, output, only=only, digits=settings.digits, length=length)
         output.hold(_start(table, writer))
-        progress = Progress(settings.progress)
+        progress = Progress(settings.progress, table.share)
         try:
             _write_rows(table, writer, output, progress)
         except (GradcliError, KeyboardInterrupt, Terminated) as error:

@@ -136,6 +136,10 @@ class Table:
         """Where the rows of the part that was read began and ended, and how many lines they were."""
         self._tell = tell
 
+    def share(self, rows: int) -> float | None:
+        """Which part of the work is done when `rows` rows are: of one file, where that is known."""
+        return self.reader.share(rows) if len(self.files) == 1 else None
+
     # Columns and names
 
     def _places(self) -> dict[str, int]:

@@ -113,6 +113,10 @@ class ArrowReader:
             self.shapes: list[Shape] = [_shape(each.type, self._pa) for each in self.schema]
             self.types = [str(each.type) for each in self.schema]
 
+    def share(self, rows: int) -> float | None:
+        """It is not known how many rows there are."""
+        return None
+
     @contextmanager
     def _damage_told(self) -> Iterator[None]:
         """Turns what pyarrow raises over a damaged file, which can be anything, into `EvaluationError`."""

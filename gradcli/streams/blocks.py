@@ -71,6 +71,13 @@ class TextReader:
                 if chunk.failure is not None:
                     return
 
+    def share(self, rows: int) -> float | None:
+        """Which part of a file's bytes has been read."""
+        source = self._source
+        if not isinstance(source, PlacedSource) or not source.seekable:
+            return None
+        return source.tell() / max(source.size(), 1)
+
     def ready(self) -> bool:
         """Whether something of the next block can be had without waiting."""
         return self._ended or self._source.ready()

@@ -186,6 +186,9 @@ class Reader(Protocol):
     def length(self) -> int | None:
         """How many rows there are, where that is known before they are read."""
 
+    def share(self, rows: int) -> float | None:
+        """Which part of the table is read when `rows` rows are, where that is known."""
+
     @property
     def types(self) -> list[str] | None:
         """The type of each column, where the format has types."""

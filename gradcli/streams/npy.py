@@ -105,6 +105,10 @@ class _ArrayReader:
         self.whole: Shape | None = None
         self.piece = WHOLE
 
+    def share(self, rows: int) -> float | None:
+        """Which part of the rows these are."""
+        return rows / self.length if self.length else None
+
     @property
     def types(self) -> list[str]:
         """The type of each column, with the shape of what it has in a row."""

@@ -7,6 +7,7 @@ import importlib.util
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -713,6 +714,20 @@ def test_progress_is_told_on_request() -> None:
     assert done.stdout == b"x,value\n1,1\n2,2\n"
     assert b"2 rows" in done.stderr
     assert pipe("map", "x", "--value", data=b"x\n1\n").stderr == b""
+
+
+def test_progress_tells_what_is_left_where_that_is_known(tmp_path: Path) -> None:
+    text, array = tmp_path / "x.csv", tmp_path / "x.npy"
+    text.write_bytes(b"x\n" + b"1\n" * 400_000)
+    np.save(array, np.ones(400_000))
+    for words in (
+        ("accumulate", "x", str(text)),
+        ("map", "x", str(array), "--to", "npy"),
+    ):
+        first, *_, last = pipe(*words, "--progress", data=b"").stderr.splitlines()
+        assert re.fullmatch(rb"[\d,]+ rows, [\d,]+ a second, \d+ %, [\d:]+( s)? left", first), first
+        assert re.fullmatch(rb"400,000 rows, [\d,]+ a second", last), last
+    assert b"left" not in pipe("map", "x", "--progress", data=text.read_bytes()).stderr
 
 
 def test_conventions_that_rows_used_are_told_once() -> None:
