@@ -63,12 +63,15 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
     if rewritten is not None:
         return context.wrong(f"unknown name {name}", span, rewritten)
     hints = [context.scope.unknown(name)]
+    if name in ("i", "j") and _DIGIT_BEFORE.search(context.here.text[: span.start]):
+        hints.insert(0, "there are no complex numbers here")
     if _BEGINS_COMMENT.search(context.here.text[: span.start]):
         hints.append("a comment begins with #")
     hint = "; ".join(each for each in hints if each is not None)
     return UnboundNameError(f"unknown name {name}", (context.mark(span),), hint or None)
 
 
+_DIGIT_BEFORE = re.compile(r"[\d.]$")
 _BEGINS_COMMENT = re.compile(r"(?:^|\s)(?://|%)\s+$")
 
 
