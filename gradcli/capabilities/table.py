@@ -17,7 +17,7 @@ from gradcli.engine import derive, jacobians
 from gradcli.engine.graph import Input, Node, as_node, constant
 from gradcli.records import NamedTuple
 from gradcli.search.spreads import Spreads, matrices
-from gradcli.search.uncertainty import uncertainty_node
+from gradcli.search.uncertainty import second_order, uncertainty_node
 from gradcli.session.evaluation import paired
 from gradcli.session.explain import Explainer
 from gradcli.session.measurement import tell_spreads
@@ -190,18 +190,26 @@ def answer(request: Request) -> Table:
     spreads = dict(formula.spreads)
     if request.settings.get("asked"):
         tell_spreads(formula.variables, spreads, request.settings["asked"])
-    columns = columns_of(formula, axes, request.settings["order"], spreads)
+    asked = request.settings.get("asked")
+    second = asked is not None and asked.second_order
+    columns = columns_of(formula, axes, request.settings["order"], spreads, second=second)
     table = Table(formula.text, formula.given(), columns)
     table.notices = tuple(not_finite(formula, axes))
     return table
 
 
 def columns_of(
-    formula: Formula, axes: Mapping[Input, Array], order: int, spreads: Spreads = MappingProxyType({})
+    formula: Formula,
+    axes: Mapping[Input, Array],
+    order: int,
+    spreads: Spreads = MappingProxyType({}),
+    *,
+    second: bool = False,
 ) -> list[Column]:
     """The variables at the points of a grid, and the values and derivatives of every formula there.
 
-    `spreads` are the uncertainties of variables, from which those of the values follow.
+    `spreads` are the uncertainties of variables, from which those of the values follow; to second order, the
+    values are shifted, too.
     """
     uncertain = {each: constant(spread.uncertainty) for each, spread in spreads.items()}
     columns = [Column(axis.name, axis.name, points) for axis, points in axes.items()]
@@ -211,11 +219,13 @@ def columns_of(
         several = len(formula.outputs) > 1
         key = output.name or ("value" if place == 1 else f"value_{place}")
         heading = output.name or (output.text if several else "value")
-        wanted.append((key, heading, output.node))
+        shown = output.node
         if uncertain and not output.node.boolean:
-            bar = uncertainty_node(output.node, uncertain, matrices(spreads))
+            bent = second_order(output.node, uncertain, matrices(spreads)) if second else None
+            shown, bar = bent or (shown, uncertainty_node(output.node, uncertain, matrices(spreads)))
             if bar is not None:
                 bars[key] = bar
+        wanted.append((key, heading, shown))
         for axis in axes:
             for power, found in enumerate(derivatives(output.node, axis, order), 1):
                 nth = "" if power == 1 else str(power)

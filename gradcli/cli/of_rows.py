@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcli.capabilities.reading import READING
 from gradcli.cli.shared import DEFINITIONS, DIGITS, FORM, JSON, WRT, flag
 from gradcli.streams.formats import FORMATS
-from gradcli.text.options import TOGETHER, Declaration, Option
+from gradcli.text.options import SECOND_ORDER, TOGETHER, Declaration, Option
 
 _READING = (
     *READING,
@@ -57,6 +57,7 @@ MAP = Declaration(
             default=(),
         ),
         *TOGETHER,
+        SECOND_ORDER,
         Option("--prefix", "Put this before the names of new columns.", "TEXT", default=""),
         *_SPREAD,
         Option("-o", "A folder for the parts that --scheduler makes.", "OUT/", into="output"),

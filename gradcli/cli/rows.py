@@ -150,6 +150,7 @@ def _order(
     uncertainty: Sequence[str] = (),
     correlation: Sequence[str] = (),
     given: str | None = None,
+    second_order: bool = False,
     **settings: Any,
 ) -> tuple[Order, Request]:
     """What the words ask for; `choose` says what to compute, from the names of the parameters.
@@ -165,7 +166,7 @@ def _order(
         raise InputError(f"{words.expression} is a file, and there is no expression", hint=command)
     notices: list[Notice] = []
     scripts = tuple((each.text, each.name) for each in map(read_script, definitions))
-    order = Order(words.expression, scripts, dict(map(_uncertainty, uncertainty)))
+    order = Order(words.expression, scripts, dict(map(_uncertainty, uncertainty)), second_order=second_order)
     formula = order.formula()
     how = reading(**settings)
     check_options(words, free_in(formula.program), declared, how.bound)

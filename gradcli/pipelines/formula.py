@@ -24,7 +24,7 @@ from gradcli.lowering.origins import Convention, Origins
 from gradcli.lowering.rows import RowScope, lower_results, lower_whole
 from gradcli.records import NamedTuple
 from gradcli.search.spreads import Spread, check_together, correlated, matrices
-from gradcli.search.uncertainty import standard_uncertainty, uncertainty_node
+from gradcli.search.uncertainty import second_order, standard_uncertainty, uncertainty_node
 from gradcli.session.explain import Explainer
 from gradcli.session.uncertain import Uncertain
 from gradcli.session.values import Sweep
@@ -98,7 +98,8 @@ class RowFormula:
     """An expression whose variables are columns and parameters.
 
     `functions` are those of files of definitions; `uncertain` says the standard uncertainty of a variable, a
-    column or a formula. Raises `GradcliError` for text that is not in the language.
+    column or a formula; with `second_order` curvature counts in that of a value, and shifts the value. Raises
+    `GradcliError` for text that is not in the language.
     """
 
     def __init__(
@@ -106,8 +107,11 @@ class RowFormula:
         source: Source,
         functions: Mapping[str, Define] = MappingProxyType({}),
         uncertain: Mapping[str, Source] = MappingProxyType({}),
+        *,
+        second_order: bool = False,
     ) -> None:
         self.source = source
+        self._second_order = second_order
         self.program = zero_as_name(parse(source, is_function=is_function)).not_empty()
         self.functions = dict(functions)
         self.names = names_in(self.program)
@@ -195,11 +199,13 @@ class RowFormula:
         for name, node in values[-1:] if choice.last else values:
             label = choice.prefix + (name or "value")
             if choice.values:
-                results.append(Result(label, node, node, None))
+                shown, spread = node, None
                 if uncertain and not node.boolean:
-                    spread = uncertainty_node(node, uncertain, correlations)
-                    if spread is not None:
-                        results.append(Result(f"{label}_uncertainty", spread, node, None))
+                    bent = second_order(node, uncertain, correlations) if self._second_order else None
+                    shown, spread = bent or (node, uncertainty_node(node, uncertain, correlations))
+                results.append(Result(label, shown, node, None))
+                if spread is not None:
+                    results.append(Result(f"{label}_uncertainty", spread, node, None))
             if choice.gradients:
                 for target, found in zip(asked_in, gradients(node, targets), strict=True):
                     # What nothing connects would be an empty column; it is one where it was asked for.

@@ -16,8 +16,8 @@ class Order(NamedTuple):
     """A formula as it was typed, texts that define its functions, its values, and which rows to read how.
 
     `definitions` are texts with the names of their files; `uncertainty` has formulas by variable. `values`
-    are numbers, arrays and `Uncertain` ones, and `correlations` are as `RowFormula.give` takes them. For
-    `base` see `Request`.
+    are numbers, arrays and `Uncertain` ones, and `correlations` are as `RowFormula.give` takes them. With
+    `second_order` curvature counts in uncertainties. For `base` see `Request`.
     """
 
     expression: str
@@ -29,6 +29,7 @@ class Order(NamedTuple):
     settings: Settings = Settings()
     choice: Choice = Choice()
     base: str | None = None
+    second_order: bool = False
 
     def formula(self) -> RowFormula:
         """The formula, which has no values yet; raises `GradcliError` for text that is none."""
@@ -36,6 +37,7 @@ class Order(NamedTuple):
             Source(self.expression),
             functions_of(Source(text, name) for text, name in self.definitions),
             {name: Source(text) for name, text in self.uncertainty.items()},
+            second_order=self.second_order,
         )
 
     def given(self, formula: RowFormula) -> Request:

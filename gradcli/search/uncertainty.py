@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.engine.graph import Input, Node, as_node, constant, expand, zeros_like
+from gradcli.engine.derive import pushforward
+from gradcli.engine.graph import Input, Node, as_node, constant, expand, substitute, zeros_like
 from gradcli.engine.jacobians import gradients
 from gradcli.engine.primitives import OPERATORS, TABLE, Elementwise
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.shaping import reshape
 from gradcli.records import NamedTuple
 from gradcli.search.spreads import Spread, Spreads
+from gradcli.text.errors import EvaluationError
 
 
 def _possible(u: Any, out: Any = None) -> Any:
@@ -103,6 +105,58 @@ def uncertainty_node(
     for part in parts:
         found = TABLE["hypot"].build(found, reshape(part, value.shape))
     return found
+
+
+def second_order(
+    value: Node,
+    uncertainties: Mapping[Input, Node],
+    correlations: Mapping[tuple[Input, Input], Array],
+) -> tuple[Node, Node] | None:
+    """A number and its standard uncertainty to second order, as nodes; `None` where nothing is uncertain.
+
+    As `curvature` has them, in graphs for rows: along directions in which the inputs vary independently, each
+    by one standard uncertainty. Raises `EvaluationError` for arrays.
+    """
+    first = uncertainty_node(value, uncertainties, correlations)
+    if first is None:
+        return None
+    inputs = list(uncertainties)
+    if value.shape or any(each.shape for each in inputs):
+        raise EvaluationError("the second order is that of single numbers", hint="leave out --second-order")
+    matrix = np.eye(len(inputs))
+    for (one, other), number in correlations.items():
+        if one in uncertainties and other in uncertainties:
+            i, j = inputs.index(one), inputs.index(other)
+            matrix[i, j] = matrix[j, i] = number.item()
+    sizes, vectors = np.linalg.eigh(matrix)
+    steps = (vectors * np.sqrt(np.maximum(sizes, 0.0))).T
+    steps = np.eye(len(inputs)) if np.array_equal(matrix, np.eye(len(inputs))) else steps
+    # An uncertainty that is computed from the inputs is a number here, and does not vary with them.
+    held = {each: Input("u", (), role="unit", tracked=False) for each in inputs}
+
+    def along(node: Node | None, step: Array) -> Node | None:
+        moving = [each for each, size in zip(inputs, step, strict=True) if size]
+        tangents = [held[each] * float(size) for each, size in zip(inputs, step, strict=True) if size]
+        return None if node is None else pushforward((node,), moving, tangents)[0]
+
+    shift: Node = as_node(0.0)
+    more: Node = as_node(0.0)
+    for place, row in enumerate(steps):
+        slope = along(value, row)
+        for column, step in enumerate(steps):
+            bent = along(slope, step)
+            if bent is None or slope is None:
+                continue
+            turned = along(bent, step)
+            shift = shift + 0.5 * bent if place == column else shift
+            more = more + 0.5 * bent * bent + (0.0 if turned is None else slope * turned)
+    given: dict[Node, Node] = {held[each]: uncertainties[each] for each in inputs}
+    shift, more = substitute((shift, more), given)
+    root = TABLE["sqrt"].build(TABLE["abs"].build(more))
+    least = TABLE["maximum"].build(first - root, as_node(0.0))
+    less = TABLE["sqrt"].build(least) * TABLE["sqrt"].build(first + root)
+    total = TABLE["where"].build(more >= 0, TABLE["hypot"].build(first, root), less)
+    return value + shift, total
 
 
 def contributions(

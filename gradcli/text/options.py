@@ -218,6 +218,8 @@ TOGETHER = (
 SEED = Option("--seed", "What random numbers follow from.", "N", kind=int, least=0, most=2**64 - 1)
 """What every command takes whose programs may draw."""
 
+SECOND_ORDER = Option("--second-order", "Let curvature count.", sets=True, default=False)
+
 UNCERTAINTY = (
     *TOGETHER,
     Option("--covariance", "A table of covariances; its header names the variables.", "FILE"),
@@ -235,7 +237,7 @@ UNCERTAINTY = (
         multiple=True,
         default=(),
     ),
-    Option("--second-order", "Let curvature count.", sets=True, default=False),
+    SECOND_ORDER,
     Option("--samples", "Check by Monte Carlo trials, as 1e6.", "N", kind=float),
     SEED._replace(help="What trials and random numbers follow from."),
 )

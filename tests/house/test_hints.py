@@ -188,7 +188,9 @@ _CALLED = {
 }
 """The functions of several arguments among those that are called; all others are as `sin` is."""
 
-_PART_OF_A_CALL = re.compile(r"\w+=['(\d]|compile\(|s\[|xs\.x\(|and not$|x, x|what it stands|its number")
+_PART_OF_A_CALL = re.compile(
+    r"\w+=['(\d]|compile\(|s\[|xs\.x\(|nn\.|model\.|and not$|x, x|what it stands|its number"
+)
 """What is shown of a call's arguments, of Python's own interface, or in prose."""
 
 

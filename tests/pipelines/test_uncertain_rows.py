@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gradcli
 from gradcli.pipelines.formula import Choice, RowFormula
 from gradcli.session.uncertain import Uncertain
 from gradcli.text.source import Source
@@ -34,6 +35,40 @@ def test_random_formulas_as_uncertainties_has_them(sample: dict[str, Any]) -> No
     assert spread is not None
     assert value == pytest.approx([sample["value"]] * 3, rel=1e-13)
     assert spread == pytest.approx([sample["uncertainty"]] * 3, rel=1e-12 + 4 * sample["noise"])
+
+
+@pytest.mark.parametrize("sample", SAMPLES[::4], ids=lambda sample: sample["formula"][:40])
+def test_the_second_order_of_rows_is_that_of_one_value(sample: dict[str, Any]) -> None:
+    names = list(sample["values"])
+    given = {name: Source(f"{name}_err") for name in names}
+    together = {tuple(names[:2]): sample["correlation"]} if sample["correlation"] else {}
+    formula = RowFormula(Source(sample["formula"]), {}, given, second_order=True)
+    formula.give({}, list(together.items()))
+    columns = dict.fromkeys((*names, *(f"{name}_err" for name in names)), ())
+    plan = formula.plan(columns, Choice(gradients=False), columns)
+    cells = {name: value for name, (value, _) in sample["values"].items()}
+    cells |= {f"{name}_err": spread for name, (_, spread) in sample["values"].items()}
+    value, spread = plan.run([np.full(2, cells[name]) for name in plan.variables], 2)
+    alone = {name: Uncertain(*each) for name, each in sample["values"].items()}
+    wanted = gradcli.budget(sample["formula"], alone, correlation=together, second_order=True)
+    noise = 1e-9 + 1e3 * sample["noise"]
+    assert value == pytest.approx([wanted.value] * 2, rel=noise, abs=noise * wanted.uncertainty)
+    assert spread == pytest.approx([wanted.uncertainty] * 2, rel=noise)
+
+
+def test_an_uncertainty_that_is_computed_does_not_vary() -> None:
+    formula = RowFormula(Source("exp(x)"), {}, {"x": Source("0.1x")}, second_order=True)
+    plan = formula.plan({"x": ()}, Choice(gradients=False), {"x": ()})
+    value, spread = plan.run([np.array([2.0])], 1)
+    wanted = gradcli.budget("exp(x)", {"x": Uncertain(2, 0.2)}, second_order=True)
+    assert value == pytest.approx([wanted.value], rel=1e-12)
+    assert spread == pytest.approx([wanted.uncertainty], rel=1e-12)
+
+
+def test_the_second_order_is_that_of_numbers() -> None:
+    formula = RowFormula(Source("sum(v**2)"), {}, {"v": Source("0.1")}, second_order=True)
+    with pytest.raises(gradcli.GradcliError, match="single numbers"):
+        formula.plan({"v": (2,)}, Choice(gradients=False), {"v": (2,)})
 
 
 def test_elements_of_a_parameter_may_vary_together() -> None:

@@ -1,7 +1,7 @@
 """The record of `table`."""
 
 from gradcli.capabilities.record import Capability, declare
-from gradcli.text.options import TOGETHER, Option
+from gradcli.text.options import SECOND_ORDER, TOGETHER, Option
 
 CAPABILITY = Capability(
     declare(
@@ -18,6 +18,7 @@ gradcli table "a*exp(-t)" --a 2 --t 0:3 --format markdown""",
         (
             Option("--order", "The highest derivative.", "N", kind=int, least=0, most=9, default=1),
             *TOGETHER,
+            SECOND_ORDER,
         ),
         ("csv", "jsonl", "markdown", "latex"),
         "FORMULA",
