@@ -26,6 +26,7 @@ from gradcli.engine.slopes import (
     shaken,
 )
 from gradcli.records import NamedTuple
+from gradcli.session.explain import Explainer
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.json import json_value
 from gradcli.text.values import derivative_label, number, plain
@@ -199,6 +200,13 @@ def answer(request: Request) -> Verdict:
         rng = np.random.default_rng(settings["seed"])
         inputs = {name: each for name, each in formula.variables.items() if not names or name in names}
         gradients = _checked(formula, node, inputs, rng, notices)
+        if not node.shape:
+            titles = {each: name for name, each in formula.variables.items()}
+            explainer = Explainer(
+                node, formula.output.origins, formula.values.__getitem__, titles.__getitem__
+            )
+            found = [gradients[name].computed for name in inputs]
+            notices += explainer.underflows(list(inputs.values()), found)
         if settings["second"]:
             second = _second(formula, node, inputs, rng, notices)
     claims = {claim.name: judged(formula, claim, settings["seed"]) for claim in formula.claims}

@@ -142,6 +142,8 @@ def answer(request: Request) -> Explanation:
         if gradient is not None
     }
     notices += [*explainer.kinks(), *explainer.gradient(Sweep(list(reached), list(reached.values())), seed)]
+    if seed is None:
+        notices += explainer.underflows(list(reached), list(reached.values()))
     return Explanation(formula.text, formula.given(), worked, output.name, formula.grads, settings, notices)
 
 
