@@ -72,10 +72,13 @@ numpy.random.seed(0)
 if asked["double"]:
     torch.set_default_dtype(torch.float64)
     single = torch.float32
+    # What a page calls torch.float is float64 here, as is what it means by that.
+    asks = any(word in code for code in asked["cells"] for word in ("float64", "double"))
+    kinds = (None, single) if asks else (None, single, torch.float64)
 
     def drawn(function):
         def draw(*args, requires_grad=False, dtype=None, **named):
-            found = function(*args, dtype=single if dtype in (None, single) else dtype, **named)
+            found = function(*args, dtype=single if dtype in kinds else dtype, **named)
             found = found.double() if found.dtype == single else found
             return found.requires_grad_() if requires_grad else found
         return draw
