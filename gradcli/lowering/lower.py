@@ -66,6 +66,7 @@ from gradcli.lowering.kinds import (
 )
 from gradcli.lowering.names import (
     EVERYTHING,
+    KINDS,
     OF_NATURE,
     TRANSFORMING,
     called_name,
@@ -537,7 +538,7 @@ class Lowering(Context):
 
             return (yield prime(self, expression, function))
         if isinstance(function, Call):
-            from gradcli.lowering.transforms import KINDS, is_transform, transformed
+            from gradcli.lowering.transforms import is_transform, transformed
 
             name = called_name(function.function, self)
             if is_transform(self, function) or (name in KINDS and not self.calls_user(function.function)):
@@ -597,6 +598,12 @@ class Lowering(Context):
                     return (yield pythonic.of_items(self, name, call, items))
                 done: Any = Done(first.value.span, given)
                 call = call._replace(arguments=(first._replace(value=done), *call.arguments[1:]))
+        if name in KINDS and self.actor is not None:
+            from gradcli.lowering.transforms import made_of
+
+            function = yield made_of(self, call)
+            if function is not None:
+                return function
         if library_of(call.function, self) in TRANSFORMING:
             from gradcli.lowering.transforms import functional, is_functional
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from gradcli.language.tree import Attribute, Expression, Imported, Name
-from gradcli.language.vocabulary import DTYPES, MODULES, QUANTITIES, SUBMODULES
+from gradcli.language.vocabulary import DTYPES, GRADS, MODULES, QUANTITIES, SUBMODULES
 from gradcli.records import NamedTuple
 
 
@@ -52,6 +52,18 @@ EVERYTHING = "*"
 
 TRANSFORMING = ("torch", "jax")
 """The libraries whose functions of functions are known here: `torch.func.grad(f)`, `jax.jvp(f, …)`."""
+
+KINDS: dict[str, str] = {
+    **dict.fromkeys(GRADS, "grad"),
+    "value_and_grad": "value_and_grad",
+    "grad_and_value": "grad_and_value",
+    **dict.fromkeys(("jacobian", "jacfwd", "jacrev"), "jacobian"),
+    "hessian": "hessian",
+    "elementwise_grad": "elementwise_grad",
+    "vmap": "vmap",
+    "jit": "jit",
+}
+"""What makes a function of a function, by its name."""
 
 _SAME_AS = {
     "autograd.numpy": "numpy",

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator
 from collections.abc import Sequence as Items
 from functools import partial
+from typing import Any
 
 from gradcli.engine import derive, jacobians
 from gradcli.engine.graph import Input, Node, as_node, expand, substituted
@@ -25,39 +26,29 @@ from gradcli.language.tree import (
     Call,
     Define,
     Expression,
+    Lambda,
     Name,
     Number,
     Parameter,
     Return,
     Sequence,
+    Subscript,
     Unary,
     Vector,
 )
-from gradcli.language.vocabulary import GRADS
+from gradcli.language.vocabulary import DERIVATIVES, GRADS
 from gradcli.lowering.arguments import bind, meant_by
-from gradcli.lowering.context import Context, Whole, own
+from gradcli.lowering.context import Context, Done, Whole, own
 from gradcli.lowering.derivatives import named_function, tied_to, zeros
 from gradcli.lowering.functions import invoke
-from gradcli.lowering.hosts import items_of_array, stacked
-from gradcli.lowering.kinds import TENSOR, Lowered, Several, each_of
-from gradcli.lowering.names import TRANSFORMING, called_name, library_of
+from gradcli.lowering.hosts import called, items_of_array, stacked
+from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, each_of
+from gradcli.lowering.names import KINDS, TRANSFORMING, called_name, library_of
 from gradcli.lowering.unknown import unknown_function
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
-
-KINDS: dict[str, str] = {
-    **dict.fromkeys(GRADS, "grad"),
-    "value_and_grad": "value_and_grad",
-    "grad_and_value": "grad_and_value",
-    **dict.fromkeys(("jacobian", "jacfwd", "jacrev"), "jacobian"),
-    "hessian": "hessian",
-    "elementwise_grad": "elementwise_grad",
-    "vmap": "vmap",
-    "jit": "jit",
-}
-"""What makes a function of a function, by its name."""
 
 PRODUCTS = ("jvp", "vjp", "hvp", "vhp")
 """What of these libraries takes a function, where it is differentiated, and a vector."""
@@ -70,27 +61,46 @@ _SETTINGS = (
 
 
 class Function(NamedTuple):
-    """A function: one that has a name, or what a transformation (of that kind) makes of another.
+    """A function: one with a name, or a value, or what a transformation (of that kind) makes of another.
 
     `places` are those of the arguments that it differentiates in; `listed` where they were given as a tuple.
     """
 
     span: Span
     name: Name | None = None
+    host: Host | None = None
     kind: str = ""
     inner: Function | None = None
     places: tuple[int, ...] = (0,)
     listed: bool = False
-    axes: tuple[int | None, ...] = ()
-    """The axis of each argument along which it is called again and again (`None`: with all of it)."""
+    axes: int | tuple[int | None, ...] = 0
+    """The axis of each argument, or of all, along which it is called again and again (`None`: with all)."""
 
-    def given(self) -> Name:
-        """The function with a name that it is made of."""
+    def given(self) -> Function:
+        """The function that it is made of, which no transformation made."""
         found = self
         while found.inner is not None:
             found = found.inner
-        assert found.name is not None
-        return found.name
+        return found
+
+
+class Transform(Host):
+    """What a transformation makes of a function, as a value: `g = jax.grad(lambda x: x**2)`."""
+
+    title = "a function"
+    hint = "call it with its arguments in round brackets"
+    settled = True
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+
+    def call(self, context: Context, call: Call) -> Rule:
+        """What it gives for the arguments of a call."""
+        return _of_call(context, self.function, call)
+
+    def text(self) -> str:
+        """As Python has it, but for its address."""
+        return f"<function {self.function.kind}>"
 
 
 def is_transform(context: Context, call: Call) -> bool:
@@ -104,14 +114,33 @@ def is_transform(context: Context, call: Call) -> bool:
     value = first.value
     while isinstance(value, Call) and called_name(value.function, context) in KINDS and value.arguments:
         value = value.arguments[0].value
-    return named_function(context, value) is not None
+    return _given(context, value) is not None
+
+
+def _given(context: Context, expression: Expression) -> Function | None:
+    """The function that an expression is which no transformation makes; `None` for a value."""
+    host: Host | None
+    if isinstance(expression, Lambda):
+        host = context.function_value(expression.function)
+    elif isinstance(expression, Name):
+        host = context.host(expression.name)
+    else:
+        found = getattr(expression, "found", None)  # of what was lowered before
+        host = found if isinstance(found, Host) else None
+    if isinstance(host, Transform):
+        return host.function
+    if host is not None:
+        can_be_called = type(host).call is not Host.call
+        return Function(expression.span, host=host) if can_be_called else None
+    name = named_function(context, expression)
+    return None if name is None else Function(expression.span, name)
 
 
 def _places(call: Call) -> bool:
     """Whether what stands behind the function are settings, or the places of arguments."""
     second = call.arguments[1]
     items = second.value.items if isinstance(second.value, Sequence | Vector) else (second.value,)
-    are_axes = all(_axis(each) != -1 for each in items)  # those of vmap
+    are_axes = all(_axis(each) != _NO_AXIS for each in items)  # those of vmap
     numbers = second.name is None and (are_axes or _numbers(second.value) is not None)
     return len(call.arguments) == 1 + numbers or all(
         argument.name is not None for argument in call.arguments[1 + numbers :]
@@ -124,18 +153,76 @@ def function_of(context: Context, expression: Expression) -> Function | None:
     while isinstance(expression, Call) and is_transform(context, expression):
         made.append(expression)
         expression = expression.arguments[0].value
-    name = named_function(context, expression)
-    if name is None:
+    found = _given(context, expression)
+    if found is None:
         return None
-    found = Function(expression.span, name)
     for call in reversed(made):
         kind = KINDS[called_name(call.function, context) or ""]
         if kind == "vmap":
-            found = Function(call.span, None, kind, found, axes=_axes(context, call))
+            found = Function(call.span, kind=kind, inner=found, axes=_axes(context, call))
             continue
         places, listed = _argnums(context, call)
-        found = Function(call.span, None, kind, found, places, listed)
+        found = Function(call.span, None, None, kind, found, places, listed)
     return found
+
+
+def made_of(context: Context, call: Call) -> Rule:
+    """A rule: the function that a call makes, as a value (`Transform`); `None` where it makes none."""
+    name = called_name(call.function, context)
+    if name not in KINDS or (name in GRADS and name != "grad") or context.calls_user(call.function):
+        return None
+    first = call.arguments[0] if call.arguments else None
+    is_word = name in DERIVATIVES and any(each.name is None for each in call.arguments[1:])
+    if first is None or is_word or (len(call.arguments) > 1 and not _places(call)):
+        return None  # `grad(f, 2)` is the derivative at 2
+    may_be_one = context.actor is not None and isinstance(first.value, Call | Subscript | Attribute)
+    if may_be_one and not is_transform(context, call):
+        found = yield Whole(first.value)
+        given = first._replace(value=_done(first.value.span, found))
+        call = call._replace(arguments=(given, *call.arguments[1:]))
+    function = function_of(context, call) if is_transform(context, call) else None
+    return None if function is None or not function.kind else Transform(function)
+
+
+class Pullback(Host):
+    """The function that `jax.vjp(f, x)` gives: from a cotangent of the value to those of the arguments."""
+
+    title = "a function"
+    hint = "call it with a cotangent in round brackets"
+    settled = True
+
+    def __init__(self, function: Function, taken: _Taken, kept: Items[Any]) -> None:
+        self.function = function
+        self.taken = taken
+        self.kept = kept
+        """What the function was called with."""
+
+    def call(self, context: Context, call: Call) -> Rule:
+        """A tuple: the product in each argument."""
+        if len(call.arguments) != 1:
+            raise context.wrong("this takes a cotangent of the value", call.span)
+        node, _ = yield call.arguments[0].value
+        given = [context.one(context.now(each), call.span)[0] for each in self.kept]
+        taken = self.taken._replace(at=dict(zip(self.taken.variables, given, strict=True)))
+        _, product = _product(context, "vjp", self.function, taken, [as_number(node)], call)
+        return Several(tuple([(each, TENSOR) for each in taken.back(context, product, call.span)]))
+
+    def text(self) -> str:
+        """As Python has it, but for its address."""
+        return "<function vjp>"
+
+
+def _pulled(context: Context, function: Function, call: Call) -> Rule:
+    """A rule: what `jax.vjp(f, x)` gives: the value of a function, and the function that pulls back to it."""
+    arguments = []
+    for argument in call.arguments[1:]:
+        node, _ = yield argument.value
+        arguments.append(as_number(node))
+    given: list[Lowered] = [(each, TENSOR) for each in arguments]
+    taken = yield _taken(context, function, given, range(len(given)), call)
+    (value,) = taken.back(context, [taken.value], call.span)
+    kept = [context.keep(each, call.span) for each in given]
+    return Several(((value, TENSOR), Pullback(function, taken, kept)))
 
 
 def definition(context: Context, statement: Assign) -> Define | None:
@@ -144,8 +231,10 @@ def definition(context: Context, statement: Assign) -> Define | None:
     if not isinstance(target, Name) or not isinstance(value, Call) or not is_transform(context, value):
         return None
     function = function_of(context, value)
-    assert function is not None
-    name = function.given().name
+    given = None if function is None else function.given().name
+    if given is None:  # a value: what is made of it is one too
+        return None
+    name = given.name
     user = context.scope.function(name)
     names = [each.name for each in (TABLE[name] if user is None else user).parameters if each.default is None]
     parameters = tuple(Parameter(target.span, each, None) for each in names)
@@ -169,26 +258,32 @@ def _argnums(context: Context, call: Call) -> tuple[tuple[int, ...], bool]:
     return (0,), False
 
 
-def _axes(context: Context, call: Call) -> tuple[int | None, ...]:
-    """The axes of arguments along which `vmap` goes: 0, or `None` for an argument that stays whole."""
-    axes: tuple[int | None, ...] = ()
+def _axes(context: Context, call: Call) -> int | tuple[int | None, ...]:
+    """The axes of arguments along which `vmap` goes, or that of all; `None` for one that stays whole."""
+    axes: int | tuple[int | None, ...] = 0
     for argument in call.arguments[1:]:
         value = argument.value
         items = value.items if isinstance(value, Sequence | Vector) else (value,)
         found = tuple([_axis(each) for each in items])
         if argument.name in ("out_axes", "out_dims") and found == (0,):
             continue
-        if argument.name not in (None, "in_axes", "in_dims") or -1 in found or 0 not in found:
-            raise context.wrong("vmap goes along the first axis here", argument.span, "in_axes=(0, None)")
-        axes = found if isinstance(value, Sequence | Vector) else ()
+        if argument.name not in (None, "in_axes", "in_dims") or _NO_AXIS in found or {*found} == {None}:
+            raise context.wrong(
+                "vmap takes the axes of its arguments, and gives rows", argument.span, "in_axes=(0, None)"
+            )
+        axes = found if isinstance(value, Sequence | Vector) else found[0] or 0
     return axes
 
 
+_NO_AXIS = -1000
+
+
 def _axis(expression: Expression) -> int | None:
-    """0 or `None` as they are written; -1 for anything else."""
+    """A whole number or `None` as they are written; `_NO_AXIS` for anything else."""
     if isinstance(expression, Name) and expression.name == "None":
         return None
-    return 0 if _numbers(expression) == (0,) else -1
+    numbers = None if isinstance(expression, Sequence | Vector) else _numbers(expression)
+    return numbers[0] if numbers else _NO_AXIS
 
 
 def _numbers(expression: Expression) -> tuple[int, ...] | None:
@@ -207,14 +302,21 @@ def _numbers(expression: Expression) -> tuple[int, ...] | None:
 def transformed(context: Context, call: Call) -> Rule:
     """A rule: a call of what a transformation makes: `jax.grad(f)(x)`."""
     function = function_of(context, call.function)
+    if function is None and isinstance(call.function, Call):
+        made = yield made_of(context, call.function)
+        function = None if made is None else made.function
     if function is None or not function.kind:
         raise no_function(context, call)
-    arguments = []
+    return (yield _of_call(context, function, call))
+
+
+def _of_call(context: Context, function: Function, call: Call) -> Rule:
+    """A rule: what a function gives for the arguments of a call."""
+    arguments: list[Lowered] = []
     for argument in call.arguments:
         if argument.name is not None:
             raise context.wrong("a function that is made of another takes no keywords", argument.span)
-        node, _ = yield argument.value
-        arguments.append(as_number(node))
+        arguments.append((yield Whole(argument.value)))
     context.origins.look_below()
     return (yield _applied(context, function, arguments, call))
 
@@ -233,8 +335,11 @@ def no_function(context: Context, call: Call) -> InputError:
     return context.wrong("only a function can be called", made.span, hint)
 
 
-def _applied(context: Context, function: Function, arguments: Items[Node], call: Call) -> Rule:
+def _applied(context: Context, function: Function, arguments: Items[Lowered], call: Call) -> Rule:
     """A rule: what a function gives for arguments."""
+    if function.host is not None:
+        given = tuple([Argument(call.span, None, _done(call.span, each)) for each in arguments])
+        return (yield called(function.host, context, call._replace(arguments=given)))
     if function.name is not None:
         return (yield _called(context, function.name, arguments, call))
     assert function.inner is not None
@@ -249,14 +354,14 @@ def _applied(context: Context, function: Function, arguments: Items[Node], call:
             raise context.wrong(f"there is no argument {place} of {count} to differentiate in", function.span)
     taken = yield _taken(context, function.inner, arguments, places, call)
     parts = [_derivative(context, function, taken.value, variable, call) for variable in taken.variables]
-    value, *found = taken.back(context, [taken.value, *parts], call.span)
-    made: Lowered = (
-        Several(tuple((each, TENSOR) for each in found)) if function.listed else (found[0], TENSOR)
-    )
+    value, *nodes = taken.back(context, [taken.value, *parts], call.span)
+    left = iter(nodes)
+    found = [_refilled(arguments[place], left) for place in places]
+    made: Lowered = Several(tuple(found)) if function.listed else found[0]
     if function.kind == "value_and_grad":
-        return Several(((value, TENSOR), made), depth=1 + function.listed)
+        return Several(((value, TENSOR), made), depth=1 + isinstance(made, Several))
     if function.kind == "grad_and_value":
-        return Several((made, (value, TENSOR)), depth=1 + function.listed)
+        return Several((made, (value, TENSOR)), depth=1 + isinstance(made, Several))
     return made
 
 
@@ -264,15 +369,18 @@ MOST_ROWS = 10_000
 """How many rows `vmap` takes: each has nodes of its own."""
 
 
-def _mapped(context: Context, function: Function, arguments: Items[Node], call: Call) -> Rule:
+def _mapped(context: Context, function: Function, given: Items[Lowered], call: Call) -> Rule:
     """A rule: what a function gives for each row of its arguments, as arrays of these."""
     assert function.inner is not None
-    axes = function.axes or (0,) * len(arguments)
+    from gradcli.engine.primitives.arranging import movedim  # which few programs need
+
+    arguments = _numbers_of(context, given, call)
+    axes = (function.axes,) * len(arguments) if isinstance(function.axes, int) else function.axes
     size = _rows(context, function, arguments, axes, call)
-    taken = [
-        [each] * size
+    taken: list[list[Lowered]] = [
+        [(each, TENSOR)] * size
         if axis is None
-        else [node for node, _ in each_of(Several(tuple(items_of_array(context, (each, TENSOR), call.span))))]
+        else items_of_array(context, (movedim(each, (axis,), (0,)), TENSOR), call.span)
         for each, axis in zip(arguments, axes, strict=True)
     ]
     found: list[Lowered] = []
@@ -290,14 +398,18 @@ def _rows(
     if len(axes) != len(arguments):
         told = f"in_axes is for {len(axes)} arguments, and there are {len(arguments)}"
         raise context.wrong(told, function.span)
-    sizes = {each.shape[:1] for each, axis in zip(arguments, axes, strict=True) if axis == 0}
-    if len(sizes) != 1 or () in sizes:
+    sizes = {
+        each.shape[axis] if -len(each.shape) <= axis < len(each.shape) else None
+        for each, axis in zip(arguments, axes, strict=True)
+        if axis is not None
+    }
+    if len(sizes) != 1 or None in sizes:
         shapes = ", ".join(shape_text(each.shape) for each in arguments)
         raise EvaluationError(
-            "vmap goes along the first axis of arrays that are equally long",
+            "vmap goes along an axis of arrays that are equally long",
             (context.mark(call.span, shapes),),
         )
-    ((size,),) = sizes
+    size = sizes.pop() or 0
     if not 0 < size <= MOST_ROWS:
         raise EvaluationError(
             f"vmap takes 1 to {MOST_ROWS} rows here, and these are {size}",
@@ -308,10 +420,23 @@ def _rows(
 
 
 def _refilled(found: Lowered, parts: Iterator[Node]) -> Lowered:
-    """What a function gives, with other values in the places of its own."""
+    """What a function is given or gives, with other values in the places of its own."""
     if isinstance(found, Several):
         return found._replace(parts=tuple([_refilled(each, parts) for each in found.parts]))
-    return next(parts), TENSOR
+    return found if isinstance(found, Host) else (next(parts), TENSOR)
+
+
+def _numbers_of(context: Context, arguments: Items[Lowered], call: Call) -> list[Node]:
+    """The arguments of a call, each of which is one node; raises `InputError` for a tuple and the like."""
+    return [
+        as_number(context.one(each, argument.span)[0])
+        for each, argument in zip(arguments, call.arguments, strict=True)
+    ]
+
+
+def _done(span: Span, found: Lowered) -> Any:
+    """What was lowered before, in the place of an expression."""
+    return Done(span, found)
 
 
 class _Taken(NamedTuple):
@@ -329,15 +454,20 @@ class _Taken(NamedTuple):
 
 
 def _taken(
-    context: Context, function: Function, arguments: Items[Node], places: Items[int], call: Call
+    context: Context, function: Function, arguments: Items[Lowered], places: Items[int], call: Call
 ) -> Rule:
-    """A rule: the value of a function, as `_Taken`, with variables in some places of its arguments."""
-    variables = [Input("", arguments[place].shape, role="stand-in") for place in places]
-    at: dict[Node, Node] = {each: arguments[place] for each, place in zip(variables, places, strict=True)}
+    """A rule: the value of a function, as `_Taken`, with variables in some places of its arguments.
+
+    A tuple has a variable for each of its parts.
+    """
+    given = [as_number(node) for place in places for node, _ in each_of(arguments[place])]
+    variables = [Input("", each.shape, role="stand-in") for each in given]
+    at: dict[Node, Node] = dict(zip(variables, given, strict=True))
     context.stand_ins.update(at)
     inside = list(arguments)
-    for place, variable in zip(places, variables, strict=True):
-        inside[place] = variable
+    left: Iterator[Node] = iter(variables)
+    for place in places:
+        inside[place] = _refilled(arguments[place], left)
     found = yield _applied(context, function, inside, call)
     value, _ = context.one(found, function.span)
     for each in at:
@@ -345,10 +475,11 @@ def _taken(
     return _Taken(as_number(value), list(variables), at)
 
 
-def _called(context: Context, name: Name, arguments: Items[Node], call: Call) -> Rule:
+def _called(context: Context, name: Name, given: Items[Lowered], call: Call) -> Rule:
     """A rule: what a function with a name gives for arguments."""
     user = context.scope.function(name.name)
     if user is None:
+        arguments = [as_number(context.one(each, call.span)[0]) for each in given]
         placeholders = tuple(Argument(call.span, None, name) for _ in arguments)
         asked = Call(call.span, name, placeholders)
         entry = TABLE[name.name]
@@ -357,17 +488,15 @@ def _called(context: Context, name: Name, arguments: Items[Node], call: Call) ->
         operands = tuple((call.span, each) for each in arguments)
         return context.build(lambda: entry.build(*bound.values), call.span, operands), TENSOR
     needed = [each for each in user.parameters if each.default is None]
-    if not len(needed) <= len(arguments) <= len(user.parameters):
-        count = len(arguments)
+    if not len(needed) <= len(given) <= len(user.parameters):
+        count = len(given)
         raise context.wrong(
             f"{name.name} does not take {count} argument{'' if count == 1 else 's'}",
             call.span,
             f"its parameters are {name.name}({', '.join(each.name for each in user.parameters)})",
         )
-    given: dict[str, Lowered] = {
-        parameter.name: (node, TENSOR) for parameter, node in zip(user.parameters, arguments, strict=False)
-    }
-    return (yield invoke(context, user, given, call.span))
+    named = {parameter.name: each for parameter, each in zip(user.parameters, given, strict=False)}
+    return (yield invoke(context, user, named, call.span))
 
 
 def _derivative(context: Context, function: Function, value: Node, variable: Node, call: Call) -> Node:
@@ -419,16 +548,18 @@ def functional(context: Context, call: Call) -> Rule:
             raise context.wrong(f"{kind} has no parameter {argument.name}", argument.span)
     function = function_of(context, given[0].value)
     assert function is not None
+    if kind == "vjp" and context.actor is not None and not _is_of_autograd(call.function):
+        return (yield _pulled(context, function, call._replace(arguments=tuple(given))))
     if kind == "vjp" and len(given) == 2 and not _is_of_autograd(call.function):
         of, at = (context.text(argument.value.span) for argument in given)
         raise context.wrong(
-            "this gives a function, and values are what a formula has",
+            "this gives a function, which a formula does not have",
             call.span,
             f"write vjp({of}, {at}, u) for its value at u",
         )
     listed, arguments = yield _list(context, given[1].value)
     places = list(range(len(arguments)))
-    taken = yield _taken(context, function, arguments, places, call)
+    taken = yield _taken(context, function, [(each, TENSOR) for each in arguments], places, call)
     if kind in ("jacobian", "hessian"):
         if len(given) > 2:
             raise context.wrong(f"{kind} takes a function and its arguments", given[2].span)
@@ -462,7 +593,7 @@ def _matrices(
     context: Context, kind: str, function: Function, taken: _Taken, listed: bool, call: Call
 ) -> Lowered:
     """The Jacobian or Hessian, in each variable where they stand in a tuple."""
-    asked = Function(function.span, None, kind, function)
+    asked = Function(function.span, kind=kind, inner=function)
     if kind == "jacobian":
         rows = [[_derivative(context, asked, taken.value, each, call)] for each in taken.variables]
     else:
@@ -503,7 +634,7 @@ def _product(
     if kind == "vjp":
         found = derive.pullback(value, seeds[0], variables)
     else:
-        asked = Function(function.span, None, "grad", function)
+        asked = Function(function.span, kind="grad", inner=function)
         firsts = [_derivative(context, asked, value, each, call) for each in variables]
         found = derive.pushforward(firsts, variables, seeds)
     return value, [_dense(each, variable, variable) for each, variable in zip(found, variables, strict=True)]

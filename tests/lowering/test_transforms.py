@@ -70,6 +70,37 @@ def test_values(expression: str, wanted: str) -> None:
     assert shown(f"{GIVEN}\n{expression}") == wanted
 
 
+VALUES = [
+    ("jax.grad(lambda t: t**3)(2)", "12"),
+    ("m = jax.grad(lambda t: t**3)\nm(2)", "12"),
+    ("m = jax.jit(jax.grad(jax.grad(lambda t: t**3)))\nm(2)", "12"),
+    ("jax.vmap(lambda t: t**2)(x)", "[1, 4]"),
+    ("jax.vmap(h, in_axes=1)([x, y], [x, y])", "[28, 133]"),
+    ("apply(m, t) = m(t)\napply(jax.grad(f), 2)", "12"),
+    ("ms = [jax.grad(f), jax.jit(f)]\nms[0](2) + ms[1](2)", "20"),
+    ("make(n) = lambda t: t**n\njax.grad(make(3))(2)", "12"),
+    ("make(n) = lambda t: t**n\nm = jax.value_and_grad(make(3))\nm(2)", "(8, 12)"),
+    ("ms = [f, g]\njax.grad(ms[0])(2)", "12"),
+    ("slope(m) = jax.grad(m)\nslope(slope(f))(2)", "12"),
+    (
+        "hvp1(m, t, v) = jax.grad(lambda s: sum(jax.grad(m)(s)*v))(t)\nhvp1(lambda t: sum(t**3), x, y)",
+        "[18, 60]",
+    ),
+    ("c = 3\nm = jax.grad(lambda t: c*t)\nc = 5\nm(1)", "5"),
+    ("loss(p, t) = (p[0]*t + p[1])**2\njax.grad(loss)((2, 1), 3)", "(42, 14)"),
+    ("loss(p, t) = (p[0]*t + p[1])**2\njax.value_and_grad(loss)((2, 1), 3)", "(49, (42, 14))"),
+    ("v, pull = jax.vjp(h, x, y)\nprint(v)\npull(2)", "23\n([12, 40], [2, 8])"),
+    ("v, pull = torch.func.vjp(g, x)\npull([1, 2])", "([2, 8],)"),
+    ("v, pull = jax.vjp(lambda t: t**3, 2)\njax.grad(lambda u: pull(u)[0]**2)(1)", "288"),
+    ("jax.grad(f)", "<function grad>"),
+]
+
+
+@pytest.mark.parametrize(("entry", "wanted"), VALUES)
+def test_functions_are_values(entry: str, wanted: str) -> None:
+    assert shown(f"{GIVEN}\n{entry}") == wanted
+
+
 def test_what_is_made_can_have_a_name() -> None:
     assert shown("f(t) = t**3\nd = jax.grad(f)\ne = jax.grad(d)\ne(5)") == "30"
     assert gradcli.evaluate("f(t) = t**3; d = jax.grad(f); d(x)", {"x": 2}).gradients == {"x": 12}
@@ -91,14 +122,14 @@ def test_no_perturbation_is_confused_with_another() -> None:
         ("jax.grad(f, argnums=1/2)(k)", "the places of arguments are whole numbers"),
         ("jax.grad(f, wrt=0)(k)", "a derivative has no parameter wrt"),
         ("jax.grad(f)(t=k)", "takes no keywords"),
-        ("jax.vjp(f, k)", "this gives a function"),
+        ("p = jax.vjp(g, x)\np[1](1)", "the vector of vjp has the shape of what it multiplies"),
         ("torch.autograd.functional.hvp(g, x, x)", "is that of a single number"),
         ("torch.autograd.functional.vjp(g, x)", "the vector of vjp has the shape"),
         ("sin(k)(k)", "only a function can be called"),
         ("grad(k**2)(k)", "only a function can be called"),
-        ("jax.vmap(f)(k)", "vmap goes along the first axis of arrays that are equally long"),
-        ("jax.vmap(h)(x, [1, 2, 3])", "vmap goes along the first axis of arrays that are equally long"),
-        ("jax.vmap(h, in_axes=(0, 1))([x], [y])", "vmap goes along the first axis here"),
+        ("jax.vmap(f)(k)", "vmap goes along an axis of arrays that are equally long"),
+        ("jax.vmap(h)(x, [1, 2, 3])", "vmap goes along an axis of arrays that are equally long"),
+        ("jax.vmap(h, in_axes=(0, k))([x], [y])", "vmap takes the axes of its arguments, and gives rows"),
         ("jax.vmap(h, in_axes=(0, None))(x)", "in_axes is for 2 arguments, and there are 1"),
         ("jax.vmap(f)(zeros(10001))", "vmap takes 1 to 10000 rows here, and these are 10001"),
     ],
