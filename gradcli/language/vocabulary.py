@@ -687,10 +687,9 @@ WORDS: tuple[Word, ...] = (
     Word(
         "retain_grad",
         "method",
-        "x.retain_grad()",
-        "Changes nothing: a leaf keeps its grad anyway, and nothing else has one.",
-        ">>> x = 3\n>>> x.retain_grad()\n>>> x.is_leaf",
-        accepted=True,
+        "y.retain_grad()",
+        "Lets a computed value keep its grad, which backward adds into y.grad as into that of a leaf.",
+        ">>> x = 3\n>>> y = x**2\n>>> y.retain_grad()\n>>> backward 2*y\n>>> y.grad",
         alone=True,
     ),
     Word(

@@ -140,6 +140,9 @@ class Asked:
 
     def grad(self, name: str) -> Node:
         """Remembers the node of the grad, and the leaf that the name means."""
+        if self._scope.session.retained:
+            self._certain = False
+            return self._scope.grad(name)
         leaf = self._scope.session.leaf(name, self._scope.bound)
         node = self.grad_of(leaf, name)
         self.variable(name)

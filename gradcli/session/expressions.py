@@ -19,7 +19,7 @@ from gradcli.session.context import Behaviours, Run
 from gradcli.session.results import Described
 from gradcli.session.showing import describe, without_value
 from gradcli.session.values import Group, Held, Value
-from gradcli.text.errors import Notice
+from gradcli.text.errors import EvaluationError, Notice
 
 Action: TypeAlias = Callable[[Run, ExpressionStatement], None]
 """What a call does that has no value."""
@@ -99,18 +99,24 @@ def _action(run: Run, expression: Expression) -> Action | None:
         return SETTINGS.get(function.name) or sweeps.FUNCTIONS.get(function.name)
     if isinstance(function.value, Name) and run.scope.host(function.value.name) is not None:
         return None
-    if function.name == "retain_grad" and not _is_leaf(run, function.value):
-        return None
     return METHODS.get(function.name)
-
-
-def _is_leaf(run: Run, expression: Expression) -> bool:
-    value = run.session.values.get(expression.name) if isinstance(expression, Name) else None
-    return value is not None and isinstance(value.node, Input) and value.node.role == "leaf"
 
 
 def _nothing(run: Run, statement: ExpressionStatement) -> None:
     """What PyTorch needs, and what is so here without it."""
+
+
+def _retain(run: Run, statement: ExpressionStatement) -> None:
+    """`y.retain_grad()`: a computed value keeps its grad, as a leaf does anyway."""
+    call = statement.value
+    assert isinstance(call, Call)
+    assert isinstance(call.function, Attribute)
+    value = run.value(call.function.value)
+    if not value.node.tracked:
+        place = (run.mark(call.function.value.span),)
+        raise EvaluationError("this requires no grad, so it can keep none", place, "a leaf does: x = 3")
+    if value.node.inputs:
+        run.session.retain(value.node)
 
 
 def _random(run: Run, statement: ExpressionStatement) -> None:
@@ -134,7 +140,7 @@ METHODS: dict[str, Action] = {
     **assignments.METHODS,
     **dict.fromkeys(FILLS, _random),
     **sweeps.METHODS,
-    "retain_grad": _nothing,  # a leaf keeps its grad anyway
+    "retain_grad": _retain,
 }
 """What methods do, as `backward` in `y.backward()`."""
 

@@ -138,11 +138,14 @@ class SessionScope:
 
     def grad(self, name: str) -> Node:
         """The grad of a leaf as a node; raises `EvaluationError` where it is none."""
+        held = self._named(name)
+        if isinstance(held, Value) and held.node in self.session.retained:
+            return self.grad_of(held.node, name)
         return self.grad_of(self.session.leaf(name, self.bound), name)
 
     def grad_of(self, leaf: Node, title: str) -> Node:
         """The grad of a leaf that messages call `title`; raises as `grad` does."""
-        found = self.session.grad(leaf) if isinstance(leaf, Input) else None
+        found = self.session.grad(leaf) if isinstance(leaf, Input) else self.session.retained.get(leaf)
         if found is None:
             raise EvaluationError(
                 f"{title}.grad is none: no backward pass has reached {title}",

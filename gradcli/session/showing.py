@@ -188,6 +188,8 @@ def is_absent_grad(run: Run, expression: Expression) -> bool:
     if not isinstance(name, Name) or is_module_path(name, run):
         return False
     value = run.session.values.get(name.name)
+    if value is not None and value.node in run.session.retained:
+        return run.session.retained[value.node] is None
     if value is None or not isinstance(value.node, Input) or value.node.role != "leaf":
         return value is not None and _no_grad_of(run, name)
     return run.session.grad(value.node) is None

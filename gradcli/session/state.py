@@ -88,6 +88,8 @@ class Session:
         self._chance: Chance | None = None
         self.told_of_pictures = False
         """Whether it was said that pictures are not drawn."""
+        self.retained: dict[Node, Grad | None] = {}
+        """The grads of computed values that keep one, as far as a backward pass has reached them."""
         self._pinned: set[Input] = set()
         """The inputs that what host values have kept since the last commit was computed from."""
         self.drawn: WeakSet[Input] = WeakSet()
@@ -135,6 +137,10 @@ class Session:
             if cell.grad is not None:
                 grad = cell.grad
                 other.cells[node].grad = Grad(grad.node, other.cells[grad.node], grad.passes, grad.graph)
+        other.retained = {
+            node: grad and Grad(grad.node, other.cells[grad.node], grad.passes)
+            for node, grad in self.retained.items()
+        }
         other.spreads.update(self.spreads)
         other.quantities.update(self.quantities)
         other.recording = self.recording
@@ -643,6 +649,25 @@ class Session:
             name = self.name_of(leaf)
             changes.append(GradChange(name, leaf.name, grad.cell.data, added, grad.passes))
         return changes
+
+    def retain(self, node: Node) -> None:
+        """Lets a computed value keep the grad that backward passes from here on find for it."""
+        self._journal.set(self.retained, node, None)
+
+    def add_retained(self, node: Node, seed: Any) -> None:
+        """Adds the gradients of a node into the grads of the computed values that keep one."""
+        below = {each for each in topological((node,)) if each in self.retained}
+        start = expand(as_node(1.0), node.shape) if seed is None else constant(seed)
+        kept = list(below)
+        for each, found in zip(kept, pullback(node, start, kept), strict=True):
+            if found is None:
+                continue
+            data, grad = self.evaluate((found,))[0], self.retained[each]
+            if grad is None:
+                stands = self.new_input("grad", data, role="grad", tracked=False)
+                self._journal.set(self.retained, each, Grad(stands, self.cells[stands], 1))
+            else:
+                self.change_grad(grad, grad.cell.data + data, grad.passes + 1)
 
     def add(self, sweep: Sweep) -> list[Grad]:
         """Adds what a sweep found into the grads of its leaves, which are returned."""

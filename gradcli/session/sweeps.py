@@ -95,10 +95,12 @@ def _sweep(
     # A leaf that was made inside of an expression has never had a name.
     graphs = run.session.graphs(node, start, sweep.leaves) if keeps_graph else {}
     found = run.session.accumulate(sweep, graphs)
+    if run.session.retained:
+        run.session.add_retained(node, start)
     changes = [change for change in found if change.name or change.earlier]
     order = {name: place for place, name in enumerate(run.session.leaves())}
     changes.sort(key=lambda change: order.get(change.name or "", len(order)))
-    if seed is None and not keeps_graph:
+    if seed is None and not keeps_graph and not run.session.retained:
         run.sweep_again(node)
     if not run.depth and not statement.quiet:
         run.show(GradsChanged(tuple(changes)))

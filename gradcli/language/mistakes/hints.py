@@ -135,7 +135,6 @@ METHODS = {
     "zero_grad": "zero clears every grad, and x.grad.zero_() that of x",
     "step": "a step is an update in place: x -= 0.1*x.grad",
     "print": "write print(…)",
-    "retain_grad": "only leaves keep grads; grad(z, y) is the derivative of z in a value y",
 }
 """Methods of other libraries that are none here."""
 
