@@ -12,11 +12,12 @@ from gradcli.engine.graph import Node
 from gradcli.engine.primitives import shaping
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Expression, Name, Rest, Slice, Subscript
-from gradcli.lowering.context import Context
-from gradcli.lowering.hosts import items_of
+from gradcli.lowering.context import Context, Whole
+from gradcli.lowering.hosts import Text, items_of
 from gradcli.lowering.kinds import TENSOR, Host, Kind, Lowered, Several, Typed, changed_kind, named
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
+from gradcli.text.suggest import did_you_mean
 
 
 def part(context: Context, expression: Subscript, found: Several | Host) -> Generator[Any, Any, Lowered]:
@@ -24,6 +25,9 @@ def part(context: Context, expression: Subscript, found: Several | Host) -> Gene
 
     What is no place is an index of its value. Raises `EvaluationError` for what is out of range.
     """
+    if isinstance(found, Host) and found.keyed:
+        entry: Lowered = yield _entry(context, expression, found)
+        return entry
     items = items_of(context, found, expression.value.span)
     (item, *more), count = expression.items, len(items)
     if isinstance(item, Slice) and not more:
@@ -53,6 +57,20 @@ def part(context: Context, expression: Subscript, found: Several | Host) -> Gene
             f"the first one is [0], and the last one is [-1]{inner}" if count else "it is empty",
         )
     return items[place]
+
+
+def _entry(context: Context, expression: Subscript, found: Host) -> Generator[Any, Any, Lowered]:
+    """A rule: what stands under a name in what has entries, as `group["lr"]`."""
+    (item, *more) = expression.items
+    key = None if more or isinstance(item, Slice | Rest) else (yield Whole(item))
+    text = key.plain if isinstance(key, Text) else None
+    entry: Lowered | None = None if text is None else found.entry(context, text, expression.span)
+    if entry is None:
+        names = [each.plain for each in found.items(context) or () if isinstance(each, Text)]
+        near = did_you_mean(text or "", [name for name in names if name])
+        hint = f"did you mean '{near}'?" if near else f"there is {', '.join(f'{name!r}' for name in names)}"
+        raise context.wrong(f"{found.title} has no such entry", item.span, hint)
+    return entry
 
 
 def subscript(context: Context, expression: Subscript, typed: Typed) -> Generator[Any, Any, Typed]:

@@ -95,6 +95,8 @@ class Host:
     """What to do where it stands in the place of numbers."""
     settled = False
     """Whether it never changes, so that who holds the same one holds the same."""
+    keyed = False
+    """Whether it has entries under names (`entry`), as `group["lr"]`, and its items are these names."""
     shows = True
     """Whether it is shown where it stands on a line of its own."""
     version = 0
@@ -123,6 +125,10 @@ class Host:
     def part(self, places: slice) -> Host:
         """Some of its items in a row, as `[1:3]` gives them; only of what has items."""
         raise NotImplementedError
+
+    def entry(self, context: Any, key: str, span: Any) -> Any:
+        """What stands under a name in what is `keyed`; `None` where there is nothing."""
+        return None
 
     def typed(self, context: Any, span: Any) -> Any:
         """The node that it is, with its kind, where numbers are needed; `None` where it is none."""

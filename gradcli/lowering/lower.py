@@ -650,7 +650,7 @@ class Lowering(Context):
         if isinstance(expression, Name):
             return self.host(expression.name) is not None
         return isinstance(expression, Comprehension) or (
-            self.scope.keeps_lists and isinstance(expression, Call | Vector | Subscript)
+            self.scope.keeps_lists and isinstance(expression, Call | Vector | Subscript | Attribute)
         )
 
     def _means_grad(self, call: Call) -> bool:

@@ -44,6 +44,7 @@ class StateDict(Host):
 
     title = "a state_dict"
     settled = True
+    keyed = True
 
     def __init__(self, kept: Mapping[str, Value]) -> None:
         self.kept = kept

@@ -28,6 +28,7 @@ class ParameterGroup(Host):
     """A group of parameters with settings of their own: what `optimizer.param_groups` lists."""
 
     title = "a group of parameters"
+    keyed = True
 
     def __init__(self, parameters: Sequence[Value], settings: Mapping[str, Any]) -> None:
         self.parameters = tuple(parameters)
