@@ -130,3 +130,36 @@ def test_training_plans_once(plans_made: object) -> None:
     before = plans_made()
     program(Session(), text.format(40))
     assert plans_made() == before
+
+
+def test_undo_takes_back_a_grad_that_a_computed_value_keeps() -> None:
+    lines = ("w = torch.ones(2, requires_grad=True)", "y = 3*w", "y.retain_grad()")
+    passes = ("y.sum().backward()", "(2*y).sum().backward()")
+    assert last(*lines, "y.grad") == "none"
+    assert last(*lines, *passes, "y.grad") == "[3, 3]"
+    assert last(*lines, *passes, "undo", "y.grad") == "[1, 1]"
+    assert "requires no grad" in last("c = torch.ones(2)", "c.retain_grad()")
+
+
+def test_a_seed_of_a_backward_pass_counts_for_what_is_kept() -> None:
+    lines = ("w = torch.ones(2, requires_grad=True)", "y = 3*w", "y.retain_grad()")
+    assert last(*lines, "(y*2).backward(torch.tensor([1., 10.]))", "y.grad") == "[2, 20]"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("opt.param_groups[0]['rate']", "a group of parameters has no such entry"),
+        ("net.state_dict()['wieght']", "did you mean 'weight'?"),
+        ("net.state_dict()[3]", "a state_dict has no such entry"),
+        ("torch.optim.LBFGS(net.parameters()).step()", "a step of LBFGS takes a function"),
+        (
+            "torch.optim.LBFGS(net.parameters(), line_search_fn='strong_wolfe')",
+            "LBFGS searches no lines here",
+        ),
+    ],
+)
+def test_mistakes_with_entries(text: str, message: str) -> None:
+    shown = last("net = nn.Linear(2, 1)", "opt = torch.optim.SGD(net.parameters(), lr=1)", text)
+    assert message in shown
+    assert "mistake in gradcli" not in shown
