@@ -276,7 +276,8 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
 def statements(source: Source, tokens: list[Token]) -> Iterator[list[Token]]:
     """The tokens of each line with the block and the brackets that go on below it, each with an `$END`.
 
-    Where a bracket is never closed, its line ends before the next that is not indented.
+    A decorator's line goes on with the next one. Where a bracket is never closed, its line ends before the
+    next that is not indented.
     """
     begins = [
         k
@@ -292,7 +293,7 @@ def statements(source: Source, tokens: list[Token]) -> Iterator[list[Token]]:
     while first < len(begins):
         last = first
         depth = _depth(tokens[begins[first] : ends[first]])
-        while depth > 0 and last + 1 < len(ends):
+        while (depth > 0 or tokens[begins[last]].kind == "MATMUL") and last + 1 < len(ends):
             last += 1
             depth += _depth(tokens[begins[last] : ends[last]])
         if depth > 0:

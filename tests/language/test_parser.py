@@ -384,6 +384,10 @@ def test_definitions() -> None:
         ('"""a\nb', [None]),
         ("\n# nothing\n", []),
         ("if a: b\nelif c:\n  d\nelse: e\nz", ["if a: b\nelif c:\n  d\nelse: e", "z"]),
+        (
+            "@torch.no_grad()\n@jit\ndef f(x):\n    return x\nx )\n@a\n2",
+            ["@torch.no_grad()\n@jit\ndef f(x):\n    return x", None, None],
+        ),
     ],
 )
 def test_statements_are_read_past_those_that_cannot_be(text: str, read: list[str | None]) -> None:
