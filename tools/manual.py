@@ -29,7 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 DOCS = ROOT / "docs"
 PAGES = (
-    *("start", "scripts", "lessons", "prompt", "formulas", "explain", "graph", "tables", "plot", "check"),
+    *("start", "scripts", "programs", "lessons", "prompt"),
+    *("formulas", "explain", "graph", "tables", "plot", "check"),
     *("fit", "minimize", "solve", "uncertainty", "export"),
     *("pytorch", "pipelines", "scale", "errors", "python", "language", "functions"),
 )

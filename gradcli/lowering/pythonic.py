@@ -33,6 +33,11 @@ class Type(Host):
     def __init__(self, name: str) -> None:
         self.name = name
 
+    @property
+    def hint(self) -> str:  # type: ignore[override]
+        """What to do where it stands in the place of numbers."""
+        return f"call it: {self.name.rpartition('.')[2]}(…)"
+
     def equals(self, other: Any) -> bool:
         """Whether it is the same type."""
         return isinstance(other, Type) and self.name == other.name

@@ -31,6 +31,7 @@ from gradcli.language.tree import (
 from gradcli.language.vocabulary import CONSTANTS, DRAWS, DTYPES, IN_PLACE, TENSORS, UNBINDABLE
 from gradcli.language.walk import walk
 from gradcli.lowering.callables import Function
+from gradcli.lowering.deeds import acts
 from gradcli.lowering.functions import plain
 from gradcli.lowering.hosts import List, items_of
 from gradcli.lowering.kinds import PARAMETER, Host
@@ -243,26 +244,30 @@ def _is_bare(run: Run, expression: Expression, value: Value) -> bool:
 def _says_constant(run: Run, expression: Expression, value: Value) -> bool:
     """Whether an expression that depends on nothing is still not made of numbers alone.
 
-    It uses PyTorch's `torch.tensor(…)` or `torch.zeros(…)`, or counts something, as `len(x)` does.
+    It uses PyTorch's `torch.tensor(…)` or `torch.zeros(…)`, or counts something, as `len(x)` does, or is
+    what came of doing something.
     """
     counts = value.kind.form != "tensor"
     return any(
         (isinstance(part, Call) and _is_factory(run, part))
         or (counts and isinstance(part, Name) and run.bound(part.name))
+        or (isinstance(part, Call) and _acts(run, part.function))
         for part in walk(expression)
     )
 
 
+def _acts(run: Run, function: Expression) -> bool:
+    """Whether what is called is the user's function that does something, or no function of the table."""
+    if not isinstance(function, Name):
+        return False
+    host, user = run.scope.host(function.name), run.scope.function(function.name)
+    if isinstance(host, Function):
+        user = host.define
+    return user is not None and acts(user)
+
+
 def _assign_attribute(run: Run, target: Attribute, expression: Expression) -> None:
-    lowering = run.lowering()
-    owner = None if is_module_path(target.value, run) else lowering.whole(target.value)
-    if isinstance(owner, Host):
-        found = lowering.whole(expression)
-        if not owner.assign(lowering, target.name, found, expression.span):
-            raise InputError(
-                f"{owner.title} has no {target.name} to assign to", (run.mark(target.name_span),)
-            )
-    elif target.name == "grad":
+    if target.name == "grad":
         leaf = grad_owner(run, target)
         if isinstance(expression, Name) and expression.name == "None":
             run.session.forget_grad(leaf)

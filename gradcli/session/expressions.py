@@ -19,7 +19,7 @@ from gradcli.session.context import Behaviours, Run
 from gradcli.session.results import Described
 from gradcli.session.showing import describe, without_value
 from gradcli.session.values import Group, Held, Value
-from gradcli.text.errors import EvaluationError, Notice
+from gradcli.text.errors import EvaluationError, InputError, Notice
 
 Action: TypeAlias = Callable[[Run, ExpressionStatement], None]
 """What a call does that has no value."""
@@ -40,7 +40,10 @@ def expression(run: Run, statement: ExpressionStatement) -> None:
         if run.calls:
             return  # as in Python, a call shows what it prints
         if isinstance(held, Function | Builtin) and isinstance(statement.value, Name | Attribute):
-            run.lower(statement.value)  # raises what is said of a function where a value is shown
+            name = run.lowering().text(statement.value.span)
+            raise InputError(
+                f"{name} is a function", (run.mark(statement.value.span),), f"call it: {name}(…)"
+            )
         # Described first: what is typed may use the ans from before.
         described = None if statement.quiet else describe(run, statement.value, held)
         if isinstance(held, Nothing) or _is_done(run, statement.value, held):

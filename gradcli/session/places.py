@@ -11,12 +11,12 @@ from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Attribute, Binary, Expression, Name, Rest, Slice, Subscript
-from gradcli.lowering.attributes import no_attribute_of
 from gradcli.lowering.context import Done
 from gradcli.lowering.hosts import List
 from gradcli.lowering.indexing import subscript
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several
 from gradcli.lowering.lower import Lowering
+from gradcli.lowering.names import is_module_path
 from gradcli.session.context import Run
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
@@ -169,6 +169,8 @@ def _assign_to_list(lowering: Lowering, target: Subscript, found: List, given: L
 
 def assign_attribute(run: Run, target: Attribute, value: Expression) -> bool:
     """`layer.weight = w`, of what is no numbers; false where it is an attribute of numbers."""
+    if is_module_path(target.value, run):
+        return False
     lowering = run.lowering()
     owner = lowering.host(target.value.name) if isinstance(target.value, Name) else None
     if not isinstance(target.value, Name):
@@ -178,5 +180,5 @@ def assign_attribute(run: Run, target: Attribute, value: Expression) -> bool:
         return False
     given = lowering.whole(value)
     if not owner.assign(lowering, target.name, given, value.span):
-        raise no_attribute_of(lowering, owner, target.name, target.name_span)
+        raise InputError(f"{owner.title} has no {target.name} to assign to", (run.mark(target.name_span),))
     return True

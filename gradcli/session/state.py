@@ -94,6 +94,8 @@ class Session:
         """The inputs that what host values have kept since the last commit was computed from."""
         self.drawn: WeakSet[Input] = WeakSet()
         """The inputs that hold drawn numbers."""
+        self._behind: MutableMapping[Input, Node] = WeakKeyDictionary()
+        """What stand-ins took the places of."""
         self._computed: MutableMapping[Node, Value] = WeakValueDictionary()
         """The last value of each computed node, as long as some name or undo step holds it."""
         self._used: WeakSet[Input] = WeakSet()
@@ -150,6 +152,7 @@ class Session:
         other._chance = None if self._chance is None else self._chance.copy()
         other.drawn.update(self.drawn)
         other._computed.update(self._computed)
+        other._behind.update(self._behind)
         other._used.update(self._used)
         return other
 
@@ -179,12 +182,12 @@ class Session:
                 place=None if changed is None else since[changed].changed,
             )
         self.cells.setdefault(value.stand_in, Cell(value.data, 0))
+        self._behind[value.stand_in] = value.node
         return value.stand_in
 
     def behind(self, stand_in: Input) -> Node:
         """The node that a stand-in took the place of, for its name; the stand-in where that is gone."""
-        found = (value.node for value in self.values.values() if value.stand_in is stand_in)
-        return next(found, stand_in)
+        return self._behind.get(stand_in, stand_in)
 
     def is_stale(self, value: Value) -> bool:
         """Whether a leaf has changed in place since a value was computed from it."""
