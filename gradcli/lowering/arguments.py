@@ -26,10 +26,12 @@ from gradcli.language.tree import (
     Vector,
 )
 from gradcli.language.vocabulary import IGNORED_KEYWORDS, TRUTHS
-from gradcli.lowering.context import Context, Whole, own
+from gradcli.lowering.context import Context, Done, Whole, own
 from gradcli.lowering.kinds import (
     TENSOR,
+    Host,
     Kind,
+    Lowered,
     Several,
     Typed,
     call_kind,
@@ -230,13 +232,18 @@ def bind(
                 continue
             held = dict(given or {})
             first = rest[0] if rest and not held else None
+            items: list[Expression] | None = None
             if parameter.name == "arrays" and isinstance(first, Sequence | Vector):
+                items = list(first.items)
+            elif parameter.name == "arrays" and first is not None and context.may_be_list(first):
+                items = yield _items(context, first)
+            if items is not None:
                 has_dim = any(each.name == "dim" for each in parameters)
                 if has_dim and len(rest) == 2 and _is_whole(rest[1]):  # the dim of `cat([x, y], 1)`
                     place -= 1
                     rest.pop()
                 if len(rest) == 1:
-                    rest = list(first.items)
+                    rest = items
             if not rest:
                 raise _wrong_count(context, entry, call, parameters, receiver)
             nodes = []
@@ -343,6 +350,16 @@ def _wrong_count(
 
 _NUMBER_AND_DOT = r"\b(\d[\d_]*)\.$"
 """What stands before `sqrt()` in `2.sqrt()`, which is a product, as `2.` is a number."""
+
+
+def _items(context: Context, expression: Expression) -> Rule:
+    """A rule: the arrays in a list or a tuple that is no literal; `None` where it is one array."""
+    found: Lowered = yield Whole(expression)
+    if not isinstance(found, Several | Host):
+        return None
+    from gradcli.lowering.hosts import items_of
+
+    return [Done(expression.span, each) for each in items_of(context, found, expression.span)]
 
 
 def several_for_one(context: Context, entry: Entry, call: Call, bound: Bound) -> InputError | None:
@@ -460,6 +477,10 @@ def choice(
     asked, asked_kind = yield condition
     truth = as_truth(asked)
     settled = context.known(truth, decides=True) if truth.shape == () else None
+    decides = context.scope.keeps_lists and context.scope.reads_leaves and not is_function
+    if settled is None and decides and all(size == 1 for size in truth.shape):
+        known = context.known(truth, leaves=True)  # as in Python: the values of leaves decide
+        settled = None if known is None else np.asarray(known).item()
     if settled is not None and not is_function:
         return (yield Whole(yes if settled else no))
     if settled is not None:

@@ -6,8 +6,11 @@ import math
 from collections.abc import Callable
 from typing import NoReturn
 
+import numpy as np
+
 from gradcli.engine.graph import Input, Node, as_node, constant
 from gradcli.engine.primitives import TABLE, shaping
+from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
 from gradcli.language.mistakes import hints
 from gradcli.language.tree import Attribute, Call, Expression, Name
@@ -66,10 +69,13 @@ def attribute(context: Context, expression: Attribute) -> Rule:
             return Builtin(expression)
         if name in TYPES:
             return Type(TYPES[name])
+        if name == "__version__" and module_of(value, context) in VERSIONS:
+            return Text((VERSIONS[module_of(value, context) or ""],))
         near = did_you_mean(name, CONSTANTS)
         hint = f"did you mean {near}?" if near else None
         raise context.wrong(f"unknown name {name}", expression.name_span, hint)
-    if name == "grad" and isinstance(value, Name) and context.host(value.name) is None:
+    is_global = isinstance(value, Name) and not context.is_local(value.name)
+    if name == "grad" and isinstance(value, Name) and is_global and context.host(value.name) is None:
         return _grad(context, expression)
     found: Lowered = yield Whole(value)
     if isinstance(found, Host):
@@ -80,6 +86,8 @@ def attribute(context: Context, expression: Attribute) -> Rule:
             raise no_attribute_of(context, found, name, expression.name_span)
     if isinstance(found, Several) and name in found.names:
         return found.parts[found.names.index(name)]
+    if name in DESCRIBED and context.actor is not None and not isinstance(found, Several | Host):
+        return context.actor.described(context, expression, found)
     gives = ATTRIBUTES.get(name)
     if gives is None or (isinstance(found, Several) and name in PARTS):
         raise _no_attribute(context, expression, found)
@@ -178,6 +186,12 @@ def _tracked(context: Context, expression: Attribute, typed: Typed) -> Typed:
     return constant(tracked if expression.name == "requires_grad" else is_leaf), COUNT
 
 
+VERSIONS = {"torch": "2.13.0", "numpy": np.__version__}
+"""The versions of libraries whose habits are kept here: of PyTorch, what is printed and drawn as there."""
+
+DESCRIBED = ("device", "dtype", "grad_fn")
+"""The attributes that say something that is no value of the language."""
+
 PARTS = ("values", "indices")
 """The names of the parts that most tuples have whose parts have names."""
 
@@ -255,6 +269,9 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
             return (yield called(member, context, call))
         if not isinstance(host, List) or (name not in METHODS and name not in TABLE):
             raise no_attribute_of(context, host, name, function.name_span)
+    if name == "requires_grad_" and not isinstance(receiver, Name):
+        node, _ = yield receiver
+        return context.scope.new_leaf(as_number(context.where_taken(node))), TENSOR
     if name in hints.METHODS:
         raise context.wrong(f"a value has no method {name}", function.name_span, hints.METHODS[name])
     if name in STATEMENT_CALLS:

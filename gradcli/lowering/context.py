@@ -14,7 +14,7 @@ from gradcli.engine.graph import Input, Node, substitute
 from gradcli.engine.primitives import TABLE, Entry, shaping
 from gradcli.engine.shapes import ShapeError, SizeError, shape_text
 from gradcli.engine.trace import kink_tests_in
-from gradcli.language.tree import Define, Expression, Imported, Name
+from gradcli.language.tree import Attribute, Define, Expression, Imported, Name
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed
 from gradcli.lowering.origins import Convention, Origins
 from gradcli.records import NamedTuple
@@ -144,6 +144,9 @@ class Actor(Protocol):
     def call(self, context: Any, function: Define, around: Any, given: dict[str, Lowered], span: Span) -> Any:
         """Runs the statements of a function, and gives what it returns."""
 
+    def described(self, context: Any, expression: Attribute, found: Typed) -> Host:
+        """What an attribute says of a value that is no value of the language, as `x.dtype`."""
+
     def maker(self, path: str) -> Callable[[Any, Any], Any] | None:
         """What makes an object, by the full path of what is called, as `torch.optim.SGD`."""
 
@@ -244,6 +247,10 @@ class Context:
         """What a rule yields for an operand that may be no numbers."""
         raise NotImplementedError
 
+    def may_be_list(self, expression: Expression) -> bool:
+        """Whether an expression may be a list of Python's."""
+        raise NotImplementedError
+
     def function_value(self, function: Define) -> Host:
         """A function that is made here, as a value."""
         raise NotImplementedError
@@ -267,6 +274,10 @@ class Context:
             # A function sees the names of the program that it stands in.
             if self.frames[0].called_from is None:
                 yield self.frames[0].variables
+
+    def is_local(self, name: str) -> bool:
+        """Whether a function that is lowered, or a comprehension, has bound a name."""
+        return bool(self.frames) and any(name in variables for variables in self._variables())
 
     def variable(self, name: str) -> Lowered | None:
         """What the user has bound a name to, here or around here."""

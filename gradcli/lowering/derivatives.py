@@ -37,7 +37,8 @@ from gradcli.language.tree import (
 from gradcli.lowering.arguments import bind, meant_by
 from gradcli.lowering.context import Context, Whole, own
 from gradcli.lowering.functions import invoke
-from gradcli.lowering.kinds import TENSOR, Lowered, Several, each_of
+from gradcli.lowering.hosts import items_of
+from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, each_of
 from gradcli.lowering.names import called_name, library_of
 from gradcli.lowering.unknown import unknown_function
 from gradcli.records import NamedTuple
@@ -266,7 +267,8 @@ def _asked(context: Context, call: Call) -> Rule:
             count = f"{len(values)} value{'' if len(values) == 1 else 's'}"
             raise context.wrong(f"{len(seeds)} seeds for {count}", given[2].span)
     variables = yield _several(context, inputs, True)
-    listed = isinstance(inputs, Vector | Sequence) or len(variables) != 1
+    is_list = isinstance(inputs, Name) and context.host(inputs.name) is not None
+    listed = isinstance(inputs, Vector | Sequence) or is_list or len(variables) != 1
     if not variables:
         raise context.wrong(f"{kind} takes a variable", inputs.span, _usage(kind))
     context.origins.look_below()
@@ -297,6 +299,9 @@ def _several(context: Context, expression: Expression, listed: bool) -> Rule:
             found.append((item, as_number(node)))
         return found
     given = yield Whole(expression)
+    if listed and isinstance(given, Host):
+        items = items_of(context, given, expression.span)
+        return [(expression, as_number(context.one(each, expression.span)[0])) for each in items]
     parts = each_of(given) if listed else (context.one(given, expression.span),)
     return [(expression, as_number(node)) for node, _ in parts]
 

@@ -271,7 +271,7 @@ class Lowering(Context):
         name = expression.name
         bound = self.variable(name)
         if bound is not None:
-            if not (self.frames and any(name in variables for variables in self._variables())):
+            if not self.is_local(name):
                 for (node, _), origins in zip(each_of(bound), self.scope.origins(name), strict=True):
                     if node.inputs:
                         self.origins.made_from(node, origins)
@@ -585,7 +585,7 @@ class Lowering(Context):
 
     def _named_call(self, name: str, call: Call) -> Rule:
         first = call.arguments[0] if call.arguments else None
-        if isinstance(call.function, Name) and first is not None and self._may_be_list(first.value):
+        if isinstance(call.function, Name) and first is not None and self.may_be_list(first.value):
             from gradcli.lowering import hosts, loops, pythonic
 
             if name in pythonic.OF_ITEMS and first.name is None:
@@ -645,7 +645,7 @@ class Lowering(Context):
 
         raise unknown_function(self, name, span, call.arguments)
 
-    def _may_be_list(self, expression: Expression) -> bool:
+    def may_be_list(self, expression: Expression) -> bool:
         """Whether an argument may be a list of Python's."""
         if isinstance(expression, Name):
             return self.host(expression.name) is not None

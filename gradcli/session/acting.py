@@ -6,23 +6,45 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gradcli.language.tree import Define, Expression
+from gradcli.language.tree import Attribute, Define, Expression
 from gradcli.lowering.context import Around
 from gradcli.lowering.hosts import NONE
-from gradcli.lowering.kinds import Lowered
+from gradcli.lowering.kinds import Host, Lowered, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.session.context import Run
 from gradcli.session.frames import call
 from gradcli.session.makers import Maker, maker
 from gradcli.session.names import CallNames
 from gradcli.session.passed_over import passed_over
-from gradcli.session.results import Described, Formatted, Shown, Words
-from gradcli.session.showing import describe, without_value
+from gradcli.session.results import Described, Formatted, Label, Nothing, Shown, Words
+from gradcli.session.showing import ATTRIBUTES, describe, shown, without_value
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
 
 _TOO_WIDE = r"[0-9]{4}"
 """A width or a precision that a line should not have."""
+
+
+class Said(Host):
+    """What is said of a value and is none, as its dtype."""
+
+    title = "what is said of a value"
+    settled = True
+
+    def __init__(self, says: Label) -> None:
+        self.says = says
+
+    def shown(self, run: Run) -> Label:
+        """What is said."""
+        return self.says
+
+    def equals(self, other: Any) -> bool:
+        """Whether the same is said."""
+        return isinstance(other, Said) and self.says == other.says
+
+    def text(self) -> str:
+        """What PyTorch says."""
+        return self.says.torch
 
 
 class Acting:
@@ -43,6 +65,12 @@ class Acting:
     def shown(self, context: Lowering, expression: Expression, found: Lowered) -> Described:
         """What is shown of what an expression gives."""
         return describe(self.run, expression, self.run.held(context, expression.span, found))
+
+    def described(self, context: Lowering, expression: Attribute, found: Typed) -> Host:
+        """What an attribute says of a value."""
+        value = self.run.valued(context, expression.span, found)
+        says = ATTRIBUTES[expression.name](shown(self.run, value, expression.value))
+        return NONE if isinstance(says, Nothing) else Said(says)
 
     def width(self, context: Lowering, expression: Expression, found: Lowered) -> str | None:
         """What an expression gives as a number in a format."""

@@ -10,8 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradcli.engine.graph import constant
-from gradcli.lowering.hosts import NONE
-from gradcli.lowering.kinds import REAL, Lowered
+from gradcli.lowering.kinds import REAL, Host, Lowered
 from gradcli.text.errors import Notice
 
 MODULES = (
@@ -19,6 +18,32 @@ MODULES = (
     *("IPython", "tqdm", "torchviz"),
 )
 """Modules of which nothing is done."""
+
+
+class _Nowhere(Host):
+    """What such a call gives: whatever is asked of it, it gives itself."""
+
+    title = "what is left out"
+    settled = True
+
+    def attribute(self, context: Any, name: str) -> Lowered:
+        """Itself."""
+        return self
+
+    def call(self, context: Any, call: Any) -> Lowered:
+        """Itself."""
+        return self
+
+    def truth(self) -> bool:
+        """It counts as None."""
+        return False
+
+    def text(self) -> str:
+        """As None."""
+        return "None"
+
+
+NOWHERE = _Nowhere()
 
 CLOCKS: dict[str, Callable[[], float]] = {
     "time.time": time.time,
@@ -43,7 +68,7 @@ def passed_over(path: str) -> Callable[[Any, Any], Any] | None:
         message = f"{library} is left out here: its calls do nothing"
         actor.run.note(Notice("note", message, (context.mark(call.function.span),)))
         context.scope.acts()
-        return NONE
+        return NOWHERE
 
     return nothing
 
