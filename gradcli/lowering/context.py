@@ -144,6 +144,9 @@ class Actor(Protocol):
     def call(self, context: Any, function: Define, around: Any, given: dict[str, Lowered], span: Span) -> Any:
         """Runs the statements of a function, and gives what it returns."""
 
+    def setting(self, name: str) -> Host | None:
+        """The dtype or the device that an import line, or an assignment, has given a name."""
+
     def described(self, context: Any, expression: Attribute, found: Typed) -> Host:
         """What an attribute says of a value that is no value of the language, as `x.dtype`."""
 

@@ -215,7 +215,7 @@ def _literal_number(item: object) -> int | None:
     return sign * int(item.value)
 
 
-_SWEEP_KEYWORDS = ("create_graph", "retain_graph", "allow_unused", "materialize_grads")
+_SWEEP_KEYWORDS = ("create_graph", "retain_graph", "allow_unused", "materialize_grads", "only_inputs")
 """Keywords of PyTorch. Only `create_graph` changes anything: what is not connected has gradient 0 here."""
 
 

@@ -61,7 +61,7 @@ class Text(Host):
     """Text. `parts` are strings and what `print` would show between them: numbers look as the style says."""
 
     title = "text"
-    hint = "text in quotes can only be printed"
+    hint = "text is printed, joined and compared, and is no number"
     settled = True
 
     def __init__(self, parts: Sequence[Any]) -> None:

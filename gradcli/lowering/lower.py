@@ -206,7 +206,7 @@ class Lowering(Context):
         return constant(expression.value), number_kind(expression.whole)
 
     def _text(self, expression: Text | FormattedText) -> NoReturn:
-        hint = "text in quotes can only be printed"
+        hint = "text is printed, joined and compared, and is no number"
         if self.text(expression.span) == "f''":
             hint = "a second derivative has its argument behind it: f''(x)"
         raise self.wrong("text is not a value", expression.span, hint)
@@ -296,6 +296,10 @@ class Lowering(Context):
             from gradcli.lowering import hosts
 
             return hosts.Text(("__main__",))
+        if whole and imported is not None and self.actor is not None:
+            setting = self.actor.setting(name)
+            if setting is not None:
+                return setting
         function = self._function_value(name, expression) if whole else None
         if function is not None:
             return function

@@ -9,6 +9,7 @@ from typing import Any
 from gradcli.language.tree import Attribute, Define, Expression
 from gradcli.lowering.context import Around
 from gradcli.lowering.hosts import NONE
+from gradcli.lowering.hosts import Nothing as NothingThere
 from gradcli.lowering.kinds import Host, Lowered, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.session.context import Run
@@ -17,9 +18,9 @@ from gradcli.session.makers import Maker, maker
 from gradcli.session.names import CallNames
 from gradcli.session.passed_over import passed_over
 from gradcli.session.results import Described, Formatted, Label, Nothing, Shown, Words
-from gradcli.session.showing import ATTRIBUTES, describe, shown, without_value
+from gradcli.session.showing import ATTRIBUTES, describe, setting, shown, without_value
 from gradcli.text.errors import EvaluationError, InputError
-from gradcli.text.source import Span
+from gradcli.text.source import Mark, Span
 
 _TOO_WIDE = r"[0-9]{4}"
 """A width or a precision that a line should not have."""
@@ -66,6 +67,11 @@ class Acting:
         """What is shown of what an expression gives."""
         return describe(self.run, expression, self.run.held(context, expression.span, found))
 
+    def setting(self, name: str) -> Host | None:
+        """The dtype or the device that a name means."""
+        says = setting(self.run, name)
+        return None if says is None else Said(says)
+
     def described(self, context: Lowering, expression: Attribute, found: Typed) -> Host:
         """What an attribute says of a value."""
         value = self.run.valued(context, expression.span, found)
@@ -109,7 +115,9 @@ class Acting:
         held = {name: self.run.held(context, span, found) for name, found in given.items()}
         returned = call(self.run, function, self._surrounding(context, around, span), held, called_from)
         if returned is None:
-            return NONE
+            name = Mark(function.source, function.name_span)
+            why = InputError(f"{function.name} returns nothing", (name, called_from), "end it with return …")
+            return NothingThere(why)
         context.alive.append(returned)
         return context.scope.now(returned)
 

@@ -117,7 +117,7 @@ def without_value(run: Run, expression: Expression) -> Nothing | Label | None:
     if isinstance(expression, Name) and expression.name == "None":
         return Nothing()
     if isinstance(expression, Name):
-        return _setting(run, expression.name)
+        return setting(run, expression.name)
     if isinstance(expression, Call):
         return _type(run, expression)
     if not isinstance(expression, Attribute):
@@ -165,7 +165,7 @@ ATTRIBUTES: dict[str, Callable[[Shown], Label | Nothing]] = {
 """What attributes show that are no values."""
 
 
-def _setting(run: Run, name: str) -> Label | None:
+def setting(run: Run, name: str) -> Label | None:
     """What a name for a dtype or a device shows."""
     imported = None if run.bound(name) else run.imported(name)
     if imported is None or imported.member is None:

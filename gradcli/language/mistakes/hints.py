@@ -48,8 +48,8 @@ CHARACTERS = {
     "∫": "there are no integrals here; `sum` adds the elements of an array",
     "∈": "`for i in range(n):` repeats",
     "ᵀ": "write `{left}.T`",
-    "{": "round brackets group, square ones make a vector",
-    "}": "round brackets group, square ones make a vector",
+    "{": "round brackets group, square ones make a vector, and there are no dictionaries",
+    "}": "round brackets group, square ones make a vector, and there are no dictionaries",
     "\\": "write the function's name, as in `sin(x)`; at the end of a line, nothing may follow `\\`",
     "∛": "write `cbrt({right})`",
     "∜": "write `{right}**(1/4)`",
@@ -132,6 +132,10 @@ STATEMENTS = {
 """Words that begin a statement elsewhere."""
 
 METHODS = {
+    **dict.fromkeys(
+        ("append", "extend", "insert", "pop"),
+        "an array keeps its length: xs = [] begins a list that grows, and cat([x, y]) is a longer array",
+    ),
     "zero_grad": "zero clears every grad, and x.grad.zero_() that of x",
     "step": "a step is an update in place: x -= 0.1*x.grad",
     "print": "write print(…)",
