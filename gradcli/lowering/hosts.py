@@ -118,7 +118,7 @@ class Nothing(Host):
         if self.why is not None:
             raise self.why
         raise context.wrong(
-            "None is not a value", span, "leave it out: what it stands for elsewhere is the default here"
+            "None is not a value", span, "leave it out, as what it stands for elsewhere is the default here"
         )
 
     def truth(self) -> bool:

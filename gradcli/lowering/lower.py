@@ -237,7 +237,7 @@ class Lowering(Context):
 
             return Function(user, Around() if self.scope.here() is not None else None)
         called = called_name(expression, self)
-        if called in TABLE and called == name:
+        if called in TABLE and called == name and len(name) > 1:  # a letter is meant as a name
             from gradcli.lowering.callables import Builtin
 
             return Builtin(expression)

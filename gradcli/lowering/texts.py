@@ -17,7 +17,8 @@ from gradcli.trampoline import Rule
 def formatted(context: Context, expression: FormattedText) -> Rule:
     """A rule: the parts of formatted text: strings, and what its fields show."""
     if context.actor is None:
-        raise context.wrong("text is not a value", expression.span, "text is printed, joined and compared, and is no number")
+        hint = "text is printed, joined and compared, and is no number"
+        raise context.wrong("text is not a value", expression.span, hint)
     parts: list[object] = []
     for part in expression.parts:
         if isinstance(part, Text):

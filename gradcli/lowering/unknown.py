@@ -28,7 +28,7 @@ from gradcli.text.suggest import did_you_mean, letters_for, parts_of
 def unknown_name(context: Context, name: str, span: Span) -> InputError:
     """The error for a name that stands for no value."""
     if name == "None":
-        hint = "leave it out: what it stands for elsewhere is the default here"
+        hint = "leave it out, as what it stands for elsewhere is the default here"
         return context.wrong("None is not a value", span, hint)
     own = context.scope.function(name)
     if own is not None:

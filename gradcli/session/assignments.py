@@ -30,7 +30,7 @@ from gradcli.language.tree import (
 )
 from gradcli.language.vocabulary import CONSTANTS, DRAWS, DTYPES, IN_PLACE, TENSORS, UNBINDABLE
 from gradcli.language.walk import walk
-from gradcli.lowering.callables import Function
+from gradcli.lowering.callables import Builtin, Function
 from gradcli.lowering.deeds import acts
 from gradcli.lowering.functions import plain
 from gradcli.lowering.hosts import List, items_of
@@ -79,7 +79,10 @@ def _given(run: Run, target: Expression, value: Expression) -> Iterator[tuple[Na
         target, value = stack.pop()
         names, values = _side_by_side(target), _side_by_side(value)
         if isinstance(target, Name):
-            yield target, value, run.whole(_before_requiring(value))
+            held = run.whole(_before_requiring(value))
+            if isinstance(held, Builtin) and isinstance(value, Name) and run.session.numbers_are_leaves:
+                run.lower(value)  # raises what is said of a function without its call
+            yield target, value, held
         elif len(names) == len(values):
             stack += reversed(list(zip(names, values, strict=True)))
         else:

@@ -40,6 +40,8 @@ def expression(run: Run, statement: ExpressionStatement) -> None:
         if run.calls:
             return  # as in Python, a call shows what it prints
         if isinstance(held, Function | Builtin) and isinstance(statement.value, Name | Attribute):
+            if isinstance(held, Builtin):
+                run.lower(statement.value)  # raises what is said of a name that has no value
             name = run.lowering().text(statement.value.span)
             raise InputError(
                 f"{name} is a function", (run.mark(statement.value.span),), f"call it: {name}(…)"
