@@ -111,11 +111,13 @@ def _said_by_lark() -> Iterator[list[str]]:
     """What Lark says to its logger only: the conflicts that it resolves by itself."""
     ear = _Ear()
     before = lark.logger.level, lark.logger.handlers
-    lark.logger.level, lark.logger.handlers = logging.DEBUG, [ear]
+    lark.logger.handlers = [ear]
+    lark.logger.setLevel(logging.DEBUG)  # which forgets, as an assignment does not, that it was too quiet
     try:
         yield ear.heard
     finally:
-        lark.logger.level, lark.logger.handlers = before
+        lark.logger.handlers = before[1]
+        lark.logger.setLevel(before[0])
 
 
 # ---------------------------------------------------------------------------------------------- terminals
