@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.cli.output import tell, write
 from gradcli.cli.words import Words
 from gradcli.session.files import read_script
-from gradcli.text.errors import InputError
+from gradcli.text.errors import InputError, Notice
 from gradcli.text.options import Declaration
 from gradcli.text.source import Source
 
@@ -99,6 +99,8 @@ def run_script(
     errors = Errors()
     runner = Runner(session, tell, errors.add, keep_going=keep_going)
     runner.run(parts, lambda result, _: write(chosen.text(result)))
+    if session.drew_unseeded and not errors.status:
+        tell(Notice("note", "these random numbers are others each time", hint="--seed 0 repeats a run"))
     if keep_going:
         tell_left(runner.left)
     return errors.status or int(session.unfound)

@@ -437,6 +437,11 @@ class Session:
             self._chance = Chance()
         return self._chance
 
+    @property
+    def drew_unseeded(self) -> bool:
+        """Whether something was drawn that follows from no seed."""
+        return self._chance is not None and self._chance.is_unseeded
+
     def seed(self, seed: int) -> None:
         """Lets all that is drawn follow from a seed."""
         self.chance.seed = seed
