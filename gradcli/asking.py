@@ -187,17 +187,18 @@ def table(
     order: int = 1,
     given: Fitted | str | None = None,
     correlation: Mapping[tuple[str, ...], Any] | None = None,
+    second_order: bool = False,
 ) -> Table:
     """A formula (or several) and its derivatives at the points of ranges.
 
     A variable is given a number, or a range as text: `table("sin(a*x)", {"x": "0:2:0.25", "a": 3})`; the end
     of a range is included, and one without a step has 11 points. `order` is that of the highest derivative.
-    `given` is a fit (or the file of one) whose parameters have error bars, `correlation` as for `budget`.
-    The result has `columns` (key, heading, NumPy array) and `rows` (dicts), and prints as a table. Raises
-    `GradcliError`.
+    `given` is a fit (or the file of one) whose parameters have error bars, `correlation` and `second_order`
+    as for `budget`. The result has `columns` (key, heading, NumPy array) and `rows` (dicts), and prints as a
+    table. Raises `GradcliError`.
     """
     with rendering():
-        asked = Asked(_by_names("correlations", correlation))
+        asked = Asked(_by_names("correlations", correlation), second_order=second_order)
     found: Table = _ask("table", expression, variables, {"order": order, "asked": asked}, given=given)
     return found
 

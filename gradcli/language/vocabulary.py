@@ -144,7 +144,7 @@ WORDS: tuple[Word, ...] = (
         "statement",
         "assert x > 0",
         'Is an error where a condition does not hold; `assert x > 0, "text"` says the text with it.',
-        '>>> x = 3\n>>> assert x < 0, "x must be negative"',
+        '>>> x = 3\n>>> assert x > 0, "x must be positive"',
         typed="assert x > 0",
     ),
     Word(
