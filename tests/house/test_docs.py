@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import accuracy
 import pytest
 from manual import DOCS, PAGES, TABLES, conventions_table, functions_table, manual_page, page, pages
 from transcripts import ROOT
@@ -44,7 +46,19 @@ def test_every_table_has_its_place(table: str) -> None:
 
 
 def test_every_page_is_in_the_manual_page_or_about_the_code() -> None:
-    assert {path.stem for path in DOCS.glob("*.md")} == {*PAGES, "extending", "architecture", "performance"}
+    assert {path.stem for path in DOCS.glob("*.md")} == {
+        *PAGES,
+        *("extending", "architecture", "performance", "accuracy"),
+    }
+
+
+def test_the_page_of_errors_is_what_was_measured() -> None:
+    text = accuracy.PAGE.read_text(encoding="utf-8")
+    assert accuracy.page(text) == text, "run python tools/accuracy.py"
+    measured = json.loads(accuracy.KEPT.read_text(encoding="utf-8"))
+    assert all(name in TABLE for name in measured["gradcli"])
+    for library in measured:
+        assert measured[library].keys() <= measured["gradcli"].keys()
 
 
 def test_readme_is_short_and_leads_to_every_page() -> None:
