@@ -15,7 +15,7 @@ from gradcli.language.tree import Expression, Name, Rest, Slice, Subscript
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.hosts import Text, items_of
 from gradcli.lowering.kinds import TENSOR, Host, Kind, Lowered, Several, Typed, changed_kind, named
-from gradcli.text.errors import EvaluationError
+from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
 
@@ -61,16 +61,26 @@ def part(context: Context, expression: Subscript, found: Several | Host) -> Gene
 
 def _entry(context: Context, expression: Subscript, found: Host) -> Generator[Any, Any, Lowered]:
     """A rule: what stands under a name in what has entries, as `group["lr"]`."""
+    key: str | None = yield key_of(expression)
+    entry: Lowered | None = None if key is None else found.entry(context, key, expression.span)
+    if entry is None:
+        raise no_entry(context, found, key, expression.items[0].span)
+    return entry
+
+
+def key_of(expression: Subscript) -> Generator[Any, Any, str | None]:
+    """A rule: the text in the brackets of `group["lr"]`; `None` where there is something else."""
     (item, *more) = expression.items
     key = None if more or isinstance(item, Slice | Rest) else (yield Whole(item))
-    text = key.plain if isinstance(key, Text) else None
-    entry: Lowered | None = None if text is None else found.entry(context, text, expression.span)
-    if entry is None:
-        names = [each.plain for each in found.items(context) or () if isinstance(each, Text)]
-        near = did_you_mean(text or "", [name for name in names if name])
-        hint = f"did you mean '{near}'?" if near else f"there is {', '.join(f'{name!r}' for name in names)}"
-        raise context.wrong(f"{found.title} has no such entry", item.span, hint)
-    return entry
+    return key.plain if isinstance(key, Text) else None
+
+
+def no_entry(context: Context, found: Host, key: str | None, span: Span) -> InputError:
+    """What is told where nothing stands under a name."""
+    names = [each.plain for each in found.items(context) or () if isinstance(each, Text)]
+    near = did_you_mean(key or "", [name for name in names if name])
+    hint = f"did you mean '{near}'?" if near else f"there is {', '.join(f'{name!r}' for name in names)}"
+    return context.wrong(f"{found.title} has no such entry", span, hint)
 
 
 def subscript(context: Context, expression: Subscript, typed: Typed) -> Generator[Any, Any, Typed]:

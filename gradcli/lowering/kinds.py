@@ -130,6 +130,10 @@ class Host:
         """What stands under a name in what is `keyed`; `None` where there is nothing."""
         return None
 
+    def assign_entry(self, context: Any, key: str, found: Any, span: Any) -> bool:
+        """Does `[key] = …` in what is `keyed`; false where nothing stands under that name."""
+        return False
+
     def typed(self, context: Any, span: Any) -> Any:
         """The node that it is, with its kind, where numbers are needed; `None` where it is none."""
         return None

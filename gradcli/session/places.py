@@ -13,7 +13,7 @@ from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Attribute, Binary, Expression, Name, Rest, Slice, Subscript
 from gradcli.lowering.context import Done
 from gradcli.lowering.hosts import List
-from gradcli.lowering.indexing import subscript
+from gradcli.lowering.indexing import key_of, no_entry, subscript
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.names import is_module_path
@@ -35,6 +35,11 @@ def assign_item(run: Run, target: Subscript, value: Expression, operator: str | 
     given = lowering.whole(value)
     if isinstance(whole, List):
         _assign_to_list(lowering, target, whole, given, value.span)
+        return
+    if isinstance(whole, Host) and whole.keyed:
+        key = lowering.run(key_of(target))
+        if key is None or not whole.assign_entry(lowering, key, given, value.span):
+            raise no_entry(lowering, whole, key, target.items[0].span)
         return
     if isinstance(whole, Several | Host):
         title = "a tuple" if isinstance(whole, Several) else whole.title
