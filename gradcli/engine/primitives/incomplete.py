@@ -8,10 +8,10 @@ from functools import cache
 import numpy as np
 
 from gradcli.arrays import Array
-from gradcli.engine.graph import Node
+from gradcli.engine.graph import Node, number_in
 from gradcli.engine.primitives import two_doubles as two
 from gradcli.engine.primitives.elementwise import exp, log
-from gradcli.engine.primitives.entry import Accuracy, Elementwise, Unknown
+from gradcli.engine.primitives.entry import Accuracy, Elementwise, Meaning, Unknown
 from gradcli.engine.primitives.gamma import beta, gamma, polygamma, polygamma_step
 from gradcli.engine.primitives.quadrature import half_line
 from gradcli.engine.primitives.scipy_door import function, of_scipy
@@ -267,6 +267,25 @@ def _in_order(order: int) -> Elementwise:
     )
 
 
+_FAR_OUT = Accuracy(
+    "second",
+    1e9,
+    "not (0.05 <= a <= 100 and 1e-6 <= x <= 100)",
+    "in a twice, where x is far from a: the two terms of the weight nearly cancel",
+)
+
+
+def _between(z: Node, a: Node, b: Node | None, regularized: bool) -> Node:
+    """The integral of t**(z - 1)*exp(-t) from a to b, as mpmath has it."""
+    if b is None:
+        found = gammaincc(z, a)
+    elif number_in(a) == 0:
+        found = gammainc(z, b)
+    else:
+        found = gammainc(z, b) - gammainc(z, a)
+    return found if regularized else found * gamma(z)
+
+
 gammainc: Elementwise = Elementwise(
     "gammainc",
     of_scipy("gammainc"),
@@ -283,6 +302,16 @@ gammainc: Elementwise = Elementwise(
         Accuracy("value", 10, "", "SciPy's own digits"),
         Accuracy("first", 20, "", "the slope in a, near the subnormal numbers"),
         Accuracy("second", 400, "", "two terms of opposite signs near a zero"),
+        _FAR_OUT,
+    ),
+    meanings=(
+        Meaning(
+            "mpmath",
+            "is the integral from a to b (inf if left out), and not divided by gamma(z)",
+            "z, a=0, b=None, regularized=False",
+            _between,
+            holds={"regularized": "truth"},
+        ),
     ),
     family=family,
 )
@@ -391,6 +420,17 @@ def betainc_in_b(a: Node | float, b: Node, x: Node) -> Node:
     return _in_parameters(0, 1)(a, b, x)
 
 
+def _beta_between(a: Node, b: Node, x1: Node, x2: Node, regularized: bool) -> Node:
+    """The integral of t**(a - 1)*(1 - t)**(b - 1) from x1 to x2, as mpmath and SymPy have it."""
+    if number_in(x1) == 0:
+        found = betainc(a, b, x2)
+    elif number_in(x2) == 1:
+        found = betaincc(a, b, x1)
+    else:
+        found = betainc(a, b, x2) - betainc(a, b, x1)
+    return found if regularized else found * beta(a, b)
+
+
 betainc: Elementwise = Elementwise(
     "betainc",
     of_scipy("betainc"),
@@ -414,6 +454,21 @@ betainc: Elementwise = Elementwise(
         lambda a, b, x: _in_parameters(1, 0)(a, b, x),
         lambda a, b, x: _in_parameters(0, 1)(a, b, x),
         lambda a, b, x: x ** (a - 1) * (1 - x) ** (b - 1) / beta(a, b),
+    ),
+    meanings=(
+        Meaning(
+            "mpmath",
+            "is the integral from x1 to x2, and not divided by beta(a, b)",
+            "a, b, x1=0, x2=1, regularized=False",
+            _beta_between,
+            holds={"regularized": "truth"},
+        ),
+        Meaning(
+            "sympy",
+            "is the integral from x1 to x2, and not divided by beta(a, b)",
+            "a, b, x1, x2",
+            lambda a, b, x1, x2: _beta_between(a, b, x1, x2, False),
+        ),
     ),
     family=family,
 )
