@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gradcli.cli.output import complain, tell, write
-from gradcli.cli.prepared import Errors, prepared, tell_left
-from gradcli.cli.words import Words
+from gradcli.cli.prepared import Asked, Errors, tell_left
 from gradcli.documents.checking import Checked, is_skipped, judge
 from gradcli.documents.differences import TOLERANCE
 from gradcli.documents.document import Cell, Document, Output, style_of
@@ -18,7 +17,6 @@ from gradcli.session.results import Tell
 from gradcli.session.state import Session
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.text.json import json_text
-from gradcli.text.options import Declaration
 from gradcli.text.report import notice_text
 from gradcli.text.source import Mark
 
@@ -65,41 +63,25 @@ class _Cells:
         return self._typist
 
 
-def run_document(
-    document: Document,
-    file: str,
-    words: Words,
-    declared: Declaration,
-    *,
-    style: str | None = None,
-    form: str = "text",
-    digits: int | None = None,
-    keep_going: bool = False,
-    allow_files: bool = False,
-    seed: int | None = None,
-    definitions: Sequence[str] = (),
-) -> int:
+def run_document(document: Document, asked: Asked) -> int:
     """Runs the cells of a page and shows what each shows; returns the status of the worst error.
 
     Stops behind a cell that fails, unless it is there to fail. Raises `GradcliError` as a script does.
     """
-    style = style or "plain"
-    programs = parts_of_cells(document.cells, tell, keep_going=keep_going)
-    session = prepared(
-        file, words, declared, programs, definitions, allow_files=allow_files, style=style, seed=seed
-    )
-    chosen = make_style(style if form == "text" else form, digits)
+    style = asked.style or "plain"
+    programs = parts_of_cells(document.cells, tell, keep_going=asked.keep_going)
+    session = asked.prepared(programs, style)
     errors = Errors()
-    cells = _Cells(session, chosen, _show, tell, errors.add, keep_going=keep_going)
+    cells = _Cells(session, asked.shown_as(style), _show, tell, errors.add, keep_going=asked.keep_going)
     for cell, parts in zip(document.cells, programs, strict=True):
         before = errors.status
         if cell.is_skipped or cells.run(cell, parts):
             continue
         if cell.may_fail:
             errors.status = before
-        elif not keep_going and not cell.typed:
+        elif not asked.keep_going and not cell.typed:
             break
-    if keep_going:
+    if asked.keep_going:
         tell_left(cells.left)
     return errors.status or int(session.unfound)
 
@@ -142,33 +124,17 @@ class _Fresh:
             self._shown.append(output)
 
 
-def write_document(
-    document: Document,
-    file: str,
-    words: Words,
-    declared: Declaration,
-    output: str,
-    *,
-    style: str | None = None,
-    form: str = "text",
-    digits: int | None = None,
-    keep_going: bool = False,
-    allow_files: bool = False,
-    seed: int | None = None,
-    definitions: Sequence[str] = (),
-) -> int:
+def write_document(document: Document, asked: Asked, output: str) -> int:
     """Writes a page to a file with what its cells show now; returns the status of the worst error.
 
     Writes nothing where a cell fails that is not there to fail, unless it should keep going. Raises
     `GradcliError`.
     """
     _check_name(output, document)
-    style = style or style_of(document)
-    programs = parts_of_cells(document.cells, tell, keep_going=keep_going)
-    session = prepared(
-        file, words, declared, programs, definitions, allow_files=allow_files, style=style, seed=seed
-    )
-    running = _Fresh(session, make_style(style, digits), keep_going=keep_going)
+    style = asked.style or style_of(document)
+    programs = parts_of_cells(document.cells, tell, keep_going=asked.keep_going)
+    session = asked.prepared(programs, style)
+    running = _Fresh(session, make_style(style, asked.digits), keep_going=asked.keep_going)
     shown: dict[int, list[Output]] = {}
     status = 0
     for cell, parts in zip(document.cells, programs, strict=True):
@@ -178,28 +144,13 @@ def write_document(
         for error in () if cell.may_fail or cell.typed else running.errors:
             complain(error)
             status = max(status, error.exit_status)
-        if status and not keep_going:
+        if status and not asked.keep_going:
             return status
     _write(document, shown, style, output)
     return status
 
 
-def check_document(
-    document: Document,
-    file: str,
-    words: Words,
-    declared: Declaration,
-    output: str | None,
-    tolerance: float | None,
-    *,
-    style: str | None = None,
-    form: str = "text",
-    digits: int | None = None,
-    keep_going: bool = False,
-    allow_files: bool = False,
-    seed: int | None = None,
-    definitions: Sequence[str] = (),
-) -> int:
+def check_document(document: Document, asked: Asked, output: str | None, tolerance: float | None) -> int:
     """Compares what the cells of a page show with what it holds; returns 1 where one differs without excuse.
 
     Writes a report to stdout, and the page with what its cells show now to `output`, if that is given. Raises
@@ -210,12 +161,10 @@ def check_document(
         raise InputError(f"{document.name} holds nothing that its cells have shown", hint=hint)
     if output is not None:
         _check_name(output, document)
-    style = style or style_of(document)
-    programs = parts_of_cells(document.cells, tell, keep_going=keep_going)
-    session = prepared(
-        file, words, declared, programs, definitions, allow_files=allow_files, style=style, seed=seed
-    )
-    running = _Fresh(session, make_style(style, digits), keep_going=keep_going)
+    style = asked.style or style_of(document)
+    programs = parts_of_cells(document.cells, tell, keep_going=asked.keep_going)
+    session = asked.prepared(programs, style)
+    running = _Fresh(session, make_style(style, asked.digits), keep_going=asked.keep_going)
     shown = {
         cell.number: running.run(cell, parts)
         for cell, parts in zip(document.cells, programs, strict=True)
@@ -226,7 +175,7 @@ def check_document(
         document.name,
         tuple([judge(cell, shown.get(cell.number), within) for cell in document.cells]),
     )
-    write(json_text(checked.to_dict()) if form == "json" else checked.text())
+    write(json_text(checked.to_dict()) if asked.form == "json" else checked.text())
     if output is not None:
         _write(document, shown, style, output)
     return checked.status

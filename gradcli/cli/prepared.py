@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gradcli.cli.output import complain, tell, to_stderr
 from gradcli.cli.words import Words, check_bindings, check_options
 from gradcli.documents.running import Part
+from gradcli.records import NamedTuple
 from gradcli.session.files import read_functions
 from gradcli.session.state import Session
 from gradcli.text.errors import GradcliError, Notice, UnboundNameError
@@ -17,6 +18,7 @@ from gradcli.text.source import Mark
 
 if TYPE_CHECKING:
     from gradcli.language.tree import Define, Program
+    from gradcli.render.styles import Style
 
 
 class Errors:
@@ -42,42 +44,52 @@ def tell_left(marks: Sequence[Mark]) -> None:
         to_stderr(places_text(Notice("note", what, tuple(marks))))
 
 
-def prepared(
-    file: str,
-    words: Words,
-    declared: Declaration,
-    programs: Iterable[Sequence[Part]],
-    definitions: Sequence[str],
-    *,
-    allow_files: bool,
-    style: str,
-    seed: int | None = None,
-) -> Session:
-    """A session for the programs of a file, with the functions of other files and the values that words give.
+class Asked(NamedTuple):
+    """What a run is asked for: the file by its name, the words that give values, and the options."""
 
-    Random numbers follow from `seed`, if there is one. Raises `GradcliError`, also for a value that nothing
-    uses.
-    """
-    from gradcli.cli.values import read_values
-    from gradcli.language.tree import Program
-    from gradcli.session.reading import of_script
+    file: str
+    words: Words
+    declared: Declaration
+    style: str | None = None
+    form: str = "text"
+    digits: int | None = None
+    keep_going: bool = False
+    allow_files: bool = False
+    seed: int | None = None
+    definitions: Sequence[str] = ()
 
-    functions = read_functions(definitions)
-    found = [part for parts in programs for part in parts if isinstance(part, Program)]
-    _check_given(words, declared, found, functions.values())
-    session = Session()
-    session.as_pytorch = style == "torch"
-    if seed is not None:
-        session.seed(seed)
-    session.reads = of_script(file, all_files=allow_files)
-    for function in functions.values():
-        session.bind_function(function)
-    notices: list[Notice] = []
-    for name, data in read_values(words.bindings, notices).items():
-        session.give(name, data)
-    for notice in notices:
-        tell(notice)
-    return session
+    def prepared(self, programs: Iterable[Sequence[Part]], style: str) -> Session:
+        """A session for the programs of the file, with the functions of other files and the values of words.
+
+        Random numbers follow from `seed`, if there is one. Raises `GradcliError`, also for a value that
+        nothing uses.
+        """
+        from gradcli.cli.values import read_values
+        from gradcli.language.tree import Program
+        from gradcli.session.reading import of_script
+
+        functions = read_functions(self.definitions)
+        found = [part for parts in programs for part in parts if isinstance(part, Program)]
+        _check_given(self.words, self.declared, found, functions.values())
+        session = Session()
+        session.as_pytorch = style == "torch"
+        if self.seed is not None:
+            session.seed(self.seed)
+        session.reads = of_script(self.file, all_files=self.allow_files)
+        for function in functions.values():
+            session.bind_function(function)
+        notices: list[Notice] = []
+        for name, data in read_values(self.words.bindings, notices).items():
+            session.give(name, data)
+        for notice in notices:
+            tell(notice)
+        return session
+
+    def shown_as(self, style: str) -> Style:
+        """How results are shown: in a style, or as the format that is asked for has it."""
+        from gradcli.render.styles import make_style
+
+        return make_style(style if self.form == "text" else self.form, self.digits)
 
 
 def _check_given(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcli.cli.output import tell, write
@@ -13,6 +12,7 @@ from gradcli.text.options import Declaration
 from gradcli.text.source import Source
 
 if TYPE_CHECKING:
+    from gradcli.cli.prepared import Asked
     from gradcli.documents.document import Document
 
 
@@ -31,6 +31,9 @@ def run_file(
     Raises `GradcliError` as `run_script` does, and for a script that should be checked or written, which
     holds nothing that it has shown.
     """
+    from gradcli.cli.prepared import Asked
+
+    asked = Asked(file, words, declared, **options)
     source = read_script(file)
     document = _document(source, checks=check or output is not None)
     if tolerance is not None and not check:
@@ -39,17 +42,17 @@ def run_file(
         from gradcli.cli.documents import check_document, run_document, write_document
 
         if check:
-            return check_document(document, file, words, declared, output, tolerance, **options)
+            return check_document(document, asked, output, tolerance)
         if output is not None:
-            return write_document(document, file, words, declared, output, **options)
-        return run_document(document, file, words, declared, **options)
+            return write_document(document, asked, output)
+        return run_document(document, asked)
     if check or output is not None:
         name = "--check" if check else "-o"
         raise InputError(
             f"{source.name} holds nothing that was shown, and {name} needs that",
             hint="it is for notebooks, for Markdown with fenced code, and for transcripts with >>>",
         )
-    return run_script(source, file, words, declared, **options)
+    return run_script(source, asked)
 
 
 def _document(source: Source, *, checks: bool) -> Document | None:
@@ -65,20 +68,7 @@ def _document(source: Source, *, checks: bool) -> Document | None:
     return read_page(source, checks=checks)
 
 
-def run_script(
-    source: Source,
-    file: str,
-    words: Words,
-    declared: Declaration,
-    *,
-    style: str | None = None,
-    form: str = "text",
-    digits: int | None = None,
-    keep_going: bool = False,
-    allow_files: bool = False,
-    seed: int | None = None,
-    definitions: Sequence[str] = (),
-) -> int:
+def run_script(source: Source, asked: Asked) -> int:
     """Runs the statements of a file; the exit status is that of the worst error.
 
     It is 1, too, where a search found nothing, which stops no script. The words give names their values
@@ -86,21 +76,18 @@ def run_script(
     language too; then a name that is missing is told once. Raises `GradcliError` for a value that nothing
     uses and, unless it should keep going, for a text that is not in the language.
     """
-    from gradcli.cli.prepared import Errors, prepared, tell_left
+    from gradcli.cli.prepared import Errors, tell_left
     from gradcli.documents.running import Runner, parts_of
-    from gradcli.render.styles import make_style
 
-    style = style or "plain"
-    parts = parts_of(source, keep_going=keep_going)
-    session = prepared(
-        file, words, declared, [parts], definitions, allow_files=allow_files, style=style, seed=seed
-    )
-    chosen = make_style(style if form == "text" else form, digits)
+    style = asked.style or "plain"
+    parts = parts_of(source, keep_going=asked.keep_going)
+    session = asked.prepared([parts], style)
+    chosen = asked.shown_as(style)
     errors = Errors()
-    runner = Runner(session, tell, errors.add, keep_going=keep_going)
+    runner = Runner(session, tell, errors.add, keep_going=asked.keep_going)
     runner.run(parts, lambda result, _: write(chosen.text(result)))
     if session.drew_unseeded and not errors.status:
         tell(Notice("note", "these random numbers are others each time", hint="--seed 0 repeats a run"))
-    if keep_going:
+    if asked.keep_going:
         tell_left(runner.left)
     return errors.status or int(session.unfound)
