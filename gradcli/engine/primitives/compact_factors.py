@@ -36,6 +36,7 @@ from gradcli.engine.primitives.factorizations import (
     part,
     pivoting,
     product,
+    right_side,
     solution,
     solve_primitive,
     upper,
@@ -308,13 +309,7 @@ def _ldl_solve_shape(params: Params, ld: Shape, exchanged: Shape, b: Shape) -> S
             hint="both are what ldl_factor gives: LD, pivots = ldl_factor(A)",
             subject="ldl_solve",
         )
-    if len(b) < 2 or b[-2] != ld[-1] or b[:-2] != ld[:-2]:
-        raise ShapeError(
-            f"has sides of shapes {list(ld)} and {list(b)}",
-            hint=f"the right side is a matrix of {ld[-1]} rows",
-            subject="ldl_solve",
-        )
-    return b
+    return right_side(ld, b, "ldl_solve", f"the right side is a matrix of {ld[-1]} rows")
 
 
 def _ldl_solve_transpose(node: Node, ct: Node, index: int) -> Node:

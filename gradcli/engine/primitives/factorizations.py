@@ -164,15 +164,16 @@ def _converging(name: str, compute: Callable[[Array], Any]) -> Callable[[Node], 
 # Systems of equations and inverses
 
 
+def right_side(a: Shape, b: Shape, name: str, hint: str) -> Shape:
+    """The shape of the right side of systems of equations; raises `ShapeError` where it does not fit."""
+    if len(b) < 2 or b[-2] != a[-1] or b[:-2] != a[:-2]:
+        raise ShapeError(f"has sides of shapes {list(a)} and {list(b)}", hint=hint, subject=name)
+    return b
+
+
 def _solve_shape(params: Params, a: Shape, b: Shape) -> Shape:
     matrices(a, "solve", square=True)
-    if len(b) < 2 or b[-2] != a[-1] or b[:-2] != a[:-2]:
-        raise ShapeError(
-            f"has sides of shapes {list(a)} and {list(b)}",
-            hint=f"the right side needs {a[-1]} rows, one for each row of the matrix",
-            subject="solve",
-        )
-    return b
+    return right_side(a, b, "solve", f"the right side needs {a[-1]} rows, one for each row of the matrix")
 
 
 def _solve_transpose(node: Node, ct: Node, index: int) -> Node:

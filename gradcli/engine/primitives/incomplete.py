@@ -333,6 +333,11 @@ gammaincc: Elementwise = Elementwise(
     ),
     family=family,
 )
+_OF_INVERSES = (
+    Accuracy("value", 20, "", "SciPy's own digits"),
+    Accuracy("first", 100, "", "those of the place, in a quotient by the density there"),
+    Accuracy("second", 2000, "", "those of the place, in terms of opposite signs"),
+)
 gammaincinv: Elementwise = Elementwise(
     "gammaincinv",
     of_scipy("gammaincinv"),
@@ -346,11 +351,7 @@ gammaincinv: Elementwise = Elementwise(
     domain=((0, INF), (0, 1)),
     tested=((0.2, 50), (0.01, 0.99)),
     reference="gammaincinv(a, y)",
-    accuracy=(
-        Accuracy("value", 20, "", "SciPy's own digits"),
-        Accuracy("first", 100, "", "those of the place, in a quotient by the density there"),
-        Accuracy("second", 2000, "", "those of the place, in terms of opposite signs"),
-    ),
+    accuracy=_OF_INVERSES,
     family=family,
 )
 gammainccinv: Elementwise = Elementwise(
@@ -366,11 +367,7 @@ gammainccinv: Elementwise = Elementwise(
     domain=((0, INF), (0, 1)),
     tested=((0.2, 50), (0.01, 0.99)),
     reference="gammainccinv(a, y)",
-    accuracy=(
-        Accuracy("value", 20, "", "SciPy's own digits"),
-        Accuracy("first", 100, "", "those of the place, in a quotient by the density there"),
-        Accuracy("second", 2000, "", "those of the place, in terms of opposite signs"),
-    ),
+    accuracy=_OF_INVERSES,
     family=family,
 )
 beta_density: Elementwise = Elementwise(
