@@ -1,6 +1,6 @@
 """Factors of matrices as LAPACK keeps them, in one array with its pivots, what they solve, and eigenvalues.
 
-Derivatives are written as in `factorizations.py`. Those of the eigenvectors of any matrix are Giles's (2008),
+Derivatives are written as in `matrices.py`. Those of the eigenvectors of any matrix are Giles's (2008),
 with the projection that keeps columns at length 1.
 """
 
@@ -23,34 +23,27 @@ from gradcli.engine.primitives.entry import (
     as_number,
     begin_family,
 )
-from gradcli.engine.primitives.factorizations import (
-    checked,
+from gradcli.engine.primitives.factorizations import lu_of, pivoting
+from gradcli.engine.primitives.linalg import transposed
+from gradcli.engine.primitives.matrices import (
+    Params,
     columns_of,
     diagonal_scaled,
-    gaps,
     identity,
     lower,
-    lu_of,
     matrices,
-    no_failure,
     part,
-    pivoting,
     product,
-    right_side,
-    solution,
-    solve_primitive,
     upper,
 )
-from gradcli.engine.primitives.linalg import transposed
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.shaping import reshape, subscript
+from gradcli.engine.primitives.spectra import checked, gaps
+from gradcli.engine.primitives.systems import no_failure, right_side, solution, solve_primitive
 from gradcli.engine.shapes import ShapeError
 from gradcli.text.errors import EvaluationError
 
 begin_family("linear algebra")
-
-Params = tuple[Any, ...]
-
 
 # LU in one matrix
 

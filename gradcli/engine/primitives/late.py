@@ -31,8 +31,7 @@ FILES = (
         "contractions",
         "statistics",
     ),
-    "factorizations",
-    "compact_factors",
+    *("systems", "determinants", "factorizations", "spectra", "matrix_functions", "compact_factors"),
     *("layers", "sliding"),
 )
 
@@ -145,10 +144,21 @@ NAMES: dict[str, str] = {
         nansum nanmean nanprod nanmax nanmin nanvar nanstd var_mean std_mean aminmax ptp cov
         corrcoef dist cdist pdist renorm average
     """,
+    "systems": """
+        solve inv inverse solve_triangular cholesky_solve pinv pinverse lstsq tensorinv tensorsolve
+        inv_ex solve_ex
+    """,
+    "determinants": """
+        det slogdet logdet
+    """,
     "factorizations": """
-        solve inv inverse solve_triangular cholesky_solve det slogdet logdet cholesky eigvalsh eigh
-        svdvals svd qr pinv pinverse lstsq lu matrix_power multi_dot chain_matmul matrix_exp expm
-        matrix_norm cond matrix_rank tensorinv tensorsolve inv_ex solve_ex cholesky_ex
+        cholesky cholesky_ex qr lu
+    """,
+    "spectra": """
+        eigvalsh eigh svdvals svd
+    """,
+    "matrix_functions": """
+        matrix_power multi_dot chain_matmul matrix_exp expm matrix_norm cond matrix_rank
     """,
     "compact_factors": """
         lu_factor lu_factor_ex lu_unpack lu_solve ldl_factor ldl_factor_ex ldl_solve
