@@ -15,6 +15,7 @@ from gradcli.engine.graph import Input
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
 from gradcli.language.vocabulary import UNBINDABLE
+from gradcli.lowering.dictionaries import Dictionary
 from gradcli.lowering.hosts import NONE, List, Text
 from gradcli.lowering.kinds import Host
 from gradcli.render.styles import make_style
@@ -132,6 +133,8 @@ class Variable:
             return held.text()
         if isinstance(held, List):
             return [self._data(each) for each in held.kept]
+        if isinstance(held, Dictionary):
+            return {plain: self._data(value) for plain, (_, value) in held.entries.items()}
         if isinstance(held, Host):
             return None if held is NONE else held
         return own_data(self._session.data_of(held))

@@ -31,7 +31,9 @@ from gradcli.language.tree import (
     Define,
     DegreesOfFreedom,
     Delete,
+    Dictionary,
     Disputed,
+    Entry,
     Expression,
     ExpressionStatement,
     Field,
@@ -325,6 +327,14 @@ class Builder:
         # An annotation arrives as `None`.
         return Parameter(span, normal_name(name.text), parts[-1] if parts else None)
 
+    def rest_of_values(self, span: Span, sign: Token, name: Token | None = None, *_: None) -> Parameter:
+        self._star(sign, "a parameter must be a name")
+        return Parameter(span, "" if name is None else normal_name(name.text), None, "*")
+
+    def rest_of_names(self, span: Span, sign: Token, name: Token, *_: None) -> Parameter:
+        self._star(sign, "a parameter must be a name")
+        return Parameter(span, normal_name(name.text), None, "**")
+
     def annotation(self, span: Span, value: Expression) -> None:
         return None
 
@@ -490,9 +500,31 @@ class Builder:
         return Argument(span, None, Comprehension(span, element, _clauses(parts), False))
 
     def spread(self, span: Span, sign: Token, value: Expression) -> Argument:
-        if sign.text != "*":
-            self._fail("a product lacks its first factor", Span(sign.start, sign.end), "write it before `×`")
+        self._star(sign, "a product lacks its first factor")
         return Argument(span, None, Spread(span, value))
+
+    def spread_names(self, span: Span, sign: Token, value: Expression) -> Argument:
+        self._star(sign, "a power lacks its base")
+        return Argument(span, None, Spread(span, value, True))
+
+    def _star(self, sign: Token, message: str) -> None:
+        """Refuses another way to write an operator where stars are none."""
+        if sign.text.strip("*"):
+            self._fail(message, sign.span, f"write it before `{sign.text}`")
+
+    def dictionary(self, span: Span, *entries: Entry) -> Expression:
+        return Dictionary(span, entries)
+
+    def entry(self, span: Span, key: Expression, value: Expression) -> Entry:
+        return Entry(span, key, value)
+
+    def merged(self, span: Span, sign: Token, value: Expression) -> Entry:
+        self._star(sign, "a power lacks its base")
+        return Entry(span, None, value)
+
+    def dictionary_of_each(self, span: Span, key: Expression, value: Expression, *parts: Any) -> Expression:
+        pair = Sequence(Span(key.span.start, value.span.end), (key, value))
+        return Dictionary(span, Comprehension(span, pair, _clauses(parts), False))
 
     def group(self, span: Span, value: Expression) -> Expression:
         return value
@@ -580,6 +612,8 @@ class Builder:
     def call(self, span: Span, function: Expression, *arguments: Argument) -> Expression:
         named: set[str] = set()
         for argument in arguments:
+            if isinstance(argument.value, Spread):
+                continue  # as in Python, behind names too
             if argument.name is None:
                 if named:
                     self._fail(
@@ -724,14 +758,22 @@ class Builder:
     def _distinct(self, parameters: tuple[Parameter, ...]) -> None:
         seen: set[str] = set()
         defaults = False
+        rest = ""
         for parameter in parameters:
+            if rest == "**" or (rest and parameter.rest == "*"):
+                self._fail(
+                    f"nothing stands behind `{rest}`",
+                    parameter.span,
+                    "def f(x, *args, **kwargs): …",
+                )
+            rest = parameter.rest or rest
             if parameter.name in seen:
                 self._fail(
                     f"`{parameter.name}` is a parameter twice", parameter.span, "give each a name of its own"
                 )
             if parameter.name in UNBINDABLE:
                 self._fail(f"`{parameter.name}` cannot be a parameter", parameter.span, "choose another name")
-            if defaults and parameter.default is None:
+            if defaults and parameter.default is None and not rest:
                 self._fail(
                     "a parameter without a default follows one with a default",
                     parameter.span,

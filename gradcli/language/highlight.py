@@ -52,6 +52,8 @@ _CLASSES = {
     "RPAR": "bracket",
     "LSQB": "bracket",
     "RSQB": "bracket",
+    "LBRACE": "bracket",
+    "RBRACE": "bracket",
     "MALFORMED_NUMBER": "error",
     "FOREIGN": "error",
     "UNTERMINATED_TEXT": "error",

@@ -35,7 +35,13 @@ _ONLY_WITH = {
 }
 """Terminals that can only stand in a text that has one of these."""
 
-CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "_FIELD_START": "_FIELD_END", "_FORMATTED_START": "_FORMATTED_END"}
+CLOSERS = {
+    "LPAR": "RPAR",
+    "LSQB": "RSQB",
+    "LBRACE": "RBRACE",
+    "_FIELD_START": "_FIELD_END",
+    "_FORMATTED_START": "_FORMATTED_END",
+}
 _CLOSING = frozenset(CLOSERS.values())
 _LOUD = ("_ASSERT", "_BACKWARD", "_WHILE", "_ELIF")
 BRACKETS = {
@@ -43,11 +49,16 @@ BRACKETS = {
     "RPAR": ")",
     "LSQB": "[",
     "RSQB": "]",
+    "LBRACE": "{",
+    "RBRACE": "}",
     "_FIELD_START": "{",
     "_FIELD_END": "}",
     "_FORMATTED_START": "the text",
     "_FORMATTED_END": "the end of the text",
 }
+
+
+_OPENS = {closing: BRACKETS[opening] for opening, closing in CLOSERS.items()}
 
 
 class Token(NamedTuple):
@@ -125,7 +136,7 @@ def _cut(text: str, start: int, end: int, everything: bool) -> Iterator[Token]:
     at = start
     closes: list[tuple[int, int]] = []  # of this text and of those in its fields: where the quotes end it
     inside: list[str] = []  # what is open: "text", "field" and the "format" of a field
-    depths: list[int] = []  # for each open field, its open brackets
+    depths: list[list[str]] = []  # for each open field, its open brackets
     opens = True
     while True:
         if opens:
@@ -151,7 +162,10 @@ def _cut(text: str, start: int, end: int, everything: bool) -> Iterator[Token]:
                 opens, end = True, token.end
                 continue
             at = token.end
-            depths[-1] += (token.kind in ("LPAR", "LSQB")) - (token.kind in ("RPAR", "RSQB"))
+            if token.kind in CLOSERS:
+                depths[-1].append(token.kind)
+            elif token.kind in _CLOSING and depths[-1]:
+                depths[-1].pop()
             if token.kind == "_FORMAT_START":
                 inside.append("format")
             elif token.kind == "_FIELD_END":
@@ -166,7 +180,7 @@ def _cut(text: str, start: int, end: int, everything: bool) -> Iterator[Token]:
             yield Token("_FIELD_START" if text[at] == "{" else "_FIELD_END", text[at], at, at + 1)
             if text[at] == "{":
                 inside.append("field")
-                depths.append(0)
+                depths.append([])
             elif inside[-1] == "format":
                 del inside[-2:]
                 depths.pop()
@@ -180,14 +194,14 @@ def _at(kind: str, text: str, at: int, close: int) -> re.Match[str] | None:
     return re.compile(TEXT_TERMINALS[kind]).match(text, at, close)
 
 
-def _in_field(text: str, at: int, close: int, depth: int) -> Token:
-    """The token at a place in a field, where `depth` brackets are open."""
-    if text[at] == "}":
+def _in_field(text: str, at: int, close: int, depth: list[str]) -> Token:
+    """The token at a place in a field, where the brackets of `depth` are open."""
+    if text[at] == "}" and "LBRACE" not in depth:
         return Token("_FIELD_END", "}", at, at + 1)
-    if depth == 0 and text[at] == ":":
+    if not depth and text[at] == ":":
         return Token("_FORMAT_START", ":", at, at + 1)
     for kind in ("ECHO", "CONVERSION"):
-        if depth == 0 and (found := _at(kind, text, at, close)):
+        if not depth and (found := _at(kind, text, at, close)):
             return Token(kind, found.group(), at, found.end())
     match = cutter_without(()).match(text, at, close)
     assert match is not None
@@ -396,7 +410,7 @@ def _match_bracket(source: Source, open_brackets: list[Token], token: Token) -> 
             raise ParseError(
                 f"`{token.text}` closes nothing",
                 (Mark(source, token.span),),
-                f"remove it, or open it with `{'(' if token.kind == 'RPAR' else '['}` before",
+                f"remove it, or open it with `{_OPENS[token.kind]}` before",
             )
         opening = open_brackets.pop()
         if token.kind == "_FORMATTED_END" != CLOSERS[opening.kind]:

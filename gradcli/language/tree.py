@@ -201,10 +201,26 @@ class Comprehension(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """`*xs` among the arguments of a call: its items are arguments."""
+    """`*xs` and `**options` (`named`) among the arguments of a call: its items are arguments."""
 
     span: Span
     value: Expression
+    named: bool = False
+
+
+class Entry(NamedTuple):
+    """`"lr": 0.1` in a dictionary; without a key, `**others`, whose entries are in it too."""
+
+    span: Span
+    key: Expression | None
+    value: Expression
+
+
+class Dictionary(NamedTuple):
+    """`{"lr": 0.1, **others}`, and `{k: len(k) for k in names}`, whose comprehension gives pairs."""
+
+    span: Span
+    entries: tuple[Entry, ...] | Comprehension
 
 
 Expression = (
@@ -226,6 +242,7 @@ Expression = (
     | Sequence
     | Lambda
     | Comprehension
+    | Dictionary
     | Spread
 )
 
@@ -278,11 +295,16 @@ class Update(NamedTuple):
 
 
 class Parameter(NamedTuple):
-    """A parameter of a user's function; `default` is `None` where it has none."""
+    """A parameter of a user's function; `default` is `None` where it has none.
+
+    `rest` is `*` where it takes all other values (without a name, none: what follows is given by name), and
+    `**` where it takes all other names.
+    """
 
     span: Span
     name: str
     default: Expression | None
+    rest: str = ""
 
 
 class Define(NamedTuple):

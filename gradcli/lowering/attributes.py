@@ -99,6 +99,9 @@ def no_attribute_of(context: Context, host: Host, name: str, span: Span) -> Inpu
     near = did_you_mean(name, host.names())
     there = ", ".join(sorted(host.names()))
     hint = f"did you mean .{near}?" if near else f"it has {there}" if there else None
+    keys = host.items(context) or () if host.keyed else ()
+    if any(isinstance(key, Text) and key.plain == name for key in keys):
+        hint = f'an entry stands in brackets: ["{name}"]'
     return context.wrong(f"{host.title} has no {name}", span, hint)
 
 

@@ -25,7 +25,6 @@ from gradcli.language.tree import (
     NoGrad,
     Read,
     Return,
-    Spread,
     Statement,
     Text,
     Update,
@@ -35,7 +34,6 @@ from gradcli.language.vocabulary import DERIVATIVES, RECORDING, STATEMENT_CALLS
 from gradcli.language.walk import is_of_names, walk
 from gradcli.lowering.context import Around, Context, Frame, Whole
 from gradcli.lowering.deeds import acts
-from gradcli.lowering.hosts import items_of
 from gradcli.lowering.hosts import truth as truth_of
 from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind, Lowered, Several, Typed, each_of, over_each
 from gradcli.lowering.loops import given_to, iteration
@@ -64,42 +62,77 @@ def user_call(
     return. The statements of one that does something are run.
     """
     arguments: dict[str, Lowered] = {}
-    names = [parameter.name for parameter in function.parameters]
-    if first is not None and names:
-        arguments[names[0]] = first
-    position = len(arguments)
+    values, names = _parameters(function)
+    if first is not None and values:
+        arguments[values.pop(0)] = first
+    further: list[Lowered] = []
+    others: dict[str, Lowered] = {}
+    rests = {parameter.rest: parameter.name for parameter in function.parameters if parameter.rest}
+    left = iter(values)
     for argument in call.arguments:
-        if isinstance(argument.value, Spread):
-            spread = argument.value.value
-            for each in items_of(context, (yield Whole(spread)), spread.span):
-                if position >= len(names):
-                    raise _arity(context, function, call)
-                arguments[names[position]] = each
-                position += 1
-            continue
-        if argument.name is None and position >= len(names):
-            raise _arity(context, function, call)
-        name = argument.name or names[position]
-        position += argument.name is None
-        if name not in names:
+        name = argument.name
+        if name is None:
+            name = next(left, None)
+            if name is None and not rests.get("*"):
+                raise _arity(context, function, call)
+        elif name not in names and "**" not in rests:
             near = did_you_mean(name, names)
             hint = f"did you mean {near}?" if near else f"its parameters are {', '.join(names)}"
             raise context.wrong(f"{function.name} has no parameter {name}", argument.span, hint)
         if name in arguments:
             raise context.wrong(f"{name} is given twice", argument.span)
-        arguments[name] = yield Whole(argument.value)
+        found = yield Whole(argument.value)
+        if name is None:
+            further.append(found)
+        elif name in names:
+            arguments[name] = found
+        else:
+            others[name] = found
     if any(
-        parameter.default is None and parameter.name not in arguments for parameter in function.parameters
+        parameter.default is None and not parameter.rest and parameter.name not in arguments
+        for parameter in function.parameters
     ):
         raise _arity(context, function, call)
+    _add_rests(context, rests, arguments, further, others, call.span)
     if gives and context.actor is not None and acts(function):
         return context.acting(call.span).call(context, function, around, arguments, call.span)
     return (yield invoke(context, function, arguments, call.span, gives=gives, around=around))
 
 
+def _parameters(function: Define) -> tuple[list[str], list[str]]:
+    """The parameters that take values in turn, and all that take one by its name."""
+    values: list[str] = []
+    names: list[str] = []
+    rest = False
+    for parameter in function.parameters:
+        rest = rest or bool(parameter.rest)
+        if not parameter.rest:
+            names.append(parameter.name)
+            if not rest:
+                values.append(parameter.name)
+    return values, names
+
+
+def _add_rests(
+    context: Context,
+    rests: Mapping[str, str],
+    arguments: dict[str, Lowered],
+    further: Sequence[Lowered],
+    others: Mapping[str, Lowered],
+    span: Span,
+) -> None:
+    """Binds `*args` and `**kwargs` to what no other parameter takes."""
+    if rests.get("*"):
+        arguments[rests["*"]] = Several(tuple(further))
+    if "**" in rests:
+        from gradcli.lowering.dictionaries import of_names  # which few functions have
+
+        arguments[rests["**"]] = of_names(context, others, span)
+
+
 def _arity(context: Context, function: Define, call: Call) -> InputError:
     wanted = ", ".join(
-        parameter.name if parameter.default is None else f"{parameter.name}=…"
+        parameter.rest + parameter.name if parameter.default is None else f"{parameter.name}=…"
         for parameter in function.parameters
     )
     count = len(call.arguments)
@@ -143,9 +176,10 @@ def invoke(
     called_from = context.mark(span, f"in {function.name}, called here")
     context.frames.append(Frame(function.source, arguments, called_from, around))
     for parameter in function.parameters:
-        if parameter.name not in arguments:
-            assert parameter.default is not None
+        if parameter.name not in arguments and parameter.default is not None:
             arguments[parameter.name] = yield Whole(parameter.default)
+        elif parameter.name not in arguments:
+            _add_rests(context, {parameter.rest: parameter.name}, arguments, (), {}, span)
     taken_in = _numbers_taken_in(function, arguments)
     for name, stand_in in taken_in.items():
         ((context.stand_ins[stand_in], _),) = each_of(arguments[name])

@@ -9,9 +9,9 @@ from typing import Any
 from gradcli.engine.graph import Node, as_node, constant
 from gradcli.engine.primitives import shaping
 from gradcli.engine.shapes import shape_text
-from gradcli.language.tree import Call, Spread
-from gradcli.lowering.context import Context, Whole
-from gradcli.lowering.kinds import COUNT, TENSOR, Host, Lowered, Several, Typed, list_kind
+from gradcli.language.tree import Argument, Call, Spread
+from gradcli.lowering.context import Context, Done, Whole
+from gradcli.lowering.kinds import COUNT, TENSOR, Host, Key, Lowered, Several, Typed, list_kind
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, GradcliError
 from gradcli.text.source import Span
@@ -31,12 +31,6 @@ def arguments(context: Context, call: Call) -> Rule:
     """A rule: what a call is given, as `Arguments`."""
     found = Arguments([], {}, [], {})
     for argument in call.arguments:
-        if isinstance(argument.value, Spread):
-            span = argument.value.value.span
-            items = items_of(context, (yield Whole(argument.value.value)), span)
-            found.positional.extend(items)
-            found.spans.extend([span] * len(items))
-            continue
         given = yield Whole(argument.value)
         if argument.name is None:
             found.positional.append(given)
@@ -45,6 +39,58 @@ def arguments(context: Context, call: Call) -> Rule:
             found.named[argument.name] = given
             found.named_spans[argument.name] = argument.value.span
     return found
+
+
+def spreads(call: Call) -> bool:
+    """Whether an argument of a call stands for several."""
+    return any(isinstance(argument.value, Spread) for argument in call.arguments)
+
+
+def spread_out(context: Context, call: Call) -> Rule:
+    """A rule: a call with the items of each `*xs` and `**options` as arguments of their own."""
+    if not spreads(call):
+        return call
+    values: list[Argument] = []
+    names: dict[str, Argument] = {}
+    for argument in call.arguments:
+        spread = argument.value
+        if isinstance(spread, Spread):
+            whole = yield Whole(spread.value)
+            if not spread.named:
+                items = items_of(context, whole, spread.value.span)
+                values += [Argument(spread.span, None, _done(spread.span, each)) for each in items]
+                continue
+            given = [
+                Argument(spread.span, name, _done(spread.span, each))
+                for name, each in _named_entries(context, whole, spread.value.span)
+            ]
+        elif argument.name is None:
+            values.append(argument)
+            continue
+        else:
+            given = [argument]
+        for each in given:
+            assert each.name is not None
+            if each.name in names:
+                raise context.wrong(f"{each.name} is given twice", each.span)
+            names[each.name] = each
+    return call._replace(arguments=(*values, *names.values()))
+
+
+def _named_entries(context: Context, found: Lowered, span: Span) -> Iterable[tuple[str, Lowered]]:
+    """The entries of a dictionary whose keys are names; raises `InputError` for anything else."""
+    if not isinstance(found, Host) or not found.keyed:
+        raise context.wrong("only a dictionary gives arguments with names", span, 'f(**{"x": 3})')
+    for key in found.items(context) or ():
+        name = key.plain if isinstance(key, Text) else None
+        if name is None:
+            raise context.wrong("the keys of these arguments are no names", span)
+        yield name, found.entry(context, Key(name, key), span)
+
+
+def _done(span: Span, found: Lowered) -> Any:
+    """What was lowered before, in the place of an expression."""
+    return Done(span, found)
 
 
 def called(host: Host, context: Context, call: Call) -> Rule:
@@ -152,13 +198,45 @@ class Method(Host):
         return f"<built-in method {self.name}>"
 
 
-class List(Host):
+class Container(Host):
+    """What holds other things, which change with it: a list, a dictionary."""
+
+    def inside(self) -> Iterable[Any]:
+        """What it holds, as it is kept."""
+        raise NotImplementedError
+
+    def change(self, change: Callable[[Any], Any]) -> None:
+        """Changes each thing that it holds."""
+        raise NotImplementedError
+
+    def settle(self, keep: Callable[[Any], Any]) -> None:
+        """Keeps what it holds; the containers in it are settled too, each once."""
+        stack: list[Container] = [self]
+        seen: set[int] = set()
+        while stack:
+            each = stack.pop()
+            if id(each) in seen:
+                continue
+            seen.add(id(each))
+            each.change(lambda item: keep(item) if is_lowered(item) else item)
+            stack += [item for item in each.inside() if isinstance(item, Container)]
+
+
+class List(Container):
     """A list of Python's: whoever holds it sees what is appended to it."""
 
     title = "a list"
 
     def __init__(self, kept: Iterable[Any]) -> None:
         self.kept = list(kept)
+
+    def inside(self) -> Iterable[Any]:
+        """Its items."""
+        return self.kept
+
+    def change(self, change: Callable[[Any], Any]) -> None:
+        """Changes each item."""
+        self.kept = [change(item) for item in self.kept]
 
     def held(self) -> Any:
         """What is in it."""
@@ -167,18 +245,6 @@ class List(Host):
     def hold(self, held: Any) -> None:
         """Lets it hold again what it held."""
         self.kept = list(held)
-
-    def settle(self, keep: Callable[[Any], Any]) -> None:
-        """Keeps its items; the lists in it are settled too, each once."""
-        stack: list[List] = [self]
-        seen: set[int] = set()
-        while stack:
-            each = stack.pop()
-            if id(each) in seen:
-                continue
-            seen.add(id(each))
-            each.kept = [keep(item) if is_lowered(item) else item for item in each.kept]
-            stack += [item for item in each.kept if isinstance(item, List)]
 
     def truth(self) -> bool:
         """Whether it has items."""
@@ -352,17 +418,6 @@ def truth(context: Context, host: Host, span: Span) -> Typed:
     if found is None:
         raise context.wrong(f"{host.title} is neither true nor false", span)
     return constant(found), COUNT
-
-
-def length(found: Lowered) -> int | None:
-    """How many items there are; `None` where that is asked of the array."""
-    if isinstance(found, Several):
-        return len(found.parts)
-    if isinstance(found, List):
-        return len(found.kept)
-    if isinstance(found, Text) and found.plain is not None:
-        return len(found.plain)
-    return None
 
 
 def counted(number: int) -> Typed:

@@ -13,8 +13,9 @@ from gradcli.engine.primitives import shaping
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Expression, Name, Rest, Slice, Subscript
 from gradcli.lowering.context import Context, Whole
-from gradcli.lowering.hosts import Text, items_of
-from gradcli.lowering.kinds import TENSOR, Host, Kind, Lowered, Several, Typed, changed_kind, named
+from gradcli.lowering.dictionaries import key_of, key_text
+from gradcli.lowering.hosts import as_rule, items_of
+from gradcli.lowering.kinds import TENSOR, Host, Key, Kind, Lowered, Several, Typed, changed_kind, named
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
@@ -60,27 +61,37 @@ def part(context: Context, expression: Subscript, found: Several | Host) -> Gene
 
 
 def _entry(context: Context, expression: Subscript, found: Host) -> Generator[Any, Any, Lowered]:
-    """A rule: what stands under a name in what has entries, as `group["lr"]`."""
-    key: str | None = yield key_of(expression)
-    entry: Lowered | None = None if key is None else found.entry(context, key, expression.span)
+    """A rule: what stands under a key in what has entries, as `group["lr"]`."""
+    key: Key = yield key_in(context, expression)
+    entry: Lowered | None = yield as_rule(found.entry(context, key, expression.span))
     if entry is None:
         raise no_entry(context, found, key, expression.items[0].span)
     return entry
 
 
-def key_of(expression: Subscript) -> Generator[Any, Any, str | None]:
-    """A rule: the text in the brackets of `group["lr"]`; `None` where there is something else."""
-    (item, *more) = expression.items
-    key = None if more or isinstance(item, Slice | Rest) else (yield Whole(item))
-    return key.plain if isinstance(key, Text) else None
+def key_in(context: Context, expression: Subscript) -> Generator[Any, Any, Key]:
+    """A rule: the key in the brackets of `group["lr"]`, where several values are a tuple."""
+    parts = []
+    for item in expression.items:
+        if isinstance(item, Slice | Rest):
+            raise context.wrong("what has entries is not cut in slices", item.span, 'as in d["lr"]')
+        parts.append((yield Whole(item)))
+    found = parts[0] if len(parts) == 1 else Several(tuple(parts))
+    return key_of(context, found, expression.items[0].span)
 
 
-def no_entry(context: Context, found: Host, key: str | None, span: Span) -> InputError:
-    """What is told where nothing stands under a name."""
-    names = [each.plain for each in found.items(context) or () if isinstance(each, Text)]
-    near = did_you_mean(key or "", [name for name in names if name])
-    hint = f"did you mean '{near}'?" if near else f"there is {', '.join(f'{name!r}' for name in names)}"
+def no_entry(context: Context, found: Host, key: Key, span: Span) -> InputError:
+    """What is told where nothing stands under a key."""
+    keys = [key_of(context, each, span).plain for each in found.items(context) or ()]
+    names = [each for each in keys if isinstance(each, str) and each]
+    near = did_you_mean(key.plain, names) if isinstance(key.plain, str) else None
+    listed = ", ".join([key_text(each) for each in keys[:MOST_KEYS]]) + ", …" * (len(keys) > MOST_KEYS)
+    hint = f"did you mean '{near}'?" if near else f"there is {listed}" if keys else "it is empty"
     return context.wrong(f"{found.title} has no such entry", span, hint)
+
+
+MOST_KEYS = 12
+"""How many keys a hint lists."""
 
 
 def subscript(context: Context, expression: Subscript, typed: Typed) -> Generator[Any, Any, Typed]:

@@ -96,7 +96,7 @@ class Host:
     settled = False
     """Whether it never changes, so that who holds the same one holds the same."""
     keyed = False
-    """Whether it has entries under names (`entry`), as `group["lr"]`, and its items are these names."""
+    """Whether it has entries under keys (`entry`), as `group["lr"]`, and its items are these keys."""
     shows = True
     """Whether it is shown where it stands on a line of its own."""
     version = 0
@@ -126,12 +126,12 @@ class Host:
         """Some of its items in a row, as `[1:3]` gives them; only of what has items."""
         raise NotImplementedError
 
-    def entry(self, context: Any, key: str, span: Any) -> Any:
-        """What stands under a name in what is `keyed`; `None` where there is nothing."""
+    def entry(self, context: Any, key: Key, span: Any) -> Any:
+        """What stands under a key in what is `keyed`; `None` where there is nothing."""
         return None
 
-    def assign_entry(self, context: Any, key: str, found: Any, span: Any) -> bool:
-        """Does `[key] = …` in what is `keyed`; false where nothing stands under that name."""
+    def assign_entry(self, context: Any, key: Key, found: Any, span: Any) -> bool:
+        """Does `[key] = …` in what is `keyed`; false where nothing can stand under that key."""
         return False
 
     def typed(self, context: Any, span: Any) -> Any:
@@ -167,6 +167,13 @@ class Host:
 
 Lowered = Typed | Several | Host
 """What an expression gives: one value, a tuple, or what is no numbers."""
+
+
+class Key(NamedTuple):
+    """A key of an entry: what tells it from others, which is a text, a number or a tuple, and the value."""
+
+    plain: Any
+    found: Lowered
 
 
 def each_of(found: Lowered) -> Iterator[Typed]:

@@ -11,7 +11,7 @@ from gradcli.engine.graph import as_node
 from gradcli.language.tree import Call, Comprehension, Expression, Name, Vector
 from gradcli.language.tree import Sequence as Tuple
 from gradcli.lowering.context import Context, Whole
-from gradcli.lowering.hosts import items_of, truth
+from gradcli.lowering.hosts import items_of, spread_out, truth
 from gradcli.lowering.kinds import COUNT, Host, Lowered, Several
 from gradcli.lowering.names import called_name
 from gradcli.text.errors import EvaluationError, InputError
@@ -50,6 +50,8 @@ def iteration(context: Context, iterable: Expression) -> Rule:
     `zip(a, b)` runs over several at once, and `enumerate(a)` counts along.
     """
     name = called_name(iterable.function, context) if isinstance(iterable, Call) else None
+    if isinstance(iterable, Call) and name in ("zip", "enumerate", "range"):
+        iterable = yield spread_out(context, iterable)
     if (
         isinstance(iterable, Call)
         and name in ("zip", "enumerate")

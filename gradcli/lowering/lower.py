@@ -29,6 +29,7 @@ from gradcli.language.tree import (
     Comprehension,
     Conditional,
     Define,
+    Dictionary,
     Expression,
     FormattedText,
     Lambda,
@@ -262,10 +263,13 @@ class Lowering(Context):
             return hosts.stacked(self, items, expression.span)
         return hosts.List(self.keep(each, expression.span) for each in items)
 
+    def _dictionary(self, expression: Dictionary) -> Rule:
+        from gradcli.lowering.dictionaries import written
+
+        return written(self, expression)
+
     def _spread(self, expression: Spread) -> NoReturn:
-        raise self.wrong(
-            "a list is spread among the arguments of your own functions and of layers only", expression.span
-        )
+        raise self.wrong("a list is spread among the arguments of a call", expression.span)
 
     def _name(self, expression: Name, *, whole: bool = False) -> Lowered:
         name = expression.name
@@ -537,6 +541,10 @@ class Lowering(Context):
 
     def _call(self, expression: Call) -> Rule:
         function = expression.function
+        if any(argument.value.__class__ is Spread for argument in expression.arguments):
+            from gradcli.lowering.hosts import spread_out
+
+            expression = yield spread_out(self, expression)
         if isinstance(function, Prime):
             from gradcli.lowering.derivatives import prime
 
@@ -597,7 +605,7 @@ class Lowering(Context):
                     given: Any = hosts.List((yield loops.comprehension(self, first.value)))
                 else:
                     given = yield Whole(first.value)
-                if isinstance(given, Host):
+                if isinstance(given, Host) or _is_of_python(given, name):
                     items = hosts.items_of(self, given, first.span)
                     return (yield pythonic.of_items(self, name, call, items))
                 done: Any = Done(first.value.span, given)
@@ -652,8 +660,8 @@ class Lowering(Context):
     def may_be_list(self, expression: Expression) -> bool:
         """Whether an argument may be a list of Python's."""
         if isinstance(expression, Name):
-            return self.host(expression.name) is not None
-        return isinstance(expression, Comprehension) or (
+            return isinstance(self.variable(expression.name), Host | Several)
+        return isinstance(expression, Comprehension | Dictionary) or (
             self.scope.keeps_lists and isinstance(expression, Call | Vector | Subscript | Attribute)
         )
 
@@ -671,6 +679,13 @@ class Lowering(Context):
         return (yield subscript(self, expression, found))
 
 
+def _is_of_python(found: Lowered, name: str) -> bool:
+    """Whether a function of Python's takes a tuple part by part: it counts them, or some are no numbers."""
+    if not isinstance(found, Several):
+        return False
+    return name == "len" or any(isinstance(part, Host) or _is_of_python(part, name) for part in found.parts)
+
+
 _WHOLES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
     Tuple: Lowering._tuple,
     Text: Lowering._text_value,
@@ -679,12 +694,13 @@ _WHOLES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
     Vector: Lowering._list,
     Lambda: Lowering._lambda,
     Comprehension: Lowering._comprehension,
+    Dictionary: Lowering._dictionary,
 }
 """What gives something else where more than one value may stand."""
 
 _MAY_BE_TEXT = (
     *(Call, Attribute, Subscript, Conditional, Done),
-    *(Text, FormattedText, Comprehension, Lambda),
+    *(Text, FormattedText, Comprehension, Dictionary, Lambda),
 )
 """The sorts of operands that may be no numbers."""
 
@@ -697,7 +713,7 @@ _OF_PYTHON = ("None", "__name__", "bool", "dict", "float", "int", "list", "set",
 _OF_NUMBERS = ("<", "<=", ">", ">=", "==", "!=")
 """The comparisons that are no words."""
 
-_MAY_BE_SEVERAL = (Name, Call, Attribute, Subscript, Conditional, Done, Lambda, Comprehension)
+_MAY_BE_SEVERAL = (Name, Call, Attribute, Subscript, Conditional, Done, Lambda, Comprehension, Dictionary)
 """The sorts of expressions whose value may be a tuple."""
 
 _RULES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
@@ -719,5 +735,6 @@ _RULES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
     Done: lambda lowering, expression: expression.found,
     Lambda: Lowering._lambda,
     Comprehension: Lowering._comprehension,
+    Dictionary: Lowering._dictionary,
     Spread: Lowering._spread,
 }

@@ -9,6 +9,7 @@ import numpy as np
 from gradcli.engine.graph import as_node, constant
 from gradcli.language.tree import Binary, Comparison
 from gradcli.lowering.context import Context, Done
+from gradcli.lowering.dictionaries import Dictionary, key_of
 from gradcli.lowering.hosts import List, Nothing, Text, items_of
 from gradcli.lowering.kinds import COUNT, Host, Lowered, Several
 from gradcli.text.errors import EvaluationError
@@ -137,6 +138,11 @@ def _equal(context: Context, left: Lowered, right: Lowered, spans: Sequence[Span
         return len(firsts) == len(seconds) and all(
             _equal(context, first, second, spans) for first, second in zip(firsts, seconds, strict=True)
         )
+    if isinstance(left, Dictionary) and isinstance(right, Dictionary):
+        return left.entries.keys() == right.entries.keys() and all(
+            _equal(context, context.now(value), context.now(right.entries[key][1]), spans)
+            for key, (_, value) in left.entries.items()
+        )
     if isinstance(left, Host) or isinstance(right, Host):
         return isinstance(left, Host) and isinstance(right, Host) and left.equals(right)
     values = [
@@ -156,6 +162,8 @@ def _contains(context: Context, whole: Lowered, item: Lowered, span: Span, item_
             raise context.wrong("only text is in text", item_span)
         return inside in text
     yield from ()
+    if isinstance(whole, Dictionary):
+        return key_of(context, item, item_span).plain in whole.entries
     if not isinstance(whole, Several | Host) and whole[0].shape and not isinstance(item, Several | Host):
         node = as_node(0.0)
         for sign in ("==",):

@@ -16,6 +16,7 @@ from gradcli.language.tree import Argument, Attribute, Binary, Call, Expression,
 from gradcli.language.tree import Sequence as Tuple
 from gradcli.lowering.callables import Builtin, Function
 from gradcli.lowering.context import Context, Done, Whole
+from gradcli.lowering.dictionaries import Dictionary, make
 from gradcli.lowering.hosts import List, Method, Nothing, Text, counted
 from gradcli.lowering.kinds import COUNT, Host, Lowered, Several
 from gradcli.lowering.loops import iteration, settled_truth
@@ -50,6 +51,13 @@ class Type(Host):
         """Its name."""
         return ("__name__",)
 
+    def call(self, context: Context, call: Call) -> Any:
+        """What it makes of a value."""
+        name = self.name.rpartition(".")[2]
+        if name != self.name or name == "set":
+            raise context.wrong(f"{self.name} makes nothing here", call.function.span, "torch.tensor(…) does")
+        return context.rule_for(Whole(call._replace(function=Name(call.function.span, name))))
+
     def text(self) -> str:
         """As Python has it."""
         return f"<class '{self.name}'>"
@@ -72,6 +80,7 @@ def type_of(found: Lowered, data: Any = None) -> str:
         kinds: tuple[tuple[Any, str], ...] = (
             (Text, "str"),
             (List, "list"),
+            (Dictionary, "dict"),
             (Nothing, "NoneType"),
             (Function, "function"),
             (Builtin, "builtin_function_or_method"),
@@ -242,6 +251,7 @@ def _id(context: Context, call: Call) -> Rule:
 BUILTINS: dict[str, Callable[[Context, Call], Rule]] = {
     "list": _list,
     "tuple": _tuple,
+    "dict": make,
     "zip": _along,
     "enumerate": _along,
     "reversed": _reversed,

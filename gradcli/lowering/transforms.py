@@ -40,7 +40,7 @@ from gradcli.language.vocabulary import DERIVATIVES, GRADS
 from gradcli.lowering.arguments import bind, meant_by
 from gradcli.lowering.context import Context, Done, Whole, own
 from gradcli.lowering.derivatives import named_function, tied_to, zeros
-from gradcli.lowering.functions import invoke
+from gradcli.lowering.functions import invoke, user_call
 from gradcli.lowering.hosts import called, items_of_array, stacked
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, each_of
 from gradcli.lowering.names import KINDS, TRANSFORMING, called_name, library_of
@@ -487,6 +487,9 @@ def _called(context: Context, name: Name, given: Items[Lowered], call: Call) -> 
         bound = yield bind(context, entry, asked, None, parameters, given=dict(enumerate(arguments)))
         operands = tuple((call.span, each) for each in arguments)
         return context.build(lambda: entry.build(*bound.values), call.span, operands), TENSOR
+    if any(each.rest for each in user.parameters):
+        arguments_ = tuple([Argument(call.span, None, _done(call.span, each)) for each in given])
+        return (yield user_call(context, user, call._replace(arguments=arguments_)))
     needed = [each for each in user.parameters if each.default is None]
     if not len(needed) <= len(given) <= len(user.parameters):
         count = len(given)

@@ -10,6 +10,7 @@ import numpy as np
 from gradcli.arrays import Array
 from gradcli.lowering.kinds import PARAMETER
 from gradcli.session.results import (
+    Entries,
     Formatted,
     GradsChanged,
     Label,
@@ -44,7 +45,10 @@ class Style:
         if isinstance(result, Words):
             return repr(self._printed(result))
         if isinstance(result, Listed):
-            return f"[{', '.join([self._element(each) for each in result.parts])}]"
+            listed = f"[{', '.join([self._element(each) for each in result.parts])}]"
+            return f"{result.title}({listed})" if result.title else listed
+        if isinstance(result, Entries):
+            return self._entries(result)
         if isinstance(result, GradsChanged):
             return "\n".join(self._changes(result)) or None
         if isinstance(result, Report):
@@ -96,6 +100,17 @@ class Style:
     def _part_of(self, shown: Shown) -> str:
         """A value as it stands in a tuple."""
         return self._value(shown)
+
+    def _entries(self, shown: Entries) -> str:
+        """A dictionary as Python writes one."""
+        pairs = [f"{self._element(key)}: {self._element(value)}" for key, value in shown.pairs]
+        text = f"{{{', '.join(pairs)}}}"
+        if shown.missing is not None:
+            return f"{shown.title}({shown.missing}, {text})"
+        if shown.title == "dict":
+            return text
+        tuples = [tuple_text([self._element(each) for each in pair], ()) for pair in shown.pairs]
+        return f"{shown.title}([{', '.join(tuples)}])" if pairs else f"{shown.title}()"
 
     def _nothing(self) -> str:
         raise NotImplementedError

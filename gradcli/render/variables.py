@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.engine.graph import Input
+from gradcli.lowering.dictionaries import Dictionary
 from gradcli.lowering.hosts import List, Text
 from gradcli.lowering.kinds import Host
 from gradcli.session.evaluation import paired
@@ -88,6 +89,14 @@ def _held_text(session: Session, held: Held, digits: int | None, inside: tuple[H
         if any(held is each for each in inside):
             return "[...]"
         return f"[{', '.join(_held_text(session, each, digits, (*inside, held)) for each in held.kept)}]"
+    if isinstance(held, Dictionary):
+        if any(held is each for each in inside):
+            return "{...}"
+        pairs = [
+            ": ".join([_held_text(session, each, digits, (*inside, held)) for each in entry])
+            for entry in held.entries.values()
+        ]
+        return f"{{{', '.join(pairs)}}}"
     if isinstance(held, Host):
         return repr(held.text()) if isinstance(held, Text) else held.text()
     return short(_measured(session, held, session.data_of(held)), digits)

@@ -33,13 +33,12 @@ from gradcli.language.walk import walk
 from gradcli.lowering.callables import Builtin, Function
 from gradcli.lowering.deeds import acts
 from gradcli.lowering.functions import plain
-from gradcli.lowering.hosts import List, items_of
 from gradcli.lowering.kinds import PARAMETER, Host
 from gradcli.lowering.loops import given_to
 from gradcli.lowering.names import called_name, is_module_path
 from gradcli.lowering.transforms import definition
 from gradcli.session.context import Behaviours, Run
-from gradcli.session.places import assign_attribute, assign_item
+from gradcli.session.places import assign_attribute, assign_item, changed_in_place
 from gradcli.session.values import Group, Held, Value
 from gradcli.text.errors import EvaluationError, InputError, Notice
 
@@ -385,12 +384,8 @@ def _update_host(run: Run, target: Name, statement: Update) -> None:
     """`xs += [3]`, which changes the list itself, and `text += "…"`, which is other text."""
     lowering = run.lowering()
     found = lowering.host(target.name)
-    if isinstance(found, List) and statement.operator == "+":
-        given = lowering.whole(statement.value)
-        span = statement.value.span
-        kept = [lowering.keep(each, span) for each in items_of(lowering, given, span)]
-        lowering.changing(found, statement.span)
-        found.kept.extend(kept)
+    assert found is not None
+    if changed_in_place(run, lowering, found, statement.span, statement.operator, statement.value):
         return
     run.bind(target.name, run.held(lowering, statement.span, lowering.whole(statement.operation())))
 

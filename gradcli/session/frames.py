@@ -45,8 +45,7 @@ def call(
             for name, held in given.items():
                 inside.bind(name, held, recording=True)
             for parameter in function.parameters:
-                if parameter.name not in given:
-                    assert parameter.default is not None
+                if parameter.name not in given and parameter.default is not None:
                     inside.bind(parameter.name, inside.whole(parameter.default), recording=True)
             inside.execute(function.body)
     except Returning as returning:

@@ -21,6 +21,7 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "torch.optim": ("optimizers",),
     "torch.cuda": ("absent",),
     "torch.backends.mps": ("absent",),
+    "collections": ("collected",),
     "torch.Generator": ("generators",),
     "torch.initial_seed": ("generators",),
     "numpy.random.default_rng": ("generators",),

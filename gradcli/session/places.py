@@ -12,8 +12,8 @@ from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Attribute, Binary, Expression, Name, Rest, Slice, Subscript
 from gradcli.lowering.context import Done
-from gradcli.lowering.hosts import List
-from gradcli.lowering.indexing import key_of, no_entry, subscript
+from gradcli.lowering.hosts import List, items_of
+from gradcli.lowering.indexing import key_in, no_entry, subscript
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.names import is_module_path
@@ -30,15 +30,21 @@ def assign_item(run: Run, target: Subscript, value: Expression, operator: str | 
     """
     lowering = run.lowering()
     whole = lowering.whole(target.value)
-    if operator is not None:
+    if operator is not None and isinstance(whole, Host):
+        item = lowering.whole(target)
+        if changed_in_place(run, lowering, item, target.span, operator, value):
+            return
+        done: Any = Done(target.span, item)
+        value = Binary(value.span, operator, Span(value.span.start, value.span.start), done, value)
+    elif operator is not None:
         value = Binary(value.span, operator, Span(value.span.start, value.span.start), target, value)
     given = lowering.whole(value)
     if isinstance(whole, List):
         _assign_to_list(lowering, target, whole, given, value.span)
         return
     if isinstance(whole, Host) and whole.keyed:
-        key = lowering.run(key_of(target))
-        if key is None or not whole.assign_entry(lowering, key, given, value.span):
+        key = lowering.run(key_in(lowering, target))
+        if not whole.assign_entry(lowering, key, given, value.span):
             raise no_entry(lowering, whole, key, target.items[0].span)
         return
     if isinstance(whole, Several | Host):
@@ -94,6 +100,29 @@ def assign_item(run: Run, target: Subscript, value: Expression, operator: str | 
             data, kind = np.trunc(data), whole[1]
         made = run.session.new_constant("", data[()], kind)
         _bind(run, target.value, run.session.value_of(made.node, kind))
+
+
+def changed_in_place(
+    run: Run, lowering: Lowering, found: Lowered, span: Span, operator: str, value: Expression
+) -> bool:
+    """Does `found += value` where that changes what is there: a list, or a leaf; false for all else."""
+    if isinstance(found, List) and operator == "+":
+        given = lowering.whole(value)
+        kept = [lowering.keep(each, value.span) for each in items_of(lowering, given, value.span)]
+        lowering.changing(found, span)
+        found.kept.extend(kept)
+        return True
+    if isinstance(found, Several | Host):
+        return False
+    leaf = found[0]
+    if not isinstance(leaf, Input) or leaf.role != "leaf":
+        return False
+    left: Any = Done(span, found)
+    stepped = lowering.lower(
+        Binary(value.span, operator, Span(value.span.start, value.span.start), left, value)
+    )
+    run.step(leaf, run.session.evaluate((stepped,))[0], value.span)
+    return True
 
 
 def _bind(run: Run, target: Expression, held: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.language.tree import Argument, Call, Expression, ExpressionStatement, Name, Text
+from gradcli.lowering.hosts import spread_out, spreads
 from gradcli.session.context import Run
 from gradcli.session.results import Described, Formatted, Words
 from gradcli.session.showing import described
@@ -16,6 +17,8 @@ def print_call(run: Run, statement: ExpressionStatement) -> None:
     """`print(a, b, sep=", ", end="")`."""
     call = statement.value
     assert isinstance(call, Call)
+    if spreads(call):
+        call = run.lowering().run(spread_out(run.lowering(), call))
     options = {"sep": " ", "end": "\n"}
     for argument in call.arguments:
         if argument.name in options:

@@ -76,9 +76,21 @@ class Words(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """A list of Python's."""
+    """A list of Python's; `title` is what Python calls it where it is another than a list."""
 
     parts: tuple[Described, ...]
+    title: str = ""
+
+
+class Entries(NamedTuple):
+    """A dictionary of Python's: pairs of a key and a value.
+
+    `title` is the name of its class, and `missing` what makes the values of other keys.
+    """
+
+    pairs: tuple[tuple[Described, Described], ...]
+    title: str = "dict"
+    missing: str | None = None
 
 
 class Label(NamedTuple):
@@ -114,7 +126,7 @@ class Report(NamedTuple):
     found: Any
 
 
-Described = Shown | Parts | Words | Listed | Nothing | Label
+Described = Shown | Parts | Words | Listed | Entries | Nothing | Label
 """What an expression can show."""
 Result = Described | Printed | GradsChanged | Report
 Show = Callable[[Result], None]

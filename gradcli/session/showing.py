@@ -13,11 +13,12 @@ from gradcli.engine.primitives.shaping import stack_primitive
 from gradcli.language.tree import Attribute, Call, Expression, Name, Subscript
 from gradcli.language.vocabulary import DTYPES
 from gradcli.lowering import hosts
+from gradcli.lowering.dictionaries import Dictionary, View
 from gradcli.lowering.hosts import List, Text
-from gradcli.lowering.kinds import Host, Kind
+from gradcli.lowering.kinds import Host, Kind, Lowered
 from gradcli.lowering.names import is_module_path
 from gradcli.session.context import Run
-from gradcli.session.results import Described, Label, Listed, Nothing, Parts, Shown, Words
+from gradcli.session.results import Described, Entries, Label, Listed, Nothing, Parts, Shown, Words
 from gradcli.session.state import Session
 from gradcli.session.values import Group, Held, Value
 from gradcli.text.errors import Notice
@@ -44,19 +45,24 @@ def _describe_host(run: Run, expression: Expression, host: Host, inside: tuple[H
         return Words(host.parts)
     if isinstance(host, hosts.Nothing):
         return Nothing()
-    if not isinstance(host, List):
+    if not isinstance(host, List | Dictionary | View):
         found: Described | None = host.shown(run)
         return Label(host.text(), host.text()) if found is None else found
     if any(host is each for each in inside):
-        return Label("[...]", "[...]")
-    parts: list[Described] = []
+        return Label("{...}", "{...}") if isinstance(host, Dictionary) else Label("[...]", "[...]")
     lowering = run.lowering()
-    for each in host.items(lowering):
+
+    def shown_in(each: Lowered) -> Described:
         if isinstance(each, Host):
-            parts.append(_describe_host(run, expression, each, (*inside, host)))
-        else:
-            parts.append(describe(run, expression, run.held(lowering, expression.span, each)))
-    return Listed(tuple(parts))
+            return _describe_host(run, expression, each, (*inside, host))
+        return describe(run, expression, run.held(lowering, expression.span, each))
+
+    if isinstance(host, Dictionary):
+        pairs = zip(host.keys(lowering), host.values(lowering), strict=True)
+        entries = [(shown_in(key), shown_in(value)) for key, value in pairs]
+        return Entries(tuple(entries), host.name, None if host.missing is None else host.missing.text())
+    items = tuple([shown_in(each) for each in host.items(lowering) or ()])
+    return Listed(items, f"dict_{host.name}" if isinstance(host, View) else "")
 
 
 def shown(run: Run, value: Value, expression: Expression | None = None) -> Shown:

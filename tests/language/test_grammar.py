@@ -39,9 +39,9 @@ def kinds(text: str) -> set[str]:
 
 
 def test_what_follows_from_the_grammar() -> None:
-    begins = kinds("x 2 1.5(2)e3 'a' r\"a\" ( [ | √ not + - lambda")
+    begins = kinds("x 2 1.5(2)e3 'a' r\"a\" ( [ { | √ not + - lambda")
     assert begins | {"_FORMATTED_START"} == STARTS_OPERAND
-    assert kinds("x 2 1.5(2)e3 'a' ) ] | ² !") | {"_FORMATTED_END", "RAW"} == ENDS_OPERAND
+    assert kinds("x 2 1.5(2)e3 'a' ) ] } | ² !") | {"_FORMATTED_END", "RAW"} == ENDS_OPERAND
     assert INFIX.keys() == kinds("+ - ± * / // % @ ** < and or")
     assert PREFIX.keys() == kinds("+ - not √")
     assert INFIX.keys() | PREFIX.keys() | kinds("= +=") | {"TILDE"} == NEED_OPERAND

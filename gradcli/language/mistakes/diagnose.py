@@ -23,7 +23,7 @@ from gradcli.language.mistakes.elsewhere import (
     ternary,
     word_between,
 )
-from gradcli.language.mistakes.hints import character_hint
+from gradcli.language.mistakes.hints import BRACES, character_hint
 from gradcli.language.mistakes.latex import translated
 from gradcli.language.mistakes.place import OPERANDS, IsFunction, Place
 from gradcli.language.table import ASKING, BEGIN_STATEMENT, KEYWORDS, NEED_OPERAND
@@ -97,6 +97,24 @@ def _lexical(place: Place) -> ParseError | None:
         hint = place.filled(hint)
         return place.fail(f"`{_visible(text)}` has no meaning here", None, hint)
     return None
+
+
+def _braces(place: Place) -> ParseError | None:
+    """`{ }` that hold no dictionary: those of LaTeX, of Mathematica, of sets."""
+    opened = [index for index in place.brackets if place.tokens[index].kind == "LBRACE"]
+    if opened and not place.has_keys(opened[-1]):
+        brace = place.tokens[opened[-1]]
+    elif opened and place.guilty.kind in ("RBRACE", "COMMA") and "COLON" in place.expected:
+        key = place.left_atom(place.index - 1)
+        span = None if place.before is None else place.before.span
+        return place.fail("this key has no value", span, f"write `{key}: …`")
+    elif place.guilty.kind == "LBRACE" or (place.guilty.kind == "RBRACE" and not opened):
+        brace = place.guilty
+    else:
+        return None
+    typed = translated(place.statement_text())
+    hint = BRACES if typed is None else f"write `{typed}`"
+    return place.fail(f"`{brace.text}` has no meaning here", brace.span, hint)
 
 
 def _in_decimal(text: str) -> str:
@@ -193,7 +211,7 @@ def _name_needed(place: Place) -> ParseError | None:
 
 def _ended(place: Place) -> ParseError | None:
     """The line or the text ended, or a closing bracket came, before what it needs."""
-    if place.guilty.kind not in ("$END", "_NEWLINE", "SEMICOLON", "RPAR", "RSQB", "COLON"):
+    if place.guilty.kind not in ("$END", "_NEWLINE", "SEMICOLON", "RPAR", "RSQB", "RBRACE", "COLON"):
         return None
     at_end = place.goes_on()
     before = place.before
@@ -413,6 +431,7 @@ def _visible(text: str) -> str:
 
 
 LOOKS: tuple[Callable[[Place], ParseError | None], ...] = (
+    _braces,
     _lexical,
     _open_bracket,
     _carried_over,

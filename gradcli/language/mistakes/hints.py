@@ -37,6 +37,9 @@ PREFIXES = {
 PERCENTS = {"%%": "%", "%*%": "@", "%/%": "//"}
 """R's operators, and what they are here."""
 
+BRACES = "round brackets group, square ones make a vector, and a dictionary has keys: {'a': 1}"
+"""Where `{ }` hold no dictionary."""
+
 CHARACTERS = {
     "$": "names have letters, digits and `_`",
     "?": "`help` explains a function; names have letters, digits and `_`",
@@ -48,8 +51,6 @@ CHARACTERS = {
     "∫": "there are no integrals here; `sum` adds the elements of an array",
     "∈": "`for i in range(n):` repeats",
     "ᵀ": "write `{left}.T`",
-    "{": "round brackets group, square ones make a vector, and there are no dictionaries",
-    "}": "round brackets group, square ones make a vector, and there are no dictionaries",
     "\\": "write the function's name, as in `sin(x)`; at the end of a line, nothing may follow `\\`",
     "∛": "write `cbrt({right})`",
     "∜": "write `{right}**(1/4)`",

@@ -147,6 +147,15 @@ class Place:
         """Whether the innermost bracket that is open is a square one."""
         return bool(self.brackets) and self.tokens[self.brackets[-1]].kind == "LSQB"
 
+    def has_keys(self, opening: int) -> bool:
+        """Whether what stands in `{ }` could be a dictionary: it is empty, or has a colon or `**`."""
+        depth = 0
+        for token in self.tokens[opening + 1 :]:
+            if not depth and token.kind in ("COLON", "POWER", "RBRACE", "$END"):
+                return token.kind != "RBRACE" or token is self.tokens[opening + 1]
+            depth += (token.kind in CLOSERS) * 2 - (token.kind in BRACKETS)
+        return False
+
     def operand_follows(self) -> bool:
         """Whether a value begins behind the refused token."""
         return self.tokens[self.index + 1].kind in OPERANDS
@@ -173,14 +182,14 @@ class Place:
         tokens = self.tokens
         last = index
         while index > 0:
-            if tokens[index].kind in ("RPAR", "RSQB"):
+            if tokens[index].kind in ("RPAR", "RSQB", "RBRACE"):
                 depth = 0
                 while index > 0:
                     depth += (tokens[index].kind in BRACKETS) - 2 * (tokens[index].kind in CLOSERS)
                     if depth <= 0:
                         break
                     index -= 1
-                if tokens[index - 1].kind not in ("NAME", "PRIME", "RPAR", "RSQB") or index == 0:
+                if tokens[index - 1].kind not in ("NAME", "PRIME", "RPAR", "RSQB", "RBRACE") or index == 0:
                     break
                 index -= 1
             elif tokens[index].kind in ("SUPERSCRIPT", "PRIME", "FACTORIAL"):

@@ -9,7 +9,7 @@ from gradcli.engine.primitives import TABLE
 from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
 from gradcli.lowering.hosts import Method, Text
-from gradcli.lowering.kinds import Host, Lowered, Several, tensor_kind
+from gradcli.lowering.kinds import Host, Key, Lowered, Several, tensor_kind
 from gradcli.session.results import Shown, Words
 from gradcli.session.values import Value
 from gradcli.text.source import Span
@@ -53,9 +53,10 @@ class StateDict(Host):
         """The names."""
         return [Text((name,)) for name in self.kept]
 
-    def entry(self, context: Context, key: str, span: Span) -> Lowered | None:
+    def entry(self, context: Context, key: Key, span: Span) -> Lowered | None:
         """The numbers of a parameter."""
-        return self._numbers(context, self.kept[key], span) if key in self.kept else None
+        kept = self.kept.get(key.plain)
+        return None if kept is None else self._numbers(context, kept, span)
 
     def _numbers(self, context: Context, kept: Value, span: Span) -> Lowered:
         leaf, _ = context.one(context.now(kept), span)

@@ -13,7 +13,7 @@ from gradcli.engine.graph import Input, constant
 from gradcli.language.tree import Call, Vector
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.hosts import NONE, Arguments, List, Method, Text, arguments, called
-from gradcli.lowering.kinds import COUNT, Host, Lowered, Several, number_kind
+from gradcli.lowering.kinds import COUNT, Host, Key, Lowered, Several, number_kind
 from gradcli.session.objects.modules import done
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError
@@ -47,19 +47,24 @@ class ParameterGroup(Host):
         """The names of what it holds."""
         return [Text((name,)) for name in ("params", *self.settings)]
 
-    def entry(self, context: Context, key: str, span: Span) -> Lowered | None:
+    def entry(self, context: Context, key: Key, span: Span) -> Lowered | None:
         """A setting, or the parameters."""
-        if key == "params":
+        if key.plain == "params":
             return List([*self.parameters])
-        return _value(self.settings[key]) if key in self.settings else None
+        return _value(self.settings[key.plain]) if key.plain in self.settings else None
 
-    def assign_entry(self, context: Context, key: str, found: Lowered, span: Span) -> bool:
-        """Changes a setting."""
-        if key not in self.settings:
+    def assign_entry(self, context: Context, key: Key, found: Lowered, span: Span) -> bool:
+        """Changes a setting, or the parameters."""
+        if key.plain == "params":
+            parameters = tuple(_leaves(context, found, span))
+            context.changing(self, span)
+            self.parameters = parameters
+            return True
+        if key.plain not in self.settings:
             return False
         setting = _setting(context, found, span)
         context.changing(self, span)
-        self.settings[key] = setting
+        self.settings[key.plain] = setting
         return True
 
     def text(self) -> str:
