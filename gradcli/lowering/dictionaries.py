@@ -25,8 +25,9 @@ from gradcli.lowering.hosts import (
     items_of,
 )
 from gradcli.lowering.kinds import Host, Key, Lowered, Several, Typed
-from gradcli.text.errors import EvaluationError
+from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
+from gradcli.text.suggest import did_you_mean
 from gradcli.trampoline import Rule
 
 
@@ -189,6 +190,20 @@ def key_text(plain: Any) -> str:
     return repr(plain) if plain is None or isinstance(plain, str) else "a value"
 
 
+def no_entry(context: Context, found: Host, key: Key, span: Span) -> InputError:
+    """What is told where nothing stands under a key."""
+    keys = [key_of(context, each, span).plain for each in found.items(context) or ()]
+    names = [each for each in keys if isinstance(each, str) and each]
+    near = did_you_mean(key.plain, names) if isinstance(key.plain, str) else None
+    listed = ", ".join([key_text(each) for each in keys[:MOST_KEYS]]) + ", …" * (len(keys) > MOST_KEYS)
+    hint = f"did you mean '{near}'?" if near else f"there is {listed}" if keys else "it is empty"
+    return context.wrong(f"{found.title} has no such entry", span, hint)
+
+
+MOST_KEYS = 12
+"""How many keys a hint lists."""
+
+
 def _kept(context: Context, given: Iterable[tuple[Key, Lowered]], span: Span) -> dict[Any, tuple[Any, Any]]:
     """Entries with their data now."""
     return {key.plain: (context.keep(key.found, span), context.keep(value, span)) for key, value in given}
@@ -331,8 +346,6 @@ def _pop(found: Dictionary, context: Context, call: Call) -> Rule:
     if key.plain not in found.entries:
         if others:
             return others[0]
-        from gradcli.lowering.indexing import no_entry
-
         raise no_entry(context, found, key, call.span)
     context.changing(found, call.span)
     return context.now(found.entries.pop(key.plain)[1])

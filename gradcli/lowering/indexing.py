@@ -13,12 +13,11 @@ from gradcli.engine.primitives import shaping
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Expression, Name, Rest, Slice, Subscript
 from gradcli.lowering.context import Context, Whole
-from gradcli.lowering.dictionaries import key_of, key_text
+from gradcli.lowering.dictionaries import key_of, no_entry
 from gradcli.lowering.hosts import as_rule, items_of
 from gradcli.lowering.kinds import TENSOR, Host, Key, Kind, Lowered, Several, Typed, changed_kind, named
-from gradcli.text.errors import EvaluationError, InputError
+from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
-from gradcli.text.suggest import did_you_mean
 
 
 def part(context: Context, expression: Subscript, found: Several | Host) -> Generator[Any, Any, Lowered]:
@@ -78,20 +77,6 @@ def key_in(context: Context, expression: Subscript) -> Generator[Any, Any, Key]:
         parts.append((yield Whole(item)))
     found = parts[0] if len(parts) == 1 else Several(tuple(parts))
     return key_of(context, found, expression.items[0].span)
-
-
-def no_entry(context: Context, found: Host, key: Key, span: Span) -> InputError:
-    """What is told where nothing stands under a key."""
-    keys = [key_of(context, each, span).plain for each in found.items(context) or ()]
-    names = [each for each in keys if isinstance(each, str) and each]
-    near = did_you_mean(key.plain, names) if isinstance(key.plain, str) else None
-    listed = ", ".join([key_text(each) for each in keys[:MOST_KEYS]]) + ", …" * (len(keys) > MOST_KEYS)
-    hint = f"did you mean '{near}'?" if near else f"there is {listed}" if keys else "it is empty"
-    return context.wrong(f"{found.title} has no such entry", span, hint)
-
-
-MOST_KEYS = 12
-"""How many keys a hint lists."""
 
 
 def subscript(context: Context, expression: Subscript, typed: Typed) -> Generator[Any, Any, Typed]:

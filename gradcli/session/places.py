@@ -12,8 +12,9 @@ from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Attribute, Binary, Expression, Name, Rest, Slice, Subscript
 from gradcli.lowering.context import Done
+from gradcli.lowering.dictionaries import no_entry
 from gradcli.lowering.hosts import List, items_of
-from gradcli.lowering.indexing import key_in, no_entry, subscript
+from gradcli.lowering.indexing import key_in, subscript
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.names import is_module_path

@@ -107,7 +107,7 @@ def _braces(place: Place) -> ParseError | None:
     elif opened and place.guilty.kind in ("RBRACE", "COMMA") and "COLON" in place.expected:
         key = place.left_atom(place.index - 1)
         span = None if place.before is None else place.before.span
-        return place.fail("this key has no value", span, f"write `{key}: …`")
+        return place.fail("this key has no value", span, f"as in {{{key}: 1}}")
     elif place.guilty.kind == "LBRACE" or (place.guilty.kind == "RBRACE" and not opened):
         brace = place.guilty
     else:
