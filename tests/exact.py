@@ -10,6 +10,7 @@ is checked all the same, by references made for fewer points on the spot. To kee
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +35,7 @@ from gradcli.engine.derive import gradient
 from gradcli.engine.graph import Node, as_node
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import Entry
+from gradcli.engine.primitives.entry import Unknown
 from gradcli.text.errors import EvaluationError
 
 FOLDER = Path(__file__).parent / "data" / "exact"
@@ -69,10 +71,23 @@ class References(NamedTuple):
         )
 
 
-def orders(count: int) -> list[tuple[int, ...]]:
-    """What is differentiated for each result, by the places of the arguments."""
-    pairs = [(i, j) for i in range(count) for j in range(i, count)]
-    return [(), *((i,) for i in range(count)), *pairs]
+class Fixed(NamedTuple):
+    """The places of arguments in which nothing is differentiated: whole numbers do not move, others do."""
+
+    whole: Sequence[int]
+    unknown: Sequence[int]
+
+
+NOWHERE = Fixed((), ())
+
+
+def orders(count: int, most: int = 2) -> list[tuple[int, ...]]:
+    """What is differentiated for each result of these orders at most, by the places of the arguments."""
+    return [
+        places
+        for order in range(most + 1)
+        for places in itertools.combinations_with_replacement(range(count), order)
+    ]
 
 
 # Points
@@ -135,12 +150,13 @@ class _Unsettled(Exception):  # noqa: N818 (no error: the point is left out)
 
 
 def _differences(
-    f: Callable[..., Any], at: Sequence[float], ends: Any, level: tuple[int, int], whole: Sequence[int]
+    f: Callable[..., Any], at: Sequence[float], ends: Any, level: tuple[int, int], places: Fixed, most: int
 ) -> list[Any]:
     """The results in order, and for each what half an ulp of the arguments moves it, by differences.
 
-    Where an argument in `whole` is differentiated in, which it is not, 1 stands for the result.
+    Where an argument of those `places` is differentiated in, which it is not, 1 stands for the result.
     """
+    whole, unknown = places
     share, further = level
     count = len(at)
     steps, digits = [], 0.0
@@ -184,8 +200,8 @@ def _differences(
         origin = (0,) * count
         halves = [mp.mpf(math.ulp(x)) / 2 for x in at]
         results = []
-        for order in orders(count):
-            if set(order) & set(whole):
+        for order in orders(count, most):
+            if set(order) & {*whole, *unknown}:
                 results.append((mp.mpf(1), mp.mpf(0)))
                 continue
             exact = derivative(order, origin)
@@ -214,13 +230,13 @@ def _agree(one: list[Any], other: list[Any], *, last: bool) -> bool:
 
 
 def reference_at(
-    f: Callable[..., Any], at: Sequence[float], ends: Any, whole: Sequence[int] = ()
+    f: Callable[..., Any], at: Sequence[float], ends: Any, places: Fixed = NOWHERE, most: int = 2
 ) -> list[Any] | None:
-    """The results and their movements at a point, in so many digits that more change nothing."""
+    """Results of these orders at most, and their movements, in so many digits that more change nothing."""
     before = None
     try:
         for level in LEVELS:
-            found = _differences(f, at, ends, level, whole)
+            found = _differences(f, at, ends, level, places, most)
             if before is not None and _agree(before, found, last=level is LEVELS[-1]):
                 return found
             before = found
@@ -240,18 +256,20 @@ def ends_of(entry: Entry) -> list[tuple[float, float]]:
     return [(each[0], each[-1]) for each in entry.domain or _intervals(entry)]
 
 
-def whole_places_of(entry: Entry) -> list[int]:
-    """The places of the arguments that are whole numbers."""
-    return [arguments_of(entry).index(name) for name in whole_arguments_of(entry)]
+def fixed_places_of(entry: Entry) -> Fixed:
+    """The places of the arguments that are whole numbers, and of those in which no derivative is known."""
+    whole = [arguments_of(entry).index(name) for name in whole_arguments_of(entry)]
+    partials = getattr(entry, "partials", None) or ()
+    return Fixed(whole, [k for k, each in enumerate(partials) if isinstance(each, Unknown)])
 
 
 def made(entry: Entry, most: int = ENOUGH + 40) -> References:
     """References made on the spot, for so many points at most."""
     f = exact_function(entry)
-    ends, whole = ends_of(entry), whole_places_of(entry)
+    ends, places = ends_of(entry), fixed_places_of(entry)
     rows: list[tuple[tuple[float, ...], list[Any]]] = []
     for at in points(entry):
-        if len(rows) < most and (found := reference_at(f, at, ends, whole)) is not None:
+        if len(rows) < most and (found := reference_at(f, at, ends, places)) is not None:
             rows.append((at, found))
     shape = (len(rows), len(orders(len(ends))))
     nearest, rest, moved = np.zeros(shape), np.zeros(shape, np.float32), np.zeros(shape, np.float32)

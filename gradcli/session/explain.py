@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcli.engine.derive import gradient
 from gradcli.engine.graph import Input, Node
+from gradcli.engine.primitives.entry import Entry
 from gradcli.engine.trace import at_kinks, bad_sweep, first_not_finite, is_finite, underflows
 from gradcli.lowering.origins import Origins
 from gradcli.session.values import Sweep
@@ -94,11 +95,16 @@ class Explainer:
 
 def _operation(node: Node, values: Mapping[Node, Any]) -> str:
     """An operation on the numbers that it was given, as text."""
-    name = node.primitive.name
+    from gradcli.writing.formula import call_of  # for this alone
+
+    name, given = node.primitive.name, node.inputs
+    called = call_of(node.primitive) if isinstance(node.primitive, Entry) else None
+    if called is not None:
+        name, given = called[0], tuple(node.inputs[each] for each in called[1])
     if any(each.shape for each in node.inputs):
         return f"{name} of these elements"
     symbol = getattr(node.primitive, "symbol", "")
     if symbol and len(node.inputs) > 1:
         told = [number(float(values[each])) for each in node.inputs if not each.boolean]
         return f" {symbol} ".join(f"({text})" if text.startswith("-") else text for text in told)
-    return f"{name}({', '.join(number(float(values[each])) for each in node.inputs)})"
+    return f"{name}({', '.join(number(float(values[each])) for each in given)})"

@@ -90,6 +90,19 @@ def in_words(entry: Entry, operands: Iterable[str]) -> str:
     return re.sub(r"[^\W\d]\w*", lambda word: given.get(word[0], word[0]), entry.written)
 
 
+_CALL = re.compile(r"(\w+'*|grad\(.*\))\(([\w, ]+)\)")
+
+
+def call_of(entry: Entry) -> tuple[str, list[int]] | None:
+    """What is called, and with which of the operands, where the table writes an operation as a plain call."""
+    found = _CALL.fullmatch(entry.written)
+    names = [each.name for each in entry.parameters]
+    given = found[2].split(", ") if found is not None else []
+    if found is None or not all(each in names for each in given):
+        return None
+    return found[1], [names.index(each) for each in given]
+
+
 def _unary(symbol: str, operand: _Text) -> _Text:
     binding, least = PREFIX[_sign(symbol)]
     inner = operand.within(least)

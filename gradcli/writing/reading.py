@@ -19,6 +19,7 @@ from gradcli.engine.primitives.shaping import reshape, stack
 from gradcli.engine.shapes import broadcast_shape
 from gradcli.writing import arrays
 from gradcli.writing.algebra import ONE, UNIT, ZERO, Algebra, Call, Expr, Term
+from gradcli.writing.formula import call_of
 from gradcli.writing.numbers import HALF, Number, as_written, typed
 
 # Deriving for reading
@@ -153,10 +154,11 @@ class Reader:
         if not isinstance(entry, Elementwise):
             return self.unreadable(node)
         if not entry.family:
-            head = entry.written.partition("(")[0]
-            if not head.endswith("'"):
+            found = call_of(entry)
+            if found is None:
                 return self.unreadable(node)
-            return self.algebra.call(head, operands, shape=node.shape)
+            name, places = found
+            return self.algebra.call(name, [operands[each] for each in places], shape=node.shape)
         return self.function(node, operands)
 
     def function(self, node: Node, operands: Sequence[Expr]) -> Expr:

@@ -10,13 +10,13 @@ from exact import (
     computed,
     ends_of,
     errors,
+    fixed_places_of,
     kept,
     made,
     orders,
     points,
     reference_at,
     stale,
-    whole_places_of,
 )
 
 from gradcli.engine.primitives import Entry
@@ -46,7 +46,7 @@ def allowed(entry: Entry, order: tuple[int, ...], at: tuple[float, ...], result:
 
 @pytest.mark.parametrize("entry", OF_NUMBERS, ids=repr)
 def test_values_and_derivatives_are_exact(entry: Entry) -> None:
-    exact = kept(entry) or made(entry, 30)
+    exact = kept(entry) or made(entry, 16)
     assert len(exact.at) >= min(ENOUGH, len(points(entry)) / 2) or kept(entry) is None
     assert len(exact.at) >= 15
     for rows in (True, False):
@@ -54,6 +54,8 @@ def test_values_and_derivatives_are_exact(entry: Entry) -> None:
         got = computed(entry, part.at, rows=rows)
         raw, mixed = errors(got, part)
         for column, order in enumerate(orders(exact.at.shape[1])):
+            if set(order) & set(fixed_places_of(entry).whole):
+                continue  # tested for whole numbers alone, between which nothing is differentiated
             if np.isnan(got[:, column]).all():
                 continue  # no derivative is known in that argument, and to ask for it is an error
             held = max(RAW[len(order)], 2 * exact.worst[column])
@@ -66,15 +68,19 @@ def test_values_and_derivatives_are_exact(entry: Entry) -> None:
 
 @pytest.mark.parametrize("entry", OF_NUMBERS, ids=repr)
 def test_kept_references_are_those_of_the_entry(entry: Entry) -> None:
-    """A few are made again; that the others belong to what the entry says is in their key."""
+    """A few are made again; that the others belong to what the entry says is in their key.
+
+    Differences in several arguments take seconds, so of such an entry the value alone is made.
+    """
     exact = kept(entry)
     if exact is None:
         pytest.skip(f"python tests/exact.py {entry.name} makes them")
     f = exact_function(entry)
+    most = 2 if exact.at.shape[1] == 1 else 0
     for k in (0, len(exact.at) // 2):
-        found = reference_at(f, exact.at[k].tolist(), ends_of(entry), whole_places_of(entry))
+        found = reference_at(f, exact.at[k].tolist(), ends_of(entry), fixed_places_of(entry), most)
         assert found is not None
-        for (value, _), nearest in zip(found, exact.nearest[k], strict=True):
+        for (value, _), nearest in zip(found, exact.nearest[k], strict=False):
             assert float(value) == nearest
 
 

@@ -18,7 +18,7 @@ FILES = (
         "exponential_integrals",
         "zeta",
     ),
-    *("distributions", "polynomials", "bessel", "activations", "losses"),
+    *("distributions", "polynomials", "bessel", "elliptic", "activations", "losses"),
     *(
         "selecting",
         "ordering",
@@ -77,10 +77,12 @@ NAMES: dict[str, str] = {
     """,
     "polynomials": """
         eval_gegenbauer gegenbauer eval_legendre legendre eval_chebyt chebyt eval_chebyu chebyu
-        eval_hermite hermite eval_hermitenorm hermitenorm eval_genlaguerre genlaguerre eval_laguerre
-        laguerre eval_jacobi jacobi legendre_polynomial_p chebyshev_polynomial_t
-        chebyshev_polynomial_u hermite_polynomial_h hermite_polynomial_he laguerre_polynomial_l
-        shifted_chebyshev_polynomial_t shifted_chebyshev_polynomial_u
+        eval_chebyv eval_chebyw eval_hermite hermite eval_hermitenorm hermitenorm eval_genlaguerre
+        genlaguerre eval_laguerre laguerre eval_jacobi jacobi legendre_polynomial_p
+        chebyshev_polynomial_t chebyshev_polynomial_u hermite_polynomial_h hermite_polynomial_he
+        laguerre_polynomial_l shifted_chebyshev_polynomial_t shifted_chebyshev_polynomial_u
+        chebyshev_polynomial_v chebyshev_polynomial_w shifted_chebyshev_polynomial_v
+        shifted_chebyshev_polynomial_w
     """,
     "bessel": """
         j0 bessel_j0 j1 bessel_j1 y0 bessel_y0 y1 bessel_y1 i0 modified_bessel_i0 i1
@@ -88,6 +90,11 @@ NAMES: dict[str, str] = {
         k0e scaled_modified_bessel_k0 k1e scaled_modified_bessel_k1 jv jn besselj yv yn bessely iv
         besseli ive spherical_jn spherical_yn spherical_in spherical_kn spherical_bessel_j0 airyaip
         airyai airy_ai airybip airybi airy_bi airy
+    """,
+    "elliptic": """
+        ellipk elliptic_k ellipkm1 ellipe ellipkinc ellipf elliptic_f ellipeinc elliptic_e ellippi
+        elliptic_pi ellipd elliptic_d ellipdinc elliprf elliprc elliprd elliprj elliprg jacobi_am am
+        jacobi_sn sn jacobi_cn cn jacobi_dn dn ellipj
     """,
     "activations": """
         silu swish gelu mish softsign soft_sign tanhshrink elu celu selu leaky_relu hardtanh

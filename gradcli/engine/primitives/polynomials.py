@@ -31,16 +31,26 @@ _RECURRENCES: dict[str, tuple[Recurrence, Recurrence]] = {
     ),
     "eval_chebyt": (lambda x: x, lambda k, now, before, x: 2 * x * now - before),
     "eval_chebyu": (lambda x: 2 * x, lambda k, now, before, x: 2 * x * now - before),
+    "eval_chebyv": (lambda x: 2 * x - 1, lambda k, now, before, x: 2 * x * now - before),
+    "eval_chebyw": (lambda x: 2 * x + 1, lambda k, now, before, x: 2 * x * now - before),
     "eval_hermite": (lambda x: 2 * x, lambda k, now, before, x: 2 * (x * now - k * before)),
     "eval_hermitenorm": (lambda x: x, lambda k, now, before, x: x * now - k * before),
 }
 """The polynomial of degree 1, and that of degree k + 1 from the two before it (DLMF 18.9.2).
 
-SciPy's own start at x = 1, and lose digits near 0, where every other polynomial has a zero.
+SciPy's own start at x = 1, and lose digits near 0, where every other one has a zero. It has no V and W.
 """
+
+_SUMS_OF_U = {"eval_chebyv": -1.0, "eval_chebyw": 1.0}
+"""The factor of the polynomial U of one degree less, in the sum that these are."""
 
 
 def _value(name: str, degree: int, *rest: Array) -> Array:
+    if degree > 500 and name in _SUMS_OF_U:
+        found: Array = function("eval_chebyu")(degree, *rest) + _SUMS_OF_U[name] * function("eval_chebyu")(
+            degree - 1, *rest
+        )
+        return found
     if name not in _RECURRENCES or degree > 500:
         return function(name)(degree, *rest)
     first, next_of = _RECURRENCES[name]
@@ -148,6 +158,20 @@ eval_chebyu: Elementwise = _polynomial(
     aliases=("chebyu",),
     meanings=(_an_object("chebyu"),),
 )
+eval_chebyv: Elementwise = _polynomial(
+    "eval_chebyv",
+    "Chebyshev's third",
+    lambda n, x: 2 * (eval_gegenbauer(n - 1, 2.0, x) - eval_gegenbauer(n - 2, 2.0, x)),
+    ("eval_chebyv(1, 1)", "1"),
+    "chebyu(n, x) - chebyu(n - 1, x)",
+)
+eval_chebyw: Elementwise = _polynomial(
+    "eval_chebyw",
+    "Chebyshev's fourth",
+    lambda n, x: 2 * (eval_gegenbauer(n - 1, 2.0, x) + eval_gegenbauer(n - 2, 2.0, x)),
+    ("eval_chebyw(1, 1)", "3"),
+    "chebyu(n, x) + chebyu(n - 1, x)",
+)
 eval_hermite: Elementwise = _polynomial(
     "eval_hermite",
     "Hermite (physicists')",
@@ -215,7 +239,7 @@ def _as_torch(name: str, entry: Elementwise, letter: str, at: Callable[[Node], N
         (f"{name}(1, 0)", "1"),
         tested=((-1, 1) if at is None else (0, 1), range(9)),
         reference=reference,
-        accuracy=() if at is None else _SHIFTED,
+        accuracy=entry.accuracy if at is None else _SHIFTED,
         meanings=(Meaning("torch.special", "cuts a degree that is not whole, which is nan here", kept=True),),
         family=family,
     )
@@ -229,3 +253,7 @@ _as_torch("hermite_polynomial_he", eval_hermitenorm, "Hermite (probabilists')")
 _as_torch("laguerre_polynomial_l", eval_laguerre, "Laguerre")
 _as_torch("shifted_chebyshev_polynomial_t", eval_chebyt, "Shifted Chebyshev's first", lambda x: 2 * x - 1)
 _as_torch("shifted_chebyshev_polynomial_u", eval_chebyu, "Shifted Chebyshev's second", lambda x: 2 * x - 1)
+_as_torch("chebyshev_polynomial_v", eval_chebyv, "Chebyshev's third")
+_as_torch("chebyshev_polynomial_w", eval_chebyw, "Chebyshev's fourth")
+_as_torch("shifted_chebyshev_polynomial_v", eval_chebyv, "Shifted Chebyshev's third", lambda x: 2 * x - 1)
+_as_torch("shifted_chebyshev_polynomial_w", eval_chebyw, "Shifted Chebyshev's fourth", lambda x: 2 * x - 1)
