@@ -377,7 +377,7 @@ def _joined(
     computed: Array, columns: Sequence[_Column], places: Array, outer: tuple[int, ...], inner: tuple[int, ...]
 ) -> Checked:
     """What was found of each element, as arrays in the shape of the derivative, with one verdict."""
-    flat = computed.reshape(math.prod(outer), -1)
+    flat = computed.reshape(math.prod(outer), math.prod(inner))
     checked, error = np.full(flat.shape, math.nan), np.full(flat.shape, math.nan)
     for place, column in zip(places, columns, strict=True):
         checked[:, place], error[:, place] = column.checked, column.error

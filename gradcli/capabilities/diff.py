@@ -353,7 +353,7 @@ def _digits_lost(found: Derivatives) -> Iterator[str]:
 def _where_lost(node: Node, text: str) -> dict[str, float] | None:
     """A point at which a text typed back is not, to 10 digits, what a graph gives; only for numbers."""
     inputs = {each.name: each for each in topological((node,)) if isinstance(each, Input)}
-    if any(each.shape for each in inputs.values()) or not inputs:
+    if node.shape or not inputs or any(each.shape for each in inputs.values()):
         return None
     scope = RowScope(dict.fromkeys(inputs, ()), {})
     try:

@@ -381,6 +381,11 @@ class OpenScope(SessionScope):
         self._rows = RowScope(shapes, {})
         self.free = self._rows.inputs
 
+    @property
+    def keeps_lists(self) -> bool:
+        """Never: variables have no values that a list could keep, and `[x, y]` is an array of them."""
+        return False
+
     def variable(self, name: str) -> Lowered | None:
         """The node that a name is bound to, or a new variable."""
         if name in self.parameters:

@@ -172,9 +172,9 @@ class _Problem:
             for name, each in formula.variables.items()
             if name not in held and name not in self.columns
         }
-        if not free:
-            raise InputError("no variable is left to search in", (output.mark,))
         self.variables = Variables(free)
+        if not self.variables.count:
+            raise InputError("no variable is left to search in", (output.mark,))
         self.inputs = list(free.values())
         self.fixed = {each: data for each, data in formula.values.items() if each not in set(self.inputs)}
         whole = self.output if sign > 0 else -self.output

@@ -235,9 +235,9 @@ def answer(request: Request) -> Solved | Roots:
         if output.node.boolean or output.relation == ">=":
             raise InputError("an equation belongs here", (output.mark,), "x**2 + y**2 = 4")
     unknowns = {name: each for name, each in formula.variables.items() if name not in held}
-    if not unknowns:
-        raise InputError("no unknown is left to solve for", (formula.output.mark,))
     variables = Variables(unknowns)
+    if not variables.count or not any(math.prod(each.node.shape) for each in formula.outputs):
+        raise InputError("no unknown is left to solve for", (formula.output.mark,))
     inputs = list(unknowns.values())
     fixed = {each: data for each, data in formula.values.items() if each not in set(inputs)}
     flat = [reshape(each.node, (math.prod(each.node.shape),)) for each in formula.outputs]

@@ -126,7 +126,9 @@ class Text(Host):
 
     def equals(self, other: Any) -> bool:
         """Whether it is the same text."""
-        return isinstance(other, Text) and self.parts == other.parts
+        return isinstance(other, Text) and (
+            self.parts is other.parts if self.plain is None else self.plain == other.plain
+        )
 
     def items(self, context: Context) -> Sequence[Lowered] | None:
         """Its characters."""

@@ -402,12 +402,16 @@ class Lowering(Context):
             return node, TENSOR
         return node, COUNT if expression.operator == "not" else combined((kind,))
 
-    def _binary(self, expression: Binary) -> Rule:
+    def _binary_value(self, expression: Binary) -> Rule:
+        return self._binary(expression, whole=True)
+
+    def _binary(self, expression: Binary, *, whole: bool = False) -> Rule:
         if isinstance(expression.left, Text | FormattedText) and expression.operator == "%":
             from gradcli.lowering.objects import binary
 
             text = yield Whole(expression.left)
-            return (yield binary(self, expression, text, (yield Whole(expression.right))))
+            found = yield binary(self, expression, text, (yield Whole(expression.right)))
+            return found if whole else self.one(found, expression.span)
         if (
             expression.operator == "**"
             and isinstance(expression.left, Name)
@@ -433,7 +437,8 @@ class Lowering(Context):
         if isinstance(one, Host) or isinstance(other, Host):
             from gradcli.lowering.objects import binary
 
-            return (yield binary(self, expression, one, other))
+            found = yield binary(self, expression, one, other)
+            return found if whole else self.one(found, expression.span)
         (left, first), (right, second) = one, self.one(other, expression.right.span)
         operands = ((expression.left.span, left), (expression.right.span, right))
         entry = OPERATORS[expression.operator, 2]
@@ -692,6 +697,7 @@ _WHOLES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
     FormattedText: Lowering._formatted_value,
     Name: Lowering._name_value,
     Vector: Lowering._list,
+    Binary: Lowering._binary_value,
     Lambda: Lowering._lambda,
     Comprehension: Lowering._comprehension,
     Dictionary: Lowering._dictionary,
@@ -699,7 +705,7 @@ _WHOLES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
 """What gives something else where more than one value may stand."""
 
 _MAY_BE_TEXT = (
-    *(Call, Attribute, Subscript, Conditional, Done),
+    *(Binary, Call, Attribute, Subscript, Conditional, Done),
     *(Text, FormattedText, Comprehension, Dictionary, Lambda),
 )
 """The sorts of operands that may be no numbers."""

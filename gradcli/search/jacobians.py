@@ -82,11 +82,11 @@ def _next(node: Node, derivative: Node | None, wrt: Sequence[Input]) -> Node:
 
 def as_matrix(blocks: Sequence[Any], leaves: Sequence[Input], rows: int) -> Array:
     """Derivatives of `rows` numbers in each of the leaves as one matrix, the elements side by side."""
-    parts = [
-        np.zeros((rows, math.prod(leaf.shape))) if block is None else np.reshape(block, (rows, -1))
-        for block, leaf in zip(blocks, leaves, strict=True)
-    ]
-    return np.concatenate([np.zeros((rows, 0)), *parts], axis=1)
+    parts = [np.zeros((rows, 0))]
+    for block, leaf in zip(blocks, leaves, strict=True):
+        shape = rows, math.prod(leaf.shape)
+        parts.append(np.zeros(shape) if block is None else np.reshape(block, shape))
+    return np.concatenate(parts, axis=1)
 
 
 def hessian_matrix(second: Mapping[tuple[int, ...], Any], leaves: Sequence[Input]) -> Array:

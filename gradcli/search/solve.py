@@ -158,15 +158,20 @@ def _is_small(system: System, place: Array) -> bool:
     return float(np.abs(system.residuals(place)).max()) <= 1e-9
 
 
+def _power(base: float, exponent: int) -> float:
+    """A power that may be infinite, where Python raises an error."""
+    return base**exponent if base < 1e50 else math.inf
+
+
 def multiplicity(derivatives: Derivatives, place: float) -> int:
     """How often a root counts: the order of the term that is greatest a thousandth of its size away."""
     away = 1e-3 * max(1.0, abs(place))
     terms = []
     for order in range(1, 7):
-        term = abs(derivatives(place, order)) / math.factorial(order) * away**order
+        term = abs(derivatives(place, order)) / math.factorial(order) * _power(away, order)
         terms.append(term if math.isfinite(term) else -1.0)
         if order == 1 and abs(derivatives(place, 0)) < term * 1e-6:
-            second = abs(derivatives(place, 2)) / 2 * away**2
+            second = abs(derivatives(place, 2)) / 2 * _power(away, 2)
             if term > second:  # plainly simple: the higher derivatives need not be asked for
                 return 1
     return int(np.argmax(terms)) + 1 if max(terms) > 0 else 1

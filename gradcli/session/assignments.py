@@ -278,7 +278,11 @@ def _assign_attribute(run: Run, target: Attribute, expression: Expression) -> No
         data = run.value(expression).data
         run.placed(expression.span, lambda: run.session.set_grad(leaf, data, 0))
     elif target.name == "requires_grad" and isinstance(target.value, Name):
-        require_grad(run, target.value, bool(run.value(expression).data))
+        data = run.value(expression).data
+        if np.size(data) != 1:
+            message, hint = "requires_grad is True or False", f"{target.value.name}.requires_grad = True"
+            raise InputError(message, (run.mark(expression.span),), hint)
+        require_grad(run, target.value, bool(np.asarray(data).item()))
     elif target.name == "data":
         leaf = run.leaf(target.value)
         run.step(leaf, run.value(expression).data, expression.span)

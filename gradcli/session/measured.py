@@ -125,7 +125,7 @@ def made_of_numbers(session: Session, node: Node) -> Uncertain | None:
     for leaf, jacobian in found.items():
         if jacobian is not None:
             spread = session.spreads[leaf]
-            moves = np.reshape(jacobian, (size, -1)) * np.ravel(spread.uncertainty)
+            moves = np.reshape(jacobian, (size, math.prod(leaf.shape))) * np.ravel(spread.uncertainty)
             covariance += (moves if spread.within is None else moves @ spread.within) @ moves.T
     if not np.any(covariance - np.diag(np.diag(covariance))):
         return Uncertain(value, uncertainty)

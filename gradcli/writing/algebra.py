@@ -476,7 +476,7 @@ class Algebra:
         number, term = base
         if exponent == 1:
             return base
-        if exponent == 0:
+        if exponent == 0 or base == UNIT:
             return UNIT
         if number == 0:
             return ZERO if exponent > 0 else self.call("/", (UNIT, ZERO), atom=False)

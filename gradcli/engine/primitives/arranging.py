@@ -121,9 +121,8 @@ def _roll(x: Node, shifts: tuple[int, ...], dim: Dims) -> Node:
 
 def _rot90(x: Node, k: int, dim: Dims) -> Node:
     at_least(x, 2, "rot90")
-    first, second = dim or (0, 1)
-    axes = (axis_of(x, first), axis_of(x, second))
-    if axes[0] == axes[1]:
+    axes = tuple(axis_of(x, each) for each in dim or (0, 1))
+    if len(axes) != 2 or axes[0] == axes[1]:
         raise ShapeError("needs two different dimensions", subject="rot90")
     turned = x if k % 4 in (0, 2) else permute(x, _swapped(len(x.shape), *axes))
     flips = {0: (), 1: axes[:1], 2: axes, 3: axes[1:]}[k % 4]
@@ -459,6 +458,7 @@ def spread_along(x: Node, place: int, shape: Shape) -> Node:
 
 
 def _unflatten(x: Node, dim: tuple[int, ...], sizes: tuple[int, ...]) -> Node:
+    at_least(x, 1, "unflatten")
     axis = one_axis(x, dim)
     place = axis + len(x.shape)
     size = x.shape[axis]
@@ -535,6 +535,8 @@ def _cartesian_prod(xs: Sequence[Node]) -> Node:
 
 def _fft_shift(x: Node, dim: Dims) -> Node:
     axes = axes_of(x, dim)
+    if not axes:
+        return x
     return laid_out(x, x.shape, lambda places: np.roll(places, [x.shape[a] // 2 for a in axes], axes))
 
 

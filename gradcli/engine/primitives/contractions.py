@@ -15,7 +15,7 @@ from gradcli.engine.primitives.entry import Composite, Meaning, as_number, calle
 from gradcli.engine.primitives.linalg import matmul
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.selecting import at_place, flattened, one_axis
-from gradcli.engine.primitives.shaping import permute, reshape, stack
+from gradcli.engine.primitives.shaping import axis_of, permute, reshape, stack
 from gradcli.engine.shapes import ShapeError, broadcast_shape
 from gradcli.text.errors import EvaluationError
 
@@ -156,7 +156,7 @@ def _tensordot(a: Node, b: Node, dims: Any) -> Node:
         if len(first) != len(second):
             raise ShapeError("needs as many dimensions of one operand as of the other", subject="tensordot")
         pairs = [
-            (one_axis(a, left) % len(a.shape), one_axis(b, right) % len(b.shape))
+            (axis_of(a, left) % len(a.shape), axis_of(b, right) % len(b.shape))
             for left, right in zip(first, second, strict=True)
         ]
     a_labels, b_labels = list(_letters(len(a.shape), "a")), list(_letters(len(b.shape), "b"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.engine.graph import Node, constant, expand
+from gradcli.engine.graph import Node, as_node, constant, expand
 from gradcli.engine.primitives.arithmetic import masked
 from gradcli.engine.primitives.arranging import at_least, laid_out, moved, movedim
 from gradcli.engine.primitives.entry import Meaning, as_number, called
@@ -70,6 +70,8 @@ def _diag_embed(x: Node, offset: int, dim1: int, dim2: int) -> Node:
     spread[rows, columns] = np.arange(length)
     inside = np.zeros((size, size), dtype=bool)
     inside[rows, columns] = True
+    if not length:
+        return expand(as_node(0.0), whole)
     taken = laid_out(as_number(x), whole, lambda places: places[..., spread])
     found = masked(taken, constant(np.broadcast_to(inside, whole)))
     rank = len(whole)

@@ -207,7 +207,7 @@ def _attention(
     if enable_gqa and len(query.shape) > 2 and key.shape[-3] != query.shape[-3]:
         times = query.shape[-3] // key.shape[-3]
         key, value = (_heads_repeated(each, times) for each in (key, value))
-    factor = as_node(1 / math.sqrt(query.shape[-1])) if scale is None else scale
+    factor = as_node(1 / math.sqrt(max(1, query.shape[-1]))) if scale is None else scale
     scores = intern(matmul, (as_number(query), transposed(as_number(key)))) * factor
     if is_causal:
         rows, columns = scores.shape[-2:]

@@ -81,8 +81,10 @@ def _matmul_kernel(node: Node, multiply: Kernel = _product) -> Kernel:
 
 
 def transposed(x: Node) -> Node:
-    """The matrix (or each of a stack of them) with rows for columns."""
+    """The matrix (or each of a stack of them) with rows for columns; raises `ShapeError` for others."""
     rank = len(x.shape)
+    if rank < 2:
+        raise ShapeError(f"takes matrices, and not shape {list(x.shape)}")
     return permute(x, (*range(-rank, -2), -1, -2))
 
 

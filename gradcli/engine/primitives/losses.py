@@ -447,6 +447,8 @@ def _soft_margin(x: Node, target: Node, reduction: str) -> Node:
 def _multilabel_soft_margin(x: Node, target: Node, weight: Node | None, reduction: str) -> Node:
     target = as_number(target)
     loss = -(target * logsigmoid(x) + (1 - target) * logsigmoid(-x))
+    if not loss.shape:
+        raise ShapeError("needs the scores of several labels", subject="multilabel_soft_margin_loss")
     if weight is not None:
         loss = loss * weight
     return reduced(total(loss, (-1,)) / loss.shape[-1], reduction)

@@ -70,8 +70,9 @@ def _chain(factors: Sequence[Node]) -> Node:
     nodes = [as_number(each) for each in factors]
     if len(nodes) == 1:
         return nodes[0]
-    for each in nodes[1:-1]:
-        matrices(each.shape, "multi_dot")
+    for place, each in enumerate(nodes):
+        if len(each.shape) != 1 or 0 < place < len(nodes) - 1:
+            matrices(each.shape, "multi_dot")
     first, last = len(nodes[0].shape) == 1, len(nodes[-1].shape) == 1
     if first:
         nodes[0] = reshape(nodes[0], (1, nodes[0].shape[0]))

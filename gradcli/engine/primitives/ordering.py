@@ -119,7 +119,13 @@ def _mode_kernel(node: Node) -> Kernel:
         most = values[np.argmax(counts)]
         return np.nonzero(np.isnan(row) if np.isnan(most) else row == most)[0][-1:]
 
-    return lambda x: np.apply_along_axis(last_of_most_frequent, axis, np.asarray(x)).astype(np.float64)
+    def kernel(x: Array) -> Any:
+        rows = np.asarray(x)
+        if not rows.size:  # rows without end, and none of them
+            return np.empty((*rows.shape[:axis], 1, *rows.shape[axis:][1:]))
+        return np.apply_along_axis(last_of_most_frequent, axis, rows).astype(np.float64)
+
+    return kernel
 
 
 def _mode_shape(params: Params, shape: Shape) -> Shape:
@@ -610,9 +616,12 @@ def _histogram_kernel(node: Node) -> Kernel:
         for row in rows:
             finite = row[np.isfinite(row)]
             ends = (low, high) if low < high else (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
-            counts.append(
-                np.histogram(finite, bins, ends if ends[0] < ends[1] else (ends[0] - 1, ends[0] + 1))[0]
-            )
+            ends = ends if ends[0] < ends[1] else (ends[0] - 1, ends[0] + 1)
+            try:
+                counts.append(np.histogram(finite, bins, ends)[0])
+            except ValueError:
+                told = f"histc: doubles hold no {bins} bins between {ends[0]} and {ends[1]}"
+                raise EvaluationError(told) from None
         return np.array(counts, dtype=np.float64).reshape(*batch, bins)
 
     return kernel

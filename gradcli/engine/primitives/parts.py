@@ -38,8 +38,9 @@ def replaced(x: Node, source: Node, put: Callable[[Array], Array]) -> Node:
 
 
 def _narrow(x: Node, dim: tuple[int, ...], start: int, length: int) -> Node:
+    at_least(x, 1, "narrow")
     axis = one_axis(x, dim)
-    size = x.shape[axis] if x.shape else 1
+    size = x.shape[axis]
     start = start + size if start < 0 else start
     if not 0 <= start <= start + length <= size:
         raise ShapeError(f"takes {length} from {start} on, of {size}", subject="narrow")
@@ -47,6 +48,7 @@ def _narrow(x: Node, dim: tuple[int, ...], start: int, length: int) -> Node:
 
 
 def _select(x: Node, dim: tuple[int, ...], index: int) -> Node:
+    at_least(x, 1, "select")
     axis = one_axis(x, dim)
     size = x.shape[axis]
     if not -size <= index < size:
@@ -55,8 +57,8 @@ def _select(x: Node, dim: tuple[int, ...], index: int) -> Node:
 
 
 def _select_scatter(x: Node, src: Node, dim: tuple[int, ...], index: int) -> Node:
-    axis = one_axis(x, dim)
     part = _select(x, dim, index)
+    axis = one_axis(x, dim)
     if src.shape != part.shape:
         raise no_source(src, part.shape)
 
@@ -71,6 +73,7 @@ def _select_scatter(x: Node, src: Node, dim: tuple[int, ...], index: int) -> Nod
 def _slice_scatter(
     x: Node, src: Node, dim: tuple[int, ...], start: int | None, end: int | None, step: int
 ) -> Node:
+    at_least(x, 1, "slice_scatter")
     axis = one_axis(x, dim)
     part = sliced(x, axis, *slice(start, end, step).indices(x.shape[axis]))
     if src.shape != part.shape:
@@ -206,8 +209,8 @@ def _chunk(x: Node, chunks: int, dim: tuple[int, ...]) -> Sequence[Callable[[], 
 
 def _tensor_split(x: Node, where_: Any, dim: tuple[int, ...]) -> list[Callable[[], Node]]:
     """So many parts, of which the first have one element more, or parts that end in given places."""
-    axis = one_axis(x, dim)
     at_least(x, 1, "tensor_split")
+    axis = one_axis(x, dim)
     size = x.shape[axis]
     if np.ndim(where_):
         return _cut(x, axis, [each + size if each < 0 else each for each in map(int, where_)])
@@ -224,7 +227,7 @@ def _equal_parts(name: str, rank: int, axis_of_rank: Callable[[int], int]) -> Pi
     def pieces(x: Node, where_: Any) -> list[Callable[[], Node]]:
         at_least(x, rank, name)
         axis = axis_of_rank(len(x.shape))
-        if not np.ndim(where_) and x.shape[axis] % int(where_):
+        if not np.ndim(where_) and (int(where_) < 1 or x.shape[axis] % int(where_)):
             raise ShapeError(f"cannot divide {x.shape[axis]} into {int(where_)} equal parts", subject=name)
         return _tensor_split(x, where_, (axis,))
 
@@ -232,8 +235,8 @@ def _equal_parts(name: str, rank: int, axis_of_rank: Callable[[int], int]) -> Pi
 
 
 def _unbind(x: Node, dim: tuple[int, ...]) -> list[Callable[[], Node]]:
-    axis = one_axis(x, dim)
     at_least(x, 1, "unbind")
+    axis = one_axis(x, dim)
     if not x.shape[axis]:
         raise ShapeError("has nothing to take apart", subject="unbind")
     return [partial(at_place, x, axis, place) for place in range(x.shape[axis])]

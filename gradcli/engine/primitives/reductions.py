@@ -151,8 +151,9 @@ def _overloads(name: str, full: int, along: int) -> Callable[..., str]:
 
 
 def total(x: Node, axes: Axes, keepdim: bool = False) -> Node:
-    """The sum over negative axes."""
-    return x if not axes else intern(sum_primitive, (x,), (axes, keepdim))
+    """The sum over negative axes, of which a single number has none; raises `ShapeError`."""
+    axes = axes_of(x, axes)
+    return intern(sum_primitive, (x,), (axes, keepdim)) if axes else x
 
 
 sum_primitive: Structural = reduction(

@@ -36,7 +36,7 @@ from gradcli.engine.primitives.shaping import (
     reshape,
     subscript,
 )
-from gradcli.engine.shapes import ShapeError
+from gradcli.engine.shapes import ShapeError, broadcast_shape
 from gradcli.text.errors import EvaluationError
 
 family = "selecting elements"
@@ -133,12 +133,18 @@ def put_along(x: Node, index: Node, axis: int, size: int) -> Node:
 
 def one_axis(x: Node, dim: tuple[int, ...] | int) -> int:
     """The negative axis of the one dimension given; -1 for a single number. Raises `ShapeError`."""
+    dim = one_dim(dim)
+    if not x.shape and dim in (0, -1):
+        return -1
+    return axis_of(x, dim)
+
+
+def one_dim(dim: tuple[int, ...] | int) -> int:
+    """The one dimension that is given; raises `ShapeError`."""
     dims = dim if isinstance(dim, tuple) else (dim,)
     if len(dims) != 1:
         raise ShapeError(f"one dimension is needed here, not {list(dims)}")
-    if not x.shape and dims[0] in (0, -1):
-        return -1
-    return axis_of(x, dims[0])
+    return dims[0]
 
 
 def sliced(x: Node, axis: int, start: int, stop: int, step: int = 1) -> Node:
@@ -186,8 +192,10 @@ def _gather(x: Node, dim: tuple[int, ...], index: Node) -> Node:
 def _take_along_dim(x: Node, index: Node, dim: tuple[int, ...] | None) -> Node:
     if dim is None:
         return take_along(flattened(x), flattened(index), -1)
-    axis = one_axis(x, dim)
-    shape = list(np.broadcast_shapes(_but(x.shape, axis), _but(index.shape, axis)))
+    axis = axis_of(x, one_dim(dim))
+    if len(index.shape) != len(x.shape):
+        raise ShapeError(f"places of shape {list(index.shape)} do not fit shape {list(x.shape)}")
+    shape = list(broadcast_shape((_but(x.shape, axis), _but(index.shape, axis))))
     own, other = shape[:], shape[:]
     own[axis], other[axis] = x.shape[axis], index.shape[axis]
     return take_along(expand(x, tuple(own)), expand(index, tuple(other)), axis)
@@ -222,7 +230,7 @@ def _index_select(x: Node, dim: tuple[int, ...], index: Node) -> Node:
 
 
 def _taken(x: Node, index: Node, dim: tuple[int, ...] | None) -> Node:
-    rows = flattened(x) if dim is None else x
+    rows = flattened(x) if dim is None else lifted(x)
     axis = one_axis(rows, dim or (-1,))
     place = axis + len(rows.shape)
     found = take_along(rows, _spread(index, rows.shape, axis), axis)
@@ -233,7 +241,10 @@ def _added(x: Node, index: Node, source: Node, axis: int) -> Node:
     """An array in the shape of x into whose places those of `source` are added."""
     index, source = lifted(index), lifted(as_number(source))
     rows = lifted(x)
-    if any(want > have for have, want in zip(source.shape, index.shape, strict=True)):
+    _aligned(rows, index, axis)  # which says what does not fit
+    if len(source.shape) != len(index.shape) or any(
+        want > have for have, want in zip(source.shape, index.shape, strict=True)
+    ):
         raise ShapeError(
             f"shape {list(source.shape)} has too few elements for places of shape {list(index.shape)}"
         )
@@ -472,12 +483,12 @@ def truth(mask: Node) -> Node:
 
 
 def _masked_select(x: Node, mask: Array) -> Node:
-    shape = np.broadcast_shapes(x.shape, mask.shape)
+    shape = broadcast_shape((x.shape, mask.shape))
     return gather(expand(x, shape), (np.broadcast_to(mask.astype(bool), shape),))
 
 
 def _masked_scatter(x: Node, mask: Array, source: Node) -> Node:
-    shape = np.broadcast_shapes(x.shape, mask.shape)
+    shape = broadcast_shape((x.shape, mask.shape))
     hit = np.broadcast_to(mask.astype(bool), shape)
     count = int(hit.sum())
     if math.prod(source.shape) < count:

@@ -376,6 +376,8 @@ def _adaptive(x: Node, output_size: Sizes, rank: int, name: str) -> tuple[Sizes,
     sizes = x.shape[len(x.shape) - rank :]
     given = _each(output_size, rank, name)
     wanted = tuple(size if count == -1 else count for size, count in zip(sizes, given, strict=True))
+    if min(wanted) < 1:
+        raise ShapeError("has a size of at least 1 in each dimension", subject=name)
     slides, counted = [], []
     for size, count in zip(sizes, wanted, strict=True):
         starts = np.arange(count) * size // count
@@ -541,7 +543,7 @@ def _interpolate(
         raise EvaluationError("interpolate needs one of size and scale_factor", hint="write size=8")
     if size is not None:
         counts = _each(size, rank, "interpolate")
-        scales = [old / new for old, new in zip(given, counts, strict=True)]
+        scales = [old / new if new else math.inf for old, new in zip(given, counts, strict=True)]
     else:
         factors = np.broadcast_to(np.asarray(scale_factor, dtype=np.float64), (rank,))
         counts = tuple(math.floor(old * factor) for old, factor in zip(given, factors, strict=True))

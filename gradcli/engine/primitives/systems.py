@@ -36,7 +36,7 @@ from gradcli.engine.primitives.matrices import (
     upper,
 )
 from gradcli.engine.primitives.shaping import axis_of, permute, reshape
-from gradcli.engine.shapes import ShapeError
+from gradcli.engine.shapes import ShapeError, broadcast_shape
 
 begin_family("linear algebra")
 
@@ -84,7 +84,7 @@ solve_primitive = Structural(
 
 def _broadcast(a: Node, b: Node) -> tuple[Node, Node]:
     """Two stacks of matrices, of as many each."""
-    lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    lead = broadcast_shape((a.shape[:-2], b.shape[:-2]))
     return expand(a, (*lead, *a.shape[-2:])), expand(b, (*lead, *b.shape[-2:]))
 
 
