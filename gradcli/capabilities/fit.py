@@ -13,7 +13,7 @@ from gradcli.capabilities.formula import Formula, Output
 from gradcli.capabilities.found import Found, Request
 from gradcli.capabilities.minimize import bounds_of
 from gradcli.capabilities.pictures import Line, as_file, as_text, sketch
-from gradcli.capabilities.rows import ArrayRows, Rows, columns_of, pieces
+from gradcli.capabilities.rows import AnyRows, ArrayRows, Parts, columns_of, pieces
 from gradcli.engine.graph import Input, Node, as_node, constant, expand, topological
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives.arithmetic import clamp_min
@@ -22,10 +22,11 @@ from gradcli.engine.primitives.linalg import matmul
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.shaping import reshape
 from gradcli.records import NamedTuple
-from gradcli.search.fit import LOSSES, NAMED, Fit, factor_of, fit
+from gradcli.search.fit import NAMED, Fit, Loss, exact_products, factor_of, factor_of_products, fit
 from gradcli.search.function import Variables, gradient_vector, hessian_matrix, jacobian_matrix, joined
 from gradcli.search.minimize import EPS
 from gradcli.search.scipy_door import normal_quantile, t_quantile
+from gradcli.search.sums import joint, total_of
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.json import json_value
 from gradcli.text.suggest import did_you_mean
@@ -297,17 +298,7 @@ def _picture(problem: _Problem, place: Array, rows: int) -> Picture:
         names = f": {', '.join(read)}" if read else ""
         raise InputError(f"a curve is drawn over one column, and the model reads {len(read)}{names}", marks)
     (name,) = read
-    responses = [each.response.node for each in problem.models]
-    step, seen = max(1, rows // _MOST_DRAWN), 0
-    points: list[tuple[float, float]] = []
-    low, high = math.inf, -math.inf
-    for piece in problem.pieces(len(responses)):
-        xs = piece[name]
-        low, high = min(low, float(xs.min())), max(high, float(xs.max()))
-        chosen = np.arange(-seen % step, len(xs), step)
-        for ys in problem.data(responses, piece, place):
-            points += zip(xs[chosen].tolist(), ys[chosen].tolist(), strict=True)
-        seen += len(xs)
+    points, *ends = problem.points(place, name, max(1, rows // _MOST_DRAWN))
 
     def line(model: Model) -> Line:
         node, column = model.model.node, problem.columns[name]
@@ -319,7 +310,7 @@ def _picture(problem: _Problem, place: Array, rows: int) -> Picture:
 
         return model.response.text, data
 
-    picture = sketch([line(each) for each in problem.models], name, (low, high), points)
+    picture = sketch([line(each) for each in problem.models], name, (ends[0], ends[1]), points)
     assert picture is not None  # the responses are finite
     return picture
 
@@ -339,7 +330,7 @@ class _Problem:
     With `rows`, a column has a value in each of them; without, columns are arrays as they stand.
     """
 
-    def __init__(self, formula: Formula, errors: int, rows: Rows | None, held: Sequence[str]) -> None:
+    def __init__(self, formula: Formula, errors: int, rows: AnyRows | None, held: Sequence[str]) -> None:
         self.formula = formula
         self.rows = rows
         self.models = _models(formula, errors)
@@ -360,6 +351,7 @@ class _Problem:
         self.fixed = {each: data for each, data in formula.values.items() if each not in set(self.inputs)}
         self.linear: tuple[str, ...] = ()
         """The parameters that had no start, as the model is linear in them."""
+        self.notices: Sequence[Notice] = ()
         flat = [_residual(each) for each in self.models]
         self.residual = joined(flat, -1)
         self.weight = Input("weight", self.residual.shape)
@@ -420,34 +412,113 @@ class _Problem:
         if self.rows is None:
             yield {}
             return
+        assert not isinstance(self.rows, Parts)
         yield from pieces(self.rows, list(self.columns), width)
 
-    def blocks(self, place: Array) -> Iterator[Array]:
-        """[J r] of some rows at a time."""
+    def blocks(self, place: Array, more: int = 1) -> Iterator[Array]:
+        """[J r] of some rows at a time; fewer where `more` arrays of its size are made of it."""
         size, count = self.residual.shape[0], self.parameters.count
         if self._slopes is None:
             self._slopes = jacobian_matrix([self.residual], self.inputs)
-        for piece in self.pieces(size * count):
+        for piece in self.pieces(size * count * more):
             slopes, misses = self.data([self._slopes, self.residual], piece, place)
             block = np.empty((len(misses) * size, count + 1))
             block[:, :-1] = slopes.reshape(-1, count)
             block[:, -1] = misses.reshape(-1)
             yield block
 
-    def curvature(self, place: Array, weight: Callable[[Array], Array]) -> Array:
-        """The sum of the weighted second derivatives of the residuals."""
+    # What a search asks: passes over all rows, wherever they are
+
+    def factor(self, place: Array) -> tuple[Array, int]:
+        """The triangular factor of [J r], and how many residuals are."""
+        size = self.parameters.count + 1
+        if isinstance(self.rows, Parts):
+            return factor_of_products(self.rows.answers("factor", place), size)
+        return factor_of(self.blocks(place), size)
+
+    def weighed(self, place: Array, loss: Loss, scale: Array) -> Array:
+        """The sums of what `Loss.weighed` has of each residual."""
+        return self._sums("weighed", place, loss, scale)
+
+    def spread(self, place: Array, loss: Loss) -> Array:
+        """The sums of what `Loss.spread` has of each residual."""
+        return self._sums("spread", place, loss)
+
+    def curvature(self, place: Array, loss: Loss) -> Array:
+        """The sum of the second derivatives of the residuals, each by the slope of its loss."""
         count = self.parameters.count
-        if self._curved is None:
-            self._curved = hessian_matrix(total(self.weight * self.residual, (-1,)), self.inputs)
-        found = np.zeros((count, count))
-        for piece in self.pieces(max(count * count, self.residual.shape[0])):
-            (misses,) = self.data([self.residual], piece, place)
-            (curved,) = self.data([self._curved], piece, place, weight(misses))
-            found += curved.sum(axis=0)
+        return self._sums("curvature", place, loss).reshape(count, count)
+
+    def _sums(self, question: str, *numbers: Any) -> Array:
+        """The sums of the columns that a pass has of each row."""
+        if isinstance(self.rows, Parts):
+            return np.array(joint(self.rows.answers(question, *numbers)).totals())
+        found: Array = sum(each.sum(axis=0) for each in _PASSES[question](self, *numbers))
         return found
 
     def totals(self, start: Array) -> _Totals:
         """A first pass, which checks that everything is there; raises `EvaluationError` for what is not."""
+        count = len(self.models)
+        if isinstance(self.rows, Parts):
+            found = list(self.rows.answers("totals", start))
+            rows = sum(rows for rows, _ in found)
+            factors = [factor_of_products((part[k] for _, part in found), 2)[0] for k in range(count)]
+        else:
+            rows, factors = 0, [np.zeros((0, 2))] * count
+            for length, blocks in self._checked(start):
+                rows += length
+                pairs = zip(factors, blocks, strict=True)
+                factors = [factor_of(iter(pair), 2)[0] for pair in pairs]
+        if not rows:
+            raise EvaluationError("there are no rows to fit")
+        if self.rows is None:
+            rows = self.models[0].response.node.shape[0]
+        squares = sum(float(each[1, 1] ** 2) for each in factors)
+        return _Totals(rows, squares, math.sqrt(sum(float(np.sum(each[:, 1] ** 2)) for each in factors)))
+
+    def points(self, place: Array, name: str, step: int) -> tuple[list[tuple[float, float]], float, float]:
+        """Every `step`th row over a column, and the ends of that column."""
+        asked = (place, name, step)
+        parts = (
+            self.rows.answers("points", *asked) if isinstance(self.rows, Parts) else [self._points(*asked)]
+        )
+        found = list(parts)
+        low, high = min(low for _, low, _ in found), max(high for _, _, high in found)
+        return [each for part, _, _ in found for each in part], low, high
+
+    # What the rows that are here come to
+
+    def answer(self, question: str, *numbers: Any) -> Any:
+        """What a pass comes to over the rows that are here, exactly."""
+        if question == "points":
+            return self._points(*numbers)
+        if question == "factor":
+            return exact_products(self.blocks(*numbers), self.parameters.count + 1)
+        if question == "totals":
+            rows, parts = 0, [[exact_products((), 2) for _ in self.models]]
+            for length, blocks in self._checked(*numbers):
+                rows += length
+                parts.append([exact_products([each], 2) for each in blocks])
+            return rows, [joint(each).total() for each in zip(*parts, strict=True)]
+        return total_of(_PASSES[question](self, *numbers))
+
+    def _weighed(self, place: Array, loss: Loss, scale: Array) -> Iterator[Array]:
+        return (loss.weighed(block, scale) for block in self.blocks(place, self.parameters.count))
+
+    def _spread(self, place: Array, loss: Loss) -> Iterator[Array]:
+        return map(loss.spread, self.blocks(place))
+
+    def _curvature(self, place: Array, loss: Loss) -> Iterator[Array]:
+        count = self.parameters.count
+        if self._curved is None:
+            self._curved = hessian_matrix(total(self.weight * self.residual, (-1,)), self.inputs)
+        for piece in self.pieces(max(count * count, self.residual.shape[0])):
+            (misses,) = self.data([self.residual], piece, place)
+            (curved,) = self.data([self._curved], piece, place, loss.terms(misses)[1])
+            yield curved.reshape(len(misses), -1)
+
+    def _checked(self, start: Array) -> Iterator[tuple[int, list[Array]]]:
+        """How many rows, and for each model 1 and its responses by their errors, (responses, 2)."""
         nodes = [self.residual]
         for each in self.models:
             error = as_node(1.0) if each.error is None else each.error.node
@@ -455,23 +526,28 @@ class _Problem:
             nodes += [
                 reshape(expand(node, shape), (math.prod(shape),)) for node in (error, each.response.node)
             ]
-        rows, count = 0, len(self.models)
-        factors = [np.zeros((0, 2))] * count
         for piece in self.pieces(self.residual.shape[0]):
             misses, *sides = self.data(nodes, piece, start)
-            rows += len(misses)
             self._check_errors(sides, piece)
             self._check_start(misses, piece)
-            for k in range(count):
-                spread, measured = sides[2 * k].reshape(-1), sides[2 * k + 1].reshape(-1)
-                block = np.stack([1 / spread, measured / spread], axis=1)
-                factors[k], _ = factor_of(iter([factors[k], block]), 2)
-        if not rows:
-            raise EvaluationError("there are no rows to fit")
-        if self.rows is None:
-            rows = self.models[0].response.node.shape[0]
-        squares = sum(float(each[1, 1] ** 2) for each in factors)
-        return _Totals(rows, squares, math.sqrt(sum(float(np.sum(each[:, 1] ** 2)) for each in factors)))
+            flat = [each.reshape(-1) for each in sides]
+            pairs = zip(flat[::2], flat[1::2], strict=True)
+            yield len(misses), [np.stack([1 / spread, each / spread], axis=1) for spread, each in pairs]
+
+    def _points(self, place: Array, name: str, step: int) -> tuple[list[tuple[float, float]], float, float]:
+        """Every `step`th row over a column, and the ends of that column."""
+        responses = [each.response.node for each in self.models]
+        seen = getattr(self.rows, "before", 0)
+        points: list[tuple[float, float]] = []
+        low, high = math.inf, -math.inf
+        for piece in self.pieces(len(responses)):
+            xs = piece[name]
+            low, high = min(low, float(xs.min())), max(high, float(xs.max()))
+            chosen = np.arange(-seen % step, len(xs), step)
+            for ys in self.data(responses, piece, place):
+                points += zip(xs[chosen].tolist(), ys[chosen].tolist(), strict=True)
+            seen += len(xs)
+        return points, low, high
 
     def _check_errors(self, sides: Sequence[Array], piece: Mapping[str, Array]) -> None:
         for each, error in zip(self.models, sides[::2], strict=True):
@@ -502,6 +578,14 @@ class _Problem:
         """The numbers of a row, for a message."""
         told = [f"{name} = {number(float(each[row]))}" for name, each in piece.items() if each.ndim == 1]
         return f", where {', '.join(told)}" if told else ""
+
+
+_PASSES: Mapping[str, Callable[..., Iterator[Array]]] = {
+    "weighed": _Problem._weighed,
+    "spread": _Problem._spread,
+    "curvature": _Problem._curvature,
+}
+"""The passes that have numbers of each row, (rows, numbers), which are added up."""
 
 
 def _models(formula: Formula, errors: int) -> list[Model]:
@@ -545,14 +629,22 @@ def _residual(model: Model) -> Node:
     return reshape(missed, (math.prod(shape),))
 
 
-def answer(request: Request) -> Fitted:
-    """The fit that is asked for; raises `GradcliError`."""
+def posed(request: Request) -> _Problem:
+    """What is asked, with a start for every parameter; raises `GradcliError`."""
     formula, settings = request.formula, request.settings
     held = tuple(settings["fix"])
     formula.chosen(held)
     problem = _Problem(formula, len(settings["errors"]), request.rows, held)
     _check(problem, held, settings)
-    notices = _started(problem)
+    problem.notices = _started(problem)
+    return problem
+
+
+def answer(request: Request) -> Fitted:
+    """The fit that is asked for; raises `GradcliError`."""
+    formula, settings = request.formula, request.settings
+    problem = posed(request)
+    notices = list(problem.notices)
     parameters = problem.parameters
     bounds = bounds_of(settings["bounds"], parameters)
     if bounds is not None and np.any(bounds.lower >= bounds.upper):
@@ -563,7 +655,7 @@ def answer(request: Request) -> Fitted:
         start = bounds.clipped(start)
     totals = problem.totals(start)
     start = _settled_linear(problem, start, bounds)
-    found = fit(problem, start, bounds, LOSSES[settings["loss"]], settings["loss_scale"])
+    found = fit(problem, start, bounds, Loss(settings["loss"], settings["loss_scale"]))
     notices += _told(problem, found, totals)
     return Fitted(problem, found, totals, settings, notices)
 
@@ -645,7 +737,7 @@ def _settled_linear(problem: _Problem, start: Array, bounds: Any) -> Array:
     for name in problem.linear:
         place[name][...] = True
     free = problem.parameters.joined(place).astype(bool)
-    factor, _ = factor_of(problem.blocks(start), start.size + 1)
+    factor, _ = problem.factor(start)
     step = np.zeros_like(start)
     if np.isfinite(factor).all():
         step[free] = np.linalg.lstsq(factor[:, :-1][:, free], -factor[:, -1], rcond=None)[0]

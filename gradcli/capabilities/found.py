@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcli.capabilities.formula import Formula
 from gradcli.capabilities.ranges import Points
-from gradcli.capabilities.rows import Rows
+from gradcli.capabilities.rows import AnyRows
 from gradcli.records import NamedTuple
 from gradcli.text.errors import Notice
 from gradcli.text.excerpt import printable
@@ -24,7 +24,7 @@ class Request(NamedTuple):
     formula: Formula
     words: tuple[str, ...] = ()
     settings: Mapping[str, Any] = {}
-    rows: Rows | None = None
+    rows: AnyRows | None = None
 
 
 class Found:

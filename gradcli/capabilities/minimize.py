@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,20 @@ from gradcli.arrays import Array
 from gradcli.capabilities.formula import Formula, Output
 from gradcli.capabilities.found import Found, Request
 from gradcli.capabilities.pictures import Contour, as_file, as_text, sketch
-from gradcli.capabilities.rows import Rows, pieces
+from gradcli.capabilities.rows import AnyRows, Parts, pieces
 from gradcli.engine.graph import Input, Node, topological
 from gradcli.records import NamedTuple
-from gradcli.search.function import Function, Sum, Variables, gradient_vector, hessian_matrix, jacobian_matrix
+from gradcli.search.function import (
+    Function,
+    Merged,
+    Sum,
+    Variables,
+    gradient_vector,
+    hessian_matrix,
+    jacobian_matrix,
+)
 from gradcli.search.minimize import METHODS, Bounds, Constraint, Minimum, Objective, minimize
+from gradcli.search.sums import Total
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.json import json_value
 from gradcli.text.suggest import did_you_mean
@@ -152,7 +161,7 @@ class _Problem:
     """A formula, its constraints and its variables as functions of one vector."""
 
     def __init__(
-        self, formula: Formula, held: Sequence[str], sign: float, rows: Rows | None, *, mean: bool
+        self, formula: Formula, held: Sequence[str], sign: float, rows: AnyRows | None, *, mean: bool
     ) -> None:
         output, *others = formula.outputs
         self.formula = formula
@@ -177,9 +186,11 @@ class _Problem:
             raise InputError("no variable is left to search in", (output.mark,))
         self.inputs = list(free.values())
         self.fixed = {each: data for each, data in formula.values.items() if each not in set(self.inputs)}
-        whole = self.output if sign > 0 else -self.output
-        self.first = self.summed([whole, gradient_vector(whole, self.inputs)])
-        self.second = self.summed([hessian_matrix(whole, self.inputs)])
+        self.held = {name: formula.variables[name] for name in held}
+        self.whole = self.output if sign > 0 else -self.output
+        self._sums: dict[str, Sum] = {}
+        self.first = self.summed("value")
+        self.second = self.summed("hessian")
 
     def _columns(self) -> dict[str, Input]:
         """The inputs that have a value in each row; raises `InputError` where a name has none at all."""
@@ -204,17 +215,34 @@ class _Problem:
                     raise InputError(told, (constraint.mark,))
         return columns
 
-    def summed(self, nodes: Sequence[Node]) -> Function | Sum:
-        """Nodes as functions of the variables, summed over the rows where there are some."""
+    def summed(self, what: str) -> Function | Sum | Merged:
+        """Some of `_NODES` as functions of the variables, summed over the rows where there are some."""
         if self.rows is None:
-            return self._function(nodes)
-        rows, names = self.rows, list(self.columns)
-        width = max(math.prod(each.shape) for each in nodes)
+            return self._function(_NODES[what](self, self.whole))
+        if isinstance(self.rows, Parts):
+            shapes = [each.shape for each in _NODES[what](self, self.whole)]
+            answers = self.rows.answers
+            return Merged(shapes, lambda place: answers(what, place), mean=self.mean)
+        return self._sum(what)
 
-        def chunks() -> Iterator[Sequence[Array]]:
-            return (list(piece.values()) for piece in pieces(rows, names, width))
+    def answer(self, question: str, *numbers: Any) -> Total:
+        """The exact sums over the rows that are here of some of `_NODES` at a place."""
+        return self._sum(question).exact(*numbers)
 
-        return Sum(nodes, self.variables, self.fixed, list(self.columns.values()), chunks, self.mean)
+    def _sum(self, what: str) -> Sum:
+        """The sum over the rows that are here; made once, as its plan is."""
+        if what not in self._sums:
+            nodes, names = _NODES[what](self, self.whole), list(self.columns)
+            width = max(math.prod(each.shape) for each in nodes)
+
+            def chunks() -> Iterator[Sequence[Array]]:
+                assert self.rows is not None
+                assert not isinstance(self.rows, Parts)
+                return (list(piece.values()) for piece in pieces(self.rows, names, width))
+
+            columns = list(self.columns.values())
+            self._sums[what] = Sum(nodes, self.variables, self.fixed, columns, chunks, self.mean)
+        return self._sums[what]
 
     def _function(self, nodes: Sequence[Node]) -> Function:
         return Function(nodes, self.variables, self.fixed)
@@ -230,22 +258,30 @@ class _Problem:
         second = self._function([hessian_matrix(node, self.inputs)])
         return Constraint(lambda x: tuple(first.at(x)), lambda x: second.at(x)[0], equal)
 
-    def moved(self, held: Sequence[Input], multipliers: Array, place: Array) -> list[Any]:
+    def moved(self, multipliers: Array, place: Array) -> list[Any]:
         """Derivatives of the Lagrangian: its gradient's in what was held (n, p), and its own in that (p,).
 
         The Lagrangian is the formula less each constraint times its multiplier; only the formula is summed.
         """
-
-        def nodes(whole: Node) -> list[Node]:
-            slope = gradient_vector(whole, self.inputs)
-            return [jacobian_matrix([slope], held), gradient_vector(whole, held)]
-
-        found = self.summed(nodes(self.output if self.sign > 0 else -self.output)).at(place)
+        found = self.summed("moved").at(place)
         for (node, _), multiplier in zip(self.others, multipliers, strict=True):
             if multiplier:
-                more = self._function(nodes(node * -float(multiplier))).at(place)
+                more = self._function(_moved(self, node * -float(multiplier))).at(place)
                 found = [each + part for each, part in zip(found, more, strict=True)]
         return found
+
+
+def _moved(problem: _Problem, whole: Node) -> list[Node]:
+    held = list(problem.held.values())
+    return [jacobian_matrix([gradient_vector(whole, problem.inputs)], held), gradient_vector(whole, held)]
+
+
+_NODES: Mapping[str, Callable[[_Problem, Node], list[Node]]] = {
+    "value": lambda problem, whole: [whole, gradient_vector(whole, problem.inputs)],
+    "hessian": lambda problem, whole: [hessian_matrix(whole, problem.inputs)],
+    "moved": _moved,
+}
+"""What a search asks of a formula, by the name of the pass."""
 
 
 def _number(output: Output) -> Node:
@@ -257,8 +293,8 @@ def _number(output: Output) -> Node:
     return output.node
 
 
-def answer(request: Request) -> Minimized:
-    """Searches for the minimum that is asked for; raises `GradcliError`."""
+def posed(request: Request) -> _Problem:
+    """What is asked; raises `GradcliError`."""
     formula, settings = request.formula, request.settings
     held = tuple(settings["fix"])
     formula.chosen(held)
@@ -267,7 +303,13 @@ def answer(request: Request) -> Minimized:
         if settings["mean"]:
             raise InputError("--mean is over the rows of a file", hint="name the file behind the formula")
     sign = -1.0 if settings["maximize"] else 1.0
-    problem = _Problem(formula, held, sign, request.rows, mean=settings["mean"])
+    return _Problem(formula, held, sign, request.rows, mean=settings["mean"])
+
+
+def answer(request: Request) -> Minimized:
+    """Searches for the minimum that is asked for; raises `GradcliError`."""
+    formula, settings = request.formula, request.settings
+    problem = posed(request)
     method = _checked(settings, constrained=bool(problem.others))
     bounds = bounds_of(settings["bounds"], problem.variables)
     starts = {name: formula.values[each] for name, each in problem.variables.inputs.items()}
@@ -283,8 +325,7 @@ def answer(request: Request) -> Minimized:
     minima: list[Place] = []
     if settings["start_from"]:
         found, minima = _from_many(problem, found, start, bounds, settings)
-    names = {name: formula.variables[name] for name in held}
-    inner, outer, notices = _sensitivities(problem, found, names, constraints)
+    inner, outer, notices = _sensitivities(problem, found, problem.held, constraints)
     if not found.converged:
         what = "maximum" if settings["maximize"] else "minimum"
         notices.append(Notice("warning", f"this is no {what}: {found.reason}"))
@@ -401,7 +442,7 @@ def _sensitivities(
         return {}, {}, []
     parameters = Variables(held)
     active = [k for k, each in enumerate(found.multipliers) if each]
-    mixed, outer = problem.moved(list(held.values()), found.multipliers, found.place)
+    mixed, outer = problem.moved(found.multipliers, found.place)
     free = ~found.active
     count = len(active)
     inside = found.hessian[np.ix_(free, free)]

@@ -21,3 +21,9 @@ READING = (
     Option("--progress", "Count the rows on stderr.", sets=True, default=False),
 )
 """The options that say how rows are read."""
+
+SPREAD = (
+    Option("--scheduler", "Work on Dask: local, local:N, or tcp://HOST:8786.", "WHERE"),
+    Option("--part-size", "MiB of the parts that the rows are divided into.", "N", kind=float, least=0),
+)
+"""The options that say on which machines rows are."""

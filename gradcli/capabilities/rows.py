@@ -29,6 +29,32 @@ class Rows(Protocol):
         """These columns of all rows, from the first on: arrays (rows, *shape), some rows at a time."""
 
 
+class Parts:
+    """Rows that are elsewhere, in parts: whoever has a part makes a pass over it.
+
+    `shapes` and `columns` are as `Rows` has them.
+    """
+
+    shapes: Mapping[str, Shape]
+    columns: Sequence[str]
+
+    def answers(self, question: str, *numbers: Any) -> Iterator[Any]:
+        """What `answer` of the same `Problem` over each part comes to, in the order of the rows."""
+        raise NotImplementedError
+
+
+AnyRows = Rows | Parts
+
+
+class Problem(Protocol):
+    """Something that is asked about rows, whose passes over them have names."""
+
+    rows: Any
+
+    def answer(self, question: str, *numbers: Any) -> Any:
+        """What a pass over the rows that are here comes to."""
+
+
 _NUMBERS = 2**21
 """Numbers in what is computed of so many rows as are computed at a time."""
 

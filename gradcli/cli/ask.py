@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from gradcli.arrays import Shape
-from gradcli.capabilities.equations import equations, models, names_asked
-from gradcli.capabilities.reading import READING
+from gradcli.capabilities.reading import READING, SPREAD
 from gradcli.capabilities.record import Capability, answered
+from gradcli.capabilities.wording import Wording
 from gradcli.cli.output import tell, to_stderr, write
 from gradcli.cli.words import Words, check_bindings, check_options, missing_expression
 from gradcli.engine.primitives import is_function
@@ -18,15 +18,16 @@ from gradcli.language.builder import normal_name
 from gradcli.language.layout import name_end
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Program
-from gradcli.language.walk import called_in, free_in, names_in, names_used, zero_as_name
-from gradcli.session.files import read_functions
+from gradcli.language.walk import called_in, free_in, names_in, names_used
+from gradcli.session.files import read_script
 from gradcli.text.errors import InputError
-from gradcli.text.options import Declaration
+from gradcli.text.options import Declaration, Option
 from gradcli.text.source import Mark, Source
 from gradcli.text.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from gradcli.pipelines.kept import KeptRows
+    from gradcli.pipelines.spread import SpreadRows
 
 _SHAPE = re.compile(r"\s*([^\W\d]\w*)\s*=\s*(\d+(?:x\d+)*)\s*")
 
@@ -38,22 +39,27 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     form, output, digits = (settings.pop(name) for name in ("format", "output", "digits"))
     if output is not None and form == "text":
         form = _form(output, capability)
-    options = [option.parameter for option in READING if capability.rows]
-    how = {name: settings.pop(name) for name in dict.fromkeys(options)}
+    how, where = (_popped(settings, options, capability.rows) for options in (READING, SPREAD))
     if form in ("png", "svg", "pdf") and "plot" in settings:
         settings["plot"] = True
-    formulas = words.files if declared.behind == "FORMULA" else ()
-    sources = [Source(text) for text in (words.expression, *formulas)]
-    beside = [Source(text) for name in ("subject_to", "errors") for text in settings.get(name, ())]
-    functions = read_functions(settings.pop("definitions"))
+    definitions = [read_script(name) for name in settings.pop("definitions")]
     shapes = _shapes(settings.pop("shape"))
     if "fix" in settings:
         words, settings["fix"] = _fixed(words, settings["fix"])
+    texts = [words.expression, *(words.files if declared.behind == "FORMULA" else ())]
     claims = _claims(settings.pop("claim", ()))
-    programs = _programs(capability, sources, beside, words)
+    wording = Wording(
+        capability.name,
+        tuple(texts),
+        tuple(text for name in ("subject_to", "errors") for text in settings.get(name, ())),
+        tuple((each.text, each.name) for each in definitions),
+        tuple(name for name, _ in words.bindings),
+        shapes=shapes,
+        words=() if capability.rows else tuple(words.files),
+    )
+    programs, functions = wording.programs(), wording.functions()
     notices = [each.note(program.source) for program in programs for each in program.disputed]
     _check(words, declared, programs, functions)
-    from gradcli.capabilities.found import Request
     from gradcli.cli.values import read_values
 
     exact = "" if capability.uncertain else capability.name
@@ -64,35 +70,21 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
         names = [name for program in programs for name in names_in(program)]
         more, settings["asked"] = read_asked(settings, digits, notices, names, values)
         values |= more
-    files = tuple(words.files) if capability.rows else ()
-    if settings.get("residuals") and "-" in (files or ("-",)):
-        raise InputError("--residuals reads the rows again, and standard input can be read once only")
+    wording = wording._replace(values=values, settings=settings)
+    files = (tuple(words.files) or ("-",)) if words.files or capability.models else ()
+    if settings.get("residuals") and (where["scheduler"] or "-" in files):
+        raise _no_residuals(scattered=where["scheduler"] is not None)
     with ExitStack() as opened:
         rows = None
-        if capability.models or files:
-            rows = _rows(programs, functions, values, files or ("-",), how)
+        if capability.rows and files:
+            rows = _rows(wording, programs, functions, files, how, where)
             opened.callback(rows.close)
-            shapes = {**{name: shape for name, shape in rows.shapes.items() if name not in values}, **shapes}
-        if capability.models:
-            programs = [*models(sources[0], rows.columns if rows else ()), *map(_parsed, beside)]
-
-        from gradcli.capabilities.formula import from_text
-
-        giving = "--{name} {value}"
-        formula = from_text(
-            programs,
-            values,
-            shapes,
-            functions,
-            giving,
-            relations=capability.relations,
-            claims=claims,
-            measured=capability.uncertain,
-        )
-        behind = () if capability.rows else tuple(words.files)
+        elif where.get("scheduler") is not None:
+            raise InputError("--scheduler is for the rows of files", hint="name them behind the formula")
+        request = wording.request(programs, functions, rows, claims)
         for notice in notices:
             tell(notice)
-        found = answered(capability.name, Request(formula, behind, settings, rows))
+        found = answered(capability.name, request)
     if found.aside:
         to_stderr(found.aside)
     for notice in found.notices:
@@ -100,7 +92,7 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     is_seen = form == "text" and output is None
     rendered = found.shown(digits) if is_seen else found.rendered(form, digits)
     if settings.get("residuals"):
-        _write_residuals(found, files or ("-",), how, digits)
+        _write_residuals(found, files, how, digits)
         if output is None:
             to_stderr(rendered)
     if output is not None or not settings.get("residuals"):
@@ -109,40 +101,45 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     return status
 
 
-def _programs(
-    capability: Capability, sources: Sequence[Source], beside: Sequence[Source], words: Words
-) -> list[Program]:
-    """What was typed as programs; raises `InputError`."""
-    if capability.models:  # which names are columns, a file will tell
-        programs = models(sources[0], names_asked(sources[0]))
-    elif capability.equations:
-        programs = equations(sources[0], {name for name, _ in words.bindings})
-    else:
-        programs = [_parsed(source) for source in sources]
-    programs += [_parsed(source) for source in beside]
-    if any(name == "zero" for name, _ in words.bindings):
-        programs = [zero_as_name(program) for program in programs]
-    return programs
+def _popped(settings: dict[str, Any], options: Sequence[Option], has: bool) -> dict[str, Any]:
+    """What some options say, taken out of all; nothing where a capability has none of these."""
+    return {name: settings.pop(name) for name in dict.fromkeys(each.parameter for each in options if has)}
 
 
-def _parsed(source: Source) -> Program:
-    return parse(source, is_function=is_function)
+def _no_residuals(*, scattered: bool) -> InputError:
+    if not scattered:
+        return InputError("--residuals reads the rows again, and standard input can be read once only")
+    return InputError(
+        "--residuals writes the rows in one process, and --scheduler divides them among several",
+        hint="gradcli map MODEL FILE --given fit.json --scheduler … has fitted values with their errors",
+    )
 
 
 def _rows(
+    wording: Wording,
     programs: Sequence[Program],
     functions: Mapping[str, Define],
-    values: Mapping[str, Any],
     files: Sequence[str],
     how: Mapping[str, Any],
-) -> KeptRows:
+    where: Mapping[str, Any],
+) -> KeptRows | SpreadRows:
     """The rows of files, of which the columns are read that programs name; raises `GradcliError`."""
-    from gradcli.cli.rows import reading
-    from gradcli.pipelines.kept import KeptRows
+    from gradcli.cli.rows import hired, reading, sized, spread_base
 
     names = [name for program in programs for name in names_in(program)]
     names += [name for function in functions.values() for name in names_used(function)]
-    return KeptRows(dict.fromkeys(names), values, files, reading(digits=None, **how), tell)
+    settings = reading(digits=None, **how)
+    hire = hired(where["scheduler"], where["part_size"])
+    from gradcli.pipelines.kept import KeptRows, Selection
+
+    chosen = Selection(tuple(dict.fromkeys(names)), wording.values, tuple(files), settings)
+    if hire is None:
+        return KeptRows(chosen, tell)
+    from gradcli.pipelines.inquiry import Inquiry
+    from gradcli.pipelines.spread import SpreadRows
+
+    inquiry = Inquiry(wording, chosen._replace(base=spread_base()))
+    return SpreadRows(inquiry, hire, tell, sized(where["part_size"]))
 
 
 def _write_residuals(found: Any, files: Sequence[str], how: Mapping[str, Any], digits: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcli.capabilities.reading import READING
+from gradcli.capabilities.reading import READING, SPREAD
 from gradcli.cli.shared import DEFINITIONS, DIGITS, FORM, JSON, WRT, flag
 from gradcli.streams.formats import FORMATS
 from gradcli.text.options import SECOND_ORDER, TOGETHER, Declaration, Option
@@ -15,12 +15,6 @@ _READING = (
     Option("--threads", "How many processors may be used, if not all.", "N", kind=int, least=1),
 )
 """The options of `map` and `accumulate`."""
-
-_SPREAD = (
-    Option("--scheduler", "Work on Dask: local, local:N, or tcp://HOST:8786.", "WHERE"),
-    Option("--part-size", "MiB of the parts that the rows are divided into.", "N", kind=float, least=0),
-)
-"""The options that say on which machines."""
 
 
 MAP = Declaration(
@@ -59,8 +53,10 @@ MAP = Declaration(
         *TOGETHER,
         SECOND_ORDER,
         Option("--prefix", "Put this before the names of new columns.", "TEXT", default=""),
-        *_SPREAD,
-        Option("-o", "A folder for the parts that --scheduler makes.", "OUT/", into="output"),
+        *SPREAD,
+        Option(
+            "-o", "A file, whole or not at all, or a folder for parts of --scheduler.", "OUT", into="output"
+        ),
         flag("--resume", "Go on with a folder of parts that was not finished."),
     ),
     formula=True,
@@ -86,7 +82,7 @@ ACCUMULATE = Declaration(
         Option("--every", "Print and zero every N rows.", "N", kind=int, least=1),
         FORM,
         JSON,
-        *_SPREAD,
+        *SPREAD,
     ),
     formula=True,
     behind="FILE",

@@ -18,7 +18,7 @@ from gradcli.pipelines.order import Order
 from gradcli.pipelines.request import Request, Settings
 from gradcli.session.files import read_script
 from gradcli.session.given import read_given
-from gradcli.streams.formats import format_of
+from gradcli.streams.formats import BLANKS, format_of
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.options import Declaration
 
@@ -43,18 +43,20 @@ def map_words(
     **options: Any,
 ) -> None:
     """Writes the rows with their results; raises `GradcliError`."""
-    _check_folder(output, scheduler, resume)
     choice = Choice(value or not gradient, gradient or not value, names_in_lists(wrt), prefix)
     target = "jsonl" if target_format == "json" else target_format or options["both"]
-    hire = _hire(scheduler, part_size)
+    folder, into = _places(output, scheduler, resume, formed=target is not None)
+    target = target or (_written(into) if into is not None else None)
+    hire = hired(scheduler, part_size)
     order, request = _order(words, declared, lambda _: choice, **options)
     if hire is None:
-        map_rows(request, tell, target_format=target, only=only)
+        map_rows(request, tell, target_format=target, only=only, into=into)
         return
     from gradcli.pipelines.part import Target
     from gradcli.pipelines.spread import map_spread
 
-    map_spread(_spread(order), hire, tell, Target(target, only, output), _wanted(part_size, resume))
+    order = order._replace(base=spread_base())
+    map_spread(order, hire, tell, Target(target, only, folder), sized(part_size, resume, into))
 
 
 def accumulate_words(
@@ -81,7 +83,7 @@ def accumulate_words(
                 )
         return Choice(wrt=tuple(parameters) if wanted is None else wanted, last=True)
 
-    hire = _hire(scheduler, part_size)
+    hire = hired(scheduler, part_size)
     if hire is not None and every is not None:
         raise InputError("--every counts rows from the first one on, which workers of --scheduler do not")
     order, request = _order(words, declared, choose, **options)
@@ -91,39 +93,61 @@ def accumulate_words(
         return
     from gradcli.pipelines.spread import accumulate_spread
 
-    accumulate_spread(_spread(order), hire, tell, report, _wanted(part_size))
+    accumulate_spread(order._replace(base=spread_base()), hire, tell, report, sized(part_size))
 
 
 # On several machines
 
 
-def _check_folder(output: str | None, scheduler: str | None, resume: bool) -> None:
-    """Raises `InputError` for a folder of parts where there are none, and for a file in its place."""
-    if output is not None and (scheduler is None or format_of(output.rstrip("/"))):
-        from shlex import quote
+def _places(
+    output: str | None, scheduler: str | None, resume: bool, *, formed: bool
+) -> tuple[str | None, str | None]:
+    """The folder of parts that `-o` names, and the file; there is one or none. Raises `InputError`.
 
-        told = f"-o {output} is a folder of parts, and has the name of a file"
-        if scheduler is None:
-            told = "-o is the folder of the parts that --scheduler makes"
-        raise InputError(told, hint=f"the shell writes to a file: > {quote(output)}")
-    if resume and output is None:
+    `formed`: a format is said otherwise.
+    """
+    is_file = output is not None and bool(format_of(output) or (formed and scheduler is None))
+    if resume and (output is None or is_file):
         raise InputError("--resume goes on with a folder of parts", hint="-o OUT/ --resume")
+    if output is None or is_file:
+        return None, output
+    if scheduler is None:
+        raise InputError(
+            f"the name {output} does not say a format"
+            if not output.endswith("/")
+            else f"{output} is a folder",
+            hint="-o out.csv; --scheduler local -o OUT/ makes a folder of parts",
+        )
+    return output, None
 
 
-def _spread(order: Order) -> Order:
-    """An order that means the same files on every machine."""
+def _written(file: str) -> str | None:
+    """The format in which a file of that name is written (none: as it is read); raises `InputError`."""
+    if file.lower().endswith((".gz", ".zst")):
+        import shlex
+
+        tool = "gzip" if file.lower().endswith(".gz") else "zstd"
+        hint = f"without -o, and behind it: | {tool} > {shlex.quote(file)}"
+        raise InputError(f"{file} would be compressed, which map does not do", hint=hint)
+    form = format_of(file)
+    return None if form == BLANKS else form
+
+
+def spread_base() -> str:
+    """The folder in which names of files begin, on every machine."""
     import os
 
-    return order._replace(base=os.getcwd())  # noqa: PTH109 (pathlib takes 3 ms)
+    return os.getcwd()  # noqa: PTH109 (pathlib takes 3 ms)
 
 
-def _wanted(part_size: float | None, resume: bool = False) -> Wanted:
+def sized(part_size: float | None, resume: bool = False, into: str | None = None) -> Wanted:
+    """How rows are divided, from the options that say it."""
     from gradcli.pipelines.spread import MIB, Wanted
 
-    return Wanted(None if part_size is None else max(1, int(part_size * MIB)), resume)
+    return Wanted(None if part_size is None else max(1, int(part_size * MIB)), resume, into)
 
 
-def _hire(scheduler: str | None, part_size: float | None) -> Hiring | None:
+def hired(scheduler: str | None, part_size: float | None) -> Hiring | None:
     """What starts workers, or finds them, where they are wanted; raises `InputError` where none can be."""
     if scheduler is None:
         if part_size is not None:

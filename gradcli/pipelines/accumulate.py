@@ -12,10 +12,10 @@ from gradcli.arrays import Array, Shape
 from gradcli.pipelines.formula import RowPlan
 from gradcli.pipelines.progress import Progress
 from gradcli.pipelines.request import Request
-from gradcli.pipelines.sums import Sums, Total
 from gradcli.pipelines.table import Batch, Table, Tell, open_table
 from gradcli.records import NamedTuple
 from gradcli.render.answer import SEPARATORS, table_header, table_row
+from gradcli.search.sums import Sums, Total
 from gradcli.text.errors import EvaluationError, GradcliError
 from gradcli.text.json import json_text, json_value
 from gradcli.text.values import plain

@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from gradcli.pipelines.inquiry import Inquiry
 from gradcli.pipelines.order import Order
 from gradcli.pipelines.part import Outcome, Task, machine, work
 from gradcli.processors import cores
@@ -70,6 +71,8 @@ class DaskWorkers:
         self._folder = ""
         self._done: Any = None
         self._numbers: dict[Any, int] = {}
+        self._did: dict[int, str] = {}
+        """The worker that did a task last, by its number."""
         self._stays = warnings.catch_warnings()
 
     def __enter__(self) -> DaskWorkers:
@@ -160,10 +163,18 @@ class DaskWorkers:
                 raise EvaluationError(f"the worker at {address} does not answer: {reason(each)}")
         return found
 
-    def submit(self, order: Order, task: Task) -> None:
-        """Hands out a task."""
+    def submit(self, order: Order | Inquiry, task: Task) -> None:
+        """Hands out a task, to who did the one of its number before, if that worker is still there."""
+        before = self._did.get(task.number)
         # Not pure: a part that is done again is done again, and does not have the answer of before.
-        future = self._client.submit(work, order, task, pure=False)
+        future = self._client.submit(
+            _work,
+            order,
+            task,
+            pure=False,
+            workers=None if before is None else [before],
+            allow_other_workers=before is not None,
+        )
         self._numbers[future.key] = task.number
         self._done.add(future)
 
@@ -175,7 +186,8 @@ class DaskWorkers:
             future = next(self._done)
             number = self._numbers.pop(future.key)
             if future.status == "finished":
-                outcome: Outcome = future.result()
+                outcome: Outcome
+                self._did[number], outcome = future.result()
                 return number, outcome
             error = future.exception() if future.status == "error" else None
         except OSError:
@@ -196,6 +208,13 @@ class DaskWorkers:
             self._client.cancel(list(self._done.futures), force=True)
         except OSError:
             pass  # they are gone with their scheduler
+
+
+def _work(order: Order | Inquiry, task: Task) -> tuple[str, Outcome]:
+    """Does a task on a worker; returns its address, too."""
+    from distributed import get_worker
+
+    return get_worker().address, work(order, task)
 
 
 def _silence() -> None:

@@ -8,6 +8,7 @@ text is parsed once.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -20,8 +21,9 @@ from gradcli.engine.graph import Input, Node
 from gradcli.lowering.origins import Origins
 from gradcli.pipelines.formula import Choice, Result, RowPlan
 from gradcli.pipelines.progress import Progress
-from gradcli.pipelines.request import Request, Settings
-from gradcli.pipelines.table import Tell, open_table
+from gradcli.pipelines.request import Part, Request, Settings
+from gradcli.pipelines.table import Table, Tell, open_table
+from gradcli.records import NamedTuple
 from gradcli.streams.chunk import normal_name
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.suggest import did_you_mean
@@ -79,94 +81,154 @@ class Columns:
         return InputError(f"there is no column {name}", hint=f"did you mean {near}?" if near else hint)
 
 
-class KeptRows:
-    """The columns of files that a formula names, read when they are asked for (`Rows` of the capabilities).
+class Store:
+    """Bytes that are kept: in memory while they are few, then in a temporary file that nobody else sees."""
 
-    Rows that hold a nan or an infinity there are passed by; `tell` hears of them. Raises `GradcliError`.
+    def __init__(self) -> None:
+        self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (it is there as long as the rows)
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def put(self, data: bytes) -> int:
+        """Keeps some more; returns their place."""
+        with self._lock:
+            place, self._size = self._size, self._size + len(data)
+            self._file.seek(place)
+            self._file.write(data)
+        return place
+
+    def get(self, place: int, size: int) -> bytes:
+        """What is kept at a place."""
+        with self._lock:
+            self._file.seek(place)
+            return self._file.read(size)
+
+    def close(self) -> None:
+        """Lets go of all."""
+        self._file.close()
+
+
+class Selection(NamedTuple):
+    """Names whose columns are read, unless they are `given` a value, of which files, and how.
+
+    For `base` and `part` see `pipelines.request.Request`.
     """
 
-    def __init__(
-        self,
-        names: Iterable[str],
-        given: Mapping[str, Any],
-        files: Sequence[str],
-        settings: Settings,
-        tell: Tell,
-    ) -> None:
-        self._table = open_table(Request(Columns(names, given), tuple(files), settings), tell)
-        if self._table.reader.empty:
-            self._table.reader.close()
+    names: tuple[str, ...]
+    given: Mapping[str, Any]
+    files: tuple[str, ...]
+    settings: Settings = Settings()
+    base: str | None = None
+    part: Part | None = None
+
+    def opened(self, tell: Tell) -> Table:
+        """The table of the files, which has columns; raises `GradcliError`."""
+        columns = Columns(self.names, self.given)
+        request = Request(columns, self.files, self.settings, base=self.base, part=self.part)
+        table = open_table(request, tell)
+        if table.reader.empty:
+            table.reader.close()
             raise EvaluationError("there are no rows: not even names of columns")
+        return table
+
+
+def shapes_of(table: Table) -> dict[str, Shape]:
+    """The shape of each column of a table that is read, in a row."""
+    return {name: table.reader.shapes[table.columns[name]] for name in table.wanted}
+
+
+def names_of(table: Table) -> list[str]:
+    """The names of all columns of a table, and those that they are bound to."""
+    return list(dict.fromkeys([*map(normal_name, table.reader.columns), *table.columns]))
+
+
+def tell_left_out(count: int, tell: Tell) -> None:
+    """Tells how many rows were passed by for what is in them."""
+    if count:
+        rows = "1 row" if count == 1 else f"{count} rows"
+        tell(Notice("note", f"{rows} with nan or infinite values left out"))
+
+
+class KeptRows:
+    """The columns of a selection, read when they are asked for (`Rows` of the capabilities).
+
+    Rows that hold a nan or an infinity there are passed by; `tell` hears of them. They may share a `store`
+    with others. Raises `GradcliError`.
+    """
+
+    def __init__(self, selection: Selection, tell: Tell, store: Store | None = None) -> None:
+        self.table = selection.opened(tell)
+        self.columns: Sequence[str] = names_of(self.table)
+        self.before = 0
+        """How many rows of the whole stand before these."""
+        self.left_out = 0
+        self.shapes: Mapping[str, Shape] = shapes_of(self.table)
         self._tell = tell
-        self._shapes = {
-            name: self._table.reader.shapes[self._table.columns[name]] for name in self._table.wanted
-        }
-        header = [normal_name(each) for each in self._table.reader.columns]
-        self.columns = list(dict.fromkeys([*header, *self._table.columns]))
-        self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (it is there as long as the rows)
-        self._lengths: list[int] = []
-        self._is_read = False
+        self._store = store or Store()
+        self._chunks: list[tuple[int, int]] = []
+        """The place and the number of rows of each chunk."""
+        self.is_read = False
         self._passes: Progress | None = None
 
     @property
-    def shapes(self) -> Mapping[str, Shape]:
-        """The shape of each column that is read, in a row."""
-        return self._shapes
+    def length(self) -> int:
+        """How many rows are kept."""
+        return sum(rows for _, rows in self._chunks)
 
     def close(self) -> None:
         """Lets go of the numbers, and of the file."""
-        if not self._is_read:
-            self._table.reader.close()
+        if not self.is_read:
+            self.table.reader.close()
         if self._passes is not None:
             self._passes.end()
-        self._file.close()
+        self._store.close()
 
-    def _read(self) -> None:
-        """Reads all rows, and keeps what the formula reads of them."""
-        self._is_read = True
-        progress = Progress(self._table.settings.progress, self._table.share)
+    def read(self, progress: Progress) -> None:
+        """Reads all rows, and keeps what the formula reads of them; raises `GradcliError`."""
+        self.is_read = True
         waiting = _Waiting(self._keep)
-        left_out = 0
         try:
-            for batch in self._table.batches():
+            for batch in self.table.batches():
                 progress.add(batch.chunk.rows)
                 data = dict(zip(batch.plan.variables, batch.data, strict=True))
-                columns = [data[name] for name in self._shapes]
+                columns = [data[name] for name in self.shapes]
                 good = np.ones(batch.chunk.rows, bool) if batch.chunk.void is None else ~batch.chunk.void
                 for each in columns:
                     good &= finite_rows(each)
                 if not good.all():
-                    left_out += int(np.sum(~good))
+                    self.left_out += int(np.sum(~good))
                     columns = [each[good] for each in columns]
                 waiting.add(columns, int(good.sum()))
             waiting.finish()
         except OSError as error:
             raise EvaluationError(f"the rows cannot be kept in a temporary file: {error.strerror}") from None
+
+    def _read(self) -> None:
+        """Reads all rows, and tells of them."""
+        progress = Progress(self.table.settings.progress, self.table.share)
+        try:
+            self.read(progress)
         finally:
             progress.end()
-        self._table.summarize()
-        if left_out:
-            rows = "1 row" if left_out == 1 else f"{left_out} rows"
-            self._tell(Notice("note", f"{rows} with nan or infinite values left out"))
+        self.table.summarize()
+        tell_left_out(self.left_out, self._tell)
 
     def _keep(self, columns: Sequence[Array]) -> None:
-        for each in columns:
-            self._file.write(np.ascontiguousarray(each, np.float64).tobytes())
-        self._lengths.append(len(columns[0]))
+        data = b"".join(np.ascontiguousarray(each, np.float64).tobytes() for each in columns)
+        self._chunks.append((self._store.put(data), len(columns[0])))
 
     def chunks(self, names: Sequence[str]) -> Iterator[list[Array]]:
         """These columns of all rows, a chunk at a time."""
-        if not self._is_read:
+        if not self.is_read:
             self._read()
             self._passes = Progress(False)
-        places = {name: place for place, name in enumerate(self._shapes)}
-        widths = [math.prod(shape) for shape in self._shapes.values()]
-        shapes = list(self._shapes.values())
-        self._file.seek(0)
-        for rows in self._lengths:
+        places = {name: place for place, name in enumerate(self.shapes)}
+        widths = [math.prod(shape) for shape in self.shapes.values()]
+        shapes = list(self.shapes.values())
+        for place, rows in self._chunks:
             if self._passes is not None:
                 self._passes.add(rows)
-            numbers = np.frombuffer(self._file.read(8 * rows * sum(widths)))
+            numbers = np.frombuffer(self._store.get(place, 8 * rows * sum(widths)))
             parts = np.split(numbers, np.cumsum([rows * width for width in widths])[:-1])
             data = [part.reshape(rows, *shape) for part, shape in zip(parts, shapes, strict=True)]
             yield [data[places[name]] for name in names]

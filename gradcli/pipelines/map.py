@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
 from typing import cast
@@ -15,24 +16,35 @@ from gradcli.pipelines.request import Request
 from gradcli.pipelines.second_process import Made, Twin, can_fork
 from gradcli.pipelines.table import Batch, Table, Tell, open_table
 from gradcli.records import NamedTuple
+from gradcli.session.files import replacing
 from gradcli.streams.blocks import Block, TextReader
 from gradcli.streams.chunk import Reader, RowError
-from gradcli.streams.files import Output
+from gradcli.streams.files import Output, is_address
 from gradcli.streams.formats import TEXT_FORMATS
 from gradcli.streams.opening import Writer, make_writer
 from gradcli.streams.text_out import Column
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
 
 
-def map_rows(request: Request, tell: Tell, *, target_format: str | None = None, only: bool = False) -> None:
-    """Writes every row with its results to standard output; raises `GradcliError`."""
+def map_rows(
+    request: Request,
+    tell: Tell,
+    *,
+    target_format: str | None = None,
+    only: bool = False,
+    into: str | None = None,
+) -> None:
+    """Writes every row with its results to standard output, or `into` a file, whole or not at all.
+
+    Raises `GradcliError`.
+    """
     settings = request.settings
     table = open_table(request, tell)
     form = target_format or table.reader.format
     if table.reader.empty and len(table.files) == 1:
         table.summarize()
         return
-    with Output() as output:
+    with output_into(into) as output:
         length = table.reader.length if len(table.files) == 1 else None
         writer = make_writer(form, output, only=only, digits=settings.digits, length=length)
         output.hold(_start(table, writer))
@@ -51,6 +63,24 @@ def map_rows(request: Request, tell: Tell, *, target_format: str | None = None, 
             output.write(writer.finish())
         progress.end()
         table.summarize()
+
+
+@contextmanager
+def output_into(file: str | None) -> Iterator[Output]:
+    """Standard output, or a file of that name or address, which is there when the body is done."""
+    if file is None:
+        with Output() as output:
+            yield output
+        return
+    if is_address(file):
+        from gradcli.streams.storage import Folder
+
+        folder, _, name = file.rpartition("/")
+        opened = Folder(folder).replacing(name)
+    else:
+        opened = replacing(file)
+    with opened as written, Output(written.fileno()) as output:
+        yield output
 
 
 def map_part(

@@ -9,17 +9,19 @@ import threading
 import uuid
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from gradcli import __version__
 from gradcli.pipelines.accumulate import accumulate_part
+from gradcli.pipelines.inquiry import Inquiry, Question, answer_part
 from gradcli.pipelines.map import map_part
 from gradcli.pipelines.order import Order
 from gradcli.pipelines.request import Part, Request
-from gradcli.pipelines.sums import Total
 from gradcli.pipelines.table import Summary, Table
 from gradcli.records import NamedTuple
+from gradcli.search.sums import Total
 from gradcli.streams.storage import Folder
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 
@@ -36,12 +38,16 @@ class Target(NamedTuple):
 
 
 class Task(NamedTuple):
-    """A part of the rows of an order, by its number, counted from 0; `run` names the whole."""
+    """A part of the rows of an order, by its number, counted from 0; `run` names the whole.
+
+    Of an `Inquiry` there is a `question`.
+    """
 
     run: str
     number: int
     part: Part
-    target: Target
+    target: Target = Target()
+    question: Question = Question()
 
     @property
     def name(self) -> str:
@@ -53,7 +59,8 @@ class Outcome(NamedTuple):
     """What came of a task: where its rows began and ended, and how many lines they were.
 
     Then what there is to tell of them, what went wrong, if something did, behind the last good row, and their
-    exact sums, or their bytes, or the name of the file that they are in. `machine` is what computed them.
+    exact sums, or the `answer` to a question, or their bytes, or the name of the file that they are in.
+    `machine` is what computed them.
     """
 
     start: int
@@ -62,6 +69,7 @@ class Outcome(NamedTuple):
     summary: Summary
     error: GradcliError | None = None
     total: Total | None = None
+    answer: Any = None
     data: bytes = b""
     file: str = ""
     machine: Mapping[str, str] = {}
@@ -71,9 +79,12 @@ _KEPT = threading.local()
 """The last request of each thread with its plans, which no two threads may run at a time."""
 
 
-def work(order: Order, task: Task) -> Outcome:
+def work(order: Order | Inquiry, task: Task) -> Outcome:
     """Does a task."""
     try:
+        if isinstance(order, Inquiry):
+            table, answer, error = answer_part(order, task.run, task.part, task.question)
+            return _outcome(table, error, is_read=not task.question.name)._replace(answer=answer)
         request = _request(order, task.run)._replace(part=task.part)
         if task.target.form is None:
             table, total, error = accumulate_part(request)
@@ -105,10 +116,12 @@ def _mapped(request: Request, task: Task) -> Outcome:
     return _outcome(table, error)._replace(file=name)
 
 
-def _outcome(table: Table, error: GradcliError | None) -> Outcome:
+def _outcome(table: Table, error: GradcliError | None, *, is_read: bool = True) -> Outcome:
+    """The outcome of a task that has just read its rows, or has them from before."""
     start, stop, lines = table.extent
     told = None if error is None else plain_error(error)
-    return Outcome(start, stop, lines, table.counts.summary(), told, machine=machine())
+    summary = table.counts.summary() if is_read else Summary()
+    return Outcome(start, stop, lines, summary, told, machine=machine())
 
 
 def plain_error(error: GradcliError) -> GradcliError:

@@ -13,12 +13,16 @@ from __future__ import annotations
 import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any, Protocol
 
+from gradcli.capabilities.rows import Parts
 from gradcli.interruptions import interrupt, on_interruption
 from gradcli.pipelines.accumulate import Report, begin_sums
+from gradcli.pipelines.inquiry import Inquiry, Question, Read
+from gradcli.pipelines.kept import names_of, shapes_of, tell_left_out
 from gradcli.pipelines.manifest import Manifest, asked
+from gradcli.pipelines.map import output_into
 from gradcli.pipelines.order import Order
 from gradcli.pipelines.part import Outcome, Target, Task
 from gradcli.pipelines.progress import Progress
@@ -26,7 +30,6 @@ from gradcli.pipelines.request import Part, Request
 from gradcli.pipelines.table import Summary, Table, Tell, open_table
 from gradcli.records import NamedTuple
 from gradcli.streams.chunk import WHOLE, Piece
-from gradcli.streams.files import Output
 from gradcli.streams.formats import TEXT_FORMATS
 from gradcli.streams.storage import Folder
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
@@ -49,8 +52,8 @@ class Workers(Protocol):
     def machines(self) -> Mapping[str, Mapping[str, str]]:
         """What the last bits of results depend on, by the name of each worker."""
 
-    def submit(self, order: Order, task: Task) -> None:
-        """Hands out a task."""
+    def submit(self, order: Order | Inquiry, task: Task) -> None:
+        """Hands out a task; one with the number of a task that was done goes to who did that, if possible."""
 
     def finished(self) -> tuple[int, Outcome | None]:
         """The number of a task that is done, and what came of it: nothing if it was lost with its workers.
@@ -67,14 +70,18 @@ Hiring = Callable[[], AbstractContextManager[Workers]]
 
 
 class Wanted(NamedTuple):
-    """How rows are divided: bytes of a part, if it is said, and whether to go on with what is there."""
+    """How rows are divided: bytes of a part, if it is said, and whether to go on with what is there.
+
+    All of them in order go `into` a file, or to standard output.
+    """
 
     size: int | None = None
     resume: bool = False
+    into: str | None = None
 
 
 def map_spread(order: Order, hire: Hiring, tell: Tell, target: Target, wanted: Wanted) -> None:
-    """Writes every row with its results to files in a folder, or in order to standard output.
+    """Writes every row with its results to files in a folder, or in order to one file or standard output.
 
     Raises `GradcliError` behind the last good row.
     """
@@ -91,7 +98,7 @@ def map_spread(order: Order, hire: Hiring, tell: Tell, target: Target, wanted: W
     with _interruptible(), hire() as workers:
         machine = _equal(workers.machines())
         if target.place is None:
-            with Output() as output:
+            with output_into(wanted.into) as output:
                 run = _Run(workers, order, tasks, table, machine, 2 * workers.threads + 2)
                 run.go(lambda task, outcome: output.write(outcome.data))
             return
@@ -126,10 +133,77 @@ def accumulate_spread(order: Order, hire: Hiring, tell: Tell, report: Report, wa
         _Run(workers, order, tasks, table, machine, 8 * workers.threads + 8).go(add, total.finish)
 
 
+class SpreadRows(Parts):
+    """The rows of an inquiry, which workers read and keep, each the parts that it was given.
+
+    Nobody is hired before there is a pass. Raises `GradcliError`.
+    """
+
+    def __init__(self, inquiry: Inquiry, hire: Hiring, tell: Tell, wanted: Wanted) -> None:
+        _check_divisible(inquiry.selection.files)
+        self._table = inquiry.selection.opened(tell)
+        self.shapes, self.columns = shapes_of(self._table), names_of(self._table)
+        self._inquiry = inquiry._replace(selection=inquiry.selection._replace(files=self._table.files))
+        self._hire = hire
+        self._tell = tell
+        self._size = wanted.size or PART_SIZE
+        self._open = ExitStack()
+        self._workers: Workers | None = None
+        self._machine: Mapping[str, str] = {}
+        self._tasks: list[Task] = []
+
+    def close(self) -> None:
+        """Lets workers go."""
+        if self._workers is None:
+            self._table.reader.close()
+        self._open.close()
+
+    def answers(self, question: str, *numbers: Any) -> Iterator[Any]:
+        """What a pass comes to over each part."""
+        if self._workers is None:
+            self._read()
+        asked = [
+            each._replace(question=each.question._replace(name=question, numbers=numbers))
+            for each in self._tasks
+        ]
+        return iter(self._passed(asked))
+
+    def _read(self) -> None:
+        """Has all rows read, and tells of them."""
+        tasks = _tasks(self._table, Target(), self._size)
+        self._open.enter_context(_interruptible())
+        self._workers = self._open.enter_context(self._hire())
+        self._machine = _equal(self._workers.machines())
+        self._tasks = tasks
+        found: list[Read] = self._passed(tasks)
+        rows = 0
+        for place, each in enumerate(found):
+            task = self._tasks[place]
+            self._tasks[place] = task._replace(question=Question(before=rows))
+            rows += each.rows
+        tell_left_out(sum(each.left_out for each in found), self._tell)
+
+    def _passed(self, tasks: Sequence[Task]) -> list[Any]:
+        """What all parts come to. Their pieces are right from then on."""
+        assert self._workers is not None
+        found: list[Any] = []
+        window = 8 * self._workers.threads + 8
+        run = _Run(self._workers, self._inquiry, tasks, self._table, self._machine, window)
+        run.go(lambda task, outcome: found.append(outcome.answer))
+        self._tasks = [
+            mine._replace(part=each.part) for mine, each in zip(self._tasks, run.tasks, strict=True)
+        ]
+        return found
+
+
+def _check_divisible(files: Sequence[str]) -> None:
+    if "-" in files:
+        raise InputError("standard input cannot be divided among workers", hint="name a file")
+
+
 def _request(order: Order) -> Request:
     """The request for all rows; raises `GradcliError`."""
-    if "-" in order.files:
-        raise InputError("standard input cannot be divided among workers", hint="name a file")
+    _check_divisible(order.files)
     return order.request()
 
 
@@ -201,7 +275,7 @@ class _Run:
     def __init__(
         self,
         workers: Workers,
-        order: Order,
+        order: Order | Inquiry,
         tasks: Sequence[Task],
         table: Table,
         machine: Mapping[str, str],
@@ -210,7 +284,8 @@ class _Run:
     ) -> None:
         self._workers = workers
         self._order = order
-        self._tasks = list(tasks)
+        self.tasks = list(tasks)
+        """The tasks, whose pieces are right once they are done."""
         self._table = table
         self._machine = machine
         self._window = window
@@ -226,12 +301,13 @@ class _Run:
         self._next = Piece()
         """Where the next part begins, if it goes on in the same file."""
         self._summary = Summary()
-        self._progress = Progress(order.settings.progress)
+        self._taken = 0
+        self._progress = Progress(order.settings.progress, lambda rows: self._taken / len(self.tasks))
 
     def go(self, accept: Accept, finish: Callable[[], object] = lambda: None) -> None:
         """Has everything done, and lets `accept` take the outcomes in order; raises `GradcliError`."""
         try:
-            for place in range(len(self._tasks)):
+            for place in range(len(self.tasks)):
                 self._take(place, accept)
         except BaseException as error:
             self._workers.drop()
@@ -245,7 +321,7 @@ class _Run:
 
     def _take(self, place: int, accept: Accept) -> None:
         """Waits for a task and takes its outcome, once it is right."""
-        if place and self._tasks[place].part.file != self._tasks[place - 1].part.file:
+        if place and self.tasks[place].part.file != self.tasks[place - 1].part.file:
             self._next = Piece()
         is_done = place in self._done
         while True:
@@ -257,16 +333,17 @@ class _Run:
             piece = None if is_done else self._corrected(place, outcome)
             if piece is None:
                 break
-            task = self._tasks[place]
-            self._tasks[place] = task._replace(part=task.part._replace(piece=piece))
+            task = self.tasks[place]
+            self.tasks[place] = task._replace(part=task.part._replace(piece=piece))
             self._submit(place)
+        self._taken += 1
         self._summary = self._summary.followed_by(outcome.summary)
         self._progress.add(outcome.summary.rows)
         if not is_done and (outcome.error is None or outcome.data):
-            accept(self._tasks[place], outcome)
+            accept(self.tasks[place], outcome)
         if outcome.error is not None:
             raise outcome.error
-        piece = self._tasks[place].part.piece
+        piece = self.tasks[place].part.piece
         line = piece.line if piece.exact else self._next.line
         self._next = Piece(outcome.stop, None, line + outcome.lines)
 
@@ -275,7 +352,7 @@ class _Run:
 
         Or it tells lines, and did not know its own.
         """
-        piece = self._tasks[place].part.piece
+        piece = self.tasks[place].part.piece
         if piece.exact:
             return None
         right = Piece(self._next.start, piece.stop, self._next.line)
@@ -294,14 +371,14 @@ class _Run:
                 self._submit(self._alone)
             return
         self._fresh = max(self._fresh, first)
-        while self._fresh < min(len(self._tasks), first + self._window):
+        while self._fresh < min(len(self.tasks), first + self._window):
             if self._fresh not in self._known and self._fresh not in self._running:
                 self._submit(self._fresh)
             self._fresh += 1
 
     def _submit(self, place: int) -> None:
         self._running.add(place)
-        self._workers.submit(self._order, self._tasks[place])
+        self._workers.submit(self._order, self.tasks[place])
 
     def _wait(self) -> None:
         """Waits for any task."""
@@ -322,7 +399,7 @@ class _Run:
 
     def _named(self, number: int) -> str:
         """A part as people would call it."""
-        part = self._tasks[number].part
+        part = self.tasks[number].part
         piece = part.piece
         stop = "its end" if piece.stop is None else piece.stop
         return f"part {number} ({self._table.files[part.file]} from {piece.start} to {stop})"

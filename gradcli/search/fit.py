@@ -11,15 +11,18 @@ parameter to ten digits and more.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Context, Decimal, localcontext
 from typing import Any, Protocol
 
 import numpy as np
 
 from gradcli.arrays import Array
+from gradcli.engine.primitives.two_doubles import multiply
 from gradcli.records import NamedTuple
 from gradcli.search.minimize import EPS, Bounds, Objective, minimize
 from gradcli.search.scipy_door import optimize
+from gradcli.search.sums import SMALLEST, Sums, Total, joint
 
 MOST_EVALUATIONS = 10_000
 """So many passes over the data are made at most before the last steps."""
@@ -33,17 +36,22 @@ NAMED = 0.1
 
 
 class Residuals(Protocol):
-    """The residuals of a model, and their derivatives in the parameters; a call is a pass over the data."""
+    """The residuals of a model, and their derivatives in the parameters; a call is a pass over the data.
 
-    def blocks(self, place: Array) -> Iterator[Array]:
-        """[J r] for some rows at a time, arrays (rows, parameters + 1)."""
+    Whoever has the data makes it, all of them or parts: what comes of a pass has the size of the parameters.
+    """
 
-    def curvature(self, place: Array, weight: Callable[[Array], Array]) -> Array:
-        """The sum of weight(r) times the second derivatives of r, (parameters, parameters)."""
+    def factor(self, place: Array) -> tuple[Array, int]:
+        """The triangular factor of [J r], (parameters + 1, parameters + 1), and how many residuals are."""
 
+    def weighed(self, place: Array, loss: Loss, scale: Array) -> Array:
+        """The sums of what `Loss.weighed` has of each residual, parameters being measured in `1/scale`."""
 
-Loss = Callable[[Array], tuple[Array, Array, Array]]
-"""How much a residual counts: rho(z) of its square z, with its first two derivatives."""
+    def spread(self, place: Array, loss: Loss) -> Array:
+        """The sums of what `Loss.spread` has of each residual."""
+
+    def curvature(self, place: Array, loss: Loss) -> Array:
+        """The sum of the slope of the loss times the second derivatives of r, (parameters, parameters)."""
 
 
 def _linear(z: Array) -> tuple[Array, Array, Array]:
@@ -69,14 +77,43 @@ def _arctan(z: Array) -> tuple[Array, Array, Array]:
     return np.arctan(z), 1 / (1 + z**2), -2 * z / (1 + z**2) ** 2
 
 
-LOSSES: dict[str, Loss] = {
+LOSSES: dict[str, Callable[[Array], tuple[Array, Array, Array]]] = {
     "linear": _linear,
     "soft_l1": _soft_l1,
     "huber": _huber,
     "cauchy": _cauchy,
     "arctan": _arctan,
 }
-"""The losses of SciPy's `least_squares`, by name."""
+"""The losses of SciPy's `least_squares`, by name: rho(z) of a residual's square z, with two derivatives."""
+
+
+class Loss(NamedTuple):
+    """How much a residual counts: a loss of `LOSSES`, and the size from which on a robust one counts less."""
+
+    name: str = "linear"
+    width: float = 1.0
+
+    def terms(self, r: Array) -> tuple[Array, Array, Array]:
+        """The loss of residuals, and its first two derivatives in these."""
+        z = (r / self.width) ** 2
+        value, first, second = LOSSES[self.name](z)
+        return 0.5 * self.width**2 * value, r * first, first + 2 * z * second
+
+    def weighed(self, block: Array, scale: Array) -> Array:
+        """For each row of [J r] the loss, its gradient, its Hessian but for curvature: (rows, 1 + n + n²)."""
+        jacobian = block[:, :-1] / scale
+        value, first, second = self.terms(block[:, -1])
+        curves = jacobian[:, :, None] * (jacobian * second[:, None])[:, None, :]
+        return np.column_stack([value, jacobian * first[:, None], curves.reshape(len(block), -1)])
+
+    def spread(self, block: Array) -> Array:
+        """For each row of [J r] psi squared, its slope, and the square of that: (rows, 3)."""
+        _, first, second = self.terms(block[:, -1])
+        return np.column_stack([first**2, second, second**2])
+
+
+PLAIN = Loss()
+"""Every residual counts by its square."""
 
 
 class Fit(NamedTuple):
@@ -119,20 +156,18 @@ def fit(
     residuals: Residuals,
     start: Array,
     bounds: Bounds | None = None,
-    loss: Loss = LOSSES["linear"],
-    width: float = 1.0,
+    loss: Loss = PLAIN,
 ) -> Fit:
     """Searches from `start` for the parameters at which the loss of the residuals is least.
 
-    `width` is the size of a residual from which on a robust loss counts it for less. Ctrl-C ends the search
-    with the best place so far.
+    Ctrl-C ends the search with the best place so far, for which there is no further pass.
     """
     with np.errstate(all="ignore"):
         factors = _Factors(residuals, start)
         place = start if bounds is None else bounds.clipped(start)
-        if loss is _linear:
+        if loss.name == PLAIN.name:
             return _least_squares(factors, residuals, place, bounds)
-        return _robust(factors, residuals, place, bounds, loss, width)
+        return _robust(factors, residuals, place, bounds, loss)
 
 
 class _Factors:
@@ -146,17 +181,20 @@ class _Factors:
         self._at: Array | None = None
         self._last = np.zeros((self._size, self._size))
         self.best = np.array(start)
+        self._best = self._last
         self._least = math.inf
 
     def at(self, place: Array) -> Array:
         """The factor, (n + 1, n + 1); nan where a residual is not finite."""
         if self._at is None or not np.array_equal(self._at, place):
+            if self._least < math.inf and np.array_equal(self.best, place):
+                return self._best
             self.passes += 1
-            self._last, self.count = factor_of(self._residuals.blocks(place), self._size)
+            self._last, self.count = self._residuals.factor(place)
             self._at = np.array(place)
             cost = self.cost(place)
             if cost < self._least:
-                self._least, self.best = cost, self._at
+                self._least, self.best, self._best = cost, self._at, self._last
         return self._last
 
     def cost(self, place: Array) -> float:
@@ -179,6 +217,60 @@ def factor_of(blocks: Iterator[Array], size: int) -> tuple[Array, int]:
     whole = np.zeros((size, size))
     whole[: len(factor)] = factor
     return whole, count
+
+
+def exact_products(blocks: Iterable[Array], size: int) -> Total:
+    """The exact sums of all products of two columns of blocks (rows, size), row by row: `factor_of_products`.
+
+    A product of doubles is the sum of two doubles (Dekker, Numer. Math. 18, 1971), unless it is near the ends
+    of their range.
+    """
+    pairs = _pairs(size)
+    sums, rows = Sums(len(pairs)), 0
+    for block in blocks:
+        rows += len(block)
+        columns = [np.ascontiguousarray(each) for each in block.T]
+        sums.add([np.concatenate(multiply(columns[j], columns[k])) for j, k in pairs], 2 * len(block))
+    return sums.total()._replace(rows=rows)
+
+
+def _pairs(size: int) -> list[tuple[int, int]]:
+    return [(j, k) for j in range(size) for k in range(j, size)]
+
+
+_PRECISION = 120
+"""Digits in which products are factored: the square of a condition takes twice its digits."""
+
+_NOTHING = Decimal("1e-60")
+"""Of a column so little of its square is left where it is made of those before it."""
+
+
+def factor_of_products(parts: Iterable[Total], size: int) -> tuple[Array, int]:
+    """The triangular factor (size, size) of all rows, from `exact_products` of parts of them, and how many.
+
+    It is the same however the rows were divided, as nothing is rounded before the end; nan where an element
+    is not finite. Cholesky's, in many digits.
+    """
+    total = joint(parts).total()
+    if any(total.beyond):
+        return np.full((size, size), np.nan), total.rows
+    factor = np.zeros((size, size))
+    if not total.rows:
+        return factor, 0
+    with localcontext(Context(prec=_PRECISION, Emin=-(10**6), Emax=10**6)):
+        left = dict(zip(_pairs(size), map(Decimal, total.units), strict=True))
+        squares = [left[j, j] for j in range(size)]
+        unit = Decimal(2) ** (SMALLEST // 2)
+        for j in range(size):
+            if left[j, j] <= squares[j] * _NOTHING:
+                continue
+            root = left[j, j].sqrt()
+            row = {k: left[j, k] / root for k in range(j, size)}
+            for k, each in row.items():
+                factor[j, k] = float(each / unit)
+                for m in range(k, size):
+                    left[k, m] -= each * row[m]
+    return factor, total.rows
 
 
 def _least_squares(factors: _Factors, residuals: Residuals, place: Array, bounds: Bounds | None) -> Fit:
@@ -251,13 +343,13 @@ def _polished(
             step = np.zeros(place.size)
             step[free] = -np.linalg.lstsq(factor / scale, z, rcond=_DEFICIENT)[0] / scale
             tried = place + step if bounds is None else bounds.clipped(place + step)
-            if there and _bends_down(factor, residuals.curvature(place, lambda r: r)[np.ix_(free, free)]):
+            if there and _bends_down(factor, residuals.curvature(place, PLAIN)[np.ix_(free, free)]):
                 there, reason = False, _SADDLE
             if there or reason == _SADDLE or not factors.cost(tried) < factors.cost(place):
                 return place, active, there, reason
             place = tried
             continue
-        curved = residuals.curvature(place, lambda r: r)[np.ix_(free, free)]
+        curved = residuals.curvature(place, PLAIN)[np.ix_(free, free)]
         bent = np.linalg.solve(factor.T, np.linalg.solve(factor.T, curved).T)
         whole = np.eye(len(z)) + (bent + bent.T) / 2
         if not np.isfinite(whole).all():
@@ -348,39 +440,27 @@ def _root(factor: Array, free: Array) -> tuple[Array, Array, tuple[float, Array]
 class _Robust:
     """Half the sum of a loss over all residuals, in parameters that are scaled to alike columns of J."""
 
-    def __init__(self, residuals: Residuals, loss: Loss, width: float, scale: Array) -> None:
+    def __init__(self, residuals: Residuals, loss: Loss, scale: Array) -> None:
         self._residuals = residuals
         self._loss = loss
-        self._width = width
         self._scale = scale
         self._at: Array | None = None
         self._square = np.zeros((0, 0))
         self._last: tuple[float, Array] = (0.0, np.zeros(0))
         self.passes = 0
 
-    def _terms(self, r: Array) -> tuple[Array, Array, Array]:
-        """The loss of residuals, and its first two derivatives in these."""
-        z = (r / self._width) ** 2
-        value, first, second = self._loss(z)
-        return 0.5 * self._width**2 * value, r * first, first + 2 * z * second
-
     def value(self, scaled: Array) -> tuple[float, Array]:
         if self._at is None or not np.array_equal(self._at, scaled):
             self.passes += 1
-            total, count = 0.0, scaled.size
-            slope, square = np.zeros(count), np.zeros((count, count))
-            for block in self._residuals.blocks(scaled / self._scale):
-                jacobian = block[:, :-1] / self._scale
-                value, first, second = self._terms(block[:, -1])
-                total += float(value.sum())
-                slope += jacobian.T @ first
-                square += (jacobian.T * second) @ jacobian
-            self._at, self._last, self._square = np.array(scaled), (total, slope), square
+            sums = self._residuals.weighed(scaled / self._scale, self._loss, self._scale)
+            count = scaled.size
+            self._at, self._last = np.array(scaled), (float(sums[0]), sums[1 : 1 + count])
+            self._square = sums[1 + count :].reshape(count, count)
         return self._last
 
     def hessian(self, scaled: Array) -> Array:
         self.value(scaled)
-        curved = self._residuals.curvature(scaled / self._scale, lambda r: self._terms(r)[1])
+        curved = self._residuals.curvature(scaled / self._scale, self._loss)
         whole: Array = self._square + curved / np.outer(self._scale, self._scale)
         return whole
 
@@ -389,12 +469,7 @@ class _Robust:
 
         K² [Σψ²/(n - p)] / [mean ψ′]², K = 1 + (p/n) var ψ′ / mean² ψ′ (Huber, Robust Statistics, 7.6).
         """
-        squares = slopes = curves = 0.0
-        for block in self._residuals.blocks(place):
-            _, first, second = self._terms(block[:, -1])
-            squares += float(np.sum(first**2))
-            slopes += float(np.sum(second))
-            curves += float(np.sum(second**2))
+        squares, slopes, curves = self._residuals.spread(place, self._loss)
         mean = slopes / count
         spread = curves / count - mean**2
         factor = 1 + free / count * spread / mean**2
@@ -407,11 +482,10 @@ def _robust(
     place: Array,
     bounds: Bounds | None,
     loss: Loss,
-    width: float,
 ) -> Fit:
     lengths = np.linalg.norm(factors.at(place)[:, :-1], axis=0)
     scale = np.where(lengths > 0, lengths, 1.0)
-    robust = _Robust(residuals, loss, width, scale)
+    robust = _Robust(residuals, loss, scale)
     scaled = None if bounds is None else Bounds(bounds.lower * scale, bounds.upper * scale)
     reason: Any = ""
     try:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from gradcli.arrays import Array
+from gradcli.arrays import Array, Shape
 from gradcli.engine import derive, jacobians
 from gradcli.engine.graph import Input, Node, as_node, expand, intern
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.shaping import cat_primitive, reshape
+from gradcli.search.sums import Sums, Total
 
 
 class Variables:
@@ -110,17 +111,11 @@ class Sum:
     def at(self, vector: Array) -> list[Any]:
         """The sums of the data of the nodes."""
         self.passes += 1
-        values: dict[Node, Any] = dict(self._fixed.items())
-        for name, value in self.variables.parted(vector).items():
-            values[self.variables.inputs[name]] = value
         totals = [np.zeros(shape) for shape in self._shapes]
         lost = [np.zeros(shape) for shape in self._shapes]
         count = 0
-        for chunk in self._rows():
-            values |= dict(zip(self._columns, chunk, strict=True))
-            length = len(chunk[0])
+        for found, length in self._passed(vector):
             count += length
-            found = self._plan.run_rows({each: values[each] for each in self._wanted}, length)
             for place, each in enumerate(found):
                 # What rounding loses between chunks is added at the end (Neumaier).
                 term = each.sum(axis=0)
@@ -135,6 +130,50 @@ class Sum:
             for total, rest in zip(totals, lost, strict=True)
         ]
         return [each[()] / (count if self._mean else 1) for each in sums]
+
+    def exact(self, vector: Array) -> Total:
+        """The sums without any rounding, of all elements of all nodes: what parts of rows are merged by."""
+        self.passes += 1
+        sums = Sums(sum(map(math.prod, self._shapes)))
+        for found, length in self._passed(vector):
+            columns = [each.reshape(length, -1).T for each in found]
+            sums.add([np.ascontiguousarray(each) for part in columns for each in part], length)
+        return sums.total()
+
+    def _passed(self, vector: Array) -> Iterator[tuple[list[Array], int]]:
+        """The data of the nodes for some rows at a time, and how many these are."""
+        values: dict[Node, Any] = dict(self._fixed.items())
+        for name, value in self.variables.parted(vector).items():
+            values[self.variables.inputs[name]] = value
+        for chunk in self._rows():
+            values |= dict(zip(self._columns, chunk, strict=True))
+            length = len(chunk[0])
+            yield self._plan.run_rows({each: values[each] for each in self._wanted}, length), length
+
+
+class Merged:
+    """Sums over rows of which others have the parts, as a `Sum` is called: the same however they are divided.
+
+    `passed` gives the exact sums over each part at a place, of which a `mean` is one over all rows.
+    """
+
+    def __init__(
+        self, shapes: Sequence[Shape], passed: Callable[[Array], Iterable[Total]], *, mean: bool
+    ) -> None:
+        self.passes = 0
+        self._shapes = list(shapes)
+        self._passed = passed
+        self._mean = mean
+
+    def at(self, vector: Array) -> list[Any]:
+        """The sums of the data of the nodes, correctly rounded."""
+        self.passes += 1
+        sizes = list(map(math.prod, self._shapes))
+        sums = Sums(sum(sizes))
+        for each in self._passed(vector):
+            sums.merge(each)
+        parts = np.split(np.array(sums.totals(mean=self._mean)), np.cumsum(sizes)[:-1])
+        return [part.reshape(shape)[()] for part, shape in zip(parts, self._shapes, strict=True)]
 
 
 def gradient_vector(value: Node, inputs: Sequence[Input]) -> Node:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
-from typing import IO, TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from errno import EISDIR
+from typing import IO, TYPE_CHECKING, cast
 
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
@@ -102,33 +104,55 @@ def replace_saved(name: str, data: bytes, is_ours: Callable[[Path], bool]) -> No
 
 def replace_file(name: str, data: bytes) -> None:
     """Writes a file, whole or not at all; raises `EvaluationError` where that is impossible."""
+    with replacing(name) as file:
+        file.write(data)
+
+
+@contextmanager
+def replacing(name: str) -> Iterator[IO[bytes]]:
+    """A file to write, which takes the place of the one of that name, if any, at once when the body is done.
+
+    What is no file (a pipe, a device) is written as it stands. Raises `EvaluationError` where that is
+    impossible; what the body raises leaves all as it was.
+    """
     from pathlib import Path
 
     try:
-        _replace(Path(name).expanduser(), data)
+        path = Path(name).expanduser()
+        is_device = path.is_absolute() and path.parts[1:2] == ("dev",)  # /dev/stdout may be a file, too
+        path = path if is_device else path.resolve()  # a link goes on to point at the file
+        if is_device or (path.exists() and not path.is_file() and not path.is_dir()):
+            beside, file = None, cast(IO[bytes], path.open("ab"))
+        else:
+            file = _beside(path)
+            beside = Path(file.name)
     except (OSError, RuntimeError) as error:
         raise cannot_write(name, error) from None
+    try:
+        with file:
+            yield file
+        if beside is not None:
+            umask = os.umask(0)
+            os.umask(umask)
+            beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask)
+            beside.replace(path)
+    except BaseException as error:
+        if beside is not None:
+            beside.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise cannot_write(name, error) from None
+        raise
+
+
+def _beside(path: Path) -> IO[bytes]:
+    """A new file in the folder of another one."""
+    import tempfile
+
+    if path.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+    return tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)
 
 
 def _is_ours(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(len(SAVED_HEADER)) in (b"", SAVED_HEADER.encode())
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Puts a new file in the place of the old one, if any, at once."""
-    import tempfile
-    from pathlib import Path
-
-    path = path.resolve()  # a link goes on to point at the file
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

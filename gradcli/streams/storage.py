@@ -178,6 +178,18 @@ class Folder:
         finally:
             os.unlink(here)  # noqa: PTH108
 
+    @contextmanager
+    def replacing(self, name: str) -> Iterator[IO[bytes]]:
+        """A file to write that appears under a name, in the place of what has it, once the body is done."""
+        hidden = f".{name}.{os.urandom(4).hex()}.tmp"
+        try:
+            with self.writing(hidden) as file:
+                yield file
+            self.rename(hidden, name)
+        except BaseException:
+            self.remove(hidden)
+            raise
+
     def rename(self, name: str, into: str) -> None:
         """Gives a file another name, in the place of the file that has it, if any."""
         with self._told():

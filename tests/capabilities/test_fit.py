@@ -256,13 +256,20 @@ def test_ctrl_c_keeps_the_best_place_so_far() -> None:
     class Stopped:
         calls = 0
 
-        def blocks(self, place: Any) -> Any:
+        def factor(self, place: Any) -> Any:
             self.calls += 1
-            if self.calls == 4:
+            if self.calls >= 4:
                 raise KeyboardInterrupt
-            yield np.stack([np.exp(place[0] * X) * X, np.exp(place[0] * X) - Y], axis=1)
+            block = np.stack([np.exp(place[0] * X) * X, np.exp(place[0] * X) - Y], axis=1)
+            return search.factor_of(iter([block]), 2)
 
-        def curvature(self, place: Any, weight: Any) -> Any:
+        def weighed(self, place: Any, loss: Any, scale: Any) -> Any:
+            raise AssertionError
+
+        def spread(self, place: Any, loss: Any) -> Any:
+            raise AssertionError
+
+        def curvature(self, place: Any, loss: Any) -> Any:
             raise AssertionError
 
     found = search.fit(Stopped(), np.array([0.1]))

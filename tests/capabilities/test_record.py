@@ -7,14 +7,14 @@ import inspect
 import pytest
 
 import gradcli
-from gradcli.capabilities.reading import READING
+from gradcli.capabilities.reading import READING, SPREAD
 from gradcli.capabilities.record import NAMES, capability
 from gradcli.language.parser import parse
 from gradcli.language.table import ASKING, KEYWORDS
 from gradcli.language.tree import Ask
 from gradcli.text.source import Source
 
-FILES = tuple(option.parameter for option in READING)
+FILES = tuple(option.parameter for option in (*READING, *SPREAD))
 COMMON = ("format", "output", "digits", "definitions", "shape", "residuals", *FILES)
 """Options of the command line only; Python has methods for formats, arrays for files, shapes by name."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,12 @@ def workers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Here:
 
 def use(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets `--scheduler` find these workers."""
-    hire = rows._hire
+    hire = rows.hired
 
     def found(where: str | None, size: float | None) -> Hiring | None:
         return hire(where, size) if where is None else lambda: here
 
-    monkeypatch.setattr(rows, "_hire", found)
+    monkeypatch.setattr(rows, "hired", found)
 
 
 @pytest.fixture
@@ -340,6 +341,118 @@ def test_few_tasks_are_in_hand(workers: Here, run: Callable[..., Told]) -> None:
     assert workers.most <= 2 * workers.threads + 2
 
 
+# One file
+
+
+def test_all_rows_in_one_file(workers: Here, run: Callable[..., Told]) -> None:
+    Path("a.csv").write_text(lines(200, quoted=0.2), encoding="utf-8", newline="")
+    _, alone, _ = run("map", "x*y", "a.csv")
+    for words in ([], spread(900)):
+        assert run("map", "x*y", "a.csv", "-o", "b.csv", *words) == (0, "", "")
+        assert Path("b.csv").read_bytes().decode() == alone
+        assert run("map", "x*y", "a.csv", "-o", "b.jsonl", *words) == (0, "", "")
+        assert Path("b.jsonl").read_bytes() == run("map", "x*y", "a.csv", "--to", "jsonl")[1].encode()
+    assert run("map", "x*y", "a.csv", "-o", "a.csv", "--only", "--prefix", "p_")[0] == 0
+    assert len(Path("a.csv").read_text(encoding="utf-8").splitlines()) == 201
+    assert sorted(each.name for each in Path().iterdir()) == ["a.csv", "b.csv", "b.jsonl"]
+
+
+def test_a_file_is_whole_or_as_it_was(workers: Here, run: Callable[..., Told]) -> None:
+    Path("a.csv").write_text(lines(100) + "r,odd,2\n", encoding="utf-8")
+    Path("b.csv").write_text("before\n", encoding="utf-8")
+    for words in ([], spread(300)):
+        assert run("map", "x*y", "a.csv", "-o", "b.csv", *words)[0] == 1
+        assert Path("b.csv").read_text(encoding="utf-8") == "before\n"
+    assert sorted(each.name for each in Path().iterdir()) == ["a.csv", "b.csv"]
+
+
+# Searches
+
+
+SEARCHES = {
+    "linear": ["fit", "y ~ a + b*x + c*x**2"],
+    "bent": ["fit", "exp(0.5*x) + y/50 ~ a*exp(b*x) + c", "a=1", "b=0.1", "--bounds", "b=-1:1"],
+    "errors": ["fit", "f(x) = a*x + b; y ~ f(x); x*y ~ c", "--errors", "1 + abs(x)", "--absolute"],
+    "robust": ["fit", "y ~ a*x + b*sin(x)", "--loss", "soft_l1", "--loss-scale", "2"],
+    "undetermined": ["fit", "y ~ (a + b)*x"],
+    "sum": ["minimize", "log(1 + exp(-(x*a + b)*y)) + 0.1*a**2", "a=0", "b=0"],
+    "mean": ["minimize", "(y - a*x - b*z)**2", "a=1", "b=1", "z=2", "--fix", "z", "--mean"],
+    "held": ["minimize", "(y - a*x)**2", "a=0", "--subject-to", "a >= 0.5"],
+}
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_a_search_finds_the_same_however_rows_are_divided(
+    name: str, workers: Here, run: Callable[..., Told]
+) -> None:
+    names = ["a.csv", "b.csv"]
+    for place, file in enumerate(names):
+        text = lines(60, seed=place, quoted=0.3) + "r,nan,1\n"
+        Path(file).write_text(text, encoding="utf-8", newline="")
+    words = [*SEARCHES[name], *names, "--json"]
+    status, out, said = run(*words)
+    alone = json.loads(out)
+    found = [run(*spread(size, *words)) for size in (700, 10**6)]
+    assert len(set(found)) == 1, "the same bits"
+    assert (found[0][0], found[0][2]) == (status, said)
+    _check_alike(json.loads(found[0][1]), alone)
+    assert workers.most > 2
+    assert all(b"gradcli.engine" not in sent for sent in workers.sent), "what travels is text"
+
+
+def _check_alike(found: Any, alone: Any) -> None:
+    """Checks that what was found is the same but for rounding, and for how many passes were made."""
+    if isinstance(alone, dict):
+        assert found.keys() == alone.keys()
+        for key in alone.keys() - {"evaluations", "gradient_norm"}:
+            _check_alike(found[key], alone[key])
+    elif isinstance(alone, list):
+        for mine, other in zip(found, alone, strict=True):
+            _check_alike(mine, other)
+    elif isinstance(alone, float):
+        assert found == pytest.approx(alone, rel=1e-9, abs=1e-12)
+    else:
+        assert found == alone
+
+
+def test_a_picture_has_the_same_points(workers: Here, run: Callable[..., Told]) -> None:
+    Path("a.csv").write_text(lines(900), encoding="utf-8")
+    words = ["fit", "y ~ a + b*x", "a.csv", "--plot"]
+    (_, found, _), (_, alone, _) = run(*spread(1000, *words)), run(*words)
+    pictures = [re.sub("after [0-9]+ eval", "after some eval", each) for each in (found, alone)]
+    assert pictures[0] == pictures[1]
+
+
+def test_each_part_is_read_once(workers: Here, run: Callable[..., Told]) -> None:
+    Path("a.csv").write_text(lines(300), encoding="utf-8")
+    assert run(*spread(2000, "fit", "y ~ a*exp(b*x)", "b=0.1", "a.csv"))[0] == 0
+    first = len(workers.sent)
+    assert len(set(workers.given.values())) == 1, "a pass asks every part once"
+    assert len(workers.sent) == first
+
+
+def test_the_error_of_the_lowest_row_ends_a_search(workers: Here, run: Callable[..., Told]) -> None:
+    text = lines(100) + "r,odd,2\n" + "s,1,worse\n" * 50
+    Path("a.csv").write_text(text, encoding="utf-8")
+    words = ["fit", "y ~ a*x", "a.csv"]
+    assert run(*spread(300, *words)) == run(*words)
+    Path("a.csv").write_text(lines(100) + "r,0,2\n" * 9, encoding="utf-8")
+    words = ["fit", "y ~ a/x + b*x", "a.csv"]
+    assert run(*spread(300, *words)) == run(*words)
+
+
+def test_rows_that_went_with_their_workers_are_read_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, run: Callable[..., Told]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text(lines(300), encoding="utf-8")
+    words = ["fit", "y ~ a*x + b", "a.csv", "--json"]
+    use(Here(), monkeypatch)
+    right = run(*spread(900, *words))
+    use(Here(lost=lambda number, tries: tries == number % 3), monkeypatch)
+    assert run(*spread(900, *words)) == right
+
+
 # What is refused
 
 
@@ -348,8 +461,16 @@ def test_few_tasks_are_in_hand(workers: Here, run: Callable[..., Told]) -> None:
     [
         (["map", "x", "--scheduler", "local"], "standard input cannot be divided among workers"),
         (["map", "c1", "a.npy", "--scheduler", "local"], "parts of npy do not make one file"),
-        (["map", "x", "a.csv", "-o", "out"], "-o is the folder of the parts that --scheduler makes"),
-        (["map", "x", "a.csv", "--scheduler", "local", "-o", "b.csv"], "has the name of a file"),
+        (["map", "x", "a.csv", "-o", "out"], "the name out does not say a format"),
+        (["map", "x", "a.csv", "-o", "out/"], "out/ is a folder"),
+        (["map", "x", "a.csv", "-o", "b.csv.gz"], "b.csv.gz would be compressed"),
+        (["map", "x", "a.csv", "--scheduler", "local", "-o", "b.npy"], "parts of npy do not make one file"),
+        (["map", "x", "a.csv", "--scheduler", "local", "-o", "b.csv", "--resume"], "--resume goes on with"),
+        (["fit", "y = a*x", "a.csv", "--scheduler", "local", "--residuals"], "--residuals writes the rows"),
+        (["fit", "y = a*x", "--scheduler", "local"], "standard input cannot be divided among workers"),
+        (["fit", "y = a*x", "a.csv", "--part-size", "3"], "--part-size is for the parts that --scheduler"),
+        (["fit", "y = exp(q*x)", "a.csv", "--scheduler", "local"], "q is no column"),
+        (["minimize", "x**2", "--x", "1", "--scheduler", "local"], "--scheduler is for the rows of files"),
         (["map", "x", "a.csv", "--scheduler", "local", "--resume"], "--resume goes on with a folder"),
         (["map", "x", "a.csv", "--part-size", "3"], "--part-size is for the parts that --scheduler makes"),
         (["map", "x", "s3://b/a.csv"], "cannot read s3://b/a.csv"),

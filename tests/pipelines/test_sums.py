@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gradcli.arrays import Array
-from gradcli.pipelines.sums import Sums
+from gradcli.search.sums import Sums
 
 _RNG = np.random.default_rng(1)
 _MANY = 40_000

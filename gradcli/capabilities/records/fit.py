@@ -1,6 +1,6 @@
 """The record of `fit`."""
 
-from gradcli.capabilities.reading import READING
+from gradcli.capabilities.reading import READING, SPREAD
 from gradcli.capabilities.record import Capability, declare
 from gradcli.text.options import Option
 
@@ -53,6 +53,7 @@ Names are columns, or parameters with a start; where the model is linear in a pa
             ),
             Option("--plot", "Draw data and curve, too.", sets=True, default=False),
             *READING,
+            *SPREAD,
         ),
         ("png", "svg", "pdf"),
         behind="FILE",

@@ -1,6 +1,6 @@
 """The record of `minimize`."""
 
-from gradcli.capabilities.reading import READING
+from gradcli.capabilities.reading import READING, SPREAD
 from gradcli.capabilities.record import Capability, declare
 from gradcli.text.options import Option
 
@@ -40,6 +40,7 @@ With FILE… EXPR is summed over their rows, in constant memory, and what has no
             Option("--trace", "Show the path, on stderr.", sets=True, default=False),
             Option("--plot", "Draw it: a curve, or the path over a contour map.", sets=True, default=False),
             *READING,
+            *SPREAD,
         ),
         ("png", "svg", "pdf"),
         behind="FILE",

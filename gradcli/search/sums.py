@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -27,7 +27,7 @@ _FEW = 64
 
 _MOST_HELD = 1 << 12
 
-_SMALLEST = 1074
+SMALLEST = 1074
 """Each double is a whole number of 2**-1074."""
 
 
@@ -144,15 +144,34 @@ class Sums:
         held.clear()
 
 
+def total_of(blocks: Iterable[Array]) -> Total:
+    """The exact sums of the columns of blocks (rows, columns); no columns where there is none."""
+    sums: Sums | None = None
+    for each in blocks:
+        sums = sums or Sums(each.shape[1])
+        sums.add([np.ascontiguousarray(column) for column in each.T], len(each))
+    return Total(0, (), ()) if sums is None else sums.total()
+
+
+def joint(totals: Iterable[Total]) -> Sums:
+    """The sums of all rows of which parts have these; a part without rows has no columns."""
+    sums: Sums | None = None
+    for each in totals:
+        if each.units:
+            sums = sums or Sums(len(each.units))
+            sums.merge(each)
+    return sums or Sums(0)
+
+
 def _units(number: float) -> int:
     """How many 2**-1074 a finite number is."""
     above, below = number.as_integer_ratio()
-    return (above << _SMALLEST) // below
+    return (above << SMALLEST) // below
 
 
 def _rounded(units: int, parts: int) -> float:
     """A number of 2**-1074 over some parts, correctly rounded."""
     try:
-        return units / (parts << _SMALLEST)
+        return units / (parts << SMALLEST)
     except OverflowError:
         return math.inf if units > 0 else -math.inf
