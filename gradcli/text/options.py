@@ -162,7 +162,17 @@ class Declaration(NamedTuple):
         return next((each for each in (*self.options, HELP) if each.name == name), None)
 
     def near(self, name: str) -> str | None:
-        """A hint where a word that is no option, dashes included, is nearly one."""
+        """A hint where a word that is no option, dashes included, is nearly one, or one of other programs."""
+        from gradcli.text.foreign_options import said_of
+
+        word = name.lstrip("-").replace("_", "-")
+        for own, hint in said_of(word):
+            if own == self.name or self.option(own) is not None:
+                return hint
+        chosen = _SHORT.get(word, word)
+        taking = next((each.name for each in self.options if chosen in each.choices), None)
+        if taking is not None:
+            return f"did you mean {taking} {chosen}?"
         near = did_you_mean(name, [each.name for each in (*self.options, HELP)])
         return f"did you mean {near}?" if near else None
 
