@@ -291,17 +291,18 @@ def plot(
     data: Any = None,
     given: Fitted | str | None = None,
     correlation: Mapping[tuple[str, ...], Any] | None = None,
+    second_order: bool = False,
 ) -> Plot:
     """A formula (or several) and its derivative as curves: `plot("sin(a*x)", {"x": "-3:3", "a": 2})`.
 
     One variable has a range as text, of 101 points where it has no step; of two the picture is a contour map.
     `order` is that of the highest derivative (else 1 of a formula alone, and 0 of several), `data` points to
-    draw, as a file or as rows of two numbers; `given` and `correlation` are as for `table`. The result has
-    `columns` and `rows` as a table has, prints as a drawing in characters, and `written("png")` (or `"svg"`,
-    `"pdf"`) gives the bytes of a file, by Matplotlib. Raises `GradcliError`.
+    draw, as a file or as rows of two numbers; `given`, `correlation` and `second_order` are as for `table`.
+    The result has `columns` and `rows` as a table has, prints as a drawing in characters, and
+    `written("png")` (or `"svg"`, `"pdf"`) gives the bytes of a file, by Matplotlib. Raises `GradcliError`.
     """
     with rendering():
-        asked = Asked(_by_names("correlations", correlation))
+        asked = Asked(_by_names("correlations", correlation), second_order=second_order)
     settings = {"order": order, "data": data, "asked": asked}
     found: Plot = _ask("plot", expression, variables, settings, given=given)
     return found

@@ -14,14 +14,13 @@ from gradcli.capabilities.formula import Formula, Output
 from gradcli.capabilities.found import Request
 from gradcli.capabilities.pictures import in_terminal
 from gradcli.capabilities.ranges import Points
-from gradcli.capabilities.table import Column, Table, columns_of, derivatives, varied
-from gradcli.engine.graph import Input, Node, constant, topological
+from gradcli.capabilities.table import Column, Table, columns_of, derivatives, measured, varied
+from gradcli.engine.graph import Input, Node, topological
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives.arithmetic import equal, greater, greater_equal, less, less_equal, subtract
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import check_size
-from gradcli.search.spreads import Spreads, matrices
-from gradcli.search.uncertainty import uncertainty_node
+from gradcli.search.spreads import Spreads
 from gradcli.session.measurement import tell_spreads
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.writing.curves import Curve, Picture, pieces, y_range
@@ -76,8 +75,10 @@ def answer(request: Request) -> Plot:
     formula, order = request.formula, request.settings["order"]
     axes = varied(formula, POINTS)
     spreads = dict(formula.spreads)
-    if request.settings.get("asked"):
-        tell_spreads(formula.variables, spreads, request.settings["asked"])
+    asked = request.settings.get("asked")
+    if asked is not None:
+        tell_spreads(formula.variables, spreads, asked)
+    second = asked is not None and asked.second_order
     for output in formula.outputs:
         if output.node.shape:
             raise EvaluationError(
@@ -86,17 +87,19 @@ def answer(request: Request) -> Plot:
     if len(axes) > 2:
         raise InputError("one range draws curves, two a contour map", formula.places(list(axes)[2].name))
     if len(axes) == 2:
-        return _map(formula, axes, request.settings["data"], spreads)
+        return _map(formula, axes, request.settings["data"], spreads, second=second)
     (variable,) = axes
     if order is None:
         order = 1 if len(formula.outputs) == 1 else 0
-    columns = columns_of(formula, axes, order, spreads)
+    columns = columns_of(formula, axes, order, spreads, second=second)
+    shown = [measured(as_number(each.node), spreads, second=second) for each in formula.outputs]
     points = _points(request.settings["data"], variable.name, formula.output)
     kinks = [list(_kinks(formula, output, variable, axes[variable])) for output in formula.outputs]
     marks = [mark for each in kinks for mark in each]
-    curves = list(_curves(formula, variable, axes[variable], order, kinks))
-    values = [curve for curve in curves if curve.order == 0]
-    bands = [band for curve in values for band in _bands(formula, variable, curve, spreads)]
+    values = [value for value, _ in shown]
+    curves = list(_curves(formula, values, variable, axes[variable], order, kinks))
+    drawn = zip((curve for curve in curves if curve.order == 0), shown, strict=True)
+    bands = [band for curve, (_, bar) in drawn for band in _bands(formula, variable, curve, bar)]
     heights = y_range([*curves, *(edge for band in bands for edge in band)], points)
     if heights is None:
         raise EvaluationError("there is nothing to draw: no value is finite", (formula.output.mark,))
@@ -104,16 +107,18 @@ def answer(request: Request) -> Plot:
     ends = (float(xs.min()), float(xs.max()))
     if ends[0] == ends[1]:
         raise InputError("a range of one point draws no curve", formula.places(variable.name))
-    shown = tuple(curves), tuple(marks), tuple(points)
-    picture = Picture(*shown, variable.name, ends, heights, bands=tuple(bands))
+    parts = tuple(curves), tuple(marks), tuple(points)
+    picture = Picture(*parts, variable.name, ends, heights, bands=tuple(bands))
     return Plot(formula, columns, picture, ())
 
 
-def _map(formula: Formula, axes: Mapping[Input, Array], data: str | None, spreads: Spreads) -> Plot:
+def _map(
+    formula: Formula, axes: Mapping[Input, Array], data: str | None, spreads: Spreads, *, second: bool
+) -> Plot:
     if len(formula.outputs) > 1 or data is not None:
         raise InputError("a contour map is of one formula alone", (formula.outputs[-1].mark,))
     labels = [*(each.name for each in axes), _title(formula.output)]
-    return Plot(formula, columns_of(formula, axes, 1, spreads), None, labels)
+    return Plot(formula, columns_of(formula, axes, 1, spreads, second=second), None, labels)
 
 
 def _title(output: Output) -> str:
@@ -122,6 +127,7 @@ def _title(output: Output) -> str:
 
 def _curves(
     formula: Formula,
+    values: Sequence[Node],
     variable: Input,
     points: Array,
     order: int,
@@ -129,7 +135,8 @@ def _curves(
 ) -> Iterator[Curve]:
     """The curves of every formula, at points that are closer where the range says no step.
 
-    A derivative is there where its formula is, and is cut at kinks.
+    `values` are what is drawn of each beside its derivatives. A derivative is there where its formula is, and
+    is cut at kinks.
     """
     given = formula.values[variable]
     xs = points
@@ -141,7 +148,8 @@ def _curves(
     several = len(formula.outputs) > 1
     for family, output in enumerate(formula.outputs):
         node = as_number(output.node)
-        chain = [node, *derivatives(node, variable, order + 1)]
+        chain: list[Node | None] = [node, *derivatives(node, variable, order + 1)]
+        chain[0] = values[family]
         data = _data(formula, chain, variable, xs)
         for each in range(order + 1):
             label = _title(output)
@@ -156,12 +164,10 @@ def _curves(
 
 
 def _bands(
-    formula: Formula, variable: Input, curve: Curve, spreads: Spreads
+    formula: Formula, variable: Input, curve: Curve, bar: Node | None
 ) -> Iterator[tuple[Curve, Curve]]:
     """One standard uncertainty on either side of the curve of a formula, where it is uncertain."""
     output = formula.outputs[curve.family]
-    uncertain = {each: constant(spread.uncertainty) for each, spread in spreads.items()}
-    bar = uncertainty_node(as_number(output.node), uncertain, matrices(spreads))
     if bar is not None:
         (spread,) = _rows(formula, [bar], variable, curve.xs)
         label = f"{_title(output)} ± u" if len(formula.outputs) > 1 else "± u"

@@ -198,6 +198,15 @@ def answer(request: Request) -> Table:
     return table
 
 
+def measured(node: Node, spreads: Spreads, *, second: bool = False) -> tuple[Node, Node | None]:
+    """A value and its standard uncertainty, if it has one; to second order, the value is shifted, too."""
+    uncertain = {each: constant(spread.uncertainty) for each, spread in spreads.items()}
+    if not uncertain or node.boolean:
+        return node, None
+    bent = second_order(node, uncertain, matrices(spreads)) if second else None
+    return bent or (node, uncertainty_node(node, uncertain, matrices(spreads)))
+
+
 def columns_of(
     formula: Formula,
     axes: Mapping[Input, Array],
@@ -211,7 +220,6 @@ def columns_of(
     `spreads` are the uncertainties of variables, from which those of the values follow; to second order, the
     values are shifted, too.
     """
-    uncertain = {each: constant(spread.uncertainty) for each, spread in spreads.items()}
     columns = [Column(axis.name, axis.name, points) for axis, points in axes.items()]
     wanted: list[tuple[str, str, Node | None]] = []
     bars: dict[str, Node] = {}
@@ -219,12 +227,9 @@ def columns_of(
         several = len(formula.outputs) > 1
         key = output.name or ("value" if place == 1 else f"value_{place}")
         heading = output.name or (output.text if several else "value")
-        shown = output.node
-        if uncertain and not output.node.boolean:
-            bent = second_order(output.node, uncertain, matrices(spreads)) if second else None
-            shown, bar = bent or (shown, uncertainty_node(output.node, uncertain, matrices(spreads)))
-            if bar is not None:
-                bars[key] = bar
+        shown, bar = measured(output.node, spreads, second=second)
+        if bar is not None:
+            bars[key] = bar
         wanted.append((key, heading, shown))
         for axis in axes:
             for power, found in enumerate(derivatives(output.node, axis, order), 1):

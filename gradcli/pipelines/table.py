@@ -132,13 +132,24 @@ class Table:
         """The names of the columns that the formula reads, in order of appearance."""
         self.places = [self.columns[name] for name in self.wanted if name in self.columns]
         self.counts = _Counts()
+        self._reading = (0, reader, 0)
+        """The file that is read, by its place, its reader, and how many rows stood before it."""
+        self._sizes: list[int] | None = None
         self.extent = (0, 0, 0)
         """Where the rows of the part that was read began and ended, and how many lines they were."""
         self._tell = tell
 
     def share(self, rows: int) -> float | None:
-        """Which part of the work is done when `rows` rows are: of one file, where that is known."""
-        return self.reader.share(rows) if len(self.files) == 1 else None
+        """Which part of the work is done, where that is known: by the bytes of files, if they are several."""
+        place, reader, before = self._reading
+        share = reader.share(self.counts.rows - before)
+        if len(self.files) == 1 or share is None:
+            return share
+        sizes = self._sizes
+        if sizes is None:
+            sizes = self._sizes = [_size(each, self.request.base) for each in self.files]
+        whole = sum(sizes)
+        return (sum(sizes[:place]) + share * sizes[place]) / whole if all(sizes) else None
 
     # Columns and names
 
@@ -283,6 +294,7 @@ class Table:
                 if not reader.empty:
                     self._check_alike(file, reader)
                     self.counts.readers.append(reader)
+                    self._reading = (place, reader, self.counts.rows)
                     if part is not None:
                         reader.narrow(part.piece)
                     yield reader
@@ -444,6 +456,14 @@ class _Counts:
             self._cause,
             self._conventions,
         )
+
+
+def _size(file: str, base: str | None) -> int:
+    """How many bytes a file has; 0 where that is not known."""
+    try:
+        return 0 if file == "-" else os.stat(os.path.join(base or "", file)).st_size  # noqa: PTH116, PTH118
+    except OSError:
+        return 0
 
 
 def _named(file: str) -> str:

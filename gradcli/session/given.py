@@ -47,6 +47,7 @@ def given_of(
         raise InputError(f"{file} gives {', '.join(parameters)}, and none of them is in the formula")
     sizes = {name: math.prod(each.shape) for name, each in parameters.items()}
     covariance = _covariance(found, sum(sizes.values()), file)
+    freedom = _freedom(found, file)
     ends = dict(zip(parameters, np.cumsum(list(sizes.values())), strict=True))
     places = {name: np.arange(ends[name] - sizes[name], ends[name]) for name in kept}
     for name in kept:
@@ -54,7 +55,7 @@ def given_of(
         if not np.all(np.isfinite(block)) or np.any(np.diag(block) < 0):
             raise InputError(f"the fit of {file} does not determine {name}, so its uncertainty is not known")
         spread = np.sqrt(np.diag(block)).reshape(parameters[name].shape)
-        values[name] = Uncertain(parameters[name][()], spread[()])
+        values[name] = Uncertain(parameters[name][()], spread[()], dof=freedom)
     if not kept:
         return Given(values, ())
     chosen = np.concatenate([places[name] for name in kept])
@@ -104,6 +105,14 @@ def _covariance(found: Mapping[str, Any], count: int, file: str) -> Any:
     if data.shape != (count, count):
         raise _no_fit(file)
     return data
+
+
+def _freedom(found: Mapping[str, Any], file: str) -> float:
+    """The degrees of freedom of the uncertainties: infinite where these are no estimates of the fit."""
+    freedom = found.get("degrees_of_freedom", math.inf) if found.get("scaled", True) else math.inf
+    if isinstance(freedom, bool) or not isinstance(freedom, int | float):
+        raise _no_fit(file)
+    return float(freedom) if freedom > 0 else math.inf
 
 
 def _numbers(data: Any, file: str) -> Any:

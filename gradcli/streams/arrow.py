@@ -15,7 +15,7 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.streams.chunk import WHOLE, Chunk, Piece, Policy, Reader, Tally
 from gradcli.streams.columns import check_text, json_text, well_formed
-from gradcli.streams.files import BLOCK, ByteSource, Output, OutputFile, seekable
+from gradcli.streams.files import BLOCK, ByteSource, Output, OutputFile, PlacedSource, seekable
 from gradcli.streams.text_out import Column, Outputs, check_names, check_shapes
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, reason
 
@@ -106,6 +106,10 @@ class ArrowReader:
         self.empty = False
         self._policy = policy
         self._piece = WHOLE
+        self._count: int | None = None
+        """How many record batches there are, where that is known."""
+        self._begun = 0
+        """How many of them were done when the last one began."""
         self._reads_null = not policy.na.isdisjoint(("null", ""))
         with self._damage_told():
             self._open(source, form)
@@ -114,8 +118,16 @@ class ArrowReader:
             self.types = [str(each.type) for each in self.schema]
 
     def share(self, rows: int) -> float | None:
-        """It is not known how many rows there are."""
-        return None
+        """By rows of Parquet, record batches of an Arrow file, and bytes of a stream that is a file."""
+        if self._file is not None:
+            whole: int = self._file.metadata.num_rows
+            return rows / max(whole, 1)
+        if self._count is not None:
+            return self._begun / max(self._count, 1)
+        source = self._source
+        if not isinstance(source, PlacedSource) or not source.seekable:
+            return None
+        return source.tell() / max(source.size(), 1)
 
     @contextmanager
     def _damage_told(self) -> Iterator[None]:
@@ -142,10 +154,17 @@ class ArrowReader:
             self._stream = seekable(source)
             opened = pa.ipc.open_file(self._stream)
             self.schema = opened.schema
-            self._batches = (opened.get_batch(k) for k in range(opened.num_record_batches))
+            self._count = opened.num_record_batches
+            self._batches = map(opened.get_batch, self._counted(self._count))
             return
         flow = pa.ipc.open_stream(cast(Any, _Exact(source)))
         self.schema, self._batches = flow.schema, iter(flow)
+
+    def _counted(self, count: int) -> Iterator[int]:
+        """Numbers of record batches, of which is kept how many are done."""
+        for k in range(count):
+            self._begun = k
+            yield k
 
     def chunks(self, wanted: Sequence[int]) -> Iterator[ArrowChunk]:
         """The rows, at most `ROWS` at once."""

@@ -47,7 +47,7 @@ _SAID: tuple[tuple[str, str, str], ...] = (
 
 
 def said_of(word: str) -> Iterator[tuple[str, str]]:
-    """What may be said of an option of that name, without its dashes, each with the option that it is about."""
+    """What may be said of an option of that name (without dashes), each with the option that it is about."""
     for own, hint, words in _SAID:
         if word in words.split():
             yield own, hint

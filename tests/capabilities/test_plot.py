@@ -229,3 +229,16 @@ def test_an_uncertain_curve_has_a_band_of_one_standard_uncertainty() -> None:
     assert picture.y_range[1] == 9
     assert not pictured("a*x", {"a": 2, "x": "0:3"}).bands
     assert gradcli.plot("a*x", variables).rows[-1]["value_uncertainty"] == pytest.approx(0.3)
+
+
+def test_second_order_is_that_of_a_table() -> None:
+    variables = {"x": "0:2:0.5", "a": gradcli.Uncertain(1, 0.2)}
+    drawn = gradcli.plot("exp(a*x)", variables, second_order=True)
+    assert drawn.rows == gradcli.table("exp(a*x)", variables, second_order=True).rows
+    (curve, _), ((below, above),) = drawn._picture.curves, drawn._picture.bands
+    for row, y, low, high in zip(drawn.rows, curve.ys, below.ys, above.ys, strict=True):
+        assert y == row["value"]
+        assert high - y == pytest.approx(row["value_uncertainty"])
+        assert y - low == pytest.approx(row["value_uncertainty"])
+    plain = gradcli.plot("exp(a*x)", variables)
+    assert plain.rows[-1]["value"] < drawn.rows[-1]["value"]

@@ -22,6 +22,8 @@ from transcripts import ROOT
 
 from gradcli.cli.commands import main
 from gradcli.pipelines import second_process as twin
+from gradcli.pipelines.order import Order
+from gradcli.pipelines.table import open_table
 from gradcli.streams.files import FileSource
 from gradcli.streams.formats import FORMATS
 
@@ -739,3 +741,31 @@ def test_conventions_that_rows_used_are_told_once() -> None:
     assert b"relu has a corner" in pipe("map", "s = grad(relu(x), x)", "--value", data=data).stderr
     told = pipe("accumulate", "w*abs(x) + abs(w)", "--w", "0", data=b"x\n0\n1\n").stderr
     assert told.count(b"abs has a corner") == 1
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "npy", "parquet", "arrow"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_how_much_is_done_is_known_of_all_formats(form: str, count: int, tmp_path: Path) -> None:
+    pyarrow, parquet = (pytest.importorskip(name) for name in ("pyarrow", "pyarrow.parquet"))
+    numbers = np.arange(60_000.0)
+    files = [str(tmp_path / f"{k}.{form}") for k in range(count)]
+    for file in files:
+        if form == "npy":
+            np.save(file, np.array(list(zip(numbers, strict=True)), [("x", "f8")]))
+        elif form == "csv":
+            Path(file).write_text("x\n" + "".join(f"{each}\n" for each in numbers), encoding="utf-8")
+        elif form == "jsonl":
+            Path(file).write_text("".join(f'{{"x": {each}}}\n' for each in numbers), encoding="utf-8")
+        else:
+            table = pyarrow.table({"x": numbers})
+            if form == "parquet":
+                parquet.write_table(table, file)
+            else:
+                with pyarrow.OSFile(file, "wb") as sink, pyarrow.ipc.new_file(sink, table.schema) as writer:
+                    writer.write_table(table, 10_000)
+    table = open_table(Order("x", files=tuple(files)).request(), lambda notice: None)
+    shares = [share for _ in table.batches() if (share := table.share(0)) is not None]
+    assert len(shares) >= count
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] <= 1.1 / count
+    assert 1 - 0.5 / count < shares[-1] <= 1

@@ -1,7 +1,7 @@
 """The record of `plot`."""
 
 from gradcli.capabilities.record import Capability, declare
-from gradcli.text.options import TOGETHER, Option
+from gradcli.text.options import SECOND_ORDER, TOGETHER, Option
 
 CAPABILITY = Capability(
     declare(
@@ -30,6 +30,7 @@ gradcli plot "a*exp(-b*t)" --a 2 --b 0.5 --t 0:10 --data measured.csv""",
             ),
             Option("--data", "Points to draw, from a file.", "FILE"),
             *TOGETHER,
+            SECOND_ORDER,
         ),
         ("png", "svg", "pdf"),
         "FORMULA",
