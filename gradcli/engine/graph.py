@@ -506,6 +506,44 @@ def alias(node: Node) -> Node:
     return intern(_alias, (node,), (object(),))
 
 
+class _Held(Primitive):
+    """A node's value where something holds it, in memory of its own: a name, or a leaf after a step.
+
+    It says nothing of where its zeros came from if it `forgets` that, as an input does.
+    """
+
+    keeps_kind = True
+    views = True
+
+    def __init__(self, name: str, *, forgets: bool) -> None:
+        super().__init__(name)
+        self.keeps_zeros = not forgets
+
+    def shape(self, inputs: Sequence[Node], params: tuple[Any, ...]) -> Shape:
+        return inputs[0].shape
+
+    def kernel(self, node: Node) -> Kernel:
+        return np.array if node.shape else _number
+
+
+def _number(value: Any) -> Any:
+    return value if type(value) is np.float64 else np.asarray(value)[()]
+
+
+HELD = (_Held("named", forgets=False), _Held("stepped", forgets=True))
+"""The primitives of what a name holds, and of what an input has become."""
+
+
+def named(node: Node) -> Node:
+    """What a name holds that is bound to a node."""
+    return intern(HELD[0], (node,))
+
+
+def stepped(node: Node) -> Node:
+    """What an input holds that has become a node: it stands where the input has stood."""
+    return intern(HELD[1], (node,))
+
+
 def substitute(outputs: Sequence[Node], new: Mapping[Node, Node]) -> list[Node]:
     """The nodes `outputs`, built again with what `new` says in the place of each of its keys.
 

@@ -28,7 +28,7 @@ from gradcli.engine.calls import (
     Slot,
     execute,
 )
-from gradcli.engine.graph import Constant, Kernel, Node, expand_primitive, topological
+from gradcli.engine.graph import HELD, Constant, Kernel, Node, expand_primitive, topological
 
 if TYPE_CHECKING:
     from gradcli.engine.straight import Straight
@@ -80,6 +80,8 @@ class Plan:
         """The registers of single numbers that are doubles of NumPy's whenever the plan runs."""
         self._as_array: dict[int, int] = {}
         self._given = set(known)
+        self._same_as: dict[Node, Node] = {}
+        """What is held of nodes as it is computed, and the nodes."""
         self._schedule(self._given, set(batched))
 
     def __len__(self) -> int:
@@ -109,6 +111,10 @@ class Plan:
                     value = node.primitive.kernel(node)(*(self._folded(each) for each in node.inputs))
                 self._register[node] = self._new_register(value, False)
                 continue
+            if node.primitive in HELD and self._has_memory(node.inputs[0]):
+                self._same_as[node] = self._same_as.get(node.inputs[0], node.inputs[0])
+                self._register[node] = self._register[node.inputs[0]]
+                continue
             kernel, inputs = self._call(node, [self._register[each] for each in node.inputs])
             is_batched = any(self._batched[each] for each in inputs)
             result = self._register[node] = self._new_register(None, is_batched)
@@ -126,13 +132,15 @@ class Plan:
                 kernel = ON_NUMBERS.get(kernel, kernel)
                 if not node.boolean:
                     self._doubles.add(result)
+            if node.primitive in HELD and not node.shape and not node.boolean and not is_batched:
+                self._doubles.add(result)
             self._add(kernel, inputs, result, slot)
         self._results = [self._register[node] for node in self.outputs]
         # A node that is an output twice is computed into the first, and copied into the second.
-        first = [node not in self.outputs[:place] for place, node in enumerate(self.outputs)]
+        own = [self._same_as.get(node, node) for node in self.outputs]
+        first = [node not in own[:place] for place, node in enumerate(own)]
         self._output_slot = [
-            slot_of.get(node, -1) if is_first else -1
-            for node, is_first in zip(self.outputs, first, strict=True)
+            slot_of.get(node, -1) if is_first else -1 for node, is_first in zip(own, first, strict=True)
         ]
         self._handed_out = [
             (register, self.slots[slot])
@@ -140,12 +148,8 @@ class Plan:
             if slot in self._output_slot
         ]
         is_new = [
-            is_first
-            and bool(node.inputs)
-            and node not in known
-            and not node.static
-            and (slot >= 0 or not node.primitive.views)
-            for node, is_first, slot in zip(self.outputs, first, self._output_slot, strict=True)
+            is_first and (slot >= 0 or self._has_memory(node))
+            for node, is_first, slot in zip(own, first, self._output_slot, strict=True)
         ]
         shapes = [node.shape for node in self.outputs]
         self._given_back = list(zip(self._results, shapes, is_new, strict=True))
@@ -157,6 +161,13 @@ class Plan:
         self._fed = [self._register[node] for node in self.inputs]
         self._in_rows = any(self._batched[register] for register in self._fed)
         self._numbers = [register for register in self._fed if register in self._doubles]
+
+    def _has_memory(self, node: Node) -> bool:
+        """Whether what a node is computed into is its own: a number, or an array that is no view."""
+        if not node.shape:
+            return self._register[node] in self._doubles
+        is_computed = bool(node.inputs) and node not in self._given and not node.static
+        return is_computed and (node.primitive in HELD or not node.primitive.views)
 
     def _add(self, kernel: Kernel, inputs: Sequence[int], result: int, slot: int) -> None:
         """Adds a call of a kernel, in the form that takes the least time to make it."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from gradcli.language.tree import Define, Imported
 from gradcli.lowering.kinds import Host, Kind, Lowered, Several, Typed
 from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
+from gradcli.session.again import Action
 from gradcli.session.computation import Computation
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
@@ -20,6 +21,10 @@ from gradcli.text.errors import GradcliError
 
 if TYPE_CHECKING:
     from gradcli.lowering.draws import Drawn
+
+
+Meaning: TypeAlias = tuple[str, Node, Kind, "Origins | None"]
+"""What a name was found to be bound to: the name, the node, its kind and where it was written."""
 
 
 class Asked:
@@ -236,18 +241,34 @@ class Kept(NamedTuple):
         return not any(session.is_stale(value) for value in self.values)
 
 
+class Known(NamedTuple):
+    """A datum that was asked for: of which node, where it is found, and what it was."""
+
+    node: Node
+    source: Cell | Computation
+    answer: Any
+
+    def holds(self) -> bool:
+        """Whether it is the same now, bit by bit."""
+        return same(_now(self.source), self.answer)
+
+
 class Answers:
-    """Answers to questions about a session, with which those of later are compared."""
+    """Answers to questions about a session, with which those of later are compared.
+
+    `names` are told by their nodes, kinds and places, `grads` by the cells of leaves and the nodes of the
+    grads in them. `elsewhere` is what was asked where other names are around.
+    """
 
     __slots__ = (
-        *("_computed", "_data", "_drawn", "_elsewhere", "_grads", "_kept"),
-        *("_names", "_recording", "_session", "_state"),
+        *("_session", "bound", "drawn", "elsewhere", "grads", "kept"),
+        *("known", "meanings", "names", "recording"),
     )
 
     def __init__(
         self,
         session: Session,
-        state: int,
+        meanings: int,
         names: dict[str, tuple[Node, Kind, Origins | None]],
         grads: list[tuple[Cell, Node]],
         data: list[tuple[Node, Any]],
@@ -256,54 +277,67 @@ class Answers:
         drawn: list[tuple[Input, Drawn]],
     ) -> None:
         self._session = session
-        self._elsewhere = elsewhere
-        self._kept = kept
-        self._names = [(name, *answer) for name, answer in names.items()]
-        self._computed = [name for name, (node, _, _) in names.items() if node.inputs]
-        self._grads = grads
-        self._data = [
-            (session.cells[node] if isinstance(node, Input) else session.computation(node), answer)
+        self.elsewhere = elsewhere
+        self.bound = kept.bound
+        self.kept = kept if any(kept[1:]) else None
+        self.names: list[Meaning] = [(name, *answer) for name, answer in names.items()]
+        self.grads = grads
+        self.known = [
+            Known(node, session.cells[node] if isinstance(node, Input) else session.computation(node), answer)
             for node, answer in data
         ]
-        self._state = state
-        self._drawn = drawn
-        self._recording = session.recording
+        self.meanings = meanings
+        self.drawn = drawn
+        self.recording = session.recording
 
     def hold(self) -> bool:
         """Whether the session gives the same answers now."""
         session = self._session
-        if session.meanings != self._state or session.recording is not self._recording:
+        if session.meanings != self.meanings or session.recording is not self.recording:
             return False
-        values = (self._kept.bound or session.bound).values
-        for name, node, kind, origins in self._names:
-            value = values.get(name)
-            if value is None or value.node is not node or value.origins is not origins or value.kind != kind:
-                return False
-        for name in self._computed:
-            if session.is_stale(values[name]):
-                return False
-        for cell, node in self._grads:
-            grad = cell.grad
-            if grad is None or grad.node is not node or grad.graph is not None:
-                return False
-        if not self._kept.holds(session) or not all(each.hold() for each in self._elsewhere):
+        if not names_hold(session, self.bound or session.bound, self.names) or not grads_hold(self.grads):
             return False
-        if not all(session.is_free(node) for node, _ in self._drawn):
+        if self.kept is not None and not self.kept.holds(session):
             return False
-        return not self._data or all(_same(_now(source), answer) for source, answer in self._data)
+        if self.elsewhere and not all(each.hold() for each in self.elsewhere):
+            return False
+        if self.drawn and not all(session.is_free(node) for node, _ in self.drawn):
+            return False
+        return not self.known or all(each.holds() for each in self.known)
 
-    def done(self, action: Callable[[], bool]) -> bool:
+    def done(self, action: Action) -> bool:
         """Whether an action was done, with what it draws drawn anew; if not, nothing was drawn either."""
-        before = self._session.chance.held() if self._drawn else None
+        before = self._session.chance.held() if self.drawn else None
         try:
-            for node, drawn in self._drawn:
+            for node, drawn in self.drawn:
                 self._session.draw_again(node, drawn)
-            done = action()
+            done = action.done()
         except GradcliError:  # the ordinary way will say it, at its place
             done = False
         if not done and before is not None:
             self._session.chance.hold(before)
         return done
+
+
+def names_hold(session: Session, bound: Names, names: Iterable[Meaning]) -> bool:
+    """Whether names are bound to these nodes, of these kinds, written there, and none is out of date."""
+    values = bound.values
+    for name, node, kind, origins in names:
+        value = values.get(name)
+        if value is None or value.node is not node or value.origins is not origins or value.kind != kind:
+            return False
+        if node.inputs and session.is_stale(value):
+            return False
+    return True
+
+
+def grads_hold(grads: Iterable[tuple[Cell, Node | None]]) -> bool:
+    """Whether the grads of leaves are these nodes (or none), without graphs of their own."""
+    for cell, node in grads:
+        grad = cell.grad
+        if (None if grad is None else grad.node) is not node or (grad is not None and grad.graph is not None):
+            return False
+    return True
 
 
 def _now(source: Cell | Computation) -> Any:
@@ -316,7 +350,7 @@ def _now(source: Cell | Computation) -> Any:
     return None if value is None else value.data
 
 
-def _same(data: Any, answer: Any) -> bool:
+def same(data: Any, answer: Any) -> bool:
     """Whether two answers are the same bit by bit."""
     if data is answer:
         return True

@@ -273,7 +273,7 @@ def _assign_attribute(run: Run, target: Attribute, expression: Expression) -> No
         leaf = grad_owner(run, target)
         if isinstance(expression, Name) and expression.name == "None":
             run.session.forget_grad(leaf)
-            run.repeat(lambda: run.session.forget_grad(leaf))
+            run.clear_again((leaf,), to_none=True)
             return
         data = run.value(expression).data
         run.placed(expression.span, lambda: run.session.set_grad(leaf, data, 0))
@@ -366,9 +366,10 @@ def update(run: Run, statement: Update) -> None:
     if own is None:
         run.bind(target.name, value, again=again)
         return
-    if not taken_in - {own} and own not in run.session.spreads:
-        cell, place = run.session.cells[own], run.mark(statement.span)
-        run.compute_again(value, lambda found: run.session.step(cell, found.data, place))
+    if not taken_in - {own} and own not in run.session.spreads and run.repeats is not None:
+        from gradcli.session.again import Steps
+
+        run.compute_again(value, partial(Steps, run.session, own, run.mark(statement.span)))
     run.step(own, value.data, statement.span)
     if taken_in - {own}:
         name, operator = target.name, statement.operator

@@ -20,7 +20,6 @@ from gradcli.lowering.context import Actor
 from gradcli.lowering.kinds import Host, Lowered, Several, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins
-from gradcli.session.computation import Backpropagation
 from gradcli.session.explain import Explainer
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
@@ -29,7 +28,8 @@ from gradcli.text.errors import GradcliError, InputError, Notice
 from gradcli.text.source import Mark, Span
 
 if TYPE_CHECKING:
-    from gradcli.session.repeats import Action, Repeats
+    from gradcli.session.again import Made
+    from gradcli.session.repeats import Repeats
     from gradcli.session.results import Result, Show, Tell
 
 Behaviour: TypeAlias = "Callable[[Run, Any], None]"
@@ -115,7 +115,7 @@ class Run:
                 self.check()
             if repeats is None:
                 self.behaviours[type(statement)](self, statement)
-            elif not repeats.again(statement):
+            elif repeats.again(statement) is None:
                 repeats.first(statement, partial(self.behaviours[type(statement)], self, statement))
 
     # Notices and errors
@@ -285,22 +285,21 @@ class Run:
             )
             session.bind(name, settled)
             return
-        if again and self.repeats is not None:
-            moving = self.repeats.inputs()
+        repeats = self.repeats if again else None
+        if repeats is not None:
+            moving = repeats.inputs()
         if kept(held):
             session.bind(name, held)
-            use: Callable[[Value], object] = partial(session.bind_again, name)
         elif moving is None:
             session.bind_constant(name, held.data, held.kind)
         else:
-            inputs = moving
+            session.bind_moving(name, held.data, held.kind, moving)
+        if repeats is not None:
+            from gradcli.session.again import Binds, Moves
 
-            def use(found: Value) -> None:
-                session.bind_moving(name, found.data, found.kind, inputs)
-
-            use(held)
-        if again and self.repeats is not None:
-            self.compute_again(held, use)
+            binds: Made = partial(Binds, session, name)
+            moves: Made = partial(Moves, session, name, repeats.inputs())
+            self.compute_again(held, binds if kept(held) else moves)
 
     def leaf(self, expression: Expression) -> Input:
         """The leaf that a name means, or a part of a module; raises `InputError` or `EvaluationError`."""
@@ -329,49 +328,32 @@ class Run:
 
     # The next pass of a loop
 
-    def compute_again(self, value: Value, use: Callable[[Value], object]) -> None:
-        """Says that the present statement computes a value, and what it does with it."""
+    def compute_again(self, value: Value, made: Made) -> None:
+        """Says that the present statement computes a value, and what is made of that."""
         session = self.session
-
-        def make() -> Action:
-            computation = session.computation(value.node, value.kind, value.origins)
-
-            def again() -> bool:
-                found = computation.value(quietly=True)
-                if found is not None:
-                    use(found)
-                return found is not None
-
-            return again
-
         if self.repeats is not None and (value.node.inputs or value.node in session.drawn):
-            self.repeats.keep(make)
+            self.repeats.keep(lambda: made(session.computation(value.node, value.kind, value.origins)))
 
     def sweep_again(self, node: Node) -> None:
         """Says that the present statement is a backward pass from a node."""
-        session = self.session
-
-        def make() -> Action:
-            found = Backpropagation(session, node)
-
-            def again() -> bool:
-                sweep = found.run(quietly=True)
-                return sweep is not None and bool(session.add(sweep))
-
-            return again
-
         if self.repeats is not None:
-            self.repeats.keep(make)
+            from gradcli.session.again import Sweeps
 
-    def repeat(self, action: Callable[[], object]) -> None:
-        """Says what the present statement does."""
+            self.repeats.keep(lambda: Sweeps(self.session, node))
 
-        def again() -> bool:
-            action()
-            return True
-
+    def clear_again(self, leaves: Sequence[Input], *, to_none: bool = False) -> None:
+        """Says that the present statement lets the grads of leaves be zero, or none."""
         if self.repeats is not None:
-            self.repeats.keep(lambda: again)
+            from gradcli.session.again import Clears
+
+            self.repeats.keep(lambda: Clears(self.session, leaves, to_none=to_none))
+
+    def decide_again(self, node: Node) -> None:
+        """Says that what is being done finds out whether a condition holds."""
+        if self.repeats is not None:
+            from gradcli.session.again import Decides
+
+            self.repeats.keep(lambda: Decides(self.session, node))
 
     # What names mean
 

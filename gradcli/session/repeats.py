@@ -8,14 +8,14 @@ does is to feed values to a plan, and to put the results where they belong.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 from gradcli.engine.graph import Input
-from gradcli.session.asked import Answers, Asked
+from gradcli.language.tree import Assert, Expression, If, NoGrad
+from gradcli.session.again import Action, Decides
+from gradcli.session.asked import Asked
+from gradcli.session.rounds import Rounds, Step
 from gradcli.session.scope import SessionScope
-
-Action: TypeAlias = Callable[[], bool]
-"""Does a statement again; false, with nothing done, where a value that it goes on from is out of date."""
 
 MOST_WAYS = 4
 """How many ways of doing one statement are kept: for the inputs to which a loop binds a name in turn."""
@@ -27,13 +27,14 @@ MOST_MISSES = 8
 class _Kept:
     """What is kept of one statement. It holds the statement too, so that its `id` stays its own."""
 
-    __slots__ = ("inputs", "misses", "statement", "ways")
+    __slots__ = ("inputs", "misses", "rounds", "statement", "ways")
 
     def __init__(self, statement: Any) -> None:
         self.statement = statement
-        self.ways: list[tuple[Answers, Action]] = []
+        self.ways: list[Step] = []
         self.misses = 0
         self.inputs: list[Input] = []
+        self.rounds: Rounds | None = None
 
 
 class _Doing:
@@ -54,18 +55,22 @@ class Repeats:
         self._scope = scope
         self._kept: dict[int, _Kept] = {}
         self._doing: _Doing | None = None
+        self._steps: list[Step] = []
+        self._is_whole = False
 
-    def again(self, statement: Any) -> bool:
-        """Does a statement as before, if it comes to the same."""
+    def again(self, statement: Any) -> Action | None:
+        """Does a statement as before, if it comes to the same: what was done."""
         kept = self._kept.get(id(statement))
         if kept is None:
             kept = self._kept[id(statement)] = _Kept(statement)
-        for answers, action in kept.ways:
+        for step in kept.ways:
+            answers, action = step
             if answers.hold() and answers.done(action):
                 kept.misses = 0
-                return True
+                self._steps.append(step)
+                return action
         kept.misses += 1
-        return False
+        return None
 
     def first(self, statement: Any, do: Callable[[], None]) -> None:
         """Does a statement, and keeps the action that it gives to `keep`."""
@@ -76,9 +81,39 @@ class Repeats:
             do()
         finally:
             self._doing = outer
+        if not isinstance(statement, If | NoGrad | Assert):  # what these do is what is done in them
+            self._is_whole = False
         if doing.action is not None and doing.asked.certain:
             kept.ways.insert(0, (doing.asked.answers(), doing.action))
             del kept.ways[MOST_WAYS if kept.misses < MOST_MISSES else 0 :]
+
+    def decided(self, condition: Expression, decide: Callable[[], bool]) -> bool:
+        """Whether a condition holds, as it was found out before or by `decide`, which may `keep` how."""
+        action = self.again(condition)
+        if isinstance(action, Decides):
+            return action.truth
+        found: list[bool] = []
+        self.first(condition, lambda: found.append(decide()))
+        return found[0]
+
+    # Whole passes
+
+    def rounds(self, loop: Any) -> Rounds:
+        """The passes of a loop."""
+        kept = self._kept.setdefault(id(loop), _Kept(loop))
+        if kept.rounds is None:
+            kept.rounds = Rounds(self._scope.session)
+        return kept.rounds
+
+    def begin(self) -> None:
+        """Says that a pass begins."""
+        self._steps, self._is_whole = [], True
+
+    def steps(self) -> list[Step] | None:
+        """All that was done in the pass that ends here; `None` if any of it was not done as before."""
+        steps, is_whole = self._steps, self._is_whole
+        self._steps, self._is_whole = [], False  # nor is a pass around it
+        return steps if is_whole else None
 
     @property
     def scope(self) -> SessionScope | Asked:

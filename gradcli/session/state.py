@@ -9,7 +9,7 @@ Every change goes through the journal, so a statement that fails changes nothing
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -315,7 +315,7 @@ class Session:
         """A new constant, which a name or a tuple can be bound to."""
         return Value(self.new_input(name, data, role="constant", tracked=False), None, {}, kind)
 
-    def bind_moving(self, name: str, data: Any, kind: Kind, inputs: list[Input]) -> None:
+    def bind_moving(self, name: str, data: Any, kind: Kind, inputs: list[Input]) -> Input:
         """Binds a name to a constant, as a loop does again and again: to one of `inputs`, if one is free.
 
         What else is computed from the name keeps its nodes then, and so its plan. An input is free if nothing
@@ -335,6 +335,7 @@ class Session:
             inputs.insert(0, node)
             del inputs[MOST_MOVING:]
         self.bind_again(name, Value(node, None, {}, kind))
+        return node
 
     def pin(self, held: Held) -> None:
         """Lets no loop give other values to what some values were computed from: they outlive its names."""
@@ -343,11 +344,11 @@ class Session:
             if isinstance(value.node, Input):
                 self._pinned.add(value.node)
 
-    def _is_free(self, node: Input, name: str) -> bool:
+    def _is_free(self, node: Input, name: str, besides: Container[str] = ()) -> bool:
         if node in self._pinned:
             return False
         for each in self._bound:
-            held = self.bound_to(each)
+            held = None if each in besides else self.bound_to(each)
             for value in () if held is None else values_in(held):
                 if node in value.versions or (value.node is node and each != name):
                     return False
@@ -477,9 +478,22 @@ class Session:
         """Says that what a holder holds is about to be changed."""
         self._journal.note(holder)
 
-    def is_free(self, node: Input) -> bool:
-        """Whether nothing that was bound since the last commit uses a drawn input; else it keeps its data."""
-        return self._is_free(node, "")
+    def is_free(self, node: Input, besides: Container[str] = ()) -> bool:
+        """Whether nothing that was bound since the last commit uses an input, `besides` some names."""
+        return self._is_free(node, "", besides)
+
+    def next_version(self) -> int:
+        """A number that no version has had."""
+        return _count()
+
+    def move(self, cell: Cell, data: Any) -> None:
+        """Gives the cell of a constant that a loop binds again and again other data."""
+        cell.data = data
+        self.state = cell.version = _count()
+
+    def grad_input(self, cell: Cell) -> Input | None:
+        """The input that stands for the grad in the cell of a leaf."""
+        return None if cell.grad is None else cell.grad.node
 
     def spread(self, changed: Mapping[Input, Spread]) -> None:
         """Gives leaves other spreads."""
@@ -660,6 +674,7 @@ class Session:
 
     def retain(self, node: Node) -> None:
         """Lets a computed value keep the grad that backward passes from here on find for it."""
+        self.meanings = _count()
         self._journal.set(self.retained, node, None)
 
     def add_retained(self, node: Node, seed: Any) -> None:

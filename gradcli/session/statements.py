@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 
 import numpy as np
 
@@ -38,20 +39,27 @@ def _for(run: Run, statement: For) -> None:
     items = lowering.run(iteration(lowering, statement.iterable))
     session, target, outer = run.session, statement.target, run.repeats
     repeats = run.repeats = outer or Repeats(run.scope)
+    counter = target if isinstance(target, Name) and isinstance(items, range) else None
     moving = repeats.inputs(statement) if isinstance(target, Name) else None
+    rounds = repeats.rounds(statement)
     run.depth += 1
     try:
         with np.errstate(all="ignore"):
-            for item in items:
-                if isinstance(item, int) and isinstance(target, Name):
-                    session.bind_moving(target.name, np.float64(item), COUNT, repeats.inputs(statement))
+            for item in items if counter is None else rounds.left(items, run.check):
+                if counter is not None:
+                    inputs = repeats.inputs(statement)
+                    counted = session.bind_moving(counter.name, np.float64(item), COUNT, inputs)
                 else:
                     found = (as_node(item), COUNT) if isinstance(item, int) else item
                     for name, each in given_to(lowering, target, found, statement.iterable.span):
                         held = run.held(lowering, statement.iterable.span, each)
                         run.bind(name.name, held, moving=moving)
+                repeats.begin()
                 if not _round(run, statement.body):
                     break
+                steps = repeats.steps()
+                if counter is not None:
+                    rounds.done(steps, (counter.name, counted))
     finally:
         run.depth -= 1
         run.repeats = outer
@@ -77,12 +85,16 @@ def _round(run: Run, body: Sequence[Statement]) -> bool:
 
 def _while(run: Run, statement: While) -> None:
     outer = run.repeats
-    run.repeats = outer or Repeats(run.scope)
+    repeats = run.repeats = outer or Repeats(run.scope)
+    rounds = repeats.rounds(statement)
     run.depth += 1
     try:
         with np.errstate(all="ignore"):
-            while _holds(run, statement.condition) and _round(run, statement.body):
-                pass
+            for _ in rounds.left(count(), run.check):
+                repeats.begin()
+                if not _holds(run, statement.condition) or not _round(run, statement.body):
+                    break
+                rounds.done(repeats.steps())
     finally:
         run.depth -= 1
         run.repeats = outer
@@ -97,6 +109,12 @@ def _if(run: Run, statement: If) -> None:
 
 def _holds(run: Run, condition: Expression) -> bool:
     """Whether a condition holds now; raises `EvaluationError` where it is not one truth value or number."""
+    if run.repeats is None:
+        return _decide(run, condition)
+    return run.repeats.decided(condition, lambda: _decide(run, condition))
+
+
+def _decide(run: Run, condition: Expression) -> bool:
     lowering = run.lowering()
     found = lowering.whole(condition)
     if isinstance(found, Host):
@@ -104,14 +122,15 @@ def _holds(run: Run, condition: Expression) -> bool:
         if truth is None:
             raise lowering.wrong(f"{found.title} is neither true nor false", condition.span)
         return truth
-    typed = lowering.one(found, condition.span)
-    data = np.asarray(run.valued(lowering, condition.span, typed).data)
+    node, kind = lowering.one(found, condition.span)
+    data = np.asarray(run.valued(lowering, condition.span, (node, kind)).data)
     if data.size != 1:
         raise EvaluationError(
             "a condition is one truth value, and this is an array",
             (run.mark(condition.span, shape_text(data.shape)),),
             "all(…) and any(…) make one of many",
         )
+    run.decide_again(node)
     return bool(data.item())
 
 

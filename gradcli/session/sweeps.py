@@ -130,7 +130,7 @@ def zero(run: Run, statement: Zero) -> None:
     else:
         leaves = list(run.session.leaves().values())
     run.session.zero(leaves)
-    run.repeat(lambda: run.session.zero(leaves))
+    run.clear_again(leaves)
 
 
 def zero_method(run: Run, statement: ExpressionStatement) -> None:
@@ -156,7 +156,7 @@ def zero_method(run: Run, statement: ExpressionStatement) -> None:
                 "run backward first; zero leaves a grad that is none as it is",
             )
         run.session.zero([owner])
-        run.repeat(lambda: run.session.zero([owner]))
+        run.clear_again((owner,))
         zeroed = run.session.value_of(grad.node)
     if not statement.quiet and not run.depth and not run.program.source.is_python:
         run.show(shown(run, zeroed))

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -19,47 +19,73 @@ from gradcli.language.parser import parse
 from gradcli.language.tree import Expression, For
 from gradcli.lowering.context import Scope
 from gradcli.lowering.lower import Lowering
+from gradcli.session import rounds
 from gradcli.session.asked import Asked
 from gradcli.session.repeats import Repeats
-from gradcli.session.runner import run
+from gradcli.session.runner import begin, run, step
 from gradcli.session.state import Session
 from gradcli.text.errors import GradcliError
 from gradcli.text.source import Source
 
 SECTIONS = re.split(r"^# (.*)\n", (Path(__file__).parent / "loops.txt").read_text("utf-8"), flags=re.M)[1:]
 LOOPS = dict(zip(SECTIONS[::2], SECTIONS[1::2], strict=True))
+PLANNED = [
+    *("training", "as in PyTorch", "functions", "in place", "derivatives", "two names of a leaf"),
+    *("no grads", "grads that add up", "not a number", "passes that count", "until it is small"),
+]
+"""Those whose passes are alike: without what they print they are one plan."""
 
 
-def outcome(text: str, repeats: bool, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], int]:
-    """All that a program shows, tells, changes and raises, and how many statements were done again."""
-    done = 0
-    again = Repeats.again
+ANEW, STATEMENTS_AGAIN, PASSES = "anew", "statements", "passes"
+"""How a loop may be done: each pass lowered anew, statements done again, or whole passes as one plan."""
 
-    def counted(self: Repeats, statement: Any) -> bool:
-        nonlocal done
-        found = again(self, statement) and repeats
-        done += found
-        return found
 
-    def refused(self: Repeats, statement: Any) -> bool:
+class Done(NamedTuple):
+    """All that a program shows, tells, changes and raises, and how much of it was done again."""
+
+    outcome: list[str]
+    statements: int
+    plans: int
+
+
+def done(text: str, how: str, monkeypatch: pytest.MonkeyPatch) -> Done:
+    """What a program does, in one of these ways."""
+    statements = plans = 0
+    again, run_passes = Repeats.again, rounds.Round.run
+    found: list[Any] = []
+
+    def counted(self: Repeats, statement: Any) -> Any:
+        nonlocal statements
+        action = again(self, statement)
+        statements += action is not None
+        return action
+
+    def refused(self: Repeats, statement: Any) -> Any:
         ways, kept = [], self._kept.get(id(statement))
         if kept is not None:
             ways, kept.ways = kept.ways, []
-        found = again(self, statement)
+        action = again(self, statement)
         self._kept[id(statement)].ways = ways
-        return found
+        return action
 
-    found: list[Any] = []
+    def passes(self: rounds.Round, items: Any, check: Any) -> Any:
+        nonlocal plans
+        left = run_passes(self, items, check)
+        plans += self.vain == 0
+        return left
+
     session = Session()
     with monkeypatch.context() as patch:
-        patch.setattr(Repeats, "again", counted if repeats else refused)
+        patch.setattr(Repeats, "again", refused if how == ANEW else counted)
+        patch.setattr(rounds, "AFTER", 2 if how == PASSES else 10**9)
+        patch.setattr(rounds.Round, "run", passes)
         try:
             program = parse(Source(text))
             run(session, program, lambda result: found.append(exact(result)), found.append, STATEMENTS)
         except GradcliError as error:
             found += [type(error), error.message, error.marks, error.hint]
             session.roll_back()
-    return [told(each) for each in (*found, *held(session))], done
+    return Done([told(each) for each in (*found, *held(session))], statements, plans)
 
 
 def told(each: Any) -> Any:
@@ -95,9 +121,11 @@ def held(session: Session) -> Iterator[Any]:
 
 @pytest.mark.parametrize("name", LOOPS)
 def test_done_again_is_done_anew(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    again, _ = outcome(LOOPS[name], True, monkeypatch)
-    anew, _ = outcome(LOOPS[name], False, monkeypatch)
-    assert again == anew
+    text = re.sub(r"range\([5-9]\)", "range(14)", LOOPS[name])
+    for program in (LOOPS[name], text):
+        anew = done(program, ANEW, monkeypatch)
+        assert done(program, STATEMENTS_AGAIN, monkeypatch).outcome == anew.outcome
+        assert done(program, PASSES, monkeypatch).outcome == anew.outcome
 
 
 def loops_of_the_tests() -> Iterator[str]:
@@ -133,13 +161,48 @@ def test_every_loop_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = {text for text in loops_of_the_tests() if "for " in text and len(text) < 5000}
     texts = {text for text in texts if has_a_loop(text) and not ENDLESS.search(text)}
     assert len(texts) > 30
-    repeated = 0
+    statements = plans = 0
     for text in sorted(texts):
-        again, times = outcome(text, True, monkeypatch)
-        anew, _ = outcome(text, False, monkeypatch)
-        assert again == anew, text
-        repeated += times > 0
-    assert repeated > 2  # others lack what stands before them
+        again, whole = done(text, STATEMENTS_AGAIN, monkeypatch), done(text, PASSES, monkeypatch)
+        assert again.outcome == whole.outcome == done(text, ANEW, monkeypatch).outcome, text
+        statements += again.statements > 0
+        plans += whole.plans > 0
+    assert statements > 2  # others lack what stands before them
+    assert plans > 0
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_whole_passes_are_one_plan(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a loop that runs for long, only the first passes are done statement by statement."""
+    text = "\n".join(line for line in LOOPS[name].split("\n") if "print" not in line)
+    few, many = (
+        done(re.sub(r"range\([5-9]\)", f"range({count})", text), PASSES, monkeypatch) for count in (20, 60)
+    )
+    assert many.plans == few.plans > 0
+    assert many.statements == few.statements
+
+
+def test_what_is_broken_off_between_passes_has_changed_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "AFTER", 2)
+    session, left = Session(), 60
+
+    def check() -> None:
+        nonlocal left
+        left -= 1
+        if not left:
+            raise KeyboardInterrupt
+
+    def of(text: str, check: Any = None) -> None:
+        program = parse(Source(text))
+        begun = begin(session, program, lambda result: None, lambda notice: None, STATEMENTS, check=check)
+        for statement in program.statements:
+            step(begun, statement)
+
+    of("x = 1; y = x**2; n = 0\nbackward y")
+    before = [told(each) for each in held(session)]
+    with pytest.raises(KeyboardInterrupt):
+        of("for i in range(100):\n    y = x**2 + n\n    backward y\n    x -= 0.1*x.grad\n    n += 1", check)
+    assert [told(each) for each in held(session)] == before
 
 
 @pytest.mark.parametrize(
