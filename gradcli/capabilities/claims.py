@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from gradcli.engine import derive, jacobians
 from gradcli.engine.graph import Input, Node, as_node, expand, topological, zeros_like
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.shaping import permute, reshape
-from gradcli.engine.slips import wrong_derivatives
+from gradcli.engine.slips import Wrong, wrong_derivatives
 from gradcli.engine.slopes import EPS, shaken
 from gradcli.language.tree import Expression, Number, Unary, Vector
 from gradcli.records import NamedTuple
@@ -36,6 +37,7 @@ _FEWEST = 3
 _NOISES = 3
 _SAFETY = 30
 _LONGEST_PART = 60
+_AT_A_TIME = 4000
 
 
 class Judged(NamedTuple):
@@ -243,28 +245,20 @@ def _slip(formula: Formula, claim: Claim, derivative: Node, claimed: Node, compa
     """The mistake that leads to a claim, in words; nothing where it is none of the known ones."""
     wrt = formula.variables[claim.name]
     output = formula.output.node
-    found = [
-        (each.slip, each.part, reshape(each.derivative, derivative.shape))
-        for each in wrong_derivatives(output, wrt)
-    ]
-    found += [(told, None, node) for told, node in _whole_slips(formula, wrt, derivative)]
-    names, parts, nodes = (
-        [each[0] for each in found],
-        [each[1] for each in found],
-        [each[2] for each in found],
-    )
     rows = len(compared.right)
     usable = np.isfinite(compared.stated).all(axis=1)
-    if nodes and usable.sum() >= _FEWEST:
-        data = rows_of(nodes, compared.points, formula.values)
-        stated = compared.stated[usable]
-        for name, part, each in zip(names, parts, data, strict=True):
-            made = each.reshape(rows, -1)[usable]
+    stated = compared.stated[usable]
+    whole = (Wrong(node, told, None) for told, node in _whole_slips(formula, wrt, derivative))
+    slips = chain(wrong_derivatives(output, wrt), whole)
+    while usable.sum() >= _FEWEST and (some := list(islice(slips, _AT_A_TIME))):
+        nodes = [reshape(each.derivative, derivative.shape) for each in some]
+        for each, data in zip(some, rows_of(nodes, compared.points, formula.values), strict=True):
+            made = data.reshape(rows, -1)[usable]
             with np.errstate(all="ignore"):
                 same = np.abs(made - stated) <= DIFFERS * np.abs(stated)
             if same.all():
-                where = None if part is None else as_text(part, _LONGEST_PART)
-                return name if where is None else f"{name}, at {where}"
+                where = None if each.part is None else as_text(each.part, _LONGEST_PART)
+                return each.slip if where is None else f"{each.slip}, at {where}"
     return _factor(compared)
 
 

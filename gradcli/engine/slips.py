@@ -1,15 +1,17 @@
 """The classic mistakes of differentiation by hand, as rules that may stand in for an operation's right one.
 
-A wrong derivative is made as the right one is, by a sweep forwards, in which one operation (or each of its
-kind) follows a slip in the place of its rule. One that is equal to somebody's claim tells what went wrong.
+A wrong derivative is made as the right one is, by a sweep forwards, in which each operation of a kind follows
+a slip in the place of its rule. Where one operation alone does, what it makes of the whole is the right
+derivative and the difference there, carried on by the cotangent: one sweep back is enough for all of them.
+One that is equal to somebody's claim tells what went wrong.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from gradcli.engine.derive import dependents, pushforward, unit
+from gradcli.engine.derive import dependents, gradient, pushforward, unit
 from gradcli.engine.graph import Input, Node, as_node, expand
 from gradcli.engine.primitives.arithmetic import add, divide, multiply, negative, power, square, subtract
 from gradcli.engine.primitives.elementwise import (
@@ -26,15 +28,19 @@ from gradcli.engine.primitives.elementwise import (
     tanh,
 )
 from gradcli.engine.primitives.entry import Elementwise
+from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.shaping import reshape, stack
 from gradcli.records import NamedTuple
 from gradcli.text.errors import GradcliError
 
-MOST = 300
+MOST = 10_000
 """Wrong derivatives that are made of one formula."""
 
-_MOST_OPERATIONS = 300
+_MOST_OPERATIONS = 10_000
 """A formula with more operations has none: that would take long, and no hand does it."""
+
+_MOST_SWEPT = 20_000
+"""Operations in all sweeps in which each of a kind follows a slip; there are no more of these sweeps."""
 
 _MOST_ELEMENTS = 12
 """Variables with more elements have no slips at single operations: each element would need a sweep."""
@@ -376,28 +382,53 @@ def wrong_derivatives(output: Node, wrt: Input) -> Iterator[Wrong]:
     seeds = [unit(wrt.shape, place) for place in range(count)]
     right = [_sweep(*below, wrt, seed, lambda at: None) for seed in seeds]
     nodes = [node for node in below[0] if node in right[0] and node is not wrt]
+    if output not in right[0]:
+        return
+    cotangents: dict[Node, Node] = {output: expand(as_node(1.0), output.shape)}
 
-    def derivative(wrong: Callable[[At], Node | None]) -> Node | None:
-        tangents = [_sweep(*below, wrt, seed, wrong).get(output) for seed in seeds]
+    def arrives(node: Node, ct: Node, index: int, share: Node) -> None:
+        cotangents[node] = ct
+
+    gradient(output, (wrt,), arrives)
+
+    def at(node: Node, known: Mapping[Node, Node]) -> At:
+        return At(node, [known.get(each) for each in node.inputs], wrt)
+
+    def joined(tangents: Sequence[Node | None]) -> Node | None:
         numbers = [reshape(each, ()) for each in tangents if each is not None]
         if len(numbers) < count:
             return None
         return numbers[0] if not wrt.shape else reshape(stack(numbers), wrt.shape)
 
-    left = MOST
-    for slip in SLIPS:
-        places: list[Node | None] = [
-            node
-            for node in nodes
-            if _made(slip.rule, At(node, [right[0].get(each) for each in node.inputs], wrt)) is not None
-        ]
-        for part in [*places, *((None,) if len(places) > 1 else ())]:
-            made = derivative(
-                lambda at, part=part, rule=slip.rule: _made(rule, at) if part in (None, at.node) else None  # type: ignore[misc]
+    def of_one(rule: Rule, part: Node) -> Node | None:
+        ct = cotangents.get(part)
+        if ct is None:
+            return None
+        found: list[Node | None] = []
+        for known in right:
+            made = _made(rule, at(part, known))
+            if made is None or part not in known:
+                return None
+            found.append(
+                known[output]
+                + reshape(total(ct * (made - known[part]), tuple(range(-len(part.shape), 0))), output.shape)
             )
-            if made is None:
-                continue
-            yield Wrong(made, slip.name, part)
-            left -= 1
-            if not left:
-                return
+        return joined(found)
+
+    left, swept = MOST, 0
+    for slip in SLIPS:
+        places = [node for node in nodes if _made(slip.rule, at(node, right[0])) is not None]
+        for part in places:
+            made = of_one(slip.rule, part)
+            if made is not None:
+                yield Wrong(made, slip.name, part)
+                left -= 1
+                if not left:
+                    return
+        swept += count * len(nodes)
+        if len(places) > 1 and swept <= _MOST_SWEPT:
+            rule = slip.rule
+            sweeps = [_sweep(*below, wrt, seed, lambda at, rule=rule: _made(rule, at)) for seed in seeds]  # type: ignore[misc]
+            made = joined([each.get(output) for each in sweeps])
+            if made is not None:
+                yield Wrong(made, slip.name, None)

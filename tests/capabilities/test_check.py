@@ -198,6 +198,15 @@ SLIPS = [
 ]
 
 
+def test_a_slip_is_named_in_long_formulas_too() -> None:
+    terms = range(1, 80)
+    expression = "+".join(f"sin({k}*x**2)*exp(-{k}*x)" for k in terms)
+    slopes = [f"(2*{k}*x*cos({k}*x**2) - {k}*sin({k}*x**2))*exp(-{k}*x)" for k in terms]
+    slopes[40] = "(cos(41*x**2) - 41*sin(41*x**2))*exp(-41*x)"
+    (found,) = gradcli.check(expression, claim={"x": "+".join(slopes)}).claims.values()
+    assert (found.verdict, found.slip) == ("wrong", "the inner derivative is missing, at sin(41*x**2)")
+
+
 @pytest.mark.parametrize(("expression", "claim", "slip"), SLIPS, ids=[" ".join(each[:2]) for each in SLIPS])
 def test_the_likely_slip_is_named(expression: str, claim: str, slip: str) -> None:
     found = gradcli.check(expression, claim={"x": claim}).claims["x"]
