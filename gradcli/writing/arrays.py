@@ -148,10 +148,16 @@ def _array_product(algebra: Algebra, x: Expr, y: Expr, left: Shape, right: Shape
         return column(algebra, at(algebra, x, _argument(y)))
     if is_call(x, "row") and len(right) == 2:
         return row(algebra, at(algebra, transposed(algebra, y), _argument(x)))
+    x = x if x[1].shape == left else repeated(algebra, x, left)
+    y = y if y[1].shape == right else repeated(algebra, y, right)
     if is_call(x, "outer"):
         u, v = _argument(x), _argument(x, 1)
         if len(right) == 1:
             return algebra.multiply(u, at(algebra, v, y))
+        if len(right) == 2 and is_call(v, "ones"):
+            return outer(algebra, u, total(algebra, y, right, (-2,)))
+    if is_call(y, "outer") and is_call(_argument(y), "ones") and len(left) == 2:
+        return outer(algebra, total(algebra, x, left, (-1,)), _argument(y, 1))
     return at(algebra, x, y)
 
 
@@ -516,7 +522,47 @@ def _raised(algebra: Algebra, x: Expr, exponent: Exponent) -> Expr:
 def _cat(reader: Reading, node: Node, *items: Expr) -> Expr:
     dim: int = node.params[0] + len(node.shape)
     words = () if dim == 0 else (f"dim={dim}",)
-    return reader.algebra.call("cat", items, words, node.shape)
+    whole = [
+        x if x[1].shape == each.shape else repeated(reader.algebra, x, each.shape)
+        for each, x in zip(node.inputs, items, strict=True)
+    ]
+    return reader.algebra.call("cat", whole, words, node.shape)
+
+
+def _solve(reader: Reading, node: Node, a: Expr, b: Expr) -> Expr:
+    """What solves `a @ x = b`: a vector as a vector, and numbers before it."""
+    if not a[1].shape or len(node.shape) != 2:
+        return reader.unreadable(node)
+    factor, right = split(reader.algebra, b)
+    if not right[1].shape:
+        size = node.shape if node.shape[1] > 1 else node.shape[:1]
+        right = repeated(reader.algebra, right, size)
+    vector = flat(reader.algebra, right) if is_call(right, "column") else None
+    vector = right if len(right[1].shape) == 1 else vector
+    if vector is None:
+        return reader.algebra.multiply(factor, reader.algebra.call("solve", (a, right), (), node.shape))
+    found = reader.algebra.call("solve", (a, vector), (), node.shape[:1])
+    return reader.algebra.multiply(factor, column(reader.algebra, found))
+
+
+def _of_determinant(name: str) -> Rule:
+    """Functions of a determinant, the inner one first."""
+
+    def rule(reader: Reading, node: Node, x: Expr) -> Expr:
+        found = reader.algebra.call("det", (x,), (), node.shape)
+        for each in name.split():
+            found = reader.algebra.call(each, (found,), (), node.shape)
+        return found
+
+    return rule
+
+
+def _cofactors(reader: Reading, node: Node, x: Expr) -> Expr:
+    inverse = reader.algebra.call("inv", (x,), (), node.shape)
+    number = reader.algebra.call("det", (x,), (), node.shape[:-2])
+    if number[1].shape:
+        return reader.unreadable(node)
+    return reader.algebra.multiply(number, transposed(reader.algebra, inverse))
 
 
 def _subscript(reader: Reading, node: Node, x: Expr) -> Expr:
@@ -629,6 +675,8 @@ def _others(reader: Reading, node: Node, x: Expr) -> Expr:
 def repeated(algebra: Algebra, x: Expr, shape: Shape) -> Expr:
     """What stands for an array of a larger shape, written out."""
     sizes = tuple(map(str, shape))
+    if x == ZERO:
+        return algebra.call("zeros", (), sizes, shape)
     if not x[1].shape:
         return algebra.multiply(x, algebra.call("ones", (), sizes, shape))
     if len(shape) == 2:
@@ -665,6 +713,10 @@ RULES: dict[str, Rule] = {
     **{name: _softmax(name) for name in ("softmax", "log_softmax")},
     "stack": _stack,
     "cat": _cat,
+    "solve": _solve,
+    "log_abs_det": _of_determinant("abs log"),
+    "sign_of_det": _of_determinant("sign"),
+    "cofactors": _cofactors,
     "subscript": _subscript,
     "embed": _embed,
     "gather": _gather,

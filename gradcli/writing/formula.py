@@ -67,13 +67,20 @@ def _text(node: Node, texts: dict[Node, _Text]) -> _Text | None:
     if TABLE.get(name) is not entry:
         return _Text(in_words(entry, [each.within(_ATOM) for each in operands]), 0) if entry.written else None
     if not entry.symbol:
-        written = _PARAMETERS.get(name, _none)(node.params) if node.params and not entry.elementwise else ()
+        written = parameters_of(node)
         if written is None:
             return None
         return _Text(f"{name}({', '.join([*(each.text for each in operands), *written])})", _ATOM)
     if len(operands) == 1:
         return _unary(entry.symbol, operands[0])
     return _binary(entry.symbol, *operands)
+
+
+def parameters_of(node: Node) -> tuple[str, ...] | None:
+    """What is written behind the inputs of a call; `None` where the language has no words for it."""
+    if not node.params or node.primitive.elementwise:
+        return ()
+    return _PARAMETERS.get(node.primitive.name, _none)(node.params)
 
 
 def _operands(node: Node, texts: dict[Node, _Text]) -> list[_Text]:

@@ -25,7 +25,7 @@ _FUNCTIONS = {
         name: f"\\{name}"
         for name in ("sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth")
     },
-    **{name: f"\\{name}" for name in ("log", "max", "min")},
+    **{name: f"\\{name}" for name in ("log", "max", "min", "det")},
     **{name: f"\\arc{name[1:]}" for name in ("asin", "acos", "atan")},
     "log2": r"\log_{2}",
     "log10": r"\log_{10}",
@@ -169,6 +169,15 @@ class Latex(Notation):
             return Written(f"{opened}{texts[0]}{closed}" + (f"_{{{index}}}" if index else ""), ATOM, array)
         if name == "factorial":
             return Written(f"{_grouped(operands[0])}!", POWER, array)
+        if name in ("inv", "solve"):
+            turned = _argument_of(term.arguments[0], ".T")
+            base = operands[0] if turned is None else self.expression(*turned)
+            inverse = Written(f"{_grouped(base)}^{{{'-1' if turned is None else _TURNED}}}", POWER, array)
+            if name == "inv":
+                return inverse
+            return Written(f"{inverse.text}\\,{_closed(operands[1], 5.5)}", 5, array)
+        if name == ".T" and (below := _argument_of(term.arguments[0], "inv")) is not None:
+            return Written(f"{_grouped(self.expression(*below))}^{{{_TURNED}}}", POWER, array)
         if name == ".T":
             return Written(f"{_grouped(operands[0])}^{{\\top}}", POWER, array)
         if name == "outer":
@@ -206,6 +215,15 @@ class Latex(Notation):
 def _closed(written: Written, least: float) -> str:
     """The text in large parentheses where it binds less tightly than its place asks for."""
     return written.text if written.binding >= least else f"\\left({written.text}\\right)"
+
+
+_TURNED = r"-\top"
+
+
+def _argument_of(x: Expr, name: str) -> Expr | None:
+    """What an expression calls a function with, where it is one call of that and not more."""
+    number, term = x
+    return term.arguments[0] if number == 1 and isinstance(term, Call) and term.name == name else None
 
 
 def _grouped(written: Written) -> str:

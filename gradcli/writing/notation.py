@@ -174,6 +174,9 @@ class Notation:
             return Written(f"{operands[0].within(ATOM)}.T", ATOM)
         if name == "[]":
             return Written(f"{operands[0].within(ATOM)}[{', '.join(term.words)}]", ATOM)
+        if name == "cat" and term.words:
+            items = ", ".join(each.text for each in operands)
+            return Written(f"cat({', '.join([f'[{items}]', *term.words])})", ATOM)
         if name == "[,]":
             return Written(f"[{', '.join(each.text for each in operands)}]", ATOM)
         if name in ("column", "row"):

@@ -12,14 +12,14 @@ import numpy as np
 from gradcli.engine.derive import is_elementwise, pullback, pushforward, unit
 from gradcli.engine.graph import Constant, Input, Node, constant, expand, intern, topological
 from gradcli.engine.jacobians import forwards, in_full
-from gradcli.engine.primitives import Elementwise, Entry
+from gradcli.engine.primitives import TABLE, Elementwise, Entry
 from gradcli.engine.primitives.arithmetic import multiply
 from gradcli.engine.primitives.entry import Structural
 from gradcli.engine.primitives.shaping import reshape, stack
 from gradcli.engine.shapes import broadcast_shape
 from gradcli.writing import arrays
 from gradcli.writing.algebra import ONE, UNIT, ZERO, Algebra, Call, Expr, Term
-from gradcli.writing.formula import call_of
+from gradcli.writing.formula import call_of, parameters_of
 from gradcli.writing.numbers import HALF, Number, as_written, typed
 
 # Deriving for reading
@@ -151,6 +151,8 @@ class Reader:
         if rule is not None:
             return rule(self, node, *operands)
         entry = node.primitive
+        if isinstance(entry, Structural):
+            return self._called(node, operands)
         if not isinstance(entry, Elementwise):
             return self.unreadable(node)
         if not entry.family:
@@ -160,6 +162,15 @@ class Reader:
             name, places = found
             return self.algebra.call(name, [operands[each] for each in places], shape=node.shape)
         return self.function(node, operands)
+
+    def _called(self, node: Node, operands: Sequence[Expr]) -> Expr:
+        """A function of arrays, as it is called in the language."""
+        words, name = parameters_of(node), node.primitive.name
+        own = TABLE.get(name)
+        if words is None or own is None or node.primitive not in (own, _twins.get(own)):
+            return self.unreadable(node)
+        whole = [self._in_shape(each, x) for each, x in zip(node.inputs, operands, strict=True)]
+        return self.algebra.call(name, whole, words, node.shape)
 
     def function(self, node: Node, operands: Sequence[Expr]) -> Expr:
         """An elementwise function, with the sign before it where that is the shorter way to say it."""

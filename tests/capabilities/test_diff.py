@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 
+import numpy as np
 import pytest
 from kept import shown
 
@@ -93,3 +95,35 @@ def test_what_cannot_be_asked(text: str, options: dict[str, object], message: st
     with pytest.raises(gradcli.GradcliError, match=message.replace("-", "[-]")) as caught:
         gradcli.diff(text, **options)  # type: ignore[arg-type]
     assert caught.value.rendered
+
+
+MATRICES = (
+    *("logdet(A)", "det(A)", "log(abs(det(A)))", "slogdet(A)[1]", "sum(inv(A))", "trace(inv(A) @ B)"),
+    *("x @ solve(A, x)", "sum(solve(A, B))", "sum(2*solve(A, 3*x))", "norm(solve(A, x))", "solve(A, x)"),
+    *("inv(A) @ x", "sum(pinv(A) @ B)", "sum(exp(A) @ B)", "sum((1 - A) @ B)", "sum(matrix_exp(A))"),
+    *("det(A)*x[0]", "sum(matrix_power(A, -1))", "sum(cat([A, B], 0) @ x)", "sum(A @ outer(x, x))"),
+)
+
+
+@pytest.mark.parametrize("expression", MATRICES)
+def test_derivatives_of_inverses_and_determinants_are_what_can_be_typed(expression: str) -> None:
+    rng = np.random.default_rng(0)
+    values = {
+        "A": rng.normal(size=(3, 3)) + 3 * np.eye(3),
+        "B": rng.normal(size=(3, 3)),
+        "x": rng.normal(size=3),
+    }
+    known = {name: each for name, each in values.items() if re.search(rf"\b{name}\b", expression)}
+    found = gradcli.diff(expression, shapes={name: each.shape for name, each in known.items()})
+    gradients = gradcli.evaluate(expression, known).gradients
+    for name, text in found.to_dict()["derivatives"].items():
+        used = {each: value for each, value in known.items() if re.search(rf"\b{each}\b", text)}
+        np.testing.assert_allclose(gradcli.evaluate(text, used).value, gradients[name], rtol=1e-9, atol=1e-9)
+
+
+def test_inverses_as_textbooks_print_them() -> None:
+    assert gradcli.diff("logdet(A)", shapes={"A": (3, 3)}).text() == "inv(A).T"
+    assert gradcli.diff("logdet(A)", shapes={"A": (3, 3)}).written("latex") == r"\mathbf{A}^{-\top}"
+    assert gradcli.diff("sum(inv(A))", shapes={"A": (2, 2)}).text() == (
+        "-outer(sum(inv(A), dim=0), sum(inv(A), dim=1))"
+    )

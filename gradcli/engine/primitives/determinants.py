@@ -213,6 +213,10 @@ def _of_matrix(number: Node, matrix: Node) -> Node:
     return expand(reshape(number, (*number.shape, 1, 1)), matrix.shape)
 
 
+def _turned_inverse(a: Node) -> Node:
+    return transposed(intern(inv_primitive, (a,)))
+
+
 def _determinant(a: Array) -> Any:
     """The determinant; NumPy's goes through its logarithm, and loses digits there."""
     size = a.shape[-1]
@@ -237,6 +241,7 @@ det: Structural = Structural(
     number_shape("det"),
     lambda node: _determinant,
     transpose=lambda node, ct, index: _of_matrix(ct, node.inputs[0]) * cofactors(node.inputs[0]),
+    reads=lambda node, ct, index: _of_matrix(ct * node, node.inputs[0]) * _turned_inverse(node.inputs[0]),
     jvp=lambda node, tangents: _traced(cofactors(node.inputs[0]), tangents[0]),
     builder=lambda a: intern(det, (as_number(a),)),
     doc="The determinant of a square matrix; its derivative is right where that is singular, too.",
@@ -257,10 +262,8 @@ log_abs_det = Structural(
     "A",
     number_shape("slogdet"),
     lambda node: lambda a: np.linalg.slogdet(a)[1],
-    transpose=lambda node, ct, index: (
-        _of_matrix(ct, node.inputs[0]) * transposed(intern(inv_primitive, (node.inputs[0],)))
-    ),
-    jvp=lambda node, tangents: _traced(transposed(intern(inv_primitive, (node.inputs[0],))), tangents[0]),
+    transpose=lambda node, ct, index: _of_matrix(ct, node.inputs[0]) * _turned_inverse(node.inputs[0]),
+    jvp=lambda node, tangents: _traced(_turned_inverse(node.inputs[0]), tangents[0]),
     public=False,
     written="log(abs(det(A)))",
     grad_fn="LinalgSlogdetBackward0",
