@@ -72,6 +72,7 @@ from gradcli.language.tree import (
     Zero,
 )
 from gradcli.language.vocabulary import DISTRIBUTIONS, OF_DISTRIBUTIONS, RECORDING, UNBINDABLE
+from gradcli.records import NamedTuple
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Mark, Source, Span
 
@@ -98,8 +99,25 @@ _PRODUCT = r"([-+−]?[0-9_.]+)\(([0-9.]+)\)"
 Statements = tuple[Statement, ...]
 
 
-class BareComma(Exception):  # noqa: N818 (who catches it says what is wrong)
-    """A comma between two numbers outside brackets, where many write a decimal point."""
+class Chain(NamedTuple):
+    """What stands behind the first `=` of `a = b = 0`: further targets, and the value of all."""
+
+    span: Span
+    targets: tuple[Expression, ...]
+    value: Expression | File
+
+
+class Several(NamedTuple):
+    """Statements that are written as one."""
+
+    statements: Statements
+
+
+class Refused(Exception):  # noqa: N818 (who catches it says what is wrong)
+    """A token that the grammar takes, and that means something else to whoever writes it there.
+
+    A comma between two numbers outside brackets, where many write a decimal point; a second `=`.
+    """
 
     def __init__(self, token: Token) -> None:
         self.token = token
@@ -153,10 +171,14 @@ class Builder:
         statements = tuple(statement for line in lines for statement in line)
         return Program(self.source, statements, tuple(self.disputed))
 
-    def simple(self, span: Span, *statements: Statement) -> Statements:
-        return statements
+    def simple(self, span: Span, *statements: Statement | Several) -> Statements:
+        found: list[Statement] = []
+        for each in statements:
+            found += each.statements if isinstance(each, Several) else (each,)
+        return tuple(found)
 
-    def quiet(self, span: Span, *statements: Statement) -> Statements:
+    def quiet(self, span: Span, *given: Statement | Several) -> Statements:
+        statements = self.simple(span, *given)
         last = statements[-1]
         if isinstance(last, ExpressionStatement | Backward | Zero | Ask):
             return (*statements[:-1], last._replace(quiet=True))
@@ -168,6 +190,14 @@ class Builder:
     def evaluate(self, span: Span, value: Expression) -> Statement:
         self._no_decimal_comma(value)
         return ExpressionStatement(span, value, False)
+
+    def assigned(
+        self, span: Span, target: Expression, value: Expression | File | Chain
+    ) -> Statement | Several:
+        if not isinstance(value, Chain):
+            return self.assign(span, target, value)
+        self._assignable(target)
+        return self._assign_all(span, target, value)
 
     def assign(self, span: Span, target: Expression, value: Expression | File) -> Statement:
         if isinstance(value, File):
@@ -185,8 +215,28 @@ class Builder:
             self._no_decimal_comma(value)
         return Assign(span, target, self._measured(value), False)
 
-    def constant(self, span: Span, name: Token, value: Expression | File) -> Statement:
+    def chain(self, span: Span, target: Expression, sign: Token, value: Expression | File | Chain) -> Chain:
+        if not isinstance(target, Name | Attribute | Subscript | Sequence | Vector):
+            raise Refused(sign)
+        self._assignable(target)
+        if isinstance(value, Chain):
+            return Chain(span, (target, *value.targets), value.value)
+        return Chain(span, (target,), value)
+
+    def _assign_all(self, span: Span, first: Expression, chain: Chain) -> Several:
+        """The statements that `a = b = 0` stands for: the others are names of what the first one is then."""
+        if isinstance(chain.value, File):
+            self._fail("a file is read into one name", chain.span, f"A = @{chain.value.name}")
+        targets = (first, *chain.targets)
+        first = next((each for each in targets if isinstance(each, Name)), first)
+        made = self.assign(span, first, chain.value)
+        others = [Assign(span, each, first, False) for each in targets if each is not first]
+        return Several((made, *others))
+
+    def constant(self, span: Span, name: Token, value: Expression | File | Chain) -> Statement:
         target = self.name(name.span, name)
+        if isinstance(value, Chain):
+            self._fail("a constant is given its value alone", value.span, "write one const for each name")
         if isinstance(value, File):
             return self._read(span, target, value, constant=True)
         self._assignable(target)
@@ -736,7 +786,7 @@ class Builder:
             if not value.span.start < token.start < value.span.end or token.kind != "COMMA":
                 continue
             if kinds[index - 1] == kinds[index + 1] == "NUMBER" and _is_between(value, token):
-                raise BareComma(token)
+                raise Refused(token)
 
     def _formula(self, span: Span, target: Call, function: Name, value: Expression) -> Statement:
         parameters: list[Parameter] = []

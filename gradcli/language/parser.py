@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from gradcli.language.builder import BareComma, Builder
+from gradcli.language.builder import Builder, Refused
 from gradcli.language.layout import Token, lines, scan, statements, words
 from gradcli.language.table import RULES, SOFT_KEYWORDS, STARTS, STATES
 from gradcli.language.tree import (
@@ -54,7 +54,7 @@ def _program(source: Source, tokens: list[Token], is_function: IsFunction) -> Pr
         program: Program = _run(
             source, "program", tokens, lines(source, tokens), Builder(source), is_function
         )
-    except BareComma as found:
+    except Refused as found:
         from gradcli.language.mistakes.diagnose import diagnose
 
         raise diagnose(source, tokens, found.token, frozenset(), is_function) from None

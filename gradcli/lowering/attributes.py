@@ -272,6 +272,9 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
             return (yield called(member, context, call))
         if not isinstance(host, List) or (name not in METHODS and name not in TABLE):
             raise no_attribute_of(context, host, name, function.name_span)
+    acts = None if context.actor is None else context.actor.maker(f"torch.Tensor.{name}")
+    if acts is not None:
+        return (yield as_rule(acts(context, call._replace(function=function))))
     if name == "requires_grad_" and not isinstance(receiver, Name):
         node, _ = yield receiver
         return context.scope.new_leaf(as_number(context.where_taken(node))), TENSOR

@@ -27,12 +27,14 @@ class Function(Host):
     def __init__(self, define: Define, around: Around | None = None) -> None:
         self.define = define
         self.around = around
+        self.defaults: dict[str, Any] = {}
+        """Values that its parameters have by default, where these were found when it was made."""
 
     def call(self, context: Context, call: Call) -> Rule:
         """What it gives for the arguments of a call."""
         from gradcli.lowering.functions import user_call
 
-        return user_call(context, self.define, call, around=self.around)
+        return user_call(context, self.define, call, around=self.around, defaults=self.defaults)
 
     def names(self) -> Sequence[str]:
         """What is known of it."""

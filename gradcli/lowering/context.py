@@ -144,6 +144,9 @@ class Actor(Protocol):
     def call(self, context: Any, function: Define, around: Any, given: dict[str, Lowered], span: Span) -> Any:
         """Runs the statements of a function, and gives what it returns."""
 
+    def print(self, shown: Sequence[Any], separator: str, end: str) -> None:
+        """Puts what is shown of some expressions on a line."""
+
     def setting(self, name: str) -> Host | None:
         """The dtype or the device that an import line, or an assignment, has given a name."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from gradcli.engine.graph import Input, Node, as_node, substituted, topological
 from gradcli.engine.primitives import TABLE
@@ -26,6 +28,7 @@ from gradcli.language.tree import (
     Read,
     Return,
     Statement,
+    Subscript,
     Text,
     Update,
     While,
@@ -55,11 +58,13 @@ def user_call(
     *,
     gives: bool = True,
     around: Around | None = None,
+    defaults: Mapping[str, Any] = MappingProxyType({}),
 ) -> Rule:
     """A call of the user's function: its body, lowered with its parameters bound; `around` are its names.
 
-    `first` is given to the first parameter, before the arguments. Unless it `gives` something, it need not
-    return. The statements of one that does something are run.
+    `defaults` has values of parameters (as `Context.keep` keeps them) that were found before. `first` is
+    given to the first parameter, before the arguments. Unless it `gives` something, it need not return. The
+    statements of one that does something are run.
     """
     arguments: dict[str, Lowered] = {}
     values, names = _parameters(function)
@@ -88,6 +93,9 @@ def user_call(
             arguments[name] = found
         else:
             others[name] = found
+    for name, kept in defaults.items():
+        if name not in arguments:
+            arguments[name] = context.now(kept)
     if any(
         parameter.default is None and not parameter.rest and parameter.name not in arguments
         for parameter in function.parameters
@@ -299,6 +307,8 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
             _, settled = yield _truth(context, statement.condition)
             if settled is not None and not settled:
                 raise failed(context, statement)
+        elif isinstance(statement, Assign | Update) and isinstance(statement.target, Subscript):
+            yield _set_item(context, statement, statement.target)
         elif isinstance(statement, Assign) and isinstance(statement.target, Attribute):
             yield _set(context, statement.target, statement.value)
         elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Call):
@@ -322,6 +332,23 @@ def _set(context: Context, target: Attribute, value: Expression) -> Rule:
         raise context.wrong(f"{target.name} cannot be assigned in a function", target.name_span)
 
 
+def _set_item(context: Context, statement: Assign | Update, target: Subscript) -> Rule:
+    """A rule: gives a name of the function the array with another item, as `y[y < 0] = 0`."""
+    from gradcli.lowering.indexing import assigned  # which few functions need
+
+    name = target.value
+    found = yield Whole(name)
+    if not isinstance(name, Name) or isinstance(found, Several | Host):
+        raise _computes_only(context, statement)
+    value = statement.operation() if isinstance(statement, Update) else statement.value
+    part, _ = yield value
+    base, kind = found
+    given = assigned(context, target, base, part, statement.value.span)
+    node = yield given
+    kind = TENSOR._replace(overload="CopySlices") if node.tracked else kind
+    context.frames[-1].variables[name.name] = node, kind
+
+
 def _does(context: Context, statement: ExpressionStatement, call: Call) -> Rule:
     """A rule: a call that only does something, as `self.layers.append(…)`; raises for one that computes."""
     if is_of_base(call):
@@ -330,7 +357,8 @@ def _does(context: Context, statement: ExpressionStatement, call: Call) -> Rule:
     if isinstance(function, Attribute) and module_of(function.value, context) == "torch.nn.init":
         yield Whole(call)
         return
-    if not _acts(call):
+    is_print = isinstance(function, Name) and function.name == "print" and context.actor is not None
+    if is_print or not _acts(call):
         found = yield Whole(call)
         if isinstance(found, Host):
             return

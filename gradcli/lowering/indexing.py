@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import Node
-from gradcli.engine.primitives import shaping
+from gradcli.engine.graph import Node, constant, expand
+from gradcli.engine.primitives import TABLE, shaping
+from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Expression, Name, Rest, Slice, Subscript
 from gradcli.lowering.context import Context, Whole
@@ -261,3 +262,59 @@ def _slice(context: Context, item: Slice, size: int) -> Generator[Any, Any, slic
     if limits[2] == 0:
         raise context.wrong("the step of a slice cannot be 0", item.span)
     return slice(*limits)
+
+
+# What is assigned to
+
+
+def placed(base: Node, part: Node, places: Any) -> Node:
+    """The array `base` with `part`, which is repeated where it must be, in some of its flat places."""
+    shape = np.shape(places)
+    flat = np.full(int(np.prod(base.shape, dtype=int)), -1)
+    flat[np.ravel(places)] = np.arange(int(np.prod(shape, dtype=int)))
+    mask = constant((flat >= 0).reshape(base.shape))
+    whole = shaping.reshape(expand(part, shape), (int(np.prod(shape, dtype=int)),))
+    spread = shaping.gather(whole, (np.maximum(flat, 0),)) if flat.size and whole.shape != (0,) else whole
+    if whole.shape == (0,):
+        return shaping.clone.build(base)
+    return TABLE["where"].build(mask, shaping.reshape(spread, base.shape), as_number(base))
+
+
+def check_fits(context: Context, part: Node, span: Span, wanted: tuple[int, ...], place: Span) -> None:
+    """Raises `EvaluationError` where what is assigned does not fit the shape of its place."""
+    if part.shape != wanted and not _spreads(part.shape, wanted):
+        raise EvaluationError(
+            "what is assigned has another shape than its place",
+            (context.mark(span, shape_text(part.shape)), context.mark(place, shape_text(wanted))),
+        )
+
+
+def _spreads(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether an array of one shape is repeated to another."""
+    try:
+        return np.broadcast_shapes(shape, wanted) == wanted
+    except ValueError:
+        return False
+
+
+def assigned(
+    context: Context, target: Subscript, base: Node, part: Node, span: Span
+) -> Generator[Any, Any, Node]:
+    """A rule: the array `base` with what `span` gives in the place that a target says.
+
+    A mask of its shape may wait for values; all other places must be settled. Raises `GradcliError`.
+    """
+    only = target.items[0]
+    if len(target.items) == 1 and not isinstance(only, Slice | Rest) and not _is_new_axis(only):
+        index, _ = yield only
+        if index.boolean and index.shape == base.shape and not part.shape:
+            return TABLE["where"].build(index, as_number(part), as_number(base))
+    size = int(np.prod(base.shape, dtype=int))
+    numbered = constant(np.arange(size, dtype=np.float64).reshape(base.shape))
+    node, _ = yield subscript(context, target, (numbered, TENSOR))
+    places = context.known(node, leaves=context.scope.reads_leaves)
+    if places is None:
+        raise context.wrong("the places that are assigned to must be known before arithmetic", target.span)
+    places = np.asarray(places).astype(int)
+    check_fits(context, part, span, places.shape, target.span)
+    return placed(base, as_number(part), places)

@@ -99,6 +99,8 @@ class Host:
     """Whether it has entries under keys (`entry`), as `group["lr"]`, and its items are these keys."""
     shows = True
     """Whether it is shown where it stands on a line of its own."""
+    python_type = ""
+    """What Python calls its type, where that is another than the last word of its title."""
     version = 0
     """Another number after each change (`Context.changing`)."""
 

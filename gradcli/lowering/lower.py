@@ -242,12 +242,25 @@ class Lowering(Context):
             from gradcli.lowering.callables import Builtin
 
             return Builtin(expression)
-        from gradcli.lowering.pythonic import TYPES, Type
+        from gradcli.lowering.pythonic import TYPES, Printing, Type
 
+        if name == "print" and self.actor is not None and self.scope.keeps_lists:
+            return Printing()
         return Type(TYPES[name]) if name in TYPES else None
 
-    def _lambda(self, expression: Lambda) -> Lowered:
-        return self.function_value(expression.function)
+    def _lambda(self, expression: Lambda) -> Rule | Lowered:
+        found = self.function_value(expression.function)
+        if any(parameter.default is not None for parameter in expression.function.parameters):
+            return self._with_defaults(found)
+        return found
+
+    def _with_defaults(self, found: Any) -> Rule:
+        """A rule: a function with the values that its defaults have where it is made."""
+        for parameter in found.define.parameters:
+            if parameter.default is not None:
+                value = yield Whole(parameter.default)
+                found.defaults[parameter.name] = self.keep(value, parameter.default.span)
+        return found
 
     def function_value(self, function: Define) -> Host:
         """A function that is made here, as a value."""
@@ -654,6 +667,10 @@ class Lowering(Context):
             does = BUILTINS.get(name)
             if does is not None:
                 return (yield does(self, call))
+        if name == "print" and self.actor is not None and isinstance(call.function, Name):
+            from gradcli.lowering.pythonic import printed
+
+            return (yield printed(self, call))
         if name in STATEMENT_CALLS:
             raise self.wrong(
                 f"{name} is a statement, not a value", call.span, "write it on a line of its own"

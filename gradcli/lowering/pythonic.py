@@ -14,10 +14,11 @@ import numpy as np
 from gradcli.engine.graph import as_node, constant
 from gradcli.language.tree import Argument, Attribute, Binary, Call, Expression, Name
 from gradcli.language.tree import Sequence as Tuple
+from gradcli.language.tree import Text as Quoted
 from gradcli.lowering.callables import Builtin, Function
 from gradcli.lowering.context import Context, Done, Whole
 from gradcli.lowering.dictionaries import Dictionary, make
-from gradcli.lowering.hosts import List, Method, Nothing, Text, counted
+from gradcli.lowering.hosts import NONE, List, Method, Nothing, Text, counted, spread_out
 from gradcli.lowering.kinds import COUNT, Host, Lowered, Several
 from gradcli.lowering.loops import iteration, settled_truth
 from gradcli.text.errors import EvaluationError
@@ -87,7 +88,8 @@ def type_of(found: Lowered, data: Any = None) -> str:
             (Method, "builtin_function_or_method"),
             (Type, "type"),
         )
-        return next((name for kind, name in kinds if isinstance(found, kind)), found.title.rpartition(" ")[2])
+        own = found.python_type or found.title.rpartition(" ")[2]
+        return next((name for kind, name in kinds if isinstance(found, kind)), own)
     node, kind = found
     if kind.form == "list":
         return "list"
@@ -237,6 +239,58 @@ def _str(context: Context, call: Call) -> Rule:
     actor = context.acting(call.span)
     conversion = "" if _name(call) == "str" else "r"
     return Text((actor.formatted(context, actor.shown(context, value, found), call.span, conversion, ""),))
+
+
+def printed(context: Context, call: Call) -> Rule:
+    """A rule: `print(a, b, sep=", ", end="")`, which gives None."""
+    actor = context.acting(call.span)
+    context.scope.acts()
+    call = yield spread_out(context, call)
+    options = {"sep": " ", "end": "\n"}
+    for argument in call.arguments:
+        if argument.name in options:
+            options[argument.name] = _text_of(context, argument, options[argument.name])
+        elif argument.name not in (None, "flush"):
+            name = Span(argument.span.start, argument.span.start + len(argument.name))
+            hint = "it takes values and text, sep= and end="
+            raise context.wrong(f"print has no parameter {argument.name}", name, hint)
+    shown = []
+    for argument in call.arguments:
+        if argument.name is None:
+            described = actor.without_value(context, argument.value)
+            if described is None:
+                described = actor.shown(context, argument.value, (yield Whole(argument.value)))
+            shown.append(described)
+    actor.print(shown, options["sep"], options["end"])
+    return NONE
+
+
+def _text_of(context: Context, argument: Argument, default: str) -> str:
+    """An option of `print`, which is text in quotes, or None for its default."""
+    value = argument.value
+    if isinstance(value, Quoted):
+        return value.value
+    if isinstance(value, Name) and value.name == "None":
+        return default
+    hint = f'print(x, {argument.name}=", ")'
+    raise context.wrong(f"{argument.name} takes text in quotes", value.span, hint)
+
+
+class Printing(Host):
+    """`print` as a value: `y.register_hook(print)`."""
+
+    title = "a function"
+    hint = "call it with its arguments in round brackets"
+    settled = True
+    python_type = "builtin_function_or_method"
+
+    def call(self, context: Context, call: Call) -> Rule:
+        """Prints what it is given."""
+        return printed(context, call)
+
+    def text(self) -> str:
+        """As Python has it."""
+        return "<built-in function print>"
 
 
 def _bool(context: Context, call: Call) -> Rule:

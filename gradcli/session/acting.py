@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradcli.language.tree import Attribute, Define, Expression
@@ -67,6 +67,15 @@ class Acting:
         """What is shown of what an expression gives."""
         return describe(self.run, expression, self.run.held(context, expression.span, found))
 
+    def print(self, shown: Sequence[Described], separator: str, end: str) -> None:
+        """Puts what is shown of some expressions on a line."""
+        parts: list[Any] = []
+        for each in shown:
+            if parts:
+                parts.append(separator)
+            parts += each.parts if isinstance(each, Words) else (each,)
+        self.run.print(parts, end)
+
     def setting(self, name: str) -> Host | None:
         """The dtype or the device that a name means."""
         says = setting(self.run, name)
@@ -76,7 +85,13 @@ class Acting:
         """What an attribute says of a value."""
         value = self.run.valued(context, expression.span, found)
         says = ATTRIBUTES[expression.name](shown(self.run, value, expression.value))
-        return NONE if isinstance(says, Nothing) else Said(says)
+        if isinstance(says, Nothing):
+            return NONE
+        if expression.name == "grad_fn":
+            from gradcli.session.objects.grad_fns import grad_fn  # which few programs ask for
+
+            return grad_fn(self.session, value.node, says.plain)
+        return Said(says)
 
     def width(self, context: Lowering, expression: Expression, found: Lowered) -> str | None:
         """What an expression gives as a number in a format."""

@@ -101,7 +101,8 @@ def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constan
     if target.name in UNBINDABLE:
         raise InputError(f"{target.name} cannot be bound", (run.mark(target.span),))
     wanted = _requested_leaf(run, expression)
-    if target.name in CONSTANTS and target.name not in run.session.values and not run.depth:
+    hides = target.name in CONSTANTS and target.name not in run.session.values
+    if hides and not run.depth and run.session.numbers_are_leaves:  # Python has no such names by itself
         run.note(
             Notice(
                 "note",

@@ -6,15 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import Input, Node, constant, expand
-from gradcli.engine.primitives import TABLE, shaping
+from gradcli.engine.graph import Input, Node, constant
 from gradcli.engine.primitives.entry import as_number
-from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Attribute, Binary, Expression, Name, Rest, Slice, Subscript
 from gradcli.lowering.context import Done
 from gradcli.lowering.dictionaries import no_entry
 from gradcli.lowering.hosts import List, items_of
-from gradcli.lowering.indexing import key_in, subscript
+from gradcli.lowering.indexing import check_fits, key_in, placed, subscript
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.names import is_module_path
@@ -54,14 +52,7 @@ def assign_item(run: Run, target: Subscript, value: Expression, operator: str | 
     base, _ = whole
     part = lowering.one(given, value.span)
     places = _places(run, lowering, target, base)
-    if part[0].shape != np.shape(places) and not _spreads(part[0].shape, np.shape(places)):
-        raise EvaluationError(
-            "what is assigned has another shape than its place",
-            (
-                run.mark(value.span, shape_text(part[0].shape)),
-                run.mark(target.span, shape_text(np.shape(places))),
-            ),
-        )
+    check_fits(lowering, part[0], value.span, np.shape(places), target.span)
     of_data = isinstance(target.value, Attribute) and target.value.name == "data"
     of_grad = isinstance(target.value, Attribute) and target.value.name == "grad"
     recorded = run.session.recording and not of_data and not of_grad
@@ -141,14 +132,6 @@ def _bind(run: Run, target: Expression, held: Any) -> None:
     raise InputError("only a name's items can be assigned to", (run.mark(target.span),))
 
 
-def _spreads(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    """Whether an array of one shape is repeated to another."""
-    try:
-        return np.broadcast_shapes(shape, wanted) == wanted
-    except ValueError:
-        return False
-
-
 def _places(run: Run, lowering: Lowering, target: Subscript, base: Node) -> Any:
     """The places of the items that are assigned to, in the flat array."""
     size = int(np.prod(base.shape, dtype=int))
@@ -170,19 +153,6 @@ def _places(run: Run, lowering: Lowering, target: Subscript, base: Node) -> Any:
     asked = target._replace(items=tuple(settled))
     node, _ = lowering.run(subscript(lowering, asked, (numbered, TENSOR)))
     return run.session.evaluate((node,))[0].astype(int)
-
-
-def placed(base: Node, part: Node, places: Any) -> Node:
-    """The array `base` with `part`, which is repeated where it must be, in some of its flat places."""
-    shape = np.shape(places)
-    flat = np.full(int(np.prod(base.shape, dtype=int)), -1)
-    flat[np.ravel(places)] = np.arange(int(np.prod(shape, dtype=int)))
-    mask = constant((flat >= 0).reshape(base.shape))
-    whole = shaping.reshape(expand(part, shape), (int(np.prod(shape, dtype=int)),))
-    spread = shaping.gather(whole, (np.maximum(flat, 0),)) if flat.size and whole.shape != (0,) else whole
-    if whole.shape == (0,):
-        return shaping.clone.build(base)
-    return TABLE["where"].build(mask, shaping.reshape(spread, base.shape), as_number(base))
 
 
 def _assign_to_list(lowering: Lowering, target: Subscript, found: List, given: Lowered, span: Span) -> None:

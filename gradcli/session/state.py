@@ -90,6 +90,8 @@ class Session:
         """Whether it was said that pictures are not drawn."""
         self.retained: dict[Node, Grad | None] = {}
         """The grads of computed values that keep one, as far as a backward pass has reached them."""
+        self.hooks: dict[Node, tuple[Any, ...]] = {}
+        """The functions that backward passes call with the gradients of values."""
         self._pinned: set[Input] = set()
         """The inputs that what host values have kept since the last commit was computed from."""
         self.drawn: WeakSet[Input] = WeakSet()
@@ -143,6 +145,7 @@ class Session:
             node: grad and Grad(grad.node, other.cells[grad.node], grad.passes)
             for node, grad in self.retained.items()
         }
+        other.hooks = {node: copies.of(hooks) for node, hooks in self.hooks.items()}
         other.spreads.update(self.spreads)
         other.quantities.update(self.quantities)
         other.recording = self.recording
@@ -677,15 +680,23 @@ class Session:
         self.meanings = _count()
         self._journal.set(self.retained, node, None)
 
+    def hook(self, node: Node, hooks: tuple[Any, ...]) -> None:
+        """Lets backward passes call functions with the gradient of a value."""
+        self._journal.set(self.hooks, node, hooks)
+        self._means_another()  # what loops have kept knows of no hooks
+
     def add_retained(self, node: Node, seed: Any) -> None:
         """Adds the gradients of a node into the grads of the computed values that keep one."""
         below = {each for each in topological((node,)) if each in self.retained}
         start = expand(as_node(1.0), node.shape) if seed is None else constant(seed)
         kept = list(below)
-        for each, found in zip(kept, pullback(node, start, kept), strict=True):
-            if found is None:
-                continue
-            data, grad = self.evaluate((found,))[0], self.retained[each]
+        found = zip(kept, pullback(node, start, kept), strict=True)
+        self.keep_retained({each: self.evaluate((grad,))[0] for each, grad in found if grad is not None})
+
+    def keep_retained(self, found: Mapping[Node, Any]) -> None:
+        """Adds gradients into the grads of computed values that keep one."""
+        for each, data in found.items():
+            grad = self.retained[each]
             if grad is None:
                 stands = self.new_input("grad", data, role="grad", tracked=False)
                 self._journal.set(self.retained, each, Grad(stands, self.cells[stands], 1))

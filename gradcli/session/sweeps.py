@@ -88,6 +88,11 @@ def _sweep(
             f"reduce it, as with sum(…) or mean(…), or give a seed: backward y, {ones}",
         )
     sweep = run.placed(target.span, lambda: run.session.sweep(node, start))
+    retained = None
+    if run.session.hooks:
+        from gradcli.session.objects import hooks  # which few programs have
+
+        sweep, retained = hooks.sweep(run, node, start)
     run.explain_sweep(node, lowering.origins, sweep, start)
     for leaf in sweep.leaves:
         if leaf.name in run.session.values:
@@ -95,12 +100,14 @@ def _sweep(
     # A leaf that was made inside of an expression has never had a name.
     graphs = run.session.graphs(node, start, sweep.leaves) if keeps_graph else {}
     found = run.session.accumulate(sweep, graphs)
-    if run.session.retained:
+    if retained is not None:
+        run.session.keep_retained(retained)
+    elif run.session.retained:
         run.session.add_retained(node, start)
     changes = [change for change in found if change.name or change.earlier]
     order = {name: place for place, name in enumerate(run.session.leaves())}
     changes.sort(key=lambda change: order.get(change.name or "", len(order)))
-    if seed is None and not keeps_graph and not run.session.retained:
+    if seed is None and not keeps_graph and not run.session.retained and not run.session.hooks:
         run.sweep_again(node)
     if not run.depth and not statement.quiet:
         run.show(GradsChanged(tuple(changes)))

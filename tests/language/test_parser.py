@@ -559,7 +559,7 @@ STATEMENT_MISTAKES = [
     ("f(x, x) = 3", "x", "twice", "own"),
     ("f(x) += 3", "f(x)", "cannot update a call", "name"),
     ("a = 1, b = 2", ",", "one name", "each"),
-    ("a = b = 1", "=", "two assignments", "each line"),
+    ("a = b + 1 = 1", "=", "two assignments", "each line"),
     ("1,5", ",", "two values", "1.5"),
     ("1, 500", ",", "two values", "[1, 500]"),
     ("1,000.5", ",", "two values", "1_000.5"),

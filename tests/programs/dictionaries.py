@@ -2,7 +2,7 @@ from collections import OrderedDict, defaultdict
 
 import torch
 
-d = {"a": 1, "b": 2.5, 'c': [1, 2], "t": torch.tensor([1., 2.])}
+d = {"a": 1, "b": 2.5, "c": [1, 2], "t": torch.tensor([1.0, 2.0])}
 print(d)
 d["a"] += 4
 d["z"] = {"k": (1, "x")}
@@ -14,25 +14,36 @@ for k in d:
 print()
 print(list(d), sorted(d), d.keys(), d.values() is None)
 print(d.get("nope"), d.get("nope", 3), d.get("a"))
-d.update({"a": 9, "new": None}); d.update(x=1, y="s")
+d.update({"a": 9, "new": None})
+d.update(x=1, y="s")
 print(d)
 sq = {n: n**2 for n in range(5) if n % 2 == 0}
 print(sq, sq[2], {}, dict(), dict(a=1), dict(zip(["p", "q"], [1, 2])))
 print(f"{d['a']} {sq} {len(sq):d} { {'u': 1}['u'] }")
 m = {**sq, "more": True, 4: "four"}
 print(m.pop(0), m)
+
+
 def f(*args, **kwargs):
     print(args, kwargs)
     return len(args)
+
+
 print(f(1, 2.0, "x", lr=0.1, momentum=0.9))
 _ = f(*[1, 2], **{"a": 3})
+
+
 def g(x, *rest, scale=2, **kw):
     return x * scale + len(rest) + len(kw)
+
+
 print(g(1), g(1, 2, 3), g(1, scale=3), g(1, 2, q=4))
 cfg = {"lr": 0.1, "momentum": 0.9}
-w = torch.tensor([1., 2.], requires_grad=True)
+w = torch.tensor([1.0, 2.0], requires_grad=True)
 opt = torch.optim.SGD([w], **cfg)
-loss = (w**2).sum(); loss.backward(); opt.step()
+loss = (w**2).sum()
+loss.backward()
+opt.step()
 print(w)
 for g_ in opt.param_groups:
     print(g_["lr"], g_["momentum"])
@@ -40,8 +51,8 @@ for g_ in opt.param_groups:
 print(opt.param_groups[0]["lr"])
 params = {"w": torch.ones(2, requires_grad=True), "b": torch.zeros(1, requires_grad=True)}
 for step in range(3):
-    y = (params["w"] * torch.tensor([1., 2.])).sum() + params["b"]
-    l = ((y - 3)**2).sum()
+    y = (params["w"] * torch.tensor([1.0, 2.0])).sum() + params["b"]
+    l = ((y - 3) ** 2).sum()
     l.backward()
     with torch.no_grad():
         for name, p in params.items():
@@ -49,7 +60,7 @@ for step in range(3):
             p.grad.zero_()
 print(params)
 for step in range(2):
-    l = ((params["w"]*2).sum() - 1)**2
+    l = ((params["w"] * 2).sum() - 1) ** 2
     l.backward()
     with torch.no_grad():
         for k in ["w"]:
@@ -70,5 +81,7 @@ print(len(state))
 print(max(d.get("a"), 3), sum(sq.values()), max(sq, key=sq.get))
 print(*[1, 2, 3], *("a", "b"), sep="-")
 try_ = {"x": 1}
-del_ = try_.copy(); del_["y"] = 2; print(try_, del_)
+del_ = try_.copy()
+del_["y"] = 2
+print(try_, del_)
 print(type(d), isinstance(d, dict))

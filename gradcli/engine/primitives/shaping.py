@@ -936,6 +936,21 @@ tied: Structural = Structural(
 )
 """A value that depends on x and is flat in it, as the derivative of a linear function is."""
 
+custom: Structural = Structural(
+    "custom",
+    "value, *xs",
+    lambda params, value, *xs: value,
+    lambda node: lambda value, *xs: value,
+    transpose=lambda node, ct, index: (
+        None if index == 0 else node.params[0].pullback(node, node.params[1], ct, index)
+    ),
+    jvp=lambda node, tangents: node.params[0].pushforward(node, node.params[1], tangents[1:]),
+    views=True,
+    written="value",
+    public=False,
+)
+"""A value whose derivative is given: `params[0]` has it, of the output in the place that `params[1]` says."""
+
 stepped: Structural = Structural(
     "stepped",
     "x",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from gradcli.language.tree import Call, ClassDefinition, Define
 from gradcli.lowering.context import Context
-from gradcli.lowering.functions import user_call
+from gradcli.lowering.functions import plain, user_call
 from gradcli.lowering.hosts import NONE, Method
 from gradcli.lowering.kinds import Host, Lowered
 from gradcli.lowering.names import member_of
 from gradcli.session.context import Run
+from gradcli.session.objects.functions import BASES as FUNCTIONS
+from gradcli.session.objects.functions import STATIC, FunctionClass
 from gradcli.session.objects.modules import Module
 from gradcli.text.errors import InputError
 from gradcli.trampoline import Rule
@@ -64,8 +67,8 @@ class Defined(Module):
         own = (name for name in self.of.methods if not name.startswith("__"))
         return dict.fromkeys((*super().names(), *own))
 
-    def call(self, context: Context, call: Call) -> Rule:
-        """What its `forward` gives."""
+    def given(self, context: Context, call: Call) -> Rule:
+        """A rule: what its `forward` gives for a call."""
         forward = self.of.methods.get("forward") or self.of.methods.get("__call__")
         if forward is None:
             hint = "def forward(self, x): return …"
@@ -78,18 +81,33 @@ class Defined(Module):
 
 
 def define_class(run: Run, statement: ClassDefinition) -> None:
-    """`class Net(nn.Module): …`; raises `InputError` for any other class."""
+    """`class Net(nn.Module): …`, `class Square(Function): …`; raises `InputError` for all others."""
     members = [member_of(base, run) for base in statement.bases]
-    if len(members) != 1 or members[0] is None or members[0].path not in BASES:
+    path = members[0].path if len(members) == 1 and members[0] is not None else ""
+    if path in FUNCTIONS:
+        run.bind(statement.name, FunctionClass(statement.name, _methods(run, statement, STATIC)))
+        return
+    if path not in BASES:
         raise InputError(
-            "a class here is a module of PyTorch's",
+            "a class here is a module or a function of PyTorch's",
             (run.mark(statement.name_span),),
             f"class {statement.name}(nn.Module): …, with __init__ and forward; a function is def f(x): …",
         )
+    run.bind(statement.name, ModuleClass(statement.name, _methods(run, statement, ())))
+
+
+def _methods(run: Run, statement: ClassDefinition, ignored: Sequence[str]) -> dict[str, Define]:
+    """The methods of a class by their names, without their decorators, of which some are `ignored`."""
+    found = {}
+    lowering = run.lowering()
     for method in statement.methods:
         if not method.parameters:
+            first = "ctx" if ignored else "self"
             raise InputError(
-                f"{method.name} needs self", (run.mark(method.name_span),), "def forward(self, x): …"
+                f"{method.name} needs {first}",
+                (run.mark(method.name_span),),
+                f"def {method.name}({first}, x): …",
             )
-    methods = {method.name: method for method in statement.methods}
-    run.bind(statement.name, ModuleClass(statement.name, methods))
+        kept = [each for each in method.decorators if getattr(each, "name", "") not in ignored]
+        found[method.name] = plain(lowering, method._replace(decorators=tuple(kept)))
+    return found

@@ -35,14 +35,23 @@ class Settings:
     Raises `InputError` for what the signature has not. Those that are left out have their default.
     """
 
-    def __init__(self, context: Context, name: str, signature: str, given: Arguments, call: Call) -> None:
+    def __init__(
+        self,
+        context: Context,
+        name: str,
+        signature: str,
+        given: Arguments,
+        call: Call,
+        prefix: str = "nn.",
+    ) -> None:
         self.context = context
         self.call = call
         self.name = name
         self.defaults = dict(item.partition("=")[::2] for item in signature.split(", ")) if signature else {}
         names = list(self.defaults)
         if len(given.positional) > len(names):
-            raise context.wrong(f"{name} takes {_counted(len(names))}", call.span, f"nn.{name}({signature})")
+            told = f"{name} takes {_counted(len(names))}"
+            raise context.wrong(told, call.span, f"{prefix}{name}({signature})")
         self.given: dict[str, Lowered] = dict(zip(names, given.positional, strict=False))
         self.spans: dict[str, Span] = dict(zip(names, given.spans, strict=False))
         for key, found in given.named.items():
@@ -50,12 +59,12 @@ class Settings:
                 continue
             if key not in names or key in self.given:
                 problem = f"{name} has no setting {key}" if key not in names else f"{key} is given twice"
-                raise context.wrong(problem, given.named_spans[key], f"nn.{name}({signature})")
+                raise context.wrong(problem, given.named_spans[key], f"{prefix}{name}({signature})")
             self.given[key] = found
             self.spans[key] = given.named_spans[key]
         for key, default in self.defaults.items():
             if not default and key not in self.given:
-                raise context.wrong(f"{name} needs {key}", call.span, f"nn.{name}({signature})")
+                raise context.wrong(f"{name} needs {key}", call.span, f"{prefix}{name}({signature})")
 
     def span(self, key: str) -> Span:
         """Where a setting is written, or all of the call."""

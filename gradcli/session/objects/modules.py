@@ -11,13 +11,69 @@ from gradcli.language.tree import Argument, Call, Expression, Name
 from gradcli.language.tree import Text as Quoted
 from gradcli.lowering.arguments import builtin
 from gradcli.lowering.context import Context, Done
-from gradcli.lowering.hosts import NONE, Arguments, Method, Text, arguments, is_lowered
+from gradcli.lowering.hosts import (
+    NONE,
+    Arguments,
+    Method,
+    Nothing,
+    Text,
+    arguments,
+    called,
+    is_lowered,
+)
 from gradcli.lowering.kinds import COUNT, PARAMETER, Host, Lowered, Several
 from gradcli.session.objects.listings import Listing, StateDict
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError
-from gradcli.text.source import Span
+from gradcli.text.source import Mark, Span
 from gradcli.trampoline import Rule
+
+
+class Hook(Host):
+    """A function that is called until it is removed: what `register_hook` and its like give."""
+
+    title = "a hook"
+    shows = False
+    python_type = "RemovableHandle"
+
+    def __init__(self, function: Host, place: Mark) -> None:
+        self.function = function
+        self.place = place
+        """Where it was registered."""
+        self.removed = False
+
+    def held(self) -> Any:
+        """Whether it was removed."""
+        return self.removed
+
+    def hold(self, held: Any) -> None:
+        """Lets it hold again what it held."""
+        self.removed = held
+
+    def names(self) -> Iterable[str]:
+        """What can stand behind its dot."""
+        return ("remove",)
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """What removes it."""
+        return Method(name, self._remove) if name == "remove" else None
+
+    def _remove(self, context: Context, call: Call) -> Lowered:
+        context.changing(self, call.span)
+        self.removed = True
+        return NONE
+
+    def hooked(self, context: Context, call: Call, module: Module, found: Lowered) -> Rule:
+        """A rule: what a call of a module gives, unless this function gives something else."""
+        given: Arguments = yield arguments(context, call)
+        passed = (module, Several(tuple(given.positional)), found)
+        each = tuple([Argument(call.span, None, done(call.span, one)) for one in passed])
+        changed = yield called(self.function, context, call._replace(arguments=each))
+        return found if isinstance(changed, Nothing) else changed
+
+    def text(self) -> str:
+        """As Python has it, but for its address."""
+        return "<torch.utils.hooks.RemovableHandle object>"
 
 
 class Module(Host):
@@ -32,6 +88,8 @@ class Module(Host):
         self.name = name
         """What its class is called."""
         self.training = True
+        self.hooks: tuple[Any, ...] = ()
+        """What is called with the module, what it is given and what it gives."""
         self.members: dict[str, Any] = {}
         """Parameters and modules, and what else a program keeps in it (as `Context.keep` keeps it)."""
 
@@ -39,7 +97,7 @@ class Module(Host):
 
     def held(self) -> Any:
         """All that changes in it."""
-        return self.training, dict(self.members)
+        return self.training, dict(self.members), self.hooks
 
     def settle(self, keep: Callable[[Any], Any]) -> None:
         """Keeps what a function has put in it, and in the modules in it."""
@@ -50,7 +108,7 @@ class Module(Host):
 
     def hold(self, held: Any) -> None:
         """Lets it hold again what it held."""
-        self.training, members = held
+        self.training, members, self.hooks = held
         self.members = dict(members)
 
     def children(self) -> Iterator[tuple[str, Module]]:
@@ -102,7 +160,15 @@ class Module(Host):
         return True
 
     def call(self, context: Context, call: Call) -> Rule:
-        """What its `forward` gives."""
+        """What its `forward` gives, as the functions of `register_forward_hook` leave it."""
+        found = yield self.given(context, call)
+        for hook in self.hooks:
+            if not hook.removed:
+                found = yield hook.hooked(context, call, self, found)
+        return found
+
+    def given(self, context: Context, call: Call) -> Rule:
+        """A rule: what its `forward` gives for a call."""
         given: Arguments = yield arguments(context, call)
         return (yield self.forward(context, given, call))
 
@@ -253,7 +319,20 @@ def _forward(module: Module, context: Context, call: Call) -> Rule:
     return module.call(context, call)
 
 
+def _register_forward_hook(module: Module, context: Context, call: Call) -> Rule:
+    given: Arguments = yield arguments(context, call)
+    function = given.positional[0] if len(given.positional) == 1 and not given.named else None
+    if not isinstance(function, Host):
+        hint = "a function of the module, its inputs and its output: layer.register_forward_hook(f)"
+        raise context.wrong("register_forward_hook takes a function", call.span, hint)
+    hook = Hook(function, context.mark(call.span))
+    context.changing(module, call.span)
+    module.hooks = (*module.hooks, hook)
+    return hook
+
+
 _METHODS: Mapping[str, Callable[[Module, Context, Call], Rule | Lowered]] = {
+    "register_forward_hook": _register_forward_hook,
     "parameters": _parameters,
     "named_parameters": _named_parameters,
     "children": _children,

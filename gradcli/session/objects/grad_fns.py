@@ -1,0 +1,159 @@
+"""What PyTorch's graph of a value is made of: `y.grad_fn`, and from there `next_functions`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gradcli.engine.graph import Constant, Input, Node, as_node, expand_primitive
+from gradcli.engine.primitives import grad_fn_name
+from gradcli.language.tree import Call
+from gradcli.lowering.context import Context
+from gradcli.lowering.hosts import NONE, Method, Text
+from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind, Lowered, Several
+from gradcli.session.results import Label
+from gradcli.session.state import Session
+
+_OF_TWO = ("AddBackward0", "SubBackward0", "MulBackward0", "DivBackward0")
+"""Operations that have a place for a number beside a tensor, too."""
+
+
+class GradFn(Host):
+    """An operation that a backward pass goes through."""
+
+    title = "a function of the graph"
+    settled = True
+
+    def __init__(
+        self, session: Session, node: Node, name: str, below: tuple[Host, ...] | None = None
+    ) -> None:
+        self.session = session
+        self.node = node
+        self.python_type = name
+        self.below = below
+
+    def names(self) -> Iterable[str]:
+        """What can stand behind its dot."""
+        return ("name", "next_functions")
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """Its name, or what it goes on to."""
+        if name == "name":
+            return Method(name, self._name)
+        if name == "next_functions":
+            return Several(tuple(Several((each, (as_node(0), COUNT))) for each in self.next()), depth=2)
+        return None
+
+    def _name(self, context: Context, call: Call) -> Lowered:
+        return Text((self.name(),))
+
+    def name(self) -> str:
+        """What it calls itself."""
+        return self.python_type
+
+    def next(self) -> tuple[Host, ...]:
+        """What it hands gradients on to: an operation, a leaf, or None for a constant, in PyTorch's order."""
+        if self.below is not None:
+            return self.below
+        name, inputs = self.python_type, list(self.node.inputs)
+        if name == "AddmmBackward0" and len(inputs) == 2 and len(inputs[0].inputs) == 2:
+            product, bias = inputs
+            return tuple(_behind(self.session, each) for each in (bias, *product.inputs))
+        if name == "MulBackward0" and self.node.primitive.name == "divide":
+            inner = _behind(self.session, inputs[1])
+            return GradFn(self.session, inputs[1], "ReciprocalBackward0", (inner,)), NONE
+        if not _is_one(name, self.node):
+            return tuple(_behind(self.session, each) for each in _ends(self.session, self.node))
+        if name in _OF_TWO and len(inputs) == 2 and _is_number(inputs[0]):
+            inputs.reverse()  # `2*x` is x times 2
+        return tuple(
+            _behind(self.session, each)
+            for each in inputs
+            if not each.boolean and (name in _OF_TWO or not _is_number(each))
+        )
+
+    def shown(self, run: object) -> Label:
+        """As PyTorch prints it, without the address."""
+        return Label(self.python_type, self.text())
+
+    def text(self) -> str:
+        """As PyTorch prints it, without the address."""
+        return f"<{self.python_type}>"
+
+
+class AccumulateGrad(GradFn):
+    """Where a gradient is added into a leaf."""
+
+    def __init__(self, session: Session, leaf: Input, kind: Kind) -> None:
+        super().__init__(session, leaf, "AccumulateGrad", ())
+        self.kind = kind
+
+    def names(self) -> Iterable[str]:
+        """What can stand behind its dot."""
+        return (*super().names(), "variable")
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """The leaf, and what every operation has."""
+        return (self.node, self.kind) if name == "variable" else super().attribute(context, name)
+
+    def name(self) -> str:
+        """What it calls itself."""
+        return "torch::autograd::AccumulateGrad"
+
+
+def grad_fn(session: Session, node: Node, name: str) -> GradFn:
+    """The operation that made a value, which PyTorch calls `name`."""
+    if isinstance(node, Input) and node.role == "stale":
+        node = session.behind(node)
+    return GradFn(session, node, name)
+
+
+def _is_one(name: str, node: Node) -> bool:
+    """Whether the operation that PyTorch calls `name` is one here, too: the node's own."""
+    own = grad_fn_name(node).rstrip("0123456789")
+    return name.rstrip("0123456789") == own or own.startswith(("ClampM", "Subtract", "Subscript"))
+
+
+def _is_number(node: Node) -> bool:
+    """Whether a node is a number of Python's, perhaps spread to a shape."""
+    if node.primitive is expand_primitive:
+        (node,) = node.inputs
+    return isinstance(node, Constant) and not node.shape
+
+
+def _behind(session: Session, node: Node) -> Host:
+    """The operation that made an input of another, or the leaf that it is; None for a constant."""
+    while node.inputs and node.primitive is expand_primitive:
+        (node,) = node.inputs
+    if isinstance(node, Input) and node.role == "stale":
+        node = session.behind(node)
+    if not node.tracked:
+        return NONE
+    known = session.known_value(node)
+    kind = None if known is None else known.kind
+    if isinstance(node, Input):
+        return AccumulateGrad(session, node, kind or TENSOR)
+    return GradFn(session, node, (kind.overload if kind is not None else "") or _name_of(node))
+
+
+def _name_of(node: Node) -> str:
+    """What PyTorch calls an operation that has no name of a program: where two are one here, the likelier."""
+    name = grad_fn_name(node)
+    if name == "PermuteBackward0" and len(node.shape) == 2:
+        return "TBackward0"
+    if not node.shape and name in ("SumBackward1", "MeanBackward1", "ProdBackward1"):
+        return name.replace("1", "0")
+    return name
+
+
+def _ends(session: Session, node: Node) -> list[Node]:
+    """What an operation of PyTorch's goes on to that is several here: leaves, and values with names."""
+    found: dict[Node, None] = {}
+    stack = list(reversed(node.inputs))
+    while stack:
+        each = stack.pop()
+        if not each.inputs or session.known_value(each) is not None:
+            if each.tracked:
+                found[each] = None
+        else:
+            stack += reversed(each.inputs)
+    return list(found)
