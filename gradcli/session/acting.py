@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gradcli.engine.graph import Input, topological
 from gradcli.language.tree import Attribute, Define, Expression
 from gradcli.lowering.context import Around
 from gradcli.lowering.hosts import NONE
 from gradcli.lowering.hosts import Nothing as NothingThere
-from gradcli.lowering.kinds import Host, Lowered, Typed
+from gradcli.lowering.kinds import Host, Lowered, Typed, each_of, over_each
 from gradcli.lowering.lower import Lowering
 from gradcli.session.context import Run
 from gradcli.session.frames import call
@@ -64,7 +65,14 @@ class Acting:
         return None if context.frames else without_value(self.run, expression)
 
     def shown(self, context: Lowering, expression: Expression, found: Lowered) -> Described:
-        """What is shown of what an expression gives."""
+        """What is shown of what an expression gives; raises `InputError` where that has no value yet."""
+        if context.stand_ins:
+            found = over_each(lambda node, kind: (context.where_taken(node), kind), found)
+            cells = self.session.cells
+            for node, _ in each_of(found):
+                if any(isinstance(each, Input) and each not in cells for each in topological((node,))):
+                    hint = "what a backward of your own is given has its value when backward is called"
+                    raise InputError("this has no value yet", (context.mark(expression.span),), hint)
         return describe(self.run, expression, self.run.held(context, expression.span, found))
 
     def print(self, shown: Sequence[Described], separator: str, end: str) -> None:

@@ -75,12 +75,9 @@ class FunctionClass(Host):
             outputs = list(found.parts) if isinstance(found, Several) else [found]
             nodes = [as_number(context.one(each, call.span)[0]) for each in outputs]
             seeds = [Input("", node.shape, role="stand-in") for node in nodes]
-            context.stand_ins.update({seed: expand(as_node(1.0), seed.shape) for seed in seeds})
             flows = [(seed, TENSOR) for seed in seeds]
             back = yield self._run(context, "backward", flows, call, kept)
             grads = self._grads(context, taken, back, call.span)
-            for seed in seeds:
-                del context.stand_ins[seed]
         finally:
             taken.end(context)
         if not taken.variables or not (context.recording and context.scope.recording):
