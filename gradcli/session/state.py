@@ -683,7 +683,7 @@ class Session:
     def hook(self, node: Node, hooks: tuple[Any, ...]) -> None:
         """Lets backward passes call functions with the gradient of a value."""
         self._journal.set(self.hooks, node, hooks)
-        self._means_another()  # what loops have kept knows of no hooks
+        self.meanings = _count()  # what loops have kept knows of no hooks
 
     def add_retained(self, node: Node, seed: Any) -> None:
         """Adds the gradients of a node into the grads of the computed values that keep one."""
