@@ -156,7 +156,11 @@ class Reader:
         if not isinstance(entry, Elementwise):
             return self.unreadable(node)
         if not entry.family:
+            if entry.spelled is not None:
+                return self.read((entry.spelled(*node.inputs),))[0]
             found = call_of(entry)
+            if found is None and entry.written == entry.signature:
+                return operands[0]  # itself where it is a number
             if found is None:
                 return self.unreadable(node)
             name, places = found

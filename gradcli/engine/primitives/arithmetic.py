@@ -827,15 +827,36 @@ def _around_power(node: Node) -> Around | None:
     base, n = node.inputs[0], number_in(node.inputs[1])
     if not _is_length(base) or n is None or n < 2:
         return None
-    return Around(base, expand(as_node(2.0), node.shape) if n == 2 else n * base ** (n - 2))
+    return _around(base, n)
 
 
-def _around_square(node: Node) -> Around | None:
-    """A length times itself."""
-    base = node.inputs[0]
-    if base is not node.inputs[-1] or not _is_length(base):
-        return None
-    return Around(base, expand(as_node(2.0), node.shape))
+def _around(length: Node, n: float) -> Around:
+    return Around(length, expand(as_node(2.0), length.shape) if n == 2 else n * length ** (n - 2))
+
+
+_FACTORS = 8
+"""Products of so many powers of one length are looked through."""
+
+
+def _around_product(node: Node) -> Around | None:
+    """A product of powers of one length, each from the first on."""
+    length: Node | None = None
+    degree, waiting = 0.0, [node]
+    for _ in range(2 * _FACTORS):
+        if not waiting:
+            return None if length is None else _around(length, degree)
+        factor, n = waiting.pop(), 1.0
+        if factor.primitive is multiply:
+            waiting += factor.inputs
+            continue
+        if factor.primitive is square:
+            factor, n = factor.inputs[0], 2.0
+        elif factor.primitive is power:
+            factor, n = factor.inputs[0], number_in(factor.inputs[1]) or 0.0
+        if factor is not (length or factor) or n < 1 or not _is_length(factor):
+            return None
+        length, degree = factor, degree + n
+    return None
 
 
 def _is_length(node: Node) -> bool:
@@ -844,8 +865,8 @@ def _is_length(node: Node) -> bool:
 
 
 power.around = _around_power
-square.around = _around_square
-multiply.around = _around_square
+square.around = _around_product
+multiply.around = _around_product
 
 RULES.update(
     {

@@ -1,7 +1,8 @@
 """Bessel functions of real order, spherical and scaled ones, and Airy functions.
 
 A derivative in x is a sum of neighbours (DLMF 10.6, 10.29, 10.51); scaled functions have their own kernels
-where neighbours cancel. Of the order no formula keeps its digits.
+where neighbours cancel. In the order there is one for K alone, by its integral (DLMF 10.32.9), all of whose
+derivatives have integrands of one sign; of the others no formula keeps its digits.
 """
 
 from __future__ import annotations
@@ -14,9 +15,19 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.graph import Kernel, Node, number_in
+from gradcli.engine.primitives import two_doubles as two
 from gradcli.engine.primitives.arithmetic import where
-from gradcli.engine.primitives.elementwise import absolute, sign
-from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Meaning, Unknown
+from gradcli.engine.primitives.elementwise import absolute, exp, sign
+from gradcli.engine.primitives.entry import (
+    Accuracy,
+    Composite,
+    Edge,
+    Elementwise,
+    Meaning,
+    Unknown,
+    differentiated,
+)
+from gradcli.engine.primitives.gamma import rgamma
 from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.shaping import stack
 from gradcli.engine.primitives.two_doubles import on_elements, piecewise
@@ -106,6 +117,65 @@ def _scaled_modified(n: int, x: Array) -> Array:
         return found
 
     return piecewise([(np.abs(x) < 8, near), (True, function(f"i{n}e"))], x)
+
+
+_NEGLIGIBLE = 42.0  # exp(-42) of the whole
+
+
+def _k_integral(n: int, j: int) -> Kernel:
+    """∫₀^∞ tⁿ (cosh t - 1)ʲ f(vt) exp(-x (cosh t - 1)) dt for x > 0, f = cosh for even n and sinh for odd.
+
+    It is the derivative of exp(x) K_v(x), n times in v and j times in x but for the sign. By the trapezoidal
+    rule, for which t = 0 is no end, as the integrand is even.
+    """
+
+    def inside(v: Array, x: Array) -> Array:
+        order = np.abs(v)
+        top = np.hypot(x, order + j)
+        middle = np.arcsinh((order + j) / x)
+        ahead = np.arccosh(1.0 + _NEGLIGIBLE / top) + n / 4.0
+        behind = _NEGLIGIBLE / top + 1.0 + np.sqrt(2.0 * _NEGLIGIBLE / top)
+        # The transform of the integrand, which decays as Γ does beside the real line, is exp(-40) at 2π/step.
+        step = (2.0 * math.pi / np.sqrt(680.0 + 120.0 * top)).astype(np.float32).astype(np.float64)
+        first = np.maximum(np.floor((middle - behind) / step), 0.0)
+        last = np.ceil((middle + ahead) / step)
+        total, rest = np.zeros_like(x), np.zeros_like(x)
+        for k in range(int((last - first).max(initial=0.0)) + 1):
+            place = first + k
+            t = place * step
+            lost = 2.0 * np.sinh(t / 2.0) ** 2
+            back = np.expm1(-2.0 * order * t)
+            side = -back if n % 2 else 2.0 + back
+            term = t**n * lost**j * side * np.exp(order * t - x * lost)
+            total, small = two.add(total, np.where(place == 0, term / 2.0, term))
+            rest += small
+        size: Array = (total + rest) * step / 2.0
+        return np.where(v < 0, -size, size) if n % 2 else size
+
+    def kernel(v: Array, x: Array) -> Array:
+        ends = [(x == 0, lambda v, x: np.full_like(x, INF)), (x == INF, lambda v, x: np.zeros_like(x))]
+        return piecewise([((x > 0) & (x < INF), inside), *ends], v, x)
+
+    return on_elements(kernel)
+
+
+def _k_real(name: str, factor: Kernel) -> Kernel:
+    """K by SciPy, and by its integral where that has less."""
+    by_integral = _k_integral(0, 0)
+
+    def kernel(v: Array, x: Array) -> Array:
+        near = (np.abs(v) < 2) & (x > 1e-3) & (x < 2)
+        return piecewise(
+            [
+                (near, lambda v, x: by_integral(v, x) * factor(x)),
+                (x == INF, lambda v, x: np.zeros_like(x)),
+                (True, function(name)),
+            ],
+            v,
+            x,
+        )
+
+    return on_elements(kernel)
 
 
 def _ive(v: Array, x: Array) -> Array:
@@ -490,6 +560,88 @@ ive: _RealOrder = _real_order(
     ),
 )
 
+
+@cache
+def _k_scaled(n: int, j: int) -> Elementwise:
+    """exp(x) K_v(x), differentiated n times in v and j times in x, but for the sign."""
+    words = "" if j else f"{differentiated('kve', *[0] * n)}(v, x)"
+    return Elementwise(
+        f"kve_derivative_{n}_{j}",
+        _k_integral(n, j),
+        (lambda v, x: _k_scaled(n + 1, j)(v, x), lambda v, x: -_k_scaled(n, j + 1)(v, x)),
+        "v, x",
+        written=words,
+        public=False,
+    )
+
+
+kv: _RealOrder = _real_order(
+    "kv",
+    "K",
+    "the modified one of the second kind",
+    lambda v, x: -(kv(v - 1, x) + kv(v + 1, x)) / 2,
+    ("kv(0.5, inf)", "0"),
+    ((-10, 50), (1e-3, 600)),
+    kernel=_k_real("kv", lambda x: np.exp(-x)),
+    order=lambda v, x: exp(-x) * _k_scaled(1, 0)(v, x),
+    aliases=("kn", "besselk"),
+    meanings=(
+        Meaning(
+            "scipy.special", "cuts its order to a whole number, which is real here", names="kn", kept=True
+        ),
+    ),
+    domain=((-INF, INF), (0, INF)),
+    whole=((0.0, 1.0, k0), (1.0, 1.0, k1), (-1.0, 1.0, k1)),
+    reference="besselk(v, x)",
+)
+kve: _RealOrder = _real_order(
+    "kve",
+    "K",
+    "the modified one of the second kind, times exp(x)",
+    lambda v, x: -_k_scaled(0, 1)(v, x),
+    ("kve(0.5, inf)", "0"),
+    ((-10, 50), (1e-3, 600)),
+    kernel=_k_real("kve", np.ones_like),
+    order=lambda v, x: _k_scaled(1, 0)(v, x),
+    reads=(
+        lambda v, x: _k_scaled(1, 0)(v, x),
+        lambda v, x: kve(v, x) - (kve(v - 1, x) + kve(v + 1, x)) / 2,
+    ),
+    domain=((-INF, INF), (0, INF)),
+    whole=((0.0, 1.0, k0e), (1.0, 1.0, k1e), (-1.0, 1.0, k1e)),
+    reference="exp(x)*besselk(v, x)",
+)
+
+# Struve functions
+
+
+def _struve(name: str, letter: str, sign_of: int, alias: str, example: tuple[str, str]) -> Elementwise:
+    def slope(v: Node, x: Node) -> Node:
+        rest = (x / 2) ** v * rgamma(v + 1.5) / math.sqrt(math.pi)
+        return (entry(v - 1, x) + sign_of * entry(v + 1, x) + rest) / 2
+
+    entry: Elementwise = Elementwise(
+        name,
+        of_scipy(name),
+        (Unknown(name, "v", "its order is no variable"), slope),
+        "v, x",
+        f"{letter} of real order v.",
+        example,
+        aliases=(alias,),
+        tested=((0, 10), (0.01, 50)),
+        reference=f"{alias}(v, x)",
+        accuracy=(
+            Accuracy("value", 1000, "", "SciPy's own digits"),
+            Accuracy("first", 1000, "", "SciPy's own digits, in a sum of neighbours"),
+            Accuracy("second", 1e5, "", "neighbours cancel for small x"),
+        ),
+        family=family,
+    )
+    return entry
+
+
+_struve("struve", "Struve function H", -1, "struveh", ("struve(0, 0)", "0"))
+_struve("modstruve", "Modified Struve function L", 1, "struvel", ("modstruve(0, 0)", "0"))
 
 # Spherical Bessel functions
 

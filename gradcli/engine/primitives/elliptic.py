@@ -113,6 +113,7 @@ delta_square: Elementwise = Elementwise(
     on_elements(_delta_square),
     (lambda n, phi: -(sin(phi) ** 2), lambda n, phi: -n * sin(2 * phi)),
     "n, phi",
+    spelled=lambda n, phi: 1 - n * sin(phi) ** 2,
     written="(1 - n*sin(phi)**2)",
     public=False,
 )

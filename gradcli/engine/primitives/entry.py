@@ -464,6 +464,7 @@ class Elementwise(Entry, Primitive):
     one that is a node of truth values selects (1 where true, and a guarded 0 elsewhere); `None` stands for a
     derivative that is 0 wherever it exists, and a structural 0 then. `reads` has the partials as textbooks
     print them, where these compute in another form: equal in exact arithmetic, and never computed with.
+    `spelled` is what formulas show for one that is not public, as nodes that are.
     `encloses` is the rule of search/intervals.py for its values over intervals: `rising`, `valley`,
     `product`; without one they may be anything.
     """
@@ -486,6 +487,7 @@ class Elementwise(Entry, Primitive):
         specialise: Callable[[Node], Kernel | None] | None = None,
         simplify: Callable[..., Node | None] | None = None,
         reads: Sequence[Callable[..., Node | None] | None] | None = None,
+        spelled: Callable[..., Node] | None = None,
         encloses: str = "",
         **about: Any,
     ) -> None:
@@ -494,6 +496,7 @@ class Elementwise(Entry, Primitive):
         self.ufunc = ufunc
         self.partials = partials
         self.reads = reads
+        self.spelled = spelled
         self.encloses = encloses
         self.boolean = boolean
         self.takes_truth = takes_truth
@@ -769,6 +772,13 @@ class Composite(Entry):
         ]
         back = {stand_in: each for each, stand_in in stand_ins.items()}
         return substitute((self.definition(*apart),), back)[0]
+
+
+def differentiated(name: str, *places: int) -> str:
+    """How a derivative of a function without a formula is written: `grad(f, argnums=0)`."""
+    for place in places:
+        name = f"grad({name}, argnums={place})"
+    return name
 
 
 def ones_like(node: Node) -> Node:

@@ -394,6 +394,7 @@ polygamma_step: Elementwise = Elementwise(
     ),
     "n, a, b",
     "polygamma(n, a + b) - polygamma(n, a) for positive a and a + b, where the two are close, too.",
+    spelled=lambda n, a, b: polygamma(n, a + b) - polygamma(n, a),
     written="(polygamma(n, a + b) - polygamma(n, a))",
     public=False,
 )

@@ -18,7 +18,7 @@ FILES = (
         "exponential_integrals",
         "zeta",
     ),
-    *("distributions", "polynomials", "bessel", "elliptic", "activations", "losses"),
+    *("distributions", "polynomials", "bessel", "elliptic", "hypergeometric", "activations", "losses"),
     *(
         "selecting",
         "ordering",
@@ -67,7 +67,7 @@ NAMES: dict[str, str] = {
         expi ei exp1 e1 expn li si ci shi chi spence sici shichi
     """,
     "zeta": """
-        zeta hurwitz_zeta lambertw productlog lambertwm1
+        zeta hurwitz_zeta polylog lambertw productlog lambertwm1
     """,
     "distributions": """
         stdtr norm_pdf norm_logpdf norm_cdf norm_logcdf norm_sf norm_logsf norm_ppf expon_pdf
@@ -88,13 +88,17 @@ NAMES: dict[str, str] = {
         j0 bessel_j0 j1 bessel_j1 y0 bessel_y0 y1 bessel_y1 i0 modified_bessel_i0 i1
         modified_bessel_i1 i0e bessel_i0e i1e bessel_i1e k0 modified_bessel_k0 k1 modified_bessel_k1
         k0e scaled_modified_bessel_k0 k1e scaled_modified_bessel_k1 jv jn besselj yv yn bessely iv
-        besseli ive spherical_jn spherical_yn spherical_in spherical_kn spherical_bessel_j0 airyaip
-        airyai airy_ai airybip airybi airy_bi airy
+        besseli ive kv kn besselk kve struve struveh modstruve struvel spherical_jn spherical_yn
+        spherical_in spherical_kn spherical_bessel_j0 airyaip airyai airy_ai airybip airybi airy_bi
+        airy
     """,
     "elliptic": """
         ellipk elliptic_k ellipkm1 ellipe ellipkinc ellipf elliptic_f ellipeinc elliptic_e ellippi
         elliptic_pi ellipd elliptic_d ellipdinc elliprf elliprc elliprd elliprj elliprg jacobi_am am
         jacobi_sn sn jacobi_cn cn jacobi_dn dn ellipj
+    """,
+    "hypergeometric": """
+        hyp0f1 hyp1f1 kummer_m hyp2f1 hyperu kummer_u
     """,
     "activations": """
         silu swish gelu mish softsign soft_sign tanhshrink elu celu selu leaky_relu hardtanh

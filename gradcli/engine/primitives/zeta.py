@@ -1,4 +1,4 @@
-"""The zeta functions and Lambert's W."""
+"""The zeta functions, the polylogarithm, and Lambert's W."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from gradcli.engine.graph import Kernel, Node, as_node
 from gradcli.engine.primitives import two_doubles as two
 from gradcli.engine.primitives.arithmetic import where
 from gradcli.engine.primitives.elementwise import exp
-from gradcli.engine.primitives.entry import Edge, Elementwise
+from gradcli.engine.primitives.entry import Accuracy, Edge, Elementwise, Unknown, differentiated
+from gradcli.engine.primitives.quadrature import half_line
 from gradcli.engine.primitives.scipy_door import function
 from gradcli.engine.primitives.two_doubles import on_elements, piecewise
 
@@ -117,6 +118,106 @@ def _lambertw(branch: int, distance: bool) -> Kernel:
     return on_elements(kernel)
 
 
+def _second_kind(n: int, k: int) -> int:
+    """Stirling's numbers of the second kind."""
+    signed: int = sum((-1) ** i * math.comb(k, i) * (k - i) ** n for i in range(k + 1))
+    return signed // math.factorial(k)
+
+
+def _polylog_beyond_one(s: Array, z: Array, r: int, j: int) -> Array:
+    """Li_s(z) for s ≥ 1, differentiated r times in s and j times in z.
+
+    It is j!/Γ(s) ∫₀^∞ t^(s-1) exp(-t) w g(t) dt (DLMF 25.12.11) with g = exp((1-j)t)/(1 - z exp(-t))^(j+1), a
+    further z if j is 0, and the weight w = 1, L = log t - ψ(s), or L² - ψ₁(s). The mean of the weights is 0,
+    so that g less any constant serves: less g where L is 0, which gives the integrand of the first one sign.
+    """
+    psi = function("psi")(s) if r else np.zeros_like(s)
+    spread = function("polygamma")(1, s) if r == 2 else np.zeros_like(s)
+    middle = np.exp(psi)
+
+    def gap(t: Array) -> Array:
+        found: Array = np.where(z < 0, 1.0 - z * np.exp(-t), (1.0 - z) - z * np.expm1(-t))
+        return found
+
+    def shape(t: Array) -> Array:
+        found: Array = np.exp((1 - j) * t) / gap(t) ** (j + 1) if j else z / gap(t)
+        return found
+
+    at_middle, gap_there = shape(middle), gap(middle)
+
+    def less(t: Array) -> Array:
+        """g less what it is in the middle."""
+        if j > 1:
+            apart: Array = shape(t) - at_middle
+            return apart
+        # 1/q - 1/p, or 1/q² - 1/p², in the difference of exp(-t) and that of the middle.
+        q, p = gap(t), gap_there
+        apart = z * (np.exp(-middle) * np.expm1(middle - t))
+        found: Array = z * apart / (q * p) if j == 0 else apart * (1.0 / q + 1.0 / p) / (q * p)
+        return found
+
+    def integrand(t: Array) -> Array:
+        if not r:
+            weighed = shape(t)
+        else:
+            distance = np.log(t) - psi
+            weighed = (distance if r == 1 else distance * distance - spread) * less(t)
+        found: Array = np.power(t, s - 1.0) * np.exp(-t) * weighed
+        return found
+
+    integral = half_line(integrand, np.maximum(np.maximum(1.0, s / 6.0), np.log(1.0 - z)), fine=True)
+    found: Array = integral * (math.factorial(j) * function("rgamma")(s))
+    return found
+
+
+def _polylog(r: int, j: int) -> Kernel:
+    """Li_s(z) and its derivatives: by its series near 0, and for s < 1 by z d/dz, which lowers s by 1."""
+
+    def series(s: Array, z: Array) -> Array:
+        total, power = np.zeros_like(s), np.ones_like(s)
+        for k in range(j, 120):
+            if k:
+                total += power * (math.perm(k, j) * (-math.log(k)) ** r) * np.power(float(k), -s)
+            power = power * z
+        return total
+
+    def below_one(s: Array, z: Array) -> Array:
+        lowered = np.ceil(1.0 - s)
+        found = np.zeros_like(s)
+        for n in np.unique(lowered).astype(int).tolist():
+            here = lowered == n
+            at, to = z[here], s[here] + n
+            total = np.zeros_like(at)
+            for k in range(1, n + 1):
+                for i in range(min(j, k) + 1):
+                    factor = _second_kind(n, k) * math.comb(j, i) * math.perm(k, i)
+                    total += factor * at ** (k - i) * _polylog_beyond_one(to, at, r, k + j - i)
+            found[here] = total
+        return found
+
+    def at_one(s: Array, z: Array) -> Array:
+        if r:
+            found: Array = np.where(s > 1, zeta_in_s(1).ufunc(np.where(s > 1, s, 2.0), z), -INF)
+            return found
+        return np.where(s > 1 + j, function("zeta")(np.maximum(s - j, 1.0)), INF)
+
+    def kernel(s: Array, z: Array) -> Array:
+        inside = (z < 1) & (z > -INF)
+        return piecewise(
+            [
+                ((np.abs(z) < 0.5) & (s > -6) & (s < 150), series),
+                ((np.abs(z) <= 1) & (s >= 15) & (s < 150), series),
+                (inside & (s >= 1) & (s < 150), lambda s, z: _polylog_beyond_one(s, z, r, j)),
+                (inside & (s < 1) & (s > -20), below_one),
+                ((z == 1) & (r + j < 2), at_one),
+            ],
+            s,
+            z,
+        )
+
+    return on_elements(kernel)
+
+
 # Entries
 
 
@@ -154,6 +255,45 @@ zeta: _Zeta = _Zeta(
     domain=((1, INF), (0, INF)),
     tested=((1.0001, 50), (0.01, 100)),
     reference="zeta(s, q)",
+    family=family,
+)
+
+
+@cache
+def _polylog_derivative(r: int, j: int) -> Elementwise:
+    def in_s(s: Node, z: Node) -> Node:
+        if r == 2:
+            return Unknown("polylog", "s", "of third order")(s, z)
+        return _polylog_derivative(r + 1, j)(s, z)
+
+    return Elementwise(
+        f"polylog_derivative_{r}_{j}",
+        _polylog(r, j),
+        (in_s, lambda s, z: _polylog_derivative(r, j + 1)(s, z)),
+        "s, z",
+        written=f"{differentiated('polylog', *[0] * r, *[1] * j)}(s, z)",
+        public=False,
+    )
+
+
+_OPPOSITE = "terms of opposite signs"
+
+polylog: Elementwise = Elementwise(
+    "polylog",
+    _polylog(0, 0),
+    (lambda s, z: _polylog_derivative(1, 0)(s, z), lambda s, z: _polylog_derivative(0, 1)(s, z)),
+    "s, z",
+    "Polylogarithm Li_s(z) for z <= 1, the sum of z**k/k**s over k = 1, 2, …; -20 < s < 150.",
+    ("polylog(2, 0)", "0"),
+    domain=((-20, 150), (-INF, 1)),
+    tested=((-4, 20), (-0.8, 0.8)),
+    reference="polylog(s, z)",
+    accuracy=(
+        Accuracy("value", 12, "s < 1 and z < 0", _OPPOSITE),
+        Accuracy("first", 50, "s < 1 and z < 0", _OPPOSITE),
+        Accuracy("second", 60, "s < 1 and z < 0", _OPPOSITE),
+    ),
+    reads=(lambda s, z: _polylog_derivative(1, 0)(s, z), lambda s, z: polylog(s - 1, z) / z),
     family=family,
 )
 
