@@ -19,6 +19,7 @@ from gradcli.engine.jacobians import in_full
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.entry import Structural, as_number
+from gradcli.engine.primitives.shaping import with_places
 from gradcli.engine.shapes import shape_text
 from gradcli.language.builder import normal_name
 from gradcli.language.layout import scan
@@ -34,7 +35,7 @@ from gradcli.language.tree import (
     Program,
 )
 from gradcli.language.walk import names_in, walk
-from gradcli.lowering.kinds import TENSOR, Lowered, Typed
+from gradcli.lowering.kinds import TENSOR, Lowered, Several, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins
 from gradcli.lowering.rows import RowScope, lower_whole
@@ -391,6 +392,9 @@ class OpenScope(SessionScope):
         if name in self.parameters:
             return self.parameters[name], TENSOR
         bound = super().variable(name)
+        if isinstance(bound, tuple) and not isinstance(bound, Several):
+            node, kind = bound
+            return with_places(node, lambda place: self.session.evaluate((place,))[0]), kind
         if bound is not None or name in self.session.imports or name in self.session.functions:
             return bound
         return self._rows.variable(name)

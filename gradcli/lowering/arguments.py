@@ -476,11 +476,10 @@ def choice(
     """
     asked, asked_kind = yield condition
     truth = as_truth(asked)
-    settled = context.known(truth, decides=True) if truth.shape == () else None
+    settled = context.truth(truth, decides=True) if truth.shape == () else None
     decides = context.scope.keeps_lists and context.scope.reads_leaves and not is_function
     if settled is None and decides and all(size == 1 for size in truth.shape):
-        known = context.known(truth, leaves=True)  # as in Python: the values of leaves decide
-        settled = None if known is None else np.asarray(known).item()
+        settled = context.truth(truth, leaves=True)  # as in Python: the values of leaves decide
     if settled is not None and not is_function:
         return (yield Whole(yes if settled else no))
     if settled is not None:
@@ -495,7 +494,7 @@ def choice(
         if node.tracked:
             kind = TENSOR
         elif kind != other_kind:
-            now = None if is_function or truth.shape else context.known(truth, leaves=True)
+            now = None if is_function or truth.shape else context.truth(truth, leaves=True)
             kind = combined((kind, other_kind)) if now is None else kind if now else other_kind
     return node, combined((truth_kind((asked_kind,)), kind)) if is_function else kind
 

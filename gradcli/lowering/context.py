@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+import numpy as np
+
 from gradcli.engine.evaluate import compute, static_value
 from gradcli.engine.graph import Input, Node, substitute
 from gradcli.engine.primitives import TABLE, Entry, shaping
@@ -30,6 +32,9 @@ class Scope(Protocol):
 
     reads_leaves: bool
     """Whether sizes and counts may be read from leaves: their values are here, not given for each answer."""
+
+    moves: bool
+    """Whether what is lowered is done again, perhaps with other constants: what stands in a loop."""
 
     @property
     def keeps_lists(self) -> bool:
@@ -85,6 +90,12 @@ class Scope(Protocol):
         """The value of a node that is settled while lowering, or `None`.
 
         Values of leaves count as settled only if `leaves` is set, and columns never do.
+        """
+
+    def answer(self, nodes: Sequence[Node], find: Callable[[], Any], of: Callable[..., Any]) -> Any:
+        """The answer of a question to the values of some nodes: what `find` gives, which is what `of` gives.
+
+        Nothing else depends on these values then. `None` where they are not known.
         """
 
     def leaf_of(self, name: str, bound: Node | None) -> Node | None:
@@ -225,7 +236,7 @@ class Context:
         """What has been computed by calls that do something, and is used where they stand."""
         self.stand_ins: dict[Node, Node] = {}
         """What a derivative is being taken in, and where: variables until it is built, also at a number."""
-        self._settled: dict[tuple[bool, bool], dict[Node, Any]] = {}
+        self._settled: dict[tuple[bool, bool, bool], dict[Node, Any]] = {}
 
     @property
     def actor(self) -> Actor | None:
@@ -492,12 +503,35 @@ class Context:
         Numbers are kept, as what a recursive function counts depends on all that it counted before.
         """
 
+        return self._known(node, leaves, decides, False)
+
+    def _known(self, node: Node, leaves: bool, decides: bool, asked: bool) -> Any:
         def given(each: Node) -> Any:
             there = self.where_taken(each) if decides else each
             return static_value(there) if there.static else self.scope.known(there, leaves=leaves)
 
-        kept = self._settled.setdefault((leaves, decides), {})
+        kept = self._settled.setdefault((leaves, decides, asked), {})
         return compute((node,), given, lambda each: bool(each.shape), kept)[node]
+
+    def answer(
+        self, nodes: Sequence[Node], of: Callable[..., Any], *, leaves: bool = False, decides: bool = False
+    ) -> Any:
+        """What `of` gives for the values of nodes, as far as they are `known`; `None` where they are not.
+
+        What is lowered depends on that alone, and not on the values: these may be others in the next pass.
+        """
+
+        def find() -> Any:
+            values = [self._known(each, leaves, decides, True) for each in nodes]
+            return None if any(value is None for value in values) else of(*values)
+
+        there = [self.where_taken(each) if decides else each for each in nodes]
+        return find() if all(each.static for each in there) else self.scope.answer(there, find, of)
+
+    def truth(self, node: Node, *, leaves: bool = False, decides: bool = False) -> bool | None:
+        """Whether a truth value, or the one in an array, is true, as far as it is `known`."""
+        found: bool | None = self.answer((node,), _truth, leaves=leaves, decides=decides)
+        return found
 
     def where_taken(self, node: Node) -> Node:
         """A node with what derivatives are taken at in the places of what they are taken in."""
@@ -531,6 +565,10 @@ class Context:
 def own(node: Node) -> Node:
     """The value of a node: one of its own where the node is a leaf."""
     return shaping.clone.build(node) if isinstance(node, Input) and node.role == "leaf" else node
+
+
+def _truth(value: Any) -> bool:
+    return bool(np.asarray(value).item())
 
 
 LONGEST_QUOTE = 30

@@ -400,9 +400,9 @@ def _truth(context: Context, condition: Expression) -> Rule:
             (context.mark(condition.span, shape_text(truth.shape)),),
             "all(…) and any(…) make one of many, and where(…) chooses for each element",
         )
-    settled = context.known(truth, decides=True)
+    settled = context.truth(truth, decides=True)
     if settled is None and context.scope.reads_leaves:
-        settled = context.known(truth, leaves=True)
+        settled = context.truth(truth, leaves=True)
     return truth, settled
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import Node, constant, expand
+from gradcli.engine.graph import Input, Node, constant, expand, topological
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
@@ -17,6 +17,7 @@ from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.dictionaries import key_of, no_entry
 from gradcli.lowering.hosts import as_rule, items_of
 from gradcli.lowering.kinds import TENSOR, Host, Key, Kind, Lowered, Several, Typed, changed_kind, named
+from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 
@@ -104,15 +105,19 @@ def subscript(context: Context, expression: Subscript, typed: Typed) -> Generato
                 context.mark(expression.value.span, shape_text(value.shape)),
             ),
         )
+    moves = context.scope.moves and not value.boolean and not kind.mixed
     index: list[Any] = []
     waiting: list[tuple[int, Node, Span]] = []
     for place, item in enumerate(expression.items):
         size = value.shape[len(index)] if len(index) < len(value.shape) else 0
         assert not isinstance(item, Rest)
         if isinstance(item, Slice):
-            index.append((yield _slice(context, item, size)))
+            index.append((yield _slice(context, item, size, moves=moves)))
             continue
         node, _ = yield item
+        if moves and _is_moving((node,)) and context.answer((node,), partial(_is_place, size)):
+            index.append(_Moving(node, item.span))
+            continue
         known = context.known(node, leaves=node.boolean or bool(node.shape), decides=node.boolean)
         if node.boolean and not node.shape:
             hint = "where(condition, a, b) chooses between two values"
@@ -136,8 +141,14 @@ def subscript(context: Context, expression: Subscript, typed: Typed) -> Generato
             index.append(slice(None))
         else:
             index.append(_whole(context, known, size, item.span))
+    if waiting or any(isinstance(each, np.ndarray) for each in index):
+        index = [
+            each.settled(context, size) if isinstance(each, _Moving) else each
+            for each, size in zip(index, value.shape, strict=False)
+        ]
     if kind.form in ("list", "size"):
-        kind = _kind_of(kind, index, {dim for dim, _, _ in waiting})
+        unknown = {dim for dim, each in enumerate(index) if isinstance(each, _Moving) and not each.shape}
+        kind = _kind_of(kind, index, unknown | {dim for dim, _, _ in waiting})
     for dim, node, span in reversed(waiting):
         operands = ((expression.value.span, value), (span, node))
         taken = partial(shaping.take, value, node, dim)
@@ -226,12 +237,63 @@ def _picked(value: Node, index: list[Any]) -> Node:
     if any(isinstance(item, np.ndarray) for item in index):
         return shaping.gather(value, tuple(index))
     items = [
-        item.indices(size) if isinstance(item, slice) else item + size if item < 0 else item
+        item.indices(size)
+        if isinstance(item, slice)
+        else item + size
+        if isinstance(item, int) and item < 0
+        else item
         for item, size in zip(index, value.shape, strict=False)
     ]
     given = len(items)
     items += [(0, size, 1) for size in value.shape[given:]]
+    starts = [each.start for each in index if isinstance(each, _Moving)]
+    if starts:
+        places = iter(range(len(starts)))
+        moved = [(None, next(places), *each.shape) if isinstance(each, _Moving) else each for each in items]
+        return shaping.moving_part(value, tuple(moved), starts)
     return shaping.taken(value, tuple(items), given)
+
+
+class _Moving(NamedTuple):
+    """A place in a loop that may be another in the next pass, or a slice of `shape` from there on.
+
+    `shape` is the size and the step of a slice, and nothing of a place.
+    """
+
+    start: Node
+    span: Span
+    shape: tuple[int, ...] = ()
+
+    def settled(self, context: Context, size: int) -> int | slice:
+        """What it is now, in a dimension of `size`, where it cannot move."""
+        place = context.settled_integer(self.start, self.span)
+        if not self.shape:
+            return place
+        count, step = self.shape
+        first = slice(place, None, step).indices(size)[0]
+        return slice(first, first + count * step, step)
+
+
+def _is_moving(nodes: Sequence[Node]) -> bool:
+    """Whether nodes are numbers of which some constant may be another in the next pass, and that alone."""
+    below = [each for each in topological(nodes) if isinstance(each, Input)]
+    return (
+        bool(below)
+        and all(each.role == "constant" for each in below)
+        and not any(each.shape or each.boolean or each.tracked for each in nodes)
+    )
+
+
+def _is_place(size: int, value: Any) -> bool:
+    """Whether a number is a place in a dimension of `size`."""
+    return float(value).is_integer() and -size <= value < size
+
+
+def _count(size: int, step: int, start: Any, *stop: Any) -> int:
+    """How many places a slice of a dimension of `size` has; -1 where it is none."""
+    if not all(float(each).is_integer() for each in (start, *stop)):
+        return -1
+    return len(range(*slice(int(start), *(int(each) for each in stop or [size]), step).indices(size)))
 
 
 def _whole(context: Context, known: Any, size: int, span: Span) -> Any:
@@ -251,16 +313,31 @@ def _whole(context: Context, known: Any, size: int, span: Span) -> Any:
     return int(whole) if whole.ndim == 0 else whole
 
 
-def _slice(context: Context, item: Slice, size: int) -> Generator[Any, Any, slice]:
+def _slice(
+    context: Context, item: Slice, size: int, *, moves: bool = False
+) -> Generator[Any, Any, slice | _Moving]:
+    """A rule: a slice of a dimension of `size`; a moving one, where its start alone may be another."""
+    parts = (item.start, item.stop, item.step)
+    nodes: list[Node | None] = []
     limits: list[int | None] = []
-    for part in (item.start, item.stop, item.step):
-        if part is None:
-            limits.append(None)
-            continue
-        limit, _ = yield part
-        limits.append(context.settled_integer(limit, part.span))
+    for part in parts:
+        node = None if part is None else (yield part)[0]
+        waits = node is not None and moves and part is not item.step and _is_moving((node,))
+        nodes.append(node)
+        settles = node is not None and part is not None and not waits
+        limits.append(context.settled_integer(node, part.span) if settles else None)
     if limits[2] == 0:
         raise context.wrong("the step of a slice cannot be 0", item.span)
+    start, stop, _ = nodes
+    step = limits[2] or 1
+    if start is not None and item.start is not None and limits[0] is None and step > 0:
+        both = (start,) if stop is None else (start, stop)
+        count = context.answer(both, partial(_count, size, step))
+        if count is not None and 0 <= count < size:
+            return _Moving(start, item.start.span, (count, step))
+    for place, (part, node) in enumerate(zip(parts, nodes, strict=True)):
+        if node is not None and part is not None and limits[place] is None:
+            limits[place] = context.settled_integer(node, part.span)
     return slice(*limits)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
 from gradcli.engine.graph import as_node
 from gradcli.language.tree import Call, Comprehension, Expression, Name, Vector
 from gradcli.language.tree import Sequence as Tuple
@@ -132,11 +130,13 @@ def settled_truth(context: Context, condition: Expression) -> Rule:
     if isinstance(found, Host):
         found = truth(context, found, condition.span)
     node, _ = context.one(found, condition.span)
-    known = context.known(node, decides=True)
+    known: bool | None = None
+    if all(size == 1 for size in node.shape):
+        known = context.truth(node, decides=True)
+        if known is None:
+            known = context.truth(node, leaves=True)
     if known is None:
-        known = context.known(node, leaves=True)
-    if known is None or np.size(known) != 1:
         raise EvaluationError(
             "a condition here is one truth value that is known", (context.mark(condition.span),)
         )
-    return bool(known)
+    return known

@@ -520,9 +520,9 @@ class Lowering(Context):
     def _logical(self, expression: Logical) -> Rule:
         node, first = self._truth(expression.left, (yield self.operand(expression.left)))
         left = as_truth(node)
-        settled = self.known(left, decides=True) if left.shape == () else None
+        settled = self.truth(left, decides=True) if left.shape == () else None
         stops = expression.operator == "or"
-        if settled is not None and bool(settled) == stops:
+        if settled is stops:
             return constant(stops), truth_kind((first,))
         node, second = self._truth(expression.right, (yield self.operand(expression.right)))
         right = as_truth(node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -48,6 +48,7 @@ class RowScope:
 
     open = True
     reads_leaves = False
+    moves = False
     recording = True
     keeps_lists = False
 
@@ -143,6 +144,10 @@ class RowScope:
     def known(self, node: Node, *, leaves: bool = False) -> Any:
         """Nothing is known before the rows arrive."""
         return None
+
+    def answer(self, nodes: Sequence[Node], find: Callable[[], Any], of: Callable[..., Any]) -> Any:
+        """What `find` gives."""
+        return find()
 
     def leaf_of(self, name: str, bound: Node | None) -> Node | None:
         """The variable that a name means, where steps in place are outside the graph."""

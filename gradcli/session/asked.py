@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -27,14 +27,24 @@ Meaning: TypeAlias = tuple[str, Node, Kind, "Origins | None"]
 """What a name was found to be bound to: the name, the node, its kind and where it was written."""
 
 
+GradNow: TypeAlias = tuple[Input, Cell, "Node | None"]
+"""A leaf, its cell, and the node of its grad, if it has one."""
+
+
 class Asked:
     """A scope that hands on every question to another, and remembers the answers.
 
-    A question that is not told apart here has an answer that nobody can compare (`certain` is false then).
+    What is lowered is done again (`moves`). A question that is not told apart here has an answer that nobody
+    can compare (`certain` is false then).
     """
 
-    def __init__(self, scope: SessionScope) -> None:
+    moves = True
+
+    def __init__(self, scope: SessionScope, *, decides: bool = False) -> None:
         self._scope = scope
+        self._decides = decides
+        """Whether all that is made of what is asked is a decision, so that nothing is kept of it."""
+        self._stale: dict[str, tuple[Meaning, Input]] = {}
         self._state = scope.session.meanings
         self.open = scope.open
         self.reads_leaves = scope.reads_leaves
@@ -46,6 +56,7 @@ class Asked:
         self._kept: list[Value] = []
         self._grads: dict[Input, tuple[Cell, Node]] = {}
         self._data: list[tuple[Node, Any]] = []
+        self._answers: list[tuple[Sequence[Node], Callable[..., Any], Any]] = []
         self._drawn: list[tuple[Input, Drawn]] = []
 
     @property
@@ -78,6 +89,11 @@ class Asked:
         lowered = self._scope.variable(name)
         if held is not None and lowered is not None and not isinstance(lowered, Several | Host):
             node, kind = lowered
+            if self._decides and node is not held.node:
+                if bound not in self._stale:
+                    stand_in = self._scope.session.new_stand_in(held, name)
+                    self._stale[bound] = (bound, held.node, kind, held.origins), stand_in
+                return self._stale[bound][1], kind
             self._certain = self._certain and node is held.node
             self._names.setdefault(bound, (node, kind, held.origins))
         elif lowered is not None:
@@ -172,6 +188,15 @@ class Asked:
                 self._certain = self._certain and not any(each in below for each, _ in self._drawn)
         return data
 
+    def answer(self, nodes: Sequence[Node], find: Callable[[], Any], of: Callable[..., Any]) -> Any:
+        """Remembers the answer, and not the data that it follows from."""
+        before = len(self._data)
+        answer = self._scope.answer(nodes, find, of)
+        del self._data[before:]
+        if answer is not None:
+            self._answers.append((nodes, of, answer))
+        return answer
+
     def leaf_of(self, name: str, bound: Node | None) -> Node | None:
         """There are none."""
         return self._scope.leaf_of(name, bound)
@@ -212,12 +237,15 @@ class Asked:
 
     def answers(self) -> Answers:
         """What was asked, to be asked again."""
-        grads = list(self._grads.values())
+        grads = [(leaf, *found) for leaf, found in self._grads.items()]
         others = list(self._others.items())
         kept = Kept(self._scope.fixed, others, self._hosts, self._kept)
         elsewhere = [each.answers() for each in self._elsewhere.values()]
         session = self._scope.session
-        return Answers(session, self._state, self._names, grads, self._data, kept, elsewhere, self._drawn)
+        known = [*[((node,), None, data) for node, data in self._data], *self._answers]
+        names = [(name, *answer) for name, answer in self._names.items()]
+        stale = list(self._stale.values())
+        return Answers(session, self._state, names, stale, grads, known, kept, elsewhere, self._drawn)
 
 
 class Kept(NamedTuple):
@@ -242,36 +270,49 @@ class Kept(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A datum that was asked for: of which node, where it is found, and what it was."""
+    """What was asked of data: of which nodes, where these are found, what was asked, and the answer.
 
-    node: Node
-    source: Cell | Computation
+    If nothing (`of`) was asked of it, the one datum itself is the answer.
+    """
+
+    nodes: Sequence[Node]
+    sources: Sequence[Cell | Computation]
+    of: Callable[..., Any] | None
     answer: Any
 
     def holds(self) -> bool:
-        """Whether it is the same now, bit by bit."""
-        return same(_now(self.source), self.answer)
+        """Whether the answer is the same now."""
+        data = [_now(each) for each in self.sources]
+        return not any(each is None for each in data) and self.answers(data)
+
+    def answers(self, data: Sequence[Any]) -> bool:
+        """Whether it is the same for these data: a datum bit by bit."""
+        if self.of is None:
+            return same(data[0], self.answer)
+        return bool(self.of(*data) == self.answer)
 
 
 class Answers:
     """Answers to questions about a session, with which those of later are compared.
 
-    `names` are told by their nodes, kinds and places, `grads` by the cells of leaves and the nodes of the
-    grads in them. `elsewhere` is what was asked where other names are around.
+    `names` are told by their nodes, kinds and places, those of `stale` values with what stands in for them,
+    `grads` by leaves, their cells and the nodes of the grads in them. `elsewhere` is what was asked where
+    other names are around.
     """
 
     __slots__ = (
         *("_session", "bound", "drawn", "elsewhere", "grads", "kept"),
-        *("known", "meanings", "names", "recording"),
+        *("known", "meanings", "names", "recording", "stale"),
     )
 
     def __init__(
         self,
         session: Session,
         meanings: int,
-        names: dict[str, tuple[Node, Kind, Origins | None]],
-        grads: list[tuple[Cell, Node]],
-        data: list[tuple[Node, Any]],
+        names: Sequence[Meaning],
+        stale: Sequence[tuple[Meaning, Input]],
+        grads: Sequence[GradNow],
+        known: Iterable[tuple[Sequence[Node], Callable[..., Any] | None, Any]],
         kept: Kept,
         elsewhere: list[Answers],
         drawn: list[tuple[Input, Drawn]],
@@ -280,12 +321,10 @@ class Answers:
         self.elsewhere = elsewhere
         self.bound = kept.bound
         self.kept = kept if any(kept[1:]) else None
-        self.names: list[Meaning] = [(name, *answer) for name, answer in names.items()]
+        self.names = names
+        self.stale = stale
         self.grads = grads
-        self.known = [
-            Known(node, session.cells[node] if isinstance(node, Input) else session.computation(node), answer)
-            for node, answer in data
-        ]
+        self.known = [Known(nodes, [_source(session, each) for each in nodes], *of) for nodes, *of in known]
         self.meanings = meanings
         self.drawn = drawn
         self.recording = session.recording
@@ -295,7 +334,10 @@ class Answers:
         session = self._session
         if session.meanings != self.meanings or session.recording is not self.recording:
             return False
-        if not names_hold(session, self.bound or session.bound, self.names) or not grads_hold(self.grads):
+        bound = self.bound or session.bound
+        if not names_hold(session, bound, self.names) or not grads_hold(self.grads):
+            return False
+        if self.stale and not _stale_hold(session, bound, self.stale):
             return False
         if self.kept is not None and not self.kept.holds(session):
             return False
@@ -319,6 +361,10 @@ class Answers:
         return done
 
 
+def _source(session: Session, node: Node) -> Cell | Computation:
+    return session.cells[node] if isinstance(node, Input) else session.computation(node)
+
+
 def names_hold(session: Session, bound: Names, names: Iterable[Meaning]) -> bool:
     """Whether names are bound to these nodes, of these kinds, written there, and none is out of date."""
     values = bound.values
@@ -331,9 +377,21 @@ def names_hold(session: Session, bound: Names, names: Iterable[Meaning]) -> bool
     return True
 
 
-def grads_hold(grads: Iterable[tuple[Cell, Node | None]]) -> bool:
+def _stale_hold(session: Session, bound: Names, names: Iterable[tuple[Meaning, Input]]) -> bool:
+    """Whether names mean values like these that are out of date, of which stand-ins hold the data now."""
+    for (name, node, kind, origins), stand_in in names:
+        value = bound.values.get(name)
+        if value is None or value.node is not node or value.origins is not origins or value.kind != kind:
+            return False
+        if not session.is_stale(value):
+            return False
+        session.cells[stand_in].data = value.data
+    return True
+
+
+def grads_hold(grads: Iterable[GradNow]) -> bool:
     """Whether the grads of leaves are these nodes (or none), without graphs of their own."""
-    for cell, node in grads:
+    for _, cell, node in grads:
         grad = cell.grad
         if (None if grad is None else grad.node) is not node or (grad is not None and grad.graph is not None):
             return False

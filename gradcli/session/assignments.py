@@ -41,6 +41,7 @@ from gradcli.session.context import Behaviours, Run
 from gradcli.session.places import assign_attribute, assign_item, changed_in_place
 from gradcli.session.values import Group, Held, Value
 from gradcli.text.errors import EvaluationError, InputError, Notice
+from gradcli.text.source import Span
 
 if TYPE_CHECKING:
     from gradcli.search.spreads import Spread
@@ -337,15 +338,15 @@ def update(run: Run, statement: Update) -> None:
     if isinstance(target, Name) and run.scope.host(target.name) is not None:
         _update_host(run, target, statement)
         return
-    if isinstance(target, Attribute) and target.name in ("grad", "data"):
+    if isinstance(target, Attribute) and target.name == "grad":
         data = run.session.evaluate((run.lower(statement.operation()),))[0]
-        if target.name == "grad":
-            leaf = grad_owner(run, target)
-            grad = run.session.grad(leaf)
-            passes = 0 if grad is None else grad.passes
-            run.placed(statement.span, lambda: run.session.set_grad(leaf, data, passes))
-        else:
-            run.step(run.leaf(target.value), data, statement.span)
+        leaf = grad_owner(run, target)
+        grad = run.session.grad(leaf)
+        passes = 0 if grad is None else grad.passes
+        run.placed(statement.span, lambda: run.session.set_grad(leaf, data, passes))
+        return
+    if isinstance(target, Attribute) and target.name == "data":
+        _step(run, run.leaf(target.value), _updated(run, statement), statement.span)
         return
     if isinstance(target, Attribute) and assign_attribute(run, target, statement.operation()):
         return
@@ -367,12 +368,10 @@ def update(run: Run, statement: Update) -> None:
     if own is None:
         run.bind(target.name, value, again=again)
         return
-    if not taken_in - {own} and own not in run.session.spreads and run.repeats is not None:
-        from gradcli.session.again import Steps
-
-        run.compute_again(value, partial(Steps, run.session, own, run.mark(statement.span)))
-    run.step(own, value.data, statement.span)
-    if taken_in - {own}:
+    if not taken_in - {own}:
+        _step(run, own, value, statement.span)
+    else:
+        run.step(own, value.data, statement.span)
         name, operator = target.name, statement.operator
         others = ", ".join(sorted(each.name or "a leaf" for each in taken_in - {own}))
         run.note(
@@ -384,6 +383,15 @@ def update(run: Run, statement: Update) -> None:
                 f"{name} = {name} {operator} … keeps the graph",
             )
         )
+
+
+def _step(run: Run, leaf: Input, value: Value, span: Span) -> None:
+    """A step of a leaf, which in a loop can be done again."""
+    if leaf not in run.session.spreads and run.repeats is not None:
+        from gradcli.session.again import Steps
+
+        run.compute_again(value, partial(Steps, run.session, leaf, run.mark(span)))
+    run.step(leaf, value.data, span)
 
 
 def _update_host(run: Run, target: Name, statement: Update) -> None:

@@ -73,8 +73,8 @@ _NO_CELL = Cell(None)
 
 
 def changes(node: Input, cell: Cell) -> bool:
-    """Whether an input may change in place: a leaf, or a constant that a loop binds again and again."""
-    return node.role == "leaf" or (node.role == "constant" and cell.version > 0)
+    """Whether an input may change in place: a leaf, or what a loop binds or makes again and again."""
+    return node.role == "leaf" or (node.role in ("constant", "grad") and cell.version > 0)
 
 
 class Backpropagation:

@@ -42,9 +42,9 @@ class _Doing:
 
     __slots__ = ("action", "asked", "kept")
 
-    def __init__(self, kept: _Kept, scope: SessionScope) -> None:
+    def __init__(self, kept: _Kept, scope: SessionScope, decides: bool) -> None:
         self.kept = kept
-        self.asked = Asked(scope)
+        self.asked = Asked(scope, decides=decides)
         self.action: Action | None = None
 
 
@@ -72,10 +72,10 @@ class Repeats:
         kept.misses += 1
         return None
 
-    def first(self, statement: Any, do: Callable[[], None]) -> None:
-        """Does a statement, and keeps the action that it gives to `keep`."""
+    def first(self, statement: Any, do: Callable[[], None], *, decides: bool = False) -> None:
+        """Does a statement, or `decides` a condition, and keeps the action that it gives to `keep`."""
         kept = self._kept[id(statement)]
-        outer, doing = self._doing, _Doing(kept, self._scope)
+        outer, doing = self._doing, _Doing(kept, self._scope, decides)
         self._doing = doing
         try:
             do()
@@ -93,7 +93,7 @@ class Repeats:
         if isinstance(action, Decides):
             return action.truth
         found: list[bool] = []
-        self.first(condition, lambda: found.append(decide()))
+        self.first(condition, lambda: found.append(decide()), decides=True)
         return found[0]
 
     # Whole passes

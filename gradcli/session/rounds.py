@@ -25,7 +25,7 @@ from gradcli.lowering.kinds import COUNT, Kind
 from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
 from gradcli.session.again import Action, Binds, Clears, Decides, Moves, Steps, Sweeps
-from gradcli.session.asked import Answers, Meaning, grads_hold, names_hold, same
+from gradcli.session.asked import Answers, Meaning, grads_hold, names_hold
 from gradcli.session.state import Session
 from gradcli.session.values import Cell, Value
 from gradcli.text.errors import GradcliError
@@ -72,21 +72,15 @@ class _Grad(NamedTuple):
 
 
 class _Guard(NamedTuple):
-    """What must come to the same in each pass: a datum bit by bit, or a truth.
+    """What must come to the same in each pass: what `answers` says of some nodes' data.
 
-    `at_start` asks the session for that.
+    `found` is what these are where it is asked. `at_start` asks the session for that before a pass.
     """
 
-    found: Node
-    answer: Any
-    decides: bool
+    nodes: Sequence[Node]
+    found: Sequence[Node]
+    answers: Callable[[Sequence[Any]], bool]
     at_start: Callable[[], bool]
-
-    def holds(self, data: Any) -> bool:
-        """Whether it does."""
-        if self.decides:
-            return bool(np.asarray(data).item()) is self.answer
-        return same(data, self.answer)
 
 
 class _Reading:
@@ -103,10 +97,11 @@ class _Reading:
         self.changed: dict[Input, int] = {}
         """The inputs that a pass gives other values, and when it did so last."""
         self.places: dict[Input, Mark] = {}
-        self.grads: dict[Cell, _Grad] = {}
-        self.grads_before: dict[Cell, Input | None] = {}
-        self.renewed: set[Cell] = set()
-        """Those of leaves whose grads were none in between."""
+        self.grads: dict[Input, _Grad] = {}
+        """Those of leaves."""
+        self.grads_before: dict[Input, Input | None] = {}
+        self.renewed: set[Input] = set()
+        """The leaves whose grads were none in between."""
         self.guards: list[_Guard] = []
         self.at_start: list[Callable[[], bool]] = []
         self.outer: dict[Node, Value] = {}
@@ -133,9 +128,12 @@ class _Reading:
                     raise _Unfit
             elif found.node is not node or found.kind != kind or found.origins is not origins:
                 raise _Unfit
-        for cell, node in answers.grads:
-            grad = self._grad(cell)
-            if grad.found is None or self.session.grad_input(cell) is not node:
+        for (name, node, _, _), stand_in in answers.stale:
+            if name not in self.names or self.names[name].node is not node:
+                raise _Unfit
+            self.now[stand_in] = self.names[name].found
+        for leaf, _, node in answers.grads:
+            if self._grad(leaf).found is None or self.session.grad_input(leaf) is not node:
                 raise _Unfit
         if answers.kept is not None:
             self.at_start.append(partial(answers.kept.holds, self.session))
@@ -144,20 +142,23 @@ class _Reading:
                 raise _Unfit
             self.at_start.append(partial(names_hold, self.session, each.bound, each.names))
         for known in answers.known:
-            self.guards.append(_Guard(self._guarded(known.node), known.answer, False, known.holds))
+            self._guard(known.nodes, known.answers, known.holds)
 
-    def _guarded(self, node: Node) -> Node:
-        found = self._built(node)
-        return found if found.inputs else stepped(found)
+    def _guard(
+        self, nodes: Sequence[Node], answers: Callable[[Sequence[Any]], bool], at_start: Callable[[], bool]
+    ) -> None:
+        found = [self._built(each) for each in nodes]
+        found = [each if each.inputs else stepped(each) for each in found]
+        self.guards.append(_Guard(nodes, found, answers, at_start))
 
-    def _grad(self, cell: Cell) -> _Grad:
-        found = self.grads.get(cell)
+    def _grad(self, leaf: Input) -> _Grad:
+        found = self.grads.get(leaf)
         if found is None:
-            grad = cell.grad
+            grad = self.session.grad(leaf)
             if grad is not None and grad.graph is not None:
                 raise _Unfit
-            self.grads_before[cell] = None if grad is None else grad.node
-            found = self.grads[cell] = _Grad(None if grad is None else grad.node, 0, True)
+            self.grads_before[leaf] = None if grad is None else grad.node
+            found = self.grads[leaf] = _Grad(None if grad is None else grad.node, 0, True)
         return found
 
     # What is done
@@ -192,8 +193,8 @@ class _Reading:
             for leaf in action.leaves:
                 self._clear(leaf, to_none=action.to_none)
         elif isinstance(action, Decides):
-            at_start = partial(_decides, action, action.truth)
-            self.guards.append(_Guard(self._guarded(action.node), action.truth, True, at_start))
+            truth = action.truth
+            self._guard((action.node,), partial(_is_true, truth), partial(_decides, action, truth))
         else:
             raise _Unfit
 
@@ -220,28 +221,27 @@ class _Reading:
         for leaf, found in zip(leaves, gradient(action.node, leaves), strict=True):
             if found is None or leaf not in reached:
                 continue
-            cell, added = self.session.cells[leaf], self._built(found)
-            grad, node = self._grad(cell), self.session.grad_input(cell)
+            added = self._built(found)
+            grad, node = self._grad(leaf), self.session.grad_input(leaf)
             if node is None:
                 raise _Unfit
             if grad.found is None:
                 now = _Grad(stepped(added), 1, False)
-                self.renewed.add(cell)
+                self.renewed.add(leaf)
             else:
                 total = arithmetic.add.apply(grad.found, added)
                 now = _Grad(stepped(total), grad.passes + 1, grad.more)
-            self.grads[cell] = now
+            self.grads[leaf] = now
             assert now.found is not None
             self.now[node] = now.found
 
     def _clear(self, leaf: Input, *, to_none: bool) -> None:
-        cell = self.session.cells[leaf]
-        grad = self._grad(cell)
+        grad = self._grad(leaf)
         if to_none:
-            self.grads[cell] = _Grad(None, 0, False)
+            self.grads[leaf] = _Grad(None, 0, False)
         elif grad.found is not None:
-            node, zeros = self.session.grad_input(cell), expand(constant(0.0), leaf.shape)
-            self.grads[cell] = _Grad(zeros, 0, False)
+            node, zeros = self.session.grad_input(leaf), expand(constant(0.0), leaf.shape)
+            self.grads[leaf] = _Grad(zeros, 0, False)
             if node is not None:
                 self.now[node] = zeros
 
@@ -253,15 +253,16 @@ class _Reading:
                 node.inputs or found.node is not node or found.kind != kind or found.origins is not origins
             ):
                 raise _Unfit
-        for cell, grad in self.grads.items():
-            if (grad.found is None) is not (self.grads_before[cell] is None):
+        for leaf, grad in self.grads.items():
+            if (grad.found is None) is not (self.grads_before[leaf] is None):
                 raise _Unfit
-        constant_guards = [each for each in self.guards if not self._varies(each.found)]
-        self.at_start += [each.at_start for each in constant_guards]
-        self.guards = [each for each in self.guards if self._varies(each.found)]
+        self.at_start += [each.at_start for each in self.guards if not self._varies(each)]
+        self.guards = [each for each in self.guards if self._varies(each)]
 
-    def _varies(self, node: Node) -> bool:
-        return any(each in self.changed or each.role == "grad" for each in _inputs((node,)))
+    def _varies(self, guard: _Guard) -> bool:
+        """Whether that may come to something else from pass to pass, or in a pass."""
+        below = _inputs((*guard.nodes, *guard.found))
+        return any(each in self.changed or each.role in ("grad", "stale") for each in below)
 
 
 class Round:
@@ -278,16 +279,18 @@ class Round:
             raise _Unfit
         self._moving = [each for each in read.changed if each.role != "leaf"]
         self._grads = [
-            (cell, grad, grad.found)
-            for cell, grad in read.grads.items()
-            if grad.found is not None and grad.found is not read.grads_before[cell]
+            (leaf, grad, grad.found)
+            for leaf, grad in read.grads.items()
+            if grad.found is not None and grad.found is not read.grads_before[leaf]
         ]
-        self._moving += [cell.grad.node for cell in read.renewed if cell.grad is not None]
+        self._grads_before = [(leaf, session.cells[leaf], node) for leaf, node in read.grads_before.items()]
+        renewed = [session.grad_input(leaf) for leaf in read.renewed]
+        self._moving += [each for each in renewed if each is not None]
         wanted = [
             *[read.now.get(each, each) for each in read.changed],
             *[found for _, _, found in self._grads],
             *[each.found for each in read.names.values()],
-            *[each.found for each in read.guards],
+            *[node for each in read.guards for node in each.found],
         ]
         nodes = list(dict.fromkeys(wanted))
         computed = [each for each in nodes if each.inputs and not each.static]
@@ -300,13 +303,15 @@ class Round:
         self._constants = [_own(static_value(each), each) for each in static]
         self._places = {each: place for place, each in enumerate((*computed, *static))}
         inputs = {each: place for place, each in enumerate(self._plan.inputs)}
-        grads = [(cell.grad.node, found) for cell, _, found in self._grads if cell.grad is not None]
+        grads = [(session.grad_input(leaf), found) for leaf, _, found in self._grads]
         leaves = [(each, read.now[each]) for each in read.changed if item is None or each is not item[1]]
         self._carried = [
-            (inputs[each], self._places[found]) for each, found in (*leaves, *grads) if each in inputs
+            (inputs[each], self._places[found])
+            for each, found in (*leaves, *grads)
+            if each is not None and each in inputs
         ]
         self._item = None if item is None else inputs.get(item[1], -1)
-        self._guards = [(self._places[each.found], each) for each in read.guards]
+        self._guards = [([self._places[node] for node in each.found], each.answers) for each in read.guards]
         self._sources = [self._source(each) for each in self._plan.inputs]
         self._versions = {name: tuple(session.values[name].versions) for name in read.names}
 
@@ -322,7 +327,7 @@ class Round:
             return False
         if not names_hold(session, session.bound, read.relied.values()):
             return False
-        if not grads_hold(read.grads_before.items()):
+        if not grads_hold(self._grads_before):
             return False
         if any(session.known_value(node) is not value for node, value in read.outer.items()):
             return False
@@ -352,7 +357,7 @@ class Round:
             except GradcliError:  # the ordinary way will say it, at its place
                 left = item
                 break
-            if guards and not all(guard.holds(found[place]) for place, guard in guards):
+            if guards and not all(answers([found[each] for each in places]) for places, answers in guards):
                 left = item
                 break
             for place, result in carried:
@@ -380,10 +385,11 @@ class Round:
                 session.step(cell, data(read.now[each]), read.places[each])
             else:
                 session.move(cell, data(read.now.get(each, each)))
-        for cell, grad, node in self._grads:
-            if cell.grad is not None:
-                passes = cell.grad.passes + count * grad.passes if grad.more else grad.passes
-                session.change_grad(cell.grad, data(node), passes)
+        for leaf, grad, node in self._grads:
+            held = session.grad(leaf)
+            assert held is not None
+            passes = held.passes + count * grad.passes if grad.more else grad.passes
+            session.change_grad(held, data(node), passes)
         firsts: dict[Node, Value] = {}
         for name, bound in read.names.items():
             if isinstance(bound.node, Input):
@@ -401,6 +407,10 @@ class Round:
 
 def _inputs(nodes: Iterable[Node]) -> list[Input]:
     return [each for each in topological(nodes) if isinstance(each, Input)]
+
+
+def _is_true(truth: bool, data: Sequence[Any]) -> bool:
+    return bool(np.asarray(data[0]).item()) is truth
 
 
 def _decides(condition: Decides, truth: bool) -> bool:

@@ -100,11 +100,15 @@ class Session:
         """What stand-ins took the places of."""
         self._computed: MutableMapping[Node, Value] = WeakValueDictionary()
         """The last value of each computed node, as long as some name or undo step holds it."""
+        self._forgotten: MutableMapping[Input, Input] = WeakKeyDictionary()
+        """The inputs of leaves' grads that were made since the last commit, and are none again."""
         self._used: WeakSet[Input] = WeakSet()
         """Every leaf that some value was computed from."""
         self._journal = Journal()
         self._bound: set[str] = set()
         """The names that were bound since the last commit."""
+        self._new_grads: set[Input] = set()
+        """The inputs for grads that were made since then: nothing that was bound before uses them."""
 
     # Transactions
 
@@ -112,6 +116,8 @@ class Session:
         """Keeps all changes since the last commit; what `take_back` needs to undo them later."""
         self._bound.clear()
         self._pinned.clear()
+        self._new_grads.clear()
+        self._forgotten.clear()
         return self._journal.close()
 
     def roll_back(self) -> None:
@@ -175,18 +181,24 @@ class Session:
     def stand_in(self, value: Value, name: str) -> Node:
         """What stands for a value whose node must not be looked through: an input that holds its data."""
         if value.stand_in is None:
-            since = {leaf: self.cells[leaf] for leaf in value.versions}
-            changed = next((leaf for leaf in since if since[leaf].version != value.versions[leaf]), None)
-            value.stand_in = Stale(
-                name,
-                value.node.shape,
-                tracked=value.node.tracked,
-                changed="" if changed is None else self.name_of(changed) or changed.name,
-                place=None if changed is None else since[changed].changed,
-            )
+            value.stand_in = self.new_stand_in(value, name)
         self.cells.setdefault(value.stand_in, Cell(value.data, 0))
         self._behind[value.stand_in] = value.node
         return value.stand_in
+
+    def new_stand_in(self, value: Value, name: str) -> Input:
+        """An input that holds the data of a value that is out of date; messages say what has changed."""
+        since = {leaf: self.cells[leaf] for leaf in value.versions}
+        changed = next((leaf for leaf in since if since[leaf].version != value.versions[leaf]), None)
+        found = Stale(
+            name,
+            value.node.shape,
+            tracked=value.node.tracked,
+            changed="" if changed is None else self.name_of(changed) or changed.name,
+            place=None if changed is None else since[changed].changed,
+        )
+        self.cells[found] = Cell(value.data)
+        return found
 
     def behind(self, stand_in: Input) -> Node:
         """The node that a stand-in took the place of, for its name; the stand-in where that is gone."""
@@ -494,9 +506,10 @@ class Session:
         cell.data = data
         self.state = cell.version = _count()
 
-    def grad_input(self, cell: Cell) -> Input | None:
-        """The input that stands for the grad in the cell of a leaf."""
-        return None if cell.grad is None else cell.grad.node
+    def grad_input(self, leaf: Input) -> Input | None:
+        """The input that stands for the grad of a leaf, or did so until it was forgotten."""
+        grad = self.cells[leaf].grad
+        return self._forgotten.get(leaf) if grad is None else grad.node
 
     def spread(self, changed: Mapping[Input, Spread]) -> None:
         """Gives leaves other spreads."""
@@ -595,6 +608,8 @@ class Session:
         """Lets the grad of a leaf be none."""
         cell = self.cells[leaf]
         self._journal.note(cell)
+        if cell.grad is not None and cell.grad.node in self._new_grads:
+            self._forgotten[leaf] = cell.grad.node
         cell.grad = None
 
     def set_grad(self, leaf: Input, data: Any, passes: int) -> Grad:
@@ -607,13 +622,23 @@ class Session:
             )
         grad = cell.grad
         if grad is None:
-            node = Input(f"{leaf.name}.grad", leaf.shape, role="grad", tracked=False)
-            self.cells[node] = Cell(data)
+            node = self._input_of_grad(leaf)
+            found = self.cells.setdefault(node, Cell(data))
+            found.data, found.version = data, _count()
             self._journal.note(cell)
-            grad = cell.grad = Grad(node, self.cells[node], passes)
+            grad = cell.grad = Grad(node, found, passes)
         else:
             self.change_grad(grad, data, passes)
         return grad
+
+    def _input_of_grad(self, leaf: Input) -> Input:
+        """An input for a new grad: that of the one before, as a loop forgets it again and again, if free."""
+        before = self._forgotten.pop(leaf, None)
+        if before is not None and self.is_free(before):
+            return before
+        node = Input(f"{leaf.name}.grad", leaf.shape, role="grad", tracked=False)
+        self._new_grads.add(node)
+        return node
 
     def change_grad(self, grad: Grad, data: Any, passes: int) -> None:
         """Gives a grad, in place, new data, which have its shape."""
@@ -671,6 +696,7 @@ class Session:
                     is_right = kept is not None and not self.is_stale(kept)
                     graph = graph + (kept.node if kept is not None and is_right else constant(data))
                 grad.graph = self.value_of(graph)
+                self.pin(grad.graph)
             name = self.name_of(leaf)
             changes.append(GradChange(name, leaf.name, grad.cell.data, added, grad.passes))
         return changes

@@ -15,6 +15,8 @@ from transcripts import ROOT
 
 from gradcli.capabilities.behaviours import STATEMENTS
 from gradcli.engine.graph import Input
+from gradcli.engine.plan import Plan
+from gradcli.engine.plan_cache import PLANS
 from gradcli.language.parser import parse
 from gradcli.language.tree import Expression, For
 from gradcli.lowering.context import Scope
@@ -32,6 +34,7 @@ LOOPS = dict(zip(SECTIONS[::2], SECTIONS[1::2], strict=True))
 PLANNED = [
     *("training", "as in PyTorch", "functions", "in place", "derivatives", "two names of a leaf"),
     *("no grads", "grads that add up", "not a number", "passes that count", "until it is small"),
+    *("moving slices", "grads that are forgotten", "until what is out of date is small", "rows and columns"),
 ]
 """Those whose passes are alike: without what they print they are one plan."""
 
@@ -180,6 +183,81 @@ def test_whole_passes_are_one_plan(name: str, monkeypatch: pytest.MonkeyPatch) -
     )
     assert many.plans == few.plans > 0
     assert many.statements == few.statements
+
+
+@pytest.mark.parametrize("name", ["moving slices", "rows and columns"])
+def test_a_slice_that_moves_plans_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    init = Plan.__init__
+    monkeypatch.setattr(Plan, "__init__", lambda self, *of: (made.append(self), init(self, *of))[1])
+    counts = []
+    for passes in (20, 60):
+        PLANS.__init__(PLANS.most_steps)  # type: ignore[misc]
+        made.clear()
+        done(re.sub(r"range\([5-9]\)", f"range({passes})", LOOPS[name]), STATEMENTS_AGAIN, monkeypatch)
+        counts.append(len(made))
+    assert counts[0] == counts[1]
+
+
+SLICES = [
+    *(
+        "v[i]",
+        "v[-i]",
+        "v[i - 1]",
+        "v[i:i+2]",
+        "v[i:]",
+        "v[:i]",
+        "v[i:i+4:2]",
+        "v[-i:i]",
+        "v[i::2]",
+        "v[5-i::-1]",
+    ),
+    *(
+        "X[i]",
+        "X[i, 1]",
+        "X[i][0]",
+        "X[:, i % 2]",
+        "X[i:i+2]",
+        "X[i:i+2, 0]",
+        "X[i:i+2, i % 2]",
+        "X.T[0, i:i+3]",
+    ),
+    *(
+        "X[i, :]",
+        "X[..., i % 2]",
+        "X[i:i+1, None]",
+        "X[[0, 2], i % 2]",
+        "X[i:i+2][:, 0]",
+        "X[i:i+3].T @ X[i:i+3]",
+    ),
+    *(
+        "exp(X[:, i % 2])",
+        "X[:, i % 2] @ v",
+        "sum(X[1:i+2], 0)",
+        "c[i:i+2]",
+        "c[i]",
+        "m[i:i+2]",
+        "v[i/2]",
+        "v[i*2.0]",
+    ),
+    *("torch.tensor([[1, 2], [3, 4], [5, 6], [7, 8]])[i]", "v[i == 1]", "grad(sum(v[i:i+2]**3), v)"),
+    *("hessian(sum(v[i:i+2]**3), v)", "jacobian(X[i]*v[i], v)", "v[i:i+2.5]", "v[foo]", "v[i:i+2:0]"),
+]
+"""With places that may be others in the next pass, some of them beyond the end."""
+
+
+@pytest.mark.parametrize("slices", SLICES)
+def test_a_slice_that_moves_is_what_a_settled_one_is(slices: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = "import torch\nv = torch.tensor([1., 2, 3, 4, 5, 7], requires_grad=True)\n"
+    head += "X = torch.tensor([[1., 2], [3, 4], [5, 6], [7, 8], [9, 10], [0, 1]], requires_grad=True)\n"
+    head += "c = [1, 2, 3, 4, 5]\nm = v > 2\n"
+    head += f"for i in range(6):\n    y = {slices}\n    print(y)\n"
+    program = head + ("    backward (y**2).sum()" if slices[0] in "vXe" else "    v.grad")
+    with monkeypatch.context() as patch:
+        patch.setattr(Asked, "moves", False)
+        settled = done(program, ANEW, monkeypatch).outcome
+    for how in (ANEW, STATEMENTS_AGAIN, PASSES):
+        assert done(program, how, monkeypatch).outcome == settled
 
 
 def test_what_is_broken_off_between_passes_has_changed_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from gradcli.engine.graph import (
     expand,
     intern,
     nothing_like,
+    topological,
     zeros_like,
 )
 from gradcli.engine.primitives.entry import TABLE, Composite, Meaning, Structural, as_number, begin_family
@@ -479,7 +480,8 @@ def _subscript_grad_fn(node: Node) -> str:
     items: Any = node.params[0]
     sizes = node.inputs[0].shape
     told = [item for item, size in zip(items, sizes, strict=True) if item != (0, size, 1)]
-    return "SelectBackward0" if told and isinstance(told[-1], int) else "SliceBackward0"
+    is_one = bool(told) and (isinstance(told[-1], int) or len(told[-1]) == 2)
+    return "SelectBackward0" if is_one else "SliceBackward0"
 
 
 subscript_primitive: Structural = Structural(
@@ -544,6 +546,121 @@ embed_primitive: Structural = Structural(
     guards=True,
     public=False,
 )
+
+
+# The same with places that are inputs, so that another place needs no other plan: among the items, (None, k)
+# is the index that input k holds, and (None, k, size, step) is a slice of that size which starts there.
+
+
+def _moving_shape(params: Params, shape: Shape, *starts: Shape) -> Shape:
+    return tuple(
+        item[2] if item[0] is None else len(range(*item))
+        for item in params[0]
+        if not isinstance(item, int) and len(item) > 2
+    )
+
+
+def _settled(items: Any, sizes: Shape, starts: Sequence[Any]) -> tuple[Any, ...]:
+    """The items as `subscript` takes them; raises `EvaluationError` for a place that is out of range."""
+    found = []
+    for item, size in zip(items, sizes, strict=True):
+        if isinstance(item, int) or item[0] is not None:
+            found.append(item)
+        elif len(item) == 2:
+            place = int(starts[item[1]])
+            if not -size <= place < size:
+                raise EvaluationError(f"index {place} is out of range for a dimension of size {size}")
+            found.append(place + size if place < 0 else place)
+        else:
+            _, start, count, step = item
+            first = slice(int(starts[start]), None, step).indices(size)[0]
+            if count and first + (count - 1) * step >= size:
+                raise EvaluationError(f"there are not {count} places from {first} on in {size}")
+            found.append((first, min(first + count * step, size), step))
+    return tuple(found)
+
+
+def _moving_kernel(node: Node) -> Kernel:
+    items, sizes = node.params[0], node.inputs[0].shape
+    return lambda x, *starts: x[_as_slices(_settled(items, sizes, starts))]
+
+
+def _moving_embed_kernel(node: Node) -> Kernel:
+    (items, shape), inner = node.params, node.inputs[0].shape
+
+    def kernel(x: Any, *starts: Any) -> Array:
+        x = np.asarray(x)
+        whole = np.zeros(batch_of(x, inner) + shape, np.result_type(x, float))  # type: ignore[arg-type]
+        whole[_as_slices(_settled(items, shape, starts))] = x  # type: ignore[arg-type]
+        return whole
+
+    return kernel
+
+
+def _moving_transpose(node: Node, ct: Node, index: int) -> Node:
+    if index:
+        return nothing_like(node.inputs[index])
+    return intern(moving_embed, (ct, *node.inputs[1:]), (node.params[0], node.inputs[0].shape))
+
+
+def _moving_embed_transpose(node: Node, ct: Node, index: int) -> Node:
+    return nothing_like(node.inputs[index]) if index else moving_part(ct, node.params[0], node.inputs[1:])
+
+
+def _moving_jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
+    if tangents[0] is None:
+        return nothing_like(node)
+    return intern(node.primitive, (tangents[0], *node.inputs[1:]), node.params)
+
+
+moving_subscript: Structural = Structural(
+    "moving_subscript",
+    "x, starts",
+    _moving_shape,
+    _moving_kernel,
+    transpose=_moving_transpose,
+    jvp=_moving_jvp,
+    views=True,
+    indexed=True,
+    mixes_batches=True,
+    keeps_zeros=True,
+    grad_fn=_subscript_grad_fn,
+    public=False,
+)
+moving_embed: Structural = Structural(
+    "moving_embed",
+    "x, starts",
+    lambda params, *shapes: params[1],
+    _moving_embed_kernel,
+    transpose=_moving_embed_transpose,
+    jvp=_moving_jvp,
+    indexed=True,
+    mixes_batches=True,
+    guards=True,
+    grad_fn="EmbedBackward0",
+    public=False,
+)
+
+
+def moving_part(x: Node, items: Any, starts: Sequence[Node]) -> Node:
+    """`x[items]`, where some of the items are places that inputs hold; these require no grad."""
+    return intern(moving_subscript, (x, *starts), (items,))
+
+
+def with_places(node: Node, known: Callable[[Node], Any]) -> Node:
+    """An equal node, with the places that are `known` now where inputs hold them."""
+    changed: dict[Node, Node] = {}
+    for each in topological((node,)):
+        inputs = tuple([changed.get(below, below) for below in each.inputs])
+        if each.primitive in (moving_subscript, moving_embed):
+            params: Any = each.params
+            sizes = inputs[0].shape if each.primitive is moving_subscript else params[1]
+            items = _settled(params[0], sizes, [known(below) for below in each.inputs[1:]])
+            primitive = subscript_primitive if each.primitive is moving_subscript else embed_primitive
+            changed[each] = intern(primitive, inputs[:1], (items, *params[1:]))
+        elif inputs != each.inputs:
+            changed[each] = intern(each.primitive, inputs, each.params)
+    return changed.get(node, node)
 
 
 # Indexing with lists and masks: any of them is a list of places in the array whose last dimensions, as many
