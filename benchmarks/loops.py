@@ -245,12 +245,12 @@ def network() -> Loop:
         "V": rng.normal(size=(128, 10)) / 11,
         "c": np.zeros(10),
     }
-    return Loop(leaves, {"X": X, "Y": Y}, script, in_torch, None, 20, (1.3, None))
+    return Loop(leaves, {"X": X, "Y": Y}, script, in_torch, None, 60, (1.3, None))
 
 
 LOOPS: dict[str, Callable[[], Loop]] = {
     "logistic 100x2": lambda: regression(100, 2, 300, (0.8, 4)),
-    "logistic 10,000x50": lambda: regression(10_000, 50, 10, (1.0, None)),
+    "logistic 10,000x50": lambda: regression(10_000, 50, 100, (1.0, None)),
     "xor 2-4-1": xor,
     "descent": descent,
     "newton": newton,

@@ -293,7 +293,8 @@ def _count(size: int, step: int, start: Any, *stop: Any) -> int:
     """How many places a slice of a dimension of `size` has; -1 where it is none."""
     if not all(float(each).is_integer() for each in (start, *stop)):
         return -1
-    return len(range(*slice(int(start), *(int(each) for each in stop or [size]), step).indices(size)))
+    end = int(stop[0]) if stop else None
+    return len(range(*slice(int(start), end, step).indices(size)))
 
 
 def _whole(context: Context, known: Any, size: int, span: Span) -> Any:
@@ -321,11 +322,15 @@ def _slice(
     nodes: list[Node | None] = []
     limits: list[int | None] = []
     for part in parts:
-        node = None if part is None else (yield part)[0]
-        waits = node is not None and moves and part is not item.step and _is_moving((node,))
+        node: Node | None = None
+        limit: int | None = None
+        if part is not None:
+            node, _ = yield part
+            assert node is not None
+            if not moves or part is item.step or not _is_moving((node,)):
+                limit = context.settled_integer(node, part.span)
         nodes.append(node)
-        settles = node is not None and part is not None and not waits
-        limits.append(context.settled_integer(node, part.span) if settles else None)
+        limits.append(limit)
     if limits[2] == 0:
         raise context.wrong("the step of a slice cannot be 0", item.span)
     start, stop, _ = nodes

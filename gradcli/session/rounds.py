@@ -19,7 +19,8 @@ import numpy as np
 from gradcli.engine.derive import gradient
 from gradcli.engine.evaluate import static_value
 from gradcli.engine.graph import Input, Node, constant, expand, named, stepped, substitute, topological
-from gradcli.engine.plan import MOST_STRAIGHT, Plan
+from gradcli.engine.plan import MOST_STRAIGHT
+from gradcli.engine.plan_cache import form_of, plan_for
 from gradcli.engine.primitives import arithmetic
 from gradcli.lowering.kinds import COUNT, Kind
 from gradcli.lowering.origins import Origins
@@ -34,7 +35,7 @@ from gradcli.text.source import Mark
 Step: TypeAlias = tuple[Answers, Action]
 """A statement that was done again: what had to be as before, and what was done."""
 
-AFTER = 20
+AFTER = 8
 """How many passes are done statement by statement first: making one plan of them takes as long."""
 
 MOST_STEPS = 500
@@ -132,8 +133,8 @@ class _Reading:
             if name not in self.names or self.names[name].node is not node:
                 raise _Unfit
             self.now[stand_in] = self.names[name].found
-        for leaf, _, node in answers.grads:
-            if self._grad(leaf).found is None or self.session.grad_input(leaf) is not node:
+        for leaf, _, grad in answers.grads:
+            if self._grad(leaf).found is None or self.session.grad_input(leaf) is not grad:
                 raise _Unfit
         if answers.kept is not None:
             self.at_start.append(partial(answers.kept.holds, self.session))
@@ -296,13 +297,16 @@ class Round:
         computed = [each for each in nodes if each.inputs and not each.static]
         if not computed:
             raise _Unfit
-        self._plan = Plan(computed, read.outer)
-        if len(self._plan) <= MOST_STRAIGHT:
+        form = form_of(computed, read.outer.__contains__)
+        prepared = plan_for(computed, form, read.outer)
+        self._plan = prepared.plan
+        if not self._plan.is_straight and len(self._plan) <= MOST_STRAIGHT:
             self._plan.straighten()
+        fed = [form.inputs[place] for place in prepared.feeds]
         static = [each for each in nodes if each.static]
         self._constants = [_own(static_value(each), each) for each in static]
         self._places = {each: place for place, each in enumerate((*computed, *static))}
-        inputs = {each: place for place, each in enumerate(self._plan.inputs)}
+        inputs = {each: place for place, each in enumerate(fed)}
         grads = [(session.grad_input(leaf), found) for leaf, _, found in self._grads]
         leaves = [(each, read.now[each]) for each in read.changed if item is None or each is not item[1]]
         self._carried = [
@@ -312,7 +316,7 @@ class Round:
         ]
         self._item = None if item is None else inputs.get(item[1], -1)
         self._guards = [([self._places[node] for node in each.found], each.answers) for each in read.guards]
-        self._sources = [self._source(each) for each in self._plan.inputs]
+        self._sources = [self._source(each) for each in fed]
         self._versions = {name: tuple(session.values[name].versions) for name in read.names}
 
     def _source(self, node: Node) -> Cell | Value:

@@ -187,9 +187,14 @@ def test_whole_passes_are_one_plan(name: str, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("name", ["moving slices", "rows and columns"])
 def test_a_slice_that_moves_plans_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
+    made: list[Plan] = []
     init = Plan.__init__
-    monkeypatch.setattr(Plan, "__init__", lambda self, *of: (made.append(self), init(self, *of))[1])
+
+    def noted(self: Plan, *of: Any) -> None:
+        made.append(self)
+        init(self, *of)
+
+    monkeypatch.setattr(Plan, "__init__", noted)
     counts = []
     for passes in (20, 60):
         PLANS.__init__(PLANS.most_steps)  # type: ignore[misc]

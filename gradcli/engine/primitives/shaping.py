@@ -590,8 +590,8 @@ def _moving_embed_kernel(node: Node) -> Kernel:
 
     def kernel(x: Any, *starts: Any) -> Array:
         x = np.asarray(x)
-        whole = np.zeros(batch_of(x, inner) + shape, np.result_type(x, float))  # type: ignore[arg-type]
-        whole[_as_slices(_settled(items, shape, starts))] = x  # type: ignore[arg-type]
+        whole = np.zeros(batch_of(x, inner) + shape, np.result_type(x, float))
+        whole[_as_slices(_settled(items, shape, starts))] = x
         return whole
 
     return kernel
