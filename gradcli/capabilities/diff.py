@@ -15,11 +15,13 @@ from gradcli.engine import derive, jacobians
 from gradcli.engine.graph import Input, Node, as_node, topological, zeros_like
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.trace import underflows
 from gradcli.language.parser import parse, parse_expression
 from gradcli.language.tree import Define
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.rows import RowScope, lower_program
 from gradcli.records import NamedTuple
+from gradcli.session.explain import rounded_away
 from gradcli.session.state import Session
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.text.json import json_value
@@ -189,6 +191,7 @@ def answer(request: Request) -> Derivatives:
     values = {}
     if formula.variables and all(name in formula.given() for name in formula.variables):
         values = _values(formula, found)
+        notices += _rounded_away(formula, found, list(values.values()))
     one = len(found) == 1
     answered = Derivatives(formula.text, formula.given(), found, values, settings, shape, one, ())
     notices += [Notice("note", told) for told in answered.formulas("text").notes]
@@ -303,6 +306,19 @@ def _values(formula: Formula, found: Sequence[Derivative]) -> dict[str, Any]:
     if len(set(keys)) < len(keys):
         keys = [f"{place}:{key}" for place, key in enumerate(keys)]
     return {key: value if np.shape(value) else float(value) for key, value in zip(keys, data, strict=True)}
+
+
+def _rounded_away(formula: Formula, found: Sequence[Derivative], values: Sequence[Any]) -> Iterator[Notice]:
+    """A warning for each derivative that is a single number, and 0 by rounding alone."""
+    zero = {
+        each.heading(): each.computes
+        for each, value in zip(found, values, strict=True)
+        if each.computes is not None and not np.shape(value) and value == 0
+    }
+    causes = underflows(list(zero.values()), formula.values.__getitem__) if zero else ()
+    for heading, cause in zip(zero, causes, strict=True):
+        if cause is not None:
+            yield Notice("warning", rounded_away(heading), (formula.output.mark,))
 
 
 def of_function(session: Session, function: Define, order: int = 1) -> list[tuple[str, str]]:

@@ -145,8 +145,15 @@ def varied(formula: Formula, points: int) -> dict[Input, Array]:
     return {each: axis.ravel() for each, axis in zip(inputs, grid, strict=True)}
 
 
+_LOOKS = 16
+"""At so many points with a derivative of 0 it is looked why."""
+
+
 def not_finite(formula: Formula, axes: Mapping[Input, Array]) -> Iterator[Notice]:
-    """A warning for each formula that is not finite somewhere, or whose derivative is not: where, and why."""
+    """A warning for each formula that is not finite somewhere, or whose derivative is not: where, and why.
+
+    And for each derivative that is 0 by rounding alone.
+    """
     titles = {each: name for name, each in formula.variables.items()}
     for output in formula.outputs:
         node = output.node
@@ -172,6 +179,15 @@ def not_finite(formula: Formula, axes: Mapping[Input, Array]) -> Iterator[Notice
                 if more:
                     where += f" and at {more} other point{'' if more == 1 else 's'}"
                 yield told._replace(message=f"at {where} {told.message}")
+        for axis, slope in zip(reached, data, strict=True):
+            for row in np.flatnonzero((slope == 0) & ~infinite)[:_LOOKS].tolist():
+                at = {**formula.values, **{each: column[row] for each, column in axes.items()}}
+                explainer = Explainer(node, output.origins, at.__getitem__, titles.__getitem__)
+                told = next(explainer.underflows([axis], [slope[row]]), None)
+                if told is not None:
+                    where = ", ".join(f"{each.name} = {number(column[row])}" for each, column in axes.items())
+                    yield told._replace(message=f"at {where} {told.message}")
+                    break
 
 
 def derivatives(node: Node, wrt: Input, order: int) -> Iterator[Node | None]:

@@ -16,7 +16,7 @@ from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import is_function
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
-from gradcli.engine.trace import kink_tests_in
+from gradcli.engine.trace import kink_tests_in, underflows
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Name
 from gradcli.language.walk import names_in, names_used, walk, zero_as_name
@@ -25,7 +25,7 @@ from gradcli.lowering.rows import RowScope, lower_results, lower_whole
 from gradcli.records import NamedTuple
 from gradcli.search.spreads import Spread, check_together, correlated, matrices
 from gradcli.search.uncertainty import second_order, standard_uncertainty, uncertainty_node
-from gradcli.session.explain import Explainer
+from gradcli.session.explain import Explainer, rounded_away
 from gradcli.session.uncertain import Uncertain
 from gradcli.session.values import Sweep
 from gradcli.text.errors import InputError, Notice
@@ -222,7 +222,7 @@ class RowFormula:
         for value in dict.fromkeys(each.value for each in results if each.variable is not None):
             for node, kink, test in kink_tests_in(value, targets):
                 conventions.append(Convention(test, kink.told, origins.marks.get(node) or whole))
-        return RowPlan(results, inputs, self.parameters, origins, conventions)
+        return RowPlan(results, inputs, self.parameters, origins, conventions, added=choice.last)
 
     def _matrices(
         self, scope: RowScope, variables: Sequence[str], uncertain: Mapping[Input, Node]
@@ -283,8 +283,15 @@ _OVER_ROWS = {
 """Where what a reduction is over the rows is found."""
 
 
+_MOST_LOOKS, _LOOKS_AT_ONCE = 64, 4
+"""In so many rows with a gradient of 0 it is looked why: in all, and in one chunk, from its first to its last."""
+
+
 class RowPlan:
-    """How to compute the results from columns and parameters, for any number of rows."""
+    """How to compute the results from columns and parameters, for any number of rows.
+
+    Where they are `added` up over the rows, what is lost in single ones is nothing beside the others.
+    """
 
     def __init__(
         self,
@@ -293,11 +300,26 @@ class RowPlan:
         parameters: Mapping[str, Any],
         origins: Origins,
         conventions: Iterable[Convention] = (),
+        *,
+        added: bool = False,
     ) -> None:
         self.results = tuple(results)
         self.conventions = tuple({(each.told, each.mark.span): each for each in conventions}.values())
         """What is to be said where a row stands at a kink."""
         self.columns = tuple(each for each in inputs if each.name not in parameters)
+        marks = origins.all_marks()
+        rounded = [
+            (place, rounded_away(f"the gradient in {each.variable.name}"), marks[each.value])
+            for place, each in enumerate(results)
+            if each.variable is not None and each.node is not None and each.shape == ()
+            if each.value in marks
+        ]
+        self.told = tuple((each.told, each.mark) for each in self.conventions)
+        """What is to be said where `computed` finds that rows call for it: of conventions, and of zeros."""
+        self._zeros = {place: len(self.told) + k for k, (place, _, _) in enumerate(rounded)}
+        """The results that may be 0 by rounding alone, and the places of what is said then."""
+        self.told += tuple((told, mark) for _, told, mark in rounded)
+        self._looks = 0 if added else _MOST_LOOKS
         self._constant: dict[Node, Any] = {
             each: parameters[each.name] for each in inputs if each.name in parameters
         }
@@ -326,12 +348,32 @@ class RowPlan:
     def computed(
         self, data: Sequence[Array], rows: int, threads: int | None = 1
     ) -> tuple[list[Array | None], frozenset[int]]:
-        """The same, and the places of the conventions that some of the rows used."""
+        """The same, and the places of what is `told` of some of the rows."""
         values: dict[Node, Any] = dict(self._constant)
         values.update(zip(self.columns, data, strict=True))
         found = iter(self._plan.run_rows(values, rows, threads))
         outputs = [None if each.node is None else next(found) for each in self.results]
-        return outputs, frozenset(place for place, holds in enumerate(found) if np.any(holds))
+        used = frozenset(place for place, holds in enumerate(found) if np.any(holds))
+        return outputs, used.union(self._rounded_away(data, outputs)) if self._looks else used
+
+    def _rounded_away(self, data: Sequence[Array], outputs: Sequence[Array | None]) -> Iterator[int]:
+        """The places of what is told of gradients that are 0 by rounding alone, in a row that is looked at.
+
+        Few rows are: most zeros are exact, and whoever has many of them is not to wait for each.
+        """
+        for place, said in self._zeros.items():
+            output, node = outputs[place], self.results[place].node
+            if output is None or node is None or np.count_nonzero(output) == len(output):
+                continue
+            zeros = np.flatnonzero(output == 0)
+            some = np.linspace(0, len(zeros) - 1, min(_LOOKS_AT_ONCE, self._looks, len(zeros))).astype(int)
+            for row in zeros[some].tolist():
+                self._looks -= 1
+                values: dict[Node, Any] = dict(self._constant)
+                values.update((each, column[row]) for each, column in zip(self.columns, data, strict=True))
+                if underflows([node], values.__getitem__)[0] is not None:
+                    yield said
+                    break
 
     def alone(self) -> Iterator[Notice]:
         """A note for each sum and mean of one number of a row: that over the rows was probably meant."""

@@ -37,7 +37,7 @@ class Batch(NamedTuple):
     data: list[Array]
     outputs: list[Array | None]
     used: frozenset[int] = frozenset()
-    """Places of the plan's conventions that rows used."""
+    """Places of what the plan has to tell of its rows."""
 
     def floats(self) -> list[Array]:
         """The results that are numbers."""
@@ -438,7 +438,7 @@ class _Counts:
         """Counts rows, and keeps which conventions of a plan they used."""
         self.rows += rows
         for place in used:
-            told, mark = plan.conventions[place][1:]
+            told, mark = plan.told[place]
             self._conventions.setdefault(told, mark)
 
     def summary(self) -> Summary:

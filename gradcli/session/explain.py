@@ -79,8 +79,7 @@ class Explainer:
         causes = underflows([each for _, each in slopes], self._data) if slopes else []
         for (leaf, _), cause in zip(slopes, causes, strict=True):
             if cause is not None:
-                message = f"the gradient in {self._title(leaf)} is 0 only by rounding"
-                told = f"{message}: a factor of it, or its divisor, is beyond the doubles"
+                told = rounded_away(f"the gradient in {self._title(leaf)}")
                 yield Notice("warning", told, self._place(cause))
 
     @cached_property
@@ -91,6 +90,11 @@ class Explainer:
         """Where an operation was written, or else the value that it is in."""
         mark = self._marks.get(node) or self._marks.get(self.node)
         return () if mark is None else (mark,)
+
+
+def rounded_away(what: str) -> str:
+    """What is said of something that is 0, and would not be if doubles had no end."""
+    return f"{what} is 0 only by rounding: a factor of it, or its divisor, is beyond the doubles"
 
 
 def _operation(node: Node, values: Mapping[Node, Any]) -> str:

@@ -127,3 +127,9 @@ def test_inverses_as_textbooks_print_them() -> None:
     assert gradcli.diff("sum(inv(A))", shapes={"A": (2, 2)}).text() == (
         "-outer(sum(inv(A), dim=0), sum(inv(A), dim=1))"
     )
+
+
+def test_a_value_that_is_0_by_rounding_is_told() -> None:
+    (told,) = gradcli.diff("exp(-x**2)", variables={"x": 30}).warnings
+    assert told.startswith("d/dx is 0 only by rounding")
+    assert gradcli.diff("x**2*exp(x)", variables={"x": 0}).warnings == ()

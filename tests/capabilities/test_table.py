@@ -67,3 +67,9 @@ def test_hostile_names_are_text_in_markdown(name: str) -> None:
     bare = re.sub(r"\\[^a-zA-Z0-9\s]", "", heading)
     assert bare.count("|") == 4  # three columns
     assert not set(bare) & set("<>&[]*_`")
+
+
+def test_derivatives_that_are_0_by_rounding_are_told() -> None:
+    (told,) = gradcli.table("exp(-x**2)", {"x": "0:60:15"}).warnings
+    assert told.startswith("at x = 30 the gradient in x is 0 only by rounding")
+    assert gradcli.table("x**2*exp(x)", {"x": "-1:1:0.5"}).warnings == ()

@@ -769,3 +769,12 @@ def test_how_much_is_done_is_known_of_all_formats(form: str, count: int, tmp_pat
     assert shares == sorted(shares)
     assert 0 <= shares[0] <= 1.1 / count
     assert 1 - 0.5 / count < shares[-1] <= 1
+
+
+def test_gradients_that_are_0_by_rounding_are_told_once(run: Run) -> None:
+    rows = "x\n" + "0\n" * 5 + "10\n30\n" * 3
+    status, out, told = run("map", "exp(-x**2)", "a.csv", **{"a.csv": rows})
+    assert (status, out.count("\n")) == (0, 12)
+    assert told.count("in some rows: the gradient in x is 0 only by rounding") == 1
+    assert run("map", "x**2*exp(x)", "a.csv", **{"a.csv": "x\n0\n0\n"})[2] == ""
+    assert run("accumulate", "exp(-a*x**2)", "--a", "2", "a.csv", **{"a.csv": rows})[2] == ""
