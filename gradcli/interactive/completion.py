@@ -93,10 +93,21 @@ def candidates(before: str, session: Session, commands: Mapping[str, Command]) -
         return
     if not word and re.search(r"[\w.]$", line):
         return
+    if _names_uncertain(stem, session):
+        uncertain = [name for name, leaf in session.leaves().items() if leaf in session.spreads]
+        yield from _plain(word, ((name, about_name(session, name)) for name in uncertain))
+        return
     first = commands if not line[: len(line) - len(word)].strip() else None
     yield from _parameters(stem, word, session)
     yield from _names(word, session, first, inside="\n" in before)
     yield from _typed_here(stem, word, session)
+
+
+def _names_uncertain(stem: list[Token], session: Session) -> bool:
+    """Whether leaves with an uncertainty are named here: behind `dof` or `correlation`, before its `=`."""
+    if not stem or stem[0].kind not in ("_DOF", "_CORRELATION") or stem[0].text in session.names():
+        return False
+    return all(token.kind in ("NAME", "COMMA") for token in stem[1:])
 
 
 def _starting(prefix: str, table: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -284,7 +284,7 @@ _OVER_ROWS = {
 
 
 _MOST_LOOKS, _LOOKS_AT_ONCE = 64, 4
-"""In so many rows with a gradient of 0 it is looked why: in all, and in one chunk, from its first to its last."""
+"""In so many rows with a gradient of 0 it is looked why: in all, and in one chunk, all over it."""
 
 
 class RowPlan:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kept import Kept
 from transcripts import ROOT, run_lines
 
 from gradcli.capabilities.record import NAMES, capability
@@ -714,3 +715,12 @@ def test_a_preview_explains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_an_else_stands_under_its_if(typed: str, stands: str) -> None:
     assert aligned(typed) == stands
+
+
+def test_uncertain_leaves_are_offered_behind_dof_and_correlation() -> None:
+    session = Kept("x = 3 ± 0.1; y = 4 ± 0.2; z = 5; w = x*y").session
+    assert offered("dof ", session) == offered("correlation ", session) == ["x", "y"]
+    assert offered("correlation x, ", session) == ["x", "y"]
+    assert offered("dof y", session) == ["y"]
+    assert "z" in offered("dof x = ", session)
+    assert not offered("dof ")
