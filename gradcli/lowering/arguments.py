@@ -13,7 +13,7 @@ from gradcli.engine.graph import Node, as_node, constant
 from gradcli.engine.primitives import TABLE, arithmetic
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import SPELLINGS, Entry, Meaning, Parameter
-from gradcli.engine.shapes import ShapeError
+from gradcli.engine.shapes import ShapeError, shape_text
 from gradcli.language.tree import (
     Argument,
     Call,
@@ -42,7 +42,7 @@ from gradcli.lowering.kinds import (
 )
 from gradcli.lowering.names import Member, found_in, member_of
 from gradcli.records import NamedTuple
-from gradcli.text.errors import InputError
+from gradcli.text.errors import GradcliError, InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
 from gradcli.trampoline import Rule
@@ -519,8 +519,21 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
             context, entry, call, meant, bound, in_torch=kind is not None or meant.library == "torch"
         )
     make = context.made if entry.itself else context.build
+
+    def built() -> Node:
+        try:
+            return meant.build(*bound.values)
+        except GradcliError as error:
+            told = isinstance(error, ShapeError)
+            if not error.marks:
+                error.marks = tuple(
+                    context.mark(span, shape_text(node.shape) if told else "")
+                    for span, node in guilty(meant, bound)
+                )
+            raise
+
     try:
-        node = make(lambda: meant.build(*bound.values), call.span, bound.operands)
+        node = make(built, call.span, bound.operands)
     except ShapeError as error:
         inner = error.subject.isidentifier() and error.subject not in TABLE
         if error.subject == entry.name or inner:  # what it is made of has no name outside
@@ -554,6 +567,29 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
         )
     names = (results.first, *(result.name for result in further))
     return Several(tuple(parts), names if results.title else (), results.title, results.alone)
+
+
+def guilty(meant: Meant, bound: Bound) -> list[tuple[Span, Node]]:
+    """The operands without which a call that fails does not: left out where they may be, or plain numbers.
+
+    None, where one is a plain number itself, which may be what is wrong.
+    """
+    found: list[tuple[Span, Node]] = []
+    if not all(node.shape for _, node in bound.operands):
+        return found
+    left = list(bound.operands)
+    for place, (value, parameter) in enumerate(zip(bound.values, meant.parameters, strict=False)):
+        if not left or left[0][1] is not value:
+            continue
+        operand = left.pop(0)
+        values = list(bound.values)
+        values[place] = constant(0.0) if parameter.default is None else parameter.left_out
+        try:
+            meant.build(*values)
+        except (GradcliError, IndexError, TypeError, ValueError):
+            continue  # another one is to blame, too
+        found.append(operand)
+    return found
 
 
 def _check_no_dims(
