@@ -126,6 +126,10 @@ class Mersenne:
         drawn = self._longs(count) if span >= _WIDE else self._words(count)
         return ((drawn % np.uint64(span)).astype(np.int64) + low).reshape(shape)
 
+    def seeds(self, count: int) -> Array:
+        """Whole numbers of 63 bits, as PyTorch seeds what a loader uses."""
+        return self._longs(count) & np.uint64((1 << 63) - 1)
+
     def randperm(self, count: int) -> Array:
         """The numbers from 0 to `count` - 1 in random order."""
         order = list(range(count))

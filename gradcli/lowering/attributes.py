@@ -152,6 +152,8 @@ def _grad(context: Context, expression: Attribute, typed: Typed | None = None) -
 
 def _grad_of(context: Context, expression: Attribute, node: Node) -> Typed | Host:
     """What a leaf without a name of its own has accumulated, as `model.weight`."""
+    if context.actor is not None:
+        node = context.actor.session.thawed(node)
     if not isinstance(node, Input) or node.role != "leaf":
         raise context.wrong("only a leaf has a grad", expression.value.span)
     try:

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from gradcli.engine.graph import Node
+from gradcli.engine.graph import Node, constant
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import as_number
@@ -80,8 +80,9 @@ def plain_number(context: Context, call: Call) -> Rule:
     given, span = call.arguments[0].value, call.arguments[0].span
     if isinstance(given, Text):
         text = given.value.strip().casefold().replace("infinity", "inf").removeprefix("+")
-        hint = f"write {text}" if reads_as_number(text) else None
-        raise context.wrong("text is not a number", span, hint)
+        if not reads_as_number(text) or (name == "int" and not text.lstrip("-").isdecimal()):
+            raise context.wrong("text is not a number", span)
+        return constant(float(text)), number_kind(name == "int")
     node, _ = yield given
     node = as_number(node)
     if math.prod(node.shape) != 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -115,19 +115,38 @@ class Dictionary(Container):
         return None if does is None else Method(name, lambda context, call: does(self, context, call))
 
 
+class Keyed(Protocol):
+    """What has keys and values."""
+
+    def keys(self, context: Context) -> list[Lowered]:
+        """The keys."""
+
+    def values(self, context: Context) -> list[Lowered]:
+        """The values, as they are now."""
+
+    def truth(self) -> bool | None:
+        """Whether there are entries."""
+
+
+VIEWS = ("keys", "values", "items")
+"""The names of what shows the entries of a dictionary."""
+
+
 class View(Host):
     """What `keys`, `values` and `items` give: they show the dictionary as it is when they are looked at."""
 
     title = "a view of a dictionary"
     settled = True
 
-    def __init__(self, of: Dictionary, name: str) -> None:
+    def __init__(self, of: Keyed, name: str, of_class: str = "dict") -> None:
         self.of = of
         self.name = name
+        self.python_type = f"{of_class}_{name}"
 
     def items(self, context: Context) -> Sequence[Lowered]:
         """The keys, the values, or pairs of them."""
-        context.now(self.of)  # noted, as what a loop keeps depends on it
+        if isinstance(self.of, Host):
+            context.now(self.of)  # noted, as what a loop keeps depends on it
         if self.name == "keys":
             return self.of.keys(context)
         values = self.of.values(context)
@@ -141,7 +160,7 @@ class View(Host):
 
     def truth(self) -> bool:
         """Whether there are entries."""
-        return bool(self.of.entries)
+        return self.of.truth() is not False
 
 
 # Keys

@@ -124,6 +124,10 @@ class Host:
         """What a loop runs over; `None` where it has no items."""
         return None
 
+    def length(self, context: Any) -> int | None:
+        """How many items it has, where that can be told without them."""
+        return None
+
     def part(self, places: slice) -> Host:
         """Some of its items in a row, as `[1:3]` gives them; only of what has items."""
         raise NotImplementedError

@@ -623,6 +623,9 @@ class Lowering(Context):
                     given: Any = hosts.List((yield loops.comprehension(self, first.value)))
                 else:
                     given = yield Whole(first.value)
+                length = given.length(self) if name == "len" and isinstance(given, Host) else None
+                if length is not None:
+                    return hosts.counted(length)
                 if isinstance(given, Host) or _is_of_python(given, name):
                     items = hosts.items_of(self, given, first.span)
                     return (yield pythonic.of_items(self, name, call, items))

@@ -9,7 +9,7 @@ import numpy as np
 from gradcli.engine.graph import as_node, constant
 from gradcli.language.tree import Binary, Comparison
 from gradcli.lowering.context import Context, Done
-from gradcli.lowering.dictionaries import Dictionary, key_of
+from gradcli.lowering.dictionaries import Dictionary, View, key_of
 from gradcli.lowering.hosts import List, Nothing, Text, items_of
 from gradcli.lowering.kinds import COUNT, Host, Lowered, Several
 from gradcli.text.errors import EvaluationError
@@ -131,7 +131,7 @@ def _ordered(context: Context, sign: str, left: Lowered, right: Lowered, spans: 
 def _equal(context: Context, left: Lowered, right: Lowered, spans: Sequence[Span]) -> bool:
     if isinstance(left, Nothing) or isinstance(right, Nothing):
         return isinstance(left, Nothing) and isinstance(right, Nothing)
-    if isinstance(left, List | Several) and isinstance(right, List | Several):
+    if isinstance(left, List | Several | View) and isinstance(right, List | Several | View):
         firsts, seconds = (
             items_of(context, each, span) for each, span in zip((left, right), spans, strict=True)
         )

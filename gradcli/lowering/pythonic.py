@@ -159,6 +159,65 @@ def _map(context: Context, call: Call) -> Rule:
     return List(context.keep(each, call.span) for each in found)
 
 
+def _filter(context: Context, call: Call) -> Rule:
+    if len(call.arguments) != 2 or any(argument.name for argument in call.arguments):
+        raise context.wrong("filter takes a function and what it chooses from", call.span, "filter(f, xs)")
+    function = yield Whole(call.arguments[0].value)
+    found = []
+    for each in (yield _walked(context, call.arguments[1].value)):
+        asked = each if function is NONE else (yield _applied(context, function, (each,), call))
+        if (yield settled_truth(context, Done(call.span, asked))):  # type: ignore[arg-type]
+            found.append(context.keep(each, call.span))
+    return List(found)
+
+
+class Iterator(Host):
+    """What `iter` gives: items that `next` takes one after another."""
+
+    title = "an iterator"
+    python_type = "iterator"
+
+    def __init__(self, kept: Sequence[Any]) -> None:
+        self.kept = tuple(kept)
+
+    def held(self) -> Any:
+        """What is left."""
+        return self.kept
+
+    def hold(self, held: Any) -> None:
+        """Lets it hold again what it held."""
+        self.kept = held
+
+    def items(self, context: Context) -> Sequence[Lowered]:
+        """What is left."""
+        return [context.now(each) for each in self.kept]
+
+    def text(self) -> str:
+        """As Python has it, but for its address."""
+        return "<iterator object>"
+
+
+def _iter(context: Context, call: Call) -> Rule:
+    items = yield _walked(context, _alone(context, call, "iter(xs)"))
+    return Iterator([context.keep(each, call.span) for each in items])
+
+
+def _next(context: Context, call: Call) -> Rule:
+    if not 1 <= len(call.arguments) <= 2:
+        raise context.wrong("next takes what iter gives", call.span, "next(iter(xs))")
+    found = yield Whole(call.arguments[0].value)
+    if not isinstance(found, Iterator):
+        raise context.wrong("next takes what iter gives", call.arguments[0].span, "next(iter(xs))")
+    if not found.kept:
+        if len(call.arguments) > 1:
+            return (yield Whole(call.arguments[1].value))
+        raise EvaluationError("there is no next item", (context.mark(call.span),))
+    first, *rest = found.kept
+    context.changing(found, call.span)
+    found.kept = tuple(rest)
+    return context.now(first)
+
+
 def _applied(context: Context, function: Lowered, given: Sequence[Lowered], call: Call) -> Rule:
     """A rule: what a function that is a value gives for values."""
     from gradcli.lowering.hosts import called
@@ -310,6 +369,9 @@ BUILTINS: dict[str, Callable[[Context, Call], Rule]] = {
     "enumerate": _along,
     "reversed": _reversed,
     "map": _map,
+    "filter": _filter,
+    "iter": _iter,
+    "next": _next,
     "sorted": _sorted,
     "isinstance": _isinstance,
     "type": _type,

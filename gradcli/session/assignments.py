@@ -279,10 +279,11 @@ def _assign_attribute(run: Run, target: Attribute, expression: Expression) -> No
             return
         data = run.value(expression).data
         run.placed(expression.span, lambda: run.session.set_grad(leaf, data, 0))
-    elif target.name == "requires_grad" and isinstance(target.value, Name):
+    elif target.name == "requires_grad":
         data = run.value(expression).data
         if np.size(data) != 1:
-            message, hint = "requires_grad is True or False", f"{target.value.name}.requires_grad = True"
+            owner = run.lowering().text(target.value.span)
+            message, hint = "requires_grad is True or False", f"{owner}.requires_grad = True"
             raise InputError(message, (run.mark(expression.span),), hint)
         require_grad(run, target.value, bool(np.asarray(data).item()))
     elif target.name == "data":
@@ -303,15 +304,20 @@ def grad_owner(run: Run, target: Expression) -> Input:
     return run.leaf(target.value)
 
 
-def require_grad(run: Run, target: Name, wanted: bool) -> None:
-    """Makes a constant a leaf, or a leaf a constant; raises `EvaluationError` for what is computed."""
+def require_grad(run: Run, target: Expression, wanted: bool) -> None:
+    """Makes a constant a leaf, or a leaf a constant; raises `EvaluationError` for what is computed.
+
+    A leaf that is held elsewhere, as a module's parameter, is frozen, wherever it is held, and thawed again.
+    """
     value = run.value(target)
-    if not wanted and value.kind == PARAMETER:
-        raise EvaluationError(
-            "a module's parameter always requires grad here",
-            (run.mark(target.span),),
-            "to keep it as it is, leave it out of what the optimizer is given",
-        )
+    leaf = value.node
+    if isinstance(leaf, Input) and leaf.role == "leaf":
+        is_name = isinstance(target, Name) and run.session.name_of(leaf) == target.name
+        if wanted or not is_name or value.kind == PARAMETER:
+            run.session.freeze(leaf, not wanted)
+            return
+    if not isinstance(target, Name):
+        raise InputError("only a name can become a leaf", (run.mark(target.span),))
     if value.node.tracked and not isinstance(value.node, Input):
         raise EvaluationError(
             f"{target.name} is computed from leaves, so it cannot become one",

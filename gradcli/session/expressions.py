@@ -70,10 +70,11 @@ def _is_done(run: Run, expression: Expression, held: Held) -> bool:
             "train",
             "eval",
             "manual_seed",
+            "requires_grad_",
             "load_state_dict",
             "append",
         )
-    return module_of(function.value, run) == "torch.nn.init"
+    return module_of(function.value, run) in ("torch.nn.init", "torch.nn.utils")
 
 
 def _answer(run: Run, value: Value) -> Value:

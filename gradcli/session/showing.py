@@ -62,7 +62,7 @@ def _describe_host(run: Run, expression: Expression, host: Host, inside: tuple[H
         entries = [(shown_in(key), shown_in(value)) for key, value in pairs]
         return Entries(tuple(entries), host.name, None if host.missing is None else host.missing.text())
     items = tuple([shown_in(each) for each in host.items(lowering) or ()])
-    return Listed(items, f"dict_{host.name}" if isinstance(host, View) else "")
+    return Listed(items, host.python_type if isinstance(host, View) else "")
 
 
 def shown(run: Run, value: Value, expression: Expression | None = None) -> Shown:
@@ -103,7 +103,9 @@ def _shown(session: Session, node: Node | None, data: Any, kind: Kind, recorded:
     if isinstance(node, Input) and node.role == "stale":
         node = session.behind(node)
     if isinstance(node, Input):
-        return Shown(data, node.role == "leaf", None, kind, tuple(items), uncertainty)
+        return Shown(
+            data, node.role == "leaf" and node not in session.frozen, None, kind, tuple(items), uncertainty
+        )
     tracked = node is not None and node.tracked and recorded
     grad_fn = kind.overload or grad_fn_name(node) if node is not None and tracked else None
     return Shown(data, False, grad_fn, kind, tuple(items), uncertainty)

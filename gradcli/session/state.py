@@ -21,6 +21,7 @@ from gradcli.arrays import Shape
 from gradcli.engine.derive import check_current, pullback
 from gradcli.engine.graph import Input, Node, Stale, as_node, constant, expand, topological
 from gradcli.engine.plan_cache import Form, form_of, plan_for
+from gradcli.engine.primitives.shaping import detach
 from gradcli.language.tree import Define, Imported
 from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind
 from gradcli.lowering.origins import Origins
@@ -90,6 +91,8 @@ class Session:
         """Whether it was said that pictures are not drawn."""
         self.retained: dict[Node, Grad | None] = {}
         """The grads of computed values that keep one, as far as a backward pass has reached them."""
+        self.frozen: dict[Node, bool] = {}
+        """The leaves that require no grad for now, as parameters that are not trained."""
         self.hooks: dict[Node, tuple[Any, ...]] = {}
         """The functions that backward passes call with the gradients of values."""
         self._pinned: set[Input] = set()
@@ -151,6 +154,7 @@ class Session:
             node: grad and Grad(grad.node, other.cells[grad.node], grad.passes)
             for node, grad in self.retained.items()
         }
+        other.frozen = dict(self.frozen)
         other.hooks = {node: copies.of(hooks) for node, hooks in self.hooks.items()}
         other.spreads.update(self.spreads)
         other.quantities.update(self.quantities)
@@ -175,7 +179,9 @@ class Session:
     # Values that are out of date
 
     def current(self, value: Value, name: str) -> Node:
-        """The node that stands for a value now: its own, or that of stale data."""
+        """The node that stands for a value now: its own, that of stale data, or of a frozen leaf."""
+        if value.node in self.frozen:
+            return detach.build(value.node)
         return self.stand_in(value, name) if self.is_stale(value) else value.node
 
     def stand_in(self, value: Value, name: str) -> Node:
@@ -394,6 +400,7 @@ class Session:
 
     def value_of(self, node: Node, kind: Kind = TENSOR, origins: Origins | None = None) -> Value:
         """A node with its data now, and what that depends on."""
+        node = self.thawed(node) if self.frozen else node
         known = self.known_value(node)
         if known is not None:
             return Value(node, known.data, known.versions, kind, origins, known)
@@ -705,6 +712,22 @@ class Session:
         """Lets a computed value keep the grad that backward passes from here on find for it."""
         self.meanings = _count()
         self._journal.set(self.retained, node, None)
+
+    def freeze(self, leaf: Input, frozen: bool) -> None:
+        """Lets a leaf require no grad, or again one, wherever it is held."""
+        if (leaf in self.frozen) == frozen:
+            return
+        if frozen:
+            self._journal.set(self.frozen, leaf, True)
+        else:
+            self._journal.remove(self.frozen, leaf)
+        self.meanings = _count()
+
+    def thawed(self, node: Node) -> Node:
+        """The frozen leaf that a node stands for; every other node as it is."""
+        if node.primitive is detach and node.inputs[0] in self.frozen:
+            return node.inputs[0]
+        return node
 
     def hook(self, node: Node, hooks: tuple[Any, ...]) -> None:
         """Lets backward passes call functions with the gradient of a value."""

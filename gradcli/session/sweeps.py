@@ -175,8 +175,6 @@ def requires_grad(run: Run, statement: ExpressionStatement) -> None:
     assert isinstance(call, Call)
     assert isinstance(call.function, Attribute)
     target = call.function.value
-    if not isinstance(target, Name):
-        raise InputError("only a name can become a leaf", (run.mark(target.span),))
     wanted = not call.arguments or run.value(call.arguments[0].value).data
     require_grad(run, target, bool(wanted))
     if not statement.quiet and not run.depth and not run.program.source.is_python:

@@ -238,6 +238,7 @@ Composite(
     ("allclose([1, 2], [1, 2.000001])", "True"),
     holds={"equal_nan": "truth"},
     derivative="0",
+    whole="counted",
     numpy="allclose(x, y, rtol, atol)",
     samples=(([3], [3], 1e-5, 1e-8, False), ([2, 3], [3], 5.0, 5.0, False)),
     family=comparisons,

@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import Node, constant
+from gradcli.engine.graph import Node, constant, expand
+from gradcli.engine.primitives.reductions import along, mean
+from gradcli.engine.primitives.shaping import reshape
 from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
 from gradcli.lowering.draws import Drawn
 from gradcli.lowering.hosts import NONE, Arguments, Text, arguments
-from gradcli.lowering.kinds import COUNT, PARAMETER, REAL, SIZE, Host, Lowered
+from gradcli.lowering.kinds import COUNT, PARAMETER, REAL, SIZE, Host, Lowered, tensor_kind
 from gradcli.session.objects.modules import Module, applied, one_input
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError
@@ -369,6 +371,84 @@ def _layer_norm(context: Context, call: Call) -> Rule:
     return layer
 
 
+class BatchNorm(Layer):
+    """Normalises each channel of a batch, and keeps the running means and variances of what it has seen."""
+
+    def __init__(
+        self, name: str, eps: float, momentum: float | None, kept: Mapping[str, Any], text: str
+    ) -> None:
+        super().__init__(name, "batch_norm", kept, text)
+        self.eps = eps
+        self.momentum = momentum
+
+    def forward(self, context: Context, given: Arguments, call: Call) -> Rule:
+        """What it makes of a batch; while it is trained, with the mean and the variance of the batch."""
+        (found,) = one_input(context, given, call, self.name)
+        batch, _ = context.one(found, call.span)
+        trains = self.training or "running_mean" not in self.members
+        if trains and math.prod(batch.shape) == math.prod(batch.shape[1:2]):
+            raise EvaluationError(
+                f"Expected more than 1 value per channel when training, got input size {list(batch.shape)}",
+                (context.mark(call.span),),
+                "model.eval() takes the running means instead",
+            )
+        names = ("weight", "bias", *(() if trains else self.buffers[:2]))
+        own = {name: self.members[name] for name in names if name in self.members}
+        training = context.keep((constant(trains), COUNT), call.span)
+        made = yield applied(
+            context, self.function, [found], own | dict(self.kept) | {"training": training}, call
+        )
+        if self.training and self.buffers:
+            self._note(context, batch, call.span)
+        return made
+
+    def _note(self, context: Context, batch: Node, span: Span) -> None:
+        """Lets the running means and variances follow those of a batch."""
+        axes = tuple(each for each in range(-len(batch.shape), 0) if each != 1 - len(batch.shape))
+        count = math.prod(batch.shape[axis] for axis in axes)
+        centre = along(mean, batch, axes)
+        apart = batch - _for_each_channel(centre, batch)
+        spread = along(mean, apart * apart, axes) * (count / max(count - 1, 1))
+        session = context.acting(span).session
+        now = session.evaluate([context.where_taken(each) for each in (centre, spread)])
+        context.changing(self, span)
+        passes = session.data_of(self.members["num_batches_tracked"])
+        share = 1 / (passes + 1) if self.momentum is None else self.momentum
+        for name, data in zip(self.buffers, now, strict=False):
+            changed = (1 - share) * session.data_of(self.members[name]) + share * data
+            self.members[name] = session.new_constant("", changed, tensor_kind(False))
+        self.members["num_batches_tracked"] = session.new_constant("", passes + 1, tensor_kind(True))
+
+
+def _for_each_channel(numbers: Node, batch: Node) -> Node:
+    """A number for each channel, in the shape of a batch."""
+    return expand(reshape(numbers, (batch.shape[1], *(1,) * (len(batch.shape) - 2))), batch.shape)
+
+
+def _batch_norm(name: str, context: Context, call: Call) -> Rule:
+    signature = "num_features, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True"
+    found = Settings(context, name, signature, (yield arguments(context, call)), call)
+    shape, eps = (found.count("num_features"),), found.number("eps")
+    forgets = "momentum" in found.given and found.given["momentum"] is NONE
+    momentum = None if forgets else found.number("momentum")
+    affine, tracks = found.flag("affine"), found.flag("track_running_stats")
+    text = (
+        f"{shape[0]}, eps={eps}, momentum={momentum}, affine={affine}, bias={affine and found.flag('bias')}"
+    )
+    kept = {"eps": context.keep((constant(eps), REAL), call.span)}
+    layer = BatchNorm(name, eps, momentum, kept, f"{text}, track_running_stats={tracks}")
+    if affine:
+        layer.members["weight"] = parameter(context, constant(np.ones(shape)), call.span)
+        if found.flag("bias"):
+            layer.members["bias"] = parameter(context, constant(np.zeros(shape)), call.span)
+    if tracks:
+        layer.buffers = ("running_mean", "running_var", "num_batches_tracked")
+        begin = (constant(np.zeros(shape)), constant(np.ones(shape)), constant(0.0))
+        for key, node in zip(layer.buffers, begin, strict=True):
+            layer.members[key] = context.keep((node, tensor_kind(key[0] == "n")), call.span)
+    return layer
+
+
 def _pool(name: str, function: str, context: Context, call: Call) -> Rule:
     signature = "kernel_size, stride=None, padding=0"
     signature += ", dilation=1, ceil_mode=False" if function.startswith("max") else ""
@@ -420,6 +500,8 @@ MAKERS: Mapping[str, Callable[[Context, Call], Rule]] = {
     "torch.nn.LayerNorm": _layer_norm,
     "torch.nn.MaxPool2d": partial(_pool, "MaxPool2d", "max_pool2d"),
     "torch.nn.AvgPool2d": partial(_pool, "AvgPool2d", "avg_pool2d"),
+    "torch.nn.BatchNorm1d": partial(_batch_norm, "BatchNorm1d"),
+    "torch.nn.BatchNorm2d": partial(_batch_norm, "BatchNorm2d"),
     "torch.nn.Dropout": _dropout,
 }
 """What makes each layer, by its full path."""

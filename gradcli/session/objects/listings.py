@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from gradcli.engine.primitives import TABLE
-from gradcli.language.tree import Call
+from gradcli.engine.primitives.shaping import detach
 from gradcli.lowering.context import Context
+from gradcli.lowering.dictionaries import VIEWS, View
 from gradcli.lowering.hosts import Method, Text
-from gradcli.lowering.kinds import Host, Key, Lowered, Several, tensor_kind
+from gradcli.lowering.kinds import Host, Key, Lowered, Several, Typed, tensor_kind
 from gradcli.session.results import Shown, Words
 from gradcli.session.values import Value
 from gradcli.text.source import Span
@@ -49,37 +49,34 @@ class StateDict(Host):
     def __init__(self, kept: Mapping[str, Value]) -> None:
         self.kept = kept
 
-    def items(self, context: Context) -> Sequence[Lowered]:
+    def keys(self, context: Context) -> list[Lowered]:
         """The names."""
         return [Text((name,)) for name in self.kept]
 
-    def entry(self, context: Context, key: Key, span: Span) -> Lowered | None:
-        """The numbers of a parameter."""
-        kept = self.kept.get(key.plain)
-        return None if kept is None else self._numbers(context, kept, span)
+    def values(self, context: Context) -> list[Lowered]:
+        """The numbers of what stands under them."""
+        return [self._numbers(context, each) for each in self.kept.values()]
 
-    def _numbers(self, context: Context, kept: Value, span: Span) -> Lowered:
-        leaf, _ = context.one(context.now(kept), span)
-        return context.apply(TABLE["detach"], span, ((span, leaf),)), tensor_kind(False)
+    def items(self, context: Context) -> Sequence[Lowered]:
+        """The names."""
+        return self.keys(context)
+
+    def entry(self, context: Context, key: Key, span: Span) -> Lowered | None:
+        """The numbers of a parameter, or of a buffer."""
+        kept = self.kept.get(key.plain)
+        return None if kept is None else self._numbers(context, kept)
+
+    def _numbers(self, context: Context, kept: Value) -> Lowered:
+        node, kind = cast("Typed", context.now(kept))
+        return (node, kind) if not node.tracked else (detach.build(node), tensor_kind(False))
 
     def names(self) -> Iterable[str]:
         """What it can do."""
-        return ("keys", "values", "items")
+        return VIEWS
 
     def attribute(self, context: Context, name: str) -> Lowered | None:
         """Its names, its numbers, or pairs of them."""
-        if name not in self.names():
-            return None
-
-        def listed(context: Context, call: Call) -> Lowered:
-            names = [Text((each,)) for each in self.kept]
-            if name == "keys":
-                return Listing("keys", names)
-            values = [self._numbers(context, each, call.span) for each in self.kept.values()]
-            kept = [context.keep(each, call.span) for each in values]
-            return Listing(name, kept if name == "values" else [*zip(names, kept, strict=True)])
-
-        return Method(name, listed)
+        return Method(name, lambda context, call: View(self, name, "odict")) if name in VIEWS else None
 
     def shown(self, run: Any) -> Words:
         """As PyTorch prints it."""

@@ -18,10 +18,11 @@ from gradcli.lowering.hosts import (
     Nothing,
     Text,
     arguments,
+    as_rule,
     called,
     is_lowered,
 )
-from gradcli.lowering.kinds import COUNT, PARAMETER, Host, Lowered, Several
+from gradcli.lowering.kinds import COUNT, PARAMETER, Host, Key, Lowered, Several
 from gradcli.session.objects.listings import Listing, StateDict
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError
@@ -88,6 +89,8 @@ class Module(Host):
         self.name = name
         """What its class is called."""
         self.training = True
+        self.buffers: tuple[str, ...] = ()
+        """The names of what it keeps that belongs to its state and is no parameter."""
         self.hooks: tuple[Any, ...] = ()
         """What is called with the module, what it is given and what it gives."""
         self.members: dict[str, Any] = {}
@@ -136,6 +139,13 @@ class Module(Host):
                 if is_parameter(kept) and kept.node not in seen:
                     seen.add(kept.node)
                     yield f"{at}.{name}" if at else name, kept
+
+    def state(self) -> Iterator[tuple[str, Value]]:
+        """Every parameter and every buffer, with where it stands."""
+        for at, module in self.modules():
+            own = [name for name, kept in module.members.items() if is_parameter(kept)]
+            for name in (*own, *module.buffers):
+                yield f"{at}.{name}" if at else name, module.members[name]
 
     # As a value
 
@@ -269,21 +279,31 @@ def _modules(module: Module, context: Context, call: Call) -> Lowered:
 
 
 def _state_dict(module: Module, context: Context, call: Call) -> Lowered:
-    return StateDict(dict(module.named_parameters()))
+    return StateDict(dict(module.state()))
 
 
 def _load_state_dict(module: Module, context: Context, call: Call) -> Rule:
     given: Arguments = yield arguments(context, call)
     state = given.positional[0] if given.positional else None
-    if not isinstance(state, StateDict):
+    if not isinstance(state, Host) or not state.keyed:
         raise context.wrong("load_state_dict takes what state_dict gives", call.span)
-    own = dict(module.named_parameters())
-    missing = [name for name in own if name not in state.kept]
-    if missing or len(own) != len(state.kept):
+    keys = [each.plain for each in state.items(context) or () if isinstance(each, Text)]
+    if set(keys) != {name for name, _ in module.state()}:
         raise EvaluationError("these are the parameters of another module", (context.mark(call.span),))
     session = context.acting(call.span).session
-    for name, kept in own.items():
-        session.update(kept.node, session.data_of(state.kept[name]), context.mark(call.span))
+    for at, each in module.modules():
+        for name, kept in list(each.members.items()):
+            whole = f"{at}.{name}" if at else name
+            if whole not in keys:
+                continue
+            found = yield as_rule(state.entry(context, Key(whole, Text((whole,))), call.span))
+            node, _ = context.one(found, call.span)
+            if name in each.buffers:
+                context.changing(each, call.span)
+                each.members[name] = context.keep(found, call.span)
+            else:
+                data = session.evaluate((node,))[0]
+                session.update(kept.node, data, context.mark(call.span))
     return Text(("<All keys matched successfully>",))
 
 
@@ -308,6 +328,17 @@ def _zero_grad(module: Module, context: Context, call: Call) -> Rule:
     for _, kept in module.named_parameters():
         session.forget_grad(kept.node)
     return NONE
+
+
+def _requires_grad(module: Module, context: Context, call: Call) -> Rule:
+    given: Arguments = yield arguments(context, call)
+    asked = [*given.positional, *given.named.values()]
+    wanted = not asked or bool(context.known(context.one(asked[0], call.span)[0]))
+    session = context.acting(call.span).session
+    context.scope.acts()
+    for _, kept in module.named_parameters():
+        session.freeze(kept.node, not wanted)
+    return module
 
 
 def _itself(module: Module, context: Context, call: Call) -> Rule:
@@ -343,6 +374,7 @@ _METHODS: Mapping[str, Callable[[Module, Context, Call], Rule | Lowered]] = {
     "train": _mode(True),
     "eval": _mode(False),
     "zero_grad": _zero_grad,
+    "requires_grad_": _requires_grad,
     "forward": _forward,
     **dict.fromkeys(("to", "double", "float", "cpu"), _itself),
 }

@@ -12,6 +12,7 @@ import numpy as np
 from gradcli.engine.graph import Input, constant
 from gradcli.language.tree import Call, Vector
 from gradcli.lowering.context import Context, Whole
+from gradcli.lowering.dictionaries import Dictionary
 from gradcli.lowering.hosts import NONE, Arguments, List, Method, Text, arguments, called
 from gradcli.lowering.kinds import COUNT, Host, Key, Lowered, Several, number_kind
 from gradcli.session.objects.modules import done
@@ -426,9 +427,21 @@ def _made(name: str, context: Context, call: Call) -> Rule:
     params, span = found.pop("params")
     settings = {**defaults, **{key: _setting(context, *each) for key, each in found.items()}}
     _check(context, name, settings, {key: each[1] for key, each in found.items()}, call)
-    group = ParameterGroup(_leaves(context, params, span), settings)
+    groups = []
+    for entries in _groups(context, params, span):
+        own, listed = dict(settings), params
+        for key, value in entries:
+            if key == "params":
+                listed = value
+            elif key in own:
+                own[key] = _setting(context, value, span)
+            else:
+                raise context.wrong(f"{name} has no setting {key}", span)
+        _check(context, name, own, {}, call)
+        groups.append(ParameterGroup(_leaves(context, listed, span), own))
     if name != "LBFGS":
-        return Optimizer(name, [group], rule)
+        return Optimizer(name, groups, rule)
+    group = groups[0]
     if settings["line_search_fn"] is not None:
         place = found["line_search_fn"][1]
         raise context.wrong("LBFGS searches no lines here", place, "leave line_search_fn out")
@@ -445,6 +458,22 @@ def _with_each(call: Call) -> Rule:
         items.append((yield Whole(item)))
     given = first._replace(value=done(first.value.span, Several(tuple(items))))
     return call._replace(arguments=(given, *call.arguments[1:]))
+
+
+def _groups(context: Context, params: Lowered, span: Span) -> list[list[tuple[str, Lowered]]]:
+    """What an optimizer is given in dictionaries, one for each group: `[{"params": […], "lr": 0.1}, …]`."""
+    items: Sequence[Lowered] = params.items(context) if isinstance(params, List) else ()
+    if isinstance(params, Several):
+        items = params.parts
+    dictionaries = [each for each in items if isinstance(each, Dictionary)]
+    if not dictionaries or len(dictionaries) < len(items):
+        return [[]]
+    found = []
+    for each in dictionaries:
+        if "params" not in each.entries:
+            raise context.wrong("a group of parameters needs params", span, '[{"params": [w], "lr": 0.1}]')
+        found.append([(str(key), context.now(value)) for key, (_, value) in each.entries.items()])
+    return found
 
 
 _HINT = "torch.optim.{name}([w, b], lr=0.1)"
@@ -482,6 +511,7 @@ def _leaves(context: Context, params: Lowered, span: Span) -> list[Value]:
     found = []
     for each in items:
         node, kind = context.one(each, span)
+        node = context.acting(span).session.thawed(node)
         if not isinstance(node, Input) or node.role != "leaf":
             raise EvaluationError("can't optimize a non-leaf Tensor", place)
         found.append(Value(node, None, {}, kind))
