@@ -703,12 +703,12 @@ class Algebra:
                 open_ones[condition] = each
                 continue
             first, second = terms.pop(other), terms.pop(each)
-            _, joined = self.where(
+            number, joined = self.where(
                 other.arguments[0],
                 self.multiply((first, ONE), other.arguments[1]),
                 self.multiply((second, ONE), yes),
             )
-            self._add_in(terms, 1, joined)
+            self._add_in(terms, number, joined)
 
     # Choices
 

@@ -140,6 +140,8 @@ def _array_product(algebra: Algebra, x: Expr, y: Expr, left: Shape, right: Shape
         return y
     if is_call(y, "eye") and right[-1] == right[-2]:
         return x
+    if _is_repeated(x, left, -1) or (len(right) > 1 and _is_repeated(y, right, -2)):
+        return _product_of_repeated(algebra, x, y, left, right)
     if is_call(x, "row") and is_call(y, "column"):
         return at(algebra, _argument(x), _argument(y))
     if is_call(x, "column") and is_call(y, "row"):
@@ -159,6 +161,27 @@ def _array_product(algebra: Algebra, x: Expr, y: Expr, left: Shape, right: Shape
     if is_call(y, "outer") and is_call(_argument(y), "ones") and len(left) == 2:
         return outer(algebra, total(algebra, x, left, (-1,)), _argument(y, 1))
     return at(algebra, x, y)
+
+
+def _is_repeated(x: Expr, shape: Shape, axis: int) -> bool:
+    """Whether what stands for an array of a shape is the same all along an axis of it."""
+    own = x[1].shape
+    return shape[axis] != 1 and (len(own) < -axis or own[axis] != shape[axis])
+
+
+def _product_of_repeated(algebra: Algebra, x: Expr, y: Expr, left: Shape, right: Shape) -> Expr:
+    """A product in which all columns of `x`, or all rows of `y`, are one: of that, and of sums of the other."""
+    if len(left) > 2 or len(right) > 2:
+        return at(algebra, repeated(algebra, x, left), repeated(algebra, y, right))
+    if len(right) > 1 and _is_repeated(y, right, -2):
+        sums, vector = total(algebra, x, left, (-1,)), flat(algebra, y) or y
+        if sums[1].shape:
+            return outer(algebra, sums, vector) if vector[1].shape == right[-1:] else column(algebra, sums)
+        return algebra.multiply(sums, row(algebra, vector) if len(left) == 2 else vector)
+    sums, vector = total(algebra, y, right, (-min(2, len(right)),)), flat(algebra, x) or x
+    if len(right) == 2 and sums[1].shape:
+        return outer(algebra, vector, sums)
+    return algebra.multiply(sums, column(algebra, vector) if len(right) == 2 else vector)
 
 
 def _one_place(x: Expr) -> tuple[Expr, int, int] | None:
@@ -387,10 +410,10 @@ def _reshape(reader: Reading, node: Node, x: Expr) -> Expr:
 
 def _permute(reader: Reading, node: Node, x: Expr) -> Expr:
     order: Any = node.params[0]
-    if tuple(order) == (-1, -2):
-        return transposed(reader.algebra, x)
     if not x[1].shape:
         return x
+    if tuple(order) == (-1, -2):
+        return column(reader.algebra, x) if len(x[1].shape) == 1 else transposed(reader.algebra, x)
     factor, array = split(reader.algebra, x)
     places = tuple(str(axis + len(order)) for axis in order)
     return reader.algebra.multiply(factor, reader.algebra.call("permute", (array,), places, node.shape))
