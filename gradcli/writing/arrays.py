@@ -86,11 +86,24 @@ def row(algebra: Algebra, x: Expr) -> Expr:
 
 
 def flat(algebra: Algebra, x: Expr) -> Expr | None:
-    """The vector that a column or a row was made of; `None` for anything else."""
-    factor, array = split(algebra, x)
-    if is_call(array, "column") or is_call(array, "row"):
-        return algebra.multiply(factor, _argument(array))
-    return None
+    """The vector of which a matrix is the one column or row; `None` for what is not made of vectors."""
+    number, term = x
+    if len(term.shape) != 2 or 1 not in term.shape:
+        return None
+    if isinstance(term, Sum):
+        parts = [flat(algebra, (each, inner)) for inner, each in term.terms.items()]
+        found = [each for each in parts if each is not None]
+        return algebra.multiply((number, ONE), algebra.add(*found)) if len(found) == len(parts) else None
+    word = "row" if term.shape[0] == 1 else "column"
+    factors: list[Expr] = [(number, ONE)]
+    for base, exponent in term.factors.items():
+        vector: Expr = 1, base
+        if is_call(vector, word):
+            vector = _argument(vector)
+        elif len(base.shape) > (word == "row"):
+            return None
+        factors.append(_raised(algebra, vector, exponent))
+    return algebra.multiply(*factors)
 
 
 def transposed(algebra: Algebra, x: Expr) -> Expr:
@@ -130,18 +143,23 @@ def product(algebra: Algebra, a: Expr, b: Expr, left: Shape, right: Shape) -> Ex
 def _array_product(algebra: Algebra, x: Expr, y: Expr, left: Shape, right: Shape) -> Expr:
     if x[1] is ONE and y[1] is ONE:
         return left[-1], ONE
+    if len(left) > 2 or len(right) > 2:
+        return at(algebra, repeated(algebra, x, left), repeated(algebra, y, right))
     if y[1] is ONE:  # ones: the sums of rows
         sums = total(algebra, x, left, (-1,))
         return column(algebra, sums) if len(left) == 2 and len(right) == 2 else sums
     if x[1] is ONE:
-        sums = total(algebra, y, right, (-min(2, len(right)),))
+        sums = total(algebra, y, right, (-len(right),))
         return row(algebra, sums) if len(left) == 2 and len(right) == 2 else sums
     if is_call(x, "eye") and left[-1] == left[-2]:
         return y
     if is_call(y, "eye") and right[-1] == right[-2]:
         return x
-    if _is_repeated(x, left, -1) or (len(right) > 1 and _is_repeated(y, right, -2)):
-        return _product_of_repeated(algebra, x, y, left, right)
+    # What is repeated along the axis that is summed over is written out
+    if _is_repeated(x, left, -1):
+        x = repeated(algebra, x, left)
+    if _is_repeated(y, right, -len(right)):
+        y = repeated(algebra, y, right)
     if is_call(x, "row") and is_call(y, "column"):
         return at(algebra, _argument(x), _argument(y))
     if is_call(x, "column") and is_call(y, "row"):
@@ -150,16 +168,17 @@ def _array_product(algebra: Algebra, x: Expr, y: Expr, left: Shape, right: Shape
         return column(algebra, at(algebra, x, _argument(y)))
     if is_call(x, "row") and len(right) == 2:
         return row(algebra, at(algebra, transposed(algebra, y), _argument(x)))
-    x = x if x[1].shape == left else repeated(algebra, x, left)
-    y = y if y[1].shape == right else repeated(algebra, y, right)
     if is_call(x, "outer"):
         u, v = _argument(x), _argument(x, 1)
         if len(right) == 1:
             return algebra.multiply(u, at(algebra, v, y))
-        if len(right) == 2 and is_call(v, "ones"):
+        if is_call(v, "ones"):
             return outer(algebra, u, total(algebra, y, right, (-2,)))
-    if is_call(y, "outer") and is_call(_argument(y), "ones") and len(left) == 2:
-        return outer(algebra, total(algebra, x, left, (-1,)), _argument(y, 1))
+    if is_call(y, "outer") and is_call(_argument(y), "ones"):
+        sums = total(algebra, x, left, (-1,))
+        if len(left) == 2:
+            return outer(algebra, sums, _argument(y, 1))
+        return algebra.multiply(sums, _argument(y, 1))
     return at(algebra, x, y)
 
 
@@ -167,21 +186,6 @@ def _is_repeated(x: Expr, shape: Shape, axis: int) -> bool:
     """Whether what stands for an array of a shape is the same all along an axis of it."""
     own = x[1].shape
     return shape[axis] != 1 and (len(own) < -axis or own[axis] != shape[axis])
-
-
-def _product_of_repeated(algebra: Algebra, x: Expr, y: Expr, left: Shape, right: Shape) -> Expr:
-    """A product in which all columns of `x`, or all rows of `y`, are one: of that, and of sums of the other."""
-    if len(left) > 2 or len(right) > 2:
-        return at(algebra, repeated(algebra, x, left), repeated(algebra, y, right))
-    if len(right) > 1 and _is_repeated(y, right, -2):
-        sums, vector = total(algebra, x, left, (-1,)), flat(algebra, y) or y
-        if sums[1].shape:
-            return outer(algebra, sums, vector) if vector[1].shape == right[-1:] else column(algebra, sums)
-        return algebra.multiply(sums, row(algebra, vector) if len(left) == 2 else vector)
-    sums, vector = total(algebra, y, right, (-min(2, len(right)),)), flat(algebra, x) or x
-    if len(right) == 2 and sums[1].shape:
-        return outer(algebra, vector, sums)
-    return algebra.multiply(sums, column(algebra, vector) if len(right) == 2 else vector)
 
 
 def _one_place(x: Expr) -> tuple[Expr, int, int] | None:
@@ -230,6 +234,8 @@ def _chosen(algebra: Algebra, x: Expr, y: Expr) -> Expr | None:
 
 def total(algebra: Algebra, x: Expr, full: Shape, axes: tuple[int, ...]) -> Expr:
     """The sum over axes of an array that stands for one of shape `full`."""
+    if len(full) > 2 and x[1].shape:
+        x = repeated(algebra, x, full)
     factor, array = split(algebra, x)
     shape = array[1].shape
     rank = len(shape)
@@ -237,10 +243,10 @@ def total(algebra: Algebra, x: Expr, full: Shape, axes: tuple[int, ...]) -> Expr
     if count == 0:
         return ZERO
     left = tuple(axis for axis in axes if -axis <= rank and shape[axis] == full[axis])
+    summed = [axis for axis in left if shape[axis] != 1]
     factor = algebra.multiply((count, ONE), factor)
-    if not left:
-        plain_vector = flat(algebra, array)
-        return algebra.multiply(factor, array if plain_vector is None else plain_vector)
+    if not summed:
+        return algebra.multiply(factor, _without(algebra, array, axes))
     if isinstance(array[1], Sum):
         divisor = content(array[1].terms.values(), below=True)
         array = algebra.sum({term: over(number, divisor) for term, number in array[1].terms.items()})
@@ -249,15 +255,11 @@ def total(algebra: Algebra, x: Expr, full: Shape, axes: tuple[int, ...]) -> Expr
     picked = _picked(algebra, array)
     if picked is not None:
         return algebra.multiply(factor, picked)
-    vector = flat(algebra, array)
-    if vector is not None:
-        gone = (-2,) if is_call(array, "column") else (-1,)
-        found = vector if left != gone else algebra.call("sum", (vector,))
-        return algebra.multiply(factor, found)
-    if len(left) == len([size for size in shape if size != 1]):
-        return algebra.multiply(factor, algebra.call("sum", (array,)))
+    if len(summed) == len([size for size in shape if size != 1]):
+        vector = flat(algebra, array)
+        return algebra.multiply(factor, algebra.call("sum", (array if vector is None else vector,)))
     if len(shape) == 2 and isinstance(array[1], Product):
-        contracted = _contracted(algebra, array[1], left[0])
+        contracted = _contracted(algebra, array[1], summed[0])
         if contracted is not None:
             return algebra.multiply(factor, contracted)
     if is_call(array, ".T") and len(shape) == 2:
@@ -265,12 +267,24 @@ def total(algebra: Algebra, x: Expr, full: Shape, axes: tuple[int, ...]) -> Expr
         shape = array[1].shape
     if is_call(array, "outer"):
         u, v = _argument(array), _argument(array, 1)
-        kept, summed = (u, v) if left == (-1,) else (v, u)
-        return algebra.multiply(factor, kept, total(algebra, summed, summed[1].shape, (-1,)))
+        kept, gone = (u, v) if left == (-1,) else (v, u)
+        return algebra.multiply(factor, kept, total(algebra, gone, gone[1].shape, (-1,)))
     rest = tuple(size for place, size in enumerate(shape) if place - len(shape) not in left)
     places = [axis + len(shape) for axis in left]
     word = f"dim={places[0]}" if len(places) == 1 else f"dim=({', '.join(map(str, places))})"
     return algebra.multiply(factor, algebra.call("sum", (array,), (word,), rest))
+
+
+def _without(algebra: Algebra, x: Expr, axes: tuple[int, ...]) -> Expr:
+    """An array without axes along which it has no more than one element."""
+    shape = x[1].shape
+    rest = tuple(size for place, size in enumerate(shape) if place - len(shape) not in axes)
+    if rest == shape:
+        return x
+    vector = flat(algebra, x)
+    if vector is not None and len(rest) == 1:
+        return vector
+    return algebra.call("reshape", (x,), tuple(map(str, rest)), rest)
 
 
 def _picked(algebra: Algebra, x: Expr) -> Expr | None:
@@ -316,12 +330,9 @@ def _contracted(algebra: Algebra, term: Product, axis: int) -> Expr | None:
     matrix: Expr = 1, algebra.product(rest)
     if len(matrix[1].shape) != 2:
         return None
-    if axis == -2:
-        matrix = transposed(algebra, matrix)
-    kept = flat(algebra, matrix)
-    if kept is not None:
-        return algebra.multiply(kept, algebra.call("sum", (vector,)))
-    return at(algebra, matrix, vector)
+    if matrix[1].shape[axis] == 1:
+        return algebra.multiply(_without(algebra, matrix, (axis,)), algebra.call("sum", (vector,)))
+    return at(algebra, transposed(algebra, matrix) if axis == -2 else matrix, vector)
 
 
 def joined(algebra: Algebra, x: Expr) -> Expr:
@@ -388,9 +399,10 @@ def _reshape(reader: Reading, node: Node, x: Expr) -> Expr:
         return x
     stands_for = node.inputs[0].shape
     if old != stands_for:
-        if [size for size in new if size != 1] == [size for size in stands_for if size != 1] == list(old):
+        rest = [size for size in stands_for if size != 1]
+        if len(new) < 3 and [size for size in new if size != 1] == rest == list(old):
             return x if len(old) == 1 and new[-1:] == old else column(algebra, x)
-        x = algebra.call("expand", (x,), tuple(map(str, stands_for)), stands_for)
+        x = repeated(algebra, x, stands_for)
         old = stands_for
         if old == new:
             return x
@@ -414,7 +426,7 @@ def _permute(reader: Reading, node: Node, x: Expr) -> Expr:
         return x
     if tuple(order) == (-1, -2):
         return column(reader.algebra, x) if len(x[1].shape) == 1 else transposed(reader.algebra, x)
-    factor, array = split(reader.algebra, x)
+    factor, array = split(reader.algebra, repeated(reader.algebra, x, node.inputs[0].shape))
     places = tuple(str(axis + len(order)) for axis in order)
     return reader.algebra.multiply(factor, reader.algebra.call("permute", (array,), places, node.shape))
 
@@ -484,8 +496,9 @@ def _stack(reader: Reading, node: Node, *items: Expr) -> Expr:
     if whole is not None:
         return whole
     if dim == 0 and all(each.shape == x[1].shape for each, x in zip(node.inputs, items, strict=True)):
-        return reader.algebra.call("[,]", items, shape=node.shape)
-    return reader.algebra.call("stack", items, (f"dim={dim}",), node.shape)
+        return algebra.call("[,]", items, shape=node.shape)
+    written = [repeated(algebra, x, each.shape) for each, x in zip(node.inputs, items, strict=True)]
+    return algebra.call("stack", written, (f"dim={dim}",), node.shape)
 
 
 def _all_rows(algebra: Algebra, items: Sequence[Expr], shape: Shape) -> Expr | None:
@@ -696,7 +709,9 @@ def _others(reader: Reading, node: Node, x: Expr) -> Expr:
 
 
 def repeated(algebra: Algebra, x: Expr, shape: Shape) -> Expr:
-    """What stands for an array of a larger shape, written out."""
+    """What stands for an array of a shape, written out where it is smaller."""
+    if x[1].shape == shape:
+        return x
     sizes = tuple(map(str, shape))
     if x == ZERO:
         return algebra.call("zeros", (), sizes, shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import re
 from typing import Any
 
@@ -21,7 +22,7 @@ from gradcli.engine.primitives.entry import Unknown
 from gradcli.engine.primitives.late import homes
 from gradcli.language.parser import parse
 from gradcli.lowering.rows import RowScope, lower_program
-from gradcli.text.errors import EvaluationError
+from gradcli.text.errors import EvaluationError, GradcliError
 from gradcli.text.excerpt import printable
 from gradcli.text.source import Source
 from gradcli.writing import algebra
@@ -367,6 +368,64 @@ def test_any_formula_equals_what_is_computed(text: str) -> None:
             used = {name: x for name, x in values.items() if re.search(f"(?<![a-z]){name}(?![a-z])", found)}
             value = gradcli.evaluate(found, used).value
             assert math.isclose(value, wanted, rel_tol=1e-6, abs_tol=1e-6), f"{text} in {name}: {found}"
+
+
+MATRICES = ["A", "B", "A.T", "T", "A@B", "B@A", "outer(v,w)", "A+w", "B*v", "T@B", "T+w", "sum(T,0)", "T[0]"]
+MATRICES += ["reshape(v,1,3)", "reshape(w,4,1)", "A[:2]"]
+VECTORS = ["v", "w", "B@v", "A@w", "v@A", "w@B", "sum(A,0)", "mean(A,1)", "T@w", "A[0]", "B[:,1]"]
+OF_ARRAYS = {"A": (3, 4), "B": (4, 3), "T": (2, 3, 4), "v": (3,), "w": (4,), "x": ()}
+"""Shapes no two of which could be taken for each other."""
+
+
+def of_arrays(rng: random.Random) -> str:
+    """A random formula of arrays that gives a number; not all of them have shapes that fit."""
+
+    def matrix(depth: int) -> str:
+        if not depth or rng.random() < 0.3:
+            return rng.choice(MATRICES)
+        inner = matrix(depth - 1)
+        forms = (f"({inner} {rng.choice('+-*@@')} {matrix(depth - 1)})", f"tanh({inner})", f"({inner}).T")
+        return rng.choice((*forms, f"x*({inner})", f"softmax({inner}, 1)", f"({inner} * w)"))
+
+    def vector(depth: int) -> str:
+        if not depth or rng.random() < 0.3:
+            return rng.choice(VECTORS)
+        inner = vector(depth - 1)
+        return rng.choice((f"sin({inner})", f"({inner} {rng.choice('+*-')} {vector(0)})"))
+
+    a, b = matrix(2), matrix(1)
+    forms = (f"sum({a})", f"sum({a}*{b})", f"sum({a} @ {vector(1)})", f"sum(sum({a}, 0)**2)", f"norm({a})")
+    more = (f"sum(mean({a}, 1)**2)", f"dot({vector(1)}, {vector(1)})", f"sum({vector(1)} @ {b})", f"max({b})")
+    centred = f"sum(({b} - mean({b}, 1, keepdim=True))**2)"
+    return rng.choice((*forms, *more, centred, f"trace({a})", f"v @ ({b}) @ w"))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_formula_of_arrays_equals_what_is_computed(seed: int) -> None:
+    """Typed back, the derivative has the shape and the elements that are computed."""
+    rng, numbers = random.Random(seed), np.random.default_rng(seed)
+    values = {name: numbers.uniform(0.2, 1.5, shape) for name, shape in OF_ARRAYS.items()}
+
+    def named(text: str) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if re.search(rf"(?<!\w){name}(?!\w)", text)}
+
+    for _ in range(25):
+        text = of_arrays(rng)
+        try:
+            gradients = gradcli.evaluate(text, named(text)).gradients
+            written_out = {
+                name: diff(text, name, shapes={each: OF_ARRAYS[each] for each in named(text)})
+                for name, wanted in gradients.items()
+                if wanted is not None
+            }
+        except GradcliError:  # shapes that do not fit, or a part without words
+            continue
+        for name, found in written_out.items():
+            value = gradcli.evaluate(found, named(found), wrt=[]).value
+            told = f"{text} in {name}: {found}"
+            shape = np.shape(gradients[name])
+            assert np.broadcast_shapes(np.shape(value), shape) == shape, told
+            np.testing.assert_allclose(value, gradients[name], rtol=1e-9, atol=1e-11, err_msg=told)
 
 
 # Never slow, and never recursive
