@@ -62,6 +62,8 @@ class Primitive:
     """The result may be a view of the first input's memory."""
     guards: bool = False
     """The result is guarded, whatever the inputs are."""
+    fills: Callable[[Node], bool] = staticmethod(lambda node: False)
+    """Whether the kernel of a node that is not elementwise writes into an array that it is given (`out`)."""
     indexed: bool = False
     """The second input says where: nothing flows through it."""
     definition: Callable[[Node], Node] | None = None

@@ -120,10 +120,15 @@ class Plan:
             result = self._register[node] = self._new_register(None, is_batched)
             if is_batched:
                 pinned.update(*map(_looked_into, node.inputs))
+            slot = -1
+            if node.shape and not is_batched and node.primitive.fills(node):
+                # Before its inputs give back theirs: it reads all of them until it has ended.
+                kind = Slot(node.shape, False, node.boolean)
+                spare = None if node in outputs else free.get(kind)
+                slot = slot_of[node] = spare.pop() if spare else self._new_slot(kind)
             for each in released.get(when, ()):
                 if each in slot_of and (self.slots[slot_of[each]].batched or each not in pinned):
                     free.setdefault(self.slots[slot_of[each]], []).append(slot_of[each])
-            slot = -1
             if node.primitive.elementwise and (node.shape or is_batched):
                 kind = Slot(node.shape, is_batched, node.boolean)
                 spare = None if node in outputs else free.get(kind)

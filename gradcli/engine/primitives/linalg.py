@@ -125,13 +125,18 @@ def _matmul_jvp(node: Node, tangents: Sequence[Node | None]) -> Node | None:
     return found[0] + found[1] if len(found) == 2 else found[0]
 
 
-def _strong_product(a: Array, b: Array, in_a: Array, in_b: Array) -> Any:
+def _of_matrices(node: Node) -> bool:
+    """Whether a product is one of two matrices, and not of vectors or of stacks."""
+    return all(len(each.shape) == 2 for each in node.inputs[:2])
+
+
+def _strong_product(a: Array, b: Array, in_a: Array, in_b: Array, out: Array | None = None) -> Any:
     """a @ b, where what is outside the support of a or b makes 0 even of inf and nan in the other.
 
     The plain product is right unless a nan came out of it; then the terms are added one by one, in those
     matrices of a stack that have one: what one of them is does not hang on the others.
     """
-    whole = _product(a, b)
+    whole = _product(a, b, out)
     total = whole.sum()
     if total == total:
         return whole
@@ -179,6 +184,7 @@ matmul: Structural = Structural(
         *(([1, 2, 3], [2, 3, 1]), ([2, 1, 2, 3], [3, 3, 2])),
     ),
 )
+matmul.fills = _of_matrices
 
 
 class _StrongMatmul(Structural):
@@ -199,6 +205,9 @@ strong_matmul: _StrongMatmul = _StrongMatmul(
     written="a @ b",
     public=False,
 )
+
+
+strong_matmul.fills = _of_matrices
 
 
 def _dot(a: Node, b: Node) -> Node:
