@@ -77,8 +77,8 @@ class Scope(Protocol):
     def now(self, held: Any, name: str = "") -> Lowered:
         """What was kept, as it is now; `name` is what it is called if it is out of date."""
 
-    def changing(self, host: Host) -> None:
-        """Remembers what a host value holds, which is about to be changed."""
+    def changing(self, host: Host, *, unseen: bool = False) -> None:
+        """Remembers what a host value holds, which is about to be changed; `unseen`: not what can be read."""
 
     def grad(self, name: str) -> Node:
         """The accumulated grad of a leaf, which may have a name; raises `GradcliError` (without marks)."""
@@ -437,14 +437,17 @@ class Context:
             return kept
         return self.scope.now(kept, name)
 
-    def changing(self, host: Host, span: Span) -> None:
-        """Says that a host value is about to be changed; raises `InputError` where it cannot be."""
+    def changing(self, host: Host, span: Span, *, unseen: bool = False) -> None:
+        """Says that a host value is about to be changed; raises `InputError` where it cannot be.
+
+        `unseen`: nothing changes that an expression can read.
+        """
         if self.undecided:
             raise EvaluationError(
                 f"{host.title} cannot be changed under a condition that waits for values",
                 (self.mark(span),),
             )
-        self.scope.changing(host)
+        self.scope.changing(host, unseen=unseen)
 
     def acting(self, span: Span) -> Actor:
         """What can act here; raises `InputError` where an expression only computes."""

@@ -130,7 +130,7 @@ class RowScope:
         """The same."""
         return held
 
-    def changing(self, host: Host) -> None:
+    def changing(self, host: Host, *, unseen: bool = False) -> None:
         """Nothing is taken back here."""
 
     def grad(self, name: str) -> Node:

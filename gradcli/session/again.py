@@ -129,5 +129,17 @@ class Decides:
         return data is not None
 
 
+class Calls:
+    """Does what a method of an object does to a session, whatever that has in it now."""
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        self.do = do
+
+    def done(self) -> bool:
+        """Does it."""
+        self.do()
+        return True
+
+
 Made = Callable[[Computation], Action]
 """Makes an action of how its value is computed."""

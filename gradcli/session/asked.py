@@ -138,10 +138,10 @@ class Asked:
         self._certain = False
         return self._scope.keep(found, origins)
 
-    def changing(self, host: Host) -> None:
+    def changing(self, host: Host, *, unseen: bool = False) -> None:
         """A statement that changes something does so each time."""
-        self._certain = False
-        self._scope.changing(host)
+        self._certain = self._certain and unseen
+        self._scope.changing(host, unseen=unseen)
 
     def new_variable(self, name: str) -> Typed | None:
         """There are none."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from gradcli.engine.evaluate import compute
 from gradcli.engine.graph import Input, Node
-from gradcli.language.tree import Expression, Imported, Name, Program, Statement
+from gradcli.language.tree import Call, Expression, Imported, Name, Program, Statement
 from gradcli.lowering.context import Actor
 from gradcli.lowering.kinds import Host, Lowered, Several, Typed
 from gradcli.lowering.lower import Lowering
@@ -28,7 +28,7 @@ from gradcli.text.errors import GradcliError, InputError, Notice
 from gradcli.text.source import Mark, Span
 
 if TYPE_CHECKING:
-    from gradcli.session.again import Made
+    from gradcli.session.again import Action, Made
     from gradcli.session.repeats import Repeats
     from gradcli.session.results import Result, Show, Tell
 
@@ -347,6 +347,11 @@ class Run:
             from gradcli.session.again import Clears
 
             self.repeats.keep(lambda: Clears(self.session, leaves, to_none=to_none))
+
+    def call_again(self, call: Call, make: Callable[[], Action]) -> None:
+        """Says how what a call does is done again, if it is a statement."""
+        if self.repeats is not None:
+            self.repeats.does(call, make)
 
     def decide_again(self, node: Node) -> None:
         """Says that what is being done finds out whether a condition holds."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradcli.engine.graph import Input
-from gradcli.language.tree import Assert, Expression, If, NoGrad
+from gradcli.language.tree import Assert, Call, Expression, ExpressionStatement, If, NoGrad
 from gradcli.session.again import Action, Decides
 from gradcli.session.asked import Asked
 from gradcli.session.rounds import Rounds, Step
@@ -127,6 +127,15 @@ class Repeats:
         """
         if self._doing is not None and 1 < self._doing.kept.misses <= MOST_MISSES:
             self._doing.action = make()
+
+    def does(self, call: Call, make: Callable[[], Action]) -> None:
+        """As `keep` for what a call does, if the statement is that alone; else it is another each time."""
+        if self._doing is not None:
+            statement = self._doing.kept.statement
+            if isinstance(statement, ExpressionStatement) and statement.value is call:
+                self.keep(make)
+            else:
+                self._doing.asked.acts()
 
     def inputs(self, statement: Any = None) -> list[Input]:
         """The inputs to which a statement (or that which is being done) binds its name in turn."""

@@ -47,6 +47,9 @@ MOST_ROUNDS = 3
 MOST_TRIES = 8
 """How often in a loop plans are made at most, and how often one may be begun in vain."""
 
+_READ = (Binds, Moves, Steps, Sweeps, Clears, Decides)
+"""The actions that are steps of a graph."""
+
 _END = object()
 
 
@@ -273,6 +276,8 @@ class Round:
         self.session = session
         self.vain = 0
         """How often it was begun and did nothing, one after the other."""
+        if not all(isinstance(action, _READ) for _, action in steps):
+            raise _Unfit
         read = _Reading(session, item, steps)
         self._read = read
         self._meanings, self._recording = session.meanings, session.recording

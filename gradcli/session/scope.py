@@ -107,9 +107,9 @@ class SessionScope:
             return value
         return self.session.new_constant("", value.data, kind)
 
-    def changing(self, host: Host) -> None:
+    def changing(self, host: Host, *, unseen: bool = False) -> None:
         """Remembers what a host value holds, which is about to be changed."""
-        self.session.changing(host)
+        self.session.changing(host, unseen=unseen)
 
     def new_variable(self, name: str) -> Typed | None:
         """No variable: every name has a value, or is a mistake."""

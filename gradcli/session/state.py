@@ -652,10 +652,11 @@ class Session:
         self._journal.note(grad)
         grad.hold((data, passes, None))
 
-    def changing(self, host: Host) -> None:
-        """Remembers what a host value holds, which is about to be changed."""
+    def changing(self, host: Host, *, unseen: bool = False) -> None:
+        """Remembers what a host value holds, which is about to be changed; `unseen`: not what can be read."""
         self._journal.note(host)
-        host.version = _count()
+        if not unseen:
+            host.version = _count()
 
     def zero(self, leaves: Iterable[Input]) -> None:
         """Clears the grads of leaves; one that is none stays none."""

@@ -23,6 +23,7 @@ from gradcli.lowering.hosts import (
     is_lowered,
 )
 from gradcli.lowering.kinds import COUNT, PARAMETER, Host, Key, Lowered, Several
+from gradcli.session.again import Clears
 from gradcli.session.objects.listings import Listing, StateDict
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError
@@ -324,9 +325,8 @@ def _mode(training: bool) -> Callable[[Module, Context, Call], Rule]:
 
 def _zero_grad(module: Module, context: Context, call: Call) -> Rule:
     yield arguments(context, call)
-    session = context.acting(call.span).session
-    for _, kept in module.named_parameters():
-        session.forget_grad(kept.node)
+    nodes = [kept.node for _, kept in module.named_parameters()]
+    clear_grads(context, call, [each for each in nodes if isinstance(each, Input)], to_none=True)
     return NONE
 
 
@@ -339,6 +339,14 @@ def _requires_grad(module: Module, context: Context, call: Call) -> Rule:
     for _, kept in module.named_parameters():
         session.freeze(kept.node, not wanted)
     return module
+
+
+def clear_grads(context: Context, call: Call, leaves: Sequence[Input], *, to_none: bool) -> None:
+    """What a call of `zero_grad` does to some leaves: their grads become zero, or none."""
+    acting = context.acting(call.span)
+    clears = Clears(acting.session, leaves, to_none=to_none)
+    clears.done()
+    acting.run.call_again(call, lambda: clears)
 
 
 def _itself(module: Module, context: Context, call: Call) -> Rule:

@@ -15,10 +15,12 @@ from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.dictionaries import Dictionary
 from gradcli.lowering.hosts import NONE, Arguments, List, Method, Text, arguments, called
 from gradcli.lowering.kinds import COUNT, Host, Key, Lowered, Several, number_kind
-from gradcli.session.objects.modules import done
+from gradcli.session.again import Calls
+from gradcli.session.objects.modules import clear_grads, done
+from gradcli.session.state import Session
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError
-from gradcli.text.source import Span
+from gradcli.text.source import Mark, Span
 from gradcli.trampoline import Rule
 
 State = dict[str, Any]
@@ -146,13 +148,16 @@ class Optimizer(Host):
             if not isinstance(closure[0], Host):
                 raise context.wrong("step takes a function, or nothing", call.span, "optimizer.step()")
             found = context.keep((yield called(closure[0], context, call._replace(arguments=()))), call.span)
-        self.step(context, call.span)
+        acting = context.acting(call.span)
+        session, mark = acting.session, context.mark(call.span)
+        context.changing(self, call.span, unseen=True)
+        self.step(session, mark)
+        acting.run.call_again(call, lambda: Calls(partial(self.step, session, mark)))
         return context.now(found)
 
-    def step(self, context: Context, span: Span) -> None:
+    def step(self, session: Session, mark: Mark) -> None:
         """Steps every parameter that has a grad."""
-        session = context.acting(span).session
-        context.changing(self, span)
+        session.changing(self, unseen=True)
         for group in self.groups:
             for each in group.parameters:
                 leaf = each.node
@@ -163,19 +168,14 @@ class Optimizer(Host):
                 state = self.state.setdefault(leaf, {})
                 with np.errstate(all="ignore"):
                     found = self.rule(session.datum(leaf), grad, state, group.settings)
-                session.update(leaf, np.asarray(found)[()], context.mark(span))
+                session.update(leaf, found, mark)
 
     def _zero_grad(self, context: Context, call: Call) -> Rule:
         given: Arguments = yield arguments(context, call)
         asked = [*given.positional, *given.named.values()]
         to_none = not asked or bool(_setting(context, asked[0], call.span))
-        session = context.acting(call.span).session
-        leaves = [each.node for each in self.parameters()]
-        if not to_none:
-            session.zero(leaves)
-            return NONE
-        for leaf in leaves:
-            session.forget_grad(leaf)
+        leaves = [each.node for each in self.parameters() if isinstance(each.node, Input)]
+        clear_grads(context, call, leaves, to_none=to_none)
         return NONE
 
     def text(self) -> str:
