@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from gradcli.engine.graph import Input, Node
+from gradcli.lowering.kinds import Host
 from gradcli.session.computation import Backpropagation, Computation
 from gradcli.session.state import Session
 from gradcli.session.values import Cell
@@ -129,15 +130,30 @@ class Decides:
         return data is not None
 
 
-class Calls:
-    """Does what a method of an object does to a session, whatever that has in it now."""
+class Stepper(Host):
+    """What steps leaves by their grads, and may remember something of them."""
 
-    def __init__(self, do: Callable[[], object]) -> None:
-        self.do = do
+    def moves(self) -> Iterator[tuple[Input, Callable[[Any, Any], Any]]]:
+        """Each leaf, with what makes its next value of the one before and of its grad."""
+        raise NotImplementedError
+
+
+class Optimizes:
+    """Steps all leaves of an optimizer that have a grad."""
+
+    def __init__(self, session: Session, stepper: Stepper, place: Mark) -> None:
+        self.session = session
+        self.stepper = stepper
+        self.place = place
 
     def done(self) -> bool:
-        """Does it."""
-        self.do()
+        """Does so."""
+        session = self.session
+        session.changing(self.stepper, unseen=True)
+        for leaf, move in self.stepper.moves():
+            grad = session.grad_data(leaf)
+            if grad is not None:
+                session.update(leaf, move(session.datum(leaf), grad), self.place)
         return True
 
 

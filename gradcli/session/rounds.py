@@ -25,9 +25,9 @@ from gradcli.engine.primitives import arithmetic
 from gradcli.lowering.kinds import COUNT, Kind
 from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
-from gradcli.session.again import Action, Binds, Clears, Decides, Moves, Steps, Sweeps
+from gradcli.session.again import Action, Binds, Clears, Decides, Moves, Optimizes, Stepper, Steps, Sweeps
 from gradcli.session.asked import Answers, Meaning, grads_hold, names_hold
-from gradcli.session.state import Session
+from gradcli.session.state import Session, as_data
 from gradcli.session.values import Cell, Value
 from gradcli.text.errors import GradcliError
 from gradcli.text.source import Mark
@@ -47,7 +47,7 @@ MOST_ROUNDS = 3
 MOST_TRIES = 8
 """How often in a loop plans are made at most, and how often one may be begun in vain."""
 
-_READ = (Binds, Moves, Steps, Sweeps, Clears, Decides)
+_READ = (Binds, Moves, Steps, Sweeps, Clears, Optimizes, Decides)
 """The actions that are steps of a graph."""
 
 _END = object()
@@ -73,6 +73,19 @@ class _Grad(NamedTuple):
     found: Node | None
     passes: int
     more: bool
+
+
+class _Late(NamedTuple):
+    """What steps a leaf at the end of a pass, by its value until then and its grad.
+
+    `after` stands for what it gives.
+    """
+
+    stepper: Stepper
+    before: Node
+    grad: Node
+    after: Input
+    move: Callable[[Any, Any], Any]
 
 
 class _Guard(NamedTuple):
@@ -106,6 +119,8 @@ class _Reading:
         self.grads_before: dict[Input, Input | None] = {}
         self.renewed: set[Input] = set()
         """The leaves whose grads were none in between."""
+        self.late: dict[Input, _Late] = {}
+        """What is stepped by rules that are no graphs: after that, nothing in a pass may depend on it."""
         self.guards: list[_Guard] = []
         self.at_start: list[Callable[[], bool]] = []
         self.outer: dict[Node, Value] = {}
@@ -169,6 +184,8 @@ class _Reading:
 
     def _built(self, node: Node) -> Node:
         """What a node is now."""
+        if self.late and any(each in self.late for each in _inputs((node,))):
+            raise _Unfit
         for each in topological((node,), self.now.__contains__):
             if each.inputs and each not in self.now and each not in self._bound:
                 value = self.session.known_value(each)
@@ -193,6 +210,8 @@ class _Reading:
             self.places[action.leaf] = action.place
         elif isinstance(action, Sweeps):
             self._sweep(action)
+        elif isinstance(action, Optimizes):
+            self._optimize(action, when)
         elif isinstance(action, Clears):
             for leaf in action.leaves:
                 self._clear(leaf, to_none=action.to_none)
@@ -238,6 +257,17 @@ class _Reading:
             self.grads[leaf] = now
             assert now.found is not None
             self.now[node] = now.found
+
+    def _optimize(self, action: Optimizes, when: int) -> None:
+        for leaf, move in action.stepper.moves():
+            grad = self._grad(leaf)
+            if leaf in self.late or leaf in self.session.spreads:
+                raise _Unfit
+            if grad.found is not None:
+                after = Input(leaf.name, leaf.shape)
+                self.late[leaf] = _Late(action.stepper, self.now.get(leaf, leaf), grad.found, after, move)
+                self._change(leaf, after, when)
+                self.places[leaf] = action.place
 
     def _clear(self, leaf: Input, *, to_none: bool) -> None:
         grad = self._grad(leaf)
@@ -297,6 +327,7 @@ class Round:
             *[found for _, _, found in self._grads],
             *[each.found for each in read.names.values()],
             *[node for each in read.guards for node in each.found],
+            *[each.before for each in read.late.values()],
         ]
         nodes = list(dict.fromkeys(wanted))
         computed = [each for each in nodes if each.inputs and not each.static]
@@ -310,7 +341,15 @@ class Round:
         fed = [form.inputs[place] for place in prepared.feeds]
         static = [each for each in nodes if each.static]
         self._constants = [_own(static_value(each), each) for each in static]
-        self._places = {each: place for place, each in enumerate((*computed, *static))}
+        late = [each.after for each in read.late.values()]
+        self._places = {each: place for place, each in enumerate((*computed, *static, *late))}
+        if any(each.grad not in self._places for each in read.late.values()):
+            raise _Unfit
+        self._late = [
+            (leaf, self._places.get(each.before), self._places[each.grad], each.move)
+            for leaf, each in read.late.items()
+        ]
+        self._steppers = list(dict.fromkeys(each.stepper for each in read.late.values()))
         inputs = {each: place for place, each in enumerate(fed)}
         grads = [(session.grad_input(leaf), found) for leaf, _, found in self._grads]
         leaves = [(each, read.now[each]) for each in read.changed if item is None or each is not item[1]]
@@ -351,6 +390,9 @@ class Round:
         """
         feed = [each.data for each in self._sources]
         plan, at, carried, guards = self._plan, self._item, self._carried, self._guards
+        for stepper in self._steppers:
+            self.session.changing(stepper, unseen=True)
+        stepped_now = [self.session.datum(leaf) for leaf, *_ in self._late]
         last: list[Any] | None = None
         last_item: Any = None
         count, left = 0, _END
@@ -369,6 +411,10 @@ class Round:
             if guards and not all(answers([found[each] for each in places]) for places, answers in guards):
                 left = item
                 break
+            for place, (_, before, grad, move) in enumerate(self._late):
+                data = stepped_now[place] if before is None else found[before]
+                stepped_now[place] = as_data(move(data, found[grad]))
+            found += stepped_now
             for place, result in carried:
                 feed[place] = found[result]
             last, last_item = found, item

@@ -223,7 +223,7 @@ class Session:
 
     def new_input(self, name: str, data: Any, *, role: str, tracked: bool) -> Input:
         """A new input with its cell; `data` becomes a NumPy number or array."""
-        data = _as_data(data)
+        data = as_data(data)
         node = Input(name, np.shape(data), role=role, tracked=tracked, boolean=data.dtype == bool)
         # Not in the journal: a new input that is taken back dies with its name, and its cell with it,
         # while the journal would keep every loop variable of a long loop alive.
@@ -311,7 +311,7 @@ class Session:
 
             found = self.new_input(name, value, role="constant", tracked=True)
             self.quantities[key] = found
-            self.spreads[found] = Spread(_as_data(uncertainty), name)
+            self.spreads[found] = Spread(as_data(uncertainty), name)
             self.meanings = _count()
         return found
 
@@ -342,7 +342,7 @@ class Session:
         What else is computed from the name keeps its nodes then, and so its plan. An input is free if nothing
         that was bound since the last commit uses it; what was bound before cannot.
         """
-        data = _as_data(data)
+        data = as_data(data)
         sort = (data.shape, data.dtype == bool)
         for node in inputs:
             if sort == (node.shape, node.boolean) and self._is_free(node, name):
@@ -479,7 +479,7 @@ class Session:
     def draw_again(self, node: Input, drawn: Drawn) -> None:
         """Draws anew, for an input that is free."""
         cell = self.cells[node]
-        cell.data, cell.version = _as_data(self._draw(drawn)), _count()
+        cell.data, cell.version = as_data(self._draw(drawn)), _count()
         self.state = cell.version
 
     def _draw(self, drawn: Drawn) -> Any:
@@ -583,7 +583,7 @@ class Session:
 
         `place` is where that was written. Raises `EvaluationError` for another shape.
         """
-        data = _as_data(data)
+        data = as_data(data)
         if data.shape != leaf.shape:
             raise EvaluationError(
                 f"{leaf.name} is {_kind(leaf.shape)}, and cannot become {_kind(data.shape)} in place",
@@ -622,7 +622,7 @@ class Session:
     def set_grad(self, leaf: Input, data: Any, passes: int) -> Grad:
         """Sets the grad of a leaf; raises `EvaluationError` for another shape."""
         cell = self.cells[leaf]
-        data = _as_data(data)
+        data = as_data(data)
         if data.shape != leaf.shape:
             raise EvaluationError(
                 f"{leaf.name} is {_kind(leaf.shape)}, so its grad cannot be {_kind(data.shape)}"
@@ -774,7 +774,7 @@ def _kind(shape: Shape) -> str:
     return f"an array of shape {list(shape)}" if shape else "a single number"
 
 
-def _as_data(data: Any) -> Any:
+def as_data(data: Any) -> Any:
     """A NumPy number or array of doubles or truth values; arrays that are such are taken over as they are."""
     if type(data) is np.float64:
         return data

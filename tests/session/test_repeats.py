@@ -35,6 +35,7 @@ PLANNED = [
     *("training", "as in PyTorch", "functions", "in place", "derivatives", "two names of a leaf"),
     *("no grads", "grads that add up", "not a number", "passes that count", "until it is small"),
     *("moving slices", "grads that are forgotten", "until what is out of date is small", "rows and columns"),
+    *("an optimizer", "an optimizer of a network"),
 ]
 """Those whose passes are alike: without what they print they are one plan."""
 
@@ -144,7 +145,7 @@ def loops_of_the_tests() -> Iterator[str]:
             lines = re.findall(r"^(?:>>>|\.\.\.) ?(.*)$", block, re.MULTILINE)
             yield "\n".join(lines)
         yield from re.findall(r"^```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    for path in sorted((ROOT / "tests").rglob("*.grad")):
+    for path in sorted([*(ROOT / "tests").rglob("*.grad"), *(ROOT / "tests" / "programs").glob("*.py")]):
         yield path.read_text(encoding="utf-8")
 
 

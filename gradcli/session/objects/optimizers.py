@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,12 +15,11 @@ from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.dictionaries import Dictionary
 from gradcli.lowering.hosts import NONE, Arguments, List, Method, Text, arguments, called
 from gradcli.lowering.kinds import COUNT, Host, Key, Lowered, Several, number_kind
-from gradcli.session.again import Calls
+from gradcli.session.again import Optimizes, Stepper
 from gradcli.session.objects.modules import clear_grads, done
-from gradcli.session.state import Session
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError
-from gradcli.text.source import Mark, Span
+from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
 State = dict[str, Any]
@@ -104,7 +103,7 @@ def _value(setting: Any) -> Lowered:
     return constant(setting), number_kind(isinstance(setting, int))
 
 
-class Optimizer(Host):
+class Optimizer(Stepper):
     """Steps parameters by a rule, which is given each parameter, its grad, its state and the settings."""
 
     title = "an optimizer"
@@ -149,26 +148,22 @@ class Optimizer(Host):
                 raise context.wrong("step takes a function, or nothing", call.span, "optimizer.step()")
             found = context.keep((yield called(closure[0], context, call._replace(arguments=()))), call.span)
         acting = context.acting(call.span)
-        session, mark = acting.session, context.mark(call.span)
         context.changing(self, call.span, unseen=True)
-        self.step(session, mark)
-        acting.run.call_again(call, lambda: Calls(partial(self.step, session, mark)))
+        optimizes = Optimizes(acting.session, self, context.mark(call.span))
+        optimizes.done()
+        acting.run.call_again(call, lambda: optimizes)
         return context.now(found)
 
-    def step(self, session: Session, mark: Mark) -> None:
-        """Steps every parameter that has a grad."""
-        session.changing(self, unseen=True)
+    def moves(self) -> Iterator[tuple[Input, Callable[[Any, Any], Any]]]:
+        """Each parameter, with its rule."""
         for group in self.groups:
             for each in group.parameters:
-                leaf = each.node
-                assert isinstance(leaf, Input)
-                grad = session.grad_data(leaf)
-                if grad is None:
-                    continue
-                state = self.state.setdefault(leaf, {})
-                with np.errstate(all="ignore"):
-                    found = self.rule(session.datum(leaf), grad, state, group.settings)
-                session.update(leaf, found, mark)
+                assert isinstance(each.node, Input)
+                yield each.node, partial(self._moved, each.node, group)
+
+    def _moved(self, leaf: Input, group: ParameterGroup, data: Any, grad: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return self.rule(data, grad, self.state.setdefault(leaf, {}), group.settings)
 
     def _zero_grad(self, context: Context, call: Call) -> Rule:
         given: Arguments = yield arguments(context, call)
