@@ -27,6 +27,7 @@ from gradcli.session.state import Session
 from gradcli.text.source import Source
 
 torch.set_num_threads(1)
+torch.set_default_dtype(torch.float64)
 
 ROUNDS = 9
 """How often each loop is timed."""
@@ -248,6 +249,43 @@ def network() -> Loop:
     return Loop(leaves, {"X": X, "Y": Y}, script, in_torch, None, 60, (1.3, None))
 
 
+def lesson(name: str, setting: str) -> Loop:
+    """Layers and an optimizer, as PyTorch's lessons have them."""
+    rng = np.random.default_rng(11)
+    X, Y = rng.normal(size=(32, 4)), rng.normal(size=(32, 1))
+    head = "import torch\nimport torch.nn as nn\n"
+    made = f"""model = nn.Sequential(nn.Linear(4, 16), nn.Tanh(), nn.Linear(16, 1))
+opt = torch.optim.{name}(model.parameters(), {setting})
+loss_fn = nn.MSELoss()
+with torch.no_grad():
+    for parameter, start in zip(model.parameters(), [W, b, V, c]):
+        parameter.copy_(start)
+"""
+    script = """for i in range({steps}):
+        opt.zero_grad()
+        loss = loss_fn(model(X), Y)
+        loss.backward()
+        opt.step()
+    with torch.no_grad():
+        for parameter, start in zip(model.parameters(), [W, b, V, c]):
+            start.copy_(parameter)
+    """
+    dedented = script.replace("\n    ", "\n")
+
+    def in_torch(count: int, X: Any, Y: Any, W: Any, b: Any, V: Any, c: Any) -> None:
+        given = {"X": X, "Y": Y, "W": W, "b": b, "V": V, "c": c}
+        exec(compile(head + made + dedented.format(steps=count), "<a lesson>", "exec"), given)
+
+    leaves = {
+        "W": rng.normal(size=(16, 4)),
+        "b": np.zeros(16),
+        "V": rng.normal(size=(1, 16)),
+        "c": np.zeros(1),
+    }
+    whole = head + made.replace("\n", "\n    ") + script
+    return Loop(leaves, {"X": X, "Y": Y}, whole, in_torch, None, 300, (0.8, None))
+
+
 LOOPS: dict[str, Callable[[], Loop]] = {
     "logistic 100x2": lambda: regression(100, 2, 300, (0.8, 4)),
     "logistic 10,000x50": lambda: regression(10_000, 50, 100, (1.0, None)),
@@ -257,6 +295,8 @@ LOOPS: dict[str, Callable[[], Loop]] = {
     "decaying step": decaying,
     "moving slices": minibatches,
     "network 784-128-10": network,
+    "layers and SGD": lambda: lesson("SGD", "lr=0.01, momentum=0.9"),
+    "layers and Adam": lambda: lesson("Adam", "lr=0.01"),
 }
 
 
