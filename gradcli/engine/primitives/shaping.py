@@ -567,13 +567,13 @@ def _settled(items: Any, sizes: Shape, starts: Sequence[Any]) -> tuple[Any, ...]
         if isinstance(item, int) or item[0] is not None:
             found.append(item)
         elif len(item) == 2:
-            place = int(starts[item[1]])
-            if not -size <= place < size:
-                raise EvaluationError(f"index {place} is out of range for a dimension of size {size}")
-            found.append(place + size if place < 0 else place)
+            found.append(int(checked_index(starts[item[1]], size)))
         else:
-            _, start, count, step = item
-            first = slice(int(starts[start]), None, step).indices(size)[0]
+            _, at, count, step = item
+            start = float(starts[at])
+            if not start.is_integer():
+                raise EvaluationError(f"a slice starts at a whole number, not at {start!r}")
+            first = slice(int(start), None, step).indices(size)[0]
             if count and first + (count - 1) * step >= size:
                 raise EvaluationError(f"there are not {count} places from {first} on in {size}")
             found.append((first, min(first + count * step, size), step))
