@@ -158,6 +158,9 @@ class Actor(Protocol):
     def print(self, shown: Sequence[Any], separator: str, end: str) -> None:
         """Puts what is shown of some expressions on a line."""
 
+    def append(self, context: Any, to: Host, item: Lowered, call: Any) -> bool:
+        """Appends what a call gives to a list, if that is a value alone, which requires no grad."""
+
     def setting(self, name: str) -> Host | None:
         """The dtype or the device that an import line, or an assignment, has given a name."""
 
@@ -433,7 +436,7 @@ class Context:
 
     def now(self, kept: Any, name: str = "") -> Lowered:
         """What a host value has kept, as it is now."""
-        if kept.__class__ is tuple or isinstance(kept, Host | Several):  # as it was lowered
+        if kept.__class__ is tuple or isinstance(kept, Several):  # as it was lowered
             return kept
         return self.scope.now(kept, name)
 

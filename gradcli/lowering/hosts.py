@@ -310,6 +310,9 @@ def _one_argument(context: Context, call: Call, name: str) -> Rule:
 
 def _append(found: List, context: Context, call: Call) -> Rule:
     item = yield _one_argument(context, call, "append")
+    actor = context.actor
+    if actor is not None and not context.in_function and actor.append(context, found, item, call):
+        return NONE
     kept = context.keep(item, call.span)
     context.changing(found, call.span)
     found.kept.append(kept)

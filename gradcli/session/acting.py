@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradcli.engine.graph import Input, topological
-from gradcli.language.tree import Attribute, Define, Expression
+from gradcli.language.tree import Attribute, Call, Define, Expression
 from gradcli.lowering.context import Around
-from gradcli.lowering.hosts import NONE
+from gradcli.lowering.hosts import NONE, List
 from gradcli.lowering.hosts import Nothing as NothingThere
-from gradcli.lowering.kinds import Host, Lowered, Typed, each_of, over_each
+from gradcli.lowering.kinds import Host, Lowered, Several, Typed, each_of, over_each
 from gradcli.lowering.lower import Lowering
 from gradcli.session.context import Run
 from gradcli.session.frames import call
@@ -20,6 +20,7 @@ from gradcli.session.names import CallNames
 from gradcli.session.passed_over import passed_over
 from gradcli.session.results import Described, Formatted, Label, Nothing, Shown, Words
 from gradcli.session.showing import ATTRIBUTES, describe, setting, shown, without_value
+from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Mark, Span
 
@@ -83,6 +84,20 @@ class Acting:
                 parts.append(separator)
             parts += each.parts if isinstance(each, Words) else (each,)
         self.run.print(parts, end)
+
+    def append(self, context: Lowering, to: List, item: Lowered, call: Call) -> bool:
+        """Appends a value to a list, if it is computed and requires no grad."""
+        if isinstance(item, Several | Host) or item[0].tracked or not item[0].inputs:
+            return False
+        from gradcli.session.again import Appends
+
+        node, kind = item
+        context.changing(to, call.span, unseen=True)
+        session, origins = self.session, context.origins
+        value: Value = self.run.placed(call.span, lambda: session.value_of(node, kind, origins))
+        Appends.append(session, to, value.data, kind)
+        self.run.call_again(call, lambda: Appends(session, to, session.computation(node, kind)), decides=True)
+        return True
 
     def setting(self, name: str) -> Host | None:
         """The dtype or the device that a name means."""

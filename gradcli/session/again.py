@@ -8,7 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from gradcli.engine.graph import Input, Node
-from gradcli.lowering.kinds import Host
+from gradcli.lowering.hosts import List
+from gradcli.lowering.kinds import Host, Kind
 from gradcli.session.computation import Backpropagation, Computation
 from gradcli.session.state import Session
 from gradcli.session.values import Cell
@@ -128,6 +129,28 @@ class Decides:
         if data is not None:
             self.truth = bool(np.asarray(data).item())
         return data is not None
+
+
+class Appends:
+    """Appends a computed value to a list."""
+
+    def __init__(self, session: Session, to: List, computation: Computation) -> None:
+        self.session = session
+        self.to = to
+        self.computation = computation
+
+    def done(self) -> bool:
+        """Appends that of now."""
+        found = self.computation.value(quietly=True)
+        if found is not None:
+            self.append(self.session, self.to, found.data, found.kind)
+        return found is not None
+
+    @staticmethod
+    def append(session: Session, to: List, data: Any, kind: Kind) -> None:
+        """Appends a constant."""
+        session.changing(to)
+        to.kept.append(session.new_constant("", data, kind))
 
 
 class Stepper(Host):

@@ -53,6 +53,8 @@ class Asked:
         self._others: dict[str, Group | Host | None] = {}
         self._elsewhere: dict[int, Asked] = {}
         self._hosts: list[tuple[Host, int]] = []
+        self._changed: list[Host] = []
+        """Those that the statement itself changes: it does not hang on how they were."""
         self._kept: list[Value] = []
         self._grads: dict[Input, tuple[Cell, Node]] = {}
         self._data: list[tuple[Node, Any]] = []
@@ -139,8 +141,9 @@ class Asked:
         return self._scope.keep(found, origins)
 
     def changing(self, host: Host, *, unseen: bool = False) -> None:
-        """A statement that changes something does so each time."""
+        """A statement that changes something does so each time, if that can be read."""
         self._certain = self._certain and unseen
+        self._changed.append(host)
         self._scope.changing(host, unseen=unseen)
 
     def new_variable(self, name: str) -> Typed | None:
@@ -239,7 +242,8 @@ class Asked:
         """What was asked, to be asked again."""
         grads = [(leaf, *found) for leaf, found in self._grads.items()]
         others = list(self._others.items())
-        kept = Kept(self._scope.fixed, others, self._hosts, self._kept)
+        hosts = [each for each in self._hosts if not any(each[0] is other for other in self._changed)]
+        kept = Kept(self._scope.fixed, others, hosts, self._kept)
         elsewhere = [each.answers() for each in self._elsewhere.values()]
         session = self._scope.session
         known = [*[((node,), None, data) for node, data in self._data], *self._answers]

@@ -348,10 +348,10 @@ class Run:
 
             self.repeats.keep(lambda: Clears(self.session, leaves, to_none=to_none))
 
-    def call_again(self, call: Call, make: Callable[[], Action]) -> None:
-        """Says how what a call does is done again, if it is a statement."""
+    def call_again(self, call: Call, make: Callable[[], Action], *, decides: bool = False) -> None:
+        """Says how what a call does is done again, if it is a statement (see `Repeats.does`)."""
         if self.repeats is not None:
-            self.repeats.does(call, make)
+            self.repeats.does(call, make, decides=decides)
 
     def decide_again(self, node: Node) -> None:
         """Says that what is being done finds out whether a condition holds."""

@@ -27,12 +27,14 @@ MOST_MISSES = 8
 class _Kept:
     """What is kept of one statement. It holds the statement too, so that its `id` stays its own."""
 
-    __slots__ = ("inputs", "misses", "rounds", "statement", "ways")
+    __slots__ = ("decides", "inputs", "misses", "rounds", "statement", "ways")
 
     def __init__(self, statement: Any) -> None:
         self.statement = statement
         self.ways: list[Step] = []
         self.misses = 0
+        self.decides = False
+        """Whether nothing is kept of what it reads but data."""
         self.inputs: list[Input] = []
         self.rounds: Rounds | None = None
 
@@ -42,9 +44,9 @@ class _Doing:
 
     __slots__ = ("action", "asked", "kept")
 
-    def __init__(self, kept: _Kept, scope: SessionScope, decides: bool) -> None:
+    def __init__(self, kept: _Kept, scope: SessionScope) -> None:
         self.kept = kept
-        self.asked = Asked(scope, decides=decides)
+        self.asked = Asked(scope, decides=kept.decides)
         self.action: Action | None = None
 
 
@@ -72,10 +74,10 @@ class Repeats:
         kept.misses += 1
         return None
 
-    def first(self, statement: Any, do: Callable[[], None], *, decides: bool = False) -> None:
-        """Does a statement, or `decides` a condition, and keeps the action that it gives to `keep`."""
+    def first(self, statement: Any, do: Callable[[], None]) -> None:
+        """Does a statement, and keeps the action that it gives to `keep`."""
         kept = self._kept[id(statement)]
-        outer, doing = self._doing, _Doing(kept, self._scope, decides)
+        outer, doing = self._doing, _Doing(kept, self._scope)
         self._doing = doing
         try:
             do()
@@ -93,7 +95,8 @@ class Repeats:
         if isinstance(action, Decides):
             return action.truth
         found: list[bool] = []
-        self.first(condition, lambda: found.append(decide()), decides=True)
+        self._kept[id(condition)].decides = True
+        self.first(condition, lambda: found.append(decide()))
         return found[0]
 
     # Whole passes
@@ -128,11 +131,15 @@ class Repeats:
         if self._doing is not None and 1 < self._doing.kept.misses <= MOST_MISSES:
             self._doing.action = make()
 
-    def does(self, call: Call, make: Callable[[], Action]) -> None:
-        """As `keep` for what a call does, if the statement is that alone; else it is another each time."""
+    def does(self, call: Call, make: Callable[[], Action], *, decides: bool = False) -> None:
+        """As `keep` for what a call does, if the statement is that alone; else it is another each time.
+
+        With `decides` nothing is kept of what it reads but data.
+        """
         if self._doing is not None:
             statement = self._doing.kept.statement
             if isinstance(statement, ExpressionStatement) and statement.value is call:
+                self._doing.kept.decides = decides
                 self.keep(make)
             else:
                 self._doing.asked.acts()

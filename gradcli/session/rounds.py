@@ -25,7 +25,18 @@ from gradcli.engine.primitives import arithmetic
 from gradcli.lowering.kinds import COUNT, Kind
 from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
-from gradcli.session.again import Action, Binds, Clears, Decides, Moves, Optimizes, Stepper, Steps, Sweeps
+from gradcli.session.again import (
+    Action,
+    Appends,
+    Binds,
+    Clears,
+    Decides,
+    Moves,
+    Optimizes,
+    Stepper,
+    Steps,
+    Sweeps,
+)
 from gradcli.session.asked import Answers, Meaning, grads_hold, names_hold
 from gradcli.session.state import Session, as_data
 from gradcli.session.values import Cell, Value
@@ -47,7 +58,7 @@ MOST_ROUNDS = 3
 MOST_TRIES = 8
 """How often in a loop plans are made at most, and how often one may be begun in vain."""
 
-_READ = (Binds, Moves, Steps, Sweeps, Clears, Optimizes, Decides)
+_READ = (Binds, Moves, Steps, Sweeps, Clears, Optimizes, Appends, Decides)
 """The actions that are steps of a graph."""
 
 _END = object()
@@ -121,6 +132,8 @@ class _Reading:
         """The leaves whose grads were none in between."""
         self.late: dict[Input, _Late] = {}
         """What is stepped by rules that are no graphs: after that, nothing in a pass may depend on it."""
+        self.appended: list[tuple[Appends, Node]] = []
+        """What is appended to lists at the end of a pass."""
         self.guards: list[_Guard] = []
         self.at_start: list[Callable[[], bool]] = []
         self.outer: dict[Node, Value] = {}
@@ -212,6 +225,8 @@ class _Reading:
             self._sweep(action)
         elif isinstance(action, Optimizes):
             self._optimize(action, when)
+        elif isinstance(action, Appends):
+            self.appended.append((action, named(self._built(action.computation.node))))
         elif isinstance(action, Clears):
             for leaf in action.leaves:
                 self._clear(leaf, to_none=action.to_none)
@@ -328,6 +343,7 @@ class Round:
             *[each.found for each in read.names.values()],
             *[node for each in read.guards for node in each.found],
             *[each.before for each in read.late.values()],
+            *[node for _, node in read.appended],
         ]
         nodes = list(dict.fromkeys(wanted))
         computed = [each for each in nodes if each.inputs and not each.static]
@@ -349,7 +365,9 @@ class Round:
             (leaf, self._places.get(each.before), self._places[each.grad], each.move)
             for leaf, each in read.late.items()
         ]
-        self._steppers = list(dict.fromkeys(each.stepper for each in read.late.values()))
+        self._appended = [(action, self._places[node]) for action, node in read.appended]
+        steppers = dict.fromkeys(each.stepper for each in read.late.values())
+        self._steppers = [(each, each.version) for each in steppers]
         inputs = {each: place for place, each in enumerate(fed)}
         grads = [(session.grad_input(leaf), found) for leaf, _, found in self._grads]
         leaves = [(each, read.now[each]) for each in read.changed if item is None or each is not item[1]]
@@ -381,6 +399,8 @@ class Round:
             return False
         if not all(session.is_free(each, read.names) for each in self._moving):
             return False
+        if any(stepper.version != version for stepper, version in self._steppers):
+            return False
         return all(each() for each in read.at_start)
 
     def run(self, items: Iterator[Any], check: Callable[[], None] | None) -> Any:
@@ -390,7 +410,7 @@ class Round:
         """
         feed = [each.data for each in self._sources]
         plan, at, carried, guards = self._plan, self._item, self._carried, self._guards
-        for stepper in self._steppers:
+        for stepper, _ in self._steppers:
             self.session.changing(stepper, unseen=True)
         stepped_now = [self.session.datum(leaf) for leaf, *_ in self._late]
         last: list[Any] | None = None
@@ -414,6 +434,8 @@ class Round:
             for place, (_, before, grad, move) in enumerate(self._late):
                 data = stepped_now[place] if before is None else found[before]
                 stepped_now[place] = as_data(move(data, found[grad]))
+            for action, result in self._appended:
+                action.append(self.session, action.to, found[result], action.computation.kind)
             found += stepped_now
             for place, result in carried:
                 feed[place] = found[result]

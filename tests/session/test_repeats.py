@@ -35,7 +35,7 @@ PLANNED = [
     *("training", "as in PyTorch", "functions", "in place", "derivatives", "two names of a leaf"),
     *("no grads", "grads that add up", "not a number", "passes that count", "until it is small"),
     *("moving slices", "grads that are forgotten", "until what is out of date is small", "rows and columns"),
-    *("an optimizer", "an optimizer of a network"),
+    *("an optimizer", "an optimizer of a network", "losses that are kept"),
 ]
 """Those whose passes are alike: without what they print they are one plan."""
 

@@ -66,7 +66,7 @@ class Scheduler(Host):
         if name == "last_epoch":
             return constant(self.epoch), COUNT
         if name == "optimizer":
-            return self.optimizer
+            return context.now(self.optimizer)
         if name == "base_lrs":
             return _listed([group.settings["initial_lr"] for group in self.optimizer.groups])
         if name == "step":
