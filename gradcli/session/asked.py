@@ -91,7 +91,7 @@ class Asked:
         lowered = self._scope.variable(name)
         if held is not None and lowered is not None and not isinstance(lowered, Several | Host):
             node, kind = lowered
-            if self._decides and node is not held.node:
+            if self._decides and self._scope.session.is_stale(held):
                 if bound not in self._stale:
                     stand_in = self._scope.session.new_stand_in(held, name)
                     self._stale[bound] = (bound, held.node, kind, held.origins), stand_in
