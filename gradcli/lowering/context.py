@@ -158,7 +158,7 @@ class Actor(Protocol):
     def print(self, shown: Sequence[Any], separator: str, end: str) -> None:
         """Puts what is shown of some expressions on a line."""
 
-    def append(self, context: Any, to: Host, item: Lowered, call: Any) -> bool:
+    def append(self, context: Any, to: Any, item: Lowered, call: Any) -> bool:
         """Appends what a call gives to a list, if that is a value alone, which requires no grad."""
 
     def setting(self, name: str) -> Host | None:

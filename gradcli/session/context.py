@@ -287,19 +287,19 @@ class Run:
             return
         repeats = self.repeats if again else None
         if repeats is not None:
+            from gradcli.session.again import Binds, Moves
+
+            # Before the name is bound, for it may be computed from what the name holds until now.
             moving = repeats.inputs()
+            binds: Made = partial(Binds, session, name)
+            moves: Made = partial(Moves, session, name, moving)
+            self.compute_again(held, binds if kept(held) else moves)
         if kept(held):
             session.bind(name, held)
         elif moving is None:
             session.bind_constant(name, held.data, held.kind)
         else:
             session.bind_moving(name, held.data, held.kind, moving)
-        if repeats is not None:
-            from gradcli.session.again import Binds, Moves
-
-            binds: Made = partial(Binds, session, name)
-            moves: Made = partial(Moves, session, name, repeats.inputs())
-            self.compute_again(held, binds if kept(held) else moves)
 
     def leaf(self, expression: Expression) -> Input:
         """The leaf that a name means, or a part of a module; raises `InputError` or `EvaluationError`."""

@@ -138,6 +138,8 @@ class _Reading:
         self.at_start: list[Callable[[], bool]] = []
         self.outer: dict[Node, Value] = {}
         """The values that names outside of the pass hold."""
+        self._below: dict[Node, frozenset[Input]] = {}
+        """The inputs below the nodes of values that names hold."""
         self._bound = {each.computation.node for _, each in steps if isinstance(each, Binds)}
         if item is not None:
             self.changed[item[1]] = 0
@@ -233,8 +235,6 @@ class _Reading:
         elif isinstance(action, Decides):
             truth = action.truth
             self._guard((action.node,), partial(_is_true, truth), partial(_decides, action, truth))
-        else:
-            raise _Unfit
 
     def _bind(self, action: Binds, when: int) -> None:
         computation = action.computation
@@ -249,8 +249,11 @@ class _Reading:
     def _change(self, changed: Input, found: Node, when: int) -> None:
         """Gives an input another value, and forgets the values that were computed from the one before."""
         self.changed[changed] = when
-        for node in [each for each in self.now if each.inputs and changed in _inputs((each,))]:
-            del self.now[node]
+        for node in [each for each in self.now if each.inputs]:
+            if node not in self._below:
+                self._below[node] = frozenset(_inputs((node,)))
+            if changed in self._below[node]:
+                del self.now[node]
         self.now[changed] = found
 
     def _sweep(self, action: Sweeps) -> None:
