@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import mpmath as mp
@@ -103,8 +104,25 @@ def betainccinv(a: Any, b: Any, y: Any) -> Any:
     return betaincinv(a, b, 1 - y)
 
 
+def stdtrit(df: Any, p: Any) -> Any:
+    """The t at which Student's t distribution with df degrees of freedom has p below it."""
+
+    def share(t: Any) -> Any:
+        return mp.mpf(0.5) + mp.sign(t) * beta_share(mp.mpf(0.5), df / 2, t * t / (df + t * t)) / 2
+
+    def density(t: Any) -> Any:
+        return (1 + t * t / df) ** (-(df + 1) / 2) / (mp.sqrt(df) * mp.beta(df / 2, 0.5))
+
+    return root(lambda t: share(t) - p, density, by_scipy("stdtrit", df, p))
+
+
 def erfcinv(x: Any) -> Any:
     """The y with erfc(y) = x."""
+    return _erfcinv(mp.mpf(x), mp.mp.prec)
+
+
+@lru_cache(1000)
+def _erfcinv(x: Any, prec: int) -> Any:
     return root(
         lambda y: mp.log(mp.erfc(y) / x),
         lambda y: -2 / mp.sqrt(mp.pi) * mp.exp(-y * y) / mp.erfc(y),
@@ -188,6 +206,7 @@ DEFINED = {
         *(lgamma, gamma_share, gamma_rest, beta_share, beta_rest, gammaincinv, gammainccinv),
         *(betaincinv, betainccinv, erfcinv, erfcx, log_ndtr, elliptic_pi, elliptic_d, jacobi_am),
         besselk,
+        stdtrit,
     )
 }
 

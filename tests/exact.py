@@ -284,7 +284,7 @@ def made(entry: Entry, most: int = ENOUGH + 40) -> References:
     at_all = np.array([at for at, _ in rows]).reshape(len(rows), -1)
     references = References(at_all, nearest, rest, moved, np.zeros(shape[1]))
     raw, _ = errors(computed(entry, at_all), references)
-    return references._replace(worst=np.where(np.isfinite(raw), raw, 0).max(axis=0))
+    return references._replace(worst=np.where(raw < 1e300, raw, 0).max(axis=0))
 
 
 # Kept references

@@ -1043,7 +1043,10 @@ So is every module that an import line names.
 
 SUBMODULES = _spellings("submodule")
 
-DISTRIBUTIONS = ("expon", "logistic", "norm", "t")
+DISTRIBUTIONS = (
+    *("beta", "cauchy", "chi2", "expon", "gamma", "laplace", "logistic", "lognorm", "norm", "t"),
+    "uniform",
+)
 OF_DISTRIBUTIONS = ("cdf", "logcdf", "logpdf", "logsf", "pdf", "ppf", "sf")
 """What stands before and behind the dot in `norm.pdf(x)`, which calls the function `norm_pdf`."""
 

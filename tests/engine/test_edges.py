@@ -252,6 +252,21 @@ POINTS = [
     ),
     Point("logaddexp at -inf, 0", f("logaddexp"), (-INF, 0), 0, (0, 1)),
     Point("sinc at 0", f("sinc"), (0,), 1, (0,), (-(math.pi**2) / 3,)),
+    # where a distribution begins or ends
+    Point("gamma.pdf of shape 1 at 0", f("gamma_pdf"), (0, 1), 1, (-1, -INF)),
+    Point("gamma.pdf of shape 1.5 at 0", f("gamma_pdf"), (0, 1.5), 0, (INF, 0)),
+    Point("gamma.pdf of shape 2 at 0", f("gamma_pdf"), (0, 2), 0, (1, 0)),
+    Point("gamma.pdf of shape 3 below 0", f("gamma_pdf"), (-1, 3), 0, (0, 0), (0, 0)),
+    Point("beta.pdf of shapes 2, 2 at 0", f("beta_pdf"), (0, 2, 2), 0, (6, 0, 0)),
+    Point("beta.pdf of shapes 1, 2 at 0", f("beta_pdf"), (0, 1, 2), 2, (-2, -INF, 1)),
+    Point("beta.pdf of shapes 2, 1 at 1", f("beta_pdf"), (1, 2, 1), 2, (2, 1, -INF)),
+    Point("t.cdf at -inf", f("t_cdf"), (-INF, 3), 0, (0, 0)),
+    Point("t.cdf at 0", f("t_cdf"), (0, 1), 0.5, (1 / math.pi, 0)),
+    Point("t.ppf of 0", f("t_ppf"), (0, 3), -INF, (INF, NAN)),
+    Point("lognorm.pdf at 0", f("lognorm_pdf"), (0, 1), 0, (0, 0), (0, 0)),
+    Point("lognorm.cdf below 0", f("lognorm_cdf"), (-1, 1), 0, (0, 0), (0, 0)),
+    Point("norm.cdf of scale 0", f("norm_cdf"), (1, 0, 0), NAN, (NAN, NAN, NAN)),
+    Point("norm.pdf of scale -1", f("norm_pdf"), (1, 0, -1), NAN, (NAN, NAN, NAN)),
     # arrays
     # A cone's tip has no second derivative; what is smooth in the square of the length has.
     Point("norm at 0", f("norm"), ([0, 0],), 0, ([0, 0],), np.full((2, 2), NAN)),

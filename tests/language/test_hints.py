@@ -10,7 +10,7 @@ from gradcli.engine.primitives import TABLE
 from gradcli.language.mistakes import functions
 from gradcli.language.mistakes import hints as foreign
 from gradcli.language.mistakes.latex import translated
-from gradcli.language.vocabulary import DRAWS
+from gradcli.language.vocabulary import DISTRIBUTIONS, DRAWS
 
 HINTS = [
     *(
@@ -31,7 +31,8 @@ HINTS = [
 @pytest.mark.parametrize("hint", sorted(set(HINTS)))
 def test_every_function_in_a_hint_exists(hint: str) -> None:
     special = {"grad", "jacobian", "hessian", "range", "f", "no_grad", "print", *DRAWS}
-    assert {*re.findall(r"(\w+)\(", hint)} <= {*TABLE} | special
+    called = re.findall(rf"((?:(?:{'|'.join(DISTRIBUTIONS)})\.)?\w+)\(", hint)
+    assert {each.replace(".", "_") for each in called} <= {*TABLE} | special
 
 
 @pytest.mark.parametrize(

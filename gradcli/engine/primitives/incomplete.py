@@ -8,11 +8,19 @@ from functools import cache
 import numpy as np
 
 from gradcli.arrays import Array
-from gradcli.engine.graph import Node, number_in
+from gradcli.engine.graph import Kernel, Node, number_in
 from gradcli.engine.primitives import two_doubles as two
+from gradcli.engine.primitives.arithmetic import where
 from gradcli.engine.primitives.elementwise import exp, log
-from gradcli.engine.primitives.entry import Accuracy, Elementwise, Meaning, Unknown
-from gradcli.engine.primitives.gamma import beta, gamma, polygamma, polygamma_step
+from gradcli.engine.primitives.entry import (
+    Accuracy,
+    Composite,
+    Elementwise,
+    Meaning,
+    Unknown,
+    differentiated,
+)
+from gradcli.engine.primitives.gamma import beta, digamma, gamma, polygamma, polygamma_step
 from gradcli.engine.primitives.quadrature import half_line
 from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.two_doubles import on_elements, piecewise
@@ -228,17 +236,36 @@ log_less_digamma: Elementwise = Elementwise(
     on_elements(_log_less_digamma),
     (lambda a, x: -polygamma(1.0, a), lambda a, x: 1 / x),
     "a, x",
+    spelled=lambda a, x: log(x) - digamma(a),
     written="(log(x) - digamma(a))",
     public=False,
 )
+
+
+def _slope_at_end(power: Node, one: Node | float, two: Node | float) -> Node:
+    """The limit of the slope of a density at 0, where it is as x**(power - 1): what powers 1 and 2 give."""
+    inside = where(power < 2, INF, 0.0)
+    return where(power < 1, -INF, where(power.equals(1), one, where(power.equals(2), two, inside)))
+
+
+def _gamma_in_order_of_density(a: Node, x: Node) -> Node:
+    size = gamma_density(a, x)
+    return where(size.equals(0), 0, size * log_less_digamma(a, x))
+
+
 gamma_density: Elementwise = Elementwise(
     "gamma_density",
     on_elements(_gamma_density),
     (
-        lambda a, x: gamma_density(a, x) * log_less_digamma(a, x),
-        lambda a, x: gamma_density(a, x) * ((a - 1 - x) / x),
+        _gamma_in_order_of_density,
+        lambda a, x: where(x.equals(0), _slope_at_end(a, -1.0, 1.0), gamma_density(a, x) * ((a - 1 - x) / x)),
     ),
     "a, x",
+    reads=(
+        lambda a, x: gamma_density(a, x) * log_less_digamma(a, x),
+        lambda a, x: gamma_density(a, x) * ((a - 1) / x - 1),
+    ),
+    spelled=lambda a, x: x ** (a - 1) * exp(-x) / gamma(a),
     written="(x**(a - 1)*exp(-x)/gamma(a))",
     public=False,
 )
@@ -256,22 +283,19 @@ def _in_order(order: int) -> Elementwise:
         weight = distance if order == 1 else distance**2 - polygamma(1.0, a)
         return gamma_density(a, x) * weight
 
-    once = "grad(gammainc, argnums=0)"
     return Elementwise(
         f"gammainc_derivative_{order}",
         on_elements(_gamma_in_order(order)),
         (further, slope),
         "a, x",
-        written=f"{once if order == 1 else f'grad({once}, argnums=0)'}(a, x)",
+        written=f"{differentiated('gammainc', *[0] * order)}(a, x)",
         public=False,
     )
 
 
+_OUTSIDE = "not (0.05 <= a <= 100 and 1e-6 <= x <= 100)"
 _FAR_OUT = Accuracy(
-    "second",
-    1e9,
-    "not (0.05 <= a <= 100 and 1e-6 <= x <= 100)",
-    "in a twice, where x is far from a: the two terms of the weight nearly cancel",
+    "second", 1e9, _OUTSIDE, "in a twice, where x is far from a: the two terms of the weight nearly cancel"
 )
 
 
@@ -330,6 +354,7 @@ gammaincc: Elementwise = Elementwise(
     accuracy=(
         Accuracy("value", 30, "", "SciPy's own digits"),
         Accuracy("second", 20, "", "two terms of opposite signs near a zero"),
+        _FAR_OUT,
     ),
     family=family,
 )
@@ -370,17 +395,44 @@ gammainccinv: Elementwise = Elementwise(
     accuracy=_OF_INVERSES,
     family=family,
 )
+
+
+def _beta_in_power(a: Node, b: Node, x: Node, logarithm: Node, *, turned: bool = False) -> Node:
+    size = beta_density(b, a, x) if turned else beta_density(a, b, x)
+    return where(size.equals(0), 0, size * (logarithm + polygamma_step(0.0, a, b)))
+
+
+def _beta_slope(a: Node, b: Node, x: Node) -> Node:
+    inside = beta_density(a, b, x) * ((a - 1) / x - (b - 1) / (1 - x))
+    at_zero = _slope_at_end(a, b * (1 - b), b * (b + 1))
+    at_one = -_slope_at_end(b, a * (1 - a), a * (a + 1))
+    return where(x.equals(0), at_zero, where(x.equals(1), at_one, inside))
+
+
 beta_density: Elementwise = Elementwise(
     "beta_density",
     on_elements(_beta_density),
     (
+        lambda a, b, x: _beta_in_power(a, b, x, log(x)),
+        lambda a, b, x: _beta_in_power(b, a, x, log(1 - x), turned=True),
+        _beta_slope,
+    ),
+    "a, b, x",
+    reads=(
         lambda a, b, x: beta_density(a, b, x) * (log(x) + polygamma_step(0.0, a, b)),
         lambda a, b, x: beta_density(a, b, x) * (log(1 - x) + polygamma_step(0.0, b, a)),
         lambda a, b, x: beta_density(a, b, x) * ((a - 1) / x - (b - 1) / (1 - x)),
     ),
-    "a, b, x",
+    spelled=lambda a, b, x: x ** (a - 1) * (1 - x) ** (b - 1) / beta(a, b),
     written="(x**(a - 1)*(1 - x)**(b - 1)/beta(a, b))",
     public=False,
+)
+
+
+_WIDE = "not (0.2 <= a <= 50 and 0.2 <= b <= 50)"
+_BETA_OUTSIDE = (
+    Accuracy("value", INF, "abs(result) < 1e-290", "SciPy's own digits near the subnormal numbers"),
+    Accuracy("second", INF, _WIDE, "in a and b, where what is left is far smaller than its terms"),
 )
 
 
@@ -403,13 +455,20 @@ def _in_parameters(in_a: int, in_b: int) -> Elementwise:
             return found * (left**2 + polygamma_step(1.0, a, b))
         return found * (right**2 + polygamma_step(1.0, b, a))
 
+    words = differentiated("betainc", *[0] * in_a, *[1] * in_b)
     return Elementwise(
         f"betainc_derivative_{in_a}_{in_b}",
         on_elements(_beta_in_parameters(in_a, in_b)),
         (further(1, 0), further(0, 1), slope),
         "a, b, x",
+        written=f"{words}(a, b, x)",
         public=False,
     )
+
+
+def betainc_in_a(a: Node, b: Node | float, x: Node) -> Node:
+    """The derivative of `betainc(a, b, x)` in a."""
+    return _in_parameters(1, 0)(a, b, x)
 
 
 def betainc_in_b(a: Node | float, b: Node, x: Node) -> Node:
@@ -446,6 +505,7 @@ betainc: Elementwise = Elementwise(
         Accuracy("value", 15, "", "SciPy's own digits"),
         Accuracy("first", 10, "", "the integral of a slope in a or b"),
         Accuracy("second", 30, "", "two terms of opposite signs near a zero"),
+        *_BETA_OUTSIDE,
     ),
     reads=(
         lambda a, b, x: _in_parameters(1, 0)(a, b, x),
@@ -487,11 +547,122 @@ betaincc: Elementwise = Elementwise(
         Accuracy("value", 15, "", "SciPy's own digits"),
         Accuracy("first", 10, "", "the integral of a slope in a or b"),
         Accuracy("second", 30, "", "two terms of opposite signs near a zero"),
+        *_BETA_OUTSIDE,
     ),
     reads=(
         lambda a, b, x: -_in_parameters(1, 0)(a, b, x),
         lambda a, b, x: -_in_parameters(0, 1)(a, b, x),
         lambda a, b, x: -(x ** (a - 1) * (1 - x) ** (b - 1) / beta(a, b)),
+    ),
+    family=family,
+)
+
+
+def _place_of(name: str, of: str, sign_of: float) -> Kernel:
+    """SciPy's inverse, after another step of Newton's."""
+
+    def kernel(a: Array, b: Array, y: Array) -> Array:
+        place: Array = function(name)(a, b, y)
+        step = sign_of * (function(of)(a, b, place) - y) / _beta_density(a, b, place)
+        near = np.abs(step) < 1e-8 * np.minimum(place, 1.0 - place)
+        return np.where(near, place - step, place)
+
+    return on_elements(kernel)
+
+
+_PLACE = (
+    Accuracy("value", 6, "", "those of what is inverted"),
+    Accuracy("first", 20, "", "those of the place, in a quotient by the density there"),
+    Accuracy("second", 200, "", "those of the place, in terms of opposite signs"),
+)
+
+
+def _inverse(name: str, of: str, sign_of: float) -> Elementwise:
+    def in_parameter(in_a: int, in_b: int) -> Callable[..., Node]:
+        def slope(a: Node, b: Node, y: Node) -> Node:
+            place = entry(a, b, y)
+            return -(_in_parameters(in_a, in_b)(a, b, place) / beta_density(a, b, place))
+
+        return slope
+
+    entry: Elementwise = Elementwise(
+        name,
+        _place_of(name, of, sign_of),
+        (
+            in_parameter(1, 0),
+            in_parameter(0, 1),
+            lambda a, b, y: sign_of / beta_density(a, b, entry(a, b, y)),
+        ),
+        "a, b, y",
+        f"The x at which {of}(a, b, x) is y.",
+        (f"{name}(2, 3, 0)", "0" if sign_of > 0 else "1"),
+        domain=((0, INF), (0, INF), (0, 1)),
+        tested=(range(1, 9), range(1, 9), (0.01, 0.99)),
+        reference=f"{name}(mpf(a), mpf(b), y)",
+        accuracy=_PLACE,
+        family=family,
+    )
+    return entry
+
+
+betaincinv = _inverse("betaincinv", "betainc", 1.0)
+betainccinv = _inverse("betainccinv", "betaincc", -1.0)
+
+_PRODUCT = (
+    Accuracy("value", 30, "", "SciPy's own digits, in a product"),
+    Accuracy("first", 100, "", "in a parameter, the two terms of a product"),
+    Accuracy("second", 1000, "", "in a parameter, the three terms of a product"),
+)
+
+_NEARLY_CANCELS = "in a parameter, the terms of a product nearly cancel"
+
+Composite(
+    "lowergamma",
+    "a, x",
+    lambda a, x: gammainc(a, x) * gamma(a),
+    "Lower incomplete gamma function, not regularized: of t**(a - 1)*exp(-t) from 0 to x.",
+    ("lowergamma(1, inf)", "1"),
+    aliases=("tgamma_lower",),
+    domain=((0, INF), (0, INF)),
+    tested=((0.1, 20), (1e-3, 100)),
+    reference="gamma_share(a, x)*gamma(a)",
+    accuracy=(
+        *_PRODUCT,
+        Accuracy("first", 1e4, "x < a", _NEARLY_CANCELS),
+        Accuracy("second", 1e6, "x < a", _NEARLY_CANCELS),
+    ),
+    family=family,
+)
+Composite(
+    "uppergamma",
+    "a, x",
+    lambda a, x: gammaincc(a, x) * gamma(a),
+    "Upper incomplete gamma function, not regularized: of t**(a - 1)*exp(-t) from x to inf, for a > 0.",
+    ("uppergamma(1, 0)", "1"),
+    aliases=("tgamma_upper",),
+    domain=((0, INF), (0, INF)),
+    tested=((0.1, 20), (1e-3, 50)),
+    reference="gamma_rest(a, x)*gamma(a)",
+    accuracy=(
+        *_PRODUCT,
+        Accuracy("first", 1e4, "x > a", _NEARLY_CANCELS),
+        Accuracy("second", 1e6, "x > a", _NEARLY_CANCELS),
+    ),
+    family=family,
+)
+Composite(
+    "incomplete_beta",
+    "a, b, x",
+    lambda a, b, x: betainc(a, b, x) * beta(a, b),
+    "Incomplete beta function, not regularized: of t**(a - 1)*(1 - t)**(b - 1) from 0 to x.",
+    ("incomplete_beta(1, 1, 0.5)", "0.5"),
+    domain=((0, INF), (0, INF), (0, 1)),
+    tested=(range(1, 9), range(1, 9), (1e-3, 0.99)),
+    reference="beta_share(mpf(a), mpf(b), x)*beta(a, b)",
+    accuracy=(
+        *_PRODUCT,
+        Accuracy("first", 1e5, "x < 0.05 or x > 0.95", _NEARLY_CANCELS),
+        Accuracy("second", INF, "x < 0.2 or x > 0.8", _NEARLY_CANCELS),
     ),
     family=family,
 )

@@ -54,7 +54,8 @@ NAMES: dict[str, str] = {
         multigammaln mvlgamma
     """,
     "incomplete": """
-        gammainc gammaincc gammaq gammaincinv gammainccinv betainc betaincc
+        gammainc gammaincc gammaq gammaincinv gammainccinv betainc betaincc betaincinv betainccinv
+        lowergamma tgamma_lower uppergamma tgamma_upper incomplete_beta
     """,
     "error_functions": """
         erfcx erfi dawsn dawson erfinv erfcinv ndtr normcdf log_ndtr ndtri probit fresnels fresnelc
@@ -70,10 +71,14 @@ NAMES: dict[str, str] = {
         zeta hurwitz_zeta polylog lambertw productlog lambertwm1
     """,
     "distributions": """
-        stdtr norm_pdf norm_logpdf norm_cdf norm_logcdf norm_sf norm_logsf norm_ppf expon_pdf
-        expon_logpdf expon_cdf expon_sf expon_logsf expon_ppf logistic_pdf logistic_logpdf
-        logistic_cdf logistic_sf logistic_logcdf logistic_logsf logistic_ppf t_pdf t_logpdf t_cdf
-        t_sf
+        stdtr stdtrit norm_pdf norm_logpdf norm_cdf norm_logcdf norm_sf norm_logsf norm_ppf
+        expon_pdf expon_logpdf expon_cdf expon_sf expon_logsf expon_ppf expon_logcdf logistic_pdf
+        logistic_logpdf logistic_cdf logistic_sf logistic_logcdf logistic_logsf logistic_ppf t_pdf
+        t_logpdf t_cdf t_sf t_logcdf t_logsf t_ppf cauchy_pdf cauchy_logpdf cauchy_cdf cauchy_sf
+        cauchy_ppf gamma_pdf gamma_logpdf gamma_cdf gamma_sf gamma_ppf chi2_pdf chi2_logpdf chi2_cdf
+        chi2_sf chi2_ppf beta_pdf beta_logpdf beta_cdf beta_sf beta_ppf uniform_pdf uniform_logpdf
+        uniform_cdf uniform_sf uniform_ppf laplace_pdf laplace_logpdf laplace_cdf laplace_sf
+        laplace_ppf lognorm_pdf lognorm_logpdf lognorm_cdf lognorm_sf lognorm_ppf
     """,
     "polynomials": """
         eval_gegenbauer gegenbauer eval_legendre legendre eval_chebyt chebyt eval_chebyu chebyu
