@@ -194,8 +194,10 @@ class Session:
 
     def new_stand_in(self, value: Value, name: str) -> Input:
         """An input that holds the data of a value that is out of date; messages say what has changed."""
-        since = {leaf: self.cells[leaf] for leaf in value.versions}
-        changed = next((leaf for leaf in since if since[leaf].version != value.versions[leaf]), None)
+        versions = value.versions
+        since = {leaf: self.cells[leaf] for leaf in versions if self.cells[leaf].version != versions[leaf]}
+        named = (leaf for leaf in self.leaves().values() if leaf in since)
+        changed = next(named, None) or next(iter(since), None)
         found = Stale(
             name,
             value.node.shape,
