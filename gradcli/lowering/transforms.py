@@ -44,6 +44,7 @@ from gradcli.lowering.functions import invoke, user_call
 from gradcli.lowering.hosts import called, items_of_array, stacked
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, each_of
 from gradcli.lowering.names import KINDS, TRANSFORMING, called_name, library_of
+from gradcli.lowering.trees import leaves, refilled
 from gradcli.lowering.unknown import unknown_function
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, InputError
@@ -356,7 +357,7 @@ def _applied(context: Context, function: Function, arguments: Items[Lowered], ca
     parts = [_derivative(context, function, taken.value, variable, call) for variable in taken.variables]
     value, *nodes = taken.back(context, [taken.value, *parts], call.span)
     left = iter(nodes)
-    found = [_refilled(arguments[place], left) for place in places]
+    found = [refilled(context, arguments[place], _tensors(left)) for place in places]
     made: Lowered = Several(tuple(found)) if function.listed else found[0]
     if function.kind == "value_and_grad":
         return Several(((value, TENSOR), made), depth=1 + isinstance(made, Several))
@@ -386,9 +387,9 @@ def _mapped(context: Context, function: Function, given: Items[Lowered], call: C
     found: list[Lowered] = []
     for row in zip(*taken, strict=True):
         found.append((yield _applied(context, function.inner, row, call)))
-    columns = zip(*([*each_of(each)] for each in found), strict=True)
+    columns = zip(*([*leaves(context, each)] for each in found), strict=True)
     whole = iter([stacked(context, column, call.span)[0] for column in columns])
-    return _refilled(found[0], whole)
+    return refilled(context, found[0], _tensors(whole))
 
 
 def _rows(
@@ -419,11 +420,9 @@ def _rows(
     return size
 
 
-def _refilled(found: Lowered, parts: Iterator[Node]) -> Lowered:
-    """What a function is given or gives, with other values in the places of its own."""
-    if isinstance(found, Several):
-        return found._replace(parts=tuple([_refilled(each, parts) for each in found.parts]))
-    return found if isinstance(found, Host) else (next(parts), TENSOR)
+def _tensors(nodes: Iterator[Node]) -> Iterator[Lowered]:
+    """Nodes as values that require grad, or could."""
+    return ((node, TENSOR) for node in nodes)
 
 
 def _numbers_of(context: Context, arguments: Items[Lowered], call: Call) -> list[Node]:
@@ -460,14 +459,14 @@ def _taken(
 
     A tuple has a variable for each of its parts.
     """
-    given = [as_number(node) for place in places for node, _ in each_of(arguments[place])]
+    given = [as_number(node) for place in places for node, _ in leaves(context, arguments[place])]
     variables = [Input("", each.shape, role="stand-in") for each in given]
     at: dict[Node, Node] = dict(zip(variables, given, strict=True))
     context.stand_ins.update(at)
     inside = list(arguments)
     left: Iterator[Node] = iter(variables)
     for place in places:
-        inside[place] = _refilled(arguments[place], left)
+        inside[place] = refilled(context, arguments[place], _tensors(left))
     found = yield _applied(context, function, inside, call)
     value, _ = context.one(found, function.span)
     for each in at:

@@ -39,6 +39,10 @@ _FILES: Mapping[str, tuple[str, ...]] = {
 
 def maker(path: str) -> Maker | None:
     """What makes an object for a call of that path; `None` where nothing does."""
+    if path.startswith(("jax.tree", "torch.utils._pytree")):
+        from gradcli.lowering.trees import OF_TREES
+
+        return OF_TREES.get(path)
     if path.startswith("matplotlib."):
         from gradcli.session.objects.absent import picture
 
