@@ -220,6 +220,9 @@ RUN = Declaration(
         Option(
             "-o", "Write the page with what its cells show now, whole or not at all.", "FILE", into="output"
         ),
+        Option(
+            "--plots", "Draw what plt asks for, by Matplotlib, into this folder and nowhere else.", "FOLDER"
+        ),
         flag("--allow-files", "Let A = @FILE read files outside the script's folder."),
         SEED,
     ),

@@ -19,6 +19,7 @@ from gradcli.text.source import Mark
 if TYPE_CHECKING:
     from gradcli.language.tree import Define, Program
     from gradcli.render.styles import Style
+    from gradcli.writing.drawn import Drawing
 
 
 class Errors:
@@ -57,6 +58,7 @@ class Asked(NamedTuple):
     allow_files: bool = False
     seed: int | None = None
     definitions: Sequence[str] = ()
+    drawing: Drawing | None = None
 
     def prepared(self, programs: Iterable[Sequence[Part]], style: str) -> Session:
         """A session for the programs of the file, with the functions of other files and the values of words.
@@ -75,6 +77,7 @@ class Asked(NamedTuple):
         session.as_pytorch = style == "torch"
         if self.seed is not None:
             session.seed(self.seed)
+        session.drawing = self.drawing
         session.reads = of_script(self.file, all_files=self.allow_files)
         for function in functions.values():
             session.bind_function(function)

@@ -24,6 +24,7 @@ def run_file(
     check: bool = False,
     tolerance: float | None = None,
     output: str | None = None,
+    plots: str | None = None,
     **options: Any,
 ) -> int:
     """Runs a file (`-`: standard input), a script or a page with cells; returns the exit status.
@@ -33,6 +34,17 @@ def run_file(
     """
     from gradcli.cli.prepared import Asked
 
+    if plots is not None:
+        from gradcli.writing.drawn import Drawing
+
+        drawing = Drawing(plots)
+        status = run_file(
+            file, words, declared, check=check, tolerance=tolerance, output=output, drawing=drawing, **options
+        )
+        drawing.show()
+        names = ", ".join(drawing.written) or "nothing"
+        tell(Notice("note", f"drawn into {plots}: {names}"))
+        return status
     asked = Asked(file, words, declared, **options)
     source = read_script(file)
     document = _document(source, checks=check or output is not None)

@@ -65,6 +65,8 @@ def _is_done(run: Run, expression: Expression, held: Held) -> bool:
     if not isinstance(expression, Call) or not isinstance(expression.function, Attribute):
         return False
     function = expression.function
+    if isinstance(held, Group) and held.parts:
+        return all(_is_done(run, expression, part) for part in held.parts)
     if isinstance(held, Host):
         return not held.shows or function.name in (
             "train",

@@ -87,6 +87,8 @@ class Session:
         self.meanings = 0
         """Another number after each change of what names are bound or leaves, of functions and of imports."""
         self._chance: Chance | None = None
+        self.drawing: Any = None
+        """What draws the pictures that a program asks for (`writing.drawn.Drawing`), if anything does."""
         self.told_of_pictures = False
         """Whether it was said that pictures are not drawn."""
         self.retained: dict[Node, Grad | None] = {}

@@ -34,7 +34,7 @@ _SETTINGS: dict[str, Any] = {
 
 def figure(picture: Picture, form: str) -> bytes:
     """A picture as a file of the format `png`, `svg` or `pdf`; raises `InputError` without Matplotlib."""
-    with _settings():
+    with settings():
         whole, axes = _axes()
         look: dict[str, Any]
         for below, above in picture.bands:
@@ -78,7 +78,7 @@ def contour(
 
     `labels` are those of x, y and the values.
     """
-    with _settings():
+    with settings():
         whole, axes = _axes()
         shown = np.ma.masked_invalid(values)
         low, high = np.quantile(shown.compressed(), (0.01, 0.99)) if shown.count() else (0.0, 1.0)
@@ -108,10 +108,15 @@ def _matplotlib() -> Any:
     return matplotlib
 
 
-def _settings() -> Any:
+def settings() -> Any:
     """Settings that make a file the same each time, whatever the user's own are."""
     matplotlib = _matplotlib()
     return matplotlib.rc_context({**matplotlib.rcParamsDefault, **_SETTINGS, "backend": "agg"})
+
+
+def new_figure(figsize: Any = None, dpi: Any = None) -> Any:
+    """An empty figure of Matplotlib's, which no window shows."""
+    return _matplotlib().figure.Figure(figsize=figsize, dpi=dpi, layout="constrained")
 
 
 def _axes() -> tuple[Any, Any]:

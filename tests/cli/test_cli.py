@@ -479,3 +479,45 @@ def test_each_text_is_parsed_once(place: Place, monkeypatch: pytest.MonkeyPatch)
 def test_help_is_a_command_too() -> None:
     assert run("help").stdout == run("--help").stdout
     assert run("help", "map").stdout == run("map", "--help").stdout
+
+
+_PICTURES = """
+import numpy as np
+import matplotlib.pyplot as plt
+plt.plot([1, 2, 3], [1, 4, 9], label=f"{1 / 3:.2f}")
+plt.legend(); plt.title("squares"); plt.xlim(0, 4)
+plt.savefig("../../out/squares.svg")
+plt.show()
+fig, axes = plt.subplots(2, 2)
+axes[0, 1].imshow(np.eye(3))
+fig.colorbar()
+for ax in axes.flat:
+    ax.set_xlabel("u")
+plt.show()
+plt.hist(np.array([1.0, 2.0, 2.0]), bins=3)
+"""
+
+
+def test_pictures_are_drawn_into_their_folder_and_nowhere_else(place: Place) -> None:
+    pytest.importorskip("matplotlib")
+    (place.folder / "pictures.py").write_text(_PICTURES, encoding="utf-8")
+    found, code = place.in_process(["run", "--plots", "out/pictures", "pictures.py"])
+    assert (code, found) == (0, "note: drawn into out/pictures: squares.svg, figure-1.png, figure-2.png\n")
+    drawn = sorted((place.folder / "out").rglob("*.*"))
+    assert [each.relative_to(place.folder / "out").as_posix() for each in drawn] == [
+        "pictures/figure-1.png",
+        "pictures/figure-2.png",
+        "pictures/squares.svg",
+    ]
+    assert drawn[0].read_bytes()[:4] == b"\x89PNG"
+    assert b"<svg" in drawn[2].read_bytes()
+
+
+def test_what_matplotlib_refuses_is_an_error_at_its_place(place: Place) -> None:
+    pytest.importorskip("matplotlib")
+    text = "import matplotlib.pyplot as plt\nplt.plot([1, 2, 3], [1, 2])\n"
+    (place.folder / "wrong.py").write_text(text, encoding="utf-8")
+    found, code = place.in_process(["run", "--plots", "refused", "wrong.py"])
+    assert code == 1
+    assert found.startswith("wrong.py:2:1: error: Matplotlib says: x and y must have same first dimension")
+    assert not (place.folder / "refused").exists()

@@ -1,33 +1,46 @@
-"""What programs ask for that is not here: pictures by Matplotlib, which are not drawn, and other devices."""
+"""What programs ask for that is not here: pictures by Matplotlib, but for `--plots`, and other devices."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from gradcli.engine.graph import constant
 from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
-from gradcli.lowering.hosts import Method, arguments
-from gradcli.lowering.kinds import COUNT, Host, Lowered, Several
-from gradcli.text.errors import Notice
+from gradcli.lowering.hosts import NONE, Arguments, Method, Text, arguments
+from gradcli.lowering.kinds import COUNT, Host, Key, Lowered, Several
+from gradcli.lowering.trees import branches
+from gradcli.session.results import Formatted, Shown, Words
+from gradcli.text.errors import EvaluationError, GradcliError, Notice
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
-DRAWING = "matplotlib"
-"""The library whose calls draw nothing."""
-
 
 class Picture(Host):
-    """A figure, axes or a line of a picture that is not drawn: takes every call and every attribute."""
+    """A figure, axes or a line of a picture: takes every call, every attribute and every key.
 
-    title = "a picture that is not drawn"
+    `drawn` is Matplotlib's own, where pictures are drawn. Axes in rows and columns have a `shape`.
+    """
+
+    title = "a picture"
     settled = True
     shows = False
+    keyed = True
+
+    def __init__(self, drawn: Any = None, shape: tuple[int, ...] = ()) -> None:
+        self.drawn = drawn
+        self.shape = shape
 
     def attribute(self, context: Context, name: str) -> Lowered:
         """A part of it, which can be called."""
-        return Method(name, lambda context, call: self)
+        if name in ("flat", "T"):
+            return self
+        if self.shape and name in ("ravel", "flatten"):
+            return Method(name, lambda context, call: Several(tuple(self.items(context))))
+        return Method(name, lambda context, call: _method(self, name, context, call))
 
     def call(self, context: Context, call: Call) -> Lowered:
         """A part of it."""
@@ -37,18 +50,122 @@ class Picture(Host):
         """Every attribute can be assigned to, and changes nothing."""
         return True
 
+    def items(self, context: Context) -> Sequence[Lowered]:
+        """Its axes, one after another where they stand in rows and columns."""
+        places = np.ndindex(*self.shape) if self.shape else ()
+        return [Picture(None if self.drawn is None else self.drawn[place]) for place in places]
+
+    def entry(self, context: Context, key: Key, span: Span) -> Lowered:
+        """Some of its axes."""
+        place = tuple(int(each) for each in np.ravel(key.plain)) if self.shape else ()
+        if not place or self.drawn is None:
+            return Picture(None, self.shape[len(place) :])
+        try:
+            return _pictured(self.drawn[place])
+        except IndexError:
+            raise EvaluationError("there are no such axes", (context.mark(span),)) from None
+
+
+def _pictured(drawn: Any) -> Lowered:
+    """What Matplotlib has given, as a value here."""
+    if isinstance(drawn, np.ndarray) and drawn.dtype == object:
+        return Picture(drawn, drawn.shape)
+    if isinstance(drawn, tuple):
+        return Several(tuple([_pictured(each) for each in drawn]))
+    return Picture(drawn)
+
 
 def picture(context: Context, call: Call) -> Rule:
-    """A rule: what a call of Matplotlib's gives; says once that nothing is drawn."""
-    yield from ()
+    """A rule: what a call of Matplotlib's gives; says once that nothing is drawn, where that is so."""
     run = context.acting(call.span).run
-    if not run.session.told_of_pictures:
-        run.session.told_of_pictures = True
-        hint = "gradcli plot draws a formula and its derivative"
-        message = "pictures are not drawn: lines that begin with plt change nothing"
-        run.note(Notice("note", message, (context.mark(call.function.span),), hint))
-    name = getattr(call.function, "name", "")
-    return Several((Picture(), Picture())) if name == "subplots" else Picture()
+    name = str(getattr(call.function, "name", ""))
+    context.scope.acts()
+    if run.session.drawing is None:
+        if not run.session.told_of_pictures:
+            run.session.told_of_pictures = True
+            message = "pictures are not drawn: lines that begin with plt change nothing"
+            hint = "gradcli run --plots FOLDER draws them into a folder"
+            run.note(Notice("note", message, (context.mark(call.function.span),), hint))
+        if name != "subplots":
+            return Picture()
+        counts = [each for each in (yield from _counts(context, call)) if each > 1]
+        return Several((Picture(), Picture(None, tuple(counts))))
+    given, named = yield _python(context, call)
+    return _pictured(_told(context, call, run.session.drawing.call, name, given, named))
+
+
+def _method(of: Picture, name: str, context: Context, call: Call) -> Rule:
+    """A rule: what a method of a figure, or of axes, gives."""
+    drawing = context.acting(call.span).session.drawing
+    context.scope.acts()
+    if of.drawn is None or drawing is None:
+        if name == "subplots":
+            return Picture(None, tuple(each for each in (yield from _counts(context, call)) if each > 1))
+        return of
+    given, named = yield _python(context, call)
+    found = _told(context, call, drawing.call_method, of.drawn, name, given, named)
+    return of if found is None else _pictured(found)
+
+
+def _counts(context: Context, call: Call) -> Any:
+    """The numbers of rows and columns of `subplots`, without the other arguments."""
+    found = [1, 1]
+    for place, argument in enumerate(call.arguments):
+        at = {None: place, "nrows": 0, "ncols": 1}.get(argument.name, 2)
+        if at < 2:
+            node, _ = yield argument.value
+            found[at] = context.settled_integer(node, argument.span)
+    return found
+
+
+def _told(context: Context, call: Call, draws: Callable[..., Any], *given: Any) -> Any:
+    """What Matplotlib gives; its errors get the place of the call."""
+    try:
+        return draws(*given)
+    except GradcliError as error:
+        error.marks = error.marks or (context.mark(call.span),)
+        raise
+
+
+def _python(context: Context, call: Call) -> Rule:
+    """A rule: the arguments of a call as Matplotlib takes them."""
+    given: Arguments = yield arguments(context, call)
+    values = [_plain(context, each, span) for each, span in zip(given.positional, given.spans, strict=True)]
+    return values, {
+        name: _plain(context, each, given.named_spans[name]) for name, each in given.named.items()
+    }
+
+
+def _plain(context: Context, found: Lowered, span: Span) -> Any:
+    """A value as Python has it; raises `InputError` for what a picture has no use for."""
+    inside = branches(context, found)
+    if inside is not None:
+        parts = [_plain(context, each, span) for each in inside]
+        return tuple(parts) if isinstance(found, Several) else parts
+    if isinstance(found, Picture):
+        return found.drawn
+    if isinstance(found, Text):
+        return "".join([each if isinstance(each, str) else _written(each) for each in found.parts])
+    if isinstance(found, Host):
+        if found is NONE:
+            return None
+        raise context.wrong(f"{found.title} is nothing to draw", span)
+    node, kind = context.one(found, span)
+    data = context.acting(span).session.evaluate((context.where_taken(node),))[0]
+    if kind.whole and not np.shape(data):
+        return bool(data) if node.boolean else int(data)
+    return data if np.shape(data) else float(data)
+
+
+def _written(part: Any) -> str:
+    """What stands between the strings of a text: numbers in their formats, and other text."""
+    value = part.value if isinstance(part, Formatted) else part
+    if isinstance(value, Shown) and value.is_number():
+        spec = part.spec if isinstance(part, Formatted) else ""
+        return value.formatted(spec, plain=True) if spec else str(value.number())
+    if isinstance(value, Words):
+        return "".join([each if isinstance(each, str) else _written(each) for each in value.parts])
+    return str(np.asarray(value.data).tolist()) if isinstance(value, Shown) else "…"
 
 
 def _no_device(context: Context, call: Call) -> Rule:
