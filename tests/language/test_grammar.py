@@ -210,7 +210,7 @@ json.dump({
     "nothing left": mistake("3 + § 4"),
     "formula": formula(made),
     "help": help_text("§", COMMANDS).split("\\n")[0],
-    "completion": [each.text for each in candidates("3 § hyp", Session(), {})],
+    "completion": [each.text for each in candidates("3 § hypo", Session(), {})],
     "colour": [kind for _, kind in tokens("3 § 4")],
 }, sys.stdout)
 """

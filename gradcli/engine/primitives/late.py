@@ -112,9 +112,9 @@ NAMES: dict[str, str] = {
     """,
     "losses": """
         gather take_along_dim take_along_axis index_select take index_add index_copy index_fill
-        scatter scatter_add scatter_reduce put masked_fill masked_select masked_scatter one_hot
-        embedding cumsum cumprod logcumsumexp cummax cummin diff trapezoid trapz
-        cumulative_trapezoid mse_loss l1_loss smooth_l1_loss huber_loss poisson_nll_loss
+        scatter scatter_add scatter_reduce put masked_fill masked_select unique nonzero argwhere
+        masked_scatter one_hot embedding cumsum cumprod logcumsumexp cummax cummin diff trapezoid
+        trapz cumulative_trapezoid mse_loss l1_loss smooth_l1_loss huber_loss poisson_nll_loss
         gaussian_nll_loss binary_cross_entropy binary_cross_entropy_with_logits nll_loss
         cross_entropy kl_div hinge_embedding_loss margin_ranking_loss soft_margin_loss
         multilabel_soft_margin_loss multi_margin_loss multilabel_margin_loss cosine_similarity

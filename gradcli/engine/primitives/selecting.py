@@ -25,7 +25,7 @@ from gradcli.engine.graph import (
     zeros_like,
 )
 from gradcli.engine.primitives.arithmetic import clamp_min, where
-from gradcli.engine.primitives.entry import Composite, Structural, as_number, called
+from gradcli.engine.primitives.entry import Composite, Meaning, Structural, as_number, called
 from gradcli.engine.primitives.shaping import (
     axis_of,
     checked_index,
@@ -526,6 +526,35 @@ Composite(
     whole="kept",
     numpy="x[broadcast_to(mask, x.shape).astype(bool)]",
     samples=(([2, 3], np.array([0.0, 1.0, 1.0])),),
+    family=family,
+)
+Composite(
+    "unique",
+    "x",
+    lambda x: constant(np.unique(x)),
+    "The values of x, which must be known, each of them once and in rising order.",
+    ("unique([2, 1, 2])", "[1, 2]"),
+    holds={"x": "places"},
+    derivative="0",
+    numpy="unique(x)",
+    samples=((np.array([2.0, 1.0, 2.0]),),),
+    family=family,
+)
+Composite(
+    "nonzero",
+    "x",
+    lambda x: constant(np.argwhere(x).astype(np.float64)),
+    "The places of the elements of x, which must be known, that are not 0: a row for each of them.",
+    ("nonzero([[0, 5], [6, 0]])", "[[0, 1],\n [1, 0]]"),
+    holds={"x": "places"},
+    aliases=("argwhere",),
+    derivative="0",
+    whole="always",
+    numpy="argwhere(x)",
+    samples=((np.array([0.0, 5.0, 6.0]),),),
+    meanings=(
+        Meaning("numpy", "gives the places along each axis apart: np.argwhere gives rows", names="nonzero"),
+    ),
     family=family,
 )
 Composite(
