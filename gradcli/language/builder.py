@@ -681,7 +681,8 @@ class Builder:
         if named is None:
             return Argument(span, None, value)
         if not isinstance(value, Name):
-            self._fail("only a name can stand before `=` in an argument", value.span, "`==` compares")
+            hint = "`==` compares; an equation is solved by a statement: `solve x**2 = 2, x=1`"
+            self._fail("only a name can stand before `=` in an argument", value.span, hint)
         assert isinstance(value, Name)
         return Argument(span, value.name, named)
 

@@ -114,7 +114,9 @@ def _no_attribute(context: Context, expression: Attribute, found: Lowered) -> In
         message = f"one value has no {name}, which max and min along a dim have"
         return context.wrong(message, expression.name_span, "as in max(x, dim=0).indices")
     near = did_you_mean(name, ATTRIBUTES)
-    hint = f"did you mean .{near}?" if near else None
+    hint = (
+        f"did you mean .{near}?" if near else function_elsewhere(name, [context.text(expression.value.span)])
+    )
     if name in TABLE or name in STATEMENT_CALLS:
         hint = f"call it: .{name}()"
     return context.wrong(f"a value has no attribute {name}", expression.name_span, hint)

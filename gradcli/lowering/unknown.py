@@ -19,7 +19,7 @@ from gradcli.language.vocabulary import (
     USAGE,
     words_of,
 )
-from gradcli.lowering.context import Context
+from gradcli.lowering.context import LONGEST_QUOTE, Context
 from gradcli.text.errors import InputError, UnboundNameError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean, letters_for, parts_of
@@ -43,9 +43,18 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
         return elsewhere
     if name.casefold() in NAMES:
         return context.wrong(f"unknown name {name}", span, f"write {NAMES[name.casefold()]}")
-    called = next((each for each in (name, name.casefold()) if each in context.callables()), None)
-    if called is not None and context.here.text[span.end : span.end + 1] == "[":
-        return context.wrong(f"{called} is a function", span, f"call it with round brackets: {called}(…)")
+    if context.here.text[span.end : span.end + 1] == "[":
+        called = next((each for each in (name, name.casefold()) if each in context.callables()), None)
+        arguments = _in_brackets(context.here.text, span.end)
+        if called is not None:
+            hint = f"call it with round brackets: {called}({', '.join(arguments) or '…'})"
+            return context.wrong(f"{called} is a function", span, hint)
+        other = function_elsewhere(name, arguments) if len(name) > 1 and name[0].isupper() else None
+        if other is not None:
+            return context.wrong(f"unknown function {name}", span, other)
+    odd = _odd_name(context.here.text, name, span)
+    if odd is not None:
+        return context.wrong(f"unknown name {name}", span, odd)
     if function is not None:
         value = context.scope.unknown(name)
         hint = f"call it: {function}{f', or {value}' if value else ''}"
@@ -69,6 +78,33 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
         hints.append("a comment begins with #")
     hint = "; ".join(each for each in hints if each is not None)
     return UnboundNameError(f"unknown name {name}", (context.mark(span),), hint or None)
+
+
+def _in_brackets(text: str, start: int) -> list[str]:
+    """What stands between commas in the square brackets that open at a place; nothing if they stay open."""
+    parts, depth, begin = [], 0, start + 1
+    for place in range(start, len(text)):
+        depth += (text[place] in "([{") - (text[place] in ")]}")
+        if (depth == 1 and text[place] == ",") or not depth:
+            parts.append(" ".join(text[begin:place].split()))
+            begin = place + 1
+        if not depth:
+            return parts if len(text[start:begin]) <= LONGEST_QUOTE else []
+    return []
+
+
+def _odd_name(text: str, name: str, span: Span) -> str | None:
+    """What `A^T`, `1.5d0` and `dy/dx` are here."""
+    before, after = text[: span.start], text[span.end :]
+    if name == "T" and (matrix := re.search(r"(\w+)\s*(?:\^|\*\*)\s*$", before)):
+        return f"the transpose is {matrix[1]}.T"
+    number = re.search(r"[\d.]+$", before)
+    if number and re.fullmatch(r"[dD]\d+", name):
+        return f"write {number[0]}e{name[1:]}"
+    slope = re.match(r"\s*/\s*d(\w+)", after)
+    if slope and name[0] == "d" and name[1:].isidentifier():
+        return f"give {name[1:]} a formula before, or write d/d{slope[1]}(…) with one in brackets"
+    return None
 
 
 _DIGIT_BEFORE = re.compile(r"[\d.]$")

@@ -14,6 +14,7 @@ from gradcli.language.mistakes.elsewhere import (
     annotation,
     argument_range,
     comment,
+    foreign_formula,
     foreign_operator,
     foreign_sign,
     foreign_statement,
@@ -57,6 +58,8 @@ def _lexical(place: Place) -> ParseError | None:
         hint = "digits may be grouped with single `_`; one `.` and one exponent, as in 1_000.5e-3"
         if text[:2].lower() in ("0x", "0b", "0o"):
             hint = _in_decimal(text)
+        elif european := re.match(r"\d{1,3}(?:\.\d{3})+,\d+", place.source.text[start:]):
+            hint = f"write `{european[0].replace('.', '').replace(',', '.')}`"
         elif bounds := re.fullmatch(r"([\d.]*\d)\.\.\.?(\d[\d.]*)", text):
             hint = f"a range is written {bounds[1]}:{bounds[2]}"
         return place.fail("this is not a number", None, hint)
@@ -86,8 +89,8 @@ def _lexical(place: Place) -> ParseError | None:
                 f"`{text}` is no quotation mark here", None, "use straight quotes: \"…\" or '…'"
             )
         if text == "\\" and not place.wants_operand:
-            hint = "`/` divides; linear systems are not solved here"
-            return place.fail("`\\` is no operator here", None, hint)
+            hint = "`/` divides, and `solve({left}, {right})` solves a linear system"
+            return place.fail("`\\` is no operator here", None, place.filled(hint))
         if text == "∂" and (slope := partial_derivative(place)) is not None:
             return place.fail("`∂` has no meaning here", None, f"write `{slope}`")
         choice = ternary(place) if text == "?" and not place.wants_operand else None
@@ -318,6 +321,9 @@ def _comma(place: Place) -> ParseError | None:
         hint = "remove it"
     elif before.kind == after.kind == "NUMBER":
         number, parts = place.grouped(place.index - 1, ",")
+        if european := re.fullmatch(r"(\d{1,3}(?:\.\d{3})+),(\d+)", place.statement_text().strip()):
+            whole = f"{european[1].replace('.', '')}.{european[2]}"
+            return place.fail("a comma separates two values", None, f"write `{whole}` for one number")
         if number.count(".") > 1:
             return place.fail("a comma separates two values", None, f"write `[{', '.join(parts)}]`")
         is_one = "_" in number or before.end == place.guilty.start == after.start - 1
@@ -431,6 +437,7 @@ def _visible(text: str) -> str:
 
 
 LOOKS: tuple[Callable[[Place], ParseError | None], ...] = (
+    foreign_formula,
     _braces,
     _lexical,
     _open_bracket,

@@ -12,6 +12,9 @@ from gradcli.language.table import ENDS_OPERAND, KEYWORDS, SOFT_KEYWORDS
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Span
 
+_CELLS = re.compile(r"\$?[A-Z]{1,3}\$?\d+\s*:\s*\$?[A-Z]{1,3}\$?\d+")
+_CHOICE = re.compile(r"if\s+(?P<condition>.+?)\s+then\s+(?P<yes>.+?)\s+else\s+(?P<no>.+?)(?:\s+end)?")
+_FUNCTION = re.compile(r"(?:@|function\s*|\\)\((?P<parameters>[\w\s,]+)\)\s*(?P<body>[^=].*)")
 _TEXT_PREFIXES = ("f", "r", "b", "u", "rf", "fr", "br", "rb", "t")
 _ANONYMOUS = re.compile(r"(?:(?P<name>\w+)\s*=\s*)?@(?P<parameters>\([\w\s,]*\))(?P<body>[^()]+.*)")
 _SECOND = re.compile(r"[d∂]²(?P<of>\w+?)\s*/\s*[d∂](?P<by>\w+?)²")
@@ -110,6 +113,9 @@ def argument_range(place: Place) -> ParseError | None:
     closing = next((k for k in range(place.index, len(place.tokens)) if place.tokens[k].kind == "RPAR"), None)
     inside = "…" if closing is None else place.piece(opening + 1, closing - 1)
     hint = "elements are counted from 0: `x[0:2]` has the first two"
+    if _CELLS.fullmatch(inside):
+        hint = "there are no cells here: an array is written [1, 2, 3], and a column of a file is a name"
+        return place.fail(f"`{inside}` are cells of a spreadsheet", None, hint)
     if inside not in ("", "…") and "(" not in inside:
         hint = f"write `{called.text}[{inside}]`, where elements are counted from 0"
     return place.fail("a slice has square brackets", None, hint)
@@ -131,6 +137,21 @@ def ternary(place: Place) -> str | None:
     if "" in parts or "…" in parts:
         return "`a if condition else b` chooses a value"
     return f"write `{parts[1]} if {parts[0]} else {parts[2]}`"
+
+
+def foreign_formula(place: Place) -> ParseError | None:
+    """A look: `if x > 1 then 2 else 3`, MATLAB's `@(x) x.^2`, R's `function(x) x^2`."""
+    text = place.statement_text().strip()
+    choice = _CHOICE.fullmatch(text)
+    if choice is not None:
+        hint = f"write `{choice['yes']} if {choice['condition']} else {choice['no']}`"
+        return place.fail("a choice is written otherwise", None, hint)
+    function = _FUNCTION.fullmatch(text)
+    if function is not None:
+        body = re.sub(r"\.(?=[*/^])", "", function["body"].strip())
+        hint = f"define it with a name: `f({function['parameters'].strip()}) = {body}`"
+        return place.fail("there are no functions without a name", None, hint)
+    return None
 
 
 def foreign_statement(place: Place) -> ParseError | None:
@@ -236,6 +257,11 @@ def annotation(place: Place) -> ParseError:
     if place.before is not None and any(token.kind == "EQUAL" for token in line):
         name = place.shown(place.before)
         return place.fail("a variable takes no type", None, f"write `{name} = …`")
+    ends = place.before, place.tokens[place.index + 1]
+    if all(each is not None and each.kind == "NUMBER" and each.text.isdecimal() for each in ends):
+        first, last = (int(each.text) for each in ends if each is not None)
+        hint = f"the numbers from {first} to {last} are `arange({first}, {last + 1})`"
+        return place.fail("`:` cannot stand here", None, hint)
     return place.fail("`:` cannot stand here", None, "only `def`, `for` and `no_grad` open a block")
 
 

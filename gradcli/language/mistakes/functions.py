@@ -31,6 +31,10 @@ REWRITTEN = {
     "logb(x, b)": "log(x)/log(b)",
     "antilog(x)": "10**x",
     "sine(x)": "sin(x)",
+    "sen(x)": "sin(x)",
+    "seno(x)": "sin(x)",
+    "arcsen(x)": "asin(x)",
+    "arctang(x)": "atan(x)",
     "cosine(x)": "cos(x)",
     "tangent(x)": "tan(x)",
     "tg(x)": "tan(x)",
@@ -165,6 +169,23 @@ ADVICE = {
     "integrate": "there are no integrals here",
     "integral": "there are no integrals here",
     "quad": "there are no integrals here",
+    "nintegrate": "there are no integrals here",
+    "piecewise": "write `where(x > 0, x, 0)`, one in another for several cases",
+    "solve": "write the equation out: `solve x**2 - 2, x=1`",
+    "dsolve": "differential equations are not solved here",
+    "ndsolve": "differential equations are not solved here",
+    "odeint": "differential equations are not solved here",
+    "solve_ivp": "differential equations are not solved here",
+    "ode45": "differential equations are not solved here",
+    "nminimize": "write the formula out: `minimize (x - 1)**2, x=0`",
+    "findminimum": "write the formula out: `minimize (x - 1)**2, x=0`",
+    "fmincon": "write the formula out: `minimize (x - 1)**2, x=0`",
+    "curve_fit": 'fits are asked of gradcli itself: gradcli fit "y = a*x + b" data.csv',
+    "polyfit": 'fits are asked of gradcli itself: gradcli fit "y = a*x + b" data.csv',
+    "findfit": 'fits are asked of gradcli itself: gradcli fit "y = a*x + b" data.csv',
+    "nls": 'fits are asked of gradcli itself: gradcli fit "y = a*x + b" data.csv',
+    "lm": 'fits are asked of gradcli itself: gradcli fit "y = a*x + b" data.csv',
+    "linest": 'fits are asked of gradcli itself: gradcli fit "y = a*x + b" data.csv',
     "limit": "there are no limits here: evaluate close by",
     "roots": "write the equation out: `solve x**2 - 2, x=1`",
     "fsolve": "write the equation out: `solve x**2 - 2, x=1`",
@@ -255,6 +276,8 @@ def library_with(name: str) -> str | None:
 
 def _filled(parameters: Sequence[str], expression: str, arguments: Sequence[str]) -> str:
     """An expression with arguments in the places of its parameters, in brackets where they need some."""
+    if parameters == ["v"] and len(arguments) > 1:
+        arguments = [f"[{', '.join(arguments)}]"]
     if parameters == ["..."]:
         return expression.replace("...", ", ".join(arguments))
     given = dict(zip(parameters, map(_bare, arguments), strict=False))
