@@ -7,7 +7,7 @@ in a session, where names mean what they mean there and the rest are variables.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -244,6 +244,8 @@ def from_text(
     first: Mapping[str, Node] = {}
     for program in programs:
         *before, last = program.statements or (None,)
+        if isinstance(last, ExpressionStatement) and isinstance(last.value, Name) and not before:
+            _check_no_function(last.value, program.source, sizes)
         sides = (
             _sides(program.source, last.value) if relations and isinstance(last, ExpressionStatement) else ()
         )
@@ -287,6 +289,14 @@ def from_text(
     )
     formula.chosen(claim.name for claim in checked)
     return formula
+
+
+def _check_no_function(name: Name, source: Source, known: Collection[str]) -> None:
+    """Refuses `sin` where it is all that was typed, and no variable by its value; raises `InputError`."""
+    entry = TABLE.get(name.name)
+    if entry is not None and len(name.name) > 1 and name.name not in known:
+        hint = f"call it: {name.name}({entry.signature})"
+        raise InputError(f"{name.name} is a function", (Mark(source, name.span),), hint)
 
 
 def _reduced(source: Source, tree: object, variables: Mapping[str, Input]) -> Iterator[tuple[str, Mark]]:

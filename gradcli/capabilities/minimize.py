@@ -171,7 +171,8 @@ class _Problem:
             raise InputError("a formula to minimize belongs here", (output.mark,), "--subject-to takes this")
         for each in others:
             if not each.relation:
-                raise InputError("an equation or an inequality belongs here", (each.mark,), "x + y <= 1")
+                hint = f"{each.name} == {each.text}" if each.name else "x + y <= 1"
+                raise InputError("an equation or an inequality belongs here", (each.mark,), hint)
         self.sign = sign
         self.rows = rows
         self.mean = mean

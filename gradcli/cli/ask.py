@@ -12,7 +12,7 @@ from gradcli.capabilities.reading import READING, SPREAD
 from gradcli.capabilities.record import Capability, answered
 from gradcli.capabilities.wording import Wording
 from gradcli.cli.output import tell, to_stderr, write
-from gradcli.cli.words import Words, check_bindings, check_options, missing_expression
+from gradcli.cli.words import Words, check_bindings, check_no_file, check_options, missing_expression
 from gradcli.engine.primitives import is_function
 from gradcli.language.builder import normal_name
 from gradcli.language.layout import name_end
@@ -36,6 +36,8 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     """Answers what the words ask, and writes it; returns the exit status. Raises `GradcliError`."""
     if words.expression is None:
         raise missing_expression(words, declared)
+    if capability.rows:
+        check_no_file(words, declared, '"y = a*x + b"' if capability.models else '"(y - a*x)**2" a=1')
     form, output, digits = (settings.pop(name) for name in ("format", "output", "digits"))
     if output is not None and form == "text":
         form = _form(output, capability)

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from gradcli.cli.output import tell
 from gradcli.cli.uncertainty import read_correlation
 from gradcli.cli.values import read_values
-from gradcli.cli.words import Words, check_bindings, check_options, missing_expression, names_in_lists
+from gradcli.cli.words import (
+    Words,
+    check_bindings,
+    check_no_file,
+    check_options,
+    missing_expression,
+    names_in_lists,
+)
 from gradcli.language.builder import normal_name
 from gradcli.language.walk import free_in
 from gradcli.pipelines.accumulate import Report, accumulate_rows
@@ -183,11 +190,7 @@ def _order(
     """
     if words.expression is None:
         raise missing_expression(words, declared)
-    if not words.files and "." in words.expression and format_of(words.expression):
-        import shlex
-
-        command = f'gradcli {declared.name} "x**2" {shlex.quote(words.expression)}'
-        raise InputError(f"{words.expression} is a file, and there is no expression", hint=command)
+    check_no_file(words, declared, '"x**2"')
     notices: list[Notice] = []
     scripts = tuple((each.text, each.name) for each in map(read_script, definitions))
     order = Order(words.expression, scripts, dict(map(_uncertainty, uncertainty)), second_order=second_order)

@@ -190,6 +190,10 @@ def _two_expressions(expressions: list[str], declared: Declaration, flag: str | 
             if word.startswith("--"):  # elsewhere it would have been a variable
                 hint = f"behind -- a variable gets its value as {match[1]}={value}"
         return InputError(f"there is no option {word}", hint=hint)
+    if "=" in expressions[1:]:
+        place = expressions.index("=", 1)
+        name, value = expressions[place - 1], (*expressions[place + 1 :], "4")[0]
+        return InputError(f"{name} = {value} has blanks in it", hint=f"without them: {name}={value}")
     if flag is not None:
         name, value = flag.lstrip("-"), expressions[1]
         hint = f"a variable that is called {name} gets its value as {name}={value}"
@@ -298,6 +302,28 @@ def check_bindings(
             hint = f"its variables are {', '.join(used)}"
         what = "expression" if declared.formula else "program"
         raise InputError(f"{name} is neither an option nor a variable of the {what}", hint=hint)
+
+
+def check_no_file(words: Words, declared: Declaration, example: str) -> None:
+    """Refuses a file in the place of the expression, as in `example`; raises `InputError`."""
+    from gradcli.streams.formats import format_of
+
+    file = words.expression or ""
+    if "." not in file or not format_of(file):
+        return
+    import shlex
+
+    told = f"{file} is a file, and there is no expression"
+    if words.files and not format_of(words.files[0]):
+        told, example = f"{file} is a file, which stands behind the expression", shlex.quote(words.files[0])
+    elif words.files:
+        return
+    elif declared.name == "fit" and words.bindings:  # a model looks like a value
+        told, example = (
+            f"{file} is a file, which stands behind the model",
+            shlex.quote("=".join(words.bindings[0])),
+        )
+    raise InputError(told, hint=f"gradcli {declared.name} {example} {shlex.quote(file)}")
 
 
 def missing_expression(words: Words, declared: Declaration) -> InputError:

@@ -12,11 +12,12 @@ from gradcli.engine.graph import Input, Node, constant, expand, topological
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
-from gradcli.language.tree import Expression, Name, Rest, Slice, Subscript
+from gradcli.language.tree import Expression, Name, Number, Rest, Slice, Subscript
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.dictionaries import key_of, no_entry
 from gradcli.lowering.hosts import as_rule, items_of
 from gradcli.lowering.kinds import TENSOR, Host, Key, Kind, Lowered, Several, Typed, changed_kind, named
+from gradcli.lowering.unknown import called_in_squares
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
@@ -95,6 +96,11 @@ def subscript(context: Context, expression: Subscript, typed: Typed) -> Generato
         return widened
     value, kind = typed
     if len(expression.items) > len(value.shape):
+        whole, first = expression.value, expression.items[0]
+        if isinstance(whole, Name) and not value.shape and not isinstance(first, Number):
+            called = called_in_squares(context, whole.name, whole.span)
+            if called is not None:
+                raise called
         raise EvaluationError(
             f"there are {len(expression.items)} indices, and only "
             f"{len(value.shape)} dimension{'' if len(value.shape) == 1 else 's'}"

@@ -12,6 +12,7 @@ from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.shaping import stepped
 from gradcli.language.tree import (
     Assign,
+    Call,
     Define,
     Expression,
     ExpressionStatement,
@@ -273,14 +274,28 @@ def _last_of(program: Program, scope: RowScope) -> tuple[list[Statement], Expres
         else:
             statements.append(statement)
     last = statements.pop() if statements else None
+    for each in statements:
+        if isinstance(each, ExpressionStatement) and not isinstance(each.value, Call):
+            text = program.source.text[each.value.span.start : each.value.span.end]
+            told, place = (
+                "one expression stands last, and this one leads to nothing",
+                (Mark(program.source, each.span),),
+            )
+            raise InputError(told, place, f"leave it out, or give it a name: a = {text}")
     if isinstance(last, ExpressionStatement) or (isinstance(last, Assign) and bound_by(last)):
         return statements, last
-    raise _no_result(program, last.span if last is not None else Span(0, len(program.source.text)))
+    whole = Span(0, len(program.source.text))
+    raise _no_result(program, last.span if last is not None else whole, scope if last is None else None)
 
 
-def _no_result(program: Program, span: Span) -> InputError:
+def _no_result(program: Program, span: Span, scope: RowScope | None = None) -> InputError:
+    """The error for a program that gives nothing; where `scope` has its functions, that it calls none."""
     message = "the last statement must be an expression, or give a name to one"
-    return InputError(message, (Mark(program.source, span),))
+    hint = 'as in "y = x**2; sin(y)"'
+    if scope is not None and scope.functions:
+        function = list(scope.functions.values())[-1]
+        hint = f"call it behind: ; {function.name}({', '.join(each.name for each in function.parameters)})"
+    return InputError(message, (Mark(program.source, span),), hint)
 
 
 def _lowering(

@@ -43,15 +43,9 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
         return elsewhere
     if name.casefold() in NAMES:
         return context.wrong(f"unknown name {name}", span, f"write {NAMES[name.casefold()]}")
-    if context.here.text[span.end : span.end + 1] == "[":
-        called = next((each for each in (name, name.casefold()) if each in context.callables()), None)
-        arguments = _in_brackets(context.here.text, span.end)
-        if called is not None:
-            hint = f"call it with round brackets: {called}({', '.join(arguments) or '…'})"
-            return context.wrong(f"{called} is a function", span, hint)
-        other = function_elsewhere(name, arguments) if len(name) > 1 and name[0].isupper() else None
-        if other is not None:
-            return context.wrong(f"unknown function {name}", span, other)
+    squared = called_in_squares(context, name, span)
+    if squared is not None:
+        return squared
     odd = _odd_name(context.here.text, name, span)
     if odd is not None:
         return context.wrong(f"unknown name {name}", span, odd)
@@ -78,6 +72,22 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
         hints.append("a comment begins with #")
     hint = "; ".join(each for each in hints if each is not None)
     return UnboundNameError(f"unknown name {name}", (context.mark(span),), hint or None)
+
+
+def called_in_squares(context: Context, name: str, span: Span) -> InputError | None:
+    """The error for `Sin[x]`: a function that is called as Mathematica does."""
+    if context.here.text[span.end : span.end + 1] != "[":
+        return None
+    spellings = (name, name.casefold())
+    called = next(
+        (each for known in (TABLE, context.callables()) for each in spellings if each in known), None
+    )
+    arguments = _in_brackets(context.here.text, span.end)
+    if called is not None:
+        hint = f"call it with round brackets: {called}({', '.join(arguments) or '…'})"
+        return context.wrong(f"{called} is a function", span, hint)
+    other = function_elsewhere(name, arguments) if len(name) > 1 and name[0].isupper() else None
+    return None if other is None else context.wrong(f"unknown function {name}", span, other)
 
 
 def _in_brackets(text: str, start: int) -> list[str]:

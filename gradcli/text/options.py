@@ -110,6 +110,11 @@ _SHORT = {
     "htm": "html",
     "txt": "text",
     "ndjson": "jsonl",
+    "c++": "c",
+    "cpp": "c",
+    "js": "javascript",
+    "py": "python",
+    "f90": "fortran",
 }
 """What formats are called by the endings of files."""
 

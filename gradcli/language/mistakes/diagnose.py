@@ -61,7 +61,8 @@ def _lexical(place: Place) -> ParseError | None:
         elif european := re.match(r"\d{1,3}(?:\.\d{3})+,\d+", place.source.text[start:]):
             hint = f"write `{european[0].replace('.', '').replace(',', '.')}`"
         elif bounds := re.fullmatch(r"([\d.]*\d)\.\.\.?(\d[\d.]*)", text):
-            hint = f"a range is written {bounds[1]}:{bounds[2]}"
+            sign = "-" if place.source.text[:start].strip() == "-" else ""
+            hint = f"a range is written {sign}{bounds[1]}:{bounds[2]}"
         return place.fail("this is not a number", None, hint)
     if kind == "UNTERMINATED_TEXT":
         if text[:3] in ('"""', "'''"):

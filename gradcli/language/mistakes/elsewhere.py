@@ -260,7 +260,8 @@ def annotation(place: Place) -> ParseError:
     ends = place.before, place.tokens[place.index + 1]
     if all(each is not None and each.kind == "NUMBER" and each.text.isdecimal() for each in ends):
         first, last = (int(each.text) for each in ends if each is not None)
-        hint = f"the numbers from {first} to {last} are `arange({first}, {last + 1})`"
+        numbers = f"the numbers from {first} to {last} are `arange({first}, {last + 1})`"
+        hint = f"{numbers}, and a variable gets them as a range: x={first}:{last}"
         return place.fail("`:` cannot stand here", None, hint)
     return place.fail("`:` cannot stand here", None, "only `def`, `for` and `no_grad` open a block")
 
