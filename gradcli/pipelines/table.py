@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from errno import ENOENT
@@ -210,6 +211,10 @@ class Table:
         columns = self.reader.columns
         if self.reader.format == "csv" and len(columns) == 1 and "\t" in columns[0]:
             return "the header has tabs: --tsv"
+        if any("\r" in each for each in columns):
+            return "its lines end in CR alone: tr '\\r' '\\n' < FILE | gradcli …"
+        if columns and re.fullmatch(r"\ufeff?\"?sep=.?\"?", columns[0]):
+            return "its first line is for Excel alone: tail -n +2 FILE | gradcli …"
         if self.reader.headed and columns and all(reads_as_number(each) for each in columns):
             names = ",".join(each for each in self.formula.names if each not in self.formula.parameters)
             return f"the first line holds numbers; without a header: --no-header --names {names}"

@@ -227,6 +227,12 @@ def not_a_number(place: str, column: str, text: str, policy: Policy) -> Evaluati
         hint = "digits are 0 to 9, with nothing between them"
     elif "\t" in text.strip():
         hint = "cells apart by tabs: " + (policy.hint("--tsv") or "the name of such a file ends in .tsv")
+    elif re.fullmatch(r"\s*[+-]?\d{1,3}(,\d{3})+(\.\d+)?\s*", text):
+        hint = f"digits stand without commas between them: {text.strip().replace(',', '')}"
+    elif re.fullmatch(r"\s*\D?\s*[+-]?\d[\d.]*\s*[^\d\s.]{1,4}\s*|\s*[^\d\s+-.]\s*\d[\d.]*\s*", text):
+        hint = f"a number has no sign or unit beside it: {''.join(re.findall('[-+.0-9]', text))}"
+    elif text.strip().casefold() in ("true", "false"):
+        hint = "truth values are written 1 and 0"
     elif re.match(r"\s*#", text):
         hint = "a comment begins with # and a blank"
     shown = text if len(text) <= 60 else text[:57] + "…"

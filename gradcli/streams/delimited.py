@@ -148,7 +148,9 @@ class DelimitedReader(TextReader):
         try:
             self.columns = [each.decode("utf-8") for each in texts]
         except UnicodeDecodeError:
-            raise EvaluationError(f"{self.name}:{self._line}: the header is not text in UTF-8") from None
+            hint = "iconv -f LATIN1 -t UTF-8 FILE | gradcli … reads what Windows wrote"
+            told = f"{self.name}:{self._line}: the header is not text in UTF-8"
+            raise EvaluationError(told, hint=hint) from None
         self.header = block[record.start : record.end]
         after = block.find(b"\n", record.end) + 1 or len(block)
         self._line += block.count(b"\n", 0, after)
