@@ -39,6 +39,9 @@ _HIGH = 0.9
 _ROUNDING = 1e-12
 """Where a model explains no more than so much, rounding errors do."""
 
+_LEAST = 1e-145
+"""The squares of smaller numbers, and of what is larger than 1 divided by it, are near the ends of doubles."""
+
 _MOST_DRAWN = 400
 """Of more rows than these some are drawn."""
 
@@ -473,6 +476,8 @@ class _Problem:
             raise EvaluationError("there are no rows to fit")
         if self.rows is None:
             rows = self.models[0].response.node.shape[0]
+        for each, factor in zip(self.models, factors, strict=True):
+            _check_size(float(np.max(np.abs(factor[:, 1]))), each.response)
         squares = sum(float(each[1, 1] ** 2) for each in factors)
         return _Totals(rows, squares, math.sqrt(sum(float(np.sum(each[:, 1] ** 2)) for each in factors)))
 
@@ -606,6 +611,15 @@ def _models(formula: Formula, errors: int) -> list[Model]:
             _check_shape(each, response)
         found.append(Model(response, model, error))
     return found
+
+
+def _check_size(size: float, response: Output) -> None:
+    """Refuses what is so large or so small that doubles do not hold its squares; raises `EvaluationError`."""
+    if size and not _LEAST < size < 1 / _LEAST:
+        unit = f"1e{math.floor(math.log10(size)) if math.isfinite(size) else 200}"
+        hint = f"in another unit, as in {response.text}/{unit} ~ …"
+        told = "what is fitted is so large" if size > 1 else "what is fitted is so small"
+        raise EvaluationError(f"{told} that doubles do not hold its squares", (response.mark,), hint)
 
 
 def _check_shape(output: Output, response: Output) -> None:

@@ -192,7 +192,7 @@ class _Factors:
             self.passes += 1
             self._last, self.count = self._residuals.factor(place)
             self._at = np.array(place)
-            cost = self.cost(place)
+            cost = float(np.sum(self._last[:, -1] ** 2))
             if cost < self._least:
                 self._least, self.best, self._best = cost, self._at, self._last
         return self._last
@@ -338,7 +338,7 @@ def _polished(
             return place, active, True, ""
         if _rank(factor) < free.sum():  # the shortest step of Gauss and Newton is as good as any
             there, reason = _stationary(factor, z, rest)
-            lengths = np.linalg.norm(factor, axis=0)
+            lengths = _lengths(factor)
             scale = np.where(lengths > 0, lengths, 1.0)
             step = np.zeros(place.size)
             step[free] = -np.linalg.lstsq(factor / scale, z, rcond=_DEFICIENT)[0] / scale
@@ -388,8 +388,16 @@ def _polished(
     return place, active, before <= 1e-9, "" if before <= 1e-9 else "the last steps do not shrink"
 
 
+def _lengths(factor: Array) -> Array:
+    """The lengths of columns, whose squares may be beyond the doubles."""
+    size = np.max(np.abs(factor), axis=0, initial=0.0)
+    size = np.where((size > 0) & np.isfinite(size), size, 1.0)
+    found: Array = size * np.linalg.norm(factor / size, axis=0)
+    return found
+
+
 def _rank(factor: Array) -> int:
-    lengths = np.linalg.norm(factor, axis=0)
+    lengths = _lengths(factor)
     if not np.all(lengths > 0):
         return int(np.sum(lengths > 0))
     sizes = np.linalg.svd(factor / lengths, compute_uv=False)
@@ -412,7 +420,7 @@ def _bends_down(factor: Array, curved: Array) -> bool:
 
 def _stationary(factor: Array, z: Array, rest: float) -> tuple[bool, str]:
     """Whether the residuals stand at right angles to every column of J, as far as doubles go."""
-    lengths = np.maximum(np.linalg.norm(factor, axis=0), 1e-300)
+    lengths = np.maximum(_lengths(factor), 1e-300)
     slope = float(np.max(np.abs(factor.T @ z) / lengths, initial=0.0))
     there = slope <= 1e-7 * math.hypot(rest, float(np.linalg.norm(z))) or slope == 0
     return there, "" if there else "the search stopped before the sum of squares was least"
@@ -426,7 +434,7 @@ def _root(factor: Array, free: Array) -> tuple[Array, Array, tuple[float, Array]
     count = len(free)
     if not free.any():
         return np.zeros((count, 0)), np.zeros((0, count)), (1.0, np.zeros(count))
-    lengths = np.linalg.norm(factor, axis=0)
+    lengths = _lengths(factor)
     scale = np.where(lengths > 0, lengths, 1.0)
     _, sizes, rows = np.linalg.svd(factor / scale)
     known = sizes > _DEFICIENT * max(sizes[0], 1e-300)
@@ -483,7 +491,7 @@ def _robust(
     bounds: Bounds | None,
     loss: Loss,
 ) -> Fit:
-    lengths = np.linalg.norm(factors.at(place)[:, :-1], axis=0)
+    lengths = _lengths(factors.at(place)[:, :-1])
     scale = np.where(lengths > 0, lengths, 1.0)
     robust = _Robust(residuals, loss, scale)
     scaled = None if bounds is None else Bounds(bounds.lower * scale, bounds.upper * scale)

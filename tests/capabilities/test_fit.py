@@ -302,3 +302,11 @@ def test_json_has_the_fixed_keys() -> None:
     keys = "residual_sum_of_squares residual_standard_deviation degrees_of_freedom rows converged evaluations"
     assert found.keys() >= {*keys.split(), "covariance", "warnings", "expression"}
     assert json.loads(json.dumps(found)) == found
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_what_has_no_squares_is_refused(size: float) -> None:
+    rows = {"x": X, "y": size * (X + 1)}
+    with pytest.raises(gradcli.GradcliError, match="that doubles do not hold its squares"):
+        gradcli.fit("y = a*x + b", rows)
+    assert gradcli.fit(f"y/{size} ~ a*x + b", rows).parameters["a"].value == pytest.approx(1)
