@@ -40,7 +40,7 @@ _ROUNDING = 1e-12
 """Where a model explains no more than so much, rounding errors do."""
 
 _LEAST = 1e-145
-"""The squares of smaller numbers, and of what is larger than 1 divided by it, are near the ends of doubles."""
+"""Squares of smaller numbers, and of what is larger than 1 divided by it, are near the ends of doubles."""
 
 _MOST_DRAWN = 400
 """Of more rows than these some are drawn."""
