@@ -617,7 +617,7 @@ def _check_size(size: float, response: Output) -> None:
     """Refuses what is so large or so small that doubles do not hold its squares; raises `EvaluationError`."""
     if size and not _LEAST < size < 1 / _LEAST:
         unit = f"1e{math.floor(math.log10(size)) if math.isfinite(size) else 200}"
-        hint = f"in another unit, as in {response.text}/{unit} ~ …"
+        hint = f"fit {response.text} in another unit: divided by {unit}"
         told = "what is fitted is so large" if size > 1 else "what is fitted is so small"
         raise EvaluationError(f"{told} that doubles do not hold its squares", (response.mark,), hint)
 

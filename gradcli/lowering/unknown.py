@@ -79,9 +79,7 @@ def called_in_squares(context: Context, name: str, span: Span) -> InputError | N
     if context.here.text[span.end : span.end + 1] != "[":
         return None
     spellings = (name, name.casefold())
-    called = next(
-        (each for known in (TABLE, context.callables()) for each in spellings if each in known), None
-    )
+    called = next((each for each in spellings if each in TABLE or context.scope.function(each)), None)
     arguments = _in_brackets(context.here.text, span.end)
     if called is not None:
         hint = f"call it with round brackets: {called}({', '.join(arguments) or '…'})"
@@ -113,7 +111,9 @@ def _odd_name(text: str, name: str, span: Span) -> str | None:
         return f"write {number[0]}e{name[1:]}"
     slope = re.match(r"\s*/\s*d(\w+)", after)
     if slope and name[0] == "d" and name[1:].isidentifier():
-        return f"give {name[1:]} a formula before, or write d/d{slope[1]}(…) with one in brackets"
+        return (
+            f"{name[1:]} gets a formula in a statement before it; that of one in brackets is d/d{slope[1]}(…)"
+        )
     return None
 
 

@@ -90,8 +90,8 @@ def _lexical(place: Place) -> ParseError | None:
                 f"`{text}` is no quotation mark here", None, "use straight quotes: \"…\" or '…'"
             )
         if text == "\\" and not place.wants_operand:
-            hint = "`/` divides, and `solve({left}, {right})` solves a linear system"
-            return place.fail("`\\` is no operator here", None, place.filled(hint))
+            hint = "`/` divides; a linear system is solved by solve(A, b)"
+            return place.fail("`\\` is no operator here", None, hint)
         if text == "∂" and (slope := partial_derivative(place)) is not None:
             return place.fail("`∂` has no meaning here", None, f"write `{slope}`")
         choice = ternary(place) if text == "?" and not place.wants_operand else None

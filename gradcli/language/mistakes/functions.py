@@ -171,7 +171,6 @@ ADVICE = {
     "quad": "there are no integrals here",
     "nintegrate": "there are no integrals here",
     "piecewise": "write `where(x > 0, x, 0)`, one in another for several cases",
-    "solve": "write the equation out: `solve x**2 - 2, x=1`",
     "dsolve": "differential equations are not solved here",
     "ndsolve": "differential equations are not solved here",
     "odeint": "differential equations are not solved here",
