@@ -12,7 +12,7 @@ import numpy as np
 from gradcli.engine.graph import Node, as_node, constant
 from gradcli.engine.primitives import TABLE, arithmetic
 from gradcli.engine.primitives.arithmetic import as_truth
-from gradcli.engine.primitives.entry import SPELLINGS, Entry, Meaning, Parameter
+from gradcli.engine.primitives.entry import SPELLINGS, Composite, Entry, Meaning, Parameter
 from gradcli.engine.shapes import ShapeError, shape_text
 from gradcli.language.tree import (
     Argument,
@@ -536,7 +536,8 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
         node = make(built, call.span, bound.operands)
     except ShapeError as error:
         inner = error.subject.isidentifier() and error.subject not in TABLE
-        if error.subject == entry.name or inner:  # what it is made of has no name outside
+        made_of = isinstance(entry, Composite) and error.subject in TABLE
+        if error.subject == entry.name or inner or made_of:  # what it is made of has no name outside
             error.call_subject(typed_name(entry, call))
         several = None if receiver is not None else several_for_one(context, entry, call, bound)
         raise several or error from None

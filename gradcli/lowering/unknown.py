@@ -79,7 +79,10 @@ def called_in_squares(context: Context, name: str, span: Span) -> InputError | N
     if context.here.text[span.end : span.end + 1] != "[":
         return None
     spellings = (name, name.casefold())
-    called = next((each for each in spellings if each in TABLE or context.scope.function(each)), None)
+    words = {each for word in words_of("call", "factory") for each in word.spellings}
+    called = next(
+        (each for each in spellings if each in TABLE or each in words or context.scope.function(each)), None
+    )
     arguments = _in_brackets(context.here.text, span.end)
     if called is not None:
         hint = f"call it with round brackets: {called}({', '.join(arguments) or '…'})"

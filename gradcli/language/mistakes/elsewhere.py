@@ -8,13 +8,16 @@ from gradcli.language.builder import BARS
 from gradcli.language.layout import CLOSERS
 from gradcli.language.mistakes.hints import OPERATORS, PERCENTS, PREFIXES, STATEMENTS, WORDS
 from gradcli.language.mistakes.place import HINT_WIDTH, OPERANDS, Place
-from gradcli.language.table import ENDS_OPERAND, KEYWORDS, SOFT_KEYWORDS
+from gradcli.language.table import ASKING, ENDS_OPERAND, KEYWORDS, SOFT_KEYWORDS
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Span
 
 _CELLS = re.compile(r"\$?[A-Z]{1,3}\$?\d+\s*:\s*\$?[A-Z]{1,3}\$?\d+")
 _CHOICE = re.compile(r"if\s+(?P<condition>.+?)\s+then\s+(?P<yes>.+?)\s+else\s+(?P<no>.+?)(?:\s+end)?")
 _FUNCTION = re.compile(r"(?:@|function\s*|\\)\((?P<parameters>[\w\s,]+)\)\s*(?P<body>[^=].*)")
+_RANGED = re.compile(
+    r"(?P<word>\w+)\s+(?P<formula>.*?[^\s,:]),?\s+(?P<range>-?[\d.]+\s*:\s*-?[\d.]+(?::[\d.]+)?)"
+)
 _TEXT_PREFIXES = ("f", "r", "b", "u", "rf", "fr", "br", "rb", "t")
 _ANONYMOUS = re.compile(r"(?:(?P<name>\w+)\s*=\s*)?@(?P<parameters>\([\w\s,]*\))(?P<body>[^()]+.*)")
 _SECOND = re.compile(r"[d∂]²(?P<of>\w+?)\s*/\s*[d∂](?P<by>\w+?)²")
@@ -151,6 +154,12 @@ def foreign_formula(place: Place) -> ParseError | None:
         body = re.sub(r"\.(?=[*/^])", "", function["body"].strip())
         hint = f"define it with a name: `f({function['parameters'].strip()}) = {body}`"
         return place.fail("there are no functions without a name", None, hint)
+    asked = _RANGED.fullmatch(text)
+    if asked is not None and KEYWORDS.get(asked["word"]) in ASKING:
+        span = Span(place.guilty.start, place.guilty.end)
+        told = f"{asked['word']} has no place for this part"
+        hint = f"a variable gets the range: {asked['word']} {asked['formula']}, x={asked['range']}"
+        return place.fail(told, span, hint)
     return None
 
 
