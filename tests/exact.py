@@ -325,11 +325,18 @@ def stale() -> Iterator[str]:
 
 
 def computed(entry: Entry, at: Any, *, rows: bool = True) -> Any:
-    """What the entry gives at points, in the columns of references; nan columns where no rule is known."""
+    """What the entry gives at points, in the columns of references.
+
+    Columns are nan where no rule is known, and where an argument is tested as whole numbers alone.
+    """
     inputs = numbers_named(at.shape[1])
     node = called(entry, *inputs)
+    whole = fixed_places_of(entry).whole
     outputs: list[Node | None] = []
     for order in orders(len(inputs)):
+        if set(order) & set(whole):
+            outputs.append(None)
+            continue
         found: Node | None = as_node(1.0) * node if node.boolean else node
         try:
             for place in order:

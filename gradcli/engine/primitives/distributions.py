@@ -582,3 +582,59 @@ _lognorm(
 )
 _define("lognorm", "ppf", lambda q, s: exp(s * ndtri(q)), f"Quantile of the {_LOGNORMAL}, which inverts cdf.",
         ("0.5, 1", "1"), "exp(-s*sqrt(2)*erfcinv(2*z))", (0.01, 0.99), "s", _REAL)  # fmt: skip
+
+
+# Distribution functions as Cephes and `scipy.special` spell them
+
+
+def _share(
+    name: str,
+    signature: str,
+    definition: Callable[..., Node],
+    doc: str,
+    example: tuple[str, str],
+    reference: str,
+    tested: Sequence[tuple[float, float] | range],
+) -> None:
+    Composite(
+        name,
+        signature,
+        definition,
+        doc,
+        example,
+        domain=((0, INF),) * len(tested),
+        tested=tested,
+        reference=reference,
+        accuracy=_OF_SHARE,
+        family=family,
+    )
+
+
+_OF_SHARE = (
+    Accuracy("value", 60, "", "SciPy's own digits"),
+    Accuracy("first", 30, "", "SciPy's own digits"),
+    Accuracy("second", 400, "", "terms of opposite signs"),
+)
+_CHI, _RATIO = "chi-squared distribution with v degrees of freedom", "F distribution"
+_OF_CHI = (range(1, 13), (0.01, 60.0))
+_OF_RATIO = (range(1, 9), range(1, 9), (0.01, 20.0))
+
+_share("chdtr", "v, x", lambda v, x: gammainc(v / 2, x / 2), f"Distribution function of the {_CHI}.",
+       ("chdtr(2, 0)", "0"), "gamma_share(mpf(v)/2, x/2)", _OF_CHI)  # fmt: skip
+_share("chdtrc", "v, x", lambda v, x: gammaincc(v / 2, x / 2), f"Survival function of the {_CHI}.",
+       ("chdtrc(2, 0)", "1"), "gamma_rest(mpf(v)/2, x/2)", _OF_CHI)  # fmt: skip
+
+
+def _of_ratio(dfn: Node, dfd: Node, x: Node, *, rest: bool) -> Node:
+    """By the place from whichever end is the nearer, so that the distance from it keeps its digits."""
+    place, other = dfn * x / (dfd + dfn * x), dfd / (dfd + dfn * x)
+    below, above = (betaincc, betainc) if rest else (betainc, betaincc)
+    return where(dfn * x < dfd, below(dfn / 2, dfd / 2, place), above(dfd / 2, dfn / 2, other))
+
+
+_share("fdtr", "dfn, dfd, x", lambda dfn, dfd, x: _of_ratio(dfn, dfd, x, rest=False),
+       f"Distribution function of the {_RATIO} with dfn and dfd degrees of freedom.", ("fdtr(2, 2, 0)", "0"),
+       "beta_share(mpf(dfn)/2, mpf(dfd)/2, dfn*x/(dfd + dfn*x))", _OF_RATIO)  # fmt: skip
+_share("fdtrc", "dfn, dfd, x", lambda dfn, dfd, x: _of_ratio(dfn, dfd, x, rest=True),
+       f"Survival function of the {_RATIO} with dfn and dfd degrees of freedom.", ("fdtrc(2, 2, 0)", "1"),
+       "beta_share(mpf(dfd)/2, mpf(dfn)/2, dfd/(dfd + dfn*x))", _OF_RATIO)  # fmt: skip

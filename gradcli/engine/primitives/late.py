@@ -78,7 +78,8 @@ NAMES: dict[str, str] = {
         cauchy_ppf gamma_pdf gamma_logpdf gamma_cdf gamma_sf gamma_ppf chi2_pdf chi2_logpdf chi2_cdf
         chi2_sf chi2_ppf beta_pdf beta_logpdf beta_cdf beta_sf beta_ppf uniform_pdf uniform_logpdf
         uniform_cdf uniform_sf uniform_ppf laplace_pdf laplace_logpdf laplace_cdf laplace_sf
-        laplace_ppf lognorm_pdf lognorm_logpdf lognorm_cdf lognorm_sf lognorm_ppf
+        laplace_ppf lognorm_pdf lognorm_logpdf lognorm_cdf lognorm_sf lognorm_ppf chdtr chdtrc fdtr
+        fdtrc
     """,
     "polynomials": """
         eval_gegenbauer gegenbauer eval_legendre legendre eval_chebyt chebyt eval_chebyu chebyu
