@@ -26,7 +26,7 @@ def table() -> str:
     return "\n".join(lines)
 
 
-_TITLES = {"torch": "PyTorch"}
+_TITLES = {"torch": "PyTorch", "jax": "JAX"}
 """The libraries that were asked, as people call them."""
 
 
