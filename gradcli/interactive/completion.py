@@ -311,7 +311,7 @@ def _names(
     values = {word.name: word.doc for word in words_of("value", "constant", "truth")}
     values |= {name: number(value) for name, value in CONSTANTS.items()}
     yield from _plain(prefix, ((name, text) for name, text in values.items() if name not in own))
-    yield from _words(prefix, "call", "factory")
+    yield from _words(prefix, "call", "factory", "builtin")
     yield from _functions(prefix)
     if prefix:
         yield from _words(prefix, "word")

@@ -420,6 +420,9 @@ class Builder:
             name = {"True": "enable_grad", "False": "no_grad"}.get(getattr(wanted, "name", ""), name)
         elif arguments:
             name = ""
+        if isinstance(called, Name) and called.name == "open":
+            hint = "a file of numbers is read by A = @numbers.csv"
+            self._fail("a program opens no files here", context.span, hint)
         if name not in RECORDING:
             hint = "write `with torch.no_grad():`, or leave the line out"
             self._fail("`with` takes only `no_grad()` and `enable_grad()`", context.span, hint)

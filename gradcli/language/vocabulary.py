@@ -18,11 +18,11 @@ class Word(NamedTuple):
     """One word, and in which place: how it is written there, what it does, and lines that show it.
 
     `stands` says where it may stand: `statement` (begins a line), `body` (begins a line of a body), `call`,
-    `factory` (a call that PyTorch has too), `value`, `constant` or `truth` (values that are always the same),
-    `draw` (a call that draws random numbers), `word` (inside an expression or a statement), `attribute` and
-    `method` (after a dot), `context` (a call after `with`), `module` and `submodule` (before a dot), `dtype`,
-    `keyword` (before `=` in a call), `setting` (a call of a library's that changes nothing here), or `idea`
-    (nowhere).
+    `factory` (a call that PyTorch has too), `builtin` (a call of Python's own), `value`, `constant` or
+    `truth` (values that are always the same), `draw` (a call that draws random numbers), `word` (inside an
+    expression or a statement), `attribute` and `method` (after a dot), `context` (a call after `with`),
+    `module` and `submodule` (before a dot), `dtype`, `keyword` (before `=` in a call), `setting` (a call of a
+    library's that changes nothing here), or `idea` (nowhere).
     """
 
     name: str
@@ -45,7 +45,7 @@ class Word(NamedTuple):
     @property
     def text(self) -> str:
         """What completion types."""
-        if self.stands in ("call", "factory", "method"):
+        if self.stands in ("call", "factory", "builtin", "method"):
             return f"{self.name}()" if self.usage.endswith("()") else f"{self.name}("
         return self.name
 
@@ -384,6 +384,126 @@ WORDS: tuple[Word, ...] = (
         "range(start, end, step)",
         "What a for runs over; arange makes an array.",
         ">>> for i in range(1, 3): print(i)",
+    ),
+    # Python's own functions
+    Word(
+        "list",
+        "builtin",
+        "list(xs)",
+        "A list of the items of something.",
+        ">>> list((1, 2))",
+    ),
+    Word(
+        "tuple",
+        "builtin",
+        "tuple(xs)",
+        "A tuple of the items of something.",
+        ">>> tuple([1, 2])",
+    ),
+    Word(
+        "dict",
+        "builtin",
+        "dict(a=1)",
+        "A dictionary, of names, of pairs, or of another one.",
+        ">>> dict(lr=0.1)",
+    ),
+    Word(
+        "zip",
+        "builtin",
+        "zip(xs, ys)",
+        "The items of several things side by side.",
+        ">>> for x, y in zip([1, 2], [3, 4]): print(x*y)",
+    ),
+    Word(
+        "enumerate",
+        "builtin",
+        "enumerate(xs)",
+        "The items of something, each with its place.",
+        ">>> for k, x in enumerate([3, 4]): print(k, x)",
+    ),
+    Word(
+        "reversed",
+        "builtin",
+        "reversed(xs)",
+        "The items of something from the last to the first.",
+        ">>> reversed([1, 2])",
+    ),
+    Word(
+        "map",
+        "builtin",
+        "map(f, xs)",
+        "What a function gives for each item.",
+        ">>> map(lambda x: x**2, [1, 2])",
+    ),
+    Word(
+        "filter",
+        "builtin",
+        "filter(f, xs)",
+        "The items for which a function gives what counts as true.",
+        ">>> filter(lambda x: x > 1, [1, 2])",
+    ),
+    Word(
+        "iter",
+        "builtin",
+        "iter(xs)",
+        "The items of something, which next takes one after another.",
+        ">>> next(iter([1, 2]))",
+    ),
+    Word(
+        "next",
+        "builtin",
+        "next(it)",
+        "The next item of what iter gives.",
+        ">>> next(iter([3, 4]))",
+    ),
+    Word(
+        "sorted",
+        "builtin",
+        "sorted(xs, key=f, reverse=False)",
+        "The items of something in order.",
+        ">>> sorted([2, 1])",
+    ),
+    Word(
+        "isinstance",
+        "builtin",
+        "isinstance(x, float)",
+        "Whether a value is of a type.",
+        '>>> isinstance("a", str)',
+    ),
+    Word(
+        "type",
+        "builtin",
+        "type(x)",
+        "What Python or PyTorch calls the sort of a value.",
+        '>>> type("a")',
+    ),
+    Word(
+        "str",
+        "builtin",
+        "str(x)",
+        "A value as text.",
+        '>>> str(3) + "!"',
+    ),
+    Word(
+        "repr",
+        "builtin",
+        "repr(x)",
+        "A value as text, as Python would read it.",
+        '>>> repr("a")',
+    ),
+    Word(
+        "bool",
+        "builtin",
+        "bool(x)",
+        "Whether a value counts as true.",
+        ">>> bool([])",
+    ),
+    Word(
+        "id",
+        "builtin",
+        "id(x)",
+        "A number that is another for each value.",
+        '>>> id("a") > 0',
     ),
     # Values
     Word(

@@ -167,6 +167,9 @@ class Actor(Protocol):
     def described(self, context: Any, expression: Attribute, found: Typed) -> Host:
         """What an attribute says of a value that is no value of the language, as `x.dtype`."""
 
+    def made_in(self, module: str) -> Sequence[str]:
+        """The names of the objects that are made under the path of a module, as `torch.optim`."""
+
     def maker(self, path: str) -> Callable[[Any, Any], Any] | None:
         """What makes an object, by the full path of what is called, as `torch.optim.SGD`."""
 

@@ -443,6 +443,10 @@ class Lowering(Context):
             if derivative is not None and is_derivative(self, derivative):
                 return (yield derivative.written_out())
             check_power(self, expression)
+        if expression.operator == "+" and Tuple in (type(expression.left), type(expression.right)):
+            from gradcli.lowering.objects import tuples
+
+            return (yield tuples(self, expression))
         one: Lowered = yield self.operand(expression.left)
         if not isinstance(one, Host):
             one = self.one(one, expression.left.span)
@@ -680,7 +684,9 @@ class Lowering(Context):
             )
         from gradcli.lowering.unknown import unknown_function
 
-        raise unknown_function(self, name, span, call.arguments)
+        member = member_of(call.function, self)
+        objects = () if member is None or self.actor is None else self.actor.made_in(member.module)
+        raise unknown_function(self, name, span, call.arguments, objects)
 
     def may_be_list(self, expression: Expression) -> bool:
         """Whether an argument may be a list of Python's."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcli.engine.graph import as_node, constant
 from gradcli.language.tree import Binary, Comparison
-from gradcli.lowering.context import Context, Done
+from gradcli.lowering.context import Context, Done, Whole
 from gradcli.lowering.dictionaries import Dictionary, View, key_of
 from gradcli.lowering.hosts import List, Nothing, Text, items_of
 from gradcli.lowering.kinds import COUNT, Host, Lowered, Several
@@ -48,6 +48,18 @@ def binary(context: Context, expression: Binary, left: Lowered, right: Lowered) 
         for found, each in ((left, expression.left), (right, expression.right))
     ]
     return (yield expression._replace(left=both[0], right=both[1]))  # type: ignore[arg-type]
+
+
+def tuples(context: Context, expression: Binary) -> Rule:
+    """A rule: `(n,) + x.shape`, the tuple of the items of both; raises `InputError` for what is no tuple."""
+    parts: list[Lowered] = []
+    for each in (expression.left, expression.right):
+        found = yield Whole(each)
+        is_size = not isinstance(found, Several | Host) and found[1].form == "size"
+        if not isinstance(found, Several) and not is_size:
+            raise context.wrong("only tuples are put behind a tuple", each.span, "(2,) + (3, 4)")
+        parts += items_of(context, found, each.span)
+    return Several(tuple(parts))
 
 
 def _is_count(found: Lowered) -> bool:

@@ -176,10 +176,13 @@ def _rewritten(name: str, known: Iterable[str]) -> str | None:
 
 
 def unknown_function(
-    context: Context, name: str, span: Span, arguments: Iterable[Argument] = ()
+    context: Context, name: str, span: Span, arguments: Iterable[Argument] = (), made: Iterable[str] = ()
 ) -> InputError:
-    """The error for a call of what is no function, with some arguments."""
+    """The error for a call of what is no function, with some arguments; `made` is what its module makes."""
     lower = name.casefold()
+    object_near = did_you_mean(name, made)
+    if object_near is not None:
+        return context.wrong(f"unknown function {name}", span, f"did you mean {object_near}?")
     near = did_you_mean(name, context.callables())
     if context.has(name) or name in CONSTANTS:
         product = f"a product needs its sign: {name}*(…)"

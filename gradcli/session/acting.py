@@ -15,7 +15,7 @@ from gradcli.lowering.kinds import Host, Lowered, Several, Typed, each_of, over_
 from gradcli.lowering.lower import Lowering
 from gradcli.session.context import Run
 from gradcli.session.frames import call
-from gradcli.session.makers import Maker, maker
+from gradcli.session.makers import Maker, made_in, maker
 from gradcli.session.names import CallNames
 from gradcli.session.passed_over import passed_over
 from gradcli.session.results import Described, Formatted, Label, Nothing, Shown, Words
@@ -56,6 +56,10 @@ class Acting:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.session = run.session
+
+    def made_in(self, module: str) -> Sequence[str]:
+        """The names of the objects that are made under the path of a module, as `torch.optim`."""
+        return made_in(module)
 
     def maker(self, path: str) -> Maker | None:
         """What makes an object, by the full path of what is called."""

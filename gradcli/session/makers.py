@@ -37,6 +37,14 @@ _FILES: Mapping[str, tuple[str, ...]] = {
 """The files of `objects` that have makers of a module, or of one path."""
 
 
+def made_in(module: str) -> list[str]:
+    """The names of what is made under the path of a module, as `Linear` under `torch.nn`."""
+    paths = {path for path in _FILES if path.rpartition(".")[0] == module}
+    for file in _FILES.get(module, ()):
+        paths.update(import_module(f"gradcli.session.objects.{file}").MAKERS)
+    return sorted(path.rpartition(".")[2] for path in paths if path.rpartition(".")[0] == module)
+
+
 def maker(path: str) -> Maker | None:
     """What makes an object for a call of that path; `None` where nothing does."""
     if path.startswith(("jax.tree", "torch.utils._pytree")):

@@ -7,7 +7,7 @@ import pytest
 from gradcli.engine.primitives import OPERATORS, TABLE
 from gradcli.language.table import ASKING, KEYWORDS
 from gradcli.language.vocabulary import WORDS, words_of
-from gradcli.lowering import attributes, draws, lower
+from gradcli.lowering import attributes, draws, lower, pythonic
 from gradcli.session import expressions, showing
 
 SAID_ELSEWHERE = {symbol for symbol, _ in OPERATORS} | {
@@ -18,6 +18,7 @@ SAID_ELSEWHERE = {symbol for symbol, _ in OPERATORS} | {
 DONE = {
     ("statement", "body", "word"): KEYWORDS.keys() - SAID_ELSEWHERE | {"None"},
     ("call", "factory"): lower.SPECIAL.keys() | expressions.FUNCTIONS.keys(),
+    ("builtin",): pythonic.BUILTINS.keys(),
     ("attribute",): attributes.ATTRIBUTES.keys() | showing.ATTRIBUTES.keys(),
     ("method", "dtype"): attributes.METHODS.keys() | expressions.METHODS.keys(),
     ("draw",): {

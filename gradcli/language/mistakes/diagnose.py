@@ -158,8 +158,21 @@ def _carried_over(place: Place) -> ParseError | None:
     )
 
 
+def _opened_file(place: Place) -> ParseError | None:
+    """`with open("data.csv") as f:`."""
+    first, called = place.tokens[place.statement : place.statement + 2] or (place.guilty, place.guilty)
+    if first.kind != "_WITH" or called.text != "open" or place.guilty.text != "as":
+        return None
+    span = Span(called.start, place.guilty.start)
+    return place.fail("a program opens no files here", span, "a file of numbers is read by A = @numbers.csv")
+
+
 def _block(place: Place) -> ParseError | None:
     kind = place.guilty.kind
+    word = place.tokens[place.statement] if place.statement < len(place.tokens) else place.guilty
+    if place.statement == 0 and word.kind in ("_ELIF", "ELSE") and word is not place.guilty:
+        hint = "one expression chooses so: `a if condition else b`"
+        return place.fail(f"`{word.text}` goes on with an `if`, and there is none", word.span, hint)
     if kind == "_INDENT":
         return place.fail(
             "this line is indented, but opens no block",
@@ -443,6 +456,7 @@ LOOKS: tuple[Callable[[Place], ParseError | None], ...] = (
     _lexical,
     _open_bracket,
     _carried_over,
+    _opened_file,
     _block,
     foreign_sign,
     comment,
