@@ -8,6 +8,7 @@ import numpy as np
 
 from gradcli.engine.graph import as_node, constant
 from gradcli.language.tree import Binary, Comparison
+from gradcli.language.tree import Sequence as Tuple
 from gradcli.lowering.context import Context, Done, Whole
 from gradcli.lowering.dictionaries import Dictionary, View, key_of
 from gradcli.lowering.hosts import List, Nothing, Text, items_of
@@ -51,13 +52,14 @@ def binary(context: Context, expression: Binary, left: Lowered, right: Lowered) 
 
 
 def tuples(context: Context, expression: Binary) -> Rule:
-    """A rule: `(n,) + x.shape`, the tuple of the items of both; raises `InputError` for what is no tuple."""
+    """A rule: `(n,) + x.shape`, the tuple of the items of both; raises `InputError` where one is none."""
     parts: list[Lowered] = []
     for each in (expression.left, expression.right):
         found = yield Whole(each)
         is_size = not isinstance(found, Several | Host) and found[1].form == "size"
         if not isinstance(found, Several) and not is_size:
-            raise context.wrong("only tuples are put behind a tuple", each.span, "(2,) + (3, 4)")
+            sides = (expression.left, expression.right)
+            yield next(side for side in sides if isinstance(side, Tuple))  # raises that it is no value
         parts += items_of(context, found, each.span)
     return Several(tuple(parts))
 
