@@ -12,7 +12,8 @@ import shutil
 import signal
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from gradcli.pipelines.inquiry import Inquiry
@@ -107,16 +108,17 @@ class DaskWorkers:
 
         count = self._where.partition(":")[2]
         self._folder = tempfile.mkdtemp(prefix="gradcli-")
-        self._cluster = distributed.LocalCluster(
-            n_workers=int(count) if count else cores(),
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address=None,
-            memory_limit=None,
-            local_directory=self._folder,
-            silence_logs=logging.CRITICAL + 1,
-            env={"PYTHONWARNINGS": "ignore"},
-        )
+        with _ctrl_c_is_ours():
+            self._cluster = distributed.LocalCluster(
+                n_workers=int(count) if count else cores(),
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address=None,
+                memory_limit=None,
+                local_directory=self._folder,
+                silence_logs=logging.CRITICAL + 1,
+                env={"PYTHONWARNINGS": "ignore"},
+            )
 
     def __exit__(self, *raised: object) -> None:
         """Lets go of them; those that were started here end, whatever they are doing."""
@@ -215,6 +217,22 @@ def _work(order: Order | Inquiry, task: Task) -> tuple[str, Outcome]:
     from distributed import get_worker
 
     return get_worker().address, work(order, task)
+
+
+@contextmanager
+def _ctrl_c_is_ours() -> Iterator[None]:
+    """Keeps Ctrl-C, which a terminal sends to all of its processes, from those that are started in the body.
+
+    They end when they are let go, and a search that is stopped may still ask them.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _silence() -> None:

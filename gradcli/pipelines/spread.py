@@ -188,7 +188,8 @@ class SpreadRows(Parts):
         assert self._workers is not None
         found: list[Any] = []
         window = 8 * self._workers.threads + 8
-        run = _Run(self._workers, self._inquiry, tasks, self._table, self._machine, window)
+        counted = not any(task.question.name for task in tasks)
+        run = _Run(self._workers, self._inquiry, tasks, self._table, self._machine, window, counted=counted)
         run.go(lambda task, outcome: found.append(outcome.answer))
         self._tasks = [
             mine._replace(part=each.part) for mine, each in zip(self._tasks, run.tasks, strict=True)
@@ -269,7 +270,7 @@ Accept = Callable[[Task, Outcome], object]
 class _Run:
     """All tasks of an order on some workers, of which `window` may be ahead of the first that is not done.
 
-    `done` are those whose outcomes are known already.
+    `done` are those whose outcomes are known already. Rows are `counted` for who waits, as they are read.
     """
 
     def __init__(
@@ -281,6 +282,8 @@ class _Run:
         machine: Mapping[str, str],
         window: int,
         done: Mapping[int, Outcome] = {},
+        *,
+        counted: bool = True,
     ) -> None:
         self._workers = workers
         self._order = order
@@ -302,7 +305,8 @@ class _Run:
         """Where the next part begins, if it goes on in the same file."""
         self._summary = Summary()
         self._taken = 0
-        self._progress = Progress(order.settings.progress, lambda rows: self._taken / len(self.tasks))
+        wanted = order.settings.progress if counted else None
+        self._progress = Progress(wanted, lambda rows: self._taken / len(self.tasks))
 
     def go(self, accept: Accept, finish: Callable[[], object] = lambda: None) -> None:
         """Has everything done, and lets `accept` take the outcomes in order; raises `GradcliError`."""
