@@ -199,18 +199,16 @@ def is_absent_grad(run: Run, expression: Expression) -> bool:
     if value is not None and value.node in run.session.retained:
         return run.session.retained[value.node] is None
     if value is None or not isinstance(value.node, Input) or value.node.role != "leaf":
-        return value is not None and _no_grad_of(run, name)
+        return value is not None and _no_grad_of(run, name, value.node)
     return run.session.grad(value.node) is None
 
 
-def _no_grad_of(run: Run, name: Name) -> bool:
+def _no_grad_of(run: Run, name: Name, node: Node) -> bool:
     """A grad that can never be there shows as none, with a note, as in PyTorch."""
-    run.note(
-        Notice(
-            "note",
-            f"{name.name} is not a leaf, so backward leaves it no grad",
-            (run.mark(name.span),),
-            f"for the derivative of z in it write grad(z, {name.name})",
-        )
-    )
+    told = f"{name.name} is not a leaf, so backward leaves it no grad"
+    hint = f"for the derivative of z in it write grad(z, {name.name})"
+    if not node.tracked:
+        told = f"{name.name} requires no grad, so backward leaves it none"
+        hint = f"{name.name}.requires_grad_() makes it a leaf that does"
+    run.note(Notice("note", told, (run.mark(name.span),), hint))
     return True
