@@ -203,7 +203,7 @@ hyperu: Elementwise = Elementwise(
     "Tricomi's confluent hypergeometric function U(a, b, x), which is about x**-a for large x.",
     ("hyperu(1, 1, inf)", "0"),
     aliases=("kummer_u",),
-    domain=((-INF, INF), (-INF, INF), (0, INF)),
+    domain=((0, INF), (-INF, INF), (0, INF)),
     tested=((0.1, 10), (0.1, 0.9), (0.01, 50)),
     reference="hyperu(a, b, x)",
     family=family,
