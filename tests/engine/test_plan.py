@@ -45,7 +45,7 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 3.0, -7.25, 1e-300, 1e300, INF, -INF,
 
 def _elementwise(pool: list[Node], choice: int, a: Node, b: Node, c: Node) -> Node:
     entry = ELEMENTWISE[choice % len(ELEMENTWISE)]
-    return entry.apply(*(a, b, c)[: entry.arity])
+    return entry.apply(*[(a, b, c)[place % 3] for place in range(entry.arity)])
 
 
 def _reduction(pool: list[Node], choice: int, a: Node, b: Node, c: Node) -> Node:
