@@ -582,22 +582,23 @@ _HALVINGS = 40
 
 def _jacobi(u: Array, m: Array) -> tuple[Array, Array, Array]:
     """sn, cn and dn for 0 ≤ m ≤ 1, by the arithmetic-geometric mean (Bulirsch, Numer. Math. 7, 1965)."""
-    means: list[tuple[Array, Array]] = []
-    high, low = np.ones_like(m), np.sqrt(1.0 - m)
-    apart = True
-    while apart and len(means) < _HALVINGS:
-        apart = (np.abs(high - low) > 1e-8 * high).any()
-        means.append((high, low))
-        high, low = (high + low) / 2.0, np.sqrt(high * low)
+    means: list[
+        tuple[Array, Array, Array]
+    ] = []  # and whether an element needs the step, whatever others need
+    high, low, needed = np.ones_like(m), np.sqrt(1.0 - m), np.ones(m.shape, dtype=bool)
+    while needed.any() and len(means) < _HALVINGS:
+        means.append((high, low, needed))
+        apart = needed & (np.abs(high - low) > 1e-8 * high)
+        both = np.where(needed, (high + low) / 2.0, high), np.where(needed, np.sqrt(high * low), low)
+        (high, low), needed = both, apart
     sine, cosine = np.sin(high * u), np.cos(high * u)
     small = np.abs(u) < 1e-9
     ratio = cosine / np.where(small | (sine == 0), 1e-300, sine)
     rest, delta = high * ratio, np.ones_like(m)
-    for a, b in reversed(means):
-        ratio = rest * ratio
-        rest = delta * rest
-        delta = (b + ratio) / (a + ratio)
-        ratio = rest / a
+    for a, b, needed in reversed(means):
+        turned, less = rest * ratio, delta * rest
+        delta = np.where(needed, (b + turned) / (a + turned), delta)
+        ratio, rest = np.where(needed, less / a, ratio), np.where(needed, less, rest)
     sn = np.copysign(1.0 / np.sqrt(rest * rest + 1.0), sine)
     cn = rest * sn
     return np.where(small, u, sn), np.where(small, 1.0, cn), np.where(small, 1.0, delta)

@@ -62,7 +62,8 @@ def of_powers(factors: Sequence[tuple[Array, float]], lead: float = 0.0) -> Arra
         term = np.power(t, 1.0 + lead)
         for z, b in scaled:
             term = term * np.power(t + z, -b)
-        total, lost = two.add(total, np.where(t > 0, term, 0.0))
+        inside = (t > 0) & (first + k <= last)  # of its own: what others need changes nothing
+        total, lost = two.add(total, np.where(inside, term, 0.0))
         rest += lost
     found: Array = (total + rest) * _STEP * np.power(scale, -degree)
     return found
