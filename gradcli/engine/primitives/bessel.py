@@ -121,6 +121,9 @@ def _scaled_modified(n: int, x: Array) -> Array:
 
 _NEGLIGIBLE = 42.0  # exp(-42) of the whole
 
+_MOST_PLACES = 20_000
+"""The most places at which the integrand of K is computed: enough for orders and arguments up to 1e8."""
+
 
 def _k_integral(n: int, j: int) -> Kernel:
     """∫₀^∞ tⁿ (cosh t - 1)ʲ f(vt) exp(-x (cosh t - 1)) dt for x > 0, f = cosh for even n and sinh for odd.
@@ -139,6 +142,8 @@ def _k_integral(n: int, j: int) -> Kernel:
         step = (2.0 * math.pi / np.sqrt(680.0 + 120.0 * top)).astype(np.float32).astype(np.float64)
         first = np.maximum(np.floor((middle - behind) / step), 0.0)
         last = np.ceil((middle + ahead) / step)
+        near = last - first <= _MOST_PLACES
+        first, last = np.where(near, first, 0.0), np.where(near, last, 0.0)
         total, rest = np.zeros_like(x), np.zeros_like(x)
         for k in range(int((last - first).max(initial=0.0)) + 1):
             place = first + k
@@ -149,7 +154,7 @@ def _k_integral(n: int, j: int) -> Kernel:
             term = t**n * lost**j * side * np.exp(order * t - x * lost)
             total, small = two.add(total, np.where(place == 0, term / 2.0, term))
             rest += small
-        size: Array = (total + rest) * step / 2.0
+        size: Array = np.where(near, (total + rest) * step / 2.0, math.nan)
         return np.where(v < 0, -size, size) if n % 2 else size
 
     def kernel(v: Array, x: Array) -> Array:
