@@ -588,7 +588,7 @@ STATEMENT_MISTAKES = [
     ("try:\n x", "try", "no statement `try`", "errors"),
     ("print x", "print", "no statement `print`", "print(x)"),
     ("@torch.no_grad()\nx", "x", "decorator", "remove"),
-    ("with open(f): x", "open(f)", "no_grad", "torch.no_grad"),
+    ("with open(f): x", "open(f)", "opens no files", "@numbers.csv"),
     ("x\n  y", "  ", "indented", "`:`"),
     ("for i in r:\n  x\n y", " ", "matches no line", "alike"),
     ("for i in r:\n\tx\n        y", " " * 8, "tabs", "spaces"),

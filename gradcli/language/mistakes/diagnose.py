@@ -160,7 +160,10 @@ def _carried_over(place: Place) -> ParseError | None:
 
 def _opened_file(place: Place) -> ParseError | None:
     """`with open("data.csv") as f:`."""
-    first, called = place.tokens[place.statement : place.statement + 2] or (place.guilty, place.guilty)
+    beginning = place.tokens[place.statement : place.statement + 2]
+    if len(beginning) < 2:
+        return None
+    first, called = beginning
     if first.kind != "_WITH" or called.text != "open" or place.guilty.text != "as":
         return None
     span = Span(called.start, place.guilty.start)
