@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -9,7 +10,10 @@ from typing import Any
 
 
 def steps(work: Callable[[], object]) -> int:
-    """How many instructions of Python it takes (loops inside NumPy and the interpreter count as one)."""
+    """How many instructions of Python it takes (loops inside NumPy and the interpreter count as one).
+
+    The collector waits, so that what others left behind is not counted where it happens to be cleared away.
+    """
     count = 0
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
@@ -20,12 +24,16 @@ def steps(work: Callable[[], object]) -> int:
             count += 1
         return trace
 
-    before = sys.gettrace()
+    before, collected = sys.gettrace(), gc.isenabled()
+    gc.collect()
+    gc.disable()
     sys.settrace(trace)
     try:
         work()
     finally:
         sys.settrace(before)
+        if collected:
+            gc.enable()
     return count
 
 
