@@ -191,3 +191,29 @@ ONCE = (
 @pytest.mark.parametrize("words", ONCE, ids=" ".join)
 def test_what_once_crashed_does_not(words: tuple[str, ...]) -> None:
     assert main(words) in (0, 1, 2)
+
+
+STATEMENTS_ONCE = (
+    "y = sin((1, 2) + (3,))",
+    "y = max((1, 2) + (3,), 0)",
+    "y = [1, 2][(0,) + (1,)]",
+    'y, z = min("a" % x, 1)',
+    'w["a" % x] = 1',
+    'w *= "a"',
+    "x.requires_grad = A",
+    'print(f"{A} and 1" is f"{w} and 2")',
+    "minimize [q for t in w], q=1",
+)
+
+
+@pytest.mark.parametrize("statement", STATEMENTS_ONCE)
+def test_statements_that_once_crashed_are_errors_of_the_program(statement: str) -> None:
+    session = gradcli.Session()
+    session.run("x = 3; w = [1.0, 2, 3]; A = [[1, 2], [3, 4]]")
+    with suppress(GradcliError):
+        session.run(statement)
+
+
+def test_a_text_that_is_held_is_formatted_as_one_that_is_written() -> None:
+    printed = gradcli.Session().run('s = "%d and %d"; print(s % (1, 2))')
+    assert "1 and 2" in str(printed)

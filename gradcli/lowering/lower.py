@@ -419,12 +419,6 @@ class Lowering(Context):
         return self._binary(expression, whole=True)
 
     def _binary(self, expression: Binary, *, whole: bool = False) -> Rule:
-        if isinstance(expression.left, Text | FormattedText) and expression.operator == "%":
-            from gradcli.lowering.objects import binary
-
-            text = yield Whole(expression.left)
-            found = yield binary(self, expression, text, (yield Whole(expression.right)))
-            return found if whole else self.one(found, expression.span)
         if (
             expression.operator == "**"
             and isinstance(expression.left, Name)
@@ -446,11 +440,13 @@ class Lowering(Context):
         if expression.operator == "+" and Tuple in (type(expression.left), type(expression.right)):
             from gradcli.lowering.objects import tuples
 
-            return (yield tuples(self, expression))
+            found = yield tuples(self, expression)
+            return found if whole else self.one(found, expression.span)
         one: Lowered = yield self.operand(expression.left)
         if not isinstance(one, Host):
             one = self.one(one, expression.left.span)
-        other: Lowered = yield self.operand(expression.right)
+        formats = expression.operator == "%" and isinstance(one, Host)  # which takes a tuple, too
+        other: Lowered = yield Whole(expression.right) if formats else self.operand(expression.right)
         if isinstance(one, Host) or isinstance(other, Host):
             from gradcli.lowering.objects import binary
 

@@ -497,8 +497,7 @@ def _stack(reader: Reading, node: Node, *items: Expr) -> Expr:
         return whole
     if dim == 0 and all(each.shape == x[1].shape for each, x in zip(node.inputs, items, strict=True)):
         return algebra.call("[,]", items, shape=node.shape)
-    written = [repeated(algebra, x, each.shape) for each, x in zip(node.inputs, items, strict=True)]
-    return algebra.call("stack", written, (f"dim={dim}",), node.shape)
+    return algebra.call("stack", _written_out(reader, node, items), (f"dim={dim}",), node.shape)
 
 
 def _all_rows(algebra: Algebra, items: Sequence[Expr], shape: Shape) -> Expr | None:
@@ -558,11 +557,12 @@ def _raised(algebra: Algebra, x: Expr, exponent: Exponent) -> Expr:
 def _cat(reader: Reading, node: Node, *items: Expr) -> Expr:
     dim: int = node.params[0] + len(node.shape)
     words = () if dim == 0 else (f"dim={dim}",)
-    whole = [
-        x if x[1].shape == each.shape else repeated(reader.algebra, x, each.shape)
-        for each, x in zip(node.inputs, items, strict=True)
-    ]
-    return reader.algebra.call("cat", whole, words, node.shape)
+    return reader.algebra.call("cat", _written_out(reader, node, items), words, node.shape)
+
+
+def _written_out(reader: Reading, node: Node, items: Sequence[Expr]) -> list[Expr]:
+    """The inputs of a node, each in its own shape."""
+    return [repeated(reader.algebra, x, each.shape) for each, x in zip(node.inputs, items, strict=True)]
 
 
 def _solve(reader: Reading, node: Node, a: Expr, b: Expr) -> Expr:

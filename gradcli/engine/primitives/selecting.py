@@ -169,32 +169,41 @@ def lifted(x: Node) -> Node:
 # Elements by places
 
 
-def _aligned(x: Node, index: Node, axis: int) -> tuple[Node, Node]:
-    """An array and places in it of one rank, cut or repeated to the same sizes but along the axis."""
-    if len(index.shape) != len(x.shape):
-        raise ShapeError(f"places of shape {list(index.shape)} do not fit shape {list(x.shape)}")
+def _check_places(x: Node, index: Node, axis: int) -> None:
+    """Raises `ShapeError` where places in an array are not of its rank, or reach beyond it off the axis."""
+    _check_rank(x, index)
     for place, (size, count) in enumerate(zip(x.shape, index.shape, strict=True)):
         if place - len(x.shape) != axis and count > size:
             raise ShapeError(f"places of shape {list(index.shape)} reach beyond shape {list(x.shape)}")
-        if place - len(x.shape) != axis and count < size:
+
+
+def _check_rank(x: Node, index: Node) -> None:
+    if len(index.shape) != len(x.shape):
+        raise ShapeError(f"places of shape {list(index.shape)} do not fit shape {list(x.shape)}")
+
+
+def _cut(x: Node, index: Node, axis: int) -> Node:
+    """An array, cut to the sizes of places in it but along the axis."""
+    _check_places(x, index, axis)
+    for place, count in enumerate(index.shape):
+        if place - len(x.shape) != axis and count < x.shape[place]:
             x = sliced(x, place - len(x.shape), 0, count)
-    return x, index
+    return x
 
 
 def _gather(x: Node, dim: tuple[int, ...], index: Node) -> Node:
     axis = one_axis(x, dim)
     if not math.prod(index.shape):
         return expand(as_node(0.0), index.shape)
-    rows, places = _aligned(lifted(x), lifted(index), axis)
-    return reshape(take_along(rows, places, axis), index.shape)
+    places = lifted(index)
+    return reshape(take_along(_cut(lifted(x), places, axis), places, axis), index.shape)
 
 
 def _take_along_dim(x: Node, index: Node, dim: tuple[int, ...] | None) -> Node:
     if dim is None:
         return take_along(flattened(x), flattened(index), -1)
     axis = axis_of(x, one_dim(dim))
-    if len(index.shape) != len(x.shape):
-        raise ShapeError(f"places of shape {list(index.shape)} do not fit shape {list(x.shape)}")
+    _check_rank(x, index)
     shape = list(broadcast_shape((_but(x.shape, axis), _but(index.shape, axis))))
     own, other = shape[:], shape[:]
     own[axis], other[axis] = x.shape[axis], index.shape[axis]
@@ -241,7 +250,7 @@ def _added(x: Node, index: Node, source: Node, axis: int) -> Node:
     """An array in the shape of x into whose places those of `source` are added."""
     index, source = lifted(index), lifted(as_number(source))
     rows = lifted(x)
-    _aligned(rows, index, axis)  # which says what does not fit
+    _check_places(rows, index, axis)
     if len(source.shape) != len(index.shape) or any(
         want > have for have, want in zip(source.shape, index.shape, strict=True)
     ):
