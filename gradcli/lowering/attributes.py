@@ -26,7 +26,7 @@ from gradcli.language.vocabulary import (
 )
 from gradcli.lowering.arguments import builtin
 from gradcli.lowering.callables import Builtin
-from gradcli.lowering.context import Context, Done, Whole
+from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.conversions import converted, requested
 from gradcli.lowering.hosts import List, Nothing, Text, as_rule, called
 from gradcli.lowering.kinds import (
@@ -266,7 +266,7 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
     host = context.host(receiver.name) if isinstance(receiver, Name) else None
     if not isinstance(receiver, Name) and name not in STATEMENT_CALLS:
         given: Lowered = yield Whole(receiver)
-        function = function._replace(value=Done(receiver.span, given))  # type: ignore[arg-type]
+        function = function._replace(value=done(receiver.span, given))
         host = given if isinstance(given, Host) else None
     if host is not None:
         if isinstance(host, Text) and name in WITH_VALUES:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -207,6 +207,11 @@ class Done(NamedTuple):
 
     span: Span
     found: Lowered
+
+
+def done(span: Span, found: Lowered) -> Expression:
+    """What has been lowered already, in the place of an expression."""
+    return cast("Expression", Done(span, found))
 
 
 class Context:

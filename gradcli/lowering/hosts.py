@@ -10,7 +10,7 @@ from gradcli.engine.graph import Node, as_node, constant
 from gradcli.engine.primitives import shaping
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Argument, Call, Spread
-from gradcli.lowering.context import Context, Done, Whole
+from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.kinds import COUNT, TENSOR, Host, Key, Lowered, Several, Typed, list_kind
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, GradcliError
@@ -58,10 +58,10 @@ def spread_out(context: Context, call: Call) -> Rule:
             whole = yield Whole(spread.value)
             if not spread.named:
                 items = items_of(context, whole, spread.value.span)
-                values += [Argument(spread.span, None, _done(spread.span, each)) for each in items]
+                values += [Argument(spread.span, None, done(spread.span, each)) for each in items]
                 continue
             given = [
-                Argument(spread.span, name, _done(spread.span, each))
+                Argument(spread.span, name, done(spread.span, each))
                 for name, each in _named_entries(context, whole, spread.value.span)
             ]
         elif argument.name is None:
@@ -86,11 +86,6 @@ def _named_entries(context: Context, found: Lowered, span: Span) -> Iterable[tup
         if name is None:
             raise context.wrong("the keys of these arguments are no names", span)
         yield name, found.entry(context, Key(name, key), span)
-
-
-def _done(span: Span, found: Lowered) -> Any:
-    """What was lowered before, in the place of an expression."""
-    return Done(span, found)
 
 
 def called(host: Host, context: Context, call: Call) -> Rule:

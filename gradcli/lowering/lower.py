@@ -49,7 +49,7 @@ from gradcli.language.tree import (
 )
 from gradcli.language.vocabulary import CONSTANTS, DRAWS, GRADS, STATEMENT_CALLS, TENSORS, TRUTHS
 from gradcli.lowering.arguments import builtin, choice
-from gradcli.lowering.context import Around, Context, Done, Whole
+from gradcli.lowering.context import Around, Context, Done, Whole, done
 from gradcli.lowering.kinds import (
     COUNT,
     REAL,
@@ -629,8 +629,8 @@ class Lowering(Context):
                 if isinstance(given, Host) or _is_of_python(given, name):
                     items = hosts.items_of(self, given, first.span)
                     return (yield pythonic.of_items(self, name, call, items))
-                done: Any = Done(first.value.span, given)
-                call = call._replace(arguments=(first._replace(value=done), *call.arguments[1:]))
+                known = done(first.value.span, given)
+                call = call._replace(arguments=(first._replace(value=known), *call.arguments[1:]))
         if name in KINDS and self.actor is not None:
             from gradcli.lowering.transforms import made_of
 

@@ -16,7 +16,7 @@ from gradcli.language.tree import Argument, Attribute, Binary, Call, Expression,
 from gradcli.language.tree import Sequence as Tuple
 from gradcli.language.tree import Text as Quoted
 from gradcli.lowering.callables import Builtin, Function
-from gradcli.lowering.context import Context, Done, Whole
+from gradcli.lowering.context import Context, Done, Whole, done
 from gradcli.lowering.dictionaries import Dictionary, make
 from gradcli.lowering.hosts import NONE, List, Method, Nothing, Text, counted, spread_out
 from gradcli.lowering.kinds import COUNT, Host, Lowered, Several
@@ -166,7 +166,7 @@ def _filter(context: Context, call: Call) -> Rule:
     found = []
     for each in (yield _walked(context, call.arguments[1].value)):
         asked = each if function is NONE else (yield _applied(context, function, (each,), call))
-        if (yield settled_truth(context, Done(call.span, asked))):  # type: ignore[arg-type]
+        if (yield settled_truth(context, done(call.span, asked))):
             found.append(context.keep(each, call.span))
     return List(found)
 
@@ -224,7 +224,7 @@ def _applied(context: Context, function: Lowered, given: Sequence[Lowered], call
 
     if not isinstance(function, Host):
         raise context.wrong("only a function can be called", call.arguments[0].span)
-    arguments = tuple(Argument(call.span, None, Done(call.span, each)) for each in given)  # type: ignore[arg-type]
+    arguments = tuple(Argument(call.span, None, done(call.span, each)) for each in given)
     return (yield called(function, context, call._replace(arguments=arguments)))
 
 
@@ -394,7 +394,7 @@ def of_items(context: Context, name: str, call: Call, items: Sequence[Lowered]) 
     if name in ("any", "all"):
         truths = []
         for each in items:
-            truths.append((yield settled_truth(context, Done(span, each))))  # type: ignore[arg-type]
+            truths.append((yield settled_truth(context, done(span, each))))
         return constant(any(truths) if name == "any" else all(truths)), COUNT
     if name == "sum":
         total: Any = (constant(0.0), COUNT)

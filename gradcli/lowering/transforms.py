@@ -38,7 +38,7 @@ from gradcli.language.tree import (
 )
 from gradcli.language.vocabulary import DERIVATIVES, GRADS
 from gradcli.lowering.arguments import bind, meant_by
-from gradcli.lowering.context import Context, Done, Whole, own
+from gradcli.lowering.context import Context, Whole, done, own
 from gradcli.lowering.derivatives import named_function, tied_to, zeros
 from gradcli.lowering.functions import invoke, user_call
 from gradcli.lowering.hosts import called, items_of_array, stacked
@@ -179,7 +179,7 @@ def made_of(context: Context, call: Call) -> Rule:
     may_be_one = context.actor is not None and isinstance(first.value, Call | Subscript | Attribute)
     if may_be_one and not is_transform(context, call):
         found = yield Whole(first.value)
-        given = first._replace(value=_done(first.value.span, found))
+        given = first._replace(value=done(first.value.span, found))
         call = call._replace(arguments=(given, *call.arguments[1:]))
     function = function_of(context, call) if is_transform(context, call) else None
     return None if function is None or not function.kind else Transform(function)
@@ -339,7 +339,7 @@ def no_function(context: Context, call: Call) -> InputError:
 def _applied(context: Context, function: Function, arguments: Items[Lowered], call: Call) -> Rule:
     """A rule: what a function gives for arguments."""
     if function.host is not None:
-        given = tuple([Argument(call.span, None, _done(call.span, each)) for each in arguments])
+        given = tuple([Argument(call.span, None, done(call.span, each)) for each in arguments])
         return (yield called(function.host, context, call._replace(arguments=given)))
     if function.name is not None:
         return (yield _called(context, function.name, arguments, call))
@@ -433,11 +433,6 @@ def _numbers_of(context: Context, arguments: Items[Lowered], call: Call) -> list
     ]
 
 
-def _done(span: Span, found: Lowered) -> Any:
-    """What was lowered before, in the place of an expression."""
-    return Done(span, found)
-
-
 class _Taken(NamedTuple):
     """The value of a function at variables of its own, which stand for what it was called with."""
 
@@ -487,7 +482,7 @@ def _called(context: Context, name: Name, given: Items[Lowered], call: Call) -> 
         operands = tuple((call.span, each) for each in arguments)
         return context.build(lambda: entry.build(*bound.values), call.span, operands), TENSOR
     if any(each.rest for each in user.parameters):
-        arguments_ = tuple([Argument(call.span, None, _done(call.span, each)) for each in given])
+        arguments_ = tuple([Argument(call.span, None, done(call.span, each)) for each in given])
         return (yield user_call(context, user, call._replace(arguments=arguments_)))
     needed = [each for each in user.parameters if each.default is None]
     if not len(needed) <= len(given) <= len(user.parameters):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcli.language.tree import Argument, Call
-from gradcli.lowering.context import Context, Done, Whole
+from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.dictionaries import Dictionary
 from gradcli.lowering.hosts import Arguments, List, arguments, called
 from gradcli.lowering.kinds import Host, Lowered, Several, Typed
@@ -75,7 +75,7 @@ def _mapped(context: Context, call: Call) -> Rule:
 def _of_each(context: Context, function: Host, trees: Sequence[Lowered], call: Call, span: Span) -> Rule:
     inside = branches(context, trees[0])
     if inside is None:
-        passed = tuple([Argument(call.span, None, _done(call.span, each)) for each in trees])
+        passed = tuple([Argument(call.span, None, done(call.span, each)) for each in trees])
         return (yield called(function, context, call._replace(arguments=passed)))
     others = [branches(context, each) for each in trees[1:]]
     if any(each is None or len(each) != len(inside) for each in others):
@@ -85,10 +85,6 @@ def _of_each(context: Context, function: Host, trees: Sequence[Lowered], call: C
         row = [each, *[other[place] for other in others if other is not None]]
         made.append((yield _of_each(context, function, row, call, span)))
     return filled(context, trees[0], made)
-
-
-def _done(span: Span, found: Lowered) -> Any:
-    return Done(span, found)
 
 
 def _listed(context: Context, call: Call) -> Rule:

@@ -371,23 +371,27 @@ def _source(session: Session, node: Node) -> Cell | Computation:
 
 def names_hold(session: Session, bound: Names, names: Iterable[Meaning]) -> bool:
     """Whether names are bound to these nodes, of these kinds, written there, and none is out of date."""
-    values = bound.values
-    for name, node, kind, origins in names:
-        value = values.get(name)
-        if value is None or value.node is not node or value.origins is not origins or value.kind != kind:
-            return False
-        if node.inputs and session.is_stale(value):
+    for meaning in names:
+        value = _meant(bound, meaning)
+        if value is None or (value.node.inputs and session.is_stale(value)):
             return False
     return True
 
 
+def _meant(bound: Names, meaning: Meaning) -> Value | None:
+    """The value that a name is bound to, if it has that meaning."""
+    name, node, kind, origins = meaning
+    value = bound.values.get(name)
+    if value is None or value.node is not node or value.origins is not origins or value.kind != kind:
+        return None
+    return value
+
+
 def _stale_hold(session: Session, bound: Names, names: Iterable[tuple[Meaning, Input]]) -> bool:
     """Whether names mean values like these that are out of date, of which stand-ins hold the data now."""
-    for (name, node, kind, origins), stand_in in names:
-        value = bound.values.get(name)
-        if value is None or value.node is not node or value.origins is not origins or value.kind != kind:
-            return False
-        if not session.is_stale(value):
+    for meaning, stand_in in names:
+        value = _meant(bound, meaning)
+        if value is None or not session.is_stale(value):
             return False
         session.cells[stand_in].data = value.data
     return True

@@ -9,7 +9,7 @@ import numpy as np
 from gradcli.engine.graph import Input, Node, constant
 from gradcli.engine.primitives.entry import as_number
 from gradcli.language.tree import Attribute, Binary, Expression, Name, Rest, Slice, Subscript
-from gradcli.lowering.context import Done
+from gradcli.lowering.context import Done, done
 from gradcli.lowering.dictionaries import no_entry
 from gradcli.lowering.hosts import List, items_of
 from gradcli.lowering.indexing import check_fits, key_in, placed, subscript
@@ -30,11 +30,12 @@ def assign_item(run: Run, target: Subscript, value: Expression, operator: str | 
     lowering = run.lowering()
     whole = lowering.whole(target.value)
     if operator is not None and isinstance(whole, Host):
+        target = _once(lowering, target, whole)
         item = lowering.whole(target)
         if changed_in_place(run, lowering, item, target.span, operator, value):
             return
-        done: Any = Done(target.span, item)
-        value = Binary(value.span, operator, Span(value.span.start, value.span.start), done, value)
+        left = done(target.span, item)
+        value = Binary(value.span, operator, Span(value.span.start, value.span.start), left, value)
     elif operator is not None:
         value = Binary(value.span, operator, Span(value.span.start, value.span.start), target, value)
     given = lowering.whole(value)
@@ -109,12 +110,21 @@ def changed_in_place(
     leaf = found[0]
     if not isinstance(leaf, Input) or leaf.role != "leaf":
         return False
-    left: Any = Done(span, found)
+    left = done(span, found)
     stepped = lowering.lower(
         Binary(value.span, operator, Span(value.span.start, value.span.start), left, value)
     )
     run.step(leaf, run.session.evaluate((stepped,))[0], value.span)
     return True
+
+
+def _once(lowering: Lowering, target: Subscript, whole: Host) -> Subscript:
+    """A part of a host value, of which the place is found here: both where it is read and where it is set."""
+    items = [
+        item if isinstance(item, Slice | Rest) else done(item.span, lowering.whole(item))
+        for item in target.items
+    ]
+    return target._replace(value=done(target.value.span, whole), items=tuple(items))
 
 
 def _bind(run: Run, target: Expression, held: Any) -> None:
@@ -123,7 +133,7 @@ def _bind(run: Run, target: Expression, held: Any) -> None:
         run.bind(target.name, held, recording=True)
         return
     if isinstance(target, Subscript | Attribute):
-        value: Any = Done(target.span, run.scope.now(held))
+        value = done(target.span, run.scope.now(held))
         if isinstance(target, Subscript):
             assign_item(run, target, value)
         else:

@@ -675,6 +675,13 @@ class Session:
         `seed` has the shape of `node`, and may be left out for a single number. Raises
         `EvaluationError` where nothing requires grad or a stale value is reached.
         """
+        self.check_sweep(node)
+        found = Backpropagation(self, node, seeded=seed is not None).run(seed)
+        assert found is not None
+        return found
+
+    def check_sweep(self, node: Node) -> None:
+        """Raises `EvaluationError` where nothing requires grad or a stale value is reached."""
         roles = {each.role for each in form_of((node,)).inputs if isinstance(each, Input)}
         if "stale" in roles:
             check_current(node, (), "call backward")
@@ -683,9 +690,6 @@ class Session:
             if not self.numbers_are_leaves:
                 hint = "a leaf does: x = torch.tensor(3.0, requires_grad=True); bare numbers are constants"
             raise EvaluationError("nothing here requires grad", hint=hint)
-        found = Backpropagation(self, node, seeded=seed is not None).run(seed)
-        assert found is not None
-        return found
 
     def graphs(self, node: Node, seed: Any, leaves: Sequence[Input]) -> dict[Input, Node]:
         """The graphs of what a sweep from a node finds, for grads that keep them."""
@@ -734,18 +738,14 @@ class Session:
             return node.inputs[0]
         return node
 
+    def rearrange(self) -> None:
+        """Lets loops forget which leaves hosts hold: a group or a module has others now."""
+        self.meanings = _count()
+
     def hook(self, node: Node, hooks: tuple[Any, ...]) -> None:
         """Lets backward passes call functions with the gradient of a value."""
         self._journal.set(self.hooks, node, hooks)
         self.meanings = _count()  # what loops have kept knows of no hooks
-
-    def add_retained(self, node: Node, seed: Any) -> None:
-        """Adds the gradients of a node into the grads of the computed values that keep one."""
-        below = {each for each in topological((node,)) if each in self.retained}
-        start = expand(as_node(1.0), node.shape) if seed is None else constant(seed)
-        kept = list(below)
-        found = zip(kept, pullback(node, start, kept), strict=True)
-        self.keep_retained({each: self.evaluate((grad,))[0] for each, grad in found if grad is not None})
 
     def keep_retained(self, found: Mapping[Node, Any]) -> None:
         """Adds gradients into the grads of computed values that keep one."""

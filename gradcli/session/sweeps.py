@@ -87,12 +87,14 @@ def _sweep(
             (run.mark(target.span, str(list(node.shape))),),
             f"reduce it, as with sum(…) or mean(…), or give a seed: backward y, {ones}",
         )
-    sweep = run.placed(target.span, lambda: run.session.sweep(node, start))
-    retained = None
-    if run.session.hooks:
+    run.placed(target.span, lambda: run.session.check_sweep(node))
+    stops = bool(run.session.hooks or run.session.retained)
+    if stops:
         from gradcli.session.objects import hooks  # which few programs have
 
         sweep, retained = hooks.sweep(run, node, start)
+    else:
+        sweep, retained = run.placed(target.span, lambda: run.session.sweep(node, start)), {}
     run.explain_sweep(node, lowering.origins, sweep, start)
     for leaf in sweep.leaves:
         if leaf.name in run.session.values:
@@ -100,14 +102,11 @@ def _sweep(
     # A leaf that was made inside of an expression has never had a name.
     graphs = run.session.graphs(node, start, sweep.leaves) if keeps_graph else {}
     found = run.session.accumulate(sweep, graphs)
-    if retained is not None:
-        run.session.keep_retained(retained)
-    elif run.session.retained:
-        run.session.add_retained(node, start)
+    run.session.keep_retained(retained)
     changes = [change for change in found if change.name or change.earlier]
     order = {name: place for place, name in enumerate(run.session.leaves())}
     changes.sort(key=lambda change: order.get(change.name or "", len(order)))
-    if seed is None and not keeps_graph and not run.session.retained and not run.session.hooks:
+    if seed is None and not keeps_graph and not stops:
         run.sweep_again(node)
     if not run.depth and not statement.quiet:
         run.show(GradsChanged(tuple(changes)))

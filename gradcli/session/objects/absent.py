@@ -57,13 +57,17 @@ class Picture(Host):
 
     def entry(self, context: Context, key: Key, span: Span) -> Lowered:
         """Some of its axes."""
-        place = tuple(int(each) for each in np.ravel(key.plain)) if self.shape else ()
-        if not place or self.drawn is None:
-            return Picture(None, self.shape[len(place) :])
+        if not self.shape:
+            return Picture(None)
+        parts = key.plain if isinstance(key.plain, tuple) else (key.plain,)
+        if not all(isinstance(each, float) and each.is_integer() for each in parts):
+            raise EvaluationError("there are no such axes", (context.mark(span),))
+        place = tuple(map(int, parts))
         try:
-            return _pictured(self.drawn[place])
+            chosen = np.empty(self.shape, dtype=object)[place] if self.drawn is None else self.drawn[place]
         except IndexError:
             raise EvaluationError("there are no such axes", (context.mark(span),)) from None
+        return Picture(None, np.shape(chosen)) if self.drawn is None else _pictured(chosen)
 
 
 def _pictured(drawn: Any) -> Lowered:

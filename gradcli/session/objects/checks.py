@@ -13,11 +13,10 @@ from gradcli.engine.graph import Node, constant, substitute
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.reductions import all_true, along
 from gradcli.language.tree import Argument, Call
-from gradcli.lowering.context import Context
+from gradcli.lowering.context import Context, done
 from gradcli.lowering.hosts import Arguments, arguments, called, items_of
 from gradcli.lowering.kinds import COUNT, Host, Several, each_of
 from gradcli.session.objects.layers import Settings
-from gradcli.session.objects.modules import done
 from gradcli.text.errors import EvaluationError
 from gradcli.trampoline import Rule
 
@@ -53,6 +52,8 @@ def _gradcheck(context: Context, call: Call) -> Rule:
             exact = zeros if derivative is None else session.evaluate((derivative,))[0]
             slopes = []
             start = np.asarray(session.evaluate((variable,))[0], np.float64)
+            if not start.size:
+                continue
             step = asked.number("eps")
             for element in range(start.size):
                 ends = [_moved(session, node, variable, start, element, sign * step) for sign in (1, -1)]

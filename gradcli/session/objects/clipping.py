@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from gradcli.lowering.context import Context
 from gradcli.lowering.hosts import NONE, Arguments, arguments, items_of
 from gradcli.lowering.kinds import Host, Several, tensor_kind
 from gradcli.session.objects.layers import Settings
+from gradcli.text.errors import EvaluationError
 from gradcli.trampoline import Rule
 
 
@@ -36,12 +38,16 @@ def _by_norm(context: Context, call: Call) -> Rule:
     session = context.acting(call.span).session
     context.scope.acts()
     order = found.number("norm_type")
-    norms = [np.linalg.norm(np.ravel(session.grad_data(leaf)), order) for leaf in leaves]
-    total = float(np.linalg.norm(norms, order)) if norms else 0.0
-    factor = min(1.0, found.number("max_norm") / (total + 1e-6))
-    for leaf in leaves:
-        grad = session.grad(leaf)
-        session.set_grad(leaf, grad.cell.data * factor, grad.passes)
+    with np.errstate(all="ignore"):
+        norms = [np.linalg.norm(np.ravel(session.grad_data(leaf)), order) for leaf in leaves]
+        total = float(np.linalg.norm(norms, order)) if norms else 0.0
+        if found.flag("error_if_nonfinite") and not math.isfinite(total):
+            message = "The total norm of order {} for gradients from `parameters` is non-finite"
+            raise EvaluationError(message.format(order), (context.mark(call.span),))
+        factor = np.minimum(1.0, found.number("max_norm") / (total + 1e-6))
+        for leaf in leaves:
+            grad = session.grad(leaf)
+            session.set_grad(leaf, grad.cell.data * factor, grad.passes)
     return constant(total), tensor_kind(False)
 
 

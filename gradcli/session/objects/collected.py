@@ -14,7 +14,7 @@ from gradcli.lowering.dictionaries import Dictionary, make, make_with_default, o
 from gradcli.lowering.hosts import Arguments, arguments
 from gradcli.lowering.kinds import Host, Several
 from gradcli.session.objects.listings import StateDict
-from gradcli.session.values import Value
+from gradcli.session.values import Group, Value
 from gradcli.trampoline import Rule
 
 
@@ -33,7 +33,11 @@ def _copied(context: Context, call: Call) -> Rule:
             if node not in made:
                 made[node] = Value(context.scope.new_leaf(node), None, {}, kept.kind)
             return made[node]
-        if kept.__class__ is tuple and not (kept and isinstance(kept[0], Node)):
+        if isinstance(kept, Several | Group):
+            return kept._replace(parts=tuple([of(each) for each in kept.parts]))
+        if kept.__class__ is tuple and kept and isinstance(kept[0], Node):
+            return (of(Value(kept[0], None, {}, kept[1])).node, kept[1])
+        if kept.__class__ is tuple:
             return tuple([of(each) for each in kept])
         if isinstance(kept, dict):
             return {name: of(each) for name, each in kept.items()}
@@ -49,12 +53,7 @@ def _copied(context: Context, call: Call) -> Rule:
     def alone(state: StateDict) -> Dictionary:
         return of_names(context, dict(zip(state.kept, state.values(context), strict=True)), call.span)
 
-    found = given.positional[0]
-    if isinstance(found, Several | Host):
-        return of(found)
-    node, kind = found
-    is_leaf = isinstance(node, Input) and node.role == "leaf"
-    return (context.scope.new_leaf(node), kind) if is_leaf else found
+    return of(given.positional[0])
 
 
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {

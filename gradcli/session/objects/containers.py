@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import Any
 
 from gradcli.language.tree import Argument, Call
-from gradcli.lowering.context import Context
+from gradcli.lowering.context import Context, done
 from gradcli.lowering.hosts import Arguments, Method, arguments, called
 from gradcli.lowering.kinds import PARAMETER, Host, Lowered
-from gradcli.session.objects.modules import Module, done, one_input
+from gradcli.session.objects.modules import Module, one_input
 from gradcli.text.errors import EvaluationError
 from gradcli.trampoline import Rule
 

@@ -17,11 +17,10 @@ from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.shaping import custom, detach
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Argument, Call, Define
-from gradcli.lowering.context import Context
+from gradcli.lowering.context import Context, done
 from gradcli.lowering.functions import user_call
-from gradcli.lowering.hosts import NONE, Arguments, Method, Nothing, arguments
+from gradcli.lowering.hosts import NONE, Arguments, Method, Nothing, Text, arguments
 from gradcli.lowering.kinds import COUNT, TENSOR, Host, Lowered, Several, over_each
-from gradcli.session.objects.modules import done
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
@@ -55,6 +54,8 @@ class FunctionClass(Host):
 
     def attribute(self, context: Context, name: str) -> Lowered | None:
         """What applies it."""
+        if name == "__name__":
+            return Text((self.name,))
         return Method("apply", self._apply) if name == "apply" else None
 
     def call(self, context: Context, call: Call) -> Lowered:

@@ -11,11 +11,11 @@ import numpy as np
 from gradcli.engine.derive import pullback
 from gradcli.engine.graph import Input, Node, constant, topological
 from gradcli.language.tree import Argument, Attribute, Call, Name
-from gradcli.lowering.context import Context
+from gradcli.lowering.context import Context, done
 from gradcli.lowering.hosts import Arguments, Nothing, arguments, called
 from gradcli.lowering.kinds import Host, tensor_kind
 from gradcli.session.context import Run
-from gradcli.session.objects.modules import Hook, done
+from gradcli.session.objects.modules import Hook
 from gradcli.session.values import Sweep, Value
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Mark

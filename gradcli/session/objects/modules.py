@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from gradcli.engine.graph import Input, Node, constant
 from gradcli.engine.primitives import TABLE
-from gradcli.language.tree import Argument, Call, Expression, Name
+from gradcli.language.tree import Argument, Call, Name
 from gradcli.language.tree import Text as Quoted
 from gradcli.lowering.arguments import builtin
-from gradcli.lowering.context import Context, Done
+from gradcli.lowering.context import Context, done
 from gradcli.lowering.hosts import (
     NONE,
     Arguments,
@@ -165,8 +165,11 @@ class Module(Host):
 
     def assign(self, context: Context, name: str, found: Lowered, span: Span) -> bool:
         """Keeps something under a name: a parameter, a module, or any other value."""
-        kept = parameter_of(found) or context.keep(found, span)
+        parameter = parameter_of(found)
+        kept = parameter or context.keep(found, span)
         context.changing(self, span)
+        if parameter is not None or isinstance(found, Module):
+            context.acting(span).session.rearrange()
         self.members[name] = kept
         return True
 
@@ -246,11 +249,6 @@ def applied(
     return (yield builtin(context, TABLE[function], asked, None))
 
 
-def done(span: Span, found: Lowered) -> Expression:
-    """What has been lowered already, as an argument of a call."""
-    return cast("Expression", Done(span, found))
-
-
 # Methods
 
 
@@ -290,7 +288,7 @@ def _load_state_dict(module: Module, context: Context, call: Call) -> Rule:
         raise context.wrong("load_state_dict takes what state_dict gives", call.span)
     keys = [each.plain for each in state.items(context) or () if isinstance(each, Text)]
     if set(keys) != {name for name, _ in module.state()}:
-        raise EvaluationError("these are the parameters of another module", (context.mark(call.span),))
+        raise EvaluationError(_OF_ANOTHER, (context.mark(call.span),))
     session = context.acting(call.span).session
     for at, each in module.modules():
         for name, kept in list(each.members.items()):
@@ -300,12 +298,17 @@ def _load_state_dict(module: Module, context: Context, call: Call) -> Rule:
             found = yield as_rule(state.entry(context, Key(whole, Text((whole,))), call.span))
             node, _ = context.one(found, call.span)
             if name in each.buffers:
+                if node.shape != kept.node.shape:
+                    raise EvaluationError(_OF_ANOTHER, (context.mark(call.span),))
                 context.changing(each, call.span)
                 each.members[name] = context.keep(found, call.span)
             else:
                 data = session.evaluate((node,))[0]
                 session.update(kept.node, data, context.mark(call.span))
     return Text(("<All keys matched successfully>",))
+
+
+_OF_ANOTHER = "these are the parameters of another module"
 
 
 def _mode(training: bool) -> Callable[[Module, Context, Call], Rule]:

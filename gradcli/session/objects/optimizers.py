@@ -11,12 +11,12 @@ import numpy as np
 
 from gradcli.engine.graph import Input, constant
 from gradcli.language.tree import Call, Vector
-from gradcli.lowering.context import Context, Whole
+from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.dictionaries import Dictionary
 from gradcli.lowering.hosts import NONE, Arguments, List, Method, Text, arguments, called
 from gradcli.lowering.kinds import COUNT, Host, Key, Lowered, Several, number_kind
 from gradcli.session.again import Optimizes, Stepper
-from gradcli.session.objects.modules import clear_grads, done
+from gradcli.session.objects.modules import clear_grads
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
@@ -60,6 +60,7 @@ class ParameterGroup(Host):
         if key.plain == "params":
             parameters = tuple(_leaves(context, found, span))
             context.changing(self, span)
+            context.acting(span).session.rearrange()
             self.parameters = parameters
             return True
         if key.plain not in self.settings:
@@ -125,7 +126,7 @@ class Optimizer(Stepper):
 
     def names(self) -> Iterable[str]:
         """What can stand behind its dot."""
-        return ("step", "zero_grad", "param_groups", "add_param_group", "defaults")
+        return ("step", "zero_grad", "param_groups")
 
     def attribute(self, context: Context, name: str) -> Lowered | None:
         """Its methods, and its groups."""
