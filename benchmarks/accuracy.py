@@ -144,7 +144,7 @@ def ask(path: str) -> None:
                 if found is not None:
                     answers[name] = found
                     break
-            _keep(library, answers)
+        _keep(library, answers)
 
 
 def _answer(results: Any, spelling: str, at: Any, whole: list[int], nearest: Any, rest: Any) -> Any:

@@ -425,8 +425,8 @@ def wrong_derivatives(output: Node, wrt: Input) -> Iterator[Wrong]:
                 left -= 1
                 if not left:
                     return
-        swept += count * len(nodes)
-        if len(places) > 1 and swept <= _MOST_SWEPT:
+        if len(places) > 1 and swept + count * len(nodes) <= _MOST_SWEPT:
+            swept += count * len(nodes)
             rule = slip.rule
             sweeps = [_sweep(*below, wrt, seed, lambda at, rule=rule: _made(rule, at)) for seed in seeds]  # type: ignore[misc]
             made = joined([each.get(output) for each in sweeps])

@@ -42,7 +42,8 @@ def map_rows(
     table = open_table(request, tell)
     form = target_format or table.reader.format
     if table.reader.empty and len(table.files) == 1:
-        table.summarize()
+        with output_into(into):
+            table.summarize()
         return
     with output_into(into) as output:
         length = table.reader.length if len(table.files) == 1 else None

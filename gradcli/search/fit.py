@@ -12,13 +12,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Context, Decimal, localcontext
 from typing import Any, Protocol
 
 import numpy as np
 
 from gradcli.arrays import Array
-from gradcli.engine.primitives.two_doubles import multiply
 from gradcli.records import NamedTuple
 from gradcli.search.minimize import EPS, Bounds, Objective, minimize
 from gradcli.search.scipy_door import optimize
@@ -225,6 +223,8 @@ def exact_products(blocks: Iterable[Array], size: int) -> Total:
     A product of doubles is the sum of two doubles (Dekker, Numer. Math. 18, 1971), unless it is near the ends
     of their range.
     """
+    from gradcli.engine.primitives.two_doubles import multiply
+
     pairs = _pairs(size)
     sums, rows = Sums(len(pairs)), 0
     for block in blocks:
@@ -241,7 +241,7 @@ def _pairs(size: int) -> list[tuple[int, int]]:
 _PRECISION = 120
 """Digits in which products are factored: the square of a condition takes twice its digits."""
 
-_NOTHING = Decimal("1e-60")
+_NOTHING = "1e-60"
 """Of a column so little of its square is left where it is made of those before it."""
 
 
@@ -251,6 +251,8 @@ def factor_of_products(parts: Iterable[Total], size: int) -> tuple[Array, int]:
     It is the same however the rows were divided, as nothing is rounded before the end; nan where an element
     is not finite. Cholesky's, in many digits.
     """
+    from decimal import Context, Decimal, localcontext  # which only searches over parts need
+
     total = joint(parts).total()
     if any(total.beyond):
         return np.full((size, size), np.nan), total.rows
@@ -260,9 +262,9 @@ def factor_of_products(parts: Iterable[Total], size: int) -> tuple[Array, int]:
     with localcontext(Context(prec=_PRECISION, Emin=-(10**6), Emax=10**6)):
         left = dict(zip(_pairs(size), map(Decimal, total.units), strict=True))
         squares = [left[j, j] for j in range(size)]
-        unit = Decimal(2) ** (SMALLEST // 2)
+        unit, nothing = Decimal(2) ** (SMALLEST // 2), Decimal(_NOTHING)
         for j in range(size):
-            if left[j, j] <= squares[j] * _NOTHING:
+            if left[j, j] <= squares[j] * nothing:
                 continue
             root = left[j, j].sqrt()
             row = {k: left[j, k] / root for k in range(j, size)}

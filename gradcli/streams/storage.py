@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any, cast
 
 from gradcli.streams.files import ByteSource, PlacedSource, StreamSource, is_address
-from gradcli.text.errors import EvaluationError, InputError, cannot_read, cannot_write, reason
+from gradcli.text.errors import EvaluationError, GradcliError, InputError, cannot_read, cannot_write, reason
 
 
 def _file_system(address: str) -> tuple[Any, str]:
@@ -156,9 +156,8 @@ class Folder:
 
     def write(self, name: str, data: bytes) -> None:
         """Writes a small file."""
-        with self.writing(f".{name}.tmp") as file:
+        with self.replacing(name) as file:
             file.write(data)
-        self.rename(f".{name}.tmp", name)
 
     @contextmanager
     def writing(self, name: str) -> Iterator[IO[bytes]]:
@@ -187,7 +186,8 @@ class Folder:
                 yield file
             self.rename(hidden, name)
         except BaseException:
-            self.remove(hidden)
+            with suppress(GradcliError):  # what went wrong is what is told
+                self.remove(hidden)
             raise
 
     def rename(self, name: str, into: str) -> None:

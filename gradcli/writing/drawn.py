@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from gradcli.text.errors import EvaluationError
 from gradcli.writing.figure import new_figure, settings
@@ -97,11 +96,12 @@ class Drawing:
             return self._current().add_subplot(*given, **named)
         if name in ("show", "draw", "pause", "ion", "ioff"):
             return self.show() if name == "show" else None
-        if name in ("close", "clf"):
-            self._figures.clear()
-            return None
+        if name == "close":
+            return self._close(*given)
+        if name == "clf":
+            return self._current().clear()
         if name == "savefig":
-            return self._save(self._current(), *given)
+            return self._save(self._current(), *given, **named)
         if name in ("gcf", "gca"):
             return self._current() if name == "gcf" else self._axes()
         if name in ON_FIGURES and name not in ON_AXES:
@@ -111,7 +111,7 @@ class Drawing:
     def _method(self, of: Any, name: str, given: Sequence[Any], named: dict[str, Any]) -> Any:
         if hasattr(of, "add_subplot"):
             if name == "savefig":
-                return self._save(of, *given)
+                return self._save(of, *given, **named)
             if name in ("add_subplot", "subplots", "gca"):
                 return getattr(of, name)(*given, **named)
             if name == "colorbar" and not given and self._coloured is None:
@@ -142,10 +142,17 @@ class Drawing:
         whole = self._current()
         return whole.gca()
 
-    def _save(self, whole: Any, name: Any, **_: Any) -> None:
+    def _close(self, which: Any = None) -> None:
+        """Closes the current figure, the one that is named, or "all"."""
+        if which is None:
+            del self._figures[-1:]
+        else:
+            self._figures = [each for each in self._figures if which != "all" and each is not which]
+
+    def _save(self, whole: Any, fname: Any, **named: Any) -> None:
         """Writes a figure under the last part of a name: into the folder, wherever the name leads."""
-        stem = Path(str(name)).name
-        form = Path(stem).suffix.removeprefix(".").lower()
+        stem = Path(str(fname)).name
+        form = str(named.get("format") or Path(stem).suffix.removeprefix(".")).lower()
         if form not in _FORMATS:
             stem, form = f"{stem}.png", "png"
         self._write(whole, stem, form)
@@ -161,14 +168,11 @@ class Drawing:
         for whole in self._figures:
             shows = any(axes.has_data() for axes in whole.axes)
             if shows and not any(whole is each for each in self._saved):
-                count = sum(name.startswith("figure-") for name in self.written) + 1
+                free = (k for k in itertools.count(1) if f"figure-{k}.png" not in self.written)
+                count = next(free)
                 with settings():
                     self._made(
                         lambda whole=whole, count=count: self._write(whole, f"figure-{count}.png", "png")
                     )
         self._figures.clear()
-
-
-def is_array_of_axes(found: Any) -> bool:
-    """Whether something is several axes of a figure, in rows and columns."""
-    return isinstance(found, np.ndarray) and found.dtype == object
+        self._saved.clear()

@@ -22,6 +22,7 @@ from entries import (
     value_of,
 )
 
+import gradcli
 from gradcli.engine.derive import gradient, pushforward
 from gradcli.engine.graph import Input, Node, as_node, constant, zeros_like
 from gradcli.engine.jacobians import hessian, jacobian
@@ -551,3 +552,24 @@ def test_a_root_of_a_square_is_honest() -> None:
     assert slopes is not None
     assert np.all(np.isnan(value_of((slope,), (x,), (0,))))
     assert np.all(np.isnan(value_of((slopes,), (v,), ([0, 0],))))
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "value", "slopes"),
+    [
+        ("laplace_cdf(x)", {"x": 0}, 0.5, {"x": 0.5}),
+        ("laplace_sf(x)", {"x": 0}, 0.5, {"x": -0.5}),
+        ("kv(v, x)", {"v": 2, "x": 1e-200}, math.inf, {"v": math.inf, "x": -math.inf}),
+    ],
+)
+def test_slopes_where_a_form_changes_or_is_infinite(
+    text: str, at: dict[str, float], value: float, slopes: dict[str, float]
+) -> None:
+    found = gradcli.evaluate(text, at)
+    assert (found.value, dict(found.gradients)) == (value, slopes)
+
+
+@pytest.mark.parametrize(("s", "z"), [(3, -1e100), (-19.5, -1e10), (-19.5, -0.9), (-9.5, -10)])
+def test_a_polylogarithm_that_has_no_digits_is_nan(s: float, z: float) -> None:
+    found = gradcli.evaluate("polylog(s, z)", {"s": s, "z": z})
+    assert all(map(math.isnan, [found.value, *found.gradients.values()]))

@@ -778,3 +778,10 @@ def test_gradients_that_are_0_by_rounding_are_told_once(run: Run) -> None:
     assert told.count("in some rows: the gradient in x is 0 only by rounding") == 1
     assert run("map", "x**2*exp(x)", "a.csv", **{"a.csv": "x\n0\n0\n"})[2] == ""
     assert run("accumulate", "exp(-a*x**2)", "--a", "2", "a.csv", **{"a.csv": rows})[2] == ""
+
+
+def test_no_rows_leave_an_empty_file(tmp_path: Path) -> None:
+    (tmp_path / "none.csv").write_text("")
+    (tmp_path / "out.csv").write_text("of before")
+    assert main(["map", "x**2", str(tmp_path / "none.csv"), "-o", str(tmp_path / "out.csv")]) == 0
+    assert (tmp_path / "out.csv").read_text() == ""

@@ -154,7 +154,7 @@ def _k_integral(n: int, j: int) -> Kernel:
             term = t**n * lost**j * side * np.exp(order * t - x * lost)
             total, small = two.add(total, np.where(place == 0, term / 2.0, term))
             rest += small
-        size: Array = np.where(near, (total + rest) * step / 2.0, math.nan)
+        size: Array = np.where(near, two.joined(total, rest) * step / 2.0, math.nan)
         return np.where(v < 0, -size, size) if n % 2 else size
 
     def kernel(v: Array, x: Array) -> Array:

@@ -539,12 +539,12 @@ _all_of(
             "-abs(z) - log(2)",
         ),
         "cdf": (
-            lambda z: where(z < 0, exp(-absolute(z)) / 2, 1 - exp(-absolute(z)) / 2),
+            lambda z: where(z < 0, exp(z) / 2, 1 - exp(-z) / 2),
             ("0", "0.5"),
             "exp(z)/2 if z < 0 else 1 - exp(-z)/2",
         ),
         "sf": (
-            lambda z: where(z > 0, exp(-absolute(z)) / 2, 1 - exp(-absolute(z)) / 2),
+            lambda z: where(z > 0, exp(-z) / 2, 1 - exp(z) / 2),
             ("0", "0.5"),
             "exp(-z)/2 if z > 0 else 1 - exp(z)/2",
         ),

@@ -33,8 +33,7 @@ def half_line(integrand: Callable[[Array], Array], scale: Array, *, fine: bool =
         term = weight * integrand(node * scale)
         total, lost = two.add(total, np.where(np.isfinite(term), term, 0.0))
         rest += lost
-    found: Array = (total + rest) * scale
-    return found
+    return two.joined(total, rest) * scale
 
 
 _STEP = 0.375  # all its multiples here are doubles
@@ -65,5 +64,5 @@ def of_powers(factors: Sequence[tuple[Array, float]], lead: float = 0.0) -> Arra
         inside = (t > 0) & (first + k <= last)  # of its own: what others need changes nothing
         total, lost = two.add(total, np.where(inside, term, 0.0))
         rest += lost
-    found: Array = (total + rest) * _STEP * np.power(scale, -degree)
+    found: Array = two.joined(total, rest) * _STEP * np.power(scale, -degree)
     return found

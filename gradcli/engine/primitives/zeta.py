@@ -202,13 +202,14 @@ def _polylog(r: int, j: int) -> Kernel:
         return np.where(s > 1 + j, function("zeta")(np.maximum(s - j, 1.0)), INF)
 
     def kernel(s: Array, z: Array) -> Array:
-        inside = (z < 1) & (z > -INF)
+        inside = (z < 1) & (z > -1e10)  # beyond that the integrand turns between two nodes
+        keeps_digits = (z > 0) | ((s > -4) & (z > -100))  # elsewhere the terms of the sum cancel
         return piecewise(
             [
                 ((np.abs(z) < 0.5) & (s > -6) & (s < 150), series),
                 ((np.abs(z) <= 1) & (s >= 15) & (s < 150), series),
                 (inside & (s >= 1) & (s < 150), lambda s, z: _polylog_beyond_one(s, z, r, j)),
-                (inside & (s < 1) & (s > -20), below_one),
+                (inside & (s < 1) & (s > -20) & keeps_digits, below_one),
                 ((z == 1) & (r + j < 2), at_one),
             ],
             s,
@@ -283,9 +284,10 @@ polylog: Elementwise = Elementwise(
     _polylog(0, 0),
     (lambda s, z: _polylog_derivative(1, 0)(s, z), lambda s, z: _polylog_derivative(0, 1)(s, z)),
     "s, z",
-    "Polylogarithm Li_s(z) for z <= 1, the sum of z**k/k**s over k = 1, 2, …; -20 < s < 150.",
+    "Polylogarithm Li_s(z) for -1e10 < z <= 1, the sum of z**k/k**s over k = 1, 2, …; -20 < s < 150, and nan "
+    "where digits are lost: for s < 1 below z = -100, and for s <= -4 below z = 0 but near it.",
     ("polylog(2, 0)", "0"),
-    domain=((-20, 150), (-INF, 1)),
+    domain=((-20, 150), (-1e10, 1)),
     tested=((-4, 20), (-0.8, 0.8)),
     reference="polylog(s, z)",
     accuracy=(
