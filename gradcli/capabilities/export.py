@@ -16,7 +16,7 @@ from gradcli.engine import jacobians
 from gradcli.engine.graph import Input, Node, constant, substitute, zeros_like
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.shaping import reshape, stack, subscript
-from gradcli.language.builder import normal_name
+from gradcli.language.layout import normal_name
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.writing.code.program import Function, Writing, function
 from gradcli.writing.code.scalars import Elements, scalars

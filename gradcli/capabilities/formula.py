@@ -21,8 +21,7 @@ from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.entry import Structural, as_number
 from gradcli.engine.primitives.shaping import with_places
 from gradcli.engine.shapes import shape_text
-from gradcli.language.builder import normal_name
-from gradcli.language.layout import scan
+from gradcli.language.layout import normal_name, scan
 from gradcli.language.tree import (
     Attribute,
     Binary,

@@ -14,8 +14,7 @@ from gradcli.capabilities.wording import Wording
 from gradcli.cli.output import tell, to_stderr, write
 from gradcli.cli.words import Words, check_bindings, check_no_file, check_options, missing_expression
 from gradcli.engine.primitives import is_function
-from gradcli.language.builder import normal_name
-from gradcli.language.layout import name_end
+from gradcli.language.layout import name_end, normal_name
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Program
 from gradcli.language.walk import called_in, free_in, names_in, names_used

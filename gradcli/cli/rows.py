@@ -16,7 +16,7 @@ from gradcli.cli.words import (
     missing_expression,
     names_in_lists,
 )
-from gradcli.language.builder import normal_name
+from gradcli.language.layout import normal_name
 from gradcli.language.walk import free_in
 from gradcli.pipelines.accumulate import Report, accumulate_rows
 from gradcli.pipelines.formula import Choice

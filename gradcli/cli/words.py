@@ -13,10 +13,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from gradcli.language.builder import normal_name
-from gradcli.language.layout import name_end, scan
+from gradcli.language.layout import name_end, normal_name, scan
 from gradcli.language.table import KEYWORDS, TERMINALS
-from gradcli.language.vocabulary import CONSTANTS
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
 from gradcli.text.options import Declaration
@@ -294,6 +292,8 @@ def check_bindings(
             )
         near = did_you_mean(name, used)
         hint = declared.near(f"--{name}") or (f"did you mean {near}?" if near else None)
+        from gradcli.language.vocabulary import CONSTANTS
+
         known = [*CONSTANTS, *(given for given, _ in words.bindings)]
         parts = next((found for each in used if each not in known and (found := parts_of(each, known))), None)
         if hint is None and parts:

@@ -7,11 +7,10 @@ although they are no part of the expression inside them), and the values of its 
 from __future__ import annotations
 
 import re
-import unicodedata
 from math import isinf
 from typing import Any, NoReturn
 
-from gradcli.language.layout import Token, scan
+from gradcli.language.layout import Token, normal_name, scan
 from gradcli.language.tree import (
     Argument,
     Ask,
@@ -137,15 +136,6 @@ def _of_distribution(function: Expression) -> Expression:
     if distribution.name not in DISTRIBUTIONS:
         return function
     return Name(function.span, f"{distribution.name}_{function.name}")
-
-
-def normal_name(text: str) -> str:
-    """A name as Python would normalise it, or what stands between backquotes as it is."""
-    if text[0] == "`":
-        return text[1:-1]
-    if text == "∞":
-        return "inf"
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def normal_operator(text: str) -> str:

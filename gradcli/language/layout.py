@@ -131,6 +131,19 @@ def name_end(text: str, start: int = 0) -> int:
     return match.end() if match is not None and match.lastgroup == "NAME" else start
 
 
+def normal_name(text: str) -> str:
+    """A name as Python would normalise it, or what stands between backquotes as it is."""
+    if text[0] == "`":
+        return text[1:-1]
+    if text == "∞":
+        return "inf"
+    if text.isascii():
+        return text
+    from unicodedata import normalize
+
+    return normalize("NFKC", text)
+
+
 def _cut(text: str, start: int, end: int, everything: bool) -> Iterator[Token]:
     """The tokens of formatted text: its pieces, and those of the expressions in its fields."""
     at = start

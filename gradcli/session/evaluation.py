@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.language.builder import normal_name
+from gradcli.language.layout import normal_name
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError, Notice
 
