@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 else:
     from operator import itemgetter
 
+    _make = tuple.__new__
     _GETTERS = [property(itemgetter(place)) for place in range(16)]
 
     class _Making(type):
@@ -27,18 +28,18 @@ else:
             body.update(zip(fields, _GETTERS, strict=False))
             body["__slots__"] = ()
             body["_fields"] = body["__match_args__"] = fields
+            body["_count"] = len(fields)
             return super().__new__(mcls, name, bases, body)
 
     class NamedTuple(tuple, metaclass=_Making):
         """The base of a class whose body lists `name: type` or `name: type = default`, in order."""
 
         def __new__(cls, *values: Any, **named: Any) -> Any:
-            left = len(cls._fields) - len(values)
-            if named or not 0 <= left <= len(cls._last):
-                values = cls._complete(values, named)
-            elif left:
-                values += cls._last[-left:]
-            return tuple.__new__(cls, values)
+            left = cls._count - len(values)
+            if named or left:
+                plain = not named and 0 < left <= len(cls._last)
+                values = values + cls._last[-left:] if plain else cls._complete(values, named)
+            return _make(cls, values)
 
         @classmethod
         def _complete(cls, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:

@@ -142,6 +142,12 @@ def is_incomplete(text: str) -> bool:
     return False
 
 
+_RULES: list[tuple[str, int, Any, tuple[int, ...]]] = [
+    (origin, size, list if action == "list" else action and getattr(Builder, action), parts)
+    for origin, size, action, parts in RULES
+]
+"""What each rule makes, of how many parts, the method that builds it, and which parts it keeps."""
+
 _tuple = tuple.__new__  # what a named tuple's own call comes to, and every token pays
 
 
@@ -154,10 +160,6 @@ def _run(
     is_function: IsFunction,
 ) -> Any:
     """Walk the table: shift each token, and reduce by a rule when its end is seen."""
-    rules: list[tuple[str, int, Any, Any]] = [
-        (origin, size, list if action == "list" else action and getattr(builder, action), parts)
-        for origin, size, action, parts in RULES
-    ]
     state, end_state = STARTS[goal]
     states = [state]
     values: list[Any] = []
@@ -185,11 +187,11 @@ def _run(
                 starts.append(start)
                 ends.append(end)
                 break
-            origin, size, build, parts = rules[~step]
+            origin, size, build, parts = _RULES[~step]
             if size == 1 and build is None:  # One part, passed on: most reductions are this.
                 states.pop()
             elif size == 0:
-                values.append([] if build is list else build(Span(start, start)))
+                values.append([] if build is list else build(builder, Span(start, start)))
                 starts.append(start)
                 ends.append(start)
             else:
@@ -207,7 +209,7 @@ def _run(
                 if build is list:
                     values.append(kept)
                 else:
-                    values.append(kept[0] if build is None else build(span, *kept))
+                    values.append(kept[0] if build is None else build(builder, span, *kept))
                 starts.append(span.start)
                 ends.append(span.end)
             state = STATES[states[-1]][origin]

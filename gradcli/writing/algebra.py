@@ -589,10 +589,9 @@ class Algebra:
 
     def _forms(self, terms: dict[Term, Number]) -> Iterable[Expr]:
         """A sum with common factors out; over one denominator; and each of these multiplied out."""
-        common = self._common(terms, one_denominator=False)
+        common, whole = self._common(terms)
         if common or content(terms.values(), below=False) != 1:
             yield self._taken_out(terms, common, below=False)
-        whole = self._common(terms, one_denominator=True)
         fractions = any(isinstance(each, Fraction) for each in terms.values())
         numerator = terms
         overflows = any(each.explosive and not isinstance(e, tuple) and e < 0 for each, e in whole.items())
@@ -613,29 +612,30 @@ class Algebra:
         plain = self.sum(terms)
         if len(terms) < 2:
             return plain
-        taken = self._taken_out(terms, self._common(terms, one_denominator=False), below=False)
+        taken = self._taken_out(terms, self._common(terms)[0], below=False)
         return taken if length_of(*taken) < length_of(*plain) else plain
 
-    def _common(self, terms: dict[Term, Number], *, one_denominator: bool) -> dict[Term, Exponent]:
-        """The powers that all terms have in common; or those that bring all over one denominator."""
-        found: dict[Term, Exponent] = {}
+    def _common(self, terms: Iterable[Term]) -> tuple[dict[Term, Exponent], dict[Term, Exponent]]:
+        """The powers that all terms have in common, and those that also bring all over one denominator."""
+        common: dict[Term, Exponent] = {}
+        whole: dict[Term, Exponent] = {}
         tables = [each.factors for each in terms]
         self.work += sum(map(len, tables))
-        first = tables if one_denominator else tables[:1]
-        seen = dict.fromkeys(base for table in first for base in table)  # in a steady order
-        for base in seen:
-            exponents = [table.get(base, 0) for table in tables]
+        for base in dict.fromkeys(base for table in tables for base in table):  # in a steady order
+            exponents: list[Any] = [table.get(base, 0) for table in tables]
             if any(isinstance(each, tuple) for each in exponents):
                 if all(each == exponents[0] for each in exponents):
-                    found[base] = exponents[0]
+                    common[base] = whole[base] = exponents[0]
                 continue
-            numbers: list[Any] = exponents
-            least, greatest = min(numbers), max(numbers)
-            if least > 0 or (least < 0 and one_denominator):
-                found[base] = least
-            elif greatest < 0:
-                found[base] = greatest
-        return found
+            least, greatest = min(exponents), max(exponents)
+            if least > 0:
+                common[base] = whole[base] = least
+                continue
+            if greatest < 0:
+                common[base] = greatest
+            if least < 0:
+                whole[base] = least
+        return common, whole
 
     def _left(
         self, terms: dict[Term, Number], common: Mapping[Term, Exponent], *, below: bool

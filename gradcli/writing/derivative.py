@@ -191,19 +191,17 @@ def _saturates(term: Sum) -> bool:
 def _notes(reader: Reader, expressions: Sequence[Expr]) -> Iterator[str]:
     """What must hold for a formula, and it does not show; and what is a convention at single points."""
     writer = Notation()
-    shown_not_zero, shown_not_negative = _shown(expressions)
-    hidden = [
-        f"{writer.write((1, term))} != 0"
-        for term in _bases(reader.not_zero)
-        if not (term.positive or term in shown_not_zero or term in shown_not_negative)
-    ]
-    hidden += [
-        f"{writer.write((1, term))} >= 0"
-        for term in reader.not_negative
-        if not (term.positive or is_square(term) or term in shown_not_negative)
-    ]
-    if hidden:
-        yield f"this holds where {' and '.join(sorted(hidden))}"
+    not_zero = [term for term in _bases(reader.not_zero) if not term.positive]
+    not_negative = [term for term in reader.not_negative if not (term.positive or is_square(term))]
+    if not_zero or not_negative:
+        shown_not_zero, shown_not_negative = _shown(expressions)
+        shown = shown_not_zero | shown_not_negative
+        hidden = [f"{writer.write((1, term))} != 0" for term in not_zero if term not in shown]
+        hidden += [
+            f"{writer.write((1, term))} >= 0" for term in not_negative if term not in shown_not_negative
+        ]
+        if hidden:
+            yield f"this holds where {' and '.join(sorted(hidden))}"
     for condition, value in reader.conventions:
         yield f"where {writer.write(condition)}, it is taken as {writer.write((value, ONE))}"
 
