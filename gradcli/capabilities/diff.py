@@ -27,7 +27,7 @@ from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notic
 from gradcli.text.json import json_value
 from gradcli.text.source import Source
 from gradcli.text.values import derivative_label, plain
-from gradcli.writing.derivative import Formulas, conventions, derived, is_delicate, written
+from gradcli.writing.derivative import Formulas, conventions, derived, written
 from gradcli.writing.formula import formula as as_computed
 
 MOST_ELEMENTS = 64
@@ -355,8 +355,8 @@ def _digits_lost(found: Derivatives) -> Iterator[str]:
     texts = found.formulas("text")
     if found._settings["cse"]:
         return
-    for each, text in zip(found.found, texts.texts, strict=True):
-        if each.computes is None or each.reads is None or not is_delicate(each.reads):
+    for place, (each, text) in enumerate(zip(found.found, texts.texts, strict=True)):
+        if each.computes is None or not texts.is_delicate(place):
             continue
         where = _where_lost(each.computes, text)
         form = None if where is None else as_computed(each.computes, _LONGEST_NOTE)
@@ -378,8 +378,9 @@ def _where_lost(node: Node, text: str) -> dict[str, float] | None:
         return None
     rng = np.random.default_rng(0)
     columns = {name: rng.uniform(0.1, 3, SAMPLES) * rng.choice((-1, 1), SAMPLES) for name in inputs}
-    shifted = {name: column * (1 + 4 * np.finfo(float).eps) for name, column in columns.items()}
-    wanted, near = (_rows(node, {inputs[name]: each[name] for name in inputs}) for each in (columns, shifted))
+    near_by = 1 + 4 * np.finfo(float).eps
+    both = {inputs[name]: np.concatenate((each, each * near_by)) for name, each in columns.items()}
+    wanted, near = np.split(_rows(node, both), 2)
     got = _rows(again, {scope.inputs[name]: columns[name] for name in inputs})
     with np.errstate(all="ignore"):
         far = np.abs(got - wanted) > _LOST * np.abs(wanted) + 30 * np.abs(near - wanted)
@@ -392,4 +393,5 @@ def _where_lost(node: Node, text: str) -> dict[str, float] | None:
 def _rows(node: Node, columns: Mapping[Input, Array]) -> Array:
     plan = Plan((node,), batched=columns)
     feed: dict[Node, Any] = dict(columns.items())
-    return np.broadcast_to(plan.run_rows(feed, SAMPLES)[0], (SAMPLES,))
+    rows = max(map(len, columns.values()))
+    return np.broadcast_to(plan.run_rows(feed, rows)[0], (rows,))

@@ -44,11 +44,31 @@ _SHARED_LENGTH = 4
 
 
 class Formulas(NamedTuple):
-    """Formulas in the order that was asked for; what they share, by name, inner parts first; notes."""
+    """Formulas in the order that was asked for; what they share, by name, inner parts first; notes.
+
+    `nodes` are the graphs, and `expressions` what `reader` read them as; where that would take too long,
+    there is none of these.
+    """
 
     texts: tuple[str, ...]
     shared: dict[str, str]
     notes: tuple[str, ...]
+    nodes: tuple[Node | None, ...] = ()
+    expressions: tuple[Expr, ...] = ()
+    reader: Reader | None = None
+
+    def is_delicate(self, place: int) -> bool:
+        """Whether one may lose digits that the engine keeps: by differences that were written anew."""
+        if self.reader is None or (node := self.nodes[place]) is None:
+            return False
+        known = self.reader.known
+        read = {known[each][1] for each in topological((node,)) if each in known}
+        return any(
+            isinstance(term, Sum)
+            and (term not in read or _saturates(term))
+            and len({number > 0 for number in term.terms.values()}) == 2
+            for term in below((self.expressions[place][1],))
+        )
 
 
 def derived(output: Node, variables: Sequence[Node]) -> Node | None:
@@ -91,7 +111,8 @@ def written(nodes: Sequence[Node | None], notation: str = "text", *, cse: bool =
     if cse and sum(map(len, texts.values())) > LONGEST:
         raise _too_long(size)
     whole = tuple(writer.write(each) for each in expressions)
-    return Formulas(whole, texts, tuple(_notes(reader, expressions)))
+    notes = tuple(_notes(reader, expressions))
+    return Formulas(whole, texts, notes, tuple(nodes), tuple(expressions), reader)
 
 
 def derivative_text(output: Node, variables: Sequence[Node]) -> str:
@@ -165,22 +186,6 @@ def conventions(output: Node, variables: Sequence[Node]) -> list[str]:
 
 
 _TIED = frozenset(("maximum", "minimum", "amax", "amin"))
-
-
-def is_delicate(node: Node) -> bool:
-    """Whether a formula for reading may lose digits that the engine keeps: differences that it wrote anew."""
-    reader = Reader()
-    try:
-        (expression,) = reader.read([node])
-    except (TooLong, Unreadable):
-        return False
-    read = {term for _, term in reader.known.values()}
-    return any(
-        isinstance(term, Sum)
-        and (term not in read or _saturates(term))
-        and len({number > 0 for number in term.terms.values()}) == 2
-        for term in below((expression[1],))
-    )
 
 
 def _saturates(term: Sum) -> bool:
