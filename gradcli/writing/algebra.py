@@ -1,8 +1,6 @@
 """An algebra for reading: what a formula says, in a normal form, with no thought of how it is computed.
 
-An expression is a number and a term, `(-2, x*cos(x))`. A term is a name, a call, a literal too long to
-calculate with, a product of powers, or a sum. Each exists once in its `Algebra`, so that equal ones are
-the same object, and knows how long its text is: of several ways to write a sum, the shortest is taken.
+Terms (`terms.py`) know how long their text is: of several ways to write a sum, the shortest is taken.
 
 This is no algebra system. Products and sums are put together exactly; of every sum four forms are
 compared; and there is a bound on all work, beyond which `TooLong` says to leave the formula as it stands.
@@ -10,10 +8,10 @@ compared; and there is a bound on all work, beyond which `TooLong` says to leave
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
 from gradcli.arrays import Shape
 from gradcli.engine.shapes import broadcast_shape
@@ -29,6 +27,23 @@ from gradcli.writing.numbers import (
     times,
     to_power,
 )
+from gradcli.writing.terms import (
+    ONE,
+    UNIT,
+    ZERO,
+    Call,
+    Exponent,
+    Expr,
+    Literal,
+    Name,
+    Product,
+    Scaled,
+    Sum,
+    Term,
+    below,
+    length_of,
+    parts,
+)
 
 MOST_WORK = 300_000
 """So many factors are looked at for one formula: a second at most."""
@@ -40,217 +55,12 @@ _MOST_EXPANDED = 24
 """Products of sums are multiplied out into so many terms at most."""
 
 
+_MOST_BRACKETS = 4
+"""Of so many sums in a sum each is multiplied out alone, to see what cancels."""
+
+
 class TooLong(Exception):  # noqa: N818 (it is no error: the formula stays as it stands)
     """Simplification has taken as much work as it may."""
-
-
-class Term:
-    """A part of a formula that exists once. Compare with `is`.
-
-    `factors` is the term as a product, `length` about the characters of its text, `degree` that of a
-    polynomial in its names, `positive` whether it can be neither negative nor 0.
-    """
-
-    __slots__ = ("above", "below", "degree", "explosive", "factors", "length", "positive", "shape")
-
-    factors: Mapping[Term, Exponent]
-    length: int
-    above: tuple[int, int]
-    """The characters above the line, and the number of factors there."""
-    below: tuple[int, int]
-    degree: float
-    explosive: bool
-    """Whether an exponential is in it, which may overflow."""
-    positive: bool
-    shape: Shape
-
-    def __init__(self, length: int, shape: Shape = (), *, atom: bool = True, positive: bool = False) -> None:
-        self.factors = {self: 1}
-        self.length = length
-        self.above = (length if atom else length + 2, 1)
-        self.below = (0, 0)
-        self.degree = 0
-        self.explosive = False
-        self.positive = positive
-        self.shape = shape
-
-
-Expr: TypeAlias = tuple[Number, Term]
-Exponent: TypeAlias = "int | Fraction | Decimal | Expr"
-
-
-class Name(Term):
-    """A variable or a constant."""
-
-    __slots__ = ("constant", "name")
-
-    def __init__(self, name: str, shape: Shape, constant: bool) -> None:
-        super().__init__(len(name), shape, positive=constant)
-        self.name = name
-        self.constant = constant
-        self.degree = 0 if constant else 1
-
-
-class Literal(Term):
-    """A positive number as an atom: the base of a power, or too long to calculate with."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Number) -> None:
-        above, below = halves(value)
-        super().__init__(len(above or "1") + (len(below) + 1 if below else 0), atom=not below, positive=True)
-        self.value = value
-
-
-class Call(Term):
-    """A function, an operator other than `+ * / **`, or an index: how it is written is `name`'s matter.
-
-    `words` are what is not an expression: parameters of an operation on arrays.
-    """
-
-    __slots__ = ("arguments", "name", "words")
-
-    def __init__(
-        self, name: str, arguments: tuple[Expr, ...], words: tuple[str, ...], shape: Shape, *, atom: bool
-    ) -> None:
-        length = len(name) + sum(length_of(c, t) + 2 for c, t in arguments) + sum(len(w) + 2 for w in words)
-        super().__init__(length, shape, atom=atom, positive=name in _POSITIVE)
-        self.name = name
-        self.arguments = arguments
-        self.words = words
-        self.explosive = name in _EXPLOSIVE or any(t.explosive for _, t in arguments)
-        if name in _MULTIPLIES:
-            self.degree = sum(t.degree for _, t in arguments)
-
-
-_MULTIPLIES = frozenset(("@", "outer", ".T", "[]", "sum", "column", "row"))
-_POSITIVE = frozenset(("exp", "exp2", "cosh", "sech", "sigmoid", "softplus", "gauss", "softmax", "numel"))
-_EXPLOSIVE = frozenset(("exp", "exp2", "expm1", "sinh", "cosh"))
-
-
-class Product(Term):
-    """Powers of bases, of which there are two at least, or one that is not to the first power."""
-
-    __slots__ = ()
-
-    def __init__(self, factors: Mapping[Term, Exponent]) -> None:
-        above = below = above_count = below_count = 0
-        degree: float = 0
-        shape: Shape = ()
-        explosive, positive = False, True
-        for base, exponent in factors.items():
-            if type(exponent) is int and exponent == 1:
-                above += base.above[0] if base.above[1] == 1 and not base.below[1] else base.length + 2
-                above_count += 1
-                degree += base.degree
-                positive = positive and base.positive
-            else:
-                size, up = _power_length(base, exponent)
-                if up:
-                    above += size
-                    above_count += 1
-                else:
-                    below += size
-                    below_count += 1
-                if not isinstance(exponent, tuple):
-                    degree += base.degree * float(exponent)
-                    even = type(exponent) is int and exponent < 0 and exponent % 2 == 0
-                    positive = positive and (base.positive or even)
-            if base.shape and base.shape != shape:
-                shape = broadcast_shape((shape, base.shape))
-            explosive = explosive or base.explosive
-        super().__init__(0, shape, positive=positive)
-        self.factors = factors
-        self.above = (above + max(above_count - 1, 0), above_count)
-        self.below = (below + max(below_count - 1, 0), below_count)
-        self.degree = degree
-        self.explosive = explosive
-        self.length = length_of(1, self) if factors else 1
-
-
-class Sum(Term):
-    """Terms, each with its number, of which there are two at least."""
-
-    __slots__ = ("terms",)
-
-    def __init__(self, terms: Mapping[Term, Number]) -> None:
-        length = 3 * len(terms) - 3
-        shape: Shape = ()
-        for term, number in terms.items():
-            length += length_of(number, term) - (1 if number < 0 else 0)
-            if term.shape and term.shape != shape:
-                shape = broadcast_shape((shape, term.shape))
-        super().__init__(length, shape, atom=False)
-        self.terms = terms
-        self.degree = max(each.degree for each in terms)
-        self.explosive = any(each.explosive for each in terms)
-        self.positive = all(
-            number > 0 and (each.positive or is_square(each)) for each, number in terms.items()
-        ) and any(each.positive for each in terms)
-
-
-class Scaled(Term):
-    """A number times a term, as the base of a root: `4*x` in `sqrt(4*x)`."""
-
-    __slots__ = ("number", "term")
-
-    def __init__(self, number: Number, term: Term) -> None:
-        super().__init__(length_of(number, term), term.shape, atom=False)
-        self.number = number
-        self.term = term
-        self.degree = term.degree
-        self.explosive = term.explosive
-        self.positive = number > 0 and term.positive
-
-
-def is_square(term: Term) -> bool:
-    """Whether a term is never negative, as its powers are even."""
-    return all(
-        base.positive or (type(exponent) is int and exponent % 2 == 0)
-        for base, exponent in term.factors.items()
-    )
-
-
-def _power_length(base: Term, exponent: Exponent) -> tuple[int, bool]:
-    """The characters of a power, and whether it stands above the line."""
-    plain = base.above[0] if base.above[1] == 1 and not base.below[1] else base.length + 2
-    if isinstance(exponent, tuple):
-        return plain + 4 + length_of(*exponent), True
-    number = size(exponent)
-    if number == 1:
-        return plain, exponent > 0
-    if number == HALF and not isinstance(number, Decimal):
-        return 6 + base.length, exponent > 0
-    above, below = halves(number)
-    return plain + 2 + len(above or "1") + (len(below) + 3 if below else 0), exponent > 0
-
-
-def length_of(number: Number, term: Term) -> int:
-    """About how many characters an expression has."""
-    if term is ONE:
-        above, below = halves(number)
-        return (number < 0) + len(above or "1") + (len(below) + 1 if below else 0)
-    if isinstance(term, Sum) and (number == 1 or number == -1):
-        return term.length
-    length, count = term.above
-    down, below_count = term.below
-    if number != 1:
-        over_line, under_line = halves(number)
-        if over_line:
-            length += len(over_line) + (count > 0)
-            count += 1
-        if under_line:
-            down += len(under_line) + (below_count > 0)
-            below_count += 1
-        length += number < 0
-    if not below_count:
-        return length if length else 1
-    return (length or 1) + (number < 0 and not count) + 1 + down + (2 if below_count > 1 else 0)
-
-
-ONE = Product({})
-ZERO: Expr = (0, ONE)
-UNIT: Expr = (1, ONE)
 
 
 class Algebra:
@@ -258,6 +68,10 @@ class Algebra:
 
     def __init__(self) -> None:
         self.terms: dict[Any, Term] = {}
+        self.parts: dict[Sum, tuple[Expr, ...] | None] = {}
+        """Sums as their common factors and the rest."""
+        self.lines: dict[Sum, tuple[Expr, Sum] | None] = {}
+        """Sums of fractions as what they are divided by, and what stands above."""
         self.work = 0
 
     # Terms, each once
@@ -357,6 +171,8 @@ class Algebra:
         number: Number = 1
         factors: dict[Term, Exponent] | None = None
         only: Term = ONE
+        if sum(term is not ONE for _, term in operands) > 1:
+            operands = tuple(each for operand in operands for each in self._pulled(operand))
         for each, term in operands:
             if each != 1:
                 product = times(number, each)
@@ -378,10 +194,99 @@ class Algebra:
             number = times(number, self._take_in(factors, term.factors))
         if factors is None:
             return self._spread(number, only)
-        roots = [base for base in factors if isinstance(base, Product | Scaled)]
-        for base in roots:
-            number = times(number, self._out_of_root(factors, base))
+        return self._settled(number, factors)
+
+    def _settled(self, number: Number, factors: dict[Term, Exponent]) -> Expr:
+        """A product with what cancels only across its factors taken away."""
+        for base in list(factors):
+            if isinstance(base, Product | Scaled | Sum):
+                number = times(number, self._out_of_root(factors, base))
+        number = self._with_literals(number, factors)
+        self._join_roots(factors)
+        self._join_exponentials(factors)
         return number, self.product(factors)
+
+    def _pulled(self, x: Expr) -> Sequence[Expr]:
+        """A sum as a factor of others: its number and its common factors, and what is left of it."""
+        number, term = x
+        if not isinstance(term, Sum) or len(term.terms) > _MOST_TERMS:
+            return (x,)
+        if term not in self.parts:
+            found: tuple[Expr, ...] | None = None
+            common, _ = self._common(term.terms)
+            for taken in (common, {}):
+                left, divisor = self._left(term.terms, taken, below=False)
+                outside, inside = (divisor, self.product(dict(taken))), self.sum(left)
+                if found is None and outside != UNIT and _side(outside, inside) <= term.length + (not taken):
+                    found = outside, inside
+            self.parts[term] = found
+        parts = self.parts[term]
+        return (x,) if parts is None else ((number, ONE), *parts)
+
+    def _join_exponentials(self, factors: dict[Term, Exponent]) -> None:
+        """Cancels `exp(x)*exp(-x)`; `exp(-x)/(1 + exp(-x))` is `1/(exp(x) + 1)`."""
+        for base in [each for each in factors if isinstance(each, Call) and each.name == "exp"]:
+            ((number, term),) = base.arguments
+            turned = self.terms.get((Call, "exp", ((-number, term),), (), base.shape))
+            power, other = factors.get(base), factors.get(turned) if turned is not None else None
+            if type(power) is int and type(other) is int and turned is not None and power > 0 and other > 0:
+                del factors[base], factors[turned]
+                if power != other:
+                    factors[base if power > other else turned] = abs(power - other)
+                continue
+            if number > 0 or type(power) is not int:
+                continue
+            for each in list(factors):
+                if not isinstance(each, Sum) or factors[each] != -power or len(each.terms) != 2:
+                    continue
+                if each.terms.keys() == {base, ONE}:
+                    upright = self.call("exp", ((-number, term),), shape=base.shape)[1]
+                    sign, below = self.sum({upright: each.terms[ONE], ONE: each.terms[base]})
+                    if sign == 1:
+                        del factors[base], factors[each]
+                        self._take_in(factors, {below: -power})
+                        break
+
+    def zeros(self, term: Sum) -> list[Term]:
+        """What a sum is written with instead, of which a part is 0 where the sum is; empty for most."""
+        parts, line = self.parts.get(term), self.lines.get(term)
+        if parts is not None:
+            return [each for _, each in parts]
+        return [] if line is None else [line[1]]
+
+    def _with_literals(self, number: Number, factors: dict[Term, Exponent]) -> Number:
+        """A number and the literals beside it as one number, where that is as quickly read."""
+        if number == 1 or number == -1:
+            return number
+        for base in [each for each in factors if isinstance(each, Literal)]:
+            exponent = factors[base]
+            if not isinstance(base.value, Decimal) or type(exponent) is not int:
+                continue
+            step = 1 if exponent > 0 else -1
+            while exponent:
+                together = times(number, base.value) if step > 0 else over(number, base.value)
+                if isinstance(together, Fraction) or not is_short(together):
+                    break
+                number, exponent = together, exponent - step
+            if exponent:
+                factors[base] = exponent
+            else:
+                del factors[base]
+        return number
+
+    def _join_roots(self, factors: dict[Term, Exponent]) -> None:
+        """`sqrt(2)*sqrt(pi)` is `sqrt(2*pi)`."""
+        numbers = [base for base in factors if isinstance(base, Literal) and type(base.value) is int]
+        for base in numbers:
+            exponent = factors[base]
+            if isinstance(exponent, tuple) or size(exponent) != HALF:
+                continue
+            other = next(
+                (e for e in factors if isinstance(e, Name) and e.constant and factors[e] == exponent), None
+            )
+            if other is not None:
+                del factors[base], factors[other]
+                self._take_in(factors, {self.scaled(base.value, other): exponent})
 
     def _spread(self, number: Number, term: Term) -> Expr:
         """A number times a sum: `x + 1/2` for `(2*x + 1)/2`."""
@@ -395,10 +300,15 @@ class Algebra:
 
     def _out_of_root(self, factors: dict[Term, Exponent], base: Term) -> Number:
         """Cancels `x*y` over `sqrt(x*y)`, which leaves the root; gives the number that comes out of it."""
-        exponent = factors[base]
+        exponent = factors.get(base, 0)
         if isinstance(exponent, tuple) or not -1 < exponent < 0:
             return 1
         number, inner = (base.number, base.term) if isinstance(base, Scaled) else (1, base)
+        if isinstance(base, Sum):
+            parts = self._pulled((1, base))
+            if len(parts) == 1:
+                return 1
+            number, inner = self._flat_product(parts)
         for each, inside in inner.factors.items():
             outside = factors.get(each, 0)
             if isinstance(inside, tuple) or isinstance(outside, tuple):
@@ -408,6 +318,15 @@ class Algebra:
         factors[base] = plus(exponent, 1)
         less = {each: -inside for each, inside in inner.factors.items() if not isinstance(inside, tuple)}
         return times(over(1, number), self._take_in(factors, less))
+
+    def _flat_product(self, parts: Iterable[Expr]) -> Expr:
+        """A product of parts that have no factor in common, as they stand."""
+        number: Number = 1
+        factors: dict[Term, Exponent] = {}
+        for each, term in parts:
+            number = times(number, each)
+            factors.update(term.factors)
+        return number, self.product(factors)
 
     def _keep_apart(self, factors: dict[Term, Exponent], number: Number, other: Number) -> Number:
         """Two numbers whose product is too long to read: the second becomes factors."""
@@ -482,6 +401,10 @@ class Algebra:
             return ZERO if exponent > 0 else self.call("/", (UNIT, ZERO), atom=False)
         if type(exponent) is not int:
             return self._root(base, exponent)
+        if isinstance(term, Sum) and abs(exponent) < 10:
+            parts = self._pulled(base)
+            if len(parts) > 1 and is_short(to_power(times(number, parts[1][0]), abs(exponent))):
+                return self.multiply(*(self.power(each, exponent) for each in parts))
         if term is ONE or number == 1 or number == -1:
             raised = to_power(number, exponent) if abs(exponent) < 400 else None
             if raised is None or not _reads_well(raised, number, 1):
@@ -491,13 +414,15 @@ class Algebra:
             raised = to_power(number, exponent) if abs(exponent) < 40 else None
             if raised is None or not is_short(raised):
                 return 1, self.product({self.scaled(number, term): exponent})
+            if not _reads_well(raised, number, 1):
+                return self.multiply(self.power((number, ONE), exponent), self.power((1, term), exponent))
         factors: dict[Term, Exponent] = {}
         for each, before in term.factors.items():
             if isinstance(before, tuple):
                 if exponent != -1:
                     self._take_in(factors, {self.product({each: before}): exponent})
                 else:
-                    self._take_in(factors, {each: (-before[0], before[1])})
+                    self._take_in(factors, {each: self._turned(before)})
                 continue
             more = times(before, exponent)
             opened = self._opened(each, more, before) if type(more) is int else None
@@ -577,6 +502,7 @@ class Algebra:
     def simplest(self, terms: dict[Term, Number]) -> Expr:
         """The shortest of the forms of a sum."""
         self._join_choices(terms)
+        self._join_squares(terms)
         best = self.sum(terms)
         if len(terms) < 2 or len(terms) > _MOST_TERMS:
             return best
@@ -591,21 +517,33 @@ class Algebra:
         """A sum with common factors out; over one denominator; and each of these multiplied out."""
         common, whole = self._common(terms)
         if common or content(terms.values(), below=False) != 1:
-            yield self._taken_out(terms, common, below=False)
+            yield from self._with_left(terms, common, below=False)
         fractions = any(isinstance(each, Fraction) for each in terms.values())
-        numerator = terms
-        overflows = any(each.explosive and not isinstance(e, tuple) and e < 0 for each, e in whole.items())
-        if (fractions or whole != common) and not overflows:
-            yield self._taken_out(terms, whole, below=True)
-            numerator, _ = self._left(terms, whole, below=True)
-        expanded = self._expanded(numerator)
-        if expanded is not None:
-            inner = self._factored(expanded)
-            if numerator is terms:
-                yield inner
-            else:
-                divisor = content(terms.values(), below=True)
-                yield self.multiply((divisor, self.product(dict(whole))), inner)
+        if (fractions or whole != common) and not self._overflows(terms, whole):
+            yield from self._with_left(terms, whole, below=True)
+        for expanded in self._expansions(terms):
+            yield self._factored(expanded)
+
+    def _with_left(
+        self, terms: dict[Term, Number], taken: Mapping[Term, Exponent], *, below: bool
+    ) -> Iterable[Expr]:
+        """A sum with powers taken out, and what is left as it is, and multiplied out."""
+        left, divisor = self._left(terms, taken, below=below)
+        outside = divisor, self.product(dict(taken))
+        yield self.multiply(outside, self.sum(left))
+        for expanded in self._expansions(left):
+            yield self.multiply(outside, self._factored(expanded))
+
+    def _overflows(self, terms: dict[Term, Number], whole: Mapping[Term, Exponent]) -> bool:
+        """Whether a common denominator has higher powers of exponentials than each of the terms has now."""
+        large = {
+            base: exponent
+            for base, exponent in whole.items()
+            if base.explosive and not isinstance(exponent, tuple) and exponent < 0
+        }
+        return bool(large) and not any(
+            all(each.factors.get(base) == exponent for base, exponent in large.items()) for each in terms
+        )
 
     def _factored(self, terms: dict[Term, Number]) -> Expr:
         """A sum with its common factors out, where that is shorter."""
@@ -624,8 +562,9 @@ class Algebra:
         for base in dict.fromkeys(base for table in tables for base in table):  # in a steady order
             exponents: list[Any] = [table.get(base, 0) for table in tables]
             if any(isinstance(each, tuple) for each in exponents):
-                if all(each == exponents[0] for each in exponents):
-                    common[base] = whole[base] = exponents[0]
+                shared = self._shared_exponent(terms, base, exponents)
+                if shared is not None:
+                    common[base] = whole[base] = shared
                 continue
             least, greatest = min(exponents), max(exponents)
             if least > 0:
@@ -637,15 +576,36 @@ class Algebra:
                 whole[base] = least
         return common, whole
 
+    def _shared_exponent(
+        self, terms: Iterable[Term], base: Term, exponents: Sequence[Exponent]
+    ) -> Exponent | None:
+        """Of exponents that differ by numbers the least; the greatest where a logarithm keeps 0 away."""
+        steps: list[Number] = []
+        for each in exponents:
+            if not isinstance(each, tuple):
+                return None
+            step = self._exponents(each, self._turned(exponents[0]))
+            if isinstance(step, tuple):
+                return None
+            steps.append(step)
+        if not any(steps):
+            return exponents[0]
+        inside = (base.number, base.term) if isinstance(base, Scaled) else (1, base)
+        logarithm = self.terms.get((Call, "log", (inside,), (), base.shape))
+        bound = max if logarithm is not None and any(logarithm in term.factors for term in terms) else min
+        return exponents[steps.index(bound(steps))]
+
+    @staticmethod
+    def _turned(exponent: Exponent) -> Exponent:
+        return (-exponent[0], exponent[1]) if isinstance(exponent, tuple) else -exponent
+
     def _left(
-        self, terms: dict[Term, Number], common: Mapping[Term, Exponent], *, below: bool
+        self, terms: Mapping[Term, Number], common: Mapping[Term, Exponent], *, below: bool
     ) -> tuple[dict[Term, Number], Number]:
         """What is left of a sum when powers and a number have been taken out of each term."""
         divisor = content(terms.values(), below=below)
         left: dict[Term, Number] = {}
-        inverse = {
-            base: (-each[0], each[1]) if isinstance(each, tuple) else -each for base, each in common.items()
-        }
+        inverse = {base: self._turned(each) for base, each in common.items()}
         for term, number in terms.items():
             factors = dict(term.factors)
             more = self._take_in(factors, inverse)
@@ -656,37 +616,64 @@ class Algebra:
         left, divisor = self._left(terms, common, below=below)
         return self.multiply((divisor, self.product(dict(common))), self.sum(left))
 
-    def _expanded(self, terms: dict[Term, Number]) -> dict[Term, Number] | None:
-        """A sum with its products of sums multiplied out; `None` where there are none, or too many terms."""
-        if not any(
-            isinstance(base, Sum) and type(exponent) is int and exponent in (1, 2)
+    def _expansions(self, terms: dict[Term, Number]) -> Iterator[dict[Term, Number]]:
+        """A sum with its products of sums multiplied out: all of them, and those with one sum."""
+        brackets = {
+            base: None
             for term in terms
             for base, exponent in term.factors.items()
-        ):
-            return None
+            if isinstance(base, Sum) and type(exponent) is int and exponent in (1, 2)
+        }
+        if not brackets:
+            return
+        choices = [set(brackets)]
+        if 1 < len(brackets) <= _MOST_BRACKETS:
+            choices += [{each} for each in brackets]
+        for chosen in choices:
+            found = self._expanded(terms, chosen, everything=chosen is choices[0])
+            if found is not None:
+                yield found
+
+    def _expanded(
+        self, terms: dict[Term, Number], chosen: set[Sum], *, everything: bool
+    ) -> dict[Term, Number] | None:
+        """A sum with some of its brackets multiplied out, and with `everything` those inside them.
+
+        `None` where nothing comes together, or where there are too many terms.
+        """
         result: dict[Term, Number] = {}
+        count = 0
         for term, number in terms.items():
-            rest: dict[Term, Exponent] = {}
-            brackets: list[Sum] = []
-            for base, exponent in term.factors.items():
-                if isinstance(base, Sum) and type(exponent) is int and exponent in (1, 2):
-                    brackets += [base] * exponent
-                else:
-                    rest[base] = exponent
-            parts: list[Expr] = [(number, self.product(rest))]
-            for bracket in brackets:
-                if len(parts) * len(bracket.terms) > _MOST_EXPANDED:
+            parts: list[Expr] = [(number, term)]
+            left = 2 * _MOST_EXPANDED
+            while parts:
+                part = parts.pop()
+                factors = part[1].factors
+                bracket = next(
+                    (
+                        base
+                        for base, exponent in factors.items()
+                        if isinstance(base, Sum)
+                        and type(exponent) is int
+                        and exponent in (1, 2)
+                        and (everything or base in chosen)
+                    ),
+                    None,
+                )
+                if bracket is None:
+                    count += 1
+                    self._add_in_one(result, *part)
+                    continue
+                left -= 1
+                if left < 0 or count + len(parts) > _MOST_EXPANDED:
                     return None
-                parts = [
-                    self.multiply(part, (each, inner))
-                    for part in parts
-                    for inner, each in bracket.terms.items()
-                ]
-            for part in parts:
-                self._add_in(result, *part)
-            if len(result) > _MOST_EXPANDED:
-                return None
-        return result
+                rest = dict(factors)
+                rest.pop(bracket)
+                if factors[bracket] == 2:
+                    rest[bracket] = 1
+                outside: Expr = part[0], self.product(rest)
+                parts += [self.multiply(outside, (each, inner)) for inner, each in bracket.terms.items()]
+        return result if len(result) < count and len(result) <= _MOST_EXPANDED else None
 
     def _join_choices(self, terms: dict[Term, Number]) -> None:
         """Puts `where(c, a, 0)` and `where(not c, b, 0)` together."""
@@ -710,12 +697,111 @@ class Algebra:
             )
             self._add_in(terms, number, joined)
 
+    # What is done last
+
+    def polished(self, x: Expr) -> Expr:
+        """An expression with the sums of fractions in its products over one line, where that is shorter.
+
+        This is done last, and where such a sum stands in one place: what is equal is to look equal. What is
+        in a function stays as it was written.
+        """
+        order = below((x[1],), lambda term: () if isinstance(term, Call | Scaled) else parts(term))
+        uses: dict[Term, int] = {}
+        for term in order:
+            for base, exponent in term.factors.items() if isinstance(term, Product) else ():
+                if type(exponent) is int:
+                    uses[base] = uses.get(base, 0) + 1
+        known: dict[Term, Expr] = {}
+        for term in order:
+            known[term] = 1, term
+            if isinstance(term, Sum) and any(known[each] != (1, each) for each in term.terms):
+                items = [self.multiply((number, ONE), known[each]) for each, number in term.terms.items()]
+                known[term] = self.add(*items)
+            elif isinstance(term, Product):
+                factors = [(known[base], exponent) for base, exponent in term.factors.items()]
+                if any(now != (1, base) for (now, _), base in zip(factors, term.factors, strict=True)):
+                    known[term] = self.multiply(
+                        *(
+                            self.symbolic_power(now, e) if isinstance(e, tuple) else self.power(now, e)
+                            for now, e in factors
+                        )
+                    )
+                known[term] = self._cleared(known[term], uses)
+        return self.multiply((x[0], ONE), known[x[1]])
+
+    def _over_one_line(self, term: Sum) -> tuple[Expr, Sum] | None:
+        """What a sum of fractions is divided by, and what is left above; `None` where there is no such form.
+
+        An exponential is never multiplied in, since it may overflow.
+        """
+        if term not in self.lines:
+            found = None
+            whole = self._common(term.terms)[1] if len(term.terms) <= _MOST_TERMS else {}
+            below = {base: e for base, e in whole.items() if not isinstance(e, tuple) and e < 0}
+            if not any(base.explosive for base in below):
+                left, divisor = self._left(term.terms, below, below=True)
+                sign, above = self.sum(left)
+                if isinstance(above, Sum) and above is not term:
+                    found = (times(sign, divisor), self.product(dict(below))), above
+            self.lines[term] = found
+        return self.lines[term]
+
+    def _cleared(self, x: Expr, uses: Mapping[Term, int]) -> Expr:
+        """A product with the sums of fractions in it over one line, where that is much shorter."""
+        for base, exponent in x[1].factors.items():
+            if not isinstance(base, Sum) or type(exponent) is not int or uses.get(base, 0) > 1:
+                continue
+            line = self._over_one_line(base)
+            if line is None:
+                continue
+            (number, below), above = line
+            raised = to_power(number, exponent) if abs(exponent) < 10 else 0
+            if raised == 0 or not is_short(raised):
+                continue
+            factors = {each: power for each, power in x[1].factors.items() if each is not base}
+            more = times(raised, self._take_in(factors, {above: exponent}))
+            powers = {each: times(power, exponent) for each, power in below.factors.items()}  # type: ignore[arg-type]
+            number = times(x[0], times(more, self._take_in(factors, powers)))
+            if not _reads_well(number, x[0], raised):
+                continue
+            form = number, self.product(factors)
+            hides = any(each not in factors for each in below.factors)
+            if length_of(*form) + _NESTED * (2 if hides else 1) < length_of(*x):
+                return self._cleared(form, uses)
+        return x
+
+    def _join_squares(self, terms: dict[Term, Number]) -> None:
+        """Puts `a*sin(x)**2` and `a*cos(x)**2` together, and `a*cosh(x)**2` and `-a*sinh(x)**2`."""
+        for term in list(terms):
+            for base, exponent in term.factors.items():
+                if exponent != 2 or not isinstance(base, Call) or base.name not in _SQUARES:
+                    continue
+                name, sign = _SQUARES[base.name]
+                other = self.terms.get((Call, name, base.arguments, (), base.shape))
+                if other is None or term not in terms:
+                    continue
+                rest = {each: power for each, power in term.factors.items() if each is not base}
+                factors = dict(rest)
+                self._take_in(factors, {other: 2})
+                partner = self.product(factors)
+                if partner in terms and terms[partner] == sign * terms[term]:
+                    number = terms.pop(term)
+                    del terms[partner]
+                    self._add_in(terms, -number if base.name == "sinh" else number, self.product(rest))
+
     # Choices
 
     def where(self, condition: Expr, yes: Expr, no: Expr) -> Expr:
         """One or the other; what is the same on both sides is no choice."""
         if yes == no:
             return yes
+        inner = yes[1]
+        if yes[0] == 1 and isinstance(inner, Call) and inner.name == "where" and inner.arguments[2] == no:
+            both = (condition, inner.arguments[0])
+            joint = self.call(
+                "and", both, shape=broadcast_shape([each.shape for _, each in both]), atom=False
+            )
+            return self.where(joint, inner.arguments[1], no)
         shape = broadcast_shape((condition[1].shape, yes[1].shape, no[1].shape))
         return self.call("where", (condition, yes, no), shape=shape)
 
@@ -738,10 +824,15 @@ class Algebra:
 _OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 
 
+_SQUARES = {"sin": ("cos", 1), "cos": ("sin", 1), "cosh": ("sinh", -1), "sinh": ("cosh", -1)}
+"""The function whose square goes with that of another, and the sign that it then has."""
+
+
 def _reads_well(result: Number, *operands: Number) -> bool:
-    """Whether a number may stand for a product: it is short, and no odd fraction made of decimals."""
-    if isinstance(result, Fraction) and result.denominator > 100:
-        return is_short(result) and not any(isinstance(each, Decimal) for each in operands)
+    """Whether a number may stand for a product: it is short, and no longer fraction made of decimals."""
+    if isinstance(result, Fraction) and any(isinstance(each, Decimal) for each in operands):
+        apart = sum(len(above) + len(below) for above, below in map(halves, operands))
+        return is_short(result) and sum(map(len, halves(result))) + 1 < apart
     return is_short(result)
 
 
@@ -759,6 +850,11 @@ def _cost(number: Number, term: Term) -> int:
 
 _NESTED = 3
 """A fraction inside another is as hard to read as so many characters."""
+
+
+def _side(outside: Expr, inside: Expr) -> int:
+    """The characters of a product of factors and a sum, beside which others stand."""
+    return length_of(*outside) + 1 + length_of(*inside)
 
 
 def _exact_root(number: Number, exponent: Fraction) -> Number | None:

@@ -17,8 +17,9 @@ from gradcli.arrays import Shape
 from gradcli.engine.graph import Constant, Node
 from gradcli.engine.shapes import broadcast_shape
 from gradcli.text.values import plain
-from gradcli.writing.algebra import ONE, UNIT, ZERO, Algebra, Call, Exponent, Expr, Product, Sum, Term
+from gradcli.writing.algebra import Algebra
 from gradcli.writing.numbers import content, over
+from gradcli.writing.terms import ONE, UNIT, ZERO, Call, Exponent, Expr, Product, Sum, Term
 
 Rule = Callable[..., Expr]
 

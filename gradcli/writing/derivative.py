@@ -13,7 +13,12 @@ from gradcli.engine.derive import dependents
 from gradcli.engine.graph import Input, Node, as_node, substitute, topological
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
-from gradcli.writing.algebra import (
+from gradcli.writing.algebra import Algebra, TooLong
+from gradcli.writing.formula import formula
+from gradcli.writing.latex import Latex, name_in_latex
+from gradcli.writing.notation import Notation, Unicode
+from gradcli.writing.reading import SEED, Reader, Unreadable, derivative
+from gradcli.writing.terms import (
     ONE,
     ZERO,
     Call,
@@ -24,14 +29,11 @@ from gradcli.writing.algebra import (
     Scaled,
     Sum,
     Term,
-    TooLong,
+    below,
     is_square,
     length_of,
+    parts,
 )
-from gradcli.writing.formula import formula
-from gradcli.writing.latex import Latex, name_in_latex
-from gradcli.writing.notation import Notation, Unicode, below, parts
-from gradcli.writing.reading import SEED, Reader, Unreadable, derivative
 
 LONGEST = 200_000
 """Formulas of more characters are not written: what a graph shares, text repeats."""
@@ -92,7 +94,7 @@ def written(nodes: Sequence[Node | None], notation: str = "text", *, cse: bool =
             f"the formula has a part that gradcli has no words for ({error})",
             hint="gradcli graph draws it, and gradcli eval computes it",
         ) from None
-    expressions = [ZERO if each is None else next(read) for each in nodes]
+    expressions = [ZERO if each is None else reader.algebra.polished(next(read)) for each in nodes]
     writer = NOTATIONS[notation]()
     shared = (
         _shared(expressions, {each.name for each in topological(found) if isinstance(each, Input)})
@@ -196,10 +198,11 @@ def _saturates(term: Sum) -> bool:
 def _notes(reader: Reader, expressions: Sequence[Expr]) -> Iterator[str]:
     """What must hold for a formula, and it does not show; and what is a convention at single points."""
     writer = Notation()
-    not_zero = [term for term in _bases(reader.not_zero) if not term.positive]
+    algebra = reader.algebra
+    not_zero = [term for term in _bases(algebra, reader.not_zero) if not term.positive]
     not_negative = [term for term in reader.not_negative if not (term.positive or is_square(term))]
     if not_zero or not_negative:
-        shown_not_zero, shown_not_negative = _shown(expressions)
+        shown_not_zero, shown_not_negative = _shown(algebra, expressions)
         shown = shown_not_zero | shown_not_negative
         hidden = [f"{writer.write((1, term))} != 0" for term in not_zero if term not in shown]
         hidden += [
@@ -211,7 +214,7 @@ def _notes(reader: Reader, expressions: Sequence[Expr]) -> Iterator[str]:
         yield f"where {writer.write(condition)}, it is taken as {writer.write((value, ONE))}"
 
 
-def _bases(terms: Iterable[Term]) -> list[Term]:
+def _bases(algebra: Algebra, terms: Iterable[Term]) -> list[Term]:
     """The terms that are 0 where one of `terms` is."""
     found: dict[Term, None] = {}
     stack = list(terms)
@@ -227,6 +230,8 @@ def _bases(terms: Iterable[Term]) -> list[Term]:
             ]
         elif isinstance(term, Call) and term.name == "hypot":
             continue
+        elif isinstance(term, Sum) and (zeros := algebra.zeros(term)):
+            stack += zeros
         elif isinstance(term, Call) and term.name in ("abs", "sinh", "tanh", "asinh", "cbrt", "sign"):
             stack += [each for _, each in term.arguments]
         else:
@@ -234,7 +239,7 @@ def _bases(terms: Iterable[Term]) -> list[Term]:
     return list(found)
 
 
-def _shown(expressions: Iterable[Expr]) -> tuple[set[Term], set[Term]]:
+def _shown(algebra: Algebra, expressions: Iterable[Expr]) -> tuple[set[Term], set[Term]]:
     """The terms that formulas show not to be 0, and those that they show not to be negative."""
     not_zero: list[Term] = []
     not_negative: set[Term] = set()
@@ -252,7 +257,7 @@ def _shown(expressions: Iterable[Expr]) -> tuple[set[Term], set[Term]]:
                 not_negative.add(base)
                 if isinstance(base, Scaled):
                     not_negative.add(base.term)
-    return set(_bases(not_zero)), not_negative.union(_bases(not_negative))
+    return set(_bases(algebra, not_zero)), not_negative.union(_bases(algebra, not_negative))
 
 
 __all__ = ["NOTATIONS", "Formulas", "conventions", "derivative_text", "derived", "written"]

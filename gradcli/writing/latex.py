@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 
 from gradcli.text.excerpt import printable
-from gradcli.writing.algebra import Call, Expr, Term
 from gradcli.writing.notation import ATOM, COMPARISON, NOT, POWER, UNARY, Notation, Written
 from gradcli.writing.numbers import Number, halves
+from gradcli.writing.terms import Call, Expr, Term
 
 _GREEK = frozenset(
     re.findall(

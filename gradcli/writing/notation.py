@@ -9,9 +9,9 @@ from gradcli.language.table import KEYWORDS
 from gradcli.language.vocabulary import QUANTITIES
 from gradcli.records import NamedTuple
 from gradcli.text.excerpt import printable
-from gradcli.writing.algebra import ONE, Call, Exponent, Expr, Literal, Name, Product, Scaled, Sum, Term
-from gradcli.writing.numbers import HALF, Number, halves, size, times
+from gradcli.writing.numbers import HALF, Number, halves, is_short, size, times, to_power
 from gradcli.writing.numbers import text as number_text
+from gradcli.writing.terms import ONE, Call, Exponent, Expr, Literal, Name, Scaled, Sum, Term, below
 
 # How tightly each operator binds, as grammar/gradcli.lark has it.
 ATOM = 10
@@ -42,35 +42,6 @@ def name_as_typed(name: str) -> str:
     if name.startswith(f"{QUANTITIES}.") and name.replace(".", "", 1).isidentifier():
         return name
     return f"`{printable(name)}`"
-
-
-def parts(term: Term) -> Iterable[Term]:
-    """The terms that stand in a term."""
-    if isinstance(term, Call):
-        return [each for _, each in term.arguments]
-    if isinstance(term, Sum):
-        return list(term.terms)
-    if isinstance(term, Scaled):
-        return [term.term]
-    if isinstance(term, Product):
-        return [*term.factors, *(each[1] for each in term.factors.values() if isinstance(each, tuple))]
-    return ()
-
-
-def below(terms: Iterable[Term]) -> list[Term]:
-    """Every term in `terms`, what stands in a term before it; without recursion."""
-    order: list[Term] = []
-    done: set[Term] = set()
-    stack = [(each, False) for each in terms]
-    while stack:
-        term, ready = stack.pop()
-        if ready:
-            order.append(term)
-        elif term not in done:
-            done.add(term)
-            stack.append((term, True))
-            stack += [(each, False) for each in parts(term) if each not in done]
-    return order
 
 
 class Notation:
@@ -221,6 +192,8 @@ class Notation:
                 raised = inner
             elif step == HALF and isinstance(step, Fraction):
                 raised = self.root(inner)
+            elif isinstance(base, Literal) and type(step) is int and is_short(to_power(base.value, step)):
+                raised = self.number(to_power(base.value, step))
             else:
                 raised = self.power(inner, (step, ONE), base)
             if base.shape:

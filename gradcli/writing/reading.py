@@ -18,9 +18,10 @@ from gradcli.engine.primitives.entry import Structural
 from gradcli.engine.primitives.shaping import reshape, stack
 from gradcli.engine.shapes import broadcast_shape
 from gradcli.writing import arrays
-from gradcli.writing.algebra import ONE, UNIT, ZERO, Algebra, Call, Expr, Term
+from gradcli.writing.algebra import Algebra
 from gradcli.writing.formula import call_of, parameters_of
 from gradcli.writing.numbers import HALF, Number, as_written, typed
+from gradcli.writing.terms import ONE, UNIT, ZERO, Call, Expr, Term
 
 # Deriving for reading
 
@@ -417,6 +418,17 @@ def _infix(symbol: str) -> Rule:
     return rule
 
 
+def _comparison(symbol: str, mirrored: str) -> Rule:
+    """A comparison, with a number on its right side."""
+
+    def rule(reader: Reader, node: Node, left: Expr, right: Expr) -> Expr:
+        if left[1] is ONE and right[1] is not ONE:
+            return reader.algebra.call(mirrored, (right, left), shape=right[1].shape, atom=False)
+        return reader.algebra.call(symbol, (left, right), shape=_shape((left, right)), atom=False)
+
+    return rule
+
+
 def _minus_square(reader: Reader, node: Node, x: Expr) -> Expr:
     number, term = reader.algebra.power(x, 2)
     return reader.algebra.add(UNIT, (-number, term))
@@ -461,13 +473,13 @@ RULES: dict[str, Rule] = {
     "truth_as_number": lambda reader, node, x: reader.algebra.where(x, UNIT, ZERO),
     "not": _not,
     "logical_not": _not,
-    "less": _infix("<"),
-    "less_equal": _infix("<="),
-    "greater": _infix(">"),
-    "greater_equal": _infix(">="),
-    "equal": _infix("=="),
-    "not_equal": _infix("!="),
-    "not_less": _infix(">="),
+    "less": _comparison("<", ">"),
+    "less_equal": _comparison("<=", ">="),
+    "greater": _comparison(">", "<"),
+    "greater_equal": _comparison(">=", "<="),
+    "equal": _comparison("==", "=="),
+    "not_equal": _comparison("!=", "!="),
+    "not_less": _comparison(">=", "<="),
     "logical_and": _infix("and"),
     "logical_or": _infix("or"),
     "remainder": _infix("%"),

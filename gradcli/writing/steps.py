@@ -23,12 +23,13 @@ from gradcli.engine.primitives.shaping import reshape
 from gradcli.engine.shapes import broadcast_shape
 from gradcli.records import NamedTuple
 from gradcli.text.values import plain
-from gradcli.writing.algebra import Name, TooLong
+from gradcli.writing.algebra import TooLong
 from gradcli.writing.derivative import NOTATIONS
 from gradcli.writing.formula import in_words
 from gradcli.writing.latex import escaped, name_in_latex
 from gradcli.writing.notation import ATOM, Notation, Written, name_as_typed
 from gradcli.writing.reading import SEED, Reader, Unreadable, derivative, prepared
+from gradcli.writing.terms import Name
 
 PLACE = "□"
 """What stands in the place of an operand."""

@@ -111,6 +111,31 @@ x*y                          z    0
 3*x                          x    3
 exp(x)/exp(x)                x    0
 sinc(x)                      x    sinc'(x)
+D*(1 - exp(-a*x))**2         x    2*D*a*exp(-a*x)*(1 - exp(-a*x))
+4*e0*((s/r)**12 - (s/r)**6)  r    24*e0*s**6*(1 - 2*s**6/r**6)/r**7
+S/(k*(1 + i/j) + S)          S    k*(i/j + 1)/(S + k*(i/j + 1))**2
+x*sqrt(1 - x**2) + asin(x)   x    2*sqrt(1 - x**2)
+(x + 1)**3*(x - 2)**2        x    (5*x - 4)*(x + 1)**2*(x - 2)
+log(x + sqrt(x**2 + 1))      x    1/sqrt(x**2 + 1)
+exp(x)/(1 + exp(x))          x    exp(x)/(exp(x) + 1)**2
+log(1 + exp(-y*x))           x    -y/(exp(x*y) + 1)
+tanh(x)*exp(x)*exp(-x)       x    1 - tanh(x)**2
+(exp(x) - exp(-x))/(exp(x) + exp(-x))  x  4/(exp(-x) + exp(x))**2
+erf(x)*exp(x**2)             x    2*x*erf(x)*exp(x**2) + 2/sqrt(pi)
+x*erf(x/sqrt(2))             x    2*x*exp(-x**2/2)/sqrt(2*pi) + erf(x/sqrt(2))
+sin(x)/cos(x)                x    1/cos(x)**2
+cosh(x)/sinh(x)              x    -1/sinh(x)**2
+x**sin(x)                    x    x**sin(x)*(cos(x)*log(x) + sin(x)/x)
+p*(1 + r/n)**(n*t)           n    p*t*(r/n + 1)**(n*t)*(log(r/n + 1) - r/(n*(r/n + 1)))
+x**n*exp(-x)                 x    x**(n - 1)*exp(-x)*(n - x)
+atan(y/x)                    x    -y/(x**2 + y**2)
+1/(1/a + 1/b)                a    b**2/(a + b)**2
+max(0, 1 - y*x)              x    where(1 - x*y > 0, -y, 0)
+where(x > 1, where(x < 2, x**2, 0), 0)  x  where(x > 1 and x < 2, 2*x, 0)
+(x/3.7)**2                   x    2*x/13.69
+3.7*x**2/3                   x    7.4*x/3
+e0/(3.7*x)                   x    -e0/(3.7*x**2)
+0.5*x/3                      x    1/6
 """
 
 
