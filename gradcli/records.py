@@ -41,6 +41,9 @@ else:
                 values = values + cls._last[-left:] if plain else cls._complete(values, named)
             return _make(cls, values)
 
+        _make = classmethod(tuple.__new__)
+        """What has all fields, from them in order: what many small parts of one text are made by."""
+
         @classmethod
         def _complete(cls, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
             """The values of all fields, from some in order, some by name (taken out), and the defaults."""

@@ -29,8 +29,8 @@ def run(rule: Rule, rule_for: Callable[[Any], Any], check: Callable[[], None] | 
             stack.pop()
             answer = done.value
             continue
-        answer = wanted if isinstance(wanted, GeneratorType) else rule_for(wanted)
-        if isinstance(answer, GeneratorType):
+        answer = wanted if wanted.__class__ is GeneratorType else rule_for(wanted)
+        if answer.__class__ is GeneratorType:
             stack.append(answer)
             answer = None
     return answer

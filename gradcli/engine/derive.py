@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Sequence
 from functools import partial
 
 from gradcli.arrays import Shape
+from gradcli.collecting import uncollected
 from gradcli.engine.graph import (
     Around,
     Constant,
@@ -108,6 +109,7 @@ def _defined(node: Node, definition: Callable[[Node], Node], flows: Sequence[Nod
     return taken._replace(outputs=[definition(intern(node.primitive, inputs, node.params))])
 
 
+@uncollected
 def pullback(output: Node, seed: Node, wrt: Sequence[Node], told: Step | None = None) -> list[Node | None]:
     """Reverse mode: the cotangents of `wrt`, given the cotangent `seed` of `output`.
 
@@ -130,31 +132,34 @@ def _pullback(
             continue
         ct = _total(cotangents.pop(key))
         primitive = node.primitive
+        handed: Sequence[Node | None]
         if primitive.definition is not None:
             taken = _defined(node, primitive.definition, (ct,))
             *inputs, flow = taken.variables
-            handed: Sequence[Node | None] = taken.whole(_pullback(taken.outputs[0], flow, inputs))
+            handed = taken.whole(_pullback(taken.outputs[0], flow, inputs))
+        elif primitive.around is not None and (past := around(node, targets)) is not None:
+            inner, weight = past.inner, ct * past.factor
+            if told is not None:
+                ct = _told_past(node, ct, inner, told)
+            radial = inner.primitive.radial
+            assert radial is not None
+            node = inner
+            handed = list(map(partial(radial.pull, inner, weight), range(len(inner.inputs))))
         else:
-            past = around(node, targets)
-            if past is not None:
-                inner, weight = past.inner, ct * past.factor
-                if told is not None:
-                    ct = _told_past(node, ct, inner, told)
-                radial = inner.primitive.radial
-                assert radial is not None
-                node = inner
-                handed = list(map(partial(radial.pull, inner, weight), range(len(inner.inputs))))
-            else:
-                handed = [
-                    primitive.pullback(node, ct, index) if id(each) in connected else None
-                    for index, each in enumerate(node.inputs)
-                ]
-        for index, (each, share) in enumerate(zip(node.inputs, handed, strict=True)):
-            if share is None or id(each) not in connected:
+            handed = [
+                primitive.pullback(node, ct, index) if id(each) in connected else None
+                for index, each in enumerate(node.inputs)
+            ]
+        for index, share in enumerate(handed):
+            place = id(node.inputs[index])
+            if share is None or place not in connected:
                 continue
             if told is not None:
                 told(node, ct, index, share)
-            cotangents.setdefault(id(each), []).append(share)
+            if place in cotangents:
+                cotangents[place].append(share)
+            else:
+                cotangents[place] = [share]
     return [_total(cotangents[id(node)]) if id(node) in cotangents else None for node in wrt]
 
 
@@ -164,6 +169,8 @@ def _total(shares: Sequence[Node]) -> Node:
     Numbers are added as `+` adds them, but only their last sum becomes a node.
     """
     total = shares[0]
+    if len(shares) == 1:
+        return total
     held: float | None = None  # the sum so far, where it is a number that has no node yet
     for share in shares[1:]:
         left, right = _number(total) if held is None else held, _number(share)
@@ -202,6 +209,7 @@ def _told_past(node: Node, ct: Node, inner: Node, told: Step) -> Node:
     return arrived
 
 
+@uncollected
 def pushforward(outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Node]) -> list[Node | None]:
     """Forward mode: the tangents of `outputs`, given those of `wrt`."""
     taken = apart(outputs, wrt)

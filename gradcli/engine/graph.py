@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import ref
 
 import numpy as np
 
@@ -270,16 +270,36 @@ class Constant(Node):
     value: Any
 
 
-_nodes: WeakValueDictionary[Any, Node] = WeakValueDictionary()
+class _Listed(ref[Node]):
+    """A node in the table, which it leaves when nobody else holds it."""
+
+    __slots__ = ("key",)
+
+    key: Any
+
+
+_nodes: dict[Any, _Listed] = {}
 _new = object.__new__
+
+
+def _leave(held: _Listed) -> None:
+    if _nodes.get(held.key) is held:
+        del _nodes[held.key]
+
+
+def _enter(key: Any, node: Node) -> None:
+    held = _nodes[key] = _Listed(node, _leave)
+    held.key = key
 
 
 def intern(primitive: Primitive, inputs: tuple[Node, ...], params: tuple[Any, ...] = ()) -> Node:
     """The one node of this primitive, inputs and params; raises `ShapeError` where they do not fit."""
     key = (primitive, inputs, params)
-    found = _nodes.get(key)
-    if found is not None:
-        return found
+    held = _nodes.get(key)
+    if held is not None:
+        found = held()
+        if found is not None:
+            return found
     node = _new(Node)
     if primitive.elementwise:
         node.shape = inputs[0].shape
@@ -294,10 +314,14 @@ def intern(primitive: Primitive, inputs: tuple[Node, ...], params: tuple[Any, ..
     boolean = primitive.keeps_kind
     guarded = primitive.keeps_zeros
     for index, each in enumerate(inputs):
-        boolean = boolean and each.boolean
-        static = static and each.static
-        tracked = tracked or (each.tracked and primitive.tracks(index))
-        guarded = guarded and each.guarded
+        if not each.static:
+            static = False
+        if each.tracked and not tracked:
+            tracked = primitive.tracks(index)
+        if boolean:
+            boolean = each.boolean
+        if guarded:
+            guarded = each.guarded
     node.static = static
     node.tracked = tracked
     node.boolean = boolean or primitive.boolean
@@ -306,7 +330,7 @@ def intern(primitive: Primitive, inputs: tuple[Node, ...], params: tuple[Any, ..
     elif primitive.indexed:
         guarded = primitive.keeps_zeros and inputs[0].guarded
     node.guarded = guarded or primitive.guards
-    _nodes[key] = node
+    _enter(key, node)
     return node
 
 
@@ -326,12 +350,14 @@ def constant(value: Any) -> Constant:
         else:
             data.flags.writeable = False
             key = (_CONSTANT, data.tobytes(), data.shape, data.dtype == bool)  # of nothing there are two
-    found = _nodes.get(key)
-    if found is not None:
-        assert isinstance(found, Constant)
-        return found
+    held = _nodes.get(key)
+    if held is not None:
+        found = held()
+        if found is not None:
+            assert found.__class__ is Constant
+            return found
     node = _constant_node(np.float64(value) if kind is float else data)
-    _nodes[key] = node
+    _enter(key, node)
     return node
 
 

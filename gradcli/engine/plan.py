@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
+from gradcli.collecting import uncollected
 from gradcli.engine.calls import (
     ANY,
     ANY_INTO,
@@ -89,9 +90,11 @@ class Plan:
 
     # Making the plan
 
+    @uncollected
     def _schedule(self, known: set[Node], batched: set[Node]) -> None:
-        order = topological(self.outputs, lambda node: node in known)
-        released = _releases(order, self.outputs, known)
+        order = topological(self.outputs, known.__contains__ if known else None)
+        in_buffers = bool(batched) or any(node.shape for node in order)
+        released = _releases(order, self.outputs, known) if in_buffers else {}
         outputs = set(self.outputs)
         free: dict[Slot, list[int]] = {}
         slot_of: dict[Node, int] = {}
@@ -116,7 +119,7 @@ class Plan:
                 self._register[node] = self._register[node.inputs[0]]
                 continue
             kernel, inputs = self._call(node, [self._register[each] for each in node.inputs])
-            is_batched = any(self._batched[each] for each in inputs)
+            is_batched = in_buffers and any(self._batched[each] for each in inputs)
             result = self._register[node] = self._new_register(None, is_batched)
             if is_batched:
                 pinned.update(*map(_looked_into, node.inputs))

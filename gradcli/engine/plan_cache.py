@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from gradcli.collecting import uncollected
 from gradcli.engine.graph import Constant, Node, topological
 from gradcli.engine.plan import Plan
 from gradcli.records import NamedTuple
@@ -39,7 +40,8 @@ class Prepared(NamedTuple):
         return self.plan.run_list([values[place] for place in self.feeds])
 
 
-def form_of(outputs: Sequence[Node], known: Callable[[Node], bool] = lambda node: False) -> Form:
+@uncollected
+def form_of(outputs: Sequence[Node], known: Callable[[Node], bool] | None = None) -> Form:
     """The form of what is between the `known` nodes (and inputs) and `outputs`."""
     places: dict[Node, int] = {}
     entries: list[Any] = []
@@ -48,11 +50,11 @@ def form_of(outputs: Sequence[Node], known: Callable[[Node], bool] = lambda node
         places[node] = len(entries)
         if isinstance(node, Constant):
             entries.append(node)
-        elif not node.inputs or known(node):
+        elif not node.inputs or (known is not None and known(node)):
             inputs.append(node)
             entries.append((node.shape, node.boolean, node.tracked, node.guarded))
         else:
-            entries.append((node.primitive, node.params, *[places[each] for each in node.inputs]))
+            entries.append((node.primitive, node.params, *map(places.__getitem__, node.inputs)))
     return Form((tuple(entries), tuple(places[node] for node in outputs)), inputs)
 
 

@@ -95,15 +95,18 @@ def bad_sweep(output: Node, seed: Array | None, leaves: Sequence[Node], data: Da
     return BadSweep(is_finite(values[output]), None)
 
 
-def _passed(output: Node) -> Iterable[Node]:
-    """The nodes below `output` that its derivatives pass, in order."""
-    order = topological((output,))
+def _passed(output: Node, order: Sequence[Node]) -> Iterable[Node]:
+    """The nodes below `output`, which are given in order, that its derivatives pass."""
     passed = {output}
     for node in reversed(order):
         if node in passed:
             past = derive.around(node)
             passed.update(node.inputs if past is None else past.inner.inputs)
     return [node for node in order if node in passed]
+
+
+def _kink(node: Node) -> Kink | None:
+    return node.primitive.kink if isinstance(node.primitive, Entry) else None
 
 
 class KinkTest(NamedTuple):
@@ -117,9 +120,11 @@ class KinkTest(NamedTuple):
 def kink_tests(output: Node, wanted: Callable[[Node], bool]) -> list[KinkTest]:
     """What to ask of the operations below `output` that have a kink, of those that are `wanted`."""
     tests = []
-    for each in _passed(output):
-        kink = each.primitive.kink if isinstance(each.primitive, Entry) else None
-        if kink is not None and wanted(each):
+    order = topological((output,))
+    kinks = {each: kink for each in order if (kink := _kink(each)) is not None and wanted(each)}
+    for each in _passed(output, order) if kinks else ():
+        kink = kinks.get(each)
+        if kink is not None:
             try:
                 tests.append(KinkTest(each, kink, kink.where(*each.inputs)))
             except GradcliError:

@@ -458,7 +458,8 @@ class Builder:
             self.disputed.append(Disputed(span, reading))
 
     def binary(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
-        return Binary(span, normal_operator(operator.text), operator.span, left, right)
+        _, sign, *place = operator
+        return Binary._make((span, normal_operator(sign), Span._make(place), left, right))
 
     def plus_minus(self, span: Span, value: Expression, sign: Token, uncertainty: Expression) -> Expression:
         if isinstance(value, Binary) and value.span.start == span.start and value.operator != "**":
@@ -486,7 +487,7 @@ class Builder:
     def power(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
         if _is_bare_product(right, span.end):
             self._dispute(span, operator.span, right)
-        return Binary(span, "**", operator.span, left, right)
+        return Binary._make((span, "**", operator.span, left, right))
 
     def juxtaposition(self, span: Span, number: Token, right: Expression) -> Expression:
         between = Span(number.end, number.end)
@@ -585,7 +586,7 @@ class Builder:
             self.disputed.append(Disputed(span, "inf: it is larger than every double"))
         elif not value and any(digit in "123456789" for digit in text.lower().partition("e")[0]):
             self.disputed.append(Disputed(span, "0: it is smaller than every double but 0"))
-        return Number(span, value, text.isdigit() or text.replace("_", "").isdigit())
+        return Number._make((span, value, text.isdigit() or text.replace("_", "").isdigit()))
 
     def measured(self, span: Span, token: Token) -> Expression:
         digits, _, power = token.text.lower().rpartition("e")
@@ -644,7 +645,7 @@ class Builder:
         return Field(span, value, echo, conversion, spec)
 
     def name(self, span: Span, token: Token) -> Name:
-        return Name(span, normal_name(token.text))
+        return Name._make((span, normal_name(token.text)))
 
     def prime(self, span: Span, name: Token, marks: Token) -> Prime:
         return Prime(span, self.name(name.span, name), len(marks.text) + marks.text.count("″"))
@@ -672,7 +673,7 @@ class Builder:
 
     def argument(self, span: Span, value: Expression, named: Expression | None = None) -> Argument:
         if named is None:
-            return Argument(span, None, value)
+            return Argument._make((span, None, value))
         if not isinstance(value, Name):
             hint = "`==` compares; an equation is solved by a statement: `solve x**2 = 2, x=1`"
             self._fail("only a name can stand before `=` in an argument", value.span, hint)

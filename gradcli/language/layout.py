@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from gradcli.collecting import uncollected
 from gradcli.language.table import (
     ASKING,
     BEGIN_STATEMENT,
@@ -72,7 +73,7 @@ class Token(NamedTuple):
     @property
     def span(self) -> Span:
         """Its place in the source."""
-        return Span(self.start, self.end)
+        return Span._make(self[2:])
 
 
 def cutter(text: str) -> re.Pattern[str]:
@@ -92,6 +93,7 @@ def cutter_without(without: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<{name}>{TERMINALS[name]})" for name in tried))
 
 
+@uncollected
 def scan(text: str, *, everything: bool = False) -> list[Token]:
     """Cut text into tokens. Never raises: what fits nothing is a token too.
 
@@ -101,6 +103,7 @@ def scan(text: str, *, everything: bool = False) -> list[Token]:
     found: list[Token] = []
     append = found.append
     keyword = KEYWORDS.get
+    new = Token._make
     for match in cutter(text).finditer(text):
         kind = match.lastgroup
         assert kind is not None
@@ -111,7 +114,7 @@ def scan(text: str, *, everything: bool = False) -> list[Token]:
         if kind == "FORMATTED":
             found += _cut(text, start, end, everything)
             continue
-        append(Token(keyword(word, kind) if kind == "NAME" else kind, word, start, end))
+        append(new((keyword(word, kind) if kind == "NAME" else kind, word, start, end)))
     append(Token("$END", "", len(text), len(text)))
     return found
 
@@ -279,8 +282,9 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
             end = tokens[index].end
             yield Token("FILE", source.text[token.start : end], token.start, end)
             continue
-        _match_bracket(source, open_brackets, token)
-        end = token.end
+        if kind in BRACKETS:
+            _match_bracket(source, open_brackets, token)
+        end = token[3]
         if statement_starts:
             if kind in SOFT_KEYWORDS and not begins_statement(tokens, index):
                 token = token._replace(kind="NAME")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from gradcli.collecting import uncollected
 from gradcli.language.builder import Builder, Refused
 from gradcli.language.layout import Token, lines, scan, statements, words
 from gradcli.language.table import RULES, SOFT_KEYWORDS, STARTS, STATES
@@ -39,6 +40,7 @@ def _nothing(name: str) -> bool:
     return False
 
 
+@uncollected
 def parse(source: Source, *, is_function: IsFunction = _nothing) -> Program:
     """Parse statements.
 
@@ -107,6 +109,7 @@ def parse_asked(
     return parts
 
 
+@uncollected
 def _words(source: Source, goal: str, disputed: list[Disputed] | None, is_function: IsFunction) -> Any:
     tokens = [token for token in scan(source.text) if token.kind != "NEWLINE"]
     builder = Builder(source)
@@ -142,13 +145,38 @@ def is_incomplete(text: str) -> bool:
     return False
 
 
-_RULES: list[tuple[str, int, Any, tuple[int, ...]]] = [
-    (origin, size, list if action == "list" else action and getattr(Builder, action), parts)
+_RISEN: dict[tuple[int, int, str], int] = {}
+"""For a state, the one below it on the stack and what comes next: where rules of one part lead that build
+nothing. A name is an atom, which is a power, which is a product, and so on, for each name anew."""
+
+
+def _risen(below: int, state: int, kind: str, end_state: int) -> int:
+    """The state after all rules of one part that build nothing; the first of them is one."""
+    while True:
+        row = STATES[state]
+        step = (
+            row if row.__class__ is int else row.get(kind, row.get("NAME") if kind in SOFT_KEYWORDS else None)
+        )
+        if step is None or step >= 0:
+            return state
+        origin, size, action, _ = RULES[~step]
+        if size != 1 or action is not None:
+            return state
+        state = STATES[below][origin]
+        if state == end_state:
+            return state
+
+
+_RULES: list[tuple[str, int, Any, tuple[int, ...] | None]] = [
+    (
+        origin,
+        size,
+        list if action == "list" else action and getattr(Builder, action),
+        None if parts == tuple(range(size)) else parts,
+    )
     for origin, size, action, parts in RULES
 ]
-"""What each rule makes, of how many parts, the method that builds it, and which parts it keeps."""
-
-_tuple = tuple.__new__  # what a named tuple's own call comes to, and every token pays
+"""What each rule makes, of how many parts, the method that builds it, and which parts it keeps if not all."""
 
 
 def _run(
@@ -160,6 +188,7 @@ def _run(
     is_function: IsFunction,
 ) -> Any:
     """Walk the table: shift each token, and reduce by a rule when its end is seen."""
+    new_span = Span._make
     state, end_state = STARTS[goal]
     states = [state]
     values: list[Any] = []
@@ -190,16 +219,25 @@ def _run(
             origin, size, build, parts = _RULES[~step]
             if size == 1 and build is None:  # One part, passed on: most reductions are this.
                 states.pop()
-            elif size == 0:
+                key = (states[-1], state, kind)
+                risen = _RISEN.get(key)
+                if risen is None:
+                    risen = _RISEN[key] = _risen(*key, end_state)
+                state = risen
+                states.append(state)
+                if state == end_state and kind == "$END":
+                    return values[-1]
+                continue
+            if size == 0:
                 values.append([] if build is list else build(builder, Span(start, start)))
                 starts.append(start)
                 ends.append(start)
             else:
                 popped = values[-size:]
-                span = _tuple(Span, (starts[-size], ends[-1]))
+                span = new_span((starts[-size], ends[-1]))
                 del values[-size:], starts[-size:], ends[-size:], states[-size:]
-                kept: list[Any] = []
-                for part in parts:
+                kept: list[Any] = [] if parts is not None else popped
+                for part in parts or ():
                     if part >= 0:
                         kept.append(popped[part])
                     elif kept:

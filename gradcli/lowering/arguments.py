@@ -513,7 +513,7 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
             received = yield receiver
             _, kind = received
     meant = meant_by(context, entry, call, kind)
-    bound = yield bind(context, entry, call, receiver, meant.parameters, received=received)
+    bound = yield from bind(context, entry, call, receiver, meant.parameters, received=received)
     if entry.name == "count_nonzero" or any(each.name == "keepdim" for each in meant.parameters):
         _check_no_dims(
             context, entry, call, meant, bound, in_torch=kind is not None or meant.library == "torch"

@@ -259,7 +259,9 @@ class Context:
     @property
     def scope(self) -> Scope:
         """What names mean here that are none of a function's."""
-        around = self.frames[-1].around if self.frames else None
+        if not self.frames:
+            return self._scope
+        around = self.frames[-1].around
         return self._scope if around is None else self._scope.among(around.names)
 
     def around(self) -> Around:
@@ -382,7 +384,7 @@ class Context:
             self.blame(error, span, operands)
             raise
         if node.inputs:
-            self.origins.marks[node] = self.mark(span)
+            self.origins.marks[node] = Mark._make((self.here, span, ""))
         return node
 
     def blame(self, error: GradcliError, span: Span, operands: Sequence[tuple[Span, Node]]) -> None:
@@ -398,7 +400,7 @@ class Context:
 
     def apply(self, entry: Entry, span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
         """The node of an operator's entry on its operands."""
-        return self.build(lambda: entry.build(*(node for _, node in operands)), span, operands)
+        return self.made(lambda: own(entry.build(*[node for _, node in operands])), span, operands)
 
     # Host values
 
@@ -578,6 +580,8 @@ class Context:
 
 def own(node: Node) -> Node:
     """The value of a node: one of its own where the node is a leaf."""
+    if node.inputs:
+        return node
     return shaping.clone.build(node) if isinstance(node, Input) and node.role == "leaf" else node
 
 

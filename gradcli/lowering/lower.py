@@ -15,6 +15,7 @@ from types import GeneratorType
 from typing import Any, NoReturn
 
 from gradcli import trampoline
+from gradcli.collecting import uncollected_if_long
 from gradcli.engine.graph import Constant, Node, constant
 from gradcli.engine.primitives import OPERATORS, TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
@@ -71,7 +72,6 @@ from gradcli.lowering.names import (
     OF_NATURE,
     TRANSFORMING,
     called_name,
-    library_of,
     member_of,
     module_of,
 )
@@ -173,7 +173,10 @@ class Lowering(Context):
 
     def _found(self, asked: Expression | Whole) -> Any:
         rule = self.rule_for(asked)
-        return self.run(rule) if isinstance(rule, GeneratorType) else rule
+        if not isinstance(rule, GeneratorType):
+            return rule
+        span = (asked.value if isinstance(asked, Whole) else asked).span
+        return uncollected_if_long(span.end - span.start, self.run)(rule)
 
     def run(self, rule: Rule) -> Any:
         """Runs a rule and everything that it asks for, without recursion."""
@@ -190,16 +193,16 @@ class Lowering(Context):
         if isinstance(expression, Whole):
             whole = expression.value
             return (_WHOLES.get(type(whole)) or _RULES[type(whole)])(self, whole)
-        found = _RULES[type(expression)](self, expression)
-        if type(expression) not in _MAY_BE_SEVERAL:
+        found = _RULES[expression.__class__](self, expression)
+        if found.__class__ is tuple or expression.__class__ not in _MAY_BE_SEVERAL:
             return found
         if isinstance(found, tuple | Host):
             return self.one(found, expression.span)
         return self._one(found, expression)
 
     def _one(self, rule: Rule, expression: Expression) -> Rule:
-        found = yield rule
-        return self.one(found, expression.span)
+        found = yield from rule
+        return found if found.__class__ is tuple else self.one(found, expression.span)
 
     # Literals and names
 
@@ -288,6 +291,8 @@ class Lowering(Context):
         name = expression.name
         bound = self.variable(name)
         if bound is not None:
+            if bound.__class__ is tuple and not bound[0].inputs:  # type: ignore[union-attr]
+                return bound
             if not self.is_local(name):
                 for (node, _), origins in zip(each_of(bound), self.scope.origins(name), strict=True):
                     if node.inputs:
@@ -415,48 +420,81 @@ class Lowering(Context):
             return node, TENSOR
         return node, COUNT if expression.operator == "not" else combined((kind,))
 
-    def _binary_value(self, expression: Binary) -> Rule:
-        return self._binary(expression, whole=True)
+    def _binary(self, expression: Binary) -> Rule | Lowered:
+        """`x*2` at once; `a + b - c`, which is as many operations as it has signs, by one rule."""
+        odd = self._odd_binary(expression)
+        if odd is not None:
+            return odd
+        left, right = expression.left, expression.right
+        if left.__class__ in _SMALLEST and right.__class__ in _SMALLEST:
+            one: Any = self.rule_for(self.operand(left))
+            other: Any = self.rule_for(self.operand(right))
+            if one.__class__ is tuple and other.__class__ is tuple:
+                return self._operation(expression, one, other)
+        return self._chain(expression)
 
-    def _binary(self, expression: Binary, *, whole: bool = False) -> Rule:
-        if (
-            expression.operator == "**"
-            and isinstance(expression.left, Name)
-            and expression.left.name in TABLE
-        ):
+    def _chain(self, expression: Binary) -> Rule:
+        """The operations of a chain, from the innermost one on the left; `expression` is no odd one."""
+        chain = [expression]
+        left = expression.left
+        odd = None
+        while left.__class__ is Binary and odd is None:
+            odd = self._odd_binary(left)
+            if odd is None:
+                chain.append(left)
+                left = left.left
+        found: Any = self.rule_for(self.operand(left)) if odd is None else odd
+        if found.__class__ is GeneratorType:
+            found = yield found
+        for each in reversed(chain):
+            if found.__class__ is not tuple and not isinstance(found, Host):
+                found = self.one(found, each.left.span)
+            formats = each.operator == "%" and isinstance(found, Host)  # which takes a tuple, too
+            other: Any = self.rule_for(Whole(each.right) if formats else self.operand(each.right))
+            if other.__class__ is GeneratorType:
+                other = yield other
+            if isinstance(found, Host) or isinstance(other, Host):
+                from gradcli.lowering.objects import binary
+
+                found = yield binary(self, each, found, other)
+            else:
+                if other.__class__ is not tuple:
+                    other = self.one(other, each.right.span)
+                found = self._operation(each, found, other)
+        return found
+
+    def _operation(self, expression: Binary, one: Typed, other: Typed) -> Typed:
+        """What an operator gives of two values."""
+        span, operator, _, left, right = expression
+        entry = OPERATORS[operator, 2]
+        node = self.apply(entry, span, ((left[0], one[0]), (right[0], other[0])))
+        return node, TENSOR if node.tracked else combined((one[1], other[1]), entry.whole == "kept")
+
+    def _odd_binary(self, expression: Binary) -> Rule | None:
+        """The rule of what looks like an operation and is none; raises `InputError` for a mistake."""
+        operator, left = expression.operator, expression.left
+        if operator == "**" and left.__class__ is Name and left.name in TABLE:
             from gradcli.lowering.unknown import power_of_function
 
             error = power_of_function(self, expression)
             if error is not None:
                 raise error
-        if expression.operator == "/":
+        elif operator == "/":
             from gradcli.language.quotients import quotient
             from gradcli.lowering.quotients import check_power, is_derivative
 
             derivative = quotient(expression)
             if derivative is not None and is_derivative(self, derivative):
-                return (yield derivative.written_out())
+                return self._instead(derivative.written_out())
             check_power(self, expression)
-        if expression.operator == "+" and Tuple in (type(expression.left), type(expression.right)):
+        elif operator == "+" and (left.__class__ is Tuple or expression.right.__class__ is Tuple):
             from gradcli.lowering.objects import tuples
 
-            found = yield tuples(self, expression)
-            return found if whole else self.one(found, expression.span)
-        one: Lowered = yield self.operand(expression.left)
-        if not isinstance(one, Host):
-            one = self.one(one, expression.left.span)
-        formats = expression.operator == "%" and isinstance(one, Host)  # which takes a tuple, too
-        other: Lowered = yield Whole(expression.right) if formats else self.operand(expression.right)
-        if isinstance(one, Host) or isinstance(other, Host):
-            from gradcli.lowering.objects import binary
+            return tuples(self, expression)
+        return None
 
-            found = yield binary(self, expression, one, other)
-            return found if whole else self.one(found, expression.span)
-        (left, first), (right, second) = one, self.one(other, expression.right.span)
-        operands = ((expression.left.span, left), (expression.right.span, right))
-        entry = OPERATORS[expression.operator, 2]
-        node = self.apply(entry, expression.span, operands)
-        return node, TENSOR if node.tracked else combined((first, second), entry.whole == "kept")
+    def _instead(self, expression: Expression) -> Rule:
+        return (yield expression)
 
     def _plus_minus(self, expression: PlusMinus) -> Rule:
         value, _ = yield expression.value
@@ -544,8 +582,9 @@ class Lowering(Context):
             name = expression.name
             is_one = self.host(name) is not None or (name in _OF_PYTHON and self.actor is not None)
             return Whole(expression) if is_one else expression
-        may_be = _MAY_BE_HOST if self.scope.keeps_lists else _MAY_BE_TEXT
-        return Whole(expression) if type(expression) in may_be else expression
+        sort = expression.__class__
+        is_one = sort in _MAY_BE_TEXT or (sort is Vector and self.scope.keeps_lists)
+        return Whole(expression) if is_one else expression
 
     def _truth(self, expression: Expression, found: Lowered) -> Typed:
         """What an operand counts as in a condition."""
@@ -557,43 +596,34 @@ class Lowering(Context):
 
     # Calls
 
-    def _call(self, expression: Call) -> Rule:
+    def _call(self, expression: Call) -> Rule | Lowered:
         function = expression.function
-        if any(argument.value.__class__ is Spread for argument in expression.arguments):
-            from gradcli.lowering.hosts import spread_out
-
-            expression = yield spread_out(self, expression)
+        for argument in expression.arguments:
+            if argument.value.__class__ is Spread:
+                return self._call_of_spread(expression)
         if isinstance(function, Prime):
             from gradcli.lowering.derivatives import prime
 
-            return (yield prime(self, expression, function))
+            return prime(self, expression, function)
         if isinstance(function, Call):
             from gradcli.lowering.transforms import is_transform, transformed
 
             name = called_name(function.function, self)
             if is_transform(self, function) or (name in KINDS and not self.calls_user(function.function)):
-                return (yield transformed(self, expression))
+                return transformed(self, expression)
         if isinstance(function, Call | Subscript):
-            from gradcli.lowering.hosts import called
-
-            made: Lowered = yield Whole(function)
-            if isinstance(made, Host):
-                return (yield called(made, self, expression))
-            if isinstance(function, Call):
-                from gradcli.lowering.transforms import no_function
-
-                raise no_function(self, expression)
+            return self._call_of_made(expression, function)
         if isinstance(function, Name):
             host = self.host(function.name)
             if host is not None:
                 from gradcli.lowering.hosts import called
 
-                return (yield called(host, self, expression))
+                return called(host, self, expression)
             user = self.scope.function(function.name)
             if user is not None:
                 from gradcli.lowering.functions import user_call
 
-                return (yield user_call(self, user, expression))
+                return user_call(self, user, expression)
         if isinstance(function, Attribute) and module_of(function.value, self) in OF_NATURE:
             number = self.text(function.span)
             raise self.wrong(f"{number} is a number, and no function", function.span, f"as in 2*{number}")
@@ -603,17 +633,35 @@ class Lowering(Context):
             if maker is not None:
                 from gradcli.lowering.hosts import as_rule
 
-                return (yield as_rule(maker(self, expression)))
+                return as_rule(maker(self, expression))
         name = called_name(function, self)
         if name is not None:
-            return (yield self._named_call(name, expression))
+            return self._named_call(name, expression, None if member is None else member.convention)
         if isinstance(function, Attribute):
             from gradcli.lowering.attributes import method
 
-            return (yield method(self, function, expression))
+            return method(self, function, expression)
         raise self.wrong("only a function can be called", function.span, "a product needs its sign: (a)*(b)")
 
-    def _named_call(self, name: str, call: Call) -> Rule:
+    def _call_of_spread(self, expression: Call) -> Rule:
+        from gradcli.lowering.hosts import as_rule, spread_out
+
+        plain = yield spread_out(self, expression)
+        return (yield as_rule(self._call(plain)))
+
+    def _call_of_made(self, expression: Call, function: Call | Subscript) -> Rule:
+        from gradcli.lowering.hosts import called
+
+        made: Lowered = yield Whole(function)
+        if isinstance(made, Host):
+            return (yield called(made, self, expression))
+        if isinstance(function, Call):
+            from gradcli.lowering.transforms import no_function
+
+            raise no_function(self, expression)
+        raise self.wrong("only a function can be called", function.span, "a product needs its sign: (a)*(b)")
+
+    def _named_call(self, name: str, call: Call, library: str | None) -> Rule:
         first = call.arguments[0] if call.arguments else None
         if isinstance(call.function, Name) and first is not None and self.may_be_list(first.value):
             from gradcli.lowering import hosts, loops, pythonic
@@ -637,7 +685,7 @@ class Lowering(Context):
             function = yield made_of(self, call)
             if function is not None:
                 return function
-        if library_of(call.function, self) in TRANSFORMING:
+        if library in TRANSFORMING:
             from gradcli.lowering.transforms import functional, is_functional
 
             if is_functional(self, call):
@@ -653,7 +701,7 @@ class Lowering(Context):
                 return (yield draws)
         entry = TABLE.get(name)
         if entry is not None:
-            made: Typed = yield builtin(self, entry, call, None)
+            made: Typed = yield from builtin(self, entry, call, None)
             if entry is TABLE["abs"] and made[0].shape and self.text(call.function.span) in BARS:
                 inside = self.text(call.arguments[0].span)
                 told = f"|{inside}| has the absolute value of each element; the length is norm({inside})"
@@ -719,21 +767,19 @@ _WHOLES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
     FormattedText: Lowering._formatted_value,
     Name: Lowering._name_value,
     Vector: Lowering._list,
-    Binary: Lowering._binary_value,
     Lambda: Lowering._lambda,
     Comprehension: Lowering._comprehension,
     Dictionary: Lowering._dictionary,
 }
 """What gives something else where more than one value may stand."""
 
-_MAY_BE_TEXT = (
-    *(Binary, Call, Attribute, Subscript, Conditional, Done),
-    *(Text, FormattedText, Comprehension, Dictionary, Lambda),
+_MAY_BE_TEXT = frozenset(
+    (
+        *(Binary, Call, Attribute, Subscript, Conditional, Done),
+        *(Text, FormattedText, Comprehension, Dictionary, Lambda),
+    )
 )
-"""The sorts of operands that may be no numbers."""
-
-_MAY_BE_HOST = (*_MAY_BE_TEXT, Vector)
-"""And where `[a, b]` is a list of Python's."""
+"""The sorts of operands that may be no numbers; where `[a, b]` is a list of Python's, that may be, too."""
 
 _OF_PYTHON = ("None", "__name__", "bool", "dict", "float", "int", "list", "set", "str", "tuple")
 """Names of Python's that are no numbers, unless they are bound."""
@@ -741,7 +787,12 @@ _OF_PYTHON = ("None", "__name__", "bool", "dict", "float", "int", "list", "set",
 _OF_NUMBERS = ("<", "<=", ">", ">=", "==", "!=")
 """The comparisons that are no words."""
 
-_MAY_BE_SEVERAL = (Name, Call, Attribute, Subscript, Conditional, Done, Lambda, Comprehension, Dictionary)
+_SMALLEST = (Name, Number)
+"""The sorts of expressions that need no other, and so no rule."""
+
+_MAY_BE_SEVERAL = frozenset(
+    (Name, Binary, Call, Attribute, Subscript, Conditional, Done, Lambda, Comprehension, Dictionary)
+)
 """The sorts of expressions whose value may be a tuple."""
 
 _RULES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from gradcli.collecting import uncollected_if_long
 from gradcli.engine.graph import Constant, Input, Node
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
@@ -87,29 +88,43 @@ def evaluate_program(
     for statement in program.statements[:-1]:
         step(run, statement)
     run.end_line()
+    further_ones = partial(_further, order=order, jacobian=jacobian, hessian=hessian)
+    answer = uncollected_if_long(last.value.span.end - last.value.span.start, _answer)
+    return answer(run, last, leaves, wanted, further_ones, asked, notices)
+
+
+def _answer(
+    run: Run,
+    last: ExpressionStatement | Assign,
+    leaves: Mapping[str, Input],
+    wanted: Mapping[str, Input],
+    further: Callable[..., dict[str, Any]],
+    asked: Asked | None,
+    notices: Sequence[Notice],
+) -> Evaluation:
+    """What the last statement comes to, after those before it; the run's notes are added to `notices`."""
+    session, span = run.session, last.value.span
     lowering = run.lowering()
     node = lowering.lower(last.value)
     node = node if node.boolean else as_number(node)
     targets = list(wanted.values())
-    value, found = run.placed(last.value.span, partial(value_and_gradients, node, targets, session.evaluate))
+    value, found = run.placed(span, partial(value_and_gradients, node, targets, session.evaluate))
     run.explain(node, lowering.origins, value)
     run.explain_conventions(lowering.origins)
     for notice in _gradient_notices(run.explainer(node, lowering.origins), wanted, found):
         run.note(notice)
-    further_ones = _further(
-        run, node, last.value.span, wanted, found, order, jacobian=jacobian, hessian=hessian
-    )
+    further_ones = further(run, node, span, wanted, found)
     measurement = None
     if session.spreads:
         from gradcli.session.measured import measure
 
-        measurement = run.placed(last.value.span, partial(measure, session, node, value, asked))
+        measurement = run.placed(span, partial(measure, session, node, value, asked))
         if measurement is not None:
             value = measurement.value
             for notice in measurement.notices:
-                run.note(notice._replace(marks=(run.mark(last.value.span),)))
+                run.note(notice._replace(marks=(run.mark(span),)))
     return Evaluation(
-        source.text,
+        run.program.source.text,
         {name: plain_data(session.cells[leaf].data) for name, leaf in leaves.items()},
         plain_data(value),
         {name: None if data is None else plain_data(data) for name, data in zip(wanted, found, strict=True)},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -79,8 +79,8 @@ class Run:
         """What is kept of the statements of the loop that we are in."""
         self.replaced: list[tuple[Input, str, Mark]] = []
         """The leaves from which statements have taken a name, with that name and where."""
-        self._find_actor: Callable[[], Actor | None] = lambda: None
-        self._make_actor: Callable[[Run], Actor]
+        self._make_actor: Callable[[Run], Actor] | None = None
+        self._actor: Actor | None = None
         self._show = show
         self._begun: list[Any] = []
         """What `print` has put on a line that has not ended."""
@@ -99,13 +99,17 @@ class Run:
         run.calls = self.calls + 1
         run.depth = self.depth + 1
         run.repeats = None
-        run.acts_by(self._make_actor)
+        run._actor = None
         return run
 
     def acts_by(self, make: Callable[[Run], Actor]) -> None:
         """Says what makes what acts while expressions are lowered; it is made when it is first needed."""
         self._make_actor = make
-        self._find_actor = cache(partial(make, self))
+
+    def _find_actor(self) -> Actor | None:
+        if self._actor is None and self._make_actor is not None:
+            self._actor = self._make_actor(self)
+        return self._actor
 
     def execute(self, statements: Iterable[Statement]) -> None:
         """Does what statements say; the caller takes it back if this raises."""

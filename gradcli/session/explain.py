@@ -75,6 +75,8 @@ class Explainer:
     def underflows(self, leaves: Sequence[Input], found: Sequence[Any]) -> Iterator[Notice]:
         """A warning for each gradient in a single number that is 0 by rounding alone."""
         zero = [leaf for leaf, data in zip(leaves, found, strict=True) if not np.shape(data) and data == 0]
+        if not zero:
+            return
         slopes = [(leaf, each) for leaf, each in zip(zero, gradient(self.node, zero), strict=True) if each]
         causes = underflows([each for _, each in slopes], self._data) if slopes else []
         for (leaf, _), cause in zip(slopes, causes, strict=True):

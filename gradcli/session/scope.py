@@ -83,11 +83,11 @@ class SessionScope:
 
     def now(self, held: Held, name: str = "") -> Lowered:
         """What is held, as it is now: of a value that is out of date, what stands in for it."""
+        if isinstance(held, Value):
+            return self.session.current(held, name), held.kind
         if isinstance(held, Group):
             return Several(tuple([self.now(part, name) for part in held.parts]), *held[1:])
-        if isinstance(held, Host):
-            return held
-        return self.session.current(held, name), held.kind
+        return held
 
     def acts(self) -> None:
         """What is done is done at once."""

@@ -423,7 +423,7 @@ class Session:
 
     def evaluate(self, nodes: Sequence[Node]) -> list[Any]:
         """The data of nodes now."""
-        return self._run(nodes, form_of(nodes, self._known))
+        return self._run(nodes, form_of(nodes, self._known if self._computed else None))
 
     def datum(self, node: Input) -> Any:
         """The present data of an input."""

@@ -14,7 +14,7 @@ ROOT = Path(gradcli.__file__).parent
 
 # A folder may import those that stand before it. The files at the root are stones that import no folder
 # (first) or doors that open them all (last).
-STONES = ["records", "trampoline", "arrays", "interruptions", "processors", "startup"]
+STONES = ["records", "trampoline", "collecting", "arrays", "interruptions", "processors", "startup"]
 FOLDERS = [
     *("text", "language", "engine", "writing", "search", "streams", "generators"),
     *("lowering", "session", "capabilities", "render", "documents", "pipelines", "interactive", "cli"),

@@ -37,7 +37,7 @@ def test_an_answer_needs_nothing_that_is_put_off() -> None:
 
 
 NEEDED = """
-    arrays interruptions records startup trampoline
+    arrays collecting interruptions records startup trampoline
     capabilities capabilities.behaviours
     cli cli.commands cli.eval cli.output cli.shared cli.values cli.words
     engine engine.calls engine.derive engine.evaluate engine.graph engine.plan engine.plan_cache

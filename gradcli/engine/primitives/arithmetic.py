@@ -47,9 +47,9 @@ begin_family("arithmetic")
 
 
 def _add_simplified(x: Node, y: Node) -> Node | None:
-    if number_in(x) == 0:
+    if x.static and number_in(x) == 0:
         return y
-    if number_in(y) == 0:
+    if y.static and number_in(y) == 0:
         return x
     if y.primitive is negative:
         return subtract(x, y.inputs[0])
@@ -64,7 +64,7 @@ def _subtract_simplified(x: Node, y: Node) -> Node | None:
 
 def _multiply_simplified(x: Node, y: Node) -> Node | None:
     for factor, other in ((x, y), (y, x)):
-        number = number_in(factor)
+        number = number_in(factor) if factor.static else None
         if number == 1:
             return other
         if number == -1:

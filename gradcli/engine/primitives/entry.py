@@ -559,7 +559,8 @@ class Elementwise(Entry, Primitive):
     def pullback(self, node: Node, cotangent: Node, index: int) -> Node | None:
         if self.partials is None or node.inputs[index].boolean:
             return None
-        partial = self.partial(node, index)
+        rule = self.partials[index]
+        partial = None if rule is None else rule(*node.inputs)
         return nothing_like(node) if partial is None else scaled(cotangent, partial)
 
     def pushforward(self, node: Node, tangents: Sequence[Node | None]) -> Node | None:
