@@ -705,7 +705,7 @@ class Algebra:
         This is done last, and where such a sum stands in one place: what is equal is to look equal. What is
         in a function stays as it was written.
         """
-        order = below((x[1],), lambda term: () if isinstance(term, Call | Scaled) else parts(term))
+        order = below((x[1],), _looked_into)
         uses: dict[Term, int] = {}
         for term in order:
             for base, exponent in term.factors.items() if isinstance(term, Product) else ():
@@ -727,6 +727,19 @@ class Algebra:
                         )
                     )
                 known[term] = self._cleared(known[term], uses)
+            elif isinstance(term, Call) and any(known[each] != (1, each) for each in _looked_into(term)):
+                arguments = [
+                    self.multiply((number, ONE), known.get(each, (1, each)))
+                    for number, each in term.arguments
+                ]
+                outside: list[Expr] = []
+                if term.name in _LINEAR:
+                    outside = [(number, ONE) for number, _ in arguments]
+                    arguments = [(1, each) for _, each in arguments]
+                atom = term.above[0] == term.length
+                known[term] = self.multiply(
+                    *outside, self.call(term.name, arguments, term.words, term.shape, atom=atom)
+                )
         return self.multiply((x[0], ONE), known[x[1]])
 
     def _over_one_line(self, term: Sum) -> tuple[Expr, Sum] | None:
@@ -740,7 +753,7 @@ class Algebra:
             below = {base: e for base, e in whole.items() if not isinstance(e, tuple) and e < 0}
             if not any(base.explosive for base in below):
                 left, divisor = self._left(term.terms, below, below=True)
-                sign, above = self.sum(left)
+                sign, above = self.simplest(left)
                 if isinstance(above, Sum) and above is not term:
                     found = (times(sign, divisor), self.product(dict(below))), above
             self.lines[term] = found
@@ -795,6 +808,8 @@ class Algebra:
         """One or the other; what is the same on both sides is no choice."""
         if yes == no:
             return yes
+        if isinstance(condition[1], Call) and condition[1].name in ("True", "False"):
+            return yes if condition[1].name == "True" else no
         inner = yes[1]
         if yes[0] == 1 and isinstance(inner, Call) and inner.name == "where" and inner.arguments[2] == no:
             both = (condition, inner.arguments[0])
@@ -822,6 +837,19 @@ class Algebra:
 
 
 _OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
+
+
+_LINEAR = frozenset(("@", "outer", ".T", "sum"))
+"""Calls from whose arguments numbers come out."""
+
+
+def _looked_into(term: Term) -> Iterable[Term]:
+    """The parts of a term that are not as they were written, but came of deriving."""
+    if isinstance(term, Scaled):
+        return ()
+    if isinstance(term, Call) and term.name not in _LINEAR:
+        return [each for _, each in term.arguments[1:]] if term.name == "where" else ()
+    return parts(term)
 
 
 _SQUARES = {"sin": ("cos", 1), "cos": ("sin", 1), "cosh": ("sinh", -1), "sinh": ("cosh", -1)}

@@ -123,14 +123,26 @@ def transposed(algebra: Algebra, x: Expr) -> Expr:
         found = outer(algebra, _argument(array, 1), _argument(array))
     elif is_call(array, "eye"):
         found = array
+    elif is_call(array, "@") and all(len(each[1].shape) == 2 for each in term.arguments):  # type: ignore[attr-defined]
+        left, right = _argument(array), _argument(array, 1)
+        found = at(algebra, transposed(algebra, right), transposed(algebra, left))
+    elif len(term.shape) == 2 and isinstance(term, Product) and any(_along(base) for base in term.factors):
+        found = _each_transposed(algebra, array)
     else:
         found = algebra.call(".T", (array,), shape=(*term.shape[:-2], term.shape[-1], term.shape[-2]))
     return algebra.multiply(factor, found)
 
 
+def _along(term: Term) -> bool:
+    """Whether a factor of a matrix is a vector along its rows or its columns."""
+    return len(term.shape) == 1 or is_call((1, term), "row") or is_call((1, term), "column")
+
+
 def outer(algebra: Algebra, u: Expr, v: Expr) -> Expr:
     """Every element of a vector times every element of another."""
     (a, left), (b, right) = split(algebra, u), split(algebra, v)
+    if not right[1].shape:  # one element, which is not written
+        return algebra.multiply(a, b, right, column(algebra, left))
     shape = (*left[1].shape, *right[1].shape)
     return algebra.multiply(a, b, algebra.call("outer", (left, right), shape=shape))
 
@@ -211,12 +223,58 @@ def at(algebra: Algebra, x: Expr, y: Expr) -> Expr:
     left, right = a[1].shape, b[1].shape
     if not left or not right:
         return algebra.multiply(p, q, a, b)
+    if len(left) == len(right) == 2:
+        a, b = _scaled_before(algebra, a, b)
+        if (
+            is_call(a, "[]")
+            and isinstance(a[1], Call)
+            and is_call(a[1].arguments[0], "eigh")
+            and transposed(algebra, a) == b
+        ):
+            return algebra.multiply(p, q, algebra.call("eye", (), (str(left[0]),), left))
     chosen = _chosen(algebra, a, b)
+    if chosen is None and len(left) == len(right) == 2:
+        chosen = _one_column(algebra, a, b)
     if chosen is not None:
         return algebra.multiply(p, q, chosen)
     lead = broadcast_shape((left[:-2], right[:-2]))
     shape = lead + left[-2:-1] + (right[-1:] if len(right) > 1 else ())
     return algebra.multiply(p, q, algebra.call("@", (a, b), shape=shape, atom=False))
+
+
+def _scaled_before(algebra: Algebra, x: Expr, y: Expr) -> tuple[Expr, Expr]:
+    """`x @ y` with what multiplies the rows of `y` on the columns of `x`, where a diagonal stands between."""
+    columns = [base for base in y[1].factors if is_call((1, base), "column")]
+    rest = algebra.product({base: each for base, each in y[1].factors.items() if base not in columns})
+    if not columns or rest.shape != y[1].shape:
+        return x, y
+    scale = [_raised(algebra, _argument((1, base)), y[1].factors[base]) for base in columns]
+    return algebra.multiply(x, *scale), (1, rest)
+
+
+def _one_column(algebra: Algebra, x: Expr, y: Expr) -> Expr | None:
+    """`x @ y` where a list leaves but one column of `x`: the outer product of that and a row of `y`."""
+    lists = [base for base, exponent in x[1].factors.items() if _is_list(base) and exponent == 1]
+    if len(lists) != 1 or len(x[1].factors) < 2:
+        return None
+    place = _one_place((1, lists[0]))
+    rest = 1, algebra.product({base: each for base, each in x[1].factors.items() if base is not lists[0]})
+    if place is None or len(rest[1].shape) != 2:
+        return None
+    item, k, _ = place
+    return algebra.multiply(item, outer(algebra, _column_of(algebra, rest, k), _row_of(algebra, y, k)))
+
+
+def _row_of(algebra: Algebra, x: Expr, place: int) -> Expr:
+    if is_call(x, ".T"):
+        return _column_of(algebra, _argument(x), place)
+    return algebra.call("[]", (x,), (str(place),), x[1].shape[1:])
+
+
+def _column_of(algebra: Algebra, x: Expr, place: int) -> Expr:
+    if is_call(x, ".T"):
+        return _row_of(algebra, _argument(x), place)
+    return algebra.call("[]", (x,), (":", str(place)), x[1].shape[:1])
 
 
 def _chosen(algebra: Algebra, x: Expr, y: Expr) -> Expr | None:
@@ -368,8 +426,7 @@ def _in_list(algebra: Algebra, x: Expr) -> Expr:
         return x
     item, k, size = place
     element = (1, rest) if not rest.shape else algebra.call("[]", ((1, rest),), (str(k),))
-    item = algebra.multiply((x[0], ONE), item, element)
-    return algebra.call("[,]", [item if j == k else ZERO for j in range(size)], shape=x[1].shape)
+    return in_one_place(algebra, algebra.multiply((x[0], ONE), item, element), k, size)
 
 
 def added(algebra: Algebra, operands: list[Expr]) -> list[Expr]:
@@ -543,6 +600,8 @@ def _each_transposed(algebra: Algebra, x: Expr) -> Expr:
     parts: list[Expr] = [(x[0], ONE)]
     for base, exponent in x[1].factors.items():
         turned = transposed(algebra, (1, base)) if len(base.shape) == 2 else (1, base)
+        if is_call(turned, "row"):
+            turned = _argument(turned)
         if len(base.shape) == 1:
             turned = column(algebra, (1, base))
         parts.append(_raised(algebra, turned, exponent))
@@ -636,9 +695,7 @@ def _embed(reader: Reading, node: Node, x: Expr) -> Expr:
     items: Any = node.params[0]
     shape = node.shape
     if len(shape) == 1 and isinstance(items[0], int):
-        if shape[0] <= _LONGEST_LIST:
-            return algebra.call("[,]", [x if k == items[0] else ZERO for k in range(shape[0])], shape=shape)
-        return algebra.multiply(x, _unit(algebra, shape[0], items[0]))
+        return in_one_place(algebra, x, items[0], shape[0])
     if len(shape) == 1 and items[0][2] == 1:
         start, stop, _ = items[0]
         inner = node.inputs[0].shape
@@ -664,6 +721,16 @@ def _embed(reader: Reading, node: Node, x: Expr) -> Expr:
     if len(shape) == 1:
         return _picked_back(reader, node, x, _slice(items[0], shape[0]))
     return reader.unreadable(node)
+
+
+def in_one_place(algebra: Algebra, x: Expr, place: int, size: int) -> Expr:
+    """A vector that is a number in one place, and 0 in the others."""
+    if x[0] < 0:
+        number, vector = in_one_place(algebra, (-x[0], x[1]), place, size)
+        return -number, vector
+    if size <= _LONGEST_LIST:
+        return algebra.call("[,]", [x if k == place else ZERO for k in range(size)], shape=(size,))
+    return algebra.multiply(x, _unit(algebra, size, place))
 
 
 def _picked_back(reader: Reading, node: Node, x: Expr, word: str) -> Expr:

@@ -17,7 +17,7 @@ from gradcli.engine.primitives.arithmetic import multiply
 from gradcli.engine.primitives.entry import Structural
 from gradcli.engine.primitives.shaping import reshape, stack
 from gradcli.engine.shapes import broadcast_shape
-from gradcli.writing import arrays
+from gradcli.writing import arrays, decompositions
 from gradcli.writing.algebra import Algebra
 from gradcli.writing.formula import call_of, parameters_of
 from gradcli.writing.numbers import HALF, Number, as_written, typed
@@ -170,6 +170,10 @@ class Reader:
 
     def _called(self, node: Node, operands: Sequence[Expr]) -> Expr:
         """A function of arrays, as it is called in the language."""
+        if len(operands) == 1:
+            part = decompositions.factor(self, node, operands[0])
+            if part is not None:
+                return part
         words, name = parameters_of(node), node.primitive.name
         own = TABLE.get(name)
         if words is None or own is None or node.primitive not in (own, _twins.get(own)):
@@ -404,6 +408,9 @@ def _is_at_points(condition: Term) -> bool:
 def _masked(reader: Reader, node: Node, x: Expr, condition: Expr) -> Expr:
     if arrays.is_call(condition, "eye"):
         return reader.algebra.multiply(x, condition)
+    part = decompositions.triangle(reader.algebra, node.inputs[1], x, node.shape)
+    if part is not None:
+        return part
     return reader.algebra.where(condition, x, ZERO)
 
 
@@ -416,6 +423,17 @@ def _infix(symbol: str) -> Rule:
         return reader.algebra.call(symbol, operands, shape=_shape(operands), atom=False)
 
     return rule
+
+
+def _or(reader: Reader, node: Node, left: Expr, right: Expr) -> Expr:
+    """Either condition; two values that are nan count as equal where that says so, which is not written."""
+    if arrays.is_call(left, "==") and arrays.is_call(right, "and"):
+        assert isinstance(left[1], Call)
+        assert isinstance(right[1], Call)
+        both = [reader.algebra.call("isnan", (each,), shape=each[1].shape) for each in left[1].arguments]
+        if list(right[1].arguments) == both:
+            return left
+    return _infix("or")(reader, node, left, right)
 
 
 def _comparison(symbol: str, mirrored: str) -> Rule:
@@ -460,6 +478,7 @@ def _renamed(name: str) -> Rule:
 
 RULES: dict[str, Rule] = {
     **arrays.RULES,
+    **decompositions.RULES,
     **dict.fromkeys(("expand", "alias", "clone", "tied", "detach"), _same),
     "square": _square,
     "power": _power,
@@ -481,7 +500,7 @@ RULES: dict[str, Rule] = {
     "not_equal": _comparison("!=", "!="),
     "not_less": _comparison(">=", "<="),
     "logical_and": _infix("and"),
-    "logical_or": _infix("or"),
+    "logical_or": _or,
     "remainder": _infix("%"),
     "floor_divide": _infix("//"),
     "bell": lambda reader, node, x: reader.algebra.power(_plus_square(reader, x), -1),

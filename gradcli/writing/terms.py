@@ -160,7 +160,7 @@ class Sum(Term):
         self.positive = all(
             number > 0 and (each.positive or is_square(each)) for each, number in terms.items()
         ) and any(each.positive for each in terms)
-        self.positive = self.positive or _root_is_greater(terms)
+        self.positive = self.positive or _root_is_greater(terms) or _is_less_than_one(terms)
 
 
 def _root_is_greater(terms: Mapping[Term, Number]) -> bool:
@@ -186,6 +186,16 @@ def _root_is_greater(terms: Mapping[Term, Number]) -> bool:
                 n > 0 and t.positive for t, n in left.items()
             )
     return False
+
+
+def _is_less_than_one(terms: Mapping[Term, Number]) -> bool:
+    """Whether a sum is 1 without what is less than that: `1 - sigmoid(x)`, `1 - tanh(x)**2`."""
+    if len(terms) != 2 or ONE not in terms or terms[ONE] <= 0:
+        return False
+    (other,) = (each for each in terms if each is not ONE)
+    base, exponent = next(iter(other.factors.items()))
+    limit = {"sigmoid": 1, "tanh": 2, "erf": 2}.get(base.name) if isinstance(base, Call) else None
+    return len(other.factors) == 1 and exponent == limit and terms[other] == -terms[ONE]
 
 
 class Scaled(Term):
