@@ -235,7 +235,7 @@ def test_matrix_calculus(line: str) -> None:
     wanted = gradcli.evaluate(text, values).gradients[variable]
     value = gradcli.evaluate(found, again).value
     assert np.shape(value) == np.shape(wanted)
-    np.testing.assert_allclose(value, wanted, rtol=1e-12)
+    np.testing.assert_allclose(value, wanted, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize(
