@@ -441,7 +441,10 @@ class _Problem:
 
     def weighed(self, place: Array, loss: Loss, scale: Array) -> Array:
         """The sums of what `Loss.weighed` has of each residual."""
-        return self._sums("weighed", place, loss, scale)
+        if isinstance(self.rows, Parts):
+            return self._sums("weighed", place, loss, scale)
+        found: Array = np.sum(list(self._weighed(place, loss, scale, summed=True)), axis=(0, 1))
+        return found
 
     def spread(self, place: Array, loss: Loss) -> Array:
         """The sums of what `Loss.spread` has of each residual."""
@@ -507,8 +510,9 @@ class _Problem:
             return rows, [joint(each).total() for each in zip(*parts, strict=True)]
         return total_of(_PASSES[question](self, *numbers))
 
-    def _weighed(self, place: Array, loss: Loss, scale: Array) -> Iterator[Array]:
-        return (loss.weighed(block, scale) for block in self.blocks(place, self.parameters.count))
+    def _weighed(self, place: Array, loss: Loss, scale: Array, *, summed: bool = False) -> Iterator[Array]:
+        more = 1 if summed else self.parameters.count
+        return (loss.weighed(block, scale, summed=summed) for block in self.blocks(place, more))
 
     def _spread(self, place: Array, loss: Loss) -> Iterator[Array]:
         return map(loss.spread, self.blocks(place))

@@ -15,11 +15,12 @@ from gradcli.capabilities.found import Found, Request
 from gradcli.capabilities.ranges import Points
 from gradcli.engine import derive, jacobians
 from gradcli.engine.graph import Input, Node, as_node, constant
+from gradcli.engine.trace import underflows
 from gradcli.records import NamedTuple
 from gradcli.search.spreads import Spreads, matrices
 from gradcli.search.uncertainty import second_order, uncertainty_node
 from gradcli.session.evaluation import paired
-from gradcli.session.explain import Explainer
+from gradcli.session.explain import Explainer, rounded_away
 from gradcli.session.measurement import tell_spreads
 from gradcli.session.values import Sweep
 from gradcli.text.errors import InputError, Notice
@@ -179,14 +180,15 @@ def not_finite(formula: Formula, axes: Mapping[Input, Array]) -> Iterator[Notice
                 if more:
                     where += f" and at {more} other point{'' if more == 1 else 's'}"
                 yield told._replace(message=f"at {where} {told.message}")
-        for axis, slope in zip(reached, data, strict=True):
-            for row in np.flatnonzero((slope == 0) & ~infinite)[:_LOOKS].tolist():
-                at = {**formula.values, **{each: column[row] for each, column in axes.items()}}
-                explainer = Explainer(node, output.origins, at.__getitem__, titles.__getitem__)
-                told = next(explainer.underflows([axis], [slope[row]]), None)
-                if told is not None:
-                    where = ", ".join(f"{each.name} = {number(column[row])}" for each, column in axes.items())
-                    yield told._replace(message=f"at {where} {told.message}")
+        for (axis, slope), column in zip(reached.items(), data, strict=True):
+            for row in np.flatnonzero((column == 0) & ~infinite)[:_LOOKS].tolist():
+                at = {**formula.values, **{each: points[row] for each, points in axes.items()}}
+                (cause,) = underflows([slope], at.__getitem__)
+                if cause is not None:
+                    where = ", ".join(f"{each.name} = {number(points[row])}" for each, points in axes.items())
+                    what = rounded_away(f"the gradient in {titles[axis]}")
+                    place = output.origins.all_marks().get(cause, output.mark)
+                    yield Notice("warning", f"at {where} {what}", (place,))
                     break
 
 

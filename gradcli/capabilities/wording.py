@@ -68,7 +68,8 @@ class Wording(NamedTuple):
     ) -> Request:
         """The request, over rows if there are some; raises `GradcliError`.
 
-        `programs` are what is found without rows; `claims` are derivatives by variable.
+        `programs` are what was typed (of models, with the columns of the rows); `claims` are derivatives by
+        variable.
         """
         from gradcli.capabilities.formula import from_text
         from gradcli.capabilities.found import Request
@@ -78,8 +79,6 @@ class Wording(NamedTuple):
         if rows is not None:
             known = {name: shape for name, shape in rows.shapes.items() if name not in self.values}
             shapes = {**known, **shapes}
-        if asked.models:  # which names are columns, the data tell
-            programs = self.programs(rows.columns if rows is not None else ())
         formula = from_text(
             programs,
             self.values,

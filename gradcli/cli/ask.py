@@ -82,6 +82,8 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
             opened.callback(rows.close)
         elif where.get("scheduler") is not None:
             raise InputError("--scheduler is for the rows of files", hint="name them behind the formula")
+        if capability.models:  # which names are columns, the data tell
+            programs = wording.programs(rows.columns if rows is not None else ())
         request = wording.request(programs, functions, rows, claims)
         for notice in notices:
             tell(notice)

@@ -34,7 +34,7 @@ from gradcli.records import NamedTuple
 from gradcli.text.errors import GradcliError
 
 MOST = 10_000
-"""Wrong derivatives that are made of one formula."""
+"""So many wrong derivatives with a single slip are made of one formula at most."""
 
 _MOST_OPERATIONS = 10_000
 """A formula with more operations has none: that would take long, and no hand does it."""
@@ -372,7 +372,10 @@ def _made(rule: Rule, at: At) -> Node | None:
 
 
 def wrong_derivatives(output: Node, wrt: Input) -> Iterator[Wrong]:
-    """The derivatives that slips make of a single number, each in the shape of `wrt`; at most `MOST`."""
+    """The derivatives that slips make of a single number, each in the shape of `wrt`.
+
+    There are at most `MOST` with a single slip, and one for each kind of them that is made everywhere.
+    """
     count = math.prod(wrt.shape)
     if math.prod(output.shape) != 1 or not 0 < count <= _MOST_ELEMENTS:
         return

@@ -29,8 +29,8 @@ class Inquiry(NamedTuple):
 
     def problem(self, rows: KeptRows) -> Problem:
         """What is asked, over some rows; raises `GradcliError`."""
-        programs, functions = self.wording.programs(), self.wording.functions()
-        request = self.wording.request(programs, functions, rows)
+        programs = self.wording.programs(rows.columns)
+        request = self.wording.request(programs, self.wording.functions(), rows)
         found: Problem = import_module(f"gradcli.capabilities.{self.wording.name}").posed(request)
         return found
 

@@ -88,12 +88,18 @@ def map_spread(order: Order, hire: Hiring, tell: Tell, target: Target, wanted: W
     table = open_table(_request(order), tell)
     target = target._replace(form=target.form or table.reader.format)
     _check(target, table)
-    if table.reader.empty:
-        table.reader.close()
-        table.summarize()
-        return
     size = wanted.size or (PART_SIZE if target.place else _CARRIED)
     order = order._replace(files=table.files)
+    if table.reader.empty:  # nothing is written, but where it would be
+        table.reader.close()
+        if target.place is None:
+            with output_into(wanted.into):
+                table.summarize()
+            return
+        request = asked(order, target, size, {})
+        Manifest.begin(Folder(target.place, order.base), request, (), resume=wanted.resume).finish()
+        table.summarize()
+        return
     tasks = _tasks(table, target, size)
     with _interruptible(), hire() as workers:
         machine = _equal(workers.machines())

@@ -97,10 +97,16 @@ class Loss(NamedTuple):
         value, first, second = LOSSES[self.name](z)
         return 0.5 * self.width**2 * value, r * first, first + 2 * z * second
 
-    def weighed(self, block: Array, scale: Array) -> Array:
-        """For each row of [J r] the loss, its gradient, its Hessian but for curvature: (rows, 1 + n + n²)."""
+    def weighed(self, block: Array, scale: Array, *, summed: bool = False) -> Array:
+        """For each row of [J r] the loss, its gradient, its Hessian but for curvature: (rows, 1 + n + n²).
+
+        `summed` over the rows it is one such row.
+        """
         jacobian = block[:, :-1] / scale
         value, first, second = self.terms(block[:, -1])
+        if summed:
+            curve = jacobian.T @ (jacobian * second[:, None])
+            return np.concatenate([[value.sum()], first @ jacobian, curve.ravel()])[None]
         curves = jacobian[:, :, None] * (jacobian * second[:, None])[:, None, :]
         return np.column_stack([value, jacobian * first[:, None], curves.reshape(len(block), -1)])
 

@@ -24,6 +24,10 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "torch.backends.mps": ("absent",),
     "torch.autograd": ("checks",),
     "torch.utils.data": ("data",),
+    "torch.utils._pytree": ("trees",),
+    "jax": ("trees",),
+    "jax.tree": ("trees",),
+    "jax.tree_util": ("trees",),
     "torch.nn.utils": ("clipping",),
     "copy": ("collected",),
     "torch.equal": ("checks",),
@@ -47,10 +51,6 @@ def made_in(module: str) -> list[str]:
 
 def maker(path: str) -> Maker | None:
     """What makes an object for a call of that path; `None` where nothing does."""
-    if path.startswith(("jax.tree", "torch.utils._pytree")):
-        from gradcli.lowering.trees import OF_TREES
-
-        return OF_TREES.get(path)
     if path.startswith("matplotlib."):
         from gradcli.session.objects.absent import picture
 

@@ -196,6 +196,15 @@ def test_parts_are_files_with_stable_names(workers: Here, run: Callable[..., Tol
     assert run("map", *spread(2000, "x*y", "a.csv", "-o", "out/")) == (2, "", told)
 
 
+def test_an_empty_file_leaves_what_one_process_leaves(workers: Here, run: Callable[..., Told]) -> None:
+    Path("a.csv").write_text("", encoding="utf-8")
+    told = (0, "", "note: a.csv is empty\n")
+    assert run("map", *spread(2000, "x*y", "a.csv", "-o", "one.csv")) == told
+    assert Path("one.csv").read_bytes() == b""
+    assert run("map", *spread(2000, "x*y", "a.csv", "-o", "out/")) == told
+    assert [each.name for each in Path("out").iterdir()] == [NAME]
+
+
 @pytest.mark.parametrize("form", ["npy", "parquet", "jsonl", "npz"])
 def test_parts_of_any_format_are_whole_tables(form: str, workers: Here, run: Callable[..., Told]) -> None:
     _arrays("npy")
