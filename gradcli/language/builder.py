@@ -750,6 +750,8 @@ class Builder:
                 return
             case Number(span):
                 self._fail(f"cannot {verb} a number", span, "`==` compares; a name goes on the left of `=`")
+            case Subscript(_, Call(_, Attribute())):  # which looks at the elements of what is before its dot
+                return
             case Subscript(span, value) if not isinstance(value, Name | Attribute | Subscript):
                 whole = self._text(value.span)
                 self._fail(f"cannot {verb} a part of a value", span, f"give `{whole}` a name first")

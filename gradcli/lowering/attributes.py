@@ -28,6 +28,7 @@ from gradcli.lowering.arguments import builtin
 from gradcli.lowering.callables import Builtin
 from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.conversions import converted, requested
+from gradcli.lowering.deeds import changes
 from gradcli.lowering.hosts import List, Nothing, Text, as_rule, called
 from gradcli.lowering.kinds import (
     COUNT,
@@ -264,6 +265,10 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
         if draws is not None:
             return (yield draws)
     host = context.host(receiver.name) if isinstance(receiver, Name) else None
+    if host is None and changes(name) and context.actor is not None:
+        does = context.actor.maker(f"torch.Tensor.{name}")
+        if does is not None:
+            return (yield as_rule(does(context, call)))
     if not isinstance(receiver, Name) and name not in STATEMENT_CALLS:
         given: Lowered = yield Whole(receiver)
         function = function._replace(value=done(receiver.span, given))

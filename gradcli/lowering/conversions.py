@@ -45,7 +45,20 @@ def factory(context: Context, made: Typed, call: Call, span: Span, arguments: Se
             if wanted is not None and np.all(wanted):
                 return context.scope.new_leaf(as_number(context.where_taken(node))), TENSOR
     is_array = library_of(call.function, context) == "numpy"
+    if made[1].form == "number" or called_name(call.function, context) not in SHARING:
+        node = copied(context, node)
     return node, array_kind(kind.whole) if is_array else tensor_kind(kind.whole)
+
+
+SHARING = ("as_tensor", "from_numpy", "asarray", "Variable", "Parameter")
+"""What makes a tensor or an array that looks at the elements of another."""
+
+
+def copied(context: Context, node: Node) -> Node:
+    """A tensor of its own, where a program of a library takes the elements of another that may change."""
+    if node.tracked or node.static or not context.scope.keeps_lists:
+        return node
+    return TABLE["clone"].build(node)
 
 
 def requested(context: Context, name: str, arguments: Sequence[Argument]) -> str | None:
@@ -68,6 +81,8 @@ def converted(context: Context, typed: Typed, dtype: str | None, span: Span) -> 
         return as_number(node)
 
     found = node if dtype is None else context.made(make, span, ((span, node),))
+    if found is node and dtype is not None:
+        found = copied(context, node)
     whole = kind.whole if dtype is None else dtype != "float"
     return found, named(changed_kind(kind, whole), kind.overload if found is node else None)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
 from gradcli.language.tree import (
     Assert,
     Assign,
+    Attribute,
     Call,
     Define,
+    Expression,
     ExpressionStatement,
     For,
     If,
@@ -20,10 +22,11 @@ from gradcli.language.tree import (
     NoGrad,
     Return,
     Statement,
+    Subscript,
     Update,
     While,
 )
-from gradcli.language.walk import is_of_names
+from gradcli.language.walk import is_of_names, walk
 
 
 def acts(function: Define) -> bool:
@@ -31,10 +34,19 @@ def acts(function: Define) -> bool:
     key = id(function)
     known = _KNOWN.get(key)
     if known is None or known.function is not function:
-        known = _Known(function, _acts(function.body))
+        known = _Known(function, _acts(function.body) or _changes_what_it_is_given(function))
         _LATELY[key % len(_LATELY)] = known
         _KNOWN[key] = known
     return known.acts
+
+
+def _changes_what_it_is_given(function: Define) -> bool:
+    """Whether a function returns nothing, and does `x += …` to a parameter: that is what it is for."""
+    pieces = list(walk(function.body))
+    if any(isinstance(piece, Return) for piece in pieces):
+        return False
+    given = {parameter.name for parameter in function.parameters}
+    return any(isinstance(piece, Update) and root_of(piece.target) in given for piece in pieces)
 
 
 class _Known:
@@ -46,6 +58,50 @@ class _Known:
 _KNOWN: WeakValueDictionary[int, _Known] = WeakValueDictionary()
 _LATELY: list[Any] = [None] * 256
 """Keeps what was asked lately."""
+
+
+def written(statements: Sequence[Statement]) -> Container[str]:
+    """The names of what statements change in place, such as `x` of `x[0] = 1` and of `x.view(-1).add_(1)`.
+
+    That is every name where a function changes what it is given.
+    """
+    found: set[str] = set()
+    given: set[str] = set()
+    for piece in walk(statements):
+        if isinstance(piece, Update) or (isinstance(piece, Assign) and not is_of_names(piece.target)):
+            if not isinstance(piece.target, Attribute) or piece.target.name == "data":
+                found.add(root_of(piece.target))
+        elif isinstance(piece, Call):
+            if isinstance(piece.function, Attribute) and changes(piece.function.name):
+                found.add(root_of(piece.function.value))
+            for argument in piece.arguments:
+                if argument.name == "out" or getattr(piece.function, "name", "") == "shuffle":
+                    found.add(root_of(argument.value))
+        elif isinstance(piece, Define):
+            given |= {parameter.name for parameter in piece.parameters}
+    return _Everything() if found & given else found
+
+
+class _Everything:
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def changes(method: str) -> bool:
+    """Whether a method of tensors, by its name, changes them in place, as PyTorch writes it."""
+    return (method[-1:] == "_" and method[-2:] != "__") or method in ("fill", "sort")
+
+
+def root_of(expression: Expression) -> str:
+    """The name of what an expression takes a part of."""
+    while not isinstance(expression, Name):
+        if isinstance(expression, Call):
+            expression = expression.function
+        elif isinstance(expression, Attribute | Subscript):
+            expression = expression.value
+        else:
+            return ""
+    return expression.name
 
 
 def _acts(statements: Sequence[Statement]) -> bool:

@@ -636,6 +636,10 @@ class Lowering(Context):
                 return as_rule(maker(self, expression))
         name = called_name(function, self)
         if name is not None:
+            if any(argument.name == "out" for argument in expression.arguments) and self.actor is not None:
+                into = self.actor.maker("out")
+                if into is not None:
+                    return into(self, expression)
             return self._named_call(name, expression, None if member is None else member.convention)
         if isinstance(function, Attribute):
             from gradcli.lowering.attributes import method

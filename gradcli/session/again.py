@@ -42,16 +42,22 @@ class Binds:
 class Moves:
     """Binds a name to a constant that was computed: to one of some inputs in turn."""
 
-    def __init__(self, session: Session, name: str, inputs: list[Input], computation: Computation) -> None:
+    def __init__(
+        self, session: Session, name: str, inputs: list[Input], changes: bool, computation: Computation
+    ) -> None:
         self.session = session
         self.name = name
         self.inputs = inputs
+        self.changes = changes
+        """Whether the tensor that the name means is changed by that, at which others may look."""
         self.computation = computation
         self.input: Input | None = None
         """The one that it was bound to last."""
 
     def done(self) -> bool:
         """Gives an input that is free the data of now."""
+        if self.changes and self.session.is_shared(self.session.values[self.name].node):
+            return False
         found = self.computation.value(quietly=True)
         if found is not None:
             self.input = self.session.bind_moving(self.name, found.data, found.kind, self.inputs)

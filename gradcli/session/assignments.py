@@ -31,14 +31,14 @@ from gradcli.language.tree import (
 from gradcli.language.vocabulary import CONSTANTS, DRAWS, DTYPES, IN_PLACE, TENSORS, UNBINDABLE
 from gradcli.language.walk import walk
 from gradcli.lowering.callables import Builtin, Function
-from gradcli.lowering.deeds import acts
+from gradcli.lowering.deeds import acts, root_of
 from gradcli.lowering.functions import plain
 from gradcli.lowering.kinds import PARAMETER, Host
 from gradcli.lowering.loops import given_to
 from gradcli.lowering.names import called_name, is_module_path
 from gradcli.lowering.transforms import definition
 from gradcli.session.context import Behaviours, Run
-from gradcli.session.places import assign_attribute, assign_item, changed_in_place
+from gradcli.session.places import assign_attribute, assign_item, changed_in_place, put
 from gradcli.session.values import Group, Held, Value
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.source import Span
@@ -114,6 +114,7 @@ def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constan
     before = _leaf_of(run, target)
     # Whether it can be done again: not where a leaf is asked for, or one loses its name.
     again = alone and before is None and wanted is None and not run.session.spreads
+    again = again and not _may_be_changed(run, target.name, expression, held)
     if isinstance(held, Host):
         run.bind(target.name, held)
         if before is not None:
@@ -142,8 +143,34 @@ def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constan
             run.session.tells_of_constants = False
             _tell_of_constant(run, target, expression)
         run.bind(target.name, held, again=again)
+    if run.repeats is None or not again:
+        _look(run, target.name, expression, held)
     if before is not None:
         run.replaced.append((before, target.name, run.mark(target.span)))
+
+
+def _may_be_changed(run: Run, name: str, expression: Expression, held: Held) -> bool:
+    """Whether a name is about to look at elements of a tensor, and one of both is changed in place later."""
+    if run.repeats is None or not isinstance(held, Value) or not run.session.shares_memory:
+        return False
+    if held.node.tracked:
+        owner = root_of(expression)
+        return owner in run.session.values and run.is_written(name, owner)
+    from gradcli.session.memory import looks_at
+
+    found = looks_at(held.node, lambda each: run.session.evaluate((each,))[0])
+    return found is not None and run.is_written(name, found[0].name)
+
+
+def _look(run: Run, name: str, expression: Expression, held: Held) -> None:
+    """Notes that a name has been bound to a computed value that only looks at the elements of another."""
+    owner = root_of(expression)
+    if not isinstance(held, Value) or not held.node.inputs or not held.node.tracked or owner == name:
+        return
+    if owner in run.session.values and run.session.shares_memory:
+        from gradcli.session.memory import look
+
+        look(run.session, name, owner)
 
 
 def _is_of_nature(value: Value) -> bool:
@@ -372,7 +399,7 @@ def update(run: Run, statement: Update) -> None:
             run.replaced.append((own, target.name, run.mark(target.span)))
         own = None
     if own is None:
-        run.bind(target.name, value, again=again)
+        _change(run, target, value, statement.span, again=again)
         return
     if not taken_in - {own}:
         _step(run, own, value, statement.span)
@@ -389,6 +416,18 @@ def update(run: Run, statement: Update) -> None:
                 f"{name} = {name} {operator} … keeps the graph",
             )
         )
+
+
+def _change(run: Run, target: Name, value: Value, span: Span, *, again: bool) -> None:
+    """Gives what a name means another value: for all that look at its elements, if it can hold this one."""
+    session, held = run.session, run.session.values.get(target.name)
+    if held is not None and session.shares_memory:
+        is_shared = session.is_shared(held.node) or target.name in session.looks
+        if is_shared and value.node.shape == held.node.shape and value.kind.whole == held.kind.whole:
+            lowering = run.lowering()
+            put(run, lowering, target, lowering.typed(target), (value.node, value.kind), span)
+            return
+    run.bind(target.name, value, again=again, changes=True)
 
 
 def _step(run: Run, leaf: Input, value: Value, span: Span) -> None:
@@ -442,23 +481,27 @@ def in_place(run: Run, statement: ExpressionStatement) -> None:
     assert isinstance(call, Call)
     assert isinstance(call.function, Attribute)
     name, target = call.function.name, call.function.value
-    if len(call.arguments) != 1 or call.arguments[0].name not in (None, "other", "src", "value"):
-        raise InputError(f"{name} takes one value", (run.mark(call.span),), f"x.{name}(2)")
-    value = call.arguments[0].value
-    if isinstance(target, Attribute) and target.name == "data" and isinstance(target.value, Attribute):
-        target = target.value  # `x.grad.data` is `x.grad`
-    if name in IN_PLACE:
-        update(run, Update(call.span, target, IN_PLACE[name], value))
+    target = without_data(target)
+    given = call.arguments[0] if len(call.arguments) == 1 else None
+    plain = given is not None and given.name in (None, "other", "src", "value")
+    if given is not None and plain and name in IN_PLACE and isinstance(target, Name | Attribute | Subscript):
+        update(run, Update(call.span, target, IN_PLACE[name], given.value))
         return
-    of_data = isinstance(target, Attribute) and target.name == "data"
-    owner = target.value if isinstance(target, Attribute) and of_data else target
-    if not isinstance(owner, Name | Attribute | Subscript):
-        raise InputError(f"{name} gives a named leaf another value", (run.mark(target.span),), f"x.{name}(2)")
-    leaf = run.leaf(owner)
-    data = run.value(value).data
-    if not np.shape(data):
-        data = np.full(leaf.shape, data)
-    run.step(leaf, data, value.span)
+    owner = target.value if isinstance(target, Attribute) and target.name == "data" else target
+    leaf = _leaf_of(run, owner) if isinstance(owner, Name) else None
+    if given is not None and plain and leaf is not None and name not in IN_PLACE:
+        data = run.value(given.value).data
+        run.step(leaf, data if np.shape(data) else np.full(leaf.shape, data), given.value.span)
+        return
+    run.whole(call._replace(function=call.function._replace(value=target)))
+
+
+def without_data(target: Expression) -> Expression:
+    """`x.grad` of `x.grad.data`, which is the same, and every other expression as it is."""
+    if not isinstance(target, Attribute) or target.name != "data":
+        return target
+    of = target.value
+    return of if isinstance(of, Attribute) and of.name == "grad" else target
 
 
 def _before_requiring(expression: Expression) -> Expression:

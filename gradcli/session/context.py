@@ -6,7 +6,7 @@ that a `for` can execute its body, and a floor above can add statements.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from copy import copy
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -71,6 +71,8 @@ class Run:
         self.explains = explains
         self.check = check
         self._find_behaviours = behaviours
+        self.caller: Run | None = None
+        """The run that called the function that is being run."""
         self.calls = 0
         """How many calls we are in of functions whose statements are run."""
         self.depth = 0
@@ -87,6 +89,21 @@ class Run:
         self._told: set[Any] = set()
 
     @cached_property
+    def _written(self) -> Container[str]:
+        from gradcli.lowering.deeds import written  # which only programs of libraries ask
+
+        return written(self.program.statements)
+
+    def is_written(self, *names: str) -> bool:
+        """Whether the program, or a function that is being run, may change what one of some names means."""
+        run: Run | None = self
+        while run is not None:
+            if any(name in run._written for name in names):
+                return True
+            run = run.caller
+        return False
+
+    @cached_property
     def behaviours(self) -> Behaviours:
         """What each kind of statement does."""
         return self._find_behaviours()
@@ -94,8 +111,10 @@ class Run:
     def inside(self, program: Program) -> Run:
         """A run of a function's statements, which shows and tells where this one does."""
         run = copy(self)
+        run.__dict__.pop("_written", None)
         run.scope = SessionScope(self.session)
         run.program = program
+        run.caller = self
         run.calls = self.calls + 1
         run.depth = self.depth + 1
         run.repeats = None
@@ -202,7 +221,9 @@ class Run:
             return held
 
         def alone(value: Value) -> Value:
-            return self.session.new_constant("", value.data, value.kind) if value.node.inputs else value
+            if not value.node.inputs:
+                return value
+            return self.session.new_constant("", value.data, value.kind, value.node)
 
         return held.over_each(alone) if isinstance(held, Group) else alone(held)
 
@@ -266,12 +287,14 @@ class Run:
         constant: bool = False,
         recording: bool | None = None,
         again: bool = False,
+        changes: bool = False,
         moving: list[Input] | None = None,
     ) -> None:
         """Binds a name: what is tracked keeps its graph, others are constants, as all are if `constant`.
 
-        `again`: that is all that the present statement does, so in a loop it can be done again. `moving` are
-        the inputs to which a loop binds the name in turn.
+        `again`: that is all that the present statement does, so in a loop it can be done again. `changes`: it
+        changes the tensor that the name means, at which nobody else looks now. `moving` are the inputs to
+        which a loop binds the name in turn.
         """
         session = self.session
         recorded = session.recording if recording is None else recording
@@ -285,7 +308,9 @@ class Run:
             return
         if isinstance(held, Group):
             settled = held.over_each(
-                lambda each: each if kept(each) else session.new_constant(name, each.data, each.kind)
+                lambda each: (
+                    each if kept(each) else session.new_constant(name, each.data, each.kind, each.node)
+                )
             )
             session.bind(name, settled)
             return
@@ -296,14 +321,14 @@ class Run:
             # Before the name is bound, for it may be computed from what the name holds until now.
             moving = repeats.inputs()
             binds: Made = partial(Binds, session, name)
-            moves: Made = partial(Moves, session, name, moving)
+            moves: Made = partial(Moves, session, name, moving, changes)
             self.compute_again(held, binds if kept(held) else moves)
         if kept(held):
             session.bind(name, held)
         elif moving is None:
-            session.bind_constant(name, held.data, held.kind)
+            session.bind_constant(name, held.data, held.kind, held.node)
         else:
-            session.bind_moving(name, held.data, held.kind, moving)
+            session.bind_moving(name, held.data, held.kind, moving, held.node)
 
     def leaf(self, expression: Expression) -> Input:
         """The leaf that a name means, or a part of a module; raises `InputError` or `EvaluationError`."""

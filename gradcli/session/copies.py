@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
+from gradcli.engine.graph import Input
 from gradcli.lowering.kinds import Host
+from gradcli.session.values import Cell
 
 
 class Copies:
@@ -25,6 +28,16 @@ class Copies:
         if isinstance(held, dict):
             return {name: self.of(part) for name, part in held.items()}
         return held
+
+    def views(self, before: Mapping[Input, Cell], copied: Mapping[Input, Cell]) -> None:
+        """Lets copies of cells share elements as those before do."""
+        storages: dict[int, Any] = {}
+        for node, cell in before.items():
+            if cell.view is not None:
+                of = cell.view.storage
+                storage = storages.setdefault(id(of), of.copy())
+                copied[node].view = cell.view.moved_to(storage)
+                storage.cells[copied[node]] = of.cells[cell]
 
     def _host(self, host: Host) -> Host:
         made = self._made.get(id(host))

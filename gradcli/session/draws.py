@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import Input
+from gradcli.engine.graph import Input, constant
 from gradcli.language.tree import Attribute, Call, Expression, ExpressionStatement, Name
 from gradcli.lowering.draws import IN_PLACE, made, what_is_drawn
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.names import called_name, member_of
 from gradcli.session.context import Run
+from gradcli.session.places import put
 from gradcli.text.errors import EvaluationError, InputError
 
 
@@ -80,11 +81,8 @@ def _filled(run: Run, statement: ExpressionStatement) -> None:
     data = _drawn_data(run, lowering, found, call)
     if isinstance(node, Input) and node.role == "leaf":
         run.step(node, data, call.span)
-    elif isinstance(target, Name) and not node.tracked:
-        run.session.bind_constant(target.name, data, kind)
     else:
-        hint = f"x = torch.empty(3).{call.function.name}() fills a new one"
-        raise InputError("only a leaf or a constant is filled in place", (run.mark(target.span),), hint)
+        put(run, lowering, target, (node, kind), (constant(data), kind), call.span)
 
 
 def _drawn_data(run: Run, lowering: Lowering, found: Any, call: Call) -> Any:
@@ -100,13 +98,14 @@ def _shuffle(run: Run, statement: ExpressionStatement) -> None:
     if len(call.arguments) != 1 or not isinstance(call.arguments[0].value, Name):
         raise InputError("shuffle takes the name of an array", (run.mark(call.span),), "np.random.shuffle(x)")
     name = call.arguments[0].value
-    value = run.value(name)
+    lowering = run.lowering()
+    value = run.valued(lowering, name.span, lowering.typed(name))
     if value.node.tracked or not np.shape(value.data):
         raise InputError("only an array that is a constant is shuffled", (run.mark(name.span),))
     run.session.change(run.session.chance)
     data = np.array(value.data)
     run.session.chance.numpy.own.shuffle(data)
-    run.session.bind_constant(name.name, data, value.kind)
+    put(run, lowering, name, (value.node, value.kind), (constant(data), value.kind), call.span)
 
 
 def act(run: Run, statement: ExpressionStatement) -> None:

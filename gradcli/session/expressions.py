@@ -11,6 +11,7 @@ from gradcli.engine.primitives import TABLE
 from gradcli.language.tree import Attribute, Call, Expression, ExpressionStatement, Name, Text
 from gradcli.language.vocabulary import FILLS
 from gradcli.lowering.callables import Builtin, Function
+from gradcli.lowering.deeds import changes
 from gradcli.lowering.hosts import Nothing
 from gradcli.lowering.kinds import Host
 from gradcli.lowering.names import called_name, is_module_path, module_of
@@ -65,6 +66,8 @@ def _is_done(run: Run, expression: Expression, held: Held) -> bool:
     if not isinstance(expression, Call) or not isinstance(expression.function, Attribute):
         return False
     function = expression.function
+    if changes(function.name) or any(argument.name == "out" for argument in expression.arguments):
+        return run.session.numbers_are_leaves or run.program.source.is_python
     if isinstance(held, Group) and held.parts:
         return all(_is_done(run, expression, part) for part in held.parts)
     if isinstance(held, Host):

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import Input, Node, constant
+from gradcli.engine.graph import Input, Node, constant, expand
+from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.primitives.shaping import gather, reshape
 from gradcli.language.tree import Attribute, Binary, Expression, Name, Rest, Slice, Subscript
 from gradcli.lowering.context import Done, done
 from gradcli.lowering.dictionaries import no_entry
 from gradcli.lowering.hosts import List, items_of
 from gradcli.lowering.indexing import check_fits, key_in, placed, subscript
-from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several
+from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.names import is_module_path
 from gradcli.session.context import Run
+from gradcli.session.memory import Look, View, change, looked_at, looks_at, others, view_of
+from gradcli.session.state import Session
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
 
@@ -50,49 +55,84 @@ def assign_item(run: Run, target: Subscript, value: Expression, operator: str | 
     if isinstance(whole, Several | Host):
         title = "a tuple" if isinstance(whole, Several) else whole.title
         raise InputError(f"{title} has no items to assign to", (run.mark(target.value.span),))
-    base, _ = whole
     part = lowering.one(given, value.span)
-    places = _places(run, lowering, target, base)
+    places = _places(run, lowering, target, whole[0])
     check_fits(lowering, part[0], value.span, np.shape(places), target.span)
-    of_data = isinstance(target.value, Attribute) and target.value.name == "data"
-    of_grad = isinstance(target.value, Attribute) and target.value.name == "grad"
-    recorded = run.session.recording and not of_data and not of_grad
-    is_leaf = isinstance(base, Input) and base.role == "leaf"
-    if is_leaf and run.session.numbers_are_leaves:
-        recorded = False  # as `x -= 1`, which changes a leaf in place
+    put(run, lowering, target.value, whole, part, target.span, places)
+
+
+def put(
+    run: Run,
+    lowering: Lowering,
+    target: Expression,
+    whole: Typed,
+    given: Typed,
+    span: Span,
+    places: Any = None,
+) -> None:
+    """Gives a tensor (`whole`, which `target` is), or some places in it, other values, as `span` says.
+
+    A computed value gets another graph. All else changes in place, where others look at its elements, too;
+    a leaf does so where nothing is recorded. Raises `GradcliError`.
+    """
+    node, kind = whole
+    session = run.session
+    found = looks_at(node, lambda each: session.evaluate((each,))[0])
+    root, steps = found or (None, [])
+    of_data = isinstance(target, Attribute) and target.name in ("data", "grad")
+    is_leaf = root is not None and root.role == "leaf"
+    recorded = session.recording and not of_data
+    if is_leaf and (session.numbers_are_leaves or not node.tracked):
+        recorded = False  # as `x -= 1`, which changes a leaf in place, and through `x.detach()`
     if is_leaf and recorded:
+        what = "a leaf" if places is None and not steps else "a view of a leaf"
+        text = lowering.text(target.span)
         raise EvaluationError(
-            "a view of a leaf Variable that requires grad is being used in an in-place operation",
-            (run.mark(target.span),),
-            f"with torch.no_grad(): around it changes the leaf; "
-            f"{lowering.text(target.value.span)} = {lowering.text(target.value.span)}.clone() is a value",
+            f"{what} Variable that requires grad is being used in an in-place operation",
+            (run.mark(span),),
+            f"with torch.no_grad(): around it changes the leaf; {text} = {text}.clone() is a value",
         )
-    if recorded and (base.tracked or part[0].tracked):
-        node = lowering.build(lambda: placed(base, as_number(part[0]), places), target.span, ())
-        held = run.valued(lowering, target.span, (node, TENSOR._replace(overload="CopySlices")))
-        _bind(run, target.value, held)
+    if recorded and (node.tracked or given[0].tracked):
+        made = lowering.build(lambda: _changed(node, as_number(given[0]), places), span, ())
+        _bind(run, target, run.valued(lowering, span, (made, TENSOR._replace(overload="CopySlices"))))
         return
-    owner = run.leaf(target.value.value) if of_data and isinstance(target.value, Attribute) else None
-    before = run.session.evaluate((base,))[0]
-    data = np.array(np.broadcast_to(before, base.shape), dtype=np.float64)
-    now = run.session.evaluate((part[0],))[0]
-    data.ravel()[np.ravel(places)] = np.ravel(np.broadcast_to(now, np.shape(places)))
-    if of_grad:
-        assert isinstance(target.value, Attribute)
-        leaf = run.leaf(target.value.value)
-        grad = run.session.grad(leaf)
-        run.session.set_grad(leaf, data[()], 0 if grad is None else grad.passes)
-    elif owner is not None or is_leaf:
-        leaf = owner if owner is not None else base  # type: ignore[assignment]
-        run.step(leaf, data[()], target.span)
+    now = session.evaluate((given[0],))[0]
+    if root is None or (not steps and _rebinds(session, root, target)):
+        data = _with_places(np.broadcast_to(session.evaluate((node,))[0], node.shape), places, now)
+        made_now = session.new_constant("", _as_sort(data, node.boolean, kind.whole), kind)
+        _bind(run, target, session.value_of(made_now.node, kind))
+        return
+    inside = looked_at(np.arange(np.size(session.datum(root))).reshape(root.shape), steps)
+    inside = inside if places is None else np.ravel(inside)[places]
+    data = _as_sort(_with_places(session.datum(root), inside, now), root.boolean, kind.whole)
+    if is_leaf:
+        run.step(root, data, span)
     else:
-        if base.boolean:
-            data = data.astype(bool)
-        kind = whole[1] if part[1].whole or not whole[1].whole else whole[1]._replace(whole=False)
-        if whole[1].whole:
-            data, kind = np.trunc(data), whole[1]
-        made = run.session.new_constant("", data[()], kind)
-        _bind(run, target.value, run.session.value_of(made.node, kind))
+        change(session, root, data, run.mark(span))
+
+
+def _rebinds(session: Session, root: Input, target: Expression) -> bool:
+    """Whether nobody else looks at a constant, so that its name may mean another: what is computed stays."""
+    return root.role == "constant" and isinstance(target, Name | Subscript) and not session.is_shared(root)
+
+
+def _changed(node: Node, given: Node, places: Any) -> Node:
+    return expand(given, node.shape) if places is None else placed(node, given, places)
+
+
+def _with_places(before: Any, places: Any, now: Any) -> Any:
+    """An array with other numbers in some places of the flat array; in all of them, without `places`."""
+    data = np.array(before, dtype=np.float64, order="C")
+    if places is None:
+        data[...] = now
+    else:
+        data.ravel()[np.ravel(places)] = np.ravel(np.broadcast_to(now, np.shape(places)))
+    return data
+
+
+def _as_sort(data: Any, boolean: bool, whole: bool) -> Any:
+    """Numbers as those of a tensor that holds truth values or whole numbers."""
+    return (data != 0 if boolean else np.trunc(data) if whole else data)[()]
 
 
 def changed_in_place(
@@ -107,14 +147,18 @@ def changed_in_place(
         return True
     if isinstance(found, Several | Host):
         return False
-    leaf = found[0]
-    if not isinstance(leaf, Input) or leaf.role != "leaf":
+    node = found[0]
+    leaf = node if isinstance(node, Input) and node.role == "leaf" else None
+    if leaf is None and not run.session.is_shared(node):
         return False
     left = done(span, found)
-    stepped = lowering.lower(
+    stepped = lowering.typed(
         Binary(value.span, operator, Span(value.span.start, value.span.start), left, value)
     )
-    run.step(leaf, run.session.evaluate((stepped,))[0], value.span)
+    if leaf is not None:
+        run.step(leaf, run.session.evaluate((stepped[0],))[0], value.span)
+    else:
+        put(run, lowering, left, found, stepped, value.span)
     return True
 
 
@@ -129,8 +173,18 @@ def _once(lowering: Lowering, target: Subscript, whole: Host) -> Subscript:
 
 def _bind(run: Run, target: Expression, held: Any) -> None:
     """Gives a name, or a part of something, the array with another item."""
+    if isinstance(target, Attribute) and target.name == "grad":
+        leaf = run.leaf(target.value)
+        grad = run.session.grad(leaf)
+        run.session.set_grad(leaf, held.data, 0 if grad is None else grad.passes)
+        return
     if isinstance(target, Name):
+        sharing = others(run.session, target.name)
+        own = view_of(run.session, target.name)
+        before = {name: run.session.values[name].node for name, _ in sharing}
         run.bind(target.name, held, recording=True)
+        if own is not None and sharing:
+            _see(run, target, own, [(name, view, before[name]) for name, view in sharing])
         return
     if isinstance(target, Subscript | Attribute):
         value = done(target.span, run.scope.now(held))
@@ -140,6 +194,25 @@ def _bind(run: Run, target: Expression, held: Any) -> None:
             assign_attribute(run, target, value)
         return
     raise InputError("only a name's items can be assigned to", (run.mark(target.span),))
+
+
+def _see(run: Run, target: Name, own: View, sharing: Iterable[tuple[str, View, Node]]) -> None:
+    """Lets others that have elements of a tensor, which has got a graph, see what it has now."""
+    session = run.session
+    value = session.values[target.name]
+    session.look(target.name, Look(own, value.node))
+    flat = reshape(value.node, (int(np.size(own.places)),))
+    at = np.full(own.storage.data.size, -1)
+    at[np.ravel(own.places)] = np.arange(np.size(own.places))
+    for name, view, before in sharing:
+        places = np.ravel(at[view.places])
+        seen = gather(flat, (np.maximum(places, 0),))
+        if (places < 0).any():
+            kept = reshape(as_number(before), (places.size,))
+            seen = TABLE["where"].build(constant(places >= 0), seen, kept)
+        found = session.value_of(reshape(seen, before.shape), TENSOR._replace(overload="AsStridedBackward0"))
+        run.bind(name, found, recording=True)
+        session.look(name, Look(view, found.node))
 
 
 def _places(run: Run, lowering: Lowering, target: Subscript, base: Node) -> Any:

@@ -402,6 +402,8 @@ class Round:
             return False
         if not all(session.is_free(each, read.names) for each in self._moving):
             return False
+        if any(session.is_shared(each) for each in read.changed):  # what others see may be read in between
+            return False
         if any(stepper.version != version for stepper, version in self._steppers):
             return False
         return all(each() for each in read.at_start)

@@ -105,7 +105,7 @@ class SessionScope:
                 value.origins = origins.of(node)
             self.session.pin(value)
             return value
-        return self.session.new_constant("", value.data, kind)
+        return self.session.new_constant("", value.data, kind, node)
 
     def changing(self, host: Host, *, unseen: bool = False) -> None:
         """Remembers what a host value holds, which is about to be changed."""

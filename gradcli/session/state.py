@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gradcli.lowering.draws import Drawn
     from gradcli.search.spreads import Spread
     from gradcli.session.chance import Chance
+    from gradcli.session.memory import Look
 
 _count = itertools.count(1).__next__
 """Numbers for versions and states. None is ever used again, not even after an undo."""
@@ -97,6 +98,8 @@ class Session:
         """The leaves that require no grad for now, as parameters that are not trained."""
         self.hooks: dict[Node, tuple[Any, ...]] = {}
         """The functions that backward passes call with the gradients of values."""
+        self.looks: MutableMapping[str, Look] = {}
+        """Which elements the computed values of names have that those of others have, too."""
         self._pinned: set[Input] = set()
         """The inputs that what host values have kept since the last commit was computed from."""
         self.drawn: WeakSet[Input] = WeakSet()
@@ -148,6 +151,7 @@ class Session:
         other.imports.update(self.imports)
         for node, cell in self.cells.items():
             other.cells[node] = Cell(cell.data, cell.version, cell.changed)
+        copies.views(self.cells, other.cells)
         for node, cell in self.cells.items():
             if cell.grad is not None:
                 grad = cell.grad
@@ -157,6 +161,7 @@ class Session:
             for node, grad in self.retained.items()
         }
         other.frozen = dict(self.frozen)
+        other.looks = dict(self.looks)
         other.hooks = {node: copies.of(hooks) for node, hooks in self.hooks.items()}
         other.spreads.update(self.spreads)
         other.quantities.update(self.quantities)
@@ -177,6 +182,11 @@ class Session:
         return not self.as_pytorch and not any(
             each.library in PLAIN_NUMBERS for each in self.imports.values()
         )
+
+    @property
+    def shares_memory(self) -> bool:
+        """Whether tensors are views of one another: as in PyTorch and NumPy, and not in JAX."""
+        return not self.numbers_are_leaves and all(each.library != "jax" for each in self.imports.values())
 
     # Values that are out of date
 
@@ -332,25 +342,33 @@ class Session:
         self.bind(name, Value(node, None, {}, COUNT))
         return node
 
-    def bind_constant(self, name: str, data: Any, kind: Kind = TENSOR) -> None:
-        """Binds a name to a new constant."""
-        self.bind(name, self.new_constant(name, data, kind))
+    def bind_constant(self, name: str, data: Any, kind: Kind = TENSOR, of: Node | None = None) -> None:
+        """Binds a name to a new constant, with the elements `of` another tensor if it looks at some."""
+        self.bind(name, self.new_constant(name, data, kind, of))
 
-    def new_constant(self, name: str, data: Any, kind: Kind) -> Value:
-        """A new constant, which a name or a tuple can be bound to."""
-        return Value(self.new_input(name, data, role="constant", tracked=False), None, {}, kind)
+    def new_constant(self, name: str, data: Any, kind: Kind, of: Node | None = None) -> Value:
+        """A new constant, which a name or a tuple can be bound to; `of` as for `bind_constant`."""
+        node = self.new_input(name, data, role="constant", tracked=False)
+        if of is not None:
+            self._share(node, of, kind)
+        return Value(node, None, {}, kind)
 
-    def bind_moving(self, name: str, data: Any, kind: Kind, inputs: list[Input]) -> Input:
+    def bind_moving(
+        self, name: str, data: Any, kind: Kind, inputs: list[Input], of: Node | None = None
+    ) -> Input:
         """Binds a name to a constant, as a loop does again and again: to one of `inputs`, if one is free.
 
         What else is computed from the name keeps its nodes then, and so its plan. An input is free if nothing
-        that was bound since the last commit uses it; what was bound before cannot.
+        that was bound since the last commit uses it; what was bound before cannot. `of` as for
+        `bind_constant`.
         """
         data = as_data(data)
         sort = (data.shape, data.dtype == bool)
         for node in inputs:
             if sort == (node.shape, node.boolean) and self._is_free(node, name):
                 cell = self.cells[node]
+                if cell.view is not None:  # it is another tensor from here on
+                    self._part(cell)
                 cell.data, cell.version = data, _count()
                 self.state = cell.version
                 break
@@ -359,8 +377,42 @@ class Session:
             self.cells[node].version = _count()
             inputs.insert(0, node)
             del inputs[MOST_MOVING:]
+        if of is not None:
+            self._share(node, of, kind)
         self.bind_again(name, Value(node, None, {}, kind))
         return node
+
+    # Memory that tensors share
+
+    def _share(self, made: Input, node: Node, kind: Kind) -> None:
+        """Lets a new constant have the elements that a node looks at in another tensor, if it does."""
+        if not node.inputs and not isinstance(node, Input):
+            return
+        if kind.form not in ("tensor", "array") or not self.shares_memory:
+            return
+        from gradcli.session.memory import share
+
+        share(self, made, node, kind)
+
+    def _part(self, cell: Cell) -> None:
+        """Lets a cell have elements of its own."""
+        self._journal.note(cell)
+        if cell.view is not None:
+            cell.view.storage.cells.pop(cell, None)
+            cell.view = None
+
+    def is_shared(self, node: Node) -> bool:
+        """Whether others look at the elements of a tensor."""
+        cell = self.cells.get(node) if isinstance(node, Input) else None
+        return cell is not None and cell.view is not None and len(cell.view.storage.cells) > 1
+
+    def look(self, name: str, look: Look) -> None:
+        """Notes which elements the computed value of a name has."""
+        self._journal.set(self.looks, name, look)
+
+    def computed(self) -> list[Value]:
+        """The last value of each computed node that something holds."""
+        return list(self._computed.values())
 
     def pin(self, held: Held) -> None:
         """Lets no loop give other values to what some values were computed from: they outlive its names."""
@@ -599,11 +651,22 @@ class Session:
         self.step(self.cells[leaf], data, place)
 
     def step(self, cell: Cell, data: Any, place: Mark | None = None) -> None:
-        """Gives the cell of a leaf, in place, a new value, which has its shape; `place` as for `update`."""
+        """Gives a cell, in place, a new value, which has its shape; `place` as for `update`."""
         self._journal.note(cell)
-        cell.data = data if data.dtype == np.float64 else data.astype(np.float64)[()]
+        cell.data = data if data.dtype == cell.data.dtype else data.astype(cell.data.dtype)[()]
         cell.changed = place
         self.state = cell.version = _count()
+        if cell.view is not None:
+            if len(cell.view.storage.cells) > 1:
+                self._tell(cell, place)
+            else:
+                self._part(cell)
+
+    def _tell(self, cell: Cell, place: Mark | None = None) -> None:
+        """Lets those who look at the elements of a cell see that they have changed."""
+        from gradcli.session.memory import spread
+
+        spread(self, cell, place)
 
     def grad(self, leaf: Input) -> Grad | None:
         """What a leaf has accumulated, or `None`."""
@@ -635,6 +698,8 @@ class Session:
         if grad is None:
             node = self._input_of_grad(leaf)
             found = self.cells.setdefault(node, Cell(data))
+            if found.view is not None:
+                self._part(found)
             found.data, found.version = data, _count()
             self._journal.note(cell)
             grad = cell.grad = Grad(node, found, passes)
@@ -655,6 +720,8 @@ class Session:
         """Gives a grad, in place, new data, which have its shape."""
         self._journal.note(grad)
         grad.hold((data, passes, None))
+        if grad.cell.view is not None:
+            self._tell(grad.cell)
 
     def changing(self, host: Host, *, unseen: bool = False) -> None:
         """Remembers what a host value holds, which is about to be changed; `unseen`: not what can be read."""

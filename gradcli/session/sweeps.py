@@ -21,7 +21,7 @@ from gradcli.language.tree import (
     Sequence,
     Zero,
 )
-from gradcli.session.assignments import grad_owner, require_grad
+from gradcli.session.assignments import grad_owner, require_grad, without_data
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.results import GradsChanged
 from gradcli.session.showing import is_absent_grad, shown
@@ -144,14 +144,10 @@ def zero_method(run: Run, statement: ExpressionStatement) -> None:
     call = statement.value
     assert isinstance(call, Call)
     assert isinstance(call.function, Attribute)
-    target = call.function.value
-    if isinstance(target, Attribute) and target.name == "data":
-        target = target.value  # `x.grad.data` and `x.data` are changed as x.grad and x are
+    target = without_data(call.function.value)
     is_grad = isinstance(target, Attribute) and target.name == "grad"
     if not is_grad and not call.arguments:
-        leaf = run.leaf(target)
-        run.step(leaf, np.zeros(leaf.shape), call.span)
-        zeroed = run.session.value_of(leaf)
+        zeroed = run.value(call._replace(function=call.function._replace(value=target)))
     else:
         owner = grad_owner(run, target)
         grad = run.session.grad(owner)

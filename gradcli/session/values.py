@@ -6,7 +6,7 @@ Arrays in here are never written into, so whoever holds one may hand it on witho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.engine.graph import Input, Node
 from gradcli.language.tree import Define
@@ -15,26 +15,30 @@ from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
 from gradcli.text.source import Mark
 
+if TYPE_CHECKING:
+    from gradcli.session.memory import View
+
 
 class Cell:
     """The present value of an input, the number and the place of its last change in place, and its grad.
 
-    The number is 0 where it was never changed.
+    The number is 0 where it was never changed. `view` says which elements it has, if others look at them.
     """
 
-    __slots__ = ("changed", "data", "grad", "version")
+    __slots__ = ("__weakref__", "changed", "data", "grad", "version", "view")
 
     def __init__(self, data: Any, version: int = 0, changed: Mark | None = None) -> None:
         self.data = data
         self.version = version
         self.changed = changed
         self.grad: Grad | None = None
+        self.view: View | None = None
 
     def held(self) -> Any:
-        return self.data, self.version, self.changed, self.grad
+        return self.data, self.version, self.changed, self.grad, self.view
 
     def hold(self, held: Any) -> None:
-        self.data, self.version, self.changed, self.grad = held
+        self.data, self.version, self.changed, self.grad, self.view = held
 
 
 class Grad:
