@@ -598,9 +598,11 @@ class Lowering(Context):
 
     def _call(self, expression: Call) -> Rule | Lowered:
         function = expression.function
+        given_out = False
         for argument in expression.arguments:
             if argument.value.__class__ is Spread:
                 return self._call_of_spread(expression)
+            given_out = given_out or argument.name == "out"
         if isinstance(function, Prime):
             from gradcli.lowering.derivatives import prime
 
@@ -636,10 +638,12 @@ class Lowering(Context):
                 return as_rule(maker(self, expression))
         name = called_name(function, self)
         if name is not None:
-            if any(argument.name == "out" for argument in expression.arguments) and self.actor is not None:
+            if given_out and self.actor is not None:
                 into = self.actor.maker("out")
                 if into is not None:
-                    return into(self, expression)
+                    from gradcli.lowering.hosts import as_rule
+
+                    return as_rule(into(self, expression))
             return self._named_call(name, expression, None if member is None else member.convention)
         if isinstance(function, Attribute):
             from gradcli.lowering.attributes import method
