@@ -93,7 +93,7 @@ class Meant(NamedTuple):
     build: Callable[..., Node]
     library: str | None
     is_other: bool = False
-    """Whether the library means something else than the entry is."""
+    """Whether the library means something else than the entry is, and not only by its defaults."""
 
 
 def meant_by(context: Context, entry: Entry, call: Call, receiver: Kind | None = None) -> Meant:
@@ -119,7 +119,8 @@ def meant_by(context: Context, entry: Entry, call: Call, receiver: Kind | None =
         return Meant(parameters, _in_order(entry, parameters), library)
     if meaning.refused:
         raise context.wrong(f"{member.path} {meaning.told}", call.function.span)
-    return Meant(meaning.parameters(), meaning.build or entry.build, library, is_other=True)
+    is_other = meaning.build is not None
+    return Meant(meaning.parameters(), meaning.build or entry.build, library, is_other)
 
 
 def _meaning(context: Context, entry: Entry, member: Member, call: Call) -> Meaning | None:

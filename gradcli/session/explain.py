@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from gradcli.engine.derive import gradient
 from gradcli.engine.graph import Input, Node
-from gradcli.engine.primitives.entry import Entry
+from gradcli.engine.primitives.entry import Elementwise, Entry
 from gradcli.engine.trace import at_kinks, bad_sweep, first_not_finite, is_finite, underflows
 from gradcli.lowering.origins import Origins
 from gradcli.session.values import Sweep
@@ -45,7 +46,7 @@ class Explainer:
         result = found.values[self.node]
         kind = "nan" if found.is_nan else "infinite"
         told = f"{kind} in places" if np.ndim(result) else number(float(result))
-        cause = f"{_operation(found.node, found.values)} is {kind}"
+        cause = _unmet(found.node, found.values) or f"{_operation(found.node, found.values)} is {kind}"
         return Notice("warning", f"the result is {told}: {cause}", self._place(found.node), cause=cause)
 
     def gradient(self, sweep: Sweep, seed: Any = None) -> Iterator[Notice]:
@@ -99,6 +100,28 @@ def rounded_away(what: str) -> str:
     return f"{what} is 0 only by rounding: a factor of it, or its divisor, is beyond the doubles"
 
 
+def _unmet(node: Node, values: Mapping[Node, Any]) -> str:
+    """What is wrong with the argument of an operation that is there to have it checked."""
+    if not isinstance(node.primitive, Elementwise) or not node.primitive.demands:
+        return ""
+    name, demanded = node.primitive.written, node.primitive.demands
+    if node.inputs[0].shape:
+        return f"{name} must be {demanded}"
+    return f"{name} is {number(float(values[node.inputs[0]]))}, and must be {demanded}"
+
+
+def _with_numbers(node: Node, values: Mapping[Node, Any], written: str) -> str:
+    """What is written of the parameters of an entry, of the numbers that it was given."""
+    assert isinstance(node.primitive, Entry)
+    told = {
+        each.name: number(float(values[given]))
+        for each, given in zip(node.primitive.parameters, node.inputs, strict=False)
+        if not given.boolean
+    }
+    told = {name: f"({text})" if text.startswith("-") else text for name, text in told.items()}
+    return re.sub(r"\b[A-Za-z_]\w*\b", lambda found: told.get(found[0], found[0]), written)
+
+
 def _operation(node: Node, values: Mapping[Node, Any]) -> str:
     """An operation on the numbers that it was given, as text."""
     from gradcli.writing.formula import call_of  # for this alone
@@ -107,8 +130,15 @@ def _operation(node: Node, values: Mapping[Node, Any]) -> str:
     called = call_of(node.primitive) if isinstance(node.primitive, Entry) else None
     if called is not None:
         name, given = called[0], tuple(node.inputs[each] for each in called[1])
+    written = node.primitive.written if isinstance(node.primitive, Entry) and called is None else ""
     if any(each.shape for each in node.inputs):
-        return f"{name} of these elements"
+        return written or f"{name} of these elements"
+    if written:
+        inner = written[1:-1]
+        whole = written[0] == "(" and all(
+            inner[:k].count(")") <= inner[:k].count("(") for k in range(len(inner))
+        )
+        return _with_numbers(node, values, inner if whole else written)
     symbol = getattr(node.primitive, "symbol", "")
     if symbol and len(node.inputs) > 1:
         told = [number(float(values[each])) for each in node.inputs if not each.boolean]

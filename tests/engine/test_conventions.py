@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,6 +96,76 @@ def test_a_convention(expression: str, at: Any, value: Any, slope: Any) -> None:
     found = gradcli.evaluate(expression, {"x": at})
     np.testing.assert_allclose(found.value, value, rtol=1e-14)
     np.testing.assert_allclose(found.gradients["x"], slope, rtol=1e-14)
+
+
+class Row(dict[str, str]):
+    """A line of `points.tsv`: JSON, but for the expression and the note."""
+
+    def __str__(self) -> str:
+        return f"{self['expression']} at {self['at']}"
+
+    def read(self, column: str) -> Any:
+        return json.loads(self[column])
+
+
+POINTS = [
+    Row(row)
+    for row in csv.DictReader(
+        (Path(__file__).parents[1] / "data" / "points.tsv").read_text("utf-8").splitlines(), delimiter="\t"
+    )
+]
+"""Kinks, ties, poles and far ends. Where a note says nothing else, PyTorch 2.13 gives the same."""
+
+
+@pytest.mark.parametrize("row", POINTS, ids=str)
+def test_a_point_of_the_table(row: Row) -> None:
+    at = row.read("at")
+    if row["value"] == "error":
+        with pytest.raises(gradcli.GradcliError):
+            gradcli.evaluate(row["expression"], at)
+        return
+    close: dict[str, Any] = {"rtol": 1e-5, "atol": 1e-14}
+    found = gradcli.evaluate(row["expression"], at)
+    np.testing.assert_allclose(found.value, row.read("value"), **close)
+    for name, slope in row.read("slopes").items():
+        np.testing.assert_allclose(
+            0.0 if found.gradients[name] is None else found.gradients[name], slope, **close
+        )
+    for name, bend in json.loads(row["second"] or "{}").items():
+        again = gradcli.evaluate(f"sum(grad({row['expression']}, {name}))", at).gradients[name]
+        np.testing.assert_allclose(0.0 if again is None else again, bend, **close)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("np.linalg.svd(A)[1]", [5.0, 3.0]),
+        ("U, s, Vh = np.linalg.svd(A); (U*s) @ Vh", [[4, 1], [1, 4]]),
+        ("w, V = np.linalg.eigh(A); (V*w) @ V.T", [[4, 1], [1, 4]]),
+        ("w, V = np.linalg.eig(A); (V*w) @ inv(V)", [[4, 1], [1, 4]]),
+        ("Q, R = np.linalg.qr(A); Q @ R", [[4, 1], [1, 4]]),
+        ("P, L, U = scipy.linalg.lu(A); P @ L @ U", [[4, 1], [1, 4]]),
+        ("np.linalg.slogdet(A)[1]", np.log(15)),
+        ("np.frexp(10)[1]", 4),
+        ("np.max(A, 0)", [4, 4]),
+    ],
+)
+def test_numpy_gives_as_many_results(expression: str, value: Any) -> None:
+    np.testing.assert_allclose(gradcli.evaluate(expression, {"A": [[4, 1], [1, 4]]}).value, value, rtol=1e-13)
+
+
+@pytest.mark.parametrize("library", ["np", "torch", "scipy"])
+@pytest.mark.parametrize("place", ["eigvalsh(A)", "eigh(A)[0]"])
+def test_libraries_read_the_lower_triangle(library: str, place: str) -> None:
+    """The gradient is symmetric, as in PyTorch; gradcli's own, and JAX's, are of the symmetric part."""
+    at = {"A": [[2.0, 5.0], [1.0, 3.0]]}
+    least = gradcli.evaluate(f"{library}.linalg.{place}[0]", at)
+    assert least.value == pytest.approx((5 - 5**0.5) / 2)
+    np.testing.assert_allclose(
+        least.gradients["A"], [[0.7236068, -0.4472136], [-0.4472136, 0.2763932]], rtol=1e-6
+    )
+    for other in ("", "jnp.linalg."):
+        assert gradcli.evaluate(f"{other}{place}[0]", at).value == pytest.approx((5 - 37**0.5) / 2)
 
 
 def test_an_index_that_changes_from_row_to_row() -> None:

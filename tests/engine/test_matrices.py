@@ -67,7 +67,7 @@ SCORED = [
     ("LU, p = lu_factor(A); sum(LU*W[:2])", WIDE),
     ("sum(householder_product(A, [0.3, 0.7])*W[:, :2])", TALL),
     ("sum(eigvals(A)*[1, 2, 3])", REAL),
-    ("sum(eigvalsh(A, UPLO='U')*[1, 2, 3]) + sum(eigh(A, UPLO='L')[0]*[3, 1, 0.5])", REAL),
+    ("S = A + A.T; sum(eigvalsh(S, UPLO='U')*[1, 2, 3]) + sum(eigh(S, UPLO='L')[0]*[3, 1, 0.5])", REAL),
     ("w, V = eig(A); sum(V**2*W)", REAL),
     ("w, V = eig(A); sum((V*w) @ inv(V)*W)", REAL),
     ("matrix_norm(A, 'nuc', (1, 0)) + sum(matrix_norm(A[None], 1, dim=(-1, 1), keepdim=True))", TALL),

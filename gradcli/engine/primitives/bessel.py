@@ -152,7 +152,8 @@ def _k_integral(n: int, j: int) -> Kernel:
             back = np.expm1(-2.0 * order * t)
             side = -back if n % 2 else 2.0 + back
             term = t**n * lost**j * side * np.exp(order * t - x * lost)
-            total, small = two.add(total, np.where(place == 0, term / 2.0, term))
+            inside = place <= last  # of its own: what others need changes nothing
+            total, small = two.add(total, np.where(inside, np.where(place == 0, term / 2.0, term), 0.0))
             rest += small
         size: Array = np.where(near, two.joined(total, rest) * step / 2.0, math.nan)
         return np.where(v < 0, -size, size) if n % 2 else size
@@ -187,6 +188,11 @@ def _ive(v: Array, x: Array) -> Array:
     return piecewise(
         [((x > 0) & (x < 600), lambda v, x: function("iv")(v, x) * np.exp(-x)), (True, function("ive"))], v, x
     )
+
+
+def _yv(v: Array, x: Array) -> Array:
+    """SciPy's; its scaled form, which is the same for real x, has no recurrence in whole orders."""
+    return piecewise([(np.abs(v) < _LONG, function("yv")), (True, function("yve"))], v, x)
 
 
 # Entries of whole orders 0 and 1
@@ -516,6 +522,7 @@ yv: _RealOrder = _real_order(
     lambda v, x: (yv(v - 1, x) - yv(v + 1, x)) / 2,
     ("yv(0, 0)", "-inf"),
     ((0, 50), (0.01, 500)),
+    kernel=on_elements(_yv),
     aliases=("yn", "bessely"),
     meanings=(
         Meaning(
@@ -658,12 +665,21 @@ def _spherical_near_zero(sign_of: float, n: Array, x: Array) -> Array:
     for k in range(1, 32):
         term = term * z / (k * (2 * n + 2 * k + 1))
         total += term
-    for k in range(1, int(n.max()) + 1):
+    for k in range(1, int(min(n.max(), _ALL_FACTORS)) + 1):
         total = np.where(k <= n, total * (x / (2 * k + 1)), total)
     return total
 
 
+_ALL_FACTORS = 1000
+"""More than bring a spherical function near 0 below all doubles, where x² < 2n + 25."""
+
+_LONG = 1e6
+"""Orders from which on recurrences of SciPy's take too long."""
+
+
 def _spherical(name: str, kind: str, slope: Any, example: tuple[str, str], **about: Any) -> Elementwise:
+    real = f"{name[-2]}v"
+
     def kernel(n: Array, x: Array) -> Array:
         regular = {"spherical_jn": -1.0, "spherical_in": 1.0}.get(name)
         reach = x * x < (25.0 if name == "spherical_in" else n + 1.0)
@@ -671,7 +687,8 @@ def _spherical(name: str, kind: str, slope: Any, example: tuple[str, str], **abo
         found = piecewise(
             [
                 (near, lambda n, x: _spherical_near_zero(regular or 1.0, n, x)),
-                (n >= 0, lambda n, x: function(name)(n.astype(int), x)),
+                ((n >= 0) & (n < _LONG), lambda n, x: function(name)(n.astype(int), x)),
+                (n >= _LONG, lambda n, x: np.sqrt(math.pi / 2 / x) * function(real)(n + 0.5, x)),
             ],
             n,
             x,

@@ -116,7 +116,7 @@ Composite(
     holds={"pivot": "truth"},
     derivative="that of lu",
     numpy="scipy.linalg.lu_factor(A)[0]",
-    results=Results("LU", (Result("pivots", _pivots, whole="always"),)),
+    results=Results("LU", (Result("pivots", _pivots, whole="always"),), listed=True),
     samples=(([3, 3], True),),
 )
 Composite(
@@ -486,7 +486,11 @@ Composite(
     "which what changes their lengths is taken: there is none where two values are equal",
     numpy="linalg.eig(A)[0]",
     results=Results(
-        "eigenvalues", (Result("eigenvectors", _eigen(any_eigenvectors)),), title="linalg_eig", alone=""
+        "eigenvalues",
+        (Result("eigenvectors", _eigen(any_eigenvectors)),),
+        title="linalg_eig",
+        alone="",
+        listed=True,
     ),
     samples=((((2.0, 1.0), (0.5, 3.0)),),),
 )

@@ -19,7 +19,7 @@ from gradcli.engine.primitives.entry import (
     begin_family,
 )
 from gradcli.engine.primitives.linalg import transposed
-from gradcli.engine.primitives.matrices import number_shape, there
+from gradcli.engine.primitives.matrices import number_shape, product, square_shape, there
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.shaping import reshape, stack, subscript
 from gradcli.engine.primitives.systems import inv_primitive
@@ -70,14 +70,12 @@ def _products_of_others(s: Array) -> Array:
     return np.asarray(rest.prod(-1))
 
 
-def _cofactors_kernel(node: Node) -> Kernel:
-    def kernel(a: Array) -> Any:
-        if not np.isfinite(a).all():
-            return np.full(a.shape, np.nan)
-        u, s, vh, sign = _decomposed(a)
-        return sign[..., None, None] * (u * _products_of_others(s)[..., None, :]) @ vh
-
-    return kernel
+def _cofactors(a: Array) -> Array:
+    if not np.isfinite(a).all():
+        return np.full(a.shape, np.nan)
+    u, s, vh, sign = _decomposed(a)
+    found: Array = sign[..., None, None] * (u * _products_of_others(s)[..., None, :]) @ vh
+    return found
 
 
 def _cofactors_slope_kernel(node: Node) -> Kernel:
@@ -201,7 +199,7 @@ cofactors_primitive = Structural(
     "cofactors",
     "A",
     lambda params, a: a,
-    _cofactors_kernel,
+    lambda node: _cofactors,
     transpose=lambda node, ct, index: intern(cofactors_slope, (node.inputs[0], ct)),
     jvp=lambda node, tangents: intern(cofactors_slope, (node.inputs[0], tangents[0] or nothing_like(node))),
     public=False,
@@ -215,6 +213,35 @@ def _of_matrix(number: Node, matrix: Node) -> Node:
 
 def _turned_inverse(a: Node) -> Node:
     return transposed(intern(inv_primitive, (a,)))
+
+
+def _inverse_or_poles(a: Array) -> Any:
+    """The inverses of matrices; of a singular one its cofactors over 0, the limit where det rises to 0."""
+    found = np.empty_like(a)
+    for place in np.ndindex(a.shape[:-2]):
+        try:
+            found[place] = np.linalg.inv(a[place])
+        except np.linalg.LinAlgError:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                found[place] = _cofactors(a[place]).T / 0.0
+    return found
+
+
+inverse_or_poles: Structural = Structural(
+    "inverse_or_poles",
+    "A",
+    square_shape("slogdet"),
+    lambda node: _inverse_or_poles,
+    transpose=lambda node, ct, index: -product(transposed(node), ct, transposed(node)),
+    jvp=lambda node, tangents: -product(node, there(tangents[0]), node),
+    written="inv(A)",
+    public=False,
+)
+
+
+def _turned_slope(a: Node) -> Node:
+    """The derivative of log|det A|."""
+    return transposed(intern(inverse_or_poles, (a,)))
 
 
 def _determinant(a: Array) -> Any:
@@ -262,8 +289,9 @@ log_abs_det = Structural(
     "A",
     number_shape("slogdet"),
     lambda node: lambda a: np.linalg.slogdet(a)[1],
-    transpose=lambda node, ct, index: _of_matrix(ct, node.inputs[0]) * _turned_inverse(node.inputs[0]),
-    jvp=lambda node, tangents: _traced(_turned_inverse(node.inputs[0]), tangents[0]),
+    transpose=lambda node, ct, index: _of_matrix(ct, node.inputs[0]) * _turned_slope(node.inputs[0]),
+    reads=lambda node, ct, index: _of_matrix(ct, node.inputs[0]) * _turned_inverse(node.inputs[0]),
+    jvp=lambda node, tangents: _traced(_turned_slope(node.inputs[0]), tangents[0]),
     public=False,
     written="log(abs(det(A)))",
     grad_fn="LinalgSlogdetBackward0",
@@ -291,6 +319,7 @@ Composite(
         (Result("logabsdet", lambda a: intern(log_abs_det, (as_number(a),))),),
         title="linalg_slogdet",
         alone="",
+        listed=True,
     ),
     samples=(([3, 3],),),
 )

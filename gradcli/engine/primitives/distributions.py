@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -53,21 +54,24 @@ INF = float("inf")
 family = "distributions"
 
 
-_positive: Elementwise = Elementwise(
-    "positive_scale",
-    on_elements(lambda scale: np.where(scale > 0, scale, math.nan)),
-    (lambda scale: where(scale > 0, 1, math.nan),),
-    "scale",
-    reads=(lambda scale: as_node(1.0),),
-    written="scale",
-    public=False,
-)
-"""A scale, and nan with a gradient of nan where it is not positive."""
+@cache
+def _positive(name: str) -> Elementwise:
+    """A parameter of this name, and nan with a gradient of nan where it is not positive."""
+    return Elementwise(
+        f"positive_{name}",
+        on_elements(lambda x: np.where(x > 0, x, math.nan)),
+        (lambda x: where(x > 0, 1, math.nan),),
+        name,
+        reads=(lambda x: as_node(1.0),),
+        written=name,
+        demands="positive",
+        public=False,
+    )
 
 
-def _if_positive(scale: Node) -> Node:
-    known = number_in(scale)
-    return scale if known is not None and known > 0 else _positive(scale)
+def _if_positive(name: str, parameter: Node) -> Node:
+    known = number_in(parameter)
+    return parameter if known is not None and known > 0 else _positive(name)(parameter)
 
 
 def _define(
@@ -93,7 +97,8 @@ def _define(
     shapes = shape.split(", ") if shape else []
 
     def definition(x: Node, *rest: Node) -> Node:
-        given, loc, scale = rest[:-2], rest[-2], _if_positive(rest[-1])
+        given = [_if_positive(name, each) for name, each in zip(shapes, rest, strict=False)]
+        loc, scale = rest[-2], _if_positive("scale", rest[-1])
         if function == "ppf":
             return loc + scale * standard(x, *given)
         if of_distance:

@@ -163,8 +163,8 @@ class Results(NamedTuple):
 
     `title` is what PyTorch calls a tuple whose parts have these names; without one they have none. `alone`
     says what the tuple is where one value is needed: its "first", or nothing. Calls whose arguments `asked`
-    denies, and those in NumPy's way, give no tuple but what the entry gives; but what is `listed` is a list
-    in NumPy, too, and how many parts it has follows from the arguments: `further` is called with them.
+    denies, and those in NumPy's way, give no tuple but what the entry gives; but what is `listed` has as many
+    parts in NumPy, too. Where their number follows from the arguments, `further` is called with them.
     """
 
     first: str
@@ -465,6 +465,7 @@ class Elementwise(Entry, Primitive):
     derivative that is 0 wherever it exists, and a structural 0 then. `reads` has the partials as textbooks
     print them, where these compute in another form: equal in exact arithmetic, and never computed with.
     `spelled` is what formulas show for one that is not public, as nodes that are.
+    `demands` says what its argument must be, where it is there to give nan for any other.
     `encloses` is the rule of search/intervals.py for its values over intervals: `rising`, `valley`,
     `product`; without one they may be anything.
     """
@@ -489,6 +490,7 @@ class Elementwise(Entry, Primitive):
         reads: Sequence[Callable[..., Node | None] | None] | None = None,
         spelled: Callable[..., Node] | None = None,
         encloses: str = "",
+        demands: str = "",
         **about: Any,
     ) -> None:
         Primitive.__init__(self, name)
@@ -498,6 +500,7 @@ class Elementwise(Entry, Primitive):
         self.reads = reads
         self.spelled = spelled
         self.encloses = encloses
+        self.demands = demands
         self.boolean = boolean
         self.takes_truth = takes_truth
         self.guards = guards

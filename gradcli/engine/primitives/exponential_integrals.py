@@ -23,14 +23,30 @@ family = "exponential integrals"
 
 
 def _expn(n: Array, x: Array) -> Array:
-    y = np.where(n == 1, function("exp1")(x), function("expn")(np.maximum(n, 0).astype(int), x))
-    for order in np.unique(n[n < 0]):
-        here = n == order
-        value = np.exp(-x[here]) / x[here]
-        for k in range(-1, int(order) - 1, -1):  # x E_k = exp(-x) - k E_(k+1), for k < 0 in one sign
-            value = (np.exp(-x[here]) - k * value) / x[here]
-        y[here] = value
-    return np.where((n == np.floor(n)) & (x >= 0), y, np.nan)
+    def downwards(n: Array, x: Array) -> Array:
+        """From E_0 by x E_k = exp(-x) - k E_(k+1), for k < 0 in one sign, until that is 0 or infinite."""
+        size = np.exp(-x)
+        value, k = size / x, 1
+        while ((k <= -n) & (value > 0) & (value < INF)).any():
+            value = np.where(k <= -n, (size + k * value) / x, value)
+            k += 1
+        return value
+
+    def far(n: Array, x: Array) -> Array:  # DLMF 8.20.6, of which the next term is 1/n² and less
+        found: Array = np.exp(-x) / (x + n) * (1.0 + 1.0 / (x + n) / (1.0 + x / n))
+        return found
+
+    return piecewise(
+        [
+            ((n != np.floor(n)) | ~(x >= 0), lambda n, x: np.full_like(x, np.nan)),
+            (n == 1, lambda n, x: function("exp1")(x)),
+            (n >= 2.0**31, far),
+            (n >= 0, lambda n, x: function("expn")(n.astype(int), x)),
+            (True, downwards),
+        ],
+        n,
+        x,
+    )
 
 
 def _slope_of_quotient(series_sign: int, wave: Callable[[Array], Array]) -> Callable[[Array], Array]:

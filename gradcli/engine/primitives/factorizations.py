@@ -198,7 +198,7 @@ Composite(
     ("qr([[0, 2], [1, 0]])[1]", "[[-1,  0],\n [ 0, -2]]"),
     derivative="(G + Q @ M) @ inv(R).T, with M from Q, R and the gradients in them",
     numpy="linalg.qr(A)[0]",
-    results=Results("Q", (Result("R", _r),), title="linalg_qr", alone=""),
+    results=Results("Q", (Result("R", _r),), title="linalg_qr", alone="", listed=True),
     samples=(([3, 3],), ([3, 2],), ([2, 3],)),
 )
 
@@ -327,6 +327,12 @@ Composite(
     derivative="P @ inv(L).T @ M @ inv(U).T, with the lower part of L.T @ G and the upper of G @ U.T in M",
     holds={"pivot": "truth"},
     numpy="scipy.linalg.lu(A)[0]",
-    results=Results("P", (Result("L", _of_lu(1)), Result("U", _of_lu(2))), title="linalg_lu", alone=""),
+    results=Results(
+        "P",
+        (Result("L", _of_lu(1)), Result("U", _of_lu(2))),
+        title="linalg_lu",
+        alone="",
+        listed=True,
+    ),
     samples=(([3, 3], True), ([3, 2], True), ([2, 3], True)),
 )

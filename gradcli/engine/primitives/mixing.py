@@ -386,6 +386,7 @@ Composite(
         (Result("exponent", lambda x: binary_exponent.apply(x), whole="always"),),
         "frexp",
         alone="",
+        listed=True,
     ),
     overload=called("Frexp"),
     numpy="frexp(x)[0]",

@@ -156,7 +156,7 @@ xlogy: Elementwise = Elementwise(
     of_scipy("xlogy"),
     (
         lambda x, y: where(x.equals(0) & y.equals(0), 0, log(y)),
-        lambda x, y: where(x.equals(0), 0, x / y),
+        lambda x, y: where(x.equals(0) & (y <= 0), 0, x / y),
     ),
     "x, y",
     "x*log(y), which is 0 wherever x is.",
@@ -173,7 +173,7 @@ xlog1py: Elementwise = Elementwise(
     of_scipy("xlog1py"),
     (
         lambda x, y: where(x.equals(0) & y.equals(-1), 0, log1p(y)),
-        lambda x, y: where(x.equals(0), 0, x / (1 + y)),
+        lambda x, y: where(x.equals(0) & (y <= -1), 0, x / (1 + y)),
     ),
     "x, y",
     "x*log(1 + y), which is 0 wherever x is.",
@@ -197,7 +197,7 @@ rel_entr: Elementwise = Elementwise(
     on_elements(_rel_entr),
     (
         lambda x, y: where(x.equals(0) & y.equals(0), 0, log_quotient(x, y) + 1),
-        lambda x, y: where(x.equals(0), 0, -x / y),
+        lambda x, y: where(x.equals(0) & (y <= 0), 0, -x / y),
     ),
     "x, y",
     "Relative entropy x*log(x/y), which is 0 where x is.",

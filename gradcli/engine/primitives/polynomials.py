@@ -35,23 +35,22 @@ _RECURRENCES: dict[str, tuple[Recurrence, Recurrence]] = {
     "eval_chebyw": (lambda x: 2 * x + 1, lambda k, now, before, x: 2 * x * now - before),
     "eval_hermite": (lambda x: 2 * x, lambda k, now, before, x: 2 * (x * now - k * before)),
     "eval_hermitenorm": (lambda x: x, lambda k, now, before, x: x * now - k * before),
+    "eval_genlaguerre": (
+        lambda alpha, x: 1 + alpha - x,
+        lambda k, now, before, alpha, x: ((2 * k + 1 + alpha - x) * now - (k + alpha) * before) / (k + 1),
+    ),
 }
 """The polynomial of degree 1, and that of degree k + 1 from the two before it (DLMF 18.9.2).
 
 SciPy's own start at x = 1, and lose digits near 0, where every other one has a zero. It has no V and W.
 """
 
-_SUMS_OF_U = {"eval_chebyv": -1.0, "eval_chebyw": 1.0}
-"""The factor of the polynomial U of one degree less, in the sum that these are."""
+HIGHEST = 100_000
+"""The highest degree: a recurrence takes as many steps as it has, and gathers as many roundings."""
 
 
 def _value(name: str, degree: int, *rest: Array) -> Array:
-    if degree > 500 and name in _SUMS_OF_U:
-        found: Array = function("eval_chebyu")(degree, *rest) + _SUMS_OF_U[name] * function("eval_chebyu")(
-            degree - 1, *rest
-        )
-        return found
-    if name not in _RECURRENCES or degree > 500:
+    if name not in _RECURRENCES:
         return function(name)(degree, *rest)
     first, next_of = _RECURRENCES[name]
     before, now = np.ones_like(rest[-1]), first(*rest)
@@ -66,11 +65,12 @@ def _of_degree(name: str) -> Kernel:
     """The polynomial for whole degrees, and 0 for negative ones; nan for others."""
 
     def kernel(n: Array, *rest: Array) -> Array:
+        known = (n == np.floor(n)) & (n <= HIGHEST)
         y = np.zeros_like(n)
-        for degree in np.unique(n[(n >= 0) & (n == np.floor(n)) & (n < 2.0**31)]):
+        for degree in np.unique(n[known & (n >= 0)]):
             here = n == degree
             y[here] = _value(name, int(degree), *(each[here] for each in rest))
-        return np.where((n == np.floor(n)) & (n < 2.0**31), y, np.nan)
+        return np.where(known, y, np.nan)
 
     return on_elements(kernel)
 
@@ -110,6 +110,9 @@ def _polynomial(
 _RECURRENCE = tuple(
     Accuracy(what, reached, "", "a recurrence of three terms gathers rounding")
     for what, reached in (("value", 40), ("first", 80), ("second", 160))
+)
+_LAGUERRE = tuple(
+    Accuracy(what, 12, "", "a recurrence of three terms gathers rounding") for what in ("value", "first")
 )
 _JACOBI = (
     Accuracy("value", 120, "", "SciPy's recurrence in the differences of three terms gathers rounding"),
@@ -200,7 +203,7 @@ eval_genlaguerre: Elementwise = _polynomial(
     "laguerre(n, alpha, x)",
     parameters="n, alpha, x",
     tested=(range(9), (0, 5), (0, 50)),
-    accuracy=_RECURRENCE,
+    accuracy=_LAGUERRE,
     aliases=("genlaguerre",),
     meanings=(_an_object("genlaguerre"),),
 )
@@ -211,6 +214,7 @@ eval_laguerre: Elementwise = _polynomial(
     ("eval_laguerre(1, 1)", "0"),
     "laguerre(n, 0, x)",
     tested=(range(9), (0, 50)),
+    accuracy=_LAGUERRE[1:],
     aliases=("laguerre",),
     meanings=(_an_object("laguerre"),),
 )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Shape
-from gradcli.engine.graph import RULES, Kernel, Node, Radial, as_node, expand, intern, number_in
+from gradcli.engine.graph import RULES, Kernel, Node, Radial, as_node, constant, expand, intern, number_in
 from gradcli.engine.primitives import complex_kernels, kernels
 from gradcli.engine.primitives.arithmetic import isnan, masked, maximum, minimum, square, where
 from gradcli.engine.primitives.elementwise import absolute, sign
@@ -239,8 +239,24 @@ def _at_extreme(x: Node, node: Node) -> Node:
     return RULES["or"](x.equals(stretched(node, node)), isnan(x))
 
 
+_FIRST = "first"
+"""A parameter of an extreme that is looked for with its place, which is that of the first of equal ones."""
+
+
+def _is_first(node: Node) -> Node:
+    """Where `x` holds the extreme for the first time along the one dimension."""
+    x, (axis,) = node.inputs[0], node.params[0] or (None,)
+    if axis is None:
+        return _at_extreme(x, node)
+    place = intern(argmax if node.primitive is amax else argmin, (x,), ((axis,), True))
+    places = np.arange(x.shape[axis], dtype=np.float64).reshape(-1, *(1,) * (-1 - axis))
+    return expand(constant(places), x.shape).equals(stretched(place, node))
+
+
 def _share_of_extreme(node: Node, ct: Node) -> Node:
     x = node.inputs[0]
+    if _FIRST in node.params:
+        return masked(stretched(ct, node), _is_first(node))
     chosen = _at_extreme(x, node)
     ties = total(as_number(chosen), node.params[0], bool(node.params[1]))
     return masked(stretched(ct / ties, node), chosen)
@@ -249,7 +265,7 @@ def _share_of_extreme(node: Node, ct: Node) -> Node:
 def _extreme(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Structural:
     return reduction(
         name,
-        lambda x, axes, keepdim: ufunc.reduce(x, axis=axes, keepdims=keepdim),
+        lambda x, axes, keepdim, *first: ufunc.reduce(x, axis=axes, keepdims=keepdim),
         _share_of_extreme,
         empty=False,
         doc=doc,
@@ -258,8 +274,12 @@ def _extreme(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Struc
         reads=lambda node, ct, index: masked(
             stretched(ct, node), node.inputs[0].equals(stretched(node, node))
         ),
-        analytic=lambda node: lambda x: complex_kernels.extreme(x, *node.params, greatest=name == "amax"),
-        kink=Kink(_tied(name), f"at a tie, {name[1:]} shares the gradient evenly among the elements"),
+        analytic=lambda node: lambda x: complex_kernels.extreme(x, *node.params[:2], greatest=name == "amax"),
+        kink=Kink(
+            _tied(name),
+            f"at a tie, {name[1:]} shares the gradient evenly among the elements, "
+            "and with the places along one dimension gives it to the first",
+        ),
         whole="kept",
     )
 
@@ -290,7 +310,8 @@ def _greatest_or_least(primitive: Structural, pairwise: Any) -> Callable[..., No
     def build(xs: Node | Sequence[Node], dim: Dims, keepdim: bool) -> Node:
         xs = (xs,) if isinstance(xs, Node) else xs
         if len(xs) == 1:
-            return along(primitive, xs[0], dim, keepdim)
+            with_places = dim is not None and len(dim) == 1
+            return along(primitive, xs[0], dim, keepdim, *[_FIRST] * with_places)
         if dim is not None:
             raise ShapeError("with dim, give one array", hint=f"{primitive.name[1:]}(x, dim=0)")
         result = xs[0]
@@ -326,7 +347,8 @@ Composite(
     "max",
     "*xs, dim=None, keepdim=False",
     _greatest_or_least(amax, maximum),
-    "Greatest element of x, or along a dimension; of several arguments, the greatest. Ties share.",
+    "Greatest element of x, or along a dimension; of several arguments, the greatest. Ties share, "
+    "but along one dimension the first has all.",
     ("max(2, 3)", "3"),
     overload=_overload_of_one("Max"),
     derivative=_OF_EXTREME,
@@ -347,7 +369,8 @@ Composite(
     "min",
     "*xs, dim=None, keepdim=False",
     _greatest_or_least(amin, minimum),
-    "Least element of x, or along a dimension; of several arguments, the least. Ties share.",
+    "Least element of x, or along a dimension; of several arguments, the least. Ties share, "
+    "but along one dimension the first has all.",
     ("min([3, 1, 2])", "1"),
     overload=_overload_of_one("Min"),
     derivative=_OF_EXTREME,

@@ -14,6 +14,7 @@ from gradcli.arrays import Shape
 from gradcli.engine.graph import Node, constant, intern
 from gradcli.engine.primitives.entry import (
     Composite,
+    Meaning,
     Result,
     Results,
     Structural,
@@ -35,7 +36,7 @@ from gradcli.engine.primitives.matrices import (
     upper,
 )
 from gradcli.engine.primitives.reductions import total
-from gradcli.engine.primitives.shaping import reshape
+from gradcli.engine.primitives.shaping import detach, reshape
 from gradcli.engine.shapes import ShapeError
 
 begin_family("linear algebra")
@@ -106,18 +107,34 @@ eigenvectors = Structural(
 
 
 def _symmetric_of(primitive: Structural, name: str = "eigh") -> Callable[[Node, str | None], Node]:
-    """Of the symmetric part, or of the matrix whose lower or upper triangle is read."""
+    """Of the symmetric part, or of the matrix whose lower or upper triangle is read.
+
+    The gradient is that of the symmetric part, as in PyTorch: what it reads, its mirror image follows.
+    """
 
     def build(a: Node, triangle: str | None) -> Node:
         a = checked(as_number(a), name)
+        both = symmetric(a)
         if triangle is None:
-            return intern(primitive, (symmetric(a),))
+            return intern(primitive, (both,))
         if triangle not in ("L", "U"):
             raise ShapeError("reads the triangle 'L' or 'U'", hint=f"{name}(A)", subject=name)
         read = lower(a) if triangle == "L" else transposed(upper(a))
-        return intern(primitive, (read + transposed(lower(read, -1)),))
+        whole = read + transposed(lower(read, -1))
+        return intern(primitive, (both + intern(detach, (whole - both,)),))
 
     return build
+
+
+_TRIANGLES = (
+    Meaning("jax.numpy.linalg jax.scipy.linalg", "is of the symmetric part, as here", kept=True),
+    Meaning(
+        "torch torch.linalg numpy.linalg scipy.linalg",
+        "reads the lower triangle alone",
+        "A, UPLO='L'",
+        holds={"UPLO": "text"},
+    ),
+)
 
 
 def checked(a: Node, name: str) -> Node:
@@ -135,6 +152,7 @@ Composite(
     ("eigvalsh([[2, 0], [0, 1]])", "[1, 2]"),
     derivative="v @ v.T of each value, where v is its eigenvector",
     holds={"UPLO": "text"},
+    meanings=_TRIANGLES,
     numpy="linalg.eigvalsh((A + swapaxes(A, -1, -2))/2)",
     samples=(([3, 3], None), ([2, 2, 2], None)),
 )
@@ -147,12 +165,14 @@ Composite(
     derivative="V @ (F*(V.T @ G)) @ V.T of the vectors, with F[i, j] = 1/(l[j] - l[i]): there is none where "
     "two values are equal",
     holds={"UPLO": "text"},
+    meanings=_TRIANGLES,
     numpy="linalg.eigh((A + A.T)/2)[0]",
     results=Results(
         "eigenvalues",
         (Result("eigenvectors", _symmetric_of(eigenvectors)),),
         title="linalg_eigh",
         alone="",
+        listed=True,
     ),
     samples=(([3, 3], None),),
 )
@@ -283,6 +303,7 @@ Composite(
         ),
         title="linalg_svd",
         alone="",
+        listed=True,
     ),
     samples=(([3, 3], False), ([3, 2], False)),
 )
