@@ -34,7 +34,15 @@ def _possible(u: Any, out: Any = None) -> Any:
     return out
 
 
-standard_uncertainty = Elementwise("standard_uncertainty", _possible, None, "u", written="u", public=False)
+standard_uncertainty = Elementwise(
+    "standard_uncertainty",
+    _possible,
+    None,
+    "uncertainty",
+    written="uncertainty",
+    demands="0 or more",
+    public=False,
+)
 """A number of a row as a standard uncertainty; one that is negative is none, and nan."""
 
 

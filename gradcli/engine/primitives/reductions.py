@@ -277,8 +277,7 @@ def _extreme(name: str, ufunc: Any, doc: str, example: tuple[str, str]) -> Struc
         analytic=lambda node: lambda x: complex_kernels.extreme(x, *node.params[:2], greatest=name == "amax"),
         kink=Kink(
             _tied(name),
-            f"at a tie, {name[1:]} shares the gradient evenly among the elements, "
-            "and with the places along one dimension gives it to the first",
+            f"at a tie, {name[1:]} shares the gradient evenly; {name[1:]}(x, dim) gives it to the first",
         ),
         whole="kept",
     )
