@@ -121,13 +121,30 @@ def declarations() -> list[Declaration]:
 
 def _no_command(name: str) -> InputError:
     """The error for a first word that is no command."""
-    near = did_you_mean(name, [each.name for each in declarations()])
+    near = ELSEWHERE.get(name.casefold()) or did_you_mean(name, [each.name for each in declarations()])
     hint = f"did you mean {near}?" if near else "gradcli --help says what there is"
     if not name.isidentifier():
         import shlex
 
         hint = f"gradcli eval {shlex.quote(name)} evaluates an expression"
     return InputError(f"there is no command {name}", hint=hint)
+
+
+ELSEWHERE = {
+    **dict.fromkeys(("calc", "calculate", "compute", "evaluate", "expr", "grad", "gradient"), "eval"),
+    **dict.fromkeys(("derivative", "derive", "differentiate"), "diff"),
+    **dict.fromkeys(("minimise", "optimise", "optimize"), "minimize"),
+    **dict.fromkeys(("maximise", "maximize"), "minimize … --maximize"),
+    **dict.fromkeys(("fsolve", "nsolve", "root", "roots"), "solve"),
+    **dict.fromkeys(("curve_fit", "curvefit", "nls", "regress", "regression"), "fit"),
+    **dict.fromkeys(("codegen", "compile", "generate"), "export"),
+    **dict.fromkeys(("draw", "tree"), "graph"),
+    **dict.fromkeys(("gradcheck", "verify"), "check"),
+    **dict.fromkeys(("error", "propagate", "uncertainty"), "budget"),
+    **dict.fromkeys(("exec", "execute", "script"), "run"),
+    **dict.fromkeys(("console", "interactive", "prompt", "shell"), "repl"),
+}
+"""What people who know other programs call a command."""
 
 
 # eval

@@ -335,4 +335,4 @@ def missing_expression(words: Words, declared: Declaration) -> InputError:
         if value.startswith(f"{name}="):
             hint = f"an expression that begins with two signs stands behind --, as in {value} -- --{name}"
             return InputError("there is no expression", hint=hint)
-    return InputError("there is no expression", hint='gradcli eval "sin(x**2)" --x 4')
+    return InputError("there is no expression", hint=declared.example)

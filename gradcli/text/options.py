@@ -162,6 +162,12 @@ class Declaration(NamedTuple):
         word = word if self.argument.default is None else f"[{word}]"
         return ["[OPTIONS]", word, "[--NAME VALUE | NAME=VALUE]..."] if self.values else ["[OPTIONS]", word]
 
+    @property
+    def example(self) -> str:
+        """The first command line that its help shows."""
+        lines = map(str.strip, self.help.splitlines())
+        return next((line for line in lines if line.startswith("gradcli ")), f"gradcli {self.name} --help")
+
     def option(self, name: str) -> Option | None:
         """The option of that name, dashes included."""
         return next((each for each in (*self.options, HELP) if each.name == name), None)

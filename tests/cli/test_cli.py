@@ -15,7 +15,7 @@ import pytest
 from transcripts import ROOT, Place
 
 import gradcli
-from gradcli.cli.commands import declarations
+from gradcli.cli.commands import ELSEWHERE, declarations
 from gradcli.language import parser
 from gradcli.text.source import Source
 
@@ -216,6 +216,14 @@ def test_truth_values_are_the_same_in_tables(place: Place) -> None:
 def test_formats_for_programs_hold_one_record_only(place: Place, form: str, wanted: str) -> None:
     assert answer(place, "x; print(x); 2x", "x=1", "--format", form).startswith(wanted)
     assert answer(place, "x; print(x); 2x", "x=1").startswith("1\n1\nvalue = 2\n")
+
+
+def test_what_others_call_a_command_is_one_here() -> None:
+    for name, meant in ELSEWHERE.items():
+        command, _, option = meant.partition(" … ")
+        declared = next(each for each in declarations() if each.name == command)
+        assert name != command
+        assert not option or declared.option(option)
 
 
 def test_help_may_be_asked_for_behind_an_expression(place: Place) -> None:

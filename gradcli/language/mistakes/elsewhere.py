@@ -226,10 +226,10 @@ def fraction(place: Place) -> str | None:
 def partial_derivative(place: Place) -> str | None:
     """How `∂y/∂x` is written."""
     match = _PARTIAL.match(place.source.text, place.guilty.start)
-    return None if match is None else f"grad({match['of']}, {match['by']})"
+    return None if match is None else f"grad({match['of'] or match['whole']}, {match['by']})"
 
 
-_PARTIAL = re.compile(r"∂\s*(?P<of>\w+)\s*/\s*∂\s*(?P<by>\w+)")
+_PARTIAL = re.compile(r"∂\s*(?:(?P<of>\w+)|\((?P<whole>[^∂]+)\))\s*/\s*∂\s*(?P<by>\w+)")
 
 
 def rows_of_matrix(place: Place) -> str | None:
