@@ -66,9 +66,13 @@ else:
             named = ", ".join(f"{field}={value!r}" for field, value in zip(self._fields, self, strict=True))
             return f"{type(self).__name__}({named})"
 
+        def _asdict(self) -> dict[str, Any]:
+            """The values by their names."""
+            return dict(zip(self._fields, self, strict=True))
+
         def _replace(self, **changes: Any) -> Any:
             """The same with other values for some fields."""
-            return type(self)(**dict(zip(self._fields, self, strict=True)) | changes)
+            return type(self)(**self._asdict() | changes)
 
 
 __all__ = ["NamedTuple"]

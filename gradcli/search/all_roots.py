@@ -64,8 +64,8 @@ def search(
             complete = False
             break
         single, open_ = _sorted(value, slope, boxes)
-        found += [Stretch(a, b, "one") for a, b in zip(*single, strict=True)]
-        low_ends, high_ends = open_
+        found += _stretches(boxes.low[single], boxes.high[single], "one")
+        low_ends, high_ends = boxes.low[open_], boxes.high[open_]
         small = high_ends - low_ends <= np.maximum(narrow, 4 * np.spacing(np.abs(low_ends)))
         undecided += list(zip(low_ends[small].tolist(), high_ends[small].tolist(), strict=True))
         low_ends, high_ends = low_ends[~small], high_ends[~small]
@@ -101,9 +101,7 @@ def _at_ends(
     return ends, found
 
 
-def _sorted(
-    value: Enclosure, slope: Enclosure, boxes: Box
-) -> tuple[tuple[list[float], list[float]], tuple[Array, Array]]:
+def _sorted(value: Enclosure, slope: Enclosure, boxes: Box) -> tuple[Array, Array]:
     """Which boxes hold one root, and which are open; all others hold none."""
     low, high = boxes.low, boxes.high
     whole, steep = value(low, high), slope(low, high)
@@ -123,38 +121,32 @@ def _sorted(
     falls = (left.low > 0) & (right.high < 0)
     single = steady & (rises | falls)
     none = steady & (((left.low > 0) & (right.low > 0)) | ((left.high < 0) & (right.high < 0)))
-    open_ = maybe & ~single & ~none
-    return (low[single].tolist(), high[single].tolist()), (low[open_], high[open_])
+    return single, maybe & ~single & ~none
+
+
+def _stretches(low: Array, high: Array, kind: str) -> list[Stretch]:
+    return [Stretch(a, b, kind) for a, b in zip(low.tolist(), high.tolist(), strict=True)]
 
 
 def _joined(
     value: Enclosure, slope: Enclosure, undecided: list[tuple[float, float]], ends: tuple[float, float]
 ) -> list[Stretch]:
     """Neighbours among what is undecided as one stretch each, which is decided where it can be."""
-    found: list[Stretch] = []
     stretches: list[list[float]] = []
-    for low, high in sorted(undecided):
+    for one, other in sorted(undecided):
         near = max(stretches[-1][1] - stretches[-1][0], 2**-20 * (ends[1] - ends[0])) if stretches else 0.0
-        if stretches and low <= stretches[-1][1] + near:
-            stretches[-1][1] = max(stretches[-1][1], high)
+        if stretches and one <= stretches[-1][1] + near:
+            stretches[-1][1] = max(stretches[-1][1], other)
         else:
-            stretches.append([low, high])
-    for low, high in stretches:
-        wide = max(high - low, 64 * float(np.spacing(max(abs(low), abs(high)))))
-        kind = "maybe"
-        for times in (1.0, 16.0, 256.0, 4096.0):
-            a, b = max(ends[0], low - times * wide), min(ends[1], high + times * wide)
-            one = box([a], [b])
-            single, open_ = _sorted(value, slope, one)
-            if single[0]:
-                kind = "one"
-                low, high = a, b
-                break
-            if not len(open_[0]):
-                kind = "none"
-                break
-        if kind == "maybe" and not value(np.array([low]), np.array([high])).certain[0]:
-            kind = "break"
-        if kind != "none":
-            found.append(Stretch(low, high, kind))
-    return found
+            stretches.append([one, other])
+    low, high = np.array(stretches).reshape(-1, 2).T
+    wide = np.maximum(high - low, 64 * np.spacing(np.maximum(np.abs(low), np.abs(high))))
+    found: list[Stretch] = []
+    for times in (1.0, 16.0, 256.0, 4096.0):
+        wider = box(np.maximum(ends[0], low - times * wide), np.minimum(ends[1], high + times * wide))
+        single, open_ = _sorted(value, slope, wider)
+        found += _stretches(wider.low[single], wider.high[single], "one")
+        low, high, wide = low[open_], high[open_], wide[open_]
+    certain = value(low, high).certain
+    found += _stretches(low[certain], high[certain], "maybe")
+    return found + _stretches(low[~certain], high[~certain], "break")

@@ -70,10 +70,22 @@ def solve_between(system: System, low: float, high: float, derivatives: Derivati
         if not np.isfinite(ends).all() or math.copysign(1, ends[0]) == math.copysign(1, ends[1]):
             reason = "the signs at the ends of the range are the same, so no root is sure to be between them"
             return _judged(system, np.array([low if abs(ends[0]) < abs(ends[1]) else high]), 1, reason)
-        found = optimize().brentq(value, low, high, xtol=5e-324, rtol=4 * EPS, maxiter=2000)
+        try:
+            found, _ = optimize().brentq(
+                value, low, high, xtol=5e-324, rtol=4 * EPS, maxiter=2000, full_output=True, disp=False
+            )
+        except ValueError:  # what SciPy says of nan
+            reason = "somewhere between the ends of the range the equation has no value"
+            return _judged(system, np.array([low if abs(ends[0]) < abs(ends[1]) else high]), 1, reason)
+        if not abs(value(found)) <= max(map(abs, ends)):
+            return _judged(system, np.array([found]), 1, _NO_ROOT_BETWEEN)
         polished = _newton(system, np.array([found]))
         inside = low <= polished[0] <= high
-        return _finished(system, polished if inside else np.array([found]), derivatives)
+        root = _finished(system, polished if inside else np.array([found]), derivatives)
+        return root if root.converged else root._replace(reason=_NO_ROOT_BETWEEN)
+
+
+_NO_ROOT_BETWEEN = "the sign changes at a pole or a jump, and not at a root"
 
 
 def _searched(system: System, place: Array, method: str) -> Array:
@@ -111,14 +123,26 @@ def _is_root(system: System, place: Array) -> bool:
     slopes = system.jacobian(place)
     if not (np.isfinite(residuals).all() and np.isfinite(slopes).all()):
         return False
+    if place.size == 1 and _peaks(system, place):
+        return False
     left = residuals - slopes @ _step(system, place)
     size = max(1.0, float(np.abs(place).max()))
     small = float(np.abs(_step(system, place)).max()) <= 1e-9 * size
     return small and float(np.abs(left).max()) <= 1e-9 * max(float(np.abs(slopes).max()) * size, 1e-300)
 
 
+def _peaks(system: System, place: Array) -> bool:
+    """Whether an equation is farther from 0 than on both sides.
+
+    That is so at a pole, where a Newton step is as short as at a root.
+    """
+    here = np.abs(system.residuals(place)).max()
+    away = math.sqrt(EPS) * max(1.0, abs(float(place[0])))
+    return all(np.abs(system.residuals(place + d)).max() < here for d in (-away, away))
+
+
 def _newton(system: System, place: Array) -> Array:
-    """Newton steps as long as the residuals shrink."""
+    """Newton steps as long as the residuals shrink; then the short number nearby, if it is a root."""
     size = float(np.abs(system.residuals(place)).max())
     for _ in range(60):
         if not size:
@@ -131,26 +155,41 @@ def _newton(system: System, place: Array) -> Array:
         if not smaller < size:
             break
         place, size = tried, smaller
-    return place
+    return _short(system, place) if 0 < size < math.inf else place
+
+
+def _short(system: System, place: Array) -> Array:
+    """The place in 9 digits, and 0 where a Newton step goes beyond it, if the equations hold there exactly.
+
+    So the roots are found at which a slope is infinite, as that of sqrt(x).
+    """
+    if not np.isfinite(system.jacobian(place)).all():
+        return place
+    beyond = np.abs(_step(system, place)) >= 0.5 * np.abs(place)
+    short = np.array([0.0 if zero else float(f"{x:.9g}") for x, zero in zip(place, beyond, strict=True)])
+    return place if np.any(system.residuals(short)) else short
 
 
 def _finished(system: System, place: Array, derivatives: Derivatives | None) -> Root:
     """A root with its multiplicity; one that is not simple is found anew as a simple root of a derivative."""
-    if derivatives is None:
+    if derivatives is None or not _is_small(system, place):
         return _judged(system, place, 1)
-    times = multiplicity(derivatives, float(place[0])) if _is_small(system, place) else 1
+    first = float(place[0])
+    times, scale = multiplicity(derivatives, first)
     if times == 1:
         return _judged(system, place, 1)
-    x = float(place[0])
+    x = first
     for _ in range(60):
         value, slope = derivatives(x, times - 1), derivatives(x, times)
         moved = x - value / slope if slope else x
         if not abs(derivatives(moved, times - 1)) < abs(value):
             break
         x = moved
-    # What is a root of the derivative counts only if the function is 0 there, too.
-    best = x if abs(derivatives(x, 0)) <= abs(derivatives(float(place[0]), 0)) + 1e-12 else float(place[0])
-    return _judged(system, np.array([best]), times)
+    # What is a root of the derivative counts only if the function is 0 there, too, as far as it can tell.
+    best = x if abs(derivatives(x, 0)) <= abs(derivatives(first, 0)) + 1e-12 else first
+    here = derivatives(best, 0)
+    unsure = max(abs(each - here) for each in _nearby(derivatives, best, scale))
+    return _judged(system, np.array([best]), times if abs(here) <= 8 * unsure + _TINY else 1)
 
 
 def _is_small(system: System, place: Array) -> bool:
@@ -158,23 +197,67 @@ def _is_small(system: System, place: Array) -> bool:
     return float(np.abs(system.residuals(place)).max()) <= 1e-9
 
 
-def _power(base: float, exponent: int) -> float:
-    """A power that may be infinite, where Python raises an error."""
-    return base**exponent if base < 1e50 else math.inf
+def _nearby(derivatives: Derivatives, place: float, scale: float) -> list[float]:
+    """Values so near to a place that they differ by rounding, where the function varies over `scale`."""
+    step = EPS * max(abs(place), scale)
+    values = [derivatives(place + k * step, 0) for k in (-3, -2, -1, 1, 2, 3)]
+    return [each for each in values if math.isfinite(each)] or [0.0]
 
 
-def multiplicity(derivatives: Derivatives, place: float) -> int:
-    """How often a root counts: the order of the term that is greatest a thousandth of its size away."""
-    away = 1e-3 * max(1.0, abs(place))
-    terms = []
-    for order in range(1, 7):
-        term = abs(derivatives(place, order)) / math.factorial(order) * _power(away, order)
-        terms.append(term if math.isfinite(term) else -1.0)
-        if order == 1 and abs(derivatives(place, 0)) < term * 1e-6:
-            second = abs(derivatives(place, 2)) / 2 * _power(away, 2)
-            if term > second:  # plainly simple: the higher derivatives need not be asked for
-                return 1
-    return int(np.argmax(terms)) + 1 if max(terms) > 0 else 1
+_TINY = float(np.finfo(np.float64).tiny)
+_HIGHEST = 6
+"""The highest multiplicity that is told from others."""
+_NARROWEST = 1e-2
+"""What is a root of several must look like one over two decades of distance."""
+
+
+def multiplicity(derivatives: Derivatives, place: float) -> tuple[int, float]:
+    """How often a root counts, and over which distance the function varies there.
+
+    With the terms a_k*d**k of its Taylor series, a function is about a_m*d**m near a root of multiplicity m,
+    at distances d greater than the error of the place, (a_k/(binomial(m, k)*a_m))**(1/(m - k)), and less than
+    where terms of higher order come in, (a_m/a_k)**(1/(k - m)). The m for which these are farthest apart is
+    taken, if the function is so in the middle between them.
+    """
+    size = max(1.0, abs(place))
+    here = derivatives(place, 0)
+    terms = [max(_TINY, abs(here), *map(abs, _nearby(derivatives, place, 0.0)))]
+    for order in range(1, _HIGHEST + 1):
+        terms.append(abs(derivatives(place, order)) / math.factorial(order))
+        if order == 2 and (window := _window(terms, 1, size)) is not None:
+            ratio, _, upper = window
+            if ratio <= 1e-6 and _is_power(derivatives, place, terms[1], window):
+                return 1, upper  # plainly simple: the higher derivatives need not be asked for
+    windows = sorted(each for m in range(1, _HIGHEST + 1) if (each := _window(terms, m, size)) is not None)
+    for window in windows:
+        ratio, m, upper = window
+        if ratio <= _NARROWEST and _is_power(derivatives, place, terms[m], window):
+            return m, upper
+    return 1, size
+
+
+def _window(terms: list[float], m: int, size: float) -> tuple[float, int, float] | None:
+    """Between which distances the term of order m decides: their ratio, m, and the greater one."""
+    if not 0 < terms[m] < math.inf:
+        return None
+    below = (k for k in range(m) if terms[k] < math.inf)
+    lower = max(_root(terms[k], math.comb(m, k) * terms[m], m - k) for k in below)
+    others = enumerate(terms[m + 1 :], 1)
+    upper = min([size, *(_root(terms[m], each, k) for k, each in others if 0 < each < math.inf)])
+    return (lower / upper if upper else math.inf), m, upper
+
+
+def _is_power(derivatives: Derivatives, place: float, term: float, window: tuple[float, int, float]) -> bool:
+    """Whether the function is about its term of order m in the middle of the distances where that decides."""
+    ratio, m, upper = window
+    away = upper * math.sqrt(ratio)
+    wanted = term * away**m
+    return all(0.3 * wanted <= abs(derivatives(place + d, 0)) <= 3 * wanted for d in (-away, away))
+
+
+def _root(a: float, b: float, order: int) -> float:
+    """The root of some order of a quotient of numbers that are not negative, the second not 0."""
+    return math.exp((math.log(a) - math.log(b)) / order) if a else 0.0
 
 
 def _judged(system: System, place: Array, times: int, reason: str = "") -> Root:

@@ -19,6 +19,10 @@ SIMPLE: list[tuple[str, dict[str, Any], float]] = [
     ("x**9 - 1e-9", {"x": "0:1"}, 0.1),
     ("1/x = 1e-6", {"x": 1e5}, 1e6),
     ("tan(x) - x", {"x": 4.5}, 4.493409457909064),
+    ("exp(sin(10000*x)) - 1", {"x": 1}, 3183 * math.pi / 10000),
+    ("sqrt(x)", {"x": 1}, 0),
+    ("cbrt(x - 1.5)", {"x": 3}, 1.5),
+    ("x*(x - 1e-12)", {"x": 1}, 1e-12),
 ]
 
 
@@ -30,7 +34,19 @@ def test_simple_roots_have_all_their_digits(text: str, start: dict[str, Any], ro
     assert abs(found.place["x"] - root) <= 2 * math.ulp(root)
 
 
-@pytest.mark.parametrize(("text", "times"), [("(x-1)**2", 2), ("(x-1)**3", 3), ("(x-1)**4*(x+2)", 4)])
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("(x-1)**2", 2),
+        ("(x-1)**3", 3),
+        ("(x-1)**4*(x+2)", 4),
+        ("1e12*(x-1)**2", 2),
+        ("(x-1)**3*(x-0.999)", 3),
+        ("x**3 - 3x**2 + 3x - 1", 3),
+        ("x**6 - 6x**5 + 15x**4 - 20x**3 + 15x**2 - 6x + 1", 6),
+        ("1 - cos(x - 1)", 2),
+    ],
+)
 def test_roots_that_count_several_times_are_found_exactly(text: str, times: int) -> None:
     found = gradcli.solve(text, {"x": 1.7})
     assert found.converged
@@ -57,6 +73,11 @@ def test_systems_of_numbers_and_arrays() -> None:
         ("x**2 + y**2 + 1; x - y", {"x": 1, "y": 2}),
         ("x - 1", {"x": "2:3"}),
         ("log(x)", {"x": -1}),
+        ("x**2 + 1e-10", {"x": 1}),
+        ("tan(x)", {"x": "1:2"}),
+        ("1/x", {"x": "-1:2"}),
+        ("gamma(x + 0.1)", {"x": "-4.3:-3.5"}),
+        ("floor(x) - 0.5", {"x": "-3:3"}),
     ],
 )
 def test_what_is_no_root_is_not_called_one(text: str, start: dict[str, Any]) -> None:
@@ -123,6 +144,9 @@ COUNTED: list[tuple[str, str, int, bool]] = [
     ("tan(x) - x", "0:10", 3, False),
     ("1/x", "-1:1", 0, False),
     ("gamma(x) - 2", "0.5:5", 1, False),
+    ("tanh(gamma(x))", "-1:7", 0, False),
+    ("cos(x**4)**4", "1:3", 26, False),
+    ("sqrt(x)", "0:8", 1, False),
     ("floor(x) - 0.5", "-1:3", 0, False),
     ("x**3 - 3x**2 + 3x - 1", "0:3", 1, False),
     (
@@ -149,6 +173,13 @@ def test_all_roots_in_a_range_are_found(text: str, range_: str, count: int, prov
     assert found.status == (not proved and not count)
 
 
+@pytest.mark.parametrize(("text", "range_"), [("gamma(tan(1/x))", "-3:1"), ("tanh(gamma(x**3))", "-3:5")])
+def test_nothing_is_proved_where_there_is_no_value(text: str, range_: str) -> None:
+    found = gradcli.solve(text, {"x": range_}, all_roots=True)
+    assert not found.complete
+    assert not any(each.proved for each in found.roots)
+
+
 def test_all_roots_move_with_what_is_held() -> None:
     found = gradcli.solve("x**2 = a", {"x": "-5:5", "a": 4}, fix="a", all_roots=True)
     assert [(each.value, each.sensitivities) for each in found.roots] == [
@@ -168,6 +199,9 @@ def test_what_intervals_cannot_decide_is_named() -> None:
     assert "undecided near 1: a root of several" in str(found)
     assert "undecided near 2: a pole" in str(found)
     assert [(each.value, each.multiplicity) for each in found.roots] == [(1, 2), (3, 1)]
+    told = found.to_dict()["undecided"]
+    assert [each["kind"] for each in told] == ["multiple", "break"]
+    assert all(each["low"] < near < each["high"] for each, near in zip(told, (1, 2), strict=True))
 
 
 @pytest.mark.parametrize(
