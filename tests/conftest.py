@@ -11,9 +11,12 @@ from gradcli.engine.plan import Plan
 from gradcli.text import errors
 from gradcli.text.errors import GradcliError
 
-# A shell that runs the tests in the background has SIGINT ignored, and what they start would inherit that.
+# A shell that runs the tests in the background has SIGINT ignored, and nohup SIGHUP; what they start would
+# inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 settings.register_profile("same every time", derandomize=True, deadline=None, database=None)
 settings.register_profile("exhaustive", max_examples=2000, deadline=None)
