@@ -22,7 +22,16 @@ from gradcli.engine.primitives.linalg import matmul
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.shaping import reshape
 from gradcli.records import NamedTuple
-from gradcli.search.fit import NAMED, Fit, Loss, exact_products, factor_of, factor_of_products, fit
+from gradcli.search.fit import (
+    NAMED,
+    Fit,
+    Loss,
+    NoSlopeError,
+    exact_products,
+    factor_of,
+    factor_of_products,
+    fit,
+)
 from gradcli.search.function import Variables, gradient_vector, hessian_matrix, jacobian_matrix, joined
 from gradcli.search.minimize import EPS
 from gradcli.search.scipy_door import normal_quantile, t_quantile
@@ -668,12 +677,22 @@ def answer(request: Request) -> Fitted:
     if bounds is not None and np.any(bounds.lower >= bounds.upper):
         name = parameters.names()[int(np.argmax(bounds.lower >= bounds.upper))]
         raise InputError(f"the bounds leave {name} no room", hint=f"--fix {name} holds it")
+    for name, each in parameters.inputs.items():
+        if not np.isfinite(formula.values[each]).all():
+            raise EvaluationError("a start is a finite number", formula.places(name), formula.how(name, "1"))
     start = parameters.joined({name: formula.values[each] for name, each in parameters.inputs.items()})
     if bounds is not None:
         start = bounds.clipped(start)
     totals = problem.totals(start)
     start = _settled_linear(problem, start, bounds)
-    found = fit(problem, start, bounds, Loss(settings["loss"], settings["loss_scale"]))
+    try:
+        found = fit(problem, start, bounds, Loss(settings["loss"], settings["loss_scale"]))
+    except NoSlopeError:
+        raise EvaluationError(
+            "a derivative of the model is not finite at the start",
+            tuple(each.model.mark for each in problem.models),
+            "a start is a place where all functions in it have slopes, as sqrt has not at 0",
+        ) from None
     notices += _told(problem, found, totals)
     return Fitted(problem, found, totals, settings, notices)
 
@@ -782,7 +801,7 @@ def _told(problem: _Problem, found: Fit, totals: _Totals) -> list[Notice]:
         notices.append(Notice("warning", told))
     elif found.converged:
         rounding, size = 2 * EPS * totals.size, math.sqrt(found.squares)
-        digits = int(math.log10(size / rounding)) if size > rounding else 0
+        digits = int(min(17, math.log10(size / rounding) if rounding else 17)) if size > rounding else 0
         if digits < 6:
             good = f"good to about {digits} digits" if digits > 0 else "made of rounding errors"
             told = f"the residuals are so small that their sum of squares, and with it the errors, are {good}"

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from gradcli.capabilities.worked import Direction, Share, Worked
+from gradcli.capabilities.worked import Accumulated, Direction, Share, Worked
 from gradcli.engine.graph import Node
 from gradcli.records import NamedTuple
 from gradcli.text.excerpt import measure, printable
@@ -108,8 +108,8 @@ class Lesson:
         elif len(self.worked.flows) > 1:
             yield self._backward()
         yield self._results()
-        if self._grads is not None:
-            yield self._again(self._grads)
+        if self._grads is not None and (found := self.worked.accumulated(self._grads)):
+            yield self._again(found)
 
     def _computed(self) -> Part:
         def line(step: Step) -> Line:
@@ -234,9 +234,9 @@ class Lesson:
             return f"d{printable(self._name)}/d{printable(name)}"
         return f"\\frac{{\\partial {self._result('')}}}{{\\partial {name_in_latex(name)}}}"
 
-    def _again(self, grads: Mapping[str, Any]) -> Part:
+    def _again(self, accumulated: Mapping[str, Accumulated]) -> Part:
         lines = []
-        for name, found in self.worked.accumulated(grads).items():
+        for name, found in accumulated.items():
             grad = f"{name_in_latex(name)}\\mathrm{{.grad}}" if self._latex else f"{printable(name)}.grad"
             nothing = np.zeros_like(found.cleared)
             for before, after, when in (

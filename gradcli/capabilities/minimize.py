@@ -410,19 +410,24 @@ def bounds_of(texts: Sequence[str], variables: Variables) -> Bounds | None:
     return Bounds(variables.joined(lower), variables.joined(upper))
 
 
+_FARTHEST = 1e300
+"""Random starts are no larger, so that no difference of two is infinite."""
+
+
 def _from_many(
     problem: _Problem, first: Minimum, start: Array, bounds: Bounds | None, settings: Mapping[str, Any]
 ) -> tuple[Minimum, list[Place]]:
     """The best of searches from random starts too, and the distinct minima that they found, best first."""
     random = np.random.default_rng(settings["seed"])
-    spread = 10 * np.maximum(1.0, np.abs(start))
+    centre = np.clip(np.where(np.isfinite(start), start, 0.0), -_FARTHEST, _FARTHEST)
+    spread = 10 * np.maximum(1.0, np.abs(centre))
     all_found = [first]
     for _ in range(settings["start_from"]):
-        at = start + random.uniform(-1.0, 1.0, start.size) * spread
+        at = centre + random.uniform(-1.0, 1.0, start.size) * spread
         if bounds is not None:
-            low = np.where(np.isfinite(bounds.lower), bounds.lower, start - spread)
-            high = np.where(np.isfinite(bounds.upper), bounds.upper, start + spread)
-            at = random.uniform(low, high)
+            low = np.where(np.isfinite(bounds.lower), bounds.lower, centre - spread)
+            high = np.where(np.isfinite(bounds.upper), bounds.upper, centre + spread)
+            at = random.uniform(np.maximum(low, -_FARTHEST), np.minimum(high, _FARTHEST))
         all_found.append(
             minimize(problem.objective(), at, bounds, problem.constraints(), None, settings["method"])
         )

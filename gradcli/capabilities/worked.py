@@ -207,6 +207,7 @@ class Worked:
             return None
         return substitute((slopes,), {stand_in: each for each, stand_in in inputs.items()})[0]
 
+    @np.errstate(all="ignore")
     def shares(self, steps: Sequence[Step] | None = None) -> list[Share]:
         """What steps hand back, in the order of the sweep; of all steps, if none are named."""
         chosen = None if steps is None else {each.node for each in steps}

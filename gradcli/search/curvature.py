@@ -47,6 +47,7 @@ class Curvature(NamedTuple):
         return 0.0 if more >= uncertainty else math.sqrt(uncertainty - more) * math.sqrt(uncertainty + more)
 
 
+@np.errstate(all="ignore")
 def curvature(node: Node, inputs: Sequence[Input], spreads: Spreads, datum: Datum) -> Curvature | None:
     """The curvature of a single number in uncertain inputs; `None` where it is not looked at."""
     sizes = [math.prod(each.shape) for each in inputs]

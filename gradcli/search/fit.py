@@ -123,12 +123,12 @@ PLAIN = Loss()
 class Fit(NamedTuple):
     """Where a search ended.
 
-    `squares` is the sum of the squares of the residuals, `squares` is the sum of the squares of the
-    residuals, `residuals` how many these are, `free` how many parameters no bound holds, and `active` which
-    ones one holds. `root` (n, k) times its transpose is the inverse of JᵀJ, with 0 for parameters that a
-    bound holds: times the variance of a residual the covariance of the parameters; a robust loss has brought
-    in its own. `undetermined` are directions that the data do not determine, as vectors (k, n), and `weak` is
-    the one that they determine least, with its singular value as a part of the greatest.
+    `squares` is the sum of the squares of the residuals, `residuals` how many these are, `free` how many
+    parameters no bound holds, and `active` which ones one holds. `root` (n, k) times its transpose is the
+    inverse of JᵀJ, with 0 for parameters that a bound holds: times the variance of a residual the covariance
+    of the parameters; a robust loss has brought in its own. `undetermined` are directions that the data do
+    not determine, as vectors (k, n), and `weak` is the one that they determine least, with its singular value
+    as a part of the greatest.
     """
 
     place: Array
@@ -156,6 +156,10 @@ class Fit(NamedTuple):
         return whole
 
 
+class NoSlopeError(ArithmeticError):
+    """A derivative of the residuals is not finite where the search begins."""
+
+
 def fit(
     residuals: Residuals,
     start: Array,
@@ -164,7 +168,8 @@ def fit(
 ) -> Fit:
     """Searches from `start` for the parameters at which the loss of the residuals is least.
 
-    Ctrl-C ends the search with the best place so far, for which there is no further pass.
+    Ctrl-C ends the search with the best place so far, for which there is no further pass. Raises
+    `NoSlopeError`.
     """
     with np.errstate(all="ignore"):
         factors = _Factors(residuals, start)
@@ -200,6 +205,13 @@ class _Factors:
             if cost < self._least:
                 self._least, self.best, self._best = cost, self._at, self._last
         return self._last
+
+    def first(self, place: Array) -> Array:
+        """The factor where a search begins; raises `NoSlopeError` where it is not finite."""
+        found = self.at(place)
+        if not np.isfinite(found).all():
+            raise NoSlopeError
+        return found
 
     def cost(self, place: Array) -> float:
         """The sum of squares; nan where a residual is not finite."""
@@ -286,7 +298,7 @@ def _least_squares(factors: _Factors, residuals: Residuals, place: Array, bounds
     active = np.zeros(place.size, bool)
     try:
         limits = (-np.inf, np.inf) if bounds is None else (bounds.lower, bounds.upper)
-        done = _is_there(factors.at(place))
+        done = _is_there(factors.first(place))
         if not done:
             found = optimize().least_squares(
                 lambda x: factors.at(x)[:, -1],
@@ -499,7 +511,7 @@ def _robust(
     bounds: Bounds | None,
     loss: Loss,
 ) -> Fit:
-    lengths = _lengths(factors.at(place)[:, :-1])
+    lengths = _lengths(factors.first(place)[:, :-1])
     scale = np.where(lengths > 0, lengths, 1.0)
     robust = _Robust(residuals, loss, scale)
     scaled = None if bounds is None else Bounds(bounds.lower * scale, bounds.upper * scale)
@@ -513,6 +525,8 @@ def _robust(
         active = np.zeros(place.size, bool) if bounds is None else bounds.active(place)
     if bounds is not None:
         place = bounds.clipped(place)
+    if not np.isfinite(factors.at(place)).all():
+        place, settled, reason = factors.best, False, "where the search ended a derivative is not finite"
     factor, _, _ = reduced(factors.at(place), ~active)
     root, undetermined, weak = _root(factor, ~active)
     free = int((~active).sum())

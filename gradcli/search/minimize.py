@@ -24,6 +24,9 @@ MOST_STEPS = 300
 
 _MOST_SADDLES = 5
 
+_FAR = 1e9
+"""A search that is so far away and has found nothing goes on without end."""
+
 _HUGE = 1e300
 """What stands for a value that is not finite: no step goes there."""
 
@@ -181,7 +184,7 @@ class _Done(Exception):  # noqa: N818 (no error: SciPy's loops end by an excepti
 def _free(safe: _Safe, place: Array) -> Array:
     """Trust regions with the exact Hessian, from each saddle point on along its negative curvature."""
     place = _trusted(safe, _off_saddle(safe, place))
-    for _ in range(_MOST_SADDLES):
+    for _ in range(_MOST_SADDLES if np.abs(place).max() < _FAR else 0):
         lower = _below(safe, place)
         if lower is None:
             break
@@ -228,7 +231,7 @@ def _trusted(safe: _Safe, start: Array) -> Array:
         best = found.x
     except _Done:
         return _polished(safe, best, np.ones(best.size, bool))
-    except (ValueError, UnboundLocalError, np.linalg.LinAlgError):
+    except (ArithmeticError, ValueError, UnboundLocalError):
         pass  # a Hessian that SciPy's trust regions cannot use, as one of zeros: go on without
     if not _near(safe, best):
         other = _bounded(safe, start, None)
@@ -419,8 +422,8 @@ def _judged(
     elif not finite:
         value = float("nan")
         kind, converged, reason = "unfinished", False, "the function is not finite where the search begins"
-    elif not converged and np.abs(place).max() > 1e9:
-        reason = "the value goes on falling without end"
+    elif not converged and np.abs(place).max() >= _FAR:
+        reason = "the search goes farther and farther, without end"
     left = float(np.linalg.norm(within)) if finite else float("nan")
     return Minimum(place, value, slope, curved, held, multipliers, left, kind, least, converged, reason)
 
@@ -453,6 +456,6 @@ def _verdict(curved: Array, slope: Array, value: float, place: Array) -> tuple[s
         return "unfinished", least, False, "the search stopped before the gradient was 0"
     if least < -small:
         if most < -small:
-            return "maximum", least, False, "the gradient is 0 at a maximum"
+            return "maximum", least, False, "the gradient is 0 where the curvature has the other sign"
         return "saddle", least, False, "the gradient is 0 at a saddle point"
     return "flat", least, True, "the Hessian has a direction without curvature"

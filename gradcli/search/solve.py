@@ -274,10 +274,14 @@ def _judged(system: System, place: Array, times: int, reason: str = "") -> Root:
 def sensitivities(root: Root, mixed: Array) -> Array | None:
     """How a root moves with parameters, (n, p), from the derivatives (m, p) of the equations in them.
 
-    `None` where the Jacobian at the root is singular, so that it does not say.
+    `None` where the Jacobian at the root is singular or not finite, so that it does not say.
     """
     rows, columns = root.jacobian.shape
-    if rows < columns or np.linalg.matrix_rank(root.jacobian) < columns:
+    if (
+        not np.isfinite(root.jacobian).all()
+        or rows < columns
+        or np.linalg.matrix_rank(root.jacobian) < columns
+    ):
         return None
     found: Array = -np.linalg.lstsq(root.jacobian, mixed, rcond=None)[0]
     return found

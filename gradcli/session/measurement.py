@@ -125,6 +125,7 @@ def _deviations(names: tuple[str, ...], matrix: Any) -> tuple[Any, Any]:
     return deviations, np.clip((found + found.T) / 2, -1.0, 1.0)
 
 
+@np.errstate(all="ignore")  # what is infinite or nan is told as such
 def measurement(
     node: Node,
     value: Any,
