@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Shape
+from gradcli.collecting import uncollected
 from gradcli.engine.graph import Node
 from gradcli.engine.jacobians import gradients
 from gradcli.engine.plan import Plan
@@ -43,6 +44,7 @@ class Compiled:
         self._wrt = wrt
         self._build()
 
+    @uncollected
     def _build(self) -> None:
         source = Source(self.expression)
         scope = RowScope({**dict.fromkeys(self._wrt or (), ()), **self.shapes}, {}, steps=True)

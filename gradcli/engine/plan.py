@@ -54,11 +54,16 @@ class Plan:
     """How to compute `outputs` from values for `inputs`.
 
     `known` are nodes whose values will be given, so that nothing below them is computed. `batched`
-    are the inputs that hold one value for each row; without any, the plan runs on its own.
+    are the inputs that hold one value for each row; without any, the plan runs on its own. `order` has
+    all nodes in topological order, where that has been found before.
     """
 
     def __init__(
-        self, outputs: Sequence[Node], known: Iterable[Node] = (), batched: Iterable[Node] = ()
+        self,
+        outputs: Sequence[Node],
+        known: Iterable[Node] = (),
+        batched: Iterable[Node] = (),
+        order: Sequence[Node] | None = None,
     ) -> None:
         self.outputs = tuple(outputs)
         self._register: dict[Node, int] = {}
@@ -83,7 +88,9 @@ class Plan:
         self._given = set(known)
         self._same_as: dict[Node, Node] = {}
         """What is held of nodes as it is computed, and the nodes."""
-        self._schedule(self._given, set(batched))
+        if order is None:
+            order = topological(self.outputs, self._given.__contains__)
+        self._schedule(order, self._given, set(batched))
 
     def __len__(self) -> int:
         return len(self.once) + len(self.each_chunk)
@@ -91,8 +98,7 @@ class Plan:
     # Making the plan
 
     @uncollected
-    def _schedule(self, known: set[Node], batched: set[Node]) -> None:
-        order = topological(self.outputs, known.__contains__ if known else None)
+    def _schedule(self, order: Sequence[Node], known: set[Node], batched: set[Node]) -> None:
         in_buffers = bool(batched) or any(node.shape for node in order)
         released = _releases(order, self.outputs, known) if in_buffers else {}
         outputs = set(self.outputs)

@@ -18,11 +18,12 @@ from gradcli.records import NamedTuple
 class Form(NamedTuple):
     """What some nodes compute, whatever their inputs are called: equal keys can share a plan.
 
-    `inputs` are the nodes that need values, in an order that follows from the key.
+    `inputs` are the nodes that need values, in an order that follows from the key; `order` has all nodes.
     """
 
     key: tuple[Any, ...]
     inputs: list[Node]
+    order: Sequence[Node]
 
 
 class Prepared(NamedTuple):
@@ -46,7 +47,8 @@ def form_of(outputs: Sequence[Node], known: Callable[[Node], bool] | None = None
     places: dict[Node, int] = {}
     entries: list[Any] = []
     inputs: list[Node] = []
-    for node in topological(outputs, known):
+    order = topological(outputs, known)
+    for node in order:
         places[node] = len(entries)
         if isinstance(node, Constant):
             entries.append(node)
@@ -55,13 +57,13 @@ def form_of(outputs: Sequence[Node], known: Callable[[Node], bool] | None = None
             entries.append((node.shape, node.boolean, node.tracked, node.guarded))
         else:
             entries.append((node.primitive, node.params, *map(places.__getitem__, node.inputs)))
-    return Form((tuple(entries), tuple(places[node] for node in outputs)), inputs)
+    return Form((tuple(entries), tuple(places[node] for node in outputs)), inputs, order)
 
 
 class PlanCache:
     """The plans that were made, by their forms; those that were not asked for the longest go first.
 
-    They may have `most_steps` steps together.
+    They may have `most_steps` steps together; one that has more by itself is not kept.
     """
 
     def __init__(self, most_steps: int) -> None:
@@ -79,9 +81,12 @@ class PlanCache:
         if found is not None:
             self._plans.move_to_end(key)
             return found
-        new = self._plans[key] = make()
+        new = make()
+        if len(new.plan) >= self.most_steps:
+            return new
+        self._plans[key] = new
         self.steps += len(new.plan) + 1
-        while self.steps > self.most_steps and len(self._plans) > 1:
+        while self.steps > self.most_steps:
             _, oldest = self._plans.popitem(last=False)
             self.steps -= len(oldest.plan) + 1
         return new
@@ -95,7 +100,7 @@ def plan_for(outputs: Sequence[Node], form: Form, known: Iterable[Node] = ()) ->
     """The plan that computes `outputs` from values for `form.inputs`."""
 
     def make() -> Prepared:
-        return fitted(Plan(outputs, known), form)
+        return fitted(Plan(outputs, known, order=form.order), form)
 
     return PLANS.find(form.key, make)
 

@@ -6,7 +6,7 @@ from collections.abc import MutableMapping, Sequence
 from typing import Any, Protocol
 
 from gradcli.engine.derive import gradient, pullback
-from gradcli.engine.graph import Input, Node, topological
+from gradcli.engine.graph import Input, Node
 from gradcli.engine.plan import Plan
 from gradcli.engine.plan_cache import PLANS, Form, Prepared, fitted, form_of, plan_for
 from gradcli.lowering.kinds import TENSOR, Kind
@@ -83,7 +83,7 @@ class Backpropagation:
     def __init__(self, session: Holdings, node: Node, *, seeded: bool = False) -> None:
         form = form_of((node,))
         # Values with names are at hand already. Their places in the graph follow from its form.
-        order = [each for each in topological((node,)) if each.inputs and each is not node]
+        order = [each for each in form.order if each.inputs and each is not node]
         known = [(place, each) for place, each in enumerate(order) if session.known_value(each) is not None]
         named = [each for _, each in known]
         inputs = [each for each in form.inputs if isinstance(each, Input)]

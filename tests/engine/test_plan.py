@@ -492,3 +492,13 @@ def test_plans_that_are_kept_are_bounded() -> None:
     assert len(cache) == 13
     cache.find((50,), partial(make, 50))
     assert made[-1] == 50
+
+
+def test_a_plan_that_has_more_steps_than_may_be_kept_is_not() -> None:
+    cache = PlanCache(most_steps=5)
+    for size in (2, 6, 7):
+        node = sin(x)
+        for step in range(1, size):
+            node = node * (step + 0.125)
+        cache.find((size,), lambda: fitted(Plan((node,)), form_of((node,))))  # noqa: B023
+    assert (cache.steps, len(cache)) == (3, 1)

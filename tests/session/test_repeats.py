@@ -197,9 +197,9 @@ def test_a_slice_that_moves_plans_nothing(name: str, monkeypatch: pytest.MonkeyP
     made: list[Plan] = []
     init = Plan.__init__
 
-    def noted(self: Plan, *of: Any) -> None:
+    def noted(self: Plan, *of: Any, **named: Any) -> None:
         made.append(self)
-        init(self, *of)
+        init(self, *of, **named)
 
     monkeypatch.setattr(Plan, "__init__", noted)
     counts = []
