@@ -616,7 +616,7 @@ def _share(
 
 
 _OF_SHARE = (
-    Accuracy("value", 60, "", "SciPy's own digits"),
+    Accuracy("value", 200, "", "SciPy's own digits"),
     Accuracy("first", 30, "", "SciPy's own digits"),
     Accuracy("second", 400, "", "terms of opposite signs"),
 )

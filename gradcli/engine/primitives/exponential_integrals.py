@@ -22,6 +22,36 @@ family = "exponential integrals"
 # Kernels
 
 
+def _continued(n: Array, x: Array) -> Array:
+    """E_n for x ≥ 1: exp(-x)/(x+n - 1·n/(x+n+2 - 2(n+1)/(x+n+4 - …))) (DLMF 8.9.2), from its end."""
+    tail = np.zeros_like(x)
+    for k in range(160, 0, -1):
+        tail = np.where((k <= 50) | (x < 3), k * (n + k - 1.0) / (x + n + 2.0 * k - tail), tail)
+    found: Array = np.exp(-x) / (x + n - tail)
+    return found
+
+
+_FAR = 40.0
+"""From here on Σ k!/xᵏ falls to exp(-x) of its first term, and is summed up to there."""
+
+
+def _factorials(x: Array) -> Array:
+    """x exp(-x) Ei(x) for large x, the sum of k!/xᵏ (DLMF 6.12.2)."""
+    total = np.ones_like(x)
+    for k in range(int(_FAR), 0, -1):
+        total = 1.0 + k / x * total
+    return total
+
+
+def _expi(x: Array) -> Array:
+    def far(x: Array) -> Array:
+        half = np.exp(x / 2)  # the exponential itself may be no double
+        found: Array = half / x * _factorials(x) * half
+        return found
+
+    return piecewise([((x > _FAR) & (x < INF), far), (True, function("expi"))], x)
+
+
 def _expn(n: Array, x: Array) -> Array:
     def downwards(n: Array, x: Array) -> Array:
         """From E_0 by x E_k = exp(-x) - k E_(k+1), for k < 0 in one sign, until that is 0 or infinite."""
@@ -41,6 +71,7 @@ def _expn(n: Array, x: Array) -> Array:
             ((n != np.floor(n)) | ~(x >= 0), lambda n, x: np.full_like(x, np.nan)),
             (n == 1, lambda n, x: function("exp1")(x)),
             (n >= 2.0**31, far),
+            ((n >= 2) & (x >= 1), _continued),
             (n >= 0, lambda n, x: function("expn")(n.astype(int), x)),
             (True, downwards),
         ],
@@ -91,7 +122,14 @@ def _li(x: Array) -> Array:
         h, l = two.log((x, np.zeros_like(x)))  # noqa: E741
         return function("expi")(h) + np.where(h == 0, 0.0, l * x / np.where(h == 0, 1.0, h))
 
-    return piecewise([((x > 0) & (x < INF), inside), (x == 0, lambda x: x), (x == INF, lambda x: x)], x)
+    def far(x: Array) -> Array:
+        found: Array = x / np.log(x) * _factorials(np.log(x))
+        return found
+
+    inner = (x > 0) & (x < math.exp(_FAR))
+    return piecewise(
+        [(inner, inside), ((x > 0) & (x < INF), far), (x == 0, lambda x: x), (x == INF, lambda x: x)], x
+    )
 
 
 # B₂ₖ/(2k+1)!
@@ -157,16 +195,25 @@ def _log_over(order: int, x: Array) -> Array:
 
 # Entries
 
+exp_over: Elementwise = Elementwise(
+    "exp_over",
+    on_elements(lambda x: np.exp(x) / x),
+    (lambda x: exp_over(x) * ((x - 1) / x),),
+    "x",
+    written="(exp(x)/x)",
+    public=False,
+)
 expi: Elementwise = Elementwise(
     "expi",
-    of_scipy("expi"),
-    (lambda x: exp(x) / x,),
+    on_elements(_expi),
+    (lambda x: exp_over(x),),
     "x",
     "Exponential integral Ei, of exp(t)/t from -inf to x.",
     ("expi(0)", "-inf"),
     aliases=("ei",),
     tested=((-600, 700),),
     reference="ei(x)",
+    reads=(lambda x: exp(x) / x,),
     edges=(Edge((0,), -INF, (INF,), "the value's limit, and the slope's from the right"),),
     family=family,
 )
@@ -206,7 +253,7 @@ li: Elementwise = Elementwise(
     domain=((0, INF),),
     tested=((1e-100, 1e100),),
     reference="li(x)",
-    accuracy=(Accuracy("value", 6, "", "SciPy's digits of the exponential integral"),),
+    accuracy=(Accuracy("value", 20, "", "SciPy's digits of the exponential integral"),),
     edges=(Edge((1,), -INF, (INF,), "the value's limit, and the slope's from the right"),),
     family=family,
 )

@@ -123,7 +123,7 @@ class _Logit(Elementwise):
 logit: _Logit = _Logit(
     "logit",
     of_scipy("logit"),
-    (lambda x: 1 / (x * (1 - x)),),
+    (lambda x: 1 / x + 1 / (1 - x),),
     "x, eps=None",
     "Logarithm of the odds x/(1 - x), the inverse of sigmoid; with eps, of x held between eps and 1 - eps.",
     ("logit(0.5)", "0"),
@@ -134,6 +134,7 @@ logit: _Logit = _Logit(
         Edge((1,), INF, (INF,), "the limit from inside"),
     ),
     family=family,
+    reads=(lambda x: 1 / (x * (1 - x)),),
     analytic=lambda x: np.log(x / (1.0 - x)),
     encloses="rising where real",
 )

@@ -55,7 +55,9 @@ def of_powers(factors: Sequence[tuple[Array, float]], lead: float = 0.0) -> Arra
     below = 1.0 + lead - np.sum([np.where(z == 0, b, 0.0) for z, b in scaled], axis=0)
     first = np.floor((np.log(least) - _NEGLIGIBLE / below) / _STEP)
     last = np.ceil((np.log(largest) + _NEGLIGIBLE / degree) / _STEP) + 2.0
-    total, rest = np.zeros_like(first), np.zeros_like(first)
+    finite = np.isfinite(first) & np.isfinite(last)  # an argument may be infinite, or nan
+    first, last = np.where(finite, first, 0.0), np.where(finite, last, 0.0)
+    total, rest = np.where(finite, 0.0, np.nan), np.zeros_like(first)
     for k in range(int((last - first).max(initial=0.0)) + 1):
         t = np.exp((first + k) * _STEP)
         term = np.power(t, 1.0 + lead)

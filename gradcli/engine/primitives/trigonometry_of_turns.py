@@ -152,7 +152,7 @@ tandg: Elementwise = Elementwise(
 cotdg: Elementwise = Elementwise(
     "cotdg",
     on_elements(_cotdg),
-    (lambda x: -DEGREE / sindg(x) ** 2,),
+    (lambda x: -DEGREE / sindg(x) / sindg(x),),
     "x",
     "Cotangent of x degrees.",
     ("cotdg(45)", "1"),
@@ -160,5 +160,6 @@ cotdg: Elementwise = Elementwise(
     domain=((0, 180),),
     poles="k*180",
     reference="cospi(x/180)/sinpi(x/180)",
+    reads=(lambda x: -DEGREE / sindg(x) ** 2,),
     family=family,
 )

@@ -132,7 +132,7 @@ def _reciprocal(k: int) -> tuple[float, float]:
 
 
 _RECIPROCALS = tuple(_reciprocal(k) for k in range(3, 19, 2))
-_LN2 = (0.6931471805599453, 2.3190468138462996e-17)
+LN2 = (0.6931471805599453, 2.3190468138462996e-17)
 _REST = (1 / 31, 1 / 29, 1 / 27, 1 / 25, 1 / 23, 1 / 21, 1 / 19)
 
 
@@ -152,9 +152,9 @@ def log(x: Pair) -> Pair:
         p = sum_((np.full_like(m, high), np.full_like(m, rest)), times(z, p))
     twice = (2 * s[0], 2 * s[1])
     mantissa = sum_(twice, times(twice, times(z, p)))
-    whole = multiply(e, _LN2[0])
+    whole = multiply(e, LN2[0])
     t = x[1] / x[0]
-    return sum_((whole[0], whole[1] + e * _LN2[1]), mantissa, (t, -0.5 * t * t))
+    return sum_((whole[0], whole[1] + e * LN2[1]), mantissa, (t, -0.5 * t * t))
 
 
 def exp(x: Pair) -> Array:
@@ -196,3 +196,31 @@ def log_gamma(x: Pair) -> Pair:
     half_less = sum_((h, l), (np.full_like(h, -0.5), np.zeros_like(h)))
     constant = (np.full_like(h, _HALF_LOG_2PI[0]), stirling_rest(h) + _HALF_LOG_2PI[1])
     return sum_(times(half_less, log((h, l))), (-h, -l), constant, negative(log(product)))
+
+
+# B₂ₖ/(2k) as quotients, the coefficients of the series of the digamma function.
+_OF_DIGAMMA = (
+    (1, 12), (-1, 120), (1, 252), (-1, 240), (1, 132), (-691, 32760), (1, 12), (-3617, 8160), (43867, 14364),
+    (-174611, 6600), (77683, 276),
+)  # fmt: skip
+_FAR = 40
+
+
+def digamma(x: Pair) -> Pair:
+    """ψ of a positive pair, by its series for large x (DLMF 5.11.2), to which x is first moved up."""
+    none = np.zeros_like(x[0])
+    total: Pair = (none, none)
+    for _ in range(_FAR):
+        low = x[0] < _FAR
+        if not low.any():
+            break
+        share = divided((none - 1.0, none), x)
+        total = sum_(total, (np.where(low, share[0], 0.0), np.where(low, share[1], 0.0)))
+        further = sum_(x, (none + 1.0, none))
+        x = np.where(low, further[0], x[0]), np.where(low, further[1], x[1])
+    r = divided((none + 1.0, none), x)
+    z = times(r, r)
+    series: Pair = (none, none)
+    for above, below in reversed(_OF_DIGAMMA):
+        series = times(sum_(series, divided((none + above, none), (none + below, none))), z)
+    return sum_(total, log(x), (-0.5 * r[0], -0.5 * r[1]), negative(series))
