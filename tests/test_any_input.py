@@ -184,6 +184,9 @@ ONCE = (
     ("eval", "i0(v)[:]", "v=[]", "--jacobian"),
     ("eval", "histc(x)", "x=1e308"),
     ("diff", "i**[12]"),
+    ("budget", "x[None]", "x=2±0.1"),
+    ("budget", "exp(x)", "x=[2]±[0.5]", "--second-order"),
+    ("solve", "tan(x)", "--x", "0:10", "--all", "--json"),
     ("graph", "1**0.5"),
 )
 
@@ -203,6 +206,7 @@ STATEMENTS_ONCE = (
     "x.requires_grad = A",
     'print(f"{A} and 1" is f"{w} and 2")',
     "minimize [q for t in w], q=1",
+    "s = sorted(A[0].reshape(-1, 1))",
 )
 
 

@@ -263,7 +263,7 @@ def _comparable(context: Context, found: Lowered, span: Span) -> Any:
         raise EvaluationError(
             "only numbers that are known, and texts, are put in order", (context.mark(span),)
         )
-    return float(known)
+    return float(np.asarray(known).item())
 
 
 def _isinstance(context: Context, call: Call) -> Rule:

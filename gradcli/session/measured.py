@@ -96,7 +96,7 @@ def curvature_notice(session: Session, node: Node, value: Any, uncertainty: Any)
     if isinstance(node, Input) or len(nodes) > MOST_NODES:
         return None
     bent = curvature(node, leaves, session.spreads, session.datum)
-    return None if bent is None else curved(bent, np.reshape(value, ()), np.reshape(uncertainty, ()))
+    return None if bent is None else curved(bent, value, uncertainty)
 
 
 def made_of_numbers(session: Session, node: Node) -> Uncertain | None:

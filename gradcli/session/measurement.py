@@ -151,7 +151,8 @@ def measurement(
     shift = None
     bent = curvature(node, reached, spreads, datum) if reached else None
     if asked.second_order and bent is not None:
-        shift, uncertainty = bent.shift, np.reshape(bent.deviation(float(uncertainty)), shape)[()]
+        shift, deviation = bent.shift, bent.deviation(float(np.reshape(uncertainty, ())))
+        uncertainty = np.reshape(deviation, shape)[()]
         value = value + shift
     elif asked.second_order and reached:
         told = "the second order is that of a single number, and is left out here"
@@ -187,12 +188,16 @@ def _coverage(
 
 
 def curved(bent: Curvature, value: Any, uncertainty: Any, digits: int | None = None) -> Notice | None:
-    """The note that a single number is curved over its uncertainty, where that is worth a word."""
-    if not np.isfinite((*bent, float(uncertainty))).all() or not bent.matters(float(uncertainty)):
+    """The note that a single number is curved over its uncertainty, where that is worth a word.
+
+    The number may stand in an array of one.
+    """
+    number, error = float(np.reshape(value, ())), float(np.reshape(uncertainty, ()))
+    if not np.isfinite((*bent, error)).all() or not bent.matters(error):
         return None
-    if max(abs(bent.shift), math.sqrt(abs(bent.variance))) <= np.spacing(abs(float(value))):
+    if max(abs(bent.shift), math.sqrt(abs(bent.variance))) <= np.spacing(abs(number)):
         return None  # the value's own rounding is more
-    second = paired(float(value) + bent.shift, bent.deviation(float(uncertainty)))
+    second = paired(number + bent.shift, bent.deviation(error))
     told = f"over its uncertainty the value is curved: to second order it is {plain(second, digits)}"
     return Notice("note", told)
 
