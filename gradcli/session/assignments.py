@@ -314,8 +314,11 @@ def _assign_attribute(run: Run, target: Attribute, expression: Expression) -> No
             raise InputError(message, (run.mark(expression.span),), hint)
         require_grad(run, target.value, bool(np.asarray(data).item()))
     elif target.name == "data":
-        leaf = run.leaf(target.value)
-        run.step(leaf, run.value(expression).data, expression.span)
+        whole = without_data(run, target)
+        if isinstance(whole, Name):
+            _change(run, whole, run.value(expression), expression.span, again=False)
+        else:
+            run.step(run.leaf(target.value), run.value(expression).data, expression.span)
     else:
         raise InputError(
             f"{target.name} cannot be assigned",
@@ -379,7 +382,11 @@ def update(run: Run, statement: Update) -> None:
         run.placed(statement.span, lambda: run.session.set_grad(leaf, data, passes))
         return
     if isinstance(target, Attribute) and target.name == "data":
-        _step(run, run.leaf(target.value), _updated(run, statement), statement.span)
+        owner = without_data(run, target)
+        if owner is target:
+            _step(run, run.leaf(target.value), _updated(run, statement), statement.span)
+        else:
+            update(run, statement._replace(target=owner))
         return
     if isinstance(target, Attribute) and assign_attribute(run, target, statement.operation()):
         return
@@ -481,7 +488,7 @@ def in_place(run: Run, statement: ExpressionStatement) -> None:
     assert isinstance(call, Call)
     assert isinstance(call.function, Attribute)
     name, target = call.function.name, call.function.value
-    target = without_data(target)
+    target = without_data(run, target)
     given = call.arguments[0] if len(call.arguments) == 1 else None
     plain = given is not None and given.name in (None, "other", "src", "value")
     if given is not None and plain and name in IN_PLACE and isinstance(target, Name | Attribute | Subscript):
@@ -496,11 +503,17 @@ def in_place(run: Run, statement: ExpressionStatement) -> None:
     run.whole(call._replace(function=call.function._replace(value=target)))
 
 
-def without_data(target: Expression) -> Expression:
-    """`x.grad` of `x.grad.data`, which is the same, and every other expression as it is."""
+def without_data(run: Run, target: Expression) -> Expression:
+    """`x.grad` of `x.grad.data`, and `x` of `x.data` where x requires no grad, which are the same tensors.
+
+    Every other expression is given as it is.
+    """
     if not isinstance(target, Attribute) or target.name != "data":
         return target
     of = target.value
+    if isinstance(of, Name):
+        held = run.session.values.get(of.name)
+        return target if held is None or held.node.tracked else of
     return of if isinstance(of, Attribute) and of.name == "grad" else target
 
 

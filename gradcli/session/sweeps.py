@@ -144,7 +144,7 @@ def zero_method(run: Run, statement: ExpressionStatement) -> None:
     call = statement.value
     assert isinstance(call, Call)
     assert isinstance(call.function, Attribute)
-    target = without_data(call.function.value)
+    target = without_data(run, call.function.value)
     is_grad = isinstance(target, Attribute) and target.name == "grad"
     if not is_grad and not call.arguments:
         zeroed = run.value(call._replace(function=call.function._replace(value=target)))

@@ -93,3 +93,18 @@ for i in range(30):
     loss.backward()
     optimizer.step()
 print(x, seen, best)
+
+# What is reached through .data of a tensor that requires no grad is the tensor itself.
+b = torch.arange(3.0)
+b.data.add_(1)
+b.data[0] = 7
+b.data -= 0.5
+print(b)
+d = b.data
+d.mul_(3)
+b.data.clamp_(max=10)
+print(b, d)
+b.data = torch.ones(2)
+print(b)
+b.data.zero_()
+print(b)
