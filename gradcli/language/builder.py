@@ -433,6 +433,8 @@ class Builder:
         return Logical(span, operator.text, left, right)
 
     def unary(self, span: Span, operator: Token, operand: Expression) -> Expression:
+        if operator.text == "~":
+            return Call(span, Name(operator.span, "logical_not"), (Argument(operand.span, None, operand),))
         return Unary(span, normal_operator(operator.text), operand)
 
     def comparison(self, span: Span, *parts: Any) -> Expression:
@@ -546,6 +548,10 @@ class Builder:
     def spread(self, span: Span, sign: Token, value: Expression) -> Argument:
         self._star(sign, "a product lacks its first factor")
         return Argument(span, None, Spread(span, value))
+
+    def others(self, span: Span, sign: Token, value: Expression) -> Expression:
+        self._star(sign, "a product lacks its first factor")
+        return Spread(span, value)
 
     def spread_names(self, span: Span, sign: Token, value: Expression) -> Argument:
         self._star(sign, "a power lacks its base")
@@ -761,9 +767,10 @@ class Builder:
                 if verb == "update":
                     self._fail("cannot update several names at once", span, "write one update for each name")
                 for item in items:
-                    if isinstance(item, Attribute | Subscript):
-                        self._fail("only names stand side by side here", item.span, "assign to it on its own")
-                    self._assignable(item)
+                    self._assignable(item.value if isinstance(item, Spread) else item)
+                rests = [item for item in items if isinstance(item, Spread)]
+                if len(rests) > 1:
+                    self._fail("only one name takes what is left", rests[1].span, "leave out its star")
                 if not items:
                     self._fail("cannot assign to nothing", span, "a name goes on the left of `=`")
             case Call(span, Attribute() | Prime()):

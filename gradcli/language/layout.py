@@ -14,6 +14,7 @@ from gradcli.collecting import uncollected
 from gradcli.language.table import (
     ASKING,
     BEGIN_STATEMENT,
+    ENDS_OPERAND,
     IGNORED,
     KEYWORDS,
     NEED_OPERAND,
@@ -229,7 +230,7 @@ def _in_field(text: str, at: int, close: int, depth: list[str]) -> Token:
 def words(source: Source, tokens: list[Token], *, asks: bool) -> Iterator[Token]:
     """The tokens of one expression, in which brackets match; line ends are left out before.
 
-    `~` is an operator only of what is asked.
+    Between operands `~` is an operator only of what is asked.
     """
     open_brackets: list[Token] = []
     end = 0
@@ -238,7 +239,11 @@ def words(source: Source, tokens: list[Token], *, asks: bool) -> Iterator[Token]
         end = token.end
         if token.kind == "_LAMBDA" and not _begins_function(tokens, index, open_brackets):
             token = token._replace(kind="NAME")
-        yield token._replace(kind="TILDE") if asks and token.text == "~" else token
+        yield (
+            token._replace(kind="TILDE")
+            if token.text == "~" and (asks or _is_prefix(tokens, index))
+            else token
+        )
     _all_closed(source, open_brackets)
     yield Token("$END", "", end, end)
 
@@ -247,9 +252,9 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
     """The tokens of a program: `_NEWLINE` after each line, `_INDENT` and `_DEDENT` around each block.
 
     Line ends inside brackets, after an operator and on blank lines mean nothing. A soft keyword that
-    does not begin a statement of its own becomes a name, `@` behind `=` begins the name of a file, and `~` is
-    an operator only of what is asked. Tokens come one at a time, so that of two mistakes the parser reports
-    the first.
+    does not begin a statement of its own becomes a name, `@` behind `=` begins the name of a file, and
+    between operands `~` is an operator only of what is asked. Tokens come one at a time, so that of two
+    mistakes the parser reports the first.
     """
     open_brackets: list[Token] = []
     indents: list[str] = []
@@ -289,7 +294,7 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
             if kind in SOFT_KEYWORDS and not begins_statement(tokens, index):
                 token = token._replace(kind="NAME")
             asks = token.kind in ASKING or (asks and tokens[index - 1].kind in ASKING)
-        elif asks and token.text == "~":
+        if token.text == "~" and (asks or _is_prefix(tokens, index)):
             token = token._replace(kind="TILDE")
         if kind == "_LAMBDA" and not _begins_function(tokens, index, open_brackets):
             token = token._replace(kind="NAME")
@@ -352,6 +357,11 @@ def _indent(source: Source, first: Token) -> str:
     """The blanks before a line's first token."""
     begin = max(source.text.rfind("\n", 0, first.start), source.text.rfind("\r", 0, first.start)) + 1
     return source.text[begin : first.start].replace("\ufeff", "")
+
+
+def _is_prefix(tokens: list[Token], index: int) -> bool:
+    """Whether an operator stands where an operand begins."""
+    return index == 0 or tokens[index - 1].kind not in ENDS_OPERAND
 
 
 def goes_on(tokens: list[Token], index: int) -> bool:

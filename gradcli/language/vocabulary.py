@@ -408,6 +408,13 @@ WORDS: tuple[Word, ...] = (
         ">>> dict(lr=0.1)",
     ),
     Word(
+        "set",
+        "builtin",
+        "set(xs)",
+        "The items of something, each once.",
+        '>>> len(set(["a", "b", "a"]))',
+    ),
+    Word(
         "zip",
         "builtin",
         "zip(xs, ys)",

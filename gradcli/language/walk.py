@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 from gradcli.language.tree import (
     Assign,
@@ -19,6 +19,7 @@ from gradcli.language.tree import (
     Program,
     Read,
     Sequence,
+    Spread,
     Statement,
     Vector,
     Zero,
@@ -102,12 +103,28 @@ def bound_by(statement: Statement) -> list[Name]:
 
 def names_of(target: Expression) -> list[Name]:
     """The names in what is assigned to: one, or several side by side, from left to right."""
-    return [piece for piece in walk(target) if isinstance(piece, Name)] if is_of_names(target) else []
+    if isinstance(target, Name):
+        return [target]
+    if isinstance(target, Spread):
+        return names_of(target.value)
+    return [name for item in target.items for name in names_of(item)] if is_listed(target) else []
 
 
 def is_of_names(target: Expression) -> bool:
     """Whether what is assigned to is a name, or several, and no part of a value."""
-    return isinstance(target, Name | Sequence | Vector)
+    if isinstance(target, Spread):
+        return is_of_names(target.value)
+    return isinstance(target, Name) or (is_listed(target) and all(is_of_names(item) for item in target.items))
+
+
+def is_starred(expression: Expression) -> bool:
+    """Whether an expression stands for all that is left: `*rest`."""
+    return isinstance(expression, Spread)
+
+
+def is_listed(target: Expression) -> TypeGuard[Sequence | Vector]:
+    """Whether what is assigned to stands side by side."""
+    return isinstance(target, Sequence | Vector)
 
 
 def _names(tree: object) -> list[str]:

@@ -46,7 +46,7 @@ from gradcli.lowering.kinds import (
     number_kind,
 )
 from gradcli.lowering.names import OF_NATURE, is_module_path, module_of
-from gradcli.lowering.pythonic import TYPES, Type
+from gradcli.lowering.pythonic import TYPES, Type, type_of
 from gradcli.lowering.texts import METHODS as WITH_VALUES
 from gradcli.lowering.unknown import function_elsewhere, library_of_others
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
@@ -83,6 +83,8 @@ def attribute(context: Context, expression: Attribute) -> Rule:
         given = found.attribute(context, name)
         if given is not None:
             return given
+        if name == "__class__":
+            return Type(type_of(found))
         if not isinstance(found, List) or name not in ATTRIBUTES:
             raise no_attribute_of(context, found, name, expression.name_span)
     if isinstance(found, Several) and name in found.names:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NoReturn
 
 import numpy as np
 
@@ -119,8 +118,13 @@ def reads_as_number(text: str) -> bool:
     return True
 
 
-def range_(context: Context, call: Call) -> NoReturn:
-    """A range where a value is needed; raises `InputError`."""
+def range_(context: Context, call: Call) -> Rule:
+    """A rule: a range as a value, as Python has it; elsewhere it is none, and an `InputError`."""
+    if context.scope.keeps_lists:
+        from gradcli.lowering.loops import iteration
+        from gradcli.lowering.pythonic import Range
+
+        return Range((yield iteration(context, call)))
     raise context.wrong(
         "a range is not a value", call.span, "arange(…) makes an array; for i in range(…): loops"
     )

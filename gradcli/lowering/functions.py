@@ -34,12 +34,12 @@ from gradcli.language.tree import (
     While,
 )
 from gradcli.language.vocabulary import DERIVATIVES, RECORDING, STATEMENT_CALLS
-from gradcli.language.walk import is_of_names, walk
-from gradcli.lowering.context import Around, Context, Frame, Whole
+from gradcli.language.walk import is_listed, is_of_names, walk
+from gradcli.lowering.context import Around, Context, Frame, Whole, done
 from gradcli.lowering.deeds import acts
 from gradcli.lowering.hosts import truth as truth_of
 from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind, Lowered, Several, Typed, each_of, over_each
-from gradcli.lowering.loops import given_to, iteration
+from gradcli.lowering.loops import given_to, iteration, names_given_to
 from gradcli.lowering.names import module_of
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
@@ -261,8 +261,12 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
             # Another name for a value is that value, also where nothing is recorded.
             if statement.constant or not (context.recording or isinstance(statement.value, Name)):
                 found = over_each(_detached, found)
-            given = given_to(context, statement.target, found, statement.value.span)
+            given = names_given_to(context, statement.target, found, statement.value.span)
             variables.update((name.name, each) for name, each in given)
+        elif isinstance(statement, Assign) and is_listed(statement.target):
+            found = yield Whole(statement.value)
+            for target, each in [*given_to(context, statement.target, found, statement.value.span)]:
+                yield _give(context, statement, target, done(statement.value.span, each))
         elif isinstance(statement, Update) and isinstance(statement.target, Name):
             name = statement.target.name
             bound = variables.get(name)
@@ -285,7 +289,7 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
             items = yield iteration(context, statement.iterable)
             for item in items:
                 found = (as_node(item), COUNT) if isinstance(item, int) else item
-                given = given_to(context, statement.target, found, statement.iterable.span)
+                given = names_given_to(context, statement.target, found, statement.iterable.span)
                 variables.update((name.name, each) for name, each in given)
                 result = yield body(context, statement.body)
                 if isinstance(result, Leave):
@@ -322,6 +326,16 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
         elif not isinstance(statement, Import):
             raise _computes_only(context, statement)
     return None
+
+
+def _give(context: Context, statement: Assign, target: Expression, value: Expression) -> Rule:
+    """A rule: gives one of several that stand side by side its share."""
+    if isinstance(target, Attribute):
+        yield _set(context, target, value)
+    elif isinstance(target, Subscript):
+        yield _set_item(context, statement._replace(target=target, value=value), target)
+    elif isinstance(target, Name):
+        context.frames[-1].variables[target.name] = yield Whole(value)
 
 
 def _set(context: Context, target: Attribute, value: Expression) -> Rule:

@@ -135,7 +135,7 @@ class Text(Host):
 
     def names(self) -> Iterable[str]:
         """What texts can do; what takes values stands in `texts.METHODS`."""
-        return ("format", "join", *_OF_TEXTS)
+        return ("format", "join", "split", "replace", "startswith", "endswith", "count", "find", *_OF_TEXTS)
 
     def attribute(self, context: Context, name: str) -> Lowered | None:
         """One of its methods."""
@@ -381,7 +381,6 @@ _OF_LISTS: dict[str, Callable[[List, Context, Call], Rule | Lowered]] = {
 _OF_TEXTS: dict[str, Callable[[str], str]] = {
     "lower": str.lower,
     "upper": str.upper,
-    "strip": str.strip,
     "title": str.title,
     "capitalize": str.capitalize,
 }

@@ -28,9 +28,14 @@ def part(context: Context, expression: Subscript, found: Several | Host) -> Gene
 
     What is no place is an index of its value. Raises `EvaluationError` for what is out of range.
     """
-    if isinstance(found, Host) and found.keyed:
-        entry: Lowered = yield _entry(context, expression, found)
-        return entry
+    if isinstance(found, Host):
+        own = found.item(context, expression)
+        if own is not None:
+            given: Lowered = yield as_rule(own)
+            return given
+        if found.keyed:
+            entry: Lowered = yield _entry(context, expression, found)
+            return entry
     items = items_of(context, found, expression.value.span)
     (item, *more), count = expression.items, len(items)
     if isinstance(item, Slice) and not more:

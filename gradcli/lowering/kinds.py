@@ -128,6 +128,22 @@ class Host:
         """How many items it has, where that can be told without them."""
         return None
 
+    def item(self, context: Any, expression: Any) -> Any:
+        """What brackets behind it give in a way of its own; `None` where that is one of its items."""
+        return None
+
+    def operation(self, context: Any, operator: str, expression: Any, other: Any, turned: bool) -> Any:
+        """What an operator gives of it and another value (on its left, if `turned`); `None` for nothing."""
+        return None
+
+    def negated(self, context: Any, span: Any) -> Any:
+        """What a minus before it gives; `None` where it has none."""
+        return None
+
+    def is_instance(self, of: Any) -> bool:
+        """Whether it was made by a class of the program."""
+        return False
+
     def part(self, places: slice) -> Host:
         """Some of its items in a row, as `[1:3]` gives them; only of what has items."""
         raise NotImplementedError

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcli.engine.graph import as_node
-from gradcli.language.tree import Call, Comprehension, Expression, Name, Vector
+from gradcli.language.tree import Call, Comprehension, Expression, Name, Spread, Vector
 from gradcli.language.tree import Sequence as Tuple
 from gradcli.lowering.context import Context, Whole
-from gradcli.lowering.hosts import items_of, spread_out, truth
+from gradcli.lowering.hosts import List, items_of, spread_out, truth
 from gradcli.lowering.kinds import COUNT, Host, Lowered, Several
 from gradcli.lowering.names import called_name
 from gradcli.text.errors import EvaluationError, InputError
@@ -19,18 +19,22 @@ from gradcli.trampoline import Rule
 
 def given_to(
     context: Context, target: Expression, found: Lowered, span: Span
-) -> Iterator[tuple[Name, Lowered]]:
-    """The names of what is assigned to (a name, or several), each with its share of what `span` gives.
+) -> Iterator[tuple[Expression, Lowered]]:
+    """What is assigned to (a name or a part, or several), each with its share of what `span` gives.
 
     Raises `InputError` where there are more or fewer of these than names.
     """
-    if isinstance(target, Name):
+    if not isinstance(target, Tuple | Vector):
         yield target, found
         return
-    assert isinstance(target, Tuple | Vector)
     parts: Sequence[Lowered] = [found]
     if isinstance(found, Several | Host) or found[0].shape or len(target.items) == 1:
         parts = items_of(context, found, span)
+    star = next((place for place, item in enumerate(target.items) if isinstance(item, Spread)), None)
+    if star is not None and len(parts) >= len(target.items) - 1:
+        end = len(parts) - (len(target.items) - star - 1)
+        rest = List(context.keep(each, span) for each in parts[star:end])
+        parts = [*parts[:star], rest, *parts[end:]]
     if len(parts) != len(target.items):
         names, there = len(target.items), len(parts)
         raise InputError(
@@ -39,7 +43,16 @@ def given_to(
             "give each of the values a name" if there > 1 else None,
         )
     for item, part in zip(target.items, parts, strict=True):
-        yield from given_to(context, item, part, span)
+        yield from given_to(context, item.value if isinstance(item, Spread) else item, part, span)
+
+
+def names_given_to(
+    context: Context, target: Expression, found: Lowered, span: Span
+) -> Iterator[tuple[Name, Lowered]]:
+    """As `given_to`, where all that stands side by side are names."""
+    for each, share in given_to(context, target, found, span):
+        assert isinstance(each, Name)
+        yield each, share
 
 
 def iteration(context: Context, iterable: Expression) -> Rule:
@@ -78,7 +91,8 @@ def iteration(context: Context, iterable: Expression) -> Rule:
         raise context.wrong(
             "a for needs a range or an array to run over", iterable.span, "for i in range(10):"
         )
-    return list(items_of(context, found, iterable.span))
+    given = items_of(context, found, iterable.span)
+    return given if isinstance(given, list) else list(given)  # those of an iterator are taken one by one
 
 
 def _along(context: Context, name: str, call: Call) -> Rule:
@@ -112,7 +126,8 @@ def _clause(context: Context, expression: Any, place: int, items: list[Lowered])
     for item in (yield iteration(context, clause.iterable)):
         found: Lowered = (as_node(item), COUNT) if isinstance(item, int) else item
         names = {
-            name.name: each for name, each in given_to(context, clause.target, found, clause.iterable.span)
+            name.name: each
+            for name, each in names_given_to(context, clause.target, found, clause.iterable.span)
         }
         with context.names_of_its_own(names):
             taken = True

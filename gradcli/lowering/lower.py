@@ -117,10 +117,10 @@ def _plain_number(context: Context, call: Call) -> Rule:
     return plain_number(context, call)
 
 
-def _range(context: Context, call: Call) -> NoReturn:
+def _range(context: Context, call: Call) -> Rule:
     from gradcli.lowering.conversions import range_
 
-    range_(context, call)
+    return range_(context, call)
 
 
 def _attribute(context: Context, expression: Attribute) -> Rule:
@@ -409,6 +409,10 @@ class Lowering(Context):
         found = yield self.operand(expression.operand)
         if expression.operator == "not":
             found = self._truth(expression.operand, found)
+        if isinstance(found, Host) and expression.operator == "-":
+            negated = found.negated(self, expression.span)
+            if negated is not None:
+                return (yield negated)
         operand, kind = self.one(found, expression.operand.span)
         operands = ((expression.operand.span, operand),)
         entry = OPERATORS[expression.operator, 1]

@@ -11,7 +11,7 @@ from gradcli.language.tree import Binary, Comparison
 from gradcli.language.tree import Sequence as Tuple
 from gradcli.lowering.context import Context, Done, Whole
 from gradcli.lowering.dictionaries import Dictionary, View, key_of
-from gradcli.lowering.hosts import List, Nothing, Text, items_of
+from gradcli.lowering.hosts import List, Nothing, Text, as_rule, items_of
 from gradcli.lowering.kinds import COUNT, Host, Lowered, Several
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
@@ -41,6 +41,10 @@ def binary(context: Context, expression: Binary, left: Lowered, right: Lowered) 
     ):
         if operator == "*" and isinstance(repeated, Text | List) and _is_count(times):
             return _repeated(context, repeated, _count(context, times, span), expression.span)
+    for one, other, turned in ((left, right, False), (right, left, True)):
+        own = one.operation(context, operator, expression, other, turned) if isinstance(one, Host) else None
+        if own is not None:
+            return (yield as_rule(own))
     for found, each in ((left, expression.left), (right, expression.right)):
         if isinstance(found, Text) or (isinstance(found, Host) and not isinstance(found, List)):
             context.one(found, each.span)  # raises what is said of such a value

@@ -6,7 +6,7 @@ a comprehension stands in them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,11 @@ from gradcli.language.tree import Sequence as Tuple
 from gradcli.language.tree import Text as Quoted
 from gradcli.lowering.callables import Builtin, Function
 from gradcli.lowering.context import Context, Done, Whole, done
-from gradcli.lowering.dictionaries import Dictionary, make
-from gradcli.lowering.hosts import NONE, List, Method, Nothing, Text, counted, spread_out
+from gradcli.lowering.dictionaries import Dictionary, key_of, make
+from gradcli.lowering.hosts import NONE, List, Method, Nothing, Text, counted, items_of, spread_out
 from gradcli.lowering.kinds import COUNT, Host, Lowered, Several
 from gradcli.lowering.loops import iteration, settled_truth
+from gradcli.lowering.names import member_of
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
@@ -189,12 +190,32 @@ class Iterator(Host):
         self.kept = held
 
     def items(self, context: Context) -> Sequence[Lowered]:
-        """What is left."""
-        return [context.now(each) for each in self.kept]
+        """What is left, of which each is taken as it is asked for."""
+        return Taken(self, context)
+
+    def next(self, context: Context) -> Lowered:
+        """Takes the next item."""
+        first, *rest = self.kept
+        context.changing(self, Span(0, 0))
+        self.kept = tuple(rest)
+        return context.now(first)
 
     def text(self) -> str:
         """As Python has it, but for its address."""
         return "<iterator object>"
+
+
+class Taken(list[Any]):
+    """The items that are left in an iterator, as a loop takes one after another."""
+
+    def __init__(self, of: Iterator, context: Context) -> None:
+        super().__init__(context.now(each) for each in of.kept)
+        self._of = of
+        self._context = context
+
+    def __iter__(self) -> Any:
+        while self._of.kept:
+            yield self._of.next(self._context)
 
 
 def _iter(context: Context, call: Call) -> Rule:
@@ -212,10 +233,7 @@ def _next(context: Context, call: Call) -> Rule:
         if len(call.arguments) > 1:
             return (yield Whole(call.arguments[1].value))
         raise EvaluationError("there is no next item", (context.mark(call.span),))
-    first, *rest = found.kept
-    context.changing(found, call.span)
-    found.kept = tuple(rest)
-    return context.now(first)
+    return found.next(context)
 
 
 def _applied(context: Context, function: Lowered, given: Sequence[Lowered], call: Call) -> Rule:
@@ -244,7 +262,10 @@ def _sorted(context: Context, call: Call) -> Rule:
     backwards = False
     if "reverse" in options:
         backwards = yield settled_truth(context, options["reverse"])
-    known = [_comparable(context, key, first.span) for key in keys]
+    tuples = [key for key in keys if isinstance(key, Several) and key.parts]
+    known = [_comparable(context, key.parts[0], first.span) for key in tuples]
+    if len(tuples) < len(keys) or len(set(known)) < len(known):  # else their first parts tell
+        known = [_comparable(context, key, first.span) for key in keys]
     if len({isinstance(each, str) for each in known}) > 1:
         raise context.wrong("numbers and texts have no common order", first.span)
     order = sorted(range(len(items)), key=lambda place: known[place], reverse=backwards)
@@ -273,8 +294,20 @@ def _isinstance(context: Context, call: Call) -> Rule:
     own = type_of(found)
     asked = call.arguments[1].value
     names = asked.items if isinstance(asked, Tuple) else (asked,)
-    wanted = [_type_named(context, each) for each in names]
+    classes = [_class_named(context, each) for each in names]
+    if isinstance(found, Host) and any(found.is_instance(each) for each in classes if each is not None):
+        return constant(True), COUNT
+    wanted = [_type_named(context, each) for each, of in zip(names, classes, strict=True) if of is None]
     return constant(own in wanted or (own == "bool" and "int" in wanted)), COUNT
+
+
+def _class_named(context: Context, expression: Expression) -> Host | str | None:
+    """The class of the program that a name means, or the path of a module's of PyTorch's."""
+    member = member_of(expression, context)
+    if member is not None and member.path.startswith("torch.nn."):
+        return member.path
+    host = context.host(expression.name) if isinstance(expression, Name) else None
+    return None if isinstance(host, Type) else host
 
 
 def _type_named(context: Context, expression: Expression) -> str:
@@ -313,13 +346,19 @@ def printed(context: Context, call: Call) -> Rule:
             name = Span(argument.span.start, argument.span.start + len(argument.name))
             hint = "it takes values and text, sep= and end="
             raise context.wrong(f"print has no parameter {argument.name}", name, hint)
-    shown = []
+    shown: list[Any] = []
+    objects: list[tuple[int, Expression, Host]] = []
     for argument in call.arguments:
         if argument.name is None:
             described = actor.without_value(context, argument.value)
-            if described is None:
-                described = actor.shown(context, argument.value, (yield Whole(argument.value)))
+            given: Lowered = NONE if described is not None else (yield Whole(argument.value))
+            if described is None and isinstance(given, Host) and not given.settled:
+                objects.append((len(shown), argument.value, given))  # what follows may change it
+            elif described is None:
+                described = actor.shown(context, argument.value, given)
             shown.append(described)
+    for place, value, host in objects:
+        shown[place] = actor.shown(context, value, host)
     actor.print(shown, options["sep"], options["end"])
     return NONE
 
@@ -361,9 +400,88 @@ def _id(context: Context, call: Call) -> Rule:
     return as_node(float(id(found if isinstance(found, Host) else found[0]))), COUNT
 
 
+class Set(List):
+    """A set of Python's: each item once, in the order in which they came."""
+
+    title = "a set"
+    python_type = "set"
+
+    def names(self) -> Iterable[str]:
+        """What sets can do."""
+        return ("add", "discard", "remove", "update", "copy", "clear")
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """One of its methods."""
+        if name in ("add", "update"):
+            return Method(name, self._add)
+        if name in ("discard", "remove"):
+            return Method(name, self._remove)
+        return super().attribute(context, name) if name in self.names() else None
+
+    def _add(self, context: Context, call: Call) -> Rule:
+        given = yield Whole(_alone(context, call, f"{_name(call)}(3)"))
+        added = [given] if _name(call) == "add" else items_of(context, given, call.span)
+        kept = distinct(context, [*self.items(context), *added], call.span)
+        context.changing(self, call.span)
+        self.kept = [context.keep(each, call.span) for each in kept]
+        return NONE
+
+    def _remove(self, context: Context, call: Call) -> Rule:
+        given = yield Whole(_alone(context, call, f"{_name(call)}(3)"))
+        left_out = _told_by(context, given, call.span)
+        items = self.items(context)
+        kept = [each for each in items if _told_by(context, each, call.span) != left_out]
+        if len(kept) == len(items) and _name(call) == "remove":
+            raise EvaluationError("there is no such item to remove", (context.mark(call.span),))
+        context.changing(self, call.span)
+        self.kept = [context.keep(each, call.span) for each in kept]
+        return NONE
+
+
+def distinct(context: Context, items: Sequence[Lowered], span: Span) -> list[Lowered]:
+    """Items, each once."""
+    return list({_told_by(context, each, span): each for each in reversed(items)}.values())[::-1]
+
+
+def _told_by(context: Context, found: Lowered, span: Span) -> Any:
+    """What tells an item of a set from others."""
+    if isinstance(found, Host) and not isinstance(found, Text):
+        return id(found)
+    return key_of(context, found, span).plain
+
+
+def _set(context: Context, call: Call) -> Rule:
+    items = [] if not call.arguments else (yield _walked(context, _alone(context, call, "set(xs)")))
+    return Set(context.keep(each, call.span) for each in distinct(context, list(items), call.span))
+
+
+class Range(List):
+    """`range(5)` as a value."""
+
+    title = "a range"
+    python_type = "range"
+    settled = True
+
+    def __init__(self, numbers: range) -> None:
+        super().__init__([counted(each) for each in numbers])
+        self.numbers = numbers
+
+    def names(self) -> Iterable[str]:
+        """Nothing stands behind its dot."""
+        return ()
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """It has no methods, and stays as it is."""
+        return None
+
+    def settle(self, keep: Callable[[Any], Any]) -> None:
+        """Its numbers are known already."""
+
+
 BUILTINS: dict[str, Callable[[Context, Call], Rule]] = {
     "list": _list,
     "tuple": _tuple,
+    "set": _set,
     "dict": make,
     "zip": _along,
     "enumerate": _along,
@@ -404,10 +522,15 @@ def of_items(context: Context, name: str, call: Call, items: Sequence[Lowered]) 
             total = yield _added(span, total, each)
         return total
     best, best_key = None, None
+    options = {each.name: each.value for each in call.arguments if each.name is not None}
+    function = (yield Whole(options["key"])) if "key" in options else None
     for each in items:
-        key = _comparable(context, each, span)
+        compared = each if function is None else (yield _applied(context, function, (each,), call))
+        key = _comparable(context, compared, span)
         if best is None or (key > best_key if name == "max" else key < best_key):
             best, best_key = each, key
+    if best is None and "default" in options:
+        return (yield Whole(options["default"]))
     if best is None:
         raise EvaluationError(f"{name} of an empty list", (context.mark(span),))
     return best

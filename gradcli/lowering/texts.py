@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+from gradcli.engine.graph import as_node, constant
 from gradcli.engine.primitives.entry import as_number
-from gradcli.language.tree import Binary, Call, Expression, Field, FormattedText, Text
+from gradcli.language.tree import Attribute, Binary, Call, Expression, Field, FormattedText, Text
 from gradcli.lowering.context import Context, Whole
-from gradcli.lowering.hosts import Arguments, arguments, items_of
+from gradcli.lowering.hosts import Arguments, List, arguments, items_of
 from gradcli.lowering.hosts import Text as TextValue
 from gradcli.lowering.kinds import COUNT, Lowered, Several
 from gradcli.text.source import Span
@@ -137,6 +139,30 @@ def format_method(context: Context, text: TextValue, receiver: Expression, call:
     return TextValue((*parts, whole[end:]))
 
 
+def of_python(context: Context, text: TextValue, receiver: Expression, call: Call) -> Rule:
+    """A rule: what one of Python's methods of texts gives, such as `text.split(",")`."""
+    given: Arguments = yield arguments(context, call)
+    assert isinstance(call.function, Attribute)
+    name = call.function.name
+    values: list[str | int] = []
+    for each, span in zip(given.positional, given.spans, strict=True):
+        if isinstance(each, TextValue):
+            values.append(_plain(context, each, span))
+        else:
+            node, _ = context.one(each, span)
+            values.append(context.settled_integer(node, span))
+    try:
+        found: Any = getattr(_plain(context, text, receiver.span), name)(*values)
+    except (TypeError, ValueError) as error:
+        told = f"{name} does not take this" if given.named or isinstance(error, TypeError) else str(error)
+        raise context.wrong(told, call.span) from None
+    if isinstance(found, bool):
+        return constant(found), COUNT
+    if isinstance(found, int):
+        return as_node(found), COUNT
+    return TextValue((found,)) if isinstance(found, str) else List([TextValue((each,)) for each in found])
+
+
 def joined(context: Context, text: TextValue, receiver: Expression, call: Call) -> Rule:
     """A rule: `", ".join(texts)`."""
     given: Arguments = yield arguments(context, call)
@@ -150,7 +176,13 @@ def joined(context: Context, text: TextValue, receiver: Expression, call: Call) 
     return TextValue(tuple(parts))
 
 
-METHODS = {"format": format_method, "join": joined}
+OF_PYTHON = (
+    *("split", "rsplit", "splitlines", "replace", "startswith", "endswith", "count", "find", "index"),
+    *("lstrip", "rstrip", "strip", "rjust", "ljust", "center", "zfill", "isdigit", "isalpha"),
+)
+"""Methods of texts that are Python's own."""
+
+METHODS = {"format": format_method, "join": joined, **dict.fromkeys(OF_PYTHON, of_python)}
 """Methods of text that take values."""
 
 

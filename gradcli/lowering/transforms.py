@@ -18,6 +18,7 @@ from gradcli.engine import derive, jacobians
 from gradcli.engine.graph import Input, Node, as_node, expand, substituted
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.primitives.shaping import detach
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import (
     Argument,
@@ -42,7 +43,7 @@ from gradcli.lowering.context import Context, Whole, done, own
 from gradcli.lowering.derivatives import named_function, tied_to, zeros
 from gradcli.lowering.functions import invoke, user_call
 from gradcli.lowering.hosts import called, items_of_array, stacked
-from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, each_of
+from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, each_of, over_each
 from gradcli.lowering.names import KINDS, TRANSFORMING, called_name, library_of
 from gradcli.lowering.trees import leaves, refilled
 from gradcli.lowering.unknown import unknown_function
@@ -534,6 +535,16 @@ def is_functional(context: Context, call: Call) -> bool:
 
 
 def functional(context: Context, call: Call) -> Rule:
+    """A rule: what a call gives that takes a function; in PyTorch's own, numbers without a graph."""
+    found: Lowered = yield _functional(context, call)
+    settings = {each.name: getattr(each.value, "name", "") for each in call.arguments}
+    keeps = settings.get("create_graph", "False") != "False"
+    if keeps or not context.scope.keeps_lists or not _is_of_autograd(call.function):
+        return found
+    return over_each(lambda node, kind: (detach.build(node), kind) if node.tracked else (node, kind), found)
+
+
+def _functional(context: Context, call: Call) -> Rule:
     """A rule: `torch.autograd.functional.hvp(f, x, v)`, which is a tuple of the value and the product.
 
     Several arguments of the function stand in a tuple, and then so do the derivatives in them.

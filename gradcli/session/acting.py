@@ -11,7 +11,7 @@ from gradcli.language.tree import Attribute, Call, Define, Expression
 from gradcli.lowering.context import Around
 from gradcli.lowering.hosts import NONE, List
 from gradcli.lowering.hosts import Nothing as NothingThere
-from gradcli.lowering.kinds import Host, Lowered, Several, Typed, each_of, over_each
+from gradcli.lowering.kinds import COUNT, Host, Lowered, Several, Typed, each_of, over_each
 from gradcli.lowering.lower import Lowering
 from gradcli.session.context import Run
 from gradcli.session.frames import call
@@ -132,10 +132,18 @@ class Acting:
 
     def formatted(
         self, context: Lowering, shown: Described, place: Span, conversion: str, spec: str
-    ) -> Formatted:
-        """A field of formatted text, its format at `place`; raises `InputError` for one that does not fit."""
+    ) -> Formatted | str:
+        """A field of formatted text, its format at `place`; raises `InputError` for one that does not fit.
+
+        It is text where every style shows the same.
+        """
         if spec:
             check_format(context, shown, place, spec, converted=bool(conversion))
+        if isinstance(shown, Words) and not conversion and all(isinstance(each, str) for each in shown.parts):
+            return format("".join([each for each in shown.parts if isinstance(each, str)]), spec)
+        if isinstance(shown, Shown) and shown.kind == COUNT and not conversion and not spec:
+            number = shown.number()
+            return str(number) if type(number) is int else Formatted(shown, conversion, spec)
         return Formatted(shown, conversion, spec)
 
     def call(

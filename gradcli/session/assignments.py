@@ -29,8 +29,9 @@ from gradcli.language.tree import (
     Vector,
 )
 from gradcli.language.vocabulary import CONSTANTS, DRAWS, DTYPES, IN_PLACE, TENSORS, UNBINDABLE
-from gradcli.language.walk import walk
+from gradcli.language.walk import is_starred, walk
 from gradcli.lowering.callables import Builtin, Function
+from gradcli.lowering.context import done
 from gradcli.lowering.deeds import acts, root_of
 from gradcli.lowering.functions import plain
 from gradcli.lowering.kinds import PARAMETER, Host
@@ -68,28 +69,40 @@ def assign(run: Run, statement: Assign) -> None:
         run.session.bind_import(Imported(target.name, "torch", setting))
         return
     # All of the right side is computed before any name is bound: `a, b = b, a`.
-    for name, given, held in [*_given(run, target, statement.value)]:
-        _bind(run, name, given, held, constant=statement.constant, alone=name is target)
+    for part, given, held in [*_given(run, target, statement.value)]:
+        if isinstance(part, Name):
+            _bind(run, part, given, held, constant=statement.constant, alone=part is target)
+        else:
+            _give(run, part, held)
 
 
-def _given(run: Run, target: Expression, value: Expression) -> Iterator[tuple[Name, Expression, Held]]:
-    """Each name that is assigned to, with what is written for it, and what that holds."""
+def _give(run: Run, target: Expression, held: Held) -> None:
+    """Gives a part of something, which stands beside others, what it is assigned."""
+    value = done(target.span, run.scope.now(held))
+    if isinstance(target, Subscript):
+        assign_item(run, target, value)
+    elif isinstance(target, Attribute) and not assign_attribute(run, target, value):
+        _assign_attribute(run, target, value)
+
+
+def _given(run: Run, target: Expression, value: Expression) -> Iterator[tuple[Expression, Expression, Held]]:
+    """Each name or part that is assigned to, with what is written for it, and what that holds."""
     stack: list[tuple[Expression, Expression]] = [(target, value)]
     while stack:
         target, value = stack.pop()
         names, values = _side_by_side(target), _side_by_side(value)
-        if isinstance(target, Name):
+        if isinstance(target, Name | Attribute | Subscript):
             held = run.whole(_before_requiring(value))
             if isinstance(held, Builtin) and isinstance(value, Name) and run.session.numbers_are_leaves:
                 run.lower(value)  # raises what is said of a function without its call
             yield target, value, held
-        elif len(names) == len(values):
+        elif len(names) == len(values) and not any(is_starred(each) for each in (*names, *values)):
             stack += reversed(list(zip(names, values, strict=True)))
         else:
             lowering = run.lowering()
             found = lowering.whole(value)
-            for name, each in given_to(lowering, target, found, value.span):
-                yield name, value, run.held(lowering, value.span, each)
+            for part, each in given_to(lowering, target, found, value.span):
+                yield part, value, run.held(lowering, value.span, each)
 
 
 def _side_by_side(expression: Expression) -> tuple[Expression, ...]:
@@ -374,6 +387,8 @@ def update(run: Run, statement: Update) -> None:
     if isinstance(target, Name) and run.scope.host(target.name) is not None:
         _update_host(run, target, statement)
         return
+    if isinstance(target, Attribute) and assign_attribute(run, target, statement.operation()):
+        return
     if isinstance(target, Attribute) and target.name == "grad":
         data = run.session.evaluate((run.lower(statement.operation()),))[0]
         leaf = grad_owner(run, target)
@@ -387,8 +402,6 @@ def update(run: Run, statement: Update) -> None:
             _step(run, run.leaf(target.value), _updated(run, statement), statement.span)
         else:
             update(run, statement._replace(target=owner))
-        return
-    if isinstance(target, Attribute) and assign_attribute(run, target, statement.operation()):
         return
     if not isinstance(target, Name):
         raise InputError("only a name can be updated", (run.mark(target.span),), "x -= 0.1")

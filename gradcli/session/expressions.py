@@ -78,6 +78,7 @@ def _is_done(run: Run, expression: Expression, held: Held) -> bool:
             "requires_grad_",
             "load_state_dict",
             "append",
+            "apply",
         )
     return module_of(function.value, run) in ("torch.nn.init", "torch.nn.utils")
 

@@ -25,7 +25,7 @@ from gradcli.language.tree import (
 )
 from gradcli.lowering.functions import failed
 from gradcli.lowering.kinds import COUNT, Host
-from gradcli.lowering.loops import given_to, iteration
+from gradcli.lowering.loops import iteration, names_given_to
 from gradcli.session import assignments, correlations, expressions, reading, sweeps
 from gradcli.session.context import Behaviour, Run
 from gradcli.session.frames import return_
@@ -51,7 +51,7 @@ def _for(run: Run, statement: For) -> None:
                     counted = session.bind_moving(counter.name, np.float64(item), COUNT, inputs)
                 else:
                     found = (as_node(item), COUNT) if isinstance(item, int) else item
-                    for name, each in given_to(lowering, target, found, statement.iterable.span):
+                    for name, each in names_given_to(lowering, target, found, statement.iterable.span):
                         held = run.held(lowering, statement.iterable.span, each)
                         run.bind(name.name, held, moving=moving)
                 repeats.begin()

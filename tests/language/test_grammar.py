@@ -40,10 +40,10 @@ def kinds(text: str) -> set[str]:
 
 def test_what_follows_from_the_grammar() -> None:
     begins = kinds("x 2 1.5(2)e3 'a' r\"a\" ( [ { | √ not + - lambda")
-    assert begins | {"_FORMATTED_START"} == STARTS_OPERAND
+    assert begins | {"_FORMATTED_START", "TILDE"} == STARTS_OPERAND
     assert kinds("x 2 1.5(2)e3 'a' ) ] } | ² !") | {"_FORMATTED_END", "RAW"} == ENDS_OPERAND
     assert INFIX.keys() == kinds("+ - ± * / // % @ ** < and or")
-    assert PREFIX.keys() == kinds("+ - not √")
+    assert PREFIX.keys() == kinds("+ - not √") | {"TILDE"}
     assert INFIX.keys() | PREFIX.keys() | kinds("= +=") | {"TILDE"} == NEED_OPERAND
     assert kinds("def class for while if elif else with no_grad") == OPEN_BLOCK
     assert {word for word, kind in KEYWORDS.items() if kind in BEGIN_STATEMENT.keys() - ASKING} == {
@@ -100,7 +100,7 @@ GROWN = [
     (
         [
             ("sum (PLUS | MINUS) term", "sum (PLUS | MINUS | MINUS_PLUS) term"),
-            ("| (PLUS | MINUS) factor", "| (PLUS | MINUS | MINUS_PLUS) factor"),
+            ("| (PLUS | MINUS | TILDE) factor", "| (PLUS | MINUS | TILDE | MINUS_PLUS) factor"),
             ('ROOT: "√"', 'ROOT: "√"\nMINUS_PLUS: "∓"'),
         ],
         {

@@ -479,7 +479,7 @@ EXPRESSION_MISTAKES = [
     ("a && b", "&&", "no operator", "`and`"),
     ("a || b", "||", "no operator", "`or`"),
     ("a & b", "&", "no operator", "`and`"),
-    ("~a", "~", "no operator", "`not`"),
+    ("a ~ b", "~", "no operator", "`not`"),
     ("!a", "!", "no operator", "`not`"),
     ("n!!", "!!", "no operator", "`(n!)!`"),
     ("3!!", "!!", "no operator", "`prod(arange(3, 0, -2))`"),

@@ -15,12 +15,17 @@ from gradcli.lowering.names import member_of
 from gradcli.session.context import Run
 from gradcli.session.objects.functions import BASES as FUNCTIONS
 from gradcli.session.objects.functions import STATIC, FunctionClass
+from gradcli.session.objects.instances import ObjectClass
 from gradcli.session.objects.modules import Module
 from gradcli.text.errors import InputError
 from gradcli.trampoline import Rule
 
 BASES = ("torch.nn.Module", "torch.nn.modules.Module")
 """What a class must be a kind of."""
+
+
+PLAIN = ("torch.utils.data.Dataset", "torch.utils.data.dataset.Dataset")
+"""What a class may be a kind of that has nothing but its own methods."""
 
 
 class ModuleClass(Host):
@@ -55,6 +60,10 @@ class Defined(Module):
         super().__init__(of.name)
         self.of = of
 
+    def is_instance(self, of: Any) -> bool:
+        """Whether it is of that class."""
+        return of is self.of or (isinstance(of, str) and of.rpartition(".")[2] == "Module")
+
     def attribute(self, context: Context, name: str) -> Lowered | None:
         """What it keeps, or one of its methods, which come before those of every module."""
         method = self.of.methods.get(name)
@@ -87,13 +96,21 @@ def define_class(run: Run, statement: ClassDefinition) -> None:
     if path in FUNCTIONS:
         run.bind(statement.name, FunctionClass(statement.name, _methods(run, statement, STATIC)))
         return
+    if not statement.bases or path in PLAIN or _is_object(statement):
+        run.bind(statement.name, ObjectClass(statement.name, _methods(run, statement, ())))
+        return
     if path not in BASES:
         raise InputError(
-            "a class here is a module or a function of PyTorch's",
+            "a class here is a module, a function or a dataset of PyTorch's, or of no other kind",
             (run.mark(statement.name_span),),
-            f"class {statement.name}(nn.Module): …, with __init__ and forward; a function is def f(x): …",
+            f"class {statement.name}(nn.Module): … with forward, or class {statement.name}: … alone",
         )
     run.bind(statement.name, ModuleClass(statement.name, _methods(run, statement, ())))
+
+
+def _is_object(statement: ClassDefinition) -> bool:
+    """Whether a class is a kind of `object`, as every one is."""
+    return [getattr(base, "name", "") for base in statement.bases] == ["object"]
 
 
 def _methods(run: Run, statement: ClassDefinition, ignored: Sequence[str]) -> dict[str, Define]:

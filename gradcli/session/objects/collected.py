@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any
 
 from gradcli.engine.graph import Input, Node
+from gradcli.engine.primitives.shaping import clone
 from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
 from gradcli.lowering.dictionaries import Dictionary, make, make_with_default, of_names
 from gradcli.lowering.hosts import Arguments, arguments
-from gradcli.lowering.kinds import Host, Several
+from gradcli.lowering.kinds import Host, Kind, Several, Typed, over_each
 from gradcli.session.objects.listings import StateDict
 from gradcli.session.values import Group, Value
 from gradcli.trampoline import Rule
@@ -28,15 +29,19 @@ def _copied(context: Context, call: Call) -> Rule:
     def of(kept: Any) -> Any:
         if isinstance(kept, Value):
             node = kept.node
-            if not isinstance(node, Input) or node.role != "leaf":
+            if not isinstance(node, Input):
                 return kept
             if node not in made:
-                made[node] = Value(context.scope.new_leaf(node), None, {}, kept.kind)
+                if node.role == "leaf":
+                    made[node] = Value(context.scope.new_leaf(node), None, {}, kept.kind)
+                else:
+                    made[node] = context.keep((clone.build(node), kept.kind), call.span)
             return made[node]
         if isinstance(kept, Several | Group):
             return kept._replace(parts=tuple([of(each) for each in kept.parts]))
         if kept.__class__ is tuple and kept and isinstance(kept[0], Node):
-            return (of(Value(kept[0], None, {}, kept[1])).node, kept[1])
+            copied = of(Value(kept[0], None, {}, kept[1]))
+            return (copied.node, kept[1]) if isinstance(copied, Value) else copied
         if kept.__class__ is tuple:
             return tuple([of(each) for each in kept])
         if isinstance(kept, dict):
@@ -51,9 +56,14 @@ def _copied(context: Context, call: Call) -> Rule:
         return kept
 
     def alone(state: StateDict) -> Dictionary:
-        return of_names(context, dict(zip(state.kept, state.values(context), strict=True)), call.span)
+        values = [over_each(_clone, each) for each in state.values(context)]
+        return of_names(context, dict(zip(state.kept, values, strict=True)), call.span)
 
     return of(given.positional[0])
+
+
+def _clone(node: Node, kind: Kind) -> Typed:
+    return clone.build(node), kind
 
 
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {

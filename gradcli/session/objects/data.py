@@ -10,13 +10,14 @@ import numpy as np
 from gradcli.engine.graph import Node, as_node
 from gradcli.engine.primitives import shaping
 from gradcli.generators.mersenne import Mersenne
-from gradcli.language.tree import Call
-from gradcli.lowering.context import Context
+from gradcli.language.tree import Call, Subscript
+from gradcli.lowering.context import Context, done
 from gradcli.lowering.draws import Drawn, Generator
-from gradcli.lowering.hosts import Arguments, arguments
-from gradcli.lowering.kinds import COUNT, Host, Kind, Lowered, Several
+from gradcli.lowering.hosts import Arguments, arguments, stacked
+from gradcli.lowering.kinds import COUNT, Host, Kind, Lowered, Several, tensor_kind
 from gradcli.session.objects.layers import Settings
 from gradcli.text.errors import EvaluationError
+from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
 
@@ -69,6 +70,38 @@ class TensorDataset(Host):
         return "<torch.utils.data.dataset.TensorDataset object>"
 
 
+class Collated(Host):
+    """A dataset of the program's own: rows of what its items are, stacked."""
+
+    title = "a dataset"
+
+    def __init__(self, of: Host, size: int) -> None:
+        self.of = of
+        self.size = size
+
+    def items(self, context: Context) -> Sequence[Lowered]:
+        """Its items."""
+        return self.of.items(context) or ()
+
+    def rows(self, context: Any, places: Sequence[int]) -> Lowered:
+        """Some items as one: each part of them is stacked."""
+        span = Span(0, 0)
+        found = []
+        for place in places:
+            at = Subscript(span, done(span, self.of), (done(span, (as_node(place), COUNT)),))
+            found.append(context.whole(at))
+        if not all(isinstance(each, Several) for each in found):
+            return stacked(context, [context.one(each, span) for each in found], span)
+        columns = zip(*[each.parts for each in found], strict=True)
+        return Several(tuple([_column(context, column, span) for column in columns]))
+
+
+def _column(context: Context, column: Sequence[Lowered], span: Span) -> Lowered:
+    typed = [context.one(each, span) for each in column]
+    node, _ = stacked(context, typed, span)
+    return node, tensor_kind(all(each.whole for _, each in typed))
+
+
 class DataLoader(Host):
     """Hands out a dataset in batches. Each loop over it draws, as PyTorch does, also where it is in order."""
 
@@ -76,7 +109,12 @@ class DataLoader(Host):
     python_type = "DataLoader"
 
     def __init__(
-        self, of: TensorDataset, batch: int, shuffles: bool, drops: bool, generator: Generator | None
+        self,
+        of: TensorDataset | Collated,
+        batch: int,
+        shuffles: bool,
+        drops: bool,
+        generator: Generator | None,
     ) -> None:
         self.of = of
         self.batch = batch
@@ -147,7 +185,12 @@ def _loader(context: Context, call: Call) -> Rule:
     given: Arguments = yield arguments(context, call)
     found = Settings(context, "DataLoader", _SIGNATURE, given, call, prefix="torch.utils.data.")
     of = found.given["dataset"]
-    if not isinstance(of, TensorDataset):
+    if isinstance(of, Host) and not isinstance(of, TensorDataset) and not of.keyed:
+        length = of.length(context)
+        items = of.items(context) if length is None else ()
+        if length is not None or items is not None:
+            of = Collated(of, len(items or ()) if length is None else length)
+    if not isinstance(of, TensorDataset | Collated):
         if isinstance(of, Several | Host):
             hint = "TensorDataset(X, y)"
             raise context.wrong("a loader takes a dataset of tensors here", found.span("dataset"), hint)

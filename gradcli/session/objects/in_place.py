@@ -71,7 +71,8 @@ def _changed(context: Lowering, call: Call) -> Rule:
         put(run, context, changed, whole, given, call.span)
     else:
         raise InputError(f"{name} would give this another shape", (context.mark(target.span),))
-    return context.variable(changed.name) if isinstance(changed, Name) else whole
+    rebound = isinstance(changed, Name) or looks_at(node, context.known) is None
+    return (yield changed) if rebound else whole
 
 
 LOOKING = ("unsqueeze", "squeeze", "t", "transpose", "swapaxes", "detach")

@@ -115,6 +115,15 @@ class Module(Host):
         self.training, members, self.hooks = held
         self.members = dict(members)
 
+    @property
+    def python_type(self) -> str:  # type: ignore[override]
+        """What Python calls its type, by its last name."""
+        return self.name
+
+    def is_instance(self, of: Any) -> bool:
+        """Whether it is of that class of PyTorch's."""
+        return isinstance(of, str) and of.rpartition(".")[2] in (self.name, "Module")
+
     def children(self) -> Iterator[tuple[str, Module]]:
         """The modules in it, with their names."""
         for name, kept in self.members.items():
@@ -301,7 +310,7 @@ def _load_state_dict(module: Module, context: Context, call: Call) -> Rule:
                 if node.shape != kept.node.shape:
                     raise EvaluationError(_OF_ANOTHER, (context.mark(call.span),))
                 context.changing(each, call.span)
-                each.members[name] = context.keep(found, call.span)
+                each.members[name] = context.keep((TABLE["clone"].build(node), kept.kind), call.span)
             else:
                 data = session.evaluate((node,))[0]
                 session.update(kept.node, data, context.mark(call.span))
@@ -373,8 +382,34 @@ def _register_forward_hook(module: Module, context: Context, call: Call) -> Rule
     return hook
 
 
+def _register_buffer(module: Module, context: Context, call: Call) -> Rule:
+    given: Arguments = yield arguments(context, call)
+    named = {**dict(zip(("name", "tensor", "persistent"), given.positional, strict=False)), **given.named}
+    name, found = named.get("name"), named.get("tensor")
+    if not isinstance(name, Text) or name.plain is None or found is None:
+        hint = 'self.register_buffer("mean", torch.zeros(3))'
+        raise context.wrong("register_buffer takes a name and a tensor", call.span, hint)
+    module.assign(context, name.plain, found, call.span)
+    if not isinstance(found, Nothing) and name.plain not in module.buffers:
+        module.buffers = (*module.buffers, name.plain)
+    return NONE
+
+
+def _apply(module: Module, context: Context, call: Call) -> Rule:
+    given: Arguments = yield arguments(context, call)
+    function = given.positional[0] if len(given.positional) == 1 and not given.named else None
+    if not isinstance(function, Host):
+        raise context.wrong("apply takes a function of a module", call.span, "model.apply(init_weights)")
+    for _, each in reversed(list(module.modules())):
+        argument = Argument(call.span, None, done(call.span, each))
+        yield called(function, context, call._replace(arguments=(argument,)))
+    return module
+
+
 _METHODS: Mapping[str, Callable[[Module, Context, Call], Rule | Lowered]] = {
     "register_forward_hook": _register_forward_hook,
+    "register_buffer": _register_buffer,
+    "apply": _apply,
     "parameters": _parameters,
     "named_parameters": _named_parameters,
     "children": _children,
