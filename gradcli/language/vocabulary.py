@@ -412,7 +412,7 @@ WORDS: tuple[Word, ...] = (
         "builtin",
         "set(xs)",
         "The items of something, each once.",
-        '>>> len(set(["a", "b", "a"]))',
+        ">>> set([1, 2, 1])",
     ),
     Word(
         "zip",

@@ -440,7 +440,10 @@ class Set(List):
 
 def distinct(context: Context, items: Sequence[Lowered], span: Span) -> list[Lowered]:
     """Items, each once."""
-    return list({_told_by(context, each, span): each for each in reversed(items)}.values())[::-1]
+    found: dict[Any, Lowered] = {}
+    for each in items:
+        found.setdefault(_told_by(context, each, span), each)
+    return list(found.values())
 
 
 def _told_by(context: Context, found: Lowered, span: Span) -> Any:

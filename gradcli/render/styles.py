@@ -45,7 +45,10 @@ class Style:
         if isinstance(result, Words):
             return repr(self._printed(result))
         if isinstance(result, Listed):
-            listed = f"[{', '.join([self._element(each) for each in result.parts])}]"
+            listed = ", ".join([self._element(each) for each in result.parts])
+            if result.title == "set":
+                return f"{{{listed}}}" if result.parts else "set()"
+            listed = f"[{listed}]"
             return f"{result.title}({listed})" if result.title else listed
         if isinstance(result, Entries):
             return self._entries(result)

@@ -17,6 +17,7 @@ from gradcli.lowering.dictionaries import Dictionary, View
 from gradcli.lowering.hosts import List, Text
 from gradcli.lowering.kinds import Host, Kind, Lowered
 from gradcli.lowering.names import is_module_path
+from gradcli.lowering.pythonic import Set
 from gradcli.session.context import Run
 from gradcli.session.results import Described, Entries, Label, Listed, Nothing, Parts, Shown, Words
 from gradcli.session.state import Session
@@ -62,7 +63,7 @@ def _describe_host(run: Run, expression: Expression, host: Host, inside: tuple[H
         entries = [(shown_in(key), shown_in(value)) for key, value in pairs]
         return Entries(tuple(entries), host.name, None if host.missing is None else host.missing.text())
     items = tuple([shown_in(each) for each in host.items(lowering) or ()])
-    return Listed(items, host.python_type if isinstance(host, View) else "")
+    return Listed(items, host.python_type if isinstance(host, View | Set) else "")
 
 
 def shown(run: Run, value: Value, expression: Expression | None = None) -> Shown:
