@@ -13,7 +13,7 @@ import numpy as np
 from gradcli.arrays import Array
 from gradcli.engine import derive
 from gradcli.engine.evaluate import compute
-from gradcli.engine.graph import Node, as_node, constant, expand, topological
+from gradcli.engine.graph import Node, Primitive, as_node, constant, expand, topological
 from gradcli.engine.primitives.entry import Entry, Kink
 from gradcli.records import NamedTuple
 from gradcli.text.errors import GradcliError
@@ -105,8 +105,10 @@ def _passed(output: Node, order: Sequence[Node]) -> Iterable[Node]:
     return [node for node in order if node in passed]
 
 
-def _kink(node: Node) -> Kink | None:
-    return node.primitive.kink if isinstance(node.primitive, Entry) else None
+def _kinks(nodes: Iterable[Node]) -> dict[Primitive, Kink]:
+    """The primitives among those of some nodes that have a kink."""
+    found = {node.primitive for node in nodes}
+    return {each: each.kink for each in found if isinstance(each, Entry) and each.kink is not None}
 
 
 class KinkTest(NamedTuple):
@@ -121,10 +123,10 @@ def kink_tests(output: Node, wanted: Callable[[Node], bool]) -> list[KinkTest]:
     """What to ask of the operations below `output` that have a kink, of those that are `wanted`."""
     tests = []
     order = topological((output,))
-    kinks = {each: kink for each in order if (kink := _kink(each)) is not None and wanted(each)}
+    kinks = _kinks(order)
     for each in _passed(output, order) if kinks else ():
-        kink = kinks.get(each)
-        if kink is not None:
+        kink = kinks.get(each.primitive)
+        if kink is not None and wanted(each):
             try:
                 tests.append(KinkTest(each, kink, kink.where(*each.inputs)))
             except GradcliError:
