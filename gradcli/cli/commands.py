@@ -212,6 +212,7 @@ RUN = Declaration(
     gradcli run fit.grad --data @points.csv rate=0.1
     gradcli run --style torch lesson.ipynb
     gradcli run --check lesson.ipynb
+    gradcli run --check lessons/*.ipynb
     """,
     (
         Option(
@@ -230,7 +231,7 @@ RUN = Declaration(
         DIGITS,
         DEFINITIONS,
         flag("--keep-going", "Go on after an error, and list what did not run; the exit status still tells."),
-        flag("--check", "Compare what cells show with what the page holds; 1 if it differs."),
+        flag("--check", "Compare what cells show with what the pages hold; 1 if one differs."),
         Option(
             "--tolerance", "How far numbers may be apart with --check, relatively.", "X", kind=float, least=0
         ),
@@ -245,6 +246,7 @@ RUN = Declaration(
     ),
     argument=Option("FILE", default="-"),
     values=True,
+    several=True,
 )
 
 

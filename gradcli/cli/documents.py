@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from gradcli.cli.output import complain, tell, write
 from gradcli.cli.prepared import Asked, Errors, tell_left
@@ -124,6 +124,18 @@ class _Fresh:
             self._shown.append(output)
 
 
+def _ran(
+    document: Document, asked: Asked, style: str, skips: Callable[[Cell], bool]
+) -> Iterator[tuple[Cell, list[Output], list[GradcliError]]]:
+    """Each cell of a page that is not skipped, as it is run, with what it shows and how it failed."""
+    programs = parts_of_cells(document.cells, tell, keep_going=asked.keep_going)
+    session = asked.prepared(programs, style)
+    running = _Fresh(session, make_style(style, asked.digits), keep_going=asked.keep_going)
+    for cell, parts in zip(document.cells, programs, strict=True):
+        if not skips(cell):
+            yield cell, running.run(cell, parts), running.errors
+
+
 def write_document(document: Document, asked: Asked, output: str) -> int:
     """Writes a page to a file with what its cells show now; returns the status of the worst error.
 
@@ -132,16 +144,11 @@ def write_document(document: Document, asked: Asked, output: str) -> int:
     """
     _check_name(output, document)
     style = asked.style or style_of(document)
-    programs = parts_of_cells(document.cells, tell, keep_going=asked.keep_going)
-    session = asked.prepared(programs, style)
-    running = _Fresh(session, make_style(style, asked.digits), keep_going=asked.keep_going)
     shown: dict[int, list[Output]] = {}
     status = 0
-    for cell, parts in zip(document.cells, programs, strict=True):
-        if cell.is_skipped:
-            continue
-        shown[cell.number] = running.run(cell, parts)
-        for error in () if cell.may_fail or cell.typed else running.errors:
+    for cell, outputs, errors in _ran(document, asked, style, lambda cell: cell.is_skipped):
+        shown[cell.number] = outputs
+        for error in () if cell.may_fail or cell.typed else errors:
             complain(error)
             status = max(status, error.exit_status)
         if status and not asked.keep_going:
@@ -162,14 +169,7 @@ def check_document(document: Document, asked: Asked, output: str | None, toleran
     if output is not None:
         _check_name(output, document)
     style = asked.style or style_of(document)
-    programs = parts_of_cells(document.cells, tell, keep_going=asked.keep_going)
-    session = asked.prepared(programs, style)
-    running = _Fresh(session, make_style(style, asked.digits), keep_going=asked.keep_going)
-    shown = {
-        cell.number: running.run(cell, parts)
-        for cell, parts in zip(document.cells, programs, strict=True)
-        if not is_skipped(cell)
-    }
+    shown = {cell.number: outputs for cell, outputs, _ in _ran(document, asked, style, is_skipped)}
     within = TOLERANCE if tolerance is None else tolerance
     checked = Checked(
         document.name,

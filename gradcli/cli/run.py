@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcli.cli.output import tell, write
+from gradcli.cli.output import complain, tell, write
 from gradcli.cli.words import Words
 from gradcli.session.files import read_script
-from gradcli.text.errors import InputError, Notice
+from gradcli.text.errors import GradcliError, InputError, Notice
 from gradcli.text.options import Declaration
 from gradcli.text.source import Source
 
@@ -29,11 +30,20 @@ def run_file(
 ) -> int:
     """Runs a file (`-`: standard input), a script or a page with cells; returns the exit status.
 
+    Further files, among the words, are pages that are checked, too: then the status is that of the worst.
     Raises `GradcliError` as `run_script` does, and for a script that should be checked or written, which
     holds nothing that it has shown.
     """
     from gradcli.cli.prepared import Asked
 
+    further = words.files[1:]
+    if further:
+        if not check or output is not None or plots is not None:
+            raise InputError(
+                f"there is one word too many: {further[0]}",
+                hint="run takes one file; --check alone takes several",
+            )
+        return _check_all([file, *further], words, declared, tolerance=tolerance, **options)
     if plots is not None:
         from gradcli.writing.drawn import Drawing
 
@@ -65,6 +75,19 @@ def run_file(
             hint="it is for notebooks, for Markdown with fenced code, and for transcripts with >>>",
         )
     return run_script(source, asked)
+
+
+def _check_all(files: Sequence[str], words: Words, declared: Declaration, **options: Any) -> int:
+    """Checks pages one after another, also behind one that cannot be; returns the worst exit status."""
+    status = 0
+    for each in files:
+        try:
+            found = run_file(each, words._replace(files=[each]), declared, check=True, **options)
+            status = max(status, found)
+        except GradcliError as error:
+            complain(error)
+            status = max(status, error.exit_status)
+    return status
 
 
 def _document(source: Source, *, checks: bool) -> Document | None:

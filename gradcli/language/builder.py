@@ -68,6 +68,7 @@ from gradcli.language.tree import (
     Update,
     Vector,
     While,
+    Yield,
     Zero,
 )
 from gradcli.language.vocabulary import DISTRIBUTIONS, OF_DISTRIBUTIONS, RECORDING, UNBINDABLE
@@ -157,7 +158,8 @@ class Builder:
     def program(self, span: Span, *lines: Statements) -> Program:
         self._all_in_loops(0)
         if self._returns:
-            self._fail("`return` stands outside a function", self._returns[0], "write the value on its own")
+            word = self._text(self._returns[0]).split()[0]
+            self._fail(f"`{word}` stands outside a function", self._returns[0], "write the value on its own")
         statements = tuple(statement for line in lines for statement in line)
         return Program(self.source, statements, tuple(self.disputed))
 
@@ -269,6 +271,10 @@ class Builder:
     def return_(self, span: Span, value: Expression | None = None) -> Statement:
         self._returns.append(span)
         return Return(span, Name(span, "None") if value is None else value)
+
+    def yield_(self, span: Span, value: Expression) -> Statement:
+        self._returns.append(span)
+        return Yield(span, value)
 
     def assert_(self, span: Span, condition: Expression, message: Expression | None = None) -> Statement:
         return Assert(span, condition, message)

@@ -359,6 +359,12 @@ def _indent(source: Source, first: Token) -> str:
     return source.text[begin : first.start].replace("\ufeff", "")
 
 
+def _is_indented(tokens: list[Token], index: int) -> bool:
+    """Whether a token is the first one of a line, behind blanks."""
+    before = tokens[index - 1] if index else None
+    return before is not None and before.kind == "NEWLINE" and before.end < tokens[index].start
+
+
 def _is_prefix(tokens: list[Token], index: int) -> bool:
     """Whether an operator stands where an operand begins."""
     return index == 0 or tokens[index - 1].kind not in ENDS_OPERAND
@@ -376,6 +382,8 @@ def begins_statement(tokens: list[Token], index: int) -> bool:
     kind, following = tokens[index].kind, tokens[index + 1].kind
     if kind in _LOUD and following in STARTS_OPERAND:
         return True  # `backward -loss`, `while (x > 1):`: a variable of that name is not worth those
+    if kind == "_YIELD" and following in STARTS_OPERAND and _is_indented(tokens, index):
+        return True  # `yield (a, b)` in a body; elsewhere those have to do with a name
     if kind in ASKING and following in STARTS_OPERAND:
         # `solve (x-1)**2` and `table -x` ask; `table[0]`, `table - 1` and `fit(x)` have to do with a name.
         signed = following in ("PLUS", "MINUS")

@@ -380,6 +380,13 @@ class Assert(NamedTuple):
     message: Expression | None
 
 
+class Yield(NamedTuple):
+    """`yield x`: another item of what a call of the function gives."""
+
+    span: Span
+    value: Expression
+
+
 class Global(NamedTuple):
     """`global x`: names that a function binds are those of the program."""
 
@@ -506,6 +513,7 @@ Statement = (
     | While
     | If
     | Assert
+    | Yield
     | Global
     | Leave
     | NoGrad

@@ -156,6 +156,14 @@ WORDS: tuple[Word, ...] = (
         accepted=True,
     ),
     Word(
+        "yield",
+        "body",
+        "yield x",
+        "Gives one item after another, in the body of a def; all are made when it is called.",
+        ">>> def squares(n):\n...     for k in range(n): yield k**2\n...\n>>> list(squares(3))",
+        accepted=True,
+    ),
+    Word(
         "no_grad",
         "statement",
         "no_grad:",

@@ -25,6 +25,7 @@ from gradcli.language.tree import (
     Subscript,
     Update,
     While,
+    Yield,
 )
 from gradcli.language.walk import is_of_names, walk
 
@@ -38,6 +39,18 @@ def acts(function: Define) -> bool:
         _LATELY[key % len(_LATELY)] = known
         _KNOWN[key] = known
     return known.acts
+
+
+def generates(function: Define) -> bool:
+    """Whether a function gives one item after another: `yield` stands in it, and in no function of it."""
+    stack: list[Any] = [function.body]
+    while stack:
+        piece = stack.pop()
+        if isinstance(piece, Yield):
+            return True
+        if isinstance(piece, tuple) and not isinstance(piece, Define):
+            stack += piece
+    return False
 
 
 def _changes_what_it_is_given(function: Define) -> bool:

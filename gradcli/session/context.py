@@ -73,6 +73,8 @@ class Run:
         self._find_behaviours = behaviours
         self.caller: Run | None = None
         """The run that called the function that is being run."""
+        self.yielded: list[Held] | None = None
+        """What the function that is being run has given so far, if it gives one item after another."""
         self.calls = 0
         """How many calls we are in of functions whose statements are run."""
         self.depth = 0

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gradcli.language.tree import Define, Program, Return
+from gradcli.language.tree import Define, Program, Return, Yield
 from gradcli.lowering.context import Around
+from gradcli.lowering.deeds import generates
+from gradcli.lowering.pythonic import Iterator
 from gradcli.session.context import Run
 from gradcli.session.names import CallNames
 from gradcli.session.values import Held
@@ -37,11 +39,13 @@ def call(
             (called_from,),
             "give it a condition that ends it: if n > 0: …",
         )
+    yielded: list[Held] | None = [] if generates(function) else None
     outer = session.bound.outermost if around is None or around.names is None else around.names
     program = Program(function.source, function.body, ())
     try:
         with session.entered(CallNames(outer)):
             inside = run.inside(program)
+            inside.yielded = yielded
             for name, held in given.items():
                 inside.bind(name, held, recording=True)
             for parameter in function.parameters:
@@ -49,17 +53,39 @@ def call(
                     inside.bind(parameter.name, inside.whole(parameter.default), recording=True)
             inside.execute(function.body)
     except Returning as returning:
+        if yielded is not None:
+            return Iterator(yielded)
         session.pin(returning.held)
         return returning.held
     except GradcliError as error:
         if error.marks and len(error.marks) <= _MOST_PLACES:
             error.marks = (*error.marks, called_from)
         raise
-    return None
+    return None if yielded is None else Iterator(yielded)
 
 
 _MOST_PLACES = 4
 """How many places an error shows: those of calls are the last ones."""
+
+
+MOST_YIELDED = 20_000
+"""How many items a function may give one after another: all are made when it is called."""
+
+
+def yield_(run: Run, statement: Yield) -> None:
+    """`yield x`, another item of what the call gives."""
+    yielded = run.yielded
+    if yielded is None:
+        raise InputError("yield stands in the body of a function only", (run.mark(statement.span),))
+    if len(yielded) == MOST_YIELDED:
+        raise EvaluationError(
+            f"this gives more than {MOST_YIELDED:,} items, which are all made when it is called",
+            (run.mark(statement.span),),
+            "give its loop an end: for i in range(100): …",
+        )
+    held = run.settled(statement.value)
+    run.session.pin(held)
+    yielded.append(held)
 
 
 def return_(run: Run, statement: Return) -> None:

@@ -22,13 +22,14 @@ from gradcli.language.tree import (
     Return,
     Statement,
     While,
+    Yield,
 )
 from gradcli.lowering.functions import failed
 from gradcli.lowering.kinds import COUNT, Host
 from gradcli.lowering.loops import iteration, names_given_to
 from gradcli.session import assignments, correlations, expressions, reading, sweeps
 from gradcli.session.context import Behaviour, Run
-from gradcli.session.frames import return_
+from gradcli.session.frames import return_, yield_
 from gradcli.session.names import CallNames
 from gradcli.session.repeats import Repeats
 from gradcli.text.errors import EvaluationError
@@ -173,5 +174,6 @@ STATEMENTS: Mapping[type, Behaviour] = {
     Assert: _assert,
     Global: _global,
     Return: return_,
+    Yield: yield_,
 }
 """What every statement of the language does."""

@@ -137,7 +137,8 @@ class Declaration(NamedTuple):
     A `formula` command takes an expression and values of its variables, and, where `behind` says what they
     are (`FILE`, `VAR`), further words behind it; the others take at most one word, the `argument`. In
     `help`, paragraphs stand apart by empty lines, and one that begins with a line of a backspace alone
-    keeps its lines. `values`: a command without a formula takes values of variables too.
+    keeps its lines. `values`: a command without a formula takes values of variables too. `several`: more
+    words like the argument may follow it.
     """
 
     name: str
@@ -148,6 +149,7 @@ class Declaration(NamedTuple):
     behind: str = ""
     argument: Option | None = None
     values: bool = False
+    several: bool = False
 
     @property
     def usage(self) -> list[str]:
@@ -160,6 +162,7 @@ class Declaration(NamedTuple):
         choices = self.argument.choices
         word = f"{{{'|'.join(choices)}}}" if choices else self.argument.name
         word = word if self.argument.default is None else f"[{word}]"
+        word += "..." * self.several
         return ["[OPTIONS]", word, "[--NAME VALUE | NAME=VALUE]..."] if self.values else ["[OPTIONS]", word]
 
     @property
@@ -217,7 +220,7 @@ class Declaration(NamedTuple):
 
     def _word(self, plain: Sequence[str], where: str) -> dict[str, Any]:
         """The parameter that a plain word gives; raises `InputError` for one too many or too few."""
-        if len(plain) > (self.argument is not None):
+        if len(plain) > (self.argument is not None) and not self.several:
             raise InputError(
                 f"there is one word too many: {plain[-1]}", hint=f"gradcli {where} says what there is"
             )

@@ -63,6 +63,7 @@ def test_what_follows_from_the_grammar() -> None:
         "no_grad",
         "pass",
         "while",
+        "yield",
         "with",
         "zero",
     }

@@ -128,7 +128,6 @@ STATEMENTS = {
     "let": "write `x = …`",
     "var": "write `x = …`",
     "print": "write `print(x)`",
-    "yield": "write `return`",
 }
 """Words that begin a statement elsewhere."""
 
