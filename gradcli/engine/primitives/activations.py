@@ -11,7 +11,7 @@ from gradcli.arrays import Array
 from gradcli.engine.graph import Node
 from gradcli.engine.primitives import kernels
 from gradcli.engine.primitives.arithmetic import isnan, where
-from gradcli.engine.primitives.elementwise import absolute, exp, expm1, tanh
+from gradcli.engine.primitives.elementwise import absolute, exp, expm1, hypot, sqrt, tanh
 from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Meaning, as_number, called
 from gradcli.engine.primitives.error_functions import ndtr
 from gradcli.engine.primitives.odds import exprel_derivative
@@ -90,6 +90,33 @@ Composite(
     overload=called("Mish"),
     tested=((-300, 300),),
     reference="x*tanh(log1p(exp(x)))",
+    family=family,
+)
+
+
+def _squareplus(x: Array, b: Array) -> Array:
+    size = np.hypot(x, np.sqrt(b))
+    return np.where(x > 0, (x + size) / 2, b / 2 / (size + np.abs(x)))
+
+
+squareplus_slope: Elementwise = Elementwise(
+    "squareplus_slope",
+    on_elements(lambda x, b: _squareplus(x, b) / np.hypot(x, np.sqrt(b))),
+    (lambda x, b: b / (2 * hypot(x, sqrt(b)) ** 3), lambda x, b: -x / (4 * hypot(x, sqrt(b)) ** 3)),
+    "x, b",
+    written="((1 + x/sqrt(x**2 + b))/2)",
+    public=False,
+)
+Elementwise(
+    "squareplus",
+    on_elements(_squareplus),
+    (lambda x, b: squareplus_slope(x, b), lambda x, b: 1 / (4 * hypot(x, sqrt(b)))),
+    "x, b=4",
+    "(x + sqrt(x**2 + b))/2, a smooth step towards relu.",
+    ("squareplus(0)", "1"),
+    tested=((-1e8, 1e8), (0.1, 10)),
+    reference="(x + sqrt(x*x + b))/2",
+    reads=(lambda x, b: (1 + x / sqrt(x**2 + b)) / 2, lambda x, b: 1 / (4 * sqrt(x**2 + b))),
     family=family,
 )
 softsign: Elementwise = Elementwise(

@@ -20,6 +20,7 @@ from gradcli.engine.primitives.elementwise import (
     atan2,
     exp,
     expm1,
+    floor,
     hypot,
     log,
     log1p,
@@ -628,6 +629,19 @@ _share("chdtr", "v, x", lambda v, x: gammainc(v / 2, x / 2), f"Distribution func
        ("chdtr(2, 0)", "0"), "gamma_share(mpf(v)/2, x/2)", _OF_CHI)  # fmt: skip
 _share("chdtrc", "v, x", lambda v, x: gammaincc(v / 2, x / 2), f"Survival function of the {_CHI}.",
        ("chdtrc(2, 0)", "1"), "gamma_rest(mpf(v)/2, x/2)", _OF_CHI)  # fmt: skip
+_POISSON = "Poisson distribution of mean m"
+_OF_COUNT = (range(10), (0.1, 40.0))
+
+_share("pdtr", "k, m", lambda k, m: gammaincc(floor(k) + 1, m), f"Distribution function of the {_POISSON}.",
+       ("pdtr(2, 0)", "1"), "gamma_rest(mpf(k) + 1, m)", _OF_COUNT)  # fmt: skip
+_share("pdtrc", "k, m", lambda k, m: gammainc(floor(k) + 1, m), f"Survival function of the {_POISSON}.",
+       ("pdtrc(2, 0)", "0"), "gamma_share(mpf(k) + 1, m)", _OF_COUNT)  # fmt: skip
+_RATE = "gamma distribution of rate a and shape b"
+_OF_RATE = (range(1, 4), range(1, 9), (0.01, 20.0))
+_share("gdtr", "a, b, x", lambda a, b, x: gammainc(b, a * x), f"Distribution function of the {_RATE}.",
+       ("gdtr(1, 2, 0)", "0"), "gamma_share(mpf(b), a*x)", _OF_RATE)  # fmt: skip
+_share("gdtrc", "a, b, x", lambda a, b, x: gammaincc(b, a * x), f"Survival function of the {_RATE}.",
+       ("gdtrc(1, 2, 0)", "1"), "gamma_rest(mpf(b), a*x)", _OF_RATE)  # fmt: skip
 
 
 def _of_ratio(dfn: Node, dfd: Node, x: Node, *, rest: bool) -> Node:

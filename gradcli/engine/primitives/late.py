@@ -62,7 +62,7 @@ NAMES: dict[str, str] = {
         fresnel
     """,
     "odds": """
-        logit entr xlogy xlog1py rel_entr kl_divergence exprel boxcox cosm1 exp10 fma fdim
+        logit entr xlogy xlog1py rel_entr kl_divergence exprel boxcox log1mexp cosm1 exp10 fma fdim
     """,
     "exponential_integrals": """
         expi ei exp1 e1 expn li si ci shi chi spence sici shichi
@@ -78,17 +78,17 @@ NAMES: dict[str, str] = {
         cauchy_ppf gamma_pdf gamma_logpdf gamma_cdf gamma_sf gamma_ppf chi2_pdf chi2_logpdf chi2_cdf
         chi2_sf chi2_ppf beta_pdf beta_logpdf beta_cdf beta_sf beta_ppf uniform_pdf uniform_logpdf
         uniform_cdf uniform_sf uniform_ppf laplace_pdf laplace_logpdf laplace_cdf laplace_sf
-        laplace_ppf lognorm_pdf lognorm_logpdf lognorm_cdf lognorm_sf lognorm_ppf chdtr chdtrc fdtr
-        fdtrc
+        laplace_ppf lognorm_pdf lognorm_logpdf lognorm_cdf lognorm_sf lognorm_ppf chdtr chdtrc pdtr
+        pdtrc gdtr gdtrc fdtr fdtrc
     """,
     "polynomials": """
         eval_gegenbauer gegenbauer eval_legendre legendre eval_chebyt chebyt eval_chebyu chebyu
         eval_chebyv eval_chebyw eval_hermite hermite eval_hermitenorm hermitenorm eval_genlaguerre
-        genlaguerre eval_laguerre laguerre eval_jacobi jacobi legendre_polynomial_p
-        chebyshev_polynomial_t chebyshev_polynomial_u hermite_polynomial_h hermite_polynomial_he
-        laguerre_polynomial_l shifted_chebyshev_polynomial_t shifted_chebyshev_polynomial_u
-        chebyshev_polynomial_v chebyshev_polynomial_w shifted_chebyshev_polynomial_v
-        shifted_chebyshev_polynomial_w
+        genlaguerre eval_laguerre laguerre eval_jacobi jacobi eval_sh_legendre eval_sh_chebyt
+        eval_sh_chebyu legendre_polynomial_p chebyshev_polynomial_t chebyshev_polynomial_u
+        hermite_polynomial_h hermite_polynomial_he laguerre_polynomial_l
+        shifted_chebyshev_polynomial_t shifted_chebyshev_polynomial_u chebyshev_polynomial_v
+        chebyshev_polynomial_w shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w
     """,
     "bessel": """
         j0 bessel_j0 j1 bessel_j1 y0 bessel_y0 y1 bessel_y1 i0 modified_bessel_i0 i1
@@ -107,8 +107,8 @@ NAMES: dict[str, str] = {
         hyp0f1 hyp1f1 kummer_m hyp2f1 hyperu kummer_u
     """,
     "activations": """
-        silu swish gelu mish softsign soft_sign tanhshrink elu celu selu leaky_relu hardtanh
-        hard_tanh relu6 hardsigmoid hard_sigmoid hardswish hard_swish hard_silu hardshrink
+        silu swish gelu mish squareplus softsign soft_sign tanhshrink elu celu selu leaky_relu
+        hardtanh hard_tanh relu6 hardsigmoid hard_sigmoid hardswish hard_swish hard_silu hardshrink
         softshrink threshold rrelu prelu glu softmin
     """,
     "losses": """
@@ -159,7 +159,7 @@ NAMES: dict[str, str] = {
     """,
     "statistics": """
         nansum nanmean nanprod nanmax nanmin nanvar nanstd var_mean std_mean aminmax ptp cov
-        corrcoef dist cdist pdist renorm average
+        corrcoef dist cdist pdist renorm average logmeanexp
     """,
     "systems": """
         solve inv inverse solve_triangular cholesky_solve pinv pinverse lstsq tensorinv tensorsolve

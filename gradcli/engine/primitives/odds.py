@@ -12,8 +12,8 @@ from gradcli.engine.graph import Node, as_node
 from gradcli.engine.primitives import complex_kernels
 from gradcli.engine.primitives import two_doubles as two
 from gradcli.engine.primitives.arithmetic import clamp_both, where
-from gradcli.engine.primitives.elementwise import exp, log, log1p, sin
-from gradcli.engine.primitives.entry import Accuracy, Edge, Elementwise, Kink
+from gradcli.engine.primitives.elementwise import exp, expm1, log, log1p, sin
+from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Kink
 from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.two_doubles import on_elements, piecewise
 
@@ -294,6 +294,17 @@ boxcox: Elementwise = Elementwise(
         Accuracy("second", 80, "", "y*log(x) is rounded before a steep function is applied to it"),
     ),
     reads=(lambda x, y: x ** (y - 1), lambda x, y: (x**y * log(x) - boxcox(x, y)) / y),
+    family=family,
+)
+Composite(
+    "log1mexp",
+    "x",
+    lambda x: where(x < math.log(2), log(-expm1(-x)), log1p(-exp(-x))),
+    "log(1 - exp(-x)) for positive x, with its digits near both ends.",
+    ("log1mexp(inf)", "0"),
+    domain=((0, INF),),
+    tested=((0, 700),),
+    reference="log(-expm1(-x))",
     family=family,
 )
 Elementwise(

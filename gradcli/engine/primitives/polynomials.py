@@ -249,6 +249,25 @@ def _as_torch(name: str, entry: Elementwise, letter: str, at: Callable[[Node], N
     )
 
 
+def _shifted(name: str, entry: Elementwise, letter: str, example: tuple[str, str]) -> None:
+    """The polynomial on the interval from 0 to 1, by SciPy's name."""
+    Composite(
+        name,
+        "n, x",
+        lambda n, x: entry(n, 2 * x - 1),
+        f"{letter} polynomial of whole degree n at 2*x - 1.",
+        example,
+        tested=(range(9), (0, 1)),
+        reference=entry.reference.replace("x", "(2*x - 1)"),
+        accuracy=_SHIFTED,
+        family=family,
+    )
+
+
+_shifted("eval_sh_legendre", eval_legendre, "Shifted Legendre", ("eval_sh_legendre(1, 1)", "1"))
+_shifted("eval_sh_chebyt", eval_chebyt, "Shifted Chebyshev's first", ("eval_sh_chebyt(1, 1)", "1"))
+_shifted("eval_sh_chebyu", eval_chebyu, "Shifted Chebyshev's second", ("eval_sh_chebyu(1, 1)", "2"))
+
 _as_torch("legendre_polynomial_p", eval_legendre, "Legendre")
 _as_torch("chebyshev_polynomial_t", eval_chebyt, "Chebyshev's first")
 _as_torch("chebyshev_polynomial_u", eval_chebyu, "Chebyshev's second")

@@ -40,7 +40,7 @@ logsigmoid: Elementwise = Elementwise(
     "x",
     "Logarithm of the logistic function, exact far from 0 too.",
     ("logsigmoid(-1000)", "-1000"),
-    aliases=("log_sigmoid",),
+    aliases=("log_sigmoid", "log_expit"),
     grad_fn="LogSigmoidBackward0",
     domain=((-700, 700),),
     reference="-log1p(exp(-x))",

@@ -18,6 +18,7 @@ from gradcli.engine.primitives.reductions import (
     amax,
     amin,
     axes_of,
+    logsumexp,
     mean,
     norm,
     prod,
@@ -374,5 +375,22 @@ Composite(
     derivative="weight/sum(weights) in each element",
     numpy="average(x, axis=axis, weights=weights, keepdims=keepdim)",
     samples=(([3], None, None, False), ([2, 3], (1,), (1.0, 2.0, 1.0), False), ([3], None, [3], False)),
+    family=family,
+)
+
+
+def _logmeanexp(x: Node, dim: Dims, keepdim: bool) -> Node:
+    count = math.prod(x.shape[axis] for axis in axes_of(x, dim))
+    return logsumexp.build(x, dim, keepdim) - math.log(max(count, 1))
+
+
+Composite(
+    "logmeanexp",
+    "x, dim=None, keepdim=False",
+    _logmeanexp,
+    "Logarithm of the mean of exp(x), which does not overflow.",
+    ("logmeanexp([1000, 1000])", "1000"),
+    derivative="softmax(x)",
+    numpy="log(mean(exp(x), axis=axis, keepdims=keepdim))",
     family=family,
 )
