@@ -138,6 +138,7 @@ def _define(
 # made of are tested with all others.
 _STANDARD = (range(1, 9), range(1), range(1, 3))
 _WHOLE = (range(1, 6), range(1, 6), range(1), range(1, 3))
+_SHAPES = ((0.4, 8.0), (0.4, 8.0), range(1), range(1, 3))
 _OF_DF = ((0.5, 30.0), range(1), range(1, 3))
 _REAL = ((0.3, 3.0), (-0.5, 0.5), (1.0, 4.0))
 
@@ -412,7 +413,7 @@ def _all_of(
             reference,
             (0.01, 0.99) if which == "ppf" else tested,
             shape,
-            rest_tested or _WHOLE,
+            rest_tested or (_WHOLE if which == "ppf" else _SHAPES),
             accuracy,
         )
 

@@ -62,7 +62,7 @@ def _erfcinv(x: Array) -> Array:
     found = kernels.erfc(np.where(inside, y, 0.0))
     step = (found - near) / found * (ROOT_PI_HALVED * _erfcx(np.where(inside, y, 0.0)))
     y = np.where(inside & (found > 1e-300), y + step, y)
-    return np.where(x > 1, -y, y)
+    return np.where(x > 1, -y, y) + 0.0  # 0 at 1 has no sign
 
 
 def _erfcx_derivative(n: int, x: Array) -> Array:
