@@ -8,7 +8,7 @@ last digits.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -20,6 +20,10 @@ EPS = float(np.finfo(np.float64).eps)
 
 Derivatives = Callable[[float, int], float]
 """The derivative of some order (0: the value) of a function of one number, at a place."""
+
+
+_MANY_NEWTON, _MOST_NEWTON = 60, 2000
+"""Newton steps, and those on the way to 0: beside a root of several each takes a part of the way only."""
 
 
 class System(NamedTuple):
@@ -53,7 +57,25 @@ def solve(system: System, start: Array, derivatives: Derivatives | None = None) 
             found = _searched(system, place, method)
             if _is_root(system, found):
                 break
-        return _finished(system, _newton(system, found), derivatives)
+        best = _finished(system, _newton(system, found), derivatives)
+        if best.converged or derivatives is None:
+            return best
+        ends = _brackets(derivatives, float(place[0]))
+        between = (solve_between(system, *each, derivatives) for each in ends)
+        return next((each for each in between if each.converged), best)
+
+
+def _brackets(derivatives: Derivatives, start: float) -> Iterator[tuple[float, float]]:
+    """Neighbouring places, ever further from a start, at which the signs of a function differ."""
+    unit = max(1.0, abs(start)) / 8
+    last = {sign: (start, derivatives(start, 0)) for sign in (1, -1)}
+    for power in (*(step / 2 for step in range(40)), *range(20, 1000, 4)):
+        for sign, (before, there) in last.items():
+            place = start + sign * unit * 2**power
+            now = derivatives(place, 0)
+            last[sign] = place, now
+            if math.isfinite(now) and math.isfinite(there) and (now > 0 > there or now < 0 < there):
+                yield (before, place) if sign > 0 else (place, before)
 
 
 def solve_between(system: System, low: float, high: float, derivatives: Derivatives) -> Root:
@@ -125,9 +147,13 @@ def _is_root(system: System, place: Array) -> bool:
         return False
     if place.size == 1 and _peaks(system, place):
         return False
-    left = residuals - slopes @ _step(system, place)
+    step = _step(system, place)
+    left = residuals - slopes @ step
     size = max(1.0, float(np.abs(place).max()))
-    small = float(np.abs(_step(system, place)).max()) <= 1e-9 * size
+    small = float(np.abs(step).max()) <= 1e-9 * size
+    if small and float(np.abs(step).max()) > 1e-9 * float(np.abs(place).max()):
+        # Near 0 a step may be small and yet lead nowhere, as where the slope is infinite
+        small = float(np.abs(system.residuals(place - step)).max()) <= float(np.abs(residuals).max())
     return small and float(np.abs(left).max()) <= 1e-9 * max(float(np.abs(slopes).max()) * size, 1e-300)
 
 
@@ -144,7 +170,7 @@ def _peaks(system: System, place: Array) -> bool:
 def _newton(system: System, place: Array) -> Array:
     """Newton steps as long as the residuals shrink; then the short number nearby, if it is a root."""
     size = float(np.abs(system.residuals(place)).max())
-    for _ in range(60):
+    for step in range(_MOST_NEWTON):
         if not size:
             break
         slopes = system.jacobian(place)
@@ -152,7 +178,7 @@ def _newton(system: System, place: Array) -> Array:
             break
         tried = place - _step(system, place)
         smaller = float(np.abs(system.residuals(tried)).max())
-        if not smaller < size:
+        if not smaller < size or (step >= _MANY_NEWTON and np.abs(tried).max() > np.abs(place).max()):
             break
         place, size = tried, smaller
     return _short(system, place) if 0 < size < math.inf else place

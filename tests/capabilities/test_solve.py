@@ -23,6 +23,9 @@ SIMPLE: list[tuple[str, dict[str, Any], float]] = [
     ("sqrt(x)", {"x": 1}, 0),
     ("cbrt(x - 1.5)", {"x": 3}, 1.5),
     ("x*(x - 1e-12)", {"x": 1}, 1e-12),
+    ("x**3 = 1e-300", {"x": 1}, 1e-100),
+    ("x**2 = 1e300", {"x": 1}, 1e150),
+    ("x**5 - x - 1", {"x": 0}, 1.1673039782614187),
 ]
 
 
@@ -53,6 +56,14 @@ def test_roots_that_count_several_times_are_found_exactly(text: str, times: int)
     assert (found.multiplicity, found.place["x"]) == (times, 1)
 
 
+def test_what_is_not_settled_is_said() -> None:
+    found = gradcli.solve("x + y = 3; 2x + 2y = 6", {"x": 0, "y": 0})
+    assert found.converged
+    assert "may be many roots" in found.notices[0].message
+    with pytest.raises(gradcli.GradcliError, match="x alone is one more equation"):
+        gradcli.solve("x**2 = 4, x", {"x": 1})
+
+
 def test_systems_of_numbers_and_arrays() -> None:
     found = gradcli.solve(
         "3x - cos(y*z) - 1/2; x**2 - 81*(y + 0.1)**2 + sin(z) + 1.06; exp(-x*y) + 20z + (10pi - 3)/3",
@@ -78,6 +89,9 @@ def test_systems_of_numbers_and_arrays() -> None:
         ("1/x", {"x": "-1:2"}),
         ("gamma(x + 0.1)", {"x": "-4.3:-3.5"}),
         ("floor(x) - 0.5", {"x": "-3:3"}),
+        ("sqrt(x) = -1", {"x": 1}),
+        ("exp(x) = 0", {"x": 0}),
+        ("1/x", {"x": "-1:1"}),
     ],
 )
 def test_what_is_no_root_is_not_called_one(text: str, start: dict[str, Any]) -> None:
