@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from gradcli.api import names_of, sizes_of, text_of
 from gradcli.arrays import Shape
-from gradcli.capabilities.equations import equations, models
+from gradcli.capabilities.equations import constraint, equations, models
 from gradcli.capabilities.formula import from_text
 from gradcli.capabilities.found import Request
 from gradcli.capabilities.ranges import points_of
@@ -429,7 +429,12 @@ def _ask(
         elif asked.equations:
             programs = [program for source in sources for program in equations(source, variables)]
         else:
-            programs = [parse(source, is_function=is_function) for source in sources]
+            first, *others = sources
+            programs = [parse(first, is_function=is_function)]
+            if asked.relations:
+                programs += map(constraint, others)
+            else:
+                programs += [parse(source, is_function=is_function) for source in others]
         values = {name: _value(asked, name, data) for name, data in variables.items()}
         used = {name for program in programs for name in names_in(program)}
         if given is not None:

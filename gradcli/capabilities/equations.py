@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from gradcli.engine.primitives import is_function
 from gradcli.language.builder import Builder
-from gradcli.language.parser import parse_asked
+from gradcli.language.parser import parse, parse_asked
 from gradcli.language.tree import (
     Assign,
     Call,
@@ -81,6 +81,19 @@ def models(source: Source, columns: Collection[str]) -> list[Program]:
         )
         raise InputError("there is no model", place, f"did you mean {near[0]}?" if near else hint)
     return _programs(source, before, sides, disputed)
+
+
+def constraint(source: Source) -> Program:
+    """A program for what is to hold, in which `=` is `==`; raises `InputError`."""
+    disputed: list[Disputed] = []
+    parts = parse_asked(source, disputed, is_function=is_function)
+    if len(parts) != 1 or parts[0].sign != "=":
+        return parse(source, is_function=is_function)
+    (part,) = parts
+    (program,) = _programs(
+        source, (), [Comparison(part.span, ("==",), (part.left, _side(source, part)))], disputed
+    )
+    return program
 
 
 def names_asked(source: Source) -> list[str]:

@@ -329,7 +329,9 @@ def answer(request: Request) -> Minimized:
     inner, outer, notices = _sensitivities(problem, found, problem.held, constraints)
     if not found.converged:
         what = "maximum" if settings["maximize"] else "minimum"
-        notices.append(Notice("warning", f"this is no {what}: {found.reason}"))
+        name = next(iter(problem.variables.inputs))
+        begins = problem.formula.how(name, "1") if not math.isfinite(found.value) else None
+        notices.append(Notice("warning", f"this is no {what}: {found.reason}", hint=begins))
     passes = problem.first.passes
     picture = _picture(problem, start, found, path) if settings["plot"] else None
     shown = path if settings["trace"] else []

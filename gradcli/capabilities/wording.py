@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcli.arrays import Shape
-from gradcli.capabilities.equations import equations, models, names_asked
+from gradcli.capabilities.equations import constraint, equations, models, names_asked
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Program
@@ -51,8 +51,9 @@ class Wording(NamedTuple):
         elif asked.equations:
             found = equations(first, self.starts)
         else:
-            found = [_parsed(each) for each in (first, *others)]
-        found += [_parsed(Source(text)) for text in self.beside]
+            read = constraint if asked.relations else _parsed
+            found = [_parsed(first), *map(read, others)]
+        found += [_parsed(Source(text)) if asked.models else constraint(Source(text)) for text in self.beside]
         return [zero_as_name(each) for each in found] if "zero" in self.starts else found
 
     def functions(self) -> dict[str, Define]:

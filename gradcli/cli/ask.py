@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradcli.arrays import Shape
@@ -61,6 +62,8 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     programs, functions = wording.programs(), wording.functions()
     notices = [each.note(program.source) for program in programs for each in program.disputed]
     _check(words, declared, programs, functions)
+    if capability.rows:
+        _check_files(words.files, programs)
     from gradcli.cli.values import read_values
 
     exact = "" if capability.uncertain else capability.name
@@ -191,6 +194,15 @@ def _check(
     for program in programs:
         check_options(words, free_in(program), declared)
     check_bindings(words, used, declared, called)
+
+
+def _check_files(files: Sequence[str], programs: Sequence[Program]) -> None:
+    """Refuses a variable where a file belongs; raises `InputError`."""
+    used = {name for program in programs for name in names_in(program)}
+    for file in files:
+        if file in used and not Path(file).exists():
+            told = f"{file} stands behind the formula without a value"
+            raise InputError(told, hint=f"where a search begins is said with =: {file}=1")
 
 
 def _shapes(text: str | None) -> dict[str, Shape]:

@@ -72,7 +72,7 @@ def read_values(
 
 
 _THOUSANDS = r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?\s*"
-
+_DECIMAL_COMMA = r"\s*[-+]?\d{1,3}(?:\.\d{3})+,\d+\s*"
 
 _PLUS_MINUS = r"\s+(?:±|\+/-)\s+"
 
@@ -113,8 +113,12 @@ def _evaluated(text: str, scope: SessionScope, notices: list[Notice], ranges: bo
 
         return points_of(expression, data_of, lowering.mark)
     data = data_of(expression)
+    one = None
     if "," in text and re.fullmatch(_THOUSANDS, text):
+        one = text.strip().replace(",", "_")
+    elif "," in text and re.fullmatch(_DECIMAL_COMMA, text):
+        one = text.strip().replace(".", "").replace(",", ".")
+    if one is not None:
         whole = Mark(source, expression.span)
-        hint = f"for one number write {text.strip().replace(',', '_')}"
-        notices.append(Notice("note", "read as a vector", (whole,), hint))
+        notices.append(Notice("note", "read as a vector", (whole,), f"for one number write {one}"))
     return data

@@ -205,6 +205,10 @@ def _two_expressions(expressions: list[str], declared: Declaration, flag: str | 
             left = word.partition("=")[0].strip().removeprefix("--")
             hint = "names have letters, digits and _, and begin with a letter"
             return InputError(f"{left} is no name, and so gets no value", hint=hint)
+    second = expressions[1].strip()
+    if second.isidentifier() and any(token.text == second for token in scan(expressions[0])):
+        told = f"{second} stands behind the formula without a value"
+        return InputError(told, hint=f"what it is, or where a search begins, is said with =: {second}=1")
     return InputError(
         f"there are two expressions: {expressions[0]} and {expressions[1]}",
         hint="put quotes around an expression with spaces, and ; between statements",

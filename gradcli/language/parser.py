@@ -88,7 +88,8 @@ def parse_expression(
         raise ParseError(
             "a range stands where one value is wanted",
             (Mark(source, value.span),),
-            "table takes ranges; an array of numbers is linspace(0, 1, 11)",
+            "table, plot and solve take ranges, and minimize and fit --bounds x=0:1; "
+            "an array of numbers is linspace(0, 1, 11)",
         )
     return value
 

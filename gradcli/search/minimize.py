@@ -27,6 +27,9 @@ _MOST_SADDLES = 5
 _FAR = 1e9
 """A search that is so far away and has found nothing goes on without end."""
 
+_PLACES = 13
+"""A place rounded to so many decimals is taken where it is as good."""
+
 _HUGE = 1e300
 """What stands for a value that is not finite: no step goes there."""
 
@@ -53,6 +56,13 @@ class Bounds(NamedTuple):
     def clipped(self, place: Array) -> Array:
         """A place inside."""
         return np.clip(place, self.lower, self.upper)
+
+    def snapped(self, place: Array) -> Array:
+        """A place with each element that is as good as on a bound on it."""
+        for bound in (self.lower, self.upper):
+            near = np.abs(place - bound) <= 1e-12 * np.maximum(1.0, np.abs(bound))
+            place = np.where(near & np.isfinite(bound), bound, place)
+        return place
 
 
 class Constraint(NamedTuple):
@@ -113,6 +123,8 @@ def minimize(
                 place, multipliers = chosen.search(safe, place, bounds, constraints)
         except KeyboardInterrupt:
             place, stopped = safe.best, True
+        if not constraints and safe.value(rounded := np.round(place, _PLACES) + 0.0) <= safe.value(place):
+            place = rounded  # onto a kink, which no search hits
         found = _judged(safe, place, bounds, constraints, multipliers)
         if stopped and not found.converged:
             found = found._replace(reason="the search was stopped")
@@ -327,7 +339,7 @@ def _constrained(
         constraints=given,
         options={"ftol": 1e-15, "maxiter": 20 * MOST_STEPS},
     )
-    best: Array = found.x
+    best: Array = found.x if bounds is None else bounds.snapped(found.x)
     held = np.zeros(best.size, bool) if bounds is None else bounds.active(best)
     scale = max(1.0, float(np.abs(best).max()))
     active = [k for k, each in enumerate(constraints) if each.equal or each.value(best)[0] <= 1e-7 * scale]
@@ -417,6 +429,8 @@ def _judged(
         for each in constraints
     )
     kind, least, converged, reason = _verdict(inside, within, value, place)
+    if kind == "flat" and not rows:
+        kind, converged, reason = _beside(safe, place, value, inside, free, bounds)
     if not satisfied:
         kind, converged, reason = "unfinished", False, "no place was found that holds all constraints"
     elif not finite:
@@ -426,6 +440,27 @@ def _judged(
         reason = "the search goes farther and farther, without end"
     left = float(np.linalg.norm(within)) if finite else float("nan")
     return Minimum(place, value, slope, curved, held, multipliers, left, kind, least, converged, reason)
+
+
+def _beside(
+    safe: _Safe, place: Array, value: float, curved: Array, free: Array, bounds: Bounds | None
+) -> tuple[str, bool, str]:
+    """The verdict on a place without curvature in some directions, by the values on both sides there."""
+    values, vectors = np.linalg.eigh(curved)
+    most = float(np.abs(values).max())
+    reach = max(1.0, float(np.abs(place).max()))
+    noise = 1e-12 * most * reach**2 + 4 * EPS * abs(value)
+    found: list[float] = []
+    for along in vectors[:, np.abs(values) <= 1e-9 * max(1.0, most)].T:
+        for size in (-1e-1, -1e-2, 1e-2, 1e-1):
+            moved = place.copy()
+            moved[free] += size * reach * along
+            found.append(safe.value(moved if bounds is None else bounds.clipped(moved)) - value)
+    if found and min(found) > noise:
+        return "minimum", True, ""
+    if found and min(found) < -noise:
+        return "saddle", False, "the gradient is 0, and there are lower values beside it"
+    return "flat", True, "the Hessian has a direction without curvature"
 
 
 def _null_space(rows: Array) -> Array:
@@ -448,7 +483,10 @@ def _verdict(curved: Array, slope: Array, value: float, place: Array) -> tuple[s
     reach = float(np.linalg.norm(slope)) * max(1.0, float(np.abs(place).max(initial=0.0)))
     stationary = size <= 1e-9 or reach <= 1e-7 * abs(value)
     if least > small:
-        gain = 0.5 * float(slope @ np.linalg.solve(curved, slope))
+        step = np.linalg.solve(curved, slope)
+        gain = 0.5 * float(slope @ step)
+        if np.abs(step).max() > 1e-3 * max(1.0, float(np.abs(place).max())):
+            return "unfinished", least, False, "the value goes on falling"
         if stationary or gain <= 1e-12 * max(abs(value), 1e-12):
             return "minimum", least, True, ""
         return "unfinished", least, False, "the search stopped before the gradient was 0"

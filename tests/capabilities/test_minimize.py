@@ -45,13 +45,29 @@ def test_known_minima_are_found(text: str, start: dict[str, Any], least: float |
         ("x**2 - y**2", {"x": 1, "y": 0}, "unfinished"),
         ("x", {"x": 1}, "unfinished"),
         ("log(x)", {"x": -1}, "unfinished"),
-        ("x**3", {"x": 0}, "flat"),
+        ("x**3", {"x": 0}, "saddle"),
+        ("x**4", {"x": 1}, "minimum"),
+        ("abs(x - 2) + abs(y)", {"x": 0, "y": 1}, "minimum"),
+        ("0*x + 3", {"x": 1}, "flat"),
+        ("exp(-x)", {"x": 0}, "unfinished"),
     ],
 )
 def test_verdicts(text: str, start: dict[str, Any], kind: str) -> None:
     found = gradcli.minimize(text, start)
     assert found.kind == kind
-    assert found.status == (kind == "unfinished")
+    assert found.status == (kind in ("unfinished", "saddle"))
+
+
+def test_constraints_may_be_written_with_one_equals_sign() -> None:
+    found = gradcli.minimize("x**2 + y**2", {"x": 0, "y": 0}, subject_to=["x + y = 2"])
+    assert (found.kind, found.place["x"]) == ("minimum", pytest.approx(1))
+
+
+def test_a_linear_program_ends_in_a_corner() -> None:
+    found = gradcli.minimize(
+        "2x + 3y", {"x": 0, "y": 0}, subject_to=["x + y >= 1"], bounds={"x": (0, None), "y": (0, None)}
+    )
+    assert (found.converged, found.place["y"]) == (True, 0)
 
 
 def test_a_start_at_a_saddle_is_left() -> None:
