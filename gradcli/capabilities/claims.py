@@ -297,5 +297,15 @@ def _factor(compared: _Compared) -> str:
     return f"a factor of {_neat(1 / factor)} is missing"
 
 
+_NAMED = {
+    "log(10)": math.log(10),
+    "log(2)": math.log(2),
+    "1/log(2)": 1 / math.log(2),
+    "180/pi": 180 / math.pi,
+}
+"""Factors by which the base of a logarithm, or degrees, are forgotten."""
+
+
 def _neat(factor: float) -> str:
-    return number(factor, 8)
+    named = next((name for name, value in _NAMED.items() if abs(factor - value) <= 1e-9 * value), None)
+    return named or number(factor, 8)

@@ -17,6 +17,7 @@ from gradcli.engine.primitives.arithmetic import add, divide, multiply, negative
 from gradcli.engine.primitives.elementwise import (
     acos,
     asin,
+    atan,
     cbrt,
     cot,
     exp,
@@ -30,6 +31,7 @@ from gradcli.engine.primitives.elementwise import (
 from gradcli.engine.primitives.entry import Elementwise
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.shaping import reshape, stack
+from gradcli.engine.primitives.special import sigmoid
 from gradcli.records import NamedTuple
 from gradcli.text.errors import GradcliError
 
@@ -297,6 +299,8 @@ SLIPS: tuple[Slip, ...] = (
     Slip("integrated, and not differentiated", _power(lambda u, n, du: u ** (n + 1) / (n + 1) * du)),
     Slip("the power rule on an exponential", _exponential(lambda a, u, y, du: u * a ** (u - 1) * du)),
     Slip("the power rule on an exponential", _function(exp, lambda u, du: u * exp(u - 1) * du)),
+    Slip("the power rule on an exponential", _function(exp, lambda u, du: u * exp(u - 1))),
+    Slip("the power of the derivative, and not the derivative of the power", _power(lambda u, n, du: du**n)),
     Slip("the logarithm of the base is missing", _exponential(lambda a, u, y, du: y * du)),
     Slip(
         "the power rule, where the exponent varies",
@@ -316,6 +320,12 @@ SLIPS: tuple[Slip, ...] = (
     Slip("a square is missing", _function(tanh, lambda u, du: (1 - tanh(u)) * du)),
     Slip("a square is missing", _function(tanh, lambda u, du: sech(u) * du)),
     Slip("a plus, and not 1 - tanh**2", _function(tanh, lambda u, du: (1 + tanh(u) ** 2) * du)),
+    Slip("a square is missing", _function(asin, lambda u, du: du / sqrt(1 - u))),
+    Slip("a square is missing", _function(acos, lambda u, du: -du / sqrt(1 - u))),
+    Slip("a square is missing", _function(atan, lambda u, du: du / (1 + u))),
+    Slip("a minus, and not 1 + u**2", _function(atan, lambda u, du: du / (1 - u**2))),
+    Slip("a plus, and not 1 - u**2", _function(asin, lambda u, du: du / sqrt(1 + u**2))),
+    Slip("a plus, and not 1 - sigmoid", _function(sigmoid, lambda u, du: sigmoid(u) * (1 + sigmoid(u)) * du)),
     Slip("a root is missing", _function(asin, lambda u, du: du / (1 - u**2))),
     Slip("a root is missing", _function(acos, lambda u, du: -du / (1 - u**2))),
     Slip("the sign behind a minus is lost", _difference_as_sum),

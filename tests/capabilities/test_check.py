@@ -195,6 +195,17 @@ SLIPS = [
     ("sin(x)*cos(x)", "cos(2*x)/7", "a factor of 7 is missing"),
     ("x**4 + x", "x**4 + x", "this is the expression itself"),
     ("x**2*y", "x**2", "this is the derivative in y"),
+    ("exp(2*x)", "2*x*exp(2*x - 1)", "the power rule on an exponential, at exp(2*x)"),
+    (
+        "sin(x)**2",
+        "cos(x)**2",
+        "the power of the derivative, and not the derivative of the power, at sin(x)**2",
+    ),
+    ("asin(x)", "1/sqrt(1 - x)", "a square is missing, at asin(x)"),
+    ("sigmoid(x)", "sigmoid(x)*(1 + sigmoid(x))", "a plus, and not 1 - sigmoid, at sigmoid(x)"),
+    ("log10(x)", "1/x", "a factor of log(10) too much"),
+    ("sin(x*pi/180)", "cos(x*pi/180)", "the inner derivative is missing, at sin(x*pi/180)"),
+    ("sind(x)", "cosd(x)", "a factor of 180/pi too much"),
 ]
 
 
