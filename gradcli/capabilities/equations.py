@@ -43,7 +43,7 @@ def equations(source: Source, unknowns: Collection[str]) -> list[Program]:
         if each.right is None and isinstance(each.left, Name) and len(asked) > 1:
             place = (Mark(source, each.span),)
             told = f"{each.left.name} alone is one more equation, {each.left.name} = 0"
-            raise InputError(told, place, "leave it out: what has a start is sought")
+            raise InputError(told, place, "leave it out, as what has a start is sought anyhow")
     expressions = [
         each.left if each.right is None else Comparison(each.span, ("==",), (each.left, _side(source, each)))
         for each in asked

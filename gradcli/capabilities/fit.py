@@ -751,7 +751,9 @@ def _started(problem: _Problem) -> list[Notice]:
     bent = next((name for name, each in missing.items() if each in below), None)
     if bent is not None:
         known = list(problem.rows.columns) if problem.rows is not None else []
-        near = did_you_mean(bent, known)
+        meant = {name: found for name in missing if (found := did_you_mean(name, known))}
+        bent = next(iter(meant), bent)
+        near = meant.get(bent)
         hint = formula.how(bent, "1") + (f"; the column is called {near}" if near else "")
         raise InputError(
             f"{bent} is no column, and as a parameter it needs a start", formula.places(bent), hint

@@ -233,6 +233,8 @@ def not_a_number(place: str, column: str, text: str, policy: Policy) -> Evaluati
         hint = f"a number has no sign or unit beside it: {''.join(re.findall('[-+.0-9]', text))}"
     elif text.strip().casefold() in ("true", "false"):
         hint = "truth values are written 1 and 0"
+    elif re.fullmatch(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?", text):
+        hint = "a date is no number; the days since some day are, in a column of their own"
     elif re.match(r"\s*#", text):
         hint = "a comment begins with # and a blank"
     shown = text if len(text) <= 60 else text[:57] + "…"

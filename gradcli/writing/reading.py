@@ -21,7 +21,7 @@ from gradcli.writing import arrays, decompositions
 from gradcli.writing.algebra import Algebra
 from gradcli.writing.formula import call_of, parameters_of
 from gradcli.writing.numbers import HALF, Number, as_written, typed
-from gradcli.writing.terms import ONE, UNIT, ZERO, Call, Expr, Term
+from gradcli.writing.terms import ONE, UNIT, ZERO, Call, Expr, Scaled, Term
 
 # Deriving for reading
 
@@ -270,6 +270,11 @@ class Reader:
             else:
                 second = above if kind == "multiply" else not above
                 stack += [(second, each.inputs[1]), (above, each.inputs[0])]
+        if self.algebra.call("log", (ZERO,)) in operands:
+            exponents = [each for x in operands for each in _exponents_of_zero(x)]
+            if exponents:  # the derivative of 0**x, where that has one
+                self.not_negative.update(dict.fromkeys(exponents))
+                return ZERO
         whole = self.algebra.multiply(*operands)
         return arrays.joined(self.algebra, whole) if node.shape else whole
 
@@ -298,6 +303,15 @@ class Reader:
         if type(exponent) is not int:
             self.not_negative[base[1]] = None
         return self.algebra.power(base, exponent)
+
+
+def _exponents_of_zero(x: Expr) -> list[Term]:
+    """What 0 is raised to in an expression, where that varies."""
+    return [
+        exponent[1]
+        for base, exponent in x[1].factors.items()
+        if isinstance(base, Scaled) and base.number == 0 and isinstance(exponent, tuple)
+    ]
 
 
 _SUMS = frozenset(("add", "subtract"))

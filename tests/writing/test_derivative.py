@@ -109,6 +109,7 @@ cos(x - y)                   y    sin(x - y)
 1/(x - y)                    y    1/(x - y)**2
 x*y                          z    0
 3*x                          x    3
+0**x                         x    0
 exp(x)/exp(x)                x    0
 sinc(x)                      x    sinc'(x)
 D*(1 - exp(-a*x))**2         x    2*D*a*exp(-a*x)*(1 - exp(-a*x))

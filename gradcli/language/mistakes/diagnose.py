@@ -385,6 +385,8 @@ def _juxtaposed(place: Place) -> ParseError | None:
     derivative = fraction(place)
     if derivative is not None:
         hint = f"write `{derivative}`"
+    elif place.index - place.statement == 1 and left in ("map", "accumulate"):
+        hint = f"the rows of files belong to the command line: gradcli {left} …"
     elif (statement := _statement_meant(place)) is not None:
         hint = f"did you mean {statement}?"
     elif place.after_root():

@@ -11,6 +11,7 @@ from gradcli.writing.code.program import (
     AND,
     ARITHMETIC,
     ATOM,
+    COMPARE,
     NOT,
     OR,
     SUM,
@@ -19,7 +20,6 @@ from gradcli.writing.code.program import (
     Language,
     Word,
     call,
-    comparison,
     infix,
     told_of,
 )
@@ -42,8 +42,9 @@ WORDS: Mapping[str, Word] = {
     "copysign": call("sign", 2),
     "isnan": call("ieee_is_nan"),
     "isfinite": call("ieee_is_finite"),
-    "equal": comparison("=="),
-    "not_equal": comparison("/="),
+    # As == and /= say, which compilers warn of for real numbers.
+    "equal": Word("({0} >= {1} .and. {0} <= {1})", ATOM, (COMPARE + 1, COMPARE + 1)),
+    "not_equal": Word(".not. ({0} >= {1} .and. {0} <= {1})", NOT, (COMPARE + 1, COMPARE + 1)),
     "logical_not": Word(".not. {}", NOT, (ATOM,)),
     "logical_and": infix(".and.", AND),
     "logical_or": infix(".or.", OR),

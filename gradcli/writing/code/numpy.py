@@ -30,6 +30,7 @@ _OF_SCIPY = (
     *("digamma", "rgamma", "entr", "exprel", "expi", "exp1", "spence", "j0", "j1", "y0", "y1", "i0", "i1"),
     *("i0e", "i1e", "k0", "k1", "k0e", "k1e", "logit", "cosm1"),
 )
+_OF_SCIPY_OF_TWO = ("beta", "betaln", "binom", "polygamma", "xlogy", "xlog1py")
 _OF_TWO = ("hypot", "fmod", "copysign", "maximum", "minimum", "remainder", "floor_divide", "logaddexp")
 WORDS: Mapping[str, Word] = {
     **ARITHMETIC,
@@ -37,7 +38,10 @@ WORDS: Mapping[str, Word] = {
     **{name: call(f"np.{name}", 2) for name in _OF_TWO},
     **{name: call(f"np.arc{name[1:]}") for name in ("asin", "acos", "atan", "asinh", "acosh", "atanh")},
     **{name: call(f"special.{name}") for name in _OF_SCIPY},
-    **{name: call(f"special.{name}", 2) for name in ("beta", "betaln", "binom", "xlogy", "xlog1py")},
+    **{
+        name: call(f"special.{name}", 2)
+        for name in ("beta", "betaln", "binom", "polygamma", "xlogy", "xlog1py")
+    },
     "lgamma": call("special.gammaln"),
     "factorial": call("special.factorial"),
     "atan2": call("np.arctan2", 2),
