@@ -439,8 +439,6 @@ class Builder:
         return Logical(span, operator.text, left, right)
 
     def unary(self, span: Span, operator: Token, operand: Expression) -> Expression:
-        if operator.text == "~":
-            return Call(span, Name(operator.span, "logical_not"), (Argument(operand.span, None, operand),))
         return Unary(span, normal_operator(operator.text), operand)
 
     def comparison(self, span: Span, *parts: Any) -> Expression:

@@ -27,7 +27,7 @@ from gradcli.language.vocabulary import (
 from gradcli.lowering.arguments import builtin
 from gradcli.lowering.callables import Builtin
 from gradcli.lowering.context import Context, Whole, done
-from gradcli.lowering.conversions import converted, requested
+from gradcli.lowering.conversions import converted, copied, requested
 from gradcli.lowering.deeds import changes
 from gradcli.lowering.hosts import List, Nothing, Text, as_rule, called
 from gradcli.lowering.kinds import (
@@ -303,7 +303,10 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
         near = None if hint else did_you_mean(name, [*TABLE, *STATEMENT_CALLS])
         hint = f"did you mean .{near}()?" if near else hint
         raise context.wrong(f"unknown method {name}", function.name_span, hint)
-    return (yield builtin(context, entry, call, function.value))
+    made = yield builtin(context, entry, call, function.value)
+    if name == "flatten" and isinstance(made, tuple) and made[1].form == "array":
+        return copied(context, made[0]), made[1]  # where PyTorch's looks at the same elements
+    return made
 
 
 def _same(context: Context, function: Attribute, call: Call) -> Rule:

@@ -56,6 +56,7 @@ from gradcli.lowering.kinds import (
     REAL,
     TENSOR,
     Host,
+    Kind,
     Lowered,
     Several,
     Typed,
@@ -415,6 +416,8 @@ class Lowering(Context):
                 return (yield negated)
         operand, kind = self.one(found, expression.operand.span)
         operands = ((expression.operand.span, operand),)
+        if expression.operator == "~":
+            return self._inverted(expression, operand, kind)
         entry = OPERATORS[expression.operator, 1]
         if expression.operator == "+":
             node = self.made(lambda: entry.build(operand), expression.span, operands)
@@ -423,6 +426,19 @@ class Lowering(Context):
         if node.tracked:
             return node, TENSOR
         return node, COUNT if expression.operator == "not" else combined((kind,))
+
+    def _inverted(self, expression: Unary, operand: Node, kind: Kind) -> Typed:
+        """`~x`: truth values turned, and of whole numbers `-x - 1`, as Python and the libraries have it."""
+        operands = ((expression.operand.span, operand),)
+        if operand.boolean:
+            return self.apply(OPERATORS["not", 1], expression.span, operands), truth_kind((kind,))
+        if not kind.whole:
+            raise self.wrong(
+                "`~` turns truth values and whole numbers, and this is neither", expression.operand.span
+            )
+        negated = self.apply(OPERATORS["-", 1], expression.span, operands)
+        one = (expression.span, constant(1.0))
+        return self.apply(OPERATORS["-", 2], expression.span, ((expression.span, negated), one)), kind
 
     def _binary(self, expression: Binary) -> Rule | Lowered:
         """`x*2` at once; `a + b - c`, which is as many operations as it has signs, by one rule."""

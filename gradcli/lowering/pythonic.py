@@ -480,6 +480,10 @@ class Range(List):
     def settle(self, keep: Callable[[Any], Any]) -> None:
         """Its numbers are known already."""
 
+    def text(self) -> str:
+        """As Python has it."""
+        return repr(self.numbers)
+
 
 BUILTINS: dict[str, Callable[[Context, Call], Rule]] = {
     "list": _list,

@@ -108,3 +108,9 @@ b.data = torch.ones(2)
 print(b)
 b.data.zero_()
 print(b)
+table = np.zeros((2, 2), dtype=np.float32)
+flat, apart = table.ravel(), table.flatten()
+flat[0] = 1
+apart[1] = 9
+print(table)
+print(torch.zeros(2, 2).flatten().shape)
