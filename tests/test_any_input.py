@@ -207,6 +207,8 @@ STATEMENTS_ONCE = (
     'print(f"{A} and 1" is f"{w} and 2")',
     "minimize [q for t in w], q=1",
     "s = sorted(A[0].reshape(-1, 1))",
+    "s = str([] == True)",
+    "solve ((tanh(y))**-1)**-1, x=1, y=1",
 )
 
 

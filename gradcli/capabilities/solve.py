@@ -270,7 +270,7 @@ def answer(request: Request) -> Solved | Roots:
     elif variables.count > (count := sum(each.shape[0] for each in flat)):
         told = f"{variables.count} unknowns and {count} equation{'s'[: count > 1]}"
         notices.append(Notice("note", f"{told}: this is one root of many"))
-    elif variables.count > 1 and np.linalg.matrix_rank(root.jacobian) < variables.count:
+    elif variables.count > 1 and not root.is_settled:
         notices.append(
             Notice("note", "the equations do not settle all unknowns here: there may be many roots")
         )

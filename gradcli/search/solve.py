@@ -46,6 +46,16 @@ class Root(NamedTuple):
     converged: bool
     reason: str
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the equations settle every unknown here: the columns of the Jacobian are independent."""
+        rows, columns = self.jacobian.shape
+        return (
+            rows >= columns
+            and bool(np.isfinite(self.jacobian).all())
+            and bool(np.linalg.matrix_rank(self.jacobian) == columns)
+        )
+
 
 def solve(system: System, start: Array, derivatives: Derivatives | None = None) -> Root:
     """Searches from `start` for a root; `derivatives` are those of one equation in one number."""
@@ -300,14 +310,9 @@ def _judged(system: System, place: Array, times: int, reason: str = "") -> Root:
 def sensitivities(root: Root, mixed: Array) -> Array | None:
     """How a root moves with parameters, (n, p), from the derivatives (m, p) of the equations in them.
 
-    `None` where the Jacobian at the root is singular or not finite, so that it does not say.
+    `None` where the equations do not settle all unknowns there.
     """
-    rows, columns = root.jacobian.shape
-    if (
-        not np.isfinite(root.jacobian).all()
-        or rows < columns
-        or np.linalg.matrix_rank(root.jacobian) < columns
-    ):
+    if not root.is_settled:
         return None
     found: Array = -np.linalg.lstsq(root.jacobian, mixed, rcond=None)[0]
     return found

@@ -141,7 +141,12 @@ class Acting:
             check_format(context, shown, place, spec, converted=bool(conversion))
         if isinstance(shown, Words) and not conversion and all(isinstance(each, str) for each in shown.parts):
             return format("".join([each for each in shown.parts if isinstance(each, str)]), spec)
-        if isinstance(shown, Shown) and shown.kind == COUNT and not conversion and not spec:
+        if (
+            isinstance(shown, Shown)
+            and shown.kind == COUNT
+            and shown.is_number()
+            and not (conversion or spec)
+        ):
             number = shown.number()
             return str(number) if type(number) is int else Formatted(shown, conversion, spec)
         return Formatted(shown, conversion, spec)
