@@ -48,6 +48,14 @@ class Place(NamedTuple):
     value: float
 
 
+class Lowest(NamedTuple):
+    """A minimum, the value there, and the starts from which it was found, each as the variables by name."""
+
+    variables: dict[str, Any]
+    value: float
+    starts: tuple[dict[str, Any], ...]
+
+
 class Minimized(Found):
     """Where a search ended.
 
@@ -55,7 +63,8 @@ class Minimized(Found):
     (of what is free to move); `kind` is `minimum`, `maximum`, `saddle`, `flat` or `unfinished`; `converged`
     says whether the place is one that was looked for. `sensitivities` holds, by variable, its derivatives in
     what was held, and `value_sensitivities` those of the value. `evaluations` counts passes; `path` is what
-    `trace` asked for, and `minima` are the distinct places that several starts found.
+    `trace` asked for, and `minima` are the distinct ones that several starts found,
+    with these.
     """
 
     def __init__(
@@ -68,7 +77,7 @@ class Minimized(Found):
         sensitivities: Mapping[str, Mapping[str, Any]],
         value_sensitivities: Mapping[str, Any],
         path: Sequence[Place],
-        minima: Sequence[Place],
+        minima: Sequence[Lowest],
         notices: Sequence[Notice],
         picture: Picture | Contour | None = None,
     ) -> None:
@@ -114,7 +123,13 @@ class Minimized(Found):
         if self.path:
             found["path"] = [_json_place(each) for each in self.path]
         if self.minima:
-            found["minima"] = [_json_place(each) for each in self.minima]
+            found["minima"] = [
+                {
+                    **_json_place(Place(each.variables, each.value)),
+                    "starts": [_json_variables(start) for start in each.starts],
+                }
+                for each in self.minima
+            ]
         return found
 
     def to_dict(self) -> dict[str, Any]:
@@ -134,7 +149,10 @@ class Minimized(Found):
         lines.append(f"{_KINDS[self.kind]}, gradient norm {_norm(self.gradient_norm)}")
         if self.on_bound:
             lines.append(f"on a bound: {', '.join(self.on_bound)}")
-        lines += [f"found: {_line(each, digits)}" for each in self.minima]
+        for each in self.minima:
+            count = len(each.starts)
+            line = _line(Place(each.variables, each.value), digits)
+            lines.append(f"found from {count} start{'s'[: count > 1]}: {line}")
         return "\n".join([*lines, *as_text(self._picture)])
 
     def written(self, form: str, digits: int | None = None) -> bytes:
@@ -148,8 +166,11 @@ def _norm(size: float) -> str:
 
 
 def _json_place(place: Place) -> dict[str, Any]:
-    named = {name: json_value(each) for name, each in place.variables.items()}
-    return {"variables": named, "value": json_value(place.value)}
+    return {"variables": _json_variables(place.variables), "value": json_value(place.value)}
+
+
+def _json_variables(variables: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: json_value(each) for name, each in variables.items()}
 
 
 def _line(place: Place, digits: int | None) -> str:
@@ -323,7 +344,7 @@ def answer(request: Request) -> Minimized:
     objective, constraints = problem.objective(), problem.constraints()
     trace = told if settings["trace"] or settings["plot"] else None
     found = minimize(objective, start, bounds, constraints, trace, method)
-    minima: list[Place] = []
+    minima: list[Lowest] = []
     if settings["start_from"]:
         found, minima = _from_many(problem, found, start, bounds, settings)
     inner, outer, notices = _sensitivities(problem, found, problem.held, constraints)
@@ -418,28 +439,35 @@ _FARTHEST = 1e300
 
 def _from_many(
     problem: _Problem, first: Minimum, start: Array, bounds: Bounds | None, settings: Mapping[str, Any]
-) -> tuple[Minimum, list[Place]]:
+) -> tuple[Minimum, list[Lowest]]:
     """The best of searches from random starts too, and the distinct minima that they found, best first."""
     random = np.random.default_rng(settings["seed"])
     centre = np.clip(np.where(np.isfinite(start), start, 0.0), -_FARTHEST, _FARTHEST)
     spread = 10 * np.maximum(1.0, np.abs(centre))
-    all_found = [first]
+    searches = [(start, first)]
     for _ in range(settings["start_from"]):
         at = centre + random.uniform(-1.0, 1.0, start.size) * spread
         if bounds is not None:
             low = np.where(np.isfinite(bounds.lower), bounds.lower, centre - spread)
             high = np.where(np.isfinite(bounds.upper), bounds.upper, centre + spread)
             at = random.uniform(np.maximum(low, -_FARTHEST), np.minimum(high, _FARTHEST))
-        all_found.append(
-            minimize(problem.objective(), at, bounds, problem.constraints(), None, settings["method"])
-        )
-    good = sorted((each for each in all_found if each.converged), key=lambda each: each.value)
-    distinct: list[Minimum] = []
-    for each in good:
-        if not any(np.allclose(each.place, other.place, rtol=1e-5, atol=1e-7) for other in distinct):
-            distinct.append(each)
-    places = [Place(problem.variables.parted(each.place), problem.sign * each.value) for each in distinct]
-    return (good[0] if good else first), places
+        found = minimize(problem.objective(), at, bounds, problem.constraints(), None, settings["method"])
+        searches.append((at, found))
+    good = sorted((each for each in searches if each[1].converged), key=lambda each: each[1].value)
+    distinct: list[tuple[Minimum, list[Array]]] = []
+    for at, found in good:
+        for other, starts in distinct:
+            if np.allclose(found.place, other.place, rtol=1e-5, atol=1e-7):
+                starts.append(at)
+                break
+        else:
+            distinct.append((found, [at]))
+    parted = problem.variables.parted
+    minima = [
+        Lowest(parted(found.place), problem.sign * found.value, tuple(map(parted, starts)))
+        for found, starts in distinct
+    ]
+    return (good[0][1] if good else first), minima
 
 
 def _sensitivities(

@@ -131,6 +131,12 @@ def test_random_starts_follow_from_the_seed() -> None:
     assert [each.variables for each in first.minima] == [each.variables for each in again.minima]
     assert len(first.minima) == 2
     assert first.value == min(each.value for each in first.minima)
+    starts = [start["x"] for each in first.minima for start in each.starts]
+    assert len(set(starts)) == len(starts)
+    for each in first.minima:
+        for start in each.starts:
+            found = gradcli.minimize("x**4 - x**2 + 0.1x", start)
+            assert found.place["x"] == pytest.approx(each.variables["x"], rel=1e-5)
 
 
 def test_a_statement_sets_the_leaves_that_it_searched_in() -> None:
