@@ -19,6 +19,10 @@ class SizeError(ShapeError):
     """An array that would be too large. Its operands are to blame only if they are arrays."""
 
 
+class BroadcastError(ShapeError):
+    """Shapes that cannot be repeated to fit. A single number can, and so is never to blame."""
+
+
 MOST_ELEMENTS = 2**28
 """The largest array that gradcli makes: 2 GiB."""
 
@@ -53,7 +57,7 @@ def shape_text(shape: Shape) -> str:
 
 
 def broadcast_shape(shapes: Iterable[Shape]) -> Shape:
-    """The shape that all fit into, by NumPy's rule; raises `ShapeError`."""
+    """The shape that all fit into, by NumPy's rule; raises `BroadcastError`."""
     result: Shape = ()
     for shape in shapes:
         if shape == result or not shape:
@@ -67,7 +71,7 @@ def broadcast_shape(shapes: Iterable[Shape]) -> Shape:
         merged = []
         for a, b in zip(left, right, strict=True):
             if a != b and a != 1 and b != 1:
-                raise ShapeError(
+                raise BroadcastError(
                     f"shapes {list(result)} and {list(shape)} do not fit together",
                     hint="sizes must be equal, or 1, counted from the last dimension",
                 )

@@ -14,7 +14,7 @@ import numpy as np
 from gradcli.engine.evaluate import compute, static_value
 from gradcli.engine.graph import Input, Node, substitute
 from gradcli.engine.primitives import TABLE, Entry, shaping
-from gradcli.engine.shapes import ShapeError, SizeError, shape_text
+from gradcli.engine.shapes import BroadcastError, ShapeError, SizeError, shape_text
 from gradcli.engine.trace import kink_tests_in
 from gradcli.language.tree import Attribute, Define, Expression, Imported, Name
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed
@@ -394,6 +394,8 @@ class Context:
         blamed = isinstance(error, ShapeError)
         if isinstance(error, SizeError):
             blamed = all(node.shape for _, node in operands)
+        elif isinstance(error, BroadcastError):
+            operands = [each for each in operands if each[1].shape] or operands
         told = dict(reversed(operands)) if blamed else {}
         marks = [self.mark(place, shape_text(node.shape)) for place, node in reversed(told.items())]
         error.marks = tuple(marks) or (self.mark(span),)

@@ -329,7 +329,7 @@ def _str(context: Context, call: Call) -> Rule:
     if isinstance(found, Text) and _name(call) == "str":
         return found
     actor = context.acting(call.span)
-    conversion = "" if _name(call) == "str" else "r"
+    conversion = "s" if _name(call) == "str" else "r"
     return Text((actor.formatted(context, actor.shown(context, value, found), call.span, conversion, ""),))
 
 

@@ -99,7 +99,7 @@ def old_format(context: Context, expression: Binary, text: TextValue, right: Low
         found = values.pop(0)
         if spec[-1:] == "d":
             found = _whole(context, found, expression.right.span)
-        conversion = kind if kind in "ra" or (kind == "s" and spec) else ""
+        conversion = kind if kind in "rsa" else ""
         parts.append(_shown(context, expression.right, found, conversion, spec))
     if values and not (len(values) == 1 and values[0] is right and not _OLD.search(whole)):
         raise context.wrong("there are more values than fields in this text", expression.right.span)

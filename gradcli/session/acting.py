@@ -139,14 +139,11 @@ class Acting:
         """
         if spec:
             check_format(context, shown, place, spec, converted=bool(conversion))
-        if isinstance(shown, Words) and not conversion and all(isinstance(each, str) for each in shown.parts):
+        as_text = conversion in ("", "s")
+        if isinstance(shown, Words) and as_text and all(isinstance(each, str) for each in shown.parts):
             return format("".join([each for each in shown.parts if isinstance(each, str)]), spec)
-        if (
-            isinstance(shown, Shown)
-            and shown.kind == COUNT
-            and shown.is_number()
-            and not (conversion or spec)
-        ):
+        is_number = isinstance(shown, Shown) and shown.kind == COUNT and shown.is_number()
+        if isinstance(shown, Shown) and is_number and as_text and not spec:
             number = shown.number()
             return str(number) if type(number) is int else Formatted(shown, conversion, spec)
         return Formatted(shown, conversion, spec)
