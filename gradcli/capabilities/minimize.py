@@ -125,7 +125,7 @@ class Minimized(Found):
         if self.minima:
             found["minima"] = [
                 {
-                    **_json_place(Place(each.variables, each.value)),
+                    **_json_place(each),
                     "starts": [_json_variables(start) for start in each.starts],
                 }
                 for each in self.minima
@@ -151,8 +151,7 @@ class Minimized(Found):
             lines.append(f"on a bound: {', '.join(self.on_bound)}")
         for each in self.minima:
             count = len(each.starts)
-            line = _line(Place(each.variables, each.value), digits)
-            lines.append(f"found from {count} start{'s'[: count > 1]}: {line}")
+            lines.append(f"found from {count} start{'s'[: count > 1]}: {_line(each, digits)}")
         return "\n".join([*lines, *as_text(self._picture)])
 
     def written(self, form: str, digits: int | None = None) -> bytes:
@@ -165,7 +164,7 @@ def _norm(size: float) -> str:
     return "below 1e-12" if size < 1e-12 else plain(size, 2)
 
 
-def _json_place(place: Place) -> dict[str, Any]:
+def _json_place(place: Place | Lowest) -> dict[str, Any]:
     return {"variables": _json_variables(place.variables), "value": json_value(place.value)}
 
 
@@ -173,7 +172,7 @@ def _json_variables(variables: Mapping[str, Any]) -> dict[str, Any]:
     return {name: json_value(each) for name, each in variables.items()}
 
 
-def _line(place: Place, digits: int | None) -> str:
+def _line(place: Place | Lowest, digits: int | None) -> str:
     named = [f"{name} = {plain(each, digits, multiline=False)}" for name, each in place.variables.items()]
     return ", ".join([*named, f"value = {plain(place.value, digits)}"])
 

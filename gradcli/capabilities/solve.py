@@ -394,10 +394,9 @@ def _looked_for(
             found.append(solve(system, np.array([at]), derivatives))
         for k in map(int, np.flatnonzero(values[:-1] * values[1:] < 0)):
             found.append(solve_between(system, float(points[k]), float(points[k + 1]), derivatives))
-        if (
-            not any(each.converged for each in found) and np.isfinite(values).any()
-        ):  # 0 without a change of sign
-            found.append(solve(system, points[[np.nanargmin(np.abs(values))]], derivatives))
+        if not any(each.converged for each in found) and np.isfinite(values).any():
+            least = points[[np.nanargmin(np.abs(values))]]  # where it may be 0 without a change of sign
+            found.append(solve(system, least, derivatives))
     elif stretch.kind == "maybe":
         found.append(solve(system, np.array([0.5 * (stretch.low + stretch.high)]), derivatives))
     near = 1e-6 * max(1.0, abs(stretch.low)) + 10 * width

@@ -195,8 +195,8 @@ class Method(Host):
         return f"<built-in method {self.name}>"
 
 
-class Container(Host):
-    """What holds other things, which change with it: a list, a dictionary."""
+class Holder(Host):
+    """What holds other things: a list, a dictionary, an object of a program's own class."""
 
     def inside(self) -> Iterable[Any]:
         """What it holds, as it is kept."""
@@ -207,8 +207,8 @@ class Container(Host):
         raise NotImplementedError
 
     def settle(self, keep: Callable[[Any], Any]) -> None:
-        """Keeps what it holds; the containers in it are settled too, each once."""
-        stack: list[Container] = [self]
+        """Keeps what it holds; what it holds that holds others is settled too, each once."""
+        stack: list[Holder] = [self]
         seen: set[int] = set()
         while stack:
             each = stack.pop()
@@ -216,7 +216,11 @@ class Container(Host):
                 continue
             seen.add(id(each))
             each.change(lambda item: keep(item) if is_lowered(item) else item)
-            stack += [item for item in each.inside() if isinstance(item, Container)]
+            stack += [item for item in each.inside() if isinstance(item, Holder)]
+
+
+class Container(Holder):
+    """A list or a dictionary, which is what it holds, and so no key of another."""
 
 
 class List(Container):

@@ -15,7 +15,7 @@ from gradcli.lowering.names import member_of
 from gradcli.session.context import Run
 from gradcli.session.objects.functions import BASES as FUNCTIONS
 from gradcli.session.objects.functions import STATIC, FunctionClass
-from gradcli.session.objects.instances import ObjectClass
+from gradcli.session.objects.instances import ObjectClass, OwnClass
 from gradcli.session.objects.modules import Module
 from gradcli.text.errors import InputError
 from gradcli.trampoline import Rule
@@ -28,29 +28,16 @@ PLAIN = ("torch.utils.data.Dataset", "torch.utils.data.dataset.Dataset")
 """What a class may be a kind of that has nothing but its own methods."""
 
 
-class ModuleClass(Host):
+class ModuleClass(OwnClass):
     """What makes modules of one class."""
 
-    title = "a class"
-    settled = True
+    def new(self) -> Host:
+        """A module without members."""
+        return Defined(self)
 
-    def __init__(self, name: str, methods: dict[str, Define]) -> None:
-        self.name = name
-        self.methods = methods
-
-    def call(self, context: Context, call: Call) -> Rule:
-        """A new module, which its `__init__` has made."""
-        module = Defined(self)
-        begin = self.methods.get("__init__")
-        if begin is not None:
-            yield user_call(context, begin, call, module, gives=False)
-        elif call.arguments:
-            raise context.wrong(f"{self.name} takes nothing: it has no __init__", call.arguments[0].span)
-        return module
-
-    def text(self) -> str:
-        """As Python prints it."""
-        return f"<class '__main__.{self.name}'>"
+    def runs(self, begin: Define) -> bool:
+        """No: layers are made as a whole."""
+        return False
 
 
 class Defined(Module):

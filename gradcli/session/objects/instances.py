@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from gradcli.language.walk import walk
 from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.deeds import acts
 from gradcli.lowering.functions import user_call
-from gradcli.lowering.hosts import NONE, Method, Text, is_lowered
+from gradcli.lowering.hosts import NONE, Holder, Method, Text
 from gradcli.lowering.kinds import COUNT, Host, Lowered
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
@@ -30,37 +30,54 @@ OPERATORS = {
 """What Python calls the methods of operators, without their underscores."""
 
 
-class ObjectClass(Host):
-    """What makes objects of one class."""
+class OwnClass(Host):
+    """What makes objects of one class that a program defines."""
 
     title = "a class"
-    python_type = "type"
     settled = True
 
     def __init__(self, name: str, methods: Mapping[str, Define]) -> None:
         self.name = name
         self.methods = methods
 
-    def attribute(self, context: Context, name: str) -> Lowered | None:
-        """Its name."""
-        return Text((self.name,)) if name == "__name__" else None
+    def new(self) -> Host:
+        """An object that its `__init__` has not seen yet."""
+        raise NotImplementedError
 
     def call(self, context: Context, call: Call) -> Rule:
         """A new object, which its `__init__` has made."""
-        made = Object(self)
+        made = self.new()
         begin = self.methods.get("__init__")
         if begin is not None:
-            yield user_call(context, begin, call, made, gives=acts(begin))
+            yield user_call(context, begin, call, made, gives=self.runs(begin))
         elif call.arguments:
             raise context.wrong(f"{self.name} takes nothing: it has no __init__", call.arguments[0].span)
         return made
+
+    def runs(self, begin: Define) -> bool:
+        """Whether the statements of its `__init__` are run one by one; else they are lowered as a whole."""
+        return acts(begin)
 
     def text(self) -> str:
         """As Python prints it."""
         return f"<class '__main__.{self.name}'>"
 
 
-class Object(Host):
+class ObjectClass(OwnClass):
+    """What makes objects of a class without a base."""
+
+    python_type = "type"
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """Its name."""
+        return Text((self.name,)) if name == "__name__" else None
+
+    def new(self) -> Host:
+        """An object without members."""
+        return Object(self)
+
+
+class Object(Holder):
     """An object of a class that a program defines."""
 
     def __init__(self, of: ObjectClass) -> None:
@@ -85,19 +102,13 @@ class Object(Host):
         """Lets it hold again what it held."""
         self.members = dict(held)
 
-    def settle(self, keep: Callable[[Any], Any]) -> None:
-        """Keeps what a function has put in it, and in the objects in it."""
-        stack: list[Object] = [self]
-        seen: set[int] = set()
-        while stack:
-            each = stack.pop()
-            if id(each) in seen:
-                continue
-            seen.add(id(each))
-            each.members = {
-                name: keep(kept) if is_lowered(kept) else kept for name, kept in each.members.items()
-            }
-            stack += [kept for kept in each.members.values() if isinstance(kept, Object)]
+    def inside(self) -> Iterable[Any]:
+        """What it keeps, without the names."""
+        return self.members.values()
+
+    def change(self, change: Callable[[Any], Any]) -> None:
+        """Changes each thing that it keeps."""
+        self.members = {name: change(kept) for name, kept in self.members.items()}
 
     def is_instance(self, of: Any) -> bool:
         """Whether that class has made it."""
