@@ -146,28 +146,6 @@ def is_incomplete(text: str) -> bool:
     return False
 
 
-_RISEN: dict[tuple[int, int, str], int] = {}
-"""For a state, the one below it on the stack and what comes next: where rules of one part lead that build
-nothing. A name is an atom, which is a power, which is a product, and so on, for each name anew."""
-
-
-def _risen(below: int, state: int, kind: str, end_state: int) -> int:
-    """The state after all rules of one part that build nothing; the first of them is one."""
-    while True:
-        row = STATES[state]
-        step = (
-            row if row.__class__ is int else row.get(kind, row.get("NAME") if kind in SOFT_KEYWORDS else None)
-        )
-        if step is None or step >= 0:
-            return state
-        origin, size, action, _ = RULES[~step]
-        if size != 1 or action is not None:
-            return state
-        state = STATES[below][origin]
-        if state == end_state:
-            return state
-
-
 _RULES: list[tuple[str, int, Any, tuple[int, ...] | None]] = [
     (
         origin,
@@ -220,16 +198,7 @@ def _run(
             origin, size, build, parts = _RULES[~step]
             if size == 1 and build is None:  # One part, passed on: most reductions are this.
                 states.pop()
-                key = (states[-1], state, kind)
-                risen = _RISEN.get(key)
-                if risen is None:
-                    risen = _RISEN[key] = _risen(*key, end_state)
-                state = risen
-                states.append(state)
-                if state == end_state and kind == "$END":
-                    return values[-1]
-                continue
-            if size == 0:
+            elif size == 0:
                 values.append([] if build is list else build(builder, Span(start, start)))
                 starts.append(start)
                 ends.append(start)
