@@ -5,7 +5,8 @@ differentiated in each of its variables, and the text is
 
 * compared with the derivative at ten random points, by mpmath with 50 digits;
 * measured beside that of SymPy's `diff`, and (of every Nth) beside that of its `simplify(diff)`;
-* timed from text to text, against SymPy with an empty cache.
+* timed from text to text, each side in a process of its own that asks for nothing else: modules are imported,
+  each derivative is asked for once, the first ones too, and SymPy's cache is emptied before each.
 
 SymPy is installed from `benchmarks/formulas.txt`, into an environment of its own. `--every N` takes every Nth
 formula. Prints ratios, and each derivative that is not equal or more than 2.5 times as long; ends with
@@ -20,10 +21,10 @@ import random
 import re
 import signal
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,15 +148,52 @@ def of_sympy(expression: str, variable: str, names: list[str], finish: Callable[
     return str(finish(sympy.diff(node, symbols[variable])))
 
 
-def timed(make: Callable[[], str], best_of: int = 1) -> tuple[str, float]:
-    """A text, and the shortest time that it took."""
-    shortest = float("inf")
-    text = ""
-    for _ in range(best_of):
-        started = time.perf_counter()
-        text = make()
-        shortest = min(shortest, time.perf_counter() - started)
-    return text, shortest
+def read(folder: Path, every: int) -> list[tuple[str, dict[str, float]]]:
+    """Every Nth formula of both files, with a value of each variable; names are such as Python has, too."""
+    formulas: dict[str, dict[str, float]] = {}
+    keyword = re.compile(r"\blambda\b")
+    for name in ("formulas.jsonl", "fpbench.jsonl"):
+        for line in (folder / name).read_text(encoding="utf-8").splitlines():
+            case = json.loads(line)
+            variables = {keyword.sub("lambdA", each): number for each, number in case["vars"].items()}
+            formulas.setdefault(keyword.sub("lambdA", case["expr"]), variables)
+    return list(formulas.items())[::every]
+
+
+def plain(found: Any) -> Any:
+    """SymPy's derivative as it comes."""
+    return found
+
+
+REFUSED = (TypeError, sympy.SympifyError, AttributeError, ValueError)
+"""What SymPy raises where it has no word for a function."""
+
+
+def clock(whose: str, formulas: list[tuple[str, dict[str, float]]]) -> list[float | None]:
+    """The time of each derivative of one side, asked for once; `None` where there is none."""
+    times: list[float | None] = []
+    for expression, variables in formulas:
+        names = list(variables)
+        for variable in names:
+            clear_cache()
+            started = time.perf_counter()
+            try:
+                if whose == "gradcli":
+                    of_gradcli(expression, variable, names)
+                else:
+                    of_sympy(expression, variable, names, plain)
+            except REFUSED:
+                times.append(None)
+            else:
+                times.append(time.perf_counter() - started)
+    return times
+
+
+def clocked(whose: str, folder: str, every: int) -> list[float | None]:
+    """What `clock` finds in a new process."""
+    command = [sys.executable, __file__, folder, "--every", str(every), "--clock", whose]
+    found: list[float | None] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    return found
 
 
 def spread(ratios: list[float]) -> str:
@@ -190,37 +228,27 @@ def main() -> int:
     every, simplified = option(words, "--every", 1), option(words, "--simplify", 10)
     verbose = "--show" in words
     words = [each for each in words if each != "--show"]
+    if len(words) == 3 and words[1] == "--clock":
+        print(json.dumps(clock(words[2], read(Path(words[0]), every))))
+        return 0
     if len(words) != 1:
         print(__doc__, file=sys.stderr)
         return 2
-    formulas: dict[str, dict[str, float]] = {}
-    keyword = re.compile(r"\blambda\b")  # a name in gradcli, and none in Python
-    for name in ("formulas.jsonl", "fpbench.jsonl"):
-        for line in (Path(words[0]) / name).read_text(encoding="utf-8").splitlines():
-            case = json.loads(line)
-            variables = {keyword.sub("lambdA", each): number for each, number in case["vars"].items()}
-            formulas.setdefault(keyword.sub("lambdA", case["expr"]), variables)
     signal.signal(signal.SIGALRM, _too_slow)
     lengths: list[float] = []
     simple: list[float] = []
-    times: list[float] = []
-    longest, bad = 0.0, 0
-    for index, (expression, variables) in enumerate(list(formulas.items())[::every]):
+    bad = 0
+    for index, (expression, variables) in enumerate(read(Path(words[0]), every)):
         names = list(variables)
         for variable in names:
-            own, own_time = timed(partial(of_gradcli, expression, variable, names))
-            longest = max(longest, own_time)
+            own = of_gradcli(expression, variable, names)
             try:
-                clear_cache()
-                theirs, their_time = timed(
-                    partial(of_sympy, expression, variable, names, lambda found: found)
-                )
-            except (TypeError, sympy.SympifyError, AttributeError, ValueError):
-                theirs, their_time = "", 0.0
+                theirs = of_sympy(expression, variable, names, plain)
+            except REFUSED:
+                theirs = ""
             if theirs:
                 ratio = len(own) / len(theirs)
                 lengths.append(ratio)
-                times.append(own_time / their_time)
                 if ratio > LONGEST or (verbose and ratio > 1.2):
                     bad += ratio > LONGEST
                     print(f"{ratio:.2f} times as long: d/d{variable} {expression}\n  {own}\n  {theirs}")
@@ -231,11 +259,17 @@ def main() -> int:
             if theirs and index % simplified == 0:
                 signal.alarm(6)
                 try:
-                    simple.append(len(own) / len(of_sympy(expression, variable, names, sympy.simplify)))
+                    shortest = of_sympy(expression, variable, names, sympy.simplify)
                 except SlowError:
-                    pass
+                    continue
                 finally:
                     signal.alarm(0)
+                simple.append(len(own) / len(shortest))
+                if verbose and simple[-1] > 1.3:
+                    print(f"{simple[-1]:.2f} of simplify: d/d{variable} {expression}\n  {own}\n  {shortest}")
+    own_times, their_times = (clocked(each, words[0], every) for each in ("gradcli", "sympy"))
+    times = [a / b for a, b in zip(own_times, their_times, strict=True) if a is not None and b is not None]
+    longest = max(each for each in own_times if each is not None)
     print(f"length / SymPy's diff            {spread(lengths)}")
     print(f"length / SymPy's simplify(diff)  {spread(simple)}")
     print(f"time / SymPy's diff              {spread(times)}")
