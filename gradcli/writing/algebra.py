@@ -166,13 +166,14 @@ class Algebra:
 
     # Products and powers
 
-    def multiply(self, *operands: Expr) -> Expr:
+    def multiply(self, *given: Expr) -> Expr:
         """The product of expressions: numbers together, and powers of one base together."""
+        operands: Sequence[Expr] = given
         number: Number = 1
         factors: dict[Term, Exponent] | None = None
         only: Term = ONE
-        if sum(term is not ONE for _, term in operands) > 1:
-            operands = tuple(each for operand in operands for each in self._pulled(operand))
+        if len([term for _, term in operands if term is not ONE]) > 1:
+            operands = [each for operand in operands for each in self._pulled(operand)]
         for each, term in operands:
             if each != 1:
                 product = times(number, each)
@@ -198,12 +199,15 @@ class Algebra:
 
     def _settled(self, number: Number, factors: dict[Term, Exponent]) -> Expr:
         """A product with what cancels only across its factors taken away."""
-        for base in list(factors):
-            if isinstance(base, Product | Scaled | Sum):
+        for base, exponent in list(factors.items()):
+            if type(exponent) is not int and isinstance(base, (Product, Scaled, Sum)):
                 number = times(number, self._out_of_root(factors, base))
-        number = self._with_literals(number, factors)
-        self._join_roots(factors)
-        self._join_exponentials(factors)
+        kinds = set(map(type, factors))
+        if Literal in kinds:
+            number = self._with_literals(number, factors)
+            self._join_roots(factors)
+        if Call in kinds:
+            self._join_exponentials(factors)
         return number, self.product(factors)
 
     def _pulled(self, x: Expr) -> Sequence[Expr]:
@@ -214,7 +218,10 @@ class Algebra:
         if term not in self.parts:
             found: tuple[Expr, ...] | None = None
             common, _ = self._common(term.terms)
-            for taken in (common, {}):
+            candidates = [common] if common else []
+            if content(term.terms.values(), below=False) != 1:
+                candidates.append({})
+            for taken in candidates:
                 left, divisor = self._left(term.terms, taken, below=False)
                 outside, inside = (divisor, self.product(dict(taken))), self.sum(left)
                 if found is None and outside != UNIT and _side(outside, inside) <= term.length + (not taken):
@@ -265,7 +272,7 @@ class Algebra:
             step = 1 if exponent > 0 else -1
             while exponent:
                 together = times(number, base.value) if step > 0 else over(number, base.value)
-                if isinstance(together, Fraction) or not is_short(together):
+                if type(together) is Fraction or not is_short(together):
                     break
                 number, exponent = together, exponent - step
             if exponent:
@@ -332,7 +339,7 @@ class Algebra:
         """Two numbers whose product is too long to read: the second becomes factors."""
         whole = size(other)
         parts: tuple[tuple[Number, int], ...] = ((whole, 1),)
-        if isinstance(whole, Fraction):
+        if type(whole) is Fraction:
             parts = ((whole.numerator, 1), (whole.denominator, -1))
         for part, exponent in parts:
             base = self.literal(part)
@@ -435,7 +442,7 @@ class Algebra:
     def _root(self, base: Expr, exponent: Number) -> Expr:
         """A power that is not whole, which does not go through products."""
         number, term = base
-        if term is ONE and number > 0 and isinstance(exponent, Fraction):
+        if term is ONE and number > 0 and type(exponent) is Fraction:
             exact = _exact_root(number, exponent)
             if exact is not None:
                 return exact, ONE
@@ -518,7 +525,7 @@ class Algebra:
         common, whole = self._common(terms)
         if common or content(terms.values(), below=False) != 1:
             yield from self._with_left(terms, common, below=False)
-        fractions = any(isinstance(each, Fraction) for each in terms.values())
+        fractions = any(type(each) is Fraction for each in terms.values())
         if (fractions or whole != common) and not self._overflows(terms, whole):
             yield from self._with_left(terms, whole, below=True)
         for expanded in self._expansions(terms):
@@ -751,7 +758,8 @@ class Algebra:
             found = None
             whole = self._common(term.terms)[1] if len(term.terms) <= _MOST_TERMS else {}
             below = {base: e for base, e in whole.items() if not isinstance(e, tuple) and e < 0}
-            if not any(base.explosive for base in below):
+            apart = bool(below) or content(term.terms.values(), below=True) != 1
+            if apart and not any(base.explosive for base in below):
                 left, divisor = self._left(term.terms, below, below=True)
                 sign, above = self.simplest(left)
                 if isinstance(above, Sum) and above is not term:
@@ -858,7 +866,7 @@ _SQUARES = {"sin": ("cos", 1), "cos": ("sin", 1), "cosh": ("sinh", -1), "sinh": 
 
 def _reads_well(result: Number, *operands: Number) -> bool:
     """Whether a number may stand for a product: it is short, and no longer fraction made of decimals."""
-    if isinstance(result, Fraction) and any(isinstance(each, Decimal) for each in operands):
+    if type(result) is Fraction and any(isinstance(each, Decimal) for each in operands):
         apart = sum(len(above) + len(below) for above, below in map(halves, operands))
         return is_short(result) and sum(map(len, halves(result))) + 1 < apart
     return is_short(result)

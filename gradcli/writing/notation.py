@@ -190,7 +190,7 @@ class Notation:
             step = size(exponent)
             if step == 1:
                 raised = inner
-            elif step == HALF and isinstance(step, Fraction):
+            elif step == HALF and type(step) is Fraction:
                 raised = self.root(inner)
             elif isinstance(base, Literal) and type(step) is int and is_short(to_power(base.value, step)):
                 raised = self.number(to_power(base.value, step))
@@ -202,8 +202,8 @@ class Notation:
         up, down = ([each for _, each in sorted(side)] for side in (above, under))
         over, _ = halves(number)
         if over:
-            up.insert(0, self.number(size(number.numerator if isinstance(number, Fraction) else number)))
-        if isinstance(number, Fraction):
+            up.insert(0, self.number(size(number.numerator if type(number) is Fraction else number)))
+        if type(number) is Fraction:
             down.insert(0, self.number(number.denominator))
         if down:
             return self.fraction(up, down, negative)
@@ -240,8 +240,8 @@ def _folded(number: Number, factors: Mapping[Term, Exponent]) -> tuple[Number, M
     for base, exponent in factors.items():
         if isinstance(base, Literal) and type(exponent) is int and exponent == 1:
             product = times(number, base.value)
-            before = len(number_text(size(number))) if not isinstance(number, Fraction) else 1
-            if not isinstance(product, Fraction) and len(number_text(size(product))) <= before + 1 + len(
+            before = len(number_text(size(number))) if type(number) is not Fraction else 1
+            if type(product) is not Fraction and len(number_text(size(product))) <= before + 1 + len(
                 number_text(base.value)
             ):
                 return product, {each: power for each, power in factors.items() if each is not base}

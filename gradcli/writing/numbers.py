@@ -27,7 +27,14 @@ _exactly = Context(prec=1200)
 
 def times(a: Number, b: Number) -> Number:
     """The product of two numbers."""
-    return a * b if type(a) is int and type(b) is int else _together(operator.mul, a, b)
+    if type(a) is int:
+        if type(b) is int:
+            return a * b
+        if a == 1:
+            return b
+    elif type(b) is int and b == 1:
+        return a
+    return _together(operator.mul, a, b)
 
 
 def plus(a: Number, b: Number) -> Number:
@@ -37,8 +44,11 @@ def plus(a: Number, b: Number) -> Number:
 
 def over(a: Number, b: Number) -> Number:
     """The quotient of two numbers, the second of which is not 0."""
-    if type(a) is int and type(b) is int:
-        return a // b if a % b == 0 else Fraction(a, b)
+    if type(b) is int:
+        if type(a) is int:
+            return a // b if a % b == 0 else Fraction(a, b)
+        if b == 1:
+            return a
     return _together(operator.truediv, a, b)
 
 
@@ -50,8 +60,8 @@ def to_power(a: Number, n: int) -> Number:
 
 
 def _together(combine: Callable[[Any, Any], Any], a: Number, b: Number) -> Number:
-    result = combine(Fraction(a), Fraction(b))
-    return _settled(result, type(a) is Decimal or type(b) is Decimal)
+    decimal = type(a) is Decimal or type(b) is Decimal
+    return _settled(combine(Fraction(a), Fraction(b)) if decimal else combine(a, b), decimal)
 
 
 def _settled(value: Fraction, decimal: bool) -> Number:
@@ -89,14 +99,15 @@ def content(numbers: Iterable[Number], *, below: bool) -> Number:
     Decimals have none but 1, or what is the size of all.
     """
     sizes = [size(each) for each in numbers]
-    if all(each == sizes[0] for each in sizes):
-        return sizes[0]
-    if any(isinstance(each, Decimal) for each in sizes):
+    first = sizes[0]
+    if sizes.count(first) == len(sizes):
+        return first
+    rationals = [each for each in sizes if not isinstance(each, Decimal)]
+    if len(rationals) < len(sizes):
         return 1
-    fractions = [Fraction(each) for each in sizes]
-    bottoms = {each.denominator for each in fractions}
+    bottoms = {each.denominator for each in rationals}
     bottom = lcm(*bottoms) if below or len(bottoms) == 1 else 1
-    return over(gcd(*(each.numerator for each in fractions)), bottom)
+    return over(gcd(*(each.numerator for each in rationals)), bottom)
 
 
 def typed(value: float) -> Number | None:
@@ -136,6 +147,6 @@ def text(a: Number) -> str:
 def halves(a: Number) -> tuple[str, str]:
     """What stands above and below the line for the size of a number; a 1 is nothing."""
     a = size(a)
-    if isinstance(a, Fraction):
+    if type(a) is Fraction:
         return ("" if a.numerator == 1 else text(a.numerator)), text(a.denominator)
     return ("" if a == 1 else text(a)), ""
