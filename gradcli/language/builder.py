@@ -479,7 +479,7 @@ class Builder:
     def multiplicative(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
         if operator.kind in ("DIVIDE", "FLOOR_DIVIDE", "REMAINDER") and _is_bare_product(right, span.end):
             start = span.start
-            if isinstance(left, Binary) and left.span.start == start and left.operator_span.end > start:
+            if isinstance(left, Binary) and left.operator != "**" and left.span.start == start:
                 # Only the last factor before the sign: the rest of a long product explains nothing.
                 start = left.operator_span.end
                 while self.source.text[start].isspace():
@@ -782,7 +782,9 @@ class Builder:
             case Call(span):
                 self._fail(f"cannot {verb} a call", span, "name the value first, then update that name")
             case _:
-                self._fail(f"cannot {verb} an expression", target.span, "`==` compares")
+                equation = ", and solve finds where both sides are equal" if verb == "assign to" else ""
+                hint = f"`==` compares{equation}"
+                self._fail(f"cannot {verb} an expression", target.span, hint)
 
     def _no_decimal_comma(self, value: Expression | File) -> None:
         """Refuses `3,5`, which is a number in many countries, and a tuple in Python."""

@@ -36,6 +36,10 @@ def part(context: Context, expression: Subscript, found: Several | Host) -> Gene
         if found.keyed:
             entry: Lowered = yield _entry(context, expression, found)
             return entry
+        if isinstance(expression.value, Name) and found.items(context) is None:
+            called = called_in_squares(context, expression.value.name, expression.value.span)
+            if called is not None:
+                raise called
     items = items_of(context, found, expression.value.span)
     (item, *more), count = expression.items, len(items)
     if isinstance(item, Slice) and not more:

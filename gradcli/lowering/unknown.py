@@ -75,15 +75,20 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
 
 
 def called_in_squares(context: Context, name: str, span: Span) -> InputError | None:
-    """The error for `Sin[x]`: a function that is called as Mathematica does."""
-    if context.here.text[span.end : span.end + 1] != "[":
+    """The error for `Sin[x]` and `det [[1, 2], [3, 4]]`: a function whose call has no round brackets."""
+    text = context.here.text
+    opening = span.end + len(text[span.end :]) - len(text[span.end :].lstrip())
+    if text[opening : opening + 1] != "[":
         return None
     spellings = (name, name.casefold())
     words = {each for word in words_of("call", "factory") for each in word.spellings}
     called = next(
         (each for each in spellings if each in TABLE or each in words or context.scope.function(each)), None
     )
-    arguments = _in_brackets(context.here.text, span.end)
+    arguments = _in_brackets(text, opening)
+    if called is not None and opening > span.end and arguments:
+        hint = f"call it: {called}([{', '.join(arguments)}])"
+        return context.wrong(f"{called} is a function", span, hint)
     if called is not None:
         hint = f"call it with round brackets: {called}({', '.join(arguments) or '…'})"
         return context.wrong(f"{called} is a function", span, hint)
@@ -152,6 +157,10 @@ def library_of_others(context: Context, name: str, span: Span) -> InputError | N
     known = next((each for each in (member[1], member[1].casefold()) if each in (*TABLE, *CONSTANTS)), None)
     if known is None or (name.casefold() not in MODULES and name not in SUBMODULES):
         return None
+    from gradcli.language.libraries import FUNCTIONS  # long, and for libraries only
+
+    if known in FUNCTIONS.get(f"torch.{name}", "").split():  # which may mean something else than alone
+        return context.wrong(f"there is no {name} here", span, f"its whole name is torch.{name}.{known}")
     alone = known in TABLE and len(TABLE[known].parameters) == 1
     called = f"{known}({TABLE[known].signature})" if alone else known
     return context.wrong(f"there is no {name} here", span, f"leave it out: {called}")
@@ -185,7 +194,7 @@ def unknown_function(
         return context.wrong(f"unknown function {name}", span, f"did you mean {object_near}?")
     near = did_you_mean(name, context.callables())
     if context.has(name) or name in CONSTANTS:
-        product = f"a product needs its sign: {name}*(…)"
+        product = f"a product needs its sign: {name}*(…)" if [*arguments] else f"write {name}"
         return context.wrong(
             f"{name} is a value, not a function", span, f"did you mean {near}?" if near else product
         )

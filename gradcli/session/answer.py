@@ -12,7 +12,7 @@ from gradcli.collecting import uncollected_if_long
 from gradcli.engine.graph import Constant, Input, Node
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
-from gradcli.language.tree import Assign, Call, Define, ExpressionStatement, Name, Program, Vector
+from gradcli.language.tree import Ask, Assign, Call, Define, ExpressionStatement, Name, Program, Vector
 from gradcli.language.tree import Sequence as Tuple
 from gradcli.language.vocabulary import STATEMENT_CALLS
 from gradcli.language.walk import bound_by, uses, zero_as_name
@@ -79,11 +79,11 @@ def evaluate_program(
     run = begin(session, program, show or (lambda result: None), notices.append, further, scope=scope)
     several = isinstance(last, Assign) and isinstance(last.target, Tuple | Vector)
     if not isinstance(last, ExpressionStatement | Assign) or several or _is_action(run, last):
-        raise InputError(
-            "the last statement must be an expression, or give a name to one",
-            (Mark(source, last.span),),
-            'as in "y = x**2; sin(y)"',
-        )
+        message = "the last statement must be an expression, or give a name to one"
+        hint = 'as in "y = x**2; sin(y)"'
+        if isinstance(last, Ask):
+            hint = f"this is asked of gradcli itself: gradcli {last.word} …"
+        raise InputError(message, (Mark(source, last.span),), hint)
     check_used(program, leaves)
     for statement in program.statements[:-1]:
         step(run, statement)

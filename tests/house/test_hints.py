@@ -29,8 +29,8 @@ from gradcli.text.source import Source
 
 SAMPLES = """
     x = 2; y = 3; z = x*y; w = 0.5; a = 1.5; b = 2.5; c = 3; k = 2; n = 3; m = 0.5; p = 0.4; t = 4; phi = 0.7
-    v = [1, 2]; u = [3, 5]; row = [1, 2]; A = [[1, 2], [3, 4]]; B = A; condition = True
-    f(s) = s**2; yes = 1; no = 2; xs = []; xs.append(3); xs.append(4); d = {"lr": 0.1}
+    q = 1; r = 0.1; s = 2; v = [1, 2]; u = [3, 5]; row = [1, 2]; A = [[1, 2], [3, 4]]; B = A; condition = True
+    f(x) = x**2; yes = 1; no = 2; xs = []; xs.append(3); xs.append(4); d = {"lr": 0.1}
 """
 """Values for the names that hints take as examples."""
 

@@ -30,7 +30,7 @@ HINTS = [
 
 @pytest.mark.parametrize("hint", sorted(set(HINTS)))
 def test_every_function_in_a_hint_exists(hint: str) -> None:
-    special = {"grad", "jacobian", "hessian", "range", "f", "no_grad", "print", *DRAWS}
+    special = {"grad", "jacobian", "hessian", "taylor", "range", "f", "no_grad", "print", *DRAWS}
     called = re.findall(rf"((?:(?:{'|'.join(DISTRIBUTIONS)})\.)?\w+)\(", hint)
     assert {each.replace(".", "_") for each in called} <= {*TABLE} | special
 

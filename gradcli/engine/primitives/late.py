@@ -18,11 +18,12 @@ FILES = (
         "exponential_integrals",
         "zeta",
     ),
-    *("distributions", "polynomials", "bessel", "elliptic", "hypergeometric", "activations", "losses"),
+    *("distributions", "polynomials", "bessel", "elliptic", "hypergeometric", "activations"),
     *(
         "selecting",
-        "ordering",
         "scans",
+        "losses",
+        "ordering",
         "arranging",
         "joining",
         "parts",
@@ -111,26 +112,24 @@ NAMES: dict[str, str] = {
         hardtanh hard_tanh relu6 hardsigmoid hard_sigmoid hardswish hard_swish hard_silu hardshrink
         softshrink threshold rrelu prelu glu softmin
     """,
-    "losses": """
+    "selecting": """
         gather take_along_dim take_along_axis index_select take index_add index_copy index_fill
         scatter scatter_add scatter_reduce put masked_fill masked_select unique nonzero argwhere
-        masked_scatter one_hot embedding cumsum cumprod logcumsumexp cummax cummin diff trapezoid
-        trapz cumulative_trapezoid mse_loss l1_loss smooth_l1_loss huber_loss poisson_nll_loss
-        gaussian_nll_loss binary_cross_entropy binary_cross_entropy_with_logits nll_loss
-        cross_entropy kl_div hinge_embedding_loss margin_ranking_loss soft_margin_loss
-        multilabel_soft_margin_loss multi_margin_loss multilabel_margin_loss cosine_similarity
-        cosine_embedding_loss pairwise_distance triplet_margin_loss
-        triplet_margin_with_distance_loss
+        masked_scatter one_hot embedding
     """,
-    "selecting": """
-
+    "scans": """
+        cumsum cumprod logcumsumexp cummax cummin diff trapezoid trapz cumulative_trapezoid
+    """,
+    "losses": """
+        mse_loss l1_loss smooth_l1_loss huber_loss poisson_nll_loss gaussian_nll_loss
+        binary_cross_entropy binary_cross_entropy_with_logits nll_loss cross_entropy kl_div
+        hinge_embedding_loss margin_ranking_loss soft_margin_loss multilabel_soft_margin_loss
+        multi_margin_loss multilabel_margin_loss cosine_similarity cosine_embedding_loss
+        pairwise_distance triplet_margin_loss triplet_margin_with_distance_loss
     """,
     "ordering": """
         sort msort argsort topk kthvalue mode quantile nanquantile percentile median nanmedian
         searchsorted bucketize digitize interp histc count_nonzero
-    """,
-    "scans": """
-
     """,
     "arranging": """
         flip fliplr flipud roll rot90 movedim moveaxis swapaxes swapdims repeat repeat_interleave

@@ -936,8 +936,8 @@ Composite(
 )
 Composite(
     "full",
-    "shape, value",
-    lambda shape, value: expand(value, sizes(shape)),
+    "shape, fill_value",
+    lambda shape, fill_value: expand(fill_value, sizes(shape)),
     "An array that holds one value everywhere.",
     ("full(2, 7)", "[7, 7]"),
     whole="kept",
@@ -959,6 +959,15 @@ Composite(
     "Ones in the shape of x.",
     ("ones_like([1, 2])", "[1, 1]"),
     whole="kept",
+)
+Composite(
+    "full_like",
+    "x, fill_value",
+    lambda x, fill_value: expand(fill_value, x.shape),
+    "An array in the shape of x that holds one value everywhere.",
+    ("full_like([1, 2], 7)", "[7, 7]"),
+    whole="kept",
+    samples=(([3], []),),
 )
 Composite(
     "eye",

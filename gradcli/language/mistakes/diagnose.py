@@ -13,14 +13,17 @@ from gradcli.language.layout import BRACKETS, CLOSERS, Token, never_closed
 from gradcli.language.mistakes.elsewhere import (
     annotation,
     argument_range,
+    chosen,
     comment,
     foreign_formula,
     foreign_operator,
     foreign_sign,
     foreign_statement,
     fraction,
+    matrix_of,
     partial_derivative,
     rows_of_matrix,
+    steps_between,
     ternary,
     word_between,
 )
@@ -63,6 +66,8 @@ def _lexical(place: Place) -> ParseError | None:
         elif bounds := re.fullmatch(r"([\d.]*\d)\.\.\.?(\d[\d.]*)", text):
             sign = "-" if place.source.text[:start].strip() == "-" else ""
             hint = f"a range is written {sign}{bounds[1]}:{bounds[2]}"
+            if place.brackets and bounds[1].isdecimal() and bounds[2].isdecimal():
+                hint = steps_between(int(bounds[1]), int(bounds[2]))
         return place.fail("this is not a number", None, hint)
     if kind == "UNTERMINATED_TEXT":
         if text[:3] in ('"""', "'''"):
@@ -190,6 +195,8 @@ def _block(place: Place) -> ParseError | None:
         word = place.tokens[place.statement]
         return place.fail(f"`{word.text}` must begin a line", word.span, "put it on a line of its own")
     if "COLON" in place.expected and not (place.wants_operand or place.brackets) and place.opens_block():
+        if kind == "_NEWLINE" and (choice := chosen(place)) is not None:
+            return place.fail("`if` is no function", place.tokens[place.statement].span, choice)
         if kind == "_NEWLINE":
             return place.fail("`:` is missing", None, "end the line with `:` and indent its body")
         if kind in OPERANDS:
@@ -268,7 +275,9 @@ def _ended(place: Place) -> ParseError | None:
         hint = rows_of_matrix(place) or "put a `,` between two values, and [ ] around each row of a matrix"
         return place.fail("`;` does not stand in brackets", None, hint)
     if place.guilty.kind == "SEMICOLON":
-        return place.fail("`;` does not stand in an expression", None, "give one expression alone")
+        matrix = matrix_of(place.source.text)
+        hint = "give one expression alone" if matrix is None else f"a matrix is written `{matrix}`"
+        return place.fail("`;` does not stand in an expression", None, hint)
     if place.guilty.kind in ("$END", "_NEWLINE"):
         return place.fail(
             f"something is missing after `{place.shown(before)}`" if before else "something is missing",
@@ -382,6 +391,12 @@ def _juxtaposed(place: Place) -> ParseError | None:
     if place.guilty.kind == "NOT":
         return place.fail("`not` cannot stand here", None, "`and not` joins two conditions; `!=` is unequal")
     hint = f"write `{left}*{right}` to multiply"
+    if left in ("x", "X") and place.tokens[max(place.index - 2, 0)].kind == place.guilty.kind == "NUMBER":
+        return place.fail(
+            f"`{left}` is no operator here",
+            before.span,
+            f"write `{place.left_atom(place.index - 2)}*{right}`",
+        )
     derivative = fraction(place)
     if derivative is not None:
         hint = f"write `{derivative}`"

@@ -18,6 +18,9 @@ _FUNCTION = re.compile(r"(?:@|function\s*|\\)\((?P<parameters>[\w\s,]+)\)\s*(?P<
 _RANGED = re.compile(
     r"(?P<word>\w+)\s+(?P<formula>.*?[^\s,:]),?\s+(?P<range>-?[\d.]+\s*:\s*-?[\d.]+(?::[\d.]+)?)"
 )
+_WHOLE = re.compile(r"(\d{1,9}):(\d{1,9})")
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_CHOSEN = re.compile(r"if\s*(\([^()]*(?:\([^()]*\)[^()]*)*,[^()]*(?:\([^()]*\)[^()]*)*,.*\))")
 _TEXT_PREFIXES = ("f", "r", "b", "u", "rf", "fr", "br", "rb", "t")
 _ANONYMOUS = re.compile(r"(?:(?P<name>\w+)\s*=\s*)?@(?P<parameters>\([\w\s,]*\))(?P<body>[^()]+.*)")
 _SECOND = re.compile(r"[d∂]²(?P<of>\w+?)\s*/\s*[d∂](?P<by>\w+?)²")
@@ -106,22 +109,54 @@ def comment(place: Place) -> ParseError | None:
 
 
 def argument_range(place: Place) -> ParseError | None:
-    """A look: MATLAB's `x(1:2)`."""
+    """A look: MATLAB's `x(1:2)` and `[1:10]`."""
     if place.guilty.kind != "COLON" or not place.brackets:
         return None
     opening = place.brackets[-1]
     called = place.tokens[opening - 1] if opening else None
+    closing = next(
+        (k for k in range(place.index, len(place.tokens)) if place.tokens[k].kind in ("RPAR", "RSQB")), None
+    )
+    inside = "…" if closing is None else place.piece(opening + 1, closing - 1)
+    ends = _WHOLE.fullmatch(inside)
+    if ends is not None and place.tokens[opening].kind == "LSQB":
+        return place.fail("`:` cannot stand here", None, steps_between(int(ends[1]), int(ends[2])))
     if place.tokens[opening].kind != "LPAR" or called is None or called.kind != "NAME":
         return None
-    closing = next((k for k in range(place.index, len(place.tokens)) if place.tokens[k].kind == "RPAR"), None)
-    inside = "…" if closing is None else place.piece(opening + 1, closing - 1)
     hint = "elements are counted from 0: `x[0:2]` has the first two"
     if _CELLS.fullmatch(inside):
         hint = "there are no cells here: an array is written [1, 2, 3], and a column of a file is a name"
         return place.fail(f"`{inside}` are cells of a spreadsheet", None, hint)
+    if place.is_function(called.text):
+        told = f"{called.text} takes arrays, and no range"
+        hint = "numbers in equal steps are `linspace(0, 1, 11)`"
+        if ends is not None:
+            hint = f"write `{called.text}(arange({ends[1]}, {int(ends[2]) + 1}))`"
+        return place.fail(told, None, hint)
     if inside not in ("", "…") and "(" not in inside:
         hint = f"write `{called.text}[{inside}]`, where elements are counted from 0"
     return place.fail("a slice has square brackets", None, hint)
+
+
+def steps_between(first: int, last: int) -> str:
+    """How the whole numbers from one to another are written."""
+    numbers = f"the numbers from {first} to {last} are `arange({first}, {last + 1})`"
+    return f"{numbers}, and a variable gets them as a range: x={first}:{last}"
+
+
+def chosen(place: Place) -> str | None:
+    """How a spreadsheet's `if(x > 0, x, -x)` is written."""
+    text = place.piece(place.statement, place.line_end() - 1)
+    call = _CHOSEN.fullmatch(text)
+    return None if call is None else f"write `where{call[1]}`"
+
+
+def matrix_of(text: str) -> str | None:
+    """How the numbers of a matrix such as `1, 2; 3, 4` are written; `None` for other texts."""
+    rows = [[cell for cell in re.split(r"[\s,]+", row) if cell] for row in text.strip().split(";")]
+    if not all(rows) or not all(_NUMBER.fullmatch(cell) for row in rows for cell in row):
+        return None
+    return "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"
 
 
 def ternary(place: Place) -> str | None:
@@ -269,9 +304,7 @@ def annotation(place: Place) -> ParseError:
     ends = place.before, place.tokens[place.index + 1]
     if all(each is not None and each.kind == "NUMBER" and each.text.isdecimal() for each in ends):
         first, last = (int(each.text) for each in ends if each is not None)
-        numbers = f"the numbers from {first} to {last} are `arange({first}, {last + 1})`"
-        hint = f"{numbers}, and a variable gets them as a range: x={first}:{last}"
-        return place.fail("`:` cannot stand here", None, hint)
+        return place.fail("`:` cannot stand here", None, steps_between(first, last))
     return place.fail("`:` cannot stand here", None, "only `def`, `for` and `no_grad` open a block")
 
 
