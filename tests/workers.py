@@ -8,9 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gradcli.pipelines.inquiry import Inquiry
-from gradcli.pipelines.order import Order
-from gradcli.pipelines.part import Outcome, Task, machine, work
+from gradcli.pipelines.part import Asked, Outcome, Task, machine, work
 
 
 class Here:
@@ -44,7 +42,7 @@ class Here:
     def machines(self) -> Mapping[str, Mapping[str, str]]:
         return {"here": machine(), **self.others}
 
-    def submit(self, order: Order | Inquiry, task: Task) -> None:
+    def submit(self, order: Asked, task: Task) -> None:
         self.sent.append(pickle.dumps((order, task)))
         self._waiting.append(self.sent[-1])
         self.most = max(self.most, len(self._waiting))

@@ -13,7 +13,7 @@ from gradcli.capabilities.formula import Formula, Output
 from gradcli.capabilities.found import Found, Request
 from gradcli.capabilities.minimize import bounds_of
 from gradcli.capabilities.pictures import Line, as_file, as_text, sketch
-from gradcli.capabilities.rows import AnyRows, ArrayRows, Parts, columns_of, pieces
+from gradcli.capabilities.rows import AnyRows, ArrayRows, OfRows, Parts, columns_of, pieces
 from gradcli.engine.graph import Input, Node, as_node, constant, expand, topological
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives.arithmetic import clamp_min
@@ -177,9 +177,9 @@ class Fitted(Found):
         `fitted` and its standard error `fitted_error`, and, where the responses are among the columns,
         `residual` and `residual_error`. Raises `GradcliError` for a column that is missing.
         """
-        appended = self.appended()
-        nodes = {name: each for name, each in appended.items() if self._has(each, data)}
-        for name in appended:  # the error of a residual goes with the residual
+        told = self.of_rows().nodes
+        nodes = {name: each for name, each in told.items() if self._has(each, data)}
+        for name in told:  # the error of a residual goes with the residual
             if name.startswith("residual_error") and name.replace("_error", "") not in nodes:
                 nodes.pop(name, None)
         if not nodes:
@@ -200,38 +200,13 @@ class Fitted(Found):
         """The parameters as one vector, in the order of `names`."""
         return self._problem.parameters.joined({name: each.value for name, each in self.parameters.items()})
 
-    def columns(self) -> dict[str, Input]:
-        """The columns that the models read."""
-        return self._problem.columns
+    def numbers(self) -> tuple[Array, Array, float]:
+        """What `of_rows` takes: the place of the fit, the root of its covariance, a residual's variance."""
+        return self.place(), self._root, self.reduced_chi_squared if self.scaled else 1.0
 
-    def constants(self) -> dict[Input, Any]:
-        """The values of all other inputs of what is `appended`."""
-        return self._problem.constants(self.place())
-
-    def appended(self) -> dict[str, Node]:
-        """What can be told of each row, by name: fitted value and residual, each with its standard error.
-
-        The error of a fitted value is that of the model there; that of a residual leaves out what the fit
-        took up.
-        """
-        problem = self._problem
-        found: dict[str, Node] = {}
-        root = constant(self._root)
-        variance = self.reduced_chi_squared if self.scaled else 1.0
-        for place, each in enumerate(problem.models, 1):
-            end = "" if len(problem.models) == 1 else f"_{each.response.text if _is_name(each) else place}"
-            slopes = jacobian_matrix([each.model.node], problem.inputs)
-            moved = matmul.apply(slopes, root)
-            spread = reshape(total(moved * moved, (-1,)), each.model.node.shape)
-            single = as_node(1.0) if each.error is None else each.error.node
-            rest = single * single * variance - spread
-            found |= {
-                f"fitted{end}": each.model.node,
-                f"residual{end}": each.response.node - each.model.node,
-                f"fitted_error{end}": sqrt(spread),
-                f"residual_error{end}": sqrt(clamp_min(rest, 0.0)),
-            }
-        return found
+    def of_rows(self) -> OfRows:
+        """What can be told of each row."""
+        return of_rows(self._problem, *self.numbers())
 
     def text(self, digits: int | None = None) -> str:
         """What a terminal shows; without `digits`, ten of each parameter, and fewer where that is plenty."""
@@ -654,6 +629,30 @@ def _residual(model: Model) -> Node:
     if model.error is not None:
         missed = missed / expand(model.error.node, shape)
     return reshape(missed, (math.prod(shape),))
+
+
+def of_rows(problem: _Problem, place: Array, root: Array, variance: float) -> OfRows:
+    """What can be told of each row, by name: fitted value and residual, each with its standard error.
+
+    The error of a fitted value is that of the model there, of parameters at `place` with a covariance that is
+    `root` by its transpose; that of a residual, whose `variance` is in units of given errors, leaves out what
+    the fit took up.
+    """
+    found: dict[str, Node] = {}
+    for count, each in enumerate(problem.models, 1):
+        end = "" if len(problem.models) == 1 else f"_{each.response.text if _is_name(each) else count}"
+        slopes = jacobian_matrix([each.model.node], problem.inputs)
+        moved = matmul.apply(slopes, constant(root))
+        spread = reshape(total(moved * moved, (-1,)), each.model.node.shape)
+        single = as_node(1.0) if each.error is None else each.error.node
+        rest = single * single * variance - spread
+        found |= {
+            f"fitted{end}": each.model.node,
+            f"residual{end}": each.response.node - each.model.node,
+            f"fitted_error{end}": sqrt(spread),
+            f"residual_error{end}": sqrt(clamp_min(rest, 0.0)),
+        }
+    return OfRows(found, problem.columns, problem.constants(place))
 
 
 def posed(request: Request) -> _Problem:

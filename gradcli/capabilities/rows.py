@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from gradcli.arrays import Array, Shape
+from gradcli.engine.graph import Input, Node
+from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
 
 CHUNK = 16_384
@@ -53,6 +55,27 @@ class Problem(Protocol):
 
     def answer(self, question: str, *numbers: Any) -> Any:
         """What a pass over the rows that are here comes to."""
+
+
+class OfRows(NamedTuple):
+    """What an answer tells of each row: nodes by the names of their columns, and what they are made of.
+
+    `inputs` are columns by name, and `constants` the values of all other inputs.
+    """
+
+    nodes: Mapping[str, Node] = {}
+    inputs: Mapping[str, Input] = {}
+    constants: Mapping[Input, Any] = {}
+
+
+class TellsOfRows(Protocol):
+    """An answer that tells something of each row."""
+
+    def numbers(self) -> tuple[Any, ...]:
+        """What the `of_rows` of its capability makes that of, with a `Problem`."""
+
+    def of_rows(self) -> OfRows:
+        """What it tells."""
 
 
 _NUMBERS = 2**21

@@ -76,8 +76,8 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
         values |= more
     wording = wording._replace(values=values, settings=settings)
     files = (tuple(words.files) or ("-",)) if words.files or capability.models else ()
-    if settings.get("residuals") and (where["scheduler"] or "-" in files):
-        raise _no_residuals(scattered=where["scheduler"] is not None)
+    if settings.get("residuals") and "-" in files:
+        raise InputError("--residuals reads the rows again, and standard input can be read once only")
     with ExitStack() as opened:
         rows = None
         if capability.rows and files:
@@ -91,16 +91,17 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
         for notice in notices:
             tell(notice)
         found = answered(capability.name, request)
-    if found.aside:
-        to_stderr(found.aside)
-    for notice in found.notices:
-        tell(notice)
-    is_seen = form == "text" and output is None
-    rendered = found.shown(digits) if is_seen else found.rendered(form, digits)
-    if settings.get("residuals"):
-        _write_residuals(found, files, how, digits)
-        if output is None:
-            to_stderr(rendered)
+        if found.aside:
+            to_stderr(found.aside)
+        for notice in found.notices:
+            tell(notice)
+        is_seen = form == "text" and output is None
+        rendered = found.shown(digits) if is_seen else found.rendered(form, digits)
+        if settings.get("residuals"):
+            assert rows is not None
+            rows.write(found, how["both"], digits)
+            if output is None:
+                to_stderr(rendered)
     if output is not None or not settings.get("residuals"):
         _write(rendered, output)
     status: int = found.status
@@ -110,15 +111,6 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
 def _popped(settings: dict[str, Any], options: Sequence[Option], has: bool) -> dict[str, Any]:
     """What some options say, taken out of all; nothing where a capability has none of these."""
     return {name: settings.pop(name) for name in dict.fromkeys(each.parameter for each in options if has)}
-
-
-def _no_residuals(*, scattered: bool) -> InputError:
-    if not scattered:
-        return InputError("--residuals reads the rows again, and standard input can be read once only")
-    return InputError(
-        "--residuals writes the rows in one process, and --scheduler divides them among several",
-        hint="gradcli map MODEL FILE --given fit.json --scheduler … has fitted values with their errors",
-    )
 
 
 def _rows(
@@ -146,18 +138,6 @@ def _rows(
 
     inquiry = Inquiry(wording, chosen._replace(base=spread_base()))
     return SpreadRows(inquiry, hire, tell, sized(where["part_size"]))
-
-
-def _write_residuals(found: Any, files: Sequence[str], how: Mapping[str, Any], digits: int | None) -> None:
-    """Writes the rows with what a fit tells of each; raises `GradcliError`."""
-    from gradcli.cli.rows import reading
-    from gradcli.pipelines.kept import Columns
-    from gradcli.pipelines.map import map_rows
-    from gradcli.pipelines.request import Request
-
-    inputs = found.columns()
-    columns = Columns(inputs, {}, found.appended(), inputs, found.constants())
-    map_rows(Request(columns, tuple(files), reading(digits=digits, **how)), tell, target_format=how["both"])
 
 
 def _fixed(words: Words, texts: Sequence[str]) -> tuple[Words, tuple[str, ...]]:

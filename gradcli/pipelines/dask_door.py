@@ -16,9 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from gradcli.pipelines.inquiry import Inquiry
-from gradcli.pipelines.order import Order
-from gradcli.pipelines.part import Outcome, Task, machine, work
+from gradcli.pipelines.part import Asked, Outcome, Task, machine, work
 from gradcli.processors import cores
 from gradcli.text.errors import EvaluationError, InputError, exhausted, reason
 
@@ -165,7 +163,7 @@ class DaskWorkers:
                 raise EvaluationError(f"the worker at {address} does not answer: {reason(each)}")
         return found
 
-    def submit(self, order: Order | Inquiry, task: Task) -> None:
+    def submit(self, order: Asked, task: Task) -> None:
         """Hands out a task, to who did the one of its number before, if that worker is still there."""
         before = self._did.get(task.number)
         # Not pure: a part that is done again is done again, and does not have the answer of before.
@@ -212,7 +210,7 @@ class DaskWorkers:
             pass  # they are gone with their scheduler
 
 
-def _work(order: Order | Inquiry, task: Task) -> tuple[str, Outcome]:
+def _work(order: Asked, task: Task) -> tuple[str, Outcome]:
     """Does a task on a worker; returns its address, too."""
     from distributed import get_worker
 

@@ -6,11 +6,11 @@ import threading
 from importlib import import_module
 from typing import Any
 
-from gradcli.capabilities.rows import Problem
+from gradcli.capabilities.rows import OfRows, Problem
 from gradcli.capabilities.wording import Wording
-from gradcli.pipelines.kept import KeptRows, Selection, Store
+from gradcli.pipelines.kept import Columns, KeptRows, Selection, Store
 from gradcli.pipelines.progress import Progress
-from gradcli.pipelines.request import Part, Settings
+from gradcli.pipelines.request import Part, Request, Settings
 from gradcli.pipelines.table import Table
 from gradcli.records import NamedTuple
 from gradcli.text.errors import GradcliError, Notice
@@ -31,8 +31,37 @@ class Inquiry(NamedTuple):
         """What is asked, over some rows; raises `GradcliError`."""
         programs = self.wording.programs(rows.columns)
         request = self.wording.request(programs, self.wording.functions(), rows)
-        found: Problem = import_module(f"gradcli.capabilities.{self.wording.name}").posed(request)
+        found: Problem = self.capability().posed(request)
         return found
+
+    def capability(self) -> Any:
+        """The module of the capability."""
+        return import_module(f"gradcli.capabilities.{self.wording.name}")
+
+
+class Telling(NamedTuple):
+    """Rows with what the answer to an inquiry tells of each, which follows from its `numbers`."""
+
+    inquiry: Inquiry
+    numbers: tuple[Any, ...]
+    digits: int | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """How rows are read, and results shown."""
+        return self.inquiry.settings._replace(digits=self.digits)
+
+    def request(self) -> Request:
+        """The request for all rows; raises `GradcliError`."""
+        inquiry, selection = self.inquiry, self.inquiry.selection
+        rows = KeptRows(selection, _ignore)
+        try:
+            problem = inquiry.problem(rows)
+        finally:
+            rows.close()
+        found: OfRows = inquiry.capability().of_rows(problem, *self.numbers)
+        columns = Columns(found.inputs, {}, found)
+        return Request(columns, selection.files, self.settings, base=selection.base)
 
 
 class Question(NamedTuple):

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.capabilities.rows import CHUNK, finite_rows
-from gradcli.engine.graph import Input, Node
+from gradcli.capabilities.rows import CHUNK, OfRows, TellsOfRows, finite_rows
+from gradcli.engine.graph import Input
 from gradcli.lowering.origins import Origins
 from gradcli.pipelines.formula import Choice, Result, RowPlan
 from gradcli.pipelines.progress import Progress
@@ -25,7 +25,7 @@ from gradcli.pipelines.request import Part, Request, Settings
 from gradcli.pipelines.table import Table, Tell, open_table
 from gradcli.records import NamedTuple
 from gradcli.streams.chunk import normal_name
-from gradcli.text.errors import EvaluationError, InputError, Notice
+from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.text.suggest import did_you_mean
 
 _IN_MEMORY = 2**24
@@ -36,23 +36,12 @@ class Columns:
     """What reads columns as they are, and appends nodes over them (see `Computed`).
 
     `names` are those in what was typed; which of them are columns turns out when the table is open.
-    `appended` are nodes by the names of their columns, over `inputs`; `constants` are the values of all other
-    inputs.
     """
 
-    def __init__(
-        self,
-        names: Iterable[str],
-        given: Mapping[str, Any],
-        appended: Mapping[str, Node] = {},
-        inputs: Mapping[str, Input] = {},
-        constants: Mapping[Input, Any] = {},
-    ) -> None:
+    def __init__(self, names: Iterable[str], given: Mapping[str, Any], told: OfRows = OfRows()) -> None:  # noqa: B008
         self.names = list(names)
         self.parameters = dict(given)
-        self._appended = dict(appended)
-        self._inputs = dict(inputs)
-        self._constants = dict(constants)
+        self._told = told
 
     def variables(self, columns: Mapping[str, Shape]) -> list[str]:
         """The names that are columns, and are not given otherwise."""
@@ -60,19 +49,19 @@ class Columns:
 
     def plan(self, columns: Mapping[str, Shape], choice: Choice, known: Iterable[str]) -> RowPlan:
         """The plan for columns of these shapes; raises `EvaluationError` where a row has another shape."""
-        inputs = {name: self._inputs.get(name) or Input(name, shape) for name, shape in columns.items()}
+        inputs = {name: self._told.inputs.get(name) or Input(name, shape) for name, shape in columns.items()}
         for name, each in inputs.items():
             if each.shape != columns[name]:
                 shapes = f"{list(columns[name])}, and {list(each.shape)} in the first row"
                 raise EvaluationError(f"the column {name} has shape {shapes}")
-        for name in self._appended:
+        for name in self._told.nodes:
             if name in known:
                 raise InputError(
                     f"there is a column {name} already", hint="rename it: one of that name is added"
                 )
-        results = [Result(name, node, node, None) for name, node in self._appended.items()]
+        results = [Result(name, node, node, None) for name, node in self._told.nodes.items()]
         plan = RowPlan(results, list(inputs.values()), {}, Origins())
-        plan.give(self._constants)
+        plan.give(self._told.constants)
         return plan
 
     def missing(self, name: str, known: Sequence[str], hint: str | None = None) -> InputError:
@@ -158,6 +147,7 @@ class KeptRows:
 
     def __init__(self, selection: Selection, tell: Tell, store: Store | None = None) -> None:
         self.table = selection.opened(tell)
+        self._selection = selection
         self.columns: Sequence[str] = names_of(self.table)
         self.before = 0
         """How many rows of the whole stand before these."""
@@ -183,6 +173,15 @@ class KeptRows:
             self._passes.end()
         self._store.close()
 
+    def write(self, found: TellsOfRows, form: str | None, digits: int | None) -> None:
+        """Writes all rows, as they are read anew, to standard output, each with what is told of it."""
+        from gradcli.pipelines.map import map_rows
+
+        told = found.of_rows()
+        settings = self._selection.settings._replace(digits=digits)
+        request = Request(Columns(told.inputs, {}, told), self._selection.files, settings)
+        map_rows(request, self._tell, target_format=form)
+
     def read(self, progress: Progress) -> None:
         """Reads all rows, and keeps what the formula reads of them; raises `GradcliError`."""
         self.is_read = True
@@ -206,11 +205,16 @@ class KeptRows:
     def _read(self) -> None:
         """Reads all rows, and tells of them."""
         progress = Progress(self.table.settings.progress, self.table.share)
+        failure: GradcliError | None = None
         try:
             self.read(progress)
+        except GradcliError as error:
+            failure = error
         finally:
             progress.end()
         self.table.summarize()
+        if failure is not None:
+            raise failure
         tell_left_out(self.left_out, self._tell)
 
     def _keep(self, columns: Sequence[Array]) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from gradcli import __version__
 from gradcli.pipelines.accumulate import accumulate_part
-from gradcli.pipelines.inquiry import Inquiry, Question, answer_part
+from gradcli.pipelines.inquiry import Inquiry, Question, Telling, answer_part
 from gradcli.pipelines.map import map_part
 from gradcli.pipelines.order import Order
 from gradcli.pipelines.request import Part, Request
@@ -24,6 +24,9 @@ from gradcli.records import NamedTuple
 from gradcli.search.sums import Total
 from gradcli.streams.storage import Folder
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
+
+Asked = Order | Inquiry | Telling
+"""What is asked of rows, as texts and numbers alone."""
 
 
 class Target(NamedTuple):
@@ -79,7 +82,7 @@ _KEPT = threading.local()
 """The last request of each thread with its plans, which no two threads may run at a time."""
 
 
-def work(order: Order | Inquiry, task: Task) -> Outcome:
+def work(order: Asked, task: Task) -> Outcome:
     """Does a task."""
     try:
         if isinstance(order, Inquiry):
@@ -94,7 +97,7 @@ def work(order: Order | Inquiry, task: Task) -> Outcome:
         return Outcome(0, 0, 0, Summary(), plain_error(error), machine=machine())
 
 
-def _request(order: Order, run: str) -> Request:
+def _request(order: Order | Telling, run: str) -> Request:
     """The request of an order, which is made once for all parts."""
     kept: tuple[str, Request] | None = getattr(_KEPT, "request", None)
     if kept is None or kept[0] != run:

@@ -16,15 +16,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Protocol
 
-from gradcli.capabilities.rows import Parts
+from gradcli.capabilities.rows import Parts, TellsOfRows
 from gradcli.interruptions import interrupt, on_interruption
 from gradcli.pipelines.accumulate import Report, begin_sums
-from gradcli.pipelines.inquiry import Inquiry, Question, Read
+from gradcli.pipelines.inquiry import Inquiry, Question, Read, Telling
 from gradcli.pipelines.kept import names_of, shapes_of, tell_left_out
 from gradcli.pipelines.manifest import Manifest, asked
 from gradcli.pipelines.map import output_into
 from gradcli.pipelines.order import Order
-from gradcli.pipelines.part import Outcome, Target, Task
+from gradcli.pipelines.part import Asked, Outcome, Target, Task
 from gradcli.pipelines.progress import Progress
 from gradcli.pipelines.request import Part, Request
 from gradcli.pipelines.table import Summary, Table, Tell, open_table
@@ -52,7 +52,7 @@ class Workers(Protocol):
     def machines(self) -> Mapping[str, Mapping[str, str]]:
         """What the last bits of results depend on, by the name of each worker."""
 
-    def submit(self, order: Order | Inquiry, task: Task) -> None:
+    def submit(self, order: Asked, task: Task) -> None:
         """Hands out a task; one with the number of a task that was done goes to who did that, if possible."""
 
     def finished(self) -> tuple[int, Outcome | None]:
@@ -87,7 +87,7 @@ def map_spread(order: Order, hire: Hiring, tell: Tell, target: Target, wanted: W
     """
     table = open_table(_request(order), tell)
     target = target._replace(form=target.form or table.reader.format)
-    _check(target, table)
+    _check(target, "-o OUT/ writes each to a file of its own")
     size = wanted.size or (PART_SIZE if target.place else _CARRIED)
     order = order._replace(files=table.files)
     if table.reader.empty:  # nothing is written, but where it would be
@@ -104,9 +104,7 @@ def map_spread(order: Order, hire: Hiring, tell: Tell, target: Target, wanted: W
     with _interruptible(), hire() as workers:
         machine = _equal(workers.machines())
         if target.place is None:
-            with output_into(wanted.into) as output:
-                run = _Run(workers, order, tasks, table, machine, 2 * workers.threads + 2)
-                run.go(lambda task, outcome: output.write(outcome.data))
+            _write_in_order(workers, order, tasks, table, machine, wanted.into)
             return
         request = asked(order, target, size, machine)
         manifest = Manifest.begin(Folder(target.place, order.base), request, tasks, resume=wanted.resume)
@@ -116,6 +114,20 @@ def map_spread(order: Order, hire: Hiring, tell: Tell, target: Target, wanted: W
         finally:
             manifest.sweep(tasks[0].run)
         manifest.finish()
+
+
+def _write_in_order(
+    workers: Workers,
+    order: Asked,
+    tasks: Sequence[Task],
+    table: Table,
+    machine: Mapping[str, str],
+    into: str | None = None,
+) -> None:
+    """Writes what comes of tasks to one file, or to standard output; few of them wait for the first one."""
+    with output_into(into) as output:
+        run = _Run(workers, order, tasks, table, machine, 2 * workers.threads + 2)
+        run.go(lambda task, outcome: output.write(outcome.data))
 
 
 def accumulate_spread(order: Order, hire: Hiring, tell: Tell, report: Report, wanted: Wanted) -> None:
@@ -174,6 +186,16 @@ class SpreadRows(Parts):
         ]
         return iter(self._passed(asked))
 
+    def write(self, found: TellsOfRows, form: str | None, digits: int | None) -> None:
+        """Writes all rows to standard output, each with what is told of it."""
+        assert self._workers is not None
+        order = Telling(self._inquiry, found.numbers(), digits)
+        table = open_table(order.request(), self._tell)
+        target = Target(form or table.reader.format)
+        _check(target, "gradcli map MODEL FILE --given fit.json -o OUT/ writes parts, with what is fitted")
+        tasks = _tasks(table, target, min(self._size, _CARRIED))
+        _write_in_order(self._workers, order, tasks, table, self._machine)
+
     def _read(self) -> None:
         """Has all rows read, and tells of them."""
         tasks = _tasks(self._table, Target(), self._size)
@@ -214,10 +236,9 @@ def _request(order: Order) -> Request:
     return order.request()
 
 
-def _check(target: Target, table: Table) -> None:
+def _check(target: Target, hint: str) -> None:
     """Refuses what cannot be written in parts; raises `InputError`."""
     if target.place is None and target.form not in TEXT_FORMATS:
-        hint = "-o OUT/ writes each to a file of its own"
         raise InputError(f"parts of {target.form} do not make one file", hint=hint)
 
 
@@ -282,7 +303,7 @@ class _Run:
     def __init__(
         self,
         workers: Workers,
-        order: Order | Inquiry,
+        order: Asked,
         tasks: Sequence[Task],
         table: Table,
         machine: Mapping[str, str],

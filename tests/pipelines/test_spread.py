@@ -424,6 +424,19 @@ def _check_alike(found: Any, alone: Any) -> None:
         assert found == alone
 
 
+def test_residuals_are_the_same_however_rows_are_divided(workers: Here, run: Callable[..., Told]) -> None:
+    odd = '# a note\n"r\n2",,2\n'
+    Path("a.csv").write_text(lines(300, quoted=0.3) + odd, encoding="utf-8")
+    Path("b.csv").write_text(lines(40, seed=2), encoding="utf-8")
+    words = ["fit", "y ~ a*x**2 + b*x", "a.csv", "b.csv", "--residuals"]
+    assert run(*spread(1000, *words)) == run(*words)  # the empty cell
+    words += ["--na", ""]
+    for form in ([], ["--digits", "6"]):
+        found = [run(*spread(size, *words, *form)) for size in (150, 1000, MIB)]
+        assert found[0] == found[1] == found[2]
+    assert found[0] == run(*words, *form)  # but for the rounding of one process
+
+
 def test_a_picture_has_the_same_points(workers: Here, run: Callable[..., Told]) -> None:
     Path("a.csv").write_text(lines(900), encoding="utf-8")
     words = ["fit", "y ~ a + b*x", "a.csv", "--plot"]
@@ -455,11 +468,11 @@ def test_rows_that_went_with_their_workers_are_read_again(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a.csv").write_text(lines(300), encoding="utf-8")
-    words = ["fit", "y ~ a*x + b", "a.csv", "--json"]
-    use(Here(), monkeypatch)
-    right = run(*spread(900, *words))
-    use(Here(lost=lambda number, tries: tries == number % 3), monkeypatch)
-    assert run(*spread(900, *words)) == right
+    for words in (["fit", "y ~ a*x + b", "a.csv", "--json"], ["fit", "y ~ a*x + b", "a.csv", "--residuals"]):
+        use(Here(), monkeypatch)
+        right = run(*spread(900, *words))
+        use(Here(lost=lambda number, tries: tries == number % 3), monkeypatch)
+        assert run(*spread(900, *words)) == right
 
 
 # What is refused
@@ -475,7 +488,7 @@ def test_rows_that_went_with_their_workers_are_read_again(
         (["map", "x", "a.csv", "-o", "b.csv.gz"], "b.csv.gz would be compressed"),
         (["map", "x", "a.csv", "--scheduler", "local", "-o", "b.npy"], "parts of npy do not make one file"),
         (["map", "x", "a.csv", "--scheduler", "local", "-o", "b.csv", "--resume"], "--resume goes on with"),
-        (["fit", "y = a*x", "a.csv", "--scheduler", "local", "--residuals"], "--residuals writes the rows"),
+        (["fit", "c1 = a", "a.npy", "--scheduler", "local", "--residuals"], "parts of npy do not make one"),
         (["fit", "y = a*x", "--scheduler", "local"], "standard input cannot be divided among workers"),
         (["fit", "y = a*x", "a.csv", "--part-size", "3"], "--part-size is for the parts that --scheduler"),
         (["fit", "y = exp(q*x)", "a.csv", "--scheduler", "local"], "q is no column"),
