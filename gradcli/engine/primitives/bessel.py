@@ -1,8 +1,7 @@
 """Bessel functions of real order, spherical and scaled ones, and Airy functions.
 
 A derivative in x is a sum of neighbours (DLMF 10.6, 10.29, 10.51); scaled functions have their own kernels
-where neighbours cancel. In the order there is one for K alone, by its integral (DLMF 10.32.9), all of whose
-derivatives have integrands of one sign; of the others no formula keeps its digits.
+where neighbours cancel. One in the order is an integral, as the function itself is (`bessel_orders`).
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.graph import Kernel, Node, number_in
+from gradcli.engine.primitives import bessel_orders
 from gradcli.engine.primitives import two_doubles as two
 from gradcli.engine.primitives.arithmetic import where
 from gradcli.engine.primitives.elementwise import absolute, exp, log, sign
@@ -121,125 +121,9 @@ def _scaled_modified(n: int, x: Array) -> Array:
     return piecewise([(np.abs(x) < 8, near), (True, function(f"i{n}e"))], x)
 
 
-_NEGLIGIBLE = 42.0  # exp(-42) of the whole
-
-_MOST_PLACES = 20_000
-"""The most places at which the integrand of K is computed: enough for orders and arguments up to 1e8."""
-
-
-def _k_integral(n: int, j: int) -> Kernel:
-    """∫₀^∞ tⁿ (cosh t - 1)ʲ f(vt) exp(-x (cosh t - 1)) dt for x > 0, f = cosh for even n and sinh for odd.
-
-    It is the derivative of exp(x) K_v(x), n times in v and j times in x but for the sign. By the trapezoidal
-    rule, for which t = 0 is no end, as the integrand is even.
-    """
-
-    def inside(v: Array, x: Array) -> Array:
-        order = np.abs(v)
-        top = np.hypot(x, order + j)
-        middle = np.arcsinh((order + j) / x)
-        ahead = np.arccosh(1.0 + _NEGLIGIBLE / top) + n / 4.0
-        behind = _NEGLIGIBLE / top + 1.0 + np.sqrt(2.0 * _NEGLIGIBLE / top)
-        # The transform of the integrand, which decays as Γ does beside the real line, is exp(-40) at 2π/step.
-        step = (2.0 * math.pi / np.sqrt(680.0 + 120.0 * top)).astype(np.float32).astype(np.float64)
-        first = np.maximum(np.floor((middle - behind) / step), 0.0)
-        last = np.ceil((middle + ahead) / step)
-        near = last - first <= _MOST_PLACES
-        first, last = np.where(near, first, 0.0), np.where(near, last, 0.0)
-        total, rest = np.zeros_like(x), np.zeros_like(x)
-        for k in range(int((last - first).max(initial=0.0)) + 1):
-            place = first + k
-            t = place * step
-            lost = 2.0 * np.sinh(t / 2.0) ** 2
-            back = np.expm1(-2.0 * order * t)
-            side = -back if n % 2 else 2.0 + back
-            term = t**n * lost**j * side * np.exp(order * t - x * lost)
-            inside = place <= last  # of its own: what others need changes nothing
-            total, small = two.add(total, np.where(inside, np.where(place == 0, term / 2.0, term), 0.0))
-            rest += small
-        size: Array = np.where(near, two.joined(total, rest) * step / 2.0, math.nan)
-        return np.where(v < 0, -size, size) if n % 2 else size
-
-    def kernel(v: Array, x: Array) -> Array:
-        ends = [(x == 0, lambda v, x: np.full_like(x, INF)), (x == INF, lambda v, x: np.zeros_like(x))]
-        return piecewise([((x > 0) & (x < INF), inside), *ends], v, x)
-
-    return on_elements(kernel)
-
-
-def _k_real(name: str, factor: Kernel) -> Kernel:
-    """K by SciPy, and by its integral where that has less."""
-    by_integral = _k_integral(0, 0)
-
-    def kernel(v: Array, x: Array) -> Array:
-        near = (np.abs(v) < 2) & (x > 1e-3) & (x < 2)
-        return piecewise(
-            [
-                (near, lambda v, x: by_integral(v, x) * factor(x)),
-                (x == INF, lambda v, x: np.zeros_like(x)),
-                (True, function(name)),
-            ],
-            v,
-            x,
-        )
-
-    return on_elements(kernel)
-
-
-def _ive(v: Array, x: Array) -> Array:
-    return piecewise(
-        [
-            (_near_zero(v, x), lambda v, x: _power_series(1.0, v, x) * np.exp(-x)),
-            ((x > 0) & (x < 600), lambda v, x: function("iv")(v, x) * np.exp(-x)),
-            (True, function("ive")),
-        ],
-        v,
-        x,
-    )
-
-
-def _power_series(sign_of: float, v: Array, x: Array) -> Array:
-    """(x/2)ᵛ/Γ(v+1) Σ (±x²/4)ᵏ/(k! (v+1)ₖ) (DLMF 10.2.2, 10.25.2), for x² ≤ v+1: little cancels in it.
-
-    The logarithm of the power and of Γ is in two doubles, and nothing underflows before its time.
-    """
-    none = np.zeros_like(v)
-    half = two.sum_(two.log((np.abs(x), none)), (none - two.LN2[0], none - two.LN2[1]))
-    size = two.times((v, none), half)
-    lead = two.exp(two.sum_(size, two.negative(two.log_gamma(two.add(v, 1.0 + none)))))
-    z = sign_of * x * x / 4
-    total, term = np.ones_like(x), np.ones_like(x)
-    for k in range(1, 16):
-        term = term * z / (k * (v + k))
-        total += term
-    return np.where((x < 0) & (v % 2 == 1), -lead, lead) * total
-
-
-def _near_zero(v: Array, x: Array) -> Array:
-    """Where the power series serves."""
-    real = (x > 0) | ((x < 0) & (v == np.floor(v)))
-    found: Array = real & (v >= 0) & (v < 1e6) & (x * x <= v + 1)
-    return found
-
-
-def _regular(name: str, sign_of: float) -> Kernel:
-    """J or I by SciPy, and by the power series near 0, where SciPy has less."""
-
-    def kernel(v: Array, x: Array) -> Array:
-        near = _near_zero(v, x)
-        return piecewise([(near, lambda v, x: _power_series(sign_of, v, x)), (True, function(name))], v, x)
-
-    return on_elements(kernel)
-
-
 def _of_order_one(name: str) -> Kernel:
     """J₁ or I₁, which is x/2 near 0."""
     return on_elements(lambda x: piecewise([(np.abs(x) < 1e-9, lambda x: x / 2), (True, function(name))], x))
-
-
-def _yv(v: Array, x: Array) -> Array:
-    """SciPy's; its scaled form, which is the same for real x, has no recurrence in whole orders."""
-    return piecewise([(np.abs(v) < _LONG, function("yv")), (True, function("yve"))], v, x)
 
 
 # Entries of whole orders 0 and 1
@@ -295,10 +179,11 @@ y0: Elementwise = Elementwise(
 y1: Elementwise = Elementwise(
     "y1",
     of_scipy("y1"),
-    (lambda x: (y0(x) - yv(2.0, x)) / 2,),
+    (lambda x: where(x < 1, y0(x) - y1(x) / x, (y0(x) - yv(2.0, x)) / 2),),
     "x",
     _SECOND.format(1),
     ("y1(0)", "-inf"),
+    reads=(lambda x: y0(x) - y1(x) / x,),
     aliases=("bessel_y1",),
     domain=((0, INF),),
     tested=((1e-100, 1e4),),
@@ -504,7 +389,6 @@ def _k_less(n: int, x: Node) -> Node:
 
 
 _AMOS = "SciPy's own digits, which are those of the amplitude, or fewer where order and x are close"
-_NEIGHBOURS = "neighbours cancel for large x"
 
 
 class _RealOrder(Elementwise):
@@ -532,10 +416,9 @@ def _real_order(
     tested: Any,
     **about: Any,
 ) -> _RealOrder:
-    about.setdefault("order", Unknown(name, "v", "its order is no variable"))
     if not about.get("reads"):
         about["reads"] = (about["order"], slope)
-    kernel = about.pop("kernel", of_scipy(name))
+    kernel = about.pop("kernel")
     order = about.pop("order")
     near: Callable[[Node, Node], Node] | None = about.pop("near", None)
 
@@ -563,6 +446,54 @@ def _real_order(
     return entry
 
 
+def _in_order(name: str, make: Callable[[int], Kernel], *, has_power: bool) -> Callable[[int], Elementwise]:
+    """The derivatives of J or Y in its order; those in x are sums of neighbours (DLMF 10.6.1, 10.6.2).
+
+    Where it is as a power of x near 0 (`has_power`), the slope is that of another pair for small v.
+    """
+
+    def slope(n: int, v: Node, x: Node) -> Node:
+        beside = (in_order(n)(v - 1, x) - in_order(n)(v + 1, x)) / 2
+        if not has_power:
+            return beside
+        power = (v * in_order(n)(v, x) + n * in_order(n - 1)(v, x)) / x
+        is_small = (absolute(v) < 0.5) & ~x.equals(0)
+        return where(is_small, power - in_order(n)(v + 1, x), beside)
+
+    @cache
+    def in_order(n: int) -> Elementwise:
+        if n == 0:
+            return jv if name == "jv" else yv
+        return Elementwise(
+            f"{name}_in_order_{n}",
+            make(n),
+            (lambda v, x: in_order(n + 1)(v, x), lambda v, x: slope(n, v, x)),
+            "v, x",
+            written=f"{differentiated(name, *[0] * n)}(v, x)",
+            public=False,
+        )
+
+    return in_order
+
+
+_j_in_order = _in_order("jv", bessel_orders.of_first_kind, has_power=True)
+_y_in_order = _in_order("yv", bessel_orders.of_second_kind, has_power=False)
+
+
+@cache
+def _modified(name: str, n: int, j: int) -> Elementwise:
+    """I_v(x), or exp(-abs(x)) I_v(x), differentiated n times in v and j times in x."""
+    words = "" if j else f"{differentiated(name, *[0] * n)}(v, x)"
+    return Elementwise(
+        f"{name}_derivative_{n}_{j}",
+        bessel_orders.modified(n, j, scaled=name == "ive"),
+        (lambda v, x: _modified(name, n + 1, j)(v, x), lambda v, x: _modified(name, n, j + 1)(v, x)),
+        "v, x",
+        written=words,
+        public=False,
+    )
+
+
 jv: _RealOrder = _real_order(
     "jv",
     "J",
@@ -570,16 +501,13 @@ jv: _RealOrder = _real_order(
     lambda v, x: (jv(v - 1, x) - jv(v + 1, x)) / 2,
     ("jv(0, 0)", "1"),
     ((0, 50), (0, 500)),
-    kernel=_regular("jv", -1.0),
+    kernel=bessel_orders.of_first_kind(0),
+    order=lambda v, x: _j_in_order(1)(v, x),
     near=lambda v, x: v * (jv(v, x) / x) - jv(v + 1, x),
     aliases=("jn", "besselj"),
     whole=((0.0, 1.0, j0), (1.0, 1.0, j1), (-1.0, -1.0, j1)),
     reference="besselj(v, x)",
-    accuracy=(
-        Accuracy("value", 400, "", _AMOS),
-        Accuracy("first", 500, "", _AMOS),
-        Accuracy("second", 800, "", _AMOS),
-    ),
+    accuracy=(Accuracy("second", INF, "x < 1e-150", "1/x**2 overflows in a product with what is small"),),
 )
 yv: _RealOrder = _real_order(
     "yv",
@@ -588,7 +516,8 @@ yv: _RealOrder = _real_order(
     lambda v, x: (yv(v - 1, x) - yv(v + 1, x)) / 2,
     ("yv(0, 0)", "-inf"),
     ((0, 50), (0.01, 500)),
-    kernel=on_elements(_yv),
+    kernel=bessel_orders.of_second_kind(0),
+    order=lambda v, x: _y_in_order(1)(v, x),
     aliases=("yn", "bessely"),
     meanings=(
         Meaning(
@@ -599,9 +528,7 @@ yv: _RealOrder = _real_order(
     whole=((0.0, 1.0, y0), (1.0, 1.0, y1), (-1.0, -1.0, y1)),
     reference="bessely(v, x)",
     accuracy=(
-        Accuracy("value", 30, "", _AMOS),
-        Accuracy("first", 100, "", _AMOS),
-        Accuracy("second", 80, "", _AMOS),
+        Accuracy("second", 1e5, "v < 0.1 and x < 0.1", "the slope in both is what is left of terms in 1/x"),
     ),
 )
 iv: _RealOrder = _real_order(
@@ -611,7 +538,8 @@ iv: _RealOrder = _real_order(
     lambda v, x: (iv(v - 1, x) + iv(v + 1, x)) / 2,
     ("iv(0, 0)", "1"),
     ((1, 50), (0, 500)),
-    kernel=_regular("iv", 1.0),
+    kernel=bessel_orders.modified(0),
+    order=lambda v, x: _modified("iv", 1, 0)(v, x),
     near=lambda v, x: v * (iv(v, x) / x) + iv(v + 1, x),
     aliases=("besseli",),
     whole=((0.0, 1.0, i0), (1.0, 1.0, i1), (-1.0, 1.0, i1)),
@@ -621,17 +549,17 @@ ive: _RealOrder = _real_order(
     "ive",
     "I",
     "the modified one of the first kind, times exp(-abs(x))",
-    lambda v, x: (ive(v - 1, x) + ive(v + 1, x)) / 2 - sign(x) * ive(v, x),
+    lambda v, x: _modified("ive", 0, 1)(v, x),
     ("ive(0, 0)", "1"),
     ((1, 50), (0, 500)),
-    kernel=on_elements(_ive),
+    kernel=bessel_orders.modified(0, scaled=True),
+    order=lambda v, x: _modified("ive", 1, 0)(v, x),
     whole=((0.0, 1.0, i0e), (1.0, 1.0, i1e), (-1.0, 1.0, i1e)),
-    reference="exp(-x)*besseli(v, x)",
-    accuracy=(
-        Accuracy("value", 10, "", _AMOS),
-        Accuracy("first", INF, "", _NEIGHBOURS),
-        Accuracy("second", INF, "", _NEIGHBOURS),
+    reads=(
+        lambda v, x: _modified("ive", 1, 0)(v, x),
+        lambda v, x: (ive(v - 1, x) + ive(v + 1, x)) / 2 - sign(x) * ive(v, x),
     ),
+    reference="exp(-x)*besseli(v, x)",
 )
 
 
@@ -641,7 +569,7 @@ def _k_scaled(n: int, j: int) -> Elementwise:
     words = "" if j else f"{differentiated('kve', *[0] * n)}(v, x)"
     return Elementwise(
         f"kve_derivative_{n}_{j}",
-        _k_integral(n, j),
+        bessel_orders.k_integral(n, j),
         (lambda v, x: _k_scaled(n + 1, j)(v, x), lambda v, x: -_k_scaled(n, j + 1)(v, x)),
         "v, x",
         written=words,
@@ -656,7 +584,7 @@ kv: _RealOrder = _real_order(
     lambda v, x: -(kv(v - 1, x) + kv(v + 1, x)) / 2,
     ("kv(0.5, inf)", "0"),
     ((-10, 50), (1e-3, 600)),
-    kernel=_k_real("kv", lambda x: np.exp(-x)),
+    kernel=bessel_orders.second_modified("kv", lambda x: np.exp(-x)),
     order=lambda v, x: exp(-x) * _k_scaled(1, 0)(v, x),
     aliases=("kn", "besselk"),
     meanings=(
@@ -675,7 +603,7 @@ kve: _RealOrder = _real_order(
     lambda v, x: -_k_scaled(0, 1)(v, x),
     ("kve(0.5, inf)", "0"),
     ((-10, 50), (1e-3, 600)),
-    kernel=_k_real("kve", np.ones_like),
+    kernel=bessel_orders.second_modified("kve", np.ones_like),
     order=lambda v, x: _k_scaled(1, 0)(v, x),
     reads=(
         lambda v, x: _k_scaled(1, 0)(v, x),
