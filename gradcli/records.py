@@ -1,4 +1,4 @@
-"""Tuples whose items have names, written as `typing.NamedTuple` is and made in a tenth of its time.
+"""`NamedTuple` and `Protocol`, written as those of `typing` are and made in a tenth of their time.
 
 A start of gradcli makes some sixty of these classes. The standard one compiles a piece of text for each,
 and checks every annotation; together that is a tenth of a start.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from typing import NamedTuple
+    from typing import NamedTuple, Protocol
 else:
     from operator import itemgetter
 
@@ -74,5 +74,10 @@ else:
             """The same with other values for some fields."""
             return type(self)(**self._asdict() | changes)
 
+    class Protocol:
+        """What a class must have to serve somewhere: for type checkers, which compare it."""
 
-__all__ = ["NamedTuple"]
+        __slots__ = ()
+
+
+__all__ = ["NamedTuple", "Protocol"]

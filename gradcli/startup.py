@@ -62,8 +62,9 @@ PUT_OFF = (
     *("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars"),
     # Its types for type checkers: 5 %.
     "numpy._typing",
-    # What it needs for other libraries' arrays, for files of objects and for messages: 5 % together.
-    *("ctypes", "pickle", "platform", "linecache", "textwrap"),
+    # What it needs for other libraries' arrays, for files of objects, for messages, and, by inspect, for
+    # looking at source text: 7 % together.
+    *("ctypes", "pickle", "platform", "linecache", "textwrap", "tokenize"),
 )
 """What NumPy imports and no calculation uses."""
 

@@ -45,10 +45,15 @@ def _lines(grammar: str) -> Iterator[str]:
             yield "}"
         elif isinstance(table, tuple):
             yield f"{name} = ("
-            yield from (f"    {each!r}," for each in table)
+            yield from (f"    {_row(each)!r}," for each in table)
             yield ")"
         else:
             yield f"{name} = {_literal(table)}"
+
+
+def _row(value: object) -> object:
+    """A row of a table; what is found by name in it stands in a text, which a start need not take apart."""
+    return " ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else value
 
 
 def _literal(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -18,17 +19,19 @@ class _Command(click.Command):
 
     def __init__(self, declared: Declaration) -> None:
         super().__init__(
-            declared.name,
-            params=[_click_option(option) for option in declared.options],
-            help=declared.help,
-            short_help=declared.summary,
-            add_help_option=False,
+            declared.name, help=declared.help, short_help=declared.summary, add_help_option=False
         )
         self.declared = declared
-        self.params.append(_click_help())
-        if declared.argument is not None:
-            kind = click.Choice(declared.argument.choices) if declared.argument.choices else click.Path()
-            self.params.append(click.Argument([declared.argument.parameter], required=False, type=kind))
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The options and the argument, made when they are first asked for: a list of commands has none."""
+        if not self.params:
+            self.params = [*map(_click_option, self.declared.options), _click_help()]
+            argument = self.declared.argument
+            if argument is not None:
+                kind = click.Choice(argument.choices) if argument.choices else click.Path()
+                self.params.append(click.Argument([argument.parameter], required=False, type=kind))
+        return super().get_params(ctx)
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """How the words stand in a usage line."""
@@ -94,10 +97,19 @@ def _group(declarations: Sequence[Declaration]) -> click.Group:
     return group
 
 
+def _text_width() -> int:
+    """How wide help may be. click would ask shutil, whose import is a fifteenth of what `--help` takes."""
+    said = os.environ.get("COLUMNS", "")
+    columns = int(said) if said.isdecimal() else 0
+    with suppress(OSError):  # stdout is no terminal
+        columns = columns or os.get_terminal_size().columns
+    return max(min(columns or 80, 100) - 2, 50)
+
+
 def help_text(declarations: Sequence[Declaration], name: str) -> str:
     """The help of a command, or of `gradcli` where the name is empty."""
     group = _group(declarations)
-    about: dict[str, Any] = {"max_content_width": 100}
+    about: dict[str, Any] = {"terminal_width": _text_width()}
     context = click.Context(group, info_name="gradcli", **about)
     command: click.Command = group
     if name:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Literal
 
-from gradcli.records import NamedTuple
+from gradcli.records import NamedTuple, Protocol
 from gradcli.text.source import Source
 
 

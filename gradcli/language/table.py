@@ -7,6 +7,7 @@ compare costs every start 0.1 ms.
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Any
 
 from gradcli.language import generated
@@ -27,9 +28,10 @@ def _grammar() -> bytes | None:
 def fingerprint(grammar: bytes) -> int:
     """A number that tells the text of a grammar from others, whatever ends its lines.
 
-    It is the remainder by a prime, as in Rabin's fingerprints, which needs no import.
+    It is the remainder by a prime, as in Rabin's fingerprints, which needs no import; by one below 2**30
+    Python divides in one pass.
     """
-    return int.from_bytes(grammar.replace(b"\r\n", b"\n"), "little") % (2**61 - 1)
+    return int.from_bytes(grammar.replace(b"\r\n", b"\n"), "little") % (2**30 - 35)
 
 
 def _tables() -> dict[str, Any]:
@@ -46,7 +48,20 @@ _found = _tables()
 STARTS: dict[str, tuple[int, int]] = _found["STARTS"]
 """For each goal the state before it and the state after it."""
 
-STATES: tuple[Any, ...] = _found["STATES"]
+
+class _Rows(dict[int, Any]):
+    """The rows of the table by their states, each read when the parser first comes there: most never are."""
+
+    def __missing__(self, state: int) -> Any:
+        row = _found["STATES"][state]
+        if isinstance(row, str):
+            words = row.split()
+            row = dict(zip(map(intern, words[::2]), map(int, words[1::2]), strict=True))
+        self[state] = row
+        return row
+
+
+STATES = _Rows()
 """For each state what to do for what comes next: for `n` go to state n, for `~n` reduce by rule n.
 
 A number alone is what to do whatever comes next.

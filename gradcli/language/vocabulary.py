@@ -1147,8 +1147,15 @@ WORDS: tuple[Word, ...] = (
 """Every word, in the order in which help lists it."""
 
 
+_STANDING: dict[str, list[Word]] = {}
+for _word in WORDS:
+    _STANDING.setdefault(_word.stands, []).append(_word)
+
+
 def words_of(*places: str) -> Iterator[Word]:
-    """The words that stand in some places."""
+    """The words that stand in some places, in the order of help."""
+    if len(places) == 1:
+        return iter(_STANDING.get(places[0], ()))
     return (word for word in WORDS if word.stands in places)
 
 

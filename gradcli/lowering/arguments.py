@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +41,7 @@ from gradcli.lowering.kinds import (
     truth_kind,
 )
 from gradcli.lowering.names import Member, found_in, member_of
-from gradcli.records import NamedTuple
+from gradcli.records import NamedTuple, Protocol
 from gradcli.text.errors import GradcliError, InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from gradcli.engine.trace import kink_tests_in
 from gradcli.language.tree import Attribute, Define, Expression, Imported, Name
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed
 from gradcli.lowering.origins import Convention, Origins
-from gradcli.records import NamedTuple
+from gradcli.records import NamedTuple, Protocol
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.source import Mark, Source, Span
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from gradcli.lowering.hosts import (
     items_of,
 )
 from gradcli.lowering.kinds import Host, Key, Lowered, Several, Typed
+from gradcli.records import Protocol
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean

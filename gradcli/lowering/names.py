@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from gradcli.language.tree import Attribute, Expression, Imported, Name
 from gradcli.language.vocabulary import DTYPES, GRADS, MODULES, QUANTITIES, SUBMODULES
-from gradcli.records import NamedTuple
+from gradcli.records import NamedTuple, Protocol
 
 
 class Names(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from gradcli.language.tree import Define, Name
 from gradcli.language.walk import names_in, names_used, walk, zero_as_name
 from gradcli.lowering.origins import Convention, Origins
 from gradcli.lowering.rows import RowScope, lower_results, lower_whole
-from gradcli.records import NamedTuple
+from gradcli.records import NamedTuple, Protocol
 from gradcli.search.spreads import Spread, check_together, correlated, matrices
 from gradcli.search.uncertainty import second_order, standard_uncertainty, uncertainty_node
 from gradcli.session.explain import Explainer, rounded_away

@@ -14,7 +14,7 @@ import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 from gradcli.capabilities.rows import Parts, TellsOfRows
 from gradcli.interruptions import interrupt, on_interruption
@@ -28,7 +28,7 @@ from gradcli.pipelines.part import Asked, Outcome, Target, Task
 from gradcli.pipelines.progress import Progress
 from gradcli.pipelines.request import Part, Request
 from gradcli.pipelines.table import Summary, Table, Tell, open_table
-from gradcli.records import NamedTuple
+from gradcli.records import NamedTuple, Protocol
 from gradcli.streams.chunk import WHOLE, Piece
 from gradcli.streams.formats import TEXT_FORMATS
 from gradcli.streams.storage import Folder

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from gradcli.arrays import Array
-from gradcli.records import NamedTuple
+from gradcli.records import NamedTuple, Protocol
 from gradcli.search.minimize import EPS, Bounds, Objective, minimize
 from gradcli.search.scipy_door import optimize
 from gradcli.search.sums import SMALLEST, Sums, Total, joint

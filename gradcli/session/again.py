@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from gradcli.engine.graph import Input, Node
 from gradcli.lowering.hosts import List
 from gradcli.lowering.kinds import Host, Kind
+from gradcli.records import Protocol
 from gradcli.session.computation import Backpropagation, Computation
 from gradcli.session.state import Session
 from gradcli.session.values import Cell

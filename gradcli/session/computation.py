@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from gradcli.engine.derive import gradient, pullback
 from gradcli.engine.graph import Input, Node
@@ -11,6 +11,7 @@ from gradcli.engine.plan import Plan
 from gradcli.engine.plan_cache import PLANS, Form, Prepared, fitted, form_of, plan_for
 from gradcli.lowering.kinds import TENSOR, Kind
 from gradcli.lowering.origins import Origins
+from gradcli.records import Protocol
 from gradcli.session.values import Cell, Sweep, Value
 
 

@@ -7,7 +7,6 @@ that a `for` can execute its body, and a floor above can add statements.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from copy import copy
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -112,7 +111,8 @@ class Run:
 
     def inside(self, program: Program) -> Run:
         """A run of a function's statements, which shows and tells where this one does."""
-        run = copy(self)
+        run = Run.__new__(Run)
+        run.__dict__.update(self.__dict__)
         run.__dict__.pop("_written", None)
         run.scope = SessionScope(self.session)
         run.program = program

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
-from gradcli.records import NamedTuple
+from gradcli.records import NamedTuple, Protocol
 
 _MISSING = object()
 

@@ -8,7 +8,7 @@ cell in place is one of all. Where names have values with a graph, a `Look` says
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, MutableMapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
@@ -23,7 +23,7 @@ from gradcli.engine.primitives.shaping import (
     with_places,
 )
 from gradcli.lowering.kinds import Kind
-from gradcli.records import NamedTuple
+from gradcli.records import NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from gradcli.arrays import Array

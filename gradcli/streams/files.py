@@ -14,9 +14,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from gradcli.interruptions import interrupt, on_interruption
+from gradcli.records import Protocol
 from gradcli.text.errors import (
     EvaluationError,
     GradcliError,

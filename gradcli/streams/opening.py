@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from gradcli.records import Protocol
 from gradcli.streams.chunk import Chunk, Reader, Reading
 from gradcli.streams.files import STDIN, Output, is_address, open_source
 from gradcli.streams.formats import BLANKS, TEXT_FORMATS, format_of, sniffed

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.engine.graph import Constant, Node
 from gradcli.engine.shapes import broadcast_shape
+from gradcli.records import Protocol
 from gradcli.text.values import plain
 from gradcli.writing.algebra import Algebra
 from gradcli.writing.numbers import content, over

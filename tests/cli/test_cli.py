@@ -15,6 +15,7 @@ import pytest
 from transcripts import ROOT, Place
 
 import gradcli
+from gradcli.cli.click_door import help_text
 from gradcli.cli.commands import ELSEWHERE, declarations
 from gradcli.language import parser
 from gradcli.text.source import Source
@@ -482,6 +483,18 @@ def test_each_text_is_parsed_once(place: Place, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(parser, "_run", counted)
     assert answer(place, "sin(x**2)", "--x", "4").startswith("value = ")
     assert parsed == ["sin(x**2)", "4"]
+
+
+@pytest.mark.parametrize(("columns", "widest"), [("60", 60), ("40", 50), ("300", 100), ("", 80), ("-5", 80)])
+def test_help_fits_the_terminal(columns: str, widest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*descriptor: int) -> os.terminal_size:
+        raise OSError
+
+    monkeypatch.setattr(os, "get_terminal_size", none)
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = help_text(declarations(), "eval").splitlines()
+    examples = [line for line in lines if line.startswith("  gradcli")]
+    assert widest - 12 < max(len(line) for line in lines if line not in examples) <= widest
 
 
 def test_help_is_a_command_too() -> None:

@@ -71,9 +71,9 @@ def test_a_new_function_needs_its_entry_and_nothing_else(tmp_path: Path) -> None
     add(tmp_path, "reductions.py", OF_ARRAYS)
     done = checked(tmp_path)
     assert done.returncode == 0, done.stdout
+    run(tmp_path, "tools/manual.py")
     done = run(tmp_path, "-m", "gradcli", "eval", "versin(x) + quadratic_mean([x, 1])", "x=1")
     assert done.stdout == "value = 1.4596976941318602\nd/dx = 1.3414709848078965\n", done.stderr
-    run(tmp_path, "tools/manual.py")
     manual = (tmp_path / "man/gradcli.1").read_text()
     assert "versin" in manual
     assert "quadratic_mean" in manual

@@ -44,8 +44,7 @@ NEEDED = """
     engine.shapes engine.trace
     engine.primitives engine.primitives.arithmetic engine.primitives.complex_kernels
     engine.primitives.elementwise engine.primitives.entry engine.primitives.kernels engine.primitives.late
-    engine.primitives.linalg engine.primitives.reductions engine.primitives.scipy_door
-    engine.primitives.shaping engine.primitives.special
+    engine.primitives.linalg engine.primitives.shaping
     language language.builder language.generated language.layout language.parser language.table language.tree
     language.vocabulary language.walk
     lowering lowering.arguments lowering.context lowering.kinds lowering.lower lowering.names lowering.origins

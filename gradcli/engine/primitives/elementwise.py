@@ -12,6 +12,7 @@ from gradcli.engine.graph import RULES, Node, Radial, as_node, number_in
 from gradcli.engine.primitives import complex_kernels, kernels
 from gradcli.engine.primitives.arithmetic import divide, multiply, where
 from gradcli.engine.primitives.entry import (
+    TABLE,
     Accuracy,
     Composite,
     Edge,
@@ -319,7 +320,7 @@ logaddexp: Elementwise = Elementwise(
         Edge((INF, INF), INF, (0.5, 0.5), "inf - inf is taken as 0"),
         Edge((-INF, -INF), -INF, (0, 0), "as for logsumexp of terms that are all 0"),
     ),
-    reads=(lambda x, y: RULES["sigmoid"](x - y), lambda x, y: RULES["sigmoid"](y - x)),
+    reads=(lambda x, y: TABLE["sigmoid"].build(x - y), lambda x, y: TABLE["sigmoid"].build(y - x)),
     reference="max(x, y) + log1p(exp(-abs(x - y)))",
     analytic=complex_kernels.logaddexp,
 )

@@ -15,18 +15,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from typing import TypeAlias, TypeVar
+
     from numpy.typing import NDArray
 
     Array: TypeAlias = NDArray[np.float64]
     Values: TypeAlias = Array | float  # an np.float64 is a float
     Axes: TypeAlias = tuple[int, ...]
-
-_T = TypeVar("_T", "Array", float)
+    _T = TypeVar("_T", Array, float)
 
 _PI = math.pi
 _LOG2 = math.log(2.0)

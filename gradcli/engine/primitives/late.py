@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 FILES = (
+    *("reductions", "special"),
     *(
         "trigonometry_of_turns",
         "gamma",
@@ -46,6 +47,13 @@ def homes() -> dict[str, str]:
 # Generated from here on.
 
 NAMES: dict[str, str] = {
+    "reductions": """
+        sum mean prod amax amin max min argmax argmin all any var std norm vector_norm logsumexp
+        softmax log_softmax
+    """,
+    "special": """
+        sigmoid expit logsigmoid log_sigmoid log_expit softplus relu gauss erf erfc sinc
+    """,
     "trigonometry_of_turns": """
         sinpi cospi tanpi sindg sind cosdg cosd tandg tand cotdg cotd
     """,

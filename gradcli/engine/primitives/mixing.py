@@ -20,6 +20,7 @@ from gradcli.engine.primitives.entry import (
     called,
 )
 from gradcli.engine.primitives.reductions import all_true, along
+from gradcli.engine.primitives.special import sigmoid
 
 INF = float("inf")
 NAN = float("nan")
@@ -115,14 +116,14 @@ logaddexp2: Elementwise = Elementwise(
     "logaddexp2",
     np.logaddexp2,
     (
-        lambda x, y: where(x.equals(y) & ~isfinite(x), 0.5, RULES["sigmoid"]((x - y) * LN2)),
-        lambda x, y: where(x.equals(y) & ~isfinite(x), 0.5, RULES["sigmoid"]((y - x) * LN2)),
+        lambda x, y: where(x.equals(y) & ~isfinite(x), 0.5, sigmoid((x - y) * LN2)),
+        lambda x, y: where(x.equals(y) & ~isfinite(x), 0.5, sigmoid((y - x) * LN2)),
     ),
     "x, y",
     "log2(2**x + 2**y), without overflow on the way.",
     ("logaddexp2(1000, 1000)", "1001"),
     edges=(Edge((INF, INF), INF, (0.5, 0.5), "inf - inf is taken as 0"),),
-    reads=(lambda x, y: RULES["sigmoid"]((x - y) * LN2), lambda x, y: RULES["sigmoid"]((y - x) * LN2)),
+    reads=(lambda x, y: sigmoid((x - y) * LN2), lambda x, y: sigmoid((y - x) * LN2)),
     reference="max(x, y) + log1p(mpf(2)**(-abs(x - y)))/log(2)",
     family="exponentials and logarithms",
 )

@@ -175,6 +175,3 @@ sinc: Elementwise = Elementwise(
     reference="sinpi(x)/(pi*x) if x else 1",
     meanings=(Meaning("sympy mpmath", "is sin(x)/x, without pi", "x", lambda x: sinc(x / math.pi)),),
 )
-
-
-RULES.update({"sigmoid": sigmoid})
