@@ -354,15 +354,20 @@ class Builder:
 
     def class_(self, span: Span, name: Token, *parts: Any) -> Statements:
         *bases, block = parts
-        methods = []
+        methods = tuple(statement for statement in block if isinstance(statement, Define))
+        values = []
         for statement in block:
             is_docstring = isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text)
-            if isinstance(statement, Define):
-                methods.append(statement)
-            elif not is_docstring and not (isinstance(statement, Import) and not statement.names):
-                hint = "give it in __init__: self.size = 3"
-                self._fail("the body of a class defines functions, and nothing else", statement.span, hint)
-        return (ClassDefinition(span, normal_name(name.text), name.span, tuple(bases), tuple(methods)),)
+            is_passed = isinstance(statement, Import) and not statement.names
+            if isinstance(statement, Assign) and isinstance(statement.target, Name):
+                values.append(statement)
+            elif not (is_docstring or is_passed or isinstance(statement, Define)):
+                hint = "do it in __init__: self.size = 3"
+                told = "the body of a class defines functions and gives names to values, and nothing else"
+                self._fail(told, statement.span, hint)
+        return (
+            ClassDefinition(span, normal_name(name.text), name.span, tuple(bases), methods, tuple(values)),
+        )
 
     def decorated(self, span: Span, _: Token, decorator: Expression, functions: Statements) -> Statements:
         (function,) = functions
@@ -546,8 +551,11 @@ class Builder:
     def comprehension(self, span: Span, element: Expression, *parts: Any) -> Expression:
         return Comprehension(span, element, _clauses(parts), True)
 
+    def generated(self, span: Span, element: Expression, *parts: Any) -> Expression:
+        return Comprehension(span, element, _clauses(parts), False)
+
     def generator(self, span: Span, element: Expression, *parts: Any) -> Argument:
-        return Argument(span, None, Comprehension(span, element, _clauses(parts), False))
+        return Argument(span, None, self.generated(span, element, *parts))
 
     def spread(self, span: Span, sign: Token, value: Expression) -> Argument:
         self._star(sign, "a product lacks its first factor")

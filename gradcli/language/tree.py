@@ -324,13 +324,14 @@ class Define(NamedTuple):
 
 
 class ClassDefinition(NamedTuple):
-    """`class Net(nn.Module): …`, whose body defines functions and nothing else."""
+    """`class Net(nn.Module): …`, whose body defines functions and gives names to values."""
 
     span: Span
     name: str
     name_span: Span
     bases: tuple[Expression, ...]
     methods: tuple[Define, ...]
+    values: tuple[Assign, ...] = ()
 
 
 class Return(NamedTuple):

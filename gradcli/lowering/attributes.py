@@ -25,7 +25,7 @@ from gradcli.language.vocabulary import (
     STATEMENT_CALLS,
 )
 from gradcli.lowering.arguments import builtin
-from gradcli.lowering.callables import Builtin
+from gradcli.lowering.callables import Builtin, class_of
 from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.conversions import converted, copied, requested
 from gradcli.lowering.deeds import changes
@@ -70,6 +70,9 @@ def attribute(context: Context, expression: Attribute) -> Rule:
             return Builtin(expression)
         if name in TYPES:
             return Type(TYPES[name])
+        made = class_of(context, f"{module}.{name}")
+        if made is not None:
+            return made
         if name == "__version__" and module_of(value, context) in VERSIONS:
             return Text((VERSIONS[module_of(value, context) or ""],))
         near = did_you_mean(name, CONSTANTS)
@@ -84,7 +87,7 @@ def attribute(context: Context, expression: Attribute) -> Rule:
         if given is not None:
             return given
         if name == "__class__":
-            return Type(type_of(found))
+            return found.of_class or Type(type_of(found))
         if not isinstance(found, List) or name not in ATTRIBUTES:
             raise no_attribute_of(context, found, name, expression.name_span)
     if isinstance(found, Several) and name in found.names:

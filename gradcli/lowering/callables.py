@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradcli.language.tree import (
@@ -56,6 +56,54 @@ class Function(Host):
     def text(self) -> str:
         """As Python has it, but for its address."""
         return f"<function {self.define.name}>"
+
+
+class Class(Host):
+    """A class of a library, as a value: `act = nn.ReLU`, `type(m) == nn.Linear`; `path` is its full one."""
+
+    title = "a class"
+    hint = Function.hint
+    settled = True
+    python_type = "type"
+
+    def __init__(self, path: str, make: Callable[[Context, Call], Any]) -> None:
+        self.path = path
+        self.make = make
+
+    def call(self, context: Context, call: Call) -> Any:
+        """What it makes."""
+        from gradcli.lowering.hosts import as_rule
+
+        return as_rule(self.make(context, call))
+
+    def equals(self, other: Any) -> bool:
+        """Whether it is the same class, also where that is the type of a value."""
+        path = str(getattr(other, "path", None) or getattr(other, "name", ""))
+        return isinstance(other, Host) and other.python_type == "type" and _name(path) == _name(self.path)
+
+    def names(self) -> Sequence[str]:
+        """Its name."""
+        return ("__name__",)
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """Its name."""
+        from gradcli.lowering import hosts
+
+        return hosts.Text((_name(self.path),)) if name == "__name__" else None
+
+    def text(self) -> str:
+        """As Python has it."""
+        return f"<class '{self.path}'>"
+
+
+def class_of(context: Context, path: str) -> Class | None:
+    """The class of a library that has that path; `None` where nothing makes its objects here."""
+    make = None if context.actor is None or not _name(path)[:1].isupper() else context.actor.maker(path)
+    return None if make is None else Class(path, make)
+
+
+def _name(path: str) -> str:
+    return path.rpartition(".")[2]
 
 
 class Builtin(Host):

@@ -273,7 +273,11 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
             own = None
             if len(context.frames) == 1 and not isinstance(bound, Several | Host):
                 own = context.scope.leaf_of(name, None if bound is None else bound[0])
-            node, kind = yield statement.operation()
+            found = yield Whole(statement.operation())
+            if isinstance(found, Host):
+                variables[name] = found
+                continue
+            node, kind = context.one(found, statement.span)
             if own is not None:  # what depends on the variable itself is a step of it, and else a sum begins
                 value, _ = yield statement.value
                 if own in topological((value,)):
@@ -380,13 +384,11 @@ def _does(context: Context, statement: ExpressionStatement, call: Call) -> Rule:
 
 
 def is_of_base(call: Call) -> bool:
-    """Whether a call is `super().__init__()`, which nothing here needs."""
+    """Whether a call is `nn.Module.__init__(self)`, which nothing here needs."""
     function = call.function
     if not isinstance(function, Attribute) or function.name != "__init__":
         return False
-    base = function.value
-    is_super = isinstance(base, Call) and isinstance(base.function, Name) and base.function.name == "super"
-    return is_super or (isinstance(base, Attribute) and base.name == "Module")
+    return isinstance(function.value, Attribute) and function.value.name == "Module"
 
 
 def _computes_only(context: Context, statement: Statement) -> InputError:

@@ -101,6 +101,8 @@ class Host:
     """Whether it is shown where it stands on a line of its own."""
     python_type = ""
     """What Python calls its type, where that is another than the last word of its title."""
+    of_class: Host | None = None
+    """The class of the program that has made it."""
     version = 0
     """Another number after each change (`Context.changing`)."""
 

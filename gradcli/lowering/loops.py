@@ -79,7 +79,7 @@ def iteration(context: Context, iterable: Expression) -> Rule:
                 "range takes an end, or a start and an end (and a step that is not 0)", iterable.span
             )
         return range(*limits)
-    if isinstance(iterable, Vector | Tuple):
+    if isinstance(iterable, Vector | Tuple) and not any(isinstance(item, Spread) for item in iterable.items):
         items = []
         for item in iterable.items:
             items.append((yield Whole(item)))

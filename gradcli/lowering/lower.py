@@ -278,7 +278,12 @@ class Lowering(Context):
         items = yield loops.comprehension(self, expression)
         if items and not self.scope.keeps_lists and all(each.__class__ is tuple for each in items):
             return hosts.stacked(self, items, expression.span)
-        return hosts.List(self.keep(each, expression.span) for each in items)
+        kept = [self.keep(each, expression.span) for each in items]
+        if expression.listed:
+            return hosts.List(kept)
+        from gradcli.lowering.pythonic import Iterator
+
+        return Iterator(kept)
 
     def _dictionary(self, expression: Dictionary) -> Rule:
         from gradcli.lowering.dictionaries import written
@@ -323,6 +328,13 @@ class Lowering(Context):
             setting = self.actor.setting(name)
             if setting is not None:
                 return setting
+            member = member_of(expression, self)
+            if member is not None:
+                from gradcli.lowering.callables import class_of
+
+                made = class_of(self, member.path)
+                if made is not None:
+                    return made
         function = self._function_value(name, expression) if whole else None
         if function is not None:
             return function
@@ -336,16 +348,19 @@ class Lowering(Context):
             values = [item.value for item in numbers]
             kind = list_kind([number_kind(item.whole) for item in numbers])
             return self.build(lambda: constant(values), expression.span, ()), kind
+        if any(isinstance(item, Spread) for item in expression.items):
+            found = yield self._list(expression)
+            return self.one(found, expression.span)
         nodes, kinds = [], []
         for item in expression.items:
             node, kind = yield item
             nodes.append(node)
             kinds.append(kind)
-        return self._stacked(expression, nodes), list_kind(kinds)
-
-    def _stacked(self, expression: Vector, nodes: Sequence[Node]) -> Node:
-        """The array of some items."""
         spans = [item.span for item in expression.items]
+        return self._stacked(expression, nodes, spans), list_kind(kinds)
+
+    def _stacked(self, expression: Vector, nodes: Sequence[Node], spans: Sequence[Span]) -> Node:
+        """The array of some items, which stand at `spans`."""
         if all(isinstance(node, Constant) for node in nodes) and len({node.shape for node in nodes}) == 1:
             values = [node.value for node in nodes if isinstance(node, Constant)]
             return self.build(lambda: constant(values), expression.span, ())
@@ -367,16 +382,24 @@ class Lowering(Context):
         if plain and not self.scope.keeps_lists:
             return (yield self._vector(expression))
         items: list[Lowered] = []
+        spans: list[Span] = []
         for item in expression.items:
-            items.append((yield Whole(item)))
+            found = yield Whole(item.value if isinstance(item, Spread) else item)
+            if isinstance(item, Spread):
+                from gradcli.lowering.hosts import items_of
+
+                spread = items_of(self, found, item.value.span)
+                items += spread
+                spans += [item.span] * (len(items) - len(spans))
+            else:
+                items.append(found)
+                spans.append(item.span)
         if items and not self.scope.keeps_lists and all(each.__class__ is tuple for each in items):
-            typed = [self.one(each, item.span) for each, item in zip(items, expression.items, strict=True)]
-            return self._stacked(expression, [node for node, _ in typed]), list_kind(
-                [kind for _, kind in typed]
-            )
+            typed = [self.one(each, span) for each, span in zip(items, spans, strict=True)]
+            nodes = [node for node, _ in typed]
+            return self._stacked(expression, nodes, spans), list_kind([kind for _, kind in typed])
         from gradcli.lowering import hosts
 
-        spans = [item.span for item in expression.items]
         return hosts.List(self.keep(each, span) for each, span in zip(items, spans, strict=True))
 
     def _tuple(self, expression: Tuple) -> Rule:
@@ -765,7 +788,7 @@ class Lowering(Context):
         if isinstance(expression, Name):
             return isinstance(self.variable(expression.name), Host | Several)
         return isinstance(expression, Comprehension | Dictionary) or (
-            self.scope.keeps_lists and isinstance(expression, Call | Vector | Subscript | Attribute)
+            self.scope.keeps_lists and isinstance(expression, Call | Vector | Tuple | Subscript | Attribute)
         )
 
     def _means_grad(self, call: Call) -> bool:
@@ -783,10 +806,11 @@ class Lowering(Context):
 
 
 def _is_of_python(found: Lowered, name: str) -> bool:
-    """Whether a function of Python's takes a tuple part by part: it counts them, or some are no numbers."""
+    """Whether a function of Python's takes a tuple part by part: one of Python's, or of no numbers."""
     if not isinstance(found, Several):
         return False
-    return name == "len" or any(isinstance(part, Host) or _is_of_python(part, name) for part in found.parts)
+    whole = name == "len" or not (found.alone or found.names)
+    return whole or any(isinstance(part, Host) or _is_of_python(part, name) for part in found.parts)
 
 
 _WHOLES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {

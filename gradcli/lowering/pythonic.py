@@ -15,11 +15,11 @@ from gradcli.engine.graph import as_node, constant
 from gradcli.language.tree import Argument, Attribute, Binary, Call, Expression, Name
 from gradcli.language.tree import Sequence as Tuple
 from gradcli.language.tree import Text as Quoted
-from gradcli.lowering.callables import Builtin, Function
+from gradcli.lowering.callables import Builtin, Class, Function
 from gradcli.lowering.context import Context, Done, Whole, done
 from gradcli.lowering.dictionaries import Dictionary, key_of, make
 from gradcli.lowering.hosts import NONE, List, Method, Nothing, Text, counted, items_of, spread_out
-from gradcli.lowering.kinds import COUNT, Host, Lowered, Several
+from gradcli.lowering.kinds import COUNT, PARAMETER, Host, Lowered, Several
 from gradcli.lowering.loops import iteration, settled_truth
 from gradcli.lowering.names import member_of
 from gradcli.text.errors import EvaluationError
@@ -32,6 +32,7 @@ class Type(Host):
 
     title = "a type"
     settled = True
+    python_type = "type"
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -43,6 +44,8 @@ class Type(Host):
 
     def equals(self, other: Any) -> bool:
         """Whether it is the same type."""
+        if isinstance(other, Class):
+            return other.equals(self)
         return isinstance(other, Type) and self.name == other.name
 
     def attribute(self, context: Context, name: str) -> Lowered | None:
@@ -74,6 +77,10 @@ TYPES = {
 """The types that are asked for, by the last name that is written."""
 
 
+PARAMETER_TYPE = "torch.nn.parameter.Parameter"
+"""What Python calls the type of a module's parameter, which is a tensor, too."""
+
+
 def type_of(found: Lowered, data: Any = None) -> str:
     """What Python calls the type of a value; `data` is its value, where that is known."""
     if isinstance(found, Several):
@@ -102,7 +109,7 @@ def type_of(found: Lowered, data: Any = None) -> str:
         return "numpy.int64" if kind.whole else "numpy.float64"
     if kind.form == "number":
         return "bool" if node.boolean else "int" if kind.whole else "float"
-    return "torch.Tensor"
+    return PARAMETER_TYPE if kind == PARAMETER else "torch.Tensor"
 
 
 # What a call is given
@@ -297,8 +304,13 @@ def _isinstance(context: Context, call: Call) -> Rule:
     classes = [_class_named(context, each) for each in names]
     if isinstance(found, Host) and any(found.is_instance(each) for each in classes if each is not None):
         return constant(True), COUNT
-    wanted = [_type_named(context, each) for each, of in zip(names, classes, strict=True) if of is None]
-    return constant(own in wanted or (own == "bool" and "int" in wanted)), COUNT
+    wanted = [
+        of.rpartition(".")[2] if isinstance(of, str) else _type_named(context, each)
+        for each, of in zip(names, classes, strict=True)
+        if of is None or isinstance(of, str)
+    ]
+    also = {"bool": "int", PARAMETER_TYPE: "torch.Tensor"}.get(own)
+    return constant(any(each in wanted for each in (own, own.rpartition(".")[2], also))), COUNT
 
 
 def _class_named(context: Context, expression: Expression) -> Host | str | None:
@@ -307,7 +319,7 @@ def _class_named(context: Context, expression: Expression) -> Host | str | None:
     if member is not None and member.path.startswith("torch.nn."):
         return member.path
     host = context.host(expression.name) if isinstance(expression, Name) else None
-    return None if isinstance(host, Type) else host
+    return None if isinstance(host, Type) else host.path if isinstance(host, Class) else host
 
 
 def _type_named(context: Context, expression: Expression) -> str:
@@ -320,7 +332,9 @@ def _type_named(context: Context, expression: Expression) -> str:
 
 
 def _type(context: Context, call: Call) -> Rule:
-    return Type(type_of((yield Whole(_alone(context, call, "type(x)")))))
+    found = yield Whole(_alone(context, call, "type(x)"))
+    own = found.of_class if isinstance(found, Host) else None
+    return own or Type(type_of(found))
 
 
 def _str(context: Context, call: Call) -> Rule:
@@ -524,9 +538,9 @@ def of_items(context: Context, name: str, call: Call, items: Sequence[Lowered]) 
     if name == "sum":
         total: Any = (constant(0.0), COUNT)
         if len(call.arguments) > 1:
-            total = yield call.arguments[1].value
+            total = yield Whole(call.arguments[1].value)
         for each in items:
-            total = yield _added(span, total, each)
+            total = yield Whole(_added(span, total, each))
         return total
     best, best_key = None, None
     options = {each.name: each.value for each in call.arguments if each.name is not None}

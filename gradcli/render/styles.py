@@ -43,7 +43,8 @@ class Style:
         if isinstance(result, Parts):
             return self._tuple(result)
         if isinstance(result, Words):
-            return repr(self._printed(result))
+            printed = self._printed(result)
+            return printed if result.bare else repr(printed)
         if isinstance(result, Listed):
             listed = ", ".join([self._element(each) for each in result.parts])
             if result.title == "set":

@@ -70,9 +70,13 @@ class Parts(NamedTuple):
 
 
 class Words(NamedTuple):
-    """Text as a value: strings, and what stands between them."""
+    """Text as a value: strings, and what stands between them.
+
+    What is said of an object is `bare`: it stands without quotes wherever it is.
+    """
 
     parts: tuple[Described | Formatted | str, ...]
+    bare: bool = False
 
 
 class Listed(NamedTuple):

@@ -584,7 +584,7 @@ STATEMENT_MISTAKES = [
     ("else:\n  y", "else", "`else` cannot stand so", "under the body"),
     ("if x > 0:\n  break", "break", "outside a loop", "`for`"),
     ("for i in r:\n  def f(x):\n    continue", "continue", "outside a loop", "`for`"),
-    ("class A: x", "x", "defines functions, and nothing else", "__init__"),
+    ("class A: x", "x", "defines functions and gives names to values, and nothing else", "__init__"),
     ("try:\n x", "try", "no statement `try`", "errors"),
     ("print x", "print", "no statement `print`", "print(x)"),
     ("@torch.no_grad()\nx", "x", "decorator", "remove"),

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
-from gradcli.language.tree import Call, ClassDefinition, Define
+from gradcli.language.tree import Call, ClassDefinition, Define, Name
 from gradcli.lowering.context import Context
-from gradcli.lowering.functions import plain, user_call
-from gradcli.lowering.hosts import NONE, Method
+from gradcli.lowering.functions import plain
 from gradcli.lowering.kinds import Host, Lowered
 from gradcli.lowering.names import member_of
 from gradcli.session.context import Run
 from gradcli.session.objects.functions import BASES as FUNCTIONS
 from gradcli.session.objects.functions import STATIC, FunctionClass
-from gradcli.session.objects.instances import ObjectClass, OwnClass
+from gradcli.session.objects.instances import ObjectClass, OwnClass, OwnMethod, words_of
 from gradcli.session.objects.modules import Module
 from gradcli.text.errors import InputError
 from gradcli.trampoline import Rule
@@ -39,79 +37,113 @@ class ModuleClass(OwnClass):
         """No: layers are made as a whole."""
         return False
 
+    def of_base(self, of: Host, context: Context, name: str) -> Lowered | None:
+        """What every module of PyTorch's has."""
+        return Module.attribute(of, context, name) if isinstance(of, Defined) else None
+
 
 class Defined(Module):
     """A module of a class that a program defines."""
 
     def __init__(self, of: ModuleClass) -> None:
         super().__init__(of.name)
-        self.of = of
+        self.of = self.of_class = of
+
+    @property
+    def python_type(self) -> str:  # type: ignore[override]
+        """What Python calls its type."""
+        return f"__main__.{self.of.name}"
 
     def is_instance(self, of: Any) -> bool:
-        """Whether it is of that class."""
-        return of is self.of or (isinstance(of, str) and of.rpartition(".")[2] == "Module")
+        """Whether it is of that class, or of one that inherits from it."""
+        is_module = isinstance(of, str) and of.rpartition(".")[2] == "Module"
+        return is_module or any(each is of for each in self.of.line())
 
     def attribute(self, context: Context, name: str) -> Lowered | None:
-        """What it keeps, or one of its methods, which come before those of every module."""
-        method = self.of.methods.get(name)
-        if method is not None and name not in self.members:
-            return Method(name, partial(self._called, method))
-        return super().attribute(context, name)
+        """What it keeps, or what its class has, which comes before what every module has."""
+        found: Lowered | None = None if name in self.members else self.of.found(self, context, name)
+        return super().attribute(context, name) if found is None else found
 
     def names(self) -> Any:
         """What can stand behind its dot."""
-        own = (name for name in self.of.methods if not name.startswith("__"))
-        return dict.fromkeys((*super().names(), *own))
+        return dict.fromkeys((*super().names(), *self.of.public()))
 
     def given(self, context: Context, call: Call) -> Rule:
         """A rule: what its `forward` gives for a call."""
-        forward = self.of.methods.get("forward") or self.of.methods.get("__call__")
+        forward = self.of.method("forward") or self.of.method("__call__")
         if forward is None:
             hint = "def forward(self, x): return …"
             raise context.wrong(f"{self.name} has no forward, and cannot be called", call.function.span, hint)
-        return (yield self._called(forward, context, call))
+        return (yield forward.called(self, context, call, gives=True))
 
-    def _called(self, method: Define, context: Context, call: Call) -> Rule:
-        found = yield user_call(context, method, call, self, gives=method.name == "forward")
-        return NONE if found is None else found
+    def said(self, run: Any) -> str:
+        """What its `extra_repr` gives."""
+        method = self.of.method("extra_repr")
+        words = None if method is None or run is None else words_of(run, method, self)
+        return "" if words is None else "".join([each for each in words.parts if isinstance(each, str)])
+
+    def shown(self, run: Any) -> Any:
+        """What its `__repr__` gives, or how every module is printed."""
+        method = self.of.method("__repr__")
+        return super().shown(run) if method is None else words_of(run, method, self)
 
 
 def define_class(run: Run, statement: ClassDefinition) -> None:
     """`class Net(nn.Module): …`, `class Square(Function): …`; raises `InputError` for all others."""
-    members = [member_of(base, run) for base in statement.bases]
-    path = members[0].path if len(members) == 1 and members[0] is not None else ""
+    base = statement.bases[0] if len(statement.bases) == 1 else None
+    member = None if base is None else member_of(base, run)
+    path = "" if member is None else member.path
     if path in FUNCTIONS:
-        run.bind(statement.name, FunctionClass(statement.name, _methods(run, statement, STATIC)))
+        methods = _methods(run, statement, STATIC)
+        run.bind(statement.name, FunctionClass(statement.name, methods))
         return
-    if not statement.bases or path in PLAIN or _is_object(statement):
-        run.bind(statement.name, ObjectClass(statement.name, _methods(run, statement, ())))
-        return
-    if path not in BASES:
+    parent = run.scope.host(base.name) if isinstance(base, Name) else None
+    made: OwnClass
+    if isinstance(parent, OwnClass):
+        made = type(parent)(statement.name, parent)
+    elif not statement.bases or path in PLAIN or (isinstance(base, Name) and base.name == "object"):
+        made = ObjectClass(statement.name)
+    elif path in BASES:
+        made = ModuleClass(statement.name)
+    else:
         raise InputError(
-            "a class here is a module, a function or a dataset of PyTorch's, or of no other kind",
+            "a class here is a module, a function or a dataset of PyTorch's, or of no other kind, or a kind "
+            "of one class of the program",
             (run.mark(statement.name_span),),
             f"class {statement.name}(nn.Module): … with forward, or class {statement.name}: … alone",
         )
-    run.bind(statement.name, ModuleClass(statement.name, _methods(run, statement, ())))
+    for name, method in _methods(run, statement, ()).items():
+        sorts = [SORTS[each.name] for each in method.decorators if isinstance(each, Name)]
+        define = method._replace(decorators=())
+        made.methods[name] = OwnMethod(define, made, "".join(sorts))
+    for value in statement.values:
+        assert isinstance(value.target, Name)
+        made.values[value.target.name] = run.settled(value.value)
+    run.bind(statement.name, made)
 
 
-def _is_object(statement: ClassDefinition) -> bool:
-    """Whether a class is a kind of `object`, as every one is."""
-    return [getattr(base, "name", "") for base in statement.bases] == ["object"]
+SORTS = {"staticmethod": "static", "classmethod": "class", "property": "property"}
+"""What a decorator makes of a method."""
 
 
 def _methods(run: Run, statement: ClassDefinition, ignored: Sequence[str]) -> dict[str, Define]:
-    """The methods of a class by their names, without their decorators, of which some are `ignored`."""
+    """The methods of a class by their names, without their decorators, of which some are `ignored`.
+
+    Those that say which sort of method it is are left.
+    """
     found = {}
     lowering = run.lowering()
     for method in statement.methods:
-        if not method.parameters:
+        names = [getattr(each, "name", "") for each in method.decorators]
+        if not method.parameters and "staticmethod" not in names:
             first = "ctx" if ignored else "self"
             raise InputError(
                 f"{method.name} needs {first}",
                 (run.mark(method.name_span),),
                 f"def {method.name}({first}, x): …",
             )
-        kept = [each for each in method.decorators if getattr(each, "name", "") not in ignored]
-        found[method.name] = plain(lowering, method._replace(decorators=tuple(kept)))
+        sorts = [each for each in method.decorators if getattr(each, "name", "") in SORTS]
+        kept = [each for each in method.decorators if getattr(each, "name", "") not in (*ignored, *SORTS)]
+        made = plain(lowering, method._replace(decorators=tuple(kept)))
+        found[method.name] = made._replace(decorators=tuple(sorts))
     return found

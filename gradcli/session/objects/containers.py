@@ -49,16 +49,15 @@ class Modules(Module):
 class ModuleList(Modules):
     """Modules in a row, which are called one by one."""
 
-    def text(self) -> str:
+    def lines(self, run: Any) -> list[str]:
         """As PyTorch prints it: equal modules that follow one another once, with how many there are."""
-        texts = [each.text() for _, each in self.children()]
         lines, place = [], 0
-        for text, alike in groupby(texts):
+        for text, alike in groupby([each.written(run) for _, each in self.children()]):
             count = len(list(alike))
             at = f"{place}" if count == 1 else f"{place}-{place + count - 1}"
-            lines.append(f"({at}): " + (f"{count} x " if count > 1 else "") + text.replace("\n", "\n  "))
+            lines.append(f"({at}): " + (f"{count} x " if count > 1 else "") + text)
             place += count
-        return f"{self.name}(\n  " + "\n  ".join(lines) + "\n)" if lines else f"{self.name}()"
+        return lines
 
 
 class Sequential(Modules):

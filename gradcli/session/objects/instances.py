@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from gradcli.engine.graph import as_node
-from gradcli.language.tree import Argument, Call, Define, Name, Return, Slice
+from gradcli.language.tree import Argument, Call, Define, Expression, Name, Return, Slice
 from gradcli.language.walk import walk
-from gradcli.lowering.context import Context, Whole, done
+from gradcli.lowering.context import Around, Context, Whole, done
 from gradcli.lowering.deeds import acts
 from gradcli.lowering.functions import user_call
 from gradcli.lowering.hosts import NONE, Holder, Method, Text
 from gradcli.lowering.kinds import COUNT, Host, Lowered
+from gradcli.records import NamedTuple
+from gradcli.session.results import Words
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
@@ -30,15 +32,93 @@ OPERATORS = {
 """What Python calls the methods of operators, without their underscores."""
 
 
+class OwnMethod(NamedTuple):
+    """A function in the body of a class.
+
+    Its `sort` is empty where it is given an object, or "static", "class" or "property".
+    """
+
+    define: Define
+    of: OwnClass
+    """The class in whose body it stands."""
+    sort: str = ""
+
+    def called(self, first: Host, context: Context, call: Call, *, gives: bool | None = None) -> Rule:
+        """A rule: what it gives for an object, or its class, and the arguments of a call.
+
+        Unless it is known whether it `gives` something, it does if it does something, or returns.
+        """
+        define = self.define
+        if gives is None:
+            gives = acts(define) or any(isinstance(piece, Return) for piece in walk(define.body))
+        around = None
+        if any(isinstance(piece, Call) and _is_super(piece.function) for piece in walk(define.body)):
+            around = Around(({"super": Super(self.of, first)},))
+        given = None if self.sort == "static" else first
+        found = yield user_call(context, define, call, given, gives=gives, around=around)
+        return NONE if found is None else found
+
+
+def _is_super(function: Expression) -> bool:
+    return isinstance(function, Name) and function.name == "super"
+
+
 class OwnClass(Host):
     """What makes objects of one class that a program defines."""
 
     title = "a class"
-    settled = True
+    python_type = "type"
 
-    def __init__(self, name: str, methods: Mapping[str, Define]) -> None:
+    def __init__(self, name: str, parent: OwnClass | None = None) -> None:
         self.name = name
-        self.methods = methods
+        self.parent = parent
+        self.methods: dict[str, OwnMethod] = {}
+        """Those in its own body."""
+        self.values: dict[str, Any] = {}
+        """What its objects have in common (as `Context.keep` keeps it)."""
+
+    def held(self) -> Any:
+        """What its objects have in common."""
+        return dict(self.values)
+
+    def hold(self, held: Any) -> None:
+        """Lets it hold again what it held."""
+        self.values = dict(held)
+
+    def line(self) -> Iterator[OwnClass]:
+        """It and the classes that it inherits from, the nearest first."""
+        at: OwnClass | None = self
+        while at is not None:
+            yield at
+            at = at.parent
+
+    def method(self, name: str) -> OwnMethod | None:
+        """The method of that name: its own, or that of the nearest class that it inherits from."""
+        return next((each.methods[name] for each in self.line() if name in each.methods), None)
+
+    def public(self) -> Iterator[str]:
+        """The names of what its objects have of it."""
+        for each in self.line():
+            yield from each.values
+            yield from (name for name in each.methods if not name.startswith("__"))
+
+    def found(self, of: Host, context: Any, name: str) -> Any:
+        """What an object has of its class under a name: a value, a method, or what a property gives."""
+        for each in self.line():
+            if name in each.values:
+                return context.now(each.values[name], name)
+            if name in each.methods:
+                method = each.methods[name]
+                if method.sort == "property":
+                    span = Span(0, 0)
+                    return context.run(method.called(of, context, Call(span, Name(span, name), ())))
+                first = self if method.sort == "class" else of
+                return Method(name, partial(method.called, first))
+        return None
+
+    def of_base(self, of: Host, context: Context, name: str) -> Lowered | None:
+        """What objects have that no class of the program gave them."""
+        return None
 
     def new(self) -> Host:
         """An object that its `__init__` has not seen yet."""
@@ -47,9 +127,9 @@ class OwnClass(Host):
     def call(self, context: Context, call: Call) -> Rule:
         """A new object, which its `__init__` has made."""
         made = self.new()
-        begin = self.methods.get("__init__")
+        begin = self.method("__init__")
         if begin is not None:
-            yield user_call(context, begin, call, made, gives=self.runs(begin))
+            yield begin.called(made, context, call, gives=self.runs(begin.define))
         elif call.arguments:
             raise context.wrong(f"{self.name} takes nothing: it has no __init__", call.arguments[0].span)
         return made
@@ -58,19 +138,80 @@ class OwnClass(Host):
         """Whether the statements of its `__init__` are run one by one; else they are lowered as a whole."""
         return acts(begin)
 
+    def names(self) -> Iterable[str]:
+        """What can stand behind its dot."""
+        return dict.fromkeys((*self.public(), "__name__"))
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """Its name, what its objects have in common, or a method that is given its object."""
+        if name == "__name__":
+            return Text((self.name,))
+        method = self.method(name)
+        if method is not None and method.sort == "":
+            return Method(name, partial(_unbound, method))
+        found: Lowered | None = self.found(self, context, name)
+        return found
+
+    def assign(self, context: Context, name: str, found: Lowered, span: Span) -> bool:
+        """Lets its objects have something in common."""
+        kept = context.keep(found, span)
+        context.changing(self, span)
+        self.values[name] = kept
+        return True
+
     def text(self) -> str:
         """As Python prints it."""
         return f"<class '__main__.{self.name}'>"
 
 
-class ObjectClass(OwnClass):
-    """What makes objects of a class without a base."""
+def _unbound(method: OwnMethod, context: Context, call: Call) -> Rule:
+    """A rule: what a method gives whose object is the first argument, as in `Base.__init__(self, 3)`."""
+    if not call.arguments:
+        raise context.wrong(f"{method.define.name} is given an object first", call.span)
+    first, *others = call.arguments
+    of = yield Whole(first.value)
+    if not isinstance(of, Host):
+        raise context.wrong(f"{method.define.name} is given an object first", first.span)
+    return (yield method.called(of, context, call._replace(arguments=tuple(others))))
 
-    python_type = "type"
+
+class Super(Host):
+    """`super` in a method: called, it gives the object as the class above that of the method sees it."""
+
+    title = "super"
+    settled = True
+
+    def __init__(self, of: OwnClass, object_: Host) -> None:
+        self.of = of
+        self.object = object_
+
+    def call(self, context: Context, call: Call) -> Lowered:
+        """The object as the class above sees it; `super(Net, self)` is the same as `super()`."""
+        return _Seen(self.of, self.object)
+
+
+class _Seen(Host):
+    """An object as the class above one of its classes sees it."""
+
+    title = "an object"
+    settled = True
+
+    def __init__(self, of: OwnClass, object_: Host) -> None:
+        self.of = of
+        self.object = object_
 
     def attribute(self, context: Context, name: str) -> Lowered | None:
-        """Its name."""
-        return Text((self.name,)) if name == "__name__" else None
+        """A method or a value of the classes above."""
+        above = self.of.parent
+        found: Lowered | None = None if above is None else above.found(self.object, context, name)
+        found = found or self.of.of_base(self.object, context, name)
+        if found is None and name == "__init__":
+            return Method(name, lambda context, call: NONE)  # that of what every object is
+        return found
+
+
+class ObjectClass(OwnClass):
+    """What makes objects of a class without a base."""
 
     def new(self) -> Host:
         """An object without members."""
@@ -81,7 +222,7 @@ class Object(Holder):
     """An object of a class that a program defines."""
 
     def __init__(self, of: ObjectClass) -> None:
-        self.of = of
+        self.of = self.of_class = of
         self.members: dict[str, Any] = {}
 
     @property
@@ -111,20 +252,19 @@ class Object(Holder):
         self.members = {name: change(kept) for name, kept in self.members.items()}
 
     def is_instance(self, of: Any) -> bool:
-        """Whether that class has made it."""
-        return of is self.of
+        """Whether that class has made it, or one that inherits from it."""
+        return any(each is of for each in self.of.line())
 
     def names(self) -> Any:
         """What can stand behind its dot."""
-        own = (name for name in self.of.methods if not name.startswith("__"))
-        return dict.fromkeys((*self.members, *own))
+        return dict.fromkeys((*self.members, *self.of.public()))
 
     def attribute(self, context: Context, name: str) -> Lowered | None:
         """What it keeps, or one of its methods."""
         if name in self.members:
             return context.now(self.members[name], name)
-        method = self.of.methods.get(name)
-        return None if method is None else Method(name, partial(self._called, method))
+        found: Lowered | None = self.of.found(self, context, name)
+        return found
 
     def assign(self, context: Context, name: str, found: Lowered, span: Span) -> bool:
         """Keeps a value under a name."""
@@ -135,27 +275,27 @@ class Object(Holder):
 
     def call(self, context: Context, call: Call) -> Any:
         """What its `__call__` gives."""
-        method = self.of.methods.get("__call__")
+        method = self.of.method("__call__")
         if method is None:
             raise context.wrong(
                 f"{self.title} cannot be called", call.function.span, "def __call__(self, x): return …"
             )
-        return self._called(method, context, call)
+        return method.called(self, context, call)
 
     def item(self, context: Context, expression: Any) -> Any:
         """What its `__getitem__` gives."""
-        method = self.of.methods.get("__getitem__")
+        method = self.of.method("__getitem__")
         if method is None or len(expression.items) != 1 or isinstance(expression.items[0], Slice):
             return None
         return self._at(method, context, expression.items[0], expression.span)
 
-    def _at(self, method: Define, context: Context, index: Any, span: Span) -> Rule:
+    def _at(self, method: OwnMethod, context: Context, index: Any, span: Span) -> Rule:
         found = yield Whole(index)
         return (yield self._given(method, context, span, found))
 
     def length(self, context: Context) -> int | None:
         """What its `__len__` gives."""
-        method = self.of.methods.get("__len__")
+        method = self.of.method("__len__")
         if method is None:
             return None
         span = Span(0, 0)
@@ -164,7 +304,7 @@ class Object(Holder):
 
     def items(self, context: Context) -> Sequence[Lowered] | None:
         """What its `__getitem__` gives at each place, as far as its `__len__` says."""
-        method, count = self.of.methods.get("__getitem__"), self.length(context)
+        method, count = self.of.method("__getitem__"), self.length(context)
         if method is None or count is None:
             return None
         return [self._run(method, context, Span(0, 0), (as_node(place), COUNT)) for place in range(count)]
@@ -172,36 +312,34 @@ class Object(Holder):
     def operation(self, context: Context, operator: str, expression: Any, other: Any, turned: bool) -> Any:
         """What its `__add__` gives, or `__radd__`, and so on."""
         name = OPERATORS.get(operator)
-        method = self.of.methods.get(f"__{'r' if turned else ''}{name}__")
+        method = self.of.method(f"__{'r' if turned else ''}{name}__")
         return None if method is None else self._given(method, context, expression.span, other)
 
     def negated(self, context: Context, span: Span) -> Any:
         """What its `__neg__` gives."""
-        method = self.of.methods.get("__neg__")
+        method = self.of.method("__neg__")
         return None if method is None else self._given(method, context, span)
 
     def shown(self, run: Any) -> Any:
         """What its `__repr__` or `__str__` gives."""
-        method = self.of.methods.get("__repr__") or self.of.methods.get("__str__")
-        if method is None:
-            return None
-        from gradcli.session.results import Words
-
-        found = self._run(method, run.lowering(), Span(0, 0))
-        return Words(found.parts) if isinstance(found, Text) else None
+        method = self.of.method("__repr__") or self.of.method("__str__")
+        return None if method is None else words_of(run, method, self)
 
     def text(self) -> str:
         """As Python has it, but for its address."""
         return f"<__main__.{self.of.name} object>"
 
-    def _called(self, method: Define, context: Context, call: Call) -> Rule:
-        gives = acts(method) or any(isinstance(piece, Return) for piece in walk(method.body))
-        found = yield user_call(context, method, call, self, gives=gives)
-        return NONE if found is None else found
-
-    def _given(self, method: Define, context: Context, span: Span, *values: Lowered) -> Rule:
+    def _given(self, method: OwnMethod, context: Context, span: Span, *values: Lowered) -> Rule:
         arguments = tuple([Argument(span, None, done(span, each)) for each in values])
-        return self._called(method, context, Call(span, Name(span, method.name), arguments))
+        return method.called(self, context, Call(span, Name(span, method.define.name), arguments))
 
-    def _run(self, method: Define, context: Any, span: Span, *values: Lowered) -> Any:
+    def _run(self, method: OwnMethod, context: Any, span: Span, *values: Lowered) -> Any:
         return context.run(self._given(method, context, span, *values))
+
+
+def words_of(run: Any, method: OwnMethod, of: Host) -> Words | None:
+    """The text that a method without arguments gives, as what is said of its object."""
+    span = Span(0, 0)
+    context = run.lowering()
+    found = context.run(method.called(of, context, Call(span, Name(span, method.define.name), ())))
+    return Words(found.parts, bare=True) if isinstance(found, Text) else None

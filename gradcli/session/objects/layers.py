@@ -7,6 +7,7 @@ the signature of its settings, of which those behind the bar are printed.
 from __future__ import annotations
 
 import math
+from ast import literal_eval
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -143,6 +144,18 @@ class Settings:
         """A setting as a module keeps it: text as it is, and else what `Context.keep` keeps."""
         found = self.given[key]
         return found.plain if isinstance(found, Text) else self.context.keep(found, self.span(key))
+
+    def of(self, module: Module) -> Module:
+        """A module that has been made with them, and tells them under their names."""
+        module.made_with = {key: self.kept(key) for key in self.given}
+        for key, default in self.defaults.items():
+            if key not in self.given:
+                known = literal_eval(default)
+                found = NONE if known is None else Text((known,)) if isinstance(known, str) else None
+                whole = isinstance(known, int)
+                made = found or (constant(known), COUNT if whole else REAL)
+                module.made_with[key] = self.context.keep(made, self.call.span)
+        return module
 
 
 def _counted(count: int) -> str:
@@ -298,7 +311,7 @@ def _linear(context: Context, call: Call) -> Rule:
     inner, outer, biased = found.count("in_features"), found.count("out_features"), found.flag("bias")
     layer = Layer("Linear", "linear", {}, f"in_features={inner}, out_features={outer}, bias={biased}")
     _initialised(context, call, layer, (outer, inner), inner, biased)
-    return layer
+    return found.of(layer)
 
 
 def _initialised(
@@ -339,7 +352,7 @@ def _conv(dimensions: int, context: Context, call: Call) -> Rule:
     layer = Layer(name, f"conv{dimensions}d", kept, ", ".join(shown))
     fan_in = inner // groups * math.prod(kernel)
     _initialised(context, call, layer, (outer, inner // groups, *kernel), fan_in, biased)
-    return layer
+    return found.of(layer)
 
 
 def _embedding(context: Context, call: Call) -> Rule:
@@ -349,7 +362,7 @@ def _embedding(context: Context, call: Call) -> Rule:
     layer = Layer("Embedding", "embedding", {}, f"{shape[0]}, {shape[1]}")
     node = drawn(context, call, lambda generator, single: generator.normal(shape, single))
     layer.members["weight"] = parameter(context, node, call.span)
-    return layer
+    return found.of(layer)
 
 
 def _layer_norm(context: Context, call: Call) -> Rule:
@@ -368,7 +381,7 @@ def _layer_norm(context: Context, call: Call) -> Rule:
         layer.members["weight"] = parameter(context, constant(np.ones(shape)), call.span)
     if biased:
         layer.members["bias"] = parameter(context, constant(np.zeros(shape)), call.span)
-    return layer
+    return found.of(layer)
 
 
 class BatchNorm(Layer):
@@ -446,7 +459,7 @@ def _batch_norm(name: str, context: Context, call: Call) -> Rule:
         begin = (constant(np.zeros(shape)), constant(np.ones(shape)), constant(0.0))
         for key, node in zip(layer.buffers, begin, strict=True):
             layer.members[key] = context.keep((node, tensor_kind(key[0] == "n")), call.span)
-    return layer
+    return found.of(layer)
 
 
 def _pool(name: str, function: str, context: Context, call: Call) -> Rule:
@@ -488,7 +501,7 @@ def _dropout(context: Context, call: Call) -> Rule:
         raise EvaluationError(
             f"dropout probability has to be between 0 and 1, but got {p}", (context.mark(found.span("p")),)
         )
-    return Dropout(p)
+    return found.of(Dropout(p))
 
 
 MAKERS: Mapping[str, Callable[[Context, Call], Rule]] = {

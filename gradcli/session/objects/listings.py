@@ -83,4 +83,4 @@ class StateDict(Host):
         parts: list[Any] = ["OrderedDict(["]
         for place, (name, kept) in enumerate(self.kept.items()):
             parts += [f"{', ' if place else ''}('{name}', ", Shown(run.session.data_of(kept)), ")"]
-        return Words((*parts, "])"))
+        return Words((*parts, "])"), bare=True)

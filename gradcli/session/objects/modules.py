@@ -25,6 +25,7 @@ from gradcli.lowering.hosts import (
 from gradcli.lowering.kinds import COUNT, PARAMETER, Host, Key, Lowered, Several
 from gradcli.session.again import Clears
 from gradcli.session.objects.listings import Listing, StateDict
+from gradcli.session.results import Label
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Mark, Span
@@ -78,6 +79,23 @@ class Hook(Host):
         return "<torch.utils.hooks.RemovableHandle object>"
 
 
+HOMES = {
+    **dict.fromkeys(("Linear", "Identity"), "linear"),
+    **dict.fromkeys(("Sequential", "List"), "container"),
+    **dict.fromkeys(("RNN", "LSTM", "GRU"), "rnn"),
+    **dict.fromkeys(("Cosine", "Pairwise"), "distance"),
+    "Loss": "loss",
+    "Conv": "conv",
+    "BatchNorm": "batchnorm",
+    "LayerNorm": "normalization",
+    "Embedding": "sparse",
+    "Dropout": "dropout",
+    "Pool": "pooling",
+    "Flatten": "flatten",
+}
+"""The modules of PyTorch's that classes are in, by parts of their names; activations are in another."""
+
+
 class Module(Host):
     """What has parameters, buffers and other modules in it, by their names, and is called with values.
 
@@ -94,6 +112,8 @@ class Module(Host):
         """The names of what it keeps that belongs to its state and is no parameter."""
         self.hooks: tuple[Any, ...] = ()
         """What is called with the module, what it is given and what it gives."""
+        self.made_with: dict[str, Any] = {}
+        """The settings that it was made with (as `Context.keep` keeps them)."""
         self.members: dict[str, Any] = {}
         """Parameters and modules, and what else a program keeps in it (as `Context.keep` keeps it)."""
 
@@ -117,8 +137,9 @@ class Module(Host):
 
     @property
     def python_type(self) -> str:  # type: ignore[override]
-        """What Python calls its type, by its last name."""
-        return self.name
+        """What Python calls its type."""
+        home = next((home for part, home in HOMES.items() if part in self.name), "activation")
+        return f"torch.nn.modules.{home}.{self.name}"
 
     def is_instance(self, of: Any) -> bool:
         """Whether it is of that class of PyTorch's."""
@@ -141,6 +162,16 @@ class Module(Host):
                 inner = [(f"{at}.{name}" if at else name, child) for name, child in each.children()]
                 stack += reversed(inner)
 
+    def from_inside(self) -> list[Module]:
+        """All modules in it and itself, each behind those in it."""
+        found: list[Module] = []
+        stack: list[Module] = [self]
+        while stack:
+            each = stack.pop()
+            found.append(each)
+            stack += [child for _, child in each.children()]
+        return found[::-1]
+
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Every parameter, each once, with where it stands."""
         seen: set[Node] = set()
@@ -161,7 +192,7 @@ class Module(Host):
 
     def names(self) -> Iterable[str]:
         """What can stand behind its dot."""
-        return dict.fromkeys((*self.members, *_METHODS, "training"))
+        return dict.fromkeys((*self.members, *self.made_with, *_METHODS, "training"))
 
     def attribute(self, context: Context, name: str) -> Lowered | None:
         """A parameter, a module in it, whatever a program keeps in it, or a method."""
@@ -169,6 +200,8 @@ class Module(Host):
             return context.now(self.members[name], name)
         if name == "training":
             return constant(self.training), COUNT
+        if name in self.made_with:
+            return context.now(self.made_with[name], name)
         does = _METHODS.get(name)
         return None if does is None else Method(name, lambda context, call: does(self, context, call))
 
@@ -205,16 +238,30 @@ class Module(Host):
         """What stands in brackets behind its name."""
         return ""
 
+    def said(self, run: Any) -> str:
+        """The same, where a program may say it in a run."""
+        return self.settings()
+
+    def lines(self, run: Any) -> list[str]:
+        """The modules in it, each on a line, or more."""
+        return [f"({name}): {child.written(run)}" for name, child in self.children()]
+
+    def written(self, run: Any) -> str:
+        """As PyTorch prints it, with the modules in it on lines of their own."""
+        settings, lines = self.said(run), self.lines(run)
+        if not lines and "\n" not in settings:
+            return f"{self.name}({settings})"
+        inside = "\n".join([*settings.splitlines(), *lines]).replace("\n", "\n  ")
+        return f"{self.name}(\n  {inside}\n)"
+
+    def shown(self, run: Any) -> Any:
+        """As PyTorch prints it, in a run."""
+        text = self.written(run)
+        return Label(text, text)
+
     def text(self) -> str:
         """As PyTorch prints it, with the modules in it on lines of their own."""
-        lines = [f"({name}): {_indented(child.text())}" for name, child in self.children()]
-        if not lines:
-            return f"{self.name}({self.settings()})"
-        return f"{self.name}(\n  " + "\n  ".join(lines) + "\n)"
-
-
-def _indented(text: str) -> str:
-    return text.replace("\n", "\n  ")
+        return self.written(None)
 
 
 def is_parameter(kept: Any) -> bool:
@@ -400,7 +447,7 @@ def _apply(module: Module, context: Context, call: Call) -> Rule:
     function = given.positional[0] if len(given.positional) == 1 and not given.named else None
     if not isinstance(function, Host):
         raise context.wrong("apply takes a function of a module", call.span, "model.apply(init_weights)")
-    for _, each in reversed(list(module.modules())):
+    for each in module.from_inside():
         argument = Argument(call.span, None, done(call.span, each))
         yield called(function, context, call._replace(arguments=(argument,)))
     return module

@@ -109,6 +109,11 @@ class Optimizer(Stepper):
 
     title = "an optimizer"
 
+    @property
+    def python_type(self) -> str:  # type: ignore[override]
+        """What Python calls its type."""
+        return f"torch.optim.{self.name.lower()}.{self.name}"
+
     def __init__(self, name: str, groups: Sequence[ParameterGroup], rule: Update) -> None:
         self.name = name
         self.groups = tuple(groups)
