@@ -107,8 +107,8 @@ def define_class(run: Run, statement: ClassDefinition) -> None:
         made = ModuleClass(statement.name)
     else:
         raise InputError(
-            "a class here is a module, a function or a dataset of PyTorch's, or of no other kind, or a kind "
-            "of one class of the program",
+            "a class here is a module, a function or a dataset of PyTorch's, a kind of a class that is "
+            "defined before, or of no other kind",
             (run.mark(statement.name_span),),
             f"class {statement.name}(nn.Module): … with forward, or class {statement.name}: … alone",
         )
