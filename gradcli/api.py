@@ -10,8 +10,10 @@ from gradcli.arrays import Shape
 from gradcli.capabilities.behaviours import STATEMENTS
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
+from gradcli.language.tree import Program
 from gradcli.session.answer import evaluate_program
 from gradcli.session.evaluation import Evaluation, by_name, folded_name, spelled
+from gradcli.session.recurring import RECURRING, request
 from gradcli.text.errors import InputError
 from gradcli.text.report import rendering
 from gradcli.text.source import Source
@@ -40,19 +42,29 @@ def evaluate(
     """
     with rendering():
         given = by_name("variables", variables, '{"x": 3}')
-        program = parse(Source(text_of(expression)), is_function=is_function)
-        if not isinstance(order, int) or order < 1:
-            raise InputError("order is a whole number from 1 on", hint="as in order=2")
-        found = evaluate_program(
-            program,
-            given,
-            names_of(wrt),
-            further=STATEMENTS,
-            order=order,
-            jacobian=jacobian,
-            hessian=hessian,
-            seed=seed_of(seed),
-        )
+        text = text_of(expression)
+
+        def parsed() -> Program:
+            return parse(Source(text), is_function=is_function)
+
+        def ordinary() -> Evaluation:
+            program = parsed()
+            if not isinstance(order, int) or order < 1:
+                raise InputError("order is a whole number from 1 on", hint="as in order=2")
+            return evaluate_program(
+                program,
+                given,
+                names_of(wrt),
+                further=STATEMENTS,
+                order=order,
+                jacobian=jacobian,
+                hessian=hessian,
+                seed=seed_of(seed),
+            )
+
+        is_plain = order == 1 and not jacobian and not hessian and seed is None
+        asked = request(text, given, wrt) if is_plain else None
+        found = ordinary() if asked is None else RECURRING.evaluation(asked, given, parsed, ordinary)
         found.rename(spelled(variables or ()))
         return found
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from gradcli.collecting import uncollected
 from gradcli.engine.graph import Constant, Node, topological
@@ -60,8 +60,19 @@ def form_of(outputs: Sequence[Node], known: Callable[[Node], bool] | None = None
     return Form((tuple(entries), tuple(places[node] for node in outputs)), inputs, order)
 
 
-class PlanCache:
-    """The plans that were made, by their forms; those that were not asked for the longest go first.
+class HasPlan(Protocol):
+    """What is kept for the sake of its plan."""
+
+    @property
+    def plan(self) -> Plan:
+        """It."""
+
+
+Kept = TypeVar("Kept", bound=HasPlan)
+
+
+class PlanCache(Generic[Kept]):
+    """The plans that were made, by what they were made for; those not asked for the longest go first.
 
     They may have `most_steps` steps together; one that has more by itself is not kept.
     """
@@ -70,30 +81,42 @@ class PlanCache:
         self.most_steps = most_steps
         self.steps = 0
         """How many steps the plans have, and one more for each of them."""
-        self._plans: OrderedDict[tuple[Any, ...], Prepared] = OrderedDict()
+        self._plans: OrderedDict[tuple[Any, ...], Kept] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._plans)
 
-    def find(self, key: tuple[Any, ...], make: Callable[[], Prepared]) -> Prepared:
-        """The plan that was made for this key before, or the one that `make` makes."""
+    def get(self, key: tuple[Any, ...]) -> Kept | None:
+        """What was kept for this key before."""
         found = self._plans.get(key)
         if found is not None:
             self._plans.move_to_end(key)
-            return found
-        new = make()
+        return found
+
+    def keep(self, key: tuple[Any, ...], new: Kept) -> None:
+        """Keeps something for this key, for which there is nothing."""
         if len(new.plan) >= self.most_steps:
-            return new
+            return
         self._plans[key] = new
         self.steps += len(new.plan) + 1
         while self.steps > self.most_steps:
             _, oldest = self._plans.popitem(last=False)
             self.steps -= len(oldest.plan) + 1
-        return new
+
+    def find(self, key: tuple[Any, ...], make: Callable[[], Kept]) -> Kept:
+        """What was kept for this key before, or what `make` makes."""
+        found = self.get(key)
+        if found is None:
+            found = make()
+            self.keep(key, found)
+        return found
 
 
-PLANS = PlanCache(10_000)
-"""The plans of this process: some 8 MB, as a step takes about 800 bytes."""
+MOST_STEPS = 10_000
+"""How many steps the plans may have that a process keeps: some 8 MB, as a step takes about 800 bytes."""
+
+PLANS: PlanCache[Prepared] = PlanCache(MOST_STEPS)
+"""The plans of this process, by the forms of what they compute."""
 
 
 def plan_for(outputs: Sequence[Node], form: Form, known: Iterable[Node] = ()) -> Prepared:

@@ -476,7 +476,7 @@ def test_forms_that_differ() -> None:
 
 
 def test_plans_that_are_kept_are_bounded() -> None:
-    cache = PlanCache(most_steps=40)
+    cache: PlanCache[Prepared] = PlanCache(most_steps=40)
     made = []
 
     def make(step: int) -> Prepared:
@@ -495,7 +495,7 @@ def test_plans_that_are_kept_are_bounded() -> None:
 
 
 def test_a_plan_that_has_more_steps_than_may_be_kept_is_not() -> None:
-    cache = PlanCache(most_steps=5)
+    cache: PlanCache[Prepared] = PlanCache(most_steps=5)
     for size in (2, 6, 7):
         node = sin(x)
         for step in range(1, size):
