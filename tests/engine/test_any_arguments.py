@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from contextlib import suppress
 from typing import Any
 
@@ -44,3 +45,8 @@ def test_arguments_of_any_shape_give_a_value_or_an_error(entry: Entry) -> None:
         text = f"{entry.name}({', '.join(arguments)})"
         with suppress(GradcliError):
             gradcli.evaluate(text, {name: VALUES[name] for name in arguments if name in VALUES})
+
+
+def test_a_function_of_scipys_that_counts_to_its_argument_is_not_asked() -> None:
+    for x, value in ((1e12, math.inf), (1e300, math.inf), (math.inf, math.inf), (-1e300, 0.0)):
+        assert gradcli.evaluate("hyp1f1(2.5, -3.5, x)", {"x": x}, wrt=[]).value == value

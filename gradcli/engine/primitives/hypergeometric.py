@@ -29,6 +29,9 @@ family = "hypergeometric functions"
 
 # Kernels
 
+_FAR = 1e9
+"""Beyond it SciPy counts as far as the argument of 1F1, and would not come to an end."""
+
 
 def _no_pole(b: Array) -> Array:
     """Whether no factor b + k of a series is 0."""
@@ -75,6 +78,10 @@ def _hyp1f1(order: Order) -> Callable[[Array, Array, Array], Array]:
         found: Array = np.exp(x) * two.joined(*sums[order])
         return found
 
+    def far(a: Array, b: Array, x: Array) -> Array:
+        found: Array = function("hyp1f1")(a, b, np.copysign(_FAR, x))
+        return np.where(np.isinf(found) | (found == 0), found, np.nan)
+
     def kernel(a: Array, b: Array, x: Array) -> Array:
         fine = _no_pole(b) & (np.abs(a) < 1000) & (np.abs(b) < 1000) & (np.abs(x) < 700)
         rises = (a > 0) & (b > 0) & (x < 700)
@@ -90,7 +97,9 @@ def _hyp1f1(order: Order) -> Callable[[Array, Array, Array], Array]:
             (fine, turned_in_pairs),
         ]
         if not sum(order):
-            pieces.append((True, function("hyp1f1")))
+            is_polynomial = (a <= 0) & (a == np.floor(a))
+            counts = ((x > _FAR) | ((b < 0) & (x < -_FAR))) & ~is_polynomial
+            pieces += [(counts, far), (True, function("hyp1f1"))]
         return piecewise(pieces, a, b, x)
 
     return kernel
