@@ -235,8 +235,8 @@ def test_what_is_kept_is_bounded() -> None:
             recent.evaluation(
                 asked,
                 {"x": 1.0},
-                lambda text=text: parse(Source(text)),
-                lambda text=text: once(text, {"x": 1.0}),
+                lambda text=text: parse(Source(text)),  # type: ignore[misc]
+                lambda text=text: once(text, {"x": 1.0}),  # type: ignore[misc]
             )
     assert 3 < len(recent.kept) <= 20
     assert recent.kept.steps <= 100
