@@ -226,8 +226,9 @@ class JsonReader(TextReader):
         """The chunk of a block whose wanted fields are all numbers, or all arrays of one shape."""
         lines = block.text[:-1].split(b"\n")
         try:
-            if _are_flat(lines, block.text):
-                rows = orjson.loads(b"[%b]" % block.text[:-1].replace(b"\n", b","))
+            if _are_flat(block.text, len(lines)):
+                together = block.text.replace(b"\n", b",")
+                rows = orjson.loads(b"".join((b"[", memoryview(together)[:-1], b"]")))
                 if len(rows) != len(lines):
                     return None
             else:
@@ -361,19 +362,26 @@ def _shown(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
+_OPENS, _CLOSES, _NEWLINE = b"{}\n"
+
 MOST_NESTED = 200
 """How deep objects and arrays may be nested: far from where Python gives up."""
 
 
-def _are_flat(lines: list[bytes], text: bytes) -> bool:
-    """Whether all lines are objects that hold no array and no object, if they are JSON at all.
+def _are_flat(text: bytes, lines: int) -> bool:
+    """Whether all lines of a text are objects that hold no array and no object, if they are JSON at all.
 
     Then they can be read together. What is broken in one line is not mended by the next: without arrays,
     what goes on behind the comma of an object is a name. Two objects on one line are one too many.
     """
-    if b"[" in text or text.count(b"{") != len(lines):
+    if b"[" in text:
         return False
-    return all(each[:1] == b"{" and each[-1:] == b"}" for each in lines)
+    data = np.frombuffer(text, np.uint8)
+    opening = data == _OPENS
+    if np.count_nonzero(opening) != lines:
+        return False
+    (ends,) = (data == _NEWLINE).nonzero()
+    return bool(opening[0] and opening[ends[:-1] + 1].all() and (data[ends - 1] == _CLOSES).all())
 
 
 def _is_deep(line: bytes, found: Any) -> bool:

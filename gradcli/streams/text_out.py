@@ -189,8 +189,10 @@ class JsonWriter:
         lines = chunk.records()
         if not columns:
             return b"\n".join([*(each.removesuffix(b"\r") for each in lines), b""])
-        # An object without members, and so without quotes, has no comma before its first one.
         heads = [each.rstrip()[:-1] for each in lines]
+        if all(b'"' in each for each in heads):
+            return _filled(b",".join((b"%b", *slots)) + b"}\n", chunk.rows, [heads, *texts])
+        # An object without members, and so without quotes, has no comma before its first one.
         heads = [each + b"," if b'"' in each else b"{" for each in heads]
         return _filled(b"%b" + b",".join(slots) + b"}\n", chunk.rows, [heads, *texts])
 
