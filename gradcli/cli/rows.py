@@ -25,7 +25,7 @@ from gradcli.pipelines.order import Order
 from gradcli.pipelines.request import Request, Settings
 from gradcli.session.files import read_script
 from gradcli.session.given import read_given
-from gradcli.streams.formats import BLANKS, format_of
+from gradcli.streams.formats import BLANKS, PACKED, format_of, packing
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.options import Declaration
 
@@ -130,11 +130,10 @@ def _places(
 
 def _written(file: str) -> str | None:
     """The format in which a file of that name is written (none: as it is read); raises `InputError`."""
-    if file.lower().endswith((".gz", ".zst")):
+    if packing(file):
         import shlex
 
-        tool = "gzip" if file.lower().endswith(".gz") else "zstd"
-        hint = f"without -o, and behind it: | {tool} > {shlex.quote(file)}"
+        hint = f"without -o, and behind it: | {PACKED[packing(file)]} > {shlex.quote(file)}"
         raise InputError(f"{file} would be compressed, which map does not do", hint=hint)
     form = format_of(file)
     return None if form == BLANKS else form

@@ -17,7 +17,7 @@ from gradcli.language.layout import name_end, normal_name, scan
 from gradcli.language.table import KEYWORDS, TERMINALS
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
-from gradcli.text.options import Declaration
+from gradcli.text.options import HELP, Declaration
 from gradcli.text.source import Mark
 from gradcli.text.suggest import did_you_mean, parts_of
 
@@ -130,10 +130,12 @@ def _variable(text: str) -> str:
 
 
 def _refuse_short_options(plain: Sequence[str], declared: Declaration) -> None:
-    """Raises `InputError` for `-o` among the files behind an expression, where it is no option."""
+    """Raises `InputError` for `-o` or `--no-headr` among the files behind an expression: no options here."""
     for place, word in enumerate(plain if declared.behind == "FILE" else ()):
-        if place and re.match("-[^-]", word) and word != "-h":
-            if declared.option(f"-{word}"):
+        if place and re.match("--?[^-]", word) and word not in ("-h", HELP.name):
+            if word.startswith("--"):
+                hint = declared.near(word.partition("=")[0])
+            elif declared.option(f"-{word}"):
                 hint = f"write -{word}"
             elif word == "-o":
                 hint = _redirected(plain, place)

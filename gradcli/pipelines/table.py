@@ -213,6 +213,10 @@ class Table:
             return "the header has tabs: --tsv"
         if any("\r" in each for each in columns):
             return "its lines end in CR alone: tr '\\r' '\\n' < FILE | gradcli …"
+        if self.reader.headed and len(columns) == 1 and "|" in columns[0].strip("| "):
+            return "cells apart by |: tr '|' , < FILE | gradcli …"
+        if self.reader.headed and len(columns) == 1 and re.search(r"\S\s+\S", columns[0]):
+            return "if its cells are apart by blanks: --from txt"
         if columns and re.fullmatch(r"\ufeff?\"?sep=.?\"?", columns[0]):
             return "its first line is for Excel alone: tail -n +2 FILE | gradcli …"
         if self.reader.headed and columns and all(reads_as_number(each) for each in columns):
@@ -323,17 +327,17 @@ class Table:
                 reader.columns, reader.shapes, names = list(first.columns), list(first.shapes), wanted
         if names != wanted:
             raise EvaluationError(
-                f"{file} has other columns than {self.files[0]}: {listed(reader.columns)}",
+                f"{_named(file)} has other columns than {_named(self.files[0])}: {listed(reader.columns)}",
                 hint=f"{self.files[0]}: {listed(first.columns)}",
             )
         if reader.format == first.format and reader.types != first.types:
             raise EvaluationError(
-                f"{file} has other types than {self.files[0]}: {listed(reader.types or ())}",
+                f"{_named(file)} has other types than {_named(self.files[0])}: {listed(reader.types or ())}",
                 hint=f"{self.files[0]}: {listed(first.types or ())}",
             )
         if reader.format != first.format and {reader.format, first.format} & set(TYPED):
             raise EvaluationError(
-                f"{file} is {reader.format}, and {self.files[0]} is {first.format}",
+                f"{_named(file)} is {reader.format}, and {_named(self.files[0])} is {first.format}",
                 hint="files of text and files with types are mapped one by one",
             )
 

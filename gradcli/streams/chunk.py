@@ -221,7 +221,22 @@ def not_a_number(place: str, column: str, text: str, policy: Policy) -> Evaluati
             hint=policy.hint('--na "" reads it as nan; --on-error skip leaves such rows out'),
         )
     hint = None
-    if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", text):
+    told = text.strip()
+    if told.casefold() in _MISSING:
+        hint = policy.hint(f"--na {_in_shell(told)} reads it as nan; --on-error skip leaves such rows out")
+    elif re.fullmatch(r"[+-]?\d{1,3},\d{3}", told):
+        whole, fraction = told.split(",")
+        written = f"{whole}{fraction} or {whole}.{fraction}"
+        hint = f"digits have no commas between them, and the decimal sign is a point: {written}"
+    elif re.fullmatch(r"[+-]?0[xX][0-9a-fA-F]+", told):
+        hint = f"numbers are decimal: {int(told, 16)}"
+    elif re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[dD][+-]?\d+", told):
+        hint = f"an exponent stands behind e: {told.lower().replace('d', 'e')}"
+    elif re.fullmatch(r"\(\d[\d.]*\)", told):
+        hint = f"a number that is not positive has a minus: -{told[1:-1]}"
+    elif re.fullmatch(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?", told):
+        hint = "a time is no number; the seconds since some moment are, in a column of their own"
+    elif re.fullmatch(r"\s*[+-]?\d+,\d+\s*", text):
         hint = "the decimal sign is a point; of a file without other commas: tr , . < FILE | gradcli …"
     elif re.fullmatch(r"\s*[+-]?[\d_]+\.?\d*\s*", text):
         hint = "digits are 0 to 9, with nothing between them"
@@ -229,8 +244,8 @@ def not_a_number(place: str, column: str, text: str, policy: Policy) -> Evaluati
         hint = "cells apart by tabs: " + (policy.hint("--tsv") or "the name of such a file ends in .tsv")
     elif re.fullmatch(r"\s*[+-]?\d{1,3}(,\d{3})+(\.\d+)?\s*", text):
         hint = f"digits stand without commas between them: {text.strip().replace(',', '')}"
-    elif re.fullmatch(r"\s*\D?\s*[+-]?\d[\d.]*\s*[^\d\s.]{1,4}\s*|\s*[^\d\s+-.]\s*\d[\d.]*\s*", text):
-        hint = f"a number has no sign or unit beside it: {''.join(re.findall('[-+.0-9]', text))}"
+    elif unit := re.fullmatch(r"[^\d\s+-.]?\s*([+-]?\d+\.?\d*)\s*[^\d\s.+-]{0,4}", told):
+        hint = f"a number has no sign or unit beside it: {unit[1]}"
     elif text.strip().casefold() in ("true", "false"):
         hint = "truth values are written 1 and 0"
     elif re.fullmatch(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?", text):
@@ -239,6 +254,19 @@ def not_a_number(place: str, column: str, text: str, policy: Policy) -> Evaluati
         hint = "a comment begins with # and a blank"
     shown = text if len(text) <= 60 else text[:57] + "…"
     return EvaluationError(f'{place}: column {column}: not a number: "{shown}"', hint=hint)
+
+
+_MISSING = frozenset(
+    ("na", "n/a", "#n/a", "#na", "null", "none", "nil", "missing", "-", "--", ".", "..", "?", "*", "\\n")
+)
+"""What stands in tables where nothing was measured, in lower case."""
+
+
+def _in_shell(text: str) -> str:
+    """A text as one word of a shell."""
+    from shlex import quote
+
+    return quote(text)
 
 
 def normal_name(name: str) -> str:

@@ -166,9 +166,8 @@ class DelimitedReader(TextReader):
             if not begun and (len(self._pending) >= len(BYTE_ORDER_MARK) or self._ended):
                 begun = True
                 if self._pending[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                    raise EvaluationError(
-                        f"{self.name} is in UTF-16, and not in UTF-8", hint="iconv -f UTF-16 -t UTF-8"
-                    )
+                    hint = "iconv -f UTF-16 -t UTF-8 FILE | gradcli … reads what Windows wrote"
+                    raise EvaluationError(f"{self.name} is in UTF-16, and not in UTF-8", hint=hint)
                 self._pending = self._pending.removeprefix(BYTE_ORDER_MARK)
             while begun:
                 record = next(scan(self._pending, self.separator, at_end=self._ended), None)

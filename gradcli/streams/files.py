@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from gradcli.interruptions import interrupt, on_interruption
 from gradcli.records import Protocol
+from gradcli.streams.formats import packing
 from gradcli.text.errors import (
     EvaluationError,
     GradcliError,
@@ -335,12 +336,8 @@ def open_source(file: str, base: str | None = None) -> ByteSource:
         return FileSource(0, "<stdin>")
     path = file if base is None else os.path.join(base, file)  # noqa: PTH118
     try:
-        if file.lower().endswith(".gz"):
-            import gzip
-
-            return StreamSource(gzip.open(path), file)
-        if file.lower().endswith(".zst"):
-            return StreamSource(_open_zstd(path), file)
+        if packing(file):
+            return StreamSource(_unpacked(path, packing(file)), file)
         descriptor = os.open(path, os.O_RDONLY)
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             os.close(descriptor)
@@ -348,6 +345,23 @@ def open_source(file: str, base: str | None = None) -> ByteSource:
         return FileSource(descriptor, file)
     except OSError as error:
         raise cannot_read(file, error) from None
+
+
+def _unpacked(path: str, ending: str) -> Readable:
+    """A compressed file as it is read."""
+    if ending == ".gz":
+        import gzip
+
+        return gzip.open(path)
+    if ending == ".bz2":
+        import bz2
+
+        return bz2.open(path)
+    if ending == ".xz":
+        import lzma
+
+        return lzma.open(path)
+    return _open_zstd(path)
 
 
 def _open_zstd(path: str) -> Readable:

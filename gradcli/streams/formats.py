@@ -36,10 +36,33 @@ _EXTENSIONS = {
 }
 
 
+PACKED = {".gz": "gzip", ".zst": "zstd", ".bz2": "bzip2", ".xz": "xz"}
+"""The program that compresses a file, by what its name then ends in."""
+
+_UNPACKS = {
+    b"\x1f\x8b": "zcat",
+    b"\x28\xb5\x2f\xfd": "zstdcat",
+    b"BZh": "bzcat",
+    b"\xfd7zXZ\0": "xzcat",
+}
+"""What decompresses bytes, by what they begin with."""
+
+
+def packing(file: str) -> str:
+    """The ending that says how a file is compressed, or nothing."""
+    ending = "." + file.lower().rpartition(".")[2]
+    return ending if ending in PACKED else ""
+
+
 def format_of(file: str) -> str | None:
-    """The format that a file's extension says (`.gz` and `.zst` are looked through), or `None`."""
-    whole = file.lower().removesuffix(".gz").removesuffix(".zst")
+    """The format that a file's extension says (that of a compressed file is looked through), or `None`."""
+    whole = file.lower().removesuffix(packing(file))
     return _EXTENSIONS.get("." + whole.rpartition(".")[2])
+
+
+def unpacking(start: bytes) -> str | None:
+    """The program that decompresses what begins so, or `None`."""
+    return next((tool for magic, tool in _UNPACKS.items() if start.startswith(magic)), None)
 
 
 def sniffed(start: bytes) -> str | None:

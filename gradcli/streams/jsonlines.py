@@ -209,9 +209,7 @@ class JsonReader(TextReader):
         except RecursionError:
             return None, EvaluationError(f"{place}: this is nested too deeply")
         except ValueError as error:
-            hint = None
-            if line.strip() in (b"{", b"["):
-                hint = "each object stands on a line of its own: jq -c . (or .[])"
+            hint = _mended(line.strip())
             what = "not JSON" if not isinstance(error, UnicodeDecodeError) else "not text in UTF-8"
             shown = _shown(line.decode("utf-8", "replace"))
             return None, EvaluationError(f"{place}: {what}: {shown}", hint=hint)
@@ -346,6 +344,23 @@ def _no_number(text: str) -> float:
     raise ValueError(text)
 
 
+def _mended(line: bytes) -> str | None:
+    """What to do about a line that is not JSON."""
+    if line in (b"{", b"[") or b"}{" in line.replace(b" ", b""):
+        return "each object stands on a line of its own: jq -c . (or .[])"
+    if line.endswith(b"},"):
+        return "no comma stands between objects, each on a line of its own"
+    if found := re.search(rb":\s*(NaN|[-+]?Infinity)\b", line):
+        return f'JSON has no {found[1].decode()}: write it as a text, "{_WORD_OF[found[1].lstrip(b"+")]}"'
+    if line.startswith(b"{'"):
+        return "texts of JSON stand in double quotes"
+    return None
+
+
+_WORD_OF = {b"NaN": "nan", b"Infinity": "inf", b"-Infinity": "-inf"}
+"""The text that is written and read for what JavaScript and Python call so."""
+
+
 def _refused(place: str, name: str, value: Any, policy: Policy) -> GradcliError:
     """The error for a field that is no number."""
     hint: str | None = None
@@ -353,6 +368,8 @@ def _refused(place: str, name: str, value: Any, policy: Policy) -> GradcliError:
         hint = policy.hint("--na null reads it as nan; --on-error skip leaves such rows out")
     elif isinstance(value, str) and is_number(value.encode()):
         hint = "a number stands without quotes"
+    elif isinstance(value, bool):
+        hint = "truth values are written 1 and 0"
     shown = _shown(json.dumps(value, ensure_ascii=False))
     return EvaluationError(f"{place}: column {name}: not a number: {shown}", hint=hint)
 

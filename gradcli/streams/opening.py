@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gradcli.records import Protocol
 from gradcli.streams.chunk import Chunk, Reader, Reading
 from gradcli.streams.files import STDIN, Output, is_address, open_source
-from gradcli.streams.formats import BLANKS, TEXT_FORMATS, format_of, sniffed
+from gradcli.streams.formats import BLANKS, TEXT_FORMATS, format_of, sniffed, unpacking
 from gradcli.text.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,9 +52,8 @@ def open_reader(file: str, form: str | None, reading: Reading, base: str | None 
     if form is None and file == STDIN:
         start = source.look()
         form = sniffed(start)
-        for magic, tool in ((b"\x1f\x8b", "zcat"), (b"\x28\xb5\x2f\xfd", "zstdcat")):
-            if start.startswith(magic):
-                raise InputError("standard input is compressed", hint=f"{tool} FILE | gradcli …")
+        if tool := unpacking(start):
+            raise InputError("standard input is compressed", hint=f"{tool} FILE | gradcli …")
     form = form or "csv"
     if form in ("csv", "tsv", BLANKS):
         from gradcli.streams.delimited import DelimitedReader

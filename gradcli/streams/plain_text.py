@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from gradcli.streams.files import LONGEST, ByteSource
-from gradcli.streams.formats import BYTE_ORDER_MARK
+from gradcli.streams.formats import BYTE_ORDER_MARK, unpacking
 from gradcli.text.errors import EvaluationError
 
 COMMENT = re.compile(rb"(?m)^[ \t]*#(?:[ \t#].*)?\r?$")
@@ -40,13 +40,25 @@ def first_row(source: ByteSource) -> bytes:
     seen = 0
     while len(text := source.look(seen)) > seen and len(text) < LONGEST:
         if b"\0" in text and text[:2] not in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16 is told of elsewhere
-            raise EvaluationError(f"{source.name} is not text")
+            raise EvaluationError(f"{source.name} is not text", hint=_as_text(source.name, text))
         found = _FIRST_ROW.match(text.removeprefix(BYTE_ORDER_MARK))
         if found is not None:
             return found[1]
         seen = len(text)
     found = _FIRST_ROW.match(text.removeprefix(BYTE_ORDER_MARK) + b"\n")
     return b"" if found is None else found[1]
+
+
+def _as_text(name: str, start: bytes) -> str | None:
+    """How what is not text becomes it."""
+    if tool := unpacking(start):
+        return f"{tool} {name} | gradcli …"
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return "a spreadsheet is saved as CSV first"
+    if (start[:1] == b"\0") != (start[1:2] == b"\0"):
+        order = "BE" if start[:1] == b"\0" else "LE"
+        return f"it may be UTF-16: iconv -f UTF-16{order} -t UTF-8 {name} | gradcli …"
+    return None
 
 
 def divided_by(source: ByteSource, form: str) -> tuple[ByteSource, str, bytes]:

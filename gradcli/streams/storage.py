@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, Any, cast
 
 from gradcli.streams.files import ByteSource, PlacedSource, StreamSource, is_address
+from gradcli.streams.formats import packing
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, cannot_read, cannot_write, reason
 
 
@@ -85,7 +86,7 @@ def open_address(address: str) -> ByteSource:
         import gzip
 
         return StreamSource(gzip.GzipFile(fileobj=file), address)
-    if address.lower().endswith(".zst"):
+    if packing(address):
         file.close()
         raise InputError(f"cannot read {address}: files at an address may be compressed by gzip only")
     return StoredSource(file, address)

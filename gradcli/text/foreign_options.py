@@ -9,6 +9,7 @@ _ENDS = "a search ends by itself, once the last digits stand"
 _STEPS = "a range says its step: --x 0:2:0.1"
 _RANGE = "a variable gets a range: --x 0:2"
 _CELLS = "commas and semicolons are found by themselves; --tsv is for tabs, --from txt for blanks"
+_SKIPPED = "tail -n +4 FILE | gradcli … leaves out 3 lines; --on-error skip leaves out bad rows"
 _THREADS = "did you mean --threads? --scheduler local:4 starts processes"
 
 _SAID: tuple[tuple[str, str, str], ...] = (
@@ -26,10 +27,19 @@ _SAID: tuple[tuple[str, str, str], ...] = (
     ("--data", "did you mean --data?", "scatter"),
     ("--order", "did you mean --order?", "derivative derivatives deriv nth degree times"),
     ("-o", "did you mean -o?", "output out outfile output-file save savefig"),
-    ("--digits", "did you mean --digits?", "precision decimals significant prec places"),
+    ("--digits", "did you mean --digits?", "precision decimals significant prec places ofmt float-format"),
     ("--no-header", "did you mean --no-header?", "noheader headerless"),
     ("--names", "did you mean --names?", "columns cols header"),
-    ("--csv", _CELLS, "delimiter delim separator sep"),
+    ("--csv", _CELLS, "delimiter delim separator sep ifs fs field-separator"),
+    ("--from", "did you mean --from csv?", "icsv"),
+    ("--from", "did you mean --from tsv?", "itsv"),
+    ("--from", "did you mean --from jsonl?", "ijson ijsonl"),
+    ("--to", "did you mean --to csv?", "ocsv t2c j2c"),
+    ("--to", "did you mean --to tsv?", "otsv c2t j2t"),
+    ("--to", "did you mean --to jsonl?", "ojson ojsonl c2j t2j ndjson jsonlines"),
+    ("--no-header", "did you mean --no-header?", "implicit-csv-header headerless-csv-input hi"),
+    ("--na", "head -n 11 FILE | gradcli … has the first 10 rows of a CSV", "head limit nrows max-rows"),
+    ("--na", _SKIPPED, "skip skiprows skip-rows skip-lines"),
     ("--na", "did you mean --na?", "na-values missing null"),
     ("--threads", _THREADS, "jobs n-jobs workers processes parallel cores"),
     ("--scheduler", "did you mean --scheduler local:4?", "jobs n-jobs workers processes parallel cores"),

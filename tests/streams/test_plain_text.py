@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,14 @@ def as_rows(path: Path) -> list[list[float]]:
     return rows
 
 
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+}
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -52,10 +63,10 @@ def as_rows(path: Path) -> list[list[float]]:
         ("lines.jsonl", '{"x": 1, "y": 2}\n{"y": -4.5, "x": 3}\n'),
     ],
 )
-@pytest.mark.parametrize("packed", [False, True], ids=["", "gz"])
-def test_both_read_the_same_text(tmp_path: Path, name: str, text: str, packed: bool) -> None:
-    path = tmp_path / (name + ".gz" if packed else name)
-    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+@pytest.mark.parametrize("packed", ["", ".gz", ".bz2", ".xz"])
+def test_both_read_the_same_text(tmp_path: Path, name: str, text: str, packed: str) -> None:
+    path = tmp_path / (name + packed)
+    path.write_bytes(PACK[packed](text.encode()))
     assert as_rows(path) == TABLE
     assert read_array(str(path), check_size).tolist() == TABLE
 
@@ -180,3 +191,69 @@ def test_parameters_come_from_any_file(tmp_path: Path) -> None:
     (place.folder / "w.jsonl").write_text('{"a": 1}\n{"a": 2}\n', encoding="utf-8")
     words = ["eval", "sum(w*x)", "x=@w.jsonl", "--w", "@w.jsonl", "--json"]
     assert json.loads(place.in_process(words)[0])["value"] == 5
+
+
+@pytest.mark.parametrize(
+    ("cell", "hint"),
+    [
+        ("NA", "--na NA reads it as nan"),
+        ("#N/A", "--na '#N/A' reads it as nan"),
+        ('"1,000"', "the decimal sign is a point: 1000 or 1.000"),
+        ('"12,5"', "the decimal sign is a point"),
+        ('"1,234.5"', "digits stand without commas between them: 1234.5"),
+        ("0x10", "numbers are decimal: 16"),
+        ("1d5", "an exponent stands behind e: 1e5"),
+        ("(5)", "has a minus: -5"),
+        ("12:30", "a time is no number"),
+        ("2020-01-01", "a date is no number"),
+        ("5 %", "no sign or unit beside it: 5"),
+        ("€-1.5", "no sign or unit beside it: -1.5"),
+        ("1e+", None),
+        ("--1", None),
+    ],
+)
+def test_a_cell_that_is_no_number_says_what_to_write(tmp_path: Path, cell: str, hint: str | None) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"x\n{cell}\n", encoding="utf-8")
+    with pytest.raises(EvaluationError) as raised:
+        as_rows(path)
+    assert (hint is None and raised.value.hint is None) or (hint or "?") in (raised.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ('{"x":1} {"x":2}', "on a line of its own"),
+        ('{"x":1},', "no comma stands between objects"),
+        ('{"x":NaN}', 'JSON has no NaN: write it as a text, "nan"'),
+        ('{"x":-Infinity}', 'as a text, "-inf"'),
+        ("{'x':1}", "double quotes"),
+        ('{"x":true}', "truth values are written 1 and 0"),
+    ],
+)
+def test_a_line_that_is_not_json_says_what_to_write(tmp_path: Path, line: str, hint: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"x":1}\n' + line + "\n")
+    with pytest.raises(EvaluationError) as raised:
+        as_rows(path)
+    assert hint in (raised.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("start", "hint"),
+    [
+        (gzip.compress(b"x\n1\n", mtime=0), "zcat "),
+        (bz2.compress(b"x\n1\n" * 9), "bzcat "),
+        (lzma.compress(b"x\n1\n"), "xzcat "),
+        (b"PK\x03\x04\0\0", "a spreadsheet is saved as CSV first"),
+        ("x\n1\n".encode("utf-16-le"), "iconv -f UTF-16LE"),
+        (b"x,y\n1,\0\n", None),
+    ],
+    ids=["gz", "bz2", "xz", "zip", "utf-16", "other"],
+)
+def test_what_is_not_text_says_how_it_becomes_text(tmp_path: Path, start: bytes, hint: str | None) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(start + b"\0")
+    with pytest.raises(EvaluationError, match="is not text") as raised:
+        as_rows(path)
+    assert (hint is None and raised.value.hint is None) or (hint or "?") in (raised.value.hint or "")

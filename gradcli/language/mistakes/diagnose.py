@@ -22,6 +22,7 @@ from gradcli.language.mistakes.elsewhere import (
     fraction,
     matrix_of,
     partial_derivative,
+    plain_names,
     rows_of_matrix,
     steps_between,
     ternary,
@@ -87,6 +88,8 @@ def _lexical(place: Place) -> ParseError | None:
         return place.fail("this text is never closed", None, f"add the closing {text[0]}")
     if kind in ("FOREIGN", "ELLIPSIS", "BAR") or (kind == "FACTORIAL" and place.wants_operand):
         return foreign_operator(place, text, start)
+    if text == "$" and (typed := plain_names(place.statement_text())) is not None:
+        return place.fail("`$` has no meaning here", None, _typed(typed))
     if kind == "UNKNOWN" and (typed := translated(place.statement_text())) is not None:
         return place.fail(f"`{text}` has no meaning here", None, f"write `{typed}`")
     if kind == "UNKNOWN":
@@ -99,6 +102,10 @@ def _lexical(place: Place) -> ParseError | None:
             return place.fail("`\\` is no operator here", None, hint)
         if text == "∂" and (slope := partial_derivative(place)) is not None:
             return place.fail("`∂` has no meaning here", None, f"write `{slope}`")
+        following = place.tokens[place.index + 1]
+        if text == "$" and following.kind == "NUMBER" and following.start == start + 1:
+            hint = f"columns have names; those of a file without a header are c1, c2, …: `c{following.text}`"
+            return place.fail("`$` has no meaning here", None, hint)
         choice = ternary(place) if text == "?" and not place.wants_operand else None
         hint = choice or character_hint(text)
         if not place.operand_follows():
@@ -106,6 +113,11 @@ def _lexical(place: Place) -> ParseError | None:
         hint = place.filled(hint)
         return place.fail(f"`{_visible(text)}` has no meaning here", None, hint)
     return None
+
+
+def _typed(text: str) -> str:
+    """The hint to type a text; what has backquotes itself cannot stand between them."""
+    return "a name with blanks stands in backquotes" if "`" in text else f"write `{text.strip()}`"
 
 
 def _braces(place: Place) -> ParseError | None:
@@ -457,6 +469,8 @@ def _missing_operand(place: Place) -> ParseError | None:
         return place.fail(f"`={text}` is no operator here", span, f"write `{text}=`")
     if text == "if":
         return place.fail("a value is missing before `if`", None, "write `a if condition else b`")
+    if text == "." and (typed := plain_names(place.statement_text())) is not None:
+        return place.fail("`.` has nothing on its left", None, _typed(typed))
     if before is None or before.kind in (*CLOSERS, "COMMA", "COLON", "SEMICOLON"):
         return place.fail(f"`{text}` has nothing on its left", None, f"type a value before `{text}`")
     return place.fail(

@@ -26,6 +26,20 @@ _ANONYMOUS = re.compile(r"(?:(?P<name>\w+)\s*=\s*)?@(?P<parameters>\([\w\s,]*\))
 _SECOND = re.compile(r"[d∂]²(?P<of>\w+?)\s*/\s*[d∂](?P<by>\w+?)²")
 
 
+_SIGILS = re.compile(r"(?<![\w.\])}])[$.](?=[^\W\d]\w*)|\$\{([^\W\d]\w*)\}|\$\{([^{}`\n]+)\}")
+"""What Miller and jq put before the name of a column: `$x`, `${x y}`, `.x`."""
+
+
+def plain_names(text: str) -> str | None:
+    """A formula of Miller's or jq's with the names of its columns as they are here, or `None`."""
+
+    def plain(found: re.Match[str]) -> str:
+        return found[1] or (f"`{found[2]}`" if found[2] else "")
+
+    found = _SIGILS.sub(plain, text)
+    return None if found == text or "$" in found else found
+
+
 def foreign_operator(place: Place, text: str, start: int) -> ParseError:
     """The error for an operator of another language, or for the prompt of a transcript."""
     if text in (">>", "...") and place.index == place.statement:
