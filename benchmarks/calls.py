@@ -2,7 +2,8 @@
 
 Value and all gradients of four formulas, from NumPy arrays to NumPy arrays, against NumPy as one writes it
 by hand and against a warm `jax.jit` of `value_and_grad` over rows, in double precision (`pip install jax`;
-without it, that column is left out). Each figure is the least of many rounds that alternate, one thread each.
+without it, that column is left out); and Black and Scholes over 100,000 rows against PyTorch, if it is there.
+Each figure is the least of many rounds that alternate, one thread each.
 """
 
 from __future__ import annotations
@@ -124,6 +125,37 @@ def in_jax(name: str, rows: Mapping[str, bool]) -> Callable[..., Any] | None:
     return lambda *given: jax.tree.map(np.asarray, jitted(*given))
 
 
+def many_rows(size: int = 100_000) -> None:
+    """Times Black and Scholes with its five gradients over many rows, against PyTorch, if it is there."""
+    try:
+        import torch
+    except ImportError:
+        return
+    torch.set_num_threads(1)
+    f = gradcli.compile(FORMULAS["Black-Scholes"], threads=1)
+    rng = np.random.default_rng(0)
+    given = {each: rng.uniform(*RANGES[each], size) for each in f.variables}
+
+    def ndtr(z: Any) -> Any:
+        return (1 + torch.erf(z / np.sqrt(2))) / 2
+
+    def theirs() -> Any:
+        leaves = {name: torch.from_numpy(each).requires_grad_() for name, each in given.items()}
+        S, K, r, v, T = (leaves[name] for name in ("S", "K", "r", "v", "T"))
+        d1 = (torch.log(S / K) + (r + v**2 / 2) * T) / (v * torch.sqrt(T))
+        value = S * ndtr(d1) - K * torch.exp(-r * T) * ndtr(d1 - v * torch.sqrt(T))
+        return value, torch.autograd.grad(value.sum(), list(leaves.values()))
+
+    ours, (value, slopes) = f(**given), theirs()
+    np.testing.assert_allclose(ours.value, value.detach().numpy(), rtol=1e-8, atol=1e-10)
+    for got, wanted in zip(ours.gradients.values(), slopes, strict=True):
+        np.testing.assert_allclose(got, wanted.numpy(), rtol=1e-7, atol=1e-9)
+    mine, other = least([lambda: f(**given), theirs])
+    aim = "" if mine <= 1.2 * other else "  (target 1.2, missed)"
+    told = f"{mine / other:5.2f} x PyTorch ({1e6 * other:.0f} µs){aim}"
+    print(f"{size:5} Black-Scholes  {1e6 * mine:7.1f} µs  {told}", flush=True)
+
+
 def least(actions: list[Callable[[], Any]], rounds: int = 25) -> list[float]:
     """The least time of each action, in rounds of many calls that alternate."""
     for action in actions:
@@ -169,6 +201,7 @@ def main() -> None:
                 aim = "" if mine <= TARGETS[name] * theirs else f"  (target {TARGETS[name]:g}, missed)"
                 told += f"  {mine / theirs:5.2f} x JAX ({1e6 * theirs:.1f} µs){aim}"
             print(told, flush=True)
+    many_rows()
 
 
 if __name__ == "__main__":
