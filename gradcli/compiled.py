@@ -19,7 +19,7 @@ from gradcli.lowering.rows import RowScope, lower_program
 from gradcli.session.evaluation import Evaluation, by_name, checked, plain_data, spelled
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.source import Source
-from gradcli.text.suggest import did_you_mean
+from gradcli.text.suggest import which_of
 
 _DOUBLE = np.dtype(np.float64)
 
@@ -191,6 +191,4 @@ class Compiled:
 
 def _not_there(name: str, variables: Iterable[str]) -> InputError:
     """The error for a name that is no variable of the expression."""
-    near, known = did_you_mean(name, variables), ", ".join(variables)
-    hint = f"did you mean {near}?" if near else f"the variables are {known}" if known else None
-    return InputError(f"{name} does not occur in the expression", hint=hint)
+    return InputError(f"{name} does not occur in the expression", hint=which_of(name, variables))

@@ -11,7 +11,6 @@ from gradcli.capabilities.formula import Output
 from gradcli.capabilities.found import Found, Request
 from gradcli.capabilities.lesson import MOST_LINES, Lesson, as_latex, as_markdown, as_text
 from gradcli.capabilities.worked import Worked
-from gradcli.engine.derive import check_current
 from gradcli.session.explain import Explainer
 from gradcli.session.values import Sweep
 from gradcli.text.errors import EvaluationError, Notice
@@ -128,7 +127,6 @@ def answer(request: Request) -> Explanation:
     leaves = formula.chosen(request.words) if request.words else formula.variables
     formula.require_number()
     formula.require_values()
-    check_current(node, tuple(leaves.values()), "explain it")
     seed = settings.get("seed")
     _check_start(output, seed)
     titles = {**formula.names, **({node: output.name} if output.name else {})}

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
+from gradcli.engine.derive import check_current
 from gradcli.engine.graph import Input, Node, topological
 from gradcli.engine.jacobians import in_full
 from gradcli.engine.plan import Plan
@@ -41,11 +42,11 @@ from gradcli.lowering.rows import RowScope, lower_whole
 from gradcli.records import NamedTuple
 from gradcli.search.spreads import Spread, Spreads
 from gradcli.session.scope import SessionScope
-from gradcli.session.state import Session
+from gradcli.session.state import EARLIER, Session
 from gradcli.session.uncertain import Uncertain
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.source import Mark, Source, Span
-from gradcli.text.suggest import did_you_mean
+from gradcli.text.suggest import which_of
 from gradcli.text.values import plain
 
 
@@ -148,8 +149,7 @@ class Formula:
         found = {}
         for name in names:
             if name not in self.variables:
-                near, known = did_you_mean(name, self.variables), ", ".join(self.variables)
-                hint = f"did you mean {near}?" if near else f"the variables are {known}" if known else None
+                hint = _meant(name, self.variables)
                 raise InputError(f"{name} is not a variable of the expression", (), hint)
             found[name] = self.variables[name]
         return found
@@ -180,6 +180,8 @@ class Formula:
 
     def how(self, name: str, value: str) -> str:
         """A hint that says how to give a variable a value."""
+        if name.startswith(EARLIER):
+            return f"compute it again, and then {self.how(name.removeprefix(EARLIER), value)}"
         return self.giving.format(name=name, value=value)
 
     def places(self, name: str) -> tuple[Mark, ...]:
@@ -329,9 +331,16 @@ def _claimed(program: Program) -> Program:
 
 def _not_a_variable(name: str, variables: Iterable[str], mark: Mark) -> InputError:
     """The error for a name in a claim that the expression does not have."""
-    near, known = did_you_mean(name, variables), ", ".join(variables)
-    hint = f"did you mean {near}?" if near else f"the variables are {known}" if known else None
-    return InputError(f"{name} is not a variable of the expression", (_place(name, mark) or mark,), hint)
+    told = f"{name} is not a variable of the expression"
+    return InputError(told, (_place(name, mark) or mark,), _meant(name, variables))
+
+
+def _meant(name: str, variables: Iterable[str]) -> str | None:
+    """The hint for a name that is none of the variables of the expression."""
+    names = list(variables)
+    if EARLIER + name in names:
+        return f"it was computed from {EARLIER}{name}: compute it again"
+    return which_of(name, names)
 
 
 def _parted(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Spread]]:
@@ -347,9 +356,7 @@ def unused(name: str, used: Iterable[str], variables: Iterable[str]) -> InputErr
             f"{name} is given a value, and the formula gives it another before it is used",
             hint=f"leave out one of the two: {name} = … in the formula, or the value that is given",
         )
-    near, known = did_you_mean(name, variables), ", ".join(variables)
-    hint = f"did you mean {near}?" if near else f"the variables are {known}" if known else None
-    return InputError(f"{name} does not occur in the expression", hint=hint)
+    return InputError(f"{name} does not occur in the expression", hint=_meant(name, variables))
 
 
 def _sides(source: Source, expression: Expression) -> list[tuple[str, Expression]]:
@@ -484,6 +491,8 @@ def from_session(
             variables[free[each]] = each
         elif each.role == "leaf":
             variables[leaves.get(each) or session.title(each)] = each
+    for output in outputs:
+        check_current(output.node, tuple(variables.values()), "ask this")
     used = topological([*below, *(claim.node for claim in stated)])
     data = {
         each: session.cells[each].data for each in used if isinstance(each, Input) and each in session.cells

@@ -30,7 +30,7 @@ from gradcli.session.uncertain import Uncertain
 from gradcli.session.values import Sweep
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark, Source, Span
-from gradcli.text.suggest import did_you_mean
+from gradcli.text.suggest import did_you_mean, which_of
 
 MOST_SHAPES = 256
 """How many shapes of rows keep their plans at the same time."""
@@ -271,8 +271,7 @@ class _Lowered(NamedTuple):
 def check_variable(name: str, variables: Collection[str]) -> None:
     """Raises `InputError` for a name that is no variable of the expression."""
     if name not in variables:
-        near = did_you_mean(name, variables)
-        hint = f"did you mean {near}?" if near else f"its variables are {', '.join(variables)}"
+        hint = which_of(name, variables, "its variables are")
         raise InputError(f"{name} is not a variable of the expression", hint=hint)
 
 

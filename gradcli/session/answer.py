@@ -27,7 +27,7 @@ from gradcli.session.uncertain import given
 from gradcli.session.values import Sweep
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.source import Mark, Span
-from gradcli.text.suggest import did_you_mean
+from gradcli.text.suggest import which_of
 
 if TYPE_CHECKING:
     from gradcli.session.measurement import Asked
@@ -201,10 +201,7 @@ def check_used(program: Program, given: Mapping[str, Any]) -> None:
 
 def _leaf(leaves: Mapping[str, Input], name: str) -> Input:
     if name not in leaves:
-        near = did_you_mean(name, leaves)
-        hint = (
-            f"did you mean {near}?" if near else f"the variables are {', '.join(leaves)}" if leaves else None
-        )
+        hint = which_of(name, leaves)
         raise InputError(f"{name} is not a variable here, so there is no gradient in it", hint=hint)
     return leaves[name]
 

@@ -19,7 +19,7 @@ from gradcli.search.trials import FEWEST_TRIALS, MOST_TRIALS, Trials, run_trials
 from gradcli.search.uncertainty import Contribution, contributions, effective_freedom
 from gradcli.session.evaluation import Coverage, Measurement, paired, plain_data
 from gradcli.text.errors import EvaluationError, InputError, Notice
-from gradcli.text.suggest import did_you_mean
+from gradcli.text.suggest import did_you_mean, which_of
 from gradcli.text.values import UNCERTAIN_DIGITS, plain
 
 
@@ -50,9 +50,7 @@ def tell_spreads(named: Mapping[str, Input], spreads: MutableMapping[Input, Spre
     def inputs(names: tuple[str, ...]) -> list[Input]:
         for name in names:
             if name not in named:
-                near = did_you_mean(name, named)
-                hint = f"did you mean {near}?" if near else f"the variables are {', '.join(named)}"
-                raise InputError(f"{name} is not a variable here", hint=hint)
+                raise InputError(f"{name} is not a variable here", hint=which_of(name, named))
         return [named[name] for name in names]
 
     for names, matrix in asked.covariances:

@@ -56,6 +56,9 @@ PLAIN_NUMBERS = ("torch", "numpy", "jax")
 Reads = Callable[[str], Any]
 """Reads the numbers of a file, by its name, as an array; raises `GradcliError`."""
 
+EARLIER = "the earlier "
+"""What stands before the name of a leaf that has given its name to another."""
+
 
 class Session:
     """Names, leaves and grads, with statements that either happen whole or not at all."""
@@ -622,7 +625,7 @@ class Session:
         if leaf.role == "constant":  # one of nature's
             return leaf.name
         spread = None if leaf.name else self.spreads.get(leaf)
-        return self.name_of(leaf) or (spread.text if spread else f"the earlier {leaf.name}")
+        return self.name_of(leaf) or (spread.text if spread else f"{EARLIER}{leaf.name}")
 
     def users(self, leaf: Input) -> list[str]:
         """The names of values that were computed from a leaf."""

@@ -41,6 +41,15 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     return best[-1] if best else None
 
 
+def which_of(word: str, known: Iterable[str], whole: str = "the variables are") -> str | None:
+    """The hint for a word that is none of those known: the one that was meant, or else what there is."""
+    words = list(known)
+    near = did_you_mean(word, words)
+    if near is not None:
+        return f"did you mean {near}?"
+    return f"{whole} {', '.join(words)}" if words else None
+
+
 def _shared(a: str, b: str) -> int:
     """How many letters two words begin with alike."""
     return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
