@@ -250,6 +250,15 @@ def checked(name: str, data: Any, *, copy: bool = True) -> Any:
     except OverflowError:
         raise InputError(f"{name} is too large for a double", hint="use math.inf for infinity") from None
     except (TypeError, ValueError):
-        raise InputError(
-            f"{name} is neither a number nor an array of numbers", hint="an array's rows are equally long"
-        ) from None
+        raise InputError(f"{name} is neither a number nor an array of numbers", hint=_instead(data)) from None
+
+
+def _instead(data: Any) -> str:
+    """What to give in place of what is no number."""
+    if isinstance(data, str | bytes):
+        return "give the number itself: 3, and not text; Uncertain(9.81, 0.02) has an uncertainty"
+    if isinstance(data, complex) or getattr(getattr(data, "dtype", None), "kind", "") == "c":
+        return "there are no complex numbers here: give the real and the imaginary part names of their own"
+    if isinstance(data, list | tuple | np.ndarray):
+        return "an array holds numbers, and its rows are equally long"
+    return f"3 and [1, 2, 3] are, and {type(data).__name__} is not"
