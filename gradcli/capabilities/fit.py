@@ -740,14 +740,11 @@ def _started(problem: _Problem) -> list[Notice]:
     That is where the residuals are linear in all of them together.
     """
     formula = problem.formula
-    missing = {name: each for name, each in problem.parameters.inputs.items() if each not in formula.values}
-    if not missing:
-        return []
+    missing = formula.without_value(problem.parameters.inputs)
     slopes = [
         gradient_vector(total(problem.residual * problem.weight, (-1,)), [each]) for each in missing.values()
     ]
-    below = topological(slopes)
-    bent = next((name for name, each in missing.items() if each in below), None)
+    bent, notices = formula.start_anywhere(missing, [problem.residual], slopes, "the model is linear", 1.0)
     if bent is not None:
         known = list(problem.rows.columns) if problem.rows is not None else []
         meant = {name: found for name in missing if (found := did_you_mean(name, known))}
@@ -758,13 +755,9 @@ def _started(problem: _Problem) -> list[Notice]:
             f"{bent} is no column, and as a parameter it needs a start", formula.places(bent), hint
         )
     for each in missing.values():
-        formula.values[each] = np.ones(each.shape)[()]
         problem.fixed.pop(each, None)
     problem.linear = tuple(missing)
-    names = list(missing)
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    they = "they need" if len(names) > 1 else "it needs"
-    return [Notice("note", f"the model is linear in {listed}, so {they} no start")]
+    return notices
 
 
 def _settled_linear(problem: _Problem, start: Array, bounds: Any) -> Array:

@@ -22,6 +22,7 @@ from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.entry import Structural, as_number
 from gradcli.engine.primitives.shaping import with_places
 from gradcli.engine.shapes import shape_text
+from gradcli.engine.trace import is_smooth
 from gradcli.language.layout import normal_name, scan
 from gradcli.language.tree import (
     Attribute,
@@ -177,6 +178,35 @@ class Formula:
                 numbers = np.arange(1.0, 1.0 + math.prod(each.shape)).reshape(each.shape)
                 example = "4" if not each.shape else plain(numbers, multiline=False).replace(" ", "")
                 raise InputError(f"{name} needs {what}", self.places(name), self.how(name, example))
+
+    def start_anywhere(
+        self,
+        missing: Mapping[str, Input],
+        nodes: Sequence[Node],
+        slopes: Sequence[Node],
+        told: str,
+        value: float = 0.0,
+    ) -> tuple[str | None, list[Notice]]:
+        """Gives variables a value to start from where any would do: nodes are smooth in them, and slopes depend on none.
+
+        `told` is what is said then. Else the name of one that it is not so of comes, and nothing happens.
+        """
+        if not missing:
+            return None, []
+        below = topological(slopes)
+        steep = not is_smooth(nodes, list(missing.values()))
+        bent = next((name for name, each in missing.items() if steep or each in below), None)
+        if bent is not None:
+            return bent, []
+        for each in missing.values():
+            self.values[each] = np.full(each.shape, value)[()]
+        *others, last = missing
+        they = f"{', '.join(others)} and {last}, so they need" if others else f"{last}, so it needs"
+        return None, [Notice("note", f"{told} in {they} no start")]
+
+    def without_value(self, variables: Mapping[str, Input]) -> dict[str, Input]:
+        """Those of some variables that have no value."""
+        return {name: each for name, each in variables.items() if each not in self.values}
 
     def how(self, name: str, value: str) -> str:
         """A hint that says how to give a variable a value."""

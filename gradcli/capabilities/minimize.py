@@ -196,6 +196,7 @@ class _Problem:
         self.sign = sign
         self.rows = rows
         self.mean = mean
+        self.notices: list[Notice] = []
         self.columns = self._columns()
         free = {
             name: each
@@ -319,12 +320,26 @@ def posed(request: Request) -> _Problem:
     formula, settings = request.formula, request.settings
     held = tuple(settings["fix"])
     formula.chosen(held)
+    started = []
     if request.rows is None:
+        started = _started(formula, held)
         formula.require_values("a start")
         if settings["mean"]:
             raise InputError("--mean is over the rows of a file", hint="name the file behind the formula")
     sign = -1.0 if settings["maximize"] else 1.0
-    return _Problem(formula, held, sign, request.rows, mean=settings["mean"])
+    problem = _Problem(formula, held, sign, request.rows, mean=settings["mean"])
+    problem.notices = started
+    return problem
+
+
+def _started(formula: Formula, held: Sequence[str]) -> list[Notice]:
+    """Gives all variables a start if none has one, and the formula is quadratic in them together."""
+    searched = {name: each for name, each in formula.variables.items() if name not in held}
+    missing, node = formula.without_value(searched), formula.output.node
+    if len(missing) < len(searched) or not missing or node.shape or node.boolean:
+        return []
+    slopes = [hessian_matrix(node, list(missing.values()))]
+    return formula.start_anywhere(missing, [node], slopes, "the formula is quadratic")[1]
 
 
 def answer(request: Request) -> Minimized:
@@ -347,6 +362,7 @@ def answer(request: Request) -> Minimized:
     if settings["start_from"]:
         found, minima = _from_many(problem, found, start, bounds, settings)
     inner, outer, notices = _sensitivities(problem, found, problem.held, constraints)
+    notices[:0] = problem.notices
     if not found.converged:
         what = "maximum" if settings["maximize"] else "minimum"
         name = next(iter(problem.variables.inputs))

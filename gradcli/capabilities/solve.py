@@ -230,17 +230,18 @@ def answer(request: Request) -> Solved | Roots:
     """Searches for the root that is asked for; raises `GradcliError`."""
     formula, held = request.formula, tuple(request.settings["fix"])
     formula.chosen(held)
-    formula.require_values("a start")
     for output in formula.outputs:
         if output.node.boolean or output.relation == ">=":
             raise InputError("an equation belongs here", (output.mark,), "x**2 + y**2 = 4")
     unknowns = {name: each for name, each in formula.variables.items() if name not in held}
+    flat = [reshape(each.node, (math.prod(each.node.shape),)) for each in formula.outputs]
+    started = _started(formula, unknowns, flat)
+    formula.require_values("a start")
     variables = Variables(unknowns)
     if not variables.count or not any(math.prod(each.node.shape) for each in formula.outputs):
         raise InputError("no unknown is left to solve for", (formula.output.mark,))
     inputs = list(unknowns.values())
     fixed = {each: data for each, data in formula.values.items() if each not in set(inputs)}
-    flat = [reshape(each.node, (math.prod(each.node.shape),)) for each in formula.outputs]
     first = Function(flat, variables, fixed)
     second = Function([jacobian_matrix(flat, inputs)], variables, fixed)
     system = System(lambda x: np.concatenate(first.at(x)), lambda x: second.at(x)[0])
@@ -264,6 +265,7 @@ def answer(request: Request) -> Solved | Roots:
         root = solve(system, start, derivatives)
     parameters = {name: formula.variables[name] for name in held}
     inner, notices = _sensitivities(root, flat, variables, fixed, parameters)
+    notices[:0] = started
     if not root.converged:
         more = "--all searches the whole range" if ranges and formula.giving.startswith("--") else None
         notices.append(Notice("warning", f"this is no root: {root.reason}", hint=more))
@@ -288,6 +290,17 @@ def answer(request: Request) -> Solved | Roots:
         picture = _picture(formula, derivatives, ends, [place] if root.converged else [])
     trusted = None if derivatives is None or not root.converged else _trusted(root, derivatives)
     return Solved(formula, root, variables, first.passes, inner, notices, trusted, picture)
+
+
+def _started(formula: Formula, unknowns: Mapping[str, Input], flat: Sequence[Node]) -> list[Notice]:
+    """Gives all unknowns a start if none has one, and there are as many linear equations for them."""
+    missing = formula.without_value(unknowns)
+    count = sum(math.prod(each.shape) for each in unknowns.values())
+    if len(missing) < len(unknowns) or count > sum(each.shape[0] for each in flat):
+        return []
+    told = "the equations are linear" if len(flat) > 1 else "the equation is linear"
+    slopes = [jacobian_matrix(flat, list(unknowns.values()))] if unknowns else []
+    return formula.start_anywhere(missing, flat, slopes, told)[1]
 
 
 def _trusted(root: Root, derivatives: _Derivatives) -> int | None:

@@ -18,6 +18,7 @@ from gradcli.engine.primitives import is_function
 from gradcli.language.layout import name_end, normal_name
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Program
+from gradcli.language.vocabulary import CONSTANTS
 from gradcli.language.walk import called_in, free_in, names_in, names_used
 from gradcli.session.files import read_script
 from gradcli.text.errors import InputError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from gradcli.pipelines.kept import KeptRows
     from gradcli.pipelines.spread import SpreadRows
 
+_RELATIONS = ("<", ">", "==")
 _SHAPE = re.compile(r"\s*([^\W\d]\w*)\s*=\s*(\d+(?:x\d+)*)\s*")
 
 
@@ -49,7 +51,6 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     if "fix" in settings:
         words, settings["fix"] = _fixed(words, settings["fix"])
     texts = [words.expression, *(words.files if declared.behind == "FORMULA" else ())]
-    claims = _claims(settings.pop("claim", ()))
     wording = Wording(
         capability.name,
         tuple(texts),
@@ -60,10 +61,11 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
         words=() if capability.rows else tuple(words.files),
     )
     programs, functions = wording.programs(), wording.functions()
+    claims = _claims(settings.pop("claim", ()), programs)
     notices = [each.note(program.source) for program in programs for each in program.disputed]
     _check(words, declared, programs, functions)
     if capability.rows:
-        _check_files(words.files, programs)
+        _check_files(words.files, programs, constrained="subject_to" in settings)
     from gradcli.cli.values import read_values
 
     exact = "" if capability.uncertain else capability.name
@@ -147,14 +149,21 @@ def _fixed(words: Words, texts: Sequence[str]) -> tuple[Words, tuple[str, ...]]:
     return words._replace(bindings=bindings), tuple(name.strip() for name, _, _ in given)
 
 
-def _claims(texts: Sequence[str]) -> list[tuple[str, Program]]:
-    """The derivatives that `--claim x=2*x` claims, by variable; raises `InputError`."""
+def _claims(texts: Sequence[str], programs: Sequence[Program]) -> list[tuple[str, Program]]:
+    """The derivatives that `--claim x=2*x` claims, by variable; raises `InputError`.
+
+    Where there is one variable only, `--claim 2*x` is about it.
+    """
     found: dict[str, Program] = {}
+    names = list(dict.fromkeys(name for each in programs for name in names_in(each) if name not in CONSTANTS))
     for text in texts:
         end = name_end(text.strip())
         name, rest = text.strip()[:end], text.strip()[end:].lstrip()
         if not name or rest[:1] != "=" or rest[1:2] == "=":
-            raise InputError(f"--claim {text} does not say a variable", hint='--claim x="2*x"')
+            if len(names) != 1:
+                hint = f'--claim {next(iter(names), "x")}="{text}"'
+                raise InputError(f"--claim {text} does not say a variable", hint=hint)
+            name, rest = names[0], f"={text}"
         name = normal_name(name)
         if name in found:
             raise InputError(f"there are two claims of the derivative in {name}", hint="one --claim of each")
@@ -176,13 +185,16 @@ def _check(
     check_bindings(words, used, declared, called)
 
 
-def _check_files(files: Sequence[str], programs: Sequence[Program]) -> None:
-    """Refuses a variable where a file belongs; raises `InputError`."""
+def _check_files(files: Sequence[str], programs: Sequence[Program], *, constrained: bool) -> None:
+    """Refuses a variable or a constraint where a file belongs; raises `InputError`."""
     used = {name for program in programs for name in names_in(program)}
     for file in files:
         if file in used and not Path(file).exists():
             told = f"{file} stands behind the formula without a value"
             raise InputError(told, hint=f"where a search begins is said with =: {file}=1")
+        if constrained and any(sign in file for sign in _RELATIONS) and not Path(file).exists():
+            hint = f'a constraint is an option: --subject-to "{file}"'
+            raise InputError(f"{file} stands where a file belongs", hint=hint)
 
 
 def _shapes(text: str | None) -> dict[str, Shape]:

@@ -304,8 +304,8 @@ def check_bindings(
         parts = next((found for each in used if each not in known and (found := parts_of(each, known))), None)
         if hint is None and parts:
             hint = f"names are not split: write {'*'.join(parts)}"
-        if hint is None and used:
-            hint = f"its variables are {', '.join(used)}"
+        if hint is None:
+            hint = f"its variables are {', '.join(used)}" if used else "it has no variables"
         what = "expression" if declared.formula else "program"
         raise InputError(f"{name} is neither an option nor a variable of the {what}", hint=hint)
 

@@ -14,7 +14,7 @@ from gradcli.arrays import Array
 from gradcli.engine import derive
 from gradcli.engine.evaluate import compute
 from gradcli.engine.graph import Node, Primitive, as_node, constant, expand, topological
-from gradcli.engine.primitives.entry import Entry, Kink
+from gradcli.engine.primitives.entry import Elementwise, Entry, Kink
 from gradcli.records import NamedTuple
 from gradcli.text.errors import GradcliError
 
@@ -138,6 +138,25 @@ def kink_tests_in(output: Node, variables: Sequence[Node]) -> list[KinkTest]:
     """The same for a derivative of `output` in variables: of what depends on them."""
     _, below = derive.dependents((output,), variables)
     return kink_tests(output, lambda node: id(node) in below)
+
+
+def is_smooth(outputs: Sequence[Node], variables: Sequence[Node]) -> bool:
+    """Whether outputs depend on variables without a step, as of `floor(x)`, and without a corner."""
+    order, below = derive.dependents(outputs, variables)
+    reached = {id(each) for each in variables}
+    for node in order:
+        if any(id(each) in reached for each in node.inputs):
+            reached.add(id(node))
+            if any(id(node.inputs[index]) in reached for index in _flat_in(node.primitive)):
+                return False
+    kinks = _kinks(node for node in order if id(node) in below)
+    return reached <= below and not any(kink.is_corner for kink in kinks.values())
+
+
+def _flat_in(primitive: Primitive) -> list[int]:
+    """The operands in which an operation has no slope, as `floor(x)` has none."""
+    partials = (primitive.partials or ()) if isinstance(primitive, Elementwise) else ()
+    return [index for index, each in enumerate(partials) if each is None]
 
 
 def at_kinks(output: Node, data: Data) -> Iterable[tuple[Node, Kink]]:

@@ -63,7 +63,8 @@ def solve(system: System, start: Array, derivatives: Derivatives | None = None) 
         place = np.asarray(start, np.float64)
         if not np.isfinite(system.residuals(place)).all():
             return _judged(system, place, 1, "the equations have no value where the search begins")
-        for method in ("hybr", "lm"):
+        found = _stepped(system, place)
+        for method in () if _is_root(system, found) else ("hybr", "lm"):
             found = _searched(system, place, method)
             if _is_root(system, found):
                 break
@@ -73,6 +74,21 @@ def solve(system: System, start: Array, derivatives: Derivatives | None = None) 
         ends = _brackets(derivatives, float(place[0]))
         between = (solve_between(system, *each, derivatives) for each in ends)
         return next((each for each in between if each.converged), best)
+
+
+def _stepped(system: System, place: Array) -> Array:
+    """Where a Newton step leads if the Jacobian is the same there, as that of linear equations is."""
+    jacobian = system.jacobian(place)
+    if not np.isfinite(jacobian).all():
+        return place
+    there: Array = place - _step(system, place)
+    if not np.array_equal(system.jacobian(there), jacobian):
+        return place
+    try:  # Elimination leaves whole numbers whole, which the shortest step, by singular values, does not.
+        exact: Array = place - np.linalg.solve(jacobian, system.residuals(place))
+    except np.linalg.LinAlgError:
+        return there
+    return exact if _is_root(system, exact) else there
 
 
 def _brackets(derivatives: Derivatives, start: float) -> Iterator[tuple[float, float]]:
