@@ -187,9 +187,10 @@ class Formula:
         told: str,
         value: float = 0.0,
     ) -> tuple[str | None, list[Notice]]:
-        """Gives variables a value to start from where any would do: nodes are smooth in them, and slopes depend on none.
+        """Gives variables a value to start from where any would do.
 
-        `told` is what is said then. Else the name of one that it is not so of comes, and nothing happens.
+        That is where nodes are smooth in them, and slopes depend on none of them; `told` is what is said
+        then. Else the name of one that it is not so of comes, and nothing happens.
         """
         if not missing:
             return None, []

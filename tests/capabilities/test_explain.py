@@ -129,7 +129,8 @@ def again(formula: str, known: dict[str, Any]) -> Any:
     found = None  # where it is an operation without a name, or a constant that is shortened
     with suppress(gradcli.GradcliError):
         found = gradcli.evaluate(formula, {name: known[name] for name in used}, wrt=()).value
-    known_functions = TABLE.keys() - {"gather", "expand_as", "fill", "full_like"}  # these name what is not computed with
+    # These name what is not computed with.
+    known_functions = TABLE.keys() - {"gather", "expand_as", "fill", "full_like"}
     assert found is not None or "…" in formula or called - known_functions, formula
     return found
 
