@@ -29,8 +29,11 @@ family = "hypergeometric functions"
 
 # Kernels
 
-_FAR = 1e9
-"""Beyond it SciPy counts as far as the argument of 1F1, and would not come to an end."""
+_FAR = 1e6
+"""Beyond it SciPy counts as far as an argument or a parameter of 1F1, and would not come to an end."""
+
+_FEW_PARAMETERS = 1000.0
+"""With parameters up to here SciPy has 1F1 of any argument below 0, and polynomials, without counting."""
 
 
 def _no_pole(b: Array) -> Array:
@@ -79,8 +82,17 @@ def _hyp1f1(order: Order) -> Callable[[Array, Array, Array], Array]:
         return found
 
     def far(a: Array, b: Array, x: Array) -> Array:
-        found: Array = function("hyp1f1")(a, b, np.copysign(_FAR, x))
+        near = (np.clip(each, -_FAR, _FAR) for each in (a, b, x))
+        found: Array = function("hyp1f1")(*near)
         return np.where(np.isinf(found) | (found == 0), found, np.nan)
+
+    def counts(a: Array, b: Array, x: Array) -> Array:
+        largest = np.maximum(np.abs(a), np.abs(b))
+        falls = (b > a) & (b > 0) & (x < 0)
+        is_polynomial = (a <= 0) & (a == np.floor(a))
+        short = (largest <= _FEW_PARAMETERS) & (falls | is_polynomial)
+        found: Array = (np.maximum(largest, np.abs(x)) > _FAR) & ~short
+        return found
 
     def kernel(a: Array, b: Array, x: Array) -> Array:
         fine = _no_pole(b) & (np.abs(a) < 1000) & (np.abs(b) < 1000) & (np.abs(x) < 700)
@@ -97,9 +109,7 @@ def _hyp1f1(order: Order) -> Callable[[Array, Array, Array], Array]:
             (fine, turned_in_pairs),
         ]
         if not sum(order):
-            is_polynomial = (a <= 0) & (a == np.floor(a))
-            counts = ((x > _FAR) | ((b < 0) & (x < -_FAR))) & ~is_polynomial
-            pieces += [(counts, far), (True, function("hyp1f1"))]
+            pieces += [(counts(a, b, x), far), (True, function("hyp1f1"))]
         return piecewise(pieces, a, b, x)
 
     return kernel
