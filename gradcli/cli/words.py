@@ -71,9 +71,10 @@ def sort_words(words: Sequence[str], declared: Declaration) -> Words:
             value = next(rest, None)
             if value is None or _is_option(value, declared):
                 near = declared.near(f"--{variable}")
+                is_asked = any(re.search(rf"(?<!-)\b{re.escape(variable)}\b", each) for each in words)
                 raise InputError(
-                    f"there is no option {word}" if near else f"{word} needs a value",
-                    hint=near or f"{word} 4",
+                    f"{word} needs a value" if is_asked and not near else f"there is no option {word}",
+                    hint=near or (f"{word} 4" if is_asked else f"a variable gets its value as {word} 4"),
                 )
         typed.append((variable, value))
     else:

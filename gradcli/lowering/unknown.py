@@ -76,6 +76,8 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
 
 def called_in_squares(context: Context, name: str, span: Span) -> InputError | None:
     """The error for `Sin[x]` and `det [[1, 2], [3, 4]]`: a function whose call has no round brackets."""
+    from gradcli.language.mistakes.functions import in_round_brackets  # which only mistakes need
+
     text = context.here.text
     opening = span.end + len(text[span.end :]) - len(text[span.end :].lstrip())
     if text[opening : opening + 1] != "[":
@@ -85,7 +87,7 @@ def called_in_squares(context: Context, name: str, span: Span) -> InputError | N
     called = next(
         (each for each in spellings if each in TABLE or each in words or context.scope.function(each)), None
     )
-    arguments = _in_brackets(text, opening)
+    arguments = [in_round_brackets(each) for each in _in_brackets(text, opening)]
     if called is not None and opening > span.end and arguments:
         hint = f"call it: {called}([{', '.join(arguments)}])"
         return context.wrong(f"{called} is a function", span, hint)
@@ -151,12 +153,24 @@ def _unit(context: Context, name: str, span: Span) -> InputError | None:
 
 def library_of_others(context: Context, name: str, span: Span) -> InputError | None:
     """The error for `Math.sin(x)` and `nn.ReLU()`, whose names before the dot are none here."""
-    member = _MEMBER.match(context.here.text, span.end)
+    text = context.here.text
+    member = _MEMBER.match(text, span.end)
     if member is None:
         return None
-    known = next((each for each in (member[1], member[1].casefold()) if each in (*TABLE, *CONSTANTS)), None)
-    if known is None or (name.casefold() not in MODULES and name not in SUBMODULES):
+    arguments = _in_brackets(text, member.end() - 1) if member[0][-1] == "(" else []
+    dotted = function_elsewhere(f"{name}{member[1]}", arguments, absent=False)
+    if dotted is not None:  # Excel's
+        return context.wrong(f"there is no {name}{member[1]} here", span, dotted)
+    last = member[1].rpartition(".")[2]
+    known = next((each for each in (last, last.casefold()) if each in (*TABLE, *CONSTANTS)), None)
+    if known is None:
         return None
+    if name.casefold() not in MODULES and name not in SUBMODULES:  # a module of which nothing is known here
+        needed = len(TABLE[known].needed) if known in TABLE else 0
+        if not needed or not needed <= len([each for each in arguments if each]) <= len(
+            TABLE[known].parameters
+        ):
+            return None  # a method of what has no value
     from gradcli.language.libraries import FUNCTIONS  # long, and for libraries only
 
     if known in FUNCTIONS.get(f"torch.{name}", "").split():  # which may mean something else than alone
@@ -166,7 +180,7 @@ def library_of_others(context: Context, name: str, span: Span) -> InputError | N
     return context.wrong(f"there is no {name} here", span, f"leave it out: {called}")
 
 
-_MEMBER = re.compile(r"\.(\w+)")
+_MEMBER = re.compile(r"((?:\.\w+)+)\s*\(?")
 _NUMBER_BEFORE = re.compile(r"([\w.]+)\s*\*?\s*$")
 
 

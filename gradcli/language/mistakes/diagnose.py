@@ -13,6 +13,7 @@ from gradcli.language.layout import BRACKETS, CLOSERS, Token, never_closed
 from gradcli.language.mistakes.elsewhere import (
     annotation,
     argument_range,
+    called_as_elsewhere,
     chosen,
     comment,
     foreign_formula,
@@ -241,6 +242,10 @@ def _name_needed(place: Place) -> ParseError | None:
             Span(place.before.start, place.guilty.end),
             f"operators work element by element: write `{left}{sign}{right or 'x'}`",
         )
+    called = place.tokens[place.index - 2].text if place.index > 1 else ""
+    if place.before.kind == "DOT" and place.guilty.kind == "LPAR" and place.is_function(called):
+        hint = f"functions work element by element: write `{called}{place.right_atom(place.index) or '(x)'}`"
+        return place.fail("`.` calls no function here", place.before.span, hint)
     if place.before.kind == "DOT":
         hint = "type it, as in `x.grad`"
     else:
@@ -486,6 +491,7 @@ def _visible(text: str) -> str:
 
 LOOKS: tuple[Callable[[Place], ParseError | None], ...] = (
     foreign_formula,
+    called_as_elsewhere,
     _braces,
     _lexical,
     _open_bracket,

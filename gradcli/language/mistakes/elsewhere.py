@@ -40,6 +40,45 @@ def plain_names(text: str) -> str | None:
     return None if found == text or "$" in found else found
 
 
+_CALL = re.compile(r"(?P<name>\w+(?:\.\w+)*)\s*[(\[](?P<inside>.*)[)\]]", re.DOTALL)
+_ASKED = tuple(
+    re.compile(each, re.DOTALL)
+    for each in (
+        r"(?:@|function\s*|\\)\((?P<name>\w+)\)\s*(?P<formula>.+?)(?:,(?P<rest>.*))?",
+        r"lambda\s+(?P<name>\w+)\s*:\s*(?P<formula>.+?)(?:,(?P<rest>.*))?",
+        r"(?P<formula>.+?),\s*\{(?P<name>\w+)(?P<rest>[^{}]*)\}.*",
+        r"(?P<formula>.*~.*)(?P<name>)(?P<rest>)",
+    )
+)
+_SHOWN = re.compile(r"`(solve|minimize|plot|table) (-?).*`")
+
+
+def called_as_elsewhere(place: Place) -> ParseError | None:
+    """A look: `fzero(@(x) x^2 - 2, 1)`, `uniroot(function(x) …)`, `FindRoot[…, {x, 1}]`, `lm(y ~ x)`."""
+    text = place.statement_text().strip()
+    call = _CALL.fullmatch(text)
+    if call is None:
+        return None
+    from gradcli.language.mistakes.functions import ADVICE, in_round_brackets  # which only mistakes need
+
+    name = call["name"].rpartition(".")[2]
+    asked = next((match for each in _ASKED if (match := each.fullmatch(call["inside"].strip()))), None)
+    advice = ADVICE.get(name.casefold())
+    if asked is None or advice is None:
+        return None
+    shown = _SHOWN.search(advice)
+    if shown is not None:
+        formula = in_round_brackets(re.sub(r"\.(?=[*/^])", "", asked["formula"].strip()).replace("==", "="))
+        formula = f"-({formula})" if shown[2] else formula
+        numbers = _NUMBERS.findall(asked["rest"] or "")[:2]
+        advice = advice.replace(shown[0], f"`{shown[1]} {formula}, {asked['name']}={':'.join(numbers) or 1}`")
+    span = Span(place.tokens[place.statement].start, place.tokens[place.statement].end)
+    return place.fail(f"{name} is no function here", span, advice)
+
+
+_NUMBERS = re.compile(r"(?<![\w.])-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
+
 def foreign_operator(place: Place, text: str, start: int) -> ParseError:
     """The error for an operator of another language, or for the prompt of a transcript."""
     if text in (">>", "...") and place.index == place.statement:
@@ -106,7 +145,10 @@ def comment(place: Place) -> ParseError | None:
     tokens = place.tokens
     before = place.before
     span = None
-    if place.guilty.text in ("//", "%") and place.index == place.statement and place.operand_follows():
+    following = tokens[place.index + 1] if place.index + 1 < len(tokens) else place.guilty
+    if place.guilty.text == "/" and following.text[:1] == "*" and following.start == place.guilty.end:
+        span = Span(place.guilty.start, following.start + 1)
+    elif place.guilty.text in ("//", "%") and place.index == place.statement and place.operand_follows():
         span = place.guilty.span
     elif before is not None and before.text == "/" and place.guilty.text in ("*", "**"):
         span = Span(before.start, before.start + 2) if before.end == place.guilty.start else None

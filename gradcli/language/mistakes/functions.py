@@ -20,6 +20,41 @@ REWRITTEN = {
     "xor(a, b)": "(a > 0) != (b > 0)",
     "c(...)": "[...]",
     "list(...)": "[...]",
+    "norm.dist(x, m, s, false)": "norm.pdf(x, m, s)",
+    "norm.dist(x, m, s, cumulative)": "norm.cdf(x, m, s)",
+    "norm.inv(p, m, s)": "norm.ppf(p, m, s)",
+    "norm.s.dist(x, false)": "norm.pdf(x)",
+    "norm.s.dist(x, cumulative)": "ndtr(x)",
+    "norm.s.inv(p)": "ndtri(p)",
+    "lognorm.dist(x, m, s, cumulative)": "ndtr((log(x) - m)/s)",
+    "t.dist(x, n, false)": "t.pdf(x, n)",
+    "t.dist(x, n, cumulative)": "t.cdf(x, n)",
+    "t.inv(p, n)": "t.ppf(p, n)",
+    "chisq.dist(x, n, false)": "chi2.pdf(x, n)",
+    "chisq.dist(x, n, cumulative)": "chi2.cdf(x, n)",
+    "chisq.inv(p, n)": "chi2.ppf(p, n)",
+    "f.dist(x, m, n, cumulative)": "fdtr(m, n, x)",
+    "gamma.dist(x, a, b, false)": "gamma.pdf(x, a, 0, b)",
+    "gamma.dist(x, a, b, cumulative)": "gamma.cdf(x, a, 0, b)",
+    "gamma.inv(p, a, b)": "gamma.ppf(p, a, 0, b)",
+    "beta.dist(x, a, b, false)": "beta.pdf(x, a, b)",
+    "beta.dist(x, a, b, cumulative)": "beta.cdf(x, a, b)",
+    "beta.inv(p, a, b)": "beta.ppf(p, a, b)",
+    "expon.dist(x, r, false)": "expon.pdf(x, 0, 1/r)",
+    "expon.dist(x, r, cumulative)": "expon.cdf(x, 0, 1/r)",
+    "poisson.dist(k, m, cumulative)": "pdtr(k, m)",
+    "gammaln.precise(x)": "lgamma(x)",
+    "erf.precise(x)": "erf(x)",
+    "erfc.precise(x)": "erfc(x)",
+    "ceiling.math(x)": "ceil(x)",
+    "floor.math(x)": "floor(x)",
+    "stdev.s(x)": "std(x)",
+    "stdev.p(x)": "std(x, correction=0)",
+    "var.s(x)": "var(x)",
+    "var.p(x)": "var(x, correction=0)",
+    "mode.sngl(x)": "mode(x)",
+    "percentile.inc(x, p)": "quantile(x, p)",
+    "quartile.inc(x, n)": "quantile(x, n/4)",
     "d(y, x)": "grad(y, x)",
     "deriv(y, x)": "grad(y, x)",
     "nabla(y, x)": "grad(y, x)",
@@ -468,7 +503,7 @@ ADVICE = {
 }
 """What to say of a function that is written in another way altogether."""
 
-_SIGNATURE = re.compile(r"(\w+)\((.*)\)")
+_SIGNATURE = re.compile(r"([\w.]+)\((.*)\)")
 _ATOM = re.compile(r"\w+(?:\.\w+)?|\w*\([^()]*\)|\[[^\[\]]*\]")
 
 
@@ -502,10 +537,25 @@ def advice(name: str, arguments: Sequence[str] = ()) -> str | None:
     meant = known.get(name) or known.get(folded)
     if meant is not None:
         fitting = [each for each in meant if len(each[0]) >= len(arguments) or "..." in each[0]]
+        denied = arguments and arguments[-1].casefold() in ("false", "0")
+        fitting = [each for each in fitting if denied or each[0][-1] != "false"]
         parameters, expression = (fitting or meant)[0]
         alone = parameters == ["v"] or bool(fitting)
         return f"write {_filled(parameters, expression, arguments if alone else ())}"
     return ADVICE[folded].replace("`", "") if folded in ADVICE else None
+
+
+def in_round_brackets(text: str) -> str:
+    """A formula of Mathematica's with its calls as they are written here: `Sin[x]` is `sin(x)`."""
+    found, opened = [], []
+    for place, letter in enumerate(text):
+        if letter == "[":
+            opened.append(bool(re.search(r"[A-Za-z]\w*$", text[:place])))
+        called = letter in "[]" and bool(opened) and opened[-1]
+        found.append({"[": "(", "]": ")"}[letter] if called else letter)
+        if letter == "]" and opened:
+            opened.pop()
+    return re.sub(r"\b[A-Z]\w+(?=\()", lambda match: match[0].casefold(), "".join(found))
 
 
 def library_with(name: str) -> str | None:
