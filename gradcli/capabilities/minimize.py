@@ -63,8 +63,8 @@ class Minimized(Found):
     (of what is free to move); `kind` is `minimum`, `maximum`, `saddle`, `flat` or `unfinished`; `converged`
     says whether the place is one that was looked for. `sensitivities` holds, by variable, its derivatives in
     what was held, and `value_sensitivities` those of the value. `evaluations` counts passes; `path` is what
-    `trace` asked for, and `minima` are the distinct ones that several starts found,
-    with these.
+    `trace` asked for, and `minima` are the distinct ones that several starts
+    found, with these.
     """
 
     def __init__(

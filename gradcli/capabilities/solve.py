@@ -296,10 +296,10 @@ def _started(formula: Formula, unknowns: Mapping[str, Input], flat: Sequence[Nod
     """Gives all unknowns a start if none has one, and there are as many linear equations for them."""
     missing = formula.without_value(unknowns)
     count = sum(math.prod(each.shape) for each in unknowns.values())
-    if len(missing) < len(unknowns) or count > sum(each.shape[0] for each in flat):
+    if not missing or len(missing) < len(unknowns) or count > sum(each.shape[0] for each in flat):
         return []
     told = "the equations are linear" if len(flat) > 1 else "the equation is linear"
-    slopes = [jacobian_matrix(flat, list(unknowns.values()))] if unknowns else []
+    slopes = [jacobian_matrix(flat, list(unknowns.values()))]
     return formula.start_anywhere(missing, flat, slopes, told)[1]
 
 

@@ -290,12 +290,16 @@ def _last_of(program: Program, scope: RowScope) -> tuple[list[Statement], Expres
 
 def _no_result(program: Program, span: Span, scope: RowScope | None = None) -> InputError:
     """The error for a program that gives nothing; where `scope` has its functions, that it calls none."""
-    message = "the last statement must be an expression, or give a name to one"
-    hint = 'as in "y = x**2; sin(y)"'
-    if scope is not None and scope.functions:
-        function = list(scope.functions.values())[-1]
-        hint = f"call it behind: ; {function.name}({', '.join(each.name for each in function.parameters)})"
-    return InputError(message, (Mark(program.source, span),), hint)
+    if scope is None or not scope.functions:
+        return no_result(Mark(program.source, span))
+    function = list(scope.functions.values())[-1]
+    hint = f"call it behind: ; {function.name}({', '.join(each.name for each in function.parameters)})"
+    return no_result(Mark(program.source, span), hint)
+
+
+def no_result(mark: Mark, hint: str = 'as in "y = x**2; sin(y)"') -> InputError:
+    """The error for a program whose last statement gives nothing."""
+    return InputError("the last statement must be an expression, or give a name to one", (mark,), hint)
 
 
 def _lowering(

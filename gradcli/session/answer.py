@@ -79,11 +79,12 @@ def evaluate_program(
     run = begin(session, program, show or (lambda result: None), notices.append, further, scope=scope)
     several = isinstance(last, Assign) and isinstance(last.target, Tuple | Vector)
     if not isinstance(last, ExpressionStatement | Assign) or several or _is_action(run, last):
-        message = "the last statement must be an expression, or give a name to one"
-        hint = 'as in "y = x**2; sin(y)"'
+        from gradcli.lowering.rows import no_result  # which an answer needs for this mistake only
+
+        mark = Mark(source, last.span)
         if isinstance(last, Ask):
-            hint = f"this is asked of gradcli itself: gradcli {last.word} …"
-        raise InputError(message, (Mark(source, last.span),), hint)
+            raise no_result(mark, f"this is asked of gradcli itself: gradcli {last.word} …")
+        raise no_result(mark)
     check_used(program, leaves)
     for statement in program.statements[:-1]:
         step(run, statement)

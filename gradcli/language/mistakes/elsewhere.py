@@ -19,7 +19,9 @@ _RANGED = re.compile(
     r"(?P<word>\w+)\s+(?P<formula>.*?[^\s,:]),?\s+(?P<range>-?[\d.]+\s*:\s*-?[\d.]+(?::[\d.]+)?)"
 )
 _WHOLE = re.compile(r"(\d{1,9}):(\d{1,9})")
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_UNSIGNED = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = re.compile(rf"[-+]?{_UNSIGNED}")
+_NUMBERS = re.compile(rf"(?<![\w.])-?{_UNSIGNED}")
 _CHOSEN = re.compile(r"if\s*(\([^()]*(?:\([^()]*\)[^()]*)*,[^()]*(?:\([^()]*\)[^()]*)*,.*\))")
 _TEXT_PREFIXES = ("f", "r", "b", "u", "rf", "fr", "br", "rb", "t")
 _ANONYMOUS = re.compile(r"(?:(?P<name>\w+)\s*=\s*)?@(?P<parameters>\([\w\s,]*\))(?P<body>[^()]+.*)")
@@ -74,9 +76,6 @@ def called_as_elsewhere(place: Place) -> ParseError | None:
         advice = advice.replace(shown[0], f"`{shown[1]} {formula}, {asked['name']}={':'.join(numbers) or 1}`")
     span = Span(place.tokens[place.statement].start, place.tokens[place.statement].end)
     return place.fail(f"{name} is no function here", span, advice)
-
-
-_NUMBERS = re.compile(r"(?<![\w.])-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 def foreign_operator(place: Place, text: str, start: int) -> ParseError:
