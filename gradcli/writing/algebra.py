@@ -733,7 +733,7 @@ class Algebra:
                             for now, e in factors
                         )
                     )
-                known[term] = self._cleared(known[term], uses)
+                known[term] = self._named_quotients(self._cleared(known[term], uses))
             elif isinstance(term, Call) and any(known[each] != (1, each) for each in _looked_into(term)):
                 arguments = [
                     self.multiply((number, ONE), known.get(each, (1, each)))
@@ -748,6 +748,20 @@ class Algebra:
                     *outside, self.call(term.name, arguments, term.words, term.shape, atom=atom)
                 )
         return self.multiply((x[0], ONE), known[x[1]])
+
+    def _named_quotients(self, x: Expr) -> Expr:
+        """A product in which `sin(x)/cos(x)` is `tan(x)`."""
+        factors = dict(x[1].factors)
+        for base, power in x[1].factors.items():
+            under, name = QUOTIENTS.get(base.name, ("", "")) if isinstance(base, Call) else ("", "")
+            if not under or type(power) is not int or power < 0:
+                continue
+            assert isinstance(base, Call)
+            other = self.terms.get((Call, under, base.arguments, (), base.shape))
+            if other is not None and factors.get(other) == -power:
+                del factors[base], factors[other]
+                self._take_in(factors, {self.call(name, base.arguments, shape=base.shape)[1]: power})
+        return x if factors == x[1].factors else (x[0], self.product(factors))
 
     def _over_one_line(self, term: Sum) -> tuple[Expr, Sum] | None:
         """What a sum of fractions is divided by, and what is left above; `None` where there is no such form.
@@ -858,6 +872,15 @@ def _looked_into(term: Term) -> Iterable[Term]:
     if isinstance(term, Call) and term.name not in _LINEAR:
         return [each for _, each in term.arguments[1:]] if term.name == "where" else ()
     return parts(term)
+
+
+QUOTIENTS = {
+    "sin": ("cos", "tan"),
+    "cos": ("sin", "cot"),
+    "sinh": ("cosh", "tanh"),
+    "cosh": ("sinh", "coth"),
+}
+"""Functions with those that they are divided by, and what that is called."""
 
 
 _SQUARES = {"sin": ("cos", 1), "cos": ("sin", 1), "cosh": ("sinh", -1), "sinh": ("cosh", -1)}

@@ -169,6 +169,12 @@ def _array_product(algebra: Algebra, x: Expr, y: Expr, left: Shape, right: Shape
         return y
     if is_call(y, "eye") and right[-1] == right[-2]:
         return x
+    scale = _on_diagonal(algebra, x)
+    if scale is not None:
+        return algebra.multiply(y, scale if len(right) == 1 else column(algebra, scale))
+    scale = _on_diagonal(algebra, y)
+    if scale is not None:
+        return algebra.multiply(x, scale)
     # What is repeated along the axis that is summed over is written out
     if _is_repeated(x, left, -1):
         x = repeated(algebra, x, left)
@@ -194,6 +200,15 @@ def _array_product(algebra: Algebra, x: Expr, y: Expr, left: Shape, right: Shape
             return outer(algebra, sums, _argument(y, 1))
         return algebra.multiply(sums, _argument(y, 1))
     return at(algebra, x, y)
+
+
+def _on_diagonal(algebra: Algebra, x: Expr) -> Expr | None:
+    """The vector whose elements stand on the diagonal of a matrix that has nothing else."""
+    rest = {base: exponent for base, exponent in x[1].factors.items() if not is_call((1, base), "eye")}
+    if len(rest) == len(x[1].factors) or not rest:
+        return None
+    found = x[0], algebra.product(rest)
+    return found if len(found[1].shape) == 1 else flat(algebra, found)
 
 
 def _is_repeated(x: Expr, shape: Shape, axis: int) -> bool:
@@ -315,6 +330,11 @@ def total(algebra: Algebra, x: Expr, full: Shape, axes: tuple[int, ...]) -> Expr
     picked = _picked(algebra, array)
     if picked is not None:
         return algebra.multiply(factor, picked)
+    scale = _on_diagonal(algebra, array)
+    if scale is not None:
+        return algebra.multiply(
+            factor, scale if len(summed) == 1 else total(algebra, scale, shape[:1], (-1,))
+        )
     if len(summed) == len([size for size in shape if size != 1]):
         vector = flat(algebra, array)
         return algebra.multiply(factor, algebra.call("sum", (array if vector is None else vector,)))
@@ -736,11 +756,14 @@ def in_one_place(algebra: Algebra, x: Expr, place: int, size: int) -> Expr:
 
 def _picked_back(reader: Reading, node: Node, x: Expr, word: str) -> Expr:
     """The transpose of picking elements of a vector: a product with those rows of the identity."""
-    algebra: Algebra = reader.algebra
     size, count = node.shape[0], node.inputs[0].shape[0]
+    rows = _rows_of_identity(reader.algebra, size, word, count)
+    return product(reader.algebra, x, rows, (count,), (count, size))
+
+
+def _rows_of_identity(algebra: Algebra, size: int, word: str, count: int) -> Expr:
     identity = algebra.call("eye", (), (str(size),), (size, size))
-    rows = algebra.call("[]", (identity,), (word,), (count, size))
-    return product(algebra, x, rows, (count,), (count, size))
+    return algebra.call("[]", (identity,), (word,), (count, size))
 
 
 def _buffer(node: Node) -> Any:
@@ -748,19 +771,100 @@ def _buffer(node: Node) -> Any:
 
 
 def _gather(reader: Reading, node: Node, x: Expr) -> Expr:
-    places = np.frombuffer(_buffer(node), dtype=np.int64)
-    if len(node.inputs[0].shape) != 1 or len(node.shape) != 1 or len(places) > _MOST_WRITTEN:
+    algebra: Algebra = reader.algebra
+    shape, places = node.inputs[0].shape, _moved(node, node.shape)
+    if places is None:
         return reader.unreadable(node)
-    factor, array = split(reader.algebra, x)
-    found = reader.algebra.call("[]", (_whole(reader, node, array),), (str(places.tolist()),), node.shape)
-    return reader.algebra.multiply(factor, found)
+    factor, array = split(algebra, repeated(algebra, x, shape))
+    if _is_diagonal(places, shape):
+        return algebra.multiply(factor, algebra.call("diag", (array,), (), node.shape))
+    if places.size > _MOST_WRITTEN and not is_spread(node):
+        return reader.unreadable(node)
+    found = algebra.call("[]", (_as_vector(algebra, array),), (str(places.tolist()),), node.shape)
+    return algebra.multiply(factor, found)
 
 
 def _scatter(reader: Reading, node: Node, x: Expr) -> Expr:
-    places = np.frombuffer(_buffer(node), dtype=np.int64)
-    if len(node.inputs[0].shape) != 1 or len(node.shape) != 1 or len(places) > _MOST_WRITTEN:
+    algebra: Algebra = reader.algebra
+    places = _moved(node, node.inputs[0].shape)
+    if places is None:
         return reader.unreadable(node)
-    return _picked_back(reader, node, x, str(places.tolist()))
+    if _is_diagonal(places, node.shape) and node.shape[0] == node.shape[1]:
+        return algebra.multiply(x, algebra.call("eye", (), (str(node.shape[0]),), node.shape))
+    if _is_spread(places, node.shape):
+        factors = {each: power for each, power in x[1].factors.items() if not is_call((1, each), "eye")}
+        if len(factors) < len(x[1].factors):
+            return _diagonal_of(algebra, (x[0], algebra.product(factors)), node.shape)
+    if places.size > _MOST_WRITTEN:
+        return reader.unreadable(node)
+    factor, array = split(algebra, repeated(algebra, x, places.shape))
+    size = math.prod(node.shape)
+    rows = _rows_of_identity(algebra, size, str(places.ravel().tolist()), places.size)
+    vector = _as_vector(algebra, array)
+    found = product(algebra, vector, rows, (places.size,), (places.size, size))
+    if len(node.shape) != 1:
+        found = algebra.call("reshape", (found,), tuple(map(str, node.shape)), node.shape)
+    return algebra.multiply(factor, found)
+
+
+def _moved(node: Node, shape: Shape) -> Any:
+    """The places that a `gather` takes or a `scatter` fills, in a shape; `None` where some axes stay."""
+    if node.params[2] != len(node.inputs[0].shape):
+        return None
+    return np.frombuffer(_buffer(node), dtype=np.int64).reshape(shape)
+
+
+def _is_diagonal(places: Any, shape: Shape) -> bool:
+    """Whether places are those of the diagonal of a matrix."""
+    return len(shape) == 2 and np.array_equal(places, np.arange(min(shape)) * (shape[1] + 1))
+
+
+def _is_spread(places: Any, shape: Shape) -> bool:
+    """Whether places in a vector stand on the diagonal of a matrix, in which all else is one of them."""
+    return (
+        len(shape) == 1
+        and places.shape == 2 * shape
+        and not np.any(places - np.diag(places.diagonal()))
+        and np.array_equal(places.diagonal(), np.arange(shape[0]))
+    )
+
+
+def is_spread(node: Node) -> bool:
+    """Whether a node has the elements of a vector on its diagonal, of which a mask keeps nothing else."""
+    if node.primitive.name != "gather" or len(node.shape) != 2:
+        return False
+    places = _moved(node, node.shape)
+    return places is not None and _is_spread(places, node.inputs[0].shape)
+
+
+def spread_vector(algebra: Algebra, x: Expr) -> Expr:
+    """The vector of which `is_spread` is made."""
+    factor, array = split(algebra, x)
+    return algebra.multiply(factor, _argument(array)) if is_call(array, "[]") else x
+
+
+def _diagonal_of(algebra: Algebra, x: Expr, shape: Shape) -> Expr:
+    """The diagonal of a matrix that is not written as one where it is a vector along its rows."""
+    if len(x[1].shape) < 2:
+        return x
+    vector = flat(algebra, x)
+    if vector is not None:
+        return vector
+    factor, array = split(algebra, repeated(algebra, x, 2 * shape))
+    if is_call(array, "outer"):
+        return algebra.multiply(factor, _argument(array), _argument(array, 1))
+    if is_call(array, ".T"):
+        array = _argument(array)
+    return algebra.multiply(factor, algebra.call("diag", (array,), (), shape))
+
+
+def _as_vector(algebra: Algebra, array: Expr) -> Expr:
+    """The elements of an array, row by row."""
+    shape = array[1].shape
+    if len(shape) == 1:
+        return array
+    size = math.prod(shape)
+    return flat(algebra, array) or algebra.call("reshape", (array,), (str(size),), (size,))
 
 
 def _unit(algebra: Algebra, size: int, place: int) -> Expr:

@@ -13,7 +13,7 @@ from gradcli.engine.derive import dependents
 from gradcli.engine.graph import Input, Node, as_node, substitute, topological
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
-from gradcli.writing.algebra import Algebra, TooLong
+from gradcli.writing.algebra import QUOTIENTS, Algebra, TooLong
 from gradcli.writing.formula import formula
 from gradcli.writing.latex import Latex, name_in_latex
 from gradcli.writing.notation import Notation, Unicode
@@ -204,14 +204,19 @@ def _notes(reader: Reader, expressions: Sequence[Expr]) -> Iterator[str]:
     if not_zero or not_negative:
         shown_not_zero, shown_not_negative = _shown(algebra, expressions)
         shown = shown_not_zero | shown_not_negative
-        hidden = [f"{writer.write((1, term))} != 0" for term in not_zero if term not in shown]
-        hidden += [
-            f"{writer.write((1, term))} >= 0" for term in not_negative if term not in shown_not_negative
-        ]
+        signs = {term: "!=" for term in not_zero if term not in shown}
+        for term in not_negative:
+            if term not in shown_not_negative:
+                signs[term] = ">" if term in not_zero else ">="
+        hidden = [f"{writer.write((1, term))} {sign} 0" for term, sign in signs.items()]
         if hidden:
             yield f"this holds where {' and '.join(sorted(hidden))}"
     for condition, value in reader.conventions:
         yield f"where {writer.write(condition)}, it is taken as {writer.write((value, ONE))}"
+
+
+_BELOW = {name: under for under, name in QUOTIENTS.values()}
+"""What functions that are quotients are divided by."""
 
 
 def _bases(algebra: Algebra, terms: Iterable[Term]) -> list[Term]:
@@ -247,6 +252,8 @@ def _shown(algebra: Algebra, expressions: Iterable[Expr]) -> tuple[set[Term], se
         if isinstance(term, Call) and term.name.startswith("log"):
             not_negative.update(each for _, each in term.arguments)
             not_zero += [each for _, each in term.arguments]
+        if isinstance(term, Call) and (below_it := _BELOW.get(term.name)):
+            not_zero.append(algebra.call(below_it, term.arguments, shape=term.shape)[1])
         for base, exponent in term.factors.items():
             if isinstance(exponent, tuple):
                 not_negative.add(base)

@@ -421,6 +421,8 @@ def _is_at_points(condition: Term) -> bool:
 
 def _masked(reader: Reader, node: Node, x: Expr, condition: Expr) -> Expr:
     if arrays.is_call(condition, "eye"):
+        if arrays.is_spread(node.inputs[0]):
+            x = arrays.spread_vector(reader.algebra, x)
         return reader.algebra.multiply(x, condition)
     part = decompositions.triangle(reader.algebra, node.inputs[1], x, node.shape)
     if part is not None:

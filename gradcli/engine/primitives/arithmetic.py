@@ -366,6 +366,12 @@ def _power_partial_in_exponent(x: Node, n: Node) -> Node:
     return where(x.equals(0) & (n >= 0), 0, x**n * log(x))
 
 
+def _power_read_in_base(x: Node, n: Node) -> Node | None:
+    if static_number(n) == 0:
+        return None
+    return multiply.apply(n, power.apply(x, subtract.apply(n, ones_like(n))))
+
+
 def _unfolded_logarithm(x: Node) -> Node:
     log = RULES["log"]
     assert isinstance(log, Elementwise)
@@ -399,7 +405,7 @@ power: Elementwise = Elementwise(
     simplify=_power_simplified,
     specialise=lambda node: _square_kernel if number_in(node.inputs[1]) == 2 else None,
     reads=(
-        lambda x, n: multiply.apply(n, power.apply(x, subtract.apply(n, ones_like(n)))),
+        _power_read_in_base,
         lambda x, n: multiply.apply(power.apply(x, n), _unfolded_logarithm(x)),
     ),
     domain=((0, INF), (-INF, INF)),
