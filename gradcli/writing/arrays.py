@@ -40,7 +40,7 @@ class Reading(Protocol):
 _LONGEST_LIST = 4
 """A gradient that is 0 but in one element is written as a list, up to so many elements."""
 
-_MOST_WRITTEN = 64
+MOST_WRITTEN = 64
 """Arrays of so many numbers are written down."""
 
 
@@ -64,7 +64,8 @@ def is_call(x: Expr, name: str) -> bool:
     return x[0] == 1 and isinstance(x[1], Call) and x[1].name == name
 
 
-def _argument(x: Expr, place: int = 0) -> Expr:
+def argument(x: Expr, place: int = 0) -> Expr:
+    """An argument of what `is_call`."""
     assert isinstance(x[1], Call)
     return x[1].arguments[place]
 
@@ -101,7 +102,7 @@ def flat(algebra: Algebra, x: Expr) -> Expr | None:
     for base, exponent in term.factors.items():
         vector: Expr = 1, base
         if is_call(vector, word):
-            vector = _argument(vector)
+            vector = argument(vector)
         elif len(base.shape) > (word == "row"):
             return None
         factors.append(_raised(algebra, vector, exponent))
@@ -115,17 +116,17 @@ def transposed(algebra: Algebra, x: Expr) -> Expr:
     if len(term.shape) < 2:
         found = array
     elif is_call(array, ".T"):
-        found = _argument(array)
+        found = argument(array)
     elif is_call(array, "column"):
-        found = row(algebra, _argument(array))
+        found = row(algebra, argument(array))
     elif is_call(array, "row"):
-        found = column(algebra, _argument(array))
+        found = column(algebra, argument(array))
     elif is_call(array, "outer"):
-        found = outer(algebra, _argument(array, 1), _argument(array))
+        found = outer(algebra, argument(array, 1), argument(array))
     elif is_call(array, "eye"):
         found = array
     elif is_call(array, "@") and all(len(each[1].shape) == 2 for each in term.arguments):  # type: ignore[attr-defined]
-        left, right = _argument(array), _argument(array, 1)
+        left, right = argument(array), argument(array, 1)
         found = at(algebra, transposed(algebra, right), transposed(algebra, left))
     elif len(term.shape) == 2 and isinstance(term, Product) and any(_along(base) for base in term.factors):
         found = _each_transposed(algebra, array)
@@ -171,34 +172,34 @@ def _array_product(algebra: Algebra, x: Expr, y: Expr, left: Shape, right: Shape
         return x
     scale = _on_diagonal(algebra, x)
     if scale is not None:
-        return algebra.multiply(y, scale if len(right) == 1 else column(algebra, scale))
+        return joined(algebra, algebra.multiply(y, scale if len(right) == 1 else column(algebra, scale)))
     scale = _on_diagonal(algebra, y)
     if scale is not None:
-        return algebra.multiply(x, scale)
+        return joined(algebra, algebra.multiply(x, scale if len(left) == 1 else row(algebra, scale)))
     # What is repeated along the axis that is summed over is written out
     if _is_repeated(x, left, -1):
         x = repeated(algebra, x, left)
     if _is_repeated(y, right, -len(right)):
         y = repeated(algebra, y, right)
     if is_call(x, "row") and is_call(y, "column"):
-        return at(algebra, _argument(x), _argument(y))
+        return at(algebra, argument(x), argument(y))
     if is_call(x, "column") and is_call(y, "row"):
-        return outer(algebra, _argument(x), _argument(y))
+        return outer(algebra, argument(x), argument(y))
     if is_call(y, "column") and len(left) == 2:
-        return column(algebra, at(algebra, x, _argument(y)))
+        return column(algebra, at(algebra, x, argument(y)))
     if is_call(x, "row") and len(right) == 2:
-        return row(algebra, at(algebra, transposed(algebra, y), _argument(x)))
+        return row(algebra, at(algebra, transposed(algebra, y), argument(x)))
     if is_call(x, "outer"):
-        u, v = _argument(x), _argument(x, 1)
+        u, v = argument(x), argument(x, 1)
         if len(right) == 1:
             return algebra.multiply(u, at(algebra, v, y))
         if is_call(v, "ones"):
             return outer(algebra, u, total(algebra, y, right, (-2,)))
-    if is_call(y, "outer") and is_call(_argument(y), "ones"):
+    if is_call(y, "outer") and is_call(argument(y), "ones"):
         sums = total(algebra, x, left, (-1,))
         if len(left) == 2:
-            return outer(algebra, sums, _argument(y, 1))
-        return algebra.multiply(sums, _argument(y, 1))
+            return outer(algebra, sums, argument(y, 1))
+        return algebra.multiply(sums, argument(y, 1))
     return at(algebra, x, y)
 
 
@@ -264,7 +265,7 @@ def _scaled_before(algebra: Algebra, x: Expr, y: Expr) -> tuple[Expr, Expr]:
     rest = algebra.product({base: each for base, each in y[1].factors.items() if base not in columns})
     if not columns or rest.shape != y[1].shape:
         return x, y
-    scale = [_raised(algebra, _argument((1, base)), y[1].factors[base]) for base in columns]
+    scale = [_raised(algebra, argument((1, base)), y[1].factors[base]) for base in columns]
     return algebra.multiply(x, *scale), (1, rest)
 
 
@@ -283,13 +284,13 @@ def _one_column(algebra: Algebra, x: Expr, y: Expr) -> Expr | None:
 
 def _row_of(algebra: Algebra, x: Expr, place: int) -> Expr:
     if is_call(x, ".T"):
-        return _column_of(algebra, _argument(x), place)
+        return _column_of(algebra, argument(x), place)
     return algebra.call("[]", (x,), (str(place),), x[1].shape[1:])
 
 
 def _column_of(algebra: Algebra, x: Expr, place: int) -> Expr:
     if is_call(x, ".T"):
-        return _row_of(algebra, _argument(x), place)
+        return _row_of(algebra, argument(x), place)
     return algebra.call("[]", (x,), (":", str(place)), x[1].shape[:1])
 
 
@@ -343,10 +344,10 @@ def total(algebra: Algebra, x: Expr, full: Shape, axes: tuple[int, ...]) -> Expr
         if contracted is not None:
             return algebra.multiply(factor, contracted)
     if is_call(array, ".T") and len(shape) == 2:
-        array, left = _argument(array), (-3 - left[0],)
+        array, left = argument(array), (-3 - left[0],)
         shape = array[1].shape
     if is_call(array, "outer"):
-        u, v = _argument(array), _argument(array, 1)
+        u, v = argument(array), argument(array, 1)
         kept, gone = (u, v) if left == (-1,) else (v, u)
         return algebra.multiply(factor, kept, total(algebra, gone, gone[1].shape, (-1,)))
     rest = tuple(size for place, size in enumerate(shape) if place - len(shape) not in left)
@@ -422,18 +423,25 @@ def joined(algebra: Algebra, x: Expr) -> Expr:
         return _in_list(algebra, x)
     if len(term.shape) != 2 or not isinstance(term, Product):
         return x
-    ones = [base for base, exponent in term.factors.items() if exponent == 1 and isinstance(base, Call)]
-    columns = [base for base in ones if isinstance(base, Call) and base.name == "column"]
-    rows = [base for base in ones if isinstance(base, Call) and base.name == "row"]
+    ones = [base for base, exponent in term.factors.items() if exponent == 1]
+    columns = [base for base in ones if is_call((1, base), "column")]
+    rows = [base for base in ones if is_call((1, base), "row")]
     if not columns and rows and any(len(base.shape) == 2 and base not in rows for base in term.factors):
         # NumPy's broadcasting repeats a vector as a row anyhow.
         rest = {base: exponent for base, exponent in term.factors.items() if base not in rows}
-        return algebra.multiply((x[0], algebra.product(rest)), *(each.arguments[0] for each in rows))
-    if not columns or not rows:
+        return algebra.multiply((x[0], algebra.product(rest)), *(argument((1, each)) for each in rows))
+    if not columns:
         return x
-    rest = {base: exponent for base, exponent in term.factors.items() if base not in (columns[0], rows[0])}
-    pair = outer(algebra, columns[0].arguments[0], rows[0].arguments[0])
-    return algebra.multiply((x[0], algebra.product(rest)), pair)
+    first = columns[0]
+    across = next((base for base in ones if base in rows or len(base.shape) == 1), None)
+    taken, found = {first}, argument((1, first))
+    if not any(is_call((1, base), "eye") for base in ones):  # on a diagonal, a row is the same
+        if across is None:
+            return x
+        taken.add(across)
+        found = outer(algebra, found, argument((1, across)) if across in rows else (1, across))
+    rest = {base: exponent for base, exponent in term.factors.items() if base not in taken}
+    return joined(algebra, algebra.multiply((x[0], algebra.product(rest)), found))
 
 
 def _in_list(algebra: Algebra, x: Expr) -> Expr:
@@ -490,8 +498,8 @@ def _reshape(reader: Reading, node: Node, x: Expr) -> Expr:
     if len(old) == 1 and new == (1, *old):
         return row(algebra, x)
     factor, array = split(algebra, x)
-    if is_call(array, "reshape") and _argument(array)[1].shape == new:
-        return algebra.multiply(factor, _argument(array))
+    if is_call(array, "reshape") and argument(array)[1].shape == new:
+        return algebra.multiply(factor, argument(array))
     if [size for size in old if size != 1] == [size for size in new if size != 1]:
         vector = flat(algebra, x)
         if vector is not None and len(new) < 2:
@@ -528,7 +536,7 @@ def _words(node: Node) -> tuple[str, ...]:
     return (*words, *(("keepdim=True",) if keep and rank else ()))
 
 
-def _whole(reader: Reading, node: Node, x: Expr) -> Expr:
+def as_operand(reader: Reading, node: Node, x: Expr) -> Expr:
     """An operand as the array that it stands for."""
     shape = node.inputs[0].shape
     if x[1].shape == shape:
@@ -545,13 +553,13 @@ def _reduction(name: str) -> Rule:
         if name == "norm":
             p: Any = node.params[2]
             words = (*(() if p == 2 else (f"p={p:g}",)), *words)
-        return reader.algebra.call(name, (_whole(reader, node, x),), words, node.shape)
+        return reader.algebra.call(name, (as_operand(reader, node, x),), words, node.shape)
 
     return rule
 
 
 def _of_matrix(name: str) -> Rule:
-    return lambda reader, node, x: reader.algebra.call(name, (_whole(reader, node, x),), (), node.shape)
+    return lambda reader, node, x: reader.algebra.call(name, (as_operand(reader, node, x),), (), node.shape)
 
 
 def _softmax(name: str) -> Rule:
@@ -560,7 +568,7 @@ def _softmax(name: str) -> Rule:
         places = [str(axis + len(node.shape)) for axis in axes]
         word = f"dim={places[0]}" if len(places) == 1 else f"dim=({', '.join(places)})"
         words = () if axes == (-1,) else (word,)
-        return reader.algebra.call(name, (_whole(reader, node, x),), words, node.shape)
+        return reader.algebra.call(name, (as_operand(reader, node, x),), words, node.shape)
 
     return rule
 
@@ -622,11 +630,11 @@ def _each_transposed(algebra: Algebra, x: Expr) -> Expr:
     for base, exponent in x[1].factors.items():
         turned = transposed(algebra, (1, base)) if len(base.shape) == 2 else (1, base)
         if is_call(turned, "row"):
-            turned = _argument(turned)
+            turned = argument(turned)
         if len(base.shape) == 1:
             turned = column(algebra, (1, base))
         parts.append(_raised(algebra, turned, exponent))
-    return algebra.multiply(*parts)
+    return joined(algebra, algebra.multiply(*parts))
 
 
 def _raised(algebra: Algebra, x: Expr, exponent: Exponent) -> Expr:
@@ -682,68 +690,6 @@ def _cofactors(reader: Reading, node: Node, x: Expr) -> Expr:
     return reader.algebra.multiply(number, transposed(reader.algebra, inverse))
 
 
-def _subscript(reader: Reading, node: Node, x: Expr) -> Expr:
-    if not x[1].shape:
-        return x
-    items: Any = node.params[0]
-    sizes = node.inputs[0].shape
-    factor, array = split(reader.algebra, x)
-    array = _whole(reader, node, array)
-    if is_call(array, "[,]") and len(items) == 1 and isinstance(items[0], int):
-        return reader.algebra.multiply(factor, _argument(array, items[0]))
-    words = [
-        str(item) if isinstance(item, int) else _slice(item, size)
-        for item, size in zip(items, sizes, strict=True)
-    ]
-    while words[-1] == ":":
-        words.pop()
-    found = reader.algebra.call("[]", (array,), tuple(words), node.shape)
-    return reader.algebra.multiply(factor, found)
-
-
-def _slice(item: Any, size: int) -> str:
-    start, stop, step = item
-    if step > 0:
-        text = f"{start or ''}:{'' if stop >= size else stop}"
-    else:
-        text = f"{'' if start == size - 1 else start}:{'' if stop < 0 else stop}"
-    return text if step == 1 else f"{text}:{step}"
-
-
-def _embed(reader: Reading, node: Node, x: Expr) -> Expr:
-    """The transpose of an index: 0 everywhere else."""
-    algebra: Algebra = reader.algebra
-    items: Any = node.params[0]
-    shape = node.shape
-    if len(shape) == 1 and isinstance(items[0], int):
-        return in_one_place(algebra, x, items[0], shape[0])
-    if len(shape) == 1 and items[0][2] == 1:
-        start, stop, _ = items[0]
-        inner = node.inputs[0].shape
-        if x[1].shape != inner:
-            x = algebra.multiply(x, algebra.call("ones", (), tuple(map(str, inner)), inner))
-        ends = [algebra.call("zeros", (), (str(n),), (n,)) for n in (start, shape[0] - stop)]
-        parts = [*ends[:1], x, *ends[1:]]
-        kept = [part for part, size in zip(parts, (start, 1, shape[0] - stop), strict=True) if size]
-        return algebra.call("cat", kept, (), shape)
-    if len(shape) == 2:
-        first, second = items
-        if isinstance(first, int) and isinstance(second, int):
-            pair = outer(algebra, _unit(algebra, shape[0], first), _unit(algebra, shape[1], second))
-            return algebra.multiply(x, pair)
-        vector = x
-        if not x[1].shape:
-            size = node.inputs[0].shape
-            vector = algebra.multiply(x, algebra.call("ones", (), tuple(map(str, size)), size))
-        if isinstance(first, int) and second == (0, shape[1], 1):
-            return outer(algebra, _unit(algebra, shape[0], first), vector)
-        if isinstance(second, int) and first == (0, shape[0], 1):
-            return outer(algebra, vector, _unit(algebra, shape[1], second))
-    if len(shape) == 1:
-        return _picked_back(reader, node, x, _slice(items[0], shape[0]))
-    return reader.unreadable(node)
-
-
 def in_one_place(algebra: Algebra, x: Expr, place: int, size: int) -> Expr:
     """A vector that is a number in one place, and 0 in the others."""
     if x[0] < 0:
@@ -751,123 +697,10 @@ def in_one_place(algebra: Algebra, x: Expr, place: int, size: int) -> Expr:
         return -number, vector
     if size <= _LONGEST_LIST:
         return algebra.call("[,]", [x if k == place else ZERO for k in range(size)], shape=(size,))
-    return algebra.multiply(x, _unit(algebra, size, place))
+    return algebra.multiply(x, unit_vector(algebra, size, place))
 
 
-def _picked_back(reader: Reading, node: Node, x: Expr, word: str) -> Expr:
-    """The transpose of picking elements of a vector: a product with those rows of the identity."""
-    size, count = node.shape[0], node.inputs[0].shape[0]
-    rows = _rows_of_identity(reader.algebra, size, word, count)
-    return product(reader.algebra, x, rows, (count,), (count, size))
-
-
-def _rows_of_identity(algebra: Algebra, size: int, word: str, count: int) -> Expr:
-    identity = algebra.call("eye", (), (str(size),), (size, size))
-    return algebra.call("[]", (identity,), (word,), (count, size))
-
-
-def _buffer(node: Node) -> Any:
-    return node.params[0]
-
-
-def _gather(reader: Reading, node: Node, x: Expr) -> Expr:
-    algebra: Algebra = reader.algebra
-    shape, places = node.inputs[0].shape, _moved(node, node.shape)
-    if places is None:
-        return reader.unreadable(node)
-    factor, array = split(algebra, repeated(algebra, x, shape))
-    if _is_diagonal(places, shape):
-        return algebra.multiply(factor, algebra.call("diag", (array,), (), node.shape))
-    if places.size > _MOST_WRITTEN and not is_spread(node):
-        return reader.unreadable(node)
-    found = algebra.call("[]", (_as_vector(algebra, array),), (str(places.tolist()),), node.shape)
-    return algebra.multiply(factor, found)
-
-
-def _scatter(reader: Reading, node: Node, x: Expr) -> Expr:
-    algebra: Algebra = reader.algebra
-    places = _moved(node, node.inputs[0].shape)
-    if places is None:
-        return reader.unreadable(node)
-    if _is_diagonal(places, node.shape) and node.shape[0] == node.shape[1]:
-        return algebra.multiply(x, algebra.call("eye", (), (str(node.shape[0]),), node.shape))
-    if _is_spread(places, node.shape):
-        factors = {each: power for each, power in x[1].factors.items() if not is_call((1, each), "eye")}
-        if len(factors) < len(x[1].factors):
-            return _diagonal_of(algebra, (x[0], algebra.product(factors)), node.shape)
-    if places.size > _MOST_WRITTEN:
-        return reader.unreadable(node)
-    factor, array = split(algebra, repeated(algebra, x, places.shape))
-    size = math.prod(node.shape)
-    rows = _rows_of_identity(algebra, size, str(places.ravel().tolist()), places.size)
-    vector = _as_vector(algebra, array)
-    found = product(algebra, vector, rows, (places.size,), (places.size, size))
-    if len(node.shape) != 1:
-        found = algebra.call("reshape", (found,), tuple(map(str, node.shape)), node.shape)
-    return algebra.multiply(factor, found)
-
-
-def _moved(node: Node, shape: Shape) -> Any:
-    """The places that a `gather` takes or a `scatter` fills, in a shape; `None` where some axes stay."""
-    if node.params[2] != len(node.inputs[0].shape):
-        return None
-    return np.frombuffer(_buffer(node), dtype=np.int64).reshape(shape)
-
-
-def _is_diagonal(places: Any, shape: Shape) -> bool:
-    """Whether places are those of the diagonal of a matrix."""
-    return len(shape) == 2 and np.array_equal(places, np.arange(min(shape)) * (shape[1] + 1))
-
-
-def _is_spread(places: Any, shape: Shape) -> bool:
-    """Whether places in a vector stand on the diagonal of a matrix, in which all else is one of them."""
-    return (
-        len(shape) == 1
-        and places.shape == 2 * shape
-        and not np.any(places - np.diag(places.diagonal()))
-        and np.array_equal(places.diagonal(), np.arange(shape[0]))
-    )
-
-
-def is_spread(node: Node) -> bool:
-    """Whether a node has the elements of a vector on its diagonal, of which a mask keeps nothing else."""
-    if node.primitive.name != "gather" or len(node.shape) != 2:
-        return False
-    places = _moved(node, node.shape)
-    return places is not None and _is_spread(places, node.inputs[0].shape)
-
-
-def spread_vector(algebra: Algebra, x: Expr) -> Expr:
-    """The vector of which `is_spread` is made."""
-    factor, array = split(algebra, x)
-    return algebra.multiply(factor, _argument(array)) if is_call(array, "[]") else x
-
-
-def _diagonal_of(algebra: Algebra, x: Expr, shape: Shape) -> Expr:
-    """The diagonal of a matrix that is not written as one where it is a vector along its rows."""
-    if len(x[1].shape) < 2:
-        return x
-    vector = flat(algebra, x)
-    if vector is not None:
-        return vector
-    factor, array = split(algebra, repeated(algebra, x, 2 * shape))
-    if is_call(array, "outer"):
-        return algebra.multiply(factor, _argument(array), _argument(array, 1))
-    if is_call(array, ".T"):
-        array = _argument(array)
-    return algebra.multiply(factor, algebra.call("diag", (array,), (), shape))
-
-
-def _as_vector(algebra: Algebra, array: Expr) -> Expr:
-    """The elements of an array, row by row."""
-    shape = array[1].shape
-    if len(shape) == 1:
-        return array
-    size = math.prod(shape)
-    return flat(algebra, array) or algebra.call("reshape", (array,), (str(size),), (size,))
-
-
-def _unit(algebra: Algebra, size: int, place: int) -> Expr:
+def unit_vector(algebra: Algebra, size: int, place: int) -> Expr:
     """The vector that is 1 in one place."""
     identity = algebra.call("eye", (), (str(size),), (size, size))
     return algebra.call("[]", (identity,), (str(place),), (size,))
@@ -906,7 +739,7 @@ def constant_array(algebra: Algebra, node: Constant) -> Expr | None:
     value = node.value
     if len(node.shape) == 2 and node.shape[0] == node.shape[1] and (value == np.eye(node.shape[0])).all():
         return algebra.call("eye", (), (str(node.shape[0]),), node.shape)
-    if value.size > _MOST_WRITTEN:
+    if value.size > MOST_WRITTEN:
         return None
     return algebra.call("array", (), (plain(value, multiline=False),), node.shape)
 
@@ -928,10 +761,6 @@ RULES: dict[str, Rule] = {
     "log_abs_det": _of_determinant("abs log"),
     "sign_of_det": _of_determinant("sign"),
     "cofactors": _cofactors,
-    "subscript": _subscript,
-    "embed": _embed,
-    "gather": _gather,
-    "scatter": _scatter,
     "others": _others,
     "direction": lambda reader, node, x, h: reader.algebra.multiply(x, reader.inverse(h)),
 }

@@ -1,4 +1,4 @@
-"""What factorizations, running sums, orders and choices by places say in formulas.
+"""What factorizations, running sums and orders say in formulas.
 
 The factors of a matrix are named as they are asked for, `eigh(A)[1]`; the matrix calculus of textbooks
 follows from the rules of products (`arrays.py`).
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -16,9 +15,9 @@ from gradcli.arrays import Shape
 from gradcli.engine.graph import Constant, Node, expand_primitive
 from gradcli.engine.primitives import Entry
 from gradcli.writing.algebra import Algebra
-from gradcli.writing.arrays import Reading, in_one_place, is_call, repeated, split, transposed
+from gradcli.writing.arrays import Reading, is_call, repeated, split, transposed
 from gradcli.writing.numbers import HALF
-from gradcli.writing.terms import ONE, ZERO, Call, Expr, Sum
+from gradcli.writing.terms import ZERO, Call, Expr, Sum
 
 Rule = Callable[..., Expr]
 
@@ -87,45 +86,6 @@ def _argsort(reading: Reading, node: Node, x: Expr) -> Expr:
     return reading.algebra.call("argsort", (whole,), tuple(words), node.shape)
 
 
-def _take_along(reading: Reading, node: Node, x: Expr, index: Expr) -> Expr:
-    algebra: Algebra = reading.algebra
-    axis: Any = node.params[0]
-    whole = repeated(algebra, x, node.inputs[0].shape)
-    places = repeated(algebra, index, node.inputs[1].shape)
-    if is_call(places, "argsort") and isinstance(places[1], Call) and places[1].arguments[0] == whole:
-        return algebra.call("sort", (whole,), places[1].words, node.shape)
-    return algebra.call("gather", (whole, _number(axis + len(node.shape)), places), (), node.shape)
-
-
-def _put_along(reading: Reading, node: Node, x: Expr, index: Expr) -> Expr:
-    algebra: Algebra = reading.algebra
-    axis: Any = node.params[0]
-    if (
-        len(node.shape) == 1
-        and node.inputs[0].shape == (1,)
-        and (place := _one_place(node.inputs[1])) is not None
-    ):
-        element = x if not x[1].shape else algebra.call("[]", (x,), ("0",))
-        return in_one_place(algebra, element, place, node.shape[0])
-    number, array = split(algebra, x)
-    whole = repeated(algebra, array, node.inputs[0].shape)
-    places = repeated(algebra, index, node.inputs[1].shape)
-    zeros = algebra.call("zeros", (), tuple(map(str, node.shape)), node.shape)
-    dim = _number(axis + len(node.shape))
-    return algebra.multiply(number, algebra.call("scatter_add", (zeros, dim, places, whole), (), node.shape))
-
-
-def _one_place(index: Node) -> int | None:
-    """The only place in an array of them, where that is a constant."""
-    while index.primitive is expand_primitive or index.primitive.name in ("reshape", "alias"):
-        index = index.inputs[0]
-    return int(index.value.reshape(())) if isinstance(index, Constant) and index.value.size == 1 else None
-
-
-def _number(value: int) -> Expr:
-    return value, ONE
-
-
 def _median(reading: Reading, node: Node, x: Expr) -> Expr:
     if node.shape:
         return reading.unreadable(node)
@@ -152,8 +112,6 @@ def triangle(algebra: Algebra, mask: Node, x: Expr, shape: Shape) -> Expr | None
 RULES: dict[str, Rule] = {
     "running_sum": _running_sum,
     "sorting_places": _argsort,
-    "take_along": _take_along,
-    "put_along": _put_along,
     "median_of": _median,
 }
 """What these operations say."""

@@ -17,7 +17,7 @@ from gradcli.engine.primitives.arithmetic import multiply
 from gradcli.engine.primitives.entry import Structural
 from gradcli.engine.primitives.shaping import reshape, stack
 from gradcli.engine.shapes import broadcast_shape
-from gradcli.writing import arrays, decompositions
+from gradcli.writing import arrays, decompositions, places
 from gradcli.writing.algebra import Algebra
 from gradcli.writing.formula import call_of, parameters_of
 from gradcli.writing.numbers import HALF, Number, as_written, typed
@@ -421,8 +421,8 @@ def _is_at_points(condition: Term) -> bool:
 
 def _masked(reader: Reader, node: Node, x: Expr, condition: Expr) -> Expr:
     if arrays.is_call(condition, "eye"):
-        if arrays.is_spread(node.inputs[0]):
-            x = arrays.spread_vector(reader.algebra, x)
+        if places.is_spread(node.inputs[0]):
+            x = places.spread_vector(reader.algebra, x)
         return reader.algebra.multiply(x, condition)
     part = decompositions.triangle(reader.algebra, node.inputs[1], x, node.shape)
     if part is not None:
@@ -495,6 +495,7 @@ def _renamed(name: str) -> Rule:
 RULES: dict[str, Rule] = {
     **arrays.RULES,
     **decompositions.RULES,
+    **places.RULES,
     **dict.fromkeys(("expand", "alias", "clone", "tied", "detach"), _same),
     "square": _square,
     "power": _power,

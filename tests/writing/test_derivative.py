@@ -171,11 +171,16 @@ sum(cumsum(v)**2)                     v   2*flip(cumsum(flip(cumsum(v), 0)), 0)
 cumsum(v)[1]                          v   [1, 1, 0]
 sum(log(cos(v)))                      v   -tan(v)
 sum(diag(v) @ w)                      v   w
-trace(diag(v) @ A)                    v   diag(A)
-sum(diag(A)**2)                       A   2*diag(A)*eye(3)
+trace(diag(v) @ M)                    v   diag(M)
+sum(diag(M)**2)                       M   2*diag(M)*eye(3)
+sum(diag(A)**2)                       A   2*reshape(diag(A) @ eye(12)[[0, 4, 8]], 4, 3)
 w @ diag(v) @ w                       w   2*v*w
-sum(diag(v) @ A @ diag(w))            w   A.T @ v
-det(A + diag(v))                      v   det(A + v*eye(3))*diag(inv(A + v*eye(3)).T)
+sum(diag(u) @ A @ diag(v))            v   A.T @ u
+sum(diag(u) @ A @ diag(v))            A   outer(u, v)
+sum((diag(v) @ M @ diag(v))**2)       M   2*M*outer(v, v)**2
+sum(A[[0, 2]]**2)                     A   2*(eye(4)[[0, 2]].T @ A[[0, 2]])
+sum(A[:, [2, 0]])                     A   outer(ones(4), sum(eye(3)[[2, 0]], dim=0))
+det(M + diag(v))                      v   det(M + v*eye(3))*diag(inv(M + v*eye(3)))
 sum(sort(y)*u)                        y   scatter_add(zeros(4), 0, argsort(y), u)
 median(v)                             v   where(v == median(v), 1/sum(where(v == median(v), 1, 0)), 0)
 sum(eigvalsh(M))                      M   eye(3)
