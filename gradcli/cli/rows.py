@@ -91,8 +91,6 @@ def accumulate_words(
         return Choice(wrt=tuple(parameters) if wanted is None else wanted, last=True)
 
     hire = hired(scheduler, part_size)
-    if hire is not None and every is not None:
-        raise InputError("--every counts rows from the first one on, which workers of --scheduler do not")
     order, request = _order(words, declared, choose, **options)
     report = Report(form, mean, every)
     if hire is None:

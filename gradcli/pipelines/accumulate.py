@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,18 @@ class Accumulator:
 
     def add(self, batch: Batch) -> None:
         """Adds the rows of a batch; prints where a mini-batch is full."""
-        columns, rows = self._columns(batch), batch.chunk.rows
+        self._add(self._columns(batch), batch.chunk.rows)
+
+    def add_rows(self, addends: bytes) -> None:
+        """The same for rows of a part, as `addends_of_part` gives them."""
+        found = np.frombuffer(addends).reshape(-1, sum(map(math.prod, self._shapes)))
+        self._add(list(found.T), len(found))
+
+    def addends(self, batch: Batch) -> bytes:
+        """What the rows of a batch have to add."""
+        return np.stack(self._columns(batch), axis=1).tobytes()
+
+    def _add(self, columns: Sequence[Array], rows: int) -> None:
         every = self.report.every
         while every is not None and self.sums.rows + rows >= every:
             count = every - self.sums.rows
@@ -152,9 +164,24 @@ def accumulate_part(request: Request) -> tuple[Table, Total, GradcliError | None
     """
     table = open_table(request, lambda notice: None)
     total = begin_sums(table, Report())
+    error = _each(table, total.add)
+    return table, total.sums.total(), error
+
+
+def addends_of_part(request: Request) -> tuple[Table, bytes, GradcliError | None]:
+    """What each row of a part of a table has to add, doubles row by row, with what went wrong behind them."""
+    table = open_table(request, lambda notice: None)
+    total = begin_sums(table, Report())
+    found: list[bytes] = []
+    error = _each(table, lambda batch: found.append(total.addends(batch)))
+    return table, b"".join(found), error
+
+
+def _each(table: Table, take: Callable[[Batch], object]) -> GradcliError | None:
+    """Gives away all batches of a table; returns what went wrong behind the last good row."""
     try:
         for batch in table.batches():
-            total.add(batch)
+            take(batch)
     except GradcliError as error:
-        return table, total.sums.total(), error
-    return table, total.sums.total(), None
+        return error
+    return None

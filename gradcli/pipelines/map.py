@@ -38,32 +38,44 @@ def map_rows(
 
     Raises `GradcliError`.
     """
-    settings = request.settings
     table = open_table(request, tell)
-    form = target_format or table.reader.format
     if table.reader.empty and len(table.files) == 1:
         with output_into(into):
             table.summarize()
         return
+    progress = Progress(request.settings.progress, table.share)
+    try:
+        with writing(table, target_format or table.reader.format, only=only, into=into) as (writer, output):
+            _write_rows(table, writer, output, progress)
+    except GradcliError:
+        progress.end()
+        table.summarize()
+        raise
+    except (KeyboardInterrupt, Terminated):
+        progress.end()
+        raise
+    progress.end()
+    table.summarize()
+
+
+@contextmanager
+def writing(table: Table, form: str, *, only: bool, into: str | None) -> Iterator[tuple[Writer, Output]]:
+    """What writes the rows of a table in a format, to standard output or `into` a file.
+
+    Behind the body the output gets its end, and, if that fails, as much of an end as is good for something.
+    """
     with output_into(into) as output:
         length = table.reader.length if len(table.files) == 1 else None
-        writer = make_writer(form, output, only=only, digits=settings.digits, length=length)
+        writer = make_writer(form, output, only=only, digits=table.settings.digits, length=length)
         output.hold(_start(table, writer))
-        progress = Progress(settings.progress, table.share)
         try:
-            _write_rows(table, writer, output, progress)
+            yield writer, output
         except (GradcliError, KeyboardInterrupt, Terminated) as error:
             if isinstance(error, GradcliError) or writer.ends:
                 _finish_what_is_there(writer, output)
-            progress.end()
-            if not isinstance(error, GradcliError):
-                raise
-            table.summarize()
             raise
         with output.undisturbed():  # half an end would make the whole of no use
             output.write(writer.finish())
-        progress.end()
-        table.summarize()
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradcli import __version__
-from gradcli.pipelines.accumulate import accumulate_part
+from gradcli.pipelines.accumulate import accumulate_part, addends_of_part
 from gradcli.pipelines.inquiry import Inquiry, Question, Telling, answer_part
 from gradcli.pipelines.map import map_part
 from gradcli.pipelines.order import Order
@@ -22,6 +22,7 @@ from gradcli.pipelines.request import Part, Request
 from gradcli.pipelines.table import Summary, Table
 from gradcli.records import NamedTuple
 from gradcli.search.sums import Total
+from gradcli.streams.formats import TEXT_FORMATS
 from gradcli.streams.storage import Folder
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 
@@ -32,12 +33,14 @@ Asked = Order | Inquiry | Telling
 class Target(NamedTuple):
     """What becomes of the rows: their sums (no `form`), or rows in a format.
 
-    Those of a part are a file of the folder `place`, with a header of its own, or bytes.
+    Those of a part are a file of the folder `place`, with a header of its own, or bytes, in which a text has
+    no header. For sums `by_row` are what each row has to add.
     """
 
     form: str | None = None
     only: bool = False
     place: str | None = None
+    by_row: bool = False
 
 
 class Task(NamedTuple):
@@ -90,6 +93,9 @@ def work(order: Asked, task: Task) -> Outcome:
             return _outcome(table, error, is_read=not task.question.name)._replace(answer=answer)
         request = _request(order, task.run)._replace(part=task.part)
         if task.target.form is None:
+            if task.target.by_row:
+                table, data, error = addends_of_part(request)
+                return _outcome(table, error)._replace(data=data)
             table, total, error = accumulate_part(request)
             return _outcome(table, error)._replace(total=total)
         return _mapped(request, task)
@@ -106,11 +112,12 @@ def _request(order: Order | Telling, run: str) -> Request:
 
 
 def _mapped(request: Request, task: Task) -> Outcome:
-    form, only, place = task.target
+    form, only, place, _ = task.target
     assert form is not None
     if place is None:
         with tempfile.TemporaryFile() as file:
-            table, error = map_part(request, file.fileno(), form=form, only=only, headed=not task.number)
+            headed = form not in TEXT_FORMATS
+            table, error = map_part(request, file.fileno(), form=form, only=only, headed=headed)
             file.seek(0)
             return _outcome(table, error)._replace(data=file.read())
     name = f".{task.name}.{task.run}.{uuid.uuid4().hex[:8]}.tmp"

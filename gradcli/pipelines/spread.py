@@ -22,7 +22,7 @@ from gradcli.pipelines.accumulate import Report, begin_sums
 from gradcli.pipelines.inquiry import Inquiry, Question, Read, Telling
 from gradcli.pipelines.kept import names_of, shapes_of, tell_left_out
 from gradcli.pipelines.manifest import Manifest, asked
-from gradcli.pipelines.map import output_into
+from gradcli.pipelines.map import output_into, writing
 from gradcli.pipelines.order import Order
 from gradcli.pipelines.part import Asked, Outcome, Target, Task
 from gradcli.pipelines.progress import Progress
@@ -30,7 +30,7 @@ from gradcli.pipelines.request import Part, Request
 from gradcli.pipelines.table import Summary, Table, Tell, open_table
 from gradcli.records import NamedTuple, Protocol
 from gradcli.streams.chunk import WHOLE, Piece
-from gradcli.streams.formats import TEXT_FORMATS
+from gradcli.streams.opening import carried
 from gradcli.streams.storage import Folder
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 
@@ -87,7 +87,6 @@ def map_spread(order: Order, hire: Hiring, tell: Tell, target: Target, wanted: W
     """
     table = open_table(_request(order), tell)
     target = target._replace(form=target.form or table.reader.format)
-    _check(target, "-o OUT/ writes each to a file of its own")
     size = wanted.size or (PART_SIZE if target.place else _CARRIED)
     order = order._replace(files=table.files)
     if table.reader.empty:  # nothing is written, but where it would be
@@ -100,12 +99,14 @@ def map_spread(order: Order, hire: Hiring, tell: Tell, target: Target, wanted: W
         Manifest.begin(Folder(target.place, order.base), request, (), resume=wanted.resume).finish()
         table.summarize()
         return
+    if target.place is None:
+        tasks = _in_order(table, target, size)
+        with _interruptible(), hire() as workers:
+            _write_in_order(workers, order, tasks, table, target, _equal(workers.machines()), wanted.into)
+        return
     tasks = _tasks(table, target, size)
     with _interruptible(), hire() as workers:
         machine = _equal(workers.machines())
-        if target.place is None:
-            _write_in_order(workers, order, tasks, table, machine, wanted.into)
-            return
         request = asked(order, target, size, machine)
         manifest = Manifest.begin(Folder(target.place, order.base), request, tasks, resume=wanted.resume)
         run = _Run(workers, order, tasks, table, machine, 8 * workers.threads + 8, manifest.done)
@@ -116,18 +117,26 @@ def map_spread(order: Order, hire: Hiring, tell: Tell, target: Target, wanted: W
         manifest.finish()
 
 
+def _in_order(table: Table, target: Target, size: int) -> list[Task]:
+    """Tasks whose rows come back, for `_write_in_order`."""
+    assert target.form is not None
+    return _tasks(table, target._replace(form=carried(target.form)), size)
+
+
 def _write_in_order(
     workers: Workers,
     order: Asked,
     tasks: Sequence[Task],
     table: Table,
+    target: Target,
     machine: Mapping[str, str],
     into: str | None = None,
 ) -> None:
     """Writes what comes of tasks to one file, or to standard output; few of them wait for the first one."""
-    with output_into(into) as output:
-        run = _Run(workers, order, tasks, table, machine, 2 * workers.threads + 2)
-        run.go(lambda task, outcome: output.write(outcome.data))
+    assert target.form is not None
+    run = _Run(workers, order, tasks, table, machine, 2 * workers.threads + 2)
+    with writing(table, target.form, only=target.only, into=into) as (writer, output):
+        run.go(lambda task, outcome: output.write(writer.add(outcome.data)))
 
 
 def accumulate_spread(order: Order, hire: Hiring, tell: Tell, report: Report, wanted: Wanted) -> None:
@@ -140,15 +149,20 @@ def accumulate_spread(order: Order, hire: Hiring, tell: Tell, report: Report, wa
         table.summarize()
         return
     order = order._replace(files=table.files)
-    tasks = _tasks(table, Target(), wanted.size or PART_SIZE)
+    # No part knows how many rows stand before it, so that where to print is found here.
+    by_row = report.every is not None
+    tasks = _tasks(table, Target(by_row=by_row), wanted.size or (_CARRIED if by_row else PART_SIZE))
 
     def add(task: Task, outcome: Outcome) -> None:
-        assert outcome.total is not None
-        total.sums.merge(outcome.total)
+        if outcome.total is None:
+            total.add_rows(outcome.data)
+        else:
+            total.sums.merge(outcome.total)
 
     with _interruptible(), hire() as workers:
         machine = _equal(workers.machines())
-        _Run(workers, order, tasks, table, machine, 8 * workers.threads + 8).go(add, total.finish)
+        window = (2 if by_row else 8) * (workers.threads + 1)
+        _Run(workers, order, tasks, table, machine, window).go(add, total.finish)
 
 
 class SpreadRows(Parts):
@@ -192,9 +206,8 @@ class SpreadRows(Parts):
         order = Telling(self._inquiry, found.numbers(), digits)
         table = open_table(order.request(), self._tell)
         target = Target(form or table.reader.format)
-        _check(target, "gradcli map MODEL FILE --given fit.json -o OUT/ writes parts, with what is fitted")
-        tasks = _tasks(table, target, min(self._size, _CARRIED))
-        _write_in_order(self._workers, order, tasks, table, self._machine)
+        tasks = _in_order(table, target, min(self._size, _CARRIED))
+        _write_in_order(self._workers, order, tasks, table, target, self._machine)
 
     def _read(self) -> None:
         """Has all rows read, and tells of them."""
@@ -234,12 +247,6 @@ def _request(order: Order) -> Request:
     """The request for all rows; raises `GradcliError`."""
     _check_divisible(order.files)
     return order.request()
-
-
-def _check(target: Target, hint: str) -> None:
-    """Refuses what cannot be written in parts; raises `InputError`."""
-    if target.place is None and target.form not in TEXT_FORMATS:
-        raise InputError(f"parts of {target.form} do not make one file", hint=hint)
 
 
 @contextmanager

@@ -393,29 +393,45 @@ class ArrowWriter:
             mask = None if chunk.void is None else np.repeat(chunk.void, size)
             flat = _numbers(output.reshape(-1), pa, mask)
             arrays.append(pa.FixedSizeListArray.from_arrays(flat, size) if column.shape else flat)
-        batch = pa.record_batch(arrays, schema=self.schema)
-        self._held.append(batch)
-        self._rows += chunk.rows
-        if self.format == "arrow" or self._rows >= self.GROUP:
-            self._flush()
+        self._hold(pa.record_batch(arrays, schema=self.schema))
         return b""
 
-    def _flush(self) -> None:
-        if self._held:
-            with self._output.undisturbed():  # an exception in its sink makes pyarrow give up
-                try:
-                    self._writer.write_table(self._pa.Table.from_batches(self._held))
-                except GradcliError:
-                    self._is_broken = True
-                    raise
-                self._held, self._rows = [], 0
+    def add(self, part: bytes) -> bytes:
+        """The record batches of a stream."""
+        with self._pa.ipc.open_stream(part) as batches:
+            for batch in batches:
+                self._hold(batch)
+        return b""
+
+    def _hold(self, batch: Any) -> None:
+        """Takes a record batch, and writes what is due."""
+        self._held.append(batch)
+        self._rows += batch.num_rows
+        if self.format == "arrow":
+            self._flush(self._rows)
+        while self._rows >= self.GROUP:
+            self._flush(self.GROUP)
+
+    def _flush(self, rows: int) -> None:
+        """Writes the first rows that are held: the same bytes, however they came."""
+        if not self._held:
+            return
+        table = self._pa.Table.from_batches(self._held)
+        with self._output.undisturbed():  # an exception in its sink makes pyarrow give up
+            try:
+                self._writer.write_table(table.slice(0, rows).combine_chunks())
+            except GradcliError:
+                self._is_broken = True
+                raise
+            rest = table.slice(rows)
+            self._held, self._rows = rest.to_batches(), rest.num_rows
 
     def finish(self) -> bytes:
         """The end of the file."""
         if self._is_broken:
             return b""
         with self._output.undisturbed():
-            self._flush()
+            self._flush(self._rows)
             self._writer.close()
         return b""
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from gradcli.arrays import Array, Shape
 from gradcli.streams.chunk import Chunk, Reader, RowError
-from gradcli.streams.files import BLOCK, Output, OutputFile
-from gradcli.streams.npy import ArrayChunk
+from gradcli.streams.files import BLOCK, Output, OutputFile, StreamSource
+from gradcli.streams.npy import ArrayChunk, read_header
 from gradcli.streams.numbers import is_number, read_cells
 from gradcli.streams.text_out import ONLY, Column, Outputs, check_names, check_shapes
 from gradcli.text.errors import EvaluationError, GradcliError
@@ -185,7 +185,16 @@ class NpyWriter:
             for (name, _, _), array in zip(self._rows.fields, arrays, strict=True):
                 table[name] = array
         octets: Any = table.reshape(-1).view(np.uint8)  # a buffer, which not every NumPy's types say
-        data = cast(bytes, memoryview(octets))
+        return self._written(cast(bytes, memoryview(octets)))
+
+    def add(self, part: bytes) -> bytes:
+        """The rows of another array."""
+        source = StreamSource(io.BytesIO(part), self.format)
+        read_header(source, self.format)
+        return self._written(source.take(len(part)))
+
+    def _written(self, data: bytes) -> bytes:
+        """Rows, unless they have to wait for their number."""
         if self._spool is None:
             return data
         self._spool.write(data)
@@ -245,6 +254,17 @@ class NpzWriter:
         arrays = self._rows.arrays(chunk, outputs, columns)
         for spool, array, (_, dtype, _) in zip(self._spools, arrays, self._rows.fields, strict=True):
             spool.write(np.ascontiguousarray(array, dtype).tobytes())
+        return b""
+
+    def add(self, part: bytes) -> bytes:
+        """Keeps the columns of another archive."""
+        with zipfile.ZipFile(io.BytesIO(part)) as archive:
+            for spool, (name, _, _) in zip(self._spools, self._rows.fields, strict=True):
+                source = StreamSource(archive.open(f"{name}.npy"), self.format)
+                read_header(source, self.format)
+                while data := source.read():
+                    spool.write(data)
+                source.close()
         return b""
 
     def finish(self) -> bytes:

@@ -32,8 +32,19 @@ class Writer(Protocol):
     def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
         """A chunk's rows; raises `RowError`, having done nothing, for one that the format cannot hold."""
 
+    def add(self, part: bytes) -> bytes:
+        """The rows of a part that a writer of `carried` wrote, as `rows` gives them."""
+
     def finish(self) -> bytes:
         """What stands after the last row."""
+
+
+def carried(form: str) -> str:
+    """The format in which parts of rows are brought to the writer of another, which makes one table of them.
+
+    Text comes without a header, and everything else as a whole table.
+    """
+    return "arrow" if form == "parquet" else form
 
 
 def open_reader(file: str, form: str | None, reading: Reading, base: str | None = None) -> Reader:

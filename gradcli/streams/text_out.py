@@ -111,6 +111,10 @@ class DelimitedWriter:
         rows = cells if lines is None else map(self.separator.join, zip(lines, cells, strict=True))
         return b"\n".join([*rows, b""])
 
+    def add(self, part: bytes) -> bytes:
+        """The lines of a part."""
+        return part
+
     def finish(self) -> bytes:
         """Nothing follows the last line."""
         return b""
@@ -203,6 +207,10 @@ class JsonWriter:
             row, name = found
             hint = "--prefix d_ puts that before the new names"
             raise RowError(chunk, row, f"there is a field {name} already", hint)
+
+    def add(self, part: bytes) -> bytes:
+        """The lines of a part."""
+        return part
 
     def finish(self) -> bytes:
         """Nothing follows the last line."""

@@ -19,6 +19,7 @@ from gradcli.cli.commands import main
 from gradcli.cli.commands import run as run_here
 from gradcli.pipelines.manifest import NAME
 from gradcli.pipelines.spread import Hiring
+from gradcli.streams.arrow import ArrowWriter
 
 MIB = 1 << 20
 Told = tuple[int, str, str]
@@ -366,6 +367,106 @@ def test_all_rows_in_one_file(workers: Here, run: Callable[..., Told]) -> None:
     assert sorted(each.name for each in Path().iterdir()) == ["a.csv", "b.csv", "b.jsonl"]
 
 
+TABLES = {
+    "npy": {"words": ["log(c1)*c2", "a.npy"]},
+    "npz": {"words": ["log(c1)*c2", "a.npz"]},
+    "parquet": {"words": ["log(c1)*c2", "a.parquet"]},
+    "several": {"words": ["c1*c2", "a.npy", "b.npy", "--only"]},
+    "text": {"words": ["x*y", "a.csv"]},
+    "skip": {"words": ["x*y", "odd.csv", "--on-error", "skip"]},
+    "nan": {"words": ["x*y", "odd.csv", "--on-error", "nan", "--only"]},
+    "error": {"words": ["x*y", "odd.csv"]},
+    "vectors": {"words": ["v*[y, 2]", "a.jsonl", "--value"]},
+    "truths": {"words": ["x > y", "a.csv", "--only"]},
+    "no rows": {"words": ["x*y", "none.csv"]},
+}
+
+
+@pytest.mark.parametrize("form", ["npy", "npz", "parquet"])
+@pytest.mark.parametrize("name", TABLES)
+def test_one_table_of_any_format_is_that_of_one_process(
+    name: str, form: str, workers: Here, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(ArrowWriter, "GROUP", 130)
+    for each in ("npy", "npz", "parquet"):
+        _arrays(each)
+    np.save("b.npy", np.arange(200.0).reshape(100, 2))
+    table = lines(300, seed=5).replace("name", "id").replace("r", "")
+    Path("a.csv").write_text(table, encoding="utf-8")
+    Path("odd.csv").write_text(table.replace("\n29,", "\n29,odd"), encoding="utf-8")
+    Path("none.csv").write_text("x,y\n", encoding="utf-8")
+    rows = "".join(f'{{"v": [{k}.5, 1], "y": {k}}}\n' for k in range(200))
+    Path("a.jsonl").write_text(rows, encoding="utf-8")
+
+    def told(*words: str) -> tuple[int, bytes, bytes, bytes]:
+        """What a command gives on standard output, and in a file."""
+        status = main(list(words))
+        piped = capfdbinary.readouterr()
+        assert main([*words, "-o", f"out.{form}"]) == status
+        assert capfdbinary.readouterr() == (b"", piped.err)
+        written = Path(f"out.{form}")
+        found = written.read_bytes() if written.exists() else b""
+        written.unlink(missing_ok=True)
+        return status, piped.out, piped.err, found
+
+    words = ["map", *TABLES[name]["words"], "--to", form]
+    alone = told(*words)
+    assert told(*spread(1500, *words)) == alone
+
+
+def test_a_stream_of_batches_has_the_same_rows(workers: Here, run: Callable[..., Told]) -> None:
+    Path("a.csv").write_text(lines(300), encoding="utf-8")
+    for file, words in (("one", []), ("many", spread(1500))):
+        assert run("map", "x*y", "a.csv", "-o", f"{file}.arrow", *words)[0] == 0
+    one, many = (
+        run("map", "x + y", f"{file}.arrow", "--to", "csv", "--prefix", "p_") for file in ("one", "many")
+    )
+    assert many == one
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_mini_batches_are_those_of_one_process(name: str, workers: Here, run: Callable[..., Told]) -> None:
+    for file, text in FILES[name].items():
+        Path(file).write_text(text, encoding="utf-8", newline="")
+    for words in (["--every", "7"], ["--every", "1", "--on-error", "nan", "--mean"], ["--every", "1000"]):
+        asked = ["accumulate", "sum(w*x*y)", "--w", "0.1", *FILES[name], *words]
+        alone = run(*asked)
+        for size in sizes(FILES[name]):
+            assert run(*spread(size, *asked)) == alone, size
+
+
+@pytest.mark.parametrize("form", ["npy", "parquet"])
+def test_residuals_are_rows_of_any_format(
+    form: str, workers: Here, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    words = ["fit", "c2 = a*c1 + b", _arrays(form), "--residuals"]
+    found = []
+    for size in (3000, 9000, MIB):
+        assert main(spread(size, *words)) == 0
+        found.append(capfdbinary.readouterr())
+    assert found[0] == found[1] == found[2]
+    assert main(words) == 0
+    alone = capfdbinary.readouterr()
+    assert len(found[0].out) == len(alone.out)
+    written, told = Path(f"found.{form}"), Path(f"alone.{form}")
+    written.write_bytes(found[0].out)
+    told.write_bytes(alone.out)
+    ours, theirs = (_table(each) for each in (written, told))
+    assert ours.keys() == theirs.keys()
+    for each in ours:  # but for the rounding of one process
+        np.testing.assert_allclose(ours[each], theirs[each], rtol=1e-9, atol=1e-12)
+
+
+def _table(file: Path) -> dict[str, Any]:
+    """The columns of a file, by name."""
+    if file.suffix == ".npy":
+        found = np.load(file)
+        return {str(k): found[:, k] for k in range(found.shape[1])}
+    import pyarrow.parquet
+
+    return {name: np.array(column) for name, column in pyarrow.parquet.read_table(file).to_pydict().items()}
+
+
 def test_a_file_is_whole_or_as_it_was(workers: Here, run: Callable[..., Told]) -> None:
     Path("a.csv").write_text(lines(100) + "r,odd,2\n", encoding="utf-8")
     Path("b.csv").write_text("before\n", encoding="utf-8")
@@ -482,13 +583,10 @@ def test_rows_that_went_with_their_workers_are_read_again(
     ("words", "told"),
     [
         (["map", "x", "--scheduler", "local"], "standard input cannot be divided among workers"),
-        (["map", "c1", "a.npy", "--scheduler", "local"], "parts of npy do not make one file"),
         (["map", "x", "a.csv", "-o", "out"], "the name out does not say a format"),
         (["map", "x", "a.csv", "-o", "out/"], "out/ is a folder"),
         (["map", "x", "a.csv", "-o", "b.csv.gz"], "b.csv.gz would be compressed"),
-        (["map", "x", "a.csv", "--scheduler", "local", "-o", "b.npy"], "parts of npy do not make one file"),
         (["map", "x", "a.csv", "--scheduler", "local", "-o", "b.csv", "--resume"], "--resume goes on with"),
-        (["fit", "c1 = a", "a.npy", "--scheduler", "local", "--residuals"], "parts of npy do not make one"),
         (["fit", "y = a*x", "--scheduler", "local"], "standard input cannot be divided among workers"),
         (["fit", "y = a*x", "a.csv", "--part-size", "3"], "--part-size is for the parts that --scheduler"),
         (["fit", "y = exp(q*x)", "a.csv", "--scheduler", "local"], "q is no column"),
@@ -497,7 +595,6 @@ def test_rows_that_went_with_their_workers_are_read_again(
         (["map", "x", "a.csv", "--part-size", "3"], "--part-size is for the parts that --scheduler makes"),
         (["map", "x", "s3://b/a.csv"], "cannot read s3://b/a.csv"),
         (["map", "x", "a.csv", "--scheduler", "local", "--part-size", "-1"], "of 0 or more"),
-        (["accumulate", "x", "a.csv", "--scheduler", "local", "--every", "3"], "--every counts rows"),
         (["map", "x", "none.csv", "--scheduler", "local"], "cannot read none.csv"),
         (["map", "x + z", "a.csv", "--scheduler", "local"], "there is no column z"),
         (["map", "x", "a.csv", "--scheduler", "local", "-o", "full", "--resume"], "nothing to resume"),
@@ -507,7 +604,6 @@ def test_what_cannot_be_divided_is_told(
     words: list[str], told: str, workers: Here, run: Callable[..., Told]
 ) -> None:
     Path("a.csv").write_text(lines(3), encoding="utf-8")
-    np.save("a.npy", np.ones((3, 1)))
     Path("full").mkdir()
     Path("full/else").touch()
     status, out, said = run(*words)
