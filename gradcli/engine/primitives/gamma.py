@@ -321,15 +321,16 @@ gamma: Elementwise = Elementwise(
 lgamma: Elementwise = Elementwise(
     "lgamma",
     on_elements(_lgamma),
-    (lambda x: digamma(x),),
+    (lambda x: where(x.equals(0), math.nan, digamma(x)),),
     "x",
     "Logarithm of the absolute value of the gamma function, with its digits near its zeros 1 and 2 too.",
     ("lgamma(1)", "0"),
+    reads=(lambda x: digamma(x),),
     aliases=("gammaln", "loggamma"),
     domain=((0, INF),),
     tested=((0, 1e100),),
     reference="lgamma(x)",
-    edges=(Edge((0,), INF, (-INF,), "the limit from the right"),),
+    edges=(Edge((0,), INF, (math.nan,), "a pole, where the slopes of the two sides differ"),),
     grad_fn="LgammaBackward0",
     family=family,
 )

@@ -579,12 +579,29 @@ _PLACE = (
 
 
 def _inverse(name: str, of: str, sign_of: float) -> Elementwise:
+    """The inverse. What is asked about its place x is asked from the nearer end, for the digits of 1 - x."""
+
+    def beyond(a: Node, b: Node, y: Node) -> Node:
+        other = betainccinv if sign_of > 0 else betaincinv
+        return other(b, a, y)
+
+    def density(a: Node, b: Node, y: Node) -> Node:
+        place = entry(a, b, y)
+        return where(place < 0.5, beta_density(a, b, place), beta_density(b, a, beyond(a, b, y)))
+
     def in_parameter(in_a: int, in_b: int) -> Callable[..., Node]:
         def slope(a: Node, b: Node, y: Node) -> Node:
             place = entry(a, b, y)
-            return -(_in_parameters(in_a, in_b)(a, b, place) / beta_density(a, b, place))
+            near = _in_parameters(in_a, in_b)(a, b, place)
+            far = -_in_parameters(in_b, in_a)(b, a, beyond(a, b, y))
+            return -where(place < 0.5, near, far) / density(a, b, y)
 
         return slope
+
+    def reads(in_a: int, in_b: int) -> Callable[..., Node]:
+        return lambda a, b, y: (
+            -(_in_parameters(in_a, in_b)(a, b, entry(a, b, y)) / beta_density(a, b, entry(a, b, y)))
+        )
 
     entry: Elementwise = Elementwise(
         name,
@@ -592,14 +609,19 @@ def _inverse(name: str, of: str, sign_of: float) -> Elementwise:
         (
             in_parameter(1, 0),
             in_parameter(0, 1),
-            lambda a, b, y: sign_of / beta_density(a, b, entry(a, b, y)),
+            lambda a, b, y: sign_of / density(a, b, y),
         ),
         "a, b, y",
         f"The x at which {of}(a, b, x) is y.",
         (f"{name}(2, 3, 0)", "0" if sign_of > 0 else "1"),
         domain=((0, INF), (0, INF), (0, 1)),
-        tested=(range(1, 9), range(1, 9), (0.01, 0.99)),
-        reference=f"{name}(mpf(a), mpf(b), y)",
+        tested=((0.4, 8.0), (0.4, 8.0), (0.01, 0.99)),
+        reference=f"{name}(a, b, y)",
+        reads=(
+            reads(1, 0),
+            reads(0, 1),
+            lambda a, b, y: sign_of / beta_density(a, b, entry(a, b, y)),
+        ),
         accuracy=_PLACE,
         family=family,
     )
@@ -658,8 +680,8 @@ Composite(
     "Incomplete beta function, not regularized: of t**(a - 1)*(1 - t)**(b - 1) from 0 to x.",
     ("incomplete_beta(1, 1, 0.5)", "0.5"),
     domain=((0, INF), (0, INF), (0, 1)),
-    tested=(range(1, 9), range(1, 9), (1e-3, 0.99)),
-    reference="beta_share(mpf(a), mpf(b), x)*beta(a, b)",
+    tested=((0.4, 8.0), (0.4, 8.0), (1e-3, 0.99)),
+    reference="beta_share(a, b, x)*beta(a, b)",
     accuracy=(
         *_PRODUCT,
         Accuracy("first", 1e5, "x < 0.05 or x > 0.95", _NEARLY_CANCELS),

@@ -1,15 +1,27 @@
-"""Orthogonal polynomials of whole degree, whose derivatives are polynomials of the same families."""
+"""Orthogonal polynomials of whole degree, whose slopes are polynomials of the same families.
+
+Their derivatives in parameters are those of the recurrence of three terms.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.graph import Kernel, Node
-from gradcli.engine.primitives.entry import Accuracy, Composite, Elementwise, Meaning, Unknown
+from gradcli.engine.primitives.derivatives import Derivatives, Order
+from gradcli.engine.primitives.entry import (
+    Accuracy,
+    Composite,
+    Elementwise,
+    Meaning,
+    Unknown,
+    differentiated,
+)
 from gradcli.engine.primitives.scipy_door import function
 from gradcli.engine.primitives.two_doubles import on_elements
 
@@ -18,7 +30,15 @@ INF = float("inf")
 family = "orthogonal polynomials"
 
 
-Recurrence = Callable[..., Array]
+Recurrence = Callable[..., Any]
+
+
+def _next_jacobi(k: int, now: Any, before: Any, alpha: Any, beta: Any, x: Any) -> Any:
+    both = 2 * k + alpha + beta
+    middle = (both + 1) * ((both + 2) * both * x + (alpha + beta) * (alpha - beta)) * now
+    last = 2 * (k + alpha) * (k + beta) * (both + 2) * before
+    return (middle - last) / (2 * (k + 1) * (k + 1 + alpha + beta) * both)
+
 
 _RECURRENCES: dict[str, tuple[Recurrence, Recurrence]] = {
     "eval_gegenbauer": (
@@ -35,6 +55,7 @@ _RECURRENCES: dict[str, tuple[Recurrence, Recurrence]] = {
     "eval_chebyw": (lambda x: 2 * x + 1, lambda k, now, before, x: 2 * x * now - before),
     "eval_hermite": (lambda x: 2 * x, lambda k, now, before, x: 2 * (x * now - k * before)),
     "eval_hermitenorm": (lambda x: x, lambda k, now, before, x: x * now - k * before),
+    "eval_jacobi": (lambda alpha, beta, x: (alpha + beta + 2) * (x - 1) / 2 + alpha + 1, _next_jacobi),
     "eval_genlaguerre": (
         lambda alpha, x: 1 + alpha - x,
         lambda k, now, before, alpha, x: ((2 * k + 1 + alpha - x) * now - (k + alpha) * before) / (k + 1),
@@ -43,17 +64,17 @@ _RECURRENCES: dict[str, tuple[Recurrence, Recurrence]] = {
 """The polynomial of degree 1, and that of degree k + 1 from the two before it (DLMF 18.9.2).
 
 SciPy's own start at x = 1, and lose digits near 0, where every other one has a zero. It has no V and W.
+Jacobi's polynomials are SciPy's, since this recurrence divides by what may be 0, but not their derivatives.
 """
 
 HIGHEST = 100_000
 """The highest degree: a recurrence takes as many steps as it has, and gathers as many roundings."""
 
 
-def _value(name: str, degree: int, *rest: Array) -> Array:
-    if name not in _RECURRENCES:
-        return function(name)(degree, *rest)
+def _value(name: str, degree: int, *rest: Any) -> Any:
+    """The polynomial of numbers, or of numbers with their derivatives."""
     first, next_of = _RECURRENCES[name]
-    before, now = np.ones_like(rest[-1]), first(*rest)
+    before, now = rest[-1] * 0.0 + 1.0, first(*rest)
     if degree == 0:
         return before
     for k in range(1, degree):
@@ -61,18 +82,47 @@ def _value(name: str, degree: int, *rest: Array) -> Array:
     return now
 
 
-def _of_degree(name: str) -> Kernel:
-    """The polynomial for whole degrees, and 0 for negative ones; nan for others."""
+def _of_degree(name: str, order: Order = ()) -> Kernel:
+    """The polynomial for whole degrees, and 0 for negative ones; nan for others.
+
+    Or its derivative of an `order` in each of its parameters and in x.
+    """
+
+    def of(degree: int, *rest: Array) -> Array:
+        if any(order):
+            numbers = [Derivatives.variable(each, place, order) for place, each in enumerate(rest)]
+            found: Array = _value(name, degree, *numbers).of.get(order, np.zeros_like(rest[0]))
+            return found
+        return function(name)(degree, *rest) if name == "eval_jacobi" else _value(name, degree, *rest)
 
     def kernel(n: Array, *rest: Array) -> Array:
         known = (n == np.floor(n)) & (n <= HIGHEST)
         y = np.zeros_like(n)
         for degree in np.unique(n[known & (n >= 0)]):
             here = n == degree
-            y[here] = _value(name, int(degree), *(each[here] for each in rest))
+            y[here] = of(int(degree), *(each[here] for each in rest))
         return np.where(known, y, np.nan)
 
     return on_elements(kernel)
+
+
+@cache
+def _derivative(name: str, parameters: str, order: Order) -> Elementwise:
+    """The derivative of a polynomial of an order in each of its parameters and in x."""
+    places = [place + 1 for place, often in enumerate(order) for _ in range(often)]
+
+    def in_place(place: int) -> Callable[..., Node]:
+        further = (*order[:place], order[place] + 1, *order[place + 1 :])
+        return lambda *inputs: _derivative(name, parameters, further)(*inputs)
+
+    return Elementwise(
+        f"{name}_{'_'.join(map(str, order))}",
+        _of_degree(name, order),
+        (Unknown(name, "n", "its degree is a whole number"), *(in_place(k) for k in range(len(order)))),
+        parameters,
+        written=f"{differentiated(name, *places)}({parameters})",
+        public=False,
+    )
 
 
 def _an_object(name: str) -> Meaning:
@@ -92,11 +142,17 @@ def _polynomial(
     parameters = about.pop("parameters", "n, x")
     names = parameters.split(", ")
     tested = about.pop("tested", (range(9), (-1, 1)))
-    unknown = tuple(Unknown(name, each, "it is no variable here") for each in names[:-1])
+    count = len(names) - 1
+
+    def in_parameter(place: int) -> Callable[..., Node]:
+        order = tuple(int(k == place) for k in range(count))
+        return lambda *inputs: _derivative(name, parameters, order)(*inputs)
+
+    in_parameters = tuple(in_parameter(place) for place in range(count - 1))
     return Elementwise(
         name,
         _of_degree(name),
-        (*unknown, slope),
+        (Unknown(name, names[0], "its degree is a whole number"), *in_parameters, slope),
         parameters,
         f"{letter} polynomial of whole degree n.",
         example,
@@ -112,11 +168,13 @@ _RECURRENCE = tuple(
     for what, reached in (("value", 40), ("first", 80), ("second", 160))
 )
 _LAGUERRE = tuple(
-    Accuracy(what, 12, "", "a recurrence of three terms gathers rounding") for what in ("value", "first")
+    Accuracy(what, 16, "", "a recurrence of three terms gathers rounding")
+    for what in ("value", "first", "second")
 )
 _JACOBI = (
     Accuracy("value", 120, "", "SciPy's recurrence in the differences of three terms gathers rounding"),
     *_RECURRENCE[1:],
+    Accuracy("second", INF, "abs(x) > 0.9999", "in a parameter, next to the end where it is 0"),
 )
 _SHIFTED = tuple(
     Accuracy(what, reached, "", "2*x - 1 is rounded")
