@@ -563,6 +563,7 @@ _all_of(
     _REAL,
 )
 _SOME_CANCEL = (Accuracy("second", 12, "", "terms of opposite signs"),)
+_EXPONENT = "the exponential of s times the normal quantile, whose roundings it multiplies"
 _LOGNORMAL = "lognormal distribution of shape s, that of exp(s*y) with a standard normal y"
 
 
@@ -586,7 +587,8 @@ _lognorm(
     "sf", lambda d, y, s: ndtr(-y), 1.0, "Survival function, 1 - cdf,", "0.5", "erfc(log(z)/s/sqrt(2))/2"
 )
 _define("lognorm", "ppf", lambda q, s: exp(s * ndtri(q)), f"Quantile of the {_LOGNORMAL}, which inverts cdf.",
-        ("0.5, 1", "1"), "exp(-s*sqrt(2)*erfcinv(2*z))", (0.01, 0.99), "s", _REAL)  # fmt: skip
+        ("0.5, 1", "1"), "exp(-s*sqrt(2)*erfcinv(2*z))", (0.01, 0.99), "s", _REAL,
+        accuracy=(Accuracy("first", 8, "", _EXPONENT), Accuracy("second", 16, "", _EXPONENT)))  # fmt: skip
 
 
 # Distribution functions as Cephes and `scipy.special` spell them

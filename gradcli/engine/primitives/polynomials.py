@@ -64,8 +64,10 @@ _RECURRENCES: dict[str, tuple[Recurrence, Recurrence]] = {
 """The polynomial of degree 1, and that of degree k + 1 from the two before it (DLMF 18.9.2).
 
 SciPy's own start at x = 1, and lose digits near 0, where every other one has a zero. It has no V and W.
-Jacobi's polynomials are SciPy's, since this recurrence divides by what may be 0, but not their derivatives.
 """
+
+_VALUES_OF_SCIPY = frozenset({"eval_jacobi", "eval_laguerre"})
+"""Jacobi's recurrence divides by what may be 0; SciPy's keeps more digits of Laguerre's."""
 
 HIGHEST = 100_000
 """The highest degree: a recurrence takes as many steps as it has, and gathers as many roundings."""
@@ -74,7 +76,7 @@ HIGHEST = 100_000
 def _value(name: str, degree: int, *rest: Any) -> Any:
     """The polynomial of numbers, or of numbers with their derivatives."""
     first, next_of = _RECURRENCES[name]
-    before, now = rest[-1] * 0.0 + 1.0, first(*rest)
+    before, now = 1.0, first(*rest)
     if degree == 0:
         return before
     for k in range(1, degree):
@@ -90,10 +92,12 @@ def _of_degree(name: str, order: Order = ()) -> Kernel:
 
     def of(degree: int, *rest: Array) -> Array:
         if any(order):
+            if degree == 0:
+                return np.zeros_like(rest[0])
             numbers = [Derivatives.variable(each, place, order) for place, each in enumerate(rest)]
             found: Array = _value(name, degree, *numbers).of.get(order, np.zeros_like(rest[0]))
             return found
-        return function(name)(degree, *rest) if name == "eval_jacobi" else _value(name, degree, *rest)
+        return function(name)(degree, *rest) if name in _VALUES_OF_SCIPY else _value(name, degree, *rest)
 
     def kernel(n: Array, *rest: Array) -> Array:
         known = (n == np.floor(n)) & (n <= HIGHEST)
@@ -174,6 +178,7 @@ _LAGUERRE = tuple(
 _JACOBI = (
     Accuracy("value", 120, "", "SciPy's recurrence in the differences of three terms gathers rounding"),
     *_RECURRENCE[1:],
+    Accuracy("second", 3000, "abs(x) > 0.98", "in a parameter, near the end where it is 0"),
     Accuracy("second", INF, "abs(x) > 0.9999", "in a parameter, next to the end where it is 0"),
 )
 _SHIFTED = tuple(
