@@ -92,7 +92,7 @@ def beta_rest(a: Any, b: Any, x: Any) -> Any:
 
 
 def _beta_series(a: Any, b: Any, x: Any, log_weight: Any) -> Any:
-    """By whole numbers, which are many times as quick: the first term is 1/a times the greatest power of 2."""
+    """By whole numbers, which are many times as quick; the first term is 1/a."""
     one = 1 << mp.mp.prec + 30
     above, below, share = (int(mp.floor(each * one)) for each in (a + b, a + 1, x))
     term = total = one
