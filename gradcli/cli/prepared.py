@@ -11,7 +11,7 @@ from gradcli.documents.running import Part
 from gradcli.records import NamedTuple
 from gradcli.session.files import read_functions
 from gradcli.session.state import Session
-from gradcli.text.errors import GradcliError, Notice, UnboundNameError
+from gradcli.text.errors import GradcliError, Notice, ParseError, UnboundNameError
 from gradcli.text.options import Declaration
 from gradcli.text.report import places_text
 from gradcli.text.source import Mark
@@ -35,7 +35,16 @@ class Errors:
         if isinstance(error, UnboundNameError) and error.message in self._missing:
             return
         self._missing.add(error.message)
-        complain(error)
+        complain(off_the_prompt(error))
+
+
+def off_the_prompt(error: GradcliError) -> GradcliError:
+    """An error of a script, with a better hint where its line begins as a command of the prompt does."""
+    if isinstance(error, ParseError | UnboundNameError):
+        from gradcli.interactive.commands import told_off_the_prompt  # which only mistakes need
+
+        told_off_the_prompt(error)
+    return error
 
 
 def tell_left(marks: Sequence[Mark]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.cli.output import complain, tell, write
 from gradcli.cli.words import Words
 from gradcli.session.files import read_script
-from gradcli.text.errors import GradcliError, InputError, Notice
+from gradcli.text.errors import GradcliError, InputError, Notice, ParseError
 from gradcli.text.options import Declaration
 from gradcli.text.source import Source
 
@@ -111,11 +111,14 @@ def run_script(source: Source, asked: Asked) -> int:
     language too; then a name that is missing is told once. Raises `GradcliError` for a value that nothing
     uses and, unless it should keep going, for a text that is not in the language.
     """
-    from gradcli.cli.prepared import Errors, tell_left
+    from gradcli.cli.prepared import Errors, off_the_prompt, tell_left
     from gradcli.documents.running import Runner, parts_of
 
     style = asked.style or "plain"
-    parts = parts_of(source, keep_going=asked.keep_going)
+    try:
+        parts = parts_of(source, keep_going=asked.keep_going)
+    except ParseError as error:
+        raise off_the_prompt(error) from None
     session = asked.prepared([parts], style)
     chosen = asked.shown_as(style)
     errors = Errors()

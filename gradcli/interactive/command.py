@@ -82,3 +82,16 @@ class Command(NamedTuple):
     def takes_file(self) -> bool:
         """Whether its argument is a path."""
         return self.takes == "file"
+
+
+ELSEWHERE = {
+    **dict.fromkeys(("ls", "dir", "who", "whos", "variables", "env"), "vars lists every name"),
+    **dict.fromkeys(("clear", "cls"), "Ctrl-L clears the screen, and reset forgets every name"),
+    **dict.fromkeys(("q", "bye", "logout"), "quit leaves"),
+    **dict.fromkeys(("man", "info", "doc"), "help sin explains a function"),
+    **dict.fromkeys(("source", "include"), "load FILE runs the statements of a file"),
+    "restart": "reset forgets every name",
+    "hist": "history shows what was typed",
+    "redo": "there is no way forward again: type the line once more",
+}
+"""What other programs call their commands, and what to type here."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gradcli.interactive.command import Argument, Command
+from gradcli.interactive.command import ELSEWHERE, Argument, Command
 from gradcli.interactive.entry import Entry, cut, parses, pieces, without_prompts
 from gradcli.interactive.history import History
 from gradcli.interactive.settings import default_settings
@@ -401,7 +401,11 @@ class Console:
         near = None if name in self.commands else did_you_mean(name, self.commands)
         at_start = unbound and span.start < word.end(1)
         whole = word.end() == len(text.rstrip()) or text[word.end() - 1] in ";#"
-        if near and not self.bound(name) and whole and (at_start or isinstance(error, ParseError)):
+        if self.bound(name) or not whole or not (at_start or isinstance(error, ParseError)):
+            return
+        if name in ELSEWHERE:
+            error.hint = ELSEWHERE[name]
+        elif near:
             error.hint = f"did you mean the command {near}?"
 
 

@@ -86,6 +86,7 @@ def _in_tables() -> Iterator[str]:
     tables = (hints.OPERATORS, hints.PREFIXES, hints.CHARACTERS, hints.WORDS, hints.STATEMENTS, hints.METHODS)
     for table in tables:
         yield from table.values()
+    yield from (each.format(formula="x**2", variable="x") for each in hints.SENTENCES.values())
     yield from functions.ADVICE.values()
     yield from (f"write `{name}`" for name in hints.NAMES.values())
     yield from (f"write `{function}(x)`" for function in hints.UNITS.values())

@@ -305,6 +305,7 @@ sign_of_det = Structural(
     jvp=lambda node, tangents: nothing_like(node),
     public=False,
     written="sign(det(A))",
+    grad_fn="LinalgSlogdetBackward0",
 )
 Composite(
     "slogdet",

@@ -25,6 +25,7 @@ from gradcli.language.mistakes.elsewhere import (
     partial_derivative,
     plain_names,
     rows_of_matrix,
+    sentence,
     steps_between,
     ternary,
     word_between,
@@ -380,9 +381,9 @@ def _juxtaposed(place: Place) -> ParseError | None:
     before = place.before
     if before is None or place.wants_operand or place.guilty.kind not in OPERANDS:
         return None
-    word = word_between(place)
-    if word is not None:
-        return word
+    told = sentence(place) or word_between(place)
+    if told is not None:
+        return told
     in_field = bool(place.brackets) and place.tokens[place.brackets[-1]].kind == "_FIELD_START"
     if before.kind == "FACTORIAL" and in_field and place.touch("NAME"):
         span = Span(before.start, place.guilty.end)

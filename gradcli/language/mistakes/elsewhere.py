@@ -6,7 +6,7 @@ import re
 
 from gradcli.language.builder import BARS
 from gradcli.language.layout import CLOSERS
-from gradcli.language.mistakes.hints import OPERATORS, PERCENTS, PREFIXES, STATEMENTS, WORDS
+from gradcli.language.mistakes.hints import OPERATORS, PERCENTS, PREFIXES, SENTENCES, STATEMENTS, WORDS
 from gradcli.language.mistakes.place import HINT_WIDTH, OPERANDS, Place
 from gradcli.language.table import ASKING, ENDS_OPERAND, KEYWORDS, SOFT_KEYWORDS
 from gradcli.text.errors import ParseError
@@ -298,6 +298,26 @@ def foreign_statement(place: Place) -> ParseError | None:
         hint = f"a file holds the value of a variable: `x={file}`"
         return place.fail("`@` has nothing on its left", None, hint)
     return None
+
+
+_SENTENCE = re.compile(
+    r"(?P<word>\w+)\s+(?:(?:is|the|of)\s+)*(?P<formula>\S.*?)"
+    r"(?:,?\s+(?:with respect to|wrt|by|in)\s+(?P<variable>\w+))?(?:,?\s+(?:at|for|when|where)\s.*)?\s*\??"
+)
+
+
+def sentence(place: Place) -> ParseError | None:
+    """A look: a sentence about a formula, `derivative of x**2` or `convert 5 km to m`."""
+    first = place.tokens[place.statement]
+    told = _SENTENCE.fullmatch(place.statement_text().strip())
+    hint = SENTENCES.get(first.text.casefold())
+    if told is None or hint is None or place.brackets or place.index != place.statement + 1:
+        return None
+    names = (token.text for token in place.tokens[place.index :] if token.kind == "NAME")
+    inside = (name for name in names if name in re.findall(r"\w+", told["formula"]))
+    variable = told["variable"] or next((name for name in inside if not place.is_function(name)), "x")
+    hint = hint.replace("{formula}", told["formula"]).replace("{variable}", variable)
+    return place.fail(f"there is no statement `{first.text}`", first.span, hint)
 
 
 def fraction(place: Place) -> str | None:

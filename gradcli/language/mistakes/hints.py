@@ -40,6 +40,8 @@ PERCENTS = {"%%": "%", "%*%": "@", "%/%": "//"}
 BRACES = "round brackets group, square ones make a vector, and a dictionary has keys: {'a': 1}"
 """Where `{ }` hold no dictionary."""
 
+_NO_INTEGRALS = "there are no integrals here; `sum` adds the elements of an array"
+
 CHARACTERS = {
     "$": "names have letters, digits and `_`",
     "?": "`help` explains a function; names have letters, digits and `_`",
@@ -48,7 +50,7 @@ CHARACTERS = {
     "∆": "write the letter `Δ` in a name",
     "∑": "write `sum({right})`",
     "∏": "write `prod({right})`",
-    "∫": "there are no integrals here; `sum` adds the elements of an array",
+    "∫": _NO_INTEGRALS,
     "∈": "`for i in range(n):` repeats",
     "ᵀ": "write `{left}.T`",
     "\\": "write the function's name, as in `sin(x)`; at the end of a line, nothing may follow `\\`",
@@ -125,11 +127,25 @@ STATEMENTS = {
     "pass": "leave it out",
     "break": "it stands alone in its line, in the body of a loop",
     "continue": "it stands alone in its line, in the body of a loop",
-    "let": "write `x = …`",
-    "var": "write `x = …`",
-    "print": "write `print(x)`",
 }
 """Words that begin a statement elsewhere."""
+
+SENTENCES = {
+    **dict.fromkeys(
+        ("grad", "gradient", "derivative", "differentiate", "derive", "slope"),
+        "write `grad({formula}, {variable})`",
+    ),
+    **dict.fromkeys(("integrate", "integral"), _NO_INTEGRALS),
+    "limit": "there are no limits here: evaluate close by",
+    "convert": "there are no units here: `5*1609.344` are 5 miles in metres",
+    "print": "write `print({formula})`",
+    **dict.fromkeys(("let", "var"), "write `{formula}`"),
+    **dict.fromkeys(
+        ("calculate", "calc", "compute", "evaluate", "eval", "show", "display", "disp", "echo"),
+        "write `{formula}`",
+    ),
+}
+"""Words that begin a sentence about a formula, as `derivative of x**2` does."""
 
 METHODS = {
     **dict.fromkeys(
