@@ -89,6 +89,9 @@ BARS = "|∣"
 _CALLING_SIGNS = f"√!{BARS}"
 """Signs that are calls of functions."""
 
+_CHANGE_NOTHING = ("detect_anomaly", "set_detect_anomaly", "autocast", "record_function")
+"""Contexts in which the same is computed as outside."""
+
 _READING_WIDTH = 40
 _BRACKETED = r"([-+−]?)([0-9_]*\.([0-9_]*))\(([0-9]+)\)"
 """`9.81(2)`: a number with a decimal point, and the uncertainty of its last digits."""
@@ -416,10 +419,13 @@ class Builder:
         arguments = context.arguments if isinstance(context, Call) else ()
         called = context.function if isinstance(context, Call) else context
         name = called.name if isinstance(called, Name | Attribute) else ""
+        if name in _CHANGE_NOTHING:
+            return body
         if name == "set_grad_enabled" and len(arguments) == 1:
             wanted = arguments[0].value
-            name = {"True": "enable_grad", "False": "no_grad"}.get(getattr(wanted, "name", ""), name)
-        elif arguments:
+            settled = {"True": True, "False": False}.get(getattr(wanted, "name", ""))
+            return (NoGrad(span, body, wanted if settled is None else settled),)
+        if arguments:
             name = ""
         if isinstance(called, Name) and called.name == "open":
             hint = "a file of numbers is read by A = @numbers.csv"

@@ -403,11 +403,14 @@ class Leave(NamedTuple):
 
 
 class NoGrad(NamedTuple):
-    """`with torch.no_grad(): …` or `no_grad: …`, and (if `recording`) `with torch.enable_grad(): …`."""
+    """`with torch.no_grad(): …` or `no_grad: …`, and (if `recording`) `with torch.enable_grad(): …`.
+
+    `recording` is a condition in `with torch.set_grad_enabled(training): …`.
+    """
 
     span: Span
     body: tuple[Statement, ...]
-    recording: bool = False
+    recording: bool | Expression = False
 
 
 class Backward(NamedTuple):

@@ -75,6 +75,8 @@ def attribute(context: Context, expression: Attribute) -> Rule:
             return made
         if name == "__version__" and module_of(value, context) in VERSIONS:
             return Text((VERSIONS[module_of(value, context) or ""],))
+        if (module, name) == ("sys", "argv"):
+            return List([Text((context.here.name,))])
         near = did_you_mean(name, CONSTANTS)
         hint = f"did you mean {near}?" if near else None
         raise context.wrong(f"unknown name {name}", expression.name_span, hint)
@@ -159,10 +161,14 @@ def _grad(context: Context, expression: Attribute, typed: Typed | None = None) -
 
 
 def _grad_of(context: Context, expression: Attribute, node: Node) -> Typed | Host:
-    """What a leaf without a name of its own has accumulated, as `model.weight`."""
+    """What a leaf without a name of its own has accumulated, as `model.weight`, or a value that retains it."""
+    retains = False
     if context.actor is not None:
-        node = context.actor.session.thawed(node)
-    if not isinstance(node, Input) or node.role != "leaf":
+        session = context.actor.session
+        node = session.thawed(node)
+        node = session.behind(node) if isinstance(node, Input) else node
+        retains = node in session.retained
+    if not retains and (not isinstance(node, Input) or node.role != "leaf"):
         raise context.wrong("only a leaf has a grad", expression.value.span)
     try:
         return context.scope.grad_of(node, context.text(expression.value.span)), TENSOR
@@ -197,6 +203,14 @@ def _tracked(context: Context, expression: Attribute, typed: Typed) -> Typed:
     tracked = node.tracked and kept
     is_leaf = not (tracked and node.inputs)
     return constant(tracked if expression.name == "requires_grad" else is_leaf), COUNT
+
+
+def has_attribute(context: Context, found: Lowered, name: str) -> bool:
+    """Whether something stands behind a dot of a value under a name."""
+    if isinstance(found, Host):
+        return found.attribute(context, name) is not None
+    known = (*ATTRIBUTES, *DESCRIBED, *METHODS, *STATEMENT_CALLS)
+    return name in known or name in TABLE
 
 
 VERSIONS = {"torch": "2.13.0", "numpy": np.__version__}

@@ -25,13 +25,25 @@ def tensor(context: Context, call: Call) -> Rule:
     """A rule: `torch.tensor(…)` and its like; the array itself."""
     if not call.arguments or call.arguments[0].name not in (None, "data"):
         raise context.wrong("tensor takes a number or an array", call.span, "torch.tensor([1., 2.])")
+    if called_name(call.function, context) in SIZED and all(each.name is None for each in call.arguments):
+        sizes = []
+        for argument in call.arguments:
+            node, kind = yield argument.value
+            if node.shape or kind.form != "number" or not kind.whole:
+                break
+            sizes.append(context.settled_integer(node, argument.span))
+        if len(sizes) == len(call.arguments):
+            return constant(np.zeros(sizes)), tensor_kind(False)
     for argument in call.arguments[1:]:
         if argument.name not in IGNORED_KEYWORDS:
             raise context.wrong(
                 "tensor takes one value", argument.span, "an array has [ ]: torch.tensor([1., 2.])"
             )
     given, rest = call.arguments[0].value, call.arguments[1:]
-    return (yield factory(context, (yield given), call, given.span, rest))
+    made: Typed = yield given
+    if called_name(call.function, context) in SIZED:
+        made = converted(context, made, "float", given.span)
+    return (yield factory(context, made, call, given.span, rest))
 
 
 def factory(context: Context, made: Typed, call: Call, span: Span, arguments: Sequence[Argument]) -> Rule:
@@ -48,6 +60,9 @@ def factory(context: Context, made: Typed, call: Call, span: Span, arguments: Se
         node = copied(context, node)
     return node, array_kind(kind.whole) if is_array else tensor_kind(kind.whole)
 
+
+SIZED = ("Tensor", "FloatTensor", "DoubleTensor")
+"""What makes of numbers in a row an array of that shape, which holds anything there, and zeros here."""
 
 SHARING = ("as_tensor", "from_numpy", "asarray", "Variable", "Parameter")
 """What makes a tensor or an array that looks at the elements of another."""

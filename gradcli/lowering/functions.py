@@ -39,7 +39,7 @@ from gradcli.lowering.context import Around, Context, Frame, Whole, done
 from gradcli.lowering.deeds import acts
 from gradcli.lowering.hosts import truth as truth_of
 from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind, Lowered, Several, Typed, each_of, over_each
-from gradcli.lowering.loops import given_to, iteration, names_given_to
+from gradcli.lowering.loops import given_to, iteration, names_given_to, settled_truth
 from gradcli.lowering.names import module_of
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
@@ -302,7 +302,10 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
                 elif result is not None:
                     return result
         elif isinstance(statement, NoGrad):
-            before, context.recording = context.recording, statement.recording
+            wanted = statement.recording
+            if not isinstance(wanted, bool):
+                wanted = yield settled_truth(context, wanted)
+            before, context.recording = context.recording, wanted
             result = yield body(context, statement.body)
             context.recording = before
             if result is not None:

@@ -359,6 +359,11 @@ def require_grad(run: Run, target: Expression, wanted: bool) -> None:
         if wanted or not is_name or value.kind == PARAMETER:
             run.session.freeze(leaf, not wanted)
             return
+    is_constant = isinstance(leaf, Input) and leaf.role == "constant"
+    if wanted and is_constant and not run.session.numbers_are_leaves:
+        assert isinstance(leaf, Input)
+        run.session.lead(leaf, value.data)
+        return
     if not isinstance(target, Name):
         raise InputError("only a name can become a leaf", (run.mark(target.span),))
     if value.node.tracked and not isinstance(value.node, Input):

@@ -10,6 +10,7 @@ import numpy as np
 from gradcli.engine.graph import Input, constant
 from gradcli.language.tree import Attribute, Call, Expression, ExpressionStatement, Name
 from gradcli.lowering.draws import IN_PLACE, made, what_is_drawn
+from gradcli.lowering.hosts import List
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.names import called_name, member_of
 from gradcli.session.context import Run
@@ -92,13 +93,22 @@ def _drawn_data(run: Run, lowering: Lowering, found: Any, call: Call) -> Any:
 
 
 def _shuffle(run: Run, statement: ExpressionStatement) -> None:
-    """`np.random.shuffle(x)`: the rows of a constant in another order."""
+    """`np.random.shuffle(x)`, `random.shuffle(xs)`: the rows of a constant, or items, in another order."""
     call = statement.value
     assert isinstance(call, Call)
     if len(call.arguments) != 1 or not isinstance(call.arguments[0].value, Name):
         raise InputError("shuffle takes the name of an array", (run.mark(call.span),), "np.random.shuffle(x)")
     name = call.arguments[0].value
     lowering = run.lowering()
+    found = lowering.host(name.name)
+    if isinstance(found, List):
+        member = member_of(call.function, run)
+        run.session.change(run.session.chance)
+        lowering.changing(found, name.span)
+        is_python = member is not None and member.library == "random"
+        own = run.session.chance.python if is_python else run.session.chance.numpy.own
+        own.shuffle(found.kept)
+        return
     value = run.valued(lowering, name.span, lowering.typed(name))
     if value.node.tracked or not np.shape(value.data):
         raise InputError("only an array that is a constant is shuffled", (run.mark(name.span),))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
+import numpy as np
+
 from gradcli.engine.graph import Input
 from gradcli.engine.primitives import TABLE
 from gradcli.language.tree import Attribute, Call, Expression, ExpressionStatement, Name, Text
@@ -138,6 +140,16 @@ def _random(run: Run, statement: ExpressionStatement) -> None:
     act(run, statement)
 
 
+def _record(run: Run, statement: ExpressionStatement) -> None:
+    """`torch.set_grad_enabled(False)`: what is computed from now on requires no grad, or does again."""
+    call = statement.value
+    assert isinstance(call, Call)
+    if len(call.arguments) != 1:
+        hint = "torch.set_grad_enabled(False)"
+        raise InputError("set_grad_enabled takes one truth value", (run.mark(call.span),), hint)
+    run.session.record(bool(np.all(run.value(call.arguments[0].value).data)))
+
+
 def _ignored(run: Run, statement: ExpressionStatement) -> None:
     marks = (run.mark(statement.span),)
     run.note(Notice("note", "numbers print as before: this changes nothing", marks))
@@ -160,6 +172,8 @@ SETTINGS: dict[str, Action] = {
     **dict.fromkeys(("manual_seed", "seed", "shuffle"), _random),
     **dict.fromkeys(("set_default_dtype", "set_default_tensor_type"), _random),
     "manual_seed_all": _nothing,  # of other devices
+    "set_grad_enabled": _record,
+    **dict.fromkeys(("set_detect_anomaly", "use_deterministic_algorithms", "set_num_threads"), _nothing),
     "set_printoptions": _ignored,
 }
 """What settings of PyTorch's do."""

@@ -18,6 +18,8 @@ class CallNames(Names):
         """The names that are bound in the program, as `global` says."""
         values: dict[str, Any] = {}
         groups: dict[str, Any] = {}
+        self.own = values, groups
+        """What its own names are bound to."""
         program = outer.outermost
         self.values = _Around(values, groups, program.values, outer.values, self.through)
         self.groups = _Around(groups, values, program.groups, outer.groups, self.through)

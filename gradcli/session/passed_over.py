@@ -14,8 +14,8 @@ from gradcli.lowering.kinds import REAL, Host, Lowered
 from gradcli.text.errors import Notice
 
 MODULES = (
-    *("gc", "logging", "os", "pathlib", "pdb", "random", "shutil", "sys", "time", "timeit", "warnings"),
-    *("IPython", "tqdm", "torchviz"),
+    *("gc", "logging", "os", "pathlib", "pdb", "shutil", "sys", "time", "timeit", "warnings"),
+    *("IPython", "graphviz", "tqdm", "torchviz"),
 )
 """Modules of which nothing is done."""
 

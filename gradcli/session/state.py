@@ -19,7 +19,16 @@ import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.engine.derive import check_current, pullback
-from gradcli.engine.graph import Input, Node, Stale, as_node, constant, expand, topological
+from gradcli.engine.graph import (
+    Input,
+    Node,
+    Stale,
+    as_node,
+    constant,
+    expand,
+    substitute,
+    topological,
+)
 from gradcli.engine.plan_cache import Form, form_of, plan_for
 from gradcli.engine.primitives.shaping import detach
 from gradcli.language.tree import Define, Imported
@@ -80,6 +89,8 @@ class Session:
         """What reads a file for a statement, if statements may read any."""
         self.recording = True
         """False inside `no_grad`: values computed there are constants."""
+        self._records = True
+        """Whether values keep their graph outside of `no_grad`, too."""
         self.as_pytorch = False
         """Whether everything is as in PyTorch, as its style says, without any import line."""
         self.unfound = False
@@ -93,6 +104,8 @@ class Session:
         self._chance: Chance | None = None
         self.drawing: Any = None
         """What draws the pictures that a program asks for (`writing.drawn.Drawing`), if anything does."""
+        self.saved: Host | None = None
+        """What a program has saved, a dictionary by its paths, if there is anything."""
         self.told_of_pictures = False
         """Whether it was said that pictures are not drawn."""
         self.retained: dict[Node, Grad | None] = {}
@@ -134,7 +147,7 @@ class Session:
     def roll_back(self) -> None:
         """Takes back all changes since the last commit."""
         self.take_back(self.commit())
-        self.recording = True
+        self.recording = self._records
 
     def take_back(self, changes: Changes) -> None:
         """Takes back what an earlier `commit` returned."""
@@ -163,12 +176,13 @@ class Session:
             node: grad and Grad(grad.node, other.cells[grad.node], grad.passes)
             for node, grad in self.retained.items()
         }
+        other.saved = None if self.saved is None else copies.of(self.saved)
         other.frozen = dict(self.frozen)
         other.looks = dict(self.looks)
         other.hooks = {node: copies.of(hooks) for node, hooks in self.hooks.items()}
         other.spreads.update(self.spreads)
         other.quantities.update(self.quantities)
-        other.recording = self.recording
+        other.record(self._records)
         other.as_pytorch = self.as_pytorch
         other.state = self.state
         other.meanings = self.meanings
@@ -178,6 +192,10 @@ class Session:
         other._behind.update(self._behind)
         other._used.update(self._used)
         return other
+
+    def record(self, wanted: bool) -> None:
+        """Says whether values keep their graph from now on."""
+        self.recording = self._records = wanted
 
     @property
     def numbers_are_leaves(self) -> bool:
@@ -750,6 +768,27 @@ class Session:
         assert found is not None
         return found
 
+    def through(self, node: Node) -> Node:
+        """A node with what is behind its stand-ins, where its gradients read no leaf there.
+
+        So what was computed before a leaf has changed in place is passed back to it, if it was linear in it.
+        """
+        stale = [each for each in form_of((node,)).inputs if isinstance(each, Stale) and each.tracked]
+        if not stale:
+            return node
+        behind: dict[Node, Node] = {each: self.behind(each) for each in stale}
+        (whole,) = substitute((node,), behind)
+        leaves = [
+            each for each in form_of((whole,)).inputs if isinstance(each, Input) and each.role == "leaf"
+        ]
+        if any(isinstance(each, Stale) for each in form_of((whole,)).inputs):
+            return node
+        seed = Input("", whole.shape, role="stand-in")
+        grads = [each for each in pullback(whole, seed, leaves) if each is not None]
+        read = {each for each in topological(grads) if isinstance(each, Input)}
+        below = {each for each in topological(list(behind.values())) if isinstance(each, Input)}
+        return node if any(self.cells[each].version for each in read & below) else whole
+
     def check_sweep(self, node: Node) -> None:
         """Raises `EvaluationError` where nothing requires grad or a stale value is reached."""
         roles = {each.role for each in form_of((node,)).inputs if isinstance(each, Input)}
@@ -807,6 +846,17 @@ class Session:
         if node.primitive is detach and node.inputs[0] in self.frozen:
             return node.inputs[0]
         return node
+
+    def put(self, mapping: MutableMapping[str, Any], name: str, held: Held) -> None:
+        """Lets a name of some names hold something else that is the same to it."""
+        self._journal.set(mapping, name, held)
+
+    def lead(self, node: Input, data: Any) -> None:
+        """Makes a constant a leaf that requires grad, for all who hold it."""
+        from gradcli.session.replacing import replace
+
+        self.meanings = _count()
+        replace(self, node, Value(self.new_leaf(node.name, data), None, {}))
 
     def rearrange(self) -> None:
         """Lets loops forget which leaves hosts hold: a group or a module has others now."""

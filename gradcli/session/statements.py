@@ -136,7 +136,9 @@ def _decide(run: Run, condition: Expression) -> bool:
 
 
 def _no_grad(run: Run, statement: NoGrad) -> None:
-    before, run.session.recording = run.session.recording, statement.recording
+    wanted = statement.recording
+    wanted = wanted if isinstance(wanted, bool) else _holds(run, wanted)
+    before, run.session.recording = run.session.recording, wanted
     try:
         run.execute(statement.body)
     finally:

@@ -78,7 +78,7 @@ def _sweep(
     if isinstance(target, Attribute) and target.name == "grad" and is_absent_grad(run, target):
         raise EvaluationError("there is no grad here to run backward from", (run.mark(target.span),))
     lowering = run.lowering()
-    node = as_number(lowering.lower(target))
+    node = run.session.through(as_number(lowering.lower(target)))
     start = None if seed is None else _seed(run, seed, target, node)
     if start is None and any(size != 1 for size in node.shape):
         ones = "[" + ", ".join("1" for _ in range(node.shape[0])) + "]" if len(node.shape) == 1 else "ones(…)"

@@ -545,6 +545,7 @@ Composite(
     ("unique([2, 1, 2])", "[1, 2]"),
     holds={"x": "places"},
     derivative="0",
+    whole="kept",
     numpy="unique(x)",
     samples=((np.array([2.0, 1.0, 2.0]),),),
     family=family,

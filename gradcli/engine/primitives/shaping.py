@@ -1008,6 +1008,7 @@ Composite(
     lambda x: as_node(math.prod(x.shape)),
     "How many elements x has.",
     ("numel([[1, 2], [3, 4]])", "4"),
+    aliases=("nelement",),
     whole="counted",
     numpy="size(x)",
 )

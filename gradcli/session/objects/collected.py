@@ -19,7 +19,7 @@ from gradcli.session.values import Group, Value
 from gradcli.trampoline import Rule
 
 
-def _copied(context: Context, call: Call) -> Rule:
+def copied(context: Context, call: Call) -> Rule:
     """A rule: `copy.deepcopy(model)`: a copy that shares nothing that changes, leaves included."""
     given: Arguments = yield arguments(context, call)
     if len(given.positional) != 1:
@@ -69,6 +69,6 @@ def _clone(node: Node, kind: Kind) -> Typed:
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
     "collections.OrderedDict": partial(make, name="OrderedDict"),
     "collections.defaultdict": make_with_default,
-    "copy.deepcopy": _copied,
+    "copy.deepcopy": copied,
 }
 """What makes dictionaries of other classes, by its full path."""

@@ -93,6 +93,13 @@ class Settings:
             raise self.context.wrong("this must be text in quotes", self.span(key))
         return found.plain
 
+    def integer(self, key: str) -> int:
+        """A setting that is a whole number."""
+        if key not in self.given:
+            return int(self.defaults[key])
+        node, _ = self.context.one(self.given[key], self.span(key))
+        return self.context.settled_integer(node, self.span(key))
+
     def count(self, key: str) -> int:
         """A setting that is a whole number, not below 0."""
         if key not in self.given:

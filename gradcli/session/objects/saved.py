@@ -1,0 +1,69 @@
+"""`torch.save` and `torch.load`: what is saved is kept under its path, and no file is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gradcli.language.tree import Argument, Call
+from gradcli.lowering.context import Context, done
+from gradcli.lowering.dictionaries import Dictionary, key_of, of_names
+from gradcli.lowering.hosts import NONE, Arguments, Text, arguments
+from gradcli.lowering.kinds import Lowered
+from gradcli.session.objects.collected import copied
+from gradcli.text.errors import EvaluationError, Notice
+from gradcli.trampoline import Rule
+
+
+def _save(context: Context, call: Call) -> Rule:
+    given: Arguments = yield arguments(context, call)
+    if len(given.positional) != 2:
+        raise context.wrong(
+            "save takes a value and a path", call.span, 'torch.save(model.state_dict(), "m.pt")'
+        )
+    actor = context.acting(call.span)
+    context.scope.acts()
+    copy: Lowered = yield copied(context, _of(call, given.positional[0]))
+    if actor.session.saved is None:
+        message = "what is saved is kept until the end of the run, and no file is written"
+        actor.run.note(Notice("note", message, (context.mark(call.function.span),)))
+    _files(context, call).assign_entry(context, _path(context, given, 1), copy, call.span)
+    return NONE
+
+
+def _load(context: Context, call: Call) -> Rule:
+    given: Arguments = yield arguments(context, call)
+    if len(given.positional) != 1:
+        raise context.wrong("load takes a path", call.span, 'torch.load("m.pt")')
+    key = _path(context, given, 0)
+    found = _files(context, call).entry(context, key, call.span)
+    if found is None:
+        message = "this reads no files, but gives back what was saved before in the same run"
+        raise EvaluationError(
+            message, (context.mark(given.spans[0]),), 'torch.save(model.state_dict(), "m.pt")'
+        )
+    return (yield copied(context, _of(call, found)))
+
+
+def _of(call: Call, found: Lowered) -> Call:
+    return call._replace(arguments=(Argument(call.span, None, done(call.span, found)),))
+
+
+def _path(context: Context, given: Arguments, place: int) -> Any:
+    found = given.positional[place]
+    if not isinstance(found, Text):
+        raise context.wrong("a path is text", given.spans[place], '"model.pt"')
+    return key_of(context, found, given.spans[place])
+
+
+def _files(context: Context, call: Call) -> Dictionary:
+    """What the session has saved, by its paths."""
+    session = context.acting(call.span).session
+    if session.saved is None:
+        session.saved = of_names(context, {}, call.span)
+    saved: Dictionary = session.saved
+    return saved
+
+
+MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {"torch.save": _save, "torch.load": _load}
+"""What saves and loads, by its full path."""

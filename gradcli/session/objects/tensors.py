@@ -1,0 +1,206 @@
+"""What is asked of tensors beside their numbers, and made in their likeness: `x.stride()`, `x.new_ones(3)`.
+
+A method and the function of its name are one: the tensor is the first argument of both. What counts, as
+`bincount` and `unique` with `return_counts`, is a constant of what its argument holds now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from gradcli.engine.graph import Node, as_node, constant
+from gradcli.engine.primitives import TABLE
+from gradcli.language.tree import Argument, Attribute, Call
+from gradcli.lowering.arguments import builtin
+from gradcli.lowering.context import Context, done
+from gradcli.lowering.conversions import factory
+from gradcli.lowering.hosts import Arguments, arguments, as_rule
+from gradcli.lowering.kinds import COUNT, TENSOR, Host, Lowered, Several, Typed, tensor_kind
+from gradcli.lowering.names import is_module_path
+from gradcli.session.memory import looked_at, looks_at
+from gradcli.session.objects.layers import Settings
+from gradcli.text.errors import EvaluationError
+from gradcli.trampoline import Rule
+
+Made = Callable[[Context, Call, Settings], Any]
+
+
+def _asked(signature: str, make: Made) -> Callable[[Context, Call], Rule]:
+    """What answers a method, or the function of its name, with the settings of a signature."""
+
+    def answer(context: Context, call: Call) -> Rule:
+        call = with_receiver(context, call)
+        given: Arguments = yield arguments(context, call)
+        name = str(getattr(call.function, "name", ""))
+        settings = Settings(context, name, signature, given, call, prefix="torch.")
+        return (yield as_rule(make(context, call, settings)))
+
+    return answer
+
+
+def with_receiver(context: Context, call: Call) -> Call:
+    """A call of a method with what stands before its dot as the first argument."""
+    function = call.function
+    if not isinstance(function, Attribute) or is_module_path(function.value, context):
+        return call
+    receiver = Argument(function.value.span, None, function.value)
+    return call._replace(arguments=(receiver, *call.arguments))
+
+
+def _tensor(context: Context, given: Settings, key: str = "input") -> Typed:
+    return context.one(given.given[key], given.span(key))
+
+
+def _data(context: Context, given: Settings, key: str) -> Any:
+    """The numbers of an argument now; raises `EvaluationError` where they are not known."""
+    node, _ = _tensor(context, given, key)
+    known = context.known(node, leaves=True)
+    if known is None:
+        raise EvaluationError("this needs numbers that are known", (context.mark(given.span(key)),))
+    return np.asarray(known)
+
+
+def _counts(context: Context, numbers: Any) -> Typed:
+    return constant(np.asarray(numbers, np.float64)), tensor_kind(True)
+
+
+# In the likeness of a tensor
+
+
+def _new(name: str) -> Callable[[Context, Call], Rule]:
+    """What makes another tensor as `x.new_ones(2, 3)` does, of the sort of numbers that x has."""
+
+    def answer(context: Context, call: Call) -> Rule:
+        function = call.function
+        assert isinstance(function, Attribute)
+        _, kind = yield function.value
+        if name == "tensor":
+            made = yield builtin(context, TABLE["clone"], call, None)
+        else:
+            made = yield builtin(context, TABLE[name], call, None)
+        node, own = yield factory(context, made, call, call.span, call.arguments)
+        asked = any(argument.name == "dtype" for argument in call.arguments)
+        return node, own if asked or node.tracked else tensor_kind(kind.whole)
+
+    return answer
+
+
+# Questions
+
+
+def _is_tensor(context: Context, call: Call, given: Settings) -> Lowered:
+    found = given.given["input"]
+    return constant(not isinstance(found, Several | Host) and found[1].form == "tensor"), COUNT
+
+
+def _strides(context: Context, node: Node) -> tuple[int, ...]:
+    """How many elements lie between two that are neighbours along each dimension."""
+    found = looks_at(node, context.known)
+    memory = np.empty(node.shape) if found is None else looked_at(np.empty(found[0].shape), found[1])
+    return tuple(step // memory.itemsize for step in memory.strides)
+
+
+def _stride(context: Context, call: Call, given: Settings) -> Lowered:
+    strides = _strides(context, _tensor(context, given)[0])
+    if not given.is_left_out("dim"):
+        return as_node(strides[given.integer("dim")]), COUNT
+    return Several(tuple([(as_node(each), COUNT) for each in strides]))
+
+
+def _is_contiguous(context: Context, call: Call, given: Settings) -> Typed:
+    node, _ = _tensor(context, given)
+    if looks_at(node, context.known) is None:
+        return constant(True), COUNT
+    in_a_row = tuple(step // 8 for step in np.empty(node.shape).strides)
+    pairs = zip(_strides(context, node), in_a_row, node.shape, strict=True)
+    return constant(all(own == plain or size == 1 for own, plain, size in pairs)), COUNT
+
+
+def _contiguous(context: Context, call: Call, given: Settings) -> Any:
+    node, kind = _tensor(context, given)
+    whole, _ = _is_contiguous(context, call, given)
+    return (node, kind) if context.known(whole) else (TABLE["clone"].build(node), kind)
+
+
+def _is_floating(context: Context, call: Call, given: Settings) -> Lowered:
+    node, kind = _tensor(context, given)
+    return constant(not kind.whole and not node.boolean), COUNT
+
+
+# What counts
+
+
+def _bincount(context: Context, call: Call, given: Settings) -> Lowered:
+    places = _data(context, given, "input")
+    if places.ndim != 1 or (places < 0).any() or (places != places.round()).any():
+        raise EvaluationError(
+            "bincount only supports 1-d non-negative integral inputs.", (context.mark(given.span("input")),)
+        )
+    weights = None if given.is_left_out("weights") else _data(context, given, "weights")
+    least = given.integer("minlength")
+    made = np.bincount(places.astype(np.intp), weights, least)
+    return _counts(context, made) if weights is None else (constant(made.astype(np.float64)), TENSOR)
+
+
+def _unique(context: Context, call: Call, given: Settings) -> Any:
+    names = ("return_inverse", "return_counts")
+    node, kind = _tensor(context, given)
+    if not any(given.flag(name) for name in names):
+        plain = call._replace(arguments=(Argument(call.span, None, done(call.span, (node, kind))),))
+        return builtin(context, TABLE["unique"], plain, None)
+    values, places, counts = np.unique(
+        _data(context, given, "input"), return_inverse=True, return_counts=True
+    )
+    found: list[Typed] = [(constant(values.astype(np.float64)), kind)]
+    for name, numbers in zip(names, (np.reshape(places, node.shape), counts), strict=True):
+        if given.flag(name):
+            found.append(_counts(context, numbers))
+    return Several(tuple(found))
+
+
+def _nonzero(context: Context, call: Call, given: Settings) -> Any:
+    node, kind = _tensor(context, given)
+    if not given.flag("as_tuple"):
+        plain = call._replace(arguments=(Argument(call.span, None, done(call.span, (node, kind))),))
+        return builtin(context, TABLE["nonzero"], plain, None)
+    places = np.nonzero(_data(context, given, "input"))
+    return Several(tuple([_counts(context, each) for each in places]))
+
+
+def _logspace(context: Context, call: Call, given: Settings) -> Lowered:
+    start, end, base = (given.number(key) for key in ("start", "end", "base"))
+    return constant(base ** np.linspace(start, end, given.count("steps"))), TENSOR
+
+
+_FUNCTIONS: Mapping[str, tuple[str, Made]] = {
+    "is_tensor": ("input", _is_tensor),
+    "is_floating_point": ("input", _is_floating),
+    "bincount": ("input, weights=None, minlength=0", _bincount),
+    "unique": ("input, sorted=True, return_inverse=False, return_counts=False, dim=None", _unique),
+    "nonzero": ("input, as_tuple=False", _nonzero),
+}
+"""What is a method, too: its signature, and what answers."""
+
+
+def _is_recording(context: Context, call: Call, given: Settings) -> Lowered:
+    return constant(context.recording and context.scope.recording), COUNT
+
+
+_OTHERS: Mapping[str, tuple[str, Made]] = {
+    "torch.logspace": ("start, end, steps, base=10.0, requires_grad=False", _logspace),
+    "torch.is_grad_enabled": ("", _is_recording),
+    "torch.Tensor.stride": ("input, dim=None", _stride),
+    "torch.Tensor.is_contiguous": ("input", _is_contiguous),
+    "torch.Tensor.contiguous": ("input, memory_format=None", _contiguous),
+}
+
+MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
+    **{f"torch.{name}": _asked(*each) for name, each in _FUNCTIONS.items()},
+    **{f"torch.Tensor.{name}": _asked(*each) for name, each in _FUNCTIONS.items() if name != "is_tensor"},
+    **{path: _asked(*each) for path, each in _OTHERS.items()},
+    **{f"torch.Tensor.new_{name}": _new(name) for name in ("ones", "zeros", "full", "empty", "tensor")},
+}
+"""What is asked of tensors and made in their likeness, by its full path."""
