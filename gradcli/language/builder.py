@@ -71,7 +71,7 @@ from gradcli.language.tree import (
     Yield,
     Zero,
 )
-from gradcli.language.vocabulary import DISTRIBUTIONS, OF_DISTRIBUTIONS, RECORDING, UNBINDABLE
+from gradcli.language.vocabulary import DISTRIBUTIONS, OF_DISTRIBUTIONS, PLAIN_CONTEXTS, RECORDING, UNBINDABLE
 from gradcli.records import NamedTuple
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Mark, Source, Span
@@ -88,9 +88,6 @@ BARS = "|∣"
 
 _CALLING_SIGNS = f"√!{BARS}"
 """Signs that are calls of functions."""
-
-_CHANGE_NOTHING = ("detect_anomaly", "set_detect_anomaly", "autocast", "record_function")
-"""Contexts in which the same is computed as outside."""
 
 _READING_WIDTH = 40
 _BRACKETED = r"([-+−]?)([0-9_]*\.([0-9_]*))\(([0-9]+)\)"
@@ -419,7 +416,7 @@ class Builder:
         arguments = context.arguments if isinstance(context, Call) else ()
         called = context.function if isinstance(context, Call) else context
         name = called.name if isinstance(called, Name | Attribute) else ""
-        if name in _CHANGE_NOTHING:
+        if name in PLAIN_CONTEXTS:
             return body
         if name == "set_grad_enabled" and len(arguments) == 1:
             wanted = arguments[0].value

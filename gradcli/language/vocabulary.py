@@ -204,6 +204,14 @@ WORDS: tuple[Word, ...] = (
         ">>> x = 3\n>>> with torch.set_grad_enabled(False): y = x**2\n>>> y",
     ),
     Word(
+        "detect_anomaly",
+        "context",
+        "with torch.autograd.detect_anomaly():",
+        "Its body as it stands: what gives nan or inf is told anyway.",
+        ">>> x = 3\n>>> with torch.autograd.detect_anomaly(): y = x**2\n>>> y",
+        also=("set_detect_anomaly", "autocast", "record_function"),
+    ),
+    Word(
         "backward",
         "statement",
         "backward [y[, SEED]]",
@@ -354,7 +362,7 @@ WORDS: tuple[Word, ...] = (
         "tensor(data, requires_grad=False)",
         "A constant from a number or an array, or a leaf with requires_grad=True, as in PyTorch.",
         ">>> x = torch.tensor(3., requires_grad=True)\n>>> x.requires_grad",
-        also=("Tensor", "as_tensor", "from_numpy", "Variable", "FloatTensor", "DoubleTensor"),
+        also=("Tensor", "as_tensor", "from_numpy", "Variable", "FloatTensor", "DoubleTensor", "LongTensor"),
     ),
     Word(
         "array",
@@ -1202,6 +1210,9 @@ RECORDING: dict[str, bool] = {
     name: means for name, means in _meanings("context").items() if means is not None
 }
 """Whether a context of PyTorch's records."""
+
+PLAIN_CONTEXTS = next(word for word in words_of("context") if word.name == "detect_anomaly").spellings
+"""Contexts of PyTorch's in which the same is computed as outside."""
 
 IGNORED_KEYWORDS = _spellings("keyword")
 """Keywords of PyTorch and NumPy that do not change a value here: all arithmetic is float64."""

@@ -29,7 +29,7 @@ from gradcli.lowering.callables import Builtin, class_of
 from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.conversions import converted, copied, requested
 from gradcli.lowering.deeds import changes
-from gradcli.lowering.hosts import List, Nothing, Text, as_rule, called
+from gradcli.lowering.hosts import List, Method, Nothing, Text, as_rule, called
 from gradcli.lowering.kinds import (
     COUNT,
     REAL,
@@ -97,9 +97,27 @@ def attribute(context: Context, expression: Attribute) -> Rule:
     if name in DESCRIBED and context.actor is not None and not isinstance(found, Several | Host):
         return context.actor.described(context, expression, found)
     gives = ATTRIBUTES.get(name)
+    if gives is None and _is_method(name) and not isinstance(found, Several) and context.scope.keeps_lists:
+        return _method(context, expression, found)
     if gives is None or (isinstance(found, Several) and name in PARTS):
         raise _no_attribute(context, expression, found)
     return gives(context, expression, context.one(found, value.span))
+
+
+def _is_method(name: str) -> bool:
+    return name in TABLE or name in METHODS
+
+
+def _method(context: Context, expression: Attribute, found: Lowered) -> Method:
+    """A method of a value that is not called here: `f = x.sum`, or `getattr(x, "sum")`."""
+    span = expression.value.span
+    kept = context.keep(found, span)
+
+    def call(context: Context, call: Call) -> Rule:
+        function = expression._replace(value=done(span, context.now(kept)))
+        return (yield Whole(call._replace(function=function)))
+
+    return Method(expression.name, call)
 
 
 def no_attribute_of(context: Context, host: Host, name: str, span: Span) -> InputError:
@@ -125,7 +143,7 @@ def _no_attribute(context: Context, expression: Attribute, found: Lowered) -> In
     hint = (
         f"did you mean .{near}?" if near else function_elsewhere(name, [context.text(expression.value.span)])
     )
-    if name in TABLE or name in STATEMENT_CALLS:
+    if _is_method(name) or name in STATEMENT_CALLS:
         hint = f"call it: .{name}()"
     return context.wrong(f"a value has no attribute {name}", expression.name_span, hint)
 
@@ -161,7 +179,7 @@ def _grad(context: Context, expression: Attribute, typed: Typed | None = None) -
 
 
 def _grad_of(context: Context, expression: Attribute, node: Node) -> Typed | Host:
-    """What a leaf without a name of its own has accumulated, as `model.weight`, or a value that retains it."""
+    """What a leaf without a name has accumulated, as `model.weight`, or a value that retains it."""
     retains = False
     if context.actor is not None:
         session = context.actor.session
@@ -209,8 +227,7 @@ def has_attribute(context: Context, found: Lowered, name: str) -> bool:
     """Whether something stands behind a dot of a value under a name."""
     if isinstance(found, Host):
         return found.attribute(context, name) is not None
-    known = (*ATTRIBUTES, *DESCRIBED, *METHODS, *STATEMENT_CALLS)
-    return name in known or name in TABLE
+    return _is_method(name) or name in (*ATTRIBUTES, *DESCRIBED, *STATEMENT_CALLS)
 
 
 VERSIONS = {"torch": "2.13.0", "numpy": np.__version__}

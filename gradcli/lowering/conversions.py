@@ -25,25 +25,35 @@ def tensor(context: Context, call: Call) -> Rule:
     """A rule: `torch.tensor(…)` and its like; the array itself."""
     if not call.arguments or call.arguments[0].name not in (None, "data"):
         raise context.wrong("tensor takes a number or an array", call.span, "torch.tensor([1., 2.])")
-    if called_name(call.function, context) in SIZED and all(each.name is None for each in call.arguments):
-        sizes = []
-        for argument in call.arguments:
-            node, kind = yield argument.value
-            if node.shape or kind.form != "number" or not kind.whole:
-                break
-            sizes.append(context.settled_integer(node, argument.span))
-        if len(sizes) == len(call.arguments):
-            return constant(np.zeros(sizes)), tensor_kind(False)
-    for argument in call.arguments[1:]:
+    given, rest = call.arguments[0].value, call.arguments[1:]
+    made: Typed = yield given
+    name = called_name(call.function, context)
+    if name in CLASSES and _is_size(made):
+        return (yield _of_sizes(context, call, made)), tensor_kind(CLASSES[name] == "integer")
+    for argument in rest:
         if argument.name not in IGNORED_KEYWORDS:
             raise context.wrong(
                 "tensor takes one value", argument.span, "an array has [ ]: torch.tensor([1., 2.])"
             )
-    given, rest = call.arguments[0].value, call.arguments[1:]
-    made: Typed = yield given
-    if called_name(call.function, context) in SIZED:
-        made = converted(context, made, "float", given.span)
+    if name in CLASSES:
+        made = converted(context, made, CLASSES[name], given.span)
     return (yield factory(context, made, call, given.span, rest))
+
+
+def _is_size(typed: Typed) -> bool:
+    node, kind = typed
+    return not node.shape and kind.form == "number" and kind.whole
+
+
+def _of_sizes(context: Context, call: Call, first: Typed) -> Rule:
+    """A rule: what a class of tensors makes of sizes: of this shape, with anything in it, and zeros here."""
+    sizes = [context.settled_integer(first[0], call.arguments[0].span)]
+    for argument in call.arguments[1:]:
+        typed: Typed = yield argument.value
+        if not _is_size(typed):
+            raise context.wrong("a size is a whole number", argument.span, "torch.Tensor(2, 3)")
+        sizes.append(context.settled_integer(typed[0], argument.span))
+    return constant(np.zeros(sizes))
 
 
 def factory(context: Context, made: Typed, call: Call, span: Span, arguments: Sequence[Argument]) -> Rule:
@@ -61,8 +71,8 @@ def factory(context: Context, made: Typed, call: Call, span: Span, arguments: Se
     return node, array_kind(kind.whole) if is_array else tensor_kind(kind.whole)
 
 
-SIZED = ("Tensor", "FloatTensor", "DoubleTensor")
-"""What makes of numbers in a row an array of that shape, which holds anything there, and zeros here."""
+CLASSES = {"Tensor": "float", "FloatTensor": "float", "DoubleTensor": "float", "LongTensor": "integer"}
+"""What PyTorch's classes of tensors hold (of `DTYPES`); whole numbers in a row are sizes to them."""
 
 SHARING = ("as_tensor", "from_numpy", "asarray", "Variable", "Parameter")
 """What makes a tensor or an array that looks at the elements of another."""

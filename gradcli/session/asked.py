@@ -173,9 +173,11 @@ class Asked:
         return node
 
     def grad_of(self, leaf: Node, title: str) -> Node:
-        """Remembers the node of the grad."""
+        """Remembers the node of the grad; what a computed value retains is another each time."""
         node = self._scope.grad_of(leaf, title)
-        assert isinstance(leaf, Input)
+        if not isinstance(leaf, Input):
+            self._certain = False
+            return node
         cell = self._scope.session.cells[leaf]
         self._certain = self._certain and cell.grad is not None and cell.grad.graph is None
         self._grads.setdefault(leaf, (cell, node))

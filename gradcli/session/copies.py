@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcli.engine.graph import Input
 from gradcli.lowering.kinds import Host
-from gradcli.session.values import Cell
+from gradcli.session.values import Cell, Value, rebuilt
 
 
 class Copies:
@@ -19,15 +19,7 @@ class Copies:
 
     def of(self, held: Any) -> Any:
         """The copy of a host value, or of what has some in tuples and dictionaries; all else as it is."""
-        if isinstance(held, Host):
-            return held if held.settled else self._host(held)
-        if isinstance(held, tuple):
-            parts = [self.of(part) for part in held]
-            changed = any(new is not part for new, part in zip(parts, held, strict=True))
-            return (type(held)(parts) if type(held) is tuple else type(held)(*parts)) if changed else held
-        if isinstance(held, dict):
-            return {name: self.of(part) for name, part in held.items()}
-        return held
+        return rebuilt(held, self._of)
 
     def views(self, before: Mapping[Input, Cell], copied: Mapping[Input, Cell]) -> None:
         """Lets copies of cells share elements as those before do."""
@@ -38,6 +30,9 @@ class Copies:
                 storage = storages.setdefault(id(of), of.copy())
                 copied[node].view = cell.view.moved_to(storage)
                 storage.cells[copied[node]] = of.cells[cell]
+
+    def _of(self, held: Value | Host) -> Value | Host:
+        return self._host(held) if isinstance(held, Host) and not held.settled else held
 
     def _host(self, host: Host) -> Host:
         made = self._made.get(id(host))

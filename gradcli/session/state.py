@@ -853,7 +853,7 @@ class Session:
 
     def lead(self, node: Input, data: Any) -> None:
         """Makes a constant a leaf that requires grad, for all who hold it."""
-        from gradcli.session.replacing import replace
+        from gradcli.session.holders import replace
 
         self.meanings = _count()
         replace(self, node, Value(self.new_leaf(node.name, data), None, {}))

@@ -136,6 +136,24 @@ def values_in(held: Held) -> Iterator[Value]:
         yield held
 
 
+def rebuilt(held: Any, change: Callable[[Value | Host], Value | Host]) -> Any:
+    """What is held, or kept of a host, with each value and host in its tuples and dictionaries changed.
+
+    It is the same object where nothing in it is another.
+    """
+    if isinstance(held, Value | Host):
+        return change(held)
+    if isinstance(held, tuple):
+        parts = [rebuilt(part, change) for part in held]
+        if all(new is part for new, part in zip(parts, held, strict=True)):
+            return held
+        return type(held)(parts) if type(held) is tuple else type(held)(*parts)
+    if isinstance(held, dict):
+        found = {key: rebuilt(part, change) for key, part in held.items()}
+        return held if all(found[key] is part for key, part in held.items()) else found
+    return held
+
+
 class GradChange(NamedTuple):
     """What one sweep did to one leaf: its grad now, what was added, and the passes in it.
 

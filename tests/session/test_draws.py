@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 import numpy as np
@@ -123,3 +124,27 @@ def test_numpys_are_numpys(text: str, draw: object) -> None:
     assert callable(draw)
     for name in ("x", "y"):
         np.testing.assert_array_equal(session.data(name), draw(own))
+
+
+def test_items_are_chosen_by_pythons_own_generator() -> None:
+    """By `random.seed`; a loop chooses anew in each pass, and undo takes back what was chosen."""
+    session = Session()
+    program(
+        session,
+        "import torch, random\nrandom.seed(3)\nxs = [1, 2, 3, 4, 5]\nchosen = []\n"
+        "for i in range(8):\n    chosen.append(random.choice(xs))\n"
+        "a = torch.tensor(random.sample(range(10), 3))\nb = torch.tensor(random.choices(xs, k=4))\n"
+        "c = random.randrange(2, 40, 3)\nrandom.shuffle(xs)\nd = torch.tensor(xs)\ne = torch.tensor(chosen)",
+    )
+    own = random.Random(3)
+    items = [1, 2, 3, 4, 5]
+    assert session.data("e").tolist() == [own.choice(items) for _ in range(8)]
+    assert session.data("a").tolist() == own.sample(range(10), 3)
+    assert session.data("b").tolist() == own.choices(items, k=4)
+    assert session.data("c") == own.randrange(2, 40, 3)
+    own.shuffle(items)
+    assert session.data("d").tolist() == items
+    choice = "random.choice([1, 2, 3, 4, 5, 6, 7])"
+    shown = run_lines(["import random", "random.seed(1)", choice, "undo", choice, "random.sample([1, 2], 3)"])
+    assert shown[2] == shown[4]
+    assert shown[5].startswith("error: there are 2 items to take")

@@ -435,7 +435,6 @@ ADVICE = {
     "zero_grad": "`zero` on a line of its own clears every grad",
     "no_grad": "write `with no_grad(): y = x`",
     "inference_mode": "write `with no_grad(): y = x`",
-    "set_grad_enabled": "write `with no_grad(): y = x`",
     "enable_grad": "leave it out: grads are enabled, but for what `with no_grad():` holds",
     "bool": "leave it out: a comparison is a truth value",
     "device": "leave it out: everything is computed on the processor, in doubles",

@@ -1,4 +1,4 @@
-"""Another tensor in the place of one, for all who hold it: names, lists, objects.
+"""Who holds a tensor: names, lists, objects. Another in its place, for all of them.
 
 A tensor of PyTorch's that is told to require grad is the same for whoever holds it; here a leaf takes the
 place of the constant that it was.
@@ -6,14 +6,15 @@ place of the constant that it was.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradcli.engine.graph import Input, Node
 from gradcli.lowering.kinds import Host
 from gradcli.session.names import CallNames
-from gradcli.session.values import Group, Names, Value
+from gradcli.session.values import Names, Value, rebuilt
 
 if TYPE_CHECKING:
     from gradcli.session.state import Session
@@ -22,43 +23,47 @@ if TYPE_CHECKING:
 def replace(session: Session, node: Input, value: Value) -> None:
     """Lets every name and every host value that holds an input, or the same elements, hold another value."""
     nodes = same(session, node)
+    _change(session, lambda held: value if held.node in nodes else held)
+
+
+def is_held(session: Session, node: Input) -> bool:
+    """Whether a name, a list or an object holds an input."""
+    found = False
+
+    def look(held: Value) -> Value:
+        nonlocal found
+        found = found or held.node is node
+        return held
+
+    _change(session, look)
+    return found
+
+
+def _change(session: Session, change: Callable[[Value], Value]) -> None:
+    """Changes every value that names and host values hold, each host once."""
     hosts: list[Host] = []
     seen: set[int] = set()
 
-    def changed(held: Any) -> Any:
-        """What is held, with the value in it; the same object where the input is not in it."""
+    def changed(held: Value | Host) -> Value | Host:
         if isinstance(held, Value):
-            return value if held.node in nodes else held
-        if isinstance(held, Host):
-            if not held.settled and id(held) not in seen:
-                seen.add(id(held))
-                hosts.append(held)
-            return held
-        if isinstance(held, tuple):
-            parts = [changed(part) for part in held]
-            if all(new is part for new, part in zip(parts, held, strict=True)):
-                return held
-            return type(held)(parts) if type(held) is tuple else type(held)(*parts)
-        if isinstance(held, dict):
-            found = {key: changed(part) for key, part in held.items()}
-            return held if all(found[key] is part for key, part in held.items()) else found
+            return change(held)
+        if not held.settled and id(held) not in seen:
+            seen.add(id(held))
+            hosts.append(held)
         return held
 
     names: Names | None = session.bound
     while names is not None:
-        own = names.own if isinstance(names, CallNames) else (names.values, names.groups)
-        for name, held in own[0].items():
-            if held.node in nodes:
-                session.put(own[0], name, value)
-        for name, group in own[1].items():
-            other = changed(group)
-            if isinstance(other, Group) and other is not group:
-                session.put(own[1], name, other)
+        for mapping in names.own if isinstance(names, CallNames) else (names.values, names.groups):
+            for name, held in list(mapping.items()):
+                other = rebuilt(held, changed)
+                if other is not held:
+                    session.put(mapping, name, other)
         names = names.outer
     while hosts:
         host = hosts.pop()
         before = host.held()
-        after = changed(before)
+        after = rebuilt(before, changed)
         if after is not before:
             session.change(host)
             host.hold(after)
