@@ -528,6 +528,29 @@ WORDS: tuple[Word, ...] = (
         "A number that is another for each value.",
         '>>> id("a") > 0',
     ),
+    Word(
+        "hasattr",
+        "call",
+        'hasattr(x, "grad")',
+        "Whether something stands behind the dot of a value under a name.",
+        '>>> hasattr(3, "grad")',
+        accepted=True,
+    ),
+    Word(
+        "getattr",
+        "call",
+        'getattr(x, "grad", default)',
+        "What stands behind the dot of a value under a name.",
+        '>>> x = 3\n>>> getattr(x, "is_leaf")',
+        accepted=True,
+    ),
+    Word(
+        "dir",
+        "builtin",
+        "dir(x)",
+        "The names behind the dot of an object or a library.",
+        '>>> dir("a")',
+    ),
     # Values
     Word(
         "ans",
@@ -1092,6 +1115,23 @@ WORDS: tuple[Word, ...] = (
         "Says in which dtype PyTorch's random numbers are drawn; everything is computed in doubles.",
         ">>> torch.set_default_dtype(torch.float64)\n>>> 1",
         also=("set_default_tensor_type",),
+        alone=True,
+    ),
+    Word(
+        "set_grad_enabled",
+        "setting",
+        "torch.set_grad_enabled(False)",
+        "Whether what is computed from now on keeps its graph.",
+        ">>> x = 3\n>>> torch.set_grad_enabled(False)\n>>> y = x**2\n>>> y.requires_grad",
+        alone=True,
+    ),
+    Word(
+        "set_num_threads",
+        "setting",
+        "torch.set_num_threads(1)",
+        "Changes nothing: the same bits come from any number of processors, and nan and inf are told anyway.",
+        ">>> torch.set_num_threads(1)",
+        also=("set_detect_anomaly", "use_deterministic_algorithms"),
         alone=True,
     ),
     Word(

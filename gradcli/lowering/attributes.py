@@ -45,7 +45,7 @@ from gradcli.lowering.kinds import (
     named,
     number_kind,
 )
-from gradcli.lowering.names import OF_NATURE, is_module_path, module_of
+from gradcli.lowering.names import OF_NATURE, called_name, is_module_path, module_of
 from gradcli.lowering.pythonic import TYPES, Type, type_of
 from gradcli.lowering.texts import METHODS as WITH_VALUES
 from gradcli.lowering.unknown import function_elsewhere, library_of_others
@@ -223,11 +223,29 @@ def _tracked(context: Context, expression: Attribute, typed: Typed) -> Typed:
     return constant(tracked if expression.name == "requires_grad" else is_leaf), COUNT
 
 
-def has_attribute(context: Context, found: Lowered, name: str) -> bool:
+def _has(context: Context, found: Lowered, name: str) -> bool:
     """Whether something stands behind a dot of a value under a name."""
     if isinstance(found, Host):
         return found.attribute(context, name) is not None
     return _is_method(name) or name in (*ATTRIBUTES, *DESCRIBED, *STATEMENT_CALLS)
+
+
+def by_name(context: Context, call: Call) -> Rule:
+    """A rule: `hasattr(x, "grad")` and `getattr(x, "grad", None)`."""
+    name = called_name(call.function, context)
+    most = 2 if name == "hasattr" else 3
+    if not 2 <= len(call.arguments) <= most or any(each.name for each in call.arguments):
+        raise context.wrong(f"{name} takes a value and a name", call.span, f'{name}(x, "grad")')
+    found, asked = (yield Whole(call.arguments[0].value)), (yield Whole(call.arguments[1].value))
+    if not isinstance(asked, Text) or asked.plain is None:
+        raise context.wrong("the name of an attribute is text", call.arguments[1].span, f'{name}(x, "grad")')
+    there = _has(context, found, asked.plain)
+    if name == "hasattr":
+        return constant(there), COUNT
+    if not there and len(call.arguments) == most:
+        return (yield Whole(call.arguments[2].value))
+    first, second = call.arguments[0].span, call.arguments[1].span
+    return (yield Whole(Attribute(call.span, done(first, found), asked.plain, second)))
 
 
 VERSIONS = {"torch": "2.13.0", "numpy": np.__version__}

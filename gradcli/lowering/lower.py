@@ -124,6 +124,12 @@ def _range(context: Context, call: Call) -> Rule:
     return range_(context, call)
 
 
+def _by_name(context: Context, call: Call) -> Rule:
+    from gradcli.lowering.attributes import by_name
+
+    return by_name(context, call)
+
+
 def _attribute(context: Context, expression: Attribute) -> Rule:
     from gradcli.lowering.attributes import attribute
 
@@ -139,6 +145,8 @@ SPECIAL: dict[str, Callable[[Context, Call], Rule]] = {
     "float": _plain_number,
     "int": _plain_number,
     "range": _range,
+    "hasattr": _by_name,
+    "getattr": _by_name,
 }
 """Calls that are not functions of values alone."""
 

@@ -405,26 +405,6 @@ class Printing(Host):
         return "<built-in function print>"
 
 
-def _attribute_of(context: Context, call: Call) -> Rule:
-    """`hasattr(x, "grad")` and `getattr(x, "grad", None)`."""
-    name = _name(call)
-    most = 2 if name == "hasattr" else 3
-    if not 2 <= len(call.arguments) <= most or any(each.name for each in call.arguments):
-        raise context.wrong(f"{name} takes a value and a name", call.span, f'{name}(x, "grad")')
-    found, asked = (yield Whole(call.arguments[0].value)), (yield Whole(call.arguments[1].value))
-    if not isinstance(asked, Text) or asked.plain is None:
-        raise context.wrong("the name of an attribute is text", call.arguments[1].span, f'{name}(x, "grad")')
-    from gradcli.lowering.attributes import has_attribute
-
-    there = has_attribute(context, found, asked.plain)
-    if name == "hasattr":
-        return constant(there), COUNT
-    if not there and len(call.arguments) == most:
-        return (yield Whole(call.arguments[2].value))
-    first, second = call.arguments[0].span, call.arguments[1].span
-    return (yield Whole(Attribute(call.span, done(first, found), asked.plain, second)))
-
-
 def _dir(context: Context, call: Call) -> Rule:
     """`dir(x)`: the names that are known here of what stands behind a dot."""
     value = _alone(context, call, "dir(x)")
@@ -549,8 +529,6 @@ BUILTINS: dict[str, Callable[[Context, Call], Rule]] = {
     "str": _str,
     "repr": _str,
     "bool": _bool,
-    "hasattr": _attribute_of,
-    "getattr": _attribute_of,
     "dir": _dir,
     "id": _id,
 }

@@ -361,8 +361,11 @@ def require_grad(run: Run, target: Expression, wanted: bool) -> None:
             return
     is_constant = isinstance(leaf, Input) and leaf.role == "constant"
     if wanted and is_constant and not run.session.numbers_are_leaves:
+        from gradcli.session.holders import replace
+
         assert isinstance(leaf, Input)
-        run.session.lead(leaf, value.data)
+        run.session.rearrange()
+        replace(run.session, leaf, Value(run.session.new_leaf(leaf.name, value.data), None, {}))
         return
     if not isinstance(target, Name):
         raise InputError("only a name can become a leaf", (run.mark(target.span),))

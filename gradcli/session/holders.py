@@ -7,17 +7,14 @@ place of the constant that it was.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradcli.engine.graph import Input, Node
 from gradcli.lowering.kinds import Host
 from gradcli.session.names import CallNames
+from gradcli.session.state import Session
 from gradcli.session.values import Names, Value, rebuilt
-
-if TYPE_CHECKING:
-    from gradcli.session.state import Session
 
 
 def replace(session: Session, node: Input, value: Value) -> None:

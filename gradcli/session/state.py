@@ -851,13 +851,6 @@ class Session:
         """Lets a name of some names hold something else that is the same to it."""
         self._journal.set(mapping, name, held)
 
-    def lead(self, node: Input, data: Any) -> None:
-        """Makes a constant a leaf that requires grad, for all who hold it."""
-        from gradcli.session.holders import replace
-
-        self.meanings = _count()
-        replace(self, node, Value(self.new_leaf(node.name, data), None, {}))
-
     def rearrange(self) -> None:
         """Lets loops forget which leaves hosts hold: a group or a module has others now."""
         self.meanings = _count()
