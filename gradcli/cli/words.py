@@ -211,7 +211,10 @@ def _two_expressions(expressions: list[str], declared: Declaration, flag: str | 
     second = expressions[1].strip()
     if second.isidentifier() and any(token.text == second for token in scan(expressions[0])):
         told = f"{second} stands behind the formula without a value"
-        return InputError(told, hint=f"what it is, or where a search begins, is said with =: {second}=1")
+        value = next((word for word in expressions[2:3] if "=" not in word), "1")
+        return InputError(
+            told, hint=f"what it is, or where a search begins, is said with =: {second}={value}"
+        )
     return InputError(
         f"there are two expressions: {expressions[0]} and {expressions[1]}",
         hint="put quotes around an expression with spaces, and ; between statements",

@@ -288,7 +288,8 @@ def bind(
                 raise _wrong_count(context, entry, call, parameters, receiver)
             values.append(parameter.left_out)
         elif static is not None:
-            values.append((yield _settled(context, typed, static, [expression])))
+            instead = several_for_one(context, entry, call, operands) if receiver is None else None
+            values.append((yield _settled(context, typed, static, [expression], instead)))
         else:
             known = received if expression is receiver else None
             node, kind = (yield expression) if known is None else known
@@ -363,21 +364,33 @@ def _items(context: Context, expression: Expression) -> Rule:
     return [Done(expression.span, each) for each in items_of(context, found, expression.span)]
 
 
-def several_for_one(context: Context, entry: Entry, call: Call, bound: Bound) -> InputError | None:
-    """The error for `sum(1, 2, 3)`, where what follows the first number was read as the dim."""
+def several_for_one(
+    context: Context, entry: Signed, call: Call, operands: list[tuple[Span, Node]]
+) -> InputError | None:
+    """The error for `sum(1, 2, 3)`, where what follows the first number was read as the dim or the order."""
     values = [argument.value for argument in call.arguments if argument.name is None]
-    along = len(entry.parameters) > 1 and entry.parameters[1].name == "dim"
-    if not along or len(values) < 2 or bound.operands[0][1].shape:
+    if len(entry.parameters) < 2 or len(values) < 2 or not operands or operands[0][1].shape:
+        return None
+    second = entry.parameters[1]
+    what = "a dim" if second.name == "dim" else "an order"
+    if what == "an order" and second.holds != "order":
         return None
     text = " ".join(context.here.text[values[0].span.start : values[-1].span.end].split())
     typed = typed_name(entry, call)
-    return context.wrong(f"{typed} takes one array, and then a dim", call.span, f"write {typed}([{text}])")
+    return context.wrong(f"{typed} takes one array, and then {what}", call.span, f"write {typed}([{text}])")
 
 
 def _settled(
-    context: Context, typed: str, kind: str, expressions: list[Expression]
+    context: Context,
+    typed: str,
+    kind: str,
+    expressions: list[Expression],
+    instead: InputError | None = None,
 ) -> Generator[Any, Any, Any]:
-    """A rule: the value of an argument that must be known before arithmetic."""
+    """A rule: the value of an argument that must be known before arithmetic.
+
+    Raises `InputError` where it is not; `instead`, if there is one.
+    """
     if kind == "nothing":
         raise context.wrong(f"what {typed} takes here is left out in gradcli", expressions[0].span, _BY_NAME)
     if kind == "order of a matrix" and isinstance(expressions[0], Text):
@@ -426,6 +439,8 @@ def _settled(
             value = context.known(node, leaves=context.scope.reads_leaves)
             if value is not None and node.shape and len(found) == 1 and not node.boolean:
                 sizes.extend(_whole(context, each, span) for each in value.ravel())
+            elif value is None and instead is not None:
+                raise instead
             else:
                 sizes.append(context.settled_integer(node, span))
         return tuple(sizes)
@@ -442,7 +457,7 @@ def _settled(
         return np.asarray(found)
     value = context.known(node)
     if value is None or node.shape != ():
-        raise context.wrong(
+        raise instead or context.wrong(
             f"this argument of {typed} must be known before arithmetic",
             expression.span,
             "give it as a number",
@@ -515,6 +530,10 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
             _, kind = received
     meant = meant_by(context, entry, call, kind)
     bound = yield from bind(context, entry, call, receiver, meant.parameters, received=received)
+    if receiver is None and [each.holds for each in entry.parameters[1:2]] == ["order"]:
+        several = several_for_one(context, entry, call, bound.operands)
+        if several is not None and isinstance(call.arguments[0].value, Number):
+            raise several  # `norm(3, 4)` has a value, and nobody means it
     if entry.name == "count_nonzero" or any(each.name == "keepdim" for each in meant.parameters):
         _check_no_dims(
             context, entry, call, meant, bound, in_torch=kind is not None or meant.library == "torch"
@@ -540,7 +559,7 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
         made_of = isinstance(entry, Composite) and error.subject in TABLE
         if error.subject == entry.name or inner or made_of:  # what it is made of has no name outside
             error.call_subject(typed_name(entry, call))
-        several = None if receiver is not None else several_for_one(context, entry, call, bound)
+        several = None if receiver is not None else several_for_one(context, entry, call, bound.operands)
         raise several or error from None
     alone = len(call.arguments) + (receiver is not None) == 1
     library = meant.library

@@ -429,8 +429,12 @@ class Lowering(Context):
                 Span(comma, comma + 1),
                 f"write [{whole}], or one on each line",
             )
+        items = ["…" if isinstance(each, Tuple) else self.text(each.span) for each in expression.items]
+        shown = ", ".join(items) if items and "…" not in items else "1, 2"
         raise self.wrong(
-            "round brackets with commas are a shape, not a value", expression.span, "an array has [ ]: [1, 2]"
+            "round brackets with commas are a shape, not a value",
+            expression.span,
+            f"an array has [ ]: [{shown}]",
         )
 
     # Operators

@@ -249,6 +249,10 @@ def _name_needed(place: Place) -> ParseError | None:
         return place.fail("`.` calls no function here", place.before.span, hint)
     if place.before.kind == "DOT":
         hint = "type it, as in `x.grad`"
+        left, right = place.left_atom(place.index - 2), place.right_atom(place.index)
+        apart = place.before.end < place.guilty.start and right
+        if apart and place.guilty.kind == "LSQB":
+            hint = f"the product of two vectors is `dot({left}, {right})`"
     else:
         hint = "names have letters, digits and `_`, and begin with a letter"
     return place.fail(f"a name is missing after `{place.before.text}`", None, hint, incomplete=at_end)
@@ -400,7 +404,7 @@ def _juxtaposed(place: Place) -> ParseError | None:
         )
     if before.kind == "NUMBER" and place.guilty.kind == "NUMBER":
         number, parts = place.grouped(place.index - 1, " ")
-        hint = f"write `{left}*{right}` for their product or `[{left}, {right}]` for a vector"
+        hint = f"write `{left}*{right}` for their product or `[{', '.join(parts)}]` for a vector"
         if "_" in number:
             hint = f"write `{number}` for one number or `[{', '.join(parts)}]` for a vector"
         return place.fail("two numbers stand next to each other", Span(before.start, place.guilty.end), hint)
@@ -416,6 +420,10 @@ def _juxtaposed(place: Place) -> ParseError | None:
             f"write `{place.left_atom(place.index - 2)}*{right}`",
         )
     derivative = fraction(place)
+    crossed = place.guilty.text in ("x", "X") and before.kind == "RSQB" and place.tokens[place.index + 1]
+    if crossed and crossed.kind == "LSQB" and (vector := place.right_atom(place.index + 1)):
+        hint = f"write `cross({left}, {vector})`"
+        return place.fail(f"`{place.guilty.text}` is no operator here", None, hint)
     if derivative is not None:
         hint = f"write `{derivative}`"
     elif place.index - place.statement == 1 and left in ("map", "accumulate"):
@@ -478,12 +486,17 @@ def _missing_operand(place: Place) -> ParseError | None:
     if text == "." and (typed := plain_names(place.statement_text())) is not None:
         return place.fail("`.` has nothing on its left", None, _typed(typed))
     if before is None or before.kind in (*CLOSERS, "COMMA", "COLON", "SEMICOLON"):
-        return place.fail(f"`{text}` has nothing on its left", None, f"type a value before `{text}`")
+        listed = _ANGLED.fullmatch(place.statement_text().strip())
+        hint = f"type a value before `{text}`" if listed is None else f"a vector is written `[{listed[1]}]`"
+        return place.fail(f"`{text}` has nothing on its left", None, hint)
     return place.fail(
         f"a value is missing between `{place.shown(before)}` and `{text}`",
         None,
         "type it, or remove one of the two",
     )
+
+
+_ANGLED = re.compile(r"<([^<>]+,[^<>]+)>")
 
 
 def _visible(text: str) -> str:
