@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -320,7 +320,7 @@ class _Problem:
     def __init__(self, formula: Formula, errors: int, rows: AnyRows | None, held: Sequence[str]) -> None:
         self.formula = formula
         self.rows = rows
-        self.models = _models(formula, errors)
+        self.models = _models(formula, errors, () if rows is None else rows.shapes)
         self.weighted = bool(errors)
         self.columns = self._columns()
         free = {
@@ -581,16 +581,25 @@ _PASSES: Mapping[str, Callable[..., Iterator[Array]]] = {
 """The passes that have numbers of each row, (rows, numbers), which are added up."""
 
 
-def _models(formula: Formula, errors: int) -> list[Model]:
-    """The outputs of a formula put together: the two sides of each model in turn, and then the errors."""
+def _models(formula: Formula, errors: int, columns: Container[str]) -> list[Model]:
+    """The outputs of a formula put together: the two sides of each model in turn, and then the errors.
+
+    The side that is a column, or an array with a value, is what was measured; else it is the left one.
+    """
     outputs = list(formula.outputs)
     spreads = [outputs.pop() for _ in range(errors)][::-1]
     sides = list(zip(outputs[::2], outputs[1::2], strict=True))
     if errors not in (0, 1, len(sides)):
         many = f"{len(sides)} formulas" if len(sides) > 1 else "1 formula"
         raise InputError(f"there are errors for {errors} formulas, and {many} to fit", (spreads[-1].mark,))
+
+    def measured(side: Output) -> bool:
+        name = next((name for name, each in formula.variables.items() if each is side.node), None)
+        return name is not None and (name in columns or bool(side.node in formula.values and side.node.shape))
+
     found = []
-    for place, (response, model) in enumerate(sides):
+    for place, (left, right) in enumerate(sides):
+        response, model = (right, left) if measured(right) and not measured(left) else (left, right)
         error = spreads[place if errors > 1 else 0] if spreads else None
         for each in (response, model, *([error] if error else [])):
             if each.node.boolean:
@@ -750,7 +759,8 @@ def _started(problem: _Problem) -> list[Notice]:
         meant = {name: found for name in missing if (found := did_you_mean(name, known))}
         bent = next(iter(meant), bent)
         near = meant.get(bent)
-        hint = formula.how(bent, "1") + (f"; the column is called {near}" if near else "")
+        told = f"; the column is called {near}" if near else f"; the columns are {', '.join(known)}"
+        hint = formula.how(bent, "1") + (told if known else "")
         raise InputError(
             f"{bent} is no column, and as a parameter it needs a start", formula.places(bent), hint
         )

@@ -162,18 +162,20 @@ def not_finite(formula: Formula, axes: Mapping[Input, Array]) -> Iterator[Notice
         slopes = dict(zip(axes, jacobians.gradients(node, list(axes)), strict=True)) if single else {}
         reached = {each: slope for each, slope in slopes.items() if slope is not None}
         value, *data = formula.run_rows([node, *reached.values()], axes)
-        infinite = ~np.isfinite(value).reshape(len(value), -1).all(axis=1)
+        values = value.reshape(len(value), -1)
+        undefined = np.isnan(values).any(axis=1)
+        infinite = ~np.isfinite(values).all(axis=1)
         steep = (
             np.any([~np.isfinite(each) for each in data], axis=0) & ~infinite if data else infinite & False
         )
-        for rows in (infinite, steep):
+        for rows in (undefined, infinite & ~undefined, steep):
             if not rows.any():
                 continue
             row = int(np.argmax(rows))
             at: dict[Input, Any] = {**formula.values, **{each: axis[row] for each, axis in axes.items()}}
             explainer = Explainer(node, output.origins, at.__getitem__, titles.__getitem__)
             sweep = Sweep(list(reached), [each[row] for each in data])
-            told = explainer.value() if rows is infinite else next(explainer.gradient(sweep), None)
+            told = next(explainer.gradient(sweep), None) if rows is steep else explainer.value()
             if told is not None:
                 where = ", ".join(f"{each.name} = {number(axis[row])}" for each, axis in axes.items())
                 more = int(rows.sum()) - 1

@@ -207,6 +207,8 @@ def _two_expressions(expressions: list[str], declared: Declaration, flag: str | 
         if before and not {"LPAR", "SEMICOLON", "NEWLINE"} & {*before}:
             left = word.partition("=")[0].strip().removeprefix("--")
             hint = "names have letters, digits and _, and begin with a letter"
+            if "EQUAL" in [token.kind for token in scan(expressions[0])]:
+                hint = f'equations stand in one pair of quotes: "{"; ".join(expressions)}"'
             return InputError(f"{left} is no name, and so gets no value", hint=hint)
     second = expressions[1].strip()
     if second.isidentifier() and any(token.text == second for token in scan(expressions[0])):
