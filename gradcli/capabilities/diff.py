@@ -27,7 +27,7 @@ from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notic
 from gradcli.text.json import json_value
 from gradcli.text.source import Source
 from gradcli.text.values import derivative_label, plain
-from gradcli.writing.derivative import Formulas, conventions, derived, written
+from gradcli.writing.derivative import Formulas, conventions, derived, left_out, written
 from gradcli.writing.formula import formula as as_computed
 
 MOST_ELEMENTS = 64
@@ -194,7 +194,8 @@ def answer(request: Request) -> Derivatives:
         notices += _rounded_away(formula, found, list(values.values()))
     one = len(found) == 1
     answered = Derivatives(formula.text, formula.given(), found, values, settings, shape, one, ())
-    notices += [Notice("note", told) for told in answered.formulas("text").notes]
+    names = {name for each in found for name in each.variables}
+    notices += [Notice("note", told) for told in left_out(answered.formulas("text"), node, names)]
     notices += [Notice("note", told) for told in _digits_lost(answered)]
     answered.notices = tuple(notices)
     return answered

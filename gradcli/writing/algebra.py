@@ -617,6 +617,7 @@ class Algebra:
             factors = dict(term.factors)
             more = self._take_in(factors, inverse)
             self._add_in(left, times(over(number, divisor), more), self.product(factors))
+        self._join_squares(left)
         return left, divisor
 
     def _taken_out(self, terms: dict[Term, Number], common: Mapping[Term, Exponent], *, below: bool) -> Expr:
@@ -687,20 +688,22 @@ class Algebra:
         choices = [each for each in terms if isinstance(each, Call) and each.name == "where"]
         if len(choices) < 2:
             return
-        open_ones: dict[Expr, Call] = {}
+        open_ones: dict[Expr, tuple[Call, Expr]] = {}
         for each in choices:
             condition, yes, no = each.arguments
-            if no != ZERO:
+            if ZERO not in (yes, no):
                 continue
-            other = open_ones.pop(self.negated(condition), None)
-            if other is None:
-                open_ones[condition] = each
+            holds = condition if no == ZERO else self.negated(condition)
+            found = open_ones.pop(self.negated(holds), None)
+            if found is None:
+                open_ones[holds] = each, yes if no == ZERO else no
                 continue
+            other, before = found
             first, second = terms.pop(other), terms.pop(each)
             number, joined = self.where(
-                other.arguments[0],
-                self.multiply((first, ONE), other.arguments[1]),
-                self.multiply((second, ONE), yes),
+                self.negated(holds),
+                self.multiply((first, ONE), before),
+                self.multiply((second, ONE), yes if no == ZERO else no),
             )
             self._add_in(terms, number, joined)
 
@@ -832,6 +835,8 @@ class Algebra:
             return yes
         if isinstance(condition[1], Call) and condition[1].name in ("True", "False"):
             return yes if condition[1].name == "True" else no
+        if isinstance(condition[1], Call) and condition[1].name == "not":
+            return self.where(condition[1].arguments[0], no, yes)
         inner = yes[1]
         if yes[0] == 1 and isinstance(inner, Call) and inner.name == "where" and inner.arguments[2] == no:
             both = (condition, inner.arguments[0])
@@ -843,7 +848,7 @@ class Algebra:
         return self.call("where", (condition, yes, no), shape=shape)
 
     def negated(self, condition: Expr) -> Expr:
-        """The opposite of a condition; for numbers, of which nan is none."""
+        """The opposite of a condition, also where one of its sides is nan."""
         term = condition[1]
         if not isinstance(term, Call):
             return self.call("not", (condition,), shape=term.shape, atom=False)
@@ -852,13 +857,11 @@ class Algebra:
             return self.call(opposite, term.arguments, shape=term.shape, atom=False)
         if term.name == "not":
             return term.arguments[0]
-        if term.name in ("and", "or"):
-            other = "or" if term.name == "and" else "and"
-            return self.call(other, map(self.negated, term.arguments), shape=term.shape, atom=False)
         return self.call("not", (condition,), shape=term.shape, atom=False)
 
 
-_OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
+_OPPOSITE = {"==": "!=", "!=": "==", "True": "False", "False": "True"}
+"""Conditions of which just one holds, whatever they are about: neither `<` nor `>=` holds for nan."""
 
 
 _LINEAR = frozenset(("@", "outer", ".T", "sum"))

@@ -7,7 +7,7 @@ convention at a single point. Nothing here changes what is computed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from gradcli.engine.derive import dependents
 from gradcli.engine.graph import Input, Node, as_node, substitute, topological
@@ -46,7 +46,7 @@ _SHARED_LENGTH = 4
 
 
 class Formulas(NamedTuple):
-    """Formulas in the order that was asked for; what they share, by name, inner parts first; notes.
+    """Formulas in the order that was asked for; and what they share, by name, inner parts first.
 
     `nodes` are the graphs, and `expressions` what `reader` read them as; where that would take too long,
     there is none of these.
@@ -54,7 +54,6 @@ class Formulas(NamedTuple):
 
     texts: tuple[str, ...]
     shared: dict[str, str]
-    notes: tuple[str, ...]
     nodes: tuple[Node | None, ...] = ()
     expressions: tuple[Expr, ...] = ()
     reader: Reader | None = None
@@ -88,7 +87,7 @@ def written(nodes: Sequence[Node | None], notation: str = "text", *, cse: bool =
     try:
         read = iter(reader.read(found))
     except TooLong:
-        return Formulas(tuple("0" if each is None else _as_it_stands(each) for each in nodes), {}, ())
+        return Formulas(tuple("0" if each is None else _as_it_stands(each) for each in nodes), {})
     except Unreadable as error:
         raise EvaluationError(
             f"the formula has a part that gradcli has no words for ({error})",
@@ -113,8 +112,7 @@ def written(nodes: Sequence[Node | None], notation: str = "text", *, cse: bool =
     if cse and sum(map(len, texts.values())) > LONGEST:
         raise _too_long(size)
     whole = tuple(writer.write(each) for each in expressions)
-    notes = tuple(_notes(reader, expressions))
-    return Formulas(whole, texts, notes, tuple(nodes), tuple(expressions), reader)
+    return Formulas(whole, texts, tuple(nodes), tuple(expressions), reader)
 
 
 def derivative_text(output: Node, variables: Sequence[Node]) -> str:
@@ -195,24 +193,52 @@ def _saturates(term: Sum) -> bool:
     return any(isinstance(base, Call) for each in term.terms for base in each.factors) or ONE in term.terms
 
 
-def _notes(reader: Reader, expressions: Sequence[Expr]) -> Iterator[str]:
-    """What must hold for a formula, and it does not show; and what is a convention at single points."""
-    writer = Notation()
-    algebra = reader.algebra
+def left_out(formulas: Formulas, output: Node, variables: Collection[str]) -> Iterator[str]:
+    """What must hold for derivatives of `output`, and is not seen; and what is a convention at single points.
+
+    Nobody needs to be told where `output` itself has no value: `1/x` for `log(a*x)` needs no note that `a`
+    is not 0. But that it has none for some values of the variables, where the derivative has one, is said,
+    and so is what its own simplest form no longer shows.
+    """
+    reader = formulas.reader
+    if reader is None:
+        return
+    algebra, writer = reader.algebra, Notation()
     not_zero = [term for term in _bases(algebra, reader.not_zero) if not term.positive]
     not_negative = [term for term in reader.not_negative if not (term.positive or is_square(term))]
+    taken = list(reader.conventions)
     if not_zero or not_negative:
-        shown_not_zero, shown_not_negative = _shown(algebra, expressions)
-        shown = shown_not_zero | shown_not_negative
-        signs = {term: "!=" for term in not_zero if term not in shown}
+        shown_not_zero, shown_not_negative = _shown(algebra, formulas.expressions)
+        not_zero = [term for term in not_zero if term not in shown_not_zero | shown_not_negative]
+        not_negative = [term for term in not_negative if term not in shown_not_negative]
+    if not_zero or not_negative:
+        shown_not_zero, shown_not_negative = _shown(algebra, _read_again(reader, output))
+        signs = {
+            term: "!="
+            for term in not_zero
+            if term not in shown_not_zero | shown_not_negative or _depends(term, variables)
+        }
         for term in not_negative:
             if term not in shown_not_negative:
-                signs[term] = ">" if term in not_zero else ">="
+                signs[term] = ">" if term in signs else ">="
         hidden = [f"{writer.write((1, term))} {sign} 0" for term, sign in signs.items()]
         if hidden:
             yield f"this holds where {' and '.join(sorted(hidden))}"
-    for condition, value in reader.conventions:
+    for condition, value in taken:
         yield f"where {writer.write(condition)}, it is taken as {writer.write((value, ONE))}"
+
+
+def _read_again(reader: Reader, output: Node) -> list[Expr]:
+    """What a graph says whose derivatives have been read, where the language has words for it."""
+    try:
+        return reader.read((output,))
+    except (Unreadable, TooLong):
+        return []
+
+
+def _depends(term: Term, variables: Collection[str]) -> bool:
+    """Whether one of the variables stands in a term."""
+    return any(isinstance(each, Name) and each.name in variables for each in below((term,)))
 
 
 _BELOW = {name: under for under, name in QUOTIENTS.values()}
@@ -267,4 +293,4 @@ def _shown(algebra: Algebra, expressions: Iterable[Expr]) -> tuple[set[Term], se
     return set(_bases(algebra, not_zero)), not_negative.union(_bases(algebra, not_negative))
 
 
-__all__ = ["NOTATIONS", "Formulas", "conventions", "derivative_text", "derived", "written"]
+__all__ = ["NOTATIONS", "Formulas", "conventions", "derivative_text", "derived", "left_out", "written"]

@@ -16,6 +16,7 @@ from gradcli.engine.graph import (
     Constant,
     Kernel,
     Node,
+    Primitive,
     as_node,
     constant,
     expand,
@@ -643,6 +644,48 @@ def _where_kernel(condition: Any, yes: Any, no: Any, out: Any = None) -> Any:
     return out
 
 
+_MOST_FOLLOWED = 100
+_CARRIERS = frozenset(("add", "subtract", "multiply", "divide", "negative", "square", "sqrt", "exp", "log"))
+
+
+def _carries_nan(whole: Node, part: Node) -> bool:
+    """Whether a graph is nan wherever a part of it is; `False` where that is not easily seen."""
+    order = topological((whole,), lambda node: node is part)
+    if len(order) > _MOST_FOLLOWED:
+        return False
+    carries = {part: True}
+    for node in order:
+        if node.primitive.name == "where":
+            condition, yes, no = node.inputs
+            failed = part in condition.inputs and condition.primitive in _OPPOSITES
+            carries.setdefault(node, carries[no] and (failed or carries[yes]))
+        else:
+            through = node.primitive.name in _CARRIERS and any(carries[each] for each in node.inputs)
+            carries.setdefault(node, through)
+    return carries[whole]
+
+
+def _otherwise(condition: Node, yes: Node, no: Node) -> Node:
+    """The opposite of a condition, for reading: `x > 0` for `not x <= 0` where only `no` has a derivative.
+
+    Nan is neither, so `no` must be nan there anyhow.
+    """
+    opposite = _OPPOSITES.get(condition.primitive)
+    if opposite is not None and isinstance(yes, Constant):
+        sides = [each for each in condition.inputs if not isinstance(each, Constant)]
+        if all(_carries_nan(no, each) for each in sides):
+            return opposite.apply(*condition.inputs)
+    return ~condition
+
+
+_OPPOSITES: dict[Primitive, Elementwise] = {
+    less: greater_equal,
+    less_equal: greater,
+    greater: less_equal,
+    greater_equal: less,
+}
+"""Comparisons of which just one holds, but for nan, for which neither does."""
+
 where: _Where = _Where(
     "where",
     _where_kernel,
@@ -656,6 +699,7 @@ where: _Where = _Where(
     reference="yes if condition else no",
     analytic=complex_kernels.select,
     encloses="choice",
+    reads=(None, lambda condition, yes, no: condition, _otherwise),
 )
 
 
@@ -714,7 +758,7 @@ maximum: Elementwise = Elementwise(
     ("maximum(2, 3)", "3"),
     edges=(Edge((1, 1), 1, (0.5, 0.5), "a tie is split"),),
     kink=Kink(lambda x, y: x.equals(y), "at a tie, maximum gives each side half of the gradient"),
-    reads=(lambda x, y: x >= y, lambda x, y: x < y),
+    reads=(lambda x, y: x >= y, lambda x, y: _otherwise(x >= y, x, y)),
     whole="kept",
     reference="max(x, y)",
     analytic=complex_kernels.maximum,
@@ -733,7 +777,7 @@ minimum: Elementwise = Elementwise(
     ("minimum(2, 3)", "2"),
     edges=(Edge((1, 1), 1, (0.5, 0.5), "a tie is split"),),
     kink=Kink(lambda x, y: x.equals(y), "at a tie, minimum gives each side half of the gradient"),
-    reads=(lambda x, y: x <= y, lambda x, y: x > y),
+    reads=(lambda x, y: x <= y, lambda x, y: _otherwise(x <= y, x, y)),
     whole="kept",
     reference="min(x, y)",
     analytic=complex_kernels.minimum,

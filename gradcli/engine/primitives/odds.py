@@ -353,6 +353,7 @@ fdim: Elementwise = Elementwise(
     "x, y",
     "x - y where that is positive, else 0.",
     ("fdim(3, 1)", "2"),
+    reads=(lambda x, y: x > y, lambda x, y: -where(x > y, 1, 0)),
     reference="max(x - y, 0)",
     edges=(Edge((1, 1), 0, (0, 0), "the subgradient of least norm"),),
     kink=Kink(lambda x, y: x.equals(y), "fdim has a corner where x is y, where its derivative is taken as 0"),

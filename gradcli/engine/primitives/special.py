@@ -82,6 +82,7 @@ relu: Elementwise = Elementwise(
     ("relu(-2)", "0"),
     edges=(Edge((0,), 0, (0,), "the subgradient of least norm"),),
     kink=Kink(lambda x: x.equals(0), "relu has a corner at 0, where its derivative is taken as 0"),
+    reads=(lambda x: x > 0,),
     whole="kept",
     reference="max(x, 0)",
     analytic=lambda x: complex_kernels.maximum(x, 0.0),
