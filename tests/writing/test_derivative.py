@@ -125,6 +125,8 @@ tanh(x)*exp(x)*exp(-x)       x    1 - tanh(x)**2
 erf(x)*exp(x**2)             x    2*x*erf(x)*exp(x**2) + 2/sqrt(pi)
 x*erf(x/sqrt(2))             x    2*x*exp(-x**2/2)/sqrt(2*pi) + erf(x/sqrt(2))
 sin(x)/cos(x)                x    1/cos(x)**2
+where(x <= 0, 0, where(x >= 6, 6, x))  x  where(x > 0 and x < 6, 1, 0)
+fmax(x, 2)                   x    where(x >= 2, 1, 0)
 cosh(x)/sinh(x)              x    -1/sinh(x)**2
 y*log(cos(2*x))              x    -2*y*tan(2*x)
 log(sinh(x))                 x    coth(x)
@@ -601,6 +603,26 @@ def test_what_is_not_shown_is_said(text: str, variable: str, notes: list[str]) -
     node, scope = lowered(text, dict.fromkeys("xy", ()))
     found = written([derived(node, [scope.inputs[variable]])])
     assert list(left_out(found, node, {variable})) == notes
+
+
+NAN_IN_CONDITIONS = [
+    "where(x < y, a*b, a + b)",
+    "where(x <= y and a > b, a*b, a/b)",
+    "where(x > 1, a, where(y <= 2, b, a*b))",
+    "where(not x >= y, a, b**2)",
+    "where(x < 1, a, 0) + where(x >= 1, b, 0)",
+    "where(x == y, a, b) + where(x != y, b, 0)",
+    "relu(a)*where(x > y, 2, b)",
+]
+
+
+@pytest.mark.parametrize("text", NAN_IN_CONDITIONS)
+def test_a_condition_on_nan_chooses_the_side_that_the_engine_takes(text: str) -> None:
+    values = {name: value for name, value in (("x", math.nan), ("y", 2), ("a", 3), ("b", 5)) if name in text}
+    wanted = gradcli.evaluate(text, values).gradients
+    for name, found in gradcli.diff(text, "a", "b").derivatives.items():
+        given = {each: value for each, value in values.items() if re.search(rf"\b{each}\b", found)}
+        assert gradcli.evaluate(found, given, wrt=[]).value == wanted[name], found
 
 
 def test_ties_are_said() -> None:

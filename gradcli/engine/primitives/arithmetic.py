@@ -653,15 +653,16 @@ def _carries_nan(whole: Node, part: Node) -> bool:
     order = topological((whole,), lambda node: node is part)
     if len(order) > _MOST_FOLLOWED:
         return False
-    carries = {part: True}
+    carries: dict[Node, bool] = {}
     for node in order:
-        if node.primitive.name == "where":
+        if node is part:
+            carries[node] = True
+        elif node.primitive.name == "where":
             condition, yes, no = node.inputs
             failed = part in condition.inputs and condition.primitive in _OPPOSITES
-            carries.setdefault(node, carries[no] and (failed or carries[yes]))
+            carries[node] = carries[no] and (failed or carries[yes])
         else:
-            through = node.primitive.name in _CARRIERS and any(carries[each] for each in node.inputs)
-            carries.setdefault(node, through)
+            carries[node] = node.primitive.name in _CARRIERS and any(carries[each] for each in node.inputs)
     return carries[whole]
 
 
