@@ -412,7 +412,10 @@ class Algebra:
             parts = self._pulled(base)
             if len(parts) > 1 and is_short(to_power(times(number, parts[1][0]), abs(exponent))):
                 return self.multiply(*(self.power(each, exponent) for each in parts))
-        if term is ONE or number == 1 or number == -1:
+        raised: Number | None
+        if number == 1 or number == -1:
+            raised = -1 if number < 0 and exponent % 2 else 1
+        elif term is ONE:
             raised = to_power(number, exponent) if abs(exponent) < 400 else None
             if raised is None or not _reads_well(raised, number, 1):
                 sign = -1 if number < 0 and exponent % 2 else 1

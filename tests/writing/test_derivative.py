@@ -127,6 +127,7 @@ x*erf(x/sqrt(2))             x    2*x*exp(-x**2/2)/sqrt(2*pi) + erf(x/sqrt(2))
 sin(x)/cos(x)                x    1/cos(x)**2
 where(x <= 0, 0, where(x >= 6, 6, x))  x  where(x > 0 and x < 6, 1, 0)
 fmax(x, 2)                   x    where(x >= 2, 1, 0)
+x**512                       x    512*x**511
 cosh(x)/sinh(x)              x    -1/sinh(x)**2
 y*log(cos(2*x))              x    -2*y*tan(2*x)
 log(sinh(x))                 x    coth(x)
