@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -259,7 +260,7 @@ def is_rough(sampler: Sampler) -> bool:
         for sign in (-1.0, 1.0):
             moved = [
                 value if each.boolean or each.static else _moved(value, sign * other)
-                for each, value, other in zip(node.inputs, inputs, (1.0, -1.0, 1.0), strict=False)
+                for each, value, other in zip(node.inputs, inputs, cycle((1.0, -1.0)), strict=False)
             ]
             with np.errstate(all="ignore"):
                 at, near = own(*inputs), own(*moved)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from entries import SAMPLES, Sample, is_differentiated, numbers_for, sum_of
 from hostile import HOSTILE
 from kept import Kept
 
@@ -19,7 +20,7 @@ from gradcli.engine.evaluate import compute
 from gradcli.engine.graph import Input, Node
 from gradcli.engine.primitives import ENTRIES, Elementwise, Entry
 from gradcli.engine.primitives.entry import NoDerivativeError
-from gradcli.engine.slopes import NotAnalyticError, Sampler, differences
+from gradcli.engine.slopes import NotAnalyticError, Sampler, differences, is_rough
 from gradcli.extend import Elementwise as Extension
 from gradcli.text.errors import GradcliError
 
@@ -50,6 +51,7 @@ def test_numbers_alone_find_the_derivative_of_every_entry(entry: Elementwise) ->
             each: np.float64(_inside(entry, place, rng)) for place, each in enumerate(inputs)
         }
         sampler = Sampler(node, values)
+        is_rough(sampler)
         for each in inputs:
             try:
                 slope = jacobians.gradients(node, [each])[0]
@@ -68,6 +70,24 @@ def test_numbers_alone_find_the_derivative_of_every_entry(entry: Elementwise) ->
                 assert abs(values_[0] - engine) <= 3 * errors[0]
                 found += 1
     assert found or not steep
+
+
+@pytest.mark.parametrize("sample", [each for each in SAMPLES if is_differentiated(each)], ids=repr)
+def test_complex_steps_find_the_gradients_of_functions_of_arrays(sample: Sample) -> None:
+    inputs = sample.inputs()
+    given: dict[Node, Any] = dict(zip(inputs, numbers_for(inputs, 1), strict=True))
+    output = sum_of(sample.build(inputs))
+    firsts = [each for each in jacobians.gradients(output, inputs) if each is not None]
+    for node in (output, *map(sum_of, firsts)):
+        sampler = Sampler(node, given)
+        is_rough(sampler)
+        for wrt, slope in zip(inputs, jacobians.gradients(node, inputs), strict=True):
+            engine = 0.0 if slope is None else np.ravel(compute((slope,), given.get)[slope])[0]
+            try:
+                (step,) = sampler.complex_step(wrt, 0)
+            except NotAnalyticError:
+                continue
+            assert step == pytest.approx(engine, rel=1e-9, abs=1e-9)
 
 
 WRONG_RULE = Extension(

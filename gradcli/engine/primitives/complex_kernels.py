@@ -83,6 +83,20 @@ def logaddexp(x: Any, y: Any) -> Any:
     return maximum(x, y) + np.log(1.0 + np.exp(-absolute(x - y)))
 
 
+def running_logaddexp(x: Any, axis: int) -> Any:
+    """log(exp(x₀) + … + exp(xᵢ)) along an axis, from one element to the next."""
+    rows = np.moveaxis(np.asarray(x), axis, 0)
+    found = np.array(rows)
+    for place in range(1, len(rows)):
+        found[place] = logaddexp(found[place - 1], rows[place])
+    return np.moveaxis(found, 0, axis)
+
+
+def in_parts(kernel: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A kernel from one that is linear and takes real numbers only."""
+    return lambda x: kernel(np.real(x)) + 1j * kernel(np.imag(x))
+
+
 def select(condition: Any, yes: Any, no: Any) -> Any:
     """`yes` where the condition holds, `no` elsewhere."""
     return np.where(condition, yes, no)

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Kernel, Node, expand, intern
+from gradcli.engine.primitives import complex_kernels
 from gradcli.engine.primitives.elementwise import logaddexp
 from gradcli.engine.primitives.entry import Composite, Result, Results, Structural, as_number, called
 from gradcli.engine.primitives.reductions import total
@@ -99,6 +100,7 @@ logcumsumexp_primitive: Structural = Structural(
     _same_shape,
     lambda node: lambda x: np.logaddexp.accumulate(x, axis=node.params[0]),
     definition=lambda node: _doubled(node.inputs[0], _axis(node), logaddexp),
+    analytic=lambda node: lambda x: complex_kernels.running_logaddexp(x, _axis(node)),
     grad_fn="LogcumsumexpBackward0",
     public=False,
 )

@@ -25,6 +25,7 @@ from gradcli.engine.graph import (
     topological,
     zeros_like,
 )
+from gradcli.engine.primitives import complex_kernels
 from gradcli.engine.primitives.entry import TABLE, Composite, Meaning, Structural, as_number, begin_family
 from gradcli.engine.shapes import ShapeError, check_size
 from gradcli.text.errors import EvaluationError
@@ -735,6 +736,7 @@ scatter_primitive: Structural = Structural(
     _scatter_kernel,
     transpose=_turned(lambda: gather_primitive),
     linear=True,
+    analytic=lambda node: complex_kernels.in_parts(_scatter_kernel(node)),
     guards=True,
     public=False,
 )
