@@ -245,6 +245,11 @@ def test_names_are_safe() -> None:
             "this takes more than 65536 operations on single numbers",
         ),
         ("x[i]", {"shapes": {"x": (3,)}}, "an index that is known only when the code runs cannot be written"),
+        (
+            "multilabel_margin_loss(x, y)",
+            {"shapes": {"x": (2,), "y": (2,)}},
+            "an index that is known only when the code runs cannot be written",
+        ),
     ],
 )
 def test_what_cannot_be_code(expression: str, options: dict[str, object], message: str) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.evaluate import static_value
-from gradcli.engine.graph import RULES, Constant, Input, Node, as_node, constant, topological
+from gradcli.engine.graph import RULES, Constant, Input, Node, as_node, constant, intern, topological
 from gradcli.engine.primitives.arithmetic import masked, strong_product, where
 from gradcli.text.errors import EvaluationError
 from gradcli.writing.code.definitions import absolute, of
@@ -66,7 +66,10 @@ def _elements(node: Node, inputs: list[Elements]) -> Elements:
         return tuple(primitive(*each) for each in zip(*inputs, strict=True))
     definition = primitive.definition
     if definition is not None:
-        return scalars([definition(node)], dict(zip(node.inputs, inputs, strict=True)))[0]
+        # Of stand-ins, as what is built of an operation can be simplified to its inputs.
+        below = [each if each.static else Input("input", each.shape) for each in node.inputs]
+        whole = definition(intern(primitive, tuple(below), node.params))
+        return scalars([whole], dict(zip(below, inputs, strict=True)))[0]
     if getattr(primitive, "linear", False) or primitive.indexed:
         return _linear(node, inputs)
     raise EvaluationError(f"{primitive.name} cannot be written as code")
