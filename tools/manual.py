@@ -16,7 +16,7 @@ from pathlib import Path
 from gradcli import __version__
 from gradcli.cli.commands import declarations
 from gradcli.engine.primitives import ENTRIES, TABLE
-from gradcli.engine.primitives.entry import Entry, Meaning
+from gradcli.engine.primitives.entry import Elementwise, Entry, Meaning
 from gradcli.engine.primitives.late import FILES, NAMES, homes
 from gradcli.interactive.commands import COMMANDS
 from gradcli.language.vocabulary import WORDS
@@ -24,6 +24,9 @@ from gradcli.lowering.arguments import LIBRARIES
 from gradcli.lowering.names import Member, has
 from gradcli.text.options import HELP, Declaration
 from gradcli.text.values import number
+from gradcli.writing.code import TARGETS, language
+from gradcli.writing.code.program import has as has_word
+from gradcli.writing.code.sql import DIALECTS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -117,6 +120,23 @@ def words_table(entries: Iterable[Entry]) -> str:
     return "\n".join(["| word | what it does |", "| --- | --- |", *dict.fromkeys(rows)])
 
 
+def targets_table(entries: Iterable[Entry]) -> str:
+    """Which functions of numbers each target of `export` can say, the most widely spoken first."""
+    spoken = {each: language(each) for each in TARGETS if each != "sql"}
+    spoken |= {each: language("sql", each) for each in DIALECTS}
+    groups: dict[str, list[str]] = {}
+    for entry in entries:
+        if isinstance(entry, Elementwise):
+            by = [each.title for each in spoken.values() if has_word(each, entry)]
+            which = "all" if len(by) == len(spoken) else ", ".join(by) or "none"
+            groups.setdefault(which, []).append(entry.name)
+    rows = ["| targets | functions |", "| --- | --- |"]
+    last = ("all", "none")
+    for which in sorted(groups, key=lambda each: (each == last[1], each != last[0], -each.count(","))):
+        rows.append(f"| {which} | {', '.join(map(_code, groups[which]))} |")
+    return "\n".join(rows)
+
+
 def _code(text: str) -> str:
     return f"`{_cell(text)}`"
 
@@ -130,6 +150,7 @@ TABLES: dict[str, Callable[[Iterable[Entry]], str]] = {
     "conventions": conventions_table,
     "functions": functions_table,
     "meanings": meanings_table,
+    "targets": targets_table,
     "words": words_table,
 }
 """What stands between the markers of a page, by their names."""

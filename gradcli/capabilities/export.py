@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from itertools import chain
 from typing import Any
@@ -18,6 +18,7 @@ from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.shaping import reshape, stack, subscript
 from gradcli.language.layout import normal_name
 from gradcli.text.errors import EvaluationError, InputError, Notice
+from gradcli.writing.code import language
 from gradcli.writing.code.program import Function, Writing, function
 from gradcli.writing.code.scalars import Elements, scalars
 
@@ -85,20 +86,35 @@ def answer(request: Request) -> Exported:
     wrt = _chosen(formula, settings["wrt"])
     arguments = _arguments(formula, settings["arguments"], wrt)
     elements: dict[Node, Elements] = {each: _elements(each) for each in arguments.values()}
+    module = import_module(f"gradcli.writing.code.{target}")
+    dialect = settings["dialect"] if target == "sql" else ""
+    spoken = language(target, dialect, arguments)
+
+    def written(parts: str) -> Function:
+        how = {**settings, "parts": parts}
+        return function(_writing(formula, how, arguments, wrt, elements), spoken)
+
     try:
-        writing = _writing(formula, settings, arguments, wrt, elements)
-        module = import_module(f"gradcli.writing.code.{target}")
-        if target == "sql":
-            dialect = module.DIALECTS[settings["dialect"]]
-            written = function(writing, module.language(dialect, arguments))
-            code = module.write(written, dialect, settings["table"], total=settings["sum"])
+        found = written(settings["parts"])
+        if dialect:
+            named = module.DIALECTS[dialect]
+            code = module.write(found, named, settings["table"], total=settings["sum"])
         else:
-            written = function(writing, module.LANGUAGE)
-            code = module.write(written)
+            code = module.write(found)
     except EvaluationError as error:
         error.marks = error.marks or (output.mark,)
+        if error.hint is None and settings["parts"] != "value" and _is_written(lambda: written("value")):
+            error.hint = "--parts value writes the value, which needs nothing of that"
         raise
-    return Exported(formula, target, code, written)
+    return Exported(formula, target, code, found)
+
+
+def _is_written(write: Callable[[], Function]) -> bool:
+    try:
+        write()
+    except EvaluationError:
+        return False
+    return True
 
 
 def _chosen(formula: Formula, names: str | None) -> dict[str, Input]:

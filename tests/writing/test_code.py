@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import itertools
 import math
+import pkgutil
 import re
 from pathlib import Path
 from typing import Any
@@ -13,10 +16,12 @@ from hostile import HOSTILE
 from running import RUNS, Case, engine, of_c
 
 import gradcli
+from gradcli.engine import primitives
 from gradcli.engine.primitives import ENTRIES, Elementwise
-from gradcli.writing.code import TARGETS
-from gradcli.writing.code.definitions import DEFINITIONS
+from gradcli.writing.code import TARGETS, language
+from gradcli.writing.code.definitions import DEFINITIONS, LONG
 from gradcli.writing.code.names import Names
+from gradcli.writing.code.program import has
 from gradcli.writing.code.sql import DIALECTS
 
 ONE = ({"x": 0.7}, {"x": 1.3}, {"x": 2.6})
@@ -43,6 +48,12 @@ CASES = [
     Case("prod([x, y, 3]) + max([x, y]) + min([x, y, 1]) + mean([x, 2*y])", SIGNS),
     Case("sum([[x, y], [1, x]] @ [y, x]) + trace([[x, 1], [y, y]] @ [[x, y], [2, 1]])", SIGNS),
     Case("sum(outer([x, y], [1, x])) + [x, y, 3][[0, 0, 2]] @ [1, 2, 3] + sum([x, y].T)", SIGNS),
+    Case("sinpi(x)*cospi(y) + tanpi(x/5) + sindg(50*x) - cosdg(70*y)*tandg(20*x) + cotdg(30 + y)", SIGNS),
+    Case("cosm1(x/1000) + logaddexp2(x, y) + squareplus(x*y) + squareplus(x, 2)", SIGNS),
+    Case("elu(x) + celu(y, 2) + selu(x*y) + mish(x) + hardswish(y) + leaky_relu(x)", SIGNS),
+    Case("fmax(x, y)*fmin(y, 2) + heaviside(x, 0.5)*y + rint(3*x) + boxcox(abs(x) + 1, 2)", SIGNS),
+    Case("where(logical_xor(x > 0, y > 0), x*y, x - y) + where(signbit(x) and not isinf(y), y, x)", SIGNS),
+    Case("rel_entr(x, y) + binary_cross_entropy(x/3, 0.3) + logistic.logpdf(y) + xlogy(x, y)", TWO),
     Case("f(t) = t**2 + 1; f(x)*f'(y) + grad(x**3*y, x)", TWO),
     Case("1e300*x*1e-300 + 0.1*0.1 + 1/3 + 2**-40", ONE),
     Case("-x - -y - (x - y) - (-(-x)) + -x**2 + (-x)**2", SIGNS),
@@ -53,6 +64,8 @@ CASES = [
 OF_PROBABILITY = [Case("erf(x)*erfc(y) + gelu(x)", SIGNS), Case("erfc(x)", [{"x": 6.0}, {"x": -6.0}])]
 NO_ERF = ("duckdb", "sqlite")
 """SQL has no error function."""
+WORDS_ALONE = {"erf", "erfc", "gamma", "lgamma"}
+"""What some targets have, and the others cannot say."""
 FOLDS = ("duckdb", "sqlite")
 """Where the columns t and T cannot stand side by side."""
 
@@ -121,16 +134,59 @@ def test_queries_are_sql(dialect: str) -> None:
             assert [each.alias for each in query.selects[-2:]] == ["dvalue_dx", "dvalue_dy"]
 
 
-def test_every_primitive_is_spelled_or_refused() -> None:
-    from gradcli.writing.code.c import WORDS
+def test_no_primitive_is_forgotten() -> None:
+    """Each has a word in every target, or a definition, or is known to be too long for one."""
+    names = [each.name for each in pkgutil.iter_modules(primitives.__path__)]
+    rooms = [importlib.import_module(f"{primitives.__name__}.{name}") for name in names]
+    found = [*ENTRIES, *(value for room in rooms for value in vars(room).values())]
+    made = {each.name for each in found if isinstance(each, Elementwise)}
+    assert len(made) > len([each for each in ENTRIES if isinstance(each, Elementwise)]), "hidden ones, too"
+    spoken = [language(each) for each in TARGETS if each != "sql"]
+    spoken += [language("sql", each) for each in DIALECTS]
+    everywhere = set.intersection(*(set(each.words) for each in spoken))
+    assert not made - everywhere - DEFINITIONS.keys() - LONG - WORDS_ALONE
+    assert made >= LONG, "nothing is refused that is not there"
+    assert not LONG & DEFINITIONS.keys()
 
-    known = {*WORDS, *DEFINITIONS}
+
+@pytest.mark.parametrize("target", [*TARGETS[:-1], *DIALECTS])
+def test_every_primitive_is_spelled_or_refused_by_name(target: str) -> None:
+    spoken = language("sql", target) if target in DIALECTS else language(target)
+    to, dialect = ("sql", target) if target in DIALECTS else (target, "duckdb")
+    refused = rf"{spoken.title} has no |known before|takes|truth value"
     for entry in ENTRIES:
-        if isinstance(entry, Elementwise) and entry.name not in known:
-            variables = ", ".join(f"x{k}" for k in range(entry.arity))
-            refused = r"C has no|known before|takes|derivative|truth value"
+        if isinstance(entry, Elementwise) and not has(spoken, entry):
+            assert entry.name in LONG | WORDS_ALONE | {"ndtr", "factorial"}, entry.name
+            expression = f"{entry.name}({', '.join(f'x{k}' for k in range(entry.arity))})"
             with pytest.raises(gradcli.GradcliError, match=refused):
-                gradcli.export(f"{entry.name}({variables})", "c", parts="value")
+                gradcli.export(expression, to, dialect=dialect, parts="value")
+
+
+def test_words_of_numpy_mean_the_same() -> None:
+    """Those of SciPy, too, of which the engine computes some better."""
+    words = language("numpy").words
+    asked = 0
+    for entry in ENTRIES:
+        if not isinstance(entry, Elementwise) or entry.name not in words or entry.boolean:
+            continue
+        names = [f"x{k}" for k in range(entry.arity)]
+        for values in itertools.islice(itertools.product((0.3, 0.7), repeat=entry.arity), 4):
+            given = dict(zip(names, values, strict=True))
+            try:
+                expression = f"{entry.name}({', '.join(names)})"
+                code = gradcli.export(expression, "numpy", parts="value").code
+            except gradcli.GradcliError:  # the first is an order or a degree
+                given.pop("x0")
+                expression = f"{entry.name}({', '.join(['2', *names[1:]])})"
+                code = gradcli.export(expression, "numpy", parts="value").code
+            module: dict[str, Any] = {}
+            exec(code, module)
+            wanted = gradcli.evaluate(expression, given).value
+            with np.errstate(all="ignore"):
+                found = module["f"](**given)
+            np.testing.assert_allclose(found, wanted, rtol=1e-9, err_msg=expression)
+            asked += 1
+    assert asked > 200
 
 
 def test_arrays_are_arguments(tmp_path: Path) -> None:

@@ -29,6 +29,11 @@ floor, trunc, isnan, maximum, minimum = map(of, ("floor", "trunc", "isnan", "max
 sinh, cosh, tanh, hypot = map(of, ("sinh", "cosh", "tanh", "hypot"))
 
 
+def _where_true(x: Node, condition: Node) -> Node:
+    """What x is wherever a condition holds, if it asks for the same one."""
+    return x.inputs[1] if x.primitive.name == "where" and x.inputs[0] is condition else x
+
+
 def _square(x: Node) -> Node:
     return x * x
 
@@ -199,10 +204,62 @@ def _rounded(x: Node) -> Node:
     return where(absolute(x) < big, copysign(whole, x), x)
 
 
+def _turned(x: Node, quarter: float, unit: float) -> tuple[Node, Node]:
+    """Sine and cosine of x, of which so many are a quarter turn: only the last step is rounded."""
+    rest = of("fmod")(x, 4 * quarter)
+    count = round_half_even(rest / quarter)
+    angle = (rest - quarter * count) * unit
+    side = count - 4 * floor(count / 4)
+    s, c = sin(angle), cos(angle)
+    sine = where(side.equals(0), s, where(side.equals(1), c, where(side.equals(2), -s, -c)))
+    cosine = where(side.equals(0), c, where(side.equals(1), -s, where(side.equals(2), -c, s)))
+    return sine, cosine
+
+
+def _of_half_turns(x: Node) -> tuple[Node, Node]:
+    return _turned(x, 0.5, math.pi)
+
+
+def _of_degrees(x: Node) -> tuple[Node, Node]:
+    return _turned(x, 90.0, math.pi / 180)
+
+
+def _quotient(parts: tuple[Node, Node]) -> Node:
+    return parts[0] / parts[1]
+
+
+def _logaddexp2(x: Node, y: Node) -> Node:
+    far = where(x.equals(y), 0, absolute(x - y))
+    return maximum(x, y) + log1p(of("exp2")(-far)) / math.log(2)
+
+
+def _squareplus(x: Node, b: Node) -> Node:
+    size = hypot(x, sqrt(b))
+    return where(x > 0, (x + size) / 2, b / 2 / (size + absolute(x)))
+
+
+def _log_quotient(x: Node, y: Node) -> Node:
+    return where(absolute(x - y) <= 0.5 * absolute(y), log1p((x - y) / y), log(x / y))
+
+
+def _relative_entropy(x: Node, y: Node) -> Node:
+    inside = where((x > 0) & (y > 0), x * _log_quotient(x, y), math.inf)
+    return where(x.equals(0) & (y >= 0), 0, inside)
+
+
+def _cross_entropy(x: Node, target: Node) -> Node:
+    certain, against = maximum(log(x), -100), maximum(log1p(-x), -100)
+    return -(target * certain + (1 - target) * against)
+
+
+def _boxcox(x: Node, y: Node) -> Node:
+    return where(y.equals(0), log(x), expm1(y * log(x)) / y)
+
+
 DEFINITIONS: Mapping[str, Definition] = {
     "square": _square,
     "reciprocal": lambda x: 1 / x,
-    "strong_product": lambda x, y, support: where(support, x * y, 0),
+    "strong_product": lambda x, y, support: where(support, _where_true(x, support) * y, 0),
     "masked": lambda x, condition: where(condition, x, 0),
     "lowered_power": lambda x, n, k: x ** (n - k),
     "signed_power": lambda x, n: of("sign")(x) * absolute(x) ** n,
@@ -292,8 +349,57 @@ DEFINITIONS: Mapping[str, Definition] = {
     "xlog1py": lambda x, y: where(x.equals(0) & ~isnan(y), 0, x * log1p(y)),
     "entr": lambda x: where(x.equals(0), 0, where(x < 0, -math.inf, -x * log(x))),
     "logit": lambda x: log(x / (1 - x)),
+    "rint": round_half_even,
+    "sinpi": lambda x: _of_half_turns(x)[0],
+    "cospi": lambda x: _of_half_turns(x)[1],
+    "tanpi": lambda x: _quotient(_of_half_turns(x)),
+    "sindg": lambda x: _of_degrees(x)[0],
+    "cosdg": lambda x: _of_degrees(x)[1],
+    "tandg": lambda x: _quotient(_of_degrees(x)),
+    "cotdg": lambda x: 1 / _quotient(_of_degrees(x)),
+    "cosm1": lambda x: -2 * _square(sin(x / 2)),
+    "exprel": lambda x: where(x.equals(0), 1, expm1(x) / x),
+    "logaddexp2": _logaddexp2,
+    "log_2cosh": lambda x: absolute(x) + log1p(exp(-2 * absolute(x))),
+    "squareplus": _squareplus,
+    "squareplus_slope": lambda x, b: _squareplus(x, b) / hypot(x, sqrt(b)),
+    "celu_below": lambda x, alpha: alpha * expm1(x / alpha),
+    "cross_entropy_term": _cross_entropy,
+    "log_quotient": _log_quotient,
+    "rel_entr": _relative_entropy,
+    "share_left": lambda x, y: (y - x) / y,
+    "boxcox": _boxcox,
+    "factorial": lambda x: where(x < 0, 0, of("gamma")(x + 1)),
+    "fmax": lambda x, y: where(isnan(x), y, where(y > x, y, x)),
+    "fmin": lambda x, y: where(isnan(x), y, where(y < x, y, x)),
+    "heaviside": lambda x, y: where(x.equals(0), y, where(x < 0, 0, where(x > 0, 1, x))),
+    "isinf": lambda x: absolute(x).equals(math.inf),
+    "isposinf": lambda x: x.equals(math.inf),
+    "isneginf": lambda x: x.equals(-math.inf),
+    "signbit": lambda x: copysign(1, x) < 0,
+    "j1_over": lambda x: where(x.equals(0), 0.5, of("j1")(x) / x),
+    "logical_xor": lambda x, y: RULES["and"](_or(x, y), ~RULES["and"](x, y)),
     "logical_not": lambda x: ~x,
     "isfinite": lambda x: absolute(x) < math.inf,
     "isnan": lambda x: RULES["!="](x, x),
 }
 """Each primitive that others can spell."""
+
+LONG = frozenset(
+    """
+    digamma polygamma rgamma gammasgn beta betaln binom poch gammainc gammaincc gammaincinv gammainccinv
+    betainc betaincc betaincinv betainccinv erfcx erfi dawsn erfinv erfcinv log_ndtr ndtri fresnels
+    fresnelc kl_divergence expi exp1 expn li si ci shi chi spence zeta polylog lambertw lambertwm1 stdtr
+    stdtrit eval_gegenbauer eval_legendre eval_chebyt eval_chebyu eval_chebyv eval_chebyw eval_hermite
+    eval_hermitenorm eval_genlaguerre eval_laguerre eval_jacobi j0 j1 y0 y1 i0 i1 i0e i1e k0 k1 k0e k1e
+    jv yv iv ive kv kve struve modstruve spherical_jn spherical_yn spherical_in spherical_kn airyaip
+    airyai airybip airybi ellipk ellipkm1 ellipe ellipkinc ellipeinc elliprf elliprc elliprd elliprj
+    elliprg jacobi_am jacobi_sn jacobi_cn jacobi_dn hyp0f1 hyp1f1 hyp2f1 hyperu nextafter spacing
+    beta_density binary_exponent boxcox_in_y celu_in_alpha delta_square digamma_of_next direction
+    erfcinv_slope erfinv_slope exp_over gamma_density half_turns_cosine half_turns_sine
+    inverse_mills lambertwm1_distance
+    log_less_digamma log_over log_over_slope mills_excess ndtri_slope polygamma_step sine_quotient
+    sine_slope sinh_quotient sinh_slope
+    """.split()  # noqa: SIM905 (a list of so many words reads best as text)
+)
+"""Primitives that need more than a formula: a target without a word for one refuses it by its name."""

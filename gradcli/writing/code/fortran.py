@@ -34,6 +34,8 @@ WORDS: Mapping[str, Word] = {
     "negative": Word("-{}", SUM, (SUM + 1,)),
     **{name: call(name) for name in _SAME},
     "lgamma": call("log_gamma"),
+    "erfcx": call("erfc_scaled"),
+    **{name: call(f"bessel_{name}") for name in ("j0", "j1", "y0", "y1")},
     "trunc": call("aint"),
     "hypot": call("hypot", 2),
     "atan2": call("atan2", 2),
@@ -52,7 +54,8 @@ WORDS: Mapping[str, Word] = {
 }
 RESERVED = frozenset(
     """
-    abs acos acosh aint asin asinh atan atan2 atanh cos cosh dp erf erfc exp gamma gradient hessian
+    abs acos acosh aint asin asinh atan atan2 atanh bessel_j0 bessel_j1 bessel_y0 bessel_y1 cos cosh
+    dp erf erfc erfc_scaled exp gamma gradient hessian
     hypot ieee_arithmetic ieee_is_finite ieee_is_nan ieee_value ieee_quiet_nan ieee_positive_inf
     ieee_negative_inf log log10 log_gamma merge mod real sign sin sinh sqrt tan tanh value pure
     subroutine function end result if then else do integer logical implicit none use only intent in

@@ -23,15 +23,31 @@ from gradcli.writing.code.python import definition, plain_quotient
 _SAME = (
     *("sqrt", "cbrt", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh"),
     *("cosh", "tanh", "floor", "ceil", "trunc", "abs", "sign", "square", "isnan", "isfinite", "radians"),
-    "degrees",
+    *("degrees", "rint", "isinf", "isposinf", "isneginf", "signbit", "spacing"),
 )
 _OF_SCIPY = (
     *("erf", "erfc", "erfcx", "erfi", "erfinv", "erfcinv", "dawsn", "ndtr", "log_ndtr", "ndtri", "gamma"),
     *("digamma", "rgamma", "entr", "exprel", "expi", "exp1", "spence", "j0", "j1", "y0", "y1", "i0", "i1"),
-    *("i0e", "i1e", "k0", "k1", "k0e", "k1e", "logit", "cosm1"),
+    *("i0e", "i1e", "k0", "k1", "k0e", "k1e", "logit", "cosm1", "gammasgn", "ellipk", "ellipkm1", "ellipe"),
+    *("sindg", "cosdg", "tandg", "cotdg", "exp10"),
 )
-_OF_SCIPY_OF_TWO = ("beta", "betaln", "binom", "polygamma", "xlogy", "xlog1py")
-_OF_TWO = ("hypot", "fmod", "copysign", "maximum", "minimum", "remainder", "floor_divide", "logaddexp")
+_OF_SCIPY_OF_MORE = {
+    2: """
+    beta betaln binom polygamma xlogy xlog1py rel_entr boxcox poch gammainc gammaincc gammaincinv
+    gammainccinv expn zeta stdtr stdtrit eval_legendre eval_chebyt eval_chebyu
+    eval_laguerre jv yv iv ive kv kve struve modstruve ellipkinc ellipeinc elliprc hyp0f1
+    """,
+    3: """
+    betainc betaincc betaincinv betainccinv eval_gegenbauer eval_genlaguerre elliprf elliprd elliprg hyp1f1
+    hyperu
+    """,
+    4: "eval_jacobi elliprj hyp2f1",
+}
+"""By how many operands they have."""
+_OF_TWO = (
+    *("hypot", "fmod", "copysign", "maximum", "minimum", "remainder", "floor_divide", "logaddexp"),
+    *("logaddexp2", "fmax", "fmin", "heaviside", "nextafter", "logical_xor"),
+)
 WORDS: Mapping[str, Word] = {
     **ARITHMETIC,
     **{name: call(f"np.{name}") for name in _SAME},
@@ -39,9 +55,11 @@ WORDS: Mapping[str, Word] = {
     **{name: call(f"np.arc{name[1:]}") for name in ("asin", "acos", "atan", "asinh", "acosh", "atanh")},
     **{name: call(f"special.{name}") for name in _OF_SCIPY},
     **{
-        name: call(f"special.{name}", 2)
-        for name in ("beta", "betaln", "binom", "polygamma", "xlogy", "xlog1py")
+        name: call(f"special.{name}", count)
+        for count, names in _OF_SCIPY_OF_MORE.items()
+        for name in names.split()
     },
+    "kl_divergence": call("special.kl_div", 2),
     "lgamma": call("special.gammaln"),
     "factorial": call("special.factorial"),
     "atan2": call("np.arctan2", 2),

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gradcli.arrays import Shape
-from gradcli.engine.graph import Constant, Node, intern, number_in, topological
+from gradcli.engine.graph import Constant, Input, Node, intern, number_in, topological
+from gradcli.engine.primitives.entry import Elementwise
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
 from gradcli.writing.code.definitions import DEFINITIONS, of
@@ -206,6 +207,16 @@ def spelled(outputs: Sequence[Node], language: Language) -> list[Node]:
     return [done[each] for each in outputs]
 
 
+def has(language: Language, primitive: Elementwise) -> bool:
+    """Whether a target can say a primitive, in a word of its own or by a definition."""
+    node = primitive.apply(*(Input(f"x{k}", ()) for k in range(primitive.arity)))
+    try:
+        spelled([node], language)
+    except EvaluationError:
+        return False
+    return True
+
+
 _OF_POWER: Mapping[float, Callable[[Node], Node]] = {
     2.0: lambda x: x * x,
     0.5: of("sqrt"),
@@ -217,6 +228,11 @@ _OF_POWER: Mapping[float, Callable[[Node], Node]] = {
 def _rewritten(node: Node, inputs: tuple[Node, ...], language: Language) -> Node | None:
     """A node by others, where the target has no word for it; `None` where it has."""
     name = node.primitive.name
+    if name == "where" and isinstance(inputs[0], Constant):
+        return inputs[1] if inputs[0].value else inputs[2]
+    if name in ("add", "subtract"):
+        x, y = inputs
+        return _one_choice(x, y, of("negative") if name == "subtract" else lambda rest: rest)
     if name == "power":
         exponent = number_in(inputs[1])
         if exponent is not None and exponent in _OF_POWER:
@@ -225,7 +241,32 @@ def _rewritten(node: Node, inputs: tuple[Node, ...], language: Language) -> Node
         return None
     if name in DEFINITIONS:
         return DEFINITIONS[name](*inputs)
-    raise EvaluationError(f"{language.title} has no {name}, and it has no short definition")
+    called = getattr(node.primitive, "written", "") or name
+    raise EvaluationError(f"{language.title} has no {called}, and it has no short definition")
+
+
+def _one_choice(x: Node, y: Node, sign: Callable[[Node], Node]) -> Node | None:
+    """What two terms are of which one is 0 wherever the other is not; `None` if they are no such terms."""
+    first, second = _chosen(x), _chosen(y)
+    if first is None or second is None:
+        return None
+    (condition, value), (other, rest) = first, second
+    if _is_not(other, condition):
+        return of("where")(condition, value, sign(rest))
+    if _is_not(condition, other):
+        return of("where")(other, sign(rest), value)
+    return None
+
+
+def _chosen(x: Node) -> tuple[Node, Node] | None:
+    """The condition under which a node is not 0, and what it is there, if it is written so."""
+    if x.primitive.name != "where" or number_in(x.inputs[2]) != 0:
+        return None
+    return x.inputs[0], x.inputs[1]
+
+
+def _is_not(x: Node, y: Node) -> bool:
+    return x.primitive.name == "logical_not" and x.inputs[0] is y
 
 
 def function(writing: Writing, language: Language) -> Function:

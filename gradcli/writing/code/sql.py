@@ -124,6 +124,7 @@ DIALECTS: Mapping[str, Dialect] = {
         "'nan'::DOUBLE",
         {
             **{name: call(name) for name in ("cbrt", "log2", "log10", "trunc", "isnan", "isfinite")},
+            **{name: call(name) for name in ("gamma", "lgamma")},
             "fmod": infix("%", TERM),
             "round_half_even": Word("round_even({}, 0)"),
         },
