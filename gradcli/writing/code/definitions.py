@@ -6,7 +6,7 @@ Each definition keeps the digits that its primitive keeps, as far as doubles wit
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gradcli.engine.graph import RULES, Node, as_node
@@ -180,6 +180,14 @@ def _copysign(x: Node, y: Node) -> Node:
     return where(y < 0, -absolute(x), absolute(x))
 
 
+def _cbrt(x: Node) -> Node:
+    """A third is no double, so that a step of Newton's method makes up for what that does to a power."""
+    a = absolute(x)
+    near = a ** (1 / 3)
+    root = near - (near - a / (near * near)) / 3
+    return copysign(where((a > 0) & (a < math.inf), root, a), x)
+
+
 def _leg(x: Node, y: Node, h: Node) -> Node:
     return where(h.equals(0), 0, x / h)
 
@@ -191,6 +199,28 @@ def _acot(x: Node) -> Node:
 def _sinc(x: Node) -> Node:
     turned = math.pi * x
     return where(x.equals(0), 1, sin(turned) / turned)
+
+
+def _series(x: Node, coefficients: Sequence[float]) -> Node:
+    """A polynomial, its constant first."""
+    found = as_node(coefficients[-1])
+    for each in reversed(coefficients[:-1]):
+        found = found * x + each
+    return found
+
+
+def _sinc_slope(x: Node) -> Node:
+    """Of sin(u)/u, with u = pi*x; where its two terms would cancel, by its series."""
+    u = math.pi * x
+    terms = [(-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(1, 12)]
+    near = math.pi * u * _series(u * u, terms)
+    return where(absolute(x) < 0.5, near, (cos(u) - sin(u) / u) / x)
+
+
+def _exprel_slope(x: Node) -> Node:
+    """Of (exp(x) - 1)/x, by its series, too."""
+    terms = [(k + 1) / math.factorial(k + 2) for k in range(18)]
+    return where(absolute(x) < 1, _series(x, terms), (exp(x) - expm1(x) / x) / x)
 
 
 def _absolute(x: Node) -> Node:
@@ -286,7 +316,7 @@ DEFINITIONS: Mapping[str, Definition] = {
     "nearest_remainder": lambda x, y: x - y * round_half_even(x / y),
     "gauss": lambda x: exp(-(x * x)),
     "rsqrt": lambda x: 1 / sqrt(x),
-    "cbrt": lambda x: copysign(absolute(x) ** (1 / 3), x),
+    "cbrt": _cbrt,
     "sign": _sign,
     "abs": _absolute,
     "copysign": _copysign,
@@ -359,6 +389,8 @@ DEFINITIONS: Mapping[str, Definition] = {
     "cotdg": lambda x: 1 / _quotient(_of_degrees(x)),
     "cosm1": lambda x: -2 * _square(sin(x / 2)),
     "exprel": lambda x: where(x.equals(0), 1, expm1(x) / x),
+    "exprel_derivative_1": _exprel_slope,
+    "sinc_derivative_1": _sinc_slope,
     "logaddexp2": _logaddexp2,
     "log_2cosh": lambda x: absolute(x) + log1p(exp(-2 * absolute(x))),
     "squareplus": _squareplus,

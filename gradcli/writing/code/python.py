@@ -28,11 +28,12 @@ from gradcli.writing.code.program import (
 )
 
 _SAME = (
-    *("cbrt", "exp2", "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "tanh"),
+    *("cbrt", "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "tanh"),
     *("asinh", "acosh", "atanh", "erf", "erfc", "gamma", "isnan", "isfinite"),
 )
 _GUARDED = {
     "exp": ("math.exp(x)", "math.inf"),
+    "exp2": ("math.exp2(x)", "math.inf"),
     "expm1": ("math.expm1(x)", "math.inf"),
     "cosh": ("math.cosh(x)", "math.inf"),
     "sinh": ("math.sinh(x)", "math.copysign(math.inf, x)"),
@@ -85,7 +86,7 @@ HELPERS = {
 }
 WORDS: Mapping[str, Word] = {
     **ARITHMETIC,
-    **{name: call(f"math.{name}") for name in _SAME if name not in ("cbrt", "exp2")},
+    **{name: call(f"math.{name}") for name in _SAME},
     **{name: call(f"_{name}") for name in (*_GUARDED, "log", "sqrt", "floor", "ceil", "trunc")},
     **{name: call(f"math.{name}", 2) for name in ("hypot", "atan2", "fmod", "copysign")},
     "divide": call("_quotient", 2),
