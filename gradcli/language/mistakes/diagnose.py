@@ -177,16 +177,20 @@ def _carried_over(place: Place) -> ParseError | None:
     )
 
 
-def _opened_file(place: Place) -> ParseError | None:
-    """`with open("data.csv") as f:`."""
-    beginning = place.tokens[place.statement : place.statement + 2]
-    if len(beginning) < 2:
+def _named_context(place: Place) -> ParseError | None:
+    """`with open("data.csv") as f:` and `with tf.GradientTape() as tape:`."""
+    beginning = place.tokens[place.statement : place.index]
+    if place.guilty.text != "as" or len(beginning) < 2 or beginning[0].kind != "_WITH":
         return None
-    first, called = beginning
-    if first.kind != "_WITH" or called.text != "open" or place.guilty.text != "as":
-        return None
-    span = Span(called.start, place.guilty.start)
-    return place.fail("a program opens no files here", span, "a file of numbers is read by A = @numbers.csv")
+    span = Span(beginning[1].start, beginning[-1].end)
+    names = [token.text for token in beginning if token.kind == "NAME"]
+    if names[:1] == ["open"]:
+        told, hint = "a program opens no files here", "a file of numbers is read by A = @numbers.csv"
+    elif names[-1:] == ["GradientTape"]:
+        told, hint = "there is no tape: every formula is recorded", "`grad(y, x)` is the gradient of y"
+    else:
+        told, hint = "`with` gives no names", "leave out what stands from `as` to `:`"
+    return place.fail(told, span, hint)
 
 
 def _block(place: Place) -> ParseError | None:
@@ -510,7 +514,7 @@ LOOKS: tuple[Callable[[Place], ParseError | None], ...] = (
     _lexical,
     _open_bracket,
     _carried_over,
-    _opened_file,
+    _named_context,
     _block,
     foreign_sign,
     comment,
