@@ -216,6 +216,8 @@ def bind(
         if name in named:
             raise context.wrong(f"{name} is given twice", argument.span)
         named[name] = argument
+    if len(positional) > len(parameters) and not any(each.variadic for each in parameters):
+        raise _wrong_count(context, entry, call, parameters, receiver)
     values: list[Any] = []
     operands: list[tuple[Span, Node]] = []
     kinds: list[Kind] = []
@@ -343,11 +345,27 @@ def _wrong_count(
         given = ", ".join((number[1], *(context.text(argument.span) for argument in call.arguments)))
         message = f"{number[0]} is a number, and what follows it a factor"
         return context.wrong(message, call.span, f"write {called}({given})")
+    over = _over_numbers(context, entry, call)
+    if over is not None:
+        return context.wrong(f"{called} takes one array", call.span, f"write {over}")
     return context.wrong(
         f"{called} takes {wanted} argument{'' if wanted in ('1', 'at least 1') else 's'}, not {count}",
         call.span,
         f"write {called}({shown})",
     )
+
+
+def _over_numbers(context: Context, entry: Signed, call: Call) -> str | None:
+    """How `sum(i**2, i, 1, 10)` of other calculators is written."""
+    if entry.name not in ("sum", "prod") or len(call.arguments) != 4:
+        return None
+    formula, name, *ends = (argument.value for argument in call.arguments)
+    if not isinstance(name, Name) or not all(map(_is_whole, ends)):
+        return None
+    from gradcli.language.mistakes.latex import counted  # which only mistakes need
+
+    first, last = (context.text(each.span) for each in ends)
+    return counted(entry.name, context.text(formula.span), name.name, first, last)
 
 
 _NUMBER_AND_DOT = r"\b(\d[\d_]*)\.$"

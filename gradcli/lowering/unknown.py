@@ -116,6 +116,10 @@ def _odd_name(text: str, name: str, span: Span) -> str | None:
     before, after = text[: span.start], text[span.end :]
     if name == "T" and (matrix := re.search(r"(\w+)\s*(?:\^|\*\*)\s*$", before)):
         return f"the transpose is {matrix[1]}.T"
+    if name == "end" and before.rstrip().endswith("["):
+        return "the last element has the index -1"
+    if name == "end" and before.rstrip().endswith(":") and after.lstrip().startswith("]"):
+        return "leave it out: a slice without an end holds the last element"
     number = re.search(r"[\d.]+$", before)
     if number and re.fullmatch(r"[dD]\d+", name):
         return f"write {number[0]}e{name[1:]}"

@@ -31,7 +31,7 @@ from gradcli.language.mistakes.elsewhere import (
     word_between,
 )
 from gradcli.language.mistakes.hints import BRACES, character_hint
-from gradcli.language.mistakes.latex import translated
+from gradcli.language.mistakes.latex import SIGNS, translated
 from gradcli.language.mistakes.place import OPERANDS, IsFunction, Place
 from gradcli.language.table import ASKING, BEGIN_STATEMENT, KEYWORDS, NEED_OPERAND
 from gradcli.text.errors import ParseError
@@ -108,8 +108,11 @@ def _lexical(place: Place) -> ParseError | None:
         if text == "$" and following.kind == "NUMBER" and following.start == start + 1:
             hint = f"columns have names; those of a file without a header are c1, c2, …: `c{following.text}`"
             return place.fail("`$` has no meaning here", None, hint)
+        word = following.text.partition("_")[0] if text == "\\" and following.start == start + 1 else ""
         choice = ternary(place) if text == "?" and not place.wants_operand else None
-        hint = choice or character_hint(text)
+        hint = choice or character_hint(SIGNS.get(word, text))
+        if word in SIGNS:  # whose operand stands behind the word
+            hint = hint.replace("{right}", place.right_product(place.index + 2) or "x")
         if not place.operand_follows():
             hint = hint.replace("*{right}", "")  # of a fraction
         hint = place.filled(hint)
@@ -248,7 +251,7 @@ def _name_needed(place: Place) -> ParseError | None:
             f"operators work element by element: write `{left}{sign}{right or 'x'}`",
         )
     called = place.tokens[place.index - 2].text if place.index > 1 else ""
-    if place.before.kind == "DOT" and place.guilty.kind == "LPAR" and place.is_function(called):
+    if place.before.kind == "DOT" and place.guilty.kind == "LPAR" and called.isidentifier():
         hint = f"functions work element by element: write `{called}{place.right_atom(place.index) or '(x)'}`"
         return place.fail("`.` calls no function here", place.before.span, hint)
     if place.before.kind == "DOT":

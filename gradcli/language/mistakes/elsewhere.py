@@ -7,6 +7,7 @@ import re
 from gradcli.language.builder import BARS
 from gradcli.language.layout import CLOSERS
 from gradcli.language.mistakes.hints import OPERATORS, PERCENTS, PREFIXES, SENTENCES, STATEMENTS, WORDS
+from gradcli.language.mistakes.latex import counted
 from gradcli.language.mistakes.place import HINT_WIDTH, OPERANDS, Place
 from gradcli.language.table import ASKING, ENDS_OPERAND, KEYWORDS, SOFT_KEYWORDS
 from gradcli.text.errors import ParseError
@@ -52,6 +53,9 @@ _ASKED = tuple(
         r"(?P<formula>.*~.*)(?P<name>)(?P<rest>)",
     )
 )
+_OVER = re.compile(
+    r"(?P<name>Sum|Product)\[(?P<formula>.+),\s*\{\s*(?P<of>\w+)\s*,(?:\s*(?P<first>-?\d+)\s*,)?\s*(?P<last>-?\d+)\s*\}\]"
+)
 _SHOWN = re.compile(r"`(solve|minimize|plot|table) (-?).*`")
 
 
@@ -64,6 +68,14 @@ def called_as_elsewhere(place: Place) -> ParseError | None:
     from gradcli.language.mistakes.functions import ADVICE, in_round_brackets  # which only mistakes need
 
     name = call["name"].rpartition(".")[2]
+    over = _OVER.fullmatch(text)
+    if over is not None:
+        sign = "prod" if over["name"].casefold() == "product" else "sum"
+        formula = in_round_brackets(over["formula"])
+        told = counted(sign, formula, over["of"], over["first"] or "1", over["last"])
+        return place.fail(
+            f"{over['name']} is no function here", place.tokens[place.statement].span, f"write `{told}`"
+        )
     asked = next((match for each in _ASKED if (match := each.fullmatch(call["inside"].strip()))), None)
     advice = ADVICE.get(name.casefold())
     if asked is None or advice is None:

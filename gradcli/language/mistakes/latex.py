@@ -18,6 +18,9 @@ _SIGNS = {
     "infty": "inf",
     **dict.fromkeys(("lvert", "rvert", "vert"), "|"),
 }
+SIGNS = {"int": "∫", "sum": "∑", "prod": "∏", "partial": "∂", "nabla": "∇"}
+"""The characters of signs that are not translated."""
+
 _NOTHING = ("left", "right", "big", "Big", "displaystyle", "quad", "limits")
 _FUNCTIONS = (
     r"\\(arcsin|arccos|arctan|sinh|cosh|tanh|coth|sin|cos|tan|cot|sec|csc|exp|log|ln|max|min)(?![A-Za-z])"
@@ -37,7 +40,9 @@ _BRACES = (
     (r"_\s*\{(\w+)\}", r"_\1"),
     (r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", lambda m: f"({_operand(m[1])}/{_operand(m[2])})"),
     (r"\\sqrt\s*\[([^\[\]{}]*)\]\s*\{([^{}]*)\}", lambda m: f"{_operand(m[2])}^(1/{_operand(m[1])})"),
+    (r"\\(?:vec|hat|bar|mathbf|boldsymbol)\s*\{(\w+)\}", r"\1"),
     (r"\\sqrt\s*\{([^{}]*)\}", lambda m: f"sqrt({m[1].strip()})"),
+    (r"\\log\s*_\s*(2|10)\s*(\([^()]*\)|\w+)", lambda m: f"log{m[1]}({m[2].strip('()')})"),
     (r"\^\s*\{([^{}]*)\}", lambda m: f"^{_operand(m[1])}"),
     (rf"{_FUNCTIONS}\s*\{{([^{{}}]*)\}}", lambda m: f"{m[1]}({m[2].strip()})"),
 )
@@ -52,8 +57,24 @@ _ENDS = (
 )
 
 
+_COUNTED = re.compile(
+    r"\\?(?P<sign>sum|prod)\s*_\s*\{\s*(?P<name>\w+)\s*=\s*(?P<first>-?\d+)\s*\}\s*"
+    r"\^\s*\{?\s*(?P<last>-?\d+)\s*\}?\s*(?P<formula>\S.*)"
+)
+
+
+def counted(sign: str, formula: str, name: str, first: str, last: str) -> str:
+    """How a sum or a product (`sign`: `sum`, `prod`) over whole numbers up to the last is written."""
+    return f"{sign}([{formula} for {name} in range({int(first)}, {int(last) + 1})])"
+
+
 def translated(text: str) -> str | None:
     """The formula in this language; `None` where it is none in LaTeX, or has more than is known here."""
+    over = _COUNTED.fullmatch(text.strip().strip("$").strip())
+    if over is not None:
+        formula = translated(over["formula"]) or over["formula"]
+        told = counted(over["sign"], formula, over["name"], over["first"], over["last"])
+        return None if re.search(r"[\\{}$|]", told) else told
     if len(text) > LONGEST or not re.search(r"\\[A-Za-z]|\$.*\$|[\^_]\s*\{", text):
         return None
     for pattern, new in _STEPS:
