@@ -59,8 +59,13 @@ def expression(run: Run, statement: ExpressionStatement) -> None:
             run.bind("ans", held)
         else:
             run.bind("ans", _answer(run, held))
-    if described is not None and not statement.quiet:
+    if described is not None and not statement.quiet and not _is_of_python(run):
         run.show(described)
+
+
+def _is_of_python(run: Run) -> bool:
+    """Whether this is a file of Python's for a library, in which a value that stands alone shows nothing."""
+    return run.program.source.is_python and not run.session.numbers_are_leaves
 
 
 def _is_done(run: Run, expression: Expression, held: Held) -> bool:
