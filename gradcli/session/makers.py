@@ -15,7 +15,7 @@ Maker: TypeAlias = Callable[[Any, Any], Any]
 """Makes an object for a call; is given the context and the call."""
 
 _FILES: Mapping[str, tuple[str, ...]] = {
-    "torch.nn": ("layers", "containers"),
+    "torch.nn": ("layers", "containers", "recurrent"),
     "torch.nn.parameter": ("containers",),
     "torch.nn.init": ("initial",),
     "torch.optim": ("optimizers",),
