@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from typing import NamedTuple, Protocol
 else:
-    from operator import itemgetter
+    try:
+        from _collections import _tuplegetter as _field  # what named tuples of the library read fields by
+    except ImportError:
+        from operator import itemgetter
+
+        def _field(place: int, doc: str) -> property:
+            return property(itemgetter(place), doc=doc)
 
     _make = tuple.__new__
-    _GETTERS = [property(itemgetter(place)) for place in range(16)]
+    _GETTERS = [_field(place, "") for place in range(16)]
 
     class _Making(type):
         """Turns the annotations of a class body into fields; a value beside one is its default."""

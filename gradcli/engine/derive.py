@@ -48,27 +48,26 @@ class StaleError(EvaluationError):
 
 def check_current(output: Node, wrt: Sequence[Node], then: str) -> None:
     """Raises `StaleError` where a sweep from `output` to `wrt` would reach a value that is out of date."""
-    targets = {id(node) for node in wrt}
-    for node in topological((output,), lambda each: not each.tracked or id(each) in targets):
-        if isinstance(node, Stale) and node.tracked and id(node) not in targets:
+    targets = set(wrt)
+    for node in topological((output,), lambda each: not each.tracked or each in targets):
+        if isinstance(node, Stale) and node.tracked and node not in targets:
             raise StaleError(node, then)
 
 
-Below = tuple[list[Node], set[int]]
+Below = tuple[list[Node], set[Node]]
 
 
 def dependents(outputs: Sequence[Node], wrt: Sequence[Node]) -> Below:
-    """The nodes below `outputs` in topological order, and the ids of those that depend on `wrt`.
+    """The nodes below `outputs` in topological order, and those that depend on `wrt`.
 
     Each of `wrt` is a variable of its own: what is below it does not matter, and is not visited.
     """
-    targets = {id(node) for node in wrt}
-    order = topological(outputs, lambda node: id(node) in targets)
-    found = set(targets)
+    found = set(wrt)
+    order = topological(outputs, frozenset(wrt).__contains__)
     for node in order:
         for index, each in enumerate(node.inputs):
-            if id(each) in found and node.primitive.tracks(index):
-                found.add(id(node))
+            if each in found and node.primitive.tracks(index):
+                found.add(node)
                 break
     return order, found
 
@@ -124,13 +123,12 @@ def _pullback(
 ) -> list[Node | None]:
     """The sweep itself; `below` is what `dependents` finds, for sweeps of one output with many seeds."""
     order, connected = below or dependents((output,), wrt)
-    cotangents: dict[int, list[Node]] = {id(output): [seed]}
-    targets = {id(node) for node in wrt}
+    cotangents: dict[Node, list[Node]] = {output: [seed]}
+    targets = set(wrt)
     for node in reversed(order):
-        key = id(node)
-        if key in targets or key not in connected or key not in cotangents:
+        if node in targets or node not in connected or node not in cotangents:
             continue
-        ct = _total(cotangents.pop(key))
+        ct = _total(cotangents.pop(node))
         primitive = node.primitive
         handed: Sequence[Node | None]
         if primitive.definition is not None:
@@ -147,20 +145,20 @@ def _pullback(
             handed = list(map(partial(radial.pull, inner, weight), range(len(inner.inputs))))
         else:
             handed = [
-                primitive.pullback(node, ct, index) if id(each) in connected else None
+                primitive.pullback(node, ct, index) if each in connected else None
                 for index, each in enumerate(node.inputs)
             ]
         for index, share in enumerate(handed):
-            place = id(node.inputs[index])
-            if share is None or place not in connected:
+            each = node.inputs[index]
+            if share is None or each not in connected:
                 continue
             if told is not None:
                 told(node, ct, index, share)
-            if place in cotangents:
-                cotangents[place].append(share)
+            if each in cotangents:
+                cotangents[each].append(share)
             else:
-                cotangents[place] = [share]
-    return [_total(cotangents[id(node)]) if id(node) in cotangents else None for node in wrt]
+                cotangents[each] = [share]
+    return [_total(cotangents[node]) if node in cotangents else None for node in wrt]
 
 
 def _total(shares: Sequence[Node]) -> Node:
@@ -190,10 +188,10 @@ def _number(node: Node) -> float | None:
     return None
 
 
-def around(node: Node, stops: Container[int] = ()) -> Around | None:
+def around(node: Node, stops: Container[Node] = ()) -> Around | None:
     """What of a node is differentiated around a length below it, unless that is itself a variable."""
     past = None if node.primitive.around is None else node.primitive.around(node)
-    return None if past is None or id(past.inner) in stops else past
+    return None if past is None or past.inner in stops else past
 
 
 def _told_past(node: Node, ct: Node, inner: Node, told: Step) -> Node:
@@ -220,15 +218,15 @@ def _pushforward(
     outputs: Sequence[Node], wrt: Sequence[Node], tangents: Sequence[Node], below: Below | None = None
 ) -> list[Node | None]:
     order, connected = below or dependents(outputs, wrt)
-    known: dict[int, Node] = {id(node): tangent for node, tangent in zip(wrt, tangents, strict=True)}
+    known: dict[Node, Node] = dict(zip(wrt, tangents, strict=True))
     targets = set(known)
     for node in order:
-        if id(node) in known or id(node) not in connected:
+        if node in known or node not in connected:
             continue
         primitive = node.primitive
         if primitive.definition is not None:
-            places = [place for place, each in enumerate(node.inputs) if id(each) in known]
-            flows = [known[id(node.inputs[place])] for place in places]
+            places = [place for place, each in enumerate(node.inputs) if each in known]
+            flows = [known[node.inputs[place]] for place in places]
             taken = _defined(node, primitive.definition, flows)
             ready = [taken.variables[place] for place in places]
             (tangent,) = taken.whole(_pushforward(taken.outputs, ready, taken.variables[len(node.inputs) :]))
@@ -237,13 +235,13 @@ def _pushforward(
             if past is not None:
                 radial = past.inner.primitive.radial
                 assert radial is not None
-                flow = [known.get(id(each)) for each in past.inner.inputs]
+                flow = [known.get(each) for each in past.inner.inputs]
                 tangent = past.factor * radial.push(past.inner, flow)
             else:
-                tangent = primitive.pushforward(node, [known.get(id(each)) for each in node.inputs])
+                tangent = primitive.pushforward(node, [known.get(each) for each in node.inputs])
         if tangent is not None:
-            known[id(node)] = tangent
-    return [known.get(id(node)) for node in outputs]
+            known[node] = tangent
+    return [known.get(node) for node in outputs]
 
 
 def gradient(output: Node, wrt: Sequence[Node], told: Step | None = None) -> list[Node | None]:
@@ -286,4 +284,4 @@ def is_elementwise(output: Node, wrt: Node) -> bool:
     if output.shape != wrt.shape:
         return False
     order, connected = dependents((output,), (wrt,))
-    return all(node.primitive.elementwise or node is wrt for node in order if id(node) in connected)
+    return all(node.primitive.elementwise or node is wrt for node in order if node in connected)

@@ -64,6 +64,8 @@ class Primitive:
     """The result is guarded, whatever the inputs are."""
     fills: Callable[[Node], bool] = staticmethod(lambda node: False)
     """Whether the kernel of a node that is not elementwise writes into an array that it is given (`out`)."""
+    kink: Any = None
+    """Where its derivative is a convention, as a `Kink` of `primitives/entry`, if it is one anywhere."""
     indexed: bool = False
     """The second input says where: nothing flows through it."""
     definition: Callable[[Node], Node] | None = None
@@ -129,6 +131,7 @@ class Node:
         "boolean",
         "guarded",
         "inputs",
+        "kinked",
         "params",
         "primitive",
         "shape",
@@ -148,6 +151,8 @@ class Node:
     """Requires grad: a leaf is reachable through differentiable operations."""
     guarded: bool
     """Its zeros are structural: no path contributes there, so 0 times anything is 0 (see `where`)."""
+    kinked: bool
+    """It or what it is computed from may stand at a kink (see `Kink`)."""
 
     def __repr__(self) -> str:
         return f"<{self.primitive} {list(self.shape)}>"
@@ -240,6 +245,7 @@ class Input(Node):
         self.boolean = boolean
         self.static = False
         self.tracked = tracked
+        self.kinked = False
         self.guarded = role == "unit" and shape != ()  # of a single number there is only the 1
 
     def __repr__(self) -> str:
@@ -313,17 +319,21 @@ def intern(primitive: Primitive, inputs: tuple[Node, ...], params: tuple[Any, ..
     tracked = False
     boolean = primitive.keeps_kind
     guarded = primitive.keeps_zeros
+    kinked = primitive.kink is not None
     for index, each in enumerate(inputs):
         if not each.static:
             static = False
         if each.tracked and not tracked:
             tracked = primitive.tracks(index)
+        if each.kinked:
+            kinked = True
         if boolean:
             boolean = each.boolean
         if guarded:
             guarded = each.guarded
     node.static = static
     node.tracked = tracked
+    node.kinked = kinked
     node.boolean = boolean or primitive.boolean
     if primitive.joins:
         guarded = any(each.guarded for each in inputs)
@@ -371,6 +381,7 @@ def _constant_node(data: Any) -> Constant:
     node.boolean = data.dtype == bool
     node.static = True
     node.tracked = False
+    node.kinked = False
     node.guarded = False
     return node
 

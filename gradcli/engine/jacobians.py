@@ -68,9 +68,7 @@ class EachRow(Primitive):
     def _tracked(self) -> frozenset[int]:
         """The places in which the body has a derivative."""
         body, places = self.body, enumerate(self.places)
-        return frozenset(
-            index for index, each in places if id(body) in derive.dependents((body,), (each,))[1]
-        )
+        return frozenset(index for index, each in places if body in derive.dependents((body,), (each,))[1])
 
     def tracks(self, index: int) -> bool:
         return index in self._tracked

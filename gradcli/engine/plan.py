@@ -105,49 +105,57 @@ class Plan:
         free: dict[Slot, list[int]] = {}
         slot_of: dict[Node, int] = {}
         pinned: set[Node] = set()  # what is computed once, and read by every chunk
+        # Here every node of a long formula comes by, so registers are made without a call.
+        register_of, template, in_rows, doubles = self._register, self._template, self._batched, self._doubles
         for when, node in enumerate(order):
-            if node in known or isinstance(node, Constant) or not node.inputs:
-                given = node not in known and isinstance(node, Constant)
-                value = node.value if given and isinstance(node, Constant) else None
-                register = self._register[node] = self._new_register(value, node in batched)
-                if not given:
+            register = len(template)
+            if not node.inputs or node in known:
+                register_of[node] = register
+                if isinstance(node, Constant) and node not in known:
+                    template.append(node.value)
+                else:
+                    template.append(None)
                     self.inputs.append(node)
+                in_rows.append(node in batched)
                 if not node.shape and not node.boolean and node not in batched:
-                    self._doubles.add(register)
+                    doubles.add(register)
                 continue
             if node.static:
                 with np.errstate(all="ignore"):
                     value = node.primitive.kernel(node)(*(self._folded(each) for each in node.inputs))
-                self._register[node] = self._new_register(value, False)
+                register_of[node] = self._new_register(value, False)
                 continue
             if node.primitive in HELD and self._has_memory(node.inputs[0]):
                 self._same_as[node] = self._same_as.get(node.inputs[0], node.inputs[0])
-                self._register[node] = self._register[node.inputs[0]]
+                register_of[node] = register_of[node.inputs[0]]
                 continue
-            kernel, inputs = self._call(node, [self._register[each] for each in node.inputs])
-            is_batched = in_buffers and any(self._batched[each] for each in inputs)
-            result = self._register[node] = self._new_register(None, is_batched)
-            if is_batched:
-                pinned.update(*map(_looked_into, node.inputs))
+            kernel, inputs = self._call(node, [register_of[each] for each in node.inputs])
+            is_batched = in_buffers and any(in_rows[each] for each in inputs)
+            result = register_of[node] = len(template)
+            template.append(None)
+            in_rows.append(is_batched)
             slot = -1
-            if node.shape and not is_batched and node.primitive.fills(node):
-                # Before its inputs give back theirs: it reads all of them until it has ended.
-                kind = Slot(node.shape, False, node.boolean)
-                spare = None if node in outputs else free.get(kind)
-                slot = slot_of[node] = spare.pop() if spare else self._new_slot(kind)
-            for each in released.get(when, ()):
-                if each in slot_of and (self.slots[slot_of[each]].batched or each not in pinned):
-                    free.setdefault(self.slots[slot_of[each]], []).append(slot_of[each])
-            if node.primitive.elementwise and (node.shape or is_batched):
-                kind = Slot(node.shape, is_batched, node.boolean)
-                spare = None if node in outputs else free.get(kind)
-                slot = slot_of[node] = spare.pop() if spare else self._new_slot(kind)
-            if slot < 0 and isinstance(kernel, UFUNC) and self._doubles.issuperset(inputs):
+            if in_buffers:
+                if is_batched:
+                    pinned.update(*map(_looked_into, node.inputs))
+                if node.shape and not is_batched and node.primitive.fills(node):
+                    # Before its inputs give back theirs: it reads all of them until it has ended.
+                    kind = Slot(node.shape, False, node.boolean)
+                    spare = None if node in outputs else free.get(kind)
+                    slot = slot_of[node] = spare.pop() if spare else self._new_slot(kind)
+                for each in released.get(when, ()):
+                    if each in slot_of and (self.slots[slot_of[each]].batched or each not in pinned):
+                        free.setdefault(self.slots[slot_of[each]], []).append(slot_of[each])
+                if node.primitive.elementwise and (node.shape or is_batched):
+                    kind = Slot(node.shape, is_batched, node.boolean)
+                    spare = None if node in outputs else free.get(kind)
+                    slot = slot_of[node] = spare.pop() if spare else self._new_slot(kind)
+            if slot < 0 and isinstance(kernel, UFUNC) and doubles.issuperset(inputs):
                 kernel = ON_NUMBERS.get(kernel, kernel)
                 if not node.boolean:
-                    self._doubles.add(result)
+                    doubles.add(result)
             if node.primitive in HELD and not node.shape and not node.boolean and not is_batched:
-                self._doubles.add(result)
+                doubles.add(result)
             self._add(kernel, inputs, result, slot)
         self._results = [self._register[node] for node in self.outputs]
         # A node that is an output twice is computed into the first, and copied into the second.

@@ -14,11 +14,18 @@ from gradcli.engine.graph import Constant, Node, topological
 from gradcli.engine.plan import Plan
 from gradcli.records import NamedTuple
 
+MOST_STEPS = 10_000
+"""How many steps the plans may have that a process keeps: some 8 MB, as a step takes about 800 bytes."""
+
+LARGEST = 3 * MOST_STEPS
+"""Of how many nodes a plan may be found again. Each may have two constants beside it."""
+
 
 class Form(NamedTuple):
     """What some nodes compute, whatever their inputs are called: equal keys can share a plan.
 
     `inputs` are the nodes that need values, in an order that follows from the key; `order` has all nodes.
+    What is larger than any plan that is kept has a key that nothing else has.
     """
 
     key: tuple[Any, ...]
@@ -44,10 +51,17 @@ class Prepared(NamedTuple):
 @uncollected
 def form_of(outputs: Sequence[Node], known: Callable[[Node], bool] | None = None) -> Form:
     """The form of what is between the `known` nodes (and inputs) and `outputs`."""
+    order = topological(outputs, known)
+    if len(order) > LARGEST:
+        given = [
+            node
+            for node in order
+            if not isinstance(node, Constant) and (not node.inputs or (known is not None and known(node)))
+        ]
+        return Form((object(),), given, order)
     places: dict[Node, int] = {}
     entries: list[Any] = []
     inputs: list[Node] = []
-    order = topological(outputs, known)
     for node in order:
         places[node] = len(entries)
         if isinstance(node, Constant):
@@ -111,9 +125,6 @@ class PlanCache(Generic[Kept]):
             self.keep(key, found)
         return found
 
-
-MOST_STEPS = 10_000
-"""How many steps the plans may have that a process keeps: some 8 MB, as a step takes about 800 bytes."""
 
 PLANS: PlanCache[Prepared] = PlanCache(MOST_STEPS)
 """The plans of this process, by the forms of what they compute."""

@@ -343,12 +343,12 @@ SLIPS: tuple[Slip, ...] = (
 
 
 def _sweep(
-    order: Sequence[Node], connected: set[int], wrt: Node, seed: Node, wrong: Callable[[At], Node | None]
+    order: Sequence[Node], connected: set[Node], wrt: Node, seed: Node, wrong: Callable[[At], Node | None]
 ) -> dict[Node, Node]:
     """The tangents of all nodes, for the tangent `seed` of `wrt`; `wrong` has those of some operations."""
     known: dict[Node, Node] = {wrt: seed}
     for node in order:
-        if node in known or id(node) not in connected:
+        if node in known or node not in connected:
             continue
         tangents = [known.get(each) for each in node.inputs]
         if all(each is None for each in tangents):

@@ -14,7 +14,7 @@ from gradcli.arrays import Array
 from gradcli.engine import derive
 from gradcli.engine.evaluate import compute
 from gradcli.engine.graph import Node, Primitive, as_node, constant, expand, topological
-from gradcli.engine.primitives.entry import Elementwise, Entry, Kink
+from gradcli.engine.primitives.entry import Elementwise, Kink
 from gradcli.records import NamedTuple
 from gradcli.text.errors import GradcliError
 
@@ -95,20 +95,15 @@ def bad_sweep(output: Node, seed: Array | None, leaves: Sequence[Node], data: Da
     return BadSweep(is_finite(values[output]), None)
 
 
-def _passed(output: Node, order: Sequence[Node]) -> Iterable[Node]:
-    """The nodes below `output`, which are given in order, that its derivatives pass."""
+def _passed(output: Node) -> Iterable[Node]:
+    """The nodes below `output` that its derivatives pass, in order."""
+    order = topological((output,))
     passed = {output}
     for node in reversed(order):
         if node in passed:
             past = derive.around(node)
             passed.update(node.inputs if past is None else past.inner.inputs)
     return [node for node in order if node in passed]
-
-
-def _kinks(nodes: Iterable[Node]) -> dict[Primitive, Kink]:
-    """The primitives among those of some nodes that have a kink."""
-    found = {node.primitive for node in nodes}
-    return {each: each.kink for each in found if isinstance(each, Entry) and each.kink is not None}
 
 
 class KinkTest(NamedTuple):
@@ -122,10 +117,8 @@ class KinkTest(NamedTuple):
 def kink_tests(output: Node, wanted: Callable[[Node], bool]) -> list[KinkTest]:
     """What to ask of the operations below `output` that have a kink, of those that are `wanted`."""
     tests = []
-    order = topological((output,))
-    kinks = _kinks(order)
-    for each in _passed(output, order) if kinks else ():
-        kink = kinks.get(each.primitive)
+    for each in _passed(output) if output.kinked else ():
+        kink: Kink | None = each.primitive.kink
         if kink is not None and wanted(each):
             try:
                 tests.append(KinkTest(each, kink, kink.where(*each.inputs)))
@@ -136,21 +129,23 @@ def kink_tests(output: Node, wanted: Callable[[Node], bool]) -> list[KinkTest]:
 
 def kink_tests_in(output: Node, variables: Sequence[Node]) -> list[KinkTest]:
     """The same for a derivative of `output` in variables: of what depends on them."""
+    if not output.kinked:
+        return []
     _, below = derive.dependents((output,), variables)
-    return kink_tests(output, lambda node: id(node) in below)
+    return kink_tests(output, lambda node: node in below)
 
 
 def is_smooth(outputs: Sequence[Node], variables: Sequence[Node]) -> bool:
     """Whether outputs depend on variables without a step, as of `floor(x)`, and without a corner."""
     order, below = derive.dependents(outputs, variables)
-    reached = {id(each) for each in variables}
+    reached = set(variables)
     for node in order:
-        if any(id(each) in reached for each in node.inputs):
-            reached.add(id(node))
-            if any(id(node.inputs[index]) in reached for index in _flat_in(node.primitive)):
+        if any(each in reached for each in node.inputs):
+            reached.add(node)
+            if any(node.inputs[index] in reached for index in _flat_in(node.primitive)):
                 return False
-    kinks = _kinks(node for node in order if id(node) in below)
-    return reached <= below and not any(kink.is_corner for kink in kinks.values())
+    kinks = [node.primitive.kink for node in order if node in below]
+    return reached <= below and not any(kink is not None and kink.is_corner for kink in kinks)
 
 
 def _flat_in(primitive: Primitive) -> list[int]:

@@ -60,6 +60,11 @@ BRACKETS = {
 }
 
 
+_ARRANGED = frozenset(
+    ("$END", "NEWLINE", "MATMUL", "FOREIGN", "COLON", "SEMICOLON", "_LAMBDA", *BRACKETS, *ASKING)
+)
+"""The terminals that `lines` looks at inside a statement."""
+
 _OPENS = {closing: BRACKETS[opening] for opening, closing in CLOSERS.items()}
 
 
@@ -265,6 +270,10 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
     rest = iter(enumerate(tokens))
     for index, token in rest:
         kind = token.kind
+        if not statement_starts and kind not in _ARRANGED:  # most tokens of a long text
+            end = token[3]
+            yield token
+            continue
         if kind == "$END":
             break
         if kind == "NEWLINE":

@@ -196,7 +196,9 @@ def _run(
                 ends.append(end)
                 break
             origin, size, build, parts = _RULES[~step]
-            if size == 1 and build is None:  # One part, passed on: most reductions are this.
+            if size == 1 and parts is None and build is not list:  # One part: most reductions are this.
+                if build is not None:
+                    values[-1] = build(builder, new_span((starts[-1], ends[-1])), values[-1])
                 states.pop()
             elif size == 0:
                 values.append([] if build is list else build(builder, Span(start, start)))

@@ -372,14 +372,31 @@ class Context:
 
         The result of an operation is a value of its own, never another name for the leaf it was given.
         """
-        return self.made(lambda: own(make()), span, operands)
+        return self._noted(make, (), span, operands)
 
     def made(self, make: Callable[[], Node], span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
         """Like `build`, for what may be the leaf itself, as `+x` is."""
+        return self._noted(make, (), span, operands, may_be_leaf=True)
+
+    def apply(self, entry: Entry, span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
+        """The node of an operator's entry on its operands."""
+        return self._noted(entry.build, [node for _, node in operands], span, operands)
+
+    def _noted(
+        self,
+        make: Callable[..., Node],
+        arguments: Sequence[Node],
+        span: Span,
+        operands: Sequence[tuple[Span, Node]],
+        *,
+        may_be_leaf: bool = False,
+    ) -> Node:
         if self.check is not None:
             self.check()
         try:
-            node = make()
+            node = make(*arguments)
+            if not node.inputs and not may_be_leaf:
+                node = own(node)
         except GradcliError as error:
             self.blame(error, span, operands)
             raise
@@ -399,10 +416,6 @@ class Context:
         told = dict(reversed(operands)) if blamed else {}
         marks = [self.mark(place, shape_text(node.shape)) for place, node in reversed(told.items())]
         error.marks = tuple(marks) or (self.mark(span),)
-
-    def apply(self, entry: Entry, span: Span, operands: Sequence[tuple[Span, Node]]) -> Node:
-        """The node of an operator's entry on its operands."""
-        return self.made(lambda: own(entry.build(*[node for _, node in operands])), span, operands)
 
     # Host values
 

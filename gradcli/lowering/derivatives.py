@@ -423,7 +423,7 @@ def _gradients(asked: _Asked) -> list[Node]:
 def tied_to(variable: Node, derivative: Node) -> Node:
     """A derivative that depends on the variable, if only in name: that of a linear function is flat."""
     _, connected = derive.dependents((derivative,), (variable,))
-    return derivative if id(derivative) in connected else intern(tied, (derivative, variable))
+    return derivative if derivative in connected else intern(tied, (derivative, variable))
 
 
 def zeros(like: Node, variable: Node) -> Node:
@@ -441,7 +441,7 @@ def _slope(value: Node, variable: Node) -> Node:
         return zeros_like(variable) if found is None else found
     _, connected = derive.dependents((value,), (variable,))
     for node in topological((value,), lambda each: each is variable):
-        if id(node) in connected and not (node.primitive.elementwise or node is variable):
+        if node in connected and not (node.primitive.elementwise or node is variable):
             raise ShapeError(
                 "f'(x) of an array needs a function of each element on its own", hint="use jacobian(f(x), x)"
             )

@@ -482,8 +482,8 @@ class Lowering(Context):
             return odd
         left, right = expression.left, expression.right
         if left.__class__ in _SMALLEST and right.__class__ in _SMALLEST:
-            one: Any = self.rule_for(self.operand(left))
-            other: Any = self.rule_for(self.operand(right))
+            one: Any = self._operand(left)
+            other: Any = self._operand(right)
             if one.__class__ is tuple and other.__class__ is tuple:
                 return self._operation(expression, one, other)
         return self._chain(expression)
@@ -498,14 +498,14 @@ class Lowering(Context):
             if odd is None:
                 chain.append(left)
                 left = left.left
-        found: Any = self.rule_for(self.operand(left)) if odd is None else odd
+        found: Any = self._operand(left) if odd is None else odd
         if found.__class__ is GeneratorType:
             found = yield found
         for each in reversed(chain):
             if found.__class__ is not tuple and not isinstance(found, Host):
                 found = self.one(found, each.left.span)
             formats = each.operator == "%" and isinstance(found, Host)  # which takes a tuple, too
-            other: Any = self.rule_for(Whole(each.right) if formats else self.operand(each.right))
+            other: Any = self.rule_for(Whole(each.right)) if formats else self._operand(each.right)
             if other.__class__ is GeneratorType:
                 other = yield other
             if isinstance(found, Host) or isinstance(other, Host):
@@ -640,6 +640,11 @@ class Lowering(Context):
         sort = expression.__class__
         is_one = sort in _MAY_BE_TEXT or (sort is Vector and self.scope.keeps_lists)
         return Whole(expression) if is_one else expression
+
+    def _operand(self, expression: Expression) -> Rule | Lowered:
+        """What `rule_for` gives for such an operand."""
+        rule = _OPERANDS.get(expression.__class__)
+        return self.rule_for(self.operand(expression)) if rule is None else rule(self, expression)
 
     def _truth(self, expression: Expression, found: Lowered) -> Typed:
         """What an operand counts as in a condition."""
@@ -881,3 +886,8 @@ _RULES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
     Dictionary: Lowering._dictionary,
     Spread: Lowering._spread,
 }
+
+_OPERANDS = {
+    each: _WHOLES.get(each) or _RULES[each] for each in _RULES if each is Number or each in _MAY_BE_TEXT
+}
+"""What lowers operands of sorts of which no more needs to be asked."""

@@ -180,7 +180,7 @@ def conventions(output: Node, variables: Sequence[Node]) -> list[str]:
     told: dict[str, None] = {}
     for node in order:
         kink = getattr(node.primitive, "kink", None)
-        if kink is not None and id(node) in connected and node.primitive.name in _TIED:
+        if kink is not None and node in connected and node.primitive.name in _TIED:
             told[kink.told] = None
     return list(told)
 

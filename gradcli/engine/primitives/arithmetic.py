@@ -898,13 +898,16 @@ def _around_product(node: Node) -> Around | None:
         if not waiting:
             return None if length is None else _around(length, degree)
         factor, n = waiting.pop(), 1.0
-        if factor.primitive is multiply:
+        primitive = factor.primitive
+        if primitive is multiply:
             waiting += factor.inputs
             continue
-        if factor.primitive is square:
+        if primitive is square:
             factor, n = factor.inputs[0], 2.0
-        elif factor.primitive is power:
+        elif primitive is power:
             factor, n = factor.inputs[0], number_in(factor.inputs[1]) or 0.0
+        elif primitive.radial is None:
+            return None
         if factor is not (length or factor) or n < 1 or not _is_length(factor):
             return None
         length, degree = factor, degree + n

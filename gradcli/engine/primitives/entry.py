@@ -606,7 +606,7 @@ def scaled(cotangent: Node, partial: Node) -> Node:
         return cotangent
     if partial.boolean:
         return RULES["masked"](cotangent, partial)
-    return cotangent * partial
+    return partial if cotangent is ONE else cotangent * partial
 
 
 def as_number(node: Node) -> Node:
