@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gradcli.arrays import Shape
-from gradcli.capabilities.behaviours import STATEMENTS
+from gradcli.capabilities.behaviours import behaviours
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
 from gradcli.language.tree import Program
@@ -55,7 +55,7 @@ def evaluate(
                 program,
                 given,
                 names_of(wrt),
-                further=STATEMENTS,
+                further=behaviours,
                 order=order,
                 jacobian=jacobian,
                 hessian=hessian,

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcli.api import text_of
 from gradcli.arrays import Array
-from gradcli.capabilities.behaviours import STATEMENTS
+from gradcli.capabilities.behaviours import behaviours
 from gradcli.engine.graph import Input
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
@@ -191,7 +191,7 @@ class Session(MutableMapping[str, Any]):
         try:
             with rendering():
                 program = parse(Source(text_of(text)), is_function=is_function)
-                run = begin(session, program, show, notices.append, STATEMENTS, told_users=told)
+                run = begin(session, program, show, notices.append, behaviours, told_users=told)
                 for statement in program.statements:
                     step(run, statement)
                     changes.append(session.commit())

@@ -7,7 +7,7 @@ from typing import Any
 
 from transcripts import statements
 
-from gradcli.capabilities.behaviours import STATEMENTS
+from gradcli.capabilities.behaviours import behaviours
 from gradcli.language.parser import parse
 from gradcli.session.runner import run
 from gradcli.session.state import Session
@@ -34,7 +34,7 @@ class Kept:
             program,
             lambda result: None,
             lambda notice: self.notices.append(notice.message),
-            STATEMENTS,
+            behaviours,
         )
 
     def grad(self, name: str) -> Any:

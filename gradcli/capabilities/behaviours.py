@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from gradcli.language.tree import Ask
-from gradcli.session.context import Behaviour, Run
+from gradcli.session.context import Behaviours, Run
 
 
 def _ask(run: Run, statement: Ask) -> None:
@@ -14,5 +12,6 @@ def _ask(run: Run, statement: Ask) -> None:
     ask(run, statement)
 
 
-STATEMENTS: Mapping[type, Behaviour] = {Ask: _ask}
-"""What runs statements that ask, for a `Run`."""
+def behaviours() -> Behaviours:
+    """What runs statements that ask, for a `Run`."""
+    return {Ask: _ask}

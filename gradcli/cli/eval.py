@@ -15,6 +15,7 @@ from gradcli.text.options import Declaration
 from gradcli.text.source import Mark, Source
 
 if TYPE_CHECKING:
+    from gradcli.session.context import Behaviours
     from gradcli.session.results import Result
 
 
@@ -56,7 +57,6 @@ def answer(
     check_options(words, free_in(program), declared)
     check_bindings(words, used, declared, called)
 
-    from gradcli.capabilities.behaviours import STATEMENTS
     from gradcli.cli.values import read_values  # and NumPy with it, which no mistake above has to wait for
     from gradcli.render.answer import REPORTS
     from gradcli.session.answer import evaluate_program
@@ -91,7 +91,7 @@ def answer(
         show=show if form == "text" else None,
         functions=functions,
         reads=_read,
-        further=STATEMENTS,
+        further=_further,
         asked=asked,
         seed=seed,
         order=order,
@@ -113,6 +113,12 @@ def answer(
         lines = budget_lines(found.measurement, digits) if budget else trials_lines(found.measurement, digits)
         text = "\n".join((text, *lines))
     write(text)
+
+
+def _further() -> Behaviours:
+    from gradcli.capabilities.behaviours import behaviours  # for programs of more than one expression
+
+    return behaviours()
 
 
 def _read(file: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from gradcli.capabilities.behaviours import STATEMENTS
+from gradcli.capabilities.behaviours import behaviours
 from gradcli.documents.document import Cell, Output
 from gradcli.documents.magics import code_of
 from gradcli.engine.primitives import is_function
@@ -93,7 +93,7 @@ class Runner:
                 part,
                 lambda result, now=now: shows(result, now[0]),  # type: ignore[misc]
                 self._tell,
-                STATEMENTS,
+                behaviours,
                 told_users=self._told_users,
             )
             for statement in part.statements:

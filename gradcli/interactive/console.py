@@ -313,7 +313,7 @@ class Console:
                 self._afterwards = Notice("note", f"the {which}{undo}")
 
     def _run_source(self, source: Source, tell: Callable[[Notice], None]) -> None:
-        from gradcli.capabilities.behaviours import STATEMENTS
+        from gradcli.capabilities.behaviours import behaviours
         from gradcli.documents.document import Output
         from gradcli.documents.running import output_of
         from gradcli.engine.primitives import is_function
@@ -333,7 +333,7 @@ class Console:
             tell(notice)
             shown.append(Output("stderr", f"{notice_text(notice)}\n"))
 
-        run = begin(self.session, program, show, told, STATEMENTS, told_users=self._told_users)
+        run = begin(self.session, program, show, told, behaviours, told_users=self._told_users)
         for statement, text in pieces(program):
             step(run, statement)
             changes = self.session.commit()

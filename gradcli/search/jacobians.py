@@ -1,4 +1,4 @@
-"""The value of a graph at one point, and its derivatives there."""
+"""The derivatives of a graph at one point, of any order, and the matrices that they make."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array
-from gradcli.engine.derive import slopes
 from gradcli.engine.graph import Input, Node, as_node, expand, topological
+from gradcli.engine.jacobians import gradients
 from gradcli.engine.shapes import check_size
 from gradcli.text.errors import EvaluationError
 
@@ -19,27 +19,6 @@ Evaluate = Callable[[Sequence[Node]], list[Any]]
 
 Datum = Callable[[Input], Any]
 """Gives the data of an input."""
-
-
-def value_and_gradients(node: Node, leaves: Sequence[Input], evaluate: Evaluate) -> tuple[Any, list[Any]]:
-    """The value of `node`, and its gradient or Jacobian in each leaf (`None` where nothing connects them)."""
-    (value, *found) = _data([node, *gradients(node, leaves)], evaluate)
-    return value, found
-
-
-def gradients(node: Node, leaves: Sequence[Input]) -> list[Node | None]:
-    """What `engine.jacobians` gives; what there is to say of an array is imported for an array."""
-    if math.prod(node.shape) == 1 and not node.boolean:
-        return slopes(node, leaves)
-    from gradcli.engine import jacobians
-
-    return jacobians.gradients(node, leaves)
-
-
-def _data(nodes: Sequence[Node | None], evaluate: Evaluate) -> list[Any]:
-    """The data of nodes, found together; `None` for those that are not there."""
-    found = iter(evaluate([each for each in nodes if each is not None]))
-    return [None if each is None else next(found) for each in nodes]
 
 
 MOST_DERIVATIVES = 1_000
@@ -70,7 +49,8 @@ def higher_derivatives(
                     connected = not node.boolean and all(leaf in below for leaf in wrt)
                     found[key] = _next(node, further[key], wrt) if connected else None
         level = further
-    return dict(zip(found, _data(list(found.values()), evaluate), strict=True))
+    data = iter(evaluate([each for each in found.values() if each is not None]))
+    return {key: None if each is None else next(data) for key, each in found.items()}
 
 
 def _next(node: Node, derivative: Node | None, wrt: Sequence[Input]) -> Node:

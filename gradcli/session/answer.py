@@ -16,7 +16,7 @@ from gradcli.language.tree import Ask, Assign, Call, Define, ExpressionStatement
 from gradcli.language.tree import Sequence as Tuple
 from gradcli.language.vocabulary import STATEMENT_CALLS
 from gradcli.language.walk import bound_by, uses, zero_as_name
-from gradcli.search.jacobians import as_matrix, hessian_matrix, higher_derivatives, value_and_gradients
+from gradcli.session.computation import value_and_gradients
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.evaluation import Evaluation, plain_data
 from gradcli.session.explain import Explainer
@@ -42,7 +42,7 @@ def evaluate_program(
     functions: Mapping[str, Define] = MappingProxyType({}),
     reads: Reads | None = None,
     show: Show | None = None,
-    further: Behaviours = MappingProxyType({}),
+    further: Callable[[], Behaviours] = dict,
     asked: Asked | None = None,
     seed: int | None = None,
     order: int = 1,
@@ -53,10 +53,10 @@ def evaluate_program(
     """The value of a program's last statement, and its gradient in every variable (or those of `wrt`).
 
     `functions` are the user's that it may call, and `reads` reads files for it. `show` is told what earlier
-    statements show; `further` are behaviours of statements that no module here knows; `asked` is what is said
-    and asked about uncertain variables; random numbers follow from `seed`, if there is one; `order` asks for
-    the derivatives up to that one, `jacobian` and `hessian` for the first and the second ones as one matrix;
-    `unbound_hint` says how to give `{name}` a value. Raises `GradcliError`.
+    statements show; `further` gives the behaviours of statements that no module here knows; `asked` is what
+    is said and asked about uncertain variables; random numbers follow from `seed`, if there is one; `order`
+    asks for the derivatives up to that one, `jacobian` and `hessian` for the first and the second ones as one
+    matrix; `unbound_hint` says how to give `{name}` a value. Raises `GradcliError`.
     """
     source = program.not_empty().source
     if "zero" in variables:
@@ -150,6 +150,10 @@ def _further(
     """What is asked for beside the gradients, by the attributes of an `Evaluation`."""
     session, names, leaves = run.session, list(wanted), list(wanted.values())
     found: dict[str, Any] = {}
+    if not jacobian and not hessian and order == 1:
+        return found
+    from gradcli.search.jacobians import as_matrix, hessian_matrix, higher_derivatives
+
     if jacobian:
         found["jacobian"] = as_matrix(gradients, leaves, math.prod(node.shape))
     if hessian and (math.prod(node.shape) != 1 or node.boolean):

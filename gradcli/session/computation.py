@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import MutableMapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gradcli.engine.derive import gradient, pullback
+from gradcli.engine.derive import gradient, pullback, slopes
 from gradcli.engine.graph import Input, Node
 from gradcli.engine.plan import Plan
 from gradcli.engine.plan_cache import PLANS, Form, Prepared, fitted, form_of, plan_for
@@ -13,6 +14,9 @@ from gradcli.lowering.kinds import TENSOR, Kind
 from gradcli.lowering.origins import Origins
 from gradcli.records import Protocol
 from gradcli.session.values import Cell, Sweep, Value
+
+if TYPE_CHECKING:
+    from gradcli.search.jacobians import Evaluate
 
 
 class Holdings(Protocol):
@@ -128,3 +132,20 @@ def _gradient_plan(
     reached = [(leaf, each) for leaf, each in zip(leaves, found, strict=True) if each is not None]
     plan = Plan([each for _, each in reached], named)
     return fitted(plan, form, (seed, *named), [leaf for leaf, _ in reached])
+
+
+def value_and_gradients(node: Node, leaves: Sequence[Input], evaluate: Evaluate) -> tuple[Any, list[Any]]:
+    """The value of `node`, and its gradient or Jacobian in each leaf (`None` where nothing connects them)."""
+    derivatives = gradients(node, leaves)
+    value, *data = evaluate([node, *[each for each in derivatives if each is not None]])
+    found = iter(data)
+    return value, [None if each is None else next(found) for each in derivatives]
+
+
+def gradients(node: Node, leaves: Sequence[Input]) -> list[Node | None]:
+    """What `engine.jacobians` gives; what there is to say of an array is imported for an array."""
+    if math.prod(node.shape) == 1 and not node.boolean:
+        return slopes(node, leaves)
+    from gradcli.engine import jacobians
+
+    return jacobians.gradients(node, leaves)

@@ -11,8 +11,8 @@ import numpy as np
 from gradcli.engine.derive import is_elementwise, pushforward
 from gradcli.engine.graph import Input, Node, as_node, expand, topological
 from gradcli.search.curvature import curvature
-from gradcli.search.jacobians import value_and_gradients
 from gradcli.search.uncertainty import combined
+from gradcli.session.computation import value_and_gradients
 from gradcli.session.evaluation import Measurement
 from gradcli.session.measurement import Asked, curved, measurement
 from gradcli.session.uncertain import Uncertain

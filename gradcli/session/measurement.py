@@ -12,11 +12,12 @@ import numpy as np
 from gradcli.engine.graph import Input, Node
 from gradcli.records import NamedTuple
 from gradcli.search.curvature import Curvature, curvature
-from gradcli.search.jacobians import Datum, Evaluate, value_and_gradients
+from gradcli.search.jacobians import Datum, Evaluate
 from gradcli.search.scipy_door import t_quantile
 from gradcli.search.spreads import DISTRIBUTIONS, Spread, Spreads, check_together, correlated, with_freedom
 from gradcli.search.trials import FEWEST_TRIALS, MOST_TRIALS, Trials, run_trials
 from gradcli.search.uncertainty import Contribution, contributions, effective_freedom
+from gradcli.session.computation import value_and_gradients
 from gradcli.session.evaluation import Coverage, Measurement, paired, plain_data
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.suggest import did_you_mean, which_of

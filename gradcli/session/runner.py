@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gradcli.language.tree import Program, Statement
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def run(
-    session: Session, program: Program, show: Show, tell: Tell, further: Behaviours = MappingProxyType({})
+    session: Session, program: Program, show: Show, tell: Tell, further: Callable[[], Behaviours] = dict
 ) -> None:
     """Runs a program in a session; what it has to show goes to `show`, notices to `tell`.
 
-    `further` are the behaviours of statements that no module here knows. Raises `GradcliError` at the
+    `further` gives the behaviours of statements that no module here knows. Raises `GradcliError` at the
     first statement that fails, which then changed nothing.
     """
     begun = begin(session, program, show, tell, further)
@@ -36,7 +35,7 @@ def begin(
     program: Program,
     show: Show,
     tell: Tell,
-    further: Behaviours = MappingProxyType({}),
+    further: Callable[[], Behaviours] = dict,
     *,
     scope: SessionScope | None = None,
     told_users: set[str] | None = None,
@@ -48,7 +47,7 @@ def begin(
     def behaviours() -> Behaviours:
         from gradcli.session.statements import STATEMENTS
 
-        return {**STATEMENTS, **further}
+        return {**STATEMENTS, **further()}
 
     begun = Run(
         session,

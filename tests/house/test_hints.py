@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from transcripts import ROOT, plain_words
 
-from gradcli.capabilities.behaviours import STATEMENTS
+from gradcli.capabilities.behaviours import behaviours
 from gradcli.documents.transcript import pieces_of
 from gradcli.engine.primitives import OPERATORS, TABLE, is_function
 from gradcli.interactive.commands import COMMANDS
@@ -49,7 +49,7 @@ def works(text: str, before: str = "") -> bool:
 def _run(session: Session, text: str) -> GradcliError | None:
     try:
         program = parse(Source(text), is_function=is_function)
-        run(session, program, lambda result: None, lambda notice: None, STATEMENTS)
+        run(session, program, lambda result: None, lambda notice: None, behaviours)
     except GradcliError as error:
         return error
     return None

@@ -38,7 +38,6 @@ def test_an_answer_needs_nothing_that_is_put_off() -> None:
 
 NEEDED = """
     arrays collecting interruptions records startup trampoline
-    capabilities capabilities.behaviours
     cli cli.commands cli.eval cli.output cli.shared cli.values cli.words
     engine engine.calls engine.derive engine.evaluate engine.graph engine.plan engine.plan_cache
     engine.shapes engine.trace
@@ -49,7 +48,6 @@ NEEDED = """
     language.vocabulary language.walk
     lowering lowering.arguments lowering.context lowering.kinds lowering.lower lowering.names lowering.origins
     render render.answer
-    search search.jacobians
     session session.answer session.computation session.context session.evaluation session.explain
     session.journal session.runner session.scope session.state session.uncertain session.values
     text text.errors text.options text.source text.suggest text.values

@@ -10,7 +10,7 @@ import pytest
 from transcripts import run_lines
 
 import gradcli
-from gradcli.capabilities.behaviours import STATEMENTS
+from gradcli.capabilities.behaviours import behaviours
 from gradcli.generators.mersenne import Mersenne
 from gradcli.language.parser import parse
 from gradcli.session.runner import run
@@ -19,7 +19,7 @@ from gradcli.text.source import Source
 
 
 def program(session: Session, text: str) -> None:
-    run(session, parse(Source(text)), lambda result: None, lambda notice: None, STATEMENTS)
+    run(session, parse(Source(text)), lambda result: None, lambda notice: None, behaviours)
 
 
 def test_a_statement_that_fails_draws_nothing() -> None:

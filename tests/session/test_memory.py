@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from transcripts import run_lines
 
-from gradcli.capabilities.behaviours import STATEMENTS
+from gradcli.capabilities.behaviours import behaviours
 from gradcli.language.parser import parse
 from gradcli.session.runner import run
 from gradcli.session.state import Session
@@ -14,7 +14,7 @@ from gradcli.text.source import Source
 
 
 def program(session: Session, text: str) -> None:
-    run(session, parse(Source(text)), lambda result: None, lambda notice: None, STATEMENTS)
+    run(session, parse(Source(text)), lambda result: None, lambda notice: None, behaviours)
 
 
 def held(session: Session, *names: str) -> list[object]:

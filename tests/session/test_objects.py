@@ -6,7 +6,7 @@ import pytest
 from transcripts import run_lines
 
 import gradcli
-from gradcli.capabilities.behaviours import STATEMENTS
+from gradcli.capabilities.behaviours import behaviours
 from gradcli.language.parser import parse
 from gradcli.session.runner import run
 from gradcli.session.state import Session
@@ -17,7 +17,7 @@ IMPORTS = ["import torch", "import torch.nn as nn"]
 
 def program(session: Session, text: str) -> list[object]:
     shown: list[object] = []
-    run(session, parse(Source(text)), shown.append, lambda notice: None, STATEMENTS)
+    run(session, parse(Source(text)), shown.append, lambda notice: None, behaviours)
     return shown
 
 

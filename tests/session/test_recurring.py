@@ -15,7 +15,7 @@ from transcripts import ROOT
 from work import steps
 
 import gradcli
-from gradcli.capabilities.behaviours import STATEMENTS
+from gradcli.capabilities.behaviours import behaviours
 from gradcli.engine.plan_cache import MOST_STEPS, PlanCache
 from gradcli.engine.primitives import TABLE, is_function
 from gradcli.language.parser import parse
@@ -89,7 +89,7 @@ ARRAYS: dict[str, list[Any]] = {
 
 def once(text: str, values: Mapping[str, Any]) -> Evaluation:
     """The evaluation of which nothing is kept."""
-    return evaluate_program(parse(Source(text), is_function=is_function), dict(values), further=STATEMENTS)
+    return evaluate_program(parse(Source(text), is_function=is_function), dict(values), further=behaviours)
 
 
 def told(found: Evaluation) -> list[Any]:

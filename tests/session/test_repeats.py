@@ -13,7 +13,7 @@ import pytest
 from kept import Kept
 from transcripts import ROOT
 
-from gradcli.capabilities.behaviours import STATEMENTS
+from gradcli.capabilities.behaviours import behaviours
 from gradcli.engine.graph import Input
 from gradcli.engine.plan import Plan
 from gradcli.engine.plan_cache import PLANS
@@ -89,7 +89,7 @@ def done(text: str, how: str, monkeypatch: pytest.MonkeyPatch) -> Done:
         patch.setattr(rounds.Round, "run", passes)
         try:
             program = parse(Source(text))
-            run(session, program, lambda result: found.append(exact(result)), found.append, STATEMENTS)
+            run(session, program, lambda result: found.append(exact(result)), found.append, behaviours)
         except GradcliError as error:
             found += [type(error), error.message, error.marks, error.hint]
             session.roll_back()
@@ -284,7 +284,7 @@ def test_what_is_broken_off_between_passes_has_changed_nothing(monkeypatch: pyte
 
     def of(text: str, check: Any = None) -> None:
         program = parse(Source(text))
-        begun = begin(session, program, lambda result: None, lambda notice: None, STATEMENTS, check=check)
+        begun = begin(session, program, lambda result: None, lambda notice: None, behaviours, check=check)
         for statement in program.statements:
             step(begun, statement)
 

@@ -532,7 +532,7 @@ def test_a_floor_above_can_add_statements() -> None:
             program._replace(statements=statements),
             shown_results.append,
             lambda notice: None,
-            {Double: doubled},
+            lambda: {Double: doubled},
         )
 
     ran(first, loop._replace(body=(*loop.body, double)))
