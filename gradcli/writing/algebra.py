@@ -684,31 +684,35 @@ class Algebra:
                     rest[bracket] = 1
                 outside: Expr = part[0], self.product(rest)
                 parts += [self.multiply(outside, (each, inner)) for inner, each in bracket.terms.items()]
+        self._join_squares(result)
         return result if len(result) < count and len(result) <= _MOST_EXPANDED else None
 
     def _join_choices(self, terms: dict[Term, Number]) -> None:
-        """Puts `where(c, a, 0)` and `where(not c, b, 0)` together."""
-        choices = [each for each in terms if isinstance(each, Call) and each.name == "where"]
+        """Puts `where(c, a, 0)` and `where(c, 0, b)` together, and those that are 0 on the same side."""
+        choices = [
+            each
+            for each in terms
+            if isinstance(each, Call) and each.name == "where" and ZERO in each.arguments[1:]
+        ]
         if len(choices) < 2:
             return
-        open_ones: dict[Expr, tuple[Call, Expr]] = {}
+        open_ones: dict[Expr, Call] = {}
         for each in choices:
-            condition, yes, no = each.arguments
-            if ZERO not in (yes, no):
+            condition, *sides = each.arguments
+            opposite = self.negated(condition)
+            if opposite in open_ones:
+                condition, sides = opposite, sides[::-1]
+            other = open_ones.pop(condition, None)
+            if other is None:
+                open_ones[condition] = each
                 continue
-            holds = condition if no == ZERO else self.negated(condition)
-            found = open_ones.pop(self.negated(holds), None)
-            if found is None:
-                open_ones[holds] = each, yes if no == ZERO else no
-                continue
-            other, before = found
-            first, second = terms.pop(other), terms.pop(each)
-            number, joined = self.where(
-                self.negated(holds),
-                self.multiply((first, ONE), before),
-                self.multiply((second, ONE), yes if no == ZERO else no),
-            )
+            first, second = (terms.pop(other), ONE), (terms.pop(each), ONE)
+            both = zip(other.arguments[1:], sides, strict=True)
+            yes, no = (self.add(self.multiply(first, a), self.multiply(second, b)) for a, b in both)
+            number, joined = self.where(condition, yes, no)
             self._add_in(terms, number, joined)
+            if isinstance(joined, Call) and joined in terms and ZERO in joined.arguments[1:]:
+                open_ones[condition] = joined
 
     # What is done last
 

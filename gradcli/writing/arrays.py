@@ -19,7 +19,7 @@ from gradcli.engine.shapes import broadcast_shape
 from gradcli.records import Protocol
 from gradcli.text.values import plain
 from gradcli.writing.algebra import Algebra
-from gradcli.writing.numbers import content, over
+from gradcli.writing.numbers import content, over, times
 from gradcli.writing.terms import ONE, UNIT, ZERO, Call, Exponent, Expr, Product, Sum, Term
 
 Rule = Callable[..., Expr]
@@ -249,6 +249,8 @@ def at(algebra: Algebra, x: Expr, y: Expr) -> Expr:
             and transposed(algebra, a) == b
         ):
             return algebra.multiply(p, q, algebra.call("eye", (), (str(left[0]),), left))
+    if len(left) == 1 and is_call(b, ".T"):
+        return algebra.multiply(p, q, at(algebra, argument(b), a))
     chosen = _chosen(algebra, a, b)
     if chosen is None and len(left) == len(right) == 2:
         chosen = _one_column(algebra, a, b)
@@ -328,6 +330,10 @@ def total(algebra: Algebra, x: Expr, full: Shape, axes: tuple[int, ...]) -> Expr
         array = algebra.sum({term: over(number, divisor) for term, number in array[1].terms.items()})
         factor = algebra.multiply((divisor, ONE), (array[0], ONE), factor)
         array = 1, array[1]
+        if len(summed) == len(shape):
+            less = _without_deviations(algebra, array)
+            if less != array:
+                return algebra.multiply(factor, total(algebra, less, shape, tuple(range(-rank, 0))))
     picked = _picked(algebra, array)
     if picked is not None:
         return algebra.multiply(factor, picked)
@@ -354,6 +360,21 @@ def total(algebra: Algebra, x: Expr, full: Shape, axes: tuple[int, ...]) -> Expr
     places = [axis + len(shape) for axis in left]
     word = f"dim={places[0]}" if len(places) == 1 else f"dim=({', '.join(map(str, places))})"
     return algebra.multiply(factor, algebra.call("sum", (array,), (word,), rest))
+
+
+def _without_deviations(algebra: Algebra, x: Expr) -> Expr:
+    """A sum without what comes to 0 when all its elements are added: `u - mean(u)`."""
+    if not isinstance(x[1], Sum):
+        return x
+    terms = dict(x[1].terms)
+    for term, number in x[1].terms.items():
+        if isinstance(term, Call) and term.name == "mean" and not term.words:
+            ((each, whole),) = term.arguments
+            inner = whole.terms if isinstance(whole, Sum) else {whole: 1}
+            parts = {part: times(times(number, each), -size) for part, size in inner.items()}
+            if all(terms.get(part) == size for part, size in parts.items()):
+                terms = {each: size for each, size in terms.items() if each is not term and each not in parts}
+    return algebra.sum(terms)
 
 
 def _without(algebra: Algebra, x: Expr, axes: tuple[int, ...]) -> Expr:
@@ -553,7 +574,9 @@ def _reduction(name: str) -> Rule:
         if name == "norm":
             p: Any = node.params[2]
             words = (*(() if p == 2 else (f"p={p:g}",)), *words)
-        return reader.algebra.call(name, (as_operand(reader, node, x),), words, node.shape)
+        outside, array = split(reader.algebra, x) if name == "mean" and x[1].shape else (UNIT, x)
+        whole = reader.algebra.call(name, (as_operand(reader, node, array),), words, node.shape)
+        return reader.algebra.multiply(outside, whole)
 
     return rule
 

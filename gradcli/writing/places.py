@@ -36,8 +36,9 @@ def _subscript(reader: Reading, node: Node, x: Expr) -> Expr:
     sizes = node.inputs[0].shape
     factor, array = split(reader.algebra, x)
     array = as_operand(reader, node, array)
-    if is_call(array, "[,]") and len(items) == 1 and isinstance(items[0], int):
-        return reader.algebra.multiply(factor, argument(array, items[0]))
+    part = _part(array, items, sizes)
+    if part is not None:
+        return reader.algebra.multiply(factor, part)
     words = [
         str(item) if isinstance(item, int) else _slice(item, size)
         for item, size in zip(items, sizes, strict=True)
@@ -46,6 +47,23 @@ def _subscript(reader: Reading, node: Node, x: Expr) -> Expr:
         words.pop()
     found = reader.algebra.call("[]", (array,), tuple(words), node.shape)
     return reader.algebra.multiply(factor, found)
+
+
+def _part(array: Expr, items: Any, sizes: Shape) -> Expr | None:
+    """A row of a list, or one of the arrays that stand below each other, where an index takes just that."""
+    first, *others = items
+    if any(item != (0, size, 1) for item, size in zip(others, sizes[1:], strict=True)):
+        return None
+    if isinstance(first, int):
+        return argument(array, first) if is_call(array, "[,]") else None
+    if is_call(array, "cat") and isinstance(array[1], Call) and not array[1].words:
+        start = 0
+        for part in array[1].arguments:
+            size = part[1].shape[0]
+            if first == (start, start + size, 1):
+                return part
+            start += size
+    return None
 
 
 def _slice(item: Any, size: int) -> str:
@@ -80,17 +98,44 @@ def _embed(reader: Reading, node: Node, x: Expr) -> Expr:
                 algebra, unit_vector(algebra, shape[0], first), unit_vector(algebra, shape[1], second)
             )
             return algebra.multiply(x, pair)
-        vector = x
-        if not x[1].shape:
-            size = node.inputs[0].shape
-            vector = algebra.multiply(x, algebra.call("ones", (), tuple(map(str, size)), size))
-        if isinstance(first, int) and second == (0, shape[1], 1):
-            return outer(algebra, unit_vector(algebra, shape[0], first), vector)
-        if isinstance(second, int) and first == (0, shape[0], 1):
-            return outer(algebra, vector, unit_vector(algebra, shape[1], second))
+        if isinstance(first, int) or isinstance(second, int):
+            down = isinstance(second, int)
+            vector = _placed(
+                algebra, repeated(algebra, x, node.inputs[0].shape), items[not down], shape[not down]
+            )
+            unit = unit_vector(algebra, shape[down], items[down])
+            return outer(algebra, vector, unit) if down else outer(algebra, unit, vector)
+        factor, array = split(algebra, repeated(algebra, x, node.inputs[0].shape))
+        return algebra.multiply(factor, _block_back(algebra, array, items, shape))
     if len(shape) == 1:
         return _picked_back(reader, node, x, _slice(items[0], shape[0]))
     return reader.unreadable(node)
+
+
+def _placed(algebra: Algebra, vector: Expr, item: Any, size: int) -> Expr:
+    """A vector as a slice of a longer one, which is 0 elsewhere."""
+    if item == (0, size, 1):
+        return vector
+    count = len(range(*item))
+    return product(
+        algebra, vector, _rows_of_identity(algebra, size, _slice(item, size), count), (count,), (count, size)
+    )
+
+
+def _block_back(algebra: Algebra, array: Expr, items: Any, shape: Shape) -> Expr:
+    """A part of a matrix in its place, with 0 around it: products with rows of identities on both sides."""
+    counts = [len(range(*item)) for item in items]
+    rows, columns = (
+        _rows_of_identity(algebra, size, _slice(item, size), count)
+        for item, size, count in zip(items, shape, counts, strict=True)
+    )
+    height = counts[0]
+    if items[0] != (0, shape[0], 1):
+        array = product(algebra, transposed(algebra, rows), array, (shape[0], height), tuple(counts))
+        height = shape[0]
+    if items[1] != (0, shape[1], 1):
+        array = product(algebra, array, columns, (height, counts[1]), columns[1].shape)
+    return array
 
 
 def _picked_back(reader: Reading, node: Node, x: Expr, word: str) -> Expr:

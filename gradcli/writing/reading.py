@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from fractions import Fraction
+from typing import TypeGuard
 
 import numpy as np
 
@@ -280,14 +281,11 @@ class Reader:
 
     def _chosen(self, left: Expr, right: Expr) -> Expr:
         """A product in which what is not chosen counts as 0, whatever it is multiplied by."""
-        for choice, other in ((left, right), (right, left)):
-            term = choice[1]
-            if isinstance(term, Call) and term.name == "where" and term.arguments[2] == ZERO:
-                condition, yes, _ = term.arguments
-                if isinstance(other[1], Call) and other[1].name == "where" and other[1].arguments[2] == ZERO:
-                    continue
+        for (number, term), other in ((left, right), (right, left)):
+            if _may_be_nothing(term) and not _may_be_nothing(other[1]):
+                condition, *sides = term.arguments
                 return self.algebra.where(
-                    condition, self.algebra.multiply((choice[0], ONE), yes, other), ZERO
+                    condition, *(self.algebra.multiply((number, ONE), each, other) for each in sides)
                 )
         return self.algebra.multiply(left, right)
 
@@ -303,6 +301,11 @@ class Reader:
         if type(exponent) is not int:
             self.not_negative[base[1]] = None
         return self.algebra.power(base, exponent)
+
+
+def _may_be_nothing(term: Term) -> TypeGuard[Call]:
+    """Whether a term is a choice between something and 0."""
+    return isinstance(term, Call) and term.name == "where" and ZERO in term.arguments[1:]
 
 
 def _exponents_of_zero(x: Expr) -> list[Term]:

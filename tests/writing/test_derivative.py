@@ -126,6 +126,9 @@ erf(x)*exp(x**2)             x    2*x*erf(x)*exp(x**2) + 2/sqrt(pi)
 x*erf(x/sqrt(2))             x    2*x*exp(-x**2/2)/sqrt(2*pi) + erf(x/sqrt(2))
 sin(x)/cos(x)                x    1/cos(x)**2
 where(x <= 0, 0, where(x >= 6, 6, x))  x  where(x > 0 and x < 6, 1, 0)
+clamp(x, 0, 1)*(1 - clamp(x, 0, 1))  x  where(x >= 0 and x <= 1, 1 - 2*clamp(x, 0, 1), 0)
+where(x < 1, y*x, 0)*3 + where(x >= 1, 0, x**2)  x  where(x < 1, 3*y, 0) + where(x >= 1, 0, 2*x)
+sin(x)/(1 + cos(x))          x    1/(cos(x) + 1)
 fmax(x, 2)                   x    where(x >= 2, 1, 0)
 x**512                       x    512*x**511
 cosh(x)/sinh(x)              x    -1/sinh(x)**2
@@ -230,7 +233,16 @@ dot(v, w)**2                          v   2*w*(v @ w)
 sum((M @ N)**2)                       N   2*(M.T @ (M @ N))
 sum(outer(u, v)**2)                   u   2*(outer(u, v) @ v)
 sum(v[1:]**2)                         v   cat(zeros(1), 2*v[1:])
-sum(cat(v, u)**2)                     u   2*cat(v, u)[3:]
+sum(cat(v, u)**2)                     u   2*u
+sum(stack([v, w])**2)                 w   2*w
+det(M[:2, 1:])                        M   det(M[:2, 1:])*(eye(3)[:2].T @ inv(M[:2, 1:]).T @ eye(3)[1:])
+sum(M[0, 1:]**3)                      M   3*outer(eye(3)[0], M[0, 1:]**2 @ eye(3)[1:])
+sum((v - mean(v))**2)                 v   2*(v - mean(v))
+sum((v - mean(v))*(w - mean(w)))      w   v - mean(v)
+mean((A @ v + c - u)**2)              c   2*mean(A @ v + c - u)
+v @ M.T @ M @ v                       M   2*outer(M @ v, v)
+sum(max(0, 1 - u*(A @ v)))            v   A.T @ where(1 - u*(A @ v) > 0, -u, 0)
+sum(where(v > 0, v, c*v))             v   where(v > 0, 1, c)
 sum(exp(A) @ v)                       A   v*exp(A)
 sum(softmax(A)*X)                     A   softmax(A)*(X - sum(X*softmax(A), dim=1, keepdim=True))
 sum(reshape(A, 12)**2)                A   2*A

@@ -672,8 +672,8 @@ def _otherwise(condition: Node, yes: Node, no: Node) -> Node:
     Nan is neither, so `no` must be nan there anyhow.
     """
     opposite = _OPPOSITES.get(condition.primitive)
-    if opposite is not None and isinstance(yes, Constant):
-        sides = [each for each in condition.inputs if not isinstance(each, Constant)]
+    if opposite is not None and yes.static:
+        sides = [each for each in condition.inputs if not each.static]
         if all(_carries_nan(no, each) for each in sides):
             return opposite.apply(*condition.inputs)
     return ~condition
