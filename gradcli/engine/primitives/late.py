@@ -16,6 +16,7 @@ FILES = (
         "incomplete",
         "error_functions",
         "odds",
+        "power_transforms",
         "exponential_integrals",
         "zeta",
     ),
@@ -71,7 +72,10 @@ NAMES: dict[str, str] = {
         fresnel
     """,
     "odds": """
-        logit entr xlogy xlog1py rel_entr kl_divergence exprel boxcox log1mexp cosm1 exp10 fma fdim
+        logit entr xlogy xlog1py rel_entr kl_divergence exprel log1mexp cosm1 exp10 fma fdim
+    """,
+    "power_transforms": """
+        boxcox boxcox1p inv_boxcox inv_boxcox1p powm1
     """,
     "exponential_integrals": """
         expi ei exp1 e1 expn li si ci shi chi spence sici shichi

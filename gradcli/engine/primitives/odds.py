@@ -13,7 +13,7 @@ from gradcli.engine.primitives import complex_kernels
 from gradcli.engine.primitives import two_doubles as two
 from gradcli.engine.primitives.arithmetic import clamp_both, where
 from gradcli.engine.primitives.elementwise import exp, expm1, log, log1p, sin
-from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Kink
+from gradcli.engine.primitives.entry import Composite, Edge, Elementwise, Kink
 from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.two_doubles import on_elements, piecewise
 
@@ -263,37 +263,6 @@ exprel: Elementwise = Elementwise(
     reference="expm1(x)/x",
     reads=(lambda x: (exp(x) - exprel(x)) / x,),
     edges=(Edge((0,), 1, (0.5,), "the limit"),),
-    family=family,
-)
-boxcox_in_y: Elementwise = Elementwise(
-    "boxcox_in_y",
-    on_elements(lambda x, y: np.log(x) ** 2 * exprel_derivative(1, y * np.log(x))),
-    (
-        lambda x, y: x ** (y - 1) * log(x),
-        lambda x, y: log(x) ** 3 * _exprel_slope(2)(y * log(x)),
-    ),
-    "x, y",
-    public=False,
-)
-boxcox: Elementwise = Elementwise(
-    "boxcox",
-    of_scipy("boxcox"),
-    (
-        lambda x, y: x ** (y - 1),
-        lambda x, y: boxcox_in_y(x, y),
-    ),
-    "x, y",
-    "The power transform of Box and Cox: (x**y - 1)/y, and log(x) where y is 0.",
-    ("boxcox(2, 0)", "0.6931471805599453"),
-    domain=((0, INF), (-INF, INF)),
-    tested=((1e-3, 1e3), (-20, 20)),
-    reference="expm1(y*log(x))/y",
-    accuracy=(
-        Accuracy("value", 40, "", "y*log(x) is rounded before a steep function is applied to it"),
-        Accuracy("first", 40, "", "y*log(x) is rounded before a steep function is applied to it"),
-        Accuracy("second", 80, "", "y*log(x) is rounded before a steep function is applied to it"),
-    ),
-    reads=(lambda x, y: x ** (y - 1), lambda x, y: (x**y * log(x) - boxcox(x, y)) / y),
     family=family,
 )
 Composite(
