@@ -199,6 +199,56 @@ def besselk(v: Any, x: Any) -> Any:
                 return total * step
 
 
+@kept
+def ndtri_exp(x: Any) -> Any:
+    """The y at which the logarithm of the normal distribution function is x."""
+
+    def tail(y: Any) -> Any:
+        return mp.erfc(abs(y) / mp.sqrt(2)) / 2
+
+    def distance(y: Any) -> Any:
+        return log_ndtr(y) - x if y < 0 else mp.log(tail(y) / -mp.expm1(x))
+
+    def slope(y: Any) -> Any:
+        if y < 0:
+            return mp.sqrt(2 / mp.pi) / erfcx(-y / mp.sqrt(2))
+        return -mp.exp(-y * y / 2) / mp.sqrt(2 * mp.pi) / tail(y)
+
+    return root(distance, slope, by_scipy("ndtri_exp", x))
+
+
+def owens_t(h: Any, a: Any) -> Any:
+    """T(h, a), as the integral of exp(-h²/(2 cos²θ))/(2π) over the angles up to that of a."""
+    with mp.extradps(10):
+        angle, whole = mp.atan(a), -h * h / 2
+        return mp.quad(lambda t: mp.exp(whole / mp.cos(t) ** 2), mp.linspace(0, angle, 4)) / (2 * mp.pi)
+
+
+def kolmogorov(x: Any) -> Any:
+    """2 Σ (-1)^(k-1) exp(-2k²x²), or for small x what the other series of the same sum lacks to 1."""
+    k, total, least = 1, mp.mpf(0), mp.mpf(10) ** (-mp.mp.dps - 10)
+    while True:
+        if x > 1:
+            term = 2 * (-1) ** (k - 1) * mp.exp(-2 * (k * x) ** 2)
+        else:
+            term = mp.sqrt(2 * mp.pi) / x * mp.exp(-(((2 * k - 1) * mp.pi / x) ** 2) / 8)
+        total += term
+        if abs(term) < least * abs(total):
+            return total if x > 1 else 1 - total
+        k += 1
+
+
+@kept
+def kolmogi(p: Any) -> Any:
+    """The x at which kolmogorov(x) is p."""
+
+    def slope(x: Any) -> Any:
+        step = mp.mpf(10) ** (-mp.mp.dps // 3)
+        return (kolmogorov(x + step) - kolmogorov(x - step)) / (2 * step)
+
+    return root(lambda x: kolmogorov(x) - p, slope, by_scipy("kolmogi", p))
+
+
 def _by_quarters(part: Any, phi: Any) -> Any:
     """An integral over angles of what has a period of half a turn, from what it is of sine and cosine."""
     turns = mp.nint(phi / mp.pi)
@@ -233,6 +283,7 @@ DEFINED = {
     for each in (
         *(lgamma, gamma_share, gamma_rest, beta_share, beta_rest, gammaincinv, gammainccinv),
         *(betaincinv, betainccinv, erfcinv, erfcx, log_ndtr, elliptic_pi, elliptic_d, jacobi_am),
+        *(ndtri_exp, owens_t, kolmogorov, kolmogi),
         besselk,
         stdtrit,
     )

@@ -504,7 +504,7 @@ jv: _RealOrder = _real_order(
     kernel=bessel_orders.of_first_kind(0),
     order=lambda v, x: _j_in_order(1)(v, x),
     near=lambda v, x: v * (jv(v, x) / x) - jv(v + 1, x),
-    aliases=("jn", "besselj"),
+    aliases=("jn", "jve", "besselj"),
     whole=((0.0, 1.0, j0), (1.0, 1.0, j1), (-1.0, -1.0, j1)),
     reference="besselj(v, x)",
     accuracy=(Accuracy("second", INF, "x < 1e-150", "1/x**2 overflows in a product with what is small"),),
@@ -518,7 +518,7 @@ yv: _RealOrder = _real_order(
     ((0, 50), (0.01, 500)),
     kernel=bessel_orders.of_second_kind(0),
     order=lambda v, x: _y_in_order(1)(v, x),
-    aliases=("yn", "bessely"),
+    aliases=("yn", "yve", "bessely"),
     meanings=(
         Meaning(
             "scipy.special", "cuts its order to a whole number, which is real here", names="yn", kept=True

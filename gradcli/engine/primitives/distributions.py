@@ -20,7 +20,6 @@ from gradcli.engine.primitives.elementwise import (
     atan2,
     exp,
     expm1,
-    floor,
     hypot,
     log,
     log1p,
@@ -589,72 +588,3 @@ _lognorm(
 _define("lognorm", "ppf", lambda q, s: exp(s * ndtri(q)), f"Quantile of the {_LOGNORMAL}, which inverts cdf.",
         ("0.5, 1", "1"), "exp(-s*sqrt(2)*erfcinv(2*z))", (0.01, 0.99), "s", _REAL,
         accuracy=(Accuracy("first", 8, "", _EXPONENT), Accuracy("second", 16, "", _EXPONENT)))  # fmt: skip
-
-
-# Distribution functions as Cephes and `scipy.special` spell them
-
-
-def _share(
-    name: str,
-    signature: str,
-    definition: Callable[..., Node],
-    doc: str,
-    example: tuple[str, str],
-    reference: str,
-    tested: Sequence[tuple[float, float] | range],
-) -> None:
-    Composite(
-        name,
-        signature,
-        definition,
-        doc,
-        example,
-        domain=((0, INF),) * len(tested),
-        tested=tested,
-        reference=reference,
-        accuracy=_OF_SHARE,
-        family=family,
-    )
-
-
-_OF_SHARE = (
-    Accuracy("value", 200, "", "SciPy's own digits"),
-    Accuracy("first", 60, "", "SciPy's own digits"),
-    Accuracy("second", 400, "", "terms of opposite signs"),
-)
-_CHI, _RATIO = "chi-squared distribution with v degrees of freedom", "F distribution"
-_OF_CHI = ((0.5, 12.0), (0.01, 60.0))
-_OF_RATIO = ((0.5, 9.0), (0.5, 9.0), (0.01, 20.0))
-
-_share("chdtr", "v, x", lambda v, x: gammainc(v / 2, x / 2), f"Distribution function of the {_CHI}.",
-       ("chdtr(2, 0)", "0"), "gamma_share(v/2, x/2)", _OF_CHI)  # fmt: skip
-_share("chdtrc", "v, x", lambda v, x: gammaincc(v / 2, x / 2), f"Survival function of the {_CHI}.",
-       ("chdtrc(2, 0)", "1"), "gamma_rest(v/2, x/2)", _OF_CHI)  # fmt: skip
-_POISSON = "Poisson distribution of mean m"
-_OF_COUNT = (range(10), (0.1, 40.0))
-
-_share("pdtr", "k, m", lambda k, m: gammaincc(floor(k) + 1, m), f"Distribution function of the {_POISSON}.",
-       ("pdtr(2, 0)", "1"), "gamma_rest(mpf(k) + 1, m)", _OF_COUNT)  # fmt: skip
-_share("pdtrc", "k, m", lambda k, m: gammainc(floor(k) + 1, m), f"Survival function of the {_POISSON}.",
-       ("pdtrc(2, 0)", "0"), "gamma_share(mpf(k) + 1, m)", _OF_COUNT)  # fmt: skip
-_RATE = "gamma distribution of rate a and shape b"
-_OF_RATE = ((0.3, 3.0), (0.4, 9.0), (0.01, 20.0))
-_share("gdtr", "a, b, x", lambda a, b, x: gammainc(b, a * x), f"Distribution function of the {_RATE}.",
-       ("gdtr(1, 2, 0)", "0"), "gamma_share(b, a*x)", _OF_RATE)  # fmt: skip
-_share("gdtrc", "a, b, x", lambda a, b, x: gammaincc(b, a * x), f"Survival function of the {_RATE}.",
-       ("gdtrc(1, 2, 0)", "1"), "gamma_rest(b, a*x)", _OF_RATE)  # fmt: skip
-
-
-def _of_ratio(dfn: Node, dfd: Node, x: Node, *, rest: bool) -> Node:
-    """By the place from whichever end is the nearer, so that the distance from it keeps its digits."""
-    place, other = dfn * x / (dfd + dfn * x), dfd / (dfd + dfn * x)
-    below, above = (betaincc, betainc) if rest else (betainc, betaincc)
-    return where(dfn * x < dfd, below(dfn / 2, dfd / 2, place), above(dfd / 2, dfn / 2, other))
-
-
-_share("fdtr", "dfn, dfd, x", lambda dfn, dfd, x: _of_ratio(dfn, dfd, x, rest=False),
-       f"Distribution function of the {_RATIO} with dfn and dfd degrees of freedom.", ("fdtr(2, 2, 0)", "0"),
-       "beta_share(dfn/2, dfd/2, dfn*x/(dfd + dfn*x))", _OF_RATIO)  # fmt: skip
-_share("fdtrc", "dfn, dfd, x", lambda dfn, dfd, x: _of_ratio(dfn, dfd, x, rest=True),
-       f"Survival function of the {_RATIO} with dfn and dfd degrees of freedom.", ("fdtrc(2, 2, 0)", "1"),
-       "beta_share(dfd/2, dfn/2, dfd/(dfd + dfn*x))", _OF_RATIO)  # fmt: skip

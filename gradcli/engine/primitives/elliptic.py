@@ -21,7 +21,7 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.graph import Kernel, Node, as_node
-from gradcli.engine.primitives.elementwise import sin, sqrt
+from gradcli.engine.primitives.elementwise import absolute, sin, sqrt
 from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Meaning
 from gradcli.engine.primitives.quadrature import of_powers
 from gradcli.engine.primitives.scipy_door import function, of_scipy
@@ -762,6 +762,53 @@ jacobi_dn: Elementwise = _of_jacobi(
     "the slope of the amplitude, sqrt(1 - m*sn**2)",
     "1",
     "ellipfun('dn', u, m=m)",
+)
+
+
+def _agm(a: Array, b: Array) -> Array:
+    """The common limit of the arithmetic and the geometric means (DLMF 19.8.1)."""
+
+    def positive(a: Array, b: Array) -> Array:
+        one, two = a, b
+        for _ in range(40):
+            apart = np.abs(one - two) > 1e-8 * one
+            if not apart.any():
+                break
+            middle = one / 2.0 + two / 2.0
+            two = np.where(apart, np.sqrt(one) * np.sqrt(two), two)
+            one = np.where(apart, middle, one)
+        found: Array = one / 2.0 + two / 2.0
+        return found
+
+    return piecewise(
+        [
+            ((a == 0) | (b == 0), lambda a, b: np.where(np.isinf(a * b), math.nan, a * b)),
+            ((a > 0) & (b > 0) & ((a == INF) | (b == INF)), lambda a, b: np.full_like(a, INF)),
+            ((a > 0) & (b > 0), positive),
+            ((a < 0) & (b < 0), lambda a, b: -_agm(-a, -b)),
+        ],
+        a,
+        b,
+    )
+
+
+def _agm_in(one: Node, other: Node) -> Node:
+    """2/(3π) M² |one| R_D(0, other², one²), as M is π/2 over R_F(0, one², other²)."""
+    size = agm(one, other)
+    return size * size * absolute(one) * elliprd(0.0, other * other, one * one) * (2 / (3 * math.pi))
+
+
+agm: Elementwise = Elementwise(
+    "agm",
+    on_elements(_agm),
+    (_agm_in, lambda a, b: _agm_in(b, a)),
+    "a, b",
+    "Arithmetic-geometric mean of two numbers of the same sign.",
+    ("agm(4, 4)", "4"),
+    domain=((0, INF), (0, INF)),
+    tested=((1e-50, 1e50), (1e-50, 1e50)),
+    reference="agm(a, b)",
+    family=family,
 )
 Composite(
     "ellipj",

@@ -11,13 +11,15 @@ from gradcli.arrays import Array
 from gradcli.engine.graph import Node
 from gradcli.engine.primitives import kernels
 from gradcli.engine.primitives import two_doubles as two
-from gradcli.engine.primitives.elementwise import cos, exp, sin
+from gradcli.engine.primitives.arithmetic import where
+from gradcli.engine.primitives.elementwise import cos, exp, expm1, sin
 from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise
 from gradcli.engine.primitives.kernels import _ERF_HALF, erf_near, erfcx_far, select, square
 from gradcli.engine.primitives.kernels import _sin_cos_pi as sin_cos_pi
 from gradcli.engine.primitives.quadrature import half_line
 from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.shaping import stack
+from gradcli.engine.primitives.special import erf
 from gradcli.engine.primitives.two_doubles import on_array, on_elements, piecewise
 
 INF = float("inf")
@@ -494,6 +496,48 @@ ndtri: Elementwise = Elementwise(
     reads=(lambda x: math.sqrt(2 * PI) * exp(ndtri(x) ** 2 / 2),),
     family=family,
     encloses="rising where real",
+)
+
+
+def _ndtri_exp_slope(x: Node) -> Node:
+    """exp(x) over the density at the place, which is the smaller tail times the ratio of Mills."""
+    place = ndtri_exp(x)
+    return where(place < 0, 1 / inverse_mills(place), -exp(x) / expm1(x) / inverse_mills(-place))
+
+
+ndtri_exp: Elementwise = Elementwise(
+    "ndtri_exp",
+    of_scipy("ndtri_exp"),
+    (_ndtri_exp_slope,),
+    "x",
+    "The y at which log_ndtr(y) is x.",
+    ("ndtri_exp(-inf)", "-inf"),
+    derivative="exp(x)/norm.pdf(ndtri_exp(x))",
+    domain=((-INF, 0),),
+    tested=((-1e6, 0),),
+    reference="ndtri_exp(x)",
+    edges=(Edge((0,), INF, (INF,), "the limit from inside"),),
+    reads=(lambda x: math.sqrt(2 * PI) * exp(x + ndtri_exp(x) ** 2 / 2),),
+    family=family,
+    encloses="rising where real",
+)
+owens_t: Elementwise = Elementwise(
+    "owens_t",
+    of_scipy("owens_t"),
+    (
+        lambda h, a: -normal_density(h) * erf(a * h / math.sqrt(2)) / 2,
+        lambda h, a: exp(-(h**2) * (1 + a**2) / 2) / (2 * PI * (1 + a**2)),
+    ),
+    "h, a",
+    "Owen's T function, the integral of exp(-h**2*(1 + x**2)/2)/(2*pi*(1 + x**2)) for x from 0 to a.",
+    ("owens_t(1, 0)", "0"),
+    tested=((-8, 8), (-20, 20)),
+    reference="owens_t(h, a)",
+    reads=(
+        lambda h, a: -exp(-(h**2) / 2) * erf(a * h / math.sqrt(2)) / (2 * math.sqrt(2 * PI)),
+        lambda h, a: exp(-(h**2) * (1 + a**2) / 2) / (2 * PI * (1 + a**2)),
+    ),
+    family=family,
 )
 half_turns_sine: Elementwise = Elementwise(
     "half_turns_sine",

@@ -481,6 +481,79 @@ factorial: Elementwise = Elementwise(
 )
 
 
+_LOG_2 = math.log(2)
+_LOG_2_OVER_PI = (-0.4515827052894549, 1.2924516975755169e-17)
+_DOUBLE_FACTORIALS = np.array([float(math.prod(range(n, 0, -2))) for n in range(301)])
+
+
+def _factorial2(x: Array) -> Array:
+    """2^(x/2) Γ(x/2 + 1) (2/π)^((1 - cos πx)/4), to which x < 0 is moved up by x!! = (x + 2)!!/(x + 2)."""
+
+    def known(x: Array) -> Array:
+        found: Array = _DOUBLE_FACTORIALS[x.astype(int)]
+        return found
+
+    def above(x: Array) -> Array:
+        none = np.zeros_like(x)
+        half = x / 2.0
+        turn = sin_cos_pi(half)[0] ** 2 / 2.0  # (1 - cos πx)/4
+        return two.exp(
+            two.sum_(
+                two.times((half, none), (none + two.LN2[0], none + two.LN2[1])),
+                two.log_gamma(two.add(half, none + 1.0)),
+                two.times((turn, none), (none + _LOG_2_OVER_PI[0], none + _LOG_2_OVER_PI[1])),
+            )
+        )
+
+    def below(x: Array) -> Array:
+        place, product = x, np.ones_like(x)
+        for _ in range(160):
+            low = place < 0
+            if not low.any():
+                break
+            further = two.add(place, 2.0)
+            product = np.where(low, product * further[0], product)
+            place = np.where(low, further[0], place)
+        found: Array = kernel(place) / product
+        return np.where(product == 0, math.nan, found)
+
+    def kernel(x: Array) -> Array:
+        whole = x == np.floor(x)
+        return piecewise(
+            [
+                ((x >= 0) & (x <= 300) & whole, known),
+                ((x >= 0) & (x < 310), above),
+                ((x < 0) & (x >= -310), below),
+                (x >= 310, lambda x: np.full_like(x, INF)),
+            ],
+            x,
+        )
+
+    return kernel(x)
+
+
+def _factorial2_rate(x: Node) -> Node:
+    """The slope of the logarithm of x!!."""
+    return _LOG_2 / 2 + digamma(x / 2 + 1) / 2 + PI / 4 * math.log(2 / PI) * sinpi(x)
+
+
+factorial2: Elementwise = Elementwise(
+    "factorial2",
+    on_elements(_factorial2),
+    (lambda x: factorial2(x) * _factorial2_rate(x),),
+    "x",
+    "Double factorial x!! = x*(x - 2)*…, for any real x by the gamma function, as mpmath continues it.",
+    ("factorial2(5)", "15"),
+    aliases=("fac2",),
+    domain=((-2, 300),),
+    reference="fac2(x)",
+    meanings=(
+        Meaning("scipy.special", "is 0 of numbers below -1", "x", lambda x: where(x < -1, 0, factorial2(x))),
+    ),
+    family=family,
+)
+
+
 def _counts(x: Node, y: Node) -> Node:
     """Whether there are ways to choose y of x things, as SciPy sees it."""
     return (y <= x) & (x >= 0) & (y >= 0)

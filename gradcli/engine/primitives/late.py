@@ -20,7 +20,7 @@ FILES = (
         "exponential_integrals",
         "zeta",
     ),
-    *("distributions", "polynomials", "bessel", "elliptic", "hypergeometric", "activations"),
+    *("distributions", "shares", "polynomials", "bessel", "elliptic", "hypergeometric", "activations"),
     *(
         "selecting",
         "scans",
@@ -56,20 +56,20 @@ NAMES: dict[str, str] = {
         sigmoid expit logsigmoid log_sigmoid log_expit softplus relu gauss erf erfc sinc
     """,
     "trigonometry_of_turns": """
-        sinpi cospi tanpi sindg sind cosdg cosd tandg tand cotdg cotd
+        sinpi cospi tanpi sindg sind cosdg cosd tandg tand cotdg cotd radian
     """,
     "gamma": """
         gamma tgamma lgamma gammaln loggamma digamma psi polygamma rgamma gammasgn beta betaln lbeta
-        factorial binom binomial comb poch rising_factorial pochhammer rf perm falling_factorial ff
-        multigammaln mvlgamma
+        factorial factorial2 fac2 binom binomial comb poch rising_factorial pochhammer rf perm
+        falling_factorial ff multigammaln mvlgamma
     """,
     "incomplete": """
-        gammainc gammaincc gammaq gammaincinv gammainccinv betainc betaincc betaincinv betainccinv
-        lowergamma tgamma_lower uppergamma tgamma_upper incomplete_beta
+        gammainc igamma gammaincc gammaq igammac gammaincinv gammainccinv betainc betaincc
+        betaincinv betainccinv lowergamma tgamma_lower uppergamma tgamma_upper incomplete_beta
     """,
     "error_functions": """
-        erfcx erfi dawsn dawson erfinv erfcinv ndtr normcdf log_ndtr ndtri probit fresnels fresnelc
-        fresnel
+        erfcx erfi dawsn dawson erfinv erfcinv ndtr normcdf log_ndtr ndtri probit ndtri_exp owens_t
+        fresnels fresnelc fresnel
     """,
     "odds": """
         logit entr xlogy xlog1py rel_entr kl_divergence exprel log1mexp cosm1 exp10 fma fdim
@@ -81,7 +81,7 @@ NAMES: dict[str, str] = {
         expi ei exp1 e1 expn li si ci shi chi spence sici shichi
     """,
     "zeta": """
-        zeta hurwitz_zeta polylog lambertw productlog lambertwm1
+        zeta hurwitz_zeta zetac polylog lambertw productlog lambertwm1 wrightomega
     """,
     "distributions": """
         stdtr stdtrit norm_pdf norm_logpdf norm_cdf norm_logcdf norm_sf norm_logsf norm_ppf
@@ -91,30 +91,33 @@ NAMES: dict[str, str] = {
         cauchy_ppf gamma_pdf gamma_logpdf gamma_cdf gamma_sf gamma_ppf chi2_pdf chi2_logpdf chi2_cdf
         chi2_sf chi2_ppf beta_pdf beta_logpdf beta_cdf beta_sf beta_ppf uniform_pdf uniform_logpdf
         uniform_cdf uniform_sf uniform_ppf laplace_pdf laplace_logpdf laplace_cdf laplace_sf
-        laplace_ppf lognorm_pdf lognorm_logpdf lognorm_cdf lognorm_sf lognorm_ppf chdtr chdtrc pdtr
-        pdtrc gdtr gdtrc fdtr fdtrc
+        laplace_ppf lognorm_pdf lognorm_logpdf lognorm_cdf lognorm_sf lognorm_ppf
+    """,
+    "shares": """
+        chdtr chdtrc pdtr pdtrc gdtr gdtrc fdtr fdtrc bdtr bdtrc nbdtr nbdtrc bdtri nbdtri pdtri
+        chdtri fdtri kolmogorov kolmogi
     """,
     "polynomials": """
         eval_gegenbauer gegenbauer eval_legendre legendre eval_chebyt chebyt eval_chebyu chebyu
         eval_chebyv eval_chebyw eval_hermite hermite eval_hermitenorm hermitenorm eval_genlaguerre
         genlaguerre eval_laguerre laguerre eval_jacobi jacobi eval_sh_legendre eval_sh_chebyt
-        eval_sh_chebyu legendre_polynomial_p chebyshev_polynomial_t chebyshev_polynomial_u
-        hermite_polynomial_h hermite_polynomial_he laguerre_polynomial_l
+        eval_sh_chebyu eval_chebyc eval_chebys legendre_polynomial_p chebyshev_polynomial_t
+        chebyshev_polynomial_u hermite_polynomial_h hermite_polynomial_he laguerre_polynomial_l
         shifted_chebyshev_polynomial_t shifted_chebyshev_polynomial_u chebyshev_polynomial_v
         chebyshev_polynomial_w shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w
     """,
     "bessel": """
         j0 bessel_j0 j1 bessel_j1 y0 bessel_y0 y1 bessel_y1 i0 modified_bessel_i0 i1
         modified_bessel_i1 i0e bessel_i0e i1e bessel_i1e k0 modified_bessel_k0 k1 modified_bessel_k1
-        k0e scaled_modified_bessel_k0 k1e scaled_modified_bessel_k1 jv jn besselj yv yn bessely iv
-        besseli ive kv kn besselk kve struve struveh modstruve struvel spherical_jn spherical_yn
-        spherical_in spherical_kn spherical_bessel_j0 airyaip airyai airy_ai airybip airybi airy_bi
-        airy
+        k0e scaled_modified_bessel_k0 k1e scaled_modified_bessel_k1 jv jn jve besselj yv yn yve
+        bessely iv besseli ive kv kn besselk kve struve struveh modstruve struvel spherical_jn
+        spherical_yn spherical_in spherical_kn spherical_bessel_j0 airyaip airyai airy_ai airybip
+        airybi airy_bi airy
     """,
     "elliptic": """
         ellipk elliptic_k ellipkm1 ellipe ellipkinc ellipf elliptic_f ellipeinc elliptic_e ellippi
         elliptic_pi ellipd elliptic_d ellipdinc elliprf elliprc elliprd elliprj elliprg jacobi_am am
-        jacobi_sn sn jacobi_cn cn jacobi_dn dn ellipj
+        jacobi_sn sn jacobi_cn cn jacobi_dn dn agm ellipj
     """,
     "hypergeometric": """
         hyp0f1 hyp1f1 kummer_m hyp2f1 hyperu kummer_u
@@ -137,7 +140,7 @@ NAMES: dict[str, str] = {
         binary_cross_entropy binary_cross_entropy_with_logits nll_loss cross_entropy kl_div
         hinge_embedding_loss margin_ranking_loss soft_margin_loss multilabel_soft_margin_loss
         multi_margin_loss multilabel_margin_loss cosine_similarity cosine_embedding_loss
-        pairwise_distance triplet_margin_loss triplet_margin_with_distance_loss
+        pairwise_distance triplet_margin_loss triplet_margin_with_distance_loss pseudo_huber huber
     """,
     "ordering": """
         sort msort argsort topk kthvalue mode quantile nanquantile percentile median nanmedian

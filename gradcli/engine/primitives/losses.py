@@ -20,7 +20,7 @@ from gradcli.engine.primitives.arithmetic import (
     not_equal,
     where,
 )
-from gradcli.engine.primitives.elementwise import absolute, exp, log, log1p, sqrt
+from gradcli.engine.primitives.elementwise import absolute, exp, hypot, log, log1p, sqrt
 from gradcli.engine.primitives.entry import Composite, Edge, Elementwise, Meaning, as_number, called
 from gradcli.engine.primitives.odds import kl_divergence, xlogy
 from gradcli.engine.primitives.reductions import (
@@ -36,8 +36,11 @@ from gradcli.engine.primitives.scans import running_product
 from gradcli.engine.primitives.selecting import put_along, take_along
 from gradcli.engine.primitives.shaping import axis_of, detach, reshape, unsqueeze
 from gradcli.engine.primitives.special import logsigmoid, softplus
+from gradcli.engine.primitives.two_doubles import on_elements
 from gradcli.engine.shapes import ShapeError
 from gradcli.text.errors import EvaluationError
+
+INF = float("inf")
 
 family = "losses and distances"
 
@@ -662,5 +665,80 @@ Composite(
     numpy="mean(maximum(0, margin + linalg.vector_norm(anchor - positive + 1e-6, axis=-1)"
     " - linalg.vector_norm(anchor - negative + 1e-6, axis=-1)))",
     samples=(([2, 3], [2, 3], [2, 3], 20.0, False, "mean"),),
+    family=family,
+)
+
+
+# Huber's losses of numbers, as SciPy has them: h is sqrt(delta**2 + r**2), and h - delta is r*(r/(h + delta))
+
+
+def _excess(delta: Array, r: Array) -> Array:
+    found: Array = r * (r / (np.hypot(delta, r) + delta))
+    return found
+
+
+def _pseudo_huber(delta: Array, r: Array) -> Array:
+    return np.where(delta < 0, INF, np.where(delta == 0, 0.0, delta * _excess(delta, r)))
+
+
+_in_r: Elementwise = Elementwise(
+    "pseudo_huber_in_r",
+    on_elements(lambda delta, r: r * (delta / np.hypot(delta, r))),
+    (lambda delta, r: (r / hypot(delta, r)) ** 3, lambda delta, r: (delta / hypot(delta, r)) ** 3),
+    "delta, r",
+    written="(delta*r/hypot(delta, r))",
+    public=False,
+)
+_in_delta: Elementwise = Elementwise(
+    "pseudo_huber_in_delta",
+    on_elements(lambda delta, r: _excess(delta, r) * (_excess(delta, r) / np.hypot(delta, r))),
+    (
+        lambda delta, r: -((excess(delta, r) / hypot(delta, r)) ** 2) * (2 + delta / hypot(delta, r)),
+        lambda delta, r: (r / hypot(delta, r)) ** 3,
+    ),
+    "delta, r",
+    written="((hypot(delta, r) - delta)**2/hypot(delta, r))",
+    public=False,
+)
+excess: Elementwise = Elementwise(
+    "excess",
+    on_elements(_excess),
+    (lambda delta, r: delta / hypot(delta, r) - 1, lambda delta, r: r / hypot(delta, r)),
+    "delta, r",
+    written="(hypot(delta, r) - delta)",
+    public=False,
+)
+pseudo_huber: Elementwise = Elementwise(
+    "pseudo_huber",
+    on_elements(
+        lambda delta, r: np.where(delta < 0, INF, np.where(delta == 0, 0.0, delta * _excess(delta, r)))
+    ),
+    (lambda delta, r: _in_delta(delta, r), lambda delta, r: _in_r(delta, r)),
+    "delta, r",
+    "Pseudo-Huber loss of a distance r, delta**2*(sqrt(1 + (r/delta)**2) - 1); inf for delta < 0.",
+    ("pseudo_huber(3, 4)", "6"),
+    domain=((0, INF), (-INF, INF)),
+    tested=((1e-30, 1e30), (-1e30, 1e30)),
+    reference="r*r*delta/(delta + hypot(delta, r))",
+    reads=(
+        lambda delta, r: (hypot(delta, r) - delta) ** 2 / hypot(delta, r),
+        lambda delta, r: delta * r / hypot(delta, r),
+    ),
+    family=family,
+)
+Composite(
+    "huber",
+    "delta, r",
+    lambda delta, r: where(
+        delta < 0,
+        INF,
+        where(absolute(r) <= delta, r * r / 2, delta * (absolute(r) - delta / 2)),
+    ),
+    "Huber loss of a distance r: r**2/2 where it is at most delta, else delta*(abs(r) - delta/2); "
+    "inf for delta < 0.",
+    ("huber(1, 3)", "2.5"),
+    domain=((0, INF), (-INF, INF)),
+    tested=((1e-30, 1e30), (-1e30, 1e30)),
+    reference="r*r/2 if abs(r) <= delta else delta*(abs(r) - delta/2)",
     family=family,
 )

@@ -331,6 +331,27 @@ _shifted("eval_sh_legendre", eval_legendre, "Shifted Legendre", ("eval_sh_legend
 _shifted("eval_sh_chebyt", eval_chebyt, "Shifted Chebyshev's first", ("eval_sh_chebyt(1, 1)", "1"))
 _shifted("eval_sh_chebyu", eval_chebyu, "Shifted Chebyshev's second", ("eval_sh_chebyu(1, 1)", "2"))
 
+Composite(
+    "eval_chebyc",
+    "n, x",
+    lambda n, x: 2 * eval_chebyt(n, x / 2),
+    "Chebyshev's first polynomial of whole degree n on the interval from -2 to 2: 2*eval_chebyt(n, x/2).",
+    ("eval_chebyc(2, 2)", "2"),
+    tested=(range(9), (-2, 2)),
+    reference="2*chebyt(n, x/2)",
+    family=family,
+)
+Composite(
+    "eval_chebys",
+    "n, x",
+    lambda n, x: eval_chebyu(n, x / 2),
+    "Chebyshev's second polynomial of whole degree n on the interval from -2 to 2: eval_chebyu(n, x/2).",
+    ("eval_chebys(1, 2)", "2"),
+    tested=(range(9), (-2, 2)),
+    reference="chebyu(n, x/2)",
+    family=family,
+)
+
 _as_torch("legendre_polynomial_p", eval_legendre, "Legendre")
 _as_torch("chebyshev_polynomial_t", eval_chebyt, "Chebyshev's first")
 _as_torch("chebyshev_polynomial_u", eval_chebyu, "Chebyshev's second")

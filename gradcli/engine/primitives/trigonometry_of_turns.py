@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.primitives import complex_kernels
-from gradcli.engine.primitives.entry import Elementwise
+from gradcli.engine.primitives.entry import Composite, Elementwise
 from gradcli.engine.primitives.kernels import _sin_cos_pi as sin_cos_pi
 from gradcli.engine.primitives.two_doubles import on_elements
 
@@ -161,5 +161,16 @@ cotdg: Elementwise = Elementwise(
     poles="k*180",
     reference="cospi(x/180)/sinpi(x/180)",
     reads=(lambda x: -DEGREE / sindg(x) ** 2,),
+    family=family,
+)
+Composite(
+    "radian",
+    "d, m, s",
+    lambda d, m, s: (d + (m / 60 + s / 3600)) * DEGREE,
+    "Degrees, minutes and seconds of an angle in radians.",
+    ("radian(0, 0, 0)", "0"),
+    tested=((-360, 360), (0, 60), (0, 60)),
+    reference="(d + m/60 + s/3600)*pi/180",
+    holds={"d": None},
     family=family,
 )

@@ -13,9 +13,16 @@ from gradcli.engine.graph import Kernel, Node, as_node
 from gradcli.engine.primitives import two_doubles as two
 from gradcli.engine.primitives.arithmetic import where
 from gradcli.engine.primitives.elementwise import exp
-from gradcli.engine.primitives.entry import Accuracy, Edge, Elementwise, Unknown, differentiated
+from gradcli.engine.primitives.entry import (
+    Accuracy,
+    Composite,
+    Edge,
+    Elementwise,
+    Unknown,
+    differentiated,
+)
 from gradcli.engine.primitives.quadrature import half_line
-from gradcli.engine.primitives.scipy_door import function
+from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.two_doubles import on_elements, piecewise
 
 INF = float("inf")
@@ -273,6 +280,19 @@ zeta: _Zeta = _Zeta(
 )
 
 
+Composite(
+    "zetac",
+    "x",
+    lambda x: where(x > 1, zeta(where(x > 1, x, 2.0), 2.0), zeta(x, 1.0) - 1),
+    "Riemann's zeta function less 1, with its digits for large x too.",
+    ("zetac(0)", "-1.5"),
+    domain=((1, INF),),
+    tested=((1.0001, 700),),
+    reference="zeta(x, 2)",
+    family=family,
+)
+
+
 @cache
 def _polylog_derivative(r: int, j: int) -> Elementwise:
     def in_s(s: Node, z: Node) -> Node:
@@ -372,3 +392,15 @@ class _W(Elementwise):
 
 lambertw, _ = _w_entry(0)
 lambertwm1, _ = _w_entry(-1)
+wrightomega: Elementwise = Elementwise(
+    "wrightomega",
+    of_scipy("wrightomega"),
+    (lambda x: wrightomega(x) / (1 + wrightomega(x)),),
+    "x",
+    "Wright's omega function, the w at which w + log(w) is x: lambertw(exp(x)).",
+    ("wrightomega(1)", "1"),
+    tested=((-700, 1e4),),
+    reference="lambertw(exp(x))",
+    family=family,
+    encloses="rising",
+)

@@ -222,7 +222,6 @@ REWRITTEN = {
     "sqrtpi(x)": "sqrt(pi*x)",
     "trigamma(x)": "polygamma(1, x)",
     "psigamma(x, n)": "polygamma(n, x)",
-    "zetac(x)": "zeta(x) - 1",
     "fac(n)": "factorial(n)",
     "inverseerf(x)": "erfinv(x)",
     "sinintegral(x)": "si(x)",
