@@ -218,10 +218,22 @@ def ndtri_exp(x: Any) -> Any:
 
 
 def owens_t(h: Any, a: Any) -> Any:
-    """T(h, a), as the integral of exp(-h²/(2 cos²θ))/(2π) over the angles up to that of a."""
-    with mp.extradps(10):
-        angle, whole = mp.atan(a), -h * h / 2
-        return mp.quad(lambda t: mp.exp(whole / mp.cos(t) ** 2), mp.linspace(0, angle, 4)) / (2 * mp.pi)
+    """T(h, a) by its series in a, whose terms fall as P(j+1, h²/2) does; for abs(a) > 1 by that of 1/a."""
+    with mp.extradps(30):
+        h, size = abs(h), abs(a)
+        if size > 1:
+            one, two = (mp.erfc(each / mp.sqrt(2)) / 2 for each in (h, size * h))
+            return mp.sign(a) * ((one + two) / 2 - one * two - owens_t(size * h, 1 / size))
+        z = h * h / 2
+        power, term, least = a, mp.exp(-z), mp.mpf(10) ** (10 - mp.mp.dps)
+        rest, total, j = 1 - term, mp.atan(a), 0
+        while abs(rest) > least or j < z:
+            total -= (-1) ** j * rest * power / (2 * j + 1)
+            j += 1
+            term *= z / j
+            rest -= term
+            power *= a * a
+        return total / (2 * mp.pi)
 
 
 def kolmogorov(x: Any) -> Any:

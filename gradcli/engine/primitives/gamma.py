@@ -532,15 +532,38 @@ def _factorial2(x: Array) -> Array:
     return kernel(x)
 
 
-def _factorial2_rate(x: Node) -> Node:
-    """The slope of the logarithm of x!!."""
-    return _LOG_2 / 2 + digamma(x / 2 + 1) / 2 + PI / 4 * math.log(2 / PI) * sinpi(x)
+def _factorial2_rate(x: Array) -> Array:
+    """The slope of the logarithm of x!!, (log 2 + ψ(x/2 + 1))/2 + π/4 log(2/π) sin πx, whose terms cancel."""
+
+    def above(x: Array) -> Array:
+        none = np.zeros_like(x)
+        psi = two.digamma(two.add(x / 2.0, none + 1.0))
+        h, low = two.sum_((none + two.LN2[0], none + two.LN2[1]), psi)
+        return two.joined(*two.sum_((h / 2.0, low / 2.0), (wave(x), none)))
+
+    def wave(x: Array) -> Array:
+        found: Array = PI / 4 * _LOG_2_OVER_PI[0] * sin_cos_pi(x)[0]
+        return found
+
+    def below(x: Array) -> Array:
+        found: Array = (_LOG_2 + function("psi")(x / 2.0 + 1.0)) / 2.0 + wave(x)
+        return found
+
+    return piecewise([((x > -2) & (x < 1e15), above), (True, below)], x)
 
 
+factorial2_rate: Elementwise = Elementwise(
+    "factorial2_rate",
+    on_elements(_factorial2_rate),
+    (lambda x: polygamma(1.0, x / 2 + 1) / 4 + PI**2 / 4 * _LOG_2_OVER_PI[0] * cospi(x),),
+    "x",
+    written="(log(2)/2 + digamma(x/2 + 1)/2 + pi/4*log(2/pi)*sinpi(x))",
+    public=False,
+)
 factorial2: Elementwise = Elementwise(
     "factorial2",
     on_elements(_factorial2),
-    (lambda x: factorial2(x) * _factorial2_rate(x),),
+    (lambda x: factorial2(x) * factorial2_rate(x),),
     "x",
     "Double factorial x!! = x*(x - 2)*…, for any real x by the gamma function, as mpmath continues it.",
     ("factorial2(5)", "15"),

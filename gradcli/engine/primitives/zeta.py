@@ -392,15 +392,24 @@ class _W(Elementwise):
 
 lambertw, _ = _w_entry(0)
 lambertwm1, _ = _w_entry(-1)
+wright_slope: Elementwise = Elementwise(
+    "wright_slope",
+    on_elements(lambda x: function("wrightomega")(x) / (1.0 + function("wrightomega")(x))),
+    (lambda x: wright_slope(x) / (1 + wrightomega(x)) ** 2,),
+    "x",
+    written="(wrightomega(x)/(1 + wrightomega(x)))",
+    public=False,
+)
 wrightomega: Elementwise = Elementwise(
     "wrightomega",
     of_scipy("wrightomega"),
-    (lambda x: wrightomega(x) / (1 + wrightomega(x)),),
+    (lambda x: wright_slope(x),),
     "x",
     "Wright's omega function, the w at which w + log(w) is x: lambertw(exp(x)).",
     ("wrightomega(1)", "1"),
     tested=((-700, 1e4),),
     reference="lambertw(exp(x))",
+    reads=(lambda x: wrightomega(x) / (1 + wrightomega(x)),),
     family=family,
     encloses="rising",
 )
