@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # that of `typing` would have it imported before a start can make imports quick
 if TYPE_CHECKING:
+    from typing import Any
+
     from gradcli.api import compile, evaluate  # noqa: A004 (as re.compile)
     from gradcli.asking import budget, check, diff, explain, export, fit, graph, minimize, plot, solve, table
     from gradcli.calculator import Session

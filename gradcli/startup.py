@@ -6,7 +6,6 @@ gains less than a twentieth does not stand here.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -25,9 +24,6 @@ def prepare() -> None:
     _reopen_what_is_closed()
     # A calculator's matrices are small, and starting OpenBLAS's threads takes half of NumPy's import.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Formulas are many small objects that live together, and collecting among them finds nothing: 5 % of a
-    # start, and a quarter of the time for a sum of 20,000 terms.
-    gc.set_threshold(200_000, 50, 50)
     put_off_the_unused()
 
 

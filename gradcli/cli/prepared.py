@@ -13,7 +13,6 @@ from gradcli.session.files import read_functions
 from gradcli.session.state import Session
 from gradcli.text.errors import GradcliError, Notice, ParseError, UnboundNameError
 from gradcli.text.options import Declaration
-from gradcli.text.report import places_text
 from gradcli.text.source import Mark
 
 if TYPE_CHECKING:
@@ -50,6 +49,8 @@ def off_the_prompt(error: GradcliError) -> GradcliError:
 def tell_left(marks: Sequence[Mark]) -> None:
     """Lists the statements that did not run, where some did not."""
     if marks:
+        from gradcli.text.report import places_text
+
         what = "1 statement did not run" if len(marks) == 1 else f"{len(marks)} statements did not run"
         to_stderr(places_text(Notice("note", what, tuple(marks))))
 
@@ -75,7 +76,6 @@ class Asked(NamedTuple):
         Random numbers follow from `seed`, if there is one. Raises `GradcliError`, also for a value that
         nothing uses.
         """
-        from gradcli.cli.values import read_values
         from gradcli.language.tree import Program
         from gradcli.session.reading import of_script
 
@@ -90,11 +90,14 @@ class Asked(NamedTuple):
         session.reads = of_script(self.file, all_files=self.allow_files)
         for function in functions.values():
             session.bind_function(function)
-        notices: list[Notice] = []
-        for name, data in read_values(self.words.bindings, notices).items():
-            session.give(name, data)
-        for notice in notices:
-            tell(notice)
+        if self.words.bindings:
+            from gradcli.cli.values import read_values
+
+            notices: list[Notice] = []
+            for name, data in read_values(self.words.bindings, notices).items():
+                session.give(name, data)
+            for notice in notices:
+                tell(notice)
         return session
 
     def shown_as(self, style: str) -> Style:
@@ -108,6 +111,8 @@ def _check_given(
     words: Words, declared: Declaration, programs: Sequence[Program], functions: Iterable[Define]
 ) -> None:
     """Refuses values for names that nothing uses, or that are bound before they are; raises `InputError`."""
+    if not words.bindings and not words.options:
+        return
     from gradcli.language.walk import free_in
     from gradcli.session.answer import check_used
 

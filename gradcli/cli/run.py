@@ -92,12 +92,14 @@ def _check_all(files: Sequence[str], words: Words, declared: Declaration, **opti
 
 def _document(source: Source, *, checks: bool) -> Document | None:
     """The page with cells that a source is, or `None` where it is a script; raises `InputError`."""
-    from gradcli.documents.document import is_notebook
+    from gradcli.documents.document import is_notebook, may_be_page
 
     if is_notebook(source):
         from gradcli.documents.notebook import Notebook
 
         return Notebook(source)
+    if not may_be_page(source):
+        return None
     from gradcli.documents.pages import read_page
 
     return read_page(source, checks=checks)

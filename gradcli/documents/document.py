@@ -84,10 +84,10 @@ def style_of(document: Document) -> str:
     """The style in which a page shows what it shows: PyTorch's where it imports that and says no other."""
     if document.style is not None:
         return document.style
-    return "torch" if any(_TORCH.search(cell.source.text) for cell in document.cells) else "plain"
+    return "torch" if any(re.search(_TORCH, cell.source.text) for cell in document.cells) else "plain"
 
 
-_TORCH = re.compile(r"^\s*(?:>>> )?(?:import|from)\s+torch\b", re.MULTILINE)
+_TORCH = r"(?m)^\s*(?:>>> )?(?:import|from)\s+torch\b"
 
 
 def is_named_notebook(name: str) -> bool:
@@ -102,6 +102,12 @@ def is_notebook(source: Source) -> bool:
     return source.text[:200].lstrip().startswith("{") and ('"cells"' in source.text or _OLD in source.text)
 
 
+def may_be_page(source: Source) -> bool:
+    """Whether a text may be a page with cells: Markdown, by its name, or one with a prompt of Python's."""
+    return source.name.lower().endswith(MARKDOWN) or ">>> " in source.text
+
+
+MARKDOWN = (".md", ".markdown")
 SUFFIX = ".ipynb"
 _OLD = '"worksheets"'
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from gradcli.documents.document import Cell, Output, as_text
+from gradcli.documents.document import MARKDOWN, Cell, Output, as_text
 from gradcli.documents.transcript import Fence, fences_in, margin_of, pieces_of
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
@@ -13,7 +13,6 @@ from gradcli.records import NamedTuple
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Source
 
-_MARKDOWN = (".md", ".markdown")
 _CODE = frozenset(
     ("python", "python3", "py", "pycon", "ipython", "ipython3", "gradcli", "pytorch", "torch", "jax")
 ) | {"code-cell", "code"}
@@ -79,7 +78,7 @@ def read_page(source: Source, *, checks: bool) -> Page | None:
 
     A script with transcripts in it is a page where it is to be checked or written; it runs before them.
     """
-    if source.name.lower().endswith(_MARKDOWN):
+    if source.name.lower().endswith(MARKDOWN):
         return Page(source, [*_markdown(source)])
     margin = margin_of(source.text)
     if margin is None:

@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from gradcli.capabilities.behaviours import behaviours
 from gradcli.documents.document import Cell, Output
-from gradcli.documents.magics import code_of
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse, parse_each
 from gradcli.language.tree import For, If, NoGrad, Program, Statement, While
@@ -16,7 +15,6 @@ from gradcli.session.results import Printed, Report, Result, Tell
 from gradcli.session.runner import begin, step
 from gradcli.session.state import Session
 from gradcli.text.errors import GradcliError, Notice
-from gradcli.text.report import error_text
 from gradcli.text.source import Mark, Source, Span
 
 Part: TypeAlias = "Program | GradcliError"
@@ -41,6 +39,8 @@ def parts_of_cells(cells: Iterable[Cell], tell: Tell, *, keep_going: bool) -> li
 
     Tells once of all lines that are left out, though they would do something.
     """
+    from gradcli.documents.magics import code_of  # which scripts have no need of
+
     found: list[list[Part]] = []
     left_out: list[Mark] = []
     for cell in cells:
@@ -136,4 +136,6 @@ def output_of(result: Result, statement: Statement, style: Style, *, ends: bool)
 
 def as_output(error: GradcliError) -> Output:
     """What a cell shows that an error has ended."""
+    from gradcli.text.report import error_text
+
     return Output("error", error.message, type(error).__name__.strip("_"), report=error_text(error))

@@ -12,7 +12,6 @@ from gradcli.engine.graph import Input, Node, as_node, constant
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
-from gradcli.language.mistakes import hints
 from gradcli.language.tree import Attribute, Call, Expression, Name
 from gradcli.language.vocabulary import (
     CONSTANTS,
@@ -46,9 +45,6 @@ from gradcli.lowering.kinds import (
     number_kind,
 )
 from gradcli.lowering.names import OF_NATURE, called_name, is_module_path, module_of
-from gradcli.lowering.pythonic import TYPES, Type, type_of
-from gradcli.lowering.texts import METHODS as WITH_VALUES
-from gradcli.lowering.unknown import function_elsewhere, library_of_others
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
@@ -68,6 +64,8 @@ def attribute(context: Context, expression: Attribute) -> Rule:
             return constant(CONSTANTS[name]), REAL
         if name in TABLE:
             return Builtin(expression)
+        from gradcli.lowering.pythonic import TYPES, Type
+
         if name in TYPES:
             return Type(TYPES[name])
         made = class_of(context, f"{module}.{name}")
@@ -89,6 +87,8 @@ def attribute(context: Context, expression: Attribute) -> Rule:
         if given is not None:
             return given
         if name == "__class__":
+            from gradcli.lowering.pythonic import Type, type_of
+
             return found.of_class or Type(type_of(found))
         if not isinstance(found, List) or name not in ATTRIBUTES:
             raise no_attribute_of(context, found, name, expression.name_span)
@@ -139,6 +139,8 @@ def _no_attribute(context: Context, expression: Attribute, found: Lowered) -> In
     if name in PARTS:
         message = f"one value has no {name}, which max and min along a dim have"
         return context.wrong(message, expression.name_span, "as in max(x, dim=0).indices")
+    from gradcli.lowering.unknown import function_elsewhere
+
     near = did_you_mean(name, ATTRIBUTES)
     hint = (
         f"did you mean .{near}?" if near else function_elsewhere(name, [context.text(expression.value.span)])
@@ -280,6 +282,9 @@ def _check_root(context: Context, function: Attribute) -> None:
         root = root.value
     if not isinstance(root, Name) or context.bound(root.name):
         return
+    from gradcli.language.mistakes import hints
+    from gradcli.lowering.unknown import function_elsewhere, library_of_others
+
     part = function.value
     if isinstance(part, Attribute) and part.name not in CONSTANTS and is_module_path(part.value, context):
         hint = "a step of gradient descent is w -= 0.1*w.grad" if part.name == "optim" else None
@@ -330,8 +335,11 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
         function = function._replace(value=done(receiver.span, given))
         host = given if isinstance(given, Host) else None
     if host is not None:
-        if isinstance(host, Text) and name in WITH_VALUES:
-            return (yield WITH_VALUES[name](context, host, function.value, call))
+        if isinstance(host, Text):
+            from gradcli.lowering.texts import METHODS as WITH_VALUES
+
+            if name in WITH_VALUES:
+                return (yield WITH_VALUES[name](context, host, function.value, call))
         member = host.attribute(context, name)
         if isinstance(member, Host):
             return (yield called(member, context, call))
@@ -343,6 +351,8 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
     if name == "requires_grad_" and not isinstance(receiver, Name):
         node, _ = yield receiver
         return context.scope.new_leaf(as_number(context.where_taken(node))), TENSOR
+    from gradcli.language.mistakes import hints
+
     if name in hints.METHODS:
         raise context.wrong(f"a value has no method {name}", function.name_span, hints.METHODS[name])
     if name in STATEMENT_CALLS:
@@ -352,6 +362,8 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
         return (yield found(context, function, call))
     entry = TABLE.get(name)
     if entry is None:
+        from gradcli.lowering.unknown import function_elsewhere
+
         texts = [context.text(each.span) for each in (function.value, *call.arguments)]
         hint = function_elsewhere(name, texts)
         near = None if hint else did_you_mean(name, [*TABLE, *STATEMENT_CALLS])

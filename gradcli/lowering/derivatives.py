@@ -40,7 +40,6 @@ from gradcli.lowering.functions import invoke
 from gradcli.lowering.hosts import items_of
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, each_of
 from gradcli.lowering.names import called_name, library_of
-from gradcli.lowering.unknown import unknown_function
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.source import Span
@@ -324,6 +323,8 @@ def _miscounted(context: Context, call: Call, given: list[Argument]) -> Rule:
     """A rule: the error for a derivative that is not asked of a value in a variable; its hint says how."""
     kind, spelled = _kind(context, call), called_name(call.function, context) or ""
     if spelled != "grad" and context.has(spelled):
+        from gradcli.lowering.unknown import unknown_function
+
         return unknown_function(context, spelled, call.function.span)
     usage = _usage(kind)
     if len(given) == 1:

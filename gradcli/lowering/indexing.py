@@ -17,7 +17,6 @@ from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.dictionaries import key_of, no_entry
 from gradcli.lowering.hosts import as_rule, items_of
 from gradcli.lowering.kinds import TENSOR, Host, Key, Kind, Lowered, Several, Typed, changed_kind, named
-from gradcli.lowering.unknown import called_in_squares
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
@@ -37,6 +36,8 @@ def part(context: Context, expression: Subscript, found: Several | Host) -> Gene
             entry: Lowered = yield _entry(context, expression, found)
             return entry
         if isinstance(expression.value, Name) and found.items(context) is None:
+            from gradcli.lowering.unknown import called_in_squares
+
             called = called_in_squares(context, expression.value.name, expression.value.span)
             if called is not None:
                 raise called
@@ -107,6 +108,8 @@ def subscript(context: Context, expression: Subscript, typed: Typed) -> Generato
     if len(expression.items) > len(value.shape):
         whole, first = expression.value, expression.items[0]
         if isinstance(whole, Name) and not value.shape and not isinstance(first, Number):
+            from gradcli.lowering.unknown import called_in_squares
+
             called = called_in_squares(context, whole.name, whole.span)
             if called is not None:
                 raise called

@@ -46,7 +46,6 @@ from gradcli.lowering.hosts import called, items_of_array, stacked
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, each_of, over_each
 from gradcli.lowering.names import KINDS, TRANSFORMING, called_name, library_of
 from gradcli.lowering.trees import leaves, refilled
-from gradcli.lowering.unknown import unknown_function
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
@@ -332,6 +331,8 @@ def no_function(context: Context, call: Call) -> InputError:
         name, first = called_name(made.function, context), made.arguments[0].value
         value = context.text(first.span)
         if isinstance(first, Name) and not context.has(first.name):
+            from gradcli.lowering.unknown import unknown_function
+
             return unknown_function(context, first.name, first.span)
         hint = f"write {name if name in ('jacobian', 'hessian') else 'grad'}({value}, {inside or 'x'})"
     return context.wrong("only a function can be called", made.span, hint)

@@ -23,7 +23,6 @@ from gradcli.session.results import (
     Shown,
     Words,
 )
-from gradcli.text.json import json_text
 from gradcli.text.values import labelled, plain, tuple_text
 
 
@@ -240,6 +239,8 @@ class Json(Plain):
 
     def text(self, result: Result) -> str | None:
         """A result as one line of JSON."""
+        from gradcli.text.json import json_text
+
         if isinstance(result, Report):
             return json_text(result.found.to_dict(), self.digits)
         members: dict[str, Any]

@@ -37,9 +37,7 @@ from gradcli.lowering.functions import plain
 from gradcli.lowering.kinds import PARAMETER, Host
 from gradcli.lowering.loops import given_to
 from gradcli.lowering.names import called_name, is_module_path
-from gradcli.lowering.transforms import definition
 from gradcli.session.context import Behaviours, Run
-from gradcli.session.places import assign_attribute, assign_item, changed_in_place, put
 from gradcli.session.values import Group, Held, Value
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.source import Span
@@ -51,17 +49,16 @@ if TYPE_CHECKING:
 def assign(run: Run, statement: Assign) -> None:
     """`x = …`, `const t = …`, `x.grad = …`, `x.data = …`."""
     target = statement.target
-    if isinstance(target, Subscript):
-        assign_item(run, target, statement.value)
+    if isinstance(target, Subscript | Attribute):
+        _assign_part(run, target, statement.value)
         return
-    if isinstance(target, Attribute):
-        if not assign_attribute(run, target, statement.value):
-            _assign_attribute(run, target, statement.value)
-        return
-    function = definition(run.lowering(), statement) if isinstance(statement.value, Call) else None
-    if function is not None:
-        _define(run, function)
-        return
+    if isinstance(statement.value, Call):
+        from gradcli.lowering.transforms import definition
+
+        function = definition(run.lowering(), statement)
+        if function is not None:
+            _define(run, function)
+            return
     setting = None if statement.constant else _setting(run, statement.value)
     if setting is not None and isinstance(target, Name):
         if target.name in run.session.values:
@@ -78,10 +75,17 @@ def assign(run: Run, statement: Assign) -> None:
 
 def _give(run: Run, target: Expression, held: Held) -> None:
     """Gives a part of something, which stands beside others, what it is assigned."""
-    value = done(target.span, run.scope.now(held))
+    if isinstance(target, Subscript | Attribute):
+        _assign_part(run, target, done(target.span, run.scope.now(held)))
+
+
+def _assign_part(run: Run, target: Subscript | Attribute, value: Expression) -> None:
+    """`x[0] = …`, `x.grad = …`."""
+    from gradcli.session.places import assign_attribute, assign_item
+
     if isinstance(target, Subscript):
         assign_item(run, target, value)
-    elif isinstance(target, Attribute) and not assign_attribute(run, target, value):
+    elif not assign_attribute(run, target, value):
         _assign_attribute(run, target, value)
 
 
@@ -390,13 +394,18 @@ def update(run: Run, statement: Update) -> None:
     """
     target = statement.target
     if isinstance(target, Subscript):
+        from gradcli.session.places import assign_item
+
         assign_item(run, target, statement.value, statement.operator)
         return
     if isinstance(target, Name) and run.scope.host(target.name) is not None:
         _update_host(run, target, statement)
         return
-    if isinstance(target, Attribute) and assign_attribute(run, target, statement.operation()):
-        return
+    if isinstance(target, Attribute):
+        from gradcli.session.places import assign_attribute
+
+        if assign_attribute(run, target, statement.operation()):
+            return
     if isinstance(target, Attribute) and target.name == "grad":
         data = run.session.evaluate((run.lower(statement.operation()),))[0]
         leaf = grad_owner(run, target)
@@ -452,6 +461,8 @@ def _change(run: Run, target: Name, value: Value, span: Span, *, again: bool) ->
     if held is not None and session.shares_memory:
         is_shared = session.is_shared(held.node) or target.name in session.looks
         if is_shared and value.node.shape == held.node.shape and value.kind.whole == held.kind.whole:
+            from gradcli.session.places import put
+
             lowering = run.lowering()
             put(run, lowering, target, lowering.typed(target), (value.node, value.kind), span)
             return
@@ -472,6 +483,8 @@ def _update_host(run: Run, target: Name, statement: Update) -> None:
     lowering = run.lowering()
     found = lowering.host(target.name)
     assert found is not None
+    from gradcli.session.places import changed_in_place
+
     if changed_in_place(run, lowering, found, statement.span, statement.operator, statement.value):
         return
     run.bind(target.name, run.held(lowering, statement.span, lowering.whole(statement.operation())))

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from gradcli.language.tree import Define, Program, Return, Yield
 from gradcli.lowering.context import Around
 from gradcli.lowering.deeds import generates
-from gradcli.lowering.pythonic import Iterator
 from gradcli.session.context import Run
 from gradcli.session.names import CallNames
 from gradcli.session.values import Held
@@ -53,15 +52,18 @@ def call(
                     inside.bind(parameter.name, inside.whole(parameter.default), recording=True)
             inside.execute(function.body)
     except Returning as returning:
-        if yielded is not None:
-            return Iterator(yielded)
-        session.pin(returning.held)
-        return returning.held
+        if yielded is None:
+            session.pin(returning.held)
+            return returning.held
     except GradcliError as error:
         if error.marks and len(error.marks) <= _MOST_PLACES:
             error.marks = (*error.marks, called_from)
         raise
-    return None if yielded is None else Iterator(yielded)
+    if yielded is None:
+        return None
+    from gradcli.lowering.pythonic import Iterator
+
+    return Iterator(yielded)
 
 
 _MOST_PLACES = 4

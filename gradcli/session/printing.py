@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from gradcli.language.tree import Call, ExpressionStatement
-from gradcli.lowering.pythonic import printed
 from gradcli.session.context import Run
 
 
 def print_call(run: Run, statement: ExpressionStatement) -> None:
     """`print(a, b, sep=", ", end="")`."""
+    from gradcli.lowering.pythonic import printed
+
     call = statement.value
     assert isinstance(call, Call)
     lowering = run.lowering()

@@ -13,11 +13,9 @@ from gradcli.engine.primitives.shaping import stack_primitive
 from gradcli.language.tree import Attribute, Call, Expression, Name, Subscript
 from gradcli.language.vocabulary import DTYPES
 from gradcli.lowering import hosts
-from gradcli.lowering.dictionaries import Dictionary, View
 from gradcli.lowering.hosts import List, Text
 from gradcli.lowering.kinds import Host, Kind, Lowered
 from gradcli.lowering.names import is_module_path
-from gradcli.lowering.pythonic import Range, Set
 from gradcli.session.context import Run
 from gradcli.session.results import Described, Entries, Label, Listed, Nothing, Parts, Shown, Words
 from gradcli.session.state import Session
@@ -46,6 +44,9 @@ def _describe_host(run: Run, expression: Expression, host: Host, inside: tuple[H
         return Words(host.parts)
     if isinstance(host, hosts.Nothing):
         return Nothing()
+    from gradcli.lowering.dictionaries import Dictionary, View
+    from gradcli.lowering.pythonic import Range, Set
+
     if not isinstance(host, List | Dictionary | View) or isinstance(host, Range):
         found: Described | None = host.shown(run)
         return Label(host.text(), host.text()) if found is None else found

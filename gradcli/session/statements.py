@@ -31,11 +31,12 @@ from gradcli.session import assignments, correlations, expressions, reading, swe
 from gradcli.session.context import Behaviour, Run
 from gradcli.session.frames import return_, yield_
 from gradcli.session.names import CallNames
-from gradcli.session.repeats import Repeats
 from gradcli.text.errors import EvaluationError
 
 
 def _for(run: Run, statement: For) -> None:
+    from gradcli.session.repeats import Repeats  # for loops alone
+
     lowering = run.lowering()
     items = lowering.run(iteration(lowering, statement.iterable))
     session, target, outer = run.session, statement.target, run.repeats
@@ -85,6 +86,8 @@ def _round(run: Run, body: Sequence[Statement]) -> bool:
 
 
 def _while(run: Run, statement: While) -> None:
+    from gradcli.session.repeats import Repeats
+
     outer = run.repeats
     repeats = run.repeats = outer or Repeats(run.scope)
     rounds = repeats.rounds(statement)
