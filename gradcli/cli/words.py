@@ -106,7 +106,7 @@ def sort_words(words: Sequence[str], declared: Declaration) -> Words:
 
 def _given_as_option(word: str) -> tuple[str, str | None] | None:
     """The name in `--NAME` and `--NAME=VALUE`, and the value if there is one."""
-    end = name_end(word, 2) if word.startswith("--") else 2
+    end = _name_end(word, 2) if word.startswith("--") else 2
     if end == 2 or word[end : end + 1] not in ("", "="):
         return None
     return word[2:end], word[end + 1 :] if end < len(word) else None
@@ -114,9 +114,19 @@ def _given_as_option(word: str) -> tuple[str, str | None] | None:
 
 def _given(word: str) -> tuple[str, str] | None:
     """The name and the value in `NAME=VALUE`."""
-    end = name_end(word)
+    end = _name_end(word) if "=" in word else 0
     rest = word[end:].lstrip()
     return (word[:end], rest[1:]) if end and rest[:1] == "=" != rest[1:2] else None
+
+
+def _name_end(word: str, start: int = 0) -> int:
+    """Where the name ends that begins at a place in a word; that place where none does.
+
+    Without its `=` a word is mostly cut as the formula is, by what is made anyway. (A name in backquotes may
+    have one.)
+    """
+    end = name_end(word.partition("=")[0], start)
+    return end if end > start else name_end(word, start)
 
 
 def _variable(text: str) -> str:
