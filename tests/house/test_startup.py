@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from transcripts import ROOT
@@ -64,6 +65,27 @@ def test_a_start_imports_what_its_expression_needs() -> None:
     )
     found = [name.removeprefix("gradcli.") for name in shown.splitlines()[-1].split()]
     assert found == sorted(NEEDED.split())
+
+
+RARE = """
+    capabilities.statement documents.magics documents.pages documents.transcript language.mistakes.hints
+    lowering.derivatives lowering.dictionaries lowering.indexing lowering.pythonic lowering.texts
+    lowering.transforms lowering.unknown session.answer session.places session.repeats text.excerpt
+"""
+"""What plain statements of a script need nothing of: mistakes, pages, loops, places, transformations."""
+
+
+def test_a_run_imports_what_its_statements_need(tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text("x = 3\ny = x**2 + sin(x)\nbackward y\nx.grad\ny\n", encoding="utf-8")
+    shown = after_a_start(
+        "from gradcli.cli.commands import run",
+        f"run(['run', {str(script)!r}])",
+        "print(*[n for n in sys.modules if n.startswith('gradcli.')])",
+    )
+    found = {name.removeprefix("gradcli.") for name in shown.splitlines()[-1].split()}
+    assert "session.sweeps" in found
+    assert not found.intersection(RARE.split())
 
 
 USES = {
