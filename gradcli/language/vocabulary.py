@@ -931,6 +931,7 @@ WORDS: tuple[Word, ...] = (
             "random",
             "optim",
             "lr_scheduler",
+            "distributions",
             "tree",
             "tree_util",
             "_pytree",

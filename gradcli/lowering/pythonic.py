@@ -15,7 +15,7 @@ from gradcli.engine.graph import as_node, constant
 from gradcli.language.tree import Argument, Attribute, Binary, Call, Expression, Name
 from gradcli.language.tree import Sequence as Tuple
 from gradcli.language.tree import Text as Quoted
-from gradcli.lowering.callables import Builtin, Class, Function
+from gradcli.lowering.callables import Builtin, Class, Function, class_of
 from gradcli.lowering.context import Context, Done, Whole, done
 from gradcli.lowering.dictionaries import Dictionary, key_of, make
 from gradcli.lowering.hosts import NONE, List, Method, Nothing, Text, counted, items_of, spread_out
@@ -316,7 +316,7 @@ def _isinstance(context: Context, call: Call) -> Rule:
 def _class_named(context: Context, expression: Expression) -> Host | str | None:
     """The class of the program that a name means, or the path of a module's of PyTorch's."""
     member = member_of(expression, context)
-    if member is not None and member.path.startswith("torch.nn."):
+    if member is not None and (member.path.startswith("torch.nn.") or class_of(context, member.path)):
         return member.path
     host = context.host(expression.name) if isinstance(expression, Name) else None
     return None if isinstance(host, Type) else host.path if isinstance(host, Class) else host

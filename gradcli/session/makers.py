@@ -31,6 +31,14 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "torch.nn.utils": ("clipping",),
     "copy": ("collected",),
     "random": ("choices",),
+    **dict.fromkeys(
+        (
+            "torch.distributions",
+            *[f"torch.distributions.{each}" for each in ("normal", "uniform", "exponential", "kl")],
+            *[f"torch.distributions.{each}" for each in ("bernoulli", "categorical")],
+        ),
+        ("distributions",),
+    ),
     "torch.equal": ("checks",),
     "torch": ("tensors",),
     "torch.save": ("saved",),

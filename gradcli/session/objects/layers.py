@@ -21,7 +21,7 @@ from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
 from gradcli.lowering.draws import Drawn
 from gradcli.lowering.hosts import NONE, Arguments, Text, arguments
-from gradcli.lowering.kinds import COUNT, PARAMETER, REAL, SIZE, Host, Lowered, tensor_kind
+from gradcli.lowering.kinds import COUNT, PARAMETER, REAL, SIZE, Host, Lowered, Several, tensor_kind
 from gradcli.session.objects.modules import Module, applied, one_input
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError
@@ -129,6 +129,22 @@ class Settings:
             for each in parts
         ]
         return (numbers[0],) * count if items is None else tuple(numbers)
+
+    def shape(self, key: str) -> tuple[int, ...]:
+        """A setting that is the sizes of a shape, of which there may be none."""
+        found = self.given.get(key)
+        if found is None:
+            return ()
+        span = self.span(key)
+        if isinstance(found, Several | Host):
+            items = found.parts if isinstance(found, Several) else found.items(self.context) or ()
+            return tuple(
+                [self.context.settled_integer(self.context.one(each, span)[0], span) for each in items]
+            )
+        known = np.asarray(self.context.known(found[0]))
+        if known.ndim != 1:
+            raise self.context.wrong(f"{key} is a shape", span, f"{key}=(3,)")
+        return tuple([int(each) for each in known])
 
     def shown(self, key: str) -> str:
         """A setting as Python prints it."""

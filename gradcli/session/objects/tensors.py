@@ -18,7 +18,7 @@ from gradcli.lowering.arguments import builtin
 from gradcli.lowering.context import Context, done
 from gradcli.lowering.conversions import factory
 from gradcli.lowering.hosts import Arguments, arguments, as_rule
-from gradcli.lowering.kinds import COUNT, TENSOR, Host, Lowered, Several, Typed, tensor_kind
+from gradcli.lowering.kinds import COUNT, SIZE, TENSOR, Host, Lowered, Several, Typed, tensor_kind
 from gradcli.lowering.names import is_module_path
 from gradcli.session.memory import looked_at, looks_at
 from gradcli.session.objects.layers import Settings
@@ -189,7 +189,12 @@ def _is_recording(context: Context, call: Call, given: Settings) -> Lowered:
     return constant(context.recording and context.scope.recording), COUNT
 
 
+def _size(context: Context, call: Call, given: Settings) -> Lowered:
+    return constant(np.asarray(given.shape("sizes"), np.float64)), SIZE
+
+
 _OTHERS: Mapping[str, tuple[str, Made]] = {
+    "torch.Size": ("sizes=()", _size),
     "torch.logspace": ("start, end, steps, base=10.0, requires_grad=False", _logspace),
     "torch.is_grad_enabled": ("", _is_recording),
     "torch.Tensor.stride": ("input, dim=None", _stride),
