@@ -389,19 +389,20 @@ class Builder:
     def annotation(self, span: Span, value: Expression) -> None:
         return None
 
-    def loop(self, span: Span, target: Expression, iterable: Expression, body: Statements) -> Statements:
+    def loop(
+        self, span: Span, target: Expression, iterable: Expression, body: Statements, *further: Case
+    ) -> Statements:
         self._assignable(target)
-        self._looped(span)
-        return (For(span, target, iterable, body),)
+        return (For(span, target, iterable, body, self._looped(span, further)),)
 
-    def _looped(self, span: Span) -> None:
-        """Lets what leaves a loop inside this one be."""
-        while self._leaves and self._leaves[-1].span.start >= span.start:
-            self._leaves.pop()
+    def _looped(self, span: Span, further: Sequence[Case]) -> Statements:
+        """What stands under the `else` of a loop. What leaves a loop in its body leaves this one."""
+        end = further[0].span.start if further else span.end
+        self._leaves = [each for each in self._leaves if not span.start <= each.span.start < end]
+        return further[0].body if further else ()
 
-    def repeat(self, span: Span, condition: Expression, body: Statements) -> Statements:
-        self._looped(span)
-        return (While(span, condition, body),)
+    def repeat(self, span: Span, condition: Expression, body: Statements, *further: Case) -> Statements:
+        return (While(span, condition, body, self._looped(span, further)),)
 
     def branch(self, span: Span, condition: Expression, body: Statements, *further: Case) -> Statements:
         return (If(span, (Case(span, condition, body), *further)),)

@@ -348,6 +348,8 @@ class For(NamedTuple):
     target: Expression
     iterable: Expression
     body: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...] = ()
+    """What stands under its `else`: done where no `break` has ended it."""
 
 
 class While(NamedTuple):
@@ -356,6 +358,7 @@ class While(NamedTuple):
     span: Span
     condition: Expression
     body: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...] = ()
 
 
 class Case(NamedTuple):

@@ -11,10 +11,23 @@ from gradcli.engine.graph import Node, constant
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import as_number
-from gradcli.language.tree import Argument, Call, Text
+from gradcli.language.tree import Argument, Call, Expression, Text, Vector
+from gradcli.language.tree import Sequence as Tuple
 from gradcli.language.vocabulary import DTYPES, IGNORED_KEYWORDS
-from gradcli.lowering.context import Context
-from gradcli.lowering.kinds import TENSOR, Typed, array_kind, changed_kind, named, number_kind, tensor_kind
+from gradcli.lowering.context import Context, Whole
+from gradcli.lowering.hosts import List, stacked
+from gradcli.lowering.kinds import (
+    TENSOR,
+    Lowered,
+    Several,
+    Typed,
+    array_kind,
+    changed_kind,
+    list_kind,
+    named,
+    number_kind,
+    tensor_kind,
+)
 from gradcli.lowering.names import called_name, dtype_of, library_of
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
@@ -26,7 +39,7 @@ def tensor(context: Context, call: Call) -> Rule:
     if not call.arguments or call.arguments[0].name not in (None, "data"):
         raise context.wrong("tensor takes a number or an array", call.span, "torch.tensor([1., 2.])")
     given, rest = call.arguments[0].value, call.arguments[1:]
-    made: Typed = yield given
+    made = yield _data(context, given)
     name = called_name(call.function, context)
     if name in CLASSES and _is_size(made):
         return (yield _of_sizes(context, call, made)), tensor_kind(CLASSES[name] == "integer")
@@ -38,6 +51,23 @@ def tensor(context: Context, call: Call) -> Rule:
     if name in CLASSES:
         made = converted(context, made, CLASSES[name], given.span)
     return (yield factory(context, made, call, given.span, rest))
+
+
+def _data(context: Context, expression: Expression) -> Rule:
+    """A rule: the array that is made of data, in which tuples are as good as lists."""
+    if isinstance(expression, Vector) and not any(isinstance(item, Tuple) for item in expression.items):
+        return (yield expression)
+    return _array_of(context, (yield Whole(expression)), expression.span)
+
+
+def _array_of(context: Context, found: Lowered, span: Span) -> Typed:
+    """What is given as one array, with the tuples in it (which are nested `DEEPEST_TUPLE` deep at most)."""
+    items = found.items(context) if isinstance(found, List) else getattr(found, "parts", None)
+    if isinstance(found, Several) and not items:
+        return constant([]), list_kind(())
+    if items and (isinstance(found, Several) or any(isinstance(each, Several) for each in items)):
+        return stacked(context, [_array_of(context, each, span) for each in items], span)
+    return context.one(found, span)
 
 
 def _is_size(typed: Typed) -> bool:

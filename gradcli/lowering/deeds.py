@@ -135,7 +135,9 @@ def _acts(statements: Sequence[Statement]) -> bool:
                 continue
             case Update(target=Name()):
                 continue
-            case For(body=body) | While(body=body) | NoGrad(body=body):
+            case For(body=body, otherwise=further) | While(body=body, otherwise=further):
+                stack += (*body, *further)
+            case NoGrad(body=body):
                 stack += body
             case If(cases=cases):
                 stack += [each for case in cases for each in case.body]

@@ -301,6 +301,10 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
                         break
                 elif result is not None:
                     return result
+            else:
+                result = yield body(context, statement.otherwise)
+                if result is not None:
+                    return result
         elif isinstance(statement, NoGrad):
             wanted = statement.recording
             if not isinstance(wanted, bool):
@@ -487,7 +491,7 @@ def _either(context: Context, statement: If, truth: Node, yes: Lowered, no: Lowe
 
 
 def _while(context: Context, statement: While) -> Rule:
-    """A rule: what the rounds of a loop return, or `None`."""
+    """A rule: what the rounds of a loop return, or its `else`, or `None`."""
     while True:
         _, settled = yield _truth(context, statement.condition)
         if settled is None:
@@ -497,7 +501,7 @@ def _while(context: Context, statement: While) -> Rule:
                 "for k in range(100): runs a number of times that is known",
             )
         if not settled:
-            return None
+            return (yield body(context, statement.otherwise))
         result = yield body(context, statement.body)
         if isinstance(result, Leave):
             if not result.again:

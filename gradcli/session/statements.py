@@ -58,13 +58,20 @@ def _for(run: Run, statement: For) -> None:
                         run.bind(name.name, held, moving=moving)
                 repeats.begin()
                 if not _round(run, statement.body):
-                    break
+                    return
                 steps = repeats.steps()
                 if counter is not None:
                     rounds.done(steps, (counter.name, counted))
     finally:
         run.depth -= 1
         run.repeats = outer
+    _finish(run, statement)
+
+
+def _finish(run: Run, statement: For | While) -> None:
+    """Does what stands under the `else` of a loop that no `break` has ended."""
+    if statement.otherwise:
+        run.execute(statement.otherwise)
 
 
 class _Leaving(Exception):  # noqa: N818 (no error: `break` and `continue` on their way to their loop)
@@ -96,12 +103,15 @@ def _while(run: Run, statement: While) -> None:
         with np.errstate(all="ignore"):
             for _ in rounds.left(count(), run.check):
                 repeats.begin()
-                if not _holds(run, statement.condition) or not _round(run, statement.body):
+                if not _holds(run, statement.condition):
                     break
+                if not _round(run, statement.body):
+                    return
                 rounds.done(repeats.steps())
     finally:
         run.depth -= 1
         run.repeats = outer
+    _finish(run, statement)
 
 
 def _if(run: Run, statement: If) -> None:

@@ -115,7 +115,7 @@ WORDS = {
 STATEMENTS = {
     "if": "`a if condition else b` chooses a value",
     "elif": "it stands under the body of an `if`, indented as that is",
-    "else": "it stands under the body of an `if`, indented as that is",
+    "else": "it stands under the body of an `if` or of a loop, indented as that is",
     "function": "`f(x) = …` defines a function",
     "try": "errors cannot be caught here",
     "except": "errors cannot be caught here",
