@@ -421,6 +421,7 @@ def _tolist(context: Context, function: Attribute, call: Call) -> Rule:
 METHODS: dict[str, Callable[[Context, Attribute, Call], Rule]] = {
     **dict.fromkeys(("contiguous", "cpu", "to", "type", "astype", *DTYPES), _same),
     "dim": _dim,
+    "ndimension": _dim,
     "size": _size,
     "item": _item,
     "numpy": _numpy,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from gradcli.engine.graph import Node, as_node
 from gradcli.engine.primitives import shaping
 from gradcli.generators.mersenne import Mersenne
-from gradcli.language.tree import Call, Subscript
+from gradcli.language.tree import Argument, Call, Subscript
 from gradcli.lowering.context import Context, done
 from gradcli.lowering.draws import Drawn, Generator
-from gradcli.lowering.hosts import Arguments, arguments, stacked
+from gradcli.lowering.hosts import Arguments, List, arguments, as_rule, called, items_of, stacked
 from gradcli.lowering.kinds import COUNT, Host, Kind, Lowered, Several, tensor_kind
 from gradcli.session.objects.layers import Settings
 from gradcli.text.errors import EvaluationError
@@ -51,6 +53,10 @@ class TensorDataset(Host):
         """A tuple for each row."""
         return [self.rows(context, place) for place in range(self.size)]
 
+    def item(self, context: Any, place: int) -> Lowered:
+        """A row of each tensor."""
+        return self.rows(context, place)
+
     def rows(self, context: Context, places: int | Sequence[int]) -> Lowered:
         """One row of each tensor, or some rows of each."""
         taken: list[Lowered] = []
@@ -83,13 +89,17 @@ class Collated(Host):
         """Its items."""
         return self.of.items(context) or ()
 
+    def item(self, context: Any, place: int) -> Lowered:
+        """What stands at a place."""
+        span = Span(0, 0)
+        at = Subscript(span, done(span, self.of), (done(span, (as_node(place), COUNT)),))
+        found: Lowered = context.whole(at)
+        return found
+
     def rows(self, context: Any, places: Sequence[int]) -> Lowered:
         """Some items as one: each part of them is stacked."""
         span = Span(0, 0)
-        found = []
-        for place in places:
-            at = Subscript(span, done(span, self.of), (done(span, (as_node(place), COUNT)),))
-            found.append(context.whole(at))
+        found = [self.item(context, place) for place in places]
         if not all(isinstance(each, Several) for each in found):
             return stacked(context, [context.one(each, span) for each in found], span)
         columns = zip(*[each.parts for each in found], strict=True)
@@ -102,6 +112,55 @@ def _column(context: Context, column: Sequence[Lowered], span: Span) -> Lowered:
     return node, tensor_kind(all(each.whole for _, each in typed))
 
 
+class Subset(Host):
+    """Some items of a dataset."""
+
+    title = "a dataset"
+    python_type = "Subset"
+
+    def __init__(self, of: Dataset, places: Sequence[int], whole: Lowered) -> None:
+        self.of = of
+        self.places = tuple(places)
+        self.size = len(self.places)
+        self.whole = whole
+        """The dataset, as the program made it."""
+
+    def length(self, context: Context) -> int:
+        """How many there are."""
+        return self.size
+
+    def names(self) -> Iterable[str]:
+        """What can stand behind its dot."""
+        return ("dataset", "indices")
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """The dataset that they are of, and their places in it."""
+        if name == "indices":
+            places: list[Any] = [(as_node(place), COUNT) for place in self.places]
+            return List([context.keep(each, Span(0, 0)) for each in places])
+        return self.whole if name == "dataset" else None
+
+    def items(self, context: Context) -> Sequence[Lowered]:
+        """Its items."""
+        return [self.item(context, place) for place in range(self.size)]
+
+    def item(self, context: Any, place: int) -> Lowered:
+        """What stands at a place."""
+        return self.of.item(context, self.places[place])
+
+    def rows(self, context: Any, places: Sequence[int]) -> Lowered:
+        """Some items as one."""
+        return self.of.rows(context, [self.places[place] for place in places])
+
+    def text(self) -> str:
+        """As Python has it, but for its address."""
+        return "<torch.utils.data.dataset.Subset object>"
+
+
+Dataset: TypeAlias = TensorDataset | Collated | Subset
+"""What is handed out in batches."""
+
+
 class DataLoader(Host):
     """Hands out a dataset in batches. Each loop over it draws, as PyTorch does, also where it is in order."""
 
@@ -110,17 +169,20 @@ class DataLoader(Host):
 
     def __init__(
         self,
-        of: TensorDataset | Collated,
+        of: Dataset,
         batch: int,
         shuffles: bool,
         drops: bool,
         generator: Generator | None,
+        collate: Host | None = None,
     ) -> None:
         self.of = of
         self.batch = batch
         self.shuffles = shuffles
         self.drops = drops
         self.generator = generator
+        self.collate = collate
+        """What makes a batch of a list of items, if the program says that."""
 
     def length(self, context: Context) -> int:
         """How many batches there are."""
@@ -153,7 +215,17 @@ class DataLoader(Host):
         assert drawn is not None
         places = [int(each) for each in np.ravel(context.known(drawn))]
         count = self.length(context)
-        return [self.of.rows(context, places[k * self.batch : (k + 1) * self.batch]) for k in range(count)]
+        parts = [places[k * self.batch : (k + 1) * self.batch] for k in range(count)]
+        return [self._batch(context, part) for part in parts]
+
+    def _batch(self, context: Any, places: Sequence[int]) -> Lowered:
+        if self.collate is None:
+            return self.of.rows(context, places)
+        span = Span(0, 0)
+        listed = List([context.keep(self.of.item(context, place), span) for place in places])
+        asked = Call(span, done(span, self.collate), (Argument(span, None, done(span, listed)),))
+        found: Lowered = context.run(as_rule(called(self.collate, context, asked)))
+        return found
 
     def text(self) -> str:
         """As Python has it, but for its address."""
@@ -184,18 +256,8 @@ _SIGNATURE = (
 def _loader(context: Context, call: Call) -> Rule:
     given: Arguments = yield arguments(context, call)
     found = Settings(context, "DataLoader", _SIGNATURE, given, call, prefix="torch.utils.data.")
-    of = found.given["dataset"]
-    if isinstance(of, Host) and not isinstance(of, TensorDataset) and not of.keyed:
-        length = of.length(context)
-        items = of.items(context) if length is None else ()
-        if length is not None or items is not None:
-            of = Collated(of, len(items or ()) if length is None else length)
-    if not isinstance(of, TensorDataset | Collated):
-        if isinstance(of, Several | Host):
-            hint = "TensorDataset(X, y)"
-            raise context.wrong("a loader takes a dataset of tensors here", found.span("dataset"), hint)
-        of = TensorDataset([context.keep(of, call.span)], of[0].shape[0])
-    for key in ("sampler", "batch_sampler", "collate_fn"):
+    of = _dataset_of(context, found.given["dataset"], found.span("dataset"))
+    for key in ("sampler", "batch_sampler"):
         if not found.is_left_out(key):
             raise context.wrong(f"a loader has no {key} here", found.span(key), "shuffle=True")
     batch = found.count("batch_size")
@@ -204,11 +266,68 @@ def _loader(context: Context, call: Call) -> Rule:
         raise EvaluationError("batch_size should be a positive integer value, but got batch_size=0", place)
     generator = found.given.get("generator")
     own = generator if isinstance(generator, Generator) else None
-    return DataLoader(of, batch, found.flag("shuffle"), found.flag("drop_last"), own)
+    collate = None if found.is_left_out("collate_fn") else found.given["collate_fn"]
+    if collate is not None and not isinstance(collate, Host):
+        raise context.wrong("collate_fn is a function of a list of items", found.span("collate_fn"))
+    return DataLoader(of, batch, found.flag("shuffle"), found.flag("drop_last"), own, collate)
+
+
+def _subset(context: Context, call: Call) -> Rule:
+    given: Arguments = yield arguments(context, call)
+    found = Settings(context, "Subset", "dataset, indices", given, call, prefix="torch.utils.data.")
+    of = _dataset_of(context, found.given["dataset"], found.span("dataset"))
+    span = found.span("indices")
+    listed = [context.one(each, span) for each in items_of(context, found.given["indices"], span)]
+    places = [context.settled_integer(node, span) for node, _ in listed]
+    if any(not -of.size <= place < of.size for place in places):
+        raise EvaluationError(f"the places in a dataset of {of.size} items end there", (context.mark(span),))
+    return Subset(of, [place % of.size for place in places], found.given["dataset"])
+
+
+def _split(context: Context, call: Call) -> Rule:
+    """`random_split(dataset, [80, 20])`, by numbers of items or by fractions of them."""
+    given: Arguments = yield arguments(context, call)
+    signature = "dataset, lengths, generator=None"
+    found = Settings(context, "random_split", signature, given, call, prefix="torch.utils.data.")
+    of = _dataset_of(context, found.given["dataset"], found.span("dataset"))
+    span = found.span("lengths")
+    listed = [context.one(each, span) for each in items_of(context, found.given["lengths"], span)]
+    sizes = [context.settled_number(node, span) for node, _ in listed]
+    if math.isclose(sum(sizes), 1) and sum(sizes) <= 1:
+        sizes = [math.floor(of.size * size) for size in sizes]
+        for place in range(int(of.size - sum(sizes))):
+            sizes[place % len(sizes)] += 1
+    if sum(sizes) != of.size:
+        told = "Sum of input lengths does not equal the length of the input dataset!"
+        raise EvaluationError(told, (context.mark(span),))
+    generator = found.given.get("generator")
+    own = generator if isinstance(generator, Generator) else None
+    drawn = context.scope.draw(Drawn(lambda each, single: each.randperm(of.size), "torch", None, own))
+    assert drawn is not None
+    places = [int(each) for each in np.ravel(context.known(drawn))]
+    ends = [int(sum(sizes[:k])) for k in range(len(sizes) + 1)]
+    parts = [Subset(of, places[begin:end], found.given["dataset"]) for begin, end in pairwise(ends)]
+    return List([context.keep(part, call.span) for part in parts])
+
+
+def _dataset_of(context: Context, given: Lowered, span: Span) -> Dataset:
+    """What a loader hands out; raises `InputError` for what has no items by their places."""
+    if isinstance(given, TensorDataset | Subset):
+        return given
+    if isinstance(given, Host) and not given.keyed:
+        length = given.length(context)
+        items = given.items(context) if length is None else ()
+        if length is not None or items is not None:
+            return Collated(given, len(items or ()) if length is None else length)
+    if isinstance(given, Several | Host):
+        raise context.wrong("a loader takes a dataset of tensors here", span, "TensorDataset(X, y)")
+    return TensorDataset([context.keep(given, span)], given[0].shape[0])
 
 
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
     "torch.utils.data.TensorDataset": _dataset,
     "torch.utils.data.DataLoader": _loader,
+    "torch.utils.data.Subset": _subset,
+    "torch.utils.data.random_split": _split,
 }
 """What makes datasets and loaders, by its full path."""
