@@ -770,6 +770,7 @@ WORDS: tuple[Word, ...] = (
         "A.dim()",
         "The number of its dimensions, as A.ndim.",
         ">>> ones(2, 3).dim()",
+        also=("ndimension",),
         accepted=True,
     ),
     Word(

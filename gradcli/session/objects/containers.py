@@ -1,4 +1,4 @@
-"""Modules that hold others: `Sequential`, which applies them one after another, and `ModuleList`."""
+"""Modules that hold others, or parameters, in a row or by names: `Sequential`, `ModuleList`, `ModuleDict`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Any
 
 from gradcli.language.tree import Argument, Call
 from gradcli.lowering.context import Context, done
-from gradcli.lowering.hosts import Arguments, Method, arguments, called
-from gradcli.lowering.kinds import PARAMETER, Host, Lowered
-from gradcli.session.objects.modules import Module, one_input
+from gradcli.lowering.dictionaries import VIEWS, Dictionary, View, key_of
+from gradcli.lowering.hosts import NONE, Arguments, Method, Text, arguments, called, items_of
+from gradcli.lowering.kinds import PARAMETER, Host, Key, Lowered
+from gradcli.session.objects.modules import Module, one_input, parameter_of
+from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError
+from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
 
@@ -73,6 +76,79 @@ class Sequential(Modules):
         return found
 
 
+class ModuleDict(Module):
+    """Modules by names, which are called one by one."""
+
+    keyed = True
+
+    def keys(self, context: Context) -> list[Lowered]:
+        """The names."""
+        return [Text((name,)) for name, _ in self.children()]
+
+    def values(self, context: Context) -> list[Lowered]:
+        """The modules."""
+        return [each for _, each in self.children()]
+
+    def items(self, context: Context) -> Sequence[Lowered]:
+        """The names."""
+        return self.keys(context)
+
+    def entry(self, context: Context, key: Key, span: Span) -> Lowered | None:
+        """The module of a name."""
+        found = self.members.get(str(key.plain))
+        return found if isinstance(found, Module) else None
+
+    def assign_entry(self, context: Context, key: Key, found: Lowered, span: Span) -> bool:
+        """Puts a module under a name."""
+        return isinstance(found, Module) and self.assign(context, str(key.plain), found, span)
+
+    def names(self) -> Iterable[str]:
+        """What can stand behind its dot."""
+        return (*super().names(), *VIEWS)
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """As of every module; and its names, its modules, or pairs of them."""
+        if name in VIEWS and name not in self.members:
+            return Method(name, lambda context, call: View(self, name, "odict"))
+        return super().attribute(context, name)
+
+
+class ParameterList(Module):
+    """Parameters in a row, each under its place."""
+
+    def items(self, context: Context) -> Sequence[Lowered]:
+        """The parameters."""
+        return [context.now(each) for each in self.members.values()]
+
+    def names(self) -> Iterable[str]:
+        """What can stand behind its dot."""
+        return [*super().names(), "append"]
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """As of every module; and `append`."""
+        return Method(name, self._append) if name == "append" else super().attribute(context, name)
+
+    def _append(self, context: Context, call: Call) -> Rule:
+        given: Arguments = yield arguments(context, call)
+        for found, span in zip(given.positional, given.spans, strict=True):
+            self.take(context, found, span)
+        return self
+
+    def take(self, context: Context, found: Lowered, span: Span) -> None:
+        """Puts a tensor behind the others, as a parameter."""
+        node, _ = context.one(found, span)
+        kept = parameter_of((node, PARAMETER)) or Value(context.scope.new_leaf(node), None, {}, PARAMETER)
+        self.assign(context, str(len(self.members)), (kept.node, PARAMETER), span)
+
+    def settings(self) -> str:
+        """A line for each of them."""
+        lines = []
+        for name, kept in self.members.items():
+            sizes = "x".join(str(size) for size in kept.node.shape)
+            lines.append(f"  ({name}): Parameter containing: [torch.float64 of size {sizes}]")
+        return "\n".join(lines)
+
+
 def modules_of(context: Context, given: Arguments, call: Call) -> list[Module]:
     """The modules that a call is given; raises `InputError` for anything else."""
     for each, span in zip(given.positional, given.spans, strict=True):
@@ -90,6 +166,29 @@ def _row(make: type[Modules], name: str, context: Context, call: Call) -> Rule:
     found = make(name)
     for place, module in enumerate(modules_of(context, given, call)):
         found.members[str(place)] = module
+    return found
+
+
+def _by_names(context: Context, call: Call) -> Rule:
+    """`nn.ModuleDict({"a": layer})`."""
+    given: Arguments = yield arguments(context, call)
+    found, listed = ModuleDict("ModuleDict"), given.positional[0] if given.positional else None
+    if listed is not None and not isinstance(listed, Dictionary | ModuleDict):
+        raise context.wrong("modules by names are a dictionary", call.span, 'nn.ModuleDict({"a": layer})')
+    for key in () if listed is None else listed.keys(context):
+        name = key_of(context, key, given.spans[0])
+        if not found.assign_entry(context, name, listed.entry(context, name, call.span) or NONE, call.span):
+            raise context.wrong("this is no module", given.spans[0], "as in nn.Linear(2, 1)")
+    return found
+
+
+def _parameters(context: Context, call: Call) -> Rule:
+    """`nn.ParameterList([p, q])`."""
+    given: Arguments = yield arguments(context, call)
+    found = ParameterList("ParameterList")
+    for each, span in zip(given.positional, given.spans, strict=True):
+        for item in items_of(context, each, span):
+            found.take(context, item, span)
     return found
 
 
@@ -122,6 +221,8 @@ def _parameter(context: Context, call: Call) -> Rule:
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
     "torch.nn.Sequential": partial(_row, Sequential, "Sequential"),
     "torch.nn.ModuleList": partial(_row, ModuleList, "ModuleList"),
+    "torch.nn.ModuleDict": _by_names,
+    "torch.nn.ParameterList": _parameters,
     "torch.nn.Identity": _identity,
     "torch.nn.Parameter": _parameter,
     "torch.nn.parameter.Parameter": _parameter,

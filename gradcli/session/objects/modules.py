@@ -11,6 +11,7 @@ from gradcli.language.tree import Argument, Call, Name
 from gradcli.language.tree import Text as Quoted
 from gradcli.lowering.arguments import builtin
 from gradcli.lowering.context import Context, done
+from gradcli.lowering.dictionaries import VIEWS, View
 from gradcli.lowering.hosts import (
     NONE,
     Arguments,
@@ -202,6 +203,8 @@ class Module(Host):
             return constant(self.training), COUNT
         if name in self.made_with:
             return context.now(self.made_with[name], name)
+        if name in ("_modules", "_parameters"):
+            return Members(self, name)
         does = _METHODS.get(name)
         return None if does is None else Method(name, lambda context, call: does(self, context, call))
 
@@ -442,6 +445,70 @@ def _register_buffer(module: Module, context: Context, call: Call) -> Rule:
     return NONE
 
 
+def _add(module: Module, context: Context, call: Call) -> Rule:
+    """`add_module`, `register_module` and `register_parameter`: an attribute, by its name."""
+    given: Arguments = yield arguments(context, call)
+    found = [*given.positional, *given.named.values()]
+    name = found[0] if len(found) == 2 else None
+    if not isinstance(name, Text) or name.plain is None:
+        raise context.wrong(
+            "this takes a name and a module", call.span, 'self.add_module("fc", nn.Linear(2, 1))'
+        )
+    module.assign(context, name.plain, found[1], call.span)
+    return NONE
+
+
+class Members(Host):
+    """What a module keeps of one sort, by its names: `model._modules`."""
+
+    title = "a dictionary"
+    settled = True
+    keyed = True
+
+    def __init__(self, of: Module, name: str) -> None:
+        self.of = of
+        self.name = name
+
+    def _kept(self) -> dict[str, Any]:
+        if self.name == "_modules":
+            return dict(self.of.children())
+        return {name: kept for name, kept in self.of.members.items() if is_parameter(kept)}
+
+    def keys(self, context: Context) -> list[Lowered]:
+        """The names."""
+        return [Text((name,)) for name in self._kept()]
+
+    def values(self, context: Context) -> list[Lowered]:
+        """What stands under them."""
+        return [context.now(each) for each in self._kept().values()]
+
+    def items(self, context: Context) -> Sequence[Lowered]:
+        """The names."""
+        context.now(self.of)  # noted, as what a loop keeps depends on it
+        return self.keys(context)
+
+    def entry(self, context: Context, key: Key, span: Span) -> Lowered | None:
+        """What stands under a name."""
+        kept = self._kept().get(key.plain)
+        return None if kept is None else context.now(kept)
+
+    def assign_entry(self, context: Context, key: Key, found: Lowered, span: Span) -> bool:
+        """Puts it under a name."""
+        return self.of.assign(context, str(key.plain), found, span)
+
+    def names(self) -> Iterable[str]:
+        """What it can do."""
+        return VIEWS
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """Its names, what stands under them, or pairs."""
+        return Method(name, lambda context, call: View(self, name, "dict")) if name in VIEWS else None
+
+    def text(self) -> str:
+        """Its names."""
+        return f"{{{', '.join(repr(name) for name in self._kept())}}}"
+
+
 def _apply(module: Module, context: Context, call: Call) -> Rule:
     given: Arguments = yield arguments(context, call)
     function = given.positional[0] if len(given.positional) == 1 and not given.named else None
@@ -456,6 +523,7 @@ def _apply(module: Module, context: Context, call: Call) -> Rule:
 _METHODS: Mapping[str, Callable[[Module, Context, Call], Rule | Lowered]] = {
     "register_forward_hook": _register_forward_hook,
     "register_buffer": _register_buffer,
+    **dict.fromkeys(("add_module", "register_module", "register_parameter"), _add),
     "apply": _apply,
     "parameters": _parameters,
     "named_parameters": _named_parameters,
