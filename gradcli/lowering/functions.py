@@ -358,11 +358,18 @@ def _set(context: Context, target: Attribute, value: Expression) -> Rule:
 
 
 def _set_item(context: Context, statement: Assign | Update, target: Subscript) -> Rule:
-    """A rule: gives a name of the function the array with another item, as `y[y < 0] = 0`."""
+    """A rule: gives a name of the function the array with another item, as `y[y < 0] = 0`; or an entry."""
     from gradcli.lowering.indexing import assigned  # which few functions need
 
     name = target.value
     found = yield Whole(name)
+    if isinstance(found, Host) and found.keyed and isinstance(statement, Assign) and len(target.items) == 1:
+        from gradcli.lowering.dictionaries import key_of
+
+        key = key_of(context, (yield Whole(target.items[0])), target.items[0].span)
+        given = yield Whole(statement.value)
+        if found.assign_entry(context, key, given, statement.value.span):
+            return
     if not isinstance(name, Name) or isinstance(found, Several | Host):
         raise _computes_only(context, statement)
     value = statement.operation() if isinstance(statement, Update) else statement.value

@@ -15,7 +15,7 @@ from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Expression, Name, Number, Rest, Slice, Subscript
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.dictionaries import key_of, no_entry
-from gradcli.lowering.hosts import as_rule, items_of
+from gradcli.lowering.hosts import List, as_rule, items_of
 from gradcli.lowering.kinds import TENSOR, Host, Key, Kind, Lowered, Several, Typed, changed_kind, named
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
@@ -47,7 +47,9 @@ def part(context: Context, expression: Subscript, found: Several | Host) -> Gene
         places: slice = yield _slice(context, item, count)
         if isinstance(found, Several):
             return Several(found.parts[places], alone="stacked" if found.alone == "stacked" else "")
-        return found.part(places)
+        span = expression.value.span
+        taken = found.part(places)
+        return List([context.keep(each, span) for each in items[places]]) if taken is None else taken
     known = None
     if not more and not isinstance(item, Slice | Rest) and not _is_new_axis(item):
         node, _ = yield item

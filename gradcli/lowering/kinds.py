@@ -146,9 +146,9 @@ class Host:
         """Whether it was made by a class of the program."""
         return False
 
-    def part(self, places: slice) -> Host:
-        """Some of its items in a row, as `[1:3]` gives them; only of what has items."""
-        raise NotImplementedError
+    def part(self, places: slice) -> Host | None:
+        """Some of its items in a row, as `[1:3]` gives them; `None` where they are a list."""
+        return None
 
     def entry(self, context: Any, key: Key, span: Any) -> Any:
         """What stands under a key in what is `keyed`; `None` where there is nothing."""

@@ -12,7 +12,7 @@ import numpy as np
 from gradcli.engine.graph import Node, as_node
 from gradcli.engine.primitives import shaping
 from gradcli.generators.mersenne import Mersenne
-from gradcli.language.tree import Argument, Call, Subscript
+from gradcli.language.tree import Argument, Call, Slice, Subscript
 from gradcli.lowering.context import Context, done
 from gradcli.lowering.draws import Drawn, Generator
 from gradcli.lowering.hosts import Arguments, List, arguments, as_rule, called, items_of, stacked
@@ -53,7 +53,17 @@ class TensorDataset(Host):
         """A tuple for each row."""
         return [self.rows(context, place) for place in range(self.size)]
 
-    def item(self, context: Any, place: int) -> Lowered:
+    def item(self, context: Context, expression: Subscript) -> Rule | None:
+        """What `data[1:3]` gives: some rows of each tensor."""
+        return self._part(context, expression) if isinstance(expression.items[0], Slice) else None
+
+    def _part(self, context: Context, expression: Subscript) -> Rule:
+        span, taken = expression.value.span, []
+        for each in self.tensors(context):
+            taken.append((yield Subscript(expression.span, done(span, each), expression.items)))
+        return Several(tuple(taken))
+
+    def at(self, context: Any, place: int) -> Lowered:
         """A row of each tensor."""
         return self.rows(context, place)
 
@@ -89,7 +99,7 @@ class Collated(Host):
         """Its items."""
         return self.of.items(context) or ()
 
-    def item(self, context: Any, place: int) -> Lowered:
+    def at(self, context: Any, place: int) -> Lowered:
         """What stands at a place."""
         span = Span(0, 0)
         at = Subscript(span, done(span, self.of), (done(span, (as_node(place), COUNT)),))
@@ -99,7 +109,7 @@ class Collated(Host):
     def rows(self, context: Any, places: Sequence[int]) -> Lowered:
         """Some items as one: each part of them is stacked."""
         span = Span(0, 0)
-        found = [self.item(context, place) for place in places]
+        found = [self.at(context, place) for place in places]
         if not all(isinstance(each, Several) for each in found):
             return stacked(context, [context.one(each, span) for each in found], span)
         columns = zip(*[each.parts for each in found], strict=True)
@@ -142,11 +152,11 @@ class Subset(Host):
 
     def items(self, context: Context) -> Sequence[Lowered]:
         """Its items."""
-        return [self.item(context, place) for place in range(self.size)]
+        return [self.at(context, place) for place in range(self.size)]
 
-    def item(self, context: Any, place: int) -> Lowered:
+    def at(self, context: Any, place: int) -> Lowered:
         """What stands at a place."""
-        return self.of.item(context, self.places[place])
+        return self.of.at(context, self.places[place])
 
     def rows(self, context: Any, places: Sequence[int]) -> Lowered:
         """Some items as one."""
@@ -222,7 +232,7 @@ class DataLoader(Host):
         if self.collate is None:
             return self.of.rows(context, places)
         span = Span(0, 0)
-        listed = List([context.keep(self.of.item(context, place), span) for place in places])
+        listed = List([context.keep(self.of.at(context, place), span) for place in places])
         asked = Call(span, done(span, self.collate), (Argument(span, None, done(span, listed)),))
         found: Lowered = context.run(as_rule(called(self.collate, context, asked)))
         return found
