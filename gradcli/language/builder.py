@@ -395,7 +395,7 @@ class Builder:
         self._assignable(target)
         return (For(span, target, iterable, body, self._looped(span, further)),)
 
-    def _looped(self, span: Span, further: Sequence[Case]) -> Statements:
+    def _looped(self, span: Span, further: tuple[Case, ...]) -> Statements:
         """What stands under the `else` of a loop. What leaves a loop in its body leaves this one."""
         end = further[0].span.start if further else span.end
         self._leaves = [each for each in self._leaves if not span.start <= each.span.start < end]

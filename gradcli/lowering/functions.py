@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from gradcli.engine.graph import Input, Node, as_node, substituted, topological
 from gradcli.engine.primitives import TABLE
@@ -366,7 +366,8 @@ def _set_item(context: Context, statement: Assign | Update, target: Subscript) -
     if isinstance(found, Host) and found.keyed and isinstance(statement, Assign) and len(target.items) == 1:
         from gradcli.lowering.dictionaries import key_of
 
-        key = key_of(context, (yield Whole(target.items[0])), target.items[0].span)
+        (item,) = target.items
+        key = key_of(context, (yield Whole(cast("Expression", item))), item.span)
         given = yield Whole(statement.value)
         if found.assign_entry(context, key, given, statement.value.span):
             return

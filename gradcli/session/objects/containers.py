@@ -172,10 +172,13 @@ def _row(make: type[Modules], name: str, context: Context, call: Call) -> Rule:
 def _by_names(context: Context, call: Call) -> Rule:
     """`nn.ModuleDict({"a": layer})`."""
     given: Arguments = yield arguments(context, call)
-    found, listed = ModuleDict("ModuleDict"), given.positional[0] if given.positional else None
-    if listed is not None and not isinstance(listed, Dictionary | ModuleDict):
+    found = ModuleDict("ModuleDict")
+    if not given.positional:
+        return found
+    listed = given.positional[0]
+    if not isinstance(listed, Dictionary | ModuleDict):
         raise context.wrong("modules by names are a dictionary", call.span, 'nn.ModuleDict({"a": layer})')
-    for key in () if listed is None else listed.keys(context):
+    for key in listed.keys(context):
         name = key_of(context, key, given.spans[0])
         if not found.assign_entry(context, name, listed.entry(context, name, call.span) or NONE, call.span):
             raise context.wrong("this is no module", given.spans[0], "as in nn.Linear(2, 1)")

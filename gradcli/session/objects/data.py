@@ -110,9 +110,10 @@ class Collated(Host):
         """Some items as one: each part of them is stacked."""
         span = Span(0, 0)
         found = [self.at(context, place) for place in places]
-        if not all(isinstance(each, Several) for each in found):
+        tuples = [each.parts for each in found if isinstance(each, Several)]
+        if len(tuples) < len(found):
             return stacked(context, [context.one(each, span) for each in found], span)
-        columns = zip(*[each.parts for each in found], strict=True)
+        columns = zip(*tuples, strict=True)
         return Several(tuple([_column(context, column, span) for column in columns]))
 
 
