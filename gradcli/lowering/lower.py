@@ -804,7 +804,7 @@ class Lowering(Context):
         """Whether an argument may be a list of Python's."""
         if isinstance(expression, Name):
             return isinstance(self.variable(expression.name), Host | Several)
-        return isinstance(expression, Comprehension | Dictionary) or (
+        return isinstance(expression, Comprehension | Dictionary | FormattedText | Text) or (
             self.scope.keeps_lists and isinstance(expression, Call | Vector | Tuple | Subscript | Attribute)
         )
 

@@ -7,3 +7,4 @@ print(str(n), f"{n}", repr(n), "%s" % n)
 for k in range(2):
     s = "w" + str(k)
     print(s, len(s), s == "w0", "%5s|%-5s|" % (k, n))
+print(len("ab"), len(f"{1}b"), max("abc"), sorted("cab"), len(""))
