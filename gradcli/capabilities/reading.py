@@ -18,6 +18,7 @@ READING = (
         default="fail",
     ),
     Option("--na", 'Cells that are read as nan, as in "NA,null,".', "WORDS"),
+    Option("--decimal-comma", "Numbers of CSV and TSV have a decimal comma: 0,5.", sets=True, default=False),
     Option("--progress", "Count the rows on stderr.", sets=True, default=False),
 )
 """The options that say how rows are read."""

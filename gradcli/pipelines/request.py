@@ -13,8 +13,8 @@ class Settings(NamedTuple):
     """How to read rows, and how to show results; see the help of `gradcli map`.
 
     `names` are the columns of a table without a header, and `bound` says which column (by name or as `#2`)
-    another name means. `threads` are the most that compute (`None`: one for each processor); with
-    1, there is no second process either.
+    another name means. With `decimal_comma`, 0,5 is a number of CSV and TSV. `threads` are the most that
+    compute (`None`: one for each processor); with 1, there is no second process either.
     """
 
     source_format: str | None = None
@@ -23,6 +23,7 @@ class Settings(NamedTuple):
     bound: Mapping[str, str] = {}
     on_error: str = "fail"
     na: tuple[str, ...] = ()
+    decimal_comma: bool = False
     progress: bool = False
     digits: int | None = None
     threads: int | None = None

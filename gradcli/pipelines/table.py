@@ -101,7 +101,7 @@ def _is_there(file: str, base: str | None) -> bool:
 def _open(file: str, request: Request) -> Reader:
     settings = request.settings
     policy = Policy(settings.on_error, frozenset(settings.na))
-    reading = Reading(settings.header, settings.names, _lone(request), policy)
+    reading = Reading(settings.header, settings.names, _lone(request), policy, settings.decimal_comma)
     return open_reader(file, settings.source_format, reading, request.base)
 
 

@@ -93,6 +93,7 @@ class ArrowReader:
     length = None
     dtypes = None
     header = separator = b""
+    decimal_comma = False
     plain = False
     whole: Shape | None = None
 

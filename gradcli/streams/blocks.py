@@ -40,6 +40,7 @@ class TextReader:
     plain = False
     whole: Shape | None = None
     separator = b""
+    decimal_comma = False
     format: str
     row = "row"
     """What errors call a row."""

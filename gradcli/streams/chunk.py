@@ -45,13 +45,15 @@ class Policy(NamedTuple):
 class Reading(NamedTuple):
     """How to read a table: see the options of `gradcli map`.
 
-    `header` is whether the first row of a text has the names; `None` is where it has no number.
+    `header` is whether the first row of a text has the names; `None` is where it has no number. With a
+    `decimal_comma`, numbers of CSV and TSV are written as 0,5.
     """
 
     header: bool | None = True
     names: tuple[str, ...] | None = None
     lone: str | None = None
     policy: Policy = Policy()
+    decimal_comma: bool = False
 
 
 class Piece(NamedTuple):
@@ -177,6 +179,8 @@ class Reader(Protocol):
     """The names as they stand in a text file, without a line end; nothing where they do not."""
     separator: bytes
     """What the cells of a text file are apart by."""
+    decimal_comma: bool
+    """Whether numbers in the text are written as 0,5."""
     plain: bool
     """The table is a matrix of doubles."""
     whole: tuple[int, ...] | None
@@ -226,8 +230,10 @@ def not_a_number(place: str, column: str, text: str, policy: Policy) -> Evaluati
         hint = policy.hint(f"--na {_in_shell(told)} reads it as nan; --on-error skip leaves such rows out")
     elif re.fullmatch(r"[+-]?\d{1,3},\d{3}", told):
         whole, fraction = told.split(",")
-        written = f"{whole}{fraction} or {whole}.{fraction}"
-        hint = f"digits have no commas between them, and the decimal sign is a point: {written}"
+        hint = f"digits have no commas between them: {whole}{fraction}"
+        hint += policy.hint(f"; --decimal-comma reads {whole}.{fraction}") or f", or {whole}.{fraction}"
+    elif re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?", told):
+        hint = f"digits stand without points between them: {told.replace('.', '')}"
     elif re.fullmatch(r"[+-]?0[xX][0-9a-fA-F]+", told):
         hint = f"numbers are decimal: {int(told, 16)}"
     elif re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[dD][+-]?\d+", told):
@@ -236,8 +242,11 @@ def not_a_number(place: str, column: str, text: str, policy: Policy) -> Evaluati
         hint = f"a number that is not positive has a minus: -{told[1:-1]}"
     elif re.fullmatch(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?", told):
         hint = "a time is no number; the seconds since some moment are, in a column of their own"
-    elif re.fullmatch(r"\s*[+-]?\d+,\d+\s*", text):
-        hint = "the decimal sign is a point; of a file without other commas: tr , . < FILE | gradcli …"
+    elif re.fullmatch(r"[+-]?\d+,\d+([eE][+-]?\d+)?", told):
+        pointed = told.replace(",", ".")
+        hint = (
+            policy.hint(f"--decimal-comma reads it as {pointed}") or f"the decimal sign is a point: {pointed}"
+        )
     elif re.fullmatch(r"\s*[+-]?[\d_]+\.?\d*\s*", text):
         hint = "digits are 0 to 9, with nothing between them"
     elif "\t" in text.strip():

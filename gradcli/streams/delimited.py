@@ -111,7 +111,8 @@ class DelimitedReader(TextReader):
 
     def __init__(self, source: ByteSource, form: str, reading: Reading | None = None) -> None:
         reading = reading or Reading()
-        source, self.format, self.separator = divided_by(source, form)
+        self.decimal_comma = reading.decimal_comma
+        source, self.format, self.separator = divided_by(source, form, decimal_comma=self.decimal_comma)
         super().__init__(source, reading.policy)
         self._na = frozenset(each.strip().encode() for each in self.policy.na)
         self._trusts_plain = not any(map(is_number, self._na))
@@ -132,9 +133,10 @@ class DelimitedReader(TextReader):
         if record.trouble:
             raise EvaluationError(f"{self.name}:{self._line}: {record.trouble}")
         texts = [unquoted(each) for each in record.fields]
+        numbers = [is_number(self._pointed(each)) for each in texts]
         if header is None:
-            header = not any(map(is_number, texts))
-        single = lone is not None and names is None and len(texts) == 1 and is_number(texts[0])
+            header = not any(numbers)
+        single = lone is not None and names is None and numbers == [True]
         if not header or names is not None or single:
             self.headed = False
             if names is not None and len(names) != len(texts):
@@ -257,6 +259,7 @@ class DelimitedReader(TextReader):
         if self._trusts_plain:
             rows, count = ends.shape
             kept = text if len(order) == count else cells_of(text, ends, order)
+            kept = self._pointed(kept) if self.decimal_comma and self.separator != b"," else kept
             table = read_plain(kept, rows * len(order), self.separator)
             if table is not None:
                 found = table.reshape(rows, len(order))
@@ -266,6 +269,8 @@ class DelimitedReader(TextReader):
         for column in wanted:
             spans = zip(starts[:, column].tolist(), ends[:, column].tolist(), strict=True)
             cells = [unquoted(text[start:end]) for start, end in spans]
+            if self.decimal_comma:
+                cells = list(map(self._pointed, cells))
             if self._na:
                 if len(self.columns) == 1 and not all(each.strip() for each in cells):
                     return None  # blank lines are no rows
@@ -277,6 +282,12 @@ class DelimitedReader(TextReader):
                 return None
             columns.append(numbers)
         return columns, missing
+
+    def _pointed(self, text: bytes) -> bytes:
+        """Numbers with points; what has points already is no number, as they stand between thousands."""
+        if not self.decimal_comma:
+            return text
+        return text.replace(b".", b"'").replace(b",", b".")
 
     def _careful(self, block: bytes, line: int, wanted: list[int]) -> DelimitedChunk:
         """The chunk of any block, record by record."""
@@ -340,8 +351,8 @@ class DelimitedReader(TextReader):
             if cell.strip() in self._na:
                 self.tally.missing += 1
                 row.append(np.nan)
-            elif is_number(cell):
-                row.append(float(cell))
+            elif is_number(self._pointed(cell)):
+                row.append(float(self._pointed(cell)))
             else:
                 text = cell.decode("utf-8", "replace")
                 place = f"{self.name}:{line}"

@@ -101,6 +101,7 @@ class _ArrayReader:
         self.dtypes: list[np.dtype[Any]] = []
         self.length = 0
         self.header = self.separator = b""
+        self.decimal_comma = False
         self.plain = False
         self.whole: Shape | None = None
         self.piece = WHOLE

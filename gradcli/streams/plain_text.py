@@ -61,16 +61,20 @@ def _as_text(name: str, start: bytes) -> str | None:
     return None
 
 
-def divided_by(source: ByteSource, form: str) -> tuple[ByteSource, str, bytes]:
+def divided_by(
+    source: ByteSource, form: str, *, decimal_comma: bool = False
+) -> tuple[ByteSource, str, bytes]:
     """A text, its format and the separator of its cells, as its first row shows.
 
     TSV has tabs; CSV has commas, or semicolons where the first row has no comma; `txt` has commas,
-    semicolons, tabs or blanks, whichever of them comes first, and is CSV or TSV then.
+    semicolons, tabs or blanks, whichever of them comes first, and is CSV or TSV then. Where commas stand in
+    numbers, they come last.
     """
     if form == "tsv":
         return source, form, b"\t"
     row = _QUOTED.sub(b"", first_row(source))
-    for separator in (b",", b";", b"\t") if form == "txt" else (b",", b";"):
+    signs = [b",", b";", b"\t"] if form == "txt" else [b",", b";"]
+    for separator in [*signs[1:], b","] if decimal_comma else signs:
         if separator in row:
             return source, "tsv" if separator == b"\t" else "csv", separator
     return Blanks(source) if form == "txt" else source, "csv", b","

@@ -83,15 +83,17 @@ class DelimitedWriter:
         self.digits = digits
         self._columns: list[Column] = []
         self._kept = 0
+        self._decimal_comma = False
 
     def start(self, reader: Reader, columns: Sequence[Column], numeric: Sequence[int]) -> bytes:
         """The header, where the input has one."""
         self._columns = list(columns)
         self._kept = 0 if self.only else len(reader.columns)
-        if not reader.headed and reader.format in SEPARATORS:
-            return b""
+        self._decimal_comma = reader.decimal_comma
         if reader.format == self.format:
             self.separator = reader.separator
+        if not reader.headed and reader.format in SEPARATORS:
+            return b""
         record = reader.header if reader.format == self.format else b""
         names = [] if self.only or record else [cell_text(each, self.separator) for each in reader.columns]
         names += [cell_text(name, self.separator) for each in columns for name in each.flat_names()]
@@ -104,7 +106,7 @@ class DelimitedWriter:
         lines = self._lines(chunk) if self._kept else None
         if lines is not None and all(0 in each.shape for each in self._columns):
             return b"\n".join([*lines, b""])
-        table = self._table(chunk, outputs)
+        table = None if self._decimal_comma else self._table(chunk, outputs)
         if table is not None:
             return row_lines(lines, table, self.separator, self.digits)
         cells = self._cells(chunk, outputs)
@@ -150,8 +152,17 @@ class DelimitedWriter:
                 table = each.reshape(chunk.rows, -1)
                 if chunk.void is not None:
                     table = np.where(chunk.void[:, None], np.nan, table)
-                texts.append(row_texts(table, self.separator, self.digits))
+                texts.append(self._texts(table))
         return list(map(self.separator.join, zip(*texts, strict=True))) if texts else [b""] * chunk.rows
+
+    def _texts(self, table: Array) -> list[bytes]:
+        """Numbers of each row as text, with the decimal sign of the input."""
+        if not self._decimal_comma:
+            return row_texts(table, self.separator, self.digits)
+        rows = [each.replace(b".", b",").split(b";") for each in row_texts(table, b";", self.digits)]
+        if self.separator == b",":
+            rows = [[b'"%s"' % cell if b"," in cell else cell for cell in row] for row in rows]
+        return list(map(self.separator.join, rows))
 
     def _lines(self, chunk: Chunk) -> list[bytes]:
         """The rows as lines of this format."""

@@ -27,6 +27,7 @@ _SAID: tuple[tuple[str, str, str], ...] = (
     ("--data", "did you mean --data?", "scatter"),
     ("--order", "did you mean --order?", "derivative derivatives deriv nth degree times"),
     ("-o", "did you mean -o?", "output out outfile output-file save savefig"),
+    ("--decimal-comma", "did you mean --decimal-comma?", "decimal dec decimal-separator decimal-mark"),
     ("--digits", "did you mean --digits?", "precision decimals significant prec places ofmt float-format"),
     ("--no-header", "did you mean --no-header?", "noheader headerless"),
     ("--names", "did you mean --names?", "columns cols header"),

@@ -56,6 +56,9 @@ def pipe(*words: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
 # Rows in, rows out
 
 
+COMMA = ("--decimal-comma", "--value")
+
+
 @pytest.mark.parametrize(
     ("words", "text", "expected"),
     [
@@ -99,6 +102,11 @@ def pipe(*words: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         (["where(x>0,x,1)", "--on-error", "nan"], "x\n1\nabc\n", "x,value,dvalue_dx\n1,1,1\nabc,nan,nan\n"),
         (["x", "--na", "NA,", "--value"], "x,y\n1,\n NA,2\n,3\n", "x,y,value\n1,,1\n NA,2,nan\n,3,nan\n"),
         (["x", "--na=-999", "--value"], "x\n1\n-999\n", "x,value\n1,1\n-999,nan\n"),
+        (["c1*c2", "--no-header", "--value"], "3;2\n", "3;2;6\n"),
+        (["x/y", *COMMA], "x;y\n0,5;2\n,5e1;-4\n", "x;y;value\n0,5;2;0,25\n,5e1;-4;-1,25\n"),
+        (["x/y", *COMMA, "--digits", "2"], 'x,y\n"1,0",3\n', 'x,y,value\n"1,0",3,"0,33"\n'),
+        (["x", *COMMA, "--to", "jsonl"], "x;s\n0,5;1,a\n", '{"x":0.5,"s":"1,a","value":0.5}\n'),
+        (["c1>1", *COMMA, "--no-header"], "0,5;a.b\n1,5;c\n", "0,5;a.b;False\n1,5;c;True\n"),
     ],
 )  # fmt: skip
 def test_rows_come_out_with_results(run: Run, words: list[str], text: str, expected: str | None) -> None:
@@ -115,7 +123,7 @@ def test_rows_come_out_with_results(run: Run, words: list[str], text: str, expec
         (["x"], "x\n1\nabc\n2\n", 1, "x,value,dvalue_dx\n1,1,1\n", 't.csv:3: column x: not a number: "abc"'),
         (["x"], "x\n1_0\n", 1, "x,value,dvalue_dx\n", 't.csv:2: column x: not a number: "1_0"'),
         (["x"], "x\n5m\n", 1, "x,value,dvalue_dx\n", 'not a number: "5m"'),
-        (["x"], 'x\n"1,5"\n', 1, "x,value,dvalue_dx\n", "the decimal sign is a point"),
+        (["x"], 'x\n"1,5"\n', 1, "x,value,dvalue_dx\n", "--decimal-comma reads it as 1.5"),
         (["x"], "x,y\n1,2\n3\n", 1, "x,y,value,dvalue_dx\n1,2,1,1\n", "t.csv:3: 1 cell, and the header"),
         (["x"], "x,y\n1,2,3\n", 1, "x,y,value,dvalue_dx\n", "t.csv:2: 3 cells, and the header has 2"),
         (["z"], "x,y\n1,2\n", 2, "", "there is no column z"),

@@ -198,8 +198,8 @@ def test_parameters_come_from_any_file(tmp_path: Path) -> None:
     [
         ("NA", "--na NA reads it as nan"),
         ("#N/A", "--na '#N/A' reads it as nan"),
-        ('"1,000"', "the decimal sign is a point: 1000 or 1.000"),
-        ('"12,5"', "the decimal sign is a point"),
+        ('"1,000"', "digits have no commas between them: 1000; --decimal-comma reads 1.000"),
+        ('"12,5"', "--decimal-comma reads it as 12.5"),
         ('"1,234.5"', "digits stand without commas between them: 1234.5"),
         ("0x10", "numbers are decimal: 16"),
         ("1d5", "an exponent stands behind e: 1e5"),

@@ -182,6 +182,32 @@ def test_no_path_and_no_piece_changes_anything(data: bytes, on_error: str, na: t
             assert everything(data, wanted, size, policy=policy) == slow, size
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"x;y\n0,5;1\n2;,5e1\n-0,0;nan\n",
+        b'x;y\n"0,5";1.5\n1,5;2\n',
+        b"x;y\n1.234,5;1\n1'5;-0\n",
+        b'x,y\n"0,5",1\n"1,5",2\n',
+        b"x\ty\n0,5\t1\n2\t3,25\n",
+        b"0,5;1\n2;3\n",
+    ],
+)
+@pytest.mark.parametrize("on_error", ["fail", "nan"])
+def test_decimal_commas_are_read_alike_on_every_path(data: bytes, on_error: str) -> None:
+    form = "tsv" if b"\t" in data else "csv"
+    options: dict[str, Any] = {
+        "policy": Policy(on_error),
+        "decimal_comma": True,
+        "form": form,
+        "header": b"x" in data,
+    }
+    for wanted in ([0], [1], [0, 1]):
+        slow = everything(data, wanted, slow=True, **options)
+        assert everything(data, wanted, **options) == slow
+        assert everything(data, wanted, 5, **options) == slow
+
+
 PLAIN_ROWS = b"".join(b"%d,%d.5,name %d\n" % (k, k, k) for k in range(400))
 ODD_ROWS = [
     b"",
