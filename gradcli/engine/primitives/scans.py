@@ -241,7 +241,8 @@ def _diff(x: Node, n: int, dim: tuple[int, ...], prepend: Node | None, append: N
         raise ShapeError("takes differences n times, and n cannot be negative", subject="diff")
     axis = one_axis(x, dim)
     if not x.shape:
-        raise ShapeError("needs an array, and this is a single number", subject="diff")
+        told = "needs an array, and this is a single number"
+        raise ShapeError(told, hint="the derivative of y in x is diff(y, x)", subject="diff")
     if n == 0:
         return as_number(x)
     x = _joined((_filled(prepend, x, axis), as_number(x), _filled(append, x, axis)), axis)

@@ -154,6 +154,7 @@ METHODS = {
     ),
     "zero_grad": "zero clears every grad, and x.grad.zero_() that of x",
     "step": "a step is an update in place: x -= 0.1*x.grad",
+    "grad": "the gradient of y in x is grad(y, x)",
     "print": "write print(…)",
 }
 """Methods of other libraries that are none here."""
