@@ -188,6 +188,10 @@ ONCE = (
     ("budget", "exp(x)", "x=[2]±[0.5]", "--second-order"),
     ("solve", "tan(x)", "--x", "0:10", "--all", "--json"),
     ("graph", "1**0.5"),
+    ("diff", "(y/v)**(1 < 2)"),
+    ("minimize", "x**n", "x=1e308", "n=0"),
+    ("check", "logcumsumexp(x)", "x=1,2"),
+    ("check", "hyp2f1(x, 1, 2, 0)", "x=1"),
 )
 
 

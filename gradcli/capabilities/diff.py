@@ -378,11 +378,12 @@ def _where_lost(node: Node, text: str) -> dict[str, float] | None:
     except GradcliError:
         return None
     rng = np.random.default_rng(0)
-    columns = {name: rng.uniform(0.1, 3, SAMPLES) * rng.choice((-1, 1), SAMPLES) for name in inputs}
+    names = [*inputs, *(name for name in scope.inputs if name not in inputs)]  # what cancels may be written
+    columns = {name: rng.uniform(0.1, 3, SAMPLES) * rng.choice((-1, 1), SAMPLES) for name in names}
     near_by = 1 + 4 * np.finfo(float).eps
-    both = {inputs[name]: np.concatenate((each, each * near_by)) for name, each in columns.items()}
+    both = {each: np.concatenate((columns[name], columns[name] * near_by)) for name, each in inputs.items()}
     wanted, near = np.split(_rows(node, both), 2)
-    got = _rows(again, {scope.inputs[name]: columns[name] for name in inputs})
+    got = _rows(again, {each: columns[name] for name, each in scope.inputs.items()})
     with np.errstate(all="ignore"):
         far = np.abs(got - wanted) > _LOST * np.abs(wanted) + 30 * np.abs(near - wanted)
     places = np.flatnonzero(far & np.isfinite(wanted))

@@ -406,7 +406,7 @@ def _looked_for(
         values = np.array([derivatives(float(each), 0) for each in points])
         for at in points[:-1][np.isfinite(values)[:-1] & (values[:-1] == 0)]:
             found.append(solve(system, np.array([at]), derivatives))
-        for k in map(int, np.flatnonzero(values[:-1] * values[1:] < 0)):
+        for k in map(int, np.flatnonzero(np.sign(values[:-1]) * np.sign(values[1:]) < 0)):
             found.append(solve_between(system, float(points[k]), float(points[k + 1]), derivatives))
         if not any(each.converged for each in found) and np.isfinite(values).any():
             least = points[[np.nanargmin(np.abs(values))]]  # where it may be 0 without a change of sign

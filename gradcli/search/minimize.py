@@ -449,7 +449,7 @@ def _beside(
     values, vectors = np.linalg.eigh(curved)
     most = float(np.abs(values).max())
     reach = max(1.0, float(np.abs(place).max()))
-    noise = 1e-12 * most * reach**2 + 4 * EPS * abs(value)
+    noise = 1e-12 * most * reach * reach + 4 * EPS * abs(value)  # infinite, and no error, where it is large
     found: list[float] = []
     for along in vectors[:, np.abs(values) <= 1e-9 * max(1.0, most)].T:
         for size in (-1e-1, -1e-2, 1e-2, 1e-1):
