@@ -234,6 +234,11 @@ def not_a_number(place: str, column: str, text: str, policy: Policy) -> Evaluati
         hint += policy.hint(f"; --decimal-comma reads {whole}.{fraction}") or f", or {whole}.{fraction}"
     elif re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?", told):
         hint = f"digits stand without points between them: {told.replace('.', '')}"
+    elif apart := re.fullmatch(rf"([+-]?\d{{1,3}}(?:[{_BETWEEN}]\d{{3}})+)([.,]\d+)?", told):
+        together = re.sub(f"[{_BETWEEN}]", "", apart[1]) + (apart[2] or "")
+        hint = f"digits stand with nothing between them: {together}"
+    elif re.fullmatch(r"[\u2212\u2013]\d+(\.\d+)?([eE][+-]?\d+)?", told):
+        hint = f"a minus is the sign on keyboards: -{told[1:]}"
     elif re.fullmatch(r"[+-]?0[xX][0-9a-fA-F]+", told):
         hint = f"numbers are decimal: {int(told, 16)}"
     elif re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[dD][+-]?\d+", told):
@@ -269,6 +274,10 @@ _MISSING = frozenset(
     ("na", "n/a", "#n/a", "#na", "null", "none", "nil", "missing", "-", "--", ".", "..", "?", "*", "\\n")
 )
 """What stands in tables where nothing was measured, in lower case."""
+
+
+_BETWEEN = " '\u2019\u00a0\u2009\u202f"
+"""What stands between groups of digits in some countries: blanks of all kinds, and apostrophes."""
 
 
 def _in_shell(text: str) -> str:

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from gradcli.interruptions import interrupt, on_interruption
 from gradcli.records import Protocol
-from gradcli.streams.formats import packing
+from gradcli.streams.formats import LONGEST_START, PACKED, is_packed, packing
 from gradcli.text.errors import (
     EvaluationError,
     GradcliError,
@@ -337,6 +337,7 @@ def open_source(file: str, base: str | None = None) -> ByteSource:
     path = file if base is None else os.path.join(base, file)  # noqa: PTH118
     try:
         if packing(file):
+            _check_packed(path, file)
             return StreamSource(_unpacked(path, packing(file)), file)
         descriptor = os.open(path, os.O_RDONLY)
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
@@ -345,6 +346,22 @@ def open_source(file: str, base: str | None = None) -> ByteSource:
         return FileSource(descriptor, file)
     except OSError as error:
         raise cannot_read(file, error) from None
+
+
+def _check_packed(path: str, file: str) -> None:
+    """Refuses a file that is not compressed as its name says; raises `InputError`."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        # What a pipe gave would be gone.
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        start = os.read(descriptor, LONGEST_START) if is_file else b""
+    finally:
+        os.close(descriptor)
+    if start and not is_packed(start, packing(file)):
+        from shlex import quote
+
+        told = f"{file} is not compressed by {PACKED[packing(file)]}, as its name says"
+        raise InputError(told, hint=f"gradcli … < {quote(file)} reads it as it is")
 
 
 def _unpacked(path: str, ending: str) -> Readable:

@@ -39,13 +39,19 @@ _EXTENSIONS = {
 PACKED = {".gz": "gzip", ".zst": "zstd", ".bz2": "bzip2", ".xz": "xz"}
 """The program that compresses a file, by what its name then ends in."""
 
-_UNPACKS = {
-    b"\x1f\x8b": "zcat",
-    b"\x28\xb5\x2f\xfd": "zstdcat",
-    b"BZh": "bzcat",
-    b"\xfd7zXZ\0": "xzcat",
+_UNPACKS = {".gz": "zcat", ".zst": "zstdcat", ".bz2": "bzcat", ".xz": "xzcat"}
+"""The program that decompresses it."""
+
+_BEGINS = {
+    ".gz": (b"\x1f\x8b",),
+    ".zst": (b"\x28\xb5\x2f\xfd", *(bytes([kind]) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60))),
+    ".bz2": (b"BZh",),
+    ".xz": (b"\xfd7zXZ\0",),
 }
-"""What decompresses bytes, by what they begin with."""
+"""What it begins with; of zstd, what may be skipped may come first."""
+
+LONGEST_START = 6
+"""Bytes of the longest of these."""
 
 
 def packing(file: str) -> str:
@@ -60,9 +66,14 @@ def format_of(file: str) -> str | None:
     return _EXTENSIONS.get("." + whole.rpartition(".")[2])
 
 
+def is_packed(start: bytes, ending: str) -> bool:
+    """Whether what begins so is compressed as that ending of a name says."""
+    return start.startswith(_BEGINS[ending])
+
+
 def unpacking(start: bytes) -> str | None:
     """The program that decompresses what begins so, or `None`."""
-    return next((tool for magic, tool in _UNPACKS.items() if start.startswith(magic)), None)
+    return next((tool for ending, tool in _UNPACKS.items() if is_packed(start, ending)), None)
 
 
 def sniffed(start: bytes) -> str | None:

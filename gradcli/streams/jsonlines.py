@@ -368,6 +368,8 @@ def _refused(place: str, name: str, value: Any, policy: Policy) -> GradcliError:
         hint = policy.hint("--na null reads it as nan; --on-error skip leaves such rows out")
     elif isinstance(value, str) and is_number(value.encode()):
         hint = "a number stands without quotes"
+    elif isinstance(value, dict) and value and name.isidentifier():
+        hint = f"jq -c '. + .{name}' FILE | gradcli … has its fields beside the others"
     elif isinstance(value, bool):
         hint = "truth values are written 1 and 0"
     shown = _shown(json.dumps(value, ensure_ascii=False))

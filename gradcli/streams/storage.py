@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import ENOENT
 from typing import IO, Any, cast
 
 from gradcli.streams.files import ByteSource, PlacedSource, StreamSource, is_address
@@ -81,7 +82,7 @@ def open_address(address: str) -> ByteSource:
     try:
         file = system.open(path, "rb")
     except Exception as error:
-        raise cannot_read(address, error) from None
+        raise _unreadable(address, path, error) from None
     if address.lower().endswith(".gz"):
         import gzip
 
@@ -90,6 +91,13 @@ def open_address(address: str) -> ByteSource:
         file.close()
         raise InputError(f"cannot read {address}: files at an address may be compressed by gzip only")
     return StoredSource(file, address)
+
+
+def _unreadable(address: str, path: str, error: Exception) -> InputError:
+    """The error for what cannot be read, of which some storages tell no more than the path."""
+    if isinstance(error, FileNotFoundError) and str(error).strip("/") == path.strip("/"):
+        error = FileNotFoundError(ENOENT, os.strerror(ENOENT))
+    return cannot_read(address, error)
 
 
 def state_of(file: str, base: str) -> list[Any]:
@@ -107,7 +115,7 @@ def state_of(file: str, base: str) -> list[Any]:
     try:
         info = system.info(path)
     except Exception as error:
-        raise cannot_read(file, error) from None
+        raise _unreadable(file, path, error) from None
     written = next((info[key] for key in ("ETag", "mtime", "LastModified", "created") if info.get(key)), "")
     return [info["size"], str(written)]
 

@@ -104,8 +104,15 @@ def children(parent: int) -> Iterator[int]:
 
 
 def test_workers_give_what_one_process_gives(folder: Path) -> None:
-    for words in (["map", "sin(x)*y", "a.csv"], ["accumulate", "w*x*y", "--w", "3", "a.csv"]):
+    for words in (
+        ["map", "sin(x)*y", "a.csv"],
+        ["accumulate", "w*x*y", "--w", "3", "a.csv"],
+        ["accumulate", "w*x*y", "--w", "3", "a.csv", "--every", "999"],
+    ):
         assert gradcli(*words, *SPREAD) == gradcli(*words)
+    for place, words in enumerate(([], SPREAD)):
+        assert gradcli("map", "sin(x)*y", "a.csv", "--only", "-o", f"{place}.npy", *words)[0] == 0
+    assert (folder / "0.npy").read_bytes() == (folder / "1.npy").read_bytes()
     words = ["map", "x", "odd.csv", "--only"]
     assert gradcli(*words, *SPREAD) == gradcli(*words)
 

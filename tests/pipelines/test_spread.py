@@ -300,6 +300,13 @@ def test_addresses_are_read_and_written(
     assert run(*words, "-o", f"{place}/out", "--resume") == (0, "", told)
 
 
+def test_a_file_that_is_not_there_is_told_alike(
+    workers: Here, run: Callable[..., Told], fresh_memory: None
+) -> None:
+    told = "error: cannot read memory://there/a.csv: no such file or directory\n"
+    assert run("map", *spread(500, "x", "memory://there/a.csv")) == (2, "", told)
+
+
 @pytest.fixture
 def fresh_memory() -> Iterator[None]:
     """The storage in memory, empty before and after."""

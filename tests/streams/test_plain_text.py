@@ -20,7 +20,7 @@ from gradcli.streams.delimited import DelimitedReader
 from gradcli.streams.files import ByteSource
 from gradcli.streams.opening import open_reader
 from gradcli.streams.whole import read_array
-from gradcli.text.errors import EvaluationError, GradcliError
+from gradcli.text.errors import EvaluationError, GradcliError, InputError
 
 TABLE = [[1.0, 2.0], [3.0, -4.5]]
 
@@ -201,6 +201,10 @@ def test_parameters_come_from_any_file(tmp_path: Path) -> None:
         ('"1,000"', "digits have no commas between them: 1000; --decimal-comma reads 1.000"),
         ('"12,5"', "--decimal-comma reads it as 12.5"),
         ('"1,234.5"', "digits stand without commas between them: 1234.5"),
+        ("1 000", "digits stand with nothing between them: 1000"),
+        ('"1\u202f234\u00a0567,5"', "digits stand with nothing between them: 1234567,5"),
+        ("1'000.25", "digits stand with nothing between them: 1000.25"),
+        ("\u22125", "a minus is the sign on keyboards: -5"),
         ("0x10", "numbers are decimal: 16"),
         ("1d5", "an exponent stands behind e: 1e5"),
         ("(5)", "has a minus: -5"),
@@ -220,6 +224,15 @@ def test_a_cell_that_is_no_number_says_what_to_write(tmp_path: Path, cell: str, 
     assert (hint is None and raised.value.hint is None) or (hint or "?") in (raised.value.hint or "")
 
 
+@pytest.mark.parametrize("ending", [".gz", ".bz2", ".xz", ".zst"])
+def test_a_file_that_is_not_compressed_says_so(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.csv{ending}"
+    path.write_bytes(b"x,y\n1,2\n")
+    with pytest.raises(InputError, match=r"is not compressed by \w+, as its name says") as raised:
+        as_rows(path)
+    assert raised.value.hint == f"gradcli … < {path} reads it as it is"
+
+
 @pytest.mark.parametrize(
     ("line", "hint"),
     [
@@ -229,6 +242,7 @@ def test_a_cell_that_is_no_number_says_what_to_write(tmp_path: Path, cell: str, 
         ('{"x":-Infinity}', 'as a text, "-inf"'),
         ("{'x':1}", "double quotes"),
         ('{"x":true}', "truth values are written 1 and 0"),
+        ('{"x":{"y":1}}', "jq -c '. + .x' FILE | gradcli … has its fields beside the others"),
     ],
 )
 def test_a_line_that_is_not_json_says_what_to_write(tmp_path: Path, line: str, hint: str) -> None:
