@@ -184,6 +184,9 @@ class DaskWorkers:
 
         try:
             future = next(self._done)
+            while future.status in ("lost", "pending"):  # its worker died with what it had found
+                self._done.add(future)
+                future = next(self._done)
             number = self._numbers.pop(future.key)
             if future.status == "finished":
                 outcome: Outcome

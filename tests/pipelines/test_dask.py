@@ -11,11 +11,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from gradcli.cli.commands import main
-from gradcli.pipelines.dask_door import check_scheduler
+from gradcli.pipelines.dask_door import DaskWorkers, check_scheduler
+from gradcli.pipelines.part import Outcome
+from gradcli.pipelines.table import Summary
 from gradcli.text.errors import InputError
 
 
@@ -51,6 +55,32 @@ def test_without_dask_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert main(["map", "x", "a.csv", "--scheduler", "local"]) == 2
     assert capsys.readouterr().err == ('error: --scheduler needs Dask\nhint: pip install "gradcli[dask]"\n')
+
+
+class Done:
+    """Tasks of Dask that are done, of which the first was lost with its worker, and is done again."""
+
+    def __init__(self) -> None:
+        self.statuses = ["lost", "finished"]
+        self.waits = True
+
+    def __next__(self) -> Any:
+        assert self.waits, "it is waited for again"
+        self.waits = False
+        return SimpleNamespace(key="k", status=self.statuses.pop(0), result=lambda: ("there", OUTCOME))
+
+    def add(self, future: Any) -> None:
+        self.waits = True
+
+
+OUTCOME = Outcome(0, 1, 1, Summary())
+
+
+def test_what_was_lost_with_its_worker_is_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    workers = DaskWorkers("local")
+    monkeypatch.setattr(workers, "_done", Done())
+    monkeypatch.setattr(workers, "_numbers", {"k": 7})
+    assert workers.finished() == (7, OUTCOME)
 
 
 # With workers
