@@ -97,7 +97,7 @@ def of_c(cases: Sequence[Case], folder: Path, compiler: Sequence[str] = ("gcc", 
     lines += ["int main(void) {", *calls, "    return 0;", "}"]
     suffix = ".cpp" if compiler[0] == "g++" else ".c"
     (folder / f"all{suffix}").write_text("\n".join(lines))
-    flags = ("-O1", "-ffp-contract=off", "-Wall", "-Wextra", "-Wno-unused-parameter")
+    flags = ("-O1", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror")
     _ran((*compiler, *flags, f"all{suffix}", "-o", "all", "-lm"), folder)
     return _rows(_ran(("./all",), folder))
 

@@ -269,7 +269,7 @@ def test_sums_over_rows_in_a_database() -> None:
 def test_c_is_cpp_and_has_no_warnings(tmp_path: Path) -> None:
     if not RUNS["cpp"][0]:
         pytest.skip("no g++ here")
-    cases = [Case("where(x > 0 and x < 2 or x == 3, x**2, -x)", ONE)]
+    cases = [Case("where(x > 0 and x < 2 or x == 3, x**2, -x) + 0*(y > 2)", TWO)]
     same(of_c(cases, tmp_path, ("g++", "-std=c++17")), engine(cases[0]), 0)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 from gradcli.arrays import Shape
 from gradcli.writing.code.program import (
@@ -95,6 +96,7 @@ def write(function: Function) -> str:
     lines = ["#include <math.h>", "", "/*", *(f" * {line}" for line in about), " */"]
     lines += _signature(f"{kind} {function.name}(", parameters or ["void"])
     lines.append("{")
+    lines += [f"    (void){each};" for each in _unused(function)]
     for step in function.steps:
         lines.append(f"    const {'int' if step.truth else 'double'} {step.name} = {step.text};")
     if function.several:
@@ -106,6 +108,14 @@ def write(function: Function) -> str:
     if function.value:
         lines.append(f"    return {function.value};")
     return "\n".join([*lines, "}"])
+
+
+def _unused(function: Function) -> Iterator[str]:
+    """The arguments that nothing reads, of which compilers warn."""
+    texts = [*(each.text for each in function.steps), *function.values]
+    texts += [text for row in (*function.jacobian, *function.hessian) for text in row]
+    read = set(re.findall(r"\w+", " ".join(texts)))
+    return (each.name for each in function.arguments if each.name not in read)
 
 
 def _signature(head: str, parameters: list[str]) -> list[str]:
