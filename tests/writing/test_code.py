@@ -53,6 +53,7 @@ CASES = [
     Case("fmax(x, y)*fmin(y, 2) + heaviside(x, 0.5)*y + rint(3*x) + boxcox(abs(x) + 1, 2)", SIGNS),
     Case("where(logical_xor(x > 0, y > 0), x*y, x - y) + where(signbit(x) and not isinf(y), y, x)", SIGNS),
     Case("rel_entr(x, y) + binary_cross_entropy(x/3, 0.3) + logistic.logpdf(y) + xlogy(x, y)", TWO),
+    Case("boxcox1p(x, 3) + inv_boxcox(y, 0.3) - inv_boxcox1p(y, 2) + powm1(x, y) + pseudo_huber(y, x)", TWO),
     Case("cbrt(x)*1e-90 + cbrt(-y) + exp2(x/1e300)", [{"x": 1e300, "y": 1e-300}, {"x": 7.0, "y": 0.3}]),
     Case("sinc(x) + sinc(y/50) + exprel(x) - exprel(y/300)", SIGNS),
     Case("f(t) = t**2 + 1; f(x)*f'(y) + grad(x**3*y, x)", TWO),
@@ -209,6 +210,16 @@ def test_second_derivatives(tmp_path: Path) -> None:
     assert gradient == (3 * 9 * 4, 2 * 3 * 8 + math.cos(3))
     expected: Any = [[6 * 9 * 2, 2 * 3 * 12], [2 * 3 * 12, 2 * 8 - math.sin(3)]]
     np.testing.assert_allclose(hessian, expected)
+
+
+@pytest.mark.parametrize("name", ["sinc", "exprel"])
+def test_second_derivatives_beside_a_removable_pole(name: str) -> None:
+    module: dict[str, Any] = {}
+    exec(gradcli.export(f"{name}(x)", "python", hessian=True).code, module)
+    for x in (-3.3, -1.01, -0.49, -1e-3, 1e-9, 0.0, 0.51, 0.99, 2.25):
+        *_, ((found,),) = module["f"](x)
+        wanted = gradcli.evaluate(f"f(t) = {name}(t); f''(x)", {"x": x}).value
+        assert found == pytest.approx(wanted, rel=2e-13), x
 
 
 def test_the_second_derivatives_of_several_values() -> None:

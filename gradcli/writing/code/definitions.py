@@ -223,6 +223,20 @@ def _exprel_slope(x: Node) -> Node:
     return where(absolute(x) < 1, _series(x, terms), (exp(x) - expm1(x) / x) / x)
 
 
+def _sinc_bend(x: Node) -> Node:
+    u = math.pi * x
+    terms = [(-1) ** k * 2 * k * (2 * k - 1) / math.factorial(2 * k + 1) for k in range(1, 13)]
+    near = math.pi**2 * _series(u * u, terms)
+    slope = (cos(u) - sin(u) / u) / x
+    return where(absolute(x) < 0.5, near, -math.pi * sin(u) / x - 2 * slope / x)
+
+
+def _exprel_bend(x: Node) -> Node:
+    terms = [(k + 1) * (k + 2) / math.factorial(k + 3) for k in range(19)]
+    slope = (exp(x) - expm1(x) / x) / x
+    return where(absolute(x) < 1, _series(x, terms), (exp(x) - 2 * slope) / x)
+
+
 def _absolute(x: Node) -> Node:
     return where(x < 0, -x, x)
 
@@ -284,6 +298,25 @@ def _cross_entropy(x: Node, target: Node) -> Node:
 
 def _boxcox(x: Node, y: Node) -> Node:
     return where(y.equals(0), log(x), expm1(y * log(x)) / y)
+
+
+def _boxcox1p(x: Node, y: Node) -> Node:
+    return where(y.equals(0), log1p(x), expm1(y * log1p(x)) / y)
+
+
+def _log_of_inverse(x: Node, y: Node) -> Node:
+    """Of the transforms of Box and Cox."""
+    return where(y.equals(0), x, log1p(x * y) / y)
+
+
+def _excess(delta: Node, r: Node) -> Node:
+    """How much longer the hypotenuse is than a leg."""
+    return r * (r / (delta + hypot(delta, r)))
+
+
+def _pseudo_huber(delta: Node, r: Node) -> Node:
+    inside = where(delta.equals(0), 0, delta * _excess(delta, r))
+    return where(delta < 0, math.inf, inside)
 
 
 DEFINITIONS: Mapping[str, Definition] = {
@@ -390,7 +423,9 @@ DEFINITIONS: Mapping[str, Definition] = {
     "cosm1": lambda x: -2 * _square(sin(x / 2)),
     "exprel": lambda x: where(x.equals(0), 1, expm1(x) / x),
     "exprel_derivative_1": _exprel_slope,
+    "exprel_derivative_2": _exprel_bend,
     "sinc_derivative_1": _sinc_slope,
+    "sinc_derivative_2": _sinc_bend,
     "logaddexp2": _logaddexp2,
     "log_2cosh": lambda x: absolute(x) + log1p(exp(-2 * absolute(x))),
     "squareplus": _squareplus,
@@ -401,6 +436,16 @@ DEFINITIONS: Mapping[str, Definition] = {
     "rel_entr": _relative_entropy,
     "share_left": lambda x, y: (y - x) / y,
     "boxcox": _boxcox,
+    "boxcox1p": _boxcox1p,
+    "slope_of_boxcox": lambda x, y: x ** (y - 1),
+    "slope_of_boxcox1p": lambda x, y: exp((y - 1) * log1p(x)),
+    "inv_boxcox": lambda x, y: exp(_log_of_inverse(x, y)),
+    "inv_boxcox1p": lambda x, y: expm1(_log_of_inverse(x, y)),
+    "powm1": lambda x, y: expm1(y * log(x)),
+    "excess": _excess,
+    "pseudo_huber": _pseudo_huber,
+    "pseudo_huber_in_r": lambda delta, r: r * (delta / hypot(delta, r)),
+    "pseudo_huber_in_delta": lambda delta, r: _excess(delta, r) * (_excess(delta, r) / hypot(delta, r)),
     "factorial": lambda x: where(x < 0, 0, of("gamma")(x + 1)),
     "fmax": lambda x, y: where(isnan(x), y, where(y > x, y, x)),
     "fmin": lambda x, y: where(isnan(x), y, where(y < x, y, x)),
@@ -427,11 +472,12 @@ LONG = frozenset(
     jv yv iv ive kv kve struve modstruve spherical_jn spherical_yn spherical_in spherical_kn airyaip
     airyai airybip airybi ellipk ellipkm1 ellipe ellipkinc ellipeinc elliprf elliprc elliprd elliprj
     elliprg jacobi_am jacobi_sn jacobi_cn jacobi_dn hyp0f1 hyp1f1 hyp2f1 hyperu nextafter spacing
-    beta_density binary_exponent boxcox_in_y celu_in_alpha delta_square digamma_of_next direction
+    beta_density binary_exponent celu_in_alpha delta_square digamma_of_next direction
     erfcinv_slope erfinv_slope exp_over gamma_density half_turns_cosine half_turns_sine
     inverse_mills lambertwm1_distance
     log_less_digamma log_over log_over_slope mills_excess ndtri_slope polygamma_step sine_quotient
-    sine_slope sinh_quotient sinh_slope
+    sine_slope sinh_quotient sinh_slope agm agm_slope factorial2 factorial2_rate kolmogi kolmogorov ndtri_exp
+    ndtri_exp_slope owens_t wright_slope wrightomega
     """.split()  # noqa: SIM905 (a list of so many words reads best as text)
 )
 """Primitives that need more than a formula: a target without a word for one refuses it by its name."""

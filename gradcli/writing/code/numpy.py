@@ -29,13 +29,14 @@ _OF_SCIPY = (
     *("erf", "erfc", "erfcx", "erfi", "erfinv", "erfcinv", "dawsn", "ndtr", "log_ndtr", "ndtri", "gamma"),
     *("digamma", "rgamma", "entr", "exprel", "expi", "exp1", "spence", "j0", "j1", "y0", "y1", "i0", "i1"),
     *("i0e", "i1e", "k0", "k1", "k0e", "k1e", "logit", "cosm1", "gammasgn", "ellipk", "ellipkm1", "ellipe"),
-    *("sindg", "cosdg", "tandg", "cotdg", "exp10"),
+    *("sindg", "cosdg", "tandg", "cotdg", "exp10", "kolmogorov", "kolmogi", "ndtri_exp", "wrightomega"),
 )
 _OF_SCIPY_OF_MORE = {
     2: """
     beta betaln binom polygamma xlogy xlog1py rel_entr boxcox poch gammainc gammaincc gammaincinv
-    gammainccinv expn zeta stdtr stdtrit eval_legendre eval_chebyt eval_chebyu
-    eval_laguerre jv yv iv ive kv kve struve modstruve ellipkinc ellipeinc elliprc hyp0f1
+    gammainccinv expn zeta stdtr stdtrit eval_legendre eval_chebyt eval_chebyu boxcox1p inv_boxcox
+    inv_boxcox1p powm1 pseudo_huber agm owens_t eval_laguerre jv yv iv ive kv kve struve modstruve
+    ellipkinc ellipeinc elliprc hyp0f1
     """,
     3: """
     betainc betaincc betaincinv betainccinv eval_gegenbauer eval_genlaguerre elliprf elliprd elliprg hyp1f1

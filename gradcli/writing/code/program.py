@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gradcli.arrays import Shape
-from gradcli.engine.graph import Constant, Input, Node, intern, number_in, topological
+from gradcli.engine.graph import Constant, Input, Node, as_node, intern, number_in, topological
 from gradcli.engine.primitives.entry import Elementwise
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
@@ -232,6 +232,9 @@ def _rewritten(node: Node, inputs: tuple[Node, ...], language: Language) -> Node
         return inputs[1] if inputs[0].value else inputs[2]
     if name in ("add", "subtract"):
         x, y = inputs
+        added = number_in(y) if name == "add" else None
+        if added is not None and added < 0:
+            return of("subtract")(x, as_node(-added))
         return _one_choice(x, y, of("negative") if name == "subtract" else lambda rest: rest)
     if name == "power":
         exponent = number_in(inputs[1])
