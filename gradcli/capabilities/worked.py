@@ -13,7 +13,7 @@ import numpy as np
 from gradcli.arrays import Shape
 from gradcli.engine import derive, jacobians
 from gradcli.engine.evaluate import compute
-from gradcli.engine.graph import Input, Node, as_node, expand, substitute
+from gradcli.engine.graph import Input, Node, as_node, expand, expand_primitive, substitute
 from gradcli.engine.primitives import Elementwise, grad_fn_name
 from gradcli.engine.primitives.entry import as_number
 from gradcli.language.layout import scan
@@ -225,9 +225,16 @@ class Worked:
             if step.node in partials:
                 slope = partials[step.node][operand]
                 is_product = isinstance(step.node.primitive, Elementwise) and operand.shape == step.node.shape
-                factors = (self.cotangent(step), slope) if is_product else ()
+                factors = (self.cotangent(step), self._alone(step, operand, slope)) if is_product else ()
                 found.append(Share(step, operand, factors, value, total))
         return found
+
+    def _alone(self, step: Step, operand: Node, slope: Any) -> Any:
+        """The derivative of an elementwise step, as one number where one is repeated for each element."""
+        node = self._partial(step, operand)
+        if node is not None and node.primitive is expand_primitive and not node.inputs[0].shape:
+            return self.values.get(node.inputs[0], slope)
+        return slope
 
     def _share(self, step: Step, operand: Node) -> Node:
         found = [self._passed_back(step, slot) for slot in step.slots(operand)]
