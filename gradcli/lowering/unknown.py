@@ -13,6 +13,7 @@ from gradcli.language.tree import Argument, Binary, Call, Expression, Name, Numb
 from gradcli.language.vocabulary import (
     CONSTANTS,
     MODULES,
+    QUANTITIES,
     STATEMENT_CALLS,
     SUBMODULES,
     TRUTHS,
@@ -65,7 +66,7 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
     rewritten = _rewritten(name, known)
     if rewritten is not None:
         return context.wrong(f"unknown name {name}", span, rewritten)
-    hints = [context.scope.unknown(name)]
+    hints = [context.scope.unknown(name), _of_nature(name)]
     if name in ("i", "j") and _DIGIT_BEFORE.search(context.here.text[: span.start]):
         hints.insert(0, "there are no complex numbers here")
     if _BEGINS_COMMENT.search(context.here.text[: span.start]):
@@ -143,6 +144,23 @@ def _called(name: str) -> str | None:
         return f"{name}({TABLE[name].signature})"
     words = (word for word in words_of("call", "factory") if name in word.spellings and not word.alone)
     return next((word.usage for word in words), None)
+
+
+def _of_nature(name: str) -> str | None:
+    """The constant of nature, or of mathematics, that a name of several letters is elsewhere."""
+    if len(name) == 1 or name in _LETTERS:
+        return None
+    from gradcli.engine.primitives.quantities import words_of_symbol  # which only mistakes and constants need
+
+    words = words_of_symbol(name)
+    if words is None:
+        return None
+    article = "" if words.startswith("the ") or "'s " in words else "the "
+    return f"{QUANTITIES}.{name} is {article}{words}"
+
+
+_LETTERS = ("alpha", "sigma", "eta", "mu")
+"""Symbols of constants that mean other things in most formulas."""
 
 
 def _unit(context: Context, name: str, span: Span) -> InputError | None:

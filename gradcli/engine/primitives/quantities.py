@@ -84,6 +84,12 @@ _NUMBERS = {
 """Constants of mathematics: what each is, and the double nearest to it."""
 
 
+def words_of_symbol(symbol: str) -> str | None:
+    """What a symbol stands for, without SciPy; `None` where it stands for nothing."""
+    number = _NUMBERS.get(symbol)
+    return SYMBOLS.get(symbol) if number is None else number[0]
+
+
 def name_of(words: str) -> str:
     """How CODATA's words are written as a name: `electron mass in u` is `electron_mass_in_u`."""
     return re.sub(r"\W+", "_", words).strip("_").lstrip("0123456789_")

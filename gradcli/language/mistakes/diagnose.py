@@ -281,6 +281,9 @@ def _ended(place: Place) -> ParseError | None:
             )
         if before.kind in NEED_OPERAND:
             hint = f"type a value after `{before.text}`"
+            left = place.piece(place.statement, place.index - 2)
+            if before.kind == "EQUAL" and re.search(r"[-+*/^\d]", left):
+                hint = f"leave it out: `{left}`"  # as on a pocket calculator
             if place.index >= 2 and before.kind in ("PLUS", "MINUS"):
                 doubled = place.tokens[place.index - 2]
                 if doubled.kind == before.kind and doubled.end == before.start:
