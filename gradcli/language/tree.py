@@ -384,6 +384,14 @@ class Assert(NamedTuple):
     message: Expression | None
 
 
+class Raise(NamedTuple):
+    """`raise ValueError("text")`: an error of this name, with perhaps a text."""
+
+    span: Span
+    name: str
+    message: Expression | None
+
+
 class Yield(NamedTuple):
     """`yield x`: another item of what a call of the function gives."""
 
@@ -520,6 +528,7 @@ Statement = (
     | While
     | If
     | Assert
+    | Raise
     | Yield
     | Global
     | Leave

@@ -148,6 +148,14 @@ WORDS: tuple[Word, ...] = (
         typed="assert x > 0",
     ),
     Word(
+        "raise",
+        "statement",
+        'raise ValueError("text")',
+        "Ends the program with an error of this name.",
+        '>>> x = 3\n>>> if x > 5: raise ValueError("x is too large")\n...',
+        typed='raise ValueError("text")',
+    ),
+    Word(
         "global",
         "body",
         "global n",

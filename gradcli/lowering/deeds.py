@@ -20,6 +20,7 @@ from gradcli.language.tree import (
     Leave,
     Name,
     NoGrad,
+    Raise,
     Return,
     Statement,
     Subscript,
@@ -125,7 +126,7 @@ def _acts(statements: Sequence[Statement]) -> bool:
         match statement:
             case ExpressionStatement(value=Call()):
                 return True
-            case ExpressionStatement() | Import() | Leave() | Assert() | Define():
+            case ExpressionStatement() | Import() | Leave() | Assert() | Raise() | Define():
                 continue
             case Return(value=Name(name="None")):
                 return True

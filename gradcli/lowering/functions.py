@@ -25,6 +25,7 @@ from gradcli.language.tree import (
     Leave,
     Name,
     NoGrad,
+    Raise,
     Read,
     Return,
     Statement,
@@ -37,6 +38,7 @@ from gradcli.language.vocabulary import DERIVATIVES, RECORDING, STATEMENT_CALLS
 from gradcli.language.walk import is_listed, is_of_names, walk
 from gradcli.lowering.context import Around, Context, Frame, Whole, done
 from gradcli.lowering.deeds import acts
+from gradcli.lowering.hosts import Text as TextValue
 from gradcli.lowering.hosts import truth as truth_of
 from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind, Lowered, Several, Typed, each_of, over_each
 from gradcli.lowering.loops import given_to, iteration, names_given_to, settled_truth
@@ -322,6 +324,11 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
             _, settled = yield _truth(context, statement.condition)
             if settled is not None and not settled:
                 raise failed(context, statement)
+        elif isinstance(statement, Raise):
+            if context.undecided:
+                told = f"whether {statement.name} is raised depends on values that are not known yet"
+                raise EvaluationError(told, (context.mark(statement.span),))
+            raise (yield from raised(context, statement))
         elif isinstance(statement, Assign | Update) and isinstance(statement.target, Subscript):
             yield _set_item(context, statement, statement.target)
         elif isinstance(statement, Assign) and isinstance(statement.target, Attribute):
@@ -551,6 +558,17 @@ def plain(context: Context, function: Define) -> Define:
                 "@torch.no_grad() and @jit are; call the function that makes another: g = h(f)",
             )
     return function._replace(decorators=())
+
+
+def raised(context: Context, statement: Raise) -> Rule:
+    """A rule: the error that a program raises, with its name and its text."""
+    told = statement.name
+    if statement.message is not None:
+        found = yield Whole(statement.message)
+        if not isinstance(found, TextValue):
+            raise context.wrong("what an error says is text", statement.message.span, 'ValueError("text")')
+        told = f"{told}: {''.join(str(part) for part in found.parts)}"
+    return EvaluationError(told, (context.mark(statement.span),))
 
 
 def failed(context: Context, statement: Assert) -> EvaluationError:

@@ -111,6 +111,11 @@ class Formatted(NamedTuple):
     conversion: str
     spec: str
 
+    def __str__(self) -> str:
+        """One number as Python writes it, where no style decides."""
+        is_number = isinstance(self.value, Shown) and self.value.is_number()
+        return self.value.formatted(self.spec) if is_number else "…"
+
 
 class Printed(NamedTuple):
     """One line of `print`: values, and text as it stands, with nothing between them."""

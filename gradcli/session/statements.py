@@ -19,12 +19,13 @@ from gradcli.language.tree import (
     Leave,
     Name,
     NoGrad,
+    Raise,
     Return,
     Statement,
     While,
     Yield,
 )
-from gradcli.lowering.functions import failed
+from gradcli.lowering.functions import failed, raised
 from gradcli.lowering.kinds import COUNT, Host
 from gradcli.lowering.loops import iteration, names_given_to
 from gradcli.session import assignments, correlations, expressions, reading, sweeps
@@ -163,6 +164,11 @@ def _assert(run: Run, statement: Assert) -> None:
         raise failed(run.lowering(), statement)
 
 
+def _raise(run: Run, statement: Raise) -> None:
+    lowering = run.lowering()
+    raise lowering.run(raised(lowering, statement))
+
+
 def _global(run: Run, statement: Global) -> None:
     if isinstance(run.session.bound, CallNames):
         run.session.bound.through.update(name.name for name in statement.names)
@@ -187,6 +193,7 @@ STATEMENTS: Mapping[type, Behaviour] = {
     Leave: _leave,
     NoGrad: _no_grad,
     Assert: _assert,
+    Raise: _raise,
     Global: _global,
     Return: return_,
     Yield: yield_,

@@ -120,7 +120,7 @@ STATEMENTS = {
     "try": "errors cannot be caught here",
     "except": "errors cannot be caught here",
     "finally": "errors cannot be caught here",
-    "raise": "errors cannot be raised here",
+    "raise": 'an error has a name, and perhaps a text: raise ValueError("text")',
     "async": "leave it out",
     "global": "leave it out",
     "nonlocal": "leave it out",

@@ -15,7 +15,6 @@ from gradcli.session.objects.functions import BASES as FUNCTIONS
 from gradcli.session.objects.functions import STATIC, FunctionClass
 from gradcli.session.objects.instances import ObjectClass, OwnClass, OwnMethod, words_of
 from gradcli.session.objects.modules import Module
-from gradcli.session.results import Formatted, Shown
 from gradcli.text.errors import InputError
 from gradcli.trampoline import Rule
 
@@ -81,19 +80,12 @@ class Defined(Module):
         """What its `extra_repr` gives."""
         method = self.of.method("extra_repr")
         words = None if method is None or run is None else words_of(run, method, self)
-        return "" if words is None else "".join([_as_text(each) for each in words.parts])
+        return "" if words is None else "".join([str(each) for each in words.parts])
 
     def shown(self, run: Any) -> Any:
         """What its `__repr__` gives, or how every module is printed."""
         method = self.of.method("__repr__")
         return super().shown(run) if method is None else words_of(run, method, self)
-
-
-def _as_text(part: Any) -> str:
-    """A part of text as it stands, or the number in it as Python writes it."""
-    if isinstance(part, Formatted) and isinstance(part.value, Shown) and part.value.is_number():
-        return part.value.formatted(part.spec)
-    return part if isinstance(part, str) else ""
 
 
 def define_class(run: Run, statement: ClassDefinition) -> None:
