@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import string
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -75,6 +76,8 @@ def attribute(context: Context, expression: Attribute) -> Rule:
             return Text((VERSIONS[module_of(value, context) or ""],))
         if (module, name) == ("sys", "argv"):
             return List([Text((context.here.name,))])
+        if module == "string" and name in _LETTERS:
+            return Text((getattr(string, name),))
         near = did_you_mean(name, CONSTANTS)
         hint = f"did you mean {near}?" if near else None
         raise context.wrong(f"unknown name {name}", expression.name_span, hint)
@@ -249,6 +252,9 @@ def by_name(context: Context, call: Call) -> Rule:
     first, second = call.arguments[0].span, call.arguments[1].span
     return (yield Whole(Attribute(call.span, done(first, found), asked.plain, second)))
 
+
+_LETTERS = ("ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "punctuation", "whitespace")
+"""What Python's module `string` holds."""
 
 VERSIONS = {"torch": "2.13.0", "numpy": np.__version__}
 """The versions of libraries whose habits are kept here: of PyTorch, what is printed and drawn as there."""

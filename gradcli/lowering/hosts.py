@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from types import GeneratorType
 from typing import Any
 
+import numpy as np
+
 from gradcli.engine.graph import Node, as_node, constant
 from gradcli.engine.primitives import shaping
 from gradcli.engine.shapes import shape_text
-from gradcli.language.tree import Argument, Call, Spread
+from gradcli.language.tree import Argument, Call, Comparison, Name, Spread
 from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.kinds import COUNT, TENSOR, Host, Key, Lowered, Several, Typed, list_kind
 from gradcli.records import NamedTuple
@@ -371,6 +373,50 @@ def _reverse(found: List, context: Context, call: Call) -> Lowered:
     return NONE
 
 
+def _places_of(found: List, context: Context, call: Call, name: str) -> Rule:
+    """A rule: where an item stands in a list."""
+    item = yield _one_argument(context, call, name)
+    span, places = call.arguments[0].span, []
+    for place, each in enumerate(found.items(context)):
+        node, _ = yield Comparison(call.span, ("==",), (done(call.function.span, each), done(span, item)))
+        known = context.known(node, leaves=True)
+        if known is not None and np.all(known):
+            places.append(place)
+    return places
+
+
+def _place_of(found: List, context: Context, call: Call, name: str) -> Rule:
+    places = yield from _places_of(found, context, call, name)
+    if not places:
+        told = f"{context.text(call.arguments[0].span)} is not in the list"
+        raise EvaluationError(told, (context.mark(call.arguments[0].span),))
+    return places[0]
+
+
+def _index(found: List, context: Context, call: Call) -> Rule:
+    return counted((yield from _place_of(found, context, call, "index")))
+
+
+def _count(found: List, context: Context, call: Call) -> Rule:
+    return counted(len((yield from _places_of(found, context, call, "count"))))
+
+
+def _remove(found: List, context: Context, call: Call) -> Rule:
+    place = yield from _place_of(found, context, call, "remove")
+    context.changing(found, call.span)
+    del found.kept[place]
+    return NONE
+
+
+def _sort(found: List, context: Context, call: Call) -> Rule:
+    first = Argument(call.span, None, done(call.function.span, found))
+    asked = call._replace(function=Name(call.function.span, "sorted"), arguments=(first, *call.arguments))
+    made = yield Whole(asked)
+    context.changing(found, call.span)
+    found.kept[:] = made.kept
+    return NONE
+
+
 _OF_LISTS: dict[str, Callable[[List, Context, Call], Rule | Lowered]] = {
     "append": _append,
     "extend": _extend,
@@ -379,6 +425,10 @@ _OF_LISTS: dict[str, Callable[[List, Context, Call], Rule | Lowered]] = {
     "copy": _copy,
     "insert": _insert,
     "reverse": _reverse,
+    "index": _index,
+    "count": _count,
+    "remove": _remove,
+    "sort": _sort,
 }
 
 

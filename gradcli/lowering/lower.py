@@ -804,8 +804,11 @@ class Lowering(Context):
         """Whether an argument may be a list of Python's."""
         if isinstance(expression, Name):
             return isinstance(self.variable(expression.name), Host | Several)
+        if isinstance(expression, Done):
+            return isinstance(expression.found, Host | Several)
         return isinstance(expression, Comprehension | Dictionary | FormattedText | Text) or (
-            self.scope.keeps_lists and isinstance(expression, Call | Vector | Tuple | Subscript | Attribute)
+            self.scope.keeps_lists
+            and isinstance(expression, Binary | Call | Vector | Tuple | Subscript | Attribute)
         )
 
     def _means_grad(self, call: Call) -> bool:
