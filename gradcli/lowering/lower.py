@@ -800,7 +800,7 @@ class Lowering(Context):
         objects = () if member is None or self.actor is None else self.actor.made_in(member.module)
         raise unknown_function(self, name, span, call.arguments, objects)
 
-    def may_be_list(self, expression: Expression) -> bool:
+    def may_be_list(self, expression: Expression | Done) -> bool:
         """Whether an argument may be a list of Python's."""
         if isinstance(expression, Name):
             return isinstance(self.variable(expression.name), Host | Several)

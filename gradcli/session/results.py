@@ -113,8 +113,9 @@ class Formatted(NamedTuple):
 
     def __str__(self) -> str:
         """One number as Python writes it, where no style decides."""
-        is_number = isinstance(self.value, Shown) and self.value.is_number()
-        return self.value.formatted(self.spec) if is_number else "…"
+        if isinstance(self.value, Shown) and self.value.is_number():
+            return self.value.formatted(self.spec)
+        return "…"
 
 
 class Printed(NamedTuple):

@@ -156,6 +156,7 @@ def test_every_statement_is_in_the_language() -> None:
         "If": "if x > 0:",
         "Leave": "break",
         "Assert": "assert x > 0",
+        "Raise": 'raise ValueError("text")',
         "Yield": "yield x",
         "Global": "global n",
         "NoGrad": "no_grad:",

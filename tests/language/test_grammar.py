@@ -62,6 +62,7 @@ def test_what_follows_from_the_grammar() -> None:
         "lambda",
         "no_grad",
         "pass",
+        "raise",
         "while",
         "yield",
         "with",
