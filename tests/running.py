@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -238,6 +239,22 @@ def of_spark(cases: Sequence[Case], folder: Path) -> list[Numbers]:
     return found
 
 
+def of_postgres(cases: Sequence[Case], folder: Path) -> list[Numbers]:
+    """What the PostgreSQL gives that the environment names (by PGHOST and its like), asked by psql."""
+    lines, asked = [], []
+    for k, case in enumerate(cases):
+        code = case.code("sql", k, dialect="postgres")
+        names = ['"' + name.replace('"', '""') + '"' for name in code.titles]
+        lines.append(f"CREATE TEMP TABLE t ({', '.join(f'{name} float8' for name in names)});")
+        for values in _values(code, case.points):
+            lines.append(f"INSERT INTO t VALUES ({', '.join(map(repr, map(repr, values)))});")
+            asked.append((case, len(names)))
+        lines += [f"{code.code};", "DROP TABLE t;"]
+    words = ("psql", "-XqAt", "-F", " ", "-P", "null=nan", "-v", "ON_ERROR_STOP=1")
+    rows = _rows(_ran(words, folder, "\n".join(lines)))
+    return [case.by_rows(row[width:]) for row, (case, width) in zip(rows, asked, strict=True)]
+
+
 def _has_sqlite() -> bool:
     try:
         with closing(sqlite3.connect(":memory:")) as base:
@@ -261,6 +278,7 @@ RUNS: Mapping[str, tuple[bool, Callable[[Sequence[Case], Path], list[Numbers]]]]
     "gawk": (shutil.which("gawk") is not None, _of_awk("gawk")),
     "duckdb": (find_spec("duckdb") is not None, of_duckdb),
     "sqlite": (_has_sqlite(), of_sqlite),
+    "postgres": (shutil.which("psql") is not None and "PGHOST" in os.environ, of_postgres),
     "spark": (find_spec("pyspark") is not None and shutil.which("java") is not None, of_spark),
 }
 """What runs each target, and whether it can here."""

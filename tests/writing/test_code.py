@@ -64,11 +64,11 @@ CASES = [
     Case("lambda*T + t*e1 - static", [{"lambda": 2.0, "T": 3.0, "t": 0.5, "e1": 0.25, "static": 7.0}]),
 ]
 OF_PROBABILITY = [Case("erf(x)*erfc(y) + gelu(x)", SIGNS), Case("erfc(x)", [{"x": 6.0}, {"x": -6.0}])]
-NO_ERF = ("duckdb", "sqlite")
+NO_ERF = ("duckdb", "sqlite", "postgres", "spark")
 """SQL has no error function."""
 WORDS_ALONE = {"erf", "erfc", "gamma", "lgamma"}
 """What some targets have, and the others cannot say."""
-FOLDS = ("duckdb", "sqlite")
+FOLDS = ("duckdb", "sqlite", "spark")
 """Where the columns t and T cannot stand side by side."""
 
 
@@ -261,6 +261,17 @@ def test_the_same_formula_gives_the_same_text(target: str) -> None:
     first, second = (gradcli.export("sin(x)*y + x/y", target).code for _ in range(2))
     assert first == second
     assert not any(line.rstrip() != line for line in first.splitlines())
+
+
+def test_steps_that_would_grow_stay_where_they_are() -> None:
+    """The planner of PostgreSQL would put each value where it is used, and so those within it."""
+    short = gradcli.export("sin(x*y)**2 + sin(x*y)", "sql", dialect="postgres").code
+    assert "OFFSET 0" not in short
+    nested = "x"
+    for _ in range(12):
+        nested = f"f({nested})"
+    long = gradcli.export(f"f(t) = t*sqrt(1 + t)/(2 + t); {nested}", "sql", dialect="postgres").code
+    assert long.count(" AS v OFFSET 0) AS s") == long.count(" AS v") > 12
 
 
 def test_sums_over_rows_in_a_database() -> None:

@@ -7,7 +7,8 @@ used. Literals and columns are cast, since integers divide as integers and decim
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -27,6 +28,7 @@ from gradcli.writing.code.program import (
     TERM,
     Function,
     Language,
+    Step,
     Word,
     call,
     comparison,
@@ -41,6 +43,7 @@ class Dialect(NamedTuple):
     `infinite` and `undefined` are its literals of infinity and nan; `quiet` says that it answers outside a
     domain, where others end the query; `total` is its most exact sum. `lateral` is how it names values in a
     row, from these and their name; `escapes` says that a backslash in quotes stands before what it keeps.
+    `kept` stands behind a value that would else be put where it is used, again and again.
     """
 
     title: str
@@ -56,6 +59,7 @@ class Dialect(NamedTuple):
     total: str = "sum"
     lateral: str = "CROSS JOIN LATERAL (SELECT {}) AS {}"
     escapes: bool = False
+    kept: str = ""
 
 
 _EVERYWHERE: Mapping[str, Word] = {
@@ -141,6 +145,7 @@ DIALECTS: Mapping[str, Dialect] = {
         _guards(_INF, "'-Infinity'::float8", _NAN, "{}::float8"),
         "PostgreSQL ends the query where a result overflows or underflows; nan is greater than every number.",
         quiet=False,
+        kept=" OFFSET 0",
     ),
     "spark": Dialect(
         "Spark",
@@ -229,6 +234,9 @@ class Aliases(NamedTuple):
         taken = Names(tuple(names), folds=True)
         return cls(taken.safe("t"), taken.safe("c"))
 
+
+_MOST_INLINED = 20_000
+"""Characters that a planner may make of a query by putting its steps where they are used."""
 
 LONGEST = 100_000
 """Characters of a query in which nothing can be shared."""
@@ -320,7 +328,11 @@ def write(function: Function, dialect: Dialect, table: str, *, total: bool = Fal
             for each in function.arguments
         )
         lines.append(dialect.lateral.format(given, aliases.columns))
-    lines += [dialect.lateral.format(f"{step.text} AS v", step.name) for step in function.steps]
+    # Of much text its planner takes a time that doubles from step to step.
+    is_long = bool(dialect.kept) and _inlined(function.steps, (text for _, text in columns)) > _MOST_INLINED
+    for step in function.steps:
+        chosen = f"{step.text} AS v{dialect.kept if is_long else ''}"
+        lines.append(dialect.lateral.format(chosen, step.name))
     whole = "\n".join(lines)
     if not dialect.laterals and len(whole) > LONGEST:
         raise EvaluationError(
@@ -328,6 +340,18 @@ def write(function: Function, dialect: Dialect, table: str, *, total: bool = Fal
             hint="--dialect duckdb names them",
         )
     return whole
+
+
+def _inlined(steps: Sequence[Step], texts: Iterable[str]) -> int:
+    """How many characters these texts have where each step stands wherever it is used."""
+    sizes: dict[str, int] = {}
+
+    def size(text: str) -> int:
+        return len(text) + sum(sizes.get(name, 0) for name in re.findall(r"\w+(?=\.v\b)", text))
+
+    for step in steps:
+        sizes[step.name] = size(step.text)
+    return sum(map(size, texts))
 
 
 def _table(dialect: Dialect, name: str) -> str:
