@@ -67,7 +67,6 @@ DIFFERENT = {
         "of deficient rank, the gradient of a nuclear norm is the least one, and PyTorch's arbitrary",
     ),
     "linalg.eigh": "LAPACK gives eigenvectors other signs where it reads the upper triangle",
-    "linalg.svd": "no full matrices, whose further columns no derivative could fix",
     "native_layer_norm": "PyTorch differentiates neither the mean nor the deviation beside it",
     "nn.functional.pad": "a margin replicates what is left, and PyTorch what has been cut off",
     **dict.fromkeys(

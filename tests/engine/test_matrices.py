@@ -48,6 +48,8 @@ SCORED = [
     ("sum(svd(A)[0]**2*W[:, :2])", TALL),
     ("sum(svd(A)[2]**2*W[:2, :2])", TALL),
     ("sum(svd(A)[2]**2*W[:2])", WIDE),
+    ("sum(svd(A, True)[0][:, 2:] @ svd(A, True)[0][:, 2:].T*W)", TALL),
+    ("sum(svd(A, True)[2][2:].T @ svd(A, True)[2][2:]*W)", WIDE),
     ("sum(qr(A)[1]*W)", B),
     ("sum(qr(A)[0]*W[:, :2])", TALL),
     ("sum(qr(A)[1]*W[:2])", WIDE),
@@ -90,10 +92,18 @@ def test_second_derivatives_are_those_of_differences(expression: str, at: Any) -
     np.testing.assert_allclose(found, differences(twice, at), rtol=1e-7, atol=1e-8)
 
 
+@pytest.mark.parametrize("library", ["np", "torch"])
+def test_singular_vectors_are_full_where_libraries_give_full_ones(library: str) -> None:
+    for at, part in ((TALL, 0), (WIDE, 2)):
+        whole = value(f"{library}.linalg.svd(A)[{part}]", A=at)
+        np.testing.assert_allclose(whole @ whole.T, np.eye(3), atol=1e-14)
+
+
 @pytest.mark.parametrize("at", [B, TALL, WIDE], ids=["square", "tall", "wide"])
 def test_factors_make_up_the_matrix(at: Any) -> None:
     np.testing.assert_allclose(value("Q, R = qr(A); Q @ R", A=at), at, atol=1e-14)
     np.testing.assert_allclose(value("U, S, Vh = svd(A); (U*S) @ Vh", A=at), at, atol=1e-14)
+    np.testing.assert_allclose(value("U, S, V = torch.svd(A); (U*S) @ V.T", A=at), at, atol=1e-14)
     np.testing.assert_allclose(value("P, L, U = lu(A); P @ L @ U", A=at), at, atol=1e-14)
     np.testing.assert_allclose(value("A @ pinv(A) @ A", A=at), at, atol=1e-14)
 
@@ -229,7 +239,6 @@ def test_what_torch_and_numpy_call_them() -> None:
             {"A": [[1.0, 2.0], [2.0, 4.0]]},
             "solve has sides of shapes",
         ),
-        ("svd(A, full_matrices=True)", {"A": TALL}, "svd gives no full matrices"),
         ("matrix_norm(A, 'max')", {"A": TALL}, "the order of a norm is fro, nuc, 1, 2, inf"),
     ],
 )

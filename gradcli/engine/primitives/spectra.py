@@ -13,6 +13,7 @@ import numpy as np
 from gradcli.arrays import Shape
 from gradcli.engine.graph import Node, constant, intern
 from gradcli.engine.primitives.entry import (
+    TABLE,
     Composite,
     Meaning,
     Result,
@@ -286,39 +287,93 @@ Composite(
     numpy="linalg.svd(A, compute_uv=False)",
     samples=(([3, 3],), ([3, 2],), ([2, 3],), ([2, 2, 3],)),
 )
+# The further columns of a full U are any basis of what the columns of A leave. How that turns in itself is no
+# matter: the tangent without it is dU₂ = -U₁ S⁻¹ Vᵀ dAᵀ U₂, by U₁ᵀU₂ = 0.
+
+
+def _rest_shape(params: Params, shape: Shape) -> Shape:
+    rows, columns = matrices(shape, "svd")[-2:]
+    return (*shape[:-1], rows - columns)
+
+
+def _rest_transpose(node: Node, ct: Node, index: int) -> Node:
+    u, s, vh = _parts_of(node.inputs[0])
+    return -product(node, transposed(ct), diagonal_scaled(u, 1 / s), vh)
+
+
+def _rest_jvp(node: Node, tangents: Sequence[Node | None]) -> Node:
+    u, s, vh = _parts_of(node.inputs[0])
+    return -product(diagonal_scaled(u, 1 / s), vh, transposed(there(tangents[0])), node)
+
+
+svd_rest = Structural(
+    "svd_rest",
+    "A",
+    _rest_shape,
+    converging("svd", lambda a: np.linalg.svd(a)[0][..., a.shape[-1] :]),
+    transpose=_rest_transpose,
+    jvp=_rest_jvp,
+    public=False,
+    written="svd(A, full_matrices=True)[0]",
+    grad_fn="LinalgSvdBackward0",
+)
+
+
+def _left(a: Node, full: bool) -> Node:
+    a = _matrix(a)
+    u = intern(svd_u, (a,))
+    if not full or a.shape[-2] <= a.shape[-1]:
+        return u
+    return TABLE["cat"].build([u, intern(svd_rest, (a,))], (-1,))
+
+
+def _right(a: Node, full: bool) -> Node:
+    a = _matrix(a)
+    vh = intern(svd_vh, (a,))
+    if not full or a.shape[-1] <= a.shape[-2]:
+        return vh
+    return TABLE["cat"].build([vh, transposed(intern(svd_rest, (transposed(a),)))], (-2,))
+
+
+def _matrix(a: Node) -> Node:
+    a = as_number(a)
+    matrices(a.shape, "svd")
+    return a
+
+
+def _beyond_left(a: Node, *how: bool) -> Sequence[Result]:
+    """S and Vh; or V, in PyTorch's older function, which says `some` and `compute_uv` of them."""
+    values = Result("S", lambda a, *how: intern(svd_s, (_matrix(a),)))
+    if len(how) > 1:
+        return (values, Result("V", lambda a, some, compute_uv: transposed(_right(a, not some))))
+    return (values, Result("Vh", _right))
+
+
 Composite(
     "svd",
     "A, full_matrices=False",
-    lambda a, full: _svd_part(svd_u)(a, full),
-    "U, S and Vh with A = U @ diag(S) @ Vh: the singular value decomposition.",
+    _left,
+    "U, S and Vh with A = U @ diag(S) @ Vh: the singular value decomposition. With full_matrices U and Vh "
+    "are square, their further columns any that are orthogonal.",
     ("svd([[3, 0], [0, 4]])[1]", "[4, 3]"),
     holds={"full_matrices": "truth"},
     derivative="by the Jacobian of S, and of U and V where no two singular values are equal",
     numpy="linalg.svd(A, full_matrices=False)[0]",
-    results=Results(
-        "U",
-        (
-            Result("S", lambda a, full: _svd_part(svd_s)(a, full)),
-            Result("Vh", lambda a, full: _svd_part(svd_vh)(a, full)),
+    results=Results("U", _beyond_left, title="linalg_svd", alone="", listed=True),
+    meanings=(
+        Meaning(
+            "numpy.linalg torch.linalg scipy.linalg",
+            "gives full matrices where nothing is said of them",
+            "A, full_matrices=True",
+            holds={"full_matrices": "truth"},
         ),
-        title="linalg_svd",
-        alone="",
-        listed=True,
+        Meaning(
+            "torch",
+            "takes some=True, and gives V and not its transpose",
+            "A, some=True, compute_uv=True",
+            lambda a, some, compute_uv: _left(a, not some),
+            holds={"some": "truth", "compute_uv": "truth"},
+        ),
     ),
     samples=(([3, 3], False), ([3, 2], False)),
 )
-
-
-def _svd_part(primitive: Structural) -> Callable[[Node, bool], Node]:
-    def build(a: Node, full_matrices: bool) -> Node:
-        a = as_number(a)
-        matrices(a.shape, "svd")
-        if full_matrices and a.shape[-1] != a.shape[-2]:
-            raise ShapeError(
-                "gives no full matrices, whose further columns no derivative could fix",
-                hint="svd(A, full_matrices=False)",
-                subject="svd",
-            )
-        return intern(primitive, (a,))
-
-    return build
