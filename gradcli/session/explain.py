@@ -47,7 +47,8 @@ class Explainer:
         kind = "nan" if found.is_nan else "infinite"
         told = f"{kind} in places" if np.ndim(result) else number(float(result))
         cause = _unmet(found.node, found.values) or f"{_operation(found.node, found.values)} is {kind}"
-        return Notice("warning", f"the result is {told}: {cause}", self._place(found.node), cause=cause)
+        hint = _with_first_behind(found.node, found.values)
+        return Notice("warning", f"the result is {told}: {cause}", self._place(found.node), hint, cause)
 
     def gradient(self, sweep: Sweep, seed: Any = None) -> Iterator[Notice]:
         """A warning that marks the step of a finished sweep where a nan or inf first appears.
@@ -108,6 +109,26 @@ def _unmet(node: Node, values: Mapping[Node, Any]) -> str:
     if node.inputs[0].shape:
         return f"{name} must be {demanded}"
     return f"{name} is {number(float(values[node.inputs[0]]))}, and must be {demanded}"
+
+
+def _with_first_behind(node: Node, values: Mapping[Node, Any]) -> str | None:
+    """The call with its first argument behind the others, where that alone is inside the domain.
+
+    MATLAB's betainc(x, a, b) and others begin with the variable, and go on with two parameters or more.
+    """
+    entry = node.primitive
+    if not isinstance(entry, Elementwise) or len(entry.domain) != len(node.inputs) or len(entry.domain) < 3:
+        return None
+    given = [values[each] for each in node.inputs]
+    turned = [*given[1:], given[0]]
+    if any(map(np.ndim, given)) or _is_inside(entry, given) or not _is_inside(entry, turned):
+        return None
+    names = ", ".join(each.name for each in entry.parameters)
+    return f"its arguments are {names}: {entry.name}({', '.join(number(float(each)) for each in turned)})"
+
+
+def _is_inside(entry: Entry, arguments: Sequence[Any]) -> bool:
+    return all(low <= each <= high for (low, high), each in zip(entry.domain, arguments, strict=True))
 
 
 def _with_numbers(node: Node, values: Mapping[Node, Any], written: str) -> str:

@@ -179,7 +179,7 @@ y0: Elementwise = Elementwise(
 y1: Elementwise = Elementwise(
     "y1",
     of_scipy("y1"),
-    (lambda x: where(x < 1, y0(x) - y1(x) / x, (y0(x) - yv(2.0, x)) / 2),),
+    (lambda x: where(x.equals(0), -y1(x), where(x < 1, y0(x) - y1(x) / x, (y0(x) - yv(2.0, x)) / 2)),),
     "x",
     _SECOND.format(1),
     ("y1(0)", "-inf"),
@@ -513,11 +513,14 @@ yv: _RealOrder = _real_order(
     "yv",
     "Y",
     "the second kind",
-    lambda v, x: (yv(v - 1, x) - yv(v + 1, x)) / 2,
+    lambda v, x: where(
+        x.equals(0) & ~yv(v, x).equals(0), -yv(v, x), (yv(v - 1, x) - yv(v + 1, x)) / 2
+    ),  # at 0 the neighbours would be infinite both
     ("yv(0, 0)", "-inf"),
     ((0, 50), (0.01, 500)),
     kernel=bessel_orders.of_second_kind(0),
     order=lambda v, x: _y_in_order(1)(v, x),
+    reads=(lambda v, x: _y_in_order(1)(v, x), lambda v, x: (yv(v - 1, x) - yv(v + 1, x)) / 2),
     aliases=("yn", "yve", "bessely"),
     meanings=(
         Meaning(

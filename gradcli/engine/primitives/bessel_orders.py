@@ -144,9 +144,9 @@ def of_second_kind(n: int) -> Kernel:
         return (-1.0) ** n * _turned(n, order, seconds, firsts)
 
     def at_zero(v: Array, x: Array) -> Array:
-        if n == 0:
-            found: Array = function("yv")(v, x)
-            return found
+        if n == 0:  # Y₋ᵥ = cos(πv) Yᵥ + sin(πv) Jᵥ
+            cosine = sin_cos_pi(np.minimum(v, 0.0))[1]
+            return np.where(np.isnan(v), v, np.where(cosine == 0, 0.0, np.where(cosine > 0, -INF, INF)))
         return np.where(v > 0, -INF, np.where((v == 0) & (n == 1), -math.pi / 2, math.nan))
 
     def kernel(v: Array, x: Array) -> Array:
