@@ -15,7 +15,7 @@ from gradcli.engine.primitives.entry import Composite, Meaning, as_number, calle
 from gradcli.engine.primitives.linalg import matmul
 from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.selecting import at_place, flattened, one_axis
-from gradcli.engine.primitives.shaping import axis_of, permute, reshape, stack
+from gradcli.engine.primitives.shaping import axis_of, permute, reshape, stack, unsqueeze
 from gradcli.engine.shapes import ShapeError, broadcast_shape
 from gradcli.text.errors import EvaluationError
 
@@ -260,6 +260,23 @@ def _outer_product(a: Node, b: Node) -> Node:
     return multiply.apply(reshape(a, (a.shape[0], 1)), reshape(b, (1, b.shape[0])))
 
 
+def _matvec(a: Node, v: Node) -> Node:
+    _needs_matrices_and_vectors(a, v, "matvec")
+    return total(as_number(a) * unsqueeze(as_number(v), -2), (-1,))
+
+
+def _vecmat(v: Node, a: Node) -> Node:
+    _needs_matrices_and_vectors(a, v, "vecmat")
+    return total(unsqueeze(as_number(v), -1) * as_number(a), (-2,))
+
+
+def _needs_matrices_and_vectors(a: Node, v: Node, name: str) -> None:
+    if len(a.shape) < 2 or not v.shape:
+        raise ShapeError(
+            f"takes matrices and vectors, and not shapes {list(a.shape)} and {list(v.shape)}", subject=name
+        )
+
+
 _OF_PRODUCT = "G @ b.T in a and a.T @ G in b, where G is the gradient in the product"
 
 Composite(
@@ -330,6 +347,30 @@ Composite(
     whole="kept",
     numpy="sum(a*b, axis=axis)",
     samples=(([3], [3], (-1,)), ([2, 3], [3], (1,)), ([2, 3], [2, 3], (0,))),
+    family=family,
+)
+Composite(
+    "matvec",
+    "A, v",
+    _matvec,
+    "A @ v of matrices and vectors, each with its own.",
+    ("matvec([[1, 2], [3, 4]], [1, 1])", "[3, 7]"),
+    derivative="outer(G, v) in A, and A.T @ G in v",
+    whole="kept",
+    numpy="(A @ v[..., None])[..., 0]",
+    samples=(([2, 3], [3]), ([2, 3, 2], [2, 2]), ([2, 2], [3, 2])),
+    family=family,
+)
+Composite(
+    "vecmat",
+    "v, A",
+    _vecmat,
+    "v @ A of vectors and matrices, each with its own.",
+    ("vecmat([1, 1], [[1, 2], [3, 4]])", "[4, 6]"),
+    derivative="A @ G in v, and outer(v, G) in A",
+    whole="kept",
+    numpy="(v[..., None, :] @ A)[..., 0, :]",
+    samples=(([2], [2, 3]), ([2, 2], [2, 2, 3]), ([3, 2], [2, 2])),
     family=family,
 )
 Composite(

@@ -169,15 +169,16 @@ NAMES: dict[str, str] = {
         frexp modf divmod angle
     """,
     "contractions": """
-        einsum tensordot inner vdot vecdot kron cross vander bmm addmm addmv baddbmm addbmm addr
+        einsum tensordot inner vdot vecdot matvec vecmat kron cross vander bmm addmm addmv baddbmm
+        addbmm addr
     """,
     "statistics": """
         nansum nanmean nanprod nanmax nanmin nanvar nanstd var_mean std_mean aminmax ptp cov
         corrcoef dist cdist pdist renorm average logmeanexp
     """,
     "systems": """
-        solve inv inverse solve_triangular cholesky_solve pinv pinverse lstsq tensorinv tensorsolve
-        inv_ex solve_ex
+        solve inv inverse solve_triangular cholesky_solve cholesky_inverse triangular_solve pinv
+        pinverse lstsq tensorinv tensorsolve inv_ex solve_ex
     """,
     "determinants": """
         det slogdet logdet

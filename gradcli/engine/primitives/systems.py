@@ -188,6 +188,52 @@ Composite(
 )
 
 
+def _cholesky_inverse(factor: Node, upper: bool) -> Node:
+    factor = as_number(factor)
+    matrices(factor.shape, "cholesky_inverse", square=True)
+    left, right = (transposed(factor), factor) if upper else (factor, transposed(factor))
+    return intern(inv_primitive, (product(left, right),))
+
+
+Composite(
+    "cholesky_inverse",
+    "L, upper=False",
+    _cholesky_inverse,
+    "The inverse of the matrix of which L is the Cholesky factor.",
+    ("cholesky_inverse([[2, 0], [0, 4]])", "[[0.25,      0],\n [   0, 0.0625]]"),
+    holds={"upper": "truth"},
+    derivative="those of inv(L @ L.T)",
+    numpy="linalg.inv(swapaxes(L, -1, -2) @ L if upper else L @ swapaxes(L, -1, -2))",
+    samples=(([2, 2], False), ([2, 2], True), ([2, 3, 3], False)),
+)
+
+
+def _triangular_solve(b: Node, a: Node, upper_part: bool, transpose: bool, unitriangular: bool) -> Node:
+    if transpose:
+        return _triangular(transposed(as_number(a)), b, not upper_part, True, unitriangular)
+    return _triangular(a, b, upper_part, True, unitriangular)
+
+
+Composite(
+    "triangular_solve",
+    "B, A, upper=True, transpose=False, unitriangular=False",
+    _triangular_solve,
+    "X with A @ X = B (or A.T @ X = B), where only the upper (or lower) triangle of A is read, and A itself.",
+    ("triangular_solve([[4], [2]], [[1, 1], [0, 2]])[0]", "[[3], [1]]"),
+    holds={"upper": "truth", "transpose": "truth", "unitriangular": "truth"},
+    derivative="those of solve, in the triangle that is read",
+    numpy="linalg.solve((triu(A) if upper else tril(A)).swapaxes(0, 0 if not transpose else 1), B)",
+    results=Results(
+        "solution",
+        (Result("cloned_coefficient", lambda b, a, *how: as_number(a)),),
+        title="triangular_solve",
+        alone="",
+        listed=True,
+    ),
+    samples=(([2, 2], [2, 2], True, False, False), ([3, 2], [3, 3], False, True, False)),
+)
+
+
 # Pseudo-inverses and least squares
 
 

@@ -257,8 +257,6 @@ REWRITTEN = {
     "kroneckerproduct(A, B)": "kron(A, B)",
     "crossprod(A)": "A.T @ A",
     "tcrossprod(A)": "A @ A.T",
-    "matvec(A, v)": "A @ v",
-    "vecmat(v, A)": "v @ A",
     "matrix_transpose(A)": "A.T",
     "ipermute(A)": "A.T",
     "diagm(v)": "diag(v)",
