@@ -219,7 +219,7 @@ Composite(
     "B, A, upper=True, transpose=False, unitriangular=False",
     _triangular_solve,
     "X with A @ X = B (or A.T @ X = B), where only the upper (or lower) triangle of A is read, and A itself.",
-    ("triangular_solve([[4], [2]], [[1, 1], [0, 2]])[0]", "[[3], [1]]"),
+    ("triangular_solve([[4], [2]], [[1, 1], [0, 2]])[0]", "[[3],\n [1]]"),
     holds={"upper": "truth", "transpose": "truth", "unitriangular": "truth"},
     derivative="those of solve, in the triangle that is read",
     numpy="linalg.solve((triu(A) if upper else tril(A)).swapaxes(0, 0 if not transpose else 1), B)",
