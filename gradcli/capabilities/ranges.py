@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 
+_ROUNDING = 2**-53
+"""By how much a double that was worked out may be off, relatively."""
+
+
 class Points(NamedTuple):
     """A range as it was given: its ends, and its step where it has one."""
 
@@ -34,7 +38,8 @@ class Points(NamedTuple):
         """Its points in order; `points` of them, evenly spaced, where it has no step.
 
         Each is the double nearest to the decimal that the texts of start and step give, so that 0:1:0.1 has
-        the point 0.3, and not 0.30000000000000004. Raises `InputError` for a range without points.
+        the point 0.3, and not 0.30000000000000004. A step that leads to the end but for its rounding, as in
+        0:pi:pi/4, leads there. Raises `InputError` for a range without points.
         """
         for end in (self.start, self.stop, self.step or 0.0):
             if not math.isfinite(end):
@@ -46,6 +51,10 @@ class Points(NamedTuple):
             step = _decimal(self.step)
             if not step or (stop - start) / step < 0:
                 raise InputError(f"the range {self} has no points", hint=_steps(self))
+            whole = round((stop - start) / step)
+            rounding = _ROUNDING * (abs(start) + abs(stop) + abs(whole * step))
+            if whole and abs(stop - start - whole * step) <= rounding:
+                step = (stop - start) / whole
             count = math.floor((stop - start) / step) + 1
         check_size((count,))
         return np.array([float(start + step * place) for place in range(count)])

@@ -141,6 +141,11 @@ def derivative(context: Context, call: Call) -> Rule:
     function = _function(context, call)
     if function is not None:
         target = _second(call)
+        items = target.items if isinstance(target, Vector) else (target,)
+        if isinstance(target, Number | Vector) and not any(isinstance(each, Name) for each in items):
+            # No variables, but where to derive
+            made = Call(call.span, call.function, (Argument(function.span, None, function),))
+            return (yield Call(call.span, made, (Argument(target.span, None, target),)))
         listed = target.items if isinstance(target, Vector | Sequence) else None
         if _kind(context, call) == "grad" and listed is None:
             at = Call(call.span, Prime(function.span, function, 1), (Argument(target.span, None, target),))

@@ -110,7 +110,9 @@ def is_transform(context: Context, call: Call) -> bool:
     if name not in KINDS or context.calls_user(call.function) or not call.arguments:
         return False
     first = call.arguments[0]
-    if first.name not in (None, "func", "fun") or (len(call.arguments) > 1 and not _places(call)):
+    if first.name not in (None, "func", "fun") or _is_of_autograd(call.function):
+        return False
+    if len(call.arguments) > 1 and not _places(call, listed=KINDS[name] == "vmap"):
         return False
     value = first.value
     while isinstance(value, Call) and called_name(value.function, context) in KINDS and value.arguments:
@@ -137,9 +139,14 @@ def _given(context: Context, expression: Expression) -> Function | None:
     return None if name is None else Function(expression.span, name)
 
 
-def _places(call: Call) -> bool:
-    """Whether what stands behind the function are settings, or the places of arguments."""
+def _places(call: Call, *, listed: bool) -> bool:
+    """Whether what stands behind the function are settings, or the places of arguments.
+
+    `listed` says whether a list of numbers may be places: for all but `vmap` it is a vector, where to derive.
+    """
     second = call.arguments[1]
+    if isinstance(second.value, Vector) and second.name is None and not listed:
+        return False
     items = second.value.items if isinstance(second.value, Sequence | Vector) else (second.value,)
     are_axes = all(_axis(each) != _NO_AXIS for each in items)  # those of vmap
     numbers = second.name is None and (are_axes or _numbers(second.value) is not None)

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from gradcli.text.errors import InputError
 from gradcli.text.excerpt import measure, printable
 from gradcli.text.values import number
@@ -45,14 +43,7 @@ def chart(picture: Picture, width: int, height: int, *, coloured: bool) -> str:
     margin = max(map(len, marks.values()), default=0)
     columns = max(width - margin - 2, _LEAST[0])
     wide, tall = 2 * columns, 4 * rows
-    canvas = plotille.Canvas(
-        columns,
-        rows,
-        left,
-        low,
-        left + (right - left) * wide / (wide - 1),
-        low + (high - low) * tall / (tall - 1),
-    )
+    canvas = plotille.Canvas(columns, rows, 0.0, 0.0, wide / (wide - 1), tall / (tall - 1))
     edges = [edge for band in picture.bands for edge in band]
     for curve in (*edges, *sorted(picture.curves, key=lambda each: -each.order)):
         for x, y in _dots(curve, picture, wide, tall):
@@ -60,7 +51,8 @@ def chart(picture: Picture, width: int, height: int, *, coloured: bool) -> str:
     for glyph, places in ((_POINT, picture.points), (_MARK, picture.marks)):
         for x, y in places:
             if left <= x <= right and low <= y <= high:
-                canvas.text(x, y, glyph, color="white" if coloured else None)
+                across, up = _share(x, left, right), _share(y, low, high)
+                canvas.text(across, up, glyph, color="white" if coloured else None)
     drawn = canvas.plot().split("\n")
     zero_row = _cell(0.0, low, high, rows, 4) if low < 0 < high else None
     zero_column = _cell(0.0, left, right, columns, 2) if left < 0 < right else None
@@ -107,42 +99,43 @@ def _dash(curve: Curve, picture: Picture) -> tuple[str, float, float]:
     return EDGE if place is None else DASHES[place % len(DASHES)]
 
 
+def _share(value: Any, low: float, high: float) -> Any:
+    """Where numbers are between two, from 0 to 1. Halves of doubles differ by a double."""
+    return (value / 2 - low / 2) / (high / 2 - low / 2)
+
+
 def _dots(curve: Curve, picture: Picture, wide: int, tall: int) -> Iterator[tuple[float, float]]:
-    """The dots of a curve, one for each step along it that is as long as a dot."""
-    (left, right), (low, high) = picture.x_range, picture.y_range
+    """The dots of a curve, one for each step along it that is as long as a dot, as shares of both ranges."""
     _, on, off = _dash(curve, picture)
+    across, up = _share(curve.xs, *picture.x_range), _share(curve.ys, *picture.y_range)
     along = 0.0
     for first, last in curve.pieces:
-        xs, ys = curve.xs[first : last + 1], curve.ys[first : last + 1]
+        xs, ys = across[first : last + 1].tolist(), up[first : last + 1].tolist()
         if first == last:
-            xs, ys = np.repeat(xs, 2), np.repeat(ys, 2)
+            xs, ys = xs * 2, ys * 2
         for x0, y0, x1, y1 in zip(xs, ys, xs[1:], ys[1:], strict=False):
-            ends = _clipped(float(y0), float(y1), low, high)
+            ends = _clipped(y0, y1)
             if ends is None:
                 continue
             a, b = ends
-            steps = max(
-                math.ceil(abs(x1 - x0) * (b - a) / (right - left) * wide),
-                math.ceil(abs(y1 - y0) * (b - a) / (high - low) * tall),
-                1,
-            )
-            across, up = (x1 - x0) / (right - left) * wide, (y1 - y0) / (high - low) * tall
-            length = math.hypot(across, up) * (b - a) / steps
+            columns, rows = (x1 - x0) * (b - a) * wide, (y1 - y0) * (b - a) * tall
+            steps = max(math.ceil(abs(columns)), math.ceil(abs(rows)), 1)
+            length = math.hypot(columns, rows) / steps
             for place in range(steps):
                 at = a + (b - a) * place / steps
                 drawn = along % (on + off) < on
                 along += length
                 if drawn:
-                    yield float(x0 + (x1 - x0) * at), float(min(max(y0 + (y1 - y0) * at, low), high))
+                    yield x0 + (x1 - x0) * at, min(max(y0 + (y1 - y0) * at, 0.0), 1.0)
 
 
-def _clipped(y0: float, y1: float, low: float, high: float) -> tuple[float, float] | None:
-    """The part (as shares of it) of a stroke that is between two heights; `None` where none of it is."""
-    if max(y0, y1) < low or min(y0, y1) > high:
+def _clipped(y0: float, y1: float) -> tuple[float, float] | None:
+    """The part (as shares of it) of a stroke that is between 0 and 1; `None` where none of it is."""
+    if max(y0, y1) < 0 or min(y0, y1) > 1:
         return None
     if y0 == y1:
         return 0.0, 1.0
-    at = sorted(((low - y0) / (y1 - y0), (high - y0) / (y1 - y0)))
+    at = sorted((-y0 / (y1 - y0), (1 - y0) / (y1 - y0)))
     return max(at[0], 0.0), min(at[1], 1.0)
 
 

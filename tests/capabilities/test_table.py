@@ -19,6 +19,22 @@ def test_points_are_the_doubles_nearest_to_the_decimals() -> None:
     assert points.data.tolist() == [float(f"0.{k}") for k in range(10)] + [1.0]
 
 
+@pytest.mark.parametrize(
+    ("given", "count", "last"),
+    [
+        ("0:pi:pi/4", 5, math.pi),
+        ("-pi:pi:pi/2", 5, math.pi),
+        ("0:1:1/3", 4, 1.0),
+        ("1:0:-1/7", 8, 0.0),
+        ("0:0.95:0.1", 10, 0.9),
+        ("0:1:0.3333", 4, 0.9999),
+    ],
+)
+def test_a_step_that_was_worked_out_leads_to_the_end(given: str, count: int, last: float) -> None:
+    rows = gradcli.table("x", {"x": given}).rows
+    assert (len(rows), rows[-1]["x"]) == (count, last)
+
+
 def test_rows_have_values_and_derivatives_of_every_order() -> None:
     found = gradcli.table("sin(a*x)", {"x": "0:2:0.5", "a": 3}, order=3)
     for row in found.rows:

@@ -12,6 +12,8 @@ GIVEN = """
 f(t) = t**3
 g(a) = a**2
 h(a, b) = (a**2*b).sum()
+s(a) = (a**2).sum()
+p(a, b) = a*b
 k = 2
 x = [1, 2]
 y = [3, 5]
@@ -39,6 +41,13 @@ y = [3, 5]
         ("jax.jvp(g, (x,), (y,))[1]", "[6, 20]"),
         ("torch.autograd.functional.jacobian(g, x)", "[[2, 0],\n [0, 4]]"),
         ("torch.autograd.functional.jacobian(h, (x, y))", "([6, 20], [1, 4])"),
+        ("torch.autograd.functional.jacobian(g, [1, 2])", "[[2, 0],\n [0, 4]]"),
+        ("torch.autograd.functional.jacobian(p, (1, 2))", "(2, 1)"),
+        ("torch.autograd.functional.hessian(p, (1, 2))", "((0, 1), (1, 0))"),
+        ("jacobian(g, [1, 2])", "[[2, 0],\n [0, 4]]"),
+        ("hessian(f, 2)", "12"),
+        ("grad(s, [1, 2])", "[2, 4]"),
+        ("grad(p, [k, k])", "[2, 2]"),
         (
             "torch.autograd.functional.hessian(h, (x, y))",
             "(([[6, 0], [0, 10]], [[2, 0], [0, 4]]), ([[2, 0], [0, 4]], [[0, 0], [0, 0]]))",
