@@ -76,8 +76,9 @@ def _library() -> Any:
     return plotille
 
 
-def _share(value: float, low: float, high: float) -> float:
-    return (value - low) / (high - low)
+def _share(value: Any, low: float, high: float) -> Any:
+    """Where numbers are between two, from 0 to 1. The halves of doubles differ by a double."""
+    return (value / 2 - low / 2) / (high / 2 - low / 2)
 
 
 def _cell(value: float, low: float, high: float, cells: int, dots: int) -> int:
@@ -97,11 +98,6 @@ def _dash(curve: Curve, picture: Picture) -> tuple[str, float, float]:
     """The line of a curve: by its place among all, as colours may be missing; edges of bands have theirs."""
     place = _place(curve, picture)
     return EDGE if place is None else DASHES[place % len(DASHES)]
-
-
-def _share(value: Any, low: float, high: float) -> Any:
-    """Where numbers are between two, from 0 to 1. Halves of doubles differ by a double."""
-    return (value / 2 - low / 2) / (high / 2 - low / 2)
 
 
 def _dots(curve: Curve, picture: Picture, wide: int, tall: int) -> Iterator[tuple[float, float]]:
