@@ -112,7 +112,7 @@ def is_transform(context: Context, call: Call) -> bool:
     first = call.arguments[0]
     if first.name not in (None, "func", "fun") or _is_of_autograd(call.function):
         return False
-    if len(call.arguments) > 1 and not _places(call, listed=KINDS[name] == "vmap"):
+    if len(call.arguments) > 1 and not _places(call, KINDS[name]):
         return False
     value = first.value
     while isinstance(value, Call) and called_name(value.function, context) in KINDS and value.arguments:
@@ -139,13 +139,13 @@ def _given(context: Context, expression: Expression) -> Function | None:
     return None if name is None else Function(expression.span, name)
 
 
-def _places(call: Call, *, listed: bool) -> bool:
+def _places(call: Call, kind: str) -> bool:
     """Whether what stands behind the function are settings, or the places of arguments.
 
-    `listed` says whether a list of numbers may be places: for all but `vmap` it is a vector, where to derive.
+    A list of numbers is that for `vmap` only: else it is a vector, where to derive.
     """
     second = call.arguments[1]
-    if isinstance(second.value, Vector) and second.name is None and not listed:
+    if isinstance(second.value, Vector) and second.name is None and kind != "vmap":
         return False
     items = second.value.items if isinstance(second.value, Sequence | Vector) else (second.value,)
     are_axes = all(_axis(each) != _NO_AXIS for each in items)  # those of vmap
@@ -181,7 +181,7 @@ def made_of(context: Context, call: Call) -> Rule:
         return None
     first = call.arguments[0] if call.arguments else None
     is_word = name in DERIVATIVES and any(each.name is None for each in call.arguments[1:])
-    if first is None or is_word or (len(call.arguments) > 1 and not _places(call)):
+    if first is None or is_word or (len(call.arguments) > 1 and not _places(call, KINDS[name])):
         return None  # `grad(f, 2)` is the derivative at 2
     may_be_one = context.actor is not None and isinstance(first.value, Call | Subscript | Attribute)
     if may_be_one and not is_transform(context, call):

@@ -83,7 +83,8 @@ def _share(value: Any, low: float, high: float) -> Any:
 
 def _cell(value: float, low: float, high: float, cells: int, dots: int) -> int:
     """The cell that a value falls into, counted from the lower end."""
-    return round(_share(value, low, high) * (cells * dots - 1)) // dots
+    dot: int = round(_share(value, low, high) * (cells * dots - 1))
+    return dot // dots
 
 
 def _colour(curve: Curve, picture: Picture) -> str:
