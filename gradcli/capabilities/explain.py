@@ -50,7 +50,7 @@ class Explanation(Found):
         """Every step: its `name`, `expression`, `value`, `cotangent`, `partials`, and what was asked for."""
         steps = list(self.worked.steps.all.values())
         partials = self.worked.partials(steps)
-        wording = Wording(self.worked.steps, typed=self.worked.typed)
+        wording = Wording(self.worked.steps, typed=self.worked.typed, tied=self.worked.tied)
         return [self._step(each, slopes, wording) for each, slopes in zip(steps, partials, strict=True)]
 
     def _step(self, step: Step, partials: Mapping[Any, Any], wording: Wording) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class Lesson:
         most: int = MOST_LINES,
     ) -> None:
         self.worked = worked
-        self.wording = Wording(worked.steps, notation, worked.typed)
+        self.wording = Wording(worked.steps, notation, worked.typed, worked.tied)
         self._latex = notation == "latex"
         self._digits = digits
         self._name = name

@@ -15,11 +15,12 @@ from gradcli.engine import derive, jacobians
 from gradcli.engine.evaluate import compute
 from gradcli.engine.graph import Input, Node, as_node, expand, expand_primitive, substitute
 from gradcli.engine.primitives import Elementwise, grad_fn_name
-from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.primitives.entry import Structural, as_number
 from gradcli.language.layout import scan
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError
 from gradcli.text.source import Mark, Span
+from gradcli.writing.derivative import TIED
 from gradcli.writing.notation import name_as_typed
 from gradcli.writing.steps import Step, Steps
 
@@ -136,6 +137,19 @@ class Worked:
             for each in step.operands
             if any((step.node, slot) in self._handed for slot in step.slots(each))
         ]
+
+    @cached_property
+    def tied(self) -> frozenset[Node]:
+        """The steps that are at a tie, where the derivative is that of neither side."""
+        places = {
+            node: node.primitive.kink.where(*node.inputs)
+            for node in self.steps.all
+            if node.primitive.name in TIED
+            and isinstance(node.primitive, Elementwise | Structural)
+            and node.primitive.kink is not None
+        }
+        values = self.work_out(list(places.values()))
+        return frozenset(node for node, value in zip(places, values, strict=True) if np.any(value))
 
     @cached_property
     def typed(self) -> dict[Node, str]:

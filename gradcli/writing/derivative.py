@@ -180,12 +180,13 @@ def conventions(output: Node, variables: Sequence[Node]) -> list[str]:
     told: dict[str, None] = {}
     for node in order:
         kink = getattr(node.primitive, "kink", None)
-        if kink is not None and node in connected and node.primitive.name in _TIED:
+        if kink is not None and node in connected and node.primitive.name in TIED:
             told[kink.told] = None
     return list(told)
 
 
-_TIED = frozenset(("maximum", "minimum", "amax", "amin"))
+TIED = frozenset(("maximum", "minimum", "amax", "amin"))
+"""Entries whose derivative at a kink is that of neither side."""
 
 
 def _saturates(term: Sum) -> bool:

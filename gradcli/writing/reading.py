@@ -109,8 +109,10 @@ class Unreadable(Exception):  # noqa: N818 (the caller says it in its own words)
 class Reader:
     """Reads graphs into one algebra."""
 
-    def __init__(self, algebra: Algebra | None = None) -> None:
+    def __init__(self, algebra: Algebra | None = None, *, at_points: bool = False) -> None:
         self.algebra = algebra or Algebra()
+        self.at_points = at_points
+        """Whether what holds at single points is written, and not told as a convention."""
         self.known: dict[Node, Expr] = {SEED: UNIT}
         self.not_zero: dict[Term, None] = {}
         """What the graph divides by."""
@@ -404,7 +406,7 @@ def _logarithm(reader: Reader, node: Node, x: Expr) -> Expr:
 
 
 def _where(reader: Reader, node: Node, condition: Expr, yes: Expr, no: Expr) -> Expr:
-    if _is_at_points(condition[1]):
+    if _is_at_points(condition[1]) and not reader.at_points:
         if yes[1] is ONE:
             reader.conventions[condition, yes[0]] = None
             return no

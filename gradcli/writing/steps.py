@@ -166,15 +166,21 @@ def _prefixes() -> Iterator[str]:
 class Wording:
     """Writes what steps say, in a notation.
 
-    `typed` has, by the node, what somebody typed for it: it stands where there are no other words.
+    `typed` has, by the node, what somebody typed for it: it stands where there are no other words. `tied`
+    are the nodes at whose kink the values are: their derivatives are written with what holds just there.
     """
 
     def __init__(
-        self, steps: Steps, notation: str = "text", typed: Mapping[Node, str] = MappingProxyType({})
+        self,
+        steps: Steps,
+        notation: str = "text",
+        typed: Mapping[Node, str] = MappingProxyType({}),
+        tied: Container[Node] = frozenset(),
     ) -> None:
         self.steps = steps
         self.notation = notation
         self._typed = typed
+        self._tied = tied
 
     def name(self, node: Node) -> str:
         """The name of a step."""
@@ -242,7 +248,9 @@ class Wording:
             return self._product(Written(self.flow(step.node), ATOM), partial)
         local, inputs = self._local(step)
         flow = Input(self.steps.flow(step.node), step.node.shape, tracked=False)
-        (found,) = pullback(prepared(local, (inputs[operand],), reverse=True), flow, (inputs[operand],))
+        if step.node not in self._tied:
+            local = prepared(local, (inputs[operand],), reverse=True)
+        (found,) = pullback(local, flow, (inputs[operand],))
         share = self._read(found, step)
         if share is None:
             return self._asked("vjp", self.expression(step), self.name(operand), self.flow(step.node))
@@ -262,7 +270,9 @@ class Wording:
         wrt = [inputs[each] for each in moving]
         flows = [Input(self.steps.flow(each), each.shape, tracked=False) for each in moving]
         entry = step.node.primitive
-        if isinstance(entry, Structural) and not entry.linear and math.prod(local.shape) == 1:
+        if step.node in self._tied:
+            (found,) = pushforward((local,), wrt, flows)
+        elif isinstance(entry, Structural) and not entry.linear and math.prod(local.shape) == 1:
             # As the textbook's gradient has it, and not as it is computed.
             gradients = [(flow, derivative(local, each)) for flow, each in zip(flows, wrt, strict=True)]
             total = [
@@ -295,7 +305,9 @@ class Wording:
             return None
         local, inputs = self._local(step)
         variable = inputs[operand]
-        (found,) = pushforward((prepared(local, (variable,)),), (variable,), (expand(SEED, variable.shape),))
+        if step.node not in self._tied:
+            local = prepared(local, (variable,))
+        (found,) = pushforward((local,), (variable,), (expand(SEED, variable.shape),))
         partial = self._read(found, step, repeated=False)
         if partial is not None:
             return partial
@@ -315,7 +327,7 @@ class Wording:
         """
         if node is None:
             return Written("0", ATOM)
-        reader = Reader()
+        reader = Reader(at_points=step.node in self._tied)
         try:
             (found,) = reader.read((node,))
             found = found if repeated else reader.known[node]
