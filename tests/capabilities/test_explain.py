@@ -318,3 +318,33 @@ def test_hostile_names_are_text_in_every_format(name: str) -> None:
 def test_a_mistake_is_told(text: str, at: dict[str, Any], message: str) -> None:
     with pytest.raises(gradcli.GradcliError, match=message):
         gradcli.explain(text, at)
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "step", "formulas"),
+    [
+        ("max(x, y)*3", {"x": 2, "y": 2}, "v1", {"x": "where(x >= y, where(x == y, 0.5, 1), 0)"}),
+        ("max(x, y)*3", {"x": 2, "y": 1}, "v1", {"x": "where(x >= y, 1, 0)"}),
+        (
+            "sum(min(v, w))",
+            {"v": [1, 2], "w": [1, 3]},
+            "s1",
+            {"v": "where(w >= v, where(v == w, 0.5, 1), 0)"},
+        ),
+        ("relu(x)*3", {"x": 0}, "v1", {"x": "where(x > 0, 1, 0)"}),
+    ],
+)
+@pytest.mark.parametrize("forward", [False, True])
+def test_at_a_tie_the_formula_gives_the_number(
+    text: str, values: dict[str, Any], step: str, formulas: dict[str, str], forward: bool
+) -> None:
+    """Typed back, at the values of the operands, each formula is the partial derivative that stands beside it."""
+    found = gradcli.explain(text, values, forward_mode=forward)
+    (chosen,) = (each for each in found.steps if each["name"] == step)
+    for name, formula in formulas.items():
+        assert chosen["formulas"][name] == formula
+        value = gradcli.evaluate(
+            formula, values if "y" in values or "v" in values else {"x": values["x"]}
+        ).value
+        assert np.asarray(value).tolist() == chosen["partials"][name]
+    assert all(formula in found.text() for formula in formulas.values())
