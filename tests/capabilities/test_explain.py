@@ -338,7 +338,7 @@ def test_a_mistake_is_told(text: str, at: dict[str, Any], message: str) -> None:
 def test_at_a_tie_the_formula_gives_the_number(
     text: str, values: dict[str, Any], step: str, formulas: dict[str, str], forward: bool
 ) -> None:
-    """Typed back, at the values of the operands, each formula is the partial derivative that stands beside it."""
+    """Typed back, at the values of the operands, each formula is the partial that stands beside it."""
     found = gradcli.explain(text, values, forward_mode=forward)
     (chosen,) = (each for each in found.steps if each["name"] == step)
     for name, formula in formulas.items():
