@@ -61,6 +61,8 @@ def diff(
     has `derivatives` (texts by name) and `written("latex")`. Raises `GradcliError`.
     """
     settings = {"order": order, "jacobian": jacobian, "hessian": hessian, "cse": cse}
+    if not all(isinstance(each, str) for each in wrt):
+        raise InputError("the variables to differentiate in are names", hint='as in diff("x*y", "x", "y")')
     found: Derivatives = _ask("diff", expression, variables, settings, shapes=shapes, words=wrt)
     return found
 
