@@ -8,7 +8,7 @@ compared; and there is a bound on all work, beyond which `TooLong` says to leave
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -72,6 +72,9 @@ class Algebra:
         """Sums as their common factors and the rest."""
         self.lines: dict[Sum, tuple[Expr, Sum] | None] = {}
         """Sums of fractions as what they are divided by, and what stands above."""
+        self.cancelled: dict[Term, None] = {}
+        """What functions that are quotients were divided by, where that has cancelled."""
+        self._has_ratios = False
         self.work = 0
 
     # Terms, each once
@@ -108,6 +111,7 @@ class Algebra:
         found = self.terms.get(key)
         if found is None:
             found = self.terms[key] = Call(name, given, words, shape, atom=atom)
+            self._has_ratios = self._has_ratios or name in _POWERS
         return 1, found
 
     def product(self, factors: dict[Term, Exponent]) -> Term:
@@ -208,6 +212,8 @@ class Algebra:
             self._join_roots(factors)
         if Call in kinds:
             self._join_exponentials(factors)
+            if self._has_ratios:
+                self._join_ratios(factors)
         return number, self.product(factors)
 
     def _pulled(self, x: Expr) -> Sequence[Expr]:
@@ -533,6 +539,76 @@ class Algebra:
             yield from self._with_left(terms, whole, below=True)
         for expanded in self._expansions(terms):
             yield self._factored(expanded)
+        if self._has_ratios:
+            yield from self._in_sines(terms)
+
+    def _in_sines(self, terms: dict[Term, Number]) -> Iterable[Expr]:
+        """A sum that is one product in sines and cosines: `cos(x)` for `sec(x) - sin(x)*tan(x)`.
+
+        `1 - tanh(x)**2`, in which there is neither, stays as textbooks have it.
+        """
+        spelled: dict[Term, Number] = {}
+        plain = False
+        for term, number in terms.items():
+            factors = dict(term.factors)
+            for base, exponent in term.factors.items():
+                if not isinstance(base, Call) or type(exponent) is not int:
+                    continue
+                plain = plain or base.name in _SQUARES
+                if base.name in _POWERS:
+                    del factors[base]
+                    for name, power in self._ratio(base).items():
+                        other = self.call(name, base.arguments, shape=base.shape)[1]
+                        self._take_in(factors, {other: power * exponent})
+                        if power < 0:
+                            self.cancelled[other] = None
+            self._add_in(spelled, number, self.product(factors))
+        if not spelled:
+            yield ZERO
+        if not spelled or spelled.keys() == terms.keys():
+            return
+        whole = self._common(spelled)[1]
+        left, divisor = self._left(spelled, whole, below=True)
+        self._join_squares(left, with_one=True)
+        if len(left) < 2:
+            found = self.multiply((divisor, self.product(dict(whole))), self.sum(left))
+            if plain or found[1] is ONE:
+                yield found
+
+    @staticmethod
+    def _ratio(base: Call) -> dict[str, int]:
+        """The powers of sine and cosine that a function is, or of their hyperbolic sisters."""
+        sine, cosine = ("sinh", "cosh") if "h" in base.name else ("sin", "cos")
+        powers = zip((sine, cosine), _SINES_AND_RATIOS[base.name], strict=True)
+        return {name: power for name, power in powers if power}
+
+    def _join_ratios(self, factors: dict[Term, Exponent]) -> None:
+        """`cos(x)*tan(x)` is `sin(x)`, and `cos(x)*sec(x)**2` is `sec(x)`."""
+        groups: dict[Any, list[Call]] = {}
+        for base, exponent in factors.items():
+            if isinstance(base, Call) and base.name in _SINES_AND_RATIOS and type(exponent) is int:
+                groups.setdefault((base.arguments, "h" in base.name), []).append(base)
+        for (arguments, hyperbolic), bases in groups.items():
+            names = {each.name for each in bases}
+            if len(bases) == 1 or not names & _POWERS.keys():
+                continue
+            powers = [0, 0]
+            for each in bases:
+                exponent = factors[each]
+                assert isinstance(exponent, int)
+                for place, power in enumerate(_SINES_AND_RATIOS[each.name]):
+                    powers[place] += power * exponent
+            written = _written(powers, names, "h" if hyperbolic else "")
+            if len(written) >= len(bases):
+                continue
+            shape = bases[0].shape
+            for each in bases:
+                del factors[each]
+                for name, power in self._ratio(each).items():
+                    if power < 0:
+                        self.cancelled[self.call(name, arguments, shape=shape)[1]] = None
+            for name, power in written.items():
+                self._take_in(factors, {self.call(name, arguments, shape=shape)[1]: power})
 
     def _with_left(
         self, terms: dict[Term, Number], taken: Mapping[Term, Exponent], *, below: bool
@@ -815,8 +891,11 @@ class Algebra:
                 return self._cleared(form, uses)
         return x
 
-    def _join_squares(self, terms: dict[Term, Number]) -> None:
-        """Puts `a*sin(x)**2` and `a*cos(x)**2` together, and `a*cosh(x)**2` and `-a*sinh(x)**2`."""
+    def _join_squares(self, terms: dict[Term, Number], *, with_one: bool = False) -> None:
+        """Puts `a*sin(x)**2` and `a*cos(x)**2` together, and `a*cosh(x)**2` and `-a*sinh(x)**2`.
+
+        With `with_one` also `a` and `-a*sin(x)**2`, which are `a*cos(x)**2`, and the like.
+        """
         for term in list(terms):
             for base, exponent in term.factors.items():
                 if exponent != 2 or not isinstance(base, Call) or base.name not in _SQUARES:
@@ -828,11 +907,15 @@ class Algebra:
                 rest = {each: power for each, power in term.factors.items() if each is not base}
                 factors = dict(rest)
                 self._take_in(factors, {other: 2})
-                partner = self.product(factors)
-                if partner in terms and terms[partner] == sign * terms[term]:
+                partner, alone = self.product(factors), self.product(rest)
+                if with_one and terms.get(alone) == terms[term] * (1 if base.name == "sinh" else -1):
+                    number = terms.pop(alone)
+                    taken = terms.pop(term)
+                    self._add_in(terms, taken if base.name == "cosh" else number, partner)
+                elif partner in terms and terms[partner] == sign * terms[term]:
                     number = terms.pop(term)
                     del terms[partner]
-                    self._add_in(terms, -number if base.name == "sinh" else number, self.product(rest))
+                    self._add_in(terms, -number if base.name == "sinh" else number, alone)
 
     # Choices
 
@@ -891,6 +974,37 @@ QUOTIENTS = {
     "cosh": ("sinh", "coth"),
 }
 """Functions with those that they are divided by, and what that is called."""
+
+
+_POWERS: dict[str, tuple[int, int]] = {
+    name + ending: powers
+    for name, powers in (("tan", (1, -1)), ("cot", (-1, 1)), ("sec", (0, -1)), ("csc", (-1, 0)))
+    for ending in ("", "h")
+}
+"""The powers of sine and cosine that functions are, those with an h of the hyperbolic ones."""
+
+_SINES_AND_RATIOS = {"sin": (1, 0), "cos": (0, 1), "sinh": (1, 0), "cosh": (0, 1), **_POWERS}
+
+
+def sines_of(name: str, *, above: bool) -> list[str]:
+    """What stands above the line, or below it, of sine and cosine: `sin` and `cos` for `tan`."""
+    ending = "h" if "h" in name else ""
+    powers = zip(("sin", "cos"), _POWERS.get(name, ()), strict=False)
+    return [of + ending for of, power in powers if power and (power > 0) == above]
+
+
+def _written(powers: Sequence[int], names: Container[str], ending: str) -> dict[str, int]:
+    """A product of powers of sine and cosine, in as few functions as it can be."""
+    sine, cosine = powers
+    if sine == -cosine:
+        return {("tan" if sine > 0 else "cot") + ending: abs(sine)} if sine else {}
+    found = {}
+    for name, turned, power in (("sin", "csc", sine), ("cos", "sec", cosine)):
+        if power < 0 and turned + ending in names:
+            found[turned + ending] = -power
+        elif power:
+            found[name + ending] = power
+    return found
 
 
 _SQUARES = {"sin": ("cos", 1), "cos": ("sin", 1), "cosh": ("sinh", -1), "sinh": ("cosh", -1)}

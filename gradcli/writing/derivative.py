@@ -13,7 +13,7 @@ from gradcli.engine.derive import dependents
 from gradcli.engine.graph import Input, Node, as_node, substitute, topological
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
-from gradcli.writing.algebra import QUOTIENTS, Algebra, TooLong
+from gradcli.writing.algebra import Algebra, TooLong, sines_of
 from gradcli.writing.formula import formula
 from gradcli.writing.latex import Latex, name_in_latex
 from gradcli.writing.notation import Notation, Unicode
@@ -205,7 +205,8 @@ def left_out(formulas: Formulas, output: Node, variables: Collection[str]) -> It
     if reader is None:
         return
     algebra, writer = reader.algebra, Notation()
-    not_zero = [term for term in _bases(algebra, reader.not_zero) if not term.positive]
+    divided = [*reader.not_zero, *algebra.cancelled]
+    not_zero = [term for term in _bases(algebra, divided) if not term.positive]
     not_negative = [term for term in reader.not_negative if not (term.positive or is_square(term))]
     taken = list(reader.conventions)
     if not_zero or not_negative:
@@ -242,10 +243,6 @@ def _depends(term: Term, variables: Collection[str]) -> bool:
     return any(isinstance(each, Name) and each.name in variables for each in below((term,)))
 
 
-_BELOW = {name: under for under, name in QUOTIENTS.values()}
-"""What functions that are quotients are divided by."""
-
-
 def _bases(algebra: Algebra, terms: Iterable[Term]) -> list[Term]:
     """The terms that are 0 where one of `terms` is."""
     found: dict[Term, None] = {}
@@ -264,7 +261,9 @@ def _bases(algebra: Algebra, terms: Iterable[Term]) -> list[Term]:
             continue
         elif isinstance(term, Sum) and (zeros := algebra.zeros(term)):
             stack += zeros
-        elif isinstance(term, Call) and term.name in ("abs", "sinh", "tanh", "asinh", "cbrt", "sign"):
+        elif isinstance(term, Call) and (sines := sines_of(term.name, above=True)):
+            stack += [algebra.call(name, term.arguments, shape=term.shape)[1] for name in sines]
+        elif isinstance(term, Call) and term.name in ("abs", "sinh", "asinh", "cbrt", "sign"):
             stack += [each for _, each in term.arguments]
         else:
             found[term] = None
@@ -279,8 +278,11 @@ def _shown(algebra: Algebra, expressions: Iterable[Expr]) -> tuple[set[Term], se
         if isinstance(term, Call) and term.name.startswith("log"):
             not_negative.update(each for _, each in term.arguments)
             not_zero += [each for _, each in term.arguments]
-        if isinstance(term, Call) and (below_it := _BELOW.get(term.name)):
-            not_zero.append(algebra.call(below_it, term.arguments, shape=term.shape)[1])
+        if isinstance(term, Call):
+            not_zero += [
+                algebra.call(name, term.arguments, shape=term.shape)[1]
+                for name in sines_of(term.name, above=False)
+            ]
         for base, exponent in term.factors.items():
             if isinstance(exponent, tuple):
                 not_negative.add(base)

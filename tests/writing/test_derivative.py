@@ -129,6 +129,13 @@ where(x <= 0, 0, where(x >= 6, 6, x))  x  where(x > 0 and x < 6, 1, 0)
 clamp(x, 0, 1)*(1 - clamp(x, 0, 1))  x  where(x >= 0 and x <= 1, 1 - 2*clamp(x, 0, 1), 0)
 where(x < 1, y*x, 0)*3 + where(x >= 1, 0, x**2)  x  where(x < 1, 3*y, 0) + where(x >= 1, 0, 2*x)
 sin(x)/(1 + cos(x))          x    1/(cos(x) + 1)
+y*cos(x)*tan(x)              x    y*cos(x)
+y*cos(x)*tan(x)              y    sin(x)
+cosh(x)*tanh(x)*y            y    sinh(x)
+sin(x)*tan(x)                x    sin(x)*(sec(x)**2 + 1)
+cos(x)**2*sec(x)             x    -sin(x)
+sec(x)**2 - tan(x)**2 + x    x    1
+exp(tan(x))*cos(x)           x    exp(tan(x))*(sec(x) - sin(x))
 fmax(x, 2)                   x    where(x >= 2, 1, 0)
 x**512                       x    512*x**511
 cosh(x)/sinh(x)              x    -1/sinh(x)**2
@@ -599,6 +606,12 @@ def test_names_of_shared_parts_are_new() -> None:
         ("sqrt(x*y)", "x", []),
         ("x*y/y", "x", ["this holds where y != 0"]),
         ("x/(x**2 + 1)*(x**2 + 1)", "x", []),
+        ("x*cos(y)*tan(y)", "x", ["this holds where cos(y) != 0"]),
+        ("-1/tan(x)", "x", ["this holds where cos(x) != 0"]),
+        ("1/tanh(x)", "x", []),
+        ("x*cos(y)*tan(y)", "y", ["this holds where cos(y) != 0"]),
+        ("x*cosh(y)*tanh(y)", "x", []),
+        ("tan(x) - sec(x)", "x", []),
         ("x*exp(x)/exp(x)", "x", []),
         ("log(x*y)", "x", []),
         ("log(sqrt(x))", "x", []),
