@@ -393,6 +393,13 @@ def test_what_is_no_formula_or_no_name_is_refused(given: Any) -> None:
         compile(given[0], shapes=given[1])(3)  # type: ignore[arg-type]
 
 
+def test_how_the_variables_of_diff_are_given_is_told() -> None:
+    with pytest.raises(GradcliError, match="are names") as failed:
+        gradcli.diff("x*y", ["x", "y"])  # type: ignore[arg-type]
+    assert failed.value.hint == 'as in diff("x*y", "x", "y")'
+    assert list(gradcli.diff("x*y", "x", "y").derivatives) == ["x", "y"]
+
+
 @pytest.mark.parametrize("wrt", [[1], 1, [None], ["x", 1]])
 def test_what_is_no_list_of_names_is_refused(wrt: Any) -> None:
     with pytest.raises(GradcliError, match="wrt is no list of names"):
