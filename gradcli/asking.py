@@ -62,7 +62,7 @@ def diff(
     """
     settings = {"order": order, "jacobian": jacobian, "hessian": hessian, "cse": cse}
     if not all(isinstance(each, str) for each in wrt):
-        raise InputError("the variables to differentiate in are names", hint='as in diff("x*y", "x", "y")')
+        raise InputError("the variables to differentiate in are names", hint='name one by one: "x", "y"')
     found: Derivatives = _ask("diff", expression, variables, settings, shapes=shapes, words=wrt)
     return found
 

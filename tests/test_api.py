@@ -396,7 +396,7 @@ def test_what_is_no_formula_or_no_name_is_refused(given: Any) -> None:
 def test_how_the_variables_of_diff_are_given_is_told() -> None:
     with pytest.raises(GradcliError, match="are names") as failed:
         gradcli.diff("x*y", ["x", "y"])  # type: ignore[arg-type]
-    assert failed.value.hint == 'as in diff("x*y", "x", "y")'
+    assert failed.value.hint == 'name one by one: "x", "y"'
     assert list(gradcli.diff("x*y", "x", "y").derivatives) == ["x", "y"]
 
 
