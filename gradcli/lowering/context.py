@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from gradcli.arrays import Array
 from gradcli.engine.evaluate import compute, static_value
 from gradcli.engine.graph import Input, Node, substitute
 from gradcli.engine.primitives import TABLE, Entry, shaping
@@ -591,6 +592,13 @@ class Context:
         if not number.is_integer():
             raise self.wrong("this must be a whole number", span)
         return int(number)
+
+    def numbers(self, node: Node, span: Span) -> Array:
+        """The numbers that a node holds now, those of leaves too; raises `EvaluationError` without them."""
+        known = self.known(node, leaves=True)
+        if known is None:
+            raise EvaluationError("this needs numbers that are known", (self.mark(span),))
+        return np.asarray(known)
 
 
 def own(node: Node) -> Node:

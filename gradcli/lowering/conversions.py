@@ -83,7 +83,7 @@ def _of_sizes(context: Context, call: Call, first: Typed) -> Rule:
         if not _is_size(typed):
             raise context.wrong("a size is a whole number", argument.span, "torch.Tensor(2, 3)")
         sizes.append(context.settled_integer(typed[0], argument.span))
-    return constant(np.zeros(sizes))
+    return context.build(lambda: constant(np.zeros(shaping.sized(tuple(sizes)))), call.span, ())
 
 
 def factory(context: Context, made: Typed, call: Call, span: Span, arguments: Sequence[Argument]) -> Rule:

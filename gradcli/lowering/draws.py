@@ -16,7 +16,7 @@ from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Node, constant
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.entry import NO_OTHERS, Parameter, as_number, parse_signature
-from gradcli.engine.primitives.shaping import sizes
+from gradcli.engine.primitives.shaping import sized
 from gradcli.engine.shapes import check_size, shape_text
 from gradcli.generators import threefry
 from gradcli.language.tree import Argument, Attribute, Call, Expression
@@ -92,21 +92,15 @@ class Draw(NamedTuple):
         return parse_signature(self.signature, self.holds)
 
 
-def _sized(shape: Shape) -> Shape:
-    """A shape in which numbers may be drawn; raises `ShapeError`."""
-    check_size(sizes(shape))
-    return shape
-
-
 # PyTorch's
 
 
 def _rand(shape: Shape) -> Make:
-    return lambda generator, single: generator.rand(_sized(shape), single)
+    return lambda generator, single: generator.rand(sized(shape), single)
 
 
 def _randn(shape: Shape) -> Make:
-    return lambda generator, single: generator.normal(_sized(shape), single)
+    return lambda generator, single: generator.normal(sized(shape), single)
 
 
 def _randint(*arguments: Any) -> Make:
@@ -115,7 +109,7 @@ def _randint(*arguments: Any) -> Make:
     low, high = (int(each) for each in (0, *bounds)[-2:])
     if low >= high:
         raise EvaluationError(f"randint draws from low up to high, and {low} is not below {high}")
-    return lambda generator, single: generator.randint(low, high, _sized(shape))
+    return lambda generator, single: generator.randint(low, high, sized(shape))
 
 
 def _randint_like(shape: Shape, *bounds: Any) -> Make:
@@ -123,7 +117,7 @@ def _randint_like(shape: Shape, *bounds: Any) -> Make:
 
 
 def _randperm(n: int) -> Make:
-    (count,) = _sized((n,))
+    (count,) = sized((n,))
     return lambda generator, single: generator.randperm(count)
 
 
@@ -132,7 +126,7 @@ def _normal(mean: Array, std: Array, shape: Shape | None) -> Make:
         raise EvaluationError("normal expects std >= 0.0")
     if shape is not None or not (np.shape(mean) or np.shape(std)):
         size = shape or ()
-        return lambda generator, single: generator.normal(_sized(size), single, float(mean), float(std))
+        return lambda generator, single: generator.normal(sized(size), single, float(mean), float(std))
     try:
         whole = np.broadcast_shapes(np.shape(mean), np.shape(std))
     except ValueError:
@@ -177,7 +171,7 @@ def _normal_in_place(shape: Shape, mean: Array, std: Array) -> Make:
 def _uniform_in_place(shape: Shape, low: Array, high: Array) -> Make:
     if not low <= high:
         raise EvaluationError(f"uniform_ draws from low up to high, and {low:g} is above {high:g}")
-    return lambda generator, single: generator.uniform(_sized(shape), single, float(low), float(high))
+    return lambda generator, single: generator.uniform(sized(shape), single, float(low), float(high))
 
 
 def _bernoulli_in_place(shape: Shape, p: Array) -> Make:
@@ -213,7 +207,7 @@ def _by_numpy(name: str, *arguments: Any) -> Make:
     """A method of NumPy's generators; a tuple among the arguments is a shape."""
     shape = next((each for each in arguments if isinstance(each, tuple)), ())
     given = [_as_python(each) for each in arguments]
-    _sized(shape)
+    sized(shape)
 
     def make(generator: Any, single: bool) -> Array:
         try:
@@ -555,11 +549,11 @@ def _words(key: Array) -> Array:
 
 
 def _uniform_of(key: Array, shape: Shape, minval: Array, maxval: Array) -> Array:
-    return threefry.uniform(_words(key), _sized(shape), float(minval), float(maxval))
+    return threefry.uniform(_words(key), sized(shape), float(minval), float(maxval))
 
 
 def _bernoulli_of(key: Array, p: Array, shape: Shape | None) -> Array:
-    unit = threefry.uniform(_words(key), np.shape(p) if shape is None else _sized(shape))
+    unit = threefry.uniform(_words(key), np.shape(p) if shape is None else sized(shape))
     found: Array = unit < np.asarray(p, np.float32)
     return found
 
@@ -588,7 +582,7 @@ OF_KEYS: Mapping[str, OfKey] = {
         OfKey(
             "split",
             "key, num=2",
-            lambda key, num: threefry.split(_words(key), _sized((num,))[0]),
+            lambda key, num: threefry.split(_words(key), sized((num,))[0]),
             whole=True,
             holds={"num": "integer"},
         ),
@@ -600,7 +594,7 @@ OF_KEYS: Mapping[str, OfKey] = {
             holds={"data": "integer"},
         ),
         OfKey("uniform", "key, shape=(), minval=0.0, maxval=1.0", _uniform_of),
-        OfKey("normal", "key, shape=()", lambda key, shape: threefry.normal(_words(key), _sized(shape))),
+        OfKey("normal", "key, shape=()", lambda key, shape: threefry.normal(_words(key), sized(shape))),
         OfKey("bernoulli", "key, p=0.5, shape=None", _bernoulli_of, holds={"p": None}),
     )
 }

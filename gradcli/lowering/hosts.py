@@ -14,6 +14,7 @@ from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Argument, Call, Comparison, Name, Spread
 from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.kinds import COUNT, TENSOR, Host, Key, Lowered, Several, Typed, list_kind
+from gradcli.lowering.names import dtype_of
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, GradcliError
 from gradcli.text.source import Span
@@ -33,7 +34,10 @@ def arguments(context: Context, call: Call) -> Rule:
     """A rule: what a call is given, as `Arguments`."""
     found = Arguments([], {}, [], {})
     for argument in call.arguments:
-        given = yield Whole(argument.value)
+        if dtype_of(argument.value, context) is not None:
+            given: Lowered = Text((context.text(argument.value.span),))  # a dtype is no value
+        else:
+            given = yield Whole(argument.value)
         if argument.name is None:
             found.positional.append(given)
             found.spans.append(argument.value.span)

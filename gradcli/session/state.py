@@ -89,7 +89,7 @@ class Session:
         """What reads a file for a statement, if statements may read any."""
         self.recording = True
         """False inside `no_grad`: values computed there are constants."""
-        self._records = True
+        self._modes = {"recording": True}
         """Whether values keep their graph outside of `no_grad`, too."""
         self.as_pytorch = False
         """Whether everything is as in PyTorch, as its style says, without any import line."""
@@ -147,13 +147,13 @@ class Session:
     def roll_back(self) -> None:
         """Takes back all changes since the last commit."""
         self.take_back(self.commit())
-        self.recording = self._records
 
     def take_back(self, changes: Changes) -> None:
         """Takes back what an earlier `commit` returned."""
         self.state = self.meanings = _count()
         for change in changes:
             change.take_back()
+        self.recording = self._modes["recording"]
 
     def copy(self, into: Session | None = None) -> Session:
         """A session (new, or `into`) with the same names and grads, which shares nothing that changes."""
@@ -182,7 +182,8 @@ class Session:
         other.hooks = {node: copies.of(hooks) for node, hooks in self.hooks.items()}
         other.spreads.update(self.spreads)
         other.quantities.update(self.quantities)
-        other.record(self._records)
+        other._modes.update(self._modes)
+        other.recording = other._modes["recording"]
         other.as_pytorch = self.as_pytorch
         other.state = self.state
         other.meanings = self.meanings
@@ -194,8 +195,18 @@ class Session:
         return other
 
     def record(self, wanted: bool) -> None:
-        """Says whether values keep their graph from now on."""
-        self.recording = self._records = wanted
+        """Says whether values keep their graph from now on, or up to the end of the `with` around it."""
+        self._journal.set(self._modes, "recording", wanted)
+        self.recording = wanted
+
+    @contextmanager
+    def recorded(self, wanted: bool) -> Iterator[None]:
+        """Lets values keep their graph, or not, until it ends; then all is as before, whatever was set."""
+        before, outside, self.recording = self.recording, self._modes["recording"], wanted
+        try:
+            yield
+        finally:
+            self.recording, self._modes["recording"] = before, outside
 
     @property
     def numbers_are_leaves(self) -> bool:

@@ -152,11 +152,8 @@ def _decide(run: Run, condition: Expression) -> bool:
 def _no_grad(run: Run, statement: NoGrad) -> None:
     wanted = statement.recording
     wanted = wanted if isinstance(wanted, bool) else _holds(run, wanted)
-    before, run.session.recording = run.session.recording, wanted
-    try:
+    with run.session.recorded(wanted):
         run.execute(statement.body)
-    finally:
-        run.session.recording = before
 
 
 def _assert(run: Run, statement: Assert) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from transcripts import run_lines
 
@@ -79,6 +81,22 @@ def test_a_layer_that_is_taken_back_draws_nothing() -> None:
         (["nn.init.xavier_normal_(torch.zeros(3))"], "Fan in and fan out can not be computed"),
         (["torch.rand(3, generator=4)"], "this is no generator"),
         (["g = torch.Generator()", "g.manual_seed(2**64)"], "Overflow when unpacking long long"),
+        (["nn.RNN(2, 3, nonlinearity='LSTM')"], "there is no nonlinearity LSTM here"),
+        (["nn.LSTM(2, 3, dropout=2)"], "dropout should be a number in range [0, 1]"),
+        (["nn.GRU(2, 3)(torch.zeros(0, 1, 2))"], "Expected sequence length to be larger than 0"),
+        (["torch.zeros(2, 3).unique(dim=2)"], "there is no dimension 2 in shape [2, 3]"),
+        (["torch.zeros(2, 3).stride(5)"], "there is no dimension 5 in shape [2, 3]"),
+        (["torch.bincount(torch.tensor([1, 2]), minlength=-1)"], "minlength cannot be negative"),
+        (["torch.bincount(torch.tensor([1, 2]), torch.ones(1))"], "the same length as input"),
+        (["torch.bincount(torch.tensor([1, torch.inf]))"], "1-d non-negative integral inputs"),
+        (["torch.bincount(torch.tensor([2**50]))"], "an array may have"),
+        (["torch.logspace(0, 2, 10**12)"], "an array may have"),
+        (["torch.Tensor(-1)"], "a size cannot be negative"),
+        (["import random", "random.choice([1, 2], 5)"], "choice takes 1 setting"),
+        (["import random", "random.choices([1, 2], k=2, foo=3)"], "choices has no setting foo"),
+        (["import random", "random.choices([1, 2], weights=[1])"], "weights has a finite number"),
+        (["import random", "random.choices([1, 2], [1, 1], cum_weights=[1, 2])"], "and not both"),
+        (["import random", "random.sample([1, 2], 3)"], "there are 2 items to take"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
@@ -87,6 +105,44 @@ def test_mistakes(lines: list[str], message: str) -> None:
     assert shown.startswith("error: "), shown
     assert message in shown
     assert "mistake in gradcli" not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "random.choices([1, 2, 3], weights=[0, 0, 1], k=2)",
+        "random.choices([1, 2, 3], [1, 2, 3], k=5)",
+        "random.choices([1, 2, 3], cum_weights=[1, 2, 9], k=4)",
+        "random.sample([1, 2], counts=[3, 4], k=3)",
+        "random.sample([], 0)",
+        "random.choice(range(5))",
+    ],
+)
+def test_what_python_chooses(text: str) -> None:
+    assert last("import random", "random.seed(1)", text) == str(eval(text, {"random": Random(1)}))
+
+
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        (["torch.set_grad_enabled(False)"], "False"),
+        (["torch.set_grad_enabled(False)", "undo"], "True"),
+        (["for i in range(2): torch.set_grad_enabled(False); [1][i]"], "True"),
+        (["with torch.no_grad(): torch.set_grad_enabled(False)"], "True"),
+        (["with torch.no_grad(): torch.set_grad_enabled(False)", "x.no"], "True"),
+        (["with torch.no_grad(): torch.set_grad_enabled(True); [1][3]"], "True"),
+        (
+            ["torch.set_grad_enabled(False)", "with torch.enable_grad(): torch.set_grad_enabled(True)"],
+            "False",
+        ),
+        (["torch.set_grad_enabled(False)", "x.no"], "False"),
+        (["with torch.no_grad(): torch.set_grad_enabled(True); y = x**2", "undo"], "True"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_recording_is_taken_back_and_ends_with_its_block(lines: list[str], wanted: str) -> None:
+    asked = ["x = torch.ones(2, requires_grad=True)", *lines, "(x**2).requires_grad"]
+    assert last(*asked) == wanted
 
 
 def test_a_step_that_fails_changes_nothing() -> None:

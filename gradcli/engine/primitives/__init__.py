@@ -4,6 +4,11 @@ Name lookup, arity, help, completion, the tables in README and man page and the 
 To add a function, add its entry to the file of its family; nothing else changes.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 from gradcli.engine.graph import RULES, Node
 from gradcli.engine.primitives import arithmetic, elementwise, entry, linalg, shaping
 from gradcli.engine.primitives.entry import (
@@ -30,6 +35,7 @@ __all__ = [
     "Structural",
     "arithmetic",
     "elementwise",
+    "function",
     "grad_fn_name",
     "is_function",
     "linalg",
@@ -40,6 +46,15 @@ OPERATORS: dict[tuple[str, int], Entry] = {
     (entry.symbol, len(entry.needed)): entry for entry in ENTRIES.made if entry.symbol
 }
 """The entry of every operator, by its symbol and the number of its operands."""
+
+
+def function(name: str) -> Callable[..., Node]:
+    """What makes nodes by the entry of a name, whose file is read when it is first called."""
+
+    def of(*arguments: Any) -> Node:
+        return TABLE[name].build(*arguments)
+
+    return of
 
 
 def _total(x: Node, axes: tuple[int, ...]) -> Node:

@@ -880,6 +880,12 @@ def sizes(shape: Shape) -> Shape:
     return shape
 
 
+def sized(shape: Shape) -> Shape:
+    """A shape in which an array is made; raises `ShapeError`, and `SizeError` for one that is too large."""
+    check_size(sizes(shape))
+    return shape
+
+
 def _arange(start: Node, end: Node | None, step: Node | None) -> Node:
     first, last, stride = (None if each is None else static_number(each) for each in (start, end, step))
     if last is None:
@@ -895,7 +901,7 @@ def _arange(start: Node, end: Node | None, step: Node | None) -> Node:
 
 
 def _linspace(start: Node, end: Node, steps: int) -> Node:
-    check_size(sizes((steps,)))
+    sized((steps,))
     if steps < 1:
         return constant(np.zeros(0))
     shares = np.arange(steps, dtype=np.float64) / max(steps - 1, 1)
@@ -908,7 +914,7 @@ def _linspace(start: Node, end: Node, steps: int) -> Node:
 
 def _eye(rows: int, columns: int | None) -> Node:
     columns = rows if columns is None else columns
-    check_size(sizes((rows, columns)))
+    sized((rows, columns))
     return constant(np.eye(rows, columns))
 
 

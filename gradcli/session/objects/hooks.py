@@ -114,11 +114,8 @@ def _called(run: Run, node: Node, data: Any) -> Any:
         given = run.session.new_constant("", data, tensor_kind(False))
         argument = Argument(span, None, done(span, (given.node, given.kind)))
         call = Call(span, Name(span, "hook"), (argument,))
-        before, run.session.recording = run.session.recording, False
-        try:
+        with run.session.recorded(False):
             found = lowering.run(called(hook.function, lowering, call))
-        finally:
-            run.session.recording = before
         if isinstance(found, Nothing):
             continue
         changed, _ = lowering.one(found, span)

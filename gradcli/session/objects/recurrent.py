@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcli.engine.graph import Node, constant, intern
-from gradcli.engine.primitives import TABLE
+from gradcli.engine.primitives import TABLE, function
 from gradcli.engine.primitives.shaping import cat_primitive, stack, subscript
 from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
@@ -30,14 +30,7 @@ State = tuple[Node, ...]
 """What a cell hands on from step to step: h, and c beside it in an LSTM."""
 
 
-def _activation(name: str) -> Callable[[Node], Node]:
-    def of(x: Node) -> Node:
-        return TABLE[name].build(x)
-
-    return of
-
-
-_sigmoid, _tanh, _relu = (_activation(name) for name in ("sigmoid", "tanh", "relu"))
+_sigmoid, _tanh, _relu = (function(name) for name in ("sigmoid", "tanh", "relu"))
 
 
 def _gates(both: Node, count: int) -> list[Node]:
@@ -72,11 +65,11 @@ class _Cell(NamedTuple):
     states: int = 1
 
 
-_CELLS: Mapping[str, _Cell] = {
+_CELLS: Mapping[str, _Cell] = {"LSTM": _Cell(_lstm, 4, 2), "GRU": _Cell(_gru, 3)}
+
+_OF_NONLINEARITIES: Mapping[str, _Cell] = {
     "tanh": _Cell(partial(_elman, _tanh)),
     "relu": _Cell(partial(_elman, _relu)),
-    "LSTM": _Cell(_lstm, 4, 2),
-    "GRU": _Cell(_gru, 3),
 }
 
 
@@ -189,6 +182,8 @@ class Layers(Recurrent):
 
         x = self.read(context, given, call, (2, 3))
         turned, alone = self.batch_first and len(x.shape) == 3, len(x.shape) == 2
+        told = "Expected sequence length to be larger than 0 in RNN"
+        self.check(context, x.shape[int(turned)] > 0, told, given.spans[0])
         x = _as_batch(TABLE["transpose"].build(x, 0, 1) if turned else x, 1, of=alone)
         count = self.num_layers * self.directions
         shape = (count, *(() if alone else x.shape[1:-1]), self.hidden_size)
@@ -253,11 +248,10 @@ def _cell_of(name: str, found: Settings) -> _Cell:
     if name != "RNN":
         return _CELLS[name]
     asked = found.text("nonlinearity")
-    if asked not in _CELLS:
-        raise found.context.wrong(
-            f"there is no nonlinearity {asked} here", found.span("nonlinearity"), '"tanh"'
-        )
-    return _CELLS[asked]
+    if asked not in _OF_NONLINEARITIES:
+        told = f"there is no nonlinearity {asked} here"
+        raise found.context.wrong(told, found.span("nonlinearity"), 'nonlinearity="tanh" or "relu"')
+    return _OF_NONLINEARITIES[asked]
 
 
 def _layers(name: str, context: Context, call: Call) -> Rule:
@@ -271,6 +265,9 @@ def _layers(name: str, context: Context, call: Call) -> Rule:
     module.num_layers = found.count("num_layers")
     module.directions = 2 if found.flag("bidirectional") else 1
     module.batch_first, module.dropout = found.flag("batch_first"), found.number("dropout")
+    if not 0 <= module.dropout <= 1:
+        told = "dropout should be a number in range [0, 1]"
+        raise EvaluationError(told, (context.mark(found.span("dropout")),))
     if not module.num_layers:
         raise EvaluationError(
             "num_layers must be greater than zero", (context.mark(found.span("num_layers")),)

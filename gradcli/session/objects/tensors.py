@@ -13,6 +13,7 @@ import numpy as np
 
 from gradcli.engine.graph import Node, as_node, constant
 from gradcli.engine.primitives import TABLE
+from gradcli.engine.primitives.shaping import axis_of, sized
 from gradcli.language.tree import Argument, Attribute, Call
 from gradcli.lowering.arguments import builtin
 from gradcli.lowering.context import Context, done
@@ -22,7 +23,7 @@ from gradcli.lowering.kinds import COUNT, SIZE, TENSOR, Host, Lowered, Several, 
 from gradcli.lowering.names import is_module_path
 from gradcli.session.memory import looked_at, looks_at
 from gradcli.session.objects.layers import Settings
-from gradcli.text.errors import EvaluationError
+from gradcli.text.errors import EvaluationError, GradcliError
 from gradcli.trampoline import Rule
 
 Made = Callable[[Context, Call, Settings], Any]
@@ -56,11 +57,17 @@ def _tensor(context: Context, given: Settings, key: str = "input") -> Typed:
 
 def _data(context: Context, given: Settings, key: str) -> Any:
     """The numbers of an argument now; raises `EvaluationError` where they are not known."""
-    node, _ = _tensor(context, given, key)
-    known = context.known(node, leaves=True)
-    if known is None:
-        raise EvaluationError("this needs numbers that are known", (context.mark(given.span(key)),))
-    return np.asarray(known)
+    return context.numbers(_tensor(context, given, key)[0], given.span(key))
+
+
+def _dim(context: Context, given: Settings, node: Node) -> int:
+    """The dimension of a node that `dim` means; raises `ShapeError` for one that it has not."""
+    span, dim = given.span("dim"), given.integer("dim")
+    try:
+        return axis_of(node, dim)
+    except GradcliError as error:
+        context.blame(error, span, ())
+        raise
 
 
 def _counts(context: Context, numbers: Any) -> Typed:
@@ -104,9 +111,10 @@ def _strides(context: Context, node: Node) -> tuple[int, ...]:
 
 
 def _stride(context: Context, call: Call, given: Settings) -> Lowered:
-    strides = _strides(context, _tensor(context, given)[0])
+    node, _ = _tensor(context, given)
+    strides = _strides(context, node)
     if not given.is_left_out("dim"):
-        return as_node(strides[given.integer("dim")]), COUNT
+        return as_node(strides[_dim(context, given, node)]), COUNT
     return Several(tuple([(as_node(each), COUNT) for each in strides]))
 
 
@@ -135,30 +143,40 @@ def _is_floating(context: Context, call: Call, given: Settings) -> Lowered:
 
 def _bincount(context: Context, call: Call, given: Settings) -> Lowered:
     places = _data(context, given, "input")
-    if places.ndim != 1 or (places < 0).any() or (places != places.round()).any():
+    if places.ndim != 1 or not (np.isfinite(places) & (places >= 0) & (places == places.round())).all():
         raise EvaluationError(
             "bincount only supports 1-d non-negative integral inputs.", (context.mark(given.span("input")),)
         )
     weights = None if given.is_left_out("weights") else _data(context, given, "weights")
-    least = given.integer("minlength")
-    made = np.bincount(places.astype(np.intp), weights, least)
-    return _counts(context, made) if weights is None else (constant(made.astype(np.float64)), TENSOR)
+    if weights is not None and weights.shape != places.shape:
+        raise EvaluationError(
+            "weights should be 1-d and have the same length as input", (context.mark(given.span("weights")),)
+        )
+    least = given.count("minlength")
+
+    def make() -> Node:
+        sized((max(places.max(initial=-1) + 1, least),))
+        return constant(np.bincount(places.astype(np.intp), weights, least).astype(np.float64))
+
+    return context.build(make, call.span, ()), tensor_kind(weights is None)
 
 
 def _unique(context: Context, call: Call, given: Settings) -> Any:
     names = ("return_inverse", "return_counts")
     node, kind = _tensor(context, given)
-    if not any(given.flag(name) for name in names):
+    axis = None if given.is_left_out("dim") else _dim(context, given, node)
+    if axis is None and not any(given.flag(name) for name in names):
         plain = call._replace(arguments=(Argument(call.span, None, done(call.span, (node, kind))),))
         return builtin(context, TABLE["unique"], plain, None)
     values, places, counts = np.unique(
-        _data(context, given, "input"), return_inverse=True, return_counts=True
+        _data(context, given, "input"), return_inverse=True, return_counts=True, axis=axis
     )
     found: list[Typed] = [(constant(values.astype(np.float64)), kind)]
-    for name, numbers in zip(names, (np.reshape(places, node.shape), counts), strict=True):
+    shape = node.shape if axis is None else (node.shape[axis],)
+    for name, numbers in zip(names, (np.reshape(places, shape), counts), strict=True):
         if given.flag(name):
             found.append(_counts(context, numbers))
-    return Several(tuple(found))
+    return found[0] if len(found) == 1 else Several(tuple(found))
 
 
 def _nonzero(context: Context, call: Call, given: Settings) -> Any:
@@ -166,13 +184,20 @@ def _nonzero(context: Context, call: Call, given: Settings) -> Any:
     if not given.flag("as_tuple"):
         plain = call._replace(arguments=(Argument(call.span, None, done(call.span, (node, kind))),))
         return builtin(context, TABLE["nonzero"], plain, None)
-    places = np.nonzero(_data(context, given, "input"))
+    places = np.nonzero(np.atleast_1d(_data(context, given, "input")))
     return Several(tuple([_counts(context, each) for each in places]))
 
 
-def _logspace(context: Context, call: Call, given: Settings) -> Lowered:
+def _logspace(context: Context, call: Call, given: Settings) -> Rule:
     start, end, base = (given.number(key) for key in ("start", "end", "base"))
-    return constant(base ** np.linspace(start, end, given.count("steps"))), TENSOR
+
+    def make() -> Node:
+        (count,) = sized((given.count("steps"),))
+        with np.errstate(all="ignore"):
+            return constant(np.float64(base) ** np.linspace(start, end, count))
+
+    made = context.build(make, call.span, ()), TENSOR
+    return (yield factory(context, made, call, call.span, call.arguments))
 
 
 _FUNCTIONS: Mapping[str, tuple[str, Made]] = {
