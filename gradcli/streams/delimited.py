@@ -115,7 +115,8 @@ class DelimitedReader(TextReader):
         source, self.format, self.separator = divided_by(source, form, decimal_comma=self.decimal_comma)
         super().__init__(source, reading.policy)
         self._na = frozenset(each.strip().encode() for each in self.policy.na)
-        self._trusts_plain = not any(map(is_number, self._na))
+        is_quoted = self.decimal_comma and self.separator == b","  # as each number with a comma must be
+        self._trusts_plain = not is_quoted and not any(map(is_number, self._na))
         self._blank = b" \t\r\v\f".replace(self.separator, b"")
         self._slow = False  # tests compare both ways
         self._read_header(reading.header, reading.names, reading.lone)
@@ -259,8 +260,7 @@ class DelimitedReader(TextReader):
         if self._trusts_plain:
             rows, count = ends.shape
             kept = text if len(order) == count else cells_of(text, ends, order)
-            kept = self._pointed(kept) if self.decimal_comma and self.separator != b"," else kept
-            table = read_plain(kept, rows * len(order), self.separator)
+            table = read_plain(self._pointed(kept), rows * len(order), self.separator)
             if table is not None:
                 found = table.reshape(rows, len(order))
                 return [found[:, order.index(column)] for column in wanted], 0

@@ -20,6 +20,7 @@ _FIRST_ROW = re.compile(rb"(?:[ \t\r]*+(?:#(?:[ \t#][^\n]*)?\r?)?\n)*+([^\n]+)\n
 
 _QUOTED = re.compile(rb'"[^"\n]*"')
 _EDGES = re.compile(rb"(?m)^[ \t]+|[ \t]+(?=\r?$)")
+_BETWEEN_DIGITS = re.compile(rb"\d,\d")
 _BLANKS = re.compile(rb"[ \t]+")
 _PIECES = re.compile(rb'(?m)^[ \t]*#(?:[ \t#].*)?$|"[^"\n]*"|^[ \t]+|[ \t]+(?=\r?$)|[ \t]+')
 
@@ -67,26 +68,31 @@ def divided_by(
     """A text, its format and the separator of its cells, as its first row shows.
 
     TSV has tabs; CSV has commas, or semicolons where the first row has no comma; `txt` has commas,
-    semicolons, tabs or blanks, whichever of them comes first, and is CSV or TSV then. Where commas stand in
-    numbers, they come last.
+    semicolons, tabs or blanks, whichever of them comes first, and is CSV or TSV then. With a decimal comma,
+    one between digits separates nothing, and others come last.
     """
     if form == "tsv":
         return source, form, b"\t"
     row = _QUOTED.sub(b"", first_row(source))
     signs = [b",", b";", b"\t"] if form == "txt" else [b",", b";"]
-    for separator in [*signs[1:], b","] if decimal_comma else signs:
+    default = b","
+    if decimal_comma:
+        default = b";"
+        signs = [*signs[1:], b","][: -1 if _BETWEEN_DIGITS.search(row) else None]
+    for separator in signs:
         if separator in row:
             return source, "tsv" if separator == b"\t" else "csv", separator
-    return Blanks(source) if form == "txt" else source, "csv", b","
+    return Blanks(source, default) if form == "txt" else source, "csv", default
 
 
 class Blanks(ByteSource):
-    """A text whose cells are apart by blanks, with commas for them."""
+    """A text whose cells are apart by blanks, with a separator for them."""
 
-    def __init__(self, source: ByteSource) -> None:
+    def __init__(self, source: ByteSource, separator: bytes = b",") -> None:
         super().__init__(source.name)
         self.waits = source.waits
         self._source = source
+        self._separator = separator
         self._rest = b""
 
     def _more(self, size: int) -> bytes:
@@ -96,7 +102,7 @@ class Blanks(ByteSource):
             cut = text.rfind(b"\n") + 1 if more else len(text)
             self._rest = text[cut:]
             if cut or not more:
-                return _with_commas(text[:cut])
+                return _separated(text[:cut], self._separator)
             if len(self._rest) > LONGEST:
                 raise EvaluationError(f"{self.name}: a line of more than {LONGEST} bytes")
 
@@ -109,15 +115,15 @@ class Blanks(ByteSource):
         self._source.close()
 
 
-def _with_commas(text: bytes) -> bytes:
+def _separated(text: bytes, separator: bytes) -> bytes:
     if b'"' not in text and b"#" not in text:
-        return _BLANKS.sub(b",", _EDGES.sub(b"", text))
+        return _BLANKS.sub(separator, _EDGES.sub(b"", text))
 
-    def comma(found: re.Match[bytes]) -> bytes:
+    def sign(found: re.Match[bytes]) -> bytes:
         piece = found[0]
         if piece.strip():
             return piece  # in quotes, or a comment
         at_edge = found.start() == 0 or text[found.start() - 1 : found.start()] == b"\n"
-        return b"" if at_edge or text[found.end() : found.end() + 1] in b"\r\n" else b","
+        return b"" if at_edge or text[found.end() : found.end() + 1] in b"\r\n" else separator
 
-    return _PIECES.sub(comma, text)
+    return _PIECES.sub(sign, text)

@@ -106,6 +106,8 @@ COMMA = ("--decimal-comma", "--value")
         (["x/y", *COMMA], "x;y\n0,5;2\n,5e1;-4\n", "x;y;value\n0,5;2;0,25\n,5e1;-4;-1,25\n"),
         (["x/y", *COMMA, "--digits", "2"], 'x,y\n"1,0",3\n', 'x,y,value\n"1,0",3,"0,33"\n'),
         (["x", *COMMA, "--to", "jsonl"], "x;s\n0,5;1,a\n", '{"x":0.5,"s":"1,a","value":0.5}\n'),
+        (["x", *COMMA], "x\n0,5\n", "x;value\n0,5;0,5\n"),
+        (["c1*c2", *COMMA, "--no-header", "--from", "txt"], "0,5 3\n1 1,5\n", "0,5;3;1,5\n1;1,5;1,5\n"),
         (["c1>1", *COMMA, "--no-header"], "0,5;a.b\n1,5;c\n", "0,5;a.b;False\n1,5;c;True\n"),
     ],
 )  # fmt: skip

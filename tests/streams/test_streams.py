@@ -191,6 +191,9 @@ def test_no_path_and_no_piece_changes_anything(data: bytes, on_error: str, na: t
         b'x,y\n"0,5",1\n"1,5",2\n',
         b"x\ty\n0,5\t1\n2\t3,25\n",
         b"0,5;1\n2;3\n",
+        b'x,y\n0.5,1.5\n0.5,"1,5"\n',
+        b"x\n0,5\n1\n",
+        b"0,5\n1,5\n",
     ],
 )
 @pytest.mark.parametrize("on_error", ["fail", "nan"])
