@@ -271,7 +271,10 @@ def answer(request: Request) -> Solved | Roots:
         notices.append(Notice("warning", f"this is no root: {root.reason}", hint=more))
     elif variables.count > (count := sum(each.shape[0] for each in flat)):
         told = f"{variables.count} unknowns and {count} equation{'s'[: count > 1]}"
-        holding = f"--fix {[*unknowns][-1]} holds it" if formula.giving.startswith("--") else None
+        holding = None
+        if formula.giving.startswith("--") and len(unknowns) == variables.count:
+            fixes = (f"--fix {name}" for name in [*unknowns][count - variables.count :])
+            holding = f"{' '.join(fixes)} leaves as many unknowns as equations"
         notices.append(Notice("note", f"{told}: this is one root of many", hint=holding))
     elif variables.count > 1 and not root.is_settled:
         notices.append(

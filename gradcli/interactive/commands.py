@@ -243,14 +243,16 @@ COMMANDS: dict[str, Command] = {
 
 
 def told_off_the_prompt(error: InputError) -> None:
-    """Gives an error of a script a better hint where its line begins as a command of a prompt does."""
+    """Gives an error of a script a better hint where it stands at a word that is a command of a prompt."""
     if not error.marks:
         return
     mark = error.marks[0]
     text, start = mark.source.text, mark.span.start
-    line = text[text.rfind("\n", 0, start) + 1 :].partition("\n")[0]
-    word = re.match(r"\s*([^\W\d]\w*)(?!\w*\s*[=(.])", line)
-    command = None if word is None else COMMANDS.get(word[1])
+    begin = text.rfind("\n", 0, start) + 1
+    word = re.match(r"\s*([^\W\d]\w*+)(\s*+)(?![=(.])", text[begin:])
+    if word is None or start - begin not in (word.start(1), word.end(2)):  # at it, or right behind it
+        return
+    command = COMMANDS.get(word[1])
     calls = {word.name for word in words_of("call")}  # whose errors say how they are called
     if command is not None and command.action is not None and command.name not in calls:
         error.hint = f"{command.name} is a command of the prompt, which gradcli opens on a terminal"

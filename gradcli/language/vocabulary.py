@@ -1140,7 +1140,7 @@ WORDS: tuple[Word, ...] = (
         "setting",
         "torch.set_num_threads(1)",
         "Changes nothing: the same bits come from any number of processors, and nan and inf are told anyway.",
-        ">>> torch.set_num_threads(1)",
+        ">>> torch.set_num_threads(1); 1 + 1",
         also=("set_detect_anomaly", "use_deterministic_algorithms"),
         alone=True,
     ),

@@ -550,7 +550,7 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
     bound = yield from bind(context, entry, call, receiver, meant.parameters, received=received)
     if receiver is None and [each.holds for each in entry.parameters[1:2]] == ["order"]:
         several = several_for_one(context, entry, call, bound.operands)
-        if several is not None and isinstance(call.arguments[0].value, Number):
+        if several is not None and bound.operands[0][1].static and bound.kinds[0] is not TENSOR:
             raise several  # `norm(3, 4)` has a value, and nobody means it
     if entry.name == "count_nonzero" or any(each.name == "keepdim" for each in meant.parameters):
         _check_no_dims(

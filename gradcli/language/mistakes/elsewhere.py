@@ -70,7 +70,7 @@ def called_as_elsewhere(place: Place) -> ParseError | None:
     name = call["name"].rpartition(".")[2]
     over = _OVER.fullmatch(text)
     if over is not None:
-        sign = "prod" if over["name"].casefold() == "product" else "sum"
+        sign = "prod" if over["name"] == "Product" else "sum"
         formula = in_round_brackets(over["formula"])
         told = counted(sign, formula, over["of"], over["first"] or "1", over["last"])
         return place.fail(
@@ -321,15 +321,26 @@ _SENTENCE = re.compile(
 def sentence(place: Place) -> ParseError | None:
     """A look: a sentence about a formula, `derivative of x**2` or `convert 5 km to m`."""
     first = place.tokens[place.statement]
-    told = _SENTENCE.fullmatch(place.statement_text().strip())
     hint = SENTENCES.get(first.text.casefold())
-    if told is None or hint is None or place.brackets or place.index != place.statement + 1:
+    if hint is None or place.brackets or place.index != place.statement + 1:
         return None
-    names = (token.text for token in place.tokens[place.index :] if token.kind == "NAME")
-    inside = (name for name in names if name in re.findall(r"\w+", told["formula"]))
-    variable = told["variable"] or next((name for name in inside if not place.is_function(name)), "x")
-    hint = hint.replace("{formula}", told["formula"]).replace("{variable}", variable)
+    told = _SENTENCE.fullmatch(" ".join(place.statement_text().split()))
+    formula = "" if told is None else told["formula"]
+    names = [name for name in re.findall(r"[^\W\d]\w*", formula) if not place.is_function(name)]
+    if not formula or formula in ("of", "the", "is") or _SIDE_BY_SIDE.search(formula):
+        hint = (
+            "write `grad(y, x)`"
+            if "{variable}" in hint
+            else re.sub(r".*\{.*", "write the formula alone", hint)
+        )
+    elif told is not None:
+        variable = told["variable"] or (names[0] if names and names != [formula] else "x")
+        hint = hint.replace("{formula}", formula).replace("{variable}", variable)
     return place.fail(f"there is no statement `{first.text}`", first.span, hint)
+
+
+_SIDE_BY_SIDE = re.compile(r"[^\W\d]\w* (?!and |or |if |else |in |not |is )[^\W\d]")
+"""Two words of a sentence, which is no formula."""
 
 
 def fraction(place: Place) -> str | None:

@@ -68,12 +68,30 @@ def counted(sign: str, formula: str, name: str, first: str, last: str) -> str:
     return f"{sign}([{formula} for {name} in range({int(first)}, {int(last) + 1})])"
 
 
+def _summand(text: str) -> tuple[str, str]:
+    """What a sign of a sum stands before, up to the next + or - outside of brackets; and the rest."""
+    depth = 0
+    for place, letter in enumerate(text):
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter in "+-" and not depth and text[:place].strip():
+            return text[:place].strip(), f" {text[place:]}"
+    return text, ""
+
+
+def _plain(text: str) -> str:
+    """A formula, translated where it is in LaTeX."""
+    before = " " * (len(text) - len(text.lstrip()))
+    return before + (translated(text) or text.strip())
+
+
 def translated(text: str) -> str | None:
     """The formula in this language; `None` where it is none in LaTeX, or has more than is known here."""
     over = _COUNTED.fullmatch(text.strip().strip("$").strip())
     if over is not None:
-        formula = translated(over["formula"]) or over["formula"]
-        told = counted(over["sign"], formula, over["name"], over["first"], over["last"])
+        summand, rest = _summand(over["formula"])
+        told = counted(over["sign"], _plain(summand), over["name"], over["first"], over["last"]) + _plain(
+            rest
+        )
         return None if re.search(r"[\\{}$|]", told) else told
     if len(text) > LONGEST or not re.search(r"\\[A-Za-z]|\$.*\$|[\^_]\s*\{", text):
         return None
