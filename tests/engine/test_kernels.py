@@ -462,6 +462,20 @@ def test_the_sum_of_the_others_is_exact_for_shares() -> None:
             assert ulps(found[place], exact) <= 8
 
 
+def test_a_power_is_in_a_batch_what_it_is_alone() -> None:
+    bases = [-INF, -2.5, -1.0, -0.0, 0.0, 3e-300, 0.3, 1.0, 7.0, 1e300, INF, NAN]
+    exponents = [-INF, -3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.7, 2.0, 3.0, INF, NAN]
+    x, n = (each.ravel() for each in np.meshgrid(bases, exponents))
+    with np.errstate(all="ignore"):
+        together = np.asarray(kernels.power(x, n))
+        for base, exponent, found in zip(x.tolist(), n.tolist(), together.tolist(), strict=True):
+            for alone in (kernels.power(base, exponent), kernels.power(np.full(1, base), exponent)):
+                assert float(np.ravel(alone)[0]).hex() == found.hex()
+        in_place = x.copy()
+        kernels.power(in_place, n, out=in_place)
+    np.testing.assert_array_equal(in_place, together)
+
+
 def test_a_lowered_power() -> None:
     x = np.concatenate([10.0 ** _rng.uniform(-90, 90, 300), [0.0, INF, NAN, 0.0, -2.0]])
     n = np.concatenate([_rng.uniform(-3, 3, 300), [2.7, -1.3, 0.1, 0.1, 4.0]])

@@ -379,8 +379,20 @@ def _unfolded_logarithm(x: Node) -> Node:
     return log.apply(x)
 
 
-def _square_kernel(x: Any, n: Any, out: Any = None) -> Any:
-    return np.square(x, out=out) if out is not None else np.square(x)
+def _easy_power(easy: np.ufunc) -> Kernel:
+    def kernel(x: Any, n: Any, out: Any = None) -> Any:
+        return easy(x, out=out) if out is not None else easy(x)
+
+    return kernel
+
+
+_EASY_POWERS = {exponent: _easy_power(easy) for exponent, easy in kernels.EASY_POWERS.items()}
+
+
+def _power_kernel(node: Node) -> Kernel | None:
+    """The kernel for an exponent that is known."""
+    exponent = number_in(node.inputs[1])
+    return None if exponent is None else _EASY_POWERS.get(exponent, np.power)
 
 
 def _power_grad_fn(node: Node) -> str:
@@ -396,7 +408,7 @@ def _power_is_taken(x: Node, n: Node) -> Node:
 
 power: Elementwise = Elementwise(
     "power",
-    np.power,
+    kernels.power,
     (_power_partial_in_base, _power_partial_in_exponent),
     "x, n",
     "x to the power n.",
@@ -404,7 +416,7 @@ power: Elementwise = Elementwise(
     aliases=("pow",),
     symbol="**",
     simplify=_power_simplified,
-    specialise=lambda node: _square_kernel if number_in(node.inputs[1]) == 2 else None,
+    specialise=_power_kernel,
     reads=(
         _power_read_in_base,
         lambda x, n: multiply.apply(power.apply(x, n), _unfolded_logarithm(x)),

@@ -757,6 +757,33 @@ def difference(a: _T, b: _T) -> tuple[_T, _T]:
     return less, (a - (less - back)) - (b + back)
 
 
+EASY_POWERS: dict[float, np.ufunc] = {2.0: np.square, 0.5: np.sqrt, -1.0: np.reciprocal}
+"""Powers that have a function of their own, which is exact to the last digit."""
+
+
+def power(x: Values, n: Values, out: Array | None = None) -> Values:
+    """x to the power n: what it is in a batch, it is alone.
+
+    NumPy takes the easy powers by their own functions where an exponent stands alone, and only there: a root
+    and a reciprocal differ in their last digit then, and the root of -inf is nan in place of inf.
+    """
+    exponents = np.asarray(n)
+    if not exponents.ndim:
+        easy = EASY_POWERS.get(float(exponents))
+        alone: Values = np.power(x, n, out=out) if easy is None else easy(x, out=out)
+        return alone
+    shape = np.broadcast_shapes(np.shape(x), exponents.shape)
+    replaced = []
+    for exponent, easy in EASY_POWERS.items():
+        at = np.broadcast_to(exponents == exponent, shape)
+        if at.any():
+            replaced.append((at, easy(np.broadcast_to(x, shape)[at])))
+    found = np.asarray(np.power(x, n, out=out))
+    for at, values in replaced:
+        found[at] = values
+    return found
+
+
 def lowered_power(x: Values, n: Values, k: Values, out: Array | None = None) -> Values:
     """x to the power n − k, with the digits that rounding n − k would cost where x is large.
 
@@ -765,12 +792,11 @@ def lowered_power(x: Values, n: Values, k: Values, out: Array | None = None) -> 
     """
     less, lost = difference(np.asarray(n), np.asarray(k))
     if not lost.any():
-        y: Values = np.power(x, less, out=out)
-        return y
+        return power(x, less, out)
     part = np.asarray(np.log(np.abs(x)) * lost)
     np.fmin(part, 2.0**-20, out=part)
     np.fmax(part, -(2.0**-20), out=part)
-    y = np.power(x, less, out=out)
+    y = power(x, less, out)
     part += 1.0
     return np.multiply(y, part, out=out)
 
