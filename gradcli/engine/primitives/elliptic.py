@@ -798,7 +798,8 @@ def _agm_slope(a: Array, b: Array) -> Array:
     found: Array = (
         size * size * np.abs(a) * elliprd.ufunc(np.zeros_like(a), b * b, a * a) * (2 / (3 * math.pi))
     )
-    return found
+    # Where one number is 0, so is the mean whatever the other is; and the slope in it has no bound.
+    return np.where(b == 0, 0.0, np.where((a == 0) & np.isfinite(b), INF, found))
 
 
 def _agm_mixed(a: Node, b: Node) -> Node:

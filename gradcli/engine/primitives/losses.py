@@ -677,13 +677,18 @@ def _excess(delta: Array, r: Array) -> Array:
     return found
 
 
+def _inside(delta: Array, r: Array, slope: Array) -> Array:
+    """A slope of the loss: 0 at its corner, and none where it is infinite."""
+    return np.where(delta < 0, np.nan, np.where((delta == 0) & (r == 0), 0.0, slope))
+
+
 def _pseudo_huber(delta: Array, r: Array) -> Array:
     return np.where(delta < 0, INF, np.where(delta == 0, 0.0, delta * _excess(delta, r)))
 
 
 _in_r: Elementwise = Elementwise(
     "pseudo_huber_in_r",
-    on_elements(lambda delta, r: r * (delta / np.hypot(delta, r))),
+    on_elements(lambda delta, r: _inside(delta, r, r * (delta / np.hypot(delta, r)))),
     (lambda delta, r: (r / hypot(delta, r)) ** 3, lambda delta, r: (delta / hypot(delta, r)) ** 3),
     "delta, r",
     written="(delta*r/hypot(delta, r))",
@@ -691,7 +696,9 @@ _in_r: Elementwise = Elementwise(
 )
 _in_delta: Elementwise = Elementwise(
     "pseudo_huber_in_delta",
-    on_elements(lambda delta, r: _excess(delta, r) * (_excess(delta, r) / np.hypot(delta, r))),
+    on_elements(
+        lambda delta, r: _inside(delta, r, _excess(delta, r) * (_excess(delta, r) / np.hypot(delta, r)))
+    ),
     (
         lambda delta, r: -((excess(delta, r) / hypot(delta, r)) ** 2) * (2 + delta / hypot(delta, r)),
         lambda delta, r: (r / hypot(delta, r)) ** 3,
@@ -710,9 +717,7 @@ excess: Elementwise = Elementwise(
 )
 pseudo_huber: Elementwise = Elementwise(
     "pseudo_huber",
-    on_elements(
-        lambda delta, r: np.where(delta < 0, INF, np.where(delta == 0, 0.0, delta * _excess(delta, r)))
-    ),
+    on_elements(_pseudo_huber),
     (lambda delta, r: _in_delta(delta, r), lambda delta, r: _in_r(delta, r)),
     "delta, r",
     "Pseudo-Huber loss of a distance r, delta**2*(sqrt(1 + (r/delta)**2) - 1); inf for delta < 0.",

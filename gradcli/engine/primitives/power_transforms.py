@@ -12,7 +12,7 @@ from gradcli.arrays import Array
 from gradcli.engine.graph import Kernel, Node
 from gradcli.engine.primitives import two_doubles as two
 from gradcli.engine.primitives.elementwise import log, log1p
-from gradcli.engine.primitives.entry import Elementwise
+from gradcli.engine.primitives.entry import Elementwise, differentiated
 from gradcli.engine.primitives.odds import exprel_derivative, fma
 from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.two_doubles import on_elements, piecewise
@@ -171,11 +171,13 @@ def _slopes(shift: float) -> tuple[Elementwise, Callable[[int], Elementwise]]:
 
     @cache
     def in_power(n: int) -> Elementwise:
+        name = "boxcox1p" if shift else "boxcox"
         return Elementwise(
-            f"boxcox{'1p' if shift else ''}_in_y_{n}",
+            f"{name}_in_y_{n}",
             _in_power(n, shift),
             (lambda x, y: in_x(x, y) * logarithm(x) ** n, lambda x, y: in_power(n + 1)(x, y)),
             "x, y",
+            written=f"{differentiated(name, *(1,) * n)}(x, y)",
             public=False,
         )
 

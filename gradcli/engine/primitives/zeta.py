@@ -392,9 +392,16 @@ class _W(Elementwise):
 
 lambertw, _ = _w_entry(0)
 lambertwm1, _ = _w_entry(-1)
+
+
+def _wright_slope(x: Array) -> Array:
+    found = function("wrightomega")(x)
+    return np.where(found == INF, 1.0, found / (1.0 + found))
+
+
 wright_slope: Elementwise = Elementwise(
     "wright_slope",
-    on_elements(lambda x: function("wrightomega")(x) / (1.0 + function("wrightomega")(x))),
+    on_elements(_wright_slope),
     (lambda x: wright_slope(x) / (1 + wrightomega(x)) ** 2,),
     "x",
     written="(wrightomega(x)/(1 + wrightomega(x)))",
