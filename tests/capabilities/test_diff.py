@@ -11,6 +11,8 @@ import pytest
 from kept import shown
 
 import gradcli
+from gradcli.engine.primitives import ENTRIES, Elementwise
+from gradcli.text.errors import GradcliError
 
 
 def test_it_prints_as_its_text() -> None:
@@ -133,3 +135,15 @@ def test_a_value_that_is_0_by_rounding_is_told() -> None:
     (told,) = gradcli.diff("exp(-x**2)", variables={"x": 30}).warnings
     assert told.startswith("d/dx is 0 only by rounding")
     assert gradcli.diff("x**2*exp(x)", variables={"x": 0}).warnings == ()
+
+
+@pytest.mark.parametrize("entry", [each for each in ENTRIES if isinstance(each, Elementwise)], ids=str)
+def test_every_derivative_has_words(entry: Elementwise) -> None:
+    names = [f"x{place}" for place in range(entry.arity)]
+    told = []
+    for name in names:
+        try:
+            gradcli.diff(f"{entry}({', '.join(names)})", name)
+        except GradcliError as error:
+            told.append(error.message)
+    assert not [each for each in told if "no words" in each]

@@ -217,7 +217,9 @@ i1: Elementwise = Elementwise(
 )
 
 
-def _scaled(name: str, n: int, alias: tuple[str, ...], reference: str) -> Elementwise:
+def _scaled(
+    name: str, n: int, alias: tuple[str, ...], reference: str, reads: Callable[[Node], Node]
+) -> Elementwise:
     scaled_slope: Elementwise = Elementwise(
         f"{name}_slope",
         on_elements(lambda x: _scaled_slope(n, x)),
@@ -240,6 +242,7 @@ def _scaled(name: str, n: int, alias: tuple[str, ...], reference: str) -> Elemen
         aliases=alias,
         tested=((-1e4, 1e4),),
         reference=reference,
+        reads=(reads,),
         edges=(Edge((0,), 1 - n, (0.0,) if n == 0 else (0.5,), "the subgradient of least norm"),)
         if n == 0
         else (),
@@ -284,8 +287,12 @@ def _bend(n: int, x: Node) -> Node:
     return _scaled_bend_entry(n)(x)
 
 
-i0e = _scaled("i0e", 0, ("bessel_i0e",), "exp(-abs(x))*besseli(0, x)")
-i1e = _scaled("i1e", 1, ("bessel_i1e",), "exp(-abs(x))*besseli(1, x)")
+i0e: Elementwise = _scaled(
+    "i0e", 0, ("bessel_i0e",), "exp(-abs(x))*besseli(0, x)", lambda x: i1e(x) - sign(x) * i0e(x)
+)
+i1e: Elementwise = _scaled(
+    "i1e", 1, ("bessel_i1e",), "exp(-abs(x))*besseli(1, x)", lambda x: i0e(x) - i1e(x) / x - sign(x) * i1e(x)
+)
 
 k0: Elementwise = Elementwise(
     "k0",
@@ -324,6 +331,7 @@ k0e: Elementwise = Elementwise(
     aliases=("scaled_modified_bessel_k0",),
     domain=((0, INF),),
     tested=((1e-100, 1e4),),
+    reads=(lambda x: k0e(x) - k1e(x),),
     reference="exp(x)*besselk(0, x)",
     accuracy=(Accuracy("first", 6, "", "an integral in place of a difference"),),
     family=family,
@@ -338,6 +346,7 @@ k1e: Elementwise = Elementwise(
     aliases=("scaled_modified_bessel_k1",),
     domain=((0, INF),),
     tested=((1e-100, 1e4),),
+    reads=(lambda x: k1e(x) - k0e(x) - k1e(x) / x,),
     reference="exp(x)*besselk(1, x)",
     accuracy=(Accuracy("first", 6, "", "an integral in place of a difference"),),
     family=family,

@@ -569,6 +569,9 @@ factorial2: Elementwise = Elementwise(
     ("factorial2(5)", "15"),
     aliases=("fac2",),
     domain=((-2, 300),),
+    reads=(
+        lambda x: factorial2(x) * (digamma(x / 2 + 1) + _LOG_2 + PI / 2 * _LOG_2_OVER_PI[0] * sinpi(x)) / 2,
+    ),
     reference="fac2(x)",
     meanings=(
         Meaning("scipy.special", "is 0 of numbers below -1", "x", lambda x: where(x < -1, 0, factorial2(x))),

@@ -261,6 +261,7 @@ def zeta_in_s(order: int) -> Elementwise:
         _zeta_in_s(order),
         (lambda s, q: zeta_in_s(order + 1)(s, q), in_q),
         "s, q",
+        written=f"{differentiated('zeta', *(0,) * order)}(s, q)",
         public=False,
     )
 
