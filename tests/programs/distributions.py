@@ -44,6 +44,22 @@ print(
     kl_divergence(e, Exponential(1.0)),
 )
 print(isinstance(e, Exponential), dist.Normal(0.0, 1.0).mean)
+places = Categorical(torch.tensor([0.5, 0.5, 0.0]))
+print(kl_divergence(places, Categorical(torch.tensor([1.0, 0.0, 0.0]))), kl_divergence(places, places))
+some = torch.tensor([0.5, 0.0, 1.0, 1.0, 0.3])
+print(kl_divergence(Bernoulli(some), Bernoulli(torch.tensor([0.0, 0.0, 0.0, 1.0, 0.5]))))
+print(Bernoulli(logits=torch.tensor(-1000.0)).sample(), Categorical(torch.ones(0, 3)).sample((2,)).shape)
+print(Exponential(1.0, validate_args=False).log_prob(torch.tensor(-1.0)))
+
+# A law that is made once, of a parameter that a loop trains
+center = torch.tensor(1.0, requires_grad=True)
+law = Normal(center, torch.tensor([1.0, 2.0]))
+descent = torch.optim.SGD([center], lr=0.1)
+for step in range(3):
+    descent.zero_grad()
+    (-law.log_prob(torch.tensor([3.0, 4.0])).sum()).backward()
+    descent.step()
+print(center, law.loc.detach())
 
 # REINFORCE on a bandit
 torch.manual_seed(3)

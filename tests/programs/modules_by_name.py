@@ -69,3 +69,10 @@ def collate(items):
 
 for batch in DataLoader(data, batch_size=4, shuffle=True, collate_fn=collate):
     print(batch["x"].shape, batch["y"])
+
+named = nn.Sequential()
+named.add_module(module=nn.ReLU(), name="act")
+named.register_parameter(param=nn.Parameter(torch.ones(2)), name="w")
+named.register_buffer("kept", torch.zeros(1))
+named.register_buffer("passing", torch.zeros(1), persistent=False)
+print(named._modules, list(named.state_dict()), list(named._parameters), named.passing)

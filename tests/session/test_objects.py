@@ -92,6 +92,12 @@ def test_a_layer_that_is_taken_back_draws_nothing() -> None:
         (["torch.bincount(torch.tensor([2**50]))"], "an array may have"),
         (["torch.logspace(0, 2, 10**12)"], "an array may have"),
         (["torch.Tensor(-1)"], "a size cannot be negative"),
+        (["net = nn.Sequential()", "net.add_module('z', 3)"], "this is no module"),
+        (["net = nn.Sequential()", "net.add_module('a.b', nn.ReLU())"], "not empty, and has no dot"),
+        (["net = nn.ReLU()", "net.register_parameter('w', torch.ones(2))"], "this is no parameter"),
+        (["net = nn.ReLU()", "net.register_parameter('w')"], "register_parameter needs param"),
+        (["net = nn.ReLU()", "net.register_buffer('b', 3)"], "a buffer is a tensor"),
+        (["torch.save(3)"], "save needs f"),
         (["import random", "random.choice([1, 2], 5)"], "choice takes 1 setting"),
         (["import random", "random.choices([1, 2], k=2, foo=3)"], "choices has no setting foo"),
         (["import random", "random.choices([1, 2], weights=[1])"], "weights has a finite number"),
@@ -105,6 +111,31 @@ def test_mistakes(lines: list[str], message: str) -> None:
     assert shown.startswith("error: "), shown
     assert message in shown
     assert "mistake in gradcli" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "constraint"),
+    [
+        ("Bernoulli(1.5)", "Interval(lower_bound=0.0, upper_bound=1.0)"),
+        ("Uniform(2, 1)", "GreaterThan(lower_bound=low)"),
+        ("Normal(torch.nan, 1)", "Real()"),
+        ("Normal(0, torch.tensor([1, -1]))", "GreaterThan(lower_bound=0.0)"),
+        ("Categorical(torch.tensor([-1, 2]))", "Simplex()"),
+        ("Categorical(torch.tensor([0, 0]))", "Simplex()"),
+        ("Categorical(torch.zeros(0))", "Simplex()"),
+        ("Categorical(logits=torch.tensor([torch.nan, 1]))", "IndependentConstraint(Real(), 1)"),
+        ("Exponential(1).log_prob(-1)", "GreaterThanEq(lower_bound=0.0)"),
+        ("Uniform(0, 1).log_prob(torch.tensor([0.5, 2]))", "Interval(lower_bound=low, upper_bound=high)"),
+        ("Bernoulli(0.5).log_prob(0.5)", "Boolean()"),
+        ("Categorical(torch.ones(3)).log_prob(3)", "IntegerInterval(lower_bound=0, upper_bound=count-1)"),
+    ],
+)
+def test_limits_of_distributions(text: str, constraint: str) -> None:
+    found = last(f"torch.distributions.{text}")
+    assert found.startswith("error: Expected ")
+    assert constraint in found
+    law, method, value = text.removesuffix(")").partition(").log_prob")
+    assert "Expected" not in last(f"torch.distributions.{law}, validate_args=False{method}{value})")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from gradcli.language.tree import Argument, Call
 from gradcli.lowering.context import Context, done
 from gradcli.lowering.hosts import Arguments, arguments, called, items_of
 from gradcli.lowering.kinds import COUNT, Host, Several, each_of
-from gradcli.session.objects.layers import Settings
+from gradcli.session.objects.settings import Settings
 from gradcli.text.errors import EvaluationError
 from gradcli.trampoline import Rule
 

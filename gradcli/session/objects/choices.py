@@ -14,7 +14,7 @@ from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
 from gradcli.lowering.hosts import Arguments, List, arguments, counted, items_of
 from gradcli.lowering.kinds import Host, Lowered
-from gradcli.session.objects.layers import Settings
+from gradcli.session.objects.settings import Settings
 from gradcli.text.errors import EvaluationError
 from gradcli.trampoline import Rule
 

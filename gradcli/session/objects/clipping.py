@@ -13,7 +13,7 @@ from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
 from gradcli.lowering.hosts import NONE, Arguments, arguments, items_of
 from gradcli.lowering.kinds import Host, Several, tensor_kind
-from gradcli.session.objects.layers import Settings
+from gradcli.session.objects.settings import Settings
 from gradcli.text.errors import EvaluationError
 from gradcli.trampoline import Rule
 

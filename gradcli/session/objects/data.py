@@ -17,7 +17,7 @@ from gradcli.lowering.context import Context, done
 from gradcli.lowering.draws import Drawn, Generator
 from gradcli.lowering.hosts import Arguments, List, arguments, as_rule, called, items_of, stacked
 from gradcli.lowering.kinds import COUNT, Host, Kind, Lowered, Several, tensor_kind
-from gradcli.session.objects.layers import Settings
+from gradcli.session.objects.settings import Settings
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule

@@ -9,38 +9,36 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, reduce
 from operator import add
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
 from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import RULES, Node, as_node, constant, expand, intern
-from gradcli.engine.primitives import TABLE
+from gradcli.engine.primitives import TABLE, function
 from gradcli.engine.primitives.entry import Structural, as_number
 from gradcli.engine.primitives.reductions import along, total
 from gradcli.engine.shapes import broadcast_shape
 from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
-from gradcli.lowering.draws import Make
+from gradcli.lowering.draws import OF_TORCH, Make
 from gradcli.lowering.hosts import Arguments, Method, arguments
 from gradcli.lowering.kinds import SIZE, TENSOR, Host, Lowered, Typed, tensor_kind
-from gradcli.session.objects.layers import Settings, drawn
+from gradcli.records import NamedTuple
+from gradcli.session.objects.layers import drawn
+from gradcli.session.objects.settings import Settings
 from gradcli.session.results import Words
-from gradcli.text.errors import EvaluationError
+from gradcli.text.errors import EvaluationError, GradcliError
+from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
 Nodes = Mapping[str, Node]
 """The parameters of a law by their names."""
 
 
-def _of(name: str) -> Callable[[Node], Node]:
-    def of(x: Node) -> Node:
-        return TABLE[name].build(x)
-
-    return of
-
-
-_sqrt, _erf, _sigmoid, _log_sigmoid = (_of(name) for name in ("sqrt", "erf", "sigmoid", "logsigmoid"))
+_log1p, _sqrt, _erf, _sigmoid, _log_sigmoid, _where = (
+    function(name) for name in ("log1p", "sqrt", "erf", "sigmoid", "logsigmoid", "where")
+)
 
 
 def _log(x: Node) -> Node:
@@ -56,21 +54,63 @@ def _clamped(probs: Node) -> Node:
     return TABLE["clamp"].build(probs, as_node(eps), as_node(1 - eps))
 
 
+class Limit(NamedTuple):
+    """What numbers must be, in PyTorch's words, and where they are, beside the parameters of their law."""
+
+    told: str
+    holds: Callable[[Array, Mapping[str, Array]], Any]
+
+
+_REAL = Limit("Real()", lambda x, given: ~np.isnan(x))
+_REALS = Limit("IndependentConstraint(Real(), 1)", lambda x, given: ~np.isnan(x))
+_POSITIVE = Limit("GreaterThan(lower_bound=0.0)", lambda x, given: x > 0)
+_NOT_NEGATIVE = Limit("GreaterThanEq(lower_bound=0.0)", lambda x, given: x >= 0)
+_UNIT = Limit("Interval(lower_bound=0.0, upper_bound=1.0)", lambda x, given: (x >= 0) & (x <= 1))
+_BOOLEAN = Limit("Boolean()", lambda x, given: (x == 0) | (x == 1))
+_SIMPLEX = Limit(
+    "Simplex()",
+    lambda x, given: (x >= 0).all(-1, keepdims=True) & (np.abs(x.sum(-1, keepdims=True) - 1) < 1e-6),
+)
+_ABOVE_LOW = Limit("GreaterThan(lower_bound=low)", lambda x, given: x > given["low"])
+_BETWEEN = Limit(
+    "Interval(lower_bound=low, upper_bound=high)", lambda x, given: (x >= given["low"]) & (x <= given["high"])
+)
+
+
+def _is_place(x: Array, given: Mapping[str, Array]) -> Any:
+    count = next(iter(given.values())).shape[-1]
+    return (x >= 0) & (x < count) & (x == np.floor(x))
+
+
 class Distribution(Host):
     """A law with parameters, which keep their graph. Subclasses have its formulas."""
 
     title = "a distribution"
-    settled = True
     signature = ""
-    positive: tuple[str, ...] = ()
-    """The parameters that are above 0."""
+    limits: ClassVar[Mapping[str, Limit]]
+    """What its parameters must be."""
+    support: ClassVar[Limit]
+    """What its values are."""
+    drawn_by: tuple[str, ...] = ()
+    """Those of its values that it draws by; none for its parameters."""
     event: Callable[[Shape], Shape] = staticmethod(lambda shape: ())
     """What of the shape of the parameters is one draw."""
 
     def __init__(self, kept: Mapping[str, Any], shape: Shape) -> None:
         self.kept = kept
+        """The parameters as they were given (as `Context.keep` keeps them)."""
         self.shape = shape
-        """That of the parameters."""
+        """That of the parameters together."""
+        self.checks = True
+        """Whether parameters and values beyond their limits are mistakes."""
+
+    def held(self) -> Any:
+        """The parameters."""
+        return dict(self.kept)
+
+    def hold(self, held: Any) -> None:
+        """Lets it have these parameters."""
+        self.kept = dict(held)
 
     # Formulas
 
@@ -87,7 +127,7 @@ class Distribution(Host):
         raise NotImplementedError
 
     def draw(self, given: Mapping[str, Array], shape: Shape) -> Make:
-        """What draws, for parameters that are numbers now, in a shape."""
+        """What draws in a shape, for what it is drawn by as numbers; raises `EvaluationError`."""
         raise NotImplementedError
 
     def noise(self, shape: Shape) -> Make | None:
@@ -121,7 +161,21 @@ class Distribution(Host):
 
     def nodes(self, context: Context) -> Nodes:
         """The parameters as they are now."""
-        return {name: cast("Typed", context.now(kept, name))[0] for name, kept in self.kept.items()}
+        return {
+            name: expand(cast("Typed", context.now(kept, name))[0], self.shape)
+            for name, kept in self.kept.items()
+        }
+
+    def check(self, context: Context, limit: Limit, node: Node, told: str, span: Span) -> None:
+        """Raises `EvaluationError` for numbers beyond a limit, where that can be known."""
+        given = self.nodes(context)
+
+        def holds(x: Any, *parameters: Any) -> bool:
+            numbers = {name: np.asarray(each) for name, each in zip(given, parameters, strict=True)}
+            return bool(np.all(limit.holds(np.asarray(x), numbers)))
+
+        if self.checks and context.answer((node, *given.values()), holds, leaves=True) is False:
+            raise EvaluationError(told, (context.mark(span),))
 
     def names(self) -> Iterable[str]:
         """What can stand behind its dot."""
@@ -146,11 +200,12 @@ class Distribution(Host):
         parts: list[Any] = [f"{self.name}("]
         for place, (name, kept) in enumerate(self.kept.items()):
             parts.append(f"{', ' if place else ''}{name}: ")
-            data = np.asarray(run.session.data_of(kept))
-            if data.size != 1:
-                parts.append(f"torch.Size({list(data.shape)})")
+            if math.prod(self.shape) != 1:
+                parts.append(f"torch.Size({list(self.shape)})")
+            elif self.shape:
+                parts.append(shown(run, run.session.value_of(expand(kept.node, self.shape))))
             else:
-                parts.append(shown(run, run.session.value_of(kept.node)) if data.shape else repr(float(data)))
+                parts.append(repr(float(run.session.data_of(kept))))
         return Words((*parts, ")"), bare=True)
 
     def text(self) -> str:
@@ -165,7 +220,8 @@ class Normal(Distribution):
     """Gauss's law."""
 
     signature = "loc, scale"
-    positive = ("scale",)
+    limits: ClassVar[Mapping[str, Limit]] = {"loc": _REAL, "scale": _POSITIVE}
+    support = _REAL
 
     def values(self, given: Nodes) -> Nodes:
         """Mean, mode, deviation and variance."""
@@ -204,6 +260,8 @@ class Uniform(Distribution):
     """Each number between two as likely as the others."""
 
     signature = "low, high"
+    limits: ClassVar[Mapping[str, Limit]] = {"low": _REAL, "high": _ABOVE_LOW}
+    support = _BETWEEN
 
     def values(self, given: Nodes) -> Nodes:
         """Mean, deviation and variance."""
@@ -239,7 +297,8 @@ class Exponential(Distribution):
     """The time up to an event that comes at a rate."""
 
     signature = "rate"
-    positive = ("rate",)
+    limits: ClassVar[Mapping[str, Limit]] = {"rate": _POSITIVE}
+    support = _NOT_NEGATIVE
 
     def values(self, given: Nodes) -> Nodes:
         """Mean, deviation and variance."""
@@ -272,6 +331,9 @@ class Bernoulli(Distribution):
     """1 with a probability, and else 0."""
 
     signature = "probs=None, logits=None"
+    limits: ClassVar[Mapping[str, Limit]] = {"probs": _UNIT, "logits": _REAL}
+    support = _BOOLEAN
+    drawn_by = ("probs",)
 
     def values(self, given: Nodes) -> Nodes:
         """Probability and log odds, mean and variance."""
@@ -279,7 +341,7 @@ class Bernoulli(Distribution):
         logits = given.get("logits")
         if logits is None:
             inside = _clamped(probs)
-            logits = _log(inside) - TABLE["log1p"].build(-inside)
+            logits = _log(inside) - _log1p(-inside)
         variance = probs * (1 - probs)
         moments = {"mean": probs, "variance": variance, "stddev": _sqrt(variance)}
         return {"probs": probs, "logits": logits, **moments}
@@ -296,14 +358,16 @@ class Bernoulli(Distribution):
 
     def draw(self, given: Mapping[str, Array], shape: Shape) -> Make:
         """Zeros and ones."""
-        probs = given["probs"] if "probs" in given else 1 / (1 + np.exp(-given["logits"]))
-        return lambda generator, single: generator.bernoulli(np.broadcast_to(probs, shape).copy(), single)
+        return OF_TORCH["bernoulli"].plan(np.broadcast_to(given["probs"], shape).copy())
 
 
 class Categorical(Distribution):
     """One of several places, each with a probability."""
 
     signature = "probs=None, logits=None"
+    limits: ClassVar[Mapping[str, Limit]] = {"probs": _SIMPLEX, "logits": _REALS}
+    support = Limit("IntegerInterval(lower_bound=0, upper_bound=count-1)", _is_place)
+    drawn_by = ("probs",)
     event = staticmethod(lambda shape: shape[-1:])
 
     def values(self, given: Nodes) -> Nodes:
@@ -330,12 +394,11 @@ class Categorical(Distribution):
 
     def draw(self, given: Mapping[str, Array], shape: Shape) -> Make:
         """Places, from 0 on."""
-        weights = given["probs"] if "probs" in given else np.exp(given["logits"] - given["logits"].max())
-        rows = weights.reshape(-1, weights.shape[-1])
-        count = math.prod(shape) // len(rows)
-        return lambda generator, single: (
-            generator.multinomial(rows, count, True, single).T.astype(np.float64).reshape(shape)
-        )
+        weights = given["probs"]
+        rows = weights.reshape(math.prod(weights.shape[:-1]), weights.shape[-1])
+        count = math.prod(shape[: len(shape) - len(weights.shape) + 1])
+        make = OF_TORCH["multinomial"].plan(rows, count, True)
+        return lambda generator, single: make(generator, single).T.astype(np.float64).reshape(shape)
 
 
 # Divergences
@@ -352,16 +415,20 @@ def _between_exponentials(p: Nodes, q: Nodes) -> Node:
     return ratio - 1 - _log(ratio)
 
 
+def _apart(p: Node, q: Node, logarithms: Node) -> Node:
+    """The part of a divergence that one outcome has: none where p cannot give it."""
+    nothing, endless = as_node(0.0), as_node(math.inf)
+    return _where(p.equals(nothing), nothing, _where(q.equals(nothing), endless, p * logarithms))
+
+
 def _between_trials(p: Nodes, q: Nodes) -> Node:
-    parts = [
-        weight * (_log_sigmoid(sign * p["logits"]) - _log_sigmoid(sign * q["logits"]))
-        for weight, sign in ((p["probs"], 1.0), (1 - p["probs"], -1.0))
-    ]
-    return parts[0] + parts[1]
+    yes = _log_sigmoid(p["logits"]) - _log_sigmoid(q["logits"])
+    no = _log_sigmoid(-p["logits"]) - _log_sigmoid(-q["logits"])
+    return _apart(p["probs"], q["probs"], yes) + _apart(1 - p["probs"], 1 - q["probs"], no)
 
 
 def _between_places(p: Nodes, q: Nodes) -> Node:
-    return total(p["probs"] * (p["logits"] - q["logits"]), (-1,))
+    return total(_apart(p["probs"], q["probs"], p["logits"] - q["logits"]), (-1,))
 
 
 _DIVERGENCES: Mapping[type[Distribution], Callable[[Nodes, Nodes], Node]] = {
@@ -383,8 +450,14 @@ def _divergence(context: Context, call: Call) -> Rule:
     between = _DIVERGENCES.get(type(pair[0]))
     if between is None:
         raise context.wrong(f"there is no kl_divergence of {pair[0].name} here", call.function.span)
-    p, q = [{**each.values(nodes), **nodes} for each in pair for nodes in [each.nodes(context)]]
-    return between(p, q), TENSOR
+    p, q = (_all_values(each, context) for each in pair)
+    return context.build(lambda: between(p, q), call.span, ()), TENSOR
+
+
+def _all_values(law: Distribution, context: Context) -> Nodes:
+    """The parameters of a law as they are now, and what follows from them."""
+    nodes = law.nodes(context)
+    return {**nodes, **law.values(nodes)}
 
 
 # Methods
@@ -394,7 +467,10 @@ def _at(law: Distribution, formula: Callable[[Nodes, Node], Node], context: Cont
     """What a formula gives at a value."""
     x, _ = context.one(found.given["value"], found.span("value"))
     operands = ((found.span("value"), x),)
-    return context.made(lambda: formula(law.nodes(context), x), found.call.span, operands)
+    node = context.made(lambda: formula(law.nodes(context), x), found.call.span, operands)
+    told = f"Expected value argument to be within the support ({law.support.told}) of {law.name}"
+    law.check(context, law.support, x, told, found.span("value"))
+    return node
 
 
 def _log_prob(law: Distribution, context: Context, call: Call) -> Rule:
@@ -422,13 +498,14 @@ def _asked(law: Distribution, name: str, context: Context, call: Call, given: Ar
 
 def _sample(law: Distribution, context: Context, call: Call) -> Rule:
     shape = _asked(law, "sample", context, call, (yield arguments(context, call)))
-    now: dict[str, Array] = {}
-    for name, node in law.nodes(context).items():
-        known = context.known(node, leaves=True)
-        if known is None:
-            raise EvaluationError("this needs numbers that are known", (context.mark(call.span),))
-        now[name] = np.asarray(known)
-    return drawn(context, call, law.draw(now, shape)), tensor_kind(isinstance(law, Categorical))
+    values = _all_values(law, context)
+    now = {name: context.numbers(values[name], call.span) for name in law.drawn_by or law.kept}
+    try:
+        make = law.draw(now, shape)
+    except GradcliError as error:
+        context.blame(error, call.span, ())
+        raise
+    return drawn(context, call, make), tensor_kind(isinstance(law, Categorical))
 
 
 def _rsample(law: Distribution, context: Context, call: Call) -> Rule:
@@ -466,16 +543,14 @@ def _law(of: type[Distribution], context: Context, call: Call) -> Rule:
     if of is Categorical and not shape:
         told = f"`{names[0]}` parameter must be at least one-dimensional."
         raise EvaluationError(told, (context.mark(found.span(names[0])),))
-    for key, node in nodes.items():
-        limits = "GreaterThan(lower_bound=0.0)" if key in of.positive else ""
-        known = context.known(node, leaves=True) if limits else None
-        if known is not None and not np.all(np.asarray(known) > 0):
-            told = (
-                f"Expected parameter {key} of distribution {of.__name__} to satisfy the constraint {limits}"
-            )
-            raise EvaluationError(told, (context.mark(found.span(key)),))
-    kept = {key: context.keep((expand(node, shape), TENSOR), found.span(key)) for key, node in nodes.items()}
-    return of(kept, shape)
+    kept = {key: context.keep((node, TENSOR), found.span(key)) for key, node in nodes.items()}
+    law = of(kept, shape)
+    law.checks = found.is_left_out("validate_args") or found.flag("validate_args")
+    values = _all_values(law, context)
+    for key in nodes:
+        told = f"Expected parameter {key} of {law.name} to satisfy the constraint {of.limits[key].told}"
+        law.check(context, of.limits[key], values[key], told, found.span(key))
+    return law
 
 
 _LAWS: Sequence[type[Distribution]] = (Normal, Uniform, Exponential, Bernoulli, Categorical)

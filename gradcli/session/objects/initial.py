@@ -14,7 +14,7 @@ from gradcli.language.tree import Call, Name
 from gradcli.lowering.context import Context
 from gradcli.lowering.draws import Drawn
 from gradcli.lowering.hosts import arguments
-from gradcli.session.objects.layers import Settings
+from gradcli.session.objects.settings import Settings
 from gradcli.text.errors import EvaluationError
 from gradcli.trampoline import Rule
 

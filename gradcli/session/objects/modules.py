@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from gradcli.engine.graph import Input, Node, constant
@@ -26,7 +27,8 @@ from gradcli.lowering.hosts import (
 from gradcli.lowering.kinds import COUNT, PARAMETER, Host, Key, Lowered, Several
 from gradcli.session.again import Clears
 from gradcli.session.objects.listings import Listing, StateDict
-from gradcli.session.results import Label
+from gradcli.session.objects.settings import Settings
+from gradcli.session.results import Entries, Label, Words
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Mark, Span
@@ -433,28 +435,51 @@ def _register_forward_hook(module: Module, context: Context, call: Call) -> Rule
 
 
 def _register_buffer(module: Module, context: Context, call: Call) -> Rule:
-    given: Arguments = yield arguments(context, call)
-    named = {**dict(zip(("name", "tensor", "persistent"), given.positional, strict=False)), **given.named}
-    name, found = named.get("name"), named.get("tensor")
-    if not isinstance(name, Text) or name.plain is None or found is None:
-        hint = 'self.register_buffer("mean", torch.zeros(3))'
-        raise context.wrong("register_buffer takes a name and a tensor", call.span, hint)
-    module.assign(context, name.plain, found, call.span)
-    if not isinstance(found, Nothing) and name.plain not in module.buffers:
-        module.buffers = (*module.buffers, name.plain)
+    settings = yield _settings(context, call, "register_buffer", "name, tensor, persistent=True")
+    name, found = settings.text("name"), settings.given["tensor"]
+    of_others = isinstance(found, Several | Host) or found[1].form == "number"
+    if of_others and not isinstance(found, Nothing):
+        raise context.wrong("a buffer is a tensor", settings.span("tensor"), _BY_NAME["register_buffer"])
+    module.assign(context, name, found, call.span)
+    if settings.flag("persistent") and not isinstance(found, Nothing) and name not in module.buffers:
+        module.buffers = (*module.buffers, name)
     return NONE
 
 
-def _add(module: Module, context: Context, call: Call) -> Rule:
-    """`add_module`, `register_module` and `register_parameter`: an attribute, by its name."""
-    given: Arguments = yield arguments(context, call)
-    found = [*given.positional, *given.named.values()]
-    name = found[0] if len(found) == 2 else None
-    if not isinstance(name, Text) or name.plain is None:
-        raise context.wrong(
-            "this takes a name and a module", call.span, 'self.add_module("fc", nn.Linear(2, 1))'
-        )
-    module.assign(context, name.plain, found[1], call.span)
+_BY_NAME: Mapping[str, str] = {
+    "register_buffer": 'self.register_buffer("mean", torch.zeros(3))',
+    "add_module": 'self.add_module("fc", nn.Linear(2, 1))',
+    "register_module": 'self.register_module("fc", nn.Linear(2, 1))',
+    "register_parameter": 'self.register_parameter("w", nn.Parameter(torch.zeros(3)))',
+}
+"""What keeps something in a module under a name, as it is called."""
+
+
+def _settings(context: Context, call: Call, name: str, signature: str) -> Rule:
+    """A rule: the settings of what keeps something under a name, which is one that an attribute can have."""
+    settings = Settings(context, name, signature, (yield arguments(context, call)), call, prefix="self.")
+    if not settings.text("name") or "." in settings.text("name"):
+        told = "a name in a module is not empty, and has no dot"
+        raise context.wrong(told, settings.span("name"), _BY_NAME[name])
+    return settings
+
+
+def _add_module(name: str, module: Module, context: Context, call: Call) -> Rule:
+    settings = yield _settings(context, call, name, "name, module")
+    found = settings.given["module"]
+    if not isinstance(found, Module | Nothing):
+        raise context.wrong("this is no module", settings.span("module"), _BY_NAME[name])
+    module.assign(context, settings.text("name"), found, call.span)
+    return NONE
+
+
+def _register_parameter(module: Module, context: Context, call: Call) -> Rule:
+    settings = yield _settings(context, call, "register_parameter", "name, param")
+    found = settings.given["param"]
+    kept = parameter_of(found)
+    if not isinstance(found, Nothing) and (kept is None or not is_parameter(kept)):
+        raise context.wrong("this is no parameter", settings.span("param"), _BY_NAME["register_parameter"])
+    module.assign(context, settings.text("name"), found, call.span)
     return NONE
 
 
@@ -504,9 +529,20 @@ class Members(Host):
         """Its names, what stands under them, or pairs."""
         return Method(name, lambda context, call: View(self, name, "dict")) if name in VIEWS else None
 
-    def text(self) -> str:
-        """Its names."""
-        return f"{{{', '.join(repr(name) for name in self._kept())}}}"
+    def shown(self, run: Any) -> Entries:
+        """As Python prints a dictionary."""
+        from gradcli.session.showing import shown
+
+        found = [
+            (
+                Words((name,)),
+                kept.shown(run)
+                if isinstance(kept, Module)
+                else shown(run, run.session.value_of(kept.node, kept.kind)),
+            )
+            for name, kept in self._kept().items()
+        ]
+        return Entries(tuple(found))
 
 
 def _apply(module: Module, context: Context, call: Call) -> Rule:
@@ -523,7 +559,8 @@ def _apply(module: Module, context: Context, call: Call) -> Rule:
 _METHODS: Mapping[str, Callable[[Module, Context, Call], Rule | Lowered]] = {
     "register_forward_hook": _register_forward_hook,
     "register_buffer": _register_buffer,
-    **dict.fromkeys(("add_module", "register_module", "register_parameter"), _add),
+    **{name: partial(_add_module, name) for name in ("add_module", "register_module")},
+    "register_parameter": _register_parameter,
     "apply": _apply,
     "parameters": _parameters,
     "named_parameters": _named_parameters,

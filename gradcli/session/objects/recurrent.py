@@ -20,8 +20,9 @@ from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
 from gradcli.lowering.hosts import NONE, Arguments, Method, arguments
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed, named
-from gradcli.session.objects.layers import Settings, uniform
+from gradcli.session.objects.layers import uniform
 from gradcli.session.objects.modules import Module
+from gradcli.session.objects.settings import Settings
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule

@@ -8,39 +8,37 @@ from typing import Any
 from gradcli.language.tree import Argument, Call
 from gradcli.lowering.context import Context, done
 from gradcli.lowering.dictionaries import Dictionary, key_of, of_names
-from gradcli.lowering.hosts import NONE, Arguments, Text, arguments
+from gradcli.lowering.hosts import NONE, Text, arguments
 from gradcli.lowering.kinds import Lowered
 from gradcli.session.objects.collected import copied
+from gradcli.session.objects.settings import Settings
 from gradcli.text.errors import EvaluationError, Notice
 from gradcli.trampoline import Rule
 
 
 def _save(context: Context, call: Call) -> Rule:
-    given: Arguments = yield arguments(context, call)
-    if len(given.positional) != 2:
-        raise context.wrong(
-            "save takes a value and a path", call.span, 'torch.save(model.state_dict(), "m.pt")'
-        )
+    signature = "obj, f, pickle_module=None, pickle_protocol=2"
+    given = Settings(context, "save", signature, (yield arguments(context, call)), call, prefix="torch.")
+    path = _path(context, given)
     actor = context.acting(call.span)
     context.scope.acts()
-    copy: Lowered = yield copied(context, _of(call, given.positional[0]))
+    copy: Lowered = yield copied(context, _of(call, given.given["obj"]))
     if actor.session.saved is None:
         message = "what is saved is kept until the end of the run, and no file is written"
         actor.run.note(Notice("note", message, (context.mark(call.function.span),)))
-    _files(context, call).assign_entry(context, _path(context, given, 1), copy, call.span)
+    _files(context, call).assign_entry(context, path, copy, call.span)
     return NONE
 
 
 def _load(context: Context, call: Call) -> Rule:
-    given: Arguments = yield arguments(context, call)
-    if len(given.positional) != 1:
-        raise context.wrong("load takes a path", call.span, 'torch.load("m.pt")')
-    key = _path(context, given, 0)
+    signature = "f, map_location=None, pickle_module=None, weights_only=True, mmap=None"
+    given = Settings(context, "load", signature, (yield arguments(context, call)), call, prefix="torch.")
+    key = _path(context, given)
     found = _files(context, call).entry(context, key, call.span)
     if found is None:
         message = "this reads no files, but gives back what was saved before in the same run"
         raise EvaluationError(
-            message, (context.mark(given.spans[0]),), 'torch.save(model.state_dict(), "m.pt")'
+            message, (context.mark(given.span("f")),), 'torch.save(model.state_dict(), "m.pt")'
         )
     return (yield copied(context, _of(call, found)))
 
@@ -49,11 +47,11 @@ def _of(call: Call, found: Lowered) -> Call:
     return call._replace(arguments=(Argument(call.span, None, done(call.span, found)),))
 
 
-def _path(context: Context, given: Arguments, place: int) -> Any:
-    found = given.positional[place]
+def _path(context: Context, given: Settings) -> Any:
+    found = given.given["f"]
     if not isinstance(found, Text):
-        raise context.wrong("a path is text", given.spans[place], '"model.pt"')
-    return key_of(context, found, given.spans[place])
+        raise context.wrong("a path is text", given.span("f"), '"model.pt"')
+    return key_of(context, found, given.span("f"))
 
 
 def _files(context: Context, call: Call) -> Dictionary:

@@ -17,8 +17,8 @@ from gradcli.language.tree import Argument, Call
 from gradcli.lowering.context import Context, done
 from gradcli.lowering.hosts import NONE, Arguments, List, Method, arguments, called, items_of
 from gradcli.lowering.kinds import COUNT, REAL, Host, Lowered
-from gradcli.session.objects.layers import Settings
 from gradcli.session.objects.optimizers import Optimizer, ParameterGroup
+from gradcli.session.objects.settings import Settings
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule

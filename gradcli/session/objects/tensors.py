@@ -22,7 +22,7 @@ from gradcli.lowering.hosts import Arguments, arguments, as_rule
 from gradcli.lowering.kinds import COUNT, SIZE, TENSOR, Host, Lowered, Several, Typed, tensor_kind
 from gradcli.lowering.names import is_module_path
 from gradcli.session.memory import looked_at, looks_at
-from gradcli.session.objects.layers import Settings
+from gradcli.session.objects.settings import Settings
 from gradcli.text.errors import EvaluationError, GradcliError
 from gradcli.trampoline import Rule
 
