@@ -554,10 +554,11 @@ WORDS: tuple[Word, ...] = (
     ),
     Word(
         "dir",
-        "builtin",
+        "call",
         "dir(x)",
-        "The names behind the dot of an object or a library.",
+        "The names behind the dot of a value, an object or a library.",
         '>>> dir("a")',
+        accepted=True,
     ),
     # Values
     Word(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import numpy as np
@@ -24,12 +24,13 @@ from gradcli.language.vocabulary import (
     OF_DISTRIBUTIONS,
     STATEMENT_CALLS,
 )
+from gradcli.language.vocabulary import named as named_words
 from gradcli.lowering.arguments import builtin
 from gradcli.lowering.callables import Builtin, class_of
 from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.conversions import converted, copied, requested
 from gradcli.lowering.deeds import changes
-from gradcli.lowering.hosts import List, Method, Nothing, Text, as_rule, called
+from gradcli.lowering.hosts import NONE, List, Method, Nothing, Text, as_rule, called
 from gradcli.lowering.kinds import (
     COUNT,
     REAL,
@@ -45,7 +46,7 @@ from gradcli.lowering.kinds import (
     named,
     number_kind,
 )
-from gradcli.lowering.names import OF_NATURE, called_name, is_module_path, module_of
+from gradcli.lowering.names import OF_NATURE, called_name, dtype_of, is_module_path, module_of
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
@@ -55,32 +56,13 @@ from gradcli.trampoline import Rule
 def attribute(context: Context, expression: Attribute) -> Rule:
     name, value = expression.name, expression.value
     module = module_of(value, context)
-    if module in OF_NATURE:
-        from gradcli.lowering.quantities import quantity_of
-
-        assert module is not None
-        return quantity_of(context, module, name, expression.name_span)
     if module is not None:
-        if name in CONSTANTS:
-            return constant(CONSTANTS[name]), REAL
-        if name in TABLE:
-            return Builtin(expression)
-        from gradcli.lowering.pythonic import TYPES, Type
-
-        if name in TYPES:
-            return Type(TYPES[name])
-        made = class_of(context, f"{module}.{name}")
-        if made is not None:
-            return made
-        if name == "__version__" and module_of(value, context) in VERSIONS:
-            return Text((VERSIONS[module_of(value, context) or ""],))
-        if (module, name) == ("sys", "argv"):
-            return List([Text((context.here.name,))])
-        if module == "string" and name in _LETTERS:
-            return Text((getattr(string, name),))
-        near = did_you_mean(name, CONSTANTS)
-        hint = f"did you mean {near}?" if near else None
-        raise context.wrong(f"unknown name {name}", expression.name_span, hint)
+        found_in = _in_module(context, expression, module)
+        if found_in is None:
+            near = did_you_mean(name, CONSTANTS)
+            hint = f"did you mean {near}?" if near else None
+            raise context.wrong(f"unknown name {name}", expression.name_span, hint)
+        return found_in
     is_global = isinstance(value, Name) and not context.is_local(value.name)
     if name == "grad" and isinstance(value, Name) and is_global and context.host(value.name) is None:
         return _grad(context, expression)
@@ -121,6 +103,33 @@ def _method(context: Context, expression: Attribute, found: Lowered) -> Method:
         return (yield Whole(call._replace(function=function)))
 
     return Method(expression.name, call)
+
+
+def _in_module(context: Context, expression: Attribute, module: str) -> Lowered | None:
+    """What stands behind the dot of a module, as a value; `None` for what is none here."""
+    name = expression.name
+    if module in OF_NATURE:
+        from gradcli.lowering.quantities import quantity_of
+
+        return quantity_of(context, module, name, expression.name_span)
+    if name in CONSTANTS:
+        return constant(CONSTANTS[name]), REAL
+    if name in TABLE:
+        return Builtin(expression)
+    from gradcli.lowering.pythonic import TYPES, Type
+
+    if name in TYPES:
+        return Type(TYPES[name])
+    made = class_of(context, f"{module}.{name}")
+    if made is not None:
+        return made
+    if name == "__version__" and module in VERSIONS:
+        return Text((VERSIONS[module],))
+    if (module, name) == ("sys", "argv"):
+        return List([Text((context.here.name,))])
+    if module == "string" and name in _LETTERS:
+        return Text((getattr(string, name),))
+    return None
 
 
 def no_attribute_of(context: Context, host: Host, name: str, span: Span) -> InputError:
@@ -228,29 +237,77 @@ def _tracked(context: Context, expression: Attribute, typed: Typed) -> Typed:
     return constant(tracked if expression.name == "requires_grad" else is_leaf), COUNT
 
 
+def _names(found: Lowered) -> Sequence[str]:
+    """What stands behind a dot of a value."""
+    if isinstance(found, Host):
+        return sorted(found.names())
+    if isinstance(found, Several):
+        return sorted(found.names)
+    methods = (each for each in (*TABLE, *METHODS) if each.isidentifier())
+    return sorted({*methods, *ATTRIBUTES, *DESCRIBED, *STATEMENT_CALLS}.difference(PARTS))
+
+
 def _has(context: Context, found: Lowered, name: str) -> bool:
     """Whether something stands behind a dot of a value under a name."""
-    if isinstance(found, Host):
-        return found.attribute(context, name) is not None
-    return _is_method(name) or name in (*ATTRIBUTES, *DESCRIBED, *STATEMENT_CALLS)
+    return found.attribute(context, name) is not None if isinstance(found, Host) else name in _names(found)
+
+
+def _has_in(context: Context, path: Attribute, module: str) -> bool:
+    """Whether something stands behind the dot of a module: a module, a value, or what is called."""
+    from gradcli.lowering.draws import draw_of  # which few programs do
+
+    if module in OF_NATURE:
+        from gradcli.engine.primitives.quantities import quantity
+
+        return quantity(path.name) is not None
+    if module_of(path, context) is not None or dtype_of(path, context) is not None:
+        return True
+    actor = context.actor
+    made = actor is not None and actor.maker(f"{module}.{path.name}") is not None
+    if made or draw_of(path, context) is not None or _in_module(context, path, module) is not None:
+        return True
+    return "." not in module and any(word.stands in _CALLED for word in named_words(path.name))
+
+
+_CALLED = ("call", "factory", "context")
+"""Where the words of the language stand that a library has as functions."""
 
 
 def by_name(context: Context, call: Call) -> Rule:
-    """A rule: `hasattr(x, "grad")` and `getattr(x, "grad", None)`."""
+    """A rule: `hasattr(x, "grad")` and `getattr(x, "grad", None)`, of a value or of a module."""
     name = called_name(call.function, context)
     most = 2 if name == "hasattr" else 3
     if not 2 <= len(call.arguments) <= most or any(each.name for each in call.arguments):
         raise context.wrong(f"{name} takes a value and a name", call.span, f'{name}(x, "grad")')
-    found, asked = (yield Whole(call.arguments[0].value)), (yield Whole(call.arguments[1].value))
+    of, second = call.arguments[0].value, call.arguments[1].span
+    module = module_of(of, context)
+    found: Lowered = NONE
+    if module is None:
+        found = yield Whole(of)
+        of = done(of.span, found)
+    asked = yield Whole(call.arguments[1].value)
     if not isinstance(asked, Text) or asked.plain is None:
-        raise context.wrong("the name of an attribute is text", call.arguments[1].span, f'{name}(x, "grad")')
-    there = _has(context, found, asked.plain)
+        raise context.wrong("the name of an attribute is text", second, f'{name}(x, "grad")')
+    path = Attribute(call.span, of, asked.plain, second)
+    there = _has(context, found, asked.plain) if module is None else _has_in(context, path, module)
     if name == "hasattr":
         return constant(there), COUNT
     if not there and len(call.arguments) == most:
         return (yield Whole(call.arguments[2].value))
-    first, second = call.arguments[0].span, call.arguments[1].span
-    return (yield Whole(Attribute(call.span, done(first, found), asked.plain, second)))
+    return (yield Whole(path))
+
+
+def names_behind(context: Context, call: Call) -> Rule:
+    """A rule: `dir(x)`: the names that are known here of what stands behind a dot."""
+    if len(call.arguments) != 1 or call.arguments[0].name is not None:
+        raise context.wrong("dir takes one value", call.span, "as in dir(x)")
+    value = call.arguments[0].value
+    module = module_of(value, context)
+    if module is not None and context.actor is not None:
+        names = context.actor.made_in(module)
+    else:
+        names = _names((yield Whole(value)))
+    return List([Text((name,)) for name in names])
 
 
 _LETTERS = ("ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "punctuation", "whitespace")

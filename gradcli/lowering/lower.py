@@ -130,6 +130,12 @@ def _by_name(context: Context, call: Call) -> Rule:
     return by_name(context, call)
 
 
+def _names_behind(context: Context, call: Call) -> Rule:
+    from gradcli.lowering.attributes import names_behind
+
+    return names_behind(context, call)
+
+
 def _attribute(context: Context, expression: Attribute) -> Rule:
     from gradcli.lowering.attributes import attribute
 
@@ -145,6 +151,7 @@ SPECIAL: dict[str, Callable[[Context, Call], Rule]] = {
     "float": _plain_number,
     "int": _plain_number,
     "range": _range,
+    "dir": _names_behind,
     "hasattr": _by_name,
     "getattr": _by_name,
 }

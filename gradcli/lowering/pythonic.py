@@ -21,7 +21,7 @@ from gradcli.lowering.dictionaries import Dictionary, key_of, make
 from gradcli.lowering.hosts import NONE, List, Method, Nothing, Text, counted, items_of, spread_out
 from gradcli.lowering.kinds import COUNT, PARAMETER, Host, Lowered, Several
 from gradcli.lowering.loops import iteration, settled_truth
-from gradcli.lowering.names import member_of, module_of
+from gradcli.lowering.names import member_of
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
@@ -405,18 +405,6 @@ class Printing(Host):
         return "<built-in function print>"
 
 
-def _dir(context: Context, call: Call) -> Rule:
-    """`dir(x)`: the names that are known here of what stands behind a dot."""
-    value = _alone(context, call, "dir(x)")
-    module = module_of(value, context)
-    if module is not None and context.actor is not None:
-        names = list(context.actor.made_in(module))
-    else:
-        found = yield Whole(value)
-        names = sorted(found.names()) if isinstance(found, Host) else []
-    return List([Text((name,)) for name in names])
-
-
 def _bool(context: Context, call: Call) -> Rule:
     return constant((yield settled_truth(context, _alone(context, call, "bool(x)")))), COUNT
 
@@ -529,7 +517,6 @@ BUILTINS: dict[str, Callable[[Context, Call], Rule]] = {
     "str": _str,
     "repr": _str,
     "bool": _bool,
-    "dir": _dir,
     "id": _id,
 }
 """Functions that arrays have not, by their names."""
