@@ -56,6 +56,10 @@ NOT_HERE = {
         torch.ops.aten._efficient_attention_forward torch.ops.aten._flash_attention_forward
         torch.ops.aten._safe_softmax.default
         """,
+    "factors packed as LAPACK has them: lu gives P, L and U": "lu lu_solve ormqr",
+    "another meaning: gradient(y, x) is the derivative": "gradient",
+    "written with brackets: x[i] = v, and x[i] += v where places are told twice": "index_put index_reduce",
+    "changes its statistics as it runs: BatchNorm1d keeps them": "native_batch_norm",
 }
 """Operations that have no meaning here, by the reason."""
 
