@@ -19,7 +19,22 @@ from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
 
-class Modules(Module):
+class _Row(Module):
+    """What takes more at its end."""
+
+    def names(self) -> Iterable[str]:
+        """What can stand behind its dot."""
+        return [*super().names(), "append"]
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """As of every module; and `append`."""
+        return Method(name, self._append) if name == "append" else super().attribute(context, name)
+
+    def _append(self, context: Context, call: Call) -> Rule:
+        raise NotImplementedError
+
+
+class Modules(_Row):
     """Modules in a row, each under its place."""
 
     def items(self, context: Context) -> Sequence[Lowered]:
@@ -32,14 +47,6 @@ class Modules(Module):
         for place, each in enumerate([each for _, each in self.children()][places]):
             found.members[str(place)] = each
         return found
-
-    def names(self) -> Iterable[str]:
-        """What can stand behind its dot."""
-        return [*super().names(), "append"]
-
-    def attribute(self, context: Context, name: str) -> Lowered | None:
-        """As of every module; and `append`."""
-        return Method(name, self._append) if name == "append" else super().attribute(context, name)
 
     def _append(self, context: Context, call: Call) -> Rule:
         given: Arguments = yield arguments(context, call)
@@ -113,20 +120,12 @@ class ModuleDict(Module):
         return super().attribute(context, name)
 
 
-class ParameterList(Module):
+class ParameterList(_Row):
     """Parameters in a row, each under its place."""
 
     def items(self, context: Context) -> Sequence[Lowered]:
         """The parameters."""
         return [context.now(each) for each in self.members.values()]
-
-    def names(self) -> Iterable[str]:
-        """What can stand behind its dot."""
-        return [*super().names(), "append"]
-
-    def attribute(self, context: Context, name: str) -> Lowered | None:
-        """As of every module; and `append`."""
-        return Method(name, self._append) if name == "append" else super().attribute(context, name)
 
     def _append(self, context: Context, call: Call) -> Rule:
         given: Arguments = yield arguments(context, call)

@@ -98,10 +98,7 @@ class Settings:
 
     def count(self, key: str) -> int:
         """A setting that is a whole number, not below 0."""
-        if key not in self.given:
-            return int(self.defaults[key])
-        node, _ = self.context.one(self.given[key], self.span(key))
-        found = self.context.settled_integer(node, self.span(key))
+        found = self.integer(key)
         if found < 0:
             raise self.context.wrong(f"{key} cannot be negative", self.span(key))
         return found
