@@ -351,8 +351,8 @@ class DelimitedReader(TextReader):
             if cell.strip() in self._na:
                 self.tally.missing += 1
                 row.append(np.nan)
-            elif is_number(self._pointed(cell)):
-                row.append(float(self._pointed(cell)))
+            elif is_number(pointed := self._pointed(cell)):
+                row.append(float(pointed))
             else:
                 text = cell.decode("utf-8", "replace")
                 place = f"{self.name}:{line}"

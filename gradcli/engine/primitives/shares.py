@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -138,18 +138,7 @@ _OF_INVERSE = (
     Accuracy("second", 4000, "", "those of the place, in terms of opposite signs"),
 )
 
-
-def _inverse(
-    name: str,
-    signature: str,
-    definition: Callable[..., Node],
-    doc: str,
-    example: tuple[str, str],
-    reference: str,
-    tested: Sequence[tuple[float, float] | range],
-) -> None:
-    _share(name, signature, definition, doc, example, reference, tested, 1, _OF_INVERSE)
-
+_inverse = partial(_share, top=1, accuracy=_OF_INVERSE)
 
 _PART = (0.01, 0.99)
 _inverse("bdtri", "k, n, y", lambda k, n, y: betainccinv(floor(k) + 1, n - floor(k), y),

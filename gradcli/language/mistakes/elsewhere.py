@@ -325,15 +325,14 @@ def sentence(place: Place) -> ParseError | None:
     if hint is None or place.brackets or place.index != place.statement + 1:
         return None
     told = _SENTENCE.fullmatch(" ".join(place.statement_text().split()))
-    formula = "" if told is None else told["formula"]
-    names = [name for name in re.findall(r"[^\W\d]\w*", formula) if not place.is_function(name)]
-    if not formula or formula in ("of", "the", "is") or _SIDE_BY_SIDE.search(formula):
-        hint = (
-            "write `grad(y, x)`"
-            if "{variable}" in hint
-            else re.sub(r".*\{.*", "write the formula alone", hint)
-        )
-    elif told is not None:
+    if told is None or told["formula"] in ("of", "the", "is") or _SIDE_BY_SIDE.search(told["formula"]):
+        if "{variable}" in hint:
+            hint = "write `grad(y, x)`"
+        elif "{formula}" in hint:
+            hint = "write the formula alone"
+    else:
+        formula = told["formula"]
+        names = [name for name in re.findall(r"[^\W\d]\w*", formula) if not place.is_function(name)]
         variable = told["variable"] or (names[0] if names and names != [formula] else "x")
         hint = hint.replace("{formula}", formula).replace("{variable}", variable)
     return place.fail(f"there is no statement `{first.text}`", first.span, hint)
