@@ -1,7 +1,8 @@
-"""What arrays and their shapes are called in annotations."""
+"""What arrays and their shapes are called in annotations, and what is asked of one again and again."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,3 +15,8 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 else:
     Array = np.ndarray  # what importing numpy.typing would cost, every start would pay
+
+
+def is_finite(data: Any) -> bool:
+    """Whether a number is finite, or all in an array; NumPy takes ten times as long for one number."""
+    return bool(np.isfinite(data).all()) if np.ndim(data) else math.isfinite(data)

@@ -53,7 +53,7 @@ def compute(
 
 def static_value(node: Node) -> Any:
     """The value of a node that depends on no input, as a NumPy scalar or array."""
-    return compute((node,))[node]
+    return node.value if isinstance(node, Constant) else compute((node,))[node]
 
 
 def static_number(node: Node) -> float | None:

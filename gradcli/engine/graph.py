@@ -289,8 +289,9 @@ _new = object.__new__
 
 
 def _leave(held: _Listed) -> None:
-    if _nodes.get(held.key) is held:
-        del _nodes[held.key]
+    found = _nodes.pop(held.key, held)  # which looks once, and finds it nearly always
+    if found is not held:
+        _nodes[held.key] = found
 
 
 def _enter(key: Any, node: Node) -> None:
@@ -389,6 +390,10 @@ def _constant_node(data: Any) -> Constant:
 NOTHING = _constant_node(np.float64(0.0))
 """The 0 that is structural: what a path contributes along which a function is flat, whatever lies beyond."""
 NOTHING.guarded = True
+
+
+FALSE = constant(False)
+"""What is never true."""
 
 
 def _number_key(value: float) -> tuple[Any, ...]:

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.arrays import Array
+from gradcli.arrays import Array, is_finite
 from gradcli.engine import derive
 from gradcli.engine.evaluate import compute
-from gradcli.engine.graph import Node, Primitive, as_node, constant, expand, topological
+from gradcli.engine.graph import FALSE, Node, Primitive, as_node, constant, expand, topological
 from gradcli.engine.primitives.entry import Elementwise, Kink
 from gradcli.records import NamedTuple
 from gradcli.text.errors import GradcliError
@@ -47,11 +47,6 @@ class BadSweep(NamedTuple):
 
     value_is_finite: bool
     step: BadStep | None
-
-
-def is_finite(value: Any) -> bool:
-    """Whether a value is finite everywhere."""
-    return bool(np.all(np.isfinite(value)))
 
 
 def _in_full(output: Node) -> Node:
@@ -95,15 +90,14 @@ def bad_sweep(output: Node, seed: Array | None, leaves: Sequence[Node], data: Da
     return BadSweep(is_finite(values[output]), None)
 
 
-def _passed(output: Node) -> Iterable[Node]:
-    """The nodes below `output` that its derivatives pass, in order."""
-    order = topological((output,))
+def _passed(output: Node) -> set[Node]:
+    """The nodes below `output` that its derivatives pass."""
     passed = {output}
-    for node in reversed(order):
+    for node in reversed(topological((output,))):
         if node in passed:
             past = derive.around(node)
             passed.update(node.inputs if past is None else past.inner.inputs)
-    return [node for node in order if node in passed]
+    return passed
 
 
 class KinkTest(NamedTuple):
@@ -117,14 +111,23 @@ class KinkTest(NamedTuple):
 def kink_tests(output: Node, wanted: Callable[[Node], bool]) -> list[KinkTest]:
     """What to ask of the operations below `output` that have a kink, of those that are `wanted`."""
     tests = []
-    for each in _passed(output) if output.kinked else ():
+    for each in topological((output,), _without_kinks):
         kink: Kink | None = each.primitive.kink
         if kink is not None and wanted(each):
             try:
-                tests.append(KinkTest(each, kink, kink.where(*each.inputs)))
+                test = kink.where(*each.inputs)
             except GradcliError:
                 continue
+            if test is not FALSE:
+                tests.append(KinkTest(each, kink, test))
+    if tests:
+        passed = _passed(output)
+        tests = [each for each in tests if each.node in passed]
     return tests
+
+
+def _without_kinks(node: Node) -> bool:
+    return not node.kinked
 
 
 def kink_tests_in(output: Node, variables: Sequence[Node]) -> list[KinkTest]:

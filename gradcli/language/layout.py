@@ -99,7 +99,9 @@ def cutter(text: str) -> re.Pattern[str]:
 def cutter_without(without: tuple[str, ...]) -> re.Pattern[str]:
     """What cuts text that cannot have some terminals."""
     tried = (name for name in TERMINALS if name not in without)
-    return re.compile("|".join(f"(?P<{name}>{TERMINALS[name]})" for name in tried))
+    # The empty group behind a pattern says which one it was. One around it would have to be entered before
+    # its first sign could tell that it does not fit.
+    return re.compile("|".join(f"(?:{TERMINALS[name]})(?P<{name}>)" for name in tried))
 
 
 @uncollected

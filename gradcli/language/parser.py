@@ -199,8 +199,11 @@ def _run(
             if size == 1 and parts is None and build is not list:  # One part: most reductions are this.
                 if build is not None:
                     values[-1] = build(builder, new_span((starts[-1], ends[-1])), values[-1])
-                states.pop()
-            elif size == 0:
+                states[-1] = state = STATES[states[-2]][origin]
+                if state == end_state and kind == "$END":
+                    return values[-1]
+                continue
+            if size == 0:
                 values.append([] if build is list else build(builder, Span(start, start)))
                 starts.append(start)
                 ends.append(start)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from gradcli.arrays import is_finite
 from gradcli.engine.evaluate import compute
 from gradcli.engine.graph import Input, Node
 from gradcli.language.tree import Call, Expression, Imported, Name, Program, Statement
@@ -249,7 +250,7 @@ class Run:
 
     def explain(self, node: Node, origins: Origins, data: Any) -> None:
         """Says where the nan or infinity in the value of a node came from, if there is one."""
-        if not self.explains or self.depth or np.all(np.isfinite(data)):
+        if not self.explains or self.depth or is_finite(data):
             return
         notice = self.explainer(node, origins).value()
         if notice is not None:

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.arrays import is_finite
 from gradcli.engine.derive import gradient
 from gradcli.engine.graph import Input, Node
 from gradcli.engine.primitives.entry import Elementwise, Entry
-from gradcli.engine.trace import at_kinks, bad_sweep, first_not_finite, is_finite, underflows
+from gradcli.engine.trace import at_kinks, bad_sweep, first_not_finite, underflows
 from gradcli.lowering.origins import Origins
 from gradcli.session.values import Sweep
 from gradcli.text.errors import Notice

@@ -9,14 +9,13 @@ arguments, it is made in the ordinary way, which says so.
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from gradcli.arrays import Shape
+from gradcli.arrays import Shape, is_finite
 from gradcli.collecting import LONG
 from gradcli.engine.graph import Constant, Input, Node, topological
 from gradcli.engine.plan import Plan
@@ -135,9 +134,9 @@ class Kept:
             return None
         slopes = found[: len(self._found)]
         steps = found[len(slopes) : len(slopes) + self._steps]
-        if not all(map(_is_finite, (value, *steps))) or any(map(np.any, found[len(slopes) + self._steps :])):
+        if not all(map(is_finite, (value, *steps))) or any(map(np.any, found[len(slopes) + self._steps :])):
             return None
-        if self._explains and not all(_is_finite(each) and (np.ndim(each) or each) for each in slopes):
+        if self._explains and not all(is_finite(each) and (np.ndim(each) or each) for each in slopes):
             return None
         by_name = dict(zip(self._found, map(plain_data, slopes), strict=True))
         return Evaluation(
@@ -155,10 +154,6 @@ def _is_computed(node: Node) -> bool:
     while node.primitive in (clone, detach):
         node = node.inputs[0]
     return bool(node.inputs) or isinstance(node, Constant)
-
-
-def _is_finite(data: Any) -> bool:
-    return bool(np.isfinite(data).all()) if np.ndim(data) else math.isfinite(data)
 
 
 def _is_formula(program: Program) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcli.engine.evaluate import static_number, static_value
 from gradcli.engine.graph import (
+    FALSE,
     RULES,
     Around,
     Constant,
@@ -403,7 +404,7 @@ def _power_grad_fn(node: Node) -> str:
 
 def _power_is_taken(x: Node, n: Node) -> Node:
     """Whether a power is 0**0, with an exponent that may be another: one that is a number has its slopes."""
-    return RULES["and"](x.equals(0), n.equals(0)) if n.tracked else constant(False)
+    return RULES["and"](x.equals(0), n.equals(0)) if n.tracked else FALSE
 
 
 power: Elementwise = Elementwise(
