@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import string
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
@@ -128,6 +127,8 @@ def _in_module(context: Context, expression: Attribute, module: str) -> Lowered 
     if (module, name) == ("sys", "argv"):
         return List([Text((context.here.name,))])
     if module == "string" and name in _LETTERS:
+        import string  # its own imports are long
+
         return Text((getattr(string, name),))
     return None
 

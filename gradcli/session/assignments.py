@@ -36,7 +36,7 @@ from gradcli.lowering.deeds import acts, root_of
 from gradcli.lowering.functions import plain
 from gradcli.lowering.kinds import PARAMETER, Host
 from gradcli.lowering.loops import given_to
-from gradcli.lowering.names import called_name, is_module_path
+from gradcli.lowering.names import KINDS, called_name, is_module_path
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.values import Group, Held, Value
 from gradcli.text.errors import EvaluationError, InputError, Notice
@@ -53,12 +53,14 @@ def assign(run: Run, statement: Assign) -> None:
         _assign_part(run, target, statement.value)
         return
     if isinstance(statement.value, Call):
-        from gradcli.lowering.transforms import definition
+        lowering = run.lowering()
+        if called_name(statement.value.function, lowering) in KINDS:
+            from gradcli.lowering.transforms import definition
 
-        function = definition(run.lowering(), statement)
-        if function is not None:
-            _define(run, function)
-            return
+            function = definition(lowering, statement)
+            if function is not None:
+                _define(run, function)
+                return
     setting = None if statement.constant else _setting(run, statement.value)
     if setting is not None and isinstance(target, Name):
         if target.name in run.session.values:

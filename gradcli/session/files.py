@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from errno import EISDIR
@@ -76,7 +77,7 @@ def _text_of(file: IO[bytes], name: str) -> str:
         if have > LONGEST:
             raise InputError(f"{name} is longer than a program may be: {LONGEST} bytes")
         pieces.append(piece)
-    return b"".join(pieces).decode("utf-8-sig")
+    return b"".join(pieces).removeprefix(BOM_UTF8).decode()
 
 
 def write_script(name: str, statements: Iterable[str]) -> None:
