@@ -196,22 +196,29 @@ def bind(
     must be known and is not.
     """
     typed = typed_name(entry, call)
+    names = [each.name for each in parameters]
+    if "reduction" in names:
+        call = with_reduction(context, call)
     positional: list[Expression] = [] if receiver is None else [receiver]
     named: dict[str, Argument] = {}
     for argument in call.arguments:
         if argument.name is None:
             positional.append(argument.value)
             continue
-        name = SPELLINGS.get(argument.name, argument.name)
-        name = name if any(each.name == name for each in parameters) else argument.name
+        name = argument.name
+        if name not in names:
+            name = next((each for each in SPELLINGS.get(name, ()) if each in names), name)
         if name in IGNORED_KEYWORDS:
             continue
-        if not any(each.name == name for each in parameters):
-            near = did_you_mean(name, [each.name for each in parameters])
+        if parameters and parameters[0].variadic and name in (parameters[0].name, "other"):
+            positional.append(argument.value)  # `torch.cat(tensors=(x, y))`, `torch.max(x, other=y)`
+            continue
+        if name not in names:
+            near = did_you_mean(name, names)
             raise context.wrong(
                 f"{typed} has no parameter {argument.name}",
                 Span(argument.span.start, argument.span.start + len(argument.name)),
-                f"did you mean {near}=?" if near else f"its parameters are {typed}({entry.signature})",
+                f"did you mean {near}=?" if near else f"its parameters are {typed}({_shown(parameters)})",
             )
         if name in named:
             raise context.wrong(f"{name} is given twice", argument.span)
@@ -305,6 +312,35 @@ def bind(
     return Bound(values, operands, kinds)
 
 
+def with_reduction(context: Context, call: Call) -> Call:
+    """A call of a loss in which `reduction` says what PyTorch's former settings said.
+
+    Raises `InputError` where one of these is neither True nor False.
+    """
+    former = [argument for argument in call.arguments if argument.name in _FORMER]
+    if not former:
+        return call
+    said: dict[str | None, bool] = {}
+    for argument in former:
+        value = argument.value
+        if not isinstance(value, Name) or value.name not in (*TRUTHS, "None"):
+            raise context.wrong(
+                "this is True or False", value.span, 'write reduction="sum", "mean" or "none"'
+            )
+        if value.name != "None":
+            said[argument.name] = TRUTHS[value.name]
+    rest = [argument for argument in call.arguments if argument not in former]
+    if said:
+        reduction = "mean" if said.get("size_average", True) else "sum"
+        text = Text(former[0].span, reduction if said.get("reduce", True) else "none")
+        rest.append(Argument(former[0].span, "reduction", text))
+    return call._replace(arguments=tuple(rest))
+
+
+_FORMER = ("size_average", "reduce")
+"""How PyTorch said the reduction of a loss before it had that name."""
+
+
 def is_flag(parameters: tuple[Parameter, ...], parameter: Parameter) -> bool:
     """Whether PyTorch lets a truth value stand in the place of a dim, and means `unbiased` by it."""
     if parameter.name != "dim":
@@ -322,6 +358,13 @@ def typed_name(entry: Signed, call: Call) -> str:
     return getattr(call.function, "name", entry.name)
 
 
+def _shown(parameters: tuple[Parameter, ...]) -> str:
+    """Parameters as a signature has them."""
+    return ", ".join(
+        "*" * each.variadic + each.name + (f"={each.default}" if each.default else "") for each in parameters
+    )
+
+
 def _wrong_count(
     context: Context,
     entry: Signed,
@@ -330,10 +373,7 @@ def _wrong_count(
     receiver: Expression | None,
 ) -> InputError:
     count = len(call.arguments)
-    shown = ", ".join(
-        each.name + (f"={each.default}" if each.default else "")
-        for each in (parameters if receiver is None else parameters[1:])
-    )
+    shown = _shown(parameters if receiver is None else parameters[1:])
     least = sum(each.default is None for each in parameters) - (receiver is not None)
     most = len(parameters) - (receiver is not None)
     wanted = f"{least}" if least == most else f"{least} to {most}"

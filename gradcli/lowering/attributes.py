@@ -81,6 +81,8 @@ def attribute(context: Context, expression: Attribute) -> Rule:
     if name in DESCRIBED and context.actor is not None and not isinstance(found, Several | Host):
         return context.actor.described(context, expression, found)
     gives = ATTRIBUTES.get(name)
+    if gives is None and not isinstance(found, Several | Host) and found[1].holder == "array":
+        gives = OF_ARRAYS.get(name)
     if gives is None and _is_method(name) and not isinstance(found, Several) and context.scope.keeps_lists:
         return _method(context, expression, found)
     if gives is None or (isinstance(found, Several) and name in PARTS):
@@ -228,6 +230,12 @@ def _ndim(context: Context, expression: Attribute, typed: Typed) -> Typed:
     return as_node(len(node.shape)), COUNT
 
 
+def _count(context: Context, expression: Attribute, typed: Typed) -> Typed:
+    """`a.size` of an array of NumPy's: how many elements it has."""
+    node, _ = typed
+    return as_node(math.prod(node.shape)), COUNT
+
+
 def _tracked(context: Context, expression: Attribute, typed: Typed) -> Typed:
     """Whether a value requires grad, or is a leaf."""
     node, _ = typed
@@ -337,6 +345,9 @@ ATTRIBUTES: dict[str, Callable[[Context, Attribute, Typed], Typed | Host]] = {
     **dict.fromkeys(PARTS, _part),
 }
 """What follows a value and a dot without brackets."""
+
+OF_ARRAYS = {"size": _count}
+"""What only arrays of NumPy's have; in PyTorch, these are methods."""
 
 
 def _check_root(context: Context, function: Attribute) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -12,11 +12,12 @@ from gradcli.engine.graph import Input, Node, constant, expand, topological
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
-from gradcli.language.tree import Expression, Name, Number, Rest, Slice, Subscript
+from gradcli.language.tree import Attribute, Expression, Name, Number, Rest, Slice, Subscript
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.dictionaries import key_of, no_entry
 from gradcli.lowering.hosts import List, as_rule, items_of
 from gradcli.lowering.kinds import TENSOR, Host, Key, Kind, Lowered, Several, Typed, changed_kind, named
+from gradcli.lowering.names import member_of
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
@@ -197,7 +198,13 @@ def _kind_of(kind: Kind, index: Sequence[Any], waiting: Collection[int]) -> Kind
 
 
 def _spelled_out(context: Context, expression: Subscript, rank: int) -> Subscript:
-    """A subscript in which `:` stands for every dimension that `...` is about."""
+    """A subscript in which `:` stands for every dimension that `...` is about, and None for np.newaxis."""
+    if any(map(_names_new_axis, expression.items)):
+        items = [
+            Name(item.span, "None") if _names_new_axis(item) and member_of(item, context) else item
+            for item in expression.items
+        ]
+        expression = expression._replace(items=tuple(items))
     places = [place for place, item in enumerate(expression.items) if isinstance(item, Rest)]
     if not places:
         return expression
@@ -208,6 +215,10 @@ def _spelled_out(context: Context, expression: Subscript, rank: int) -> Subscrip
     others = sum(not _is_new_axis(item) for item in (*before, *behind))
     whole = [Slice(rest.span, None, None, None)] * max(0, rank - others)
     return expression._replace(items=(*before, *whole, *behind))
+
+
+def _names_new_axis(item: Expression | Slice | Rest) -> TypeGuard[Attribute | Name]:
+    return isinstance(item, Attribute | Name) and item.name == "newaxis"
 
 
 def _is_new_axis(item: Expression | Slice | Rest) -> bool:

@@ -23,6 +23,7 @@ from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import ShapeError, shape_text
 from gradcli.language.builder import BARS
 from gradcli.language.tree import (
+    Argument,
     Attribute,
     Binary,
     Call,
@@ -670,6 +671,8 @@ class Lowering(Context):
             if argument.value.__class__ is Spread:
                 return self._call_of_spread(expression)
             given_out = given_out or argument.name == "out"
+            if argument.name == "inplace" and (called_name(function, self) or "").islower():
+                return self._call_in_place(expression, argument)
         if isinstance(function, Prime):
             from gradcli.lowering.derivatives import prime
 
@@ -717,6 +720,21 @@ class Lowering(Context):
 
             return method(self, function, expression)
         raise self.wrong("only a function can be called", function.span, "a product needs its sign: (a)*(b)")
+
+    def _call_in_place(self, expression: Call, setting: Argument) -> Rule | Lowered:
+        """`F.relu(x, inplace=True)`, which is `F.relu_(x)`; without `inplace` where that is False."""
+        rest = tuple([each for each in expression.arguments if each is not setting])
+        plain = expression._replace(arguments=rest)
+        truth = TRUTHS.get(getattr(setting.value, "name", ""))
+        if truth is None:
+            raise self.wrong("inplace is True or False", setting.value.span)
+        member = member_of(plain.function, self) if truth else None
+        changes = None if member is None or self.actor is None else self.actor.maker(f"{member.path}_")
+        if changes is not None:
+            from gradcli.lowering.hosts import as_rule
+
+            return as_rule(changes(self, plain))
+        return self._call(plain)
 
     def _call_of_spread(self, expression: Call) -> Rule:
         from gradcli.lowering.hosts import as_rule, spread_out

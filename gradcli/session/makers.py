@@ -17,6 +17,7 @@ Maker: TypeAlias = Callable[[Any, Any], Any]
 _FILES: Mapping[str, tuple[str, ...]] = {
     "torch.nn": ("layers", "containers", "recurrent"),
     "torch.nn.parameter": ("containers",),
+    "torch.nn.functional": ("in_place",),
     "torch.nn.init": ("initial",),
     "torch.optim": ("optimizers",),
     "torch.optim.lr_scheduler": ("schedulers",),
@@ -40,7 +41,7 @@ _FILES: Mapping[str, tuple[str, ...]] = {
         ("distributions",),
     ),
     "torch.equal": ("checks",),
-    "torch": ("tensors",),
+    "torch": ("tensors", "in_place"),
     "torch.save": ("saved",),
     "torch.load": ("saved",),
     "out": ("in_place",),

@@ -628,11 +628,12 @@ moved(
 )
 moved(
     "expand_dims",
-    "x, dim0",
+    "x, dim",
     unsqueeze,
     "x with a new dimension of size 1, as NumPy's name for unsqueeze has it.",
     ("expand_dims([1, 2], 1)", "[[1],\n [2]]"),
     (([3], 0), ([2, 3], -1)),
+    holds={"dim": "integer"},
     overload=called("Unsqueeze"),
 )
 moved(

@@ -311,14 +311,15 @@ Composite(
 )
 Composite(
     "unsqueeze",
-    "x, dim0",
+    "x, dim",
     unsqueeze,
     "x with a new dimension of size 1.",
     ("unsqueeze([1, 2], 1)", "[[1],\n [2]]"),
     overload=lambda x, dim: "UnsqueezeBackward0",
     aliases=("unsqueeze_copy",),
     whole="kept",
-    numpy="expand_dims(x, dim0)",
+    holds={"dim": "integer"},
+    numpy="expand_dims(x, axis)",
     samples=(([3], 0), ([2, 3], -1), ([2, 3], 1)),
 )
 Composite(
@@ -900,11 +901,11 @@ def _arange(start: Node, end: Node | None, step: Node | None) -> Node:
     return constant(first + stride * np.arange(count, dtype=np.float64))
 
 
-def _linspace(start: Node, end: Node, steps: int) -> Node:
+def _linspace(start: Node, end: Node, steps: int, endpoint: bool = True) -> Node:
     sized((steps,))
     if steps < 1:
         return constant(np.zeros(0))
-    shares = np.arange(steps, dtype=np.float64) / max(steps - 1, 1)
+    shares = np.arange(steps, dtype=np.float64) / (max(steps - 1, 1) if endpoint else steps)
     weight = constant(shares)
     # At either end the other one has no share at all, whatever its derivative is.
     first = RULES["masked"](expand(start, (steps,)), constant(shares < 1))
@@ -912,10 +913,10 @@ def _linspace(start: Node, end: Node, steps: int) -> Node:
     return first * (1 - weight) + last * weight
 
 
-def _eye(rows: int, columns: int | None) -> Node:
+def _eye(rows: int, columns: int | None, diagonal: int = 0) -> Node:
     columns = rows if columns is None else columns
     sized((rows, columns))
-    return constant(np.eye(rows, columns))
+    return constant(np.eye(rows, columns, diagonal))
 
 
 def _filled(value: float) -> Callable[[Shape], Node]:
@@ -983,6 +984,15 @@ Composite(
     _eye,
     "Identity matrix.",
     ("eye(2)", "[[1, 0],\n [0, 1]]"),
+    meanings=(
+        Meaning(
+            "numpy",
+            "has its ones on any diagonal",
+            "rows, columns=None, diagonal=0",
+            _eye,
+            holds={"diagonal": "integer"},
+        ),
+    ),
     samples=((2, None), (2, 3)),
 )
 Composite(
@@ -1003,9 +1013,10 @@ Composite(
     meanings=(
         Meaning(
             "numpy",
-            "has 50 numbers where no count is given",
-            "start, end, steps=50",
-            lambda *each: _linspace(*each),
+            "has 50 numbers where no count is given, and leaves out the end where endpoint is False",
+            "start, end, steps=50, endpoint=True",
+            _linspace,
+            holds={"endpoint": "truth"},
         ),
     ),
     samples=(([], [], 4),),

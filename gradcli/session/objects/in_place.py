@@ -19,6 +19,7 @@ from gradcli.lowering.hosts import as_rule
 from gradcli.lowering.indexing import check_fits
 from gradcli.lowering.kinds import Host, Lowered
 from gradcli.lowering.lower import Lowering
+from gradcli.lowering.names import member_of
 from gradcli.session.memory import looks_at
 from gradcli.session.places import put
 from gradcli.text.errors import EvaluationError, InputError
@@ -101,15 +102,29 @@ def into(context: Lowering, call: Call) -> Rule:
     return (yield out.value)
 
 
+def _of_function(context: Lowering, call: Call) -> Rule:
+    """A rule: `F.relu_(x)`, or `F.relu(x)` that is asked to work in place, which is `x.relu_()`."""
+    if not call.arguments or call.arguments[0].name not in (None, "input"):
+        raise context.wrong("this takes the tensor that it changes", call.span)
+    (first, *rest), span = call.arguments, call.function.span
+    member = member_of(call.function, context)
+    assert member is not None
+    method = Attribute(span, first.value, f"{member.name.removesuffix('_')}_", span)
+    return (yield as_rule(_changed(context, call._replace(function=method, arguments=tuple(rest)))))
+
+
 class _Methods(Mapping[str, Callable[[Any, Any], Any]]):
     """Every function of tensors has such a method."""
 
     def __getitem__(self, path: str) -> Callable[[Any, Any], Any]:
         if path == "out":
             return into
-        name = path.rpartition(".")[2]
+        module, _, name = path.rpartition(".")
         if name in GIVEN or name == "zero_" or (changes(name) and name[:-1] in TABLE):
-            return _changed
+            if module == "torch.Tensor":
+                return _changed
+            if name.endswith("_"):
+                return _of_function
         raise KeyError(path)
 
     def __iter__(self) -> Any:

@@ -17,6 +17,7 @@ from gradcli.engine.graph import Node, constant, expand
 from gradcli.engine.primitives.reductions import along, mean
 from gradcli.engine.primitives.shaping import reshape
 from gradcli.language.tree import Call
+from gradcli.lowering.arguments import with_reduction
 from gradcli.lowering.context import Context
 from gradcli.lowering.draws import Drawn
 from gradcli.lowering.hosts import NONE, Arguments, Text, arguments
@@ -110,6 +111,8 @@ _OF_TWO = ("CosineSimilarity", "PairwiseDistance")
 def _applied(name: str, context: Context, call: Call) -> Rule:
     function, _, rest = _FUNCTIONS[name].partition(" ")
     signature = rest.removeprefix("|")
+    if "reduction=" in signature:
+        call = with_reduction(context, call)
     given: Arguments = yield arguments(context, call)
     found = Settings(context, name, signature, given, call)
     kept = {key: found.kept(key) for key in found.given if key != "inplace" and not found.is_left_out(key)}
