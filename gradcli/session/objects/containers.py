@@ -10,7 +10,7 @@ from typing import Any
 from gradcli.language.tree import Argument, Call
 from gradcli.lowering.context import Context, done
 from gradcli.lowering.dictionaries import VIEWS, Dictionary, View, key_of
-from gradcli.lowering.hosts import NONE, Arguments, Method, Text, arguments, called, items_of
+from gradcli.lowering.hosts import Arguments, Method, Text, arguments, called, items_of
 from gradcli.lowering.kinds import PARAMETER, Host, Key, Lowered
 from gradcli.session.objects.modules import Module, one_input, parameter_of
 from gradcli.session.values import Value
@@ -156,8 +156,22 @@ def modules_of(context: Context, given: Arguments, call: Call) -> list[Module]:
     return [each for each in given.positional if isinstance(each, Module)]
 
 
+def _take_entries(context: Context, into: Module, listed: Dictionary | ModuleDict, span: Span) -> None:
+    """Puts the modules of a dictionary under their names; raises `InputError` for anything else."""
+    for key in listed.keys(context):
+        name = key_of(context, key, span)
+        module = listed.entry(context, name, span)
+        if not isinstance(module, Module):
+            raise context.wrong("this is no module", span, "as in nn.Linear(2, 1)")
+        into.assign(context, str(name.plain), module, span)
+
+
 def _row(make: type[Modules], name: str, context: Context, call: Call) -> Rule:
     given: Arguments = yield arguments(context, call)
+    if name == "Sequential" and len(given.positional) == 1 and isinstance(given.positional[0], Dictionary):
+        by_name = make(name)
+        _take_entries(context, by_name, given.positional[0], given.spans[0])
+        return by_name
     if name == "ModuleList" and len(given.positional) == 1 and isinstance(given.positional[0], Host):
         listed = given.positional[0].items(context)
         if listed is not None and not isinstance(given.positional[0], Module):
@@ -177,10 +191,7 @@ def _by_names(context: Context, call: Call) -> Rule:
     listed = given.positional[0]
     if not isinstance(listed, Dictionary | ModuleDict):
         raise context.wrong("modules by names are a dictionary", call.span, 'nn.ModuleDict({"a": layer})')
-    for key in listed.keys(context):
-        name = key_of(context, key, given.spans[0])
-        if not found.assign_entry(context, name, listed.entry(context, name, call.span) or NONE, call.span):
-            raise context.wrong("this is no module", given.spans[0], "as in nn.Linear(2, 1)")
+    _take_entries(context, found, listed, given.spans[0])
     return found
 
 
