@@ -46,7 +46,7 @@ from gradcli.lowering.kinds import (
     number_kind,
 )
 from gradcli.lowering.names import OF_NATURE, called_name, dtype_of, is_module_path, module_of
-from gradcli.text.errors import EvaluationError, GradcliError, InputError
+from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
 from gradcli.trampoline import Rule
@@ -204,7 +204,15 @@ def _grad_of(context: Context, expression: Attribute, node: Node) -> Typed | Hos
         node = session.behind(node) if isinstance(node, Input) else node
         retains = node in session.retained
     if not retains and (not isinstance(node, Input) or node.role != "leaf"):
-        raise context.wrong("only a leaf has a grad", expression.value.span)
+        error = context.wrong("only a leaf has a grad", expression.value.span)
+        if context.actor is not None and node.tracked:
+            text = context.text(expression.value.span)
+            told = f"{text} is not a leaf, so backward leaves it no grad"
+            hint = "a value with a name keeps one after .retain_grad()"
+            mark = context.mark(expression.value.span)
+            context.acting(expression.span).run.note(Notice("note", told, (mark,), hint))
+            return Nothing(error)
+        raise error
     try:
         return context.scope.grad_of(node, context.text(expression.value.span)), TENSOR
     except GradcliError as error:
