@@ -338,6 +338,8 @@ class Run:
         if isinstance(expression, Name):
             name = expression.name
             leaf: Input = self.placed(expression.span, lambda: self.session.leaf(name))
+            if self.repeats is not None:
+                self.repeats.scope.variable(name)  # noted, as another pass may mean another leaf by it
             return leaf
         node = self.lower(expression)
         if isinstance(node, Input) and node.role == "leaf":
