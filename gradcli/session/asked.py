@@ -111,7 +111,8 @@ class Asked:
         if names is self.here():
             return self
         if id(names) not in self._elsewhere:
-            self._elsewhere[id(names)] = Asked(self._scope.among(names))
+            asked = self._elsewhere[id(names)] = Asked(self._scope.among(names))
+            asked._drawn = self._drawn  # drawn anew in this order, wherever that is
         return self._elsewhere[id(names)]
 
     def host(self, name: str) -> Host | None:
@@ -251,7 +252,7 @@ class Asked:
         known = [*[((node,), None, data) for node, data in self._data], *self._answers]
         names = [(name, *answer) for name, answer in self._names.items()]
         stale = list(self._stale.values())
-        return Answers(session, self._state, names, stale, grads, known, kept, elsewhere, self._drawn)
+        return Answers(session, self._state, names, stale, grads, known, kept, elsewhere, list(self._drawn))
 
 
 class Kept(NamedTuple):
