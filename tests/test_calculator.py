@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from work import grows_with
 
 import gradcli
 from gradcli import Session, Uncertain
@@ -81,6 +82,13 @@ def test_notes_are_fields_and_warnings_are_pythons_too() -> None:
         warnings.simplefilter("error")
         outcome = s.run("y = x + 1; x = 4")
     assert outcome.notes == ("y still uses the x from before",)
+
+
+def test_a_name_that_is_bound_again_and_again_is_only_as_much_more_work() -> None:
+    """Each time all names were asked whether they still use what it was, even where that had been said."""
+    assert grows_with(
+        60, lambda n: Session().run("x = 1\n" + "".join(f"y{i} = 2*x; x = 1\n" for i in range(n)))
+    )
 
 
 def test_a_statement_that_fails_changes_nothing_and_those_before_it_stay() -> None:

@@ -413,8 +413,10 @@ def users_notice(session: Session, told: set[str], leaf: Input, name: str, mark:
     """The note that values still use a leaf that its name no longer means, once for each name (`told`)."""
     from gradcli.session.holders import is_held
 
-    users = session.users(leaf)
-    if not users or name in told or session.name_of(leaf) is not None or is_held(session, leaf):
+    if name in told or not session.is_used(leaf) or session.name_of(leaf) is not None:
+        return None
+    users = session.users(leaf)  # which looks at every name, and is asked for last
+    if not users or is_held(session, leaf):
         return None
     told.add(name)
     listed = ", ".join(users[:3]) + (", …" if len(users) > 3 else "")

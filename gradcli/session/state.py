@@ -656,9 +656,13 @@ class Session:
         spread = None if leaf.name else self.spreads.get(leaf)
         return self.name_of(leaf) or (spread.text if spread else f"{EARLIER}{leaf.name}")
 
+    def is_used(self, leaf: Input) -> bool:
+        """Whether any value was ever computed from a leaf."""
+        return leaf in self._used
+
     def users(self, leaf: Input) -> list[str]:
         """The names of values that were computed from a leaf."""
-        if leaf not in self._used:
+        if not self.is_used(leaf):
             return []
         held: list[tuple[str, tuple[Value, ...]]] = [(name, (value,)) for name, value in self.values.items()]
         held += [(name, tuple(values_in(group))) for name, group in self.groups.items()]

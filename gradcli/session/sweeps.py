@@ -104,8 +104,9 @@ def _sweep(
     found = run.session.accumulate(sweep, graphs)
     run.session.keep_retained(retained)
     changes = [change for change in found if change.name or change.earlier]
-    order = {name: place for place, name in enumerate(run.session.leaves())}
-    changes.sort(key=lambda change: order.get(change.name or "", len(order)))
+    if len(changes) > 1:
+        order = {name: place for place, name in enumerate(run.session.leaves())}
+        changes.sort(key=lambda change: order.get(change.name or "", len(order)))
     if seed is None and not keeps_graph and not stops:
         run.sweep_again(node)
     if not run.depth and not statement.quiet:

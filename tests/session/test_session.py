@@ -484,6 +484,13 @@ def test_a_version_that_was_taken_back_is_not_used_again() -> None:
             30,
         ),
         (
+            lambda n: "\n".join(
+                ["x = 1", *(f"y{i} = {i}*x; backward y{i}; x -= 0" for i in range(n)), "x.grad"]
+            ),
+            lambda n: n * (n - 1) / 2,
+            30,
+        ),
+        (
             lambda n: f"f(n) = 0 if n <= 0 else n + f(n - 1)\nconst k = {n}\nf(k) - f({n})",
             lambda n: 0,
             60,
