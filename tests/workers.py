@@ -47,7 +47,10 @@ class Here:
         self._waiting.append(self.sent[-1])
         self.most = max(self.most, len(self._waiting))
 
-    def finished(self) -> tuple[int, Outcome | None]:
+    def finished(self, count: int) -> list[tuple[int, Outcome | None]]:
+        return [self._finished() for _ in range(min(count, len(self._waiting)))]
+
+    def _finished(self) -> tuple[int, Outcome | None]:
         sent = self._waiting.pop(self._chance.randrange(len(self._waiting)))
         order, task = pickle.loads(sent)
         self.given[task.number] += 1

@@ -39,6 +39,24 @@ _ALLOCATOR = {
 Dask has it given back at once, which takes as long as all the rest of mapping text.
 """
 
+_UNWATCHED = {
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.tick.cycle": "10s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.system-monitor.disk": False,
+    "distributed.admin.system-monitor.gil.enabled": False,
+    "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.active-memory-manager.start": False,
+}
+"""What Dask measures of our own processes for its dashboard, which nobody sees, or does so seldom only.
+
+It would wake each of them fifty times a second and more: most of what a scheduler of long tasks does.
+"""
+
+_SELDOM = 60
+"""Seconds between two reports of what our own processes are, which nobody reads."""
+
+
 
 def check_scheduler(where: str) -> None:
     """Raises `InputError` for what is no scheduler, and where there is no Dask."""
@@ -86,7 +104,7 @@ class DaskWorkers:
         patience = _LONGER if is_local else _PATIENCE
         try:
             settings = {"distributed.comm.timeouts.connect": patience}
-            with dask.config.set({**_ALLOCATOR, **settings}):
+            with dask.config.set({**_ALLOCATOR, **_UNWATCHED, **settings}):
                 if is_local:
                     self._start()
                 address = self._cluster or self._where
@@ -114,6 +132,7 @@ class DaskWorkers:
                 dashboard_address=None,
                 memory_limit=None,
                 local_directory=self._folder,
+                scheduler_sync_interval=_SELDOM,
                 silence_logs=logging.CRITICAL + 1,
                 env={"PYTHONWARNINGS": "ignore"},
             )
@@ -178,32 +197,46 @@ class DaskWorkers:
         self._numbers[future.key] = task.number
         self._done.add(future)
 
-    def finished(self) -> tuple[int, Outcome | None]:
-        """The number of a task that is done, and its outcome: nothing if its workers died of it."""
+    def finished(self, count: int) -> list[tuple[int, Outcome | None]]:
+        """Tasks that are done by their numbers, with their outcomes: nothing if their workers died of them.
+
+        Waits for so many, or for all that were handed out; what they came to is fetched at once.
+        """
+        try:
+            ready, found = self._client.sync(self._fetched, count)
+            return [(number, self._outcome(number, ready[number], each)) for number, each in found.items()]
+        except OSError:
+            raise self._gone() from None
+
+    async def _fetched(self, count: int) -> tuple[dict[int, Any], dict[int, tuple[str, Outcome] | None]]:
+        """Tasks that are done by their numbers, and what those of them that went well came to."""
+        ready: dict[int, Any] = {}
+        while len(ready) < count and not (ready and self._done.is_empty()):
+            future = await anext(self._done)
+            if future.status in ("lost", "pending"):  # its worker died with what it had found
+                self._done.add(future)
+            else:
+                ready[self._numbers.pop(future.key)] = future
+        return ready, await self._client.gather(ready, errors="skip", asynchronous=True)
+
+    def _outcome(self, number: int, future: Any, found: tuple[str, Outcome] | None) -> Outcome | None:
+        """What was found by a task, or nothing if its workers died of it; raises what else went wrong."""
         from distributed.scheduler import KilledWorker
 
-        try:
-            future = next(self._done)
-            while future.status in ("lost", "pending"):  # its worker died with what it had found
-                self._done.add(future)
-                future = next(self._done)
-            number = self._numbers.pop(future.key)
-            if future.status == "finished":
-                outcome: Outcome
-                self._did[number], outcome = future.result()
-                return number, outcome
-            error = future.exception() if future.status == "error" else None
-        except OSError:
-            error = None
+        if found is not None:
+            self._did[number], outcome = found
+            return outcome
+        error = future.exception() if future.status == "error" else self._gone()
         if isinstance(error, KilledWorker):
-            return number, None
-        if error is None:
-            raise EvaluationError(f"the scheduler at {self._where} is gone")
+            return None
         if isinstance(error, MemoryError):
             raise exhausted(error)
         if isinstance(error, OSError):
             raise EvaluationError(f"a worker cannot go on: {reason(error)}")
         raise error
+
+    def _gone(self) -> EvaluationError:
+        return EvaluationError(f"the scheduler at {self._where} is gone")
 
     def drop(self) -> None:
         """Lets go of all tasks that are not done."""

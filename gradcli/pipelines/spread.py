@@ -55,10 +55,10 @@ class Workers(Protocol):
     def submit(self, order: Asked, task: Task) -> None:
         """Hands out a task; one with the number of a task that was done goes to who did that, if possible."""
 
-    def finished(self) -> tuple[int, Outcome | None]:
-        """The number of a task that is done, and what came of it: nothing if it was lost with its workers.
+    def finished(self, count: int) -> list[tuple[int, Outcome | None]]:
+        """Tasks that are done, by their numbers, and what came of each: nothing if it was lost with workers.
 
-        Waits for one.
+        Waits for so many of them, or for all that were handed out.
         """
 
     def drop(self) -> None:
@@ -326,6 +326,8 @@ class _Run:
         self._table = table
         self._machine = machine
         self._window = window
+        self._group = max(1, window // 8)
+        """How many outcomes are fetched, and so tasks handed out, at a time: each asking has its price."""
         self._done = frozenset(done)
         self._known = dict(done)
         """Outcomes that were not taken yet."""
@@ -419,8 +421,12 @@ class _Run:
         self._workers.submit(self._order, self.tasks[place])
 
     def _wait(self) -> None:
-        """Waits for any task."""
-        number, outcome = self._workers.finished()
+        """Waits for some tasks, whichever they are."""
+        for number, outcome in self._workers.finished(self._group):
+            self._keep(number, outcome)
+
+    def _keep(self, number: int, outcome: Outcome | None) -> None:
+        """Keeps what came of a task until its turn comes."""
         self._running.discard(number)
         if outcome is None:
             if number == self._alone:

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,7 @@ from gradcli.cli.commands import main
 from gradcli.pipelines.dask_door import DaskWorkers, check_scheduler
 from gradcli.pipelines.part import Outcome
 from gradcli.pipelines.table import Summary
-from gradcli.text.errors import InputError
+from gradcli.text.errors import EvaluationError, InputError
 
 
 @pytest.mark.parametrize("where", ["local", "local:3", "tcp://head:8786", "tls://10.0.0.1:8786"])
@@ -58,29 +59,69 @@ def test_without_dask_the_extra_is_named(
 
 
 class Done:
-    """Tasks of Dask that are done, of which the first was lost with its worker, and is done again."""
+    """Tasks of Dask in the order in which they are done, and what becomes of each, as it is asked."""
 
-    def __init__(self) -> None:
-        self.statuses = ["lost", "finished"]
-        self.waits = True
+    def __init__(self, *tasks: Any) -> None:
+        self.tasks = list(tasks)
 
-    def __next__(self) -> Any:
-        assert self.waits, "it is waited for again"
-        self.waits = False
-        return SimpleNamespace(key="k", status=self.statuses.pop(0), result=lambda: ("there", OUTCOME))
+    async def __anext__(self) -> Any:
+        return self.tasks.pop(0)
 
     def add(self, future: Any) -> None:
-        self.waits = True
+        future.status = "finished"
+        self.tasks.append(future)
+
+    def is_empty(self) -> bool:
+        return not self.tasks
+
+
+class Client:
+    """Gives what tasks have found, as Dask does, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def sync(self, asked: Callable[..., Any], *arguments: Any) -> Any:
+        return asyncio.run(asked(*arguments))
+
+    async def gather(self, tasks: dict[int, Any], errors: str, asynchronous: bool) -> dict[int, Any]:
+        assert errors == "skip"
+        assert asynchronous
+        self.asked += 1
+        return {
+            number: ("there", OUTCOME) if task.status == "finished" else None
+            for number, task in tasks.items()
+        }
 
 
 OUTCOME = Outcome(0, 1, 1, Summary())
 
 
-def test_what_was_lost_with_its_worker_is_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    workers = DaskWorkers("local")
-    monkeypatch.setattr(workers, "_done", Done())
-    monkeypatch.setattr(workers, "_numbers", {"k": 7})
-    assert workers.finished() == (7, OUTCOME)
+def with_tasks(*statuses: str) -> tuple[DaskWorkers, Client]:
+    """Workers to which tasks were given that have come to this, in order."""
+    workers, client = DaskWorkers("tcp://head:8786"), Client()
+    tasks = [SimpleNamespace(key=place, status=status) for place, status in enumerate(statuses)]
+    vars(workers).update(_done=Done(*tasks), _numbers={task.key: task.key for task in tasks}, _client=client)
+    return workers, client
+
+
+def test_what_was_lost_with_its_worker_is_waited_for_again() -> None:
+    workers, _ = with_tasks("lost", "finished")
+    assert workers.finished(1) == [(1, OUTCOME)]
+    assert workers.finished(1) == [(0, OUTCOME)]
+
+
+def test_several_outcomes_are_fetched_at_once() -> None:
+    workers, client = with_tasks(*5 * ["finished"])
+    assert [number for number, _ in workers.finished(3)] == [0, 1, 2]
+    assert [number for number, _ in workers.finished(3)] == [3, 4], "there are no more"
+    assert client.asked == 2
+
+
+def test_a_task_that_is_let_go_by_nobody_was_the_schedulers() -> None:
+    workers, _ = with_tasks("finished", "cancelled")
+    with pytest.raises(EvaluationError, match="the scheduler at tcp://head:8786 is gone"):
+        workers.finished(2)
 
 
 # With workers
