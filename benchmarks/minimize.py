@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 import gradcli
-from gradcli.capabilities.formula import from_text
+from gradcli.capabilities.formula import Surface, from_text
 from gradcli.language.parser import parse
 from gradcli.search.function import Function, Variables, gradient_vector, hessian_matrix
 from gradcli.text.source import Source
@@ -252,7 +252,9 @@ class Counted:
     """A formula as SciPy takes it, with exact derivatives, which counts the calls of each."""
 
     def __init__(self, text: str, start: Mapping[str, Any]) -> None:
-        formula = from_text([parse(Source(text))], start, {}, {}, "{name}={value}")
+        formula = from_text(
+            [parse(Source(text))], start, {}, {}, Surface(lambda name, value: f"{name}={value}")
+        )
         self.variables = Variables(formula.variables)
         inputs = list(formula.variables.values())
         node = formula.output.node

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from gradcli.api import names_of, sizes_of, text_of
 from gradcli.arrays import Shape
 from gradcli.capabilities.equations import constraint, equations, models
-from gradcli.capabilities.formula import from_text
+from gradcli.capabilities.formula import Surface, from_text
 from gradcli.capabilities.found import Request
 from gradcli.capabilities.ranges import points_of
 from gradcli.capabilities.record import Capability, answered, capability
@@ -25,7 +27,8 @@ from gradcli.session.measurement import Asked, distribution_of
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.session.uncertain import Uncertain
-from gradcli.text.errors import InputError
+from gradcli.text.errors import GradcliError, InputError, Notice
+from gradcli.text.keywords import in_python
 from gradcli.text.report import rendering
 from gradcli.text.source import Source
 
@@ -419,7 +422,9 @@ def _ask(
 ) -> Any:
     """What the capability of that name finds; raises `GradcliError`, with `rendered`."""
     asked = capability(name)
-    with rendering():
+    names: set[str] = set()
+    with rendering(), _speaking(asked, names):
+        settings = _read(asked, settings)
         texts = [expressions] if isinstance(expressions, str) else list(expressions)
         variables = by_name("variables", variables, '{"x": 3}')
         sources = [Source(text_of(each)) for each in texts]
@@ -439,13 +444,13 @@ def _ask(
                 programs += [parse(source, is_function=is_function) for source in others]
         values = {name: _value(asked, name, data) for name, data in variables.items()}
         used = {name for program in programs for name in names_in(program)}
+        names |= used
         if given is not None:
             found, known = _given(given, used, values)
             values |= found
             beside = settings["asked"]
             settings = {**settings, "asked": beside._replace(correlations=(*known, *beside.correlations))}
         sizes = {name: sizes_of(name, shape) for name, shape in (shapes or {}).items()}
-        giving = f'gradcli.{name}(…, {{{{"{{name}}": "{{value}}"}}}})'
         stated = [(name, parse(Source(text), is_function=is_function)) for name, text in claims.items()]
         if rows is not None:
             rows = rows.only(name for name in used if name not in values)
@@ -455,13 +460,51 @@ def _ask(
             values,
             sizes,
             {},
-            giving,
+            Surface(partial(_giving, name)),
             relations=asked.relations,
             claims=stated,
             measured=asked.uncertain,
         )
         settings = {**asked.defaults(), **settings}
-        return answered(name, Request(formula, names_of(words) or (), settings, rows))
+        found = answered(name, Request(formula, names_of(words) or (), settings, rows))
+        found.notices = tuple(_notice(each, asked, names) for each in found.notices)
+        return found
+
+
+def _read(asked: Capability, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings whose words and numbers are those that options take; raises `InputError`."""
+    read = dict(settings)
+    for option in asked.declared.options:
+        value = settings.get(option.parameter)
+        is_checked = option.takes_value and (option.choices or option.least is not None)
+        if is_checked and value is not None and value != option.default:
+            read[option.parameter] = option.read(str(value))
+    return read
+
+
+def _giving(capability: str, name: str, value: str) -> str:
+    """How a variable is given a value; a range is a text."""
+    typed = f'"{value}"' if ":" in value else value
+    return f'gradcli.{capability}(…, {{"{name}": {typed}}})'
+
+
+@contextmanager
+def _speaking(asked: Capability, names: Collection[str]) -> Iterator[None]:
+    """Has errors, which speak of options, speak of arguments by keyword."""
+    try:
+        yield
+    except GradcliError as error:
+        options = asked.declared.options
+        error.message = in_python(error.message, options, names)
+        error.hint = error.hint and in_python(error.hint, options, names)
+        raise
+
+
+def _notice(notice: Notice, asked: Capability, names: Collection[str]) -> Notice:
+    """A notice that speaks of arguments by keyword."""
+    options = asked.declared.options
+    hint = notice.hint and in_python(notice.hint, options, names)
+    return notice._replace(message=in_python(notice.message, options, names), hint=hint)
 
 
 def _given(fit: Any, used: Collection[str], bound: Collection[str]) -> Given:

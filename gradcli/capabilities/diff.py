@@ -244,7 +244,7 @@ def _check_size(formula: Formula, node: Node, wrt: Input) -> None:
         raise EvaluationError(
             f"the derivative in {wrt.name} has {count} elements, of which each would be a formula",
             (formula.output.mark,),
-            f"reduce it, as with sum(…), or give {wrt.name} a smaller --shape",
+            f"reduce it, as with sum(…), or make {wrt.name} smaller by --shape",
         )
 
 

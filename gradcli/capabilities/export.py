@@ -137,7 +137,7 @@ def _arguments(formula: Formula, names: str | None, wrt: Mapping[str, Input]) ->
         raise InputError(
             f"{missing} is a variable, and no argument",
             formula.places(missing),
-            f"add it to --arguments, or give it a value: {missing}=1",
+            f"add it to --arguments, or give it a value: {formula.how(missing, '1')}",
         )
     return found
 

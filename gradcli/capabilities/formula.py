@@ -7,7 +7,7 @@ in a session, where names mean what they mean there and the rest are variables.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -70,6 +70,16 @@ class Output(NamedTuple):
         return " ".join(self.mark.source.text[self.mark.span.start : self.mark.span.end].split())
 
 
+class Surface(NamedTuple):
+    """Where something is asked: what to type there that is `giving` a variable, by its name, a value.
+
+    And whether `options` can be typed there.
+    """
+
+    giving: Callable[[str, str], str]
+    options: bool = True
+
+
 class Claim(NamedTuple):
     """What somebody says that the derivative in the variable of that name is."""
 
@@ -84,7 +94,7 @@ class Formula:
 
     `variables` are the inputs that an answer may be about, by name, in order of appearance; `values` are the
     data of inputs, of other inputs (constants of a session) too; that of a variable may be a range
-    (`Points`). `giving` says how the surface gives `{name}` a `{value}`; `names` are those that the user has
+    (`Points`). It is asked on a `surface`; `names` are those that the user has
     given to nodes, and `grads` what variables have accumulated, by name. `claims` are about the
     first output, and `spreads` those of uncertain variables.
     """
@@ -94,7 +104,7 @@ class Formula:
         outputs: Sequence[Output],
         variables: Mapping[str, Input],
         values: Mapping[Input, Any],
-        giving: str,
+        surface: Surface,
         names: Mapping[Node, str],
         grads: Mapping[str, Any] = MappingProxyType({}),
         claims: Sequence[Claim] = (),
@@ -104,7 +114,7 @@ class Formula:
         self.outputs = tuple(outputs)
         self.variables = dict(variables)
         self.values = dict(values)
-        self.giving = giving
+        self.surface = surface
         self.names = dict(names)
         self.grads = dict(grads)
         self.claims = tuple(claims)
@@ -137,7 +147,7 @@ class Formula:
             [each._replace(node=changed[each.node]) for each in self.outputs],
             self.variables,
             self.values,
-            self.giving,
+            self.surface,
             {changed.get(node, node): name for node, name in self.names.items()},
             self.grads,
             [each._replace(node=changed[each.node]) for each in self.claims],
@@ -159,7 +169,7 @@ class Formula:
         """A note for each variable that has neither a value nor a shape, and is reduced as a vector is."""
         for name, mark in self._reduced:
             if self.variables[name] not in self.values:
-                shape = f"--shape {name}=3" if self.giving.startswith("--") else "a shape"
+                shape = f"--shape {name}=3" if self.surface.options else "a shape"
                 told = (
                     f"{name} is taken as a number; a value such as [1, 2, 3], or {shape}, makes it a vector"
                 )
@@ -213,7 +223,7 @@ class Formula:
         """A hint that says how to give a variable a value."""
         if name.startswith(EARLIER):
             return f"compute it again, and then {self.how(name.removeprefix(EARLIER), value)}"
-        return self.giving.format(name=name, value=value)
+        return self.surface.giving(name, value)
 
     def places(self, name: str) -> tuple[Mark, ...]:
         """Where a variable stands in what was typed; the whole of it where it does not."""
@@ -254,7 +264,7 @@ def from_text(
     values: Mapping[str, Any],
     shapes: Mapping[str, Shape],
     functions: Mapping[str, Define],
-    giving: str,
+    surface: Surface,
     *,
     relations: bool = False,
     claims: Sequence[tuple[str, Program]] = (),
@@ -317,7 +327,7 @@ def from_text(
         data[node] = value
         spreads[node] = Spread(np.float64(uncertainty), node.name)
     formula = Formula(
-        outputs, variables, data, giving, names, claims=checked, spreads=spreads, reduced=reduced
+        outputs, variables, data, surface, names, claims=checked, spreads=spreads, reduced=reduced
     )
     formula.chosen(claim.name for claim in checked)
     return formula
@@ -480,6 +490,9 @@ class OpenScope(SessionScope):
         return None
 
 
+_STATEMENT = Surface(lambda name, value: f"{name}={value}", options=False)
+
+
 def from_session(
     source: Source,
     expressions: Sequence[tuple[str, Expression]],
@@ -549,6 +562,6 @@ def from_session(
     grads = {name: grad for name, grad in held.items() if grad is not None}
     asked = [expression for _, expression in expressions]
     reduced = list(_reduced(source, tuple(asked), variables))
-    formula = Formula(outputs, variables, data, "{name}={value}", names, grads, stated, spreads, reduced)
+    formula = Formula(outputs, variables, data, _STATEMENT, names, grads, stated, spreads, reduced)
     formula.chosen(claim.name for claim in stated)
     return formula

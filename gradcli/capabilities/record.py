@@ -92,6 +92,6 @@ def declare(
         ),
         Option("--digits", "Significant digits of numbers in text.", "N", kind=int, least=1, most=17),
         Option("--def", "Functions from a file.", "FILE", multiple=True, default=(), into="definitions"),
-        Option("--shape", "Shapes of variables without a value, as v=3,A=2x3.", "SHAPES"),
+        Option("--shape", "Shapes of variables without a value, as v=3,A=2x3.", "SHAPES", into="shapes"),
     )
     return Declaration(name, summary, text, (*options, *common), formula=True, behind=behind)

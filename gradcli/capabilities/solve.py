@@ -267,12 +267,12 @@ def answer(request: Request) -> Solved | Roots:
     inner, notices = _sensitivities(root, flat, variables, fixed, parameters)
     notices[:0] = started
     if not root.converged:
-        more = "--all searches the whole range" if ranges and formula.giving.startswith("--") else None
+        more = "--all searches the whole range" if ranges and formula.surface.options else None
         notices.append(Notice("warning", f"this is no root: {root.reason}", hint=more))
     elif variables.count > (count := sum(each.shape[0] for each in flat)):
         told = f"{variables.count} unknowns and {count} equation{'s'[: count > 1]}"
         holding = None
-        if formula.giving.startswith("--") and len(unknowns) == variables.count:
+        if formula.surface.options and len(unknowns) == variables.count:
             fixes = (f"--fix {name}" for name in [*unknowns][count - variables.count :])
             holding = f"{' '.join(fixes)} leaves as many unknowns as equations"
         notices.append(Notice("note", f"{told}: this is one root of many", hint=holding))

@@ -72,7 +72,7 @@ class Wording(NamedTuple):
         `programs` are what was typed (of models, with the columns of the rows); `claims` are derivatives by
         variable.
         """
-        from gradcli.capabilities.formula import from_text
+        from gradcli.capabilities.formula import Surface, from_text
         from gradcli.capabilities.found import Request
         from gradcli.capabilities.record import capability
 
@@ -85,7 +85,7 @@ class Wording(NamedTuple):
             self.values,
             shapes,
             functions,
-            "--{name} {value}",
+            Surface(lambda name, value: f"--{name} {value}"),
             relations=asked.relations,
             claims=claims,
             measured=asked.uncertain,

@@ -47,7 +47,7 @@ def ask(words: Words, declared: Declaration, capability: Capability, **settings:
     if form in ("png", "svg", "pdf") and "plot" in settings:
         settings["plot"] = True
     definitions = [read_script(name) for name in settings.pop("definitions")]
-    shapes = _shapes(settings.pop("shape"))
+    shapes = _shapes(settings.pop("shapes"))
     if "fix" in settings:
         words, settings["fix"] = _fixed(words, settings["fix"])
     texts = [words.expression, *(words.files if declared.behind == "FORMULA" else ())]

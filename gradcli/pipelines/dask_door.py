@@ -57,7 +57,6 @@ _SELDOM = 60
 """Seconds between two reports of what our own processes are, which nobody reads."""
 
 
-
 def check_scheduler(where: str) -> None:
     """Raises `InputError` for what is no scheduler, and where there is no Dask."""
     local, colon, count = where.partition(":")

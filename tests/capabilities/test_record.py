@@ -15,7 +15,7 @@ from gradcli.language.tree import Ask
 from gradcli.text.source import Source
 
 FILES = tuple(option.parameter for option in (*READING, *SPREAD))
-COMMON = ("format", "output", "digits", "definitions", "shape", "residuals", *FILES)
+COMMON = ("format", "output", "digits", "definitions", "shapes", "residuals", *FILES)
 """Options of the command line only; Python has methods for formats, arrays for files, shapes by name."""
 
 

@@ -74,7 +74,7 @@ def test_a_word_that_asks_is_a_name_elsewhere() -> None:
 def test_a_mistake_says_what_to_type() -> None:
     with pytest.raises(gradcli.GradcliError, match="y needs a value") as caught:
         gradcli.table("x*y", {"x": "0:1"})
-    assert caught.value.hint == 'gradcli.table(…, {"y": "4"})'
+    assert caught.value.hint == 'gradcli.table(…, {"y": 4})'
 
 
 @pytest.mark.parametrize("name", HOSTILE)
