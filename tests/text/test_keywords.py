@@ -101,5 +101,6 @@ def test_mistakes_in_python_are_told_in_python(
 
 
 def test_notices_are_told_in_python() -> None:
-    assert gradcli.solve("x**2 + 1", {"x": "0:3"}).notices[0].hint == "all_roots=True searches the whole range"
+    (notice,) = gradcli.solve("x**2 + 1", {"x": "0:3"}).notices
+    assert notice.hint == "all_roots=True searches the whole range"
     assert 'or shapes={"v": (3,)}, makes it a vector' in gradcli.export("norm(v)").notices[0].message
