@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from time import thread_time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +43,9 @@ MOST_KEPT = 2**22
 
 LEAST_SHARE = 2
 """Chunks that a thread must have to do, for its beginning takes as long as one."""
+
+LEAST_WORK = 6e-4
+"""Seconds of work that a thread must have: to begin, and to wait for Python's lock, takes half as long."""
 
 MOST_STRAIGHT = 500
 """The most calls of a plan that are made into one function."""
@@ -78,6 +82,8 @@ class Plan:
         self._spare: list[tuple[int, list[Any]]] = []
         self._ready: list[list[Any]] = []
         self._runs = 0
+        self._pace: float | None = None
+        """Seconds of processor time that a chunk took last."""
         self._straight: Straight | None = None
         """All calls as one function, where they have run often."""
         self._lending: list[int] = []
@@ -369,7 +375,10 @@ class Plan:
                 execute(self.once, registers)
         edges = [rows * k // count for k in range(count + 1)]
         chunks, most = pairwise(edges), max(stop - start for start, stop in pairwise(edges))
-        if threads == 1 or count < 2 * LEAST_SHARE:
+        if threads != 1 and count >= 2 * LEAST_SHARE and self._pace is None:
+            self._run_chunks(registers.copy(), results, [next(chunks)], most, 1)
+        sharing = int(min(count // LEAST_SHARE, count * (self._pace or 0.0) / LEAST_WORK))
+        if threads == 1 or sharing < 2:
             self._run_chunks(registers, results, chunks, most, 1)
             return results
         from gradcli.processors import Shared, cores, side_by_side
@@ -384,7 +393,7 @@ class Plan:
                 left.stop()
                 raise
 
-        side_by_side(share, min(most_threads, count // LEAST_SHARE))
+        side_by_side(share, min(most_threads, sharing))
         return results
 
     def _count(self) -> None:
@@ -454,8 +463,10 @@ class Plan:
         kept = buffers.copy()
         fed = [(register, registers[register]) for register in self._fed if self._batched[register]]
         trimmed: dict[int, list[Any]] = {most: buffers}
+        began, done = thread_time(), 0
         with np.errstate(all="ignore"):
             for start, stop in chunks:
+                done += 1
                 count = stop - start
                 if count not in trimmed:
                     trimmed[count] = [
@@ -474,6 +485,8 @@ class Plan:
                 for result, register, slot in zip(results, self._results, self._output_slot, strict=True):
                     if slot < 0 or not self.slots[slot].batched:
                         result[start:stop] = registers[register]
+        if done:
+            self._pace = (thread_time() - began) / done
         if sum(buffer.nbytes for buffer in kept) <= MOST_KEPT:
             self._spare.append((most, kept))
             del self._spare[:-threads]

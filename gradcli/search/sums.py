@@ -120,8 +120,11 @@ class Sums:
             for pieces in (high, low):
                 whole = len(pieces) >> _BITS << _BITS
                 held += pieces[:whole].reshape(-1, 1 << _BITS).sum(axis=1).tolist()
-                held.append(float(pieces[whole:].sum()))
+                if whole < len(pieces):
+                    held.append(float(pieces[whole:].sum()))
             numbers = rest
+        if not len(numbers):
+            return
         finite = np.isfinite(numbers)
         if not finite.all():
             for each in np.unique(numbers[~finite]).tolist():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import tracemalloc
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradcli import processors
 from gradcli.engine import plan as plans
 from gradcli.engine.derive import gradient, pullback, pushforward, unit
 from gradcli.engine.evaluate import compute
@@ -293,6 +295,7 @@ def test_chunks_and_threads_change_nothing(rows: int, threads: int) -> None:
     values: Values = {x: rng.normal(size=rows), y: np.float64(0.3), w: rng.normal(size=(rows, 3))}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plans, "LEAST_SHARE", 1)
+        patch.setattr(plans, "LEAST_WORK", 1e-12)
         got = Plan(outputs, batched=(x, w)).run_rows(values, rows, threads)
     plan = Plan(outputs)
     for row in {0, 1, rows // 2, CHUNK - 1, CHUNK, rows - 2, rows - 1} & set(range(rows)):
@@ -314,9 +317,30 @@ def test_two_threads_are_one_thread(graph: Graph, seed: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plans, "CHUNK", 256)
         patch.setattr(plans, "LEAST_SHARE", 1)
+        patch.setattr(plans, "LEAST_WORK", 1e-12)
         for threads in (1, 2):
             for got, expected in zip(plan.run_rows(values, rows, threads), whole, strict=True):
                 assert_same(got, expected)
+
+
+@pytest.mark.parametrize(("seconds", "threads"), [(1e-6, []), (1.0, [3, 3])])
+def test_what_is_done_sooner_than_a_thread_begins_has_none(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, threads: list[int]
+) -> None:
+    asked: list[int] = []
+
+    def alone(work: Callable[[], None], count: int) -> None:
+        asked.append(count)
+        work()
+
+    clock = itertools.count()
+    monkeypatch.setattr(plans, "thread_time", lambda: seconds * next(clock))
+    monkeypatch.setattr(processors, "side_by_side", alone)
+    plan = Plan((sin(x),), batched=(x,))
+    values: Values = {x: np.linspace(0.0, 9.0, 8 * CHUNK)}
+    for _ in range(2):
+        assert_same(plan.run_rows(values, 8 * CHUNK, 3)[0], np.sin(values[x]))
+    assert asked == threads
 
 
 # -- single cases --------------------------------------------------------------------------------------
