@@ -1,8 +1,9 @@
-"""What values and gradients cost, as ratios in one run: python benchmarks/engine.py
+"""What values and gradients cost, as ratios in one run: python benchmarks/engine.py [NAME ...]
 
 * value and gradients of sin(x**2)*exp(-y) + log1p(x*y) against NumPy as one would write it by hand, on one
   processor and on two, beside a control that says whether the second was free;
 * a chain of cheap operations, against NumPy as it is written, and in place by pieces that stay in the cache;
+* `erf` of arguments near 0 and far from it, against SciPy;
 * the gradient of a long chain of operations against its value, and against a chain of half the length;
 * sixty nested squarings against thirty;
 * loops, of training and of slices that move: the plans of which their passes are one run each, and those that
@@ -17,6 +18,7 @@ import os
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import statistics
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -138,6 +140,16 @@ def cheap_operations() -> None:
         np.testing.assert_array_equal(f(x=x, y=y).value, how(x, y))
         what = f"eleven cheap operations on 1,000,000 elements, against NumPy {how.__name__}"
         tell(what, ratio(lambda: f(x=x, y=y), lambda how=how: how(x, y), 25), None)  # type: ignore[misc]
+
+
+def error_function() -> None:
+    """Arguments for which erf is computed in different ways, side by side."""
+    from scipy.special import erf
+
+    x = np.random.default_rng(0).normal(scale=2, size=1_000_000)
+    f = gradcli.compile("erf(x)", wrt=[], threads=1)
+    np.testing.assert_allclose(f(x=x).value, erf(x), rtol=1e-14)
+    tell("erf of 1,000,000 mixed arguments, against SciPy", ratio(lambda: f(x=x), lambda: erf(x), 25), 1.6)
 
 
 def two_processors() -> None:
@@ -299,10 +311,11 @@ def tell(what: str, figure: float, target: float | None, times: str = " x") -> N
 
 
 def main() -> None:
-    """Runs every benchmark."""
+    """Runs every benchmark, or those whose functions are named."""
     parts: Sequence[Callable[[], None]] = (
         elementwise,
         cheap_operations,
+        error_function,
         two_processors,
         chains,
         diamonds,
@@ -310,7 +323,8 @@ def main() -> None:
         training,
     )
     for part in parts:
-        part()
+        if part.__name__ in (sys.argv[1:] or [part.__name__]):
+            part()
 
 
 if __name__ == "__main__":
