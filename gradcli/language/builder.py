@@ -363,17 +363,21 @@ class Builder:
     def class_(self, span: Span, name: Token, *parts: Any) -> Statements:
         *bases, block = parts
         methods = tuple(statement for statement in block if isinstance(statement, Define))
-        values = []
+        values, imports = [], []
         for statement in block:
             is_docstring = isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text)
-            is_passed = isinstance(statement, Import) and not statement.names
             if isinstance(statement, Assign) and isinstance(statement.target, Name):
                 values.append(statement)
-            elif not (is_docstring or is_passed or isinstance(statement, Define)):
+            elif isinstance(
+                statement, Import
+            ):  # of which `pass` has no names
+                imports += [statement] if statement.names else []
+            elif not (is_docstring or isinstance(statement, Define)):
                 hint = "do it in __init__: self.size = 3"
                 told = "the body of a class defines functions and gives names to values, and nothing else"
                 self._fail(told, statement.span, hint)
         return (
+            *imports,
             ClassDefinition(span, normal_name(name.text), name.span, tuple(bases), methods, tuple(values)),
         )
 

@@ -537,6 +537,28 @@ WORDS: tuple[Word, ...] = (
         '>>> id("a") > 0',
     ),
     Word(
+        "ord",
+        "builtin",
+        'ord("a")',
+        "The number of a character.",
+        '>>> ord("a")',
+    ),
+    Word(
+        "chr",
+        "builtin",
+        "chr(97)",
+        "The character of a number.",
+        ">>> print(chr(97))",
+    ),
+    Word(
+        "setattr",
+        "builtin",
+        'setattr(model, "size", 3)',
+        "Gives an object a value under a name, as model.size = 3 does.",
+        ">>> import torch.nn as nn\n>>> model = nn.Linear(2, 1)\n"
+        '>>> setattr(model, "size", 3)\n>>> model.size',
+    ),
+    Word(
         "hasattr",
         "call",
         'hasattr(x, "grad")',

@@ -6,6 +6,7 @@ a comprehension stands in them.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -18,7 +19,18 @@ from gradcli.language.tree import Text as Quoted
 from gradcli.lowering.callables import Builtin, Class, Function, class_of
 from gradcli.lowering.context import Context, Done, Whole, done
 from gradcli.lowering.dictionaries import Dictionary, key_of, make
-from gradcli.lowering.hosts import NONE, List, Method, Nothing, Text, counted, items_of, spread_out
+from gradcli.lowering.hosts import (
+    NONE,
+    Arguments,
+    List,
+    Method,
+    Nothing,
+    Text,
+    arguments,
+    counted,
+    items_of,
+    spread_out,
+)
 from gradcli.lowering.kinds import COUNT, PARAMETER, Host, Lowered, Several
 from gradcli.lowering.loops import iteration, settled_truth
 from gradcli.lowering.names import member_of
@@ -414,6 +426,39 @@ def _id(context: Context, call: Call) -> Rule:
     return as_node(float(id(found if isinstance(found, Host) else found[0]))), COUNT
 
 
+def _ord(context: Context, call: Call) -> Rule:
+    value = _alone(context, call, 'ord("a")')
+    found = yield Whole(value)
+    if not isinstance(found, Text) or found.plain is None or len(found.plain) != 1:
+        raise context.wrong("ord takes one character", value.span, 'ord("a")')
+    return counted(ord(found.plain))
+
+
+def _chr(context: Context, call: Call) -> Rule:
+    value = _alone(context, call, "chr(97)")
+    node, _ = yield value
+    number = context.settled_integer(node, value.span)
+    if not 0 <= number <= sys.maxunicode:
+        raise context.wrong("there is no character of that number", value.span, "chr(97)")
+    return Text((chr(number),))
+
+
+def _setattr(context: Context, call: Call) -> Rule:
+    """A rule: `setattr(self, "fc1", layer)`, which is `self.fc1 = layer`."""
+    given: Arguments = yield arguments(context, call)
+    if len(given.positional) != 3 or given.named:
+        told = "setattr takes an object, a name and a value"
+        raise context.wrong(told, call.span, 'setattr(self, "size", 3)')
+    of, name, found = given.positional
+    if not isinstance(name, Text) or name.plain is None:
+        raise context.wrong("the name of an attribute is text", given.spans[1], 'setattr(self, "size", 3)')
+    context.acting(call.span)
+    context.scope.acts()
+    if not isinstance(of, Host) or not of.assign(context, name.plain, found, call.span):
+        raise context.wrong("this takes no attributes", given.spans[0])
+    return NONE
+
+
 class Set(List):
     """A set of Python's: each item once, in the order in which they came."""
 
@@ -518,6 +563,9 @@ BUILTINS: dict[str, Callable[[Context, Call], Rule]] = {
     "repr": _str,
     "bool": _bool,
     "id": _id,
+    "ord": _ord,
+    "chr": _chr,
+    "setattr": _setattr,
 }
 """Functions that arrays have not, by their names."""
 

@@ -142,9 +142,9 @@ class Acting:
         as_text = conversion in ("", "s")
         if isinstance(shown, Words) and as_text and all(isinstance(each, str) for each in shown.parts):
             return format("".join([each for each in shown.parts if isinstance(each, str)]), spec)
-        if isinstance(shown, Shown) and shown.kind == COUNT and shown.is_number() and as_text and not spec:
+        if isinstance(shown, Shown) and shown.kind == COUNT and shown.is_number() and as_text:
             number = shown.number()
-            return str(number) if type(number) is int else Formatted(shown, conversion, spec)
+            return format(number, spec) if type(number) is int else Formatted(shown, conversion, spec)
         return Formatted(shown, conversion, spec)
 
     def call(
