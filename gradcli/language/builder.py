@@ -368,9 +368,7 @@ class Builder:
             is_docstring = isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text)
             if isinstance(statement, Assign) and isinstance(statement.target, Name):
                 values.append(statement)
-            elif isinstance(
-                statement, Import
-            ):  # of which `pass` has no names
+            elif isinstance(statement, Import):  # of which `pass` has no names
                 imports += [statement] if statement.names else []
             elif not (is_docstring or isinstance(statement, Define)):
                 hint = "do it in __init__: self.size = 3"

@@ -957,6 +957,8 @@ WORDS: tuple[Word, ...] = (
             "special",
             "linalg",
             "autograd",
+            "chain",
+            "stdout",
             "numpy",
             "func",
             "constants",

@@ -182,10 +182,16 @@ class Run:
         self._show(result)
 
     def print(self, parts: Sequence[Any], end: str) -> None:
-        """Goes on with the line that `print` writes, and ends it where `end` does."""
-        self._begun.extend((*parts, end.removesuffix("\n")))
-        if end[-1:] == "\n":
-            self.end_line()
+        """Goes on with the line that `print` writes, and ends it where what it writes does."""
+        written = [*parts, end]
+        while written and written[-1] == "":
+            written.pop()
+        last = written[-1] if written else ""
+        if not isinstance(last, str) or last[-1:] != "\n":
+            self._begun.extend(written)
+            return
+        self._begun.extend((*written[:-1], last[:-1]))
+        self.end_line()
 
     def end_line(self) -> None:
         """Shows the line that `print` has begun, if any."""

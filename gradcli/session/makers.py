@@ -32,6 +32,8 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "torch.nn.utils": ("clipping",),
     "copy": ("collected",),
     "random": ("choices",),
+    "itertools": ("iterations",),
+    "itertools.chain": ("iterations",),
     **dict.fromkeys(
         (
             "torch.distributions",

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from gradcli.engine.graph import constant
+from gradcli.language.tree import Argument, Call, Text
+from gradcli.lowering.hosts import NONE
 from gradcli.lowering.kinds import REAL, Host, Lowered
 from gradcli.text.errors import Notice
 
@@ -59,6 +61,10 @@ def passed_over(path: str) -> Callable[[Any, Any], Any] | None:
     clock = CLOCKS.get(path)
     if clock is not None:
         return lambda context, call: _now(context, clock)
+    if path == "sys.stdout.write":
+        return _written
+    if path == "sys.stdout.flush":
+        return lambda context, call: NONE
     library = path.partition(".")[0]
     if library not in MODULES:
         return None
@@ -71,6 +77,16 @@ def passed_over(path: str) -> Callable[[Any, Any], Any] | None:
         return NOWHERE
 
     return nothing
+
+
+def _written(context: Any, call: Call) -> Any:
+    """`sys.stdout.write(text)`, which prints it, and ends no line."""
+    if len(call.arguments) != 1 or call.arguments[0].name is not None:
+        raise context.wrong("write takes one text", call.span, 'sys.stdout.write("…")')
+    from gradcli.lowering.pythonic import printed  # which few programs print by
+
+    end = Argument(call.span, "end", Text(call.span, ""))
+    return printed(context, call._replace(arguments=(*call.arguments, end)))
 
 
 def _now(context: Any, clock: Callable[[], float]) -> Lowered:

@@ -168,9 +168,10 @@ def _take_entries(context: Context, into: Module, listed: Dictionary | ModuleDic
 
 def _row(make: type[Modules], name: str, context: Context, call: Call) -> Rule:
     given: Arguments = yield arguments(context, call)
-    if name == "Sequential" and len(given.positional) == 1 and isinstance(given.positional[0], Dictionary):
+    first = given.positional[0] if len(given.positional) == 1 else None
+    if name == "Sequential" and isinstance(first, Dictionary) and first.name == "OrderedDict":
         by_name = make(name)
-        _take_entries(context, by_name, given.positional[0], given.spans[0])
+        _take_entries(context, by_name, first, given.spans[0])
         return by_name
     if name == "ModuleList" and len(given.positional) == 1 and isinstance(given.positional[0], Host):
         listed = given.positional[0].items(context)
