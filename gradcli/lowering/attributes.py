@@ -132,7 +132,7 @@ def _in_module(context: Context, expression: Attribute, module: str) -> Lowered 
         import string  # its own imports are long
 
         return Text((getattr(string, name),))
-    return None
+    return None if context.actor is None else context.actor.part(module, name)
 
 
 def no_attribute_of(context: Context, host: Host, name: str, span: Span) -> InputError:

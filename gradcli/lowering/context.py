@@ -174,6 +174,9 @@ class Actor(Protocol):
     def maker(self, path: str) -> Callable[[Any, Any], Any] | None:
         """What makes an object, by the full path of what is called, as `torch.optim.SGD`."""
 
+    def part(self, module: str, name: str) -> Host | None:
+        """What stands behind the dot of a module of which nothing is here, as `plt.rcParams`."""
+
 
 class Frame(NamedTuple):
     """Statements with names of their own while they are lowered: those of a function, or a program.

@@ -45,7 +45,7 @@ def part(context: Context, expression: Subscript, found: Several | Host) -> Gene
     items = items_of(context, found, expression.value.span)
     (item, *more), count = expression.items, len(items)
     if isinstance(item, Slice) and not more:
-        places: slice = yield _slice(context, item, count)
+        places: slice = yield slice_of(context, item, count)
         if isinstance(found, Several):
             return Several(found.parts[places], alone="stacked" if found.alone == "stacked" else "")
         span = expression.value.span
@@ -133,7 +133,7 @@ def subscript(context: Context, expression: Subscript, typed: Typed) -> Generato
         size = value.shape[len(index)] if len(index) < len(value.shape) else 0
         assert not isinstance(item, Rest)
         if isinstance(item, Slice):
-            index.append((yield _slice(context, item, size, moves=moves)))
+            index.append((yield slice_of(context, item, size, moves=moves)))
             continue
         node, _ = yield item
         if moves and _is_moving((node,)) and context.answer((node,), partial(_is_place, size)):
@@ -345,7 +345,7 @@ def _whole(context: Context, known: Any, size: int, span: Span) -> Any:
     return int(whole) if whole.ndim == 0 else whole
 
 
-def _slice(
+def slice_of(
     context: Context, item: Slice, size: int, *, moves: bool = False
 ) -> Generator[Any, Any, slice | _Moving]:
     """A rule: a slice of a dimension of `size`; a moving one, where its start alone may be another."""

@@ -65,6 +65,14 @@ class Acting:
         """What makes an object, by the full path of what is called."""
         return maker(path) or passed_over(path)
 
+    def part(self, module: str, name: str) -> Host | None:
+        """What stands behind the dot of a module of which nothing is here, as `plt.rcParams`."""
+        if module.partition(".")[0] != "matplotlib":
+            return None
+        from gradcli.session.objects.absent import Picture
+
+        return Picture()
+
     def without_value(self, context: Lowering, expression: Expression) -> Any:
         """What an expression shows that is no value of the language; names are those of the session."""
         return None if context.frames else without_value(self.run, expression)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from gradcli.engine.graph import constant
-from gradcli.language.tree import Call
+from gradcli.language.tree import Call, Slice, Subscript
 from gradcli.lowering.context import Context
 from gradcli.lowering.hosts import NONE, Arguments, Method, Text, arguments
+from gradcli.lowering.indexing import slice_of
 from gradcli.lowering.kinds import COUNT, Host, Key, Lowered, Several
 from gradcli.lowering.trees import branches
 from gradcli.session.results import Formatted, Shown, Words
@@ -62,9 +63,30 @@ class Picture(Host):
         parts = key.plain if isinstance(key.plain, tuple) else (key.plain,)
         if not all(isinstance(each, float) and each.is_integer() for each in parts):
             raise EvaluationError("there are no such axes", (context.mark(span),))
-        place = tuple(map(int, parts))
+        return self._at(context, tuple(map(int, parts)), span)
+
+    def assign_entry(self, context: Context, key: Key, found: Lowered, span: Span) -> bool:
+        """Every setting can have a value, and changes nothing."""
+        return True
+
+    def item(self, context: Context, expression: Subscript) -> Rule | None:
+        """Axes in a row or a column of it: `axes[0, :]`."""
+        is_cut = self.shape and any(isinstance(each, Slice) for each in expression.items)
+        return self._cut(context, expression) if is_cut else None
+
+    def _cut(self, context: Context, expression: Subscript) -> Rule:
+        places: list[Any] = []
+        for item, size in zip(expression.items, self.shape, strict=False):
+            if isinstance(item, Slice):
+                places.append((yield from slice_of(context, item, size)))
+            else:
+                node, _ = yield item
+                places.append(context.settled_integer(node, item.span))
+        return self._at(context, tuple(places), expression.span)
+
+    def _at(self, context: Context, places: tuple[Any, ...], span: Span) -> Lowered:
         try:
-            chosen = np.empty(self.shape, dtype=object)[place] if self.drawn is None else self.drawn[place]
+            chosen = np.empty(self.shape, dtype=object)[places] if self.drawn is None else self.drawn[places]
         except IndexError:
             raise EvaluationError("there are no such axes", (context.mark(span),)) from None
         return Picture(None, np.shape(chosen)) if self.drawn is None else _pictured(chosen)
