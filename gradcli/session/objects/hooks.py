@@ -10,13 +10,12 @@ import numpy as np
 
 from gradcli.engine.derive import pullback
 from gradcli.engine.graph import Input, Node, constant, topological
-from gradcli.language.tree import Argument, Attribute, Call, ExpressionStatement, Name
+from gradcli.language.tree import Argument, Attribute, Call, Name
 from gradcli.lowering.context import Context, done
-from gradcli.lowering.hosts import NONE, Arguments, Nothing, arguments, called
+from gradcli.lowering.hosts import Arguments, Nothing, arguments, called
 from gradcli.lowering.kinds import Host, tensor_kind
 from gradcli.session.context import Run
 from gradcli.session.objects.modules import Hook
-from gradcli.session.sweeps import backward_method
 from gradcli.session.values import Sweep, Value
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Mark
@@ -130,22 +129,5 @@ def _called(run: Run, node: Node, data: Any) -> Any:
     return data
 
 
-def _backward(context: Context, call: Call) -> Rule:
-    """A rule: `print(y.backward())`: what the statement does, which gives None."""
-    function = call.function
-    assert isinstance(function, Attribute)
-    run = context.acting(call.span).run
-    context.scope.acts()
-    if not isinstance(function.value, Name) or context.is_local(function.value.name):
-        node, kind = yield function.value
-        held = done(function.value.span, (context.where_taken(node), kind))
-        call = call._replace(function=function._replace(value=held))
-    backward_method(run, ExpressionStatement(call.span, call, quiet=True))
-    return NONE
-
-
-MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
-    "torch.Tensor.register_hook": _register,
-    "torch.Tensor.backward": _backward,
-}
+MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {"torch.Tensor.register_hook": _register}
 """What methods of tensors do that are no functions of their numbers, by their full path."""

@@ -14,15 +14,16 @@ import numpy as np
 from gradcli.engine.graph import Node, as_node, constant
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.shaping import axis_of, sized
-from gradcli.language.tree import Argument, Attribute, Call
+from gradcli.language.tree import Argument, Attribute, Call, ExpressionStatement, Name
 from gradcli.lowering.arguments import builtin
 from gradcli.lowering.context import Context, done
 from gradcli.lowering.conversions import factory
-from gradcli.lowering.hosts import Arguments, arguments, as_rule
+from gradcli.lowering.hosts import NONE, Arguments, arguments, as_rule
 from gradcli.lowering.kinds import COUNT, SIZE, TENSOR, Host, Lowered, Several, Typed, tensor_kind
 from gradcli.lowering.names import is_module_path
 from gradcli.session.memory import looked_at, looks_at
 from gradcli.session.objects.settings import Settings
+from gradcli.session.sweeps import backward_method
 from gradcli.text.errors import EvaluationError, GradcliError
 from gradcli.trampoline import Rule
 
@@ -227,10 +228,26 @@ _OTHERS: Mapping[str, tuple[str, Made]] = {
     "torch.Tensor.contiguous": ("input, memory_format=None", _contiguous),
 }
 
+
+def _backward(context: Context, call: Call) -> Rule:
+    """A rule: `print(y.backward())`: what the statement does, which gives None."""
+    function = call.function
+    assert isinstance(function, Attribute)
+    run = context.acting(call.span).run
+    context.scope.acts()
+    if not isinstance(function.value, Name) or context.is_local(function.value.name):
+        node, kind = yield function.value
+        held = done(function.value.span, (context.where_taken(node), kind))
+        call = call._replace(function=function._replace(value=held))
+    backward_method(run, ExpressionStatement(call.span, call, quiet=True))
+    return NONE
+
+
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
     **{f"torch.{name}": _asked(*each) for name, each in _FUNCTIONS.items()},
     **{f"torch.Tensor.{name}": _asked(*each) for name, each in _FUNCTIONS.items() if name != "is_tensor"},
     **{path: _asked(*each) for path, each in _OTHERS.items()},
+    "torch.Tensor.backward": _backward,
     **{f"torch.Tensor.new_{name}": _new(name) for name in ("ones", "zeros", "full", "empty", "tensor")},
 }
 """What is asked of tensors and made in their likeness, by its full path."""
