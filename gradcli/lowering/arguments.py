@@ -26,7 +26,7 @@ from gradcli.language.tree import (
     Vector,
 )
 from gradcli.language.vocabulary import IGNORED_KEYWORDS, TRUTHS
-from gradcli.lowering.context import Context, Done, Whole, own
+from gradcli.lowering.context import Context, Done, Whole, done, own
 from gradcli.lowering.kinds import (
     TENSOR,
     Host,
@@ -298,6 +298,10 @@ def bind(
             values.append(parameter.left_out)
         elif static is not None:
             instead = several_for_one(context, entry, call, operands) if receiver is None else None
+            if static == "places" and not values:  # what is asked for its values decides what is given
+                node, kind = yield expression
+                expression = done(expression.span, (node, kind))
+                kinds.append(kind)
             values.append((yield _settled(context, typed, static, [expression], instead)))
         else:
             known = received if expression is receiver else None

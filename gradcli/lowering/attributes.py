@@ -464,6 +464,16 @@ def _same(context: Context, function: Attribute, call: Call) -> Rule:
     return converted(context, (yield function.value), dtype, function.value.span)
 
 
+def _copy(context: Context, function: Attribute, call: Call) -> Rule:
+    """A rule: `a.copy()` of an array of NumPy's, which PyTorch calls `clone`."""
+    found = yield function.value
+    if found[1].holder == "tensor":
+        text = context.text(function.value.span)
+        raise context.wrong("a tensor has no method copy", function.name_span, f"write {text}.clone()")
+    made: Typed = yield builtin(context, TABLE["clone"], call, done(function.value.span, found))
+    return made
+
+
 def _dim(context: Context, function: Attribute, call: Call) -> Rule:
     node, _ = yield function.value
     return as_node(len(node.shape)), COUNT
@@ -502,6 +512,7 @@ def _tolist(context: Context, function: Attribute, call: Call) -> Rule:
 
 
 METHODS: dict[str, Callable[[Context, Attribute, Call], Rule]] = {
+    "copy": _copy,
     **dict.fromkeys(("contiguous", "cpu", "to", "type", "astype", *DTYPES), _same),
     "dim": _dim,
     "ndimension": _dim,
