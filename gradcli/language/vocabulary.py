@@ -780,6 +780,14 @@ WORDS: tuple[Word, ...] = (
         accepted=True,
     ),
     Word(
+        "copy",
+        "method",
+        "a.copy()",
+        "An array of NumPy's with the same numbers, which nothing else changes.",
+        ">>> import numpy as np\n>>> a = np.array([1, 2])\n>>> a.copy()",
+        accepted=True,
+    ),
+    Word(
         "numpy",
         "method",
         "v.numpy()",
