@@ -4,10 +4,10 @@
 
 TABLE lists the files (tab-separated: repository, path, and in further columns what each needs), which lie in
 FOLDER/repository/path; those that are not there are left out. PYTHON is an interpreter with torch. Both begin
-with the seed 0. What torch
-prints is kept in FOLDER/.torch, once with float32, as the pages have it, and once with float64 as the default
-type and the draws of random numbers made in float32. `--reasons` lists what stops the others, the most
-frequent first, and names say which files.
+with the seed 0. What torch prints is kept in FOLDER/.torch, once with float32, as the pages have it, and once
+with float64 as the default type and the draws of random numbers made in float32; gradcli runs once as it is,
+and once with `--doubles`. `--reasons` lists what stops the others, the most frequent first, and names say
+which files.
 """
 
 from __future__ import annotations
@@ -245,7 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         single = by_torch(lesson, folder, asked.torch, double=False)
         if not single.whole:
             continue
-        found = here(lesson)
+        found, rounded = here(lesson, "--doubles"), here(lesson)
         wanted = double if double.whole else single
         exact = equal(found.lines, wanted.lines, 1e-9)
         counts = {
@@ -254,8 +254,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "same": int(found.whole and exact == len(wanted.lines) == len(found.lines)),
             "lines": len(wanted.lines),
             "double": exact,
-            "single": equal(found.lines, single.lines, 0),
-            "near": equal(found.lines, single.lines, 1e-4),
+            "single": equal(rounded.lines, single.lines, 0),
+            "near": equal(rounded.lines, single.lines, 1e-4),
         }
         has_layers = any(lesson.row.get(name) for name in ("class", "nn", "optim"))
         (others if has_layers else plain).add(**counts)

@@ -444,6 +444,11 @@ class OpenScope(SessionScope):
         """Never: variables have no values that a list could keep, and `[x, y]` is an array of them."""
         return False
 
+    @property
+    def single(self) -> bool:
+        """Never: a formula has no width."""
+        return False
+
     def variable(self, name: str) -> Lowered | None:
         """The node that a name is bound to, or a new variable."""
         if name in self.parameters:

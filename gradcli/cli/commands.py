@@ -243,6 +243,7 @@ RUN = Declaration(
         ),
         flag("--allow-files", "Let A = @FILE read files outside the script's folder."),
         SEED,
+        flag("--doubles", "Print PyTorch's tensors as the doubles they are here, not rounded to float32."),
     ),
     argument=Option("FILE", default="-"),
     values=True,

@@ -67,6 +67,7 @@ class Asked(NamedTuple):
     keep_going: bool = False
     allow_files: bool = False
     seed: int | None = None
+    doubles: bool = False
     definitions: Sequence[str] = ()
     drawing: Drawing | None = None
 
@@ -84,6 +85,7 @@ class Asked(NamedTuple):
         _check_given(self.words, self.declared, found, functions.values())
         session = Session()
         session.as_pytorch = style == "torch"
+        session.doubles = self.doubles
         if self.seed is not None:
             session.seed(self.seed)
         session.drawing = self.drawing

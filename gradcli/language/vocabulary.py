@@ -992,7 +992,7 @@ WORDS: tuple[Word, ...] = (
         "float64",
         "dtype",
         "x.to(torch.float64)",
-        "Real numbers: doubles, whatever width is asked for.",
+        "Real numbers: computed in doubles, and of a page in PyTorch's style shown in the width asked for.",
         ">>> torch.tensor(3, dtype=torch.float64)/2",
         also=("float", "double", "half", "float16", "float32", "bfloat16"),
         means="float",
@@ -1155,7 +1155,7 @@ WORDS: tuple[Word, ...] = (
         "set_default_dtype",
         "setting",
         "torch.set_default_dtype(torch.float64)",
-        "Says in which dtype PyTorch's random numbers are drawn; everything is computed in doubles.",
+        "Says in which dtype PyTorch's numbers are drawn and shown; everything is computed in doubles.",
         ">>> torch.set_default_dtype(torch.float64)\n>>> 1",
         also=("set_default_tensor_type",),
         alone=True,
@@ -1287,7 +1287,13 @@ OF_DISTRIBUTIONS = ("cdf", "logcdf", "logpdf", "logsf", "pdf", "ppf", "sf")
 """What stands before and behind the dot in `norm.pdf(x)`, which calls the function `norm_pdf`."""
 
 DTYPES: dict[str, str] = _meanings("dtype")
-"""What PyTorch's and NumPy's dtypes hold; here each sort of number has one width."""
+"""What PyTorch's and NumPy's dtypes hold; everything is computed in doubles."""
+
+WIDTHS = {
+    **dict.fromkeys(("float32", "float", "FloatTensor"), "single"),
+    **dict.fromkeys(("float64", "double", "DoubleTensor"), "double"),
+}
+"""The widths of real numbers that PyTorch's names for them ask for."""
 
 RECORDING: dict[str, bool] = {
     name: means for name, means in _meanings("context").items() if means is not None

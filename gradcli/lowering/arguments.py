@@ -38,6 +38,7 @@ from gradcli.lowering.kinds import (
     combined,
     each_of,
     named,
+    promoted,
     truth_kind,
 )
 from gradcli.lowering.names import Member, found_in, member_of
@@ -569,12 +570,16 @@ def choice(
         context.undecided -= 1
         operands = ((condition.span, truth), (yes.span, chosen), (no.span, other))
         node = context.build(lambda: arithmetic.where.apply(truth, chosen, other), span, operands)
+        sides = (chosen, kind), (other, other_kind)
         if node.tracked:
-            kind = TENSOR
+            kind = promoted(TENSOR, sides)
         elif kind != other_kind:
             now = None if is_function or truth.shape else context.truth(truth, leaves=True)
-            kind = combined((kind, other_kind)) if now is None else kind if now else other_kind
-    return node, combined((truth_kind((asked_kind,)), kind)) if is_function else kind
+            both = promoted(combined((kind, other_kind)), sides)
+            kind = both if now is None else kind if now else other_kind
+    if not is_function:
+        return node, kind
+    return node, promoted(combined((truth_kind((asked_kind,)), kind)), ((node, kind),))
 
 
 def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | None) -> Rule:
@@ -630,6 +635,7 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
         kind = TENSOR if unnamed else _named(entry, node, bound)
     else:
         kind = call_kind(entry.whole, node, bound.kinds, alone=alone, library=library)
+    kind = _in_width(kind, bound)
     results = entry.results
     if results is None or (not results.listed and (meant.is_other or _in_numpys_way(call, library))):
         return node, kind
@@ -639,15 +645,11 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
     further = results.beyond_first(bound.values)
     for result in further:
         node = context.build(partial(result.build, *bound.values), call.span, bound.operands)
-        tracked = named(TENSOR, result.overload)
-        parts.append(
-            (
-                node,
-                tracked
-                if node.tracked
-                else call_kind(result.whole, node, bound.kinds, alone=alone, library=library),
-            )
-        )
+        if node.tracked:
+            its = named(TENSOR, result.overload)
+        else:
+            its = call_kind(result.whole, node, bound.kinds, alone=alone, library=library)
+        parts.append((node, _in_width(its, bound)))
     names = (results.first, *(result.name for result in further))
     return Several(tuple(parts), names if results.title else (), results.title, results.alone)
 
@@ -696,6 +698,13 @@ def _check_no_dims(
 def _in_numpys_way(call: Call, library: str | None) -> bool:
     """Whether a call is NumPy's, by its prefix or by `axis=`: there are no tuples of values and indices."""
     return library == "numpy" or any(argument.name == "axis" for argument in call.arguments)
+
+
+def _in_width(kind: Kind, bound: Bound) -> Kind:
+    """The kind of what a call gave, in the width that its operands are promoted to."""
+    if not any(each.width for each in bound.kinds):
+        return kind
+    return promoted(kind, [(node, each) for (_, node), each in zip(bound.operands, bound.kinds, strict=True)])
 
 
 def _named(entry: Entry, node: Node, bound: Bound) -> Kind:

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from gradcli.engine.graph import Input, Node, as_node, constant
+from gradcli.engine.graph import Input, as_node, constant
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
@@ -27,7 +27,7 @@ from gradcli.language.vocabulary import named as named_words
 from gradcli.lowering.arguments import builtin
 from gradcli.lowering.callables import Builtin, class_of
 from gradcli.lowering.context import Context, Whole, done
-from gradcli.lowering.conversions import converted, copied, requested
+from gradcli.lowering.conversions import converted, copied, leaving, requested
 from gradcli.lowering.deeds import changes
 from gradcli.lowering.hosts import NONE, List, Method, Nothing, Text, as_rule, called
 from gradcli.lowering.kinds import (
@@ -39,11 +39,10 @@ from gradcli.lowering.kinds import (
     Lowered,
     Several,
     Typed,
-    array_kind,
     changed_kind,
     list_kind,
     named,
-    number_kind,
+    tracked_kind,
 )
 from gradcli.lowering.names import OF_NATURE, called_name, dtype_of, is_module_path, module_of
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
@@ -121,6 +120,8 @@ def _in_module(context: Context, expression: Attribute, module: str) -> Lowered 
 
     if name in TYPES:
         return Type(TYPES[name])
+    if name in DTYPES and context.actor is not None and module in VERSIONS:
+        return context.actor.dtype(name, module)
     made = class_of(context, f"{module}.{name}")
     if made is not None:
         return made
@@ -183,10 +184,12 @@ def _part(context: Context, expression: Attribute, typed: Typed) -> NoReturn:
 def _grad(context: Context, expression: Attribute, typed: Typed | None = None) -> Typed | Host:
     """What a leaf has accumulated."""
     if typed is not None:
-        return _grad_of(context, expression, typed[0])
+        return _grad_of(context, expression, typed)
     assert isinstance(expression.value, Name)
     try:
-        return context.scope.grad(expression.value.name), TENSOR
+        found = context.scope.grad(expression.value.name)
+        of = context.scope.variable(expression.value.name)
+        return found, tracked_kind(of[1]) if isinstance(of, tuple) and not isinstance(of, Several) else TENSOR
     except GradcliError as error:
         known = context.bound(expression.value.name)
         error.marks = (context.mark(expression.span if known else expression.value.span),)
@@ -195,8 +198,9 @@ def _grad(context: Context, expression: Attribute, typed: Typed | None = None) -
         raise
 
 
-def _grad_of(context: Context, expression: Attribute, node: Node) -> Typed | Host:
+def _grad_of(context: Context, expression: Attribute, typed: Typed) -> Typed | Host:
     """What a leaf without a name has accumulated, as `model.weight`, or a value that retains it."""
+    node, kind = typed
     retains = False
     if context.actor is not None:
         session = context.actor.session
@@ -214,7 +218,7 @@ def _grad_of(context: Context, expression: Attribute, node: Node) -> Typed | Hos
             return Nothing(error)
         raise error
     try:
-        return context.scope.grad_of(node, context.text(expression.value.span)), TENSOR
+        return context.scope.grad_of(node, context.text(expression.value.span)), tracked_kind(kind)
     except GradcliError as error:
         error.marks = error.marks or (context.mark(expression.span),)
         if isinstance(error, EvaluationError) and context.actor is not None:
@@ -432,8 +436,8 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
     if acts is not None:
         return (yield as_rule(acts(context, call._replace(function=function))))
     if name == "requires_grad_" and not isinstance(receiver, Name):
-        node, _ = yield receiver
-        return context.scope.new_leaf(as_number(context.where_taken(node))), TENSOR
+        node, kind = yield receiver
+        return context.scope.new_leaf(as_number(context.where_taken(node))), tracked_kind(kind)
     from gradcli.language.mistakes import hints
 
     if name in hints.METHODS:
@@ -495,20 +499,16 @@ def _item(context: Context, function: Attribute, call: Call) -> Rule:
             f"item() needs a single number, and this has shape {list(node.shape)}",
             (context.mark(function.value.span, shape_text(node.shape)),),
         )
-    one = shaping.reshape(node, ())
-    return context.apply(TABLE["detach"], call.span, ((function.value.span, one),)), number_kind(kind.whole)
+    return leaving(context, (shaping.reshape(node, ()), kind), "number", call.span)
 
 
 def _numpy(context: Context, function: Attribute, call: Call) -> Rule:
-    node, kind = yield function.value
-    return context.apply(TABLE["detach"], call.span, ((function.value.span, node),)), array_kind(kind.whole)
+    return leaving(context, (yield function.value), "array", call.span)
 
 
 def _tolist(context: Context, function: Attribute, call: Call) -> Rule:
-    node, kind = yield function.value
-    plain = number_kind(kind.whole)
-    detached = context.apply(TABLE["detach"], call.span, ((function.value.span, node),))
-    return detached, list_kind((plain,)) if node.shape else plain
+    node, plain = leaving(context, (yield function.value), "number", call.span)
+    return node, list_kind((plain,)) if node.shape else plain
 
 
 METHODS: dict[str, Callable[[Context, Attribute, Call], Rule]] = {

@@ -42,6 +42,10 @@ class Scope(Protocol):
         """Whether `[a, b]` is a list of Python's, and not the array that it makes."""
 
     @property
+    def single(self) -> bool:
+        """Whether it is a page whose tensors are float32: they are rounded to it where they leave them."""
+
+    @property
     def recording(self) -> bool:
         """False inside `no_grad`: what is computed there requires no grad."""
 
@@ -161,6 +165,9 @@ class Actor(Protocol):
 
     def append(self, context: Any, to: Any, item: Lowered, call: Any) -> bool:
         """Appends what a call gives to a list, if that is a value alone, which requires no grad."""
+
+    def dtype(self, name: str, library: str = "torch") -> Host:
+        """What a dtype of PyTorch or NumPy is as a value, by its name, which is one of `DTYPES`."""
 
     def setting(self, name: str) -> Host | None:
         """The dtype or the device that an import line, or an assignment, has given a name."""

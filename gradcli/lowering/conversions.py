@@ -10,14 +10,14 @@ import numpy as np
 from gradcli.engine.graph import Node, constant
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
-from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.primitives.entry import as_number, as_single
 from gradcli.language.tree import Argument, Call, Expression, Text, Vector
 from gradcli.language.tree import Sequence as Tuple
-from gradcli.language.vocabulary import DTYPES, IGNORED_KEYWORDS
+from gradcli.language.vocabulary import DTYPES, IGNORED_KEYWORDS, WIDTHS
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.hosts import List, stacked
 from gradcli.lowering.kinds import (
-    TENSOR,
+    Kind,
     Lowered,
     Several,
     Typed,
@@ -27,8 +27,11 @@ from gradcli.lowering.kinds import (
     named,
     number_kind,
     tensor_kind,
+    tracked_kind,
+    widened,
+    width_of,
 )
-from gradcli.lowering.names import called_name, dtype_of, library_of
+from gradcli.lowering.names import Dtype, called_name, dtype_named, dtype_of, library_of
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
@@ -48,9 +51,12 @@ def tensor(context: Context, call: Call) -> Rule:
             raise context.wrong(
                 "tensor takes one value", argument.span, "an array has [ ]: torch.tensor([1., 2.])"
             )
-    if name in CLASSES:
-        made = converted(context, made, CLASSES[name], given.span)
-    return (yield factory(context, made, call, given.span, rest))
+    return (yield factory(context, made, call, given.span, rest, _dtype_of_class(name)))
+
+
+def _dtype_of_class(name: str | None) -> Dtype | None:
+    """The dtype of what one of PyTorch's classes of tensors makes."""
+    return Dtype(CLASSES[name], WIDTHS.get(name, "single")) if name in CLASSES else None
 
 
 def _data(context: Context, expression: Expression) -> Rule:
@@ -86,19 +92,65 @@ def _of_sizes(context: Context, call: Call, first: Typed) -> Rule:
     return context.build(lambda: constant(np.zeros(shaping.sized(tuple(sizes)))), call.span, ())
 
 
-def factory(context: Context, made: Typed, call: Call, span: Span, arguments: Sequence[Argument]) -> Rule:
-    """A rule: what a call made, as the array that its arguments ask for; perhaps a leaf of its own."""
-    node, kind = converted(context, made, requested(context, "", arguments), span)
+def factory(
+    context: Context,
+    made: Typed,
+    call: Call,
+    span: Span,
+    arguments: Sequence[Argument],
+    dtype: Dtype | None = None,
+) -> Rule:
+    """A rule: what a call made, as the array that its arguments ask for; perhaps a leaf of its own.
+
+    `dtype` is what it is of where no argument says so.
+    """
+    dtype = requested(context, "", arguments) or dtype
+    node, kind = converted(context, made, dtype, span)
+    is_array = library_of(call.function, context) == "numpy"
+    kind = array_kind(kind.whole) if is_array else tensor_kind(kind.whole)
+    kind = _in_width(context, kind, dtype, made[1])
     for argument in arguments:
         if argument.name == "requires_grad":
             asked, _ = yield argument.value
             wanted = context.known(asked)
             if wanted is not None and np.all(wanted):
-                return context.scope.new_leaf(as_number(context.where_taken(node))), TENSOR
-    is_array = library_of(call.function, context) == "numpy"
+                leaf = context.scope.new_leaf(as_number(context.where_taken(node)))
+                return leaf, tracked_kind(kind)
     if made[1].form == "number" or called_name(call.function, context) not in SHARING:
         node = copied(context, node)
-    return node, array_kind(kind.whole) if is_array else tensor_kind(kind.whole)
+    return node, kind
+
+
+def _in_width(context: Context, kind: Kind, dtype: Dtype | None, of: Kind) -> Kind:
+    """The kind of what was made of a value `of` some kind, in the width of that or of a dtype."""
+    if not context.scope.single or (dtype is not None and not dtype.width):
+        return kind
+    if dtype is not None:
+        return widened(kind, dtype.width)
+    return widened(kind, width_of(of)) if of.form in ("tensor", "array") else kind
+
+
+def leaving(context: Context, typed: Typed, form: str, span: Span) -> Typed:
+    """What is no tensor any more, but numbers of Python's or an array (`form`), which looks at nothing.
+
+    In a page whose tensors are float32 it is the float32 that PyTorch gives. An array keeps the doubles
+    behind that, as it looks at the elements of the tensor.
+    """
+    node, kind = typed
+    found = context.apply(TABLE["detach"], span, ((span, node),))
+    if form == "array":
+        return found, _in_width(context, array_kind(kind.whole), None, kind)
+    if is_single(context, typed):
+        found = context.build(lambda: as_single(found), span, ((span, found),))
+    return found, number_kind(kind.whole)
+
+
+def is_single(context: Context, typed: Typed) -> bool:
+    """Whether a value is of float32, in a page that has such."""
+    node, kind = typed
+    if not context.scope.single or kind.form not in ("tensor", "array") or kind.whole or node.boolean:
+        return False
+    return width_of(kind) == "single"
 
 
 CLASSES = {"Tensor": "float", "FloatTensor": "float", "DoubleTensor": "float", "LongTensor": "integer"}
@@ -115,30 +167,34 @@ def copied(context: Context, node: Node) -> Node:
     return TABLE["clone"].build(node)
 
 
-def requested(context: Context, name: str, arguments: Sequence[Argument]) -> str | None:
-    """What the values shall be that a call of `name` gives, by its name or a dtype in it: one of `DTYPES`."""
+def requested(context: Context, name: str, arguments: Sequence[Argument]) -> Dtype | None:
+    """The dtype of the values that a call of `name` gives, by its name or one among its arguments."""
     if name in DTYPES:
-        return DTYPES[name]
+        return dtype_named(name)
     found = (dtype_of(each.value, context) for each in arguments if each.name in (None, "dtype"))
     return next((dtype for dtype in found if dtype is not None), None)
 
 
-def converted(context: Context, typed: Typed, dtype: str | None, span: Span) -> Typed:
-    """A value as the sort of number that `dtype` (of `DTYPES`, or `None`) says; `span` is its place."""
+def converted(context: Context, typed: Typed, dtype: Dtype | None, span: Span) -> Typed:
+    """A value as the sort of number that a dtype says, if there is one; `span` is its place."""
     node, kind = typed
 
     def make() -> Node:
-        if dtype == "truth":
+        assert dtype is not None
+        if dtype.holds == "truth":
             return as_truth(node)
-        if dtype == "integer":
+        if dtype.holds == "integer":
             return TABLE["detach"].build(TABLE["trunc"].build(node))
+        if dtype.width == "double" and is_single(context, typed) and not node.tracked:
+            return as_single(node)
         return as_number(node)
 
     found = node if dtype is None else context.made(make, span, ((span, node),))
     if found is node and dtype is not None:
         found = copied(context, node)
-    whole = kind.whole if dtype is None else dtype != "float"
-    return found, named(changed_kind(kind, whole), kind.overload if found is node else None)
+    whole = kind.whole if dtype is None else dtype.holds != "float"
+    made = _in_width(context, changed_kind(kind, whole), dtype, kind)
+    return found, named(made, kind.overload if found is node else None)
 
 
 def plain_number(context: Context, call: Call) -> Rule:
@@ -152,16 +208,16 @@ def plain_number(context: Context, call: Call) -> Rule:
         if not reads_as_number(text) or (name == "int" and not text.lstrip("-").isdecimal()):
             raise context.wrong("text is not a number", span)
         return constant(float(text)), number_kind(name == "int")
-    node, _ = yield given
+    node, kind = yield given
     node = as_number(node)
     if math.prod(node.shape) != 1:
         raise EvaluationError(
             f"{name} needs a single number, and this has shape {list(node.shape)}", (context.mark(span),)
         )
-    node = shaping.reshape(node, ())
+    node, _ = leaving(context, (shaping.reshape(node, ()), kind), "number", span)
     if name == "int":
         node = context.apply(TABLE["trunc"], call.span, ((span, node),))
-    return context.apply(TABLE["detach"], call.span, ((span, node),)), number_kind(name == "int")
+    return node, number_kind(name == "int")
 
 
 def reads_as_number(text: str) -> bool:

@@ -26,7 +26,12 @@ from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.conversions import factory
 from gradcli.lowering.hosts import NONE
 from gradcli.lowering.kinds import COUNT, REAL, TENSOR, Host, Kind, Typed, array_kind, tensor_kind
-from gradcli.lowering.names import Names, called_name, member_of
+from gradcli.lowering.names import (
+    Names,
+    called_name,
+    dtype_of,
+    member_of,
+)
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.trampoline import Rule
@@ -487,16 +492,13 @@ def _kind(draw: Draw, node: Node, whole: bool) -> Kind:
     return tensor_kind(whole)
 
 
-_SINGLE = {"float32": True, "float": True, "float64": False, "double": False}
-
-
 def _single(context: Context, arguments: Any) -> bool | None:
     """Whether numbers are float32, as a dtype among the arguments says; `None` where there is none."""
     for each in arguments:
         if each.name == "dtype":
-            name = called_name(each.value, context)
-            if name in _SINGLE:
-                return _SINGLE[name]
+            dtype = dtype_of(each.value, context)
+            if dtype is not None and dtype.width:
+                return dtype.width == "single"
     return None
 
 

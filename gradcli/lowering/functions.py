@@ -40,7 +40,20 @@ from gradcli.lowering.context import Around, Context, Frame, Whole, done
 from gradcli.lowering.deeds import acts
 from gradcli.lowering.hosts import Text as TextValue
 from gradcli.lowering.hosts import truth as truth_of
-from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind, Lowered, Several, Typed, each_of, over_each
+from gradcli.lowering.kinds import (
+    COUNT,
+    TENSOR,
+    Host,
+    Kind,
+    Lowered,
+    Several,
+    Typed,
+    each_of,
+    named,
+    over_each,
+    promoted,
+    tracked_kind,
+)
 from gradcli.lowering.loops import given_to, iteration, names_given_to, settled_truth
 from gradcli.lowering.names import module_of
 from gradcli.text.errors import EvaluationError, InputError
@@ -385,7 +398,7 @@ def _set_item(context: Context, statement: Assign | Update, target: Subscript) -
     base, kind = found
     given = assigned(context, target, base, part, statement.value.span)
     node = yield given
-    kind = TENSOR._replace(overload="CopySlices") if node.tracked else kind
+    kind = named(tracked_kind(kind), "CopySlices") if node.tracked else kind
     context.frames[-1].variables[name.name] = node, kind
 
 
@@ -502,7 +515,7 @@ def _either(context: Context, statement: If, truth: Node, yes: Lowered, no: Lowe
     if isinstance(yes, Several) or isinstance(no, Several):
         raise context.wrong("the cases of this give different numbers of values", statement.span)
     node = context.build(lambda: TABLE["where"].build(truth, yes[0], no[0]), statement.span, ())
-    return node, TENSOR if node.tracked or yes[1] != no[1] else yes[1]
+    return node, promoted(TENSOR, (yes, no)) if node.tracked or yes[1] != no[1] else yes[1]
 
 
 def _while(context: Context, statement: While) -> Rule:

@@ -13,7 +13,16 @@ from gradcli.engine.primitives import shaping
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Argument, Call, Comparison, Name, Spread
 from gradcli.lowering.context import Context, Whole, done
-from gradcli.lowering.kinds import COUNT, TENSOR, Host, Key, Lowered, Several, Typed, list_kind
+from gradcli.lowering.kinds import (
+    COUNT,
+    Host,
+    Key,
+    Lowered,
+    Several,
+    Typed,
+    list_kind,
+    tracked_kind,
+)
 from gradcli.lowering.names import dtype_of
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, GradcliError
@@ -466,7 +475,7 @@ def items_of_array(context: Context, typed: Typed, span: Span) -> list[Lowered]:
         raise context.wrong("a single number has no items", span)
     whole = tuple((0, size, 1) for size in node.shape[1:])
     parts = [shaping.subscript(node, (k, *whole)) for k in range(node.shape[0])]
-    return [(part, TENSOR if part.tracked else kind.item(k)) for k, part in enumerate(parts)]
+    return [(part, tracked_kind(kind) if part.tracked else kind.item(k)) for k, part in enumerate(parts)]
 
 
 def truth(context: Context, host: Host, span: Span) -> Typed:

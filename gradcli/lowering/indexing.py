@@ -16,7 +16,18 @@ from gradcli.language.tree import Attribute, Expression, Name, Number, Rest, Sli
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.dictionaries import key_of, no_entry
 from gradcli.lowering.hosts import List, as_rule, items_of
-from gradcli.lowering.kinds import TENSOR, Host, Key, Kind, Lowered, Several, Typed, changed_kind, named
+from gradcli.lowering.kinds import (
+    TENSOR,
+    Host,
+    Key,
+    Kind,
+    Lowered,
+    Several,
+    Typed,
+    changed_kind,
+    named,
+    tracked_kind,
+)
 from gradcli.lowering.names import member_of
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError
@@ -177,7 +188,7 @@ def subscript(context: Context, expression: Subscript, typed: Typed) -> Generato
         del index[dim]
     picked = context.build(lambda: _picked(value, index), expression.span, ((expression.value.span, value),))
     if picked.tracked:
-        return picked, named(TENSOR, shaping.taken_overload(picked, len(index)))
+        return picked, named(tracked_kind(kind), shaping.taken_overload(picked, len(index)))
     return picked, kind
 
 
@@ -249,7 +260,7 @@ def _with_new_axes(context: Context, expression: Subscript, typed: Typed) -> Gen
     operands = ((expression.value.span, value),)
     widened = context.build(lambda: shaping.reshape(node, tuple(sizes)), expression.span, operands)
     if widened.tracked:
-        return widened, named(TENSOR, _last_step(expression))
+        return widened, named(tracked_kind(kind), _last_step(expression))
     return widened, changed_kind(kind, kind.whole)
 
 

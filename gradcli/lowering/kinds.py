@@ -20,13 +20,16 @@ class Kind(NamedTuple):
     `whole`: of integers or truth values.
 
     `items` are the kinds of a list's items: one for each, or a single one for all of them. `overload` is
-    PyTorch's name of the operation that gave it, where several of its operations are one node.
+    PyTorch's name of the operation that gave it, where several of its operations are one node. `width` is
+    "double" for a tensor and "single" for an array that is of another width than those are by themselves, in
+    a page whose tensors are float32 (`Scope.single`).
     """
 
     form: str
     whole: bool
     items: tuple[Kind, ...] = ()
     overload: str = ""
+    width: str = ""
 
     @property
     def holder(self) -> str:
@@ -249,7 +252,13 @@ def array_kind(whole: bool) -> Kind:
 
 def changed_kind(kind: Kind, whole: bool) -> Kind:
     """The kind of what is made of the numbers in a value: an array of an array, and else a tensor."""
-    return _KINDS["array" if kind.holder == "array" else "tensor", whole]
+    found = _KINDS["array" if kind.holder == "array" else "tensor", whole]
+    return found._replace(width=kind.width) if kind.width and not whole else found
+
+
+def tracked_kind(kind: Kind) -> Kind:
+    """The kind of what requires grad and is made of the numbers in a value of some kind."""
+    return TENSOR._replace(width=kind.width) if kind.width == "double" else TENSOR
 
 
 def list_kind(kinds: Sequence[Kind]) -> Kind:
@@ -269,6 +278,40 @@ def combined(kinds: Iterable[Kind], keeps_whole: bool = True) -> Kind:
     return _KINDS[form, whole]
 
 
+# Widths: PyTorch's tensors are float32 in most pages, and NumPy's arrays float64
+
+
+def widened(kind: Kind, width: str) -> Kind:
+    """The kind of the same real numbers in a width, "single" or "double", in a page with float32."""
+    if kind.whole or kind.form not in _OTHER_WIDTHS:
+        return kind
+    return kind._replace(width=width if width == _OTHER_WIDTHS[kind.form] else "")
+
+
+def width_of(kind: Kind) -> str:
+    """The width of the real numbers in a value, in a page with float32: "single" or "double"."""
+    return kind.width or ("single" if kind.form == "tensor" else "double")
+
+
+def promoted(kind: Kind, operands: Iterable[Typed]) -> Kind:
+    """The kind of an operation's result, in the width that PyTorch (or NumPy) promotes its operands to.
+
+    Python's numbers do not count, nor do PyTorch's tensors without dimensions beside those that have some.
+    """
+    there = [(node, each) for node, each in operands if each.form in _OTHER_WIDTHS]
+    if kind.whole or not any(each.width for _, each in there):
+        return kind
+    reals = [(node, each) for node, each in there if not each.whole]
+    if kind.form == "tensor":
+        decide = [each for node, each in reals if node.shape] or [each for _, each in reals]
+        return widened(kind, "double" if any(each.width == "double" for each in decide) else "single")
+    return widened(kind, "single" if all(each.width == "single" for _, each in there) else "double")
+
+
+_OTHER_WIDTHS = {"tensor": "double", "array": "single"}
+"""The widths that a kind must name, as they are not those of its form."""
+
+
 def truth_kind(kinds: Iterable[Kind]) -> Kind:
     """The kind of a comparison or a logical operation, whose result is a truth value."""
     return _KINDS[combined(kinds).form, True]
@@ -276,7 +319,7 @@ def truth_kind(kinds: Iterable[Kind]) -> Kind:
 
 def named(kind: Kind, overload: str | None) -> Kind:
     """The kind with PyTorch's name of the operation, where the node does not tell it."""
-    return Kind(kind.form, kind.whole, kind.items, overload) if overload else kind
+    return Kind(kind.form, kind.whole, kind.items, overload, kind.width) if overload else kind
 
 
 def call_kind(says: str, node: Node, kinds: Sequence[Kind], *, alone: bool, library: str | None) -> Kind:

@@ -66,6 +66,8 @@ from gradcli.lowering.kinds import (
     list_kind,
     named,
     number_kind,
+    promoted,
+    tracked_kind,
     truth_kind,
 )
 from gradcli.lowering.names import (
@@ -464,11 +466,13 @@ class Lowering(Context):
         entry = OPERATORS[expression.operator, 1]
         if expression.operator == "+":
             node = self.made(lambda: entry.build(operand), expression.span, operands)
-            return node, named(combined((kind,)), kind.overload)
+            return node, named(promoted(combined((kind,)), ((operand, kind),)), kind.overload)
         node = self.apply(entry, expression.span, operands)
         if node.tracked:
-            return node, TENSOR
-        return node, COUNT if expression.operator == "not" else combined((kind,))
+            return node, tracked_kind(kind)
+        if expression.operator == "not":
+            return node, COUNT
+        return node, promoted(combined((kind,)), ((operand, kind),))
 
     def _inverted(self, expression: Unary, operand: Node, kind: Kind) -> Typed:
         """`~x`: truth values turned, and of whole numbers `-x - 1`, as Python and the libraries have it."""
@@ -531,7 +535,8 @@ class Lowering(Context):
         span, operator, _, left, right = expression
         entry = OPERATORS[operator, 2]
         node = self.apply(entry, span, ((left[0], one[0]), (right[0], other[0])))
-        return node, TENSOR if node.tracked else combined((one[1], other[1]), entry.whole == "kept")
+        kind = TENSOR if node.tracked else combined((one[1], other[1]), entry.whole == "kept")
+        return node, promoted(kind, (one, other)) if one[1].width or other[1].width else kind
 
     def _odd_binary(self, expression: Binary) -> Rule | None:
         """The rule of what looks like an operation and is none; raises `InputError` for a mistake."""

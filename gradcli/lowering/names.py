@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradcli.language.tree import Attribute, Expression, Imported, Name
-from gradcli.language.vocabulary import DTYPES, GRADS, MODULES, QUANTITIES, SUBMODULES
+from gradcli.language.vocabulary import DTYPES, GRADS, MODULES, QUANTITIES, SUBMODULES, WIDTHS
 from gradcli.records import NamedTuple, Protocol
 
 
@@ -151,11 +151,26 @@ def called_name(function: Expression, names: Names) -> str | None:
     return None
 
 
-def dtype_of(expression: Expression, names: Names) -> str | None:
-    """What the dtype holds that an expression is, as `torch.long`: a value of `DTYPES`, or `None`."""
-    if isinstance(expression, Name) and names.bound(expression.name):
+class Dtype(NamedTuple):
+    """What a dtype holds (of `DTYPES`), and the width of its real numbers (of `WIDTHS`), if it has one."""
+
+    holds: str
+    width: str = ""
+
+
+def dtype_named(name: str) -> Dtype | None:
+    """The dtype of a name, as `float32`; `None` for what is none."""
+    return Dtype(DTYPES[name], WIDTHS.get(name, "")) if name in DTYPES else None
+
+
+def dtype_of(expression: Expression, names: Names) -> Dtype | None:
+    """The dtype that an expression is, as `torch.long`, or `None`; `float` alone is Python's own."""
+    if not isinstance(expression, Name):
+        return dtype_named(called_name(expression, names) or "")
+    if names.bound(expression.name):
         return None
-    return DTYPES.get(called_name(expression, names) or "")
+    is_python = expression.name == "float" and names.imported("float") is None
+    return dtype_named("double" if is_python else called_name(expression, names) or "")
 
 
 def library_of(function: Expression, names: Names) -> str | None:

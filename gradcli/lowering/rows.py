@@ -52,6 +52,7 @@ class RowScope:
     moves = False
     recording = True
     keeps_lists = False
+    single = False
 
     def __init__(
         self,

@@ -164,7 +164,7 @@ class Plain(Style):
 
 
 class Torch(Style):
-    """What PyTorch prints in a notebook, with float64 as the default dtype."""
+    """What PyTorch prints in a notebook."""
 
     name = "torch"
     _LIMIT = 1000
@@ -188,7 +188,7 @@ class Torch(Style):
         form = shown.kind.form
         shape = getattr(shown.data, "shape", ())
         if form in ("number", "array") and not shape:
-            return repr(shown.number())
+            return _number(shown)
         if form == "array":
             return repr(_array(shown))
         if form == "size" and len(shape) == 1:
@@ -201,9 +201,13 @@ class Torch(Style):
         from gradcli.render.torch import torch_text
 
         text = torch_text(
-            shown.data, requires_grad=shown.requires_grad, grad_fn=shown.grad_fn, integer=shown.kind.whole
+            shown.data,
+            requires_grad=shown.requires_grad,
+            grad_fn=shown.grad_fn,
+            integer=shown.kind.whole,
+            dtype="torch.float64" if shown.kind.width == "double" else "",
         )
-        return f"Parameter containing:\n{text}" if shown.kind == PARAMETER else text
+        return f"Parameter containing:\n{text}" if shown.kind.overload == PARAMETER.overload else text
 
     def _measured(self, shown: Shown) -> str:
         """A value with its uncertainty, which PyTorch has not, as its tensors look."""
@@ -216,7 +220,7 @@ class Torch(Style):
         return str(_array(result)) if is_array else super()._printed(result)
 
     def _bare(self, shown: Shown) -> str:
-        return self._value(shown) if getattr(shown.data, "shape", ()) else repr(shown.number())
+        return self._value(shown) if getattr(shown.data, "shape", ()) else _number(shown)
 
     def _tuple(self, shown: Parts) -> str:
         if not shown.title:
@@ -268,6 +272,12 @@ _IPYTHON_COLUMNS = 79
 def _on_lines(opens: str, items: Iterable[str], closes: str) -> str:
     """Items of a list below one another, as IPython's pretty printer breaks it."""
     return opens + ",\n".join(items).replace("\n", "\n ") + closes
+
+
+def _number(shown: Shown) -> str:
+    """One number as Python writes it, and one of an array that is float32 as NumPy does, in its digits."""
+    is_single = shown.kind.form == "array" and shown.data.dtype == np.float32
+    return str(shown.data) if is_single else repr(shown.number())
 
 
 def _array(shown: Shown) -> Array:

@@ -1,6 +1,7 @@
 """Values exactly as PyTorch prints them, for transcripts that can be laid beside a tutorial's.
 
-The layout is that of `torch/_tensor_str.py` (2.13) after `torch.set_default_dtype(torch.float64)`:
+The layout is that of `torch/_tensor_str.py` (2.13) after `torch.set_default_dtype(torch.float64)`
+(and of numbers in float32 the same):
 four decimals, 80 columns, more than 1000 elements summarised by three at either end of each axis.
 """
 
@@ -22,12 +23,17 @@ _INDENT = len("tensor(")
 
 
 def torch_text(
-    value: Value, *, requires_grad: bool = False, grad_fn: str | None = None, integer: bool = False
+    value: Value,
+    *,
+    requires_grad: bool = False,
+    grad_fn: str | None = None,
+    integer: bool = False,
+    dtype: str = "",
 ) -> str:
     """What `print(tensor)` shows: `tensor([1.0000, 2.5000], grad_fn=<MulBackward0>)`.
 
-    `integer=True` prints whole numbers as an integer tensor does, `tensor([1, 20])`. A dtype is never
-    shown.
+    `integer=True` prints whole numbers as an integer tensor does, `tensor([1, 20])`. A `dtype` is shown where
+    it is given, which is for those that are not PyTorch's default.
     """
     array: Any = np.asarray(value)
     if array.size == 0:
@@ -39,6 +45,8 @@ def torch_text(
     suffixes = []
     if array.size == 0 and array.ndim != 1:
         suffixes.append(f"size={array.shape}")
+    if dtype:
+        suffixes.append(f"dtype={dtype}")
     if grad_fn is not None:
         suffixes.append(f"grad_fn=<{grad_fn}>")
     elif requires_grad:

@@ -19,7 +19,7 @@ from gradcli.session.makers import Maker, made_in, maker
 from gradcli.session.names import CallNames
 from gradcli.session.passed_over import passed_over
 from gradcli.session.results import Described, Formatted, Label, Nothing, Shown, Words
-from gradcli.session.showing import ATTRIBUTES, describe, setting, shown, without_value
+from gradcli.session.showing import ATTRIBUTES, describe, dtype_label, setting, shown, without_value
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Mark, Span
@@ -43,7 +43,7 @@ class Said(Host):
 
     def equals(self, other: Any) -> bool:
         """Whether the same is said."""
-        return isinstance(other, Said) and self.says == other.says
+        return isinstance(other, Said) and self.says.torch == other.says.torch
 
     def text(self) -> str:
         """What PyTorch says."""
@@ -110,6 +110,12 @@ class Acting:
         Appends.append(session, to, value.data, kind)
         self.run.call_again(call, lambda: Appends(session, to, session.computation(node, kind)), decides=True)
         return True
+
+    def dtype(self, name: str, library: str = "torch") -> Host:
+        """What a dtype is as a value, by its name."""
+        says = dtype_label(self.session, name, library)
+        assert says is not None
+        return Said(says)
 
     def setting(self, name: str) -> Host | None:
         """The dtype or the device that a name means."""

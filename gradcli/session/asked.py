@@ -72,6 +72,11 @@ class Asked:
         return self._scope.keeps_lists
 
     @property
+    def single(self) -> bool:
+        """Compared as what names mean is, which a change of it changes."""
+        return self._scope.single
+
+    @property
     def recording(self) -> bool:
         """Compared whoever asks, as bindings depend on it."""
         return self._scope.recording

@@ -34,7 +34,11 @@ from gradcli.lowering.callables import Builtin, Function
 from gradcli.lowering.context import done
 from gradcli.lowering.deeds import acts, root_of
 from gradcli.lowering.functions import plain
-from gradcli.lowering.kinds import PARAMETER, Host
+from gradcli.lowering.kinds import (
+    PARAMETER,
+    Host,
+    tracked_kind,
+)
 from gradcli.lowering.loops import given_to
 from gradcli.lowering.names import KINDS, called_name, is_module_path
 from gradcli.session.context import Behaviours, Run
@@ -154,7 +158,7 @@ def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constan
         # Another name for the same value, also where nothing is recorded.
         run.bind(target.name, held, recording=True, again=again)
     elif wanted or (_is_bare(run, expression, held) and run.session.numbers_are_leaves):
-        run.session.bind_leaf(target.name, held.data)
+        run.session.bind_leaf(target.name, held.data, kind=tracked_kind(held.kind))
         if held.kind.form == "array" and not run.depth:
             _tell_of_methods(run, target)
     else:
@@ -371,7 +375,8 @@ def require_grad(run: Run, target: Expression, wanted: bool) -> None:
 
         assert isinstance(leaf, Input)
         run.session.rearrange()
-        replace(run.session, leaf, Value(run.session.new_leaf(leaf.name, value.data), None, {}))
+        made = run.session.new_leaf(leaf.name, value.data)
+        replace(run.session, leaf, Value(made, None, {}, tracked_kind(value.kind)))
         return
     if not isinstance(target, Name):
         raise InputError("only a name can become a leaf", (run.mark(target.span),))
@@ -382,7 +387,7 @@ def require_grad(run: Run, target: Expression, wanted: bool) -> None:
             f"take its value alone: {target.name} = {target.name}.detach()",
         )
     if wanted and not value.node.tracked:
-        run.session.bind_leaf(target.name, value.data)
+        run.session.bind_leaf(target.name, value.data, kind=tracked_kind(value.kind))
     elif not wanted:
         if isinstance(value.node, Input) and value.node in run.session.spreads:
             run.tell_dropped(value.node, target.span, "a constant is exact")

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcli.engine.graph import Input, constant
 from gradcli.language.tree import Attribute, Call, Expression, ExpressionStatement, Name
+from gradcli.language.vocabulary import WIDTHS
 from gradcli.lowering.draws import IN_PLACE, made, what_is_drawn
 from gradcli.lowering.hosts import List
 from gradcli.lowering.lower import Lowering
@@ -57,15 +58,7 @@ def _default_dtype(run: Run, statement: ExpressionStatement) -> None:
     assert isinstance(call, Call)
     name = called_name(call.arguments[0].value, run) if len(call.arguments) == 1 else None
     if name in WIDTHS:
-        run.session.change(run.session.chance)
-        run.session.chance.single = WIDTHS[name]
-
-
-WIDTHS = {
-    **dict.fromkeys(("float32", "float", "FloatTensor"), True),
-    **dict.fromkeys(("float64", "double", "DoubleTensor"), False),
-}
-"""Whether a default dtype of PyTorch's is float32."""
+        run.session.set_single(WIDTHS[name] == "single")
 
 
 def _filled(run: Run, statement: ExpressionStatement) -> None:

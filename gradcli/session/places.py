@@ -16,7 +16,15 @@ from gradcli.lowering.context import Done, done
 from gradcli.lowering.dictionaries import no_entry
 from gradcli.lowering.hosts import List, items_of
 from gradcli.lowering.indexing import check_fits, key_in, placed, subscript
-from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed
+from gradcli.lowering.kinds import (
+    TENSOR,
+    Host,
+    Lowered,
+    Several,
+    Typed,
+    named,
+    tracked_kind,
+)
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.names import is_module_path
 from gradcli.session.context import Run
@@ -94,7 +102,7 @@ def put(
         )
     if recorded and (node.tracked or given[0].tracked):
         made = lowering.build(lambda: _changed(node, as_number(given[0]), places), span, ())
-        _bind(run, target, run.valued(lowering, span, (made, TENSOR._replace(overload="CopySlices"))))
+        _bind(run, target, run.valued(lowering, span, (made, named(tracked_kind(kind), "CopySlices"))))
         return
     now = session.evaluate((given[0],))[0]
     if root is None or (not steps and _rebinds(session, root, target)):

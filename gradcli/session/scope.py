@@ -67,6 +67,11 @@ class SessionScope:
         return not self.session.numbers_are_leaves
 
     @property
+    def single(self) -> bool:
+        """As the session is in PyTorch's style, unless the page or its user asks for doubles."""
+        return self.session.single
+
+    @property
     def recording(self) -> bool:
         """False inside `no_grad`: what is computed there requires no grad."""
         return self.session.recording

@@ -11,10 +11,10 @@ from gradcli.engine.graph import Input, Node
 from gradcli.engine.primitives import grad_fn_name
 from gradcli.engine.primitives.shaping import stack_primitive
 from gradcli.language.tree import Attribute, Call, Expression, Name, Subscript
-from gradcli.language.vocabulary import DTYPES
+from gradcli.language.vocabulary import DTYPES, WIDTHS
 from gradcli.lowering import hosts
 from gradcli.lowering.hosts import List, Text
-from gradcli.lowering.kinds import Host, Kind, Lowered
+from gradcli.lowering.kinds import Host, Kind, Lowered, width_of
 from gradcli.lowering.names import is_module_path
 from gradcli.session.context import Run
 from gradcli.session.results import Described, Entries, Label, Listed, Nothing, Parts, Shown, Words
@@ -96,6 +96,7 @@ def _tell_left_out(run: Run, value: Value, expression: Expression) -> None:
 
 def _shown(session: Session, node: Node | None, data: Any, kind: Kind, recorded: bool) -> Shown:
     """Data of some kind, and the node that gives it, if that is there."""
+    data, kind = _in_width(session, data, kind)
     items: list[Shown] = []
     if kind.mixed:
         nodes = node.inputs if node is not None and node.primitive is stack_primitive else [None] * len(data)
@@ -111,6 +112,16 @@ def _shown(session: Session, node: Node | None, data: Any, kind: Kind, recorded:
     tracked = node is not None and node.tracked and recorded
     grad_fn = kind.overload or grad_fn_name(node) if node is not None and tracked else None
     return Shown(data, False, grad_fn, kind, tuple(items), uncertainty)
+
+
+def _in_width(session: Session, data: Any, kind: Kind) -> tuple[Any, Kind]:
+    """Data as it leaves a page whose tensors are float32, and its kind there."""
+    if not session.single or kind.whole or kind.form not in ("tensor", "array"):
+        return data, kind._replace(width="") if kind.width else kind
+    if width_of(kind) == "double" or np.asarray(data).dtype == bool:
+        return data, kind
+    with np.errstate(over="ignore"):
+        return np.asarray(data).astype(np.float32)[()], kind
 
 
 def _uncertainty(session: Session, node: Node | None) -> Any:
@@ -142,9 +153,10 @@ def without_value(run: Run, expression: Expression) -> Nothing | Label | None:
 
 def _dtype(found: Shown) -> Label:
     prefix = "" if found.kind.form == "array" else "torch."
-    if np.asarray(found.data).dtype == bool:
+    dtype = np.asarray(found.data).dtype
+    if dtype.kind == "b":
         return Label("bool", f"{prefix}bool")
-    return Label("float64", f"{prefix}int64" if found.kind.whole else f"{prefix}float64")
+    return Label("float64", f"{prefix}int64" if found.kind.whole else f"{prefix}{dtype}")
 
 
 def _type(run: Run, call: Call) -> Label | None:
@@ -155,7 +167,9 @@ def _type(run: Run, call: Call) -> Label | None:
     if is_module_path(function.value, run):
         return None
     value = run.value(function.value)
-    name = "Bool" if np.asarray(value.data).dtype == bool else "Long" if value.kind.whole else "Double"
+    found = shown(run, value)
+    of_reals = "Float" if found.data.dtype == np.float32 else "Double"
+    name = "Bool" if found.data.dtype == bool else "Long" if value.kind.whole else of_reals
     return Label(f"{name}Tensor", f"torch.{name}Tensor")
 
 
@@ -182,8 +196,15 @@ def setting(run: Run, name: str) -> Label | None:
         return None
     if imported.member == "device":
         return Label("cpu", "cpu")
-    dtype = {"float": "float64", "integer": "int64", "truth": "bool"}.get(DTYPES.get(imported.member, ""))
-    return None if dtype is None else Label(dtype, f"torch.{dtype}")
+    return dtype_label(run.session, imported.member)
+
+
+def dtype_label(session: Session, name: str, library: str = "torch") -> Label | None:
+    """What a dtype of PyTorch or NumPy shows, by its name; `None` for what is none."""
+    dtype = {"float": "float64", "integer": "int64", "truth": "bool"}.get(DTYPES.get(name, ""))
+    if session.single and WIDTHS.get(name) == "single":
+        dtype = "float32"
+    return None if dtype is None else Label(dtype, f"torch.{dtype}" if library == "torch" else dtype)
 
 
 def is_absent_grad(run: Run, expression: Expression) -> bool:

@@ -93,6 +93,8 @@ class Session:
         """Whether values keep their graph outside of `no_grad`, too."""
         self.as_pytorch = False
         """Whether everything is as in PyTorch, as its style says, without any import line."""
+        self.doubles = False
+        """Whether PyTorch's tensors leave as the doubles that they are, whatever a page says."""
         self.unfound = False
         """Whether a statement did not find what it searched for: a run ends with status 1 then."""
         self.tells_of_constants = False
@@ -185,6 +187,7 @@ class Session:
         other._modes.update(self._modes)
         other.recording = other._modes["recording"]
         other.as_pytorch = self.as_pytorch
+        other.doubles = self.doubles
         other.state = self.state
         other.meanings = self.meanings
         other._chance = None if self._chance is None else self._chance.copy()
@@ -214,6 +217,11 @@ class Session:
         return not self.as_pytorch and not any(
             each.library in PLAIN_NUMBERS for each in self.imports.values()
         )
+
+    @property
+    def single(self) -> bool:
+        """Whether PyTorch's tensors are float32 where they leave, as they are where nothing says else."""
+        return self.as_pytorch and not self.doubles and (self._chance is None or self._chance.single)
 
     @property
     def shares_memory(self) -> bool:
@@ -343,10 +351,10 @@ class Session:
             self.meanings = _count()
         return node
 
-    def bind_leaf(self, name: str, data: Any, spread: Spread | None = None) -> Input:
+    def bind_leaf(self, name: str, data: Any, spread: Spread | None = None, kind: Kind = TENSOR) -> Input:
         """Binds a name to a new leaf that requires grad, perhaps with an uncertainty."""
         node = self.new_leaf(name, data, spread)
-        self.bind(name, Value(node, None, {}))
+        self.bind(name, Value(node, None, {}, kind))
         return node
 
     def quantity(self, key: str, name: str, value: float, uncertainty: float) -> Input:
@@ -556,6 +564,12 @@ class Session:
     def seed(self, seed: int) -> None:
         """Lets all that is drawn follow from a seed."""
         self.chance.seed = seed
+
+    def set_single(self, wanted: bool) -> None:
+        """Says whether PyTorch's default dtype is float32."""
+        self.change(self.chance)
+        self.chance.single = wanted
+        self.meanings = _count()
 
     def draw(self, drawn: Drawn) -> Input:
         """A new input that holds what is drawn now; raises `GradcliError` for what cannot be."""

@@ -102,7 +102,7 @@ class Sign(Function):
 
 
 x.grad = None
-opt = torch.optim.SGD([x], lr=0.1)
+opt = torch.optim.SGD([x], lr=0.15)
 for i in range(4):
     opt.zero_grad()
     (Sign.apply(x - 1) * x).sum().backward()

@@ -668,6 +668,24 @@ class _TruthAsNumber(Primitive):
 truth_as_number = _TruthAsNumber("truth_as_number")
 
 
+def as_single(node: Node) -> Node:
+    """Numbers rounded to float32, as doubles; nothing is differentiated through that."""
+    return intern(rounded_to_single, (node,))
+
+
+class _Single(_TruthAsNumber):
+    def kernel(self, node: Node) -> Kernel:
+        def to_single(x: Any, out: Any = None) -> Any:
+            with np.errstate(all="ignore"):
+                rounded = np.asarray(x).astype(np.float32)
+            return np.multiply(rounded, 1.0, out=out, dtype=np.float64)
+
+        return to_single
+
+
+rounded_to_single = _Single("rounded_to_single")
+
+
 class Structural(Entry, Primitive):
     """An operation on whole arrays, with its parameters in `Node.params`.
 

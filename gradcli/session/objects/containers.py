@@ -136,6 +136,7 @@ class ParameterList(_Row):
     def take(self, context: Context, found: Lowered, span: Span) -> None:
         """Puts a tensor behind the others, as a parameter."""
         node, _ = context.one(found, span)
+        self.dtype = "torch.float32" if context.scope.single else "torch.float64"
         kept = parameter_of((node, PARAMETER)) or Value(context.scope.new_leaf(node), None, {}, PARAMETER)
         self.assign(context, str(len(self.members)), (kept.node, PARAMETER), span)
 
@@ -144,7 +145,7 @@ class ParameterList(_Row):
         lines = []
         for name, kept in self.members.items():
             sizes = "x".join(str(size) for size in kept.node.shape)
-            lines.append(f"  ({name}): Parameter containing: [torch.float64 of size {sizes}]")
+            lines.append(f"  ({name}): Parameter containing: [{self.dtype} of size {sizes}]")
         return "\n".join(lines)
 
 

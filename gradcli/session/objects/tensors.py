@@ -219,7 +219,14 @@ def _size(context: Context, call: Call, given: Settings) -> Lowered:
     return constant(np.asarray(given.shape("sizes"), np.float64)), SIZE
 
 
+def _default_dtype(context: Context, call: Call, given: Settings) -> Lowered:
+    assert context.actor is not None
+    found: Host = context.actor.dtype("float32" if context.actor.session.single else "float64")
+    return found
+
+
 _OTHERS: Mapping[str, tuple[str, Made]] = {
+    "torch.get_default_dtype": ("", _default_dtype),
     "torch.Size": ("sizes=()", _size),
     "torch.logspace": ("start, end, steps, base=10.0, requires_grad=False", _logspace),
     "torch.is_grad_enabled": ("", _is_recording),
