@@ -33,17 +33,35 @@ from gradcli.language.walk import is_of_names, walk
 
 def acts(function: Define) -> bool:
     """Whether a function does something, so that its statements are run; else it is what it returns."""
-    key = id(function)
-    known = _KNOWN.get(key)
-    if known is None or known.function is not function:
-        known = _Known(function, _acts(function.body) or _changes_what_it_is_given(function))
-        _LATELY[key % len(_LATELY)] = known
-        _KNOWN[key] = known
-    return known.acts
+    return _known(function).acts
 
 
 def generates(function: Define) -> bool:
     """Whether a function gives one item after another: `yield` stands in it, and in no function of it."""
+    return _known(function).generates
+
+
+def returns(function: Define) -> bool:
+    """Whether a `return` stands in a function."""
+    return _known(function).returns
+
+
+def calls_super(function: Define) -> bool:
+    """Whether a function of a class calls what its class inherits: `super().forward(x)`."""
+    return _known(function).calls_super
+
+
+def _known(function: Define) -> _Known:
+    key = id(function)
+    known = _KNOWN.get(key)
+    if known is None or known.function is not function:
+        known = _Known(function)
+        _LATELY[key % len(_LATELY)] = known
+        _KNOWN[key] = known
+    return known
+
+
+def _yields(function: Define) -> bool:
     stack: list[Any] = [function.body]
     while stack:
         piece = stack.pop()
@@ -64,9 +82,16 @@ def _changes_what_it_is_given(function: Define) -> bool:
 
 
 class _Known:
-    def __init__(self, function: Define, acts: bool) -> None:
+    def __init__(self, function: Define) -> None:
         self.function = function
-        self.acts = acts
+        pieces = list(walk(function.body))
+        self.acts = _acts(function.body) or _changes_what_it_is_given(function)
+        self.generates = _yields(function)
+        self.returns = any(isinstance(piece, Return) for piece in pieces)
+        self.calls_super = any(
+            isinstance(piece, Call) and isinstance(piece.function, Name) and piece.function.name == "super"
+            for piece in pieces
+        )
 
 
 _KNOWN: WeakValueDictionary[int, _Known] = WeakValueDictionary()

@@ -70,6 +70,10 @@ class Dictionary(Container):
         """Whether it has entries."""
         return bool(self.entries)
 
+    def contains(self, context: Context, item: Lowered, span: Span) -> bool:
+        """Whether it has an entry under a key."""
+        return key_of(context, item, span).plain in self.entries
+
     def keys(self, context: Context) -> list[Lowered]:
         """Its keys."""
         return [context.now(key) for key, _ in self.entries.values()]

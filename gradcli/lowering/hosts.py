@@ -224,14 +224,18 @@ class Holder(Host):
     def settle(self, keep: Callable[[Any], Any]) -> None:
         """Keeps what it holds; what it holds that holds others is settled too, each once."""
         stack: list[Holder] = [self]
-        seen: set[int] = set()
+        seen: dict[int, Holder] = {}
         while stack:
             each = stack.pop()
-            if id(each) in seen:
+            if id(each) in seen or each.is_settled:
                 continue
-            seen.add(id(each))
-            each.change(lambda item: keep(item) if is_lowered(item) else item)
-            stack += [item for item in each.inside() if isinstance(item, Holder)]
+            seen[id(each)] = each
+            items = list(each.inside())
+            if any(map(is_lowered, items)):
+                each.change(lambda item: keep(item) if is_lowered(item) else item)
+            stack += [item for item in items if isinstance(item, Holder) and not item.is_settled]
+        for each in seen.values():
+            each.is_settled = True
 
 
 class Container(Holder):
@@ -252,7 +256,7 @@ class List(Container):
 
     def change(self, change: Callable[[Any], Any]) -> None:
         """Changes each item."""
-        self.kept = [change(item) for item in self.kept]
+        self.kept[:] = [change(item) for item in self.kept]
 
     def held(self) -> Any:
         """What is in it."""
@@ -291,6 +295,22 @@ class List(Container):
         if does is None:
             return None
         return Method(name, lambda context, call: does(self, context, call))
+
+
+class Kept(Sequence[Lowered]):
+    """Items of a list, of which only those that are asked for are looked at."""
+
+    def __init__(self, context: Context, kept: Sequence[Any]) -> None:
+        self._context = context
+        self._kept = kept
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self._context.now(each) for each in self._kept[place]]
+        return self._context.now(self._kept[place])
 
 
 def is_lowered(kept: Any) -> bool:

@@ -15,7 +15,7 @@ from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import Attribute, Expression, Name, Number, Rest, Slice, Subscript
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.dictionaries import key_of, no_entry
-from gradcli.lowering.hosts import List, as_rule, items_of
+from gradcli.lowering.hosts import Kept, List, as_rule, items_of
 from gradcli.lowering.kinds import (
     TENSOR,
     Host,
@@ -47,13 +47,17 @@ def part(context: Context, expression: Subscript, found: Several | Host) -> Gene
         if found.keyed:
             entry: Lowered = yield _entry(context, expression, found)
             return entry
-        if isinstance(expression.value, Name) and found.items(context) is None:
+        is_list = isinstance(found, List)
+        if isinstance(expression.value, Name) and not is_list and found.items(context) is None:
             from gradcli.lowering.unknown import called_in_squares
 
             called = called_in_squares(context, expression.value.name, expression.value.span)
             if called is not None:
                 raise called
-    items = items_of(context, found, expression.value.span)
+    if isinstance(found, List):
+        items: Sequence[Lowered] = Kept(context, found.kept)
+    else:
+        items = items_of(context, found, expression.value.span)
     (item, *more), count = expression.items, len(items)
     if isinstance(item, Slice) and not more:
         places: slice = yield slice_of(context, item, count)

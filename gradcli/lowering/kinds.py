@@ -108,6 +108,8 @@ class Host:
     """The class of the program that has made it."""
     version = 0
     """Another number after each change (`Context.changing`)."""
+    is_settled = False
+    """Whether nothing in it, nor in what it holds, is kept as it was lowered: not since it was changed."""
 
     def attribute(self, context: Any, name: str) -> Any:
         """What stands behind `.name`, a method too; `None` where there is no such thing."""
@@ -148,6 +150,10 @@ class Host:
     def is_instance(self, of: Any) -> bool:
         """Whether it was made by a class of the program."""
         return False
+
+    def contains(self, context: Any, item: Any, span: Any) -> bool | None:
+        """Whether an item is in it; `None` where its items are compared one by one."""
+        return None
 
     def part(self, places: slice) -> Host | None:
         """Some of its items in a row, as `[1:3]` gives them; `None` where they are a list."""

@@ -10,7 +10,7 @@ from gradcli.engine.graph import as_node, constant
 from gradcli.language.tree import Binary, Comparison
 from gradcli.language.tree import Sequence as Tuple
 from gradcli.lowering.context import Context, Done, Whole
-from gradcli.lowering.dictionaries import Dictionary, View, key_of
+from gradcli.lowering.dictionaries import Dictionary, View
 from gradcli.lowering.hosts import List, Nothing, Text, as_rule, items_of
 from gradcli.lowering.kinds import COUNT, Host, Lowered, Several
 from gradcli.text.errors import EvaluationError
@@ -175,13 +175,14 @@ def _equal(context: Context, left: Lowered, right: Lowered, spans: Sequence[Span
 def _contains(context: Context, whole: Lowered, item: Lowered, span: Span, item_span: Span) -> Rule:
     """A rule: whether something is in a list, a tuple, an array or a text."""
     if isinstance(whole, Text):
-        inside, text = (each.plain if isinstance(each, Text) else None for each in (item, whole))
-        if inside is None or text is None:
+        piece, text = (each.plain if isinstance(each, Text) else None for each in (item, whole))
+        if piece is None or text is None:
             raise context.wrong("only text is in text", item_span)
-        return inside in text
+        return piece in text
     yield from ()
-    if isinstance(whole, Dictionary):
-        return key_of(context, item, item_span).plain in whole.entries
+    inside = whole.contains(context, item, item_span) if isinstance(whole, Host) else None
+    if inside is not None:
+        return inside
     if not isinstance(whole, Several | Host) and whole[0].shape and not isinstance(item, Several | Host):
         node = as_node(0.0)
         for sign in ("==",):

@@ -465,6 +465,13 @@ class Set(List):
     title = "a set"
     python_type = "set"
 
+    def __init__(self, kept: Iterable[Any]) -> None:
+        super().__init__(kept)
+        self._objects: dict[Any, Lowered] = {}
+        """Its items by what tells them apart, where all are objects, which are told apart by themselves."""
+        self._indexed: tuple[list[Any], int] | None = None
+        """What is in `_objects`: a list of items, up to a place."""
+
     def names(self) -> Iterable[str]:
         """What sets can do."""
         return ("add", "discard", "remove", "update", "copy", "clear")
@@ -480,10 +487,37 @@ class Set(List):
     def _add(self, context: Context, call: Call) -> Rule:
         given = yield Whole(_alone(context, call, f"{_name(call)}(3)"))
         added = [given] if _name(call) == "add" else items_of(context, given, call.span)
-        kept = distinct(context, [*self.items(context), *added], call.span)
-        context.changing(self, call.span)
-        self.kept = [context.keep(each, call.span) for each in kept]
+        told = self._told(context, call.span)
+        for each in added:
+            key = _told_by(context, each, call.span)
+            if key not in told:
+                kept = context.keep(each, call.span)
+                context.changing(self, call.span)
+                told[key] = each
+                self.kept.append(kept)
+                if self._indexed is not None:
+                    self._indexed = (self.kept, len(self.kept)) if isinstance(each, Host) else None
         return NONE
+
+    def _told(self, context: Context, span: Span) -> dict[Any, Lowered]:
+        """Its items by what tells them apart."""
+        if self._is_indexed():
+            return self._objects
+        items = self.items(context)
+        self._objects = {_told_by(context, each, span): each for each in items}
+        self._indexed = (self.kept, len(self.kept)) if all(isinstance(each, Host) for each in items) else None
+        return self._objects
+
+    def _is_indexed(self) -> bool:
+        kept, count = self._indexed or (None, 0)
+        return kept is self.kept and count == len(self.kept)
+
+    def contains(self, context: Context, item: Lowered, span: Span) -> bool | None:
+        """Whether an item is in it, where its items are objects."""
+        told = self._told(context, span)
+        return (
+            _told_by(context, item, span) in told if self._is_indexed() and isinstance(item, Host) else None
+        )
 
     def _remove(self, context: Context, call: Call) -> Rule:
         given = yield Whole(_alone(context, call, f"{_name(call)}(3)"))

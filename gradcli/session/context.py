@@ -239,11 +239,22 @@ class Run:
     def held(self, lowering: Lowering, span: Span, found: Lowered) -> Held:
         """What the expression at `span` gives, with its data now; what is no numbers is as it is."""
         if isinstance(found, Host):
-            found.settle(lambda each: self.held(lowering, span, each))
+            self._settle(lowering, span, found)
             return found
         if not isinstance(found, Several):
             return self.valued(lowering, span, found)
         return Group(tuple([self.held(lowering, span, part) for part in found.parts]), *found[1:])
+
+    def _settle(self, lowering: Lowering, span: Span, host: Host) -> None:
+        """Gives what a host value holds its data now, and what holds others and has changed since."""
+
+        def keep(each: Lowered) -> Held:
+            return self.held(lowering, span, each)
+
+        if not lowering.stand_ins:  # what is made of these has no data yet
+            for each in self.session.unsettled():
+                each.settle(keep)
+        host.settle(keep)
 
     def valued(self, lowering: Lowering, span: Span, typed: Typed) -> Value:
         """The one value that the expression at `span` gives, with its data now."""

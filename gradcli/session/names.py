@@ -53,6 +53,14 @@ class _Around(MutableMapping[str, Any]):
             raise KeyError(name)
         return self._program[name] if name in self._through else self._outer[name]
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """What a name is bound to; most are asked for in this way, and without an error."""
+        if name in self._own:
+            return self._own[name]
+        if name in self._hiding:
+            return default
+        return (self._program if name in self._through else self._outer).get(name, default)
+
     def __setitem__(self, name: str, held: Any) -> None:
         if name in self._through:
             self._program[name] = held

@@ -120,6 +120,8 @@ class Session:
         """Which elements the computed values of names have that those of others have, too."""
         self._pinned: set[Input] = set()
         """The inputs that what host values have kept since the last commit was computed from."""
+        self._unsettled: list[Host] = []
+        """The host values that have been changed since they were settled."""
         self.drawn: WeakSet[Input] = WeakSet()
         """The inputs that hold drawn numbers."""
         self._behind: MutableMapping[Input, Node] = WeakKeyDictionary()
@@ -776,8 +778,16 @@ class Session:
     def changing(self, host: Host, *, unseen: bool = False) -> None:
         """Remembers what a host value holds, which is about to be changed; `unseen`: not what can be read."""
         self._journal.note(host)
+        if host.is_settled:
+            host.is_settled = False
+            self._unsettled.append(host)
         if not unseen:
             host.version = _count()
+
+    def unsettled(self) -> Iterator[Host]:
+        """The host values that were settled before they were changed, and are settled again now."""
+        while self._unsettled:
+            yield self._unsettled.pop()
 
     def zero(self, leaves: Iterable[Input]) -> None:
         """Clears the grads of leaves; one that is none stays none."""

@@ -505,6 +505,26 @@ def test_a_longer_text_is_only_as_much_more_work(
     assert Kept(text(3000)).value("ans") == wanted(3000)
 
 
+OF_OBJECTS = """
+import torch
+class Link:
+    def __init__(self, value, before=()):
+        self.value = value
+        self.before = set(before)
+chain = [Link(0)]
+seen = set()
+for i in range({}):
+    chain.append(Link(i, (chain[-1],)))
+    if chain[-1] not in seen:
+        seen.add(chain[-1])
+"""
+"""Objects that hold each other: what one holds was settled before the next came."""
+
+
+def test_another_object_is_only_as_much_more_work() -> None:
+    assert grows_with(5, lambda n: Kept(OF_OBJECTS.format(n)))
+
+
 # Statements from above
 
 

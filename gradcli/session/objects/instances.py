@@ -7,10 +7,9 @@ from functools import partial
 from typing import Any
 
 from gradcli.engine.graph import as_node
-from gradcli.language.tree import Argument, Call, Define, Expression, Name, Return, Slice
-from gradcli.language.walk import walk
+from gradcli.language.tree import Argument, Call, Define, Name, Slice
 from gradcli.lowering.context import Around, Context, Whole, done
-from gradcli.lowering.deeds import acts
+from gradcli.lowering.deeds import acts, calls_super, returns
 from gradcli.lowering.functions import user_call
 from gradcli.lowering.hosts import NONE, Holder, Method, Text
 from gradcli.lowering.kinds import COUNT, Host, Lowered
@@ -50,17 +49,13 @@ class OwnMethod(NamedTuple):
         """
         define = self.define
         if gives is None:
-            gives = acts(define) or any(isinstance(piece, Return) for piece in walk(define.body))
+            gives = acts(define) or returns(define)
         around = None
-        if any(isinstance(piece, Call) and _is_super(piece.function) for piece in walk(define.body)):
+        if calls_super(define):
             around = Around(({"super": Super(self.of, first)},))
         given = None if self.sort == "static" else first
         found = yield user_call(context, define, call, given, gives=gives, around=around)
         return NONE if found is None else found
-
-
-def _is_super(function: Expression) -> bool:
-    return isinstance(function, Name) and function.name == "super"
 
 
 class OwnClass(Host):
