@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.pipelines.dask_door import DaskWorkers
+from gradcli.pipelines.dask_door import DaskWorkers, check_scheduler
 from gradcli.pipelines.formula import Choice
 from gradcli.pipelines.order import Order
 from gradcli.pipelines.part import Target
@@ -73,6 +73,7 @@ def spread(folder: Path, file: Path, size: float | None, place: str | None) -> N
     kept = os.dup(1)
     sys.stdout.flush()
     started, before = time.perf_counter(), time.process_time()
+    check_scheduler("local:2")
     if place is None:
         os.dup2(output, 1)
     try:

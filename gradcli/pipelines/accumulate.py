@@ -131,7 +131,7 @@ def accumulate_rows(request: Request, tell: Tell, report: Report) -> None:
     """Prints the sums over all rows to standard output; raises `GradcliError` behind the last good row."""
     table = open_table(request, tell)
     total = begin_sums(table, report)
-    progress = Progress(request.settings.progress, table.share)
+    progress = Progress(request.settings.progress, table.share, prints=report.every is not None)
     try:
         for batch in table.batches():
             total.add(batch)

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from gradcli.collecting import uncollected
 from gradcli.pipelines.part import Asked, Outcome, Task, machine, work
 from gradcli.processors import cores
 from gradcli.text.errors import EvaluationError, InputError, exhausted, reason
@@ -72,9 +73,14 @@ def check_scheduler(where: str) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what it says at its import is for programmers
-            import distributed  # noqa: F401
+            _import_dask()
     except ImportError:
         raise InputError("--scheduler needs Dask", hint='pip install "gradcli[dask]"') from None
+
+
+@uncollected
+def _import_dask() -> None:
+    import distributed  # noqa: F401
 
 
 class DaskWorkers:
@@ -96,6 +102,7 @@ class DaskWorkers:
         import dask
         import distributed
 
+        gc.freeze()  # what is here stays, and need not be looked through with every collection
         self._stays.__enter__()
         warnings.simplefilter("ignore")  # what they say is for programmers
         _silence()
@@ -151,6 +158,7 @@ class DaskWorkers:
             self._stays.__exit__(None, None, None)
             self._cluster = self._client = self._done = None
             gc.collect()  # semaphores, which somebody watches
+            gc.unfreeze()
             if self._folder:
                 shutil.rmtree(self._folder, ignore_errors=True)
 

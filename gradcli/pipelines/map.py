@@ -43,7 +43,7 @@ def map_rows(
         with output_into(into):
             table.summarize()
         return
-    progress = Progress(request.settings.progress, table.share)
+    progress = Progress(request.settings.progress, table.share, prints=into is None)
     try:
         with writing(table, target_format or table.reader.format, only=only, into=into) as (writer, output):
             _write_rows(table, writer, output, progress)

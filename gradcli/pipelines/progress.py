@@ -10,13 +10,20 @@ from collections.abc import Callable
 class Progress:
     """The number of rows so far, on stderr: on request, or for long work that a terminal waits for.
 
-    `share` says which part of the work so many rows are, where that is known; then so is the time left.
+    A terminal that standard output `prints` rows to, meanwhile, sees how far they are. `share` says which part of the work so many rows are, where that is known; then so is the time left.
     """
 
-    def __init__(self, wanted: bool | None, share: Callable[[int], float | None] | None = None) -> None:
+    def __init__(
+        self,
+        wanted: bool | None,
+        share: Callable[[int], float | None] | None = None,
+        *,
+        prints: bool = False,
+    ) -> None:
         """`None`: never, as nobody sees this process."""
         self._share = share
-        self.on = wanted or (wanted is not None and sys.stderr.isatty() and not sys.stdout.isatty())
+        is_seen = prints and sys.stdout.isatty()
+        self.on = wanted or (wanted is not None and sys.stderr.isatty() and not is_seen)
         self._started = time.monotonic()
         self._next = self._started + (0 if wanted else 2)
         self._rows = 0

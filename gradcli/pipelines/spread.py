@@ -134,7 +134,8 @@ def _write_in_order(
 ) -> None:
     """Writes what comes of tasks to one file, or to standard output; few of them wait for the first one."""
     assert target.form is not None
-    run = _Run(workers, order, tasks, table, machine, 2 * workers.threads + 2)
+    window = 2 * workers.threads + 2
+    run = _Run(workers, order, tasks, table, machine, window, prints=into is None)
     with writing(table, target.form, only=target.only, into=into) as (writer, output):
         run.go(lambda task, outcome: output.write(writer.add(outcome.data)))
 
@@ -162,7 +163,8 @@ def accumulate_spread(order: Order, hire: Hiring, tell: Tell, report: Report, wa
     with _interruptible(), hire() as workers:
         machine = _equal(workers.machines())
         window = (2 if by_row else 8) * (workers.threads + 1)
-        _Run(workers, order, tasks, table, machine, window).go(add, total.finish)
+        run = _Run(workers, order, tasks, table, machine, window, prints=by_row)
+        run.go(add, total.finish)
 
 
 class SpreadRows(Parts):
@@ -304,7 +306,8 @@ Accept = Callable[[Task, Outcome], object]
 class _Run:
     """All tasks of an order on some workers, of which `window` may be ahead of the first that is not done.
 
-    `done` are those whose outcomes are known already. Rows are `counted` for who waits, as they are read.
+    `done` are those whose outcomes are known already. Rows are `counted` for who waits, as they are read;
+    what comes of them `prints` meanwhile, or is told in the end.
     """
 
     def __init__(
@@ -318,6 +321,7 @@ class _Run:
         done: Mapping[int, Outcome] = {},
         *,
         counted: bool = True,
+        prints: bool = False,
     ) -> None:
         self._workers = workers
         self._order = order
@@ -342,7 +346,7 @@ class _Run:
         self._summary = Summary()
         self._taken = 0
         wanted = order.settings.progress if counted else None
-        self._progress = Progress(wanted, lambda rows: self._taken / len(self.tasks))
+        self._progress = Progress(wanted, lambda rows: self._taken / len(self.tasks), prints=prints)
 
     def go(self, accept: Accept, finish: Callable[[], object] = lambda: None) -> None:
         """Has everything done, and lets `accept` take the outcomes in order; raises `GradcliError`."""

@@ -23,6 +23,7 @@ from transcripts import ROOT
 from gradcli.cli.commands import main
 from gradcli.pipelines import second_process as twin
 from gradcli.pipelines.order import Order
+from gradcli.pipelines.progress import Progress
 from gradcli.pipelines.table import open_table
 from gradcli.streams.files import FileSource
 from gradcli.streams.formats import FORMATS
@@ -726,6 +727,25 @@ def test_progress_is_told_on_request() -> None:
     assert done.stdout == b"x,value\n1,1\n2,2\n"
     assert b"2 rows" in done.stderr
     assert pipe("map", "x", "--value", data=b"x\n1\n").stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "terminals", "prints", "on"),
+    [
+        (False, "stderr", True, True),
+        (False, "stdout stderr", True, False),  # the rows are seen
+        (False, "stdout stderr", False, True),
+        (False, "stdout", False, False),
+        (True, "", True, True),
+        (None, "stderr", False, False),
+    ],
+)
+def test_who_sees_no_rows_sees_how_many_they_are(
+    monkeypatch: pytest.MonkeyPatch, wanted: bool | None, terminals: str, prints: bool, on: bool
+) -> None:
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(getattr(sys, name), "isatty", lambda name=name: name in terminals)
+    assert bool(Progress(wanted, prints=prints).on) is on
 
 
 def test_progress_tells_what_is_left_where_that_is_known(tmp_path: Path) -> None:
