@@ -10,7 +10,8 @@ from collections.abc import Callable
 class Progress:
     """The number of rows so far, on stderr: on request, or for long work that a terminal waits for.
 
-    A terminal that standard output `prints` rows to, meanwhile, sees how far they are. `share` says which part of the work so many rows are, where that is known; then so is the time left.
+    A terminal to which standard output `prints` rows meanwhile sees how far they are. `share` says which part
+    of the work so many rows are, where that is known; then so is the time left.
     """
 
     def __init__(
