@@ -288,7 +288,10 @@ class Builder:
         return Raise(span, called.name, given[0].value if given else None)
 
     def global_(self, span: Span, *names: Token) -> Statement:
-        return Global(span, self._names(names))
+        return Global(span, self._names(names), nearest=False)
+
+    def nonlocal_(self, span: Span, *names: Token) -> Statement:
+        return Global(span, self._names(names), nearest=True)
 
     def backward(self, span: Span, value: Expression, seed: Expression | None = None) -> Statement:
         if isinstance(value, Sequence) and seed is None and 1 <= len(value.items) <= 2:

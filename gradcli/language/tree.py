@@ -400,10 +400,11 @@ class Yield(NamedTuple):
 
 
 class Global(NamedTuple):
-    """`global x`: names that a function binds are those of the program."""
+    """`global x`: names that a function binds are the program's; `nonlocal x`: those of a function around."""
 
     span: Span
     names: tuple[Name, ...]
+    nearest: bool
 
 
 class Leave(NamedTuple):

@@ -164,6 +164,15 @@ WORDS: tuple[Word, ...] = (
         accepted=True,
     ),
     Word(
+        "nonlocal",
+        "body",
+        "nonlocal n",
+        "Lets a function bind a name of the function around it, in the body of its def.",
+        ">>> def counter():\n...     n = 0\n...     def count():\n...         nonlocal n\n"
+        "...         n = n + 1\n...         print(n)\n...     count()\n...     count()\n...\n>>> counter()",
+        accepted=True,
+    ),
+    Word(
         "yield",
         "body",
         "yield x",

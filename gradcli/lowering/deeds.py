@@ -15,6 +15,7 @@ from gradcli.language.tree import (
     Expression,
     ExpressionStatement,
     For,
+    Global,
     If,
     Import,
     Leave,
@@ -151,6 +152,8 @@ def _acts(statements: Sequence[Statement]) -> bool:
         match statement:
             case ExpressionStatement(value=Call()):
                 return True
+            case Define(body=body) if any(isinstance(each, Global) and each.nearest for each in walk(body)):
+                return True  # its own names change later, so they are kept as names
             case ExpressionStatement() | Import() | Leave() | Assert() | Raise() | Define():
                 continue
             case Return(value=Name(name="None")):

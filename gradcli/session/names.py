@@ -14,44 +14,60 @@ class CallNames(Names):
     def __init__(self, outer: Names) -> None:
         super().__init__()
         self.outer = outer
-        self.through: set[str] = set()
-        """The names that are bound in the program, as `global` says."""
+        self.through: dict[str, Names] = {}
+        """The names that are bound elsewhere: in the program or a function around, as the program says."""
         values: dict[str, Any] = {}
         groups: dict[str, Any] = {}
         self.own = values, groups
         """What its own names are bound to."""
-        program = outer.outermost
-        self.values = _Around(values, groups, program.values, outer.values, self.through)
-        self.groups = _Around(groups, values, program.groups, outer.groups, self.through)
+        self.values = _Around("values", values, groups, outer.values, self.through)
+        self.groups = _Around("groups", groups, values, outer.groups, self.through)
         self.functions = outer.functions
+
+    def around(self, name: str) -> CallNames | None:
+        """The names of the nearest call around whose own name that is, if it is one of any."""
+        names = self.outer
+        while isinstance(names, CallNames):
+            if name in names.through:
+                found = names.through[name]
+                return found if isinstance(found, CallNames) else None
+            if any(name in own for own in names.own):
+                return names
+            names = names.outer
+        return None
 
 
 class _Around(MutableMapping[str, Any]):
     """The names of a call: its own, and those around it that they, or `hiding` ones, do not hide.
 
-    Names that go `through` are bound in the program.
+    They are `which` of those of a call. Names that go `through` are bound elsewhere.
     """
 
     def __init__(
         self,
+        which: str,
         own: dict[str, Any],
         hiding: Mapping[str, Any],
-        program: MutableMapping[str, Any],
         outer: Mapping[str, Any],
-        through: set[str],
+        through: Mapping[str, Names],
     ) -> None:
+        self._which = which
         self._own = own
         self._hiding = hiding
-        self._program = program
         self._outer = outer
         self._through = through
+
+    def _elsewhere(self, name: str) -> MutableMapping[str, Any]:
+        """Where a name is bound that goes through."""
+        found: MutableMapping[str, Any] = getattr(self._through[name], self._which)
+        return found
 
     def __getitem__(self, name: str) -> Any:
         if name in self._own:
             return self._own[name]
         if name in self._hiding:
             raise KeyError(name)
-        return self._program[name] if name in self._through else self._outer[name]
+        return self._elsewhere(name)[name] if name in self._through else self._outer[name]
 
     def get(self, name: str, default: Any = None) -> Any:
         """What a name is bound to; most are asked for in this way, and without an error."""
@@ -63,20 +79,20 @@ class _Around(MutableMapping[str, Any]):
 
     def __setitem__(self, name: str, held: Any) -> None:
         if name in self._through:
-            self._program[name] = held
+            self._elsewhere(name)[name] = held
         else:
             self._own[name] = held
 
     def __delitem__(self, name: str) -> None:
         if name in self._through:
-            del self._program[name]
+            del self._elsewhere(name)[name]
         else:
             self._own.pop(name, None)
 
     def pop(self, name: str, *default: Any) -> Any:
         """Lets go of an own name; those around are not changed from here."""
         if name in self._through:
-            return self._program.pop(name, *default)
+            return self._elsewhere(name).pop(name, *default)
         return self._own.pop(name, *default)
 
     def __iter__(self) -> Iterator[str]:

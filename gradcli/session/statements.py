@@ -32,7 +32,7 @@ from gradcli.session import assignments, correlations, expressions, reading, swe
 from gradcli.session.context import Behaviour, Run
 from gradcli.session.frames import return_, yield_
 from gradcli.session.names import CallNames
-from gradcli.text.errors import EvaluationError
+from gradcli.text.errors import EvaluationError, InputError
 
 
 def _for(run: Run, statement: For) -> None:
@@ -167,8 +167,18 @@ def _raise(run: Run, statement: Raise) -> None:
 
 
 def _global(run: Run, statement: Global) -> None:
-    if isinstance(run.session.bound, CallNames):
-        run.session.bound.through.update(name.name for name in statement.names)
+    bound = run.session.bound
+    for name in statement.names:
+        if not statement.nearest:
+            if isinstance(bound, CallNames):
+                bound.through[name.name] = bound.outermost
+            continue
+        around = bound.around(name.name) if isinstance(bound, CallNames) else None
+        if around is None:
+            told = f"no function around this has a name {name.name}"
+            raise InputError(told, (run.mark(name.span),), f"global {name.name} is that of the program")
+        assert isinstance(bound, CallNames)
+        bound.through[name.name] = around
 
 
 def _class(run: Run, statement: ClassDefinition) -> None:

@@ -122,8 +122,6 @@ STATEMENTS = {
     "finally": "errors cannot be caught here",
     "raise": 'an error has a name, and perhaps a text: raise ValueError("text")',
     "async": "leave it out",
-    "global": "leave it out",
-    "nonlocal": "leave it out",
     "pass": "leave it out",
     "break": "it stands alone in its line, in the body of a loop",
     "continue": "it stands alone in its line, in the body of a loop",
