@@ -58,6 +58,7 @@ def test_what_follows_from_the_grammar() -> None:
         "dof",
         "from",
         "global",
+        "nonlocal",
         "import",
         "lambda",
         "no_grad",
