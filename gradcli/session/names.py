@@ -75,7 +75,7 @@ class _Around(MutableMapping[str, Any]):
             return self._own[name]
         if name in self._hiding:
             return default
-        return (self._program if name in self._through else self._outer).get(name, default)
+        return (self._elsewhere(name) if name in self._through else self._outer).get(name, default)
 
     def __setitem__(self, name: str, held: Any) -> None:
         if name in self._through:
