@@ -30,7 +30,7 @@ from gradcli.session.uncertain import Uncertain
 from gradcli.session.values import Sweep
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark, Source, Span
-from gradcli.text.suggest import did_you_mean, which_of
+from gradcli.text.suggest import column_meant, which_of
 
 MOST_SHAPES = 256
 """How many shapes of rows keep their plans at the same time."""
@@ -245,7 +245,7 @@ class RowFormula:
     def missing(self, name: str, known: Sequence[str], hint: str | None = None) -> InputError:
         """The error for a name that is neither a column nor a parameter."""
         span = _span_of(name, self.program.statements)
-        near = did_you_mean(name, known)
+        near = column_meant(name, known)
         if hint is None and near:
             hint = f"did you mean {near}?"
         if hint is None and known:

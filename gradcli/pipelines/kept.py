@@ -26,7 +26,7 @@ from gradcli.pipelines.table import Table, Tell, open_table
 from gradcli.records import NamedTuple
 from gradcli.streams.chunk import normal_name
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
-from gradcli.text.suggest import did_you_mean
+from gradcli.text.suggest import column_meant
 
 _IN_MEMORY = 2**24
 """Bytes of numbers that are kept in memory."""
@@ -66,7 +66,7 @@ class Columns:
 
     def missing(self, name: str, known: Sequence[str], hint: str | None = None) -> InputError:
         """The error for a name that is no column."""
-        near = did_you_mean(name, known)
+        near = column_meant(name, known)
         return InputError(f"there is no column {name}", hint=f"did you mean {near}?" if near else hint)
 
 

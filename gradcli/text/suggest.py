@@ -41,6 +41,24 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     return best[-1] if best else None
 
 
+def column_meant(word: str, columns: Iterable[str]) -> str | None:
+    """The column that a name in a formula may mean, as a formula has it: in backticks where it is no name.
+
+    `Volt` means `Volt (V)`, too: units and the like in brackets are no part of what people call it.
+    """
+    known = list(columns)
+    near = did_you_mean(word, known)
+    if near is None:
+        called = (each for each in known if _bare(each) == word.casefold())
+        near = next(called, None)
+    return near if near is None or near.isidentifier() else f"`{near}`"
+
+
+def _bare(column: str) -> str:
+    """What stands before the first bracket."""
+    return min((column.partition(bracket)[0] for bracket in "([{"), key=len).strip().casefold()
+
+
 def which_of(word: str, known: Iterable[str], whole: str = "the variables are") -> str | None:
     """The hint for a word that is none of those known: the one that was meant, or else what there is."""
     words = list(known)

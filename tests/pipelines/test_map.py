@@ -131,6 +131,8 @@ def test_rows_come_out_with_results(run: Run, words: list[str], text: str, expec
         (["x"], "x,y\n1,2,3\n", 1, "x,y,value,dvalue_dx\n", "t.csv:2: 3 cells, and the header has 2"),
         (["z"], "x,y\n1,2\n", 2, "", "there is no column z"),
         (["speed"], "sped,y\n1,2\n", 2, "", "did you mean sped?"),
+        (["x_coord"], "x coord,y\n1,2\n", 2, "", "did you mean `x coord`?"),
+        (["volt"], "Time [s],Volt (V)\n1,2\n", 2, "", "did you mean `Volt (V)`?"),
         (["x"], "x,x\n1,2\n", 2, "", "there are 2 columns x"),
         (["x"], "x\ty\n1\t2\n", 2, "", "--tsv"),
         (["x+y"], "1,2\n3,4\n", 2, "", "--no-header --names x,y"),
