@@ -11,6 +11,7 @@ from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import (
+    Argument,
     Assert,
     Assign,
     Attribute,
@@ -332,7 +333,8 @@ def body(context: Context, statements: Sequence[Statement]) -> Rule:
         elif isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text):
             continue  # a docstring
         elif isinstance(statement, Define):
-            variables[statement.name] = context.function_value(plain(context, statement))
+            found = yield decorated(context, statement)
+            variables[statement.name] = context.function_value(found) if isinstance(found, Define) else found
         elif isinstance(statement, Assert):
             _, settled = yield _truth(context, statement.condition)
             if settled is not None and not settled:
@@ -556,21 +558,42 @@ _OF_GRAPHS = ("jit", "script", "compile", "trace", "checkpoint", "wraps", "njit"
 
 def plain(context: Context, function: Define) -> Define:
     """A function without its decorators: with what they mean in it. Raises `InputError` for others."""
+    function, others = _undecorated(function)
+    if others:
+        raise context.wrong(
+            "this decorator is not known here",
+            others[0].span,
+            "@torch.no_grad() and @jit are; call the function that makes another: g = h(f)",
+        )
+    return function
+
+
+def _undecorated(function: Define) -> tuple[Define, list[Expression]]:
+    """A function with what its decorators mean in it, and those that make something else of it, in turn."""
+    others: list[Expression] = []
     for decorator in reversed(function.decorators):
         called = decorator.function if isinstance(decorator, Call) else decorator
         name = called.name if isinstance(called, Name | Attribute) else ""
         if name == "partial" and isinstance(decorator, Call) and decorator.arguments:
             inner = decorator.arguments[0].value
             name = inner.name if isinstance(inner, Name | Attribute) else ""
-        if name in RECORDING:
+        if name in RECORDING and not others:
             function = function._replace(body=(NoGrad(decorator.span, function.body, RECORDING[name]),))
         elif name not in _OF_GRAPHS:
-            raise context.wrong(
-                "this decorator is not known here",
-                decorator.span,
-                "@torch.no_grad() and @jit are; call the function that makes another: g = h(f)",
-            )
-    return function._replace(decorators=())
+            others.append(decorator)
+    return function._replace(decorators=()), others
+
+
+def decorated(context: Context, statement: Define) -> Rule:
+    """A rule: the function of a `def` without decorators, or what those make of it, which is called with it."""
+    function, others = _undecorated(statement)
+    if not others:
+        return function
+    found: Lowered = context.function_value(function)
+    for decorator in others:
+        given = Argument(function.name_span, None, done(function.name_span, found))
+        found = yield Whole(Call(decorator.span, decorator, (given,)))
+    return found
 
 
 def raised(context: Context, statement: Raise) -> Rule:

@@ -784,7 +784,7 @@ class Lowering(Context):
             if function is not None:
                 return function
         if library in TRANSFORMING:
-            from gradcli.lowering.transforms import functional, is_functional
+            from gradcli.lowering.products import functional, is_functional
 
             if is_functional(self, call):
                 return (yield functional(self, call))

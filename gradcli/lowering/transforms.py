@@ -1,24 +1,20 @@
 """Functions made of functions, as in JAX and `torch.func`: `jax.grad(f)(x)`, `jax.value_and_grad(f)(x)`.
 
-Also PyTorch's `torch.autograd.functional`, and the other calls of these libraries that take a function and
-where it is differentiated. What they give is a tuple where theirs is one. Each function stands in the graph
-as what it computes at variables of its own, in whose places stands what it was called with, once all is
-derived.
+What they give is a tuple where theirs is one. Each function stands in the graph as what it computes at
+variables of its own, in whose places stands what it was called with, once all is derived.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Sequence as Items
 from functools import partial
-from typing import Any
 
 from gradcli.engine import derive, jacobians
 from gradcli.engine.graph import Input, Node, as_node, expand, substituted
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.entry import as_number
-from gradcli.engine.primitives.shaping import detach
 from gradcli.engine.shapes import shape_text
 from gradcli.language.tree import (
     Argument,
@@ -26,6 +22,7 @@ from gradcli.language.tree import (
     Attribute,
     Call,
     Define,
+    Dictionary,
     Expression,
     Lambda,
     Name,
@@ -39,26 +36,28 @@ from gradcli.language.tree import (
 )
 from gradcli.language.vocabulary import DERIVATIVES, GRADS
 from gradcli.lowering.arguments import bind, meant_by
-from gradcli.lowering.context import Context, Whole, done, own
+from gradcli.lowering.callables import Function as Defined
+from gradcli.lowering.context import Around, Context, Whole, done, own
 from gradcli.lowering.derivatives import named_function, tied_to, zeros
-from gradcli.lowering.functions import invoke, user_call
+from gradcli.lowering.functions import user_call
 from gradcli.lowering.hosts import called, items_of_array, stacked
-from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, each_of, over_each
-from gradcli.lowering.names import KINDS, TRANSFORMING, called_name, library_of
-from gradcli.lowering.trees import leaves, refilled
+from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed, changed_kind
+from gradcli.lowering.names import KINDS, called_name
+from gradcli.lowering.trees import branches, leaves, refilled
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
-PRODUCTS = ("jvp", "vjp", "hvp", "vhp")
-"""What of these libraries takes a function, where it is differentiated, and a vector."""
-
-_SETTINGS = (
-    *("create_graph", "strict", "vectorize", "strategy", "outer_jacobian_strategy", "static_argnums"),
-    *("holomorphic", "allow_int", "chunk_size", "has_aux"),
+SETTINGS = (
+    *("create_graph", "strict", "vectorize", "strategy", "outer_jacobian_strategy", "chunk_size"),
+    *("static_argnums", "static_argnames", "donate_argnums", "donate_argnames", "inline", "keep_unused"),
+    *("holomorphic", "allow_int", "has_aux", "axis_name", "axis_size", "randomness", "backend", "device"),
 )
-"""Keywords that change nothing here."""
+"""Keywords that say how a function is run, and truth values that `flag` reads."""
+
+Axes = int | None | tuple["Axes", ...]
+"""Along which axis of an argument `vmap` goes: that of all of it (`None`: it stays whole), or of each part."""
 
 
 class Function(NamedTuple):
@@ -74,8 +73,12 @@ class Function(NamedTuple):
     inner: Function | None = None
     places: tuple[int, ...] = (0,)
     listed: bool = False
-    axes: int | tuple[int | None, ...] = 0
+    axes: Axes = 0
     """The axis of each argument, or of all, along which it is called again and again (`None`: with all)."""
+    out: Axes = 0
+    """The axes along which the rows of what it gives stand then."""
+    has_aux: bool = False
+    """Whether the function gives a second value, which is handed on and not differentiated."""
 
     def given(self) -> Function:
         """The function that it is made of, which no transformation made."""
@@ -110,7 +113,7 @@ def is_transform(context: Context, call: Call) -> bool:
     if name not in KINDS or context.calls_user(call.function) or not call.arguments:
         return False
     first = call.arguments[0]
-    if first.name not in (None, "func", "fun") or _is_of_autograd(call.function):
+    if first.name not in (None, "func", "fun") or is_of_autograd(call.function):
         return False
     if len(call.arguments) > 1 and not _places(call, KINDS[name]):
         return False
@@ -167,10 +170,12 @@ def function_of(context: Context, expression: Expression) -> Function | None:
     for call in reversed(made):
         kind = KINDS[called_name(call.function, context) or ""]
         if kind == "vmap":
-            found = Function(call.span, kind=kind, inner=found, axes=_axes(context, call))
+            axes, out = _axes(context, call)
+            found = Function(call.span, kind=kind, inner=found, axes=axes, out=out)
             continue
         places, listed = _argnums(context, call)
-        found = Function(call.span, None, None, kind, found, places, listed)
+        has_aux = any(flag(context, each) for each in call.arguments if each.name == "has_aux")
+        found = Function(call.span, None, None, kind, found, places, listed, has_aux=has_aux)
     return found
 
 
@@ -189,48 +194,18 @@ def made_of(context: Context, call: Call) -> Rule:
         given = first._replace(value=done(first.value.span, found))
         call = call._replace(arguments=(given, *call.arguments[1:]))
     function = function_of(context, call) if is_transform(context, call) else None
-    return None if function is None or not function.kind else Transform(function)
+    return None if function is None or not function.kind else Transform(_as_it_is(context, function))
 
 
-class Pullback(Host):
-    """The function that `jax.vjp(f, x)` gives: from a cotangent of the value to those of the arguments."""
-
-    title = "a function"
-    hint = "call it with a cotangent in round brackets"
-    settled = True
-
-    def __init__(self, function: Function, taken: _Taken, kept: Items[Any]) -> None:
-        self.function = function
-        self.taken = taken
-        self.kept = kept
-        """What the function was called with."""
-
-    def call(self, context: Context, call: Call) -> Rule:
-        """A tuple: the product in each argument."""
-        if len(call.arguments) != 1:
-            raise context.wrong("this takes a cotangent of the value", call.span)
-        node, _ = yield call.arguments[0].value
-        given = [context.one(context.now(each), call.span)[0] for each in self.kept]
-        taken = self.taken._replace(at=dict(zip(self.taken.variables, given, strict=True)))
-        _, product = _product(context, "vjp", self.function, taken, [as_number(node)], call)
-        return Several(tuple([(each, TENSOR) for each in taken.back(context, product, call.span)]))
-
-    def text(self) -> str:
-        """As Python has it, but for its address."""
-        return "<function vjp>"
-
-
-def _pulled(context: Context, function: Function, call: Call) -> Rule:
-    """A rule: what `jax.vjp(f, x)` gives: the value of a function, and the function that pulls back to it."""
-    arguments = []
-    for argument in call.arguments[1:]:
-        node, _ = yield argument.value
-        arguments.append(as_number(node))
-    given: list[Lowered] = [(each, TENSOR) for each in arguments]
-    taken = yield _taken(context, function, given, range(len(given)), call)
-    (value,) = taken.back(context, [taken.value], call.span)
-    kept = [context.keep(each, call.span) for each in given]
-    return Several(((value, TENSOR), Pullback(function, taken, kept)))
+def _as_it_is(context: Context, function: Function) -> Function:
+    """A function made of one with a name, which is then what that name means now, as in Python."""
+    if function.inner is not None:
+        return function._replace(inner=_as_it_is(context, function.inner))
+    user = None if function.name is None else context.scope.function(function.name.name)
+    if user is None:
+        return function
+    around = Around() if context.scope.here() is not None else None
+    return Function(function.span, host=Defined(user, around))
 
 
 def definition(context: Context, statement: Assign) -> Define | None:
@@ -240,7 +215,7 @@ def definition(context: Context, statement: Assign) -> Define | None:
         return None
     function = function_of(context, value)
     given = None if function is None else function.given().name
-    if given is None:  # a value: what is made of it is one too
+    if given is None or given.name == target.name:  # a value: what is made of it is one too
         return None
     name = given.name
     user = context.scope.function(name)
@@ -261,37 +236,67 @@ def _argnums(context: Context, call: Call) -> tuple[tuple[int, ...], bool]:
                     "the places of arguments are whole numbers", argument.span, "as in argnums=0 or (0, 1)"
                 )
             return numbers, isinstance(argument.value, Sequence | Vector)
-        if argument.name not in _SETTINGS:
+        if argument.name == "holomorphic" and flag(context, argument):
+            raise context.wrong(
+                "complex numbers are not differentiated here, as holomorphic=True asks",
+                argument.span,
+                "write the real and the imaginary part as two numbers",
+            )
+        if argument.name not in SETTINGS:
             raise context.wrong(f"a derivative has no parameter {argument.name}", argument.span, "argnums=0")
     return (0,), False
 
 
-def _axes(context: Context, call: Call) -> int | tuple[int | None, ...]:
-    """The axes of arguments along which `vmap` goes, or that of all; `None` for one that stays whole."""
-    axes: int | tuple[int | None, ...] = 0
+def flag(context: Context, argument: Argument) -> bool:
+    """A setting that is True or False, as it is written; raises `InputError` for anything else."""
+    value = argument.value
+    if not isinstance(value, Name) or value.name not in ("True", "False"):
+        raise context.wrong(f"{argument.name} is True or False", value.span, f"{argument.name}=True")
+    return value.name == "True"
+
+
+def _axes(context: Context, call: Call) -> tuple[Axes, Axes]:
+    """The axes along which `vmap` goes, and those along which the rows of its result stand."""
+    found: dict[str, Axes] = {"in": 0, "out": 0}
+    places = iter(found)
     for argument in call.arguments[1:]:
-        value = argument.value
-        items = value.items if isinstance(value, Sequence | Vector) else (value,)
-        found = tuple([_axis(each) for each in items])
-        if argument.name in ("out_axes", "out_dims") and found == (0,):
+        if argument.name in SETTINGS:
             continue
-        if argument.name not in (None, "in_axes", "in_dims") or _NO_AXIS in found or {*found} == {None}:
+        name = next(places, "") if argument.name is None else _OF_AXES.get(argument.name, "")
+        axes = _axis(argument.value)
+        wrong = not name or _NO_AXIS in _flat(axes)
+        if wrong or (name == "in" and {*_flat(axes)} == {None}):
             raise context.wrong(
                 "vmap takes the axes of its arguments, and gives rows", argument.span, "in_axes=(0, None)"
             )
-        axes = found if isinstance(value, Sequence | Vector) else found[0] or 0
-    return axes
+        found[name] = axes
+    return found["in"], found["out"]
 
+
+_OF_AXES = {"in_axes": "in", "in_dims": "in", "out_axes": "out", "out_dims": "out"}
 
 _NO_AXIS = -1000
 
 
-def _axis(expression: Expression) -> int | None:
-    """A whole number or `None` as they are written; `_NO_AXIS` for anything else."""
+def _axis(expression: Expression) -> Axes:
+    """Whole numbers and `None` as they are written, in brackets too; `_NO_AXIS` for anything else."""
+    if isinstance(expression, Sequence | Vector):
+        return tuple([_axis(each) for each in expression.items])
+    if isinstance(expression, Dictionary) and isinstance(expression.entries, tuple):
+        entries = sorted(expression.entries, key=lambda each: str(getattr(each.key, "value", "")))
+        return tuple([_axis(each.value) for each in entries])  # as trees have them: in the order of the keys
     if isinstance(expression, Name) and expression.name == "None":
         return None
-    numbers = None if isinstance(expression, Sequence | Vector) else _numbers(expression)
+    numbers = _numbers(expression)
     return numbers[0] if numbers else _NO_AXIS
+
+
+def _flat(axes: Axes) -> Iterator[int | None]:
+    if isinstance(axes, tuple):
+        for each in axes:
+            yield from _flat(each)
+    else:
+        yield axes
 
 
 def _numbers(expression: Expression) -> tuple[int, ...] | None:
@@ -321,12 +326,15 @@ def transformed(context: Context, call: Call) -> Rule:
 def _of_call(context: Context, function: Function, call: Call) -> Rule:
     """A rule: what a function gives for the arguments of a call."""
     arguments: list[Lowered] = []
+    named: dict[str, Lowered] = {}
     for argument in call.arguments:
-        if argument.name is not None:
-            raise context.wrong("a function that is made of another takes no keywords", argument.span)
-        arguments.append((yield Whole(argument.value)))
+        found = yield Whole(argument.value)
+        if argument.name is None:
+            arguments.append(found)
+        else:
+            named[argument.name] = found
     context.origins.look_below()
-    return (yield _applied(context, function, arguments, call))
+    return (yield applied(context, function, arguments, call, named))
 
 
 def no_function(context: Context, call: Call) -> InputError:
@@ -345,76 +353,179 @@ def no_function(context: Context, call: Call) -> InputError:
     return context.wrong("only a function can be called", made.span, hint)
 
 
-def _applied(context: Context, function: Function, arguments: Items[Lowered], call: Call) -> Rule:
-    """A rule: what a function gives for arguments."""
+_NO_NAMES: Mapping[str, Lowered] = {}
+
+
+def applied(
+    context: Context,
+    function: Function,
+    arguments: Items[Lowered],
+    call: Call,
+    named: Mapping[str, Lowered] = _NO_NAMES,
+) -> Rule:
+    """A rule: what a function gives for arguments, some of which have names."""
     if function.host is not None:
-        given = tuple([Argument(call.span, None, done(call.span, each)) for each in arguments])
-        return (yield called(function.host, context, call._replace(arguments=given)))
+        return (yield called(function.host, context, _with(call, arguments, named)))
     if function.name is not None:
-        return (yield _called(context, function.name, arguments, call))
+        return (yield _called(context, function.name, arguments, call, named))
     assert function.inner is not None
     if function.kind == "jit":
-        return (yield _applied(context, function.inner, arguments, call))
+        return (yield applied(context, function.inner, arguments, call, named))
     if function.kind == "vmap":
-        return (yield _mapped(context, function, arguments, call))
+        return (yield _mapped(context, function, arguments, call, named))
     places = [place + len(arguments) if place < 0 else place for place in function.places]
     for place in places:
         if not 0 <= place < len(arguments):
             count = f"{len(arguments)} argument{'' if len(arguments) == 1 else 's'}"
-            raise context.wrong(f"there is no argument {place} of {count} to differentiate in", function.span)
-    taken = yield _taken(context, function.inner, arguments, places, call)
-    parts = [_derivative(context, function, taken.value, variable, call) for variable in taken.variables]
-    value, *nodes = taken.back(context, [taken.value, *parts], call.span)
-    left = iter(nodes)
-    found = [refilled(context, arguments[place], _tensors(left)) for place in places]
-    made: Lowered = Several(tuple(found)) if function.listed else found[0]
-    if function.kind == "value_and_grad":
-        return Several(((value, TENSOR), made), depth=1 + isinstance(made, Several))
-    if function.kind == "grad_and_value":
-        return Several((made, (value, TENSOR)), depth=1 + isinstance(made, Several))
-    return made
+            told = f"there is no argument {place} of {count} to differentiate in"
+            hint = f"give it without its name: {next(iter(named))}" if named else None
+            raise context.wrong(told, function.span, hint)
+    taken = yield taken_at(context, function.inner, arguments, places, call, named, function.has_aux)
+    trees = [arguments[place] for place in places]
+    made = _derivatives(context, function, taken, trees, call)
+    value = taken.back(context, taken.found, call.span)
+    aux = None if taken.aux is None else taken.back(context, taken.aux, call.span)
+    if function.kind in ("value_and_grad", "grad_and_value"):
+        value = value if aux is None else several(value, aux)
+        return several(value, made) if function.kind == "value_and_grad" else several(made, value)
+    return made if aux is None else several(made, aux)
+
+
+def _with(call: Call, arguments: Items[Lowered], named: Mapping[str, Lowered]) -> Call:
+    """A call with arguments that have been lowered."""
+    given = [Argument(call.span, None, done(call.span, each)) for each in arguments]
+    given += [Argument(call.span, name, done(call.span, each)) for name, each in named.items()]
+    return call._replace(arguments=tuple(given))
+
+
+def several(*parts: Lowered) -> Several:
+    """A tuple of values, some of which may be tuples."""
+    return Several(
+        parts, depth=1 + max((each.depth for each in parts if isinstance(each, Several)), default=0)
+    )
+
+
+def _derivatives(
+    context: Context, function: Function, taken: Taken, trees: Items[Lowered], call: Call
+) -> Lowered:
+    """The derivatives that a transformation asks for, of each part of a value in each part of the arguments.
+
+    They stand as these parts do; in a tuple, where the places of the arguments were given as one.
+    """
+
+    def in_all(found: Iterator[Lowered]) -> Lowered:
+        parts = [refilled(context, each, found) for each in trees]
+        return several(*parts) if function.listed else parts[0]
+
+    of_arrays = function.kind in ("jacobian", "hessian")
+    if not of_arrays:
+        value = taken.value(context, function.span)
+        parts = [derivative_in(context, function, value, each, call) for each in taken.variables]
+        return in_all(taken.back_of(context, parts, call.span))
+    made: list[Lowered] = []
+    for output, _ in leaves(context, taken.found):
+        value = as_number(output)
+        if function.kind == "jacobian":
+            parts = [derivative_in(context, function, value, each, call) for each in taken.variables]
+            made.append(in_all(taken.back_of(context, parts, call.span)))
+            continue
+        rows: list[Lowered] = []
+        for variable in taken.variables:
+            parts = [_second(context, function, value, (variable, each), call) for each in taken.variables]
+            rows.append(in_all(taken.back_of(context, parts, call.span)))
+        made.append(in_all(iter(rows)))
+    return refilled(context, taken.found, iter(made))
+
+
+def _second(
+    context: Context, function: Function, value: Node, variables: tuple[Node, Node], call: Call
+) -> Node:
+    """The second derivatives of a value, in one variable after another."""
+    first, second = variables
+    if first is second and math.prod(value.shape) == 1:
+        return derivative_in(context, function, value, first, call)
+    if math.prod(value.shape) == 1:
+        slope = derivative_in(context, function._replace(kind="grad"), value, first, call)
+    else:
+        slope = derivative_in(context, function._replace(kind="jacobian"), value, first, call)
+    return derivative_in(context, function._replace(kind="jacobian"), slope, second, call)
 
 
 MOST_ROWS = 10_000
 """How many rows `vmap` takes: each has nodes of its own."""
 
 
-def _mapped(context: Context, function: Function, given: Items[Lowered], call: Call) -> Rule:
+def _mapped(
+    context: Context,
+    function: Function,
+    given: Items[Lowered],
+    call: Call,
+    named: Mapping[str, Lowered],
+) -> Rule:
     """A rule: what a function gives for each row of its arguments, as arrays of these."""
     assert function.inner is not None
     from gradcli.engine.primitives.arranging import movedim  # which few programs need
 
-    arguments = _numbers_of(context, given, call)
-    axes = (function.axes,) * len(arguments) if isinstance(function.axes, int) else function.axes
-    size = _rows(context, function, arguments, axes, call)
-    taken: list[list[Lowered]] = [
-        [(each, TENSOR)] * size
+    arguments = [*given, *named.values()]
+    axes = function.axes if isinstance(function.axes, tuple) else (function.axes,) * len(given)
+    if len(axes) != len(given):
+        told = f"in_axes is for {len(axes)} arguments, and there are {len(given)}"
+        raise context.wrong(told, function.span)
+    parts = [
+        (each, axis)
+        for argument, of in zip(arguments, (*axes, *[0] * len(named)), strict=True)
+        for each, axis in _along(context, argument, of, function.span)
+    ]
+    size = _rows(context, parts, call)
+    columns: list[list[Lowered]] = [
+        [(node, kind)] * size
         if axis is None
-        else items_of_array(context, (movedim(each, (axis,), (0,)), TENSOR), call.span)
-        for each, axis in zip(arguments, axes, strict=True)
+        else items_of_array(context, (movedim(as_number(node), (axis,), (0,)), kind), call.span)
+        for (node, kind), axis in parts
     ]
     found: list[Lowered] = []
-    for row in zip(*taken, strict=True):
-        found.append((yield _applied(context, function.inner, row, call)))
-    columns = zip(*([*leaves(context, each)] for each in found), strict=True)
-    whole = iter([stacked(context, column, call.span)[0] for column in columns])
-    return refilled(context, found[0], _tensors(whole))
+    for row in zip(*columns, strict=True):
+        left = iter(row)
+        whole = [refilled(context, each, left) for each in arguments]
+        named_here = dict(zip(named, whole[len(given) :], strict=True))
+        found.append((yield applied(context, function.inner, whole[: len(given)], call, named_here)))
+    rows = zip(*([*leaves(context, each)] for each in found), strict=True)
+    out = [axis for _, axis in _along(context, found[0], function.out, function.span)]
+    made: list[Lowered] = []
+    for row_of, axis in zip(rows, out, strict=True):
+        if axis is None:
+            made.append(row_of[0])
+            continue
+        node, kind = stacked(context, row_of, call.span)
+        kind = TENSOR if node.tracked else changed_kind(kind, kind.whole)
+        made.append((movedim(node, (0,), (axis,)) if axis else node, kind))
+    return refilled(context, found[0], iter(made))
 
 
-def _rows(
-    context: Context, function: Function, arguments: Items[Node], axes: Items[int | None], call: Call
-) -> int:
+def _along(context: Context, found: Lowered, axes: Axes, span: Span) -> Iterator[tuple[Typed, int | None]]:
+    """Each value in a tree with the axis that is meant for it; raises `InputError` where they do not fit."""
+    inside = branches(context, found)
+    if inside is None or not isinstance(axes, tuple):
+        if isinstance(axes, tuple):
+            raise context.wrong("these axes are for a tuple, and this is one value", span)
+        for each in leaves(context, found):
+            yield each, axes
+        return
+    if len(inside) != len(axes):
+        raise context.wrong(f"there are axes for {len(axes)} values, and these are {len(inside)}", span)
+    for part, axis in zip(inside, axes, strict=True):
+        yield from _along(context, part, axis, span)
+
+
+def _rows(context: Context, parts: Items[tuple[Typed, int | None]], call: Call) -> int:
     """How many rows the arguments of a function have; raises `GradcliError` where that is not one number."""
-    if len(axes) != len(arguments):
-        told = f"in_axes is for {len(axes)} arguments, and there are {len(arguments)}"
-        raise context.wrong(told, function.span)
     sizes = {
-        each.shape[axis] if -len(each.shape) <= axis < len(each.shape) else None
-        for each, axis in zip(arguments, axes, strict=True)
+        node.shape[axis] if -len(node.shape) <= axis < len(node.shape) else None
+        for (node, _), axis in parts
         if axis is not None
     }
     if len(sizes) != 1 or None in sizes:
-        shapes = ", ".join(shape_text(each.shape) for each in arguments)
+        shapes = ", ".join(shape_text(node.shape) for (node, _), _ in parts)
         raise EvaluationError(
             "vmap goes along an axis of arrays that are equally long",
             (context.mark(call.span, shapes),),
@@ -429,37 +540,50 @@ def _rows(
     return size
 
 
-def _tensors(nodes: Iterator[Node]) -> Iterator[Lowered]:
+def tensors(nodes: Iterable[Node]) -> Iterator[Lowered]:
     """Nodes as values that require grad, or could."""
     return ((node, TENSOR) for node in nodes)
 
 
-def _numbers_of(context: Context, arguments: Items[Lowered], call: Call) -> list[Node]:
-    """The arguments of a call, each of which is one node; raises `InputError` for a tuple and the like."""
-    return [
-        as_number(context.one(each, argument.span)[0])
-        for each, argument in zip(arguments, call.arguments, strict=True)
-    ]
+class Taken(NamedTuple):
+    """What a function gives at variables of its own, which stand for what it was called with."""
 
-
-class _Taken(NamedTuple):
-    """The value of a function at variables of its own, which stand for what it was called with."""
-
-    value: Node
+    found: Lowered
+    aux: Lowered | None
     variables: list[Node]
     at: dict[Node, Node]
 
-    def back(self, context: Context, nodes: Items[Node], span: Span) -> list[Node]:
+    def value(self, context: Context, span: Span) -> Node:
+        """The one value that is needed; raises `InputError` where there are others."""
+        return as_number(context.one(self.found, span)[0])
+
+    def nodes_back(self, context: Context, nodes: Items[Node], span: Span) -> list[Node]:
         """Nodes with what the function was called with in the places of its variables."""
         changed = substituted(nodes, self.at)
         context.origins.follow(changed)
         return [context.build(partial(own, changed.get(each, each)), span, ()) for each in nodes]
 
+    def back_of(self, context: Context, nodes: Items[Node], span: Span) -> Iterator[Lowered]:
+        """The same, as values."""
+        return tensors(self.nodes_back(context, nodes, span))
 
-def _taken(
-    context: Context, function: Function, arguments: Items[Lowered], places: Items[int], call: Call
+    def back(self, context: Context, found: Lowered, span: Span) -> Lowered:
+        """A tree with what the function was called with in the places of its variables."""
+        inside = [*leaves(context, found)]
+        nodes = self.nodes_back(context, [node for node, _ in inside], span)
+        return refilled(context, found, zip(nodes, (kind for _, kind in inside), strict=True))
+
+
+def taken_at(
+    context: Context,
+    function: Function,
+    arguments: Items[Lowered],
+    places: Items[int],
+    call: Call,
+    named: Mapping[str, Lowered] = _NO_NAMES,
+    has_aux: bool = False,
 ) -> Rule:
-    """A rule: the value of a function, as `_Taken`, with variables in some places of its arguments.
+    """A rule: what a function gives, as `Taken`, with variables in some places of its arguments.
 
     A tuple has a variable for each of its parts.
     """
@@ -468,44 +592,41 @@ def _taken(
     at: dict[Node, Node] = dict(zip(variables, given, strict=True))
     context.stand_ins.update(at)
     inside = list(arguments)
-    left: Iterator[Node] = iter(variables)
+    left = tensors(variables)
     for place in places:
-        inside[place] = refilled(context, arguments[place], _tensors(left))
-    found = yield _applied(context, function, inside, call)
-    value, _ = context.one(found, function.span)
+        inside[place] = refilled(context, arguments[place], left)
+    found = yield applied(context, function, inside, call, named)
+    aux = None
+    if has_aux:
+        parts = branches(context, found) or []
+        if len(parts) != 2:
+            raise context.wrong(
+                "with has_aux=True the function gives a value and what is handed on", function.given().span
+            )
+        found, aux = parts
     for each in at:
         del context.stand_ins[each]
-    return _Taken(as_number(value), list(variables), at)
+    return Taken(found, aux, list(variables), at)
 
 
-def _called(context: Context, name: Name, given: Items[Lowered], call: Call) -> Rule:
+def _called(
+    context: Context, name: Name, given: Items[Lowered], call: Call, named: Mapping[str, Lowered]
+) -> Rule:
     """A rule: what a function with a name gives for arguments."""
     user = context.scope.function(name.name)
-    if user is None:
-        arguments = [as_number(context.one(each, call.span)[0]) for each in given]
-        placeholders = tuple(Argument(call.span, None, name) for _ in arguments)
-        asked = Call(call.span, name, placeholders)
-        entry = TABLE[name.name]
-        parameters = meant_by(context, entry, asked).parameters
-        bound = yield bind(context, entry, asked, None, parameters, given=dict(enumerate(arguments)))
-        operands = tuple((call.span, each) for each in arguments)
-        return context.build(lambda: entry.build(*bound.values), call.span, operands), TENSOR
-    if any(each.rest for each in user.parameters):
-        arguments_ = tuple([Argument(call.span, None, done(call.span, each)) for each in given])
-        return (yield user_call(context, user, call._replace(arguments=arguments_)))
-    needed = [each for each in user.parameters if each.default is None]
-    if not len(needed) <= len(given) <= len(user.parameters):
-        count = len(given)
-        raise context.wrong(
-            f"{name.name} does not take {count} argument{'' if count == 1 else 's'}",
-            call.span,
-            f"its parameters are {name.name}({', '.join(each.name for each in user.parameters)})",
-        )
-    named = {parameter.name: each for parameter, each in zip(user.parameters, given, strict=False)}
-    return (yield invoke(context, user, named, call.span))
+    if user is not None:
+        return (yield user_call(context, user, _with(call, given, named)))
+    arguments = [as_number(context.one(each, call.span)[0]) for each in given]
+    placeholders = [Argument(call.span, None, name) for _ in arguments]
+    asked = Call(call.span, name, (*placeholders, *_with(call, (), named).arguments))
+    entry = TABLE[name.name]
+    parameters = meant_by(context, entry, asked).parameters
+    bound = yield bind(context, entry, asked, None, parameters, given=dict(enumerate(arguments)))
+    operands = tuple((call.span, each) for each in arguments)
+    return context.build(lambda: entry.build(*bound.values), call.span, operands), TENSOR
 
 
-def _derivative(context: Context, function: Function, value: Node, variable: Node, call: Call) -> Node:
+def derivative_in(context: Context, function: Function, value: Node, variable: Node, call: Call) -> Node:
     """The derivative of a value in a variable that a transformation asks for."""
     if function.kind == "elementwise_grad":
         (found,) = derive.pullback(value, expand(as_node(1.0), value.shape), (variable,))
@@ -529,133 +650,6 @@ def _derivative(context: Context, function: Function, value: Node, variable: Nod
     return zeros(expand(as_node(0.0), shape), variable) if found is None else tied_to(variable, found)
 
 
-# Calls that take a function and where it is differentiated
-
-
-def is_functional(context: Context, call: Call) -> bool:
-    """Whether a call is one of `torch.autograd.functional`, or its like: of a function, at arguments."""
-    name = called_name(call.function, context)
-    if library_of(call.function, context) not in TRANSFORMING or len(call.arguments) < 2:
-        return False
-    if name not in PRODUCTS and not (name in ("jacobian", "hessian") and not is_transform(context, call)):
-        return False
-    return function_of(context, call.arguments[0].value) is not None
-
-
-def functional(context: Context, call: Call) -> Rule:
-    """A rule: what a call gives that takes a function; in PyTorch's own, numbers without a graph."""
-    found: Lowered = yield _functional(context, call)
-    settings = {each.name: getattr(each.value, "name", "") for each in call.arguments}
-    keeps = settings.get("create_graph", "False") != "False"
-    if keeps or not context.scope.keeps_lists or not _is_of_autograd(call.function):
-        return found
-    return over_each(lambda node, kind: (detach.build(node), kind) if node.tracked else (node, kind), found)
-
-
-def _functional(context: Context, call: Call) -> Rule:
-    """A rule: `torch.autograd.functional.hvp(f, x, v)`, which is a tuple of the value and the product.
-
-    Several arguments of the function stand in a tuple, and then so do the derivatives in them.
-    """
-    kind = called_name(call.function, context)
-    given = [argument for argument in call.arguments if argument.name not in _SETTINGS]
-    for argument in given:
-        if argument.name not in (None, "func", "fun", "inputs", "primals", "v", "tangents"):
-            raise context.wrong(f"{kind} has no parameter {argument.name}", argument.span)
-    function = function_of(context, given[0].value)
-    assert function is not None
-    if kind == "vjp" and context.actor is not None and not _is_of_autograd(call.function):
-        return (yield _pulled(context, function, call._replace(arguments=tuple(given))))
-    if kind == "vjp" and len(given) == 2 and not _is_of_autograd(call.function):
-        of, at = (context.text(argument.value.span) for argument in given)
-        raise context.wrong(
-            "this gives a function, which a formula does not have",
-            call.span,
-            f"write vjp({of}, {at}, u) for its value at u",
-        )
-    listed, arguments = yield _list(context, given[1].value)
-    places = list(range(len(arguments)))
-    taken = yield _taken(context, function, [(each, TENSOR) for each in arguments], places, call)
-    if kind in ("jacobian", "hessian"):
-        if len(given) > 2:
-            raise context.wrong(f"{kind} takes a function and its arguments", given[2].span)
-        return _matrices(context, str(kind), function, taken, listed, call)
-    seeds = (yield _list(context, given[2].value))[1] if len(given) > 2 else []
-    value, product = _product(context, str(kind), function, taken, seeds, call)
-    whole = taken.back(context, [value, *product], call.span)
-    typed = [(each, TENSOR) for each in whole]
-    is_listed = listed and kind != "jvp"
-    return Several((typed[0], Several(tuple(typed[1:])) if is_listed else typed[1]), depth=1 + is_listed)
-
-
-def _is_of_autograd(function: Expression) -> bool:
+def is_of_autograd(function: Expression) -> bool:
     """Whether a path is PyTorch's `autograd.functional`."""
     return isinstance(function, Attribute) and getattr(function.value, "name", "") == "functional"
-
-
-def _list(context: Context, expression: Expression) -> Rule:
-    """A rule: whether values stand in a tuple, and their nodes."""
-    if isinstance(expression, Sequence):
-        found = []
-        for item in expression.items:
-            node, _ = yield item
-            found.append(as_number(node))
-        return True, found
-    given = yield Whole(expression)
-    return isinstance(given, Several), [as_number(node) for node, _ in each_of(given)]
-
-
-def _matrices(
-    context: Context, kind: str, function: Function, taken: _Taken, listed: bool, call: Call
-) -> Lowered:
-    """The Jacobian or Hessian, in each variable where they stand in a tuple."""
-    asked = Function(function.span, kind=kind, inner=function)
-    if kind == "jacobian":
-        rows = [[_derivative(context, asked, taken.value, each, call)] for each in taken.variables]
-    else:
-        firsts = [
-            _derivative(context, asked._replace(kind="grad"), taken.value, each, call)
-            for each in taken.variables
-        ]
-        inner = asked._replace(kind="jacobian")
-        rows = [
-            [_derivative(context, inner, first, each, call) for each in taken.variables] for first in firsts
-        ]
-    flat = iter(taken.back(context, [each for row in rows for each in row], call.span))
-    whole = [[(next(flat), TENSOR) for _ in row] for row in rows]
-    if not listed:
-        return whole[0][0]
-    if kind == "jacobian":
-        return Several(tuple(row[0] for row in whole))
-    return Several(tuple(Several(tuple(row)) for row in whole), depth=2)
-
-
-def _product(
-    context: Context, kind: str, function: Function, taken: _Taken, seeds: list[Node], call: Call
-) -> tuple[Node, list[Node]]:
-    """The value, and the derivative times a vector: one for each variable, but of `jvp` one of the value."""
-    value, variables = taken.value, taken.variables
-    like: list[Node] = [value] if kind == "vjp" else variables
-    if not seeds and all(math.prod(each.shape) == 1 for each in like):
-        seeds = [expand(as_node(1.0), each.shape) for each in like]
-    if [each.shape for each in seeds] != [each.shape for each in like]:
-        wanted, given = (", ".join(shape_text(each.shape) for each in nodes) for nodes in (like, seeds))
-        raise EvaluationError(
-            f"the vector of {kind} has the shape of what it multiplies: {wanted}, not {given or 'nothing'}",
-            (context.mark(call.span),),
-        )
-    if kind == "jvp":
-        (moved,) = derive.pushforward((value,), variables, seeds)
-        return value, [_dense(moved, value, variables[0])]
-    if kind == "vjp":
-        found = derive.pullback(value, seeds[0], variables)
-    else:
-        asked = Function(function.span, kind="grad", inner=function)
-        firsts = [_derivative(context, asked, value, each, call) for each in variables]
-        found = derive.pushforward(firsts, variables, seeds)
-    return value, [_dense(each, variable, variable) for each, variable in zip(found, variables, strict=True)]
-
-
-def _dense(found: Node | None, like: Node, variable: Node) -> Node:
-    """A derivative that depends on its variable, if only in name; zeros where nothing connects them."""
-    return zeros(like, variable) if found is None else tied_to(variable, found)

@@ -33,7 +33,7 @@ from gradcli.language.walk import is_starred, walk
 from gradcli.lowering.callables import Builtin, Function
 from gradcli.lowering.context import done
 from gradcli.lowering.deeds import acts, root_of
-from gradcli.lowering.functions import plain
+from gradcli.lowering.functions import decorated
 from gradcli.lowering.kinds import (
     PARAMETER,
     Host,
@@ -567,8 +567,10 @@ def _before_requiring(expression: Expression) -> Expression:
 
 def _define(run: Run, statement: Define) -> None:
     lowering = run.lowering()
-    function = plain(lowering, statement)
-    if run.calls:
+    function = lowering.run(decorated(lowering, statement))
+    if not isinstance(function, Define):
+        run.bind(statement.name, run.held(lowering, statement.span, function))
+    elif run.calls:
         run.session.bind(function.name, Function(function, lowering.around()))
     else:
         run.session.bind_function(function)

@@ -34,6 +34,7 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "random": ("choices",),
     "itertools": ("iterations",),
     "itertools.chain": ("iterations",),
+    "functools": ("partials",),
     **dict.fromkeys(
         (
             "torch.distributions",
