@@ -25,6 +25,8 @@ _CONTINUES_ANS = frozenset(
     sign for sign, (binding, *_) in INFIX.items() if binding > INFIX["COMPARE"][0] and sign not in PREFIX
 )
 _BARE_BACKWARD = re.compile(r"\s*(backward)\s*(?:[;#].*)?$")
+_DECORATED = re.compile(r"\s*@[^\n]*\n(?:\s*(?:@|#)[^\n]*\n)*\s*(?:@|def\b|class\b)")
+"""What stands above a function: an `@`, which is no operator there."""
 _PROMPT = re.compile(r">>>|In \[\d*\]:")
 _PROMPTED = re.compile(r"(?:>>>|\.\.\.:?|In \[\d*\]:)(?: |$)(.*)")
 _FENCE = "```"
@@ -36,7 +38,8 @@ class Entry:
     def __init__(self, typed: str, *, ans: bool = True, backward: bool = True) -> None:
         self.typed = Source(typed)
         begin = first(typed)
-        self.continues = begin if begin.kind in _CONTINUES_ANS else None
+        goes_on = begin.kind in _CONTINUES_ANS and not _DECORATED.match(typed)
+        self.continues = begin if goes_on else None
         """The operator that the text begins with, if that must stand between two values."""
         place = self.continues if ans else None
         bare = _BARE_BACKWARD.match(typed) if backward else None
@@ -98,6 +101,7 @@ def cut(text: str) -> list[str]:
     lines: list[str] = []
     for line in text.split("\n"):
         begins = line[:1].strip() and not goes_on_with(scan(line), 0)
+        begins = begins and not _DECORATED.match("\n".join([*lines, line]))
         if lines and begins and not _is_open("\n".join(lines)):
             entries.append("\n".join(lines))
             lines = []

@@ -387,6 +387,7 @@ WORDS: tuple[Word, ...] = (
         "np.array(data)",
         "NumPy's way to write an array.",
         ">>> np.array([1, 2])*2",
+        also=("asarray",),
         accepted=True,
     ),
     Word(
@@ -980,6 +981,8 @@ WORDS: tuple[Word, ...] = (
             "func",
             "constants",
             "random",
+            "lax",
+            "debug",
             "optim",
             "lr_scheduler",
             "distributions",

@@ -25,7 +25,7 @@ from gradcli.language.vocabulary import (
 )
 from gradcli.language.vocabulary import named as named_words
 from gradcli.lowering.arguments import builtin
-from gradcli.lowering.callables import Builtin, class_of
+from gradcli.lowering.callables import Builtin, class_of, function_of_library
 from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.conversions import converted, copied, leaving, requested
 from gradcli.lowering.deeds import changes
@@ -75,6 +75,10 @@ def attribute(context: Context, expression: Attribute) -> Rule:
             return found.of_class or Type(type_of(found))
         if not isinstance(found, List) or name not in ATTRIBUTES:
             raise no_attribute_of(context, found, name, expression.name_span)
+    if name == "at" and not isinstance(found, Several | Host) and context.actor is not None:
+        from gradcli.lowering.updated import At  # which only JAX's arrays have
+
+        return At(context.keep(found, value.span))
     if isinstance(found, Several) and name in found.names:
         return found.parts[found.names.index(name)]
     if name in DESCRIBED and context.actor is not None and not isinstance(found, Several | Host):
@@ -125,6 +129,9 @@ def _in_module(context: Context, expression: Attribute, module: str) -> Lowered 
     made = class_of(context, f"{module}.{name}")
     if made is not None:
         return made
+    function = function_of_library(context, expression, f"{module}.{name}")
+    if function is not None:
+        return function
     if name == "__version__" and module in VERSIONS:
         return Text((VERSIONS[module],))
     if (module, name) == ("sys", "argv"):
@@ -334,7 +341,7 @@ def names_behind(context: Context, call: Call) -> Rule:
 _LETTERS = ("ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "punctuation", "whitespace")
 """What Python's module `string` holds."""
 
-VERSIONS = {"torch": "2.13.0", "numpy": np.__version__}
+VERSIONS = {"torch": "2.13.0", "numpy": np.__version__, "jax": "0.10.2"}
 """The versions of libraries whose habits are kept here: of PyTorch, what is printed and drawn as there."""
 
 DESCRIBED = ("device", "dtype", "grad_fn")

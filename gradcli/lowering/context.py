@@ -258,6 +258,8 @@ class Context:
         """What has been computed by calls that do something, and is used where they stand."""
         self.stand_ins: dict[Node, Node] = {}
         """What a derivative is being taken in, and where: variables until it is built, also at a number."""
+        self.supposed: dict[Node, Node] = {}
+        """What conditions take variables to be that have no value yet: cotangents, in which all is linear."""
         self._settled: dict[tuple[bool, bool, bool], dict[Node, Any]] = {}
 
     @property
@@ -298,6 +300,10 @@ class Context:
 
     def rule_for(self, expression: Any) -> Any:
         """The rule that lowers an expression, or its result where it needs no other."""
+        raise NotImplementedError
+
+    def run(self, rule: Any) -> Any:
+        """Runs a rule and everything that it asks for."""
         raise NotImplementedError
 
     @property
@@ -549,7 +555,7 @@ class Context:
 
     def _known(self, node: Node, leaves: bool, decides: bool, asked: bool) -> Any:
         def given(each: Node) -> Any:
-            there = self.where_taken(each) if decides else each
+            there = self._where_decided(each) if decides else each
             return static_value(there) if there.static else self.scope.known(there, leaves=leaves)
 
         kept = self._settled.setdefault((leaves, decides, asked), {})
@@ -567,13 +573,18 @@ class Context:
             values = [self._known(each, leaves, decides, True) for each in nodes]
             return None if any(value is None for value in values) else of(*values)
 
-        there = [self.where_taken(each) if decides else each for each in nodes]
+        there = [self._where_decided(each) if decides else each for each in nodes]
         return find() if all(each.static for each in there) else self.scope.answer(there, find, of)
 
     def truth(self, node: Node, *, leaves: bool = False, decides: bool = False) -> bool | None:
         """Whether a truth value, or the one in an array, is true, as far as it is `known`."""
         found: bool | None = self.answer((node,), _truth, leaves=leaves, decides=decides)
         return found
+
+    def _where_decided(self, node: Node) -> Node:
+        """A node as conditions see it."""
+        there = self.where_taken(node)
+        return substitute((there,), self.supposed)[0] if self.supposed else there
 
     def where_taken(self, node: Node) -> Node:
         """A node with what derivatives are taken at in the places of what they are taken in."""

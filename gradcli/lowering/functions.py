@@ -39,6 +39,7 @@ from gradcli.language.vocabulary import DERIVATIVES, RECORDING, STATEMENT_CALLS
 from gradcli.language.walk import is_listed, is_of_names, walk
 from gradcli.lowering.context import Around, Context, Frame, Whole, done
 from gradcli.lowering.deeds import acts
+from gradcli.lowering.hosts import NONE
 from gradcli.lowering.hosts import Text as TextValue
 from gradcli.lowering.hosts import truth as truth_of
 from gradcli.lowering.kinds import (
@@ -119,7 +120,11 @@ def user_call(
         raise _arity(context, function, call)
     _add_rests(context, rests, arguments, further, others, call.span)
     if gives and context.actor is not None and acts(function):
-        return context.acting(call.span).call(context, function, around, arguments, call.span)
+        if not context.stand_ins:
+            return context.acting(call.span).call(context, function, around, arguments, call.span)
+        # What it is given is a variable, in which a derivative is being taken.
+        found = yield invoke(context, function, arguments, call.span, gives=False, around=around)
+        return NONE if found is None else found
     return (yield invoke(context, function, arguments, call.span, gives=gives, around=around))
 
 
@@ -585,7 +590,7 @@ def _undecorated(function: Define) -> tuple[Define, list[Expression]]:
 
 
 def decorated(context: Context, statement: Define) -> Rule:
-    """A rule: the function of a `def` without decorators, or what those make of it, which is called with it."""
+    """A rule: the function of a `def` without decorators, or what those make of it."""
     function, others = _undecorated(statement)
     if not others:
         return function

@@ -150,7 +150,7 @@ SPECIAL: dict[str, Callable[[Context, Call], Rule]] = {
     **dict.fromkeys(("jvp", "vjp", "hvp", "directional"), _product),
     **dict.fromkeys(("laplacian", "divergence", "curl"), _calculus),
     "taylor": _taylor,
-    **dict.fromkeys((*TENSORS, "array"), _tensor),
+    **dict.fromkeys((*TENSORS, "array", "asarray"), _tensor),
     "float": _plain_number,
     "int": _plain_number,
     "range": _range,
@@ -348,9 +348,9 @@ class Lowering(Context):
                 return setting
             member = member_of(expression, self)
             if member is not None:
-                from gradcli.lowering.callables import class_of
+                from gradcli.lowering.callables import class_of, function_of_library
 
-                made = class_of(self, member.path)
+                made = class_of(self, member.path) or function_of_library(self, expression, member.path)
                 if made is not None:
                     return made
         function = self._function_value(name, expression) if whole else None

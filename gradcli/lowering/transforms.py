@@ -57,7 +57,7 @@ SETTINGS = (
 """Keywords that say how a function is run, and truth values that `flag` reads."""
 
 Axes = int | None | tuple["Axes", ...]
-"""Along which axis of an argument `vmap` goes: that of all of it (`None`: it stays whole), or of each part."""
+"""Along which axis of an argument `vmap` goes, or of each part of it (`None`: it stays whole)."""
 
 
 class Function(NamedTuple):
