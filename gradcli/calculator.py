@@ -18,7 +18,7 @@ from gradcli.language.vocabulary import UNBINDABLE
 from gradcli.lowering.dictionaries import Dictionary
 from gradcli.lowering.hosts import NONE, List, Text
 from gradcli.lowering.kinds import Host
-from gradcli.render.styles import make_style
+from gradcli.render.chosen import make_style
 from gradcli.render.variables import about, kind_of, variables_text
 from gradcli.session import state
 from gradcli.session.context import users_notice

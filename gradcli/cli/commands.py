@@ -217,8 +217,8 @@ RUN = Declaration(
     (
         Option(
             "--style",
-            "Print plain numbers, or what PyTorch prints.",
-            choices=("plain", "torch"),
+            "Print plain numbers, or what PyTorch, NumPy or JAX print.",
+            choices=("plain", "torch", "numpy", "jax"),
         ),
         Option(
             "--format",

@@ -11,7 +11,8 @@ from gradcli.documents.differences import TOLERANCE
 from gradcli.documents.document import Cell, Document, Output, style_of
 from gradcli.documents.running import Part, Runner, as_output, parts_of_cells
 from gradcli.interactive.typist import Typist
-from gradcli.render.styles import Style, make_style
+from gradcli.render.chosen import make_style
+from gradcli.render.styles import Style
 from gradcli.session.files import replace_file
 from gradcli.session.results import Tell
 from gradcli.session.state import Session

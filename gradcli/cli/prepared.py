@@ -104,7 +104,7 @@ class Asked(NamedTuple):
 
     def shown_as(self, style: str) -> Style:
         """How results are shown: in a style, or as the format that is asked for has it."""
-        from gradcli.render.styles import make_style
+        from gradcli.render.chosen import make_style
 
         return make_style(style if self.form == "text" else self.form, self.digits)
 

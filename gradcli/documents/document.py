@@ -81,13 +81,21 @@ class Document(Protocol):
 
 
 def style_of(document: Document) -> str:
-    """The style in which a page shows what it shows: PyTorch's where it imports that and says no other."""
+    """The style in which a page shows what it shows: if it says none, that of the library that it imports."""
     if document.style is not None:
         return document.style
-    return "torch" if any(re.search(_TORCH, cell.source.text) for cell in document.cells) else "plain"
+    for style, libraries in _IMPORTS.items():
+        pattern = rf"(?m)^\s*(?:>>> )?(?:import|from)\s+(?:{libraries})\b"
+        if any(re.search(pattern, cell.source.text) for cell in document.cells):
+            return style
+    return "plain"
 
 
-_TORCH = r"(?m)^\s*(?:>>> )?(?:import|from)\s+torch\b"
+_IMPORTS = {"torch": "torch", "jax": "jax", "numpy": "autograd|numpy"}
+"""The libraries in whose style pages show what they show, the first one that is imported."""
+
+STYLES = ("plain", *_IMPORTS)
+"""The styles in which results can be shown."""
 
 
 def is_named_notebook(name: str) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcli.documents.document import SUFFIX, Cell, Output
+from gradcli.documents.document import STYLES, SUFFIX, Cell, Output
 from gradcli.session.files import replace_saved
 from gradcli.text.errors import InputError
 from gradcli.text.source import Source
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _LANGUAGES = re.compile(r"(ipython|python|gradcli)\d*(\.\d+)*", re.IGNORECASE)
 """The languages whose cells may be run; a notebook that says none is in one of them."""
 
-_PICTURES = ("image/", "application/pdf", "video/", "text/html", "application/vnd.")
-"""How the names of forms begin in which an output is seen."""
+_PICTURES = ("image/", "application/pdf", "video/", "application/vnd.")
+"""How the names of forms begin in which an output is seen, beside its text."""
 
 _FORMS = {
     "text": "text/plain",
@@ -51,7 +51,7 @@ class Notebook:
         ]
         told = self._data["metadata"].get("gradcli")
         style = told.get("style") if isinstance(told, dict) else None
-        self.style: str | None = style if style in ("plain", "torch") else None
+        self.style: str | None = style if style in STYLES else None
         self.is_saved = isinstance(told, dict) and told.get("saved") is True
         """Whether it is a session that was saved, and nothing that anybody wrote."""
 
@@ -281,7 +281,7 @@ def _output(data: dict[str, Any]) -> Output:
     if kind == "error":
         return Output("error", str(data.get("evalue") or ""), str(data.get("ename") or ""))
     forms = data.get("data", {})
-    seen = any(form.startswith(_PICTURES) for form in forms)
+    seen = any(form.startswith(_PICTURES) for form in forms) or "text/plain" not in forms
     return Output(
         "result" if kind == "execute_result" else "display", _text(forms.get("text/plain", "")), "", seen
     )

@@ -95,9 +95,11 @@ class Console:
 
     def style(self, limit: int | None = MOST_SHOWN) -> Style:
         """How results look now; arrays of more than `limit` elements are summarised."""
-        from gradcli.render.styles import Plain, Torch
+        from gradcli.render.chosen import make_style
+        from gradcli.render.styles import Plain
 
-        return Torch() if self.settings["style"] == "torch" else Plain(self.settings["digits"], limit)
+        name = self.settings["style"]
+        return Plain(self.settings["digits"], limit) if name == "plain" else make_style(name)
 
     @property
     def has_session(self) -> bool:

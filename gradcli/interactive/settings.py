@@ -35,7 +35,12 @@ SETTINGS: dict[str, Setting] = {
             ("all", *map(str, range(1, 18))),
             "significant digits to print, or all that read back to the same number",
         ),
-        Setting("style", "plain", ("plain", "torch"), "plain numbers, or as PyTorch has them"),
+        Setting(
+            "style",
+            "plain",
+            ("plain", "torch", "numpy", "jax"),
+            "plain numbers, or as PyTorch, NumPy or JAX have them",
+        ),
         Setting("colours", True, _SWITCH, "colours, where the terminal and NO_COLOR allow them"),
         Setting("vi", False, _SWITCH, "the keys of vi in place of those of Emacs"),
         Setting("preview", True, _SWITCH, "the result of a line while it is typed"),

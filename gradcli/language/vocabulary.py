@@ -837,7 +837,7 @@ WORDS: tuple[Word, ...] = (
         "x.cpu()",
         "The value itself.",
         ">>> x = 3\n>>> x.cpu()",
-        also=("contiguous",),
+        also=("contiguous", "block_until_ready"),
         accepted=True,
     ),
     Word(
@@ -983,6 +983,9 @@ WORDS: tuple[Word, ...] = (
             "random",
             "lax",
             "debug",
+            "testing",
+            "test_util",
+            "extend",
             "optim",
             "lr_scheduler",
             "distributions",

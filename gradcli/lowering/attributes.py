@@ -25,7 +25,7 @@ from gradcli.language.vocabulary import (
 )
 from gradcli.language.vocabulary import named as named_words
 from gradcli.lowering.arguments import builtin
-from gradcli.lowering.callables import Builtin, class_of, function_of_library
+from gradcli.lowering.callables import Builtin, class_of
 from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.conversions import converted, copied, leaving, requested
 from gradcli.lowering.deeds import changes
@@ -129,6 +129,8 @@ def _in_module(context: Context, expression: Attribute, module: str) -> Lowered 
     made = class_of(context, f"{module}.{name}")
     if made is not None:
         return made
+    from gradcli.lowering.references import function_of_library  # which few programs hand on
+
     function = function_of_library(context, expression, f"{module}.{name}")
     if function is not None:
         return function
@@ -520,7 +522,7 @@ def _tolist(context: Context, function: Attribute, call: Call) -> Rule:
 
 METHODS: dict[str, Callable[[Context, Attribute, Call], Rule]] = {
     "copy": _copy,
-    **dict.fromkeys(("contiguous", "cpu", "to", "type", "astype", *DTYPES), _same),
+    **dict.fromkeys(("contiguous", "cpu", "block_until_ready", "to", "type", "astype", *DTYPES), _same),
     "dim": _dim,
     "ndimension": _dim,
     "size": _size,

@@ -102,18 +102,6 @@ def class_of(context: Context, path: str) -> Class | None:
     return None if make is None else Class(path, make)
 
 
-def function_of_library(context: Context, expression: Expression, path: str) -> Builtin | None:
-    """A function of a library that makes something, or draws, as a value; `None` for others."""
-    from gradcli.lowering.draws import draw_of
-    from gradcli.lowering.names import KINDS, TRANSFORMING
-
-    if context.actor is None or _name(path)[:1].isupper():
-        return None
-    transforms = path.partition(".")[0] in TRANSFORMING and _name(path) in KINDS
-    known = transforms or context.actor.maker(path) is not None or draw_of(expression, context) is not None
-    return Builtin(expression) if known else None
-
-
 def _name(path: str) -> str:
     return path.rpartition(".")[2]
 

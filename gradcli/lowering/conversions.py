@@ -59,6 +59,14 @@ def _dtype_of_class(name: str | None) -> Dtype | None:
     return Dtype(CLASSES[name], WIDTHS.get(name, "single")) if name in CLASSES else None
 
 
+def typed_as(context: Context, call: Call) -> Rule:
+    """A rule: `np.float32(3)`, `jnp.int32(x)`: an array of that sort of number."""
+    given = call.arguments[0].value
+    made = yield _data(context, given)
+    node, kind = converted(context, made, dtype_of(call.function, context), given.span)
+    return node, TENSOR if node.tracked else array_kind(kind.whole)
+
+
 def _data(context: Context, expression: Expression) -> Rule:
     """A rule: the array that is made of data, in which tuples are as good as lists."""
     if isinstance(expression, Vector) and not any(isinstance(item, Tuple) for item in expression.items):

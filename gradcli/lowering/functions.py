@@ -564,13 +564,17 @@ _OF_GRAPHS = ("jit", "script", "compile", "trace", "checkpoint", "wraps", "njit"
 def plain(context: Context, function: Define) -> Define:
     """A function without its decorators: with what they mean in it. Raises `InputError` for others."""
     function, others = _undecorated(function)
-    if others:
-        raise context.wrong(
-            "this decorator is not known here",
-            others[0].span,
-            "@torch.no_grad() and @jit are; call the function that makes another: g = h(f)",
-        )
+    for decorator in others:
+        raise _unknown_decorator(context, decorator)
     return function
+
+
+def _unknown_decorator(context: Context, decorator: Expression) -> InputError:
+    return context.wrong(
+        "this decorator is not known here",
+        decorator.span,
+        "@torch.no_grad() and @jit are; call the function that makes another: g = h(f)",
+    )
 
 
 def _undecorated(function: Define) -> tuple[Define, list[Expression]]:
@@ -596,6 +600,10 @@ def decorated(context: Context, statement: Define) -> Rule:
         return function
     found: Lowered = context.function_value(function)
     for decorator in others:
+        if isinstance(decorator, Name) and not (
+            context.calls_user(decorator) or context.imported(decorator.name)
+        ):
+            raise _unknown_decorator(context, decorator)
         given = Argument(function.name_span, None, done(function.name_span, found))
         found = yield Whole(Call(decorator.span, decorator, (given,)))
     return found

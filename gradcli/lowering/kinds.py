@@ -58,6 +58,9 @@ class Kind(NamedTuple):
         return list_kind(self.items[places]) if len(self.items) > 1 else self
 
 
+OWN = "__main__."
+"""What stands before the name of a class of the page's own."""
+
 Typed = tuple[Node, Kind]
 """What a rule of lowering gives: a node, and what its value would be."""
 
@@ -332,14 +335,14 @@ def call_kind(says: str, node: Node, kinds: Sequence[Kind], *, alone: bool, libr
     """The kind of what a function of the table gives that requires no grad, by what `whole` in it `says`.
 
     `alone`: nothing but the first argument is given. `library`: whose function it is; those of `math` give
-    numbers whatever they take, and NumPy's make arrays of lists.
+    numbers whatever they take, and NumPy's make arrays of lists and numbers.
     """
     if says == "counted":
         return COUNT
     form, whole, *_ = combined(kinds, says in ("kept", "rounded"))
     if library == "math":
         form = "number"
-    elif library == "numpy" and form == "number" and node.shape:
+    elif library == "numpy" and form == "number":
         form = "array"
     rounds = says == "rounded" and alone and form == "number" and library != "numpy"
     return _KINDS[form, whole or node.boolean or rounds or says == "always"]

@@ -76,6 +76,7 @@ from gradcli.lowering.names import (
     OF_NATURE,
     TRANSFORMING,
     called_name,
+    dtype_of,
     member_of,
     module_of,
 )
@@ -348,7 +349,8 @@ class Lowering(Context):
                 return setting
             member = member_of(expression, self)
             if member is not None:
-                from gradcli.lowering.callables import class_of, function_of_library
+                from gradcli.lowering.callables import class_of
+                from gradcli.lowering.references import function_of_library
 
                 made = class_of(self, member.path) or function_of_library(self, expression, member.path)
                 if made is not None:
@@ -816,6 +818,10 @@ class Lowering(Context):
             does = BUILTINS.get(name)
             if does is not None:
                 return (yield does(self, call))
+        if len(call.arguments) == 1 and dtype_of(call.function, self) is not None:
+            from gradcli.lowering.conversions import typed_as
+
+            return (yield typed_as(self, call))
         if name == "print" and self.actor is not None and isinstance(call.function, Name):
             from gradcli.lowering.pythonic import printed
 

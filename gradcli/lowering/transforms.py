@@ -43,7 +43,7 @@ from gradcli.lowering.functions import user_call
 from gradcli.lowering.hosts import called, items_of_array, stacked
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed, changed_kind
 from gradcli.lowering.names import KINDS, called_name
-from gradcli.lowering.trees import branches, leaves, refilled
+from gradcli.lowering.trees import as_arrays, branches, leaves, refilled
 from gradcli.records import NamedTuple
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.source import Span
@@ -370,7 +370,8 @@ def applied(
         return (yield _called(context, function.name, arguments, call, named))
     assert function.inner is not None
     if function.kind == "jit":
-        return (yield applied(context, function.inner, arguments, call, named))
+        found = yield applied(context, function.inner, arguments, call, named)
+        return as_arrays(context, found) if context.scope.keeps_lists else found
     if function.kind == "vmap":
         return (yield _mapped(context, function, arguments, call, named))
     places = [place + len(arguments) if place < 0 else place for place in function.places]

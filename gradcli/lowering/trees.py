@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradcli.language.tree import Argument, Call
 from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.dictionaries import Dictionary
-from gradcli.lowering.hosts import Arguments, List, arguments, called
-from gradcli.lowering.kinds import Host, Lowered, Several, Typed
+from gradcli.lowering.hosts import NONE, Arguments, List, arguments, called, counted, items_of
+from gradcli.lowering.kinds import Host, Lowered, Several, Typed, array_kind
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
@@ -63,6 +64,15 @@ def refilled(context: Context, found: Lowered, parts: Iterator[Lowered]) -> Lowe
     return found if isinstance(found, Host) else next(parts)
 
 
+def as_arrays(context: Context, found: Lowered) -> Lowered:
+    """A tree with the numbers of Python's in it as arrays, as what is computed by JAX has them."""
+    typed = [
+        (node, array_kind(kind.whole) if kind.form == "number" else kind)
+        for node, kind in leaves(context, found)
+    ]
+    return refilled(context, found, iter(typed))
+
+
 def _mapped(context: Context, call: Call) -> Rule:
     """A rule: `jax.tree.map(f, tree, …)`: a function of each leaf, and of those in its place elsewhere."""
     given: Arguments = yield arguments(context, call)
@@ -87,15 +97,140 @@ def _of_each(context: Context, function: Host, trees: Sequence[Lowered], call: C
     return filled(context, trees[0], made)
 
 
+class Structure(Host):
+    """The form of a tree, without what is in it."""
+
+    title = "the form of a tree"
+    settled = True
+    python_type = "PyTreeDef"
+
+    def __init__(self, context: Context, tree: Lowered) -> None:
+        self._text = _drawn(context, tree)
+        self.tree = filled_with(context, tree, lambda _: NONE)
+
+    def equals(self, other: Any) -> bool:
+        """Whether another tree has the same form."""
+        return isinstance(other, Structure) and self._text == other._text
+
+    def names(self) -> Sequence[str]:
+        """What is known of it."""
+        return ("num_leaves",)
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """How many values its trees have."""
+        return counted(self._text.count("*")) if name == "num_leaves" else None
+
+    def text(self) -> str:
+        """As JAX prints it."""
+        return f"PyTreeDef({self._text})"
+
+
+def filled_with(context: Context, tree: Lowered, make: Callable[[Lowered], Lowered]) -> Lowered:
+    """A tree with what is made of each value in it."""
+    inside = branches(context, tree)
+    if inside is None:
+        return make(tree)
+    return filled(context, tree, [filled_with(context, each, make) for each in inside])
+
+
+def _drawn(context: Context, tree: Lowered) -> str:
+    """How JAX writes the form of a tree."""
+    if tree is NONE:
+        return "None"
+    inside = branches(context, tree)
+    if inside is None:
+        return "*"
+    parts = [_drawn(context, each) for each in inside]
+    if isinstance(tree, Dictionary):
+        return f"{{{', '.join(f'{key!r}: {part}' for key, part in zip(_order(tree), parts, strict=True))}}}"
+    listed = ", ".join(parts)
+    return f"[{listed}]" if isinstance(tree, List) else f"({listed}{',' * (len(parts) == 1)})"
+
+
+def _values(context: Context, tree: Lowered) -> list[Lowered]:
+    """Every value in a tree, in order, what is no number too."""
+    found: list[Lowered] = []
+    filled_with(context, tree, lambda each: found.append(each) or each)  # type: ignore[func-returns-value]
+    return [each for each in found if each is not NONE]
+
+
+def _alone(context: Context, call: Call) -> Rule:
+    """A rule: the one tree that a function is given."""
+    name = str(getattr(call.function, "name", ""))
+    given = [each for each in call.arguments if each.name != "is_leaf"]
+    if len(given) != 1:
+        raise context.wrong(
+            f"{name} takes one tree", call.span, f"{context.text(call.function.span)}(params)"
+        )
+    return (yield Whole(given[0].value))
+
+
 def _listed(context: Context, call: Call) -> Rule:
     """A rule: `jax.tree.leaves(tree)`."""
-    if len(call.arguments) != 1:
-        raise context.wrong("leaves takes one tree", call.span, "jax.tree.leaves(params)")
-    found = yield Whole(call.arguments[0].value)
-    return List([context.keep(each, call.span) for each in leaves(context, found)])
+    tree = yield from _alone(context, call)
+    return List([context.keep(each, call.span) for each in _values(context, tree)])
 
 
-_FUNCTIONS: Mapping[str, Callable[[Context, Call], Rule]] = {"map": _mapped, "leaves": _listed}
+def _structure(context: Context, call: Call) -> Rule:
+    """A rule: `jax.tree.structure(tree)`."""
+    return Structure(context, (yield from _alone(context, call)))
+
+
+def _flattened(context: Context, call: Call) -> Rule:
+    """A rule: `jax.tree.flatten(tree)`: its values, and its form."""
+    tree = yield from _alone(context, call)
+    listed = List([context.keep(each, call.span) for each in _values(context, tree)])
+    return Several((listed, Structure(context, tree)))
+
+
+def _unflattened(context: Context, call: Call) -> Rule:
+    """A rule: `jax.tree.unflatten(form, values)`."""
+    given: Arguments = yield arguments(context, call)
+    form, listed = given.positional if len(given.positional) == 2 else (None, None)
+    if not isinstance(form, Structure) or listed is None:
+        raise context.wrong(
+            "unflatten takes the form of a tree and its values", call.span, "jax.tree.unflatten(form, values)"
+        )
+    values = items_of(context, listed, given.spans[1])
+    if len(values) != form._text.count("*"):
+        told = f"this tree has {form._text.count('*')} values, and these are {len(values)}"
+        raise EvaluationError(told, (context.mark(given.spans[1]),))
+    left, drawn = iter(values), iter(_marks(form._text))
+    return filled_with(context, form.tree, lambda each: next(left) if next(drawn) else each)
+
+
+def _marks(text: str) -> Iterator[bool]:
+    """Whether each place of a form holds a value, or None, in order."""
+    for piece in re.findall(r"\*|\bNone\b", text):
+        yield piece == "*"
+
+
+def _reduced(context: Context, call: Call) -> Rule:
+    """A rule: `jax.tree.reduce(f, tree, start)`."""
+    given: Arguments = yield arguments(context, call)
+    function, *rest = given.positional or (None,)
+    if not isinstance(function, Host) or not 1 <= len(rest) <= 2:
+        raise context.wrong(
+            "tree.reduce takes a function and a tree", call.span, "jax.tree.reduce(f, params)"
+        )
+    values = [*rest[1:], *_values(context, rest[0])]
+    if not values:
+        raise EvaluationError("there is nothing to reduce", (context.mark(given.spans[1]),))
+    total = values[0]
+    for each in values[1:]:
+        passed = tuple([Argument(call.span, None, done(call.span, one)) for one in (total, each)])
+        total = yield called(function, context, call._replace(arguments=passed))
+    return total
+
+
+_FUNCTIONS: Mapping[str, Callable[[Context, Call], Rule]] = {
+    "map": _mapped,
+    "leaves": _listed,
+    "structure": _structure,
+    "flatten": _flattened,
+    "unflatten": _unflattened,
+    "reduce": _reduced,
+}
 
 OF_TREES: Mapping[str, Callable[[Context, Call], Rule]] = {
     **{f"jax.tree.{name}": does for name, does in _FUNCTIONS.items()},

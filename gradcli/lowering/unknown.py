@@ -36,7 +36,8 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
         return context.wrong(f"{name} is a function", span, f"call it: {name}(…)")
     known = [*context.scope.names(), *CONSTANTS, *TRUTHS, *context.locals()]
     function = None if name in USAGE else _called(name)
-    near = None if function else did_you_mean(name, known)
+    is_imaginary = name in ("i", "j") and _DIGIT_BEFORE.search(context.here.text[: span.start])
+    near = None if function or is_imaginary else did_you_mean(name, known)
     if near is not None:
         return context.wrong(f"unknown name {name}", span, f"did you mean {near}?")
     elsewhere = _unit(context, name, span) or library_of_others(context, name, span)
@@ -67,7 +68,7 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
     if rewritten is not None:
         return context.wrong(f"unknown name {name}", span, rewritten)
     hints = [context.scope.unknown(name), _of_nature(name)]
-    if name in ("i", "j") and _DIGIT_BEFORE.search(context.here.text[: span.start]):
+    if is_imaginary:
         hints.insert(0, "there are no complex numbers here")
     if _BEGINS_COMMENT.search(context.here.text[: span.start]):
         hints.append("a comment begins with #")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array
-from gradcli.lowering.kinds import PARAMETER
+from gradcli.lowering.kinds import OWN, PARAMETER
 from gradcli.session.results import (
     Entries,
     Formatted,
@@ -92,7 +92,10 @@ class Style:
 
     def _tuple(self, shown: Parts) -> str:
         """A tuple as Python writes one, with the names of its parts where they have any."""
-        return tuple_text([self._element(each) for each in shown.parts], shown.names)
+        text = tuple_text([self._element(each) for each in shown.parts], shown.names)
+        if not shown.title.startswith(OWN):
+            return text
+        return shown.title.removeprefix(OWN) + (f"{text[:-2]})" if len(shown.parts) == 1 else text)
 
     def _element(self, shown: Any) -> str:
         """What stands in a tuple or a list."""
@@ -223,7 +226,7 @@ class Torch(Style):
         return self._value(shown) if getattr(shown.data, "shape", ()) else _number(shown)
 
     def _tuple(self, shown: Parts) -> str:
-        if not shown.title:
+        if not shown.title or shown.title.startswith(OWN):
             return super()._tuple(shown)
         parts = [self._part_of(each) for each in shown.parts if isinstance(each, Shown)]
         named = [f"{name}={part}" for name, part in zip(shown.names, parts, strict=True)]
@@ -285,8 +288,3 @@ def _array(shown: Shown) -> Array:
     data: Array = shown.data
     whole = shown.kind.whole and data.dtype != bool and bool(np.isfinite(data).all())
     return data.astype(np.int64) if whole else data
-
-
-def make_style(name: str, digits: int | None = None) -> Style:
-    """The style of that name: plain, json or torch, to which `digits` do not matter."""
-    return Torch() if name == "torch" else Json(digits) if name == "json" else Plain(digits)

@@ -17,7 +17,7 @@ from gradcli.text.errors import Notice
 
 MODULES = (
     *("gc", "logging", "os", "pathlib", "pdb", "shutil", "sys", "time", "timeit", "warnings"),
-    *("IPython", "graphviz", "tqdm", "torchviz"),
+    *("IPython", "google", "graphviz", "tqdm", "torchviz"),
 )
 """Modules of which nothing is done."""
 

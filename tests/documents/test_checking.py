@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pages import code, notebook, printed, ran, value
@@ -177,3 +178,36 @@ def test_what_is_refused(options: tuple[str, ...], text: str, told: str, tmp_pat
     shown, status = ran(text, tmp_path, *options)
     assert shown.startswith(told)
     assert status in (1, 2)
+
+
+PICTURES = [
+    # What stands beside a text counts as text, and what is only seen does not.
+    (value("3", text_html="<b>3</b>"), "1 equal"),
+    (value("4", text_html="<b>4</b>"), "1 differs (numbers 1)"),
+    ({"output_type": "display_data", "metadata": {}, "data": {"text/html": "<b>3</b>"}}, "(pictures 1)"),
+    (value("<Figure>", image_png="iVBORw0="), "(pictures 1)"),
+]
+
+
+@pytest.mark.parametrize(("output", "told"), PICTURES)
+def test_forms_of_an_output(output: dict[str, Any], told: str, tmp_path: Path) -> None:
+    shown, _ = ran(notebook(code("x = 3\nx", output)), tmp_path, "--check")
+    assert told in shown
+
+
+STYLES = [
+    ("import jax.numpy as jnp", "jnp.arange(3.)", "Array([0., 1., 2.], dtype=float32)"),
+    ("import autograd.numpy as np\nfrom autograd import grad", "grad(np.square)(1.5)", "np.float64(3.0)"),
+    ("import numpy as np", "np.arange(3.)", "array([0., 1., 2.])"),
+    ("import torch\nimport numpy as np", "torch.ones(2)", "tensor([1., 1.])"),
+    ("from math import sin", "sin(0.0)", "0"),
+]
+
+
+@pytest.mark.parametrize(("imports", "entry", "shown"), STYLES)
+def test_a_page_shows_what_its_library_prints(imports: str, entry: str, shown: str, tmp_path: Path) -> None:
+    text = notebook(code(imports), code(entry, value(shown)))
+    assert ran(text, tmp_path, "--check") == (
+        "lesson.ipynb: 2 cells, of which 1 shows something: 1 equal\n",
+        0,
+    )

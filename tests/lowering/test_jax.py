@@ -218,6 +218,21 @@ MISTAKES = [
         "@jax.custom_jvp\ndef h(x):\n    return x\nh.defjvp(lambda p, t: (p[0], jnp.ones(2)))\ngrad(h)(1.)",
         "the tangent of a value has its shape",
     ),
+    ("jax.make_jaxpr(f)(2., 3.)", "there is none here"),
+    ("1 + 2j", "unknown name j"),
+    (
+        "import numpy as np\nnp.testing.assert_allclose(jnp.ones(2), jnp.array([1., 2.]))",
+        "1 of 2 elements differ",
+    ),
+    (
+        (
+            "from jax.test_util import check_grads\n@jax.custom_jvp\ndef h(x):\n    return x\n"
+            "h.defjvp(lambda p, t: (p[0], 2*t[0]))\ncheck_grads(h, (1.,), order=1)"
+        ),
+        "a derivative of order 1 is not the slope of the values",
+    ),
+    ("from collections import namedtuple\nP = namedtuple('P', 'x, y')\nP(1)", "P takes 2 values"),
+    ("jax.tree.unflatten(jax.tree.structure([1, 2]), [1])", "this tree has 2 values, and these are 1"),
     ("partial(3, 4)", "partial takes a function first"),
     ("reduce(lambda a, b: a, [])", "there is nothing to reduce"),
 ]

@@ -12,8 +12,8 @@ from gradcli.engine.primitives.shaping import clone
 from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
 from gradcli.lowering.dictionaries import Dictionary, make, make_with_default, of_names
-from gradcli.lowering.hosts import Arguments, arguments
-from gradcli.lowering.kinds import Host, Kind, Several, Typed, over_each
+from gradcli.lowering.hosts import Arguments, Text, arguments, items_of
+from gradcli.lowering.kinds import OWN, Host, Kind, Several, Typed, over_each
 from gradcli.session.objects.listings import StateDict
 from gradcli.session.values import Group, Value
 from gradcli.trampoline import Rule
@@ -66,7 +66,52 @@ def _clone(node: Node, kind: Kind) -> Typed:
     return clone.build(node), kind
 
 
+class NamedTuples(Host):
+    """A class of tuples whose parts have names: `Point = namedtuple("Point", ["x", "y"])`."""
+
+    title = "a class"
+    hint = "call it with the values of its parts"
+    settled = True
+    python_type = "type"
+
+    def __init__(self, name: str, parts: tuple[str, ...]) -> None:
+        self.name = name
+        self.parts = parts
+
+    def call(self, context: Context, call: Call) -> Rule:
+        """A tuple of that class."""
+        given: Arguments = yield arguments(context, call)
+        found = dict(zip(self.parts, given.positional, strict=False)) | given.named
+        if len(given.positional) + len(given.named) != len(self.parts) or {*found} != {*self.parts}:
+            raise context.wrong(
+                f"{self.name} takes {len(self.parts)} values",
+                call.span,
+                f"{self.name}({', '.join(self.parts)})",
+            )
+        return Several(tuple([found[name] for name in self.parts]), self.parts, f"{OWN}{self.name}")
+
+    def text(self) -> str:
+        """As Python has it."""
+        return f"<class '{OWN}{self.name}'>"
+
+
+def _namedtuple(context: Context, call: Call) -> Rule:
+    given: Arguments = yield arguments(context, call)
+    usage = 'Point = namedtuple("Point", ["x", "y"])'
+    if len(given.positional) != 2 or given.named:
+        raise context.wrong("namedtuple takes a name and those of its parts", call.span, usage)
+    name, listed = given.positional
+    parts = listed.plain.replace(",", " ").split() if isinstance(listed, Text) and listed.plain else None
+    if parts is None and isinstance(listed, Several | Host):
+        items = items_of(context, listed, given.spans[1])
+        parts = [each.plain or "" for each in items if isinstance(each, Text)]
+    if not isinstance(name, Text) or not parts or not all(each.isidentifier() for each in parts):
+        raise context.wrong("the names of a namedtuple are texts", call.span, usage)
+    return NamedTuples(name.text(), tuple(parts))
+
+
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
+    "collections.namedtuple": _namedtuple,
     "collections.OrderedDict": partial(make, name="OrderedDict"),
     "collections.defaultdict": make_with_default,
     "copy.deepcopy": copied,

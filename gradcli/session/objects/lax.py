@@ -16,7 +16,7 @@ from gradcli.lowering.arguments import builtin
 from gradcli.lowering.context import Context, done
 from gradcli.lowering.hosts import NONE, Arguments, arguments, called, counted, items_of_array, stacked
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed, changed_kind
-from gradcli.lowering.trees import branches, leaves, refilled
+from gradcli.lowering.trees import as_arrays, branches, leaves, refilled
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
@@ -120,7 +120,7 @@ def _fori_loop(context: Context, call: Call) -> Rule:
     _check_steps(context, len(steps), call)
     for step in steps:
         found = yield _call(context, body, [counted(step), found], call)
-    return found
+    return as_arrays(context, found)
 
 
 def _while_loop(context: Context, call: Call) -> Rule:
@@ -131,7 +131,7 @@ def _while_loop(context: Context, call: Call) -> Rule:
         steps += 1
         _check_steps(context, steps, call)
         found = yield _call(context, body, [found], call)
-    return found
+    return as_arrays(context, found)
 
 
 def _scan(context: Context, call: Call) -> Rule:
@@ -150,7 +150,7 @@ def _scan(context: Context, call: Call) -> Rule:
         found.append(item)
     if given.flag("reverse"):
         found.reverse()
-    return Several((carry, _stacked(context, found, call.span)))
+    return Several((as_arrays(context, carry), _stacked(context, found, call.span)))
 
 
 def _map(context: Context, call: Call) -> Rule:
