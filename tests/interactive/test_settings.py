@@ -38,7 +38,10 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
     [
         ("digits = 40", "FILE: digits is a number from 1 to 17, or all, not 40 (write digits = 17)"),
         ("colors = true", "FILE: there is no setting colors (did you mean colours?)"),
-        ('style = "pytorch"', 'FILE: style is "plain" or "torch" or "numpy" or "jax", not "pytorch" (write style = "torch")'),
+        (
+            'style = "pytorch"',
+            'FILE: style is "plain" or "torch" or "numpy" or "jax", not "pytorch" (write style = "torch")',
+        ),
         ("vi = 3", "FILE: vi is true or false, not 3 (write vi = false)"),
         ("digits = ", "FILE is not used: invalid value (at end of document) (None)"),
     ],
