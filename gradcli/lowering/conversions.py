@@ -64,7 +64,7 @@ def typed_as(context: Context, call: Call) -> Rule:
     given = call.arguments[0].value
     made = yield _data(context, given)
     node, kind = converted(context, made, dtype_of(call.function, context), given.span)
-    return node, TENSOR if node.tracked else array_kind(kind.whole)
+    return node, tracked_kind(kind) if node.tracked else array_kind(kind.whole)
 
 
 def _data(context: Context, expression: Expression) -> Rule:
