@@ -274,6 +274,10 @@ class List(Container):
         """Its items, as they are now."""
         return [context.now(each) for each in self.kept]
 
+    def length(self, context: Context) -> int:
+        """How many there are."""
+        return len(self.kept)
+
     def part(self, places: slice) -> List:
         """A list of some of its items."""
         return List(self.kept[places])

@@ -491,6 +491,18 @@ def test_a_version_that_was_taken_back_is_not_used_again() -> None:
             30,
         ),
         (
+            lambda n: "\n".join(
+                [
+                    "import torch",
+                    "l = [0]",
+                    *(f"l.append({i}); l[-2:][0]*len(l)" for i in range(n)),
+                    f"l[{n}]",
+                ]
+            ),
+            lambda n: n - 1,
+            30,
+        ),
+        (
             lambda n: f"f(n) = 0 if n <= 0 else n + f(n - 1)\nconst k = {n}\nf(k) - f({n})",
             lambda n: 0,
             60,
