@@ -349,11 +349,15 @@ METHODS: Mapping[str, Draw] = {name: OF_TORCH[name] for name in ("bernoulli", "m
 """The methods of tensors that draw others."""
 
 
+DROPOUTS = ("dropout", "dropout1d", "dropout2d", "dropout3d")
+"""What leaves out numbers, or channels of so many dimensions, at random."""
+
+
 def drawing(context: Context, call: Call) -> Rule | None:
     """A rule for a call that draws, or of `jax.random`, by its library and name; `None` for any other."""
     name = called_name(call.function, context)
-    if name == "dropout":
-        return _dropout(context, call)
+    if name in DROPOUTS:
+        return _dropout(context, name, call)
     draw = draw_of(call.function, context)
     if draw is not None:
         return drawn(context, draw, call)
@@ -510,20 +514,24 @@ def _arguments(receiver: Expression | None) -> tuple[Argument, ...]:
 # Dropout
 
 
-def _dropout(context: Context, call: Call) -> Rule:
+def _dropout(context: Context, name: str, call: Call) -> Rule:
     """A rule: `dropout(x, p)` while training, and what the table says else."""
-    entry = TABLE["dropout"]
+    entry = TABLE[name]
     bound = yield bind(context, entry, call, None, entry.parameters)
     x, p, training = bound.values
     if not training or p == 0 or not 0 <= p <= 1:
         node = context.build(lambda: entry.build(x, p, training), call.span, bound.operands)
         return node, TENSOR if node.tracked else bound.kinds[0]
-    return dropped(context, x, p, call)
+    return dropped(context, name, x, p, call)
 
 
-def dropped(context: Context, x: Node, p: float, call: Call) -> Typed:
-    """A value with numbers left out, each with probability p, and the others scaled."""
+def dropped(context: Context, name: str, x: Node, p: float, call: Call) -> Typed:
+    """A value with numbers, or whole channels, left out, each with probability p, and the others scaled."""
     shape = x.shape
+    if name != "dropout":
+        alone = name != "dropout2d" and len(shape) == int(name[-2]) + 1  # without a batch around
+        channels = 1 if alone else 2
+        shape = (*shape[:channels], *[1] * len(shape[channels:]))
     node = made(context, Drawn(lambda generator, single: _kept(generator, shape, p), "torch"), call)
     return context.build(lambda: as_number(x) * node, call.span, ((call.span, x),)), TENSOR
 

@@ -793,7 +793,14 @@ class Lowering(Context):
         special = SPECIAL.get(name)
         if special is not None and (name == "grad" or name not in GRADS or self._means_grad(call)):
             return (yield special(self, call))
-        if name in DRAWS or name == "dropout":
+        if name == "where" and len(call.arguments) == 1 and self.actor is not None:
+            places = self.actor.maker("torch.nonzero")
+            if places is not None:  # `torch.where(mask)` is the places where it holds
+                from gradcli.lowering.hosts import as_rule
+
+                in_full = Argument(call.span, "as_tuple", Name(call.span, "True"))
+                return (yield as_rule(places(self, call._replace(arguments=(*call.arguments, in_full)))))
+        if name in DRAWS or name.startswith("dropout"):
             from gradcli.lowering.draws import drawing  # which few programs do
 
             draws = drawing(self, call)

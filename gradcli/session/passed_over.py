@@ -63,6 +63,8 @@ def passed_over(path: str) -> Callable[[Any, Any], Any] | None:
         return lambda context, call: _now(context, clock)
     if path == "sys.stdout.write":
         return _written
+    if path == "IPython.display.display":
+        return _displayed
     if path == "sys.stdout.flush":
         return lambda context, call: NONE
     library = path.partition(".")[0]
@@ -87,6 +89,14 @@ def _written(context: Any, call: Call) -> Any:
 
     end = Argument(call.span, "end", Text(call.span, ""))
     return printed(context, call._replace(arguments=(*call.arguments, end)))
+
+
+def _displayed(context: Any, call: Call) -> Any:
+    """`display(x, y)` of a notebook, which shows each on a line."""
+    from gradcli.lowering.pythonic import printed  # which few programs print by
+
+    lines = Argument(call.span, "sep", Text(call.span, "\n"))
+    return printed(context, call._replace(arguments=(*call.arguments, lines)))
 
 
 def _now(context: Any, clock: Callable[[], float]) -> Lowered:

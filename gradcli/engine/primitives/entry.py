@@ -280,6 +280,7 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "indices": ("index",),
     "split_size_or_sections": ("split_size",),
     "split_sizes": ("split_size",),
+    "unflattened_size": ("sizes",),
     "keepdims": ("keepdim",),
     "ddof": ("correction",),
     "size": ("shape",),

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradcli.engine.graph import Node, as_node, expand
+from gradcli.engine.graph import Node, as_node, expand, intern
 from gradcli.engine.primitives.arithmetic import clamp_both, isnan, where
 from gradcli.engine.primitives.elementwise import sqrt
-from gradcli.engine.primitives.entry import Composite, Result, Results, as_number, called
+from gradcli.engine.primitives.entry import Composite, Meaning, Result, Results, as_number, called
 from gradcli.engine.primitives.linalg import matmul
 from gradcli.engine.primitives.reductions import (
     along,
@@ -27,7 +27,7 @@ from gradcli.engine.primitives.reductions import (
     var,
 )
 from gradcli.engine.primitives.selecting import one_axis
-from gradcli.engine.primitives.shaping import gathered, permute, reshape
+from gradcli.engine.primitives.shaping import cat_primitive, gathered, permute, reshape
 from gradcli.engine.shapes import ShapeError
 
 family = "statistics"
@@ -243,6 +243,11 @@ def _corrcoef(x: Node) -> Node:
     return found if found.shape != (1, 1) else reshape(found, ())
 
 
+def _rows(x: Node) -> Node:
+    """Variables as rows: one, or several."""
+    return as_number(reshape(x, (1, *x.shape)) if len(x.shape) == 1 else x)
+
+
 Composite(
     "cov",
     "x, correction=1, fweights=None, aweights=None",
@@ -265,6 +270,14 @@ Composite(
     _corrcoef,
     "Correlations of variables that are the rows of x.",
     ("round(corrcoef([[1, 2, 3], [2, 4, 6]]), 9)", "[[1, 1],\n [1, 1]]"),
+    meanings=(
+        Meaning(
+            "numpy",
+            "takes a second variable, or rows of such, too",
+            "x, y=None",
+            lambda x, y: _corrcoef(x if y is None else intern(cat_primitive, (_rows(x), _rows(y)), (-2,))),
+        ),
+    ),
     derivative="that of the covariances, divided by the deviations",
     overload=lambda x: "ClampBackward1",
     samples=(([2, 3],), ([3, 4],)),

@@ -80,6 +80,17 @@ _FUNCTIONS: Mapping[str, str] = {
     "Softmin": "softmin |dim=None",
     "GLU": "glu |dim=-1",
     "Flatten": "flatten |start_dim=1, end_dim=-1",
+    "Unflatten": "unflatten |dim, unflattened_size",
+    "PixelShuffle": "pixel_shuffle |upscale_factor",
+    "PixelUnshuffle": "pixel_unshuffle |downscale_factor",
+    "ChannelShuffle": "channel_shuffle |groups",
+    "Unfold": "unfold |kernel_size, dilation=1, padding=0, stride=1",
+    "Fold": "fold |output_size, kernel_size, dilation=1, padding=0, stride=1",
+    **{
+        f"Adaptive{sort}Pool{rank}d": f"adaptive_{sort.lower()}_pool{rank}d |output_size"
+        for sort in ("Avg", "Max")
+        for rank in (1, 2)
+    },
     # Losses, of two values
     "MSELoss": "mse_loss reduction='mean'",
     "L1Loss": "l1_loss reduction='mean'",
@@ -94,6 +105,7 @@ _FUNCTIONS: Mapping[str, str] = {
     "HingeEmbeddingLoss": "hinge_embedding_loss margin=1.0, reduction='mean'",
     "SoftMarginLoss": "soft_margin_loss reduction='mean'",
     "MultiMarginLoss": "multi_margin_loss p=1, margin=1.0, weight=None, reduction='mean'",
+    "MultiLabelMarginLoss": "multilabel_margin_loss reduction='mean'",
     "MultiLabelSoftMarginLoss": "multilabel_soft_margin_loss weight=None, reduction='mean'",
     # Of three values, or of two that are alike
     "GaussianNLLLoss": "gaussian_nll_loss full=False, eps=1e-06, reduction='mean'",
@@ -184,14 +196,20 @@ def _linear(context: Context, call: Call) -> Rule:
 
 
 def _initialised(
-    context: Context, call: Call, layer: Layer, shape: tuple[int, ...], fan_in: int, biased: bool
+    context: Context,
+    call: Call,
+    layer: Layer,
+    shape: tuple[int, ...],
+    fan_in: int,
+    biased: bool,
+    outer: int | None = None,
 ) -> None:
-    """Draws weight and bias as PyTorch does."""
+    """Draws weight and bias as PyTorch does; `outer` is the size of the bias, if not the shape's first."""
     layer.members["weight"] = uniform(context, call, shape, _kaiming(fan_in) if fan_in else 0.0)
     layer.members["bias"] = NONE
     if biased:
         bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
-        layer.members["bias"] = uniform(context, call, (shape[0],), bound)
+        layer.members["bias"] = uniform(context, call, (shape[0] if outer is None else outer,), bound)
 
 
 def _conv(dimensions: int, context: Context, call: Call) -> Rule:
@@ -224,6 +242,32 @@ def _conv(dimensions: int, context: Context, call: Call) -> Rule:
     return found.of(layer)
 
 
+def _conv_transpose(dimensions: int, context: Context, call: Call) -> Rule:
+    name = f"ConvTranspose{dimensions}d"
+    signature = "in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1, "
+    signature += "bias=True, dilation=1"
+    found = Settings(context, name, signature, (yield arguments(context, call)), call)
+    inner, outer, groups = found.count("in_channels"), found.count("out_channels"), found.count("groups")
+    if not groups or inner % groups or outer % groups:
+        raise context.wrong("groups must divide both numbers of channels", found.span("groups"))
+    kernel = found.sizes("kernel_size", dimensions)
+    kept, shown = {}, [f"{inner}", f"{outer}", f"kernel_size={kernel}"]
+    for key, default in (("stride", 1), ("padding", 0), ("dilation", 1), ("output_padding", 0)):
+        sizes = found.sizes(key, dimensions)
+        kept[key] = context.keep((constant([float(each) for each in sizes]), SIZE), call.span)
+        if key == "stride" or sizes != (default,) * dimensions:
+            shown.append(f"{key}={sizes}")
+    if groups != 1:
+        shown.append(f"groups={groups}")
+        kept["groups"] = context.keep((constant(groups), COUNT), call.span)
+    biased = found.flag("bias")
+    shown += [] if biased else ["bias=False"]
+    layer = Layer(name, f"conv_transpose{dimensions}d", kept, ", ".join(shown))
+    fan_in = outer // groups * math.prod(kernel)
+    _initialised(context, call, layer, (inner, outer // groups, *kernel), fan_in, biased, outer)
+    return found.of(layer)
+
+
 def _embedding(context: Context, call: Call) -> Rule:
     signature = "num_embeddings, embedding_dim"
     found = Settings(context, "Embedding", signature, (yield arguments(context, call)), call)
@@ -251,6 +295,45 @@ def _layer_norm(context: Context, call: Call) -> Rule:
     if biased:
         layer.members["bias"] = parameter(context, constant(np.zeros(shape)), call.span)
     return found.of(layer)
+
+
+def _group_norm(context: Context, call: Call) -> Rule:
+    signature = "num_groups, num_channels, eps=1e-05, affine=True, bias=True"
+    found = Settings(context, "GroupNorm", signature, (yield arguments(context, call)), call)
+    groups, channels = found.count("num_groups"), found.count("num_channels")
+    if not groups or channels % groups:
+        raise context.wrong("num_channels must be divisible by num_groups", found.span("num_channels"))
+    affine, eps = found.flag("affine"), found.number("eps")
+    kept = {
+        "num_groups": context.keep((constant(groups), COUNT), call.span),
+        "eps": context.keep((constant(eps), REAL), call.span),
+    }
+    biased = affine and found.flag("bias")
+    text = f"{groups}, {channels}, eps={eps}, affine={affine}, bias={biased}"
+    layer = Layer("GroupNorm", "group_norm", kept, text)
+    if affine:
+        layer.members["weight"] = parameter(context, constant(np.ones(channels)), call.span)
+    if biased:
+        layer.members["bias"] = parameter(context, constant(np.zeros(channels)), call.span)
+    return found.of(layer)
+
+
+def _prelu(context: Context, call: Call) -> Rule:
+    signature = "num_parameters=1, init=0.25"
+    found = Settings(context, "PReLU", signature, (yield arguments(context, call)), call)
+    count, start = found.count("num_parameters"), found.number("init")
+    layer = Layer("PReLU", "prelu", {}, f"num_parameters={count}")
+    layer.members["weight"] = parameter(context, constant(np.full(count, start)), call.span)
+    return found.of(layer)
+
+
+def _upsample(context: Context, call: Call) -> Rule:
+    signature = "size=None, scale_factor=None, mode='nearest', align_corners=None"
+    found = Settings(context, "Upsample", signature, (yield arguments(context, call)), call)
+    kept = {key: found.kept(key) for key in found.given if not found.is_left_out(key)}
+    by_factor = not found.is_left_out("scale_factor")
+    size = f"scale_factor={found.number('scale_factor')}" if by_factor else f"size={found.shown('size')}"
+    return found.of(Applied("Upsample", "interpolate", 1, kept, f"{size}, mode={found.shown('mode')}"))
 
 
 class BatchNorm(Layer):
@@ -336,17 +419,19 @@ def _pool(name: str, function: str, context: Context, call: Call) -> Rule:
     signature += ", dilation=1, ceil_mode=False" if function.startswith("max") else ""
     found = Settings(context, name, signature, (yield arguments(context, call)), call)
     kept = {key: found.kept(key) for key in found.given if not found.is_left_out(key)}
-    stride = found.shown("kernel_size" if found.is_left_out("stride") else "stride")
-    shown = [f"kernel_size={found.shown('kernel_size')}", f"stride={stride}"]
-    shown += [f"{key}={found.shown(key)}" for key in list(found.defaults)[2:]]
+    # One size of AvgPool1d is shown as a tuple.
+    written = (lambda key: str(found.sizes(key, 1))) if name == "AvgPool1d" else found.shown
+    stride = written("kernel_size" if found.is_left_out("stride") else "stride")
+    shown = [f"kernel_size={written('kernel_size')}", f"stride={stride}"]
+    shown += [f"{key}={written(key)}" for key in list(found.defaults)[2:]]
     return Applied(name, function, 1, kept, ", ".join(shown))
 
 
 class Dropout(Module):
-    """Leaves numbers out while training, each with a probability, and scales the others."""
+    """Leaves numbers or whole channels out in training, each with a probability, and scales the others."""
 
-    def __init__(self, p: float) -> None:
-        super().__init__("Dropout")
+    def __init__(self, name: str, p: float) -> None:
+        super().__init__(name)
         self.p = p
 
     def settings(self) -> str:
@@ -357,20 +442,22 @@ class Dropout(Module):
         """What is kept of what it is called with."""
         from gradcli.lowering.draws import dropped
 
-        (found,) = one_input(context, given, call, "Dropout")
+        (found,) = one_input(context, given, call, self.name)
         node, kind = context.one(found, call.span)
+        if not self.training or not self.p:
+            return node, kind
         yield from ()  # a rule that needs no other
-        return dropped(context, node, self.p, call) if self.training and self.p else (node, kind)
+        return dropped(context, self.name.lower(), node, self.p, call)
 
 
-def _dropout(context: Context, call: Call) -> Rule:
-    found = Settings(context, "Dropout", "p=0.5, inplace=False", (yield arguments(context, call)), call)
+def _dropout(name: str, context: Context, call: Call) -> Rule:
+    found = Settings(context, name, "p=0.5, inplace=False", (yield arguments(context, call)), call)
     p = found.number("p")
     if not 0 <= p <= 1:
         raise EvaluationError(
             f"dropout probability has to be between 0 and 1, but got {p}", (context.mark(found.span("p")),)
         )
-    return found.of(Dropout(p))
+    return found.of(Dropout(name, p))
 
 
 MAKERS: Mapping[str, Callable[[Context, Call], Rule]] = {
@@ -378,12 +465,24 @@ MAKERS: Mapping[str, Callable[[Context, Call], Rule]] = {
     "torch.nn.Linear": _linear,
     "torch.nn.Conv1d": partial(_conv, 1),
     "torch.nn.Conv2d": partial(_conv, 2),
+    "torch.nn.Conv3d": partial(_conv, 3),
+    "torch.nn.ConvTranspose1d": partial(_conv_transpose, 1),
+    "torch.nn.ConvTranspose2d": partial(_conv_transpose, 2),
+    "torch.nn.GroupNorm": _group_norm,
+    "torch.nn.PReLU": _prelu,
+    "torch.nn.Upsample": _upsample,
     "torch.nn.Embedding": _embedding,
     "torch.nn.LayerNorm": _layer_norm,
-    "torch.nn.MaxPool2d": partial(_pool, "MaxPool2d", "max_pool2d"),
-    "torch.nn.AvgPool2d": partial(_pool, "AvgPool2d", "avg_pool2d"),
+    **{
+        f"torch.nn.{sort}Pool{rank}d": partial(_pool, f"{sort}Pool{rank}d", f"{sort.lower()}_pool{rank}d")
+        for sort in ("Max", "Avg")
+        for rank in (1, 2, 3)
+    },
     "torch.nn.BatchNorm1d": partial(_batch_norm, "BatchNorm1d"),
     "torch.nn.BatchNorm2d": partial(_batch_norm, "BatchNorm2d"),
-    "torch.nn.Dropout": _dropout,
+    **{
+        f"torch.nn.{name}": partial(_dropout, name)
+        for name in ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d")
+    },
 }
 """What makes each layer, by its full path."""

@@ -143,11 +143,16 @@ class Settings:
         """A setting as Python prints it."""
         if key not in self.given:
             return self.defaults[key]
-        found = self.given[key]
+        return self._written(self.given[key], key)
+
+    def _written(self, found: Lowered, key: str) -> str:
         if isinstance(found, Text):
             return repr(found.plain)
         if isinstance(found, Host):
             return found.text()
+        if isinstance(found, Several):
+            parts = [self._written(each, key) for each in found.parts]
+            return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
         node, kind = self.context.one(found, self.span(key))
         known = np.asarray(self.context.known(node, leaves=True))
         if known.shape:

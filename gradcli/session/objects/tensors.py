@@ -19,7 +19,17 @@ from gradcli.lowering.arguments import builtin
 from gradcli.lowering.context import Context, done
 from gradcli.lowering.conversions import factory
 from gradcli.lowering.hosts import NONE, Arguments, arguments, as_rule
-from gradcli.lowering.kinds import COUNT, SIZE, TENSOR, Host, Lowered, Several, Typed, tensor_kind
+from gradcli.lowering.kinds import (
+    COUNT,
+    SIZE,
+    TENSOR,
+    Host,
+    Lowered,
+    Several,
+    Typed,
+    changed_kind,
+    tensor_kind,
+)
 from gradcli.lowering.names import is_module_path
 from gradcli.session.memory import looked_at, looks_at
 from gradcli.session.objects.settings import Settings
@@ -186,7 +196,8 @@ def _nonzero(context: Context, call: Call, given: Settings) -> Any:
         plain = call._replace(arguments=(Argument(call.span, None, done(call.span, (node, kind))),))
         return builtin(context, TABLE["nonzero"], plain, None)
     places = np.nonzero(np.atleast_1d(_data(context, given, "input")))
-    return Several(tuple([_counts(context, each) for each in places]))
+    found = [_counts(context, each)[0] for each in places]
+    return Several(tuple([(each, changed_kind(kind, whole=True)) for each in found]))
 
 
 def _logspace(context: Context, call: Call, given: Settings) -> Rule:
