@@ -293,7 +293,10 @@ def bind(
         ):
             values.append(given[place - 1])
             continue
-        if expression is None or (isinstance(expression, Name) and expression.name == "None"):
+        is_none = isinstance(expression, Name) and expression.name == "None"
+        if is_none and static == "integers or None":
+            values.append(None)
+        elif expression is None or is_none:
             if parameter.default is None:
                 raise _wrong_count(context, entry, call, parameters, receiver)
             values.append(parameter.left_out)
@@ -482,7 +485,7 @@ def _settled(
             lists.append((yield _settled(context, typed, "integers", [each])))
         return tuple(lists)
     keeps = kind == "sizes"
-    if kind in ("integers", "sizes", "some or all"):
+    if kind in ("integers", "integers or None", "sizes", "some or all"):
         items = list(expressions)
         if len(items) == 1 and isinstance(items[0], Sequence | Vector):
             items = list(items[0].items)
@@ -514,7 +517,8 @@ def _settled(
     if kind == "integer":
         return context.settled_integer(node, expression.span)
     if kind == "places":
-        found = context.known(node, leaves=context.scope.reads_leaves)
+        reads = context.scope.reads_leaves or node.boolean  # as in brackets, what leaves are now decides
+        found = context.known(node, leaves=reads, decides=node.boolean)
         if found is None:
             raise context.wrong(f"this argument of {typed} must be known before arithmetic", expression.span)
         return np.asarray(found)

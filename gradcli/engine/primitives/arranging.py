@@ -219,6 +219,15 @@ moved(
     (([2, 3], 0, 1), ([2, 2, 3], 0, -1)),
     aliases=("swapdims",),
     overload=called("Transpose"),
+    meanings=(
+        Meaning(
+            "numpy",
+            "calls the dimensions axis1 and axis2",
+            "x, axis1, axis2",
+            names="swapaxes",
+            holds={"axis1": "integer", "axis2": "integer"},
+        ),
+    ),
 )
 
 # Several times
@@ -309,7 +318,11 @@ moved(
 
 # With a margin
 
-_PADDED = {"reflect": "reflect", "replicate": "edge", "circular": "wrap", "edge": "edge", "wrap": "wrap"}
+_PADDED = {
+    **{"reflect": "reflect", "replicate": "edge", "circular": "wrap"},
+    **dict((each, each) for each in ("edge", "wrap", "symmetric")),
+}
+"""NumPy's modes by PyTorch's and by its own names."""
 
 
 def _margins(rank: int, pad: tuple[int, ...]) -> list[tuple[int, int]]:

@@ -150,6 +150,13 @@ moved(
     numpy="diagonal(x, offset, dim1, dim2)",
     meanings=(
         Meaning(
+            "numpy",
+            "calls the dimensions axis1 and axis2",
+            "x, offset=0, axis1=0, axis2=1",
+            holds=dict.fromkeys(("offset", "axis1", "axis2"), "integer"),
+            names="diagonal",
+        ),
+        Meaning(
             "numpy.linalg torch.linalg",
             "is that of the last two dimensions",
             "x, offset=0, dim1=-2, dim2=-1",

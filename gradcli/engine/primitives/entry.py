@@ -229,7 +229,7 @@ class Parameter(NamedTuple):
         number: Any = float(text) if "." in text or "e" in text else int(text)
         if self.holds is None:
             return as_node(number)
-        return (number,) if self.holds in ("integers", "sizes", "words") else number
+        return (number,) if self.holds in ("integers", "integers or None", "sizes", "words") else number
 
 
 _LITERALS = {"None": None, "True": True, "False": False, "()": ()}
@@ -262,7 +262,8 @@ An entry says by `holds` what only it has, or what its parameter of such a name 
 node). An order (of a norm) is a number, or the text of the one that has a name: the Frobenius norm, of order
 2; an "order of a matrix" keeps its text. "words" are integers or text, "sizes" integers or None (as -1),
 "places" an array of numbers, "lists" a number or lists of integers, and "some or all" integers or None for
-all that there are. What holds "nothing" must be left out.
+all that there are. "integers or None" tell None from what is left out. What holds "nothing" must be left
+out.
 """
 
 SPELLINGS: dict[str, tuple[str, ...]] = {

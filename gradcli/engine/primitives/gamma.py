@@ -361,6 +361,7 @@ polygamma: Elementwise = Elementwise(
     domain=((0, 20), (-INF, INF)),
     tested=(range(7), (-100, 1e30)),
     reference="psi(int(n), x)",
+    method_signature="x, n",
     family=family,
 )
 rgamma: Elementwise = Elementwise(
@@ -687,13 +688,15 @@ def _multigammaln(a: Node, d: int) -> Node:
 
 Composite(
     "multigammaln",
-    "a, d",
+    "a, p",
     _multigammaln,
-    "Logarithm of the multivariate gamma function of dimension d.",
+    "Logarithm of the multivariate gamma function of dimension p.",
     ("multigammaln(3, 1)", "0.6931471805599453"),
     aliases=("mvlgamma",),
+    holds={"p": "integer"},
     samples=(([3], 1), ([2, 3], 2)),
-    numpy="d*(d - 1)/4*log(pi)"
-    " + sum([vectorize(__import__('math').lgamma)(a - k/2) for k in range(d)], axis=0)",
+    numpy="p*(p - 1)/4*log(pi)"
+    " + sum([vectorize(__import__('math').lgamma)(a - k/2) for k in range(p)], axis=0)",
+    meanings=(Meaning("scipy.special", "calls the dimension d", "a, d"),),
     family=family,
 )

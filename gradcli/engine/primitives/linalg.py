@@ -12,7 +12,7 @@ from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Kernel, Node, constant, expand, intern, unexpand
 from gradcli.engine.primitives import kernels
 from gradcli.engine.primitives.arithmetic import masked, multiply, reach
-from gradcli.engine.primitives.entry import Composite, Structural, as_number, begin_family
+from gradcli.engine.primitives.entry import TABLE, Composite, Meaning, Structural, as_number, begin_family
 from gradcli.engine.primitives.shaping import permute, reshape, reshaped
 from gradcli.engine.shapes import ShapeError, broadcast_shape
 
@@ -233,6 +233,14 @@ def _trace(x: Node) -> Node:
     return intern(trace, (as_number(x),))
 
 
+_DIAGONALS = dict.fromkeys(("offset", "axis1", "axis2"), "integer")
+
+
+def _trace_along(x: Node, offset: int, first: int, second: int) -> Node:
+    """The sums of the diagonals that two dimensions hold."""
+    return TABLE["sum"].build(TABLE["diagonal"].build(as_number(x), offset, first, second), (-1,), False)
+
+
 def _trace_shape(params: tuple[Any, ...], shape: Shape) -> Shape:
     if len(shape) != 2:
         raise ShapeError(f"needs a matrix, not shape {list(shape)}", subject="trace")
@@ -258,6 +266,22 @@ trace: Structural = Structural(
     whole="kept",
     derivative="1 on the diagonal, 0 elsewhere",
     samples=(([3, 3],), ([1, 1],), ([2, 3],)),
+    meanings=(
+        Meaning(
+            "numpy",
+            "is of the first two of more dimensions, and of a diagonal beside the main one",
+            "x, offset=0, axis1=0, axis2=1, dtype=None, out=None",
+            lambda x, offset, axis1, axis2, dtype, out: _trace_along(x, offset, axis1, axis2),
+            holds=_DIAGONALS,
+        ),
+        Meaning(
+            "numpy.linalg",
+            "is of the last two of more dimensions, and of a diagonal beside the main one",
+            "x, offset=0, dtype=None",
+            lambda x, offset, dtype: _trace_along(x, offset, -2, -1),
+            holds=_DIAGONALS,
+        ),
+    ),
 )
 
 Composite(
@@ -276,6 +300,7 @@ Composite(
     _outer,
     "Every element of a, row by row, times every element of b, as a matrix.",
     ("outer([1, 2], [3, 4])", "[[3, 4],\n [6, 8]]"),
+    aliases=("ger",),
     whole="kept",
     derivative="G @ b in a and a @ G in b, where G is the gradient in outer(a, b)",
     samples=(([3], [2]), ([2, 2], [2])),

@@ -35,7 +35,7 @@ from gradcli.engine.primitives.reductions import (
 from gradcli.engine.primitives.scans import running_product
 from gradcli.engine.primitives.selecting import put_along, take_along
 from gradcli.engine.primitives.shaping import axis_of, detach, reshape, unsqueeze
-from gradcli.engine.primitives.special import logsigmoid, softplus
+from gradcli.engine.primitives.special import logsigmoid, relu, softplus
 from gradcli.engine.primitives.two_doubles import on_elements
 from gradcli.engine.shapes import ShapeError
 from gradcli.text.errors import EvaluationError
@@ -463,7 +463,7 @@ def _multi_margin(x: Node, target: Node, p: float, margin: Node, weight: Node | 
     rows = x if len(x.shape) == 2 else reshape(x, (1, math.prod(x.shape)))
     classes = reshape(as_number(target), (rows.shape[0],))
     right = reshape(_picked(rows, classes, -1), (rows.shape[0], 1))
-    loss = _above(margin - right + rows)
+    loss = relu(margin - right + rows)  # without a slope at 0, where PyTorch's others have one
     loss = loss * loss if p == 2 else loss
     if weight is not None:
         loss = loss * reshape(_picked(_along_classes(weight, rows, -1), classes, -1), (rows.shape[0], 1))
@@ -488,7 +488,7 @@ def _multilabel_margin(x: Node, target: Node, reduction: str) -> Node:
     counted = expand(reshape(listed > 0, (*x.shape, 1)), whole) & ~expand(
         reshape(is_target, (*x.shape[:-1], 1, size)), whole
     )
-    loss = total(where(counted, _above(1 - right + each), 0), (-2, -1)) / size
+    loss = total(where(counted, relu(1 - right + each), 0), (-2, -1)) / size
     return reduced(loss, reduction)
 
 

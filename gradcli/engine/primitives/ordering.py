@@ -169,6 +169,19 @@ def _with_indices(
     return Results("values", (Result("indices", places, whole="always"),), title, asked=asked)
 
 
+def _of_all(entry: Callable[..., Node]) -> tuple[Meaning, ...]:
+    """What sorts all elements in NumPy where the axis is None."""
+    return (
+        Meaning(
+            "numpy",
+            "takes all elements together where the axis is None",
+            "x, dim=-1, descending=False, stable=True",
+            lambda x, dim, *how: entry(x, dim, *how) if dim else entry(flattened(x), (0,), *how),
+            holds={"dim": "integers or None", "descending": "truth", "stable": "truth"},
+        ),
+    )
+
+
 _ONE_DIM = (([3], (0,)), ([2, 3], (0,)), ([2, 3], (-1,)), ([2, 2, 3], (1,)))
 
 Composite(
@@ -184,6 +197,7 @@ Composite(
     numpy="flip(sort(x, axis), axis) if descending else sort(x, axis)",
     samples=tuple((*each, descending, True) for each in _ONE_DIM for descending in (False, True)),
     results=_with_indices("sort", lambda x, dim, descending, stable: _argsort(x, dim, descending, stable)),
+    meanings=_of_all(lambda x, dim, descending, stable: _in_order(x, dim, descending)),
     family=family,
 )
 Composite(
@@ -210,6 +224,7 @@ Composite(
     derivative="0",
     numpy="argsort(-x if descending else x, axis)",
     samples=tuple((*each, descending, True) for each in _ONE_DIM for descending in (False, True)),
+    meanings=_of_all(_argsort),
     family=family,
 )
 Composite(

@@ -706,6 +706,18 @@ norm: Structural = reduction(
             names="norm",
             holds={"p": "order of a matrix"},
         ),
+        Meaning(
+            "torch",
+            "has the nuclear norm of a matrix, too",
+            "x, p=2, dim=None, keepdim=False",
+            lambda x, p, dim, keepdim: (
+                _norm_of(x, p, dim, keepdim)
+                if p == "nuc"
+                else along(norm, x, dim, keepdim, 2.0 if p == "fro" else float(p))
+            ),
+            names="norm",
+            holds={"p": "order of a matrix"},
+        ),
     ),
     build=lambda primitive, x, p, dim, keepdim: along(primitive, x, dim, keepdim, float(p)),
     doc="Length of x: (sum |x|**p)**(1/p), and max |x| for p=inf. Its gradient at the zero vector is 0.",

@@ -393,6 +393,16 @@ cat_primitive: Structural = Structural(
     example=("cat([1, 2], [3])", "[1, 2, 3]"),
     aliases=("concat", "concatenate"),
     samples=(([2], [3], (0,)), ([2, 3], [1, 3], [2, 3], (0,)), ([2, 3], [2, 1], (-1,))),
+    meanings=(
+        Meaning(
+            "numpy",
+            "joins all elements where the axis is None",
+            "*arrays, dim=0",
+            lambda xs, dim: _cat(xs, dim) if dim else _cat([reshaped(each, (math.prod(each.shape),)) for each in xs], (0,)),
+            names="concat concatenate",
+            holds={"dim": "integers or None"},
+        ),
+    ),
 )
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Shape
-from gradcli.engine.graph import Node, as_node, expand, intern
+from gradcli.engine.graph import Node, as_node, constant, expand, intern
 from gradcli.engine.primitives.entry import (
+    TABLE,
     Composite,
     Meaning,
     Result,
@@ -35,6 +36,7 @@ from gradcli.engine.primitives.matrices import (
     there,
     upper,
 )
+from gradcli.engine.primitives.reductions import total
 from gradcli.engine.primitives.shaping import axis_of, permute, reshape
 from gradcli.engine.shapes import ShapeError, broadcast_shape
 
@@ -173,37 +175,39 @@ Composite(
     numpy="linalg.solve(triu(A) if upper else tril(A), B)",
     samples=(([3, 3], [3], False, True, False), ([2, 2], [2, 2], True, True, False)),
 )
+def _factored(factor: Node, upper_part: bool, name: str) -> Node:
+    """The matrix that has a Cholesky factor, of which only the lower (or upper) triangle is read."""
+    factor = as_number(factor)
+    matrices(factor.shape, name, square=True)
+    factor = upper(factor) if upper_part else lower(factor)
+    left, right = (transposed(factor), factor) if upper_part else (factor, transposed(factor))
+    return product(left, right)
+
+
 Composite(
     "cholesky_solve",
     "B, L, upper=False",
-    lambda b, factor, upper: solution(
-        product(transposed(factor), factor) if upper else product(factor, transposed(factor)), b
-    ),
-    "X with A @ X = B, where L is the Cholesky factor of A.",
+    lambda b, factor, upper_part: solution(_factored(factor, upper_part, "cholesky_solve"), b),
+    "X with A @ X = B, where L is the Cholesky factor of A: only its lower (or upper) triangle is read.",
     ("cholesky_solve([4, 8], [[2, 0], [0, 2]])", "[1, 2]"),
     holds={"upper": "truth"},
     derivative="those of solve(L @ L.T, B)",
-    numpy="linalg.solve(L.T @ L if upper else L @ L.T, B)",
+    numpy="linalg.solve(triu(L).T @ triu(L) if upper else tril(L) @ tril(L).T, B)",
     samples=(([2, 2], [2, 2], False), ([2, 2], [2, 2], True)),
 )
-
-
-def _cholesky_inverse(factor: Node, upper: bool) -> Node:
-    factor = as_number(factor)
-    matrices(factor.shape, "cholesky_inverse", square=True)
-    left, right = (transposed(factor), factor) if upper else (factor, transposed(factor))
-    return intern(inv_primitive, (product(left, right),))
 
 
 Composite(
     "cholesky_inverse",
     "L, upper=False",
-    _cholesky_inverse,
-    "The inverse of the matrix of which L is the Cholesky factor.",
+    lambda factor, upper_part: intern(
+        inv_primitive, (_factored(factor, upper_part, "cholesky_inverse"),)
+    ),
+    "The inverse of the matrix of which L, whose lower (or upper) triangle is read, is the Cholesky factor.",
     ("cholesky_inverse([[2, 0], [0, 4]])", "[[0.25,      0],\n [   0, 0.0625]]"),
     holds={"upper": "truth"},
     derivative="those of inv(L @ L.T)",
-    numpy="linalg.inv(swapaxes(L, -1, -2) @ L if upper else L @ swapaxes(L, -1, -2))",
+    numpy="linalg.inv(swapaxes(triu(L), -1, -2) @ triu(L) if upper else tril(L) @ swapaxes(tril(L), -1, -2))",
     samples=(([2, 2], False), ([2, 2], True), ([2, 3, 3], False)),
 )
 
@@ -269,12 +273,38 @@ pinv: Structural = Structural(
     numpy="linalg.pinv(A)",
     grad_fn="LinalgPinvBackward0",
     samples=(([3, 3],), ([3, 2],), ([2, 3],)),
+    meanings=(
+        Meaning(
+            "numpy.linalg torch.linalg",
+            "reads only the lower triangle of a matrix that is said to be symmetric",
+            "A, hermitian=False",
+            lambda a, symmetric: pinv.build(_symmetric(a) if symmetric else a),
+            names="pinv",
+            holds={"hermitian": "truth"},
+        ),
+    ),
 )
+
+
+def _symmetric(a: Node) -> Node:
+    """The symmetric matrices with these lower triangles."""
+    a = as_number(a)
+    matrices(a.shape, "pinv", square=True)
+    return lower(a) + transposed(lower(a, -1))
 
 
 def _lstsq(a: Node, b: Node) -> Node:
     a, b = as_number(a), as_number(b)
     return intern(matmul, (intern(pinv, (a,)), b))
+
+
+def _residuals(a: Node, b: Node, *rest: Any) -> Node:
+    """The sums of squares that are left, of each right side; none where there are no more rows than columns."""
+    a, b = as_number(a), as_number(b)
+    if a.shape[-2] <= a.shape[-1]:
+        return constant(np.zeros(0))
+    left = intern(matmul, (a, _lstsq(a, b))) - b
+    return total(left * left, (0,), len(b.shape) == 1) if len(b.shape) < 3 else total(left * left, (-2,))
 
 
 Composite(
@@ -286,6 +316,25 @@ Composite(
     derivative="that of pinv(A) @ B",
     numpy="linalg.lstsq(A, B, rcond=None)[0]",
     samples=(([3, 2], [3]), ([3, 2], [3, 2])),
+    results=Results(
+        "solution",
+        (
+            Result("residuals", _residuals),
+            Result("rank", lambda a, b, *rest: TABLE["matrix_rank"].build(a), whole="always"),
+            Result("singular_values", lambda a, b, *rest: TABLE["svdvals"].build(a)),
+        ),
+        title="linalg_lstsq",
+        listed=True,
+    ),
+    meanings=(
+        Meaning(
+            "numpy.linalg scipy.linalg",
+            "takes a bound for singular values, which only None and 0 leave as it is here",
+            "A, B, rcond=None",
+            lambda a, b, rcond: _lstsq(a, b),
+            holds={"rcond": "nothing"},
+        ),
+    ),
 )
 
 
