@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache, wraps
 from typing import Any
 
@@ -19,9 +20,9 @@ def kept(function: Any) -> Any:
     return wraps(function)(lambda *arguments: known(mp.mp.prec, *map(mp.mpf, arguments)))
 
 
-def root(function: Any, slope: Any, start: Any) -> Any:
-    """The zero near a start of a dozen digits, by Newton's steps, each with twice as many."""
-    x, digits = start, 12
+def root(function: Any, slope: Any, start: Any, digits: int = 12) -> Any:
+    """The zero near a start of so many digits, by Newton's steps, each with twice as many."""
+    x = start
     while digits < mp.mp.dps + 10:
         digits *= 2
         with mp.workdps(min(digits, mp.mp.dps) + 20):
@@ -135,17 +136,107 @@ def betainccinv(a: Any, b: Any, y: Any) -> Any:
     return betaincinv(a, b, 1 - y)
 
 
+def student_share(df: Any, t: Any) -> Any:
+    """What Student's t distribution with df degrees of freedom has below t."""
+    return mp.mpf(0.5) + mp.sign(t) * beta_share(mp.mpf(0.5), df / 2, t * t / (df + t * t)) / 2
+
+
 @kept
 def stdtrit(df: Any, p: Any) -> Any:
     """The t at which Student's t distribution with df degrees of freedom has p below it."""
 
     def share(t: Any) -> Any:
-        return mp.mpf(0.5) + mp.sign(t) * beta_share(mp.mpf(0.5), df / 2, t * t / (df + t * t)) / 2
+        return student_share(df, t)
 
     def density(t: Any) -> Any:
         return (1 + t * t / df) ** (-(df + 1) / 2) / (mp.sqrt(df) * mp.beta(df / 2, 0.5))
 
     return root(lambda t: share(t) - p, density, by_scipy("stdtrit", df, p))
+
+
+def parameter(name: str, share: Any, *arguments: Any) -> Any:
+    """Where a share less what is wanted, which a parameter moves one way, is 0: near SciPy's own function."""
+
+    def slope(s: Any) -> Any:
+        apart = mp.mpf(10) ** -(mp.mp.dps // 3)
+        return (share(s + apart) - share(s - apart)) / (2 * apart)
+
+    return root(share, slope, by_scipy(name, *arguments), digits=8)
+
+
+@kept
+def gdtrib(a: Any, p: Any, x: Any) -> Any:
+    """The s with P(s, a x) = p."""
+    return parameter("gdtrib", lambda s: gamma_share(s, a * x) - p, a, p, x)
+
+
+@kept
+def chdtriv(p: Any, x: Any) -> Any:
+    """The v with P(v/2, x/2) = p."""
+    return parameter("chdtriv", lambda s: gamma_share(s / 2, x / 2) - p, p, x)
+
+
+@kept
+def pdtrik(p: Any, m: Any) -> Any:
+    """The k with 1 - P(k + 1, m) = p."""
+    return parameter("pdtrik", lambda s: 1 - gamma_share(s + 1, m) - p, p, m)
+
+
+@kept
+def btdtria(p: Any, b: Any, x: Any) -> Any:
+    """The a with I_x(a, b) = p."""
+    return parameter("btdtria", lambda s: beta_share(s, b, x) - p, p, b, x)
+
+
+@kept
+def btdtrib(a: Any, p: Any, x: Any) -> Any:
+    """The b with I_x(a, b) = p."""
+    return parameter("btdtrib", lambda s: beta_share(a, s, x) - p, a, p, x)
+
+
+@kept
+def nbdtrik(y: Any, n: Any, p: Any) -> Any:
+    """The k with I_p(n, k + 1) = y."""
+    return parameter("nbdtrik", lambda s: beta_share(n, s + 1, p) - y, y, n, p)
+
+
+@kept
+def nbdtrin(k: Any, y: Any, p: Any) -> Any:
+    """The n with I_p(n, k + 1) = y."""
+    return parameter("nbdtrin", lambda s: beta_share(s, k + 1, p) - y, k, y, p)
+
+
+@kept
+def bdtrik(y: Any, n: Any, p: Any) -> Any:
+    """The k with 1 - I_p(k + 1, n - k) = y."""
+    return parameter("bdtrik", lambda s: 1 - beta_share(s + 1, n - s, p) - y, y, n, p)
+
+
+@kept
+def bdtrin(k: Any, y: Any, p: Any) -> Any:
+    """The n with 1 - I_p(k + 1, n - k) = y."""
+    return parameter("bdtrin", lambda s: 1 - beta_share(k + 1, s - k, p) - y, k, y, p)
+
+
+@kept
+def fdtridfd(dfn: Any, p: Any, x: Any) -> Any:
+    """The dfd at which the F distribution has p below x."""
+    return parameter("fdtridfd", lambda s: beta_share(dfn / 2, s / 2, dfn * x / (s + dfn * x)) - p, dfn, p, x)
+
+
+@kept
+def stdtridf(p: Any, t: Any) -> Any:
+    """The degrees of freedom at which Student's t distribution has p below t."""
+    return parameter("stdtridf", lambda s: student_share(s, t) - p, p, t)
+
+
+def associated_legendre(m: int, v: int, x: Any) -> Any:
+    """(-1)^m (1-x²)^(m/2) times the mth derivative of Legendre's polynomial of degree v, power by power."""
+    total = mp.mpf(0)
+    for k in range((v - m) // 2 + 1):
+        below = 2**v * math.factorial(k) * math.factorial(v - k) * math.factorial(v - 2 * k - m)
+        total += (-1) ** k * mp.mpf(math.factorial(2 * v - 2 * k)) / below * x ** (v - 2 * k - m)
+    return (-1) ** m * (1 - x * x) ** (mp.mpf(m) / 2) * total
 
 
 @kept
@@ -297,7 +388,8 @@ DEFINED = {
         *(betaincinv, betainccinv, erfcinv, erfcx, log_ndtr, elliptic_pi, elliptic_d, jacobi_am),
         *(ndtri_exp, owens_t, kolmogorov, kolmogi),
         besselk,
-        stdtrit,
+        *(stdtrit, associated_legendre),
+        *(gdtrib, chdtriv, pdtrik, btdtria, btdtrib, nbdtrik, nbdtrin, bdtrik, bdtrin, fdtridfd, stdtridf),
     )
 }
 

@@ -393,6 +393,12 @@ def _wrong_count(
         given = ", ".join((number[1], *(context.text(argument.span) for argument in call.arguments)))
         message = f"{number[0]} is a number, and what follows it a factor"
         return context.wrong(message, call.span, f"write {called}({given})")
+    if receiver is None and not any(argument.name for argument in call.arguments):
+        from gradcli.language.mistakes.functions import of_count  # which only mistakes need
+
+        told = of_count(called, [context.text(argument.span) for argument in call.arguments])
+        if told is not None:
+            return context.wrong(f"{called} has other arguments here", call.span, told)
     over = _over_numbers(context, entry, call)
     if over is not None:
         return context.wrong(f"{called} takes one array", call.span, f"write {over}")

@@ -384,7 +384,8 @@ def _check_root(context: Context, function: Attribute) -> None:
     part = function.value
     if isinstance(part, Attribute) and part.name not in CONSTANTS and is_module_path(part.value, context):
         hint = "a step of gradient descent is w -= 0.1*w.grad" if part.name == "optim" else None
-        hint = hint or function_elsewhere(function.name, (), absent=False)
+        dotted = function_elsewhere(f"{part.name}.{function.name}", (), absent=False)
+        hint = hint or dotted or function_elsewhere(function.name, (), absent=False)
         hint = hint or (f"leave it out: {function.name}" if function.name in TABLE else None)
         raise context.wrong(f"there is no {context.text(part.span)} here", part.span, hint)
     if root.name in CONSTANTS or root.name in MODULES or context.calls_user(root):

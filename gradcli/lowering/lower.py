@@ -790,7 +790,8 @@ class Lowering(Context):
 
             if is_functional(self, call):
                 return (yield functional(self, call))
-        special = SPECIAL.get(name)
+        is_bessels = library == "scipy" and name in TABLE  # SciPy's jvp
+        special = None if is_bessels else SPECIAL.get(name)
         if special is not None and (name == "grad" or name not in GRADS or self._means_grad(call)):
             return (yield special(self, call))
         if name == "where" and len(call.arguments) == 1 and self.actor is not None:

@@ -16,7 +16,7 @@ from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.shaping import stack
 from gradcli.engine.shapes import ShapeError, broadcast_shape, check_size
-from gradcli.language.tree import Argument, Call, Expression, Name, Sequence, Vector
+from gradcli.language.tree import Argument, Call, Expression, Name, Number, Sequence, Vector
 from gradcli.language.vocabulary import words_of
 from gradcli.lowering.context import Context
 from gradcli.lowering.derivatives import check_variable, tied_to, zeros
@@ -183,6 +183,11 @@ def taylor(context: Context, call: Call) -> Rule:
 # What is asked
 
 
+def _of_bessel(context: Context, call: Call) -> str:
+    """How SciPy's function is called that has the name of one of ours."""
+    return f"that of Bessel's function is scipy.special.{context.text(call.span)}"
+
+
 def _asked(context: Context, call: Call) -> Rule:
     """A rule: the name of the operator, the value, and the variables, which are checked."""
     kind = called_name(call.function, context)
@@ -194,7 +199,14 @@ def _asked(context: Context, call: Call) -> Rule:
             raise context.wrong(f"{kind} has no parameter {argument.name}", argument.span, usage)
     given = [argument for argument in call.arguments if argument.name is None]
     if len(given) != count or given != list(call.arguments[:count]):
-        raise context.wrong(f"{kind} takes {_NUMBERS[count]} arguments", call.span, usage)
+        other = f"{usage}; {_of_bessel(context, call)}" if kind in TABLE and len(given) == 2 else usage
+        raise context.wrong(f"{kind} takes {_NUMBERS[count]} arguments", call.span, other)
+    if isinstance(given[0].value, Number) and isinstance(given[1].value, Name) and kind in TABLE:
+        raise context.wrong(
+            f"{kind} is the derivative of a value along a direction, and a number has none",
+            given[0].span,
+            _of_bessel(context, call),
+        )
     target = given[1].value
     targets = _listed(target)
     if not targets or (len(targets) > 1 and kind not in _OPERATORS):

@@ -188,18 +188,22 @@ def library_of_others(context: Context, name: str, span: Span) -> InputError | N
     known = next((each for each in (last, last.casefold()) if each in (*TABLE, *CONSTANTS)), None)
     if known is None:
         return None
-    if name.casefold() not in MODULES and name not in SUBMODULES:  # a module of which nothing is known here
-        needed = len(TABLE[known].needed) if known in TABLE else 0
-        if not needed or not needed <= len([each for each in arguments if each]) <= len(
-            TABLE[known].parameters
-        ):
-            return None  # a method of what has no value
+    arguments = [each for each in arguments if each]
+    needed, most = (len(TABLE[known].needed), len(TABLE[known].parameters)) if known in TABLE else (0, 0)
+    fits = 0 < needed <= len(arguments) <= most
+    if name.casefold() not in MODULES and name not in SUBMODULES and not fits:
+        # a module of which nothing is known here, or a method of what has no value
+        from gradcli.language.mistakes.functions import of_count  # which only mistakes need
+
+        told = of_count(known, arguments)
+        return None if told is None else context.wrong(f"there is no {name} here", span, told)
     from gradcli.language.libraries import FUNCTIONS  # long, and for libraries only
 
     if known in FUNCTIONS.get(f"torch.{name}", "").split():  # which may mean something else than alone
         return context.wrong(f"there is no {name} here", span, f"its whole name is torch.{name}.{known}")
-    alone = known in TABLE and len(TABLE[known].parameters) == 1
+    alone = known in TABLE and most == 1
     called = f"{known}({TABLE[known].signature})" if alone else known
+    called = f"{known}({', '.join(arguments)})" if fits and not alone else called
     return context.wrong(f"there is no {name} here", span, f"leave it out: {called}")
 
 
@@ -251,10 +255,10 @@ def function_elsewhere(name: str, arguments: Iterable[str], *, absent: bool = Tr
     What only case tells from a function here is no such name. Unless `absent`, only what has another name
     here counts.
     """
-    if name.casefold() in TABLE:
-        return None
     from gradcli.language.mistakes import functions  # which only mistakes need
 
+    if name.casefold() in TABLE and name not in functions.signatures():
+        return None
     asked = functions.function_of_others if absent else functions.advice
     return asked(name, [text for text in arguments if text != "…"])
 

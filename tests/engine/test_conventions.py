@@ -58,6 +58,7 @@ CONVENTIONS: list[tuple[str, Any, Any, Any]] = [
     ("nll_loss(x, [0, -100])", [[-1, -2], [-3, -4]], 1, [[-1, 0], [0, 0]]),
     ("nll_loss(x, [0, 1], weight=[1, 3])", [[-1, -2], [-3, -4]], 3.25, [[-0.25, 0], [0, -0.75]]),
     ("margin_ranking_loss(x, 1, 1)", 1, 0, -1),
+    ("multi_margin_loss(x, [0])", [[1, 0]], 0, [[0, 0]]),
     # Choices and ties
     ("fmax(x, 1)", 1, 1, 0.5),  # a tie is split; PyTorch gives all to the first
     ("fmax(x, 1)", NAN, 1, 0),

@@ -111,6 +111,15 @@ def test_a_function_of_others_is_written_as_its_hint_says(signature: str) -> Non
     assert works(hint.removeprefix("write ")), hint
 
 
+@pytest.mark.parametrize("signature", functions.OF_COUNT)
+def test_a_function_with_other_arguments_is_written_as_its_hint_says(signature: str) -> None:
+    name, parameters = signature.removesuffix(")").split("(")
+    hint = functions.of_count(name, parameters.split(", "))
+    assert hint is not None
+    assert works(hint.removeprefix("write ")), hint
+    assert name in {*TABLE, *SPECIAL}
+
+
 def test_no_table_has_a_name_that_is_one_here() -> None:
     listed = {*functions.signatures()} | {*functions.ADVICE}
     here = listed & {*TABLE, *SPECIAL}

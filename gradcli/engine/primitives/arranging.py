@@ -78,7 +78,8 @@ def at_places(x: Node, axis: int, places: Array) -> Node:
 # In another order
 
 
-def _flip(x: Node, dims: tuple[int, ...] | None) -> Node:
+def flipped(x: Node, dims: tuple[int, ...] | None) -> Node:
+    """`x` from its end to its beginning along some dimensions, or all."""
     axes = () if dims == () else axes_of(x, dims)
     items = [
         (size - 1, -1, -1) if place - len(x.shape) in axes and size else (0, size, 1)
@@ -95,12 +96,12 @@ def at_least(x: Node, rank: int, name: str) -> None:
 
 def _fliplr(x: Node) -> Node:
     at_least(x, 2, "fliplr")
-    return _flip(x, (1,))
+    return flipped(x, (1,))
 
 
 def _flipud(x: Node) -> Node:
     at_least(x, 1, "flipud")
-    return _flip(x, (0,))
+    return flipped(x, (0,))
 
 
 def _roll(x: Node, shifts: tuple[int, ...], dim: Dims) -> Node:
@@ -126,7 +127,7 @@ def _rot90(x: Node, k: int, dim: Dims) -> Node:
         raise ShapeError("needs two different dimensions", subject="rot90")
     turned = x if k % 4 in (0, 2) else permute(x, _swapped(len(x.shape), *axes))
     flips = {0: (), 1: axes[:1], 2: axes, 3: axes[1:]}[k % 4]
-    return _flip(turned, flips) if flips else turned
+    return flipped(turned, flips) if flips else turned
 
 
 def _swapped(rank: int, first: int, second: int) -> Shape:
@@ -151,7 +152,7 @@ def movedim(x: Node, source: tuple[int, ...], destination: tuple[int, ...]) -> N
 moved(
     "flip",
     "x, *dim",
-    _flip,
+    flipped,
     "The elements in reverse along dimensions; without any, along all.",
     ("flip([1, 2, 3], 0)", "[3, 2, 1]"),
     (([3], (0,)), ([2, 3], (0, 1)), ([2, 3], (-1,)), ([2, 3], ()), ([2, 3], None)),
@@ -319,8 +320,10 @@ moved(
 # With a margin
 
 _PADDED = {
-    **{"reflect": "reflect", "replicate": "edge", "circular": "wrap"},
-    **dict((each, each) for each in ("edge", "wrap", "symmetric")),
+    "reflect": "reflect",
+    "replicate": "edge",
+    "circular": "wrap",
+    **{each: each for each in ("edge", "wrap", "symmetric")},
 }
 """NumPy's modes by PyTorch's and by its own names."""
 

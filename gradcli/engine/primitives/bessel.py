@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from gradcli.engine.graph import Kernel, Node, number_in
 from gradcli.engine.primitives import bessel_orders
 from gradcli.engine.primitives import two_doubles as two
 from gradcli.engine.primitives.arithmetic import where
-from gradcli.engine.primitives.elementwise import absolute, exp, log, sign
+from gradcli.engine.primitives.elementwise import absolute, exp, log, sign, sqrt
 from gradcli.engine.primitives.entry import (
     Accuracy,
     Composite,
@@ -33,6 +34,7 @@ from gradcli.engine.primitives.power_series import Factor, in_pairs
 from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.shaping import stack
 from gradcli.engine.primitives.two_doubles import on_elements, piecewise
+from gradcli.text.errors import EvaluationError
 
 INF = float("inf")
 
@@ -900,3 +902,83 @@ Composite(
     numpy="stack(__import__('scipy.special', fromlist=['airy']).airy(x))",
     family=family,
 )
+
+
+def _airye(x: Node) -> Node:
+    """By Bessel functions that are scaled as well (DLMF 9.6), but near 0; what is complex is nan."""
+    near = x < 1
+    inside = where(near, where(x < 0, 0, x), 0)
+    power = exp(inside * sqrt(inside) * (2 / 3))
+    far = where(near, 1, x)
+    at = far * sqrt(far) * (2 / 3)
+    root, slope = sqrt(far / 3), far / math.sqrt(3.0)
+    parts = (
+        (airyai(x) * power, root * kve(1 / 3, at) / math.pi),
+        (airyaip(x) * power, -slope * kve(2 / 3, at) / math.pi),
+        (airybi(x) / power, root * (ive(-1 / 3, at) + ive(1 / 3, at))),
+        (airybip(x) / power, slope * (ive(-2 / 3, at) + ive(2 / 3, at))),
+    )
+    found = [where(near, below, above) for below, above in parts]
+    return stack([*(where(x < 0, math.nan, each) for each in found[:2]), *found[2:]])
+
+
+Composite(
+    "airye",
+    "x",
+    _airye,
+    "The Airy functions Ai and Ai' times exp(2/3*x**1.5), and Bi and Bi' divided by it where x is positive, "
+    "along a new first axis.",
+    ("airye(0)[0]", "0.3550280538878172"),
+    samples=(([3],), ([2, 3],)),
+    numpy="stack(__import__('scipy.special', fromlist=['airye']).airye(x))",
+    family=family,
+)
+
+# Derivatives of Bessel functions as SciPy spells them
+
+family = "Bessel functions"
+
+
+def _derivatives(name: str, of: _RealOrder, letter: str, before: float, behind: float, at: str) -> None:
+    """The nth derivative, from the second on a sum over neighbours (DLMF 10.6.7, 10.29.5).
+
+    `before` and `behind` are the factors of both neighbours in the first one.
+    """
+
+    assert of.partials is not None
+    slope: Any = of.partials[1]
+
+    def build(v: Node, z: Node, n: int) -> Node:
+        if n < 0:
+            raise EvaluationError(f"{name} is a derivative of order n, and {n} is negative")
+        if n == 0:
+            return of(v, z)
+        if n == 1:
+            first: Node = slope(v, z)
+            return first
+        weights = [math.comb(n, k) * before ** (n - k) * behind**k for k in range(n + 1)]
+        return reduce(add, (weight * of(v - n + 2 * k, z) for k, weight in enumerate(weights)))
+
+    neighbours = f"({before}*bessel{letter}(v - 1, z) + {behind}*bessel{letter}(v + 1, z))"
+    Composite(
+        name,
+        "v, z, n=1",
+        build,
+        f"The nth derivative of {of.name}(v, z) in z, for real order v.",
+        (f"{name}(0, 1)", at),
+        tested=((0.5, 30), (0.5, 60)),
+        reference=neighbours,
+        accuracy=(
+            Accuracy("value", 100, "", "a sum of neighbours"),
+            Accuracy("first", 1000, "", "a sum of neighbours"),
+            Accuracy("second", 1e4, "", "a sum of neighbours"),
+        ),
+        holds={"n": "integer"},
+        family=family,
+    )
+
+
+_derivatives("jvp", jv, "j", 0.5, -0.5, "-0.44005058574493355")
+_derivatives("yvp", yv, "y", 0.5, -0.5, "0.7812128213002888")
+_derivatives("ivp", iv, "i", 0.5, 0.5, "0.565159103992485")
+_derivatives("kvp", kv, "k", -0.5, -0.5, "-0.6019072301972346")

@@ -310,9 +310,7 @@ Composite(
     whole="kept",
     numpy="tensordot(a, b, dims)",
     samples=(([2, 3], [3, 2], 1), ([2, 3], [2, 3], 2), ([2, 3], [2], ((0,), (0,))), ([2], [3], 0)),
-    meanings=(
-        Meaning("numpy", "calls the dimensions axes", "a, b, axes=2", names="tensordot", holds={"axes": "lists"}),
-    ),
+    meanings=(Meaning("numpy", "calls the dimensions axes", "a, b, axes=2", holds={"axes": "lists"}),),
     family=family,
 )
 Composite(

@@ -293,6 +293,11 @@ def _in_order(order: int) -> Elementwise:
     )
 
 
+def gammainc_in_a(a: Node, x: Node) -> Node:
+    """The derivative of `gammainc(a, x)` in a."""
+    return _in_order(1)(a, x)
+
+
 _OUTSIDE = "not (0.05 <= a <= 100 and 1e-6 <= x <= 100)"
 _FAR_OUT = Accuracy(
     "second", 1e9, _OUTSIDE, "in a twice, where x is far from a: the two terms of the weight nearly cancel"

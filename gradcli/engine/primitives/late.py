@@ -20,7 +20,8 @@ FILES = (
         "exponential_integrals",
         "zeta",
     ),
-    *("distributions", "shares", "polynomials", "bessel", "elliptic", "hypergeometric", "activations"),
+    *("distributions", "shares", "parameters", "polynomials", "bessel", "elliptic", "hypergeometric"),
+    "activations",
     *(
         "selecting",
         "scans",
@@ -97,6 +98,10 @@ NAMES: dict[str, str] = {
         chdtr chdtrc pdtr pdtrc gdtr gdtrc fdtr fdtrc bdtr bdtrc nbdtr nbdtrc bdtri nbdtri pdtri
         chdtri fdtri kolmogorov kolmogi
     """,
+    "parameters": """
+        gdtrib chdtriv pdtrik btdtria btdtrib nbdtrik nbdtrin bdtrik bdtrin fdtridfd stdtridf gdtria
+        gdtrix nrdtrimn nrdtrisd
+    """,
     "polynomials": """
         eval_gegenbauer gegenbauer eval_legendre legendre eval_chebyt chebyt eval_chebyu chebyu
         eval_chebyv eval_chebyw eval_hermite hermite eval_hermitenorm hermitenorm eval_genlaguerre
@@ -104,7 +109,7 @@ NAMES: dict[str, str] = {
         eval_sh_chebyu eval_chebyc eval_chebys legendre_polynomial_p chebyshev_polynomial_t
         chebyshev_polynomial_u hermite_polynomial_h hermite_polynomial_he laguerre_polynomial_l
         shifted_chebyshev_polynomial_t shifted_chebyshev_polynomial_u chebyshev_polynomial_v
-        chebyshev_polynomial_w shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w
+        chebyshev_polynomial_w shifted_chebyshev_polynomial_v shifted_chebyshev_polynomial_w lpmv
     """,
     "bessel": """
         j0 bessel_j0 j1 bessel_j1 y0 bessel_y0 y1 bessel_y1 i0 modified_bessel_i0 i1
@@ -112,7 +117,7 @@ NAMES: dict[str, str] = {
         k0e scaled_modified_bessel_k0 k1e scaled_modified_bessel_k1 jv jn jve besselj yv yn yve
         bessely iv besseli ive kv kn besselk kve struve struveh modstruve struvel spherical_jn
         spherical_yn spherical_in spherical_kn spherical_bessel_j0 airyaip airyai airy_ai airybip
-        airybi airy_bi airy
+        airybi airy_bi airy airye jvp yvp ivp kvp
     """,
     "elliptic": """
         ellipk elliptic_k ellipkm1 ellipe ellipkinc ellipf elliptic_f ellipeinc elliptic_e ellippi
@@ -144,7 +149,7 @@ NAMES: dict[str, str] = {
     """,
     "ordering": """
         sort msort argsort topk kthvalue mode quantile nanquantile percentile median nanmedian
-        searchsorted bucketize digitize interp histc count_nonzero
+        searchsorted bucketize digitize interp histc histogram count_nonzero
     """,
     "arranging": """
         flip fliplr flipud roll rot90 movedim moveaxis swapaxes swapdims repeat repeat_interleave
@@ -206,6 +211,6 @@ NAMES: dict[str, str] = {
         adaptive_avg_pool1d adaptive_max_pool1d conv2d conv_transpose2d max_pool2d max_unpool2d
         avg_pool2d lp_pool2d adaptive_avg_pool2d adaptive_max_pool2d conv3d conv_transpose3d
         max_pool3d max_unpool3d avg_pool3d lp_pool3d adaptive_avg_pool3d adaptive_max_pool3d unfold
-        fold interpolate upsample upsample_nearest upsample_bilinear
+        fold interpolate upsample upsample_nearest upsample_bilinear convolve correlate
     """,
 }

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.engine.graph import RULES, Kernel, Node, as_node, expand, intern
+from gradcli.engine.graph import RULES, Kernel, Node, as_node, constant, expand, intern
 from gradcli.engine.primitives.arithmetic import clamp_max, clamp_min, isnan, masked, where
 from gradcli.engine.primitives.elementwise import ceil, floor, round_half_even
 from gradcli.engine.primitives.entry import Composite, Meaning, Result, Results, Structural, as_number, called
-from gradcli.engine.primitives.reductions import along, axes_of, reduction, stretched, total
+from gradcli.engine.primitives.reductions import along, amax, amin, axes_of, reduction, stretched, total
 from gradcli.engine.primitives.selecting import (
     at_place,
     flattened,
@@ -663,6 +663,41 @@ histogram: Structural = Structural(
     derivative="0",
     numpy="histogram(x, bins, (min, max))[0]",
     samples=(([4], 3, -2.0, 2.0), ([2, 3], 4, -1.0, 1.0)),
+    family=family,
+)
+
+
+def _span(span: Any) -> tuple[float, float]:
+    """The ends of a range; both 0 where there is none, which means those of the elements."""
+    if span is None:
+        return 0.0, 0.0
+    if span.shape != (2,) or not span[0] < span[1]:
+        raise EvaluationError("histogram has a range of two numbers, the least first")
+    return float(span[0]), float(span[1])
+
+
+def _edges(x: Node, bins: int, span: Any) -> Node:
+    low: Node
+    high: Node
+    low, high = (constant(each) for each in _span(span))
+    if span is None:
+        low, high = (along(end, as_number(x), None, False) for end in (amin, amax))
+        half = where(low.equals(high), 0.5, 0)
+        low, high = low - half, high + half
+    return low + (high - low) * constant(np.arange(bins + 1) / bins)
+
+
+Composite(
+    "histogram",
+    "x, bins=10, range=None",
+    lambda x, bins, span: _histogram(x, bins, *_span(span)),
+    "How many elements lie in each of equal bins over a range, or over all elements; and the bins' edges.",
+    ("histogram([1, 2, 2], 2)[0]", "[1, 2]"),
+    holds={"bins": "integer", "range": "places"},
+    derivative="0, and in the edges what moves the least and the greatest element",
+    numpy="histogram(x, bins, range)[0]",
+    samples=(([4], 3, np.array([-2.0, 2.0])), ([2, 3], 4, None)),
+    results=Results("hist", (Result("bin_edges", _edges),), title="histogram", alone="", listed=True),
     family=family,
 )
 Composite(

@@ -13,7 +13,9 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.engine.graph import Kernel, Node
+from gradcli.engine.primitives.arithmetic import where
 from gradcli.engine.primitives.derivatives import Derivatives, Order
+from gradcli.engine.primitives.elementwise import absolute
 from gradcli.engine.primitives.entry import (
     Accuracy,
     Composite,
@@ -22,7 +24,9 @@ from gradcli.engine.primitives.entry import (
     Unknown,
     differentiated,
 )
+from gradcli.engine.primitives.gamma import factorial2, poch
 from gradcli.engine.primitives.scipy_door import function
+from gradcli.engine.primitives.trigonometry_of_turns import cospi
 from gradcli.engine.primitives.two_doubles import on_elements
 
 INF = float("inf")
@@ -364,3 +368,46 @@ _as_torch("chebyshev_polynomial_v", eval_chebyv, "Chebyshev's third")
 _as_torch("chebyshev_polynomial_w", eval_chebyw, "Chebyshev's fourth")
 _as_torch("shifted_chebyshev_polynomial_v", eval_chebyv, "Shifted Chebyshev's third", lambda x: 2 * x - 1)
 _as_torch("shifted_chebyshev_polynomial_w", eval_chebyw, "Shifted Chebyshev's fourth", lambda x: 2 * x - 1)
+
+# Associated Legendre functions
+
+
+def _whole(argument: str) -> Elementwise:
+    """A number that must be whole, in which there is no derivative."""
+    return Elementwise(
+        f"whole_{argument}_of_lpmv",
+        on_elements(lambda n: np.where(n == np.floor(n), n, np.nan)),
+        (Unknown("lpmv", argument, "it is a whole number here"),),
+        argument,
+        spelled=lambda n: n,
+        written=argument,
+        public=False,
+    )
+
+
+_order, _degree = _whole("m"), _whole("v")
+
+
+def _lpmv(m: Node, v: Node, x: Node) -> Node:
+    """(-1)^m (2m-1)!! (1-x²)^(m/2) times Gegenbauer's polynomial of degree v - m (DLMF 14.7.8, 18.7.9)."""
+    m, v = _order(m), _degree(v)
+    size = absolute(m)
+    beyond = size > v
+    rest = where(beyond, 0, v - size)
+    found = factorial2(2 * size - 1) * eval_gegenbauer(rest, size + 0.5, x)
+    found = found * ((1 - x) * (1 + x)) ** (size / 2)
+    inside = where(m < 0, found / poch(rest + 1, 2 * size), cospi(size) * found)
+    known = where(absolute(x) > 1, np.nan, where(beyond, 0, inside))
+    return where(v < 0, np.nan, known)
+
+
+Composite(
+    "lpmv",
+    "m, v, x",
+    _lpmv,
+    "Associated Legendre function of whole order m and degree v, with the factor (-1)**m, for abs(x) <= 1.",
+    ("lpmv(1, 1, 0)", "-1"),
+    tested=(range(5), range(9), (-1, 1)),
+    reference="associated_legendre(m, v, x)",
+    family=family,
+)

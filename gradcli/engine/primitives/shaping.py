@@ -398,7 +398,7 @@ cat_primitive: Structural = Structural(
             "numpy",
             "joins all elements where the axis is None",
             "*arrays, dim=0",
-            lambda xs, dim: _cat(xs, dim) if dim else _cat([reshaped(each, (math.prod(each.shape),)) for each in xs], (0,)),
+            lambda xs, dim: _cat(xs, dim) if dim else _cat([_in_one_row(each) for each in xs], (0,)),
             names="concat concatenate",
             holds={"dim": "integers or None"},
         ),
@@ -413,6 +413,10 @@ def _joining_kernel(join: Callable[..., Any], axis: Any) -> Kernel:
 def same_kind(xs: Sequence[Node]) -> tuple[Node, ...]:
     """Arrays that are joined: numbers, unless all hold truth values."""
     return tuple(xs) if all(each.boolean for each in xs) else tuple(as_number(each) for each in xs)
+
+
+def _in_one_row(x: Node) -> Node:
+    return reshaped(x, (math.prod(x.shape),))
 
 
 def _cat(xs: Sequence[Node], dim: Shape) -> Node:

@@ -16,10 +16,10 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Node, as_node, constant, expand, intern
 from gradcli.engine.primitives.arithmetic import clamp_min, masked, where
-from gradcli.engine.primitives.arranging import at_places, windows_along
+from gradcli.engine.primitives.arranging import at_places, flipped, padded, windows_along
 from gradcli.engine.primitives.elementwise import sqrt
-from gradcli.engine.primitives.entry import Result, Results, as_number, called
-from gradcli.engine.primitives.layers import Sizes, layer, transposed
+from gradcli.engine.primitives.entry import Composite, Result, Results, as_number, called
+from gradcli.engine.primitives.layers import Sizes, family, layer, transposed
 from gradcli.engine.primitives.linalg import matmul
 from gradcli.engine.primitives.reductions import (
     along,
@@ -533,7 +533,7 @@ def _interpolate(
     align_corners: bool | None,
     recompute: bool | None,
 ) -> Node:
-    if mode not in _MODES:
+    if mode not in _BESIDE:
         raise EvaluationError(f"there is no mode {mode!r}", hint=f"write {', '.join(map(repr, _MODES))}")
     rank = len(x.shape) - 2
     if rank < 1:
@@ -881,4 +881,62 @@ layer(
     holds={"size": "integers", "scale_factor": "places"},
     overload=called("UpsampleBilinear2D"),
     derivative="the shares of the elements that each is made of",
+)
+
+
+# Sums of products of two vectors, as one slides over the other
+
+_BESIDE: dict[str, Callable[[int], tuple[int, int]]] = {
+    "full": lambda size: (size - 1, size - 1),
+    "same": lambda size: (size // 2, size - size // 2 - 1),
+    "valid": lambda size: (0, 0),
+}
+"""How many zeros stand before and behind the longer vector, by how long the shorter one is."""
+
+
+def _slid(name: str, a: Node, v: Node, mode: str, *, turned: bool) -> Node:
+    """NumPy's convolve (whose second vector is turned) and correlate: the shorter slides over the longer."""
+    for each in (a, v):
+        if len(each.shape) != 1 or not each.shape[0]:
+            raise ShapeError(
+                f"needs two vectors with elements, not shapes {list(a.shape)} and {list(v.shape)}",
+                subject=name,
+            )
+    if mode not in _BESIDE:
+        raise EvaluationError(f"there is no mode {mode!r}", hint="write mode='full', 'same' or 'valid'")
+    exchanged = v.shape[0] > a.shape[0]
+    long, short = (v, a) if exchanged else (a, v)
+    short = flipped(short, (0,)) if turned else short
+    (size,) = short.shape
+    rows = padded(as_number(long), [_BESIDE[mode](size)], as_node(0.0))
+    found = _conv(1)(
+        reshape(rows, (1, *rows.shape)), reshape(as_number(short), (1, 1, size)), None, (1,), (0,), (1,), 1
+    )
+    found = reshape(found, found.shape[1:])
+    return flipped(found, (0,)) if exchanged and not turned else found
+
+
+Composite(
+    "convolve",
+    "a, v, mode='full'",
+    lambda a, v, mode: _slid("convolve", a, v, mode, turned=True),
+    "The convolution of two vectors: the coefficients of the product of two polynomials.",
+    ("convolve([1, 1], [1, 2])", "[1, 3, 2]"),
+    holds={"mode": "text"},
+    derivative="1 times the element of the other vector that each is multiplied by",
+    numpy="convolve(a, v, mode)",
+    samples=(([4], [2], "full"), ([2], [3], "same"), ([4], [2], "valid")),
+    family=family,
+)
+Composite(
+    "correlate",
+    "a, v, mode='valid'",
+    lambda a, v, mode: _slid("correlate", a, v, mode, turned=False),
+    "The sums of a[n + k]*v[n], for each k at which the vectors overlap wholly, or for more.",
+    ("correlate([1, 2, 3], [0, 1, 0.5])", "[3.5]"),
+    holds={"mode": "text"},
+    derivative="1 times the element of the other vector that each is multiplied by",
+    numpy="correlate(a, v, mode)",
+    samples=(([4], [2], "valid"), ([2], [3], "same"), ([3], [2], "full"), ([2], [4], "valid")),
+    family=family,
 )

@@ -128,6 +128,35 @@ REWRITTEN = {
     "nchoosek(n, k)": "comb(n, k)",
     "lchoose(n, k)": "log(comb(n, k))",
     "expint(x)": "exp1(x)",
+    "expint(n, x)": "expn(n, x)",
+    "besselJ(x, n)": "jv(n, x)",
+    "besselY(x, n)": "yv(n, x)",
+    "besselI(x, n)": "iv(n, x)",
+    "besselI(x, n, scaled)": "ive(n, x)",
+    "besselK(x, n)": "kv(n, x)",
+    "besselK(x, n, scaled)": "kve(n, x)",
+    "BESSELJ(x, n)": "jv(n, x)",
+    "BESSELY(x, n)": "yv(n, x)",
+    "BESSELI(x, n)": "iv(n, x)",
+    "BESSELK(x, n)": "kv(n, x)",
+    "add.reduce(v)": "sum(v)",
+    "add.accumulate(v)": "cumsum(v)",
+    "add.outer(v, w)": "v[:, None] + w",
+    "subtract.outer(v, w)": "v[:, None] - w",
+    "multiply.reduce(v)": "prod(v)",
+    "multiply.accumulate(v)": "cumprod(v)",
+    "multiply.outer(v, w)": "outer(v, w)",
+    "maximum.reduce(v)": "max(v)",
+    "maximum.accumulate(v)": "cummax(v, 0)",
+    "minimum.reduce(v)": "min(v)",
+    "minimum.accumulate(v)": "cummin(v, 0)",
+    "logaddexp.reduce(v)": "logsumexp(v)",
+    "append(v, w)": "cat([flatten(v), flatten(w)])",
+    "insert(v, k, w)": "cat([v[:k], flatten(w), v[k:]])",
+    "delete(v, k)": "cat([v[:k], v[k + 1:]])",
+    "nancumsum(v)": "cumsum(where(isnan(v), 0, v))",
+    "nancumprod(v)": "cumprod(where(isnan(v), 1, v))",
+    "legenp(n, m, x)": "lpmv(m, n, x)",
     "legendrep(n, x)": "eval_legendre(n, x)",
     "laguerrel(n, x)": "eval_laguerre(n, x)",
     "hermiteh(n, x)": "eval_hermite(n, x)",
@@ -406,7 +435,31 @@ One that stands twice is meant by how many arguments it has; a capital letter al
 small one.
 """
 
+OF_COUNT = {
+    "besselj(v, x, scaled)": "jv(v, x)",
+    "bessely(v, x, scaled)": "yv(v, x)",
+    "besseli(v, x, scaled)": "ive(v, x)",
+    "besselk(v, x, scaled)": "kve(v, x)",
+    "psi(n, x)": "polygamma(n, x)",
+    "digamma(x, n)": "polygamma(n, x)",
+    "gammainc(x, a, upper)": "gammaincc(a, x)",
+    "zeta(n, x, k)": "zeta(n, x)",
+    "erf(a, b)": "erf(b) - erf(a)",
+}
+"""How a call is written here whose name gradcli has, too, but not with so many arguments."""
+
 ADVICE = {
+    **dict.fromkeys(
+        ("hankel1", "hankel2", "hankel1e", "hankel2e", "h1vp", "h2vp"),
+        "there are no complex numbers here: its parts are `jv(v, x)` and `yv(v, x)`",
+    ),
+    **dict.fromkeys(
+        (
+            *("chndtr", "chndtridf", "chndtrinc", "chndtrix", "nctdtr", "nctdtridf", "nctdtrinc", "nctdtrit"),
+            *("ncfdtr", "ncfdtri", "ncfdtridfd", "ncfdtridfn", "ncfdtrinc"),
+        ),
+        "noncentral distributions are not here",
+    ),
     "integrate": "there are no integrals here",
     "integral": "there are no integrals here",
     "quad": "there are no integrals here",
@@ -542,6 +595,15 @@ def signatures() -> dict[str, list[tuple[list[str], str]]]:
         assert match is not None
         found.setdefault(match[1], []).append((match[2].split(", "), expression))
     return found
+
+
+def of_count(name: str, arguments: Sequence[str]) -> str | None:
+    """How a call is written here that has more arguments than what gradcli has by that name."""
+    for signature, expression in OF_COUNT.items():
+        called, parameters = signature.removesuffix(")").split("(")
+        if called == name and parameters.count(",") == len(arguments) - 1:
+            return f"write {_filled(parameters.split(', '), expression, arguments)}"
+    return None
 
 
 def function_of_others(name: str, arguments: Sequence[str] = ()) -> str | None:
