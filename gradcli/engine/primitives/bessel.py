@@ -505,6 +505,18 @@ def _modified(name: str, n: int, j: int) -> Elementwise:
     )
 
 
+_j_over: Elementwise = Elementwise(
+    "jv_over_x",
+    on_elements(lambda v, x: np.asarray(bessel_orders.of_first_kind(0)(v, x)) / x),
+    (
+        lambda v, x: _j_in_order(1)(v, x) / x,
+        lambda v, x: ((v - 1) * _j_over(v, x) - jv(v + 1, x)) / x,  # in one term where x is small
+    ),
+    "v, x",
+    spelled=lambda v, x: jv(v, x) / x,
+    written="(jv(v, x)/x)",
+    public=False,
+)
 jv: _RealOrder = _real_order(
     "jv",
     "J",
@@ -514,11 +526,15 @@ jv: _RealOrder = _real_order(
     ((0, 50), (0, 500)),
     kernel=bessel_orders.of_first_kind(0),
     order=lambda v, x: _j_in_order(1)(v, x),
-    near=lambda v, x: v * (jv(v, x) / x) - jv(v + 1, x),
+    near=lambda v, x: v * _j_over(v, x) - jv(v + 1, x),
     aliases=("jn", "jve", "besselj"),
     whole=((0.0, 1.0, j0), (1.0, 1.0, j1), (-1.0, -1.0, j1)),
     reference="besselj(v, x)",
-    accuracy=(Accuracy("second", INF, "x < 1e-150", "1/x**2 overflows in a product with what is small"),),
+    accuracy=(
+        Accuracy(
+            "second", INF, "x < 1e-150 and v == 0", "0 times 1/x**2, which is beyond the largest double"
+        ),
+    ),
 )
 yv: _RealOrder = _real_order(
     "yv",
@@ -634,6 +650,40 @@ kve: _RealOrder = _real_order(
 # Struve functions
 
 
+def _struve_beyond(n: int, sign_of: float, v: Array, x: Array) -> Array:
+    """(1/π) Σ (-s)ᵏ Γ(k+1/2) (x/2)^(v-2k-1)/Γ(v+1/2-k), n times differentiated in v, for large x.
+
+    1/Γ(v+1/2-k) is 1/Γ(v+5/2) times a polynomial in v, which is carried with its derivatives.
+    """
+    none = np.zeros_like(v)
+
+    def times(terms: list[Array], root: float) -> list[Array]:
+        """A polynomial and its derivatives, times v - root."""
+        return [(v - root) * each + k * (terms[k - 1] if k else none) for k, each in enumerate(terms)]
+
+    terms = [none + 1.0, none, none][: n + 1]
+    for root in (-1.5, -0.5):
+        terms = times(terms, root)
+    total = [each.copy() for each in terms]
+    scale, least = none + 1.0, none + INF
+    for k in range(1, 80):
+        terms = times(terms, k - 0.5)
+        scale = scale * -sign_of * (k - 0.5) * 4.0 / (x * x)
+        size = np.max([np.abs(scale * each) for each in terms], axis=0)
+        here = (size < least) | (v > k - 0.5)  # the terms grow again in the end
+        least = np.where(here, size, -INF)
+        total = [sum_ + np.where(here, scale * each, 0.0) for sum_, each in zip(total, terms, strict=True)]
+    rate = np.log(x / 2.0) - function("psi")(v + 2.5)
+    front = np.exp((v - 1.0) * np.log(x / 2.0)) * function("rgamma")(v + 2.5) / math.sqrt(math.pi)
+    if n == 0:
+        return front * total[0]
+    if n == 1:
+        return front * (rate * total[0] + total[1])
+    bend = rate * rate - function("polygamma")(1, v + 2.5)
+    found: Array = front * (bend * total[0] + 2.0 * rate * total[1] + total[2])
+    return found
+
+
 def _struve_in_order(name: str, sign_of: float, n: int) -> Kernel:
     """A Struve function, n times differentiated in its order (DLMF 11.2.1, 11.2.2).
 
@@ -661,8 +711,21 @@ def _struve_in_order(name: str, sign_of: float, n: int) -> Kernel:
             total = two.sum_(total, two.times(spread, sums[(0,)]))
         return two.exp(size) * two.joined(*total)
 
+    of_bessel = bessel_orders.of_second_kind(n) if sign_of < 0 else bessel_orders.modified(n, 0, scaled=False)
+
+    def far(v: Array, x: Array) -> Array:
+        """By Y_v(x), or I_(-v)(x), and a sum in powers of 1/x (DLMF 11.6.1, 11.6.2)."""
+        beside = np.asarray(of_bessel(v if sign_of < 0 else -v, x))
+        if sign_of > 0:
+            beside = (-1.0) ** n * beside
+        found: Array = beside - sign_of * _struve_beyond(n, sign_of, v, x)
+        return found
+
     def kernel(v: Array, x: Array) -> Array:
+        is_far = (v > -1.5) & (v < _STRUVE_END) & (x >= _STRUVE_END) & (x < 1e8)
         pieces = [((v > -1.5) & (v < 500) & (x > 0) & (x < most), series)]
+        if n or sign_of < 0:
+            pieces.insert(0, (is_far, far))
         if not n:
             pieces.append(((np.abs(v) < _LONG) | (np.abs(x) < 1e8), function(name)))
         return piecewise(pieces, v, x)
@@ -705,18 +768,21 @@ def _struve(name: str, letter: str, sign_of: int, alias: str, example: tuple[str
         _struve_in_order(name, sign_of, 0),
         (lambda v, x: in_order(1)(v, x), slope),
         "v, x",
-        f"{letter} of real order v; its derivative in v is nan beyond x = {_STRUVE_END:g}.",
+        f"{letter} of real order v; its derivative in v is nan where v and x are both beyond {_STRUVE_END:g}.",
         example,
         aliases=(alias,),
         tested=((0, 10), (0.01, 50)),
         reference=f"{alias}(v, x)",
         accuracy=(
             Accuracy("value", 1000, beyond, "SciPy's own digits"),
-            Accuracy("first", INF, beyond, "too many terms cancel in the order"),
             Accuracy("first", 1e4, "", "a sum of neighbours; in the order terms cancel beyond x = 10"),
-            Accuracy("second", INF, beyond, "too many terms cancel in the order"),
             Accuracy("second", 1e5, "", "neighbours cancel for small x"),
-            Accuracy("second", INF, "x > 8", "neighbours cancel in the order"),
+            Accuracy("second", 1e7, "x > 8", "neighbours cancel in the order"),
+            *(
+                [Accuracy("second", 1e16, "8 < x < 35", "neighbours of size exp(x) cancel in the order")]
+                if sign_of > 0
+                else []
+            ),
         ),
         family=family,
     )

@@ -512,10 +512,7 @@ _all_of(
     },
     (0.01, 0.99),
     ((0.4, 8.0), (0.4, 8.0), (-0.2, 0.0), (1.2, 2.0)),
-    accuracy=(
-        *_BY_INVERSE,
-        Accuracy("second", INF, "result == 0", "terms of opposite signs"),
-    ),
+    accuracy=_BY_INVERSE,
 )
 _all_of(
     "uniform",

@@ -671,16 +671,16 @@ atanh: Elementwise = Elementwise(
 asech: Elementwise = Elementwise(
     "asech",
     kernels.asech,
-    (lambda x: -1 / x / sqrt(one_minus_square(x)),),
+    (
+        lambda x: where(x < 1e-9, -1 / x, -1 / x / sqrt(one_minus_square(x))),
+    ),  # with one term below, of one sign
     "x",
     "Positive number whose hyperbolic secant is x.",
     ("asech(1)", "0"),
     aliases=("arcsech",),
     domain=((0, 1),),
     edges=(Edge((1,), 0, (-INF,), "the limit from inside"),),
-    accuracy=(
-        Accuracy("second", INF, "x < 1e-154", "nan where it is beyond the largest double: inf times 0"),
-    ),
+    reads=(lambda x: -1 / x / sqrt(one_minus_square(x)),),
     analytic=complex_kernels.of_inverse(np.arccosh),
 )
 acsch: Elementwise = Elementwise(

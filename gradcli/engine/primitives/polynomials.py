@@ -5,8 +5,9 @@ Their derivatives in parameters are those of the recurrence of three terms.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,27 @@ def _value(name: str, degree: int, *rest: Any) -> Any:
     return now
 
 
+def _jacobi_at_ends(degree: int, alpha: Any, beta: Any, x: Any) -> Any:
+    """Jacobi's polynomial as a sum in powers of what x is apart from both ends (DLMF 18.5.8).
+
+    Each power has its own product of parameters, so that what is 0 at an end keeps its digits beside it.
+    """
+    down, up = (x + -1.0) * 0.5, (x + 1.0) * 0.5
+    total: Any = 0.0
+    for k in range(degree + 1):
+        term: Any = math.comb(degree, k) / math.factorial(degree)
+        for j in range(k + 1, degree + 1):
+            term = term * (alpha + float(j)) * up
+        for j in range(degree - k + 1, degree + 1):
+            term = term * (beta + float(j)) * down
+        total = total + term
+    return total
+
+
+_ENDS, _SHORT = 0.999, 30
+"""From where on that sum is taken, and up to which degree: its terms are as many as the degree's square."""
+
+
 def _of_degree(name: str, order: Order = ()) -> Kernel:
     """The polynomial for whole degrees, and 0 for negative ones; nan for others.
 
@@ -98,8 +120,17 @@ def _of_degree(name: str, order: Order = ()) -> Kernel:
         if any(order):
             if degree == 0:
                 return np.zeros_like(rest[0])
-            numbers = [Derivatives.variable(each, place, order) for place, each in enumerate(rest)]
-            found: Array = _value(name, degree, *numbers).of.get(order, np.zeros_like(rest[0]))
+            ends = (np.abs(rest[-1]) > _ENDS) & (name == "eval_jacobi") & (degree <= _SHORT)
+            found = np.zeros_like(rest[0])
+            for here, by in (
+                (ends, partial(_jacobi_at_ends, degree)),
+                (~ends, partial(_value, name, degree)),
+            ):
+                if here.any():
+                    numbers = [
+                        Derivatives.variable(each[here], place, order) for place, each in enumerate(rest)
+                    ]
+                    found[here] = by(*numbers).of.get(order, 0.0)
             return found
         return function(name)(degree, *rest) if name in _VALUES_OF_SCIPY else _value(name, degree, *rest)
 
@@ -183,7 +214,6 @@ _JACOBI = (
     Accuracy("value", 120, "", "SciPy's recurrence in the differences of three terms gathers rounding"),
     *_RECURRENCE[1:],
     Accuracy("second", 3000, "abs(x) > 0.98", "in a parameter, near the end where it is 0"),
-    Accuracy("second", INF, "abs(x) > 0.9999", "in a parameter, next to the end where it is 0"),
 )
 _SHIFTED = tuple(
     Accuracy(what, reached, "", "2*x - 1 is rounded")
