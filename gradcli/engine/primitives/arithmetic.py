@@ -438,7 +438,7 @@ power: Elementwise = Elementwise(
         Accuracy(
             order,
             most,
-            f"abs(result) < 1e-300 and abs(y) {'<' if few else '>='} 1e4",
+            f"abs(result) < 1e-300 and abs(n) {'<' if few else '>='} 1e4",
             "a factor of it is subnormal, and has few digits, before another brings it back",
         )
         for order, few, most in (

@@ -768,7 +768,7 @@ def _struve(name: str, letter: str, sign_of: int, alias: str, example: tuple[str
         _struve_in_order(name, sign_of, 0),
         (lambda v, x: in_order(1)(v, x), slope),
         "v, x",
-        f"{letter} of real order v; its derivative in v is nan where v and x are both beyond {_STRUVE_END:g}.",
+        f"{letter} of real order v; its derivative in v is nan where both are beyond {_STRUVE_END:g}.",
         example,
         aliases=(alias,),
         tested=((0, 10), (0.01, 50)),
@@ -777,11 +777,11 @@ def _struve(name: str, letter: str, sign_of: int, alias: str, example: tuple[str
             Accuracy("value", 1000, beyond, "SciPy's own digits"),
             Accuracy("first", 1e4, "", "a sum of neighbours; in the order terms cancel beyond x = 10"),
             Accuracy("second", 1e5, "", "neighbours cancel for small x"),
-            Accuracy("second", 1e7, "x > 8", "neighbours cancel in the order"),
-            *(
-                [Accuracy("second", 1e16, "8 < x < 35", "neighbours of size exp(x) cancel in the order")]
-                if sign_of > 0
-                else []
+            Accuracy(
+                "second",
+                1e7 if sign_of < 0 else 1e16,
+                "x > 8",
+                f"neighbours cancel in the order{'' if sign_of < 0 else ', which are as great as exp(x)'}",
             ),
         ),
         family=family,

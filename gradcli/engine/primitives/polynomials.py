@@ -439,5 +439,6 @@ Composite(
     ("lpmv(1, 1, 0)", "-1"),
     tested=(range(5), range(9), (-1, 1)),
     reference="associated_legendre(m, v, x)",
+    accuracy=_RECURRENCE,
     family=family,
 )
