@@ -16,7 +16,7 @@ from gradcli.arrays import Array
 from gradcli.engine.graph import Kernel, Node
 from gradcli.engine.primitives.arithmetic import where
 from gradcli.engine.primitives.derivatives import Derivatives, Order
-from gradcli.engine.primitives.elementwise import absolute
+from gradcli.engine.primitives.elementwise import absolute, one_minus_square
 from gradcli.engine.primitives.entry import (
     Accuracy,
     Composite,
@@ -425,7 +425,7 @@ def _lpmv(m: Node, v: Node, x: Node) -> Node:
     beyond = size > v
     rest = where(beyond, 0, v - size)
     found = factorial2(2 * size - 1) * eval_gegenbauer(rest, size + 0.5, x)
-    found = found * ((1 - x) * (1 + x)) ** (size / 2)
+    found = found * one_minus_square(x) ** (size / 2)
     inside = where(m < 0, found / poch(rest + 1, 2 * size), cospi(size) * found)
     known = where(absolute(x) > 1, np.nan, where(beyond, 0, inside))
     return where(v < 0, np.nan, known)

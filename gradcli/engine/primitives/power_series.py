@@ -34,12 +34,12 @@ class _Arithmetic(NamedTuple):
     plus: Callable[[Any, Any], Any]
     times: Callable[[Any, Any], Any]
     over: Callable[[Any, Any], Any]
-    leading: Callable[[Any], Array]
+    leading: Callable[[Any], Any]
 
 
 _DOUBLES = _Arithmetic(lambda x: x, operator.add, operator.mul, operator.truediv, lambda x: x)
 _PAIRS = _Arithmetic(
-    lambda x: (x, np.zeros_like(x)) if isinstance(x, np.ndarray) else x,
+    lambda x: x if isinstance(x, tuple) else (x, 0.0),
     lambda x, y: two.sum_(x, y),
     two.times,
     two.divided,
@@ -78,15 +78,62 @@ def _sums(
     of: _Arithmetic,
     settled: float,
 ) -> dict[Order, Any]:
+    """The sums of arrays, of few elements one by one: operations with Python's own numbers take far less."""
+    size = of.leading(of.number(argument)).size
+    if size > _FEW_ELEMENTS:
+        return _summed(above, below, argument, order, of, settled)
+
+    def at(value: Any, place: int) -> Any:
+        if isinstance(value, tuple):
+            return tuple(at(each, place) for each in value)
+        return float(np.broadcast_to(value, (size,))[place])
+
+    alone = [
+        _summed(
+            [Factor(at(each.parameter, place), each.moves) for each in above],
+            [Factor(at(each.parameter, place), each.moves) for each in below],
+            at(argument, place),
+            order,
+            of,
+            settled,
+        )
+        for place in range(size)
+    ]
+
+    def joined(values: Sequence[Any]) -> Any:
+        if isinstance(values[0], tuple):
+            return tuple(np.array(each) for each in zip(*values, strict=True))
+        return np.array(values)
+
+    return {each: joined([found[each] for found in alone]) for each in alone[0]}
+
+
+_FEW_ELEMENTS = 8
+
+
+def _chosen(condition: Any, yes: Any, no: Any) -> Any:
+    """`np.where`, for numbers too."""
+    if isinstance(condition, np.ndarray):
+        return np.where(condition, yes, no)
+    return yes if condition else no
+
+
+def _summed(
+    above: Sequence[Factor],
+    below: Sequence[Factor],
+    argument: Any,
+    order: Order,
+    of: _Arithmetic,
+    settled: float,
+) -> dict[Order, Any]:
     """The derivatives of each term follow from those of the one before, without any quotient by a factor."""
     argument = of.number(argument)
-    x = of.leading(argument)
+    nothing = of.leading(argument) * 0.0
     orders = list(itertools.product(*(range(each + 1) for each in order)))
-    nothing = of.number(np.zeros_like(x))
-    terms = dict.fromkeys(orders, nothing)
-    terms[orders[0]] = of.number(np.ones_like(x))
+    terms = dict.fromkeys(orders, of.number(nothing))
+    terms[orders[0]] = of.number(nothing + 1.0)
     totals = dict(terms)
-    small = np.zeros(x.shape, dtype=np.intp)  # terms in a row that change nothing
+    small: Any = 0  # terms in a row that change nothing
 
     def moved(each: Order, factor: Factor) -> Any:
         """The product rule: what the terms of one order less give."""
@@ -94,41 +141,42 @@ def _sums(
         for place, move in enumerate(factor.moves):
             if move and each[place]:
                 lower = terms[(*each[:place], each[place] - 1, *each[place + 1 :])]
-                share = of.times(lower, of.number(np.full_like(x, float(move * each[place]))))
+                share = of.times(lower, of.number(float(move * each[place])))
                 found = share if found is None else of.plus(found, share)
         return found
 
     for k in range(_MOST_TERMS):
-        step = np.full_like(x, float(k))
         for factor in above:
-            at = of.plus(of.number(factor.parameter), of.number(step))
+            at = of.plus(of.number(factor.parameter), of.number(float(k)))
             for each in reversed(orders):  # the lower ones are still those before
                 more = moved(each, factor)
                 found = of.times(terms[each], at)
                 terms[each] = found if more is None else of.plus(found, more)
         for factor in below:
-            at = of.plus(of.number(factor.parameter), of.number(step))
+            at = of.plus(of.number(factor.parameter), of.number(float(k)))
             for each in orders:  # the lower ones are divided already
                 more = moved(each, factor)
                 found = terms[each]
                 if more is not None:
-                    found = of.plus(found, of.times(more, of.number(np.full_like(x, -1.0))))
+                    found = of.plus(found, of.times(more, of.number(-1.0)))
                 terms[each] = of.over(found, at)
-        share = of.over(argument, of.number(step + 1.0))
-        is_small = np.ones(x.shape, dtype=bool)
+        share = of.over(argument, of.number(k + 1.0))
+        is_small: Any = True
         for each in orders:
             terms[each] = of.times(terms[each], share)
-            is_small &= np.abs(of.leading(terms[each])) <= settled * np.abs(of.leading(totals[each]))
-        small = np.where((small > 1) | (is_small & (k > sum(order))), small + 1, 0)
+            size = abs(of.leading(totals[each]))
+            # what has overflown stays so
+            is_small = is_small & ((abs(of.leading(terms[each])) <= settled * size) | (size != size))
+        small = _chosen((small > 1) | (is_small & (k > sum(order))), small + 1, 0)
         going = small < 2  # each element ends with its own terms, whatever else is summed
         for each in orders:
             more = terms[each]
-            if of is _PAIRS:
-                more = (np.where(going, more[0], 0.0), np.where(going, more[1], 0.0))
+            if isinstance(more, tuple):
+                more = (_chosen(going, more[0], 0.0), _chosen(going, more[1], 0.0))
             else:
-                more = np.where(going, more, 0.0)
+                more = _chosen(going, more, 0.0)
             totals[each] = of.plus(totals[each], more)
-        if not going.any():
+        if not np.any(going):
             return totals
-    lost = np.where(going, np.nan, 0.0)
+    lost = _chosen(going, np.nan, 0.0)
     return {each: of.plus(total, of.number(lost)) for each, total in totals.items()}

@@ -8,6 +8,7 @@ that of one exp, however large the logarithms are that went into h.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeAlias
@@ -94,6 +95,8 @@ def multiply(a: Any, b: Any) -> Pair:
     b_high = t - (t - b)
     a_low, b_low = a - a_high, b - b_high
     l = ((a_high * b_high - h) + a_high * b_low + a_low * b_high) + a_low * b_low  # noqa: E741
+    if isinstance(l, float):
+        return h, l if math.isfinite(l) else 0.0
     return h, np.where(np.isfinite(l), l, 0.0)
 
 
