@@ -59,6 +59,10 @@ CONVENTIONS: list[tuple[str, Any, Any, Any]] = [
     ("nll_loss(x, [0, 1], weight=[1, 3])", [[-1, -2], [-3, -4]], 3.25, [[-0.25, 0], [0, -0.75]]),
     ("margin_ranking_loss(x, 1, 1)", 1, 0, -1),
     ("multi_margin_loss(x, [0])", [[1, 0]], 0, [[0, 0]]),
+    # Functions that are several
+    ("airye(x)[0]", 2, 0.23016491865251161, -0.024385933039205423),
+    ("airye(x)[3]", 0.5, 0.43022096146376939, 0.033234046298187428),
+    ("airye(x)[0]", -1, NAN, NAN),
     # Choices and ties
     ("fmax(x, 1)", 1, 1, 0.5),  # a tie is split; PyTorch gives all to the first
     ("fmax(x, 1)", NAN, 1, 0),

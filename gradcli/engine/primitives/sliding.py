@@ -533,7 +533,7 @@ def _interpolate(
     align_corners: bool | None,
     recompute: bool | None,
 ) -> Node:
-    if mode not in _BESIDE:
+    if mode not in _MODES:
         raise EvaluationError(f"there is no mode {mode!r}", hint=f"write {', '.join(map(repr, _MODES))}")
     rank = len(x.shape) - 2
     if rank < 1:
