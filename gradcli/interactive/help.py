@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -374,7 +374,7 @@ def domain_text(entry: Entry) -> str:
     so the function itself is asked where it is nan.
     """
     if not isinstance(entry, Elementwise):
-        return ""
+        return _domain_of_several(entry)
     count = entry.arity
     if entry.poles:
         return f"all numbers but {entry.poles}, for whole k"
@@ -387,7 +387,7 @@ def domain_text(entry: Entry) -> str:
         infinite = [] if count > 1 or entry.boolean else _PROBES[np.isinf(found) & (abs(_PROBES) < _FAR)]
         return f"{name} != {number(infinite[0])}" if len(infinite) else "all numbers"
     if count > 1 or not entry.domain:
-        return ""
+        return _domain_of_several(entry)
 
     def sign(bound: float) -> str:
         """Whether a bound belongs to the domain: not where the function is infinite."""
@@ -402,20 +402,50 @@ def domain_text(entry: Entry) -> str:
     return f"|{name}| {above} {number(low)}" if mirrored else f"{name} {above} {number(low)}"
 
 
+def _domain_of_several(entry: Entry) -> str:
+    """The bounds of each argument, where the table has some."""
+    bounds = []
+    for parameter, (low, high) in zip(entry.parameters, entry.domain, strict=False):
+        below = f"{number(low)} <= " if low > -_FAR and high < _FAR else ""
+        above = f" <= {number(high)}" if high < _FAR else f" >= {number(low)}" if low > -_FAR else ""
+        if above:
+            bounds.append(f"{below}{parameter.name}{above}")
+    return ", ".join(bounds)
+
+
 def derivatives(entry: Entry) -> list[str]:
     """The partial derivatives as formulas, or in the entry's words."""
     if entry.derivative:
         return [f"derivative  {entry.derivative}"]
-    if not isinstance(entry, Elementwise) or entry.partials is None or entry.boolean:
+    if isinstance(entry, Elementwise) and (entry.partials is None or entry.boolean):
+        return ["derivative  0 wherever there is one"]
+    node, inputs = _on_numbers(entry)
+    if node is None:
         return []
-    inputs = [
-        Input(parameter.name, (), boolean=parameter.name == "condition")
-        for parameter in entry.parameters[: entry.arity]
-    ]
-    found = [(each, _slope(entry.apply(*inputs), each)) for each in inputs if not each.boolean]
+    found = [(each, _slope(node, each) or _longer(entry, inputs)) for each in inputs if not each.boolean]
     if len(found) == 1:
-        return [f"derivative  {text}" for _, text in found if text is not None]
-    return [f"d/d{each.name:<9}{text}" for each, text in found if text is not None]
+        return [f"derivative  {text}" for _, text in found]
+    return [f"d/d{each.name:<9}{text}" for each, text in found]
+
+
+def _longer(entry: Entry, inputs: Sequence[Input]) -> str:
+    """What stands in the place of a formula that is too long here."""
+    return f'gradcli diff "{entry.name}({", ".join(each.name for each in inputs)})" shows it'
+
+
+def _on_numbers(entry: Entry) -> tuple[Node | None, list[Input]]:
+    """A function of numbers as a node, and its arguments; no node for what takes arrays."""
+    parameters = entry.parameters[: entry.arity] if isinstance(entry, Elementwise) else entry.parameters
+    inputs = [
+        Input(each.name, (), boolean=each.name == "condition") for each in parameters if each.holds is None
+    ]
+    if isinstance(entry, Elementwise):
+        inputs = [Input(each.name, (), boolean=each.name == "condition") for each in parameters]
+        return entry.apply(*inputs), inputs
+    if not entry.reference:
+        return None, inputs
+    named = {each.name: each for each in inputs}
+    return entry.build(*(named.get(each.name) or each.left_out for each in parameters)), inputs
 
 
 def conventions(entry: Entry) -> list[str]:

@@ -299,6 +299,7 @@ Composite(
     symbol="+",
     whole="kept",
     itself=True,
+    derivative="1",
 )
 
 square: Elementwise = Elementwise(

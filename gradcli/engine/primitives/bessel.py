@@ -675,13 +675,13 @@ def _struve_beyond(n: int, sign_of: float, v: Array, x: Array) -> Array:
         total = [sum_ + np.where(here, scale * each, 0.0) for sum_, each in zip(total, terms, strict=True)]
     rate = np.log(x / 2.0) - function("psi")(v + 2.5)
     front = np.exp((v - 1.0) * np.log(x / 2.0)) * function("rgamma")(v + 2.5) / math.sqrt(math.pi)
-    if n == 0:
-        return front * total[0]
+    found: Array = total[0]
     if n == 1:
-        return front * (rate * total[0] + total[1])
-    bend = rate * rate - function("polygamma")(1, v + 2.5)
-    found: Array = front * (bend * total[0] + 2.0 * rate * total[1] + total[2])
-    return found
+        found = rate * total[0] + total[1]
+    if n == 2:
+        bend = rate * rate - function("polygamma")(1, v + 2.5)
+        found = bend * total[0] + 2.0 * rate * total[1] + total[2]
+    return front * found
 
 
 def _struve_in_order(name: str, sign_of: float, n: int) -> Kernel:
@@ -964,6 +964,7 @@ Composite(
     samples=(([3],), ([2, 3],)),
     numpy="stack(__import__('scipy.special', fromlist=['airy']).airy(x))",
     family=family,
+    derivative="those of each: that of Ai is Ai', and that of Ai' is x*Ai",
 )
 
 
@@ -994,6 +995,7 @@ Composite(
     samples=((np.array([0.5, 1.5, 3.0]),),),
     numpy="stack(__import__('scipy.special', fromlist=['airye']).airye(x))",
     family=family,
+    derivative="those of each, with that of the factor",
 )
 
 # Derivatives of Bessel functions as SciPy spells them
@@ -1027,7 +1029,7 @@ def _derivatives(name: str, of: _RealOrder, letter: str, before: float, behind: 
         "v, z, n=1",
         build,
         f"The nth derivative of {of.name}(v, z) in z, for real order v.",
-        (f"{name}(0, 1)", at),
+        (f"scipy.special.{name}(0, 1)" if name == "jvp" else f"{name}(0, 1)", at),
         tested=((0.5, 30), (0.5, 60)),
         reference=neighbours,
         accuracy=(

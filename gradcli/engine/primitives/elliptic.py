@@ -802,9 +802,11 @@ def _agm_slope(a: Array, b: Array) -> Array:
     return np.where(b == 0, 0.0, np.where((a == 0) & np.isfinite(b), INF, found))
 
 
-def _agm_mixed(a: Node, b: Node) -> Node:
+def _agm_mixed(a: Node, b: Node, *, is_read: bool = False) -> Node:
     """The second derivative in a and b, which gives the others: M is homogeneous of degree 1."""
-    size, bend = agm(a, b), elliprd.partial(elliprd.apply(as_node(0.0), b * b, a * a), 1)
+    rules = elliprd.reads if is_read else elliprd.partials
+    assert rules is not None and rules[1] is not None
+    size, bend = agm(a, b), rules[1](as_node(0.0), b * b, a * a)
     assert bend is not None
     product = agm_slope(a, b) * agm_slope(b, a)
     return 2 * product / size + size * size * absolute(a) * b * bend * (4 / (3 * math.pi))
@@ -815,6 +817,10 @@ agm_slope: Elementwise = Elementwise(
     on_elements(_agm_slope),
     (lambda a, b: -(b / a) * _agm_mixed(a, b), lambda a, b: _agm_mixed(a, b)),
     "a, b",
+    reads=(
+        lambda a, b: -(b / a) * _agm_mixed(a, b, is_read=True),
+        lambda a, b: _agm_mixed(a, b, is_read=True),
+    ),
     written=f"{differentiated('agm', 0)}(a, b)",
     public=False,
 )
@@ -842,5 +848,6 @@ Composite(
     ("ellipj(0, 0.5)", "[0, 1, 1, 0]"),
     samples=(([3], 0.3), ([2, 3], 0.9)),
     numpy="stack(__import__('scipy.special', fromlist=['ellipj']).ellipj(u, m))",
+    derivative="those of jacobi_sn, jacobi_cn, jacobi_dn and jacobi_am",
     family=family,
 )

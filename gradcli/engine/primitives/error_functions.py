@@ -642,4 +642,5 @@ Composite(
     samples=(([3],), ([2, 3],)),
     numpy="stack(__import__('scipy.special', fromlist=['fresnel']).fresnel(x))",
     family=family,
+    derivative="those of fresnels and fresnelc",
 )

@@ -377,6 +377,7 @@ Composite(
     samples=(([3],), ([2, 3],)),
     numpy="stack(__import__('scipy.special', fromlist=['sici']).sici(x))",
     family=family,
+    derivative="those of si and ci",
 )
 Composite(
     "shichi",
@@ -387,4 +388,5 @@ Composite(
     samples=(([3],), ([2, 3],)),
     numpy="stack(__import__('scipy.special', fromlist=['shichi']).shichi(x))",
     family=family,
+    derivative="those of shi and chi",
 )

@@ -701,4 +701,5 @@ Composite(
     " + sum([vectorize(__import__('math').lgamma)(a - k/2) for k in range(p)], axis=0)",
     meanings=(Meaning("scipy.special", "calls the dimension d", "a, d"),),
     family=family,
+    derivative="the sum of digamma(a - k/2) over k from 0 up to p - 1",
 )

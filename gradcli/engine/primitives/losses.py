@@ -550,6 +550,7 @@ _of_two(
     meanings=(
         Meaning("torch", "is an inner function there: write torch.nn.functional.hinge_embedding_loss"),
     ),
+    derivative="1/n where target is 1; -1/n where it is -1 and x <= margin",
 )
 _of_two(
     "margin_ranking_loss",
@@ -560,6 +561,7 @@ _of_two(
     _REDUCED.format("maximum(0, margin - target*(x1 - x2))"),
     (([3], [3], (1.0, -1.0, 1.0), 0.0, "mean"), ([2], [2], (-1.0, 1.0), 1.0, "none")),
     overload=_reduced_name("ClampMinBackward0"),
+    derivative="-target/n in x1 and target/n in x2, where margin - target*(x1 - x2) >= 0",
 )
 _of_two(
     "soft_margin_loss",
@@ -570,6 +572,7 @@ _of_two(
     _REDUCED.format("log(1 + exp(-target*x))"),
     (([3], [3], "mean"), ([2], [2], "none")),
     overload=called("SoftMarginLoss"),
+    derivative="-target*sigmoid(-target*x)/n",
 )
 _of_two(
     "multilabel_soft_margin_loss",
@@ -580,6 +583,7 @@ _of_two(
     _REDUCED.format("mean(target*log(1 + exp(-x)) + (1 - target)*log(1 + exp(x)), -1)"),
     (([2, 3], [2, 3], None, "mean"), ([2, 3], [2, 3], None, "none")),
     overload=_reduced_name("DivBackward0"),
+    derivative="(sigmoid(x) - target)/n",
 )
 _of_two(
     "multi_margin_loss",
@@ -592,6 +596,7 @@ _of_two(
     (([2, 3], _CLASSES, 1, 1.0, None, "mean"), ([2, 3], _CLASSES, 2, 0.5, None, "none")),
     holds={"p": "number"},
     overload=called("MultiMarginLoss"),
+    derivative="1/n for each other class within the margin, and -1/n of their number for the target",
 )
 _of_two(
     "multilabel_margin_loss",
@@ -603,6 +608,7 @@ _of_two(
     "array([sum([maximum(0, 1 - row[0] + row[1]), maximum(0, 1 - row[0] + row[2])])/3 for row in x]))",
     (([2, 3], ((0.0, -1.0, 1.0), (0.0, -1.0, -1.0)), "mean"),),
     overload=called("MultilabelMarginLoss"),
+    derivative="1/n for each other class within the margin of a target, and -1/n for the target",
 )
 _of_two(
     "cosine_similarity",
@@ -627,6 +633,7 @@ _of_two(
     ),
     (([2, 3], [2, 3], (1.0, 1.0), 0.0, "mean"),),
     overload=_reduced_name("AddBackward0"),
+    derivative="-1/n or 1/n times that of cosine_similarity, where target is 1 or -1",
 )
 _of_two(
     "pairwise_distance",
@@ -637,6 +644,7 @@ _of_two(
     "linalg.vector_norm(x1 - x2 + eps, axis=-1, keepdims=keepdim, ord=p)",
     (([3], [3], 2.0, 1e-6, False), ([2, 3], [2, 3], 1.0, 1e-6, True), ([2, 3], [3], 3.0, 0.0, False)),
     overload=lambda *arguments: "NormBackward1",
+    derivative="that of norm(x1 - x2 + eps), along the last dimension",
 )
 _of_two(
     "triplet_margin_loss",
@@ -651,6 +659,7 @@ _of_two(
     (([2, 3], [2, 3], [2, 3], 20.0, 2.0, 1e-6, False, "mean"),),
     holds={"swap": "truth"},
     overload=_reduced_name("ClampMinBackward0"),
+    derivative="that of pairwise_distance to the positive, less that to the negative, where there is a loss",
 )
 Composite(
     "triplet_margin_with_distance_loss",
@@ -666,6 +675,7 @@ Composite(
     " - linalg.vector_norm(anchor - negative + 1e-6, axis=-1)))",
     samples=(([2, 3], [2, 3], [2, 3], 20.0, False, "mean"),),
     family=family,
+    derivative="that of pairwise_distance to the positive, less that to the negative, where there is a loss",
 )
 
 

@@ -272,4 +272,5 @@ matrix_rank: Structural = Structural(
     whole="always",
     numpy="linalg.matrix_rank(A).astype(float)",
     samples=(([3, 3],), ([3, 2],)),
+    derivative="0",
 )

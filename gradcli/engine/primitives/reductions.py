@@ -426,6 +426,7 @@ argmax: Structural = reduction(
     doc="Place of the first greatest element, counted from 0.",
     samples=_PLACES,
     example=("argmax([1, 3, 2])", "1"),
+    derivative="0",
 )
 argmin: Structural = reduction(
     "argmin",
@@ -438,6 +439,7 @@ argmin: Structural = reduction(
     doc="Place of the first least element, counted from 0.",
     samples=_PLACES,
     example=("argmin([3, 1, 2])", "1"),
+    derivative="0",
 )
 
 
@@ -449,6 +451,7 @@ def _truth_reduction(name: str, ufunc: Any, doc: str, example: tuple[str, str]) 
         boolean=True,
         keeps_kind=True,
         differentiable=False,
+        derivative="0",
         doc=doc,
         example=example,
     )

@@ -89,6 +89,7 @@ reshape_primitive: Structural = Structural(
     grad_fn="ViewBackward0",
     overload=lambda x, shape: _view_name(x),
     samples=(([2, 3], (3, 2)), ([6], (2, -1)), ([], (1, 1))),
+    derivative="1 where an element has come from, 0 elsewhere",
 )
 
 
@@ -144,6 +145,7 @@ permute_primitive: Structural = Structural(
     aliases=("permute_copy",),
     numpy="transpose(x, dims)",
     samples=(([2, 3], (1, 0)), ([2, 2, 3], (2, 0, -2))),
+    derivative="1 where an element has come from, 0 elsewhere",
 )
 
 
@@ -225,6 +227,7 @@ Composite(
     whole="kept",
     numpy="transpose(x) if dim0 is None else swapaxes(x, dim0, dim1)",
     samples=(([2, 3], None, None), ([2, 2, 3], 0, -1), ([3], None, None)),
+    derivative="1 where an element has come from, 0 elsewhere",
 )
 Composite(
     "t",
@@ -237,6 +240,7 @@ Composite(
     whole="kept",
     numpy="transpose(x)",
     samples=(([2, 3],), ([3],), ([],)),
+    derivative="1 where an element has come from, 0 elsewhere",
 )
 
 
@@ -298,6 +302,7 @@ Composite(
     itself=True,
     numpy="x.reshape(x.shape[:start_dim] + (-1,)) if end_dim == -1 else x.reshape(-1, x.shape[-1])",
     samples=(([2, 3], 0, -1), ([], 0, -1), ([2, 2, 3], 1, -1), ([2, 2, 3], 0, 1)),
+    derivative="1 where an element has come from, 0 elsewhere",
 )
 Composite(
     "ravel",
@@ -308,6 +313,7 @@ Composite(
     overload=lambda x: "ViewBackward0",
     whole="kept",
     samples=(([2, 3],), ([],)),
+    derivative="1 where an element has come from, 0 elsewhere",
 )
 Composite(
     "unsqueeze",
@@ -321,6 +327,7 @@ Composite(
     holds={"dim": "integer"},
     numpy="expand_dims(x, axis)",
     samples=(([3], 0), ([2, 3], -1), ([2, 3], 1)),
+    derivative="1 where an element has come from, 0 elsewhere",
 )
 Composite(
     "squeeze",
@@ -332,6 +339,7 @@ Composite(
     aliases=("squeeze_copy",),
     whole="kept",
     samples=(([1, 3, 1], None), ([1, 3, 1], (0,)), ([2, 3], None)),
+    derivative="1 where an element has come from, 0 elsewhere",
 )
 Composite(
     "expand",
@@ -345,6 +353,7 @@ Composite(
     aliases=("broadcast_to", "expand_copy"),
     whole="kept",
     samples=(([], (2, 3)), ([3], (2, 3)), ([2, 1], (2, 3))),
+    derivative="1 where an element has come from, added up over its copies",
 )
 
 
@@ -403,6 +412,7 @@ cat_primitive: Structural = Structural(
             holds={"dim": "integers or None"},
         ),
     ),
+    derivative="1 where an element has come from, 0 elsewhere",
 )
 
 
@@ -463,6 +473,7 @@ stack_primitive: Structural = Structural(
     doc="Arrays (or numbers) of one shape, joined along a new dimension; [x, y] is the same.",
     example=("stack(1, 2, 3)", "[1, 2, 3]"),
     samples=(([], [], (0,)), ([2, 3], [2, 3], (1,)), ([3], [3], [3], (-1,))),
+    derivative="1 where an element has come from, 0 elsewhere",
 )
 
 
@@ -948,6 +959,7 @@ Composite(
     ("zeros(3)", "[0, 0, 0]"),
     aliases=("empty",),
     samples=(((2, 3),), ((),)),
+    derivative="0",
 )
 Composite(
     "ones",
@@ -956,6 +968,7 @@ Composite(
     "An array of ones.",
     ("ones(2)", "[1, 1]"),
     samples=(((2, 3),), ((),)),
+    derivative="0",
 )
 Composite(
     "full",
@@ -965,6 +978,7 @@ Composite(
     ("full(2, 7)", "[7, 7]"),
     whole="kept",
     samples=(((3, 2), []),),
+    derivative="0",
 )
 Composite(
     "zeros_like",
@@ -974,6 +988,7 @@ Composite(
     ("zeros_like([1, 2])", "[0, 0]"),
     aliases=("empty_like",),
     whole="kept",
+    derivative="0",
 )
 Composite(
     "ones_like",
@@ -982,6 +997,7 @@ Composite(
     "Ones in the shape of x.",
     ("ones_like([1, 2])", "[1, 1]"),
     whole="kept",
+    derivative="0",
 )
 Composite(
     "full_like",
@@ -991,6 +1007,7 @@ Composite(
     ("full_like([1, 2], 7)", "[7, 7]"),
     whole="kept",
     samples=(([3], []),),
+    derivative="0",
 )
 Composite(
     "eye",
@@ -1008,6 +1025,7 @@ Composite(
         ),
     ),
     samples=((2, None), (2, 3)),
+    derivative="0",
 )
 Composite(
     "arange",
@@ -1017,6 +1035,7 @@ Composite(
     ("arange(3)", "[0, 1, 2]"),
     whole="kept",
     settled=True,
+    derivative="0",
 )
 Composite(
     "linspace",
@@ -1034,6 +1053,7 @@ Composite(
         ),
     ),
     samples=(([], [], 4),),
+    derivative="0",
 )
 Composite(
     "numel",
@@ -1044,6 +1064,7 @@ Composite(
     aliases=("nelement",),
     whole="counted",
     numpy="size(x)",
+    derivative="0",
 )
 Composite(
     "len",
@@ -1054,6 +1075,7 @@ Composite(
     whole="counted",
     numpy="shape(x)[0]",
     samples=(([3],), ([2, 3],)),
+    derivative="0",
 )
 
 RULES["reshape"] = reshape
@@ -1080,6 +1102,7 @@ clone: Structural = Structural(
     example=("clone(3)", "3"),
     whole="kept",
     numpy="x",
+    derivative="1 where an element has come from, 0 elsewhere",
 )
 
 tied: Structural = Structural(
@@ -1138,4 +1161,5 @@ detach: Structural = Structural(
     doc="x as a constant: nothing is differentiated through it.",
     example=("detach(3)", "3"),
     numpy="x",
+    derivative="0, as it is taken as a constant",
 )

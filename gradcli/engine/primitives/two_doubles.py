@@ -95,9 +95,8 @@ def multiply(a: Any, b: Any) -> Pair:
     b_high = t - (t - b)
     a_low, b_low = a - a_high, b - b_high
     l = ((a_high * b_high - h) + a_high * b_low + a_low * b_high) + a_low * b_low  # noqa: E741
-    if isinstance(l, float):
-        return h, l if math.isfinite(l) else 0.0
-    return h, np.where(np.isfinite(l), l, 0.0)
+    low: Any = (l if math.isfinite(l) else 0.0) if isinstance(l, float) else np.where(np.isfinite(l), l, 0.0)
+    return h, low
 
 
 def sum_(*pairs: Pair) -> Pair:
