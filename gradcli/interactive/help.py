@@ -12,6 +12,7 @@ import numpy as np
 
 from gradcli.capabilities.record import NAMES, Capability, capability
 from gradcli.engine.graph import Input, Node, topological
+from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE, Elementwise, Entry
 from gradcli.interactive.settings import SETTINGS, Setting
 from gradcli.language.builder import normal_operator
@@ -402,15 +403,58 @@ def domain_text(entry: Entry) -> str:
     return f"|{name}| {above} {number(low)}" if mirrored else f"{name} {above} {number(low)}"
 
 
+_INSIDE = (2.0, 5.0, 0.3, 0.7, -2.0, -0.3)
+"""Numbers of which a domain holds two."""
+
+
 def _domain_of_several(entry: Entry) -> str:
-    """The bounds of each argument, where the table has some."""
+    """The bounds of each argument, beyond which the function is nan whatever the others are."""
+    if not entry.domain:
+        return ""
+    inside = [[each for each in _INSIDE if low < each < high][:2] for low, high in entry.domain]
+    names = [each.name for each in _on_numbers(entry)[1]][: len(inside)]
+    if len(names) < len(inside) or any(len(each) < 2 for each in inside):
+        return ""
     bounds = []
-    for parameter, (low, high) in zip(entry.parameters, entry.domain, strict=False):
-        below = f"{number(low)} <= " if low > -_FAR and high < _FAR else ""
-        above = f" <= {number(high)}" if high < _FAR else f" >= {number(low)}" if low > -_FAR else ""
+    for place, (low, high) in enumerate(entry.domain):
+        beyond = {
+            side: [*(each for each in _PROBES if abs(each) <= 10 and (each < low if side else each > high))]
+            for side in (True, False)
+        }
+        rows = [
+            [*each[:place], probe, *each[place + 1 :]]
+            for probe in (*beyond[True], *beyond[False])
+            for each in zip(*inside, strict=True)
+        ]
+        absent = _is_nan(entry, rows)
+        cut = 2 * len(beyond[True])
+        least = low > -_FAR and cut and all(absent[:cut])
+        most = high < _FAR and len(rows) > cut and all(absent[cut:])
+        below = f"{number(low)} <= " if least and most else ""
+        above = f" <= {number(high)}" if most else f" >= {number(low)}" if least else ""
         if above:
-            bounds.append(f"{below}{parameter.name}{above}")
+            bounds.append(f"{below}{names[place]}{above}")
     return ", ".join(bounds)
+
+
+def _is_nan(entry: Entry, rows: Sequence[Sequence[float]]) -> list[bool]:
+    """Whether a function of numbers is nan, for each row of arguments."""
+    if not rows:
+        return []
+    columns = {
+        each: np.array(column)
+        for each, column in zip(_on_numbers(entry)[1], zip(*rows, strict=True), strict=False)
+    }
+    inputs = {each.name: Input(each.name, (len(rows),)) for each in columns}
+    left = [
+        inputs.get(each.name) or each.left_out
+        for each in entry.parameters
+        if each.name in inputs or each.default
+    ]
+    node = entry.apply(*inputs.values()) if isinstance(entry, Elementwise) else entry.build(*left)
+    with np.errstate(all="ignore"):
+        (found,) = Plan((node,)).run({inputs[each.name]: column for each, column in columns.items()})
+    return [bool(each) for each in np.isnan(found)]
 
 
 def derivatives(entry: Entry) -> list[str]:

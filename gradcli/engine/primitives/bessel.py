@@ -1044,5 +1044,5 @@ def _derivatives(name: str, of: _RealOrder, letter: str, before: float, behind: 
 
 _derivatives("jvp", jv, "j", 0.5, -0.5, "-0.44005058574493355")
 _derivatives("yvp", yv, "y", 0.5, -0.5, "0.7812128213002888")
-_derivatives("ivp", iv, "i", 0.5, 0.5, "0.565159103992485")
+_derivatives("ivp", iv, "i", 0.5, 0.5, "0.5651591039924851")
 _derivatives("kvp", kv, "k", -0.5, -0.5, "-0.6019072301972346")

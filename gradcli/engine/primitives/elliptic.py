@@ -805,9 +805,10 @@ def _agm_slope(a: Array, b: Array) -> Array:
 def _agm_mixed(a: Node, b: Node, *, is_read: bool = False) -> Node:
     """The second derivative in a and b, which gives the others: M is homogeneous of degree 1."""
     rules = elliprd.reads if is_read else elliprd.partials
-    assert rules is not None and rules[1] is not None
-    size, bend = agm(a, b), rules[1](as_node(0.0), b * b, a * a)
+    rule = None if rules is None else rules[1]
+    bend = None if rule is None else rule(as_node(0.0), b * b, a * a)
     assert bend is not None
+    size = agm(a, b)
     product = agm_slope(a, b) * agm_slope(b, a)
     return 2 * product / size + size * size * absolute(a) * b * bend * (4 / (3 * math.pi))
 
