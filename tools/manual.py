@@ -59,6 +59,22 @@ def functions_table(entries: Iterable[Entry]) -> str:
     return "\n\n".join(parts)
 
 
+def families_table(entries: Iterable[Entry]) -> str:
+    """The families of functions, a line with the first names of each."""
+    families: dict[str, list[str]] = {}
+    for entry in entries:
+        families.setdefault(entry.family, []).append(entry.name)
+    return "\n".join(
+        f"- [{family.capitalize()}](docs/functions.md#{re.sub(r'[^a-z ]', '', family.lower()).replace(' ', '-')}): "
+        + ", ".join(map(_code, names[:_SHOWN]))
+        + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+        for family, names in families.items()
+    )
+
+
+_SHOWN = 5
+
+
 def _called(entry: Entry) -> str:
     """How a function is written, and its other names."""
     names = [_code(f"{entry.name}({entry.signature})")]
@@ -148,6 +164,7 @@ def _cell(text: str) -> str:
 TABLES: dict[str, Callable[[Iterable[Entry]], str]] = {
     "commands": commands_table,
     "conventions": conventions_table,
+    "families": families_table,
     "functions": functions_table,
     "meanings": meanings_table,
     "targets": targets_table,
@@ -345,6 +362,8 @@ def main() -> None:
     texts = {name: page(text) for name, text in pages().items()}
     for name, text in texts.items():
         (DOCS / f"{name}.md").write_text(text, encoding="utf-8")
+    readme = ROOT / "README.md"
+    readme.write_text(page(readme.read_text(encoding="utf-8")), encoding="utf-8")
     manual = ROOT / "man" / "gradcli.1"
     manual.parent.mkdir(exist_ok=True)
     manual.write_text(manual_page(texts), encoding="utf-8")

@@ -33,6 +33,10 @@ def test_the_tables_of_a_page_are_up_to_date(name: str) -> None:
     assert page(TEXTS[name]) == TEXTS[name], "run python tools/manual.py"
 
 
+def test_the_families_of_readme_are_up_to_date() -> None:
+    assert page(README) == README, "run python tools/manual.py"
+
+
 def test_the_names_that_wait_are_those_that_their_files_have() -> None:
     path = ROOT / "gradcli" / "engine" / "primitives" / "late.py"
     text = path.read_text(encoding="utf-8")
@@ -42,7 +46,7 @@ def test_the_names_that_wait_are_those_that_their_files_have() -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_table_has_its_place(table: str) -> None:
-    assert "".join(TEXTS.values()).count(f"<!-- begin {table} -->\n") == 1
+    assert "".join([README, *TEXTS.values()]).count(f"<!-- begin {table} -->\n") == 1
 
 
 def test_every_page_is_in_the_manual_page_or_about_the_code() -> None:
