@@ -64,12 +64,13 @@ def families_table(entries: Iterable[Entry]) -> str:
     families: dict[str, list[str]] = {}
     for entry in entries:
         families.setdefault(entry.family, []).append(entry.name)
-    return "\n".join(
-        f"- [{family.capitalize()}](docs/functions.md#{re.sub(r'[^a-z ]', '', family.lower()).replace(' ', '-')}): "
-        + ", ".join(map(_code, names[:_SHOWN]))
-        + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
-        for family, names in families.items()
-    )
+    rows = []
+    for family, names in families.items():
+        anchor = re.sub(r"[^a-z ]", "", family.lower()).replace(" ", "-")
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        shown = ", ".join(map(_code, names[:_SHOWN]))
+        rows.append(f"- [{family.capitalize()}](docs/functions.md#{anchor}): {shown}{more}")
+    return "\n".join(rows)
 
 
 _SHOWN = 5

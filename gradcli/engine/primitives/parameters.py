@@ -323,7 +323,10 @@ Composite(
     domain=((-INF, INF), (0, 1), (-INF, INF)),
     tested=((-20.0, 20.0), _PART, (-20.0, 20.0)),
     reference="(mn - x)/(sqrt(2)*erfcinv(2*p))",
-    accuracy=(Accuracy("first", 8, "", "a quotient by a square, with its roundings"),),
+    accuracy=(
+        Accuracy("first", 8, "", "a quotient by a square, with its roundings"),
+        Accuracy("second", 40, "", "a quotient by a third power, with its roundings"),
+    ),
     holds={"p": None},
     family=family,
 )
