@@ -54,4 +54,5 @@ def test_each_word_is_one_entry() -> None:
     said = [(spelling, word.stands) for word in WORDS for spelling in word.spellings]
     assert len(said) == len({*said})
     for word in words_of("call", "factory", "method"):
-        assert word.name not in TABLE, f"{word.name} is a function, and said by its entry"
+        is_scipys = word.name == "jvp"  # Bessel's, which is called by its path alone
+        assert word.name not in TABLE or is_scipys, f"{word.name} is a function, and said by its entry"

@@ -71,7 +71,9 @@ def _inverse(
     example: tuple[str, str],
     tested: Sequence[tuple[float, float] | range],
     least: float = 0.0,
+    top: float = INF,
 ) -> None:
+    """An inverse; `least` is the end of what is sought, and `top` that of x."""
     arguments = signature.split(", ")
     wanted = next(place for place, each in enumerate(arguments) if each == _SHARE.get(name, "p"))
 
@@ -91,6 +93,7 @@ def _inverse(
         signature,
         doc,
         example,
+        domain=_DOMAINS.get(name) or tuple(_share_or_more(each, top) for each in arguments),
         tested=tested,
         reference=f"{name}({signature})",
         accuracy=_OF_PARAMETER,
@@ -98,6 +101,17 @@ def _inverse(
         family=family,
     )
 
+
+def _share_or_more(argument: str, top: float) -> tuple[float, float]:
+    """The interval of an argument, by its name."""
+    return (0.0, 1.0 if argument in ("p", "y") else top if argument == "x" else INF)
+
+
+_DOMAINS = {
+    "nbdtrik": ((0.5, 1.0), (0.0, INF), (0.0, 1.0)),
+    "stdtridf": ((0.5, 1.0), (0.0, INF)),
+}
+"""Where there is no such parameter for all arguments: those of some."""
 
 _SHARE = dict.fromkeys(("bdtrik", "bdtrin", "nbdtrik", "nbdtrin"), "y")
 """What the share is called where p is the probability of a success."""
@@ -162,6 +176,7 @@ _inverse(
     "The a at which betainc(a, b, x) is p.",
     ("btdtria(0.5, 1, 0.25)", "0.5"),
     ((0.02, 0.98), (0.4, 20.0), (0.1, 0.8)),
+    top=1.0,
 )
 _inverse(
     "btdtrib",
@@ -171,6 +186,7 @@ _inverse(
     "The b at which betainc(a, b, x) is p.",
     ("btdtrib(1, 0.5, 0.75)", "0.49999999999999994"),
     ((0.4, 20.0), (0.02, 0.98), (0.1, 0.8)),
+    top=1.0,
 )
 _inverse(
     "nbdtrik",
