@@ -74,6 +74,10 @@ class Dictionary(Container):
         """Whether it has an entry under a key."""
         return key_of(context, item, span).plain in self.entries
 
+    def by_names(self, context: Context) -> dict[str, Lowered]:
+        """Its values, by their keys."""
+        return {str(key): context.now(value) for key, (_, value) in self.entries.items()}
+
     def keys(self, context: Context) -> list[Lowered]:
         """Its keys."""
         return [context.now(key) for key, _ in self.entries.values()]
@@ -317,6 +321,12 @@ def make(context: Context, call: Call, name: str = "dict") -> Rule:
 def of_names(context: Context, given: Mapping[str, Lowered], span: Span) -> Dictionary:
     """The dictionary of what a call gives by names, as `**kwargs` takes it."""
     entries = [(Key(name, Text((name,))), found) for name, found in given.items()]
+    return Dictionary(_kept(context, entries, span))
+
+
+def of_pairs(context: Context, given: Sequence[tuple[Lowered, Lowered]], span: Span) -> Dictionary:
+    """The dictionary of some keys and values."""
+    entries = [(key_of(context, key, span), value) for key, value in given]
     return Dictionary(_kept(context, entries, span))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -9,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import Input, constant
+from gradcli.engine.graph import Input, as_node, constant
 from gradcli.language.tree import Call, Vector
 from gradcli.lowering.context import Context, Whole, done
-from gradcli.lowering.dictionaries import Dictionary
+from gradcli.lowering.dictionaries import Dictionary, of_names, of_pairs
 from gradcli.lowering.hosts import NONE, Arguments, List, Method, Text, arguments, called
-from gradcli.lowering.kinds import COUNT, Host, Key, Lowered, Several, number_kind
+from gradcli.lowering.kinds import COUNT, Host, Key, Lowered, Several, changed_kind, number_kind
 from gradcli.session.again import Optimizes, Stepper
 from gradcli.session.objects.modules import clear_grads
 from gradcli.session.values import Value
@@ -131,7 +132,13 @@ class Optimizer(Stepper):
 
     def names(self) -> Iterable[str]:
         """What can stand behind its dot."""
-        return ("step", "zero_grad", "param_groups")
+        return ("step", "zero_grad", "param_groups", *self._of_states())
+
+    def _of_states(self) -> Mapping[str, Callable[[Context, Call], Any]]:
+        """What hands on what it remembers; that of `LBFGS` is of another sort, and stays with it."""
+        if self.name == "LBFGS":
+            return {}
+        return {"state_dict": self._state_dict, "load_state_dict": self._load_state_dict}
 
     def attribute(self, context: Context, name: str) -> Lowered | None:
         """Its methods, and its groups."""
@@ -139,11 +146,21 @@ class Optimizer(Stepper):
             return List([*self.groups])
         if name == "step":
             return Method(name, self._step)
-        return Method(name, self._zero_grad) if name == "zero_grad" else None
+        if name == "zero_grad":
+            return Method(name, self._zero_grad)
+        does = self._of_states().get(name)
+        return None if does is None else Method(name, does)
 
     def parameters(self) -> list[Value]:
         """All that it steps."""
         return [each for group in self.groups for each in group.parameters]
+
+    def begin(self, group: ParameterGroup) -> None:
+        """What it remembers of the parameters of a group before their first step, as Adagrad has it."""
+        first = float(group.settings["initial_accumulator_value"])
+        for each in group.parameters:
+            assert isinstance(each.node, Input)
+            self.state[each.node] = {"step": 0, "sum": np.full(each.node.shape, first)}
 
     def _step(self, context: Context, call: Call) -> Rule:
         given: Arguments = yield arguments(context, call)
@@ -177,6 +194,62 @@ class Optimizer(Stepper):
         to_none = not asked or bool(_setting(context, asked[0], call.span))
         leaves = [each.node for each in self.parameters() if isinstance(each.node, Input)]
         clear_grads(context, call, leaves, to_none=to_none)
+        return NONE
+
+    def _state_dict(self, context: Context, call: Call) -> Lowered:
+        """What it remembers of each parameter, by the place of that, and the settings of its groups."""
+        span, session = call.span, context.acting(call.span).session
+        states: list[tuple[Lowered, Lowered]] = []
+        groups: list[Any] = []
+        count = itertools.count()
+        for group in self.groups:
+            places: list[Any] = []
+            for each in group.parameters:
+                assert isinstance(each.node, Input)
+                place = as_node(next(count)), COUNT
+                places.append(context.keep(place, span))
+                kind = changed_kind(each.kind, whole=False)
+                remembered = {
+                    name: context.now(session.new_constant("", np.array(data), kind))
+                    for name, data in self.state.get(each.node, {}).items()
+                }
+                if remembered:
+                    states.append((place, of_names(context, remembered, span)))
+            settings = {name: _value(setting) for name, setting in group.settings.items()}
+            groups.append(of_names(context, {**settings, "params": List(places)}, span))
+        of_states = of_pairs(context, states, span)
+        return of_names(context, {"state": of_states, "param_groups": List(groups)}, span)
+
+    def _load_state_dict(self, context: Context, call: Call) -> Rule:
+        """Takes what another of its sort has remembered; raises `GradcliError` where that does not fit."""
+        given: Arguments = yield arguments(context, call)
+        found = given.positional[0] if given.positional else given.named.get("state_dict")
+        named = found.by_names(context) if isinstance(found, Dictionary) else {}
+        states, groups = named.get("state"), named.get("param_groups")
+        if not isinstance(states, Dictionary) or not isinstance(groups, List):
+            raise context.wrong("load_state_dict takes what state_dict gives", call.span)
+        settings = [each.by_names(context) for each in groups.items(context) if isinstance(each, Dictionary)]
+        if len(settings) != len(self.groups):
+            message = "loaded state dict has a different number of parameter groups"
+            raise EvaluationError(message, (context.mark(call.span),))
+        for group, own in zip(self.groups, settings, strict=True):
+            listed = own.pop("params", None)
+            if not isinstance(listed, List) or len(listed.kept) != len(group.parameters):
+                message = "loaded state dict contains a parameter group that doesn't match the size of "
+                raise EvaluationError(f"{message}optimizer's group", (context.mark(call.span),))
+        session = context.acting(call.span).session
+        context.changing(self, call.span)
+        for group, own in zip(self.groups, settings, strict=True):
+            context.changing(group, call.span)
+            group.settings |= {name: _setting(context, value, call.span) for name, value in own.items()}
+        for place, each in enumerate(self.parameters()):
+            assert isinstance(each.node, Input)
+            _, state = states.entries.get(place, (None, None))
+            remembered = state.by_names(context) if isinstance(state, Dictionary) else {}
+            self.state[each.node] = {
+                name: session.evaluate((context.one(value, call.span)[0],))[0]
+                for name, value in remembered.items()
+            }
         return NONE
 
     def text(self) -> str:
@@ -225,6 +298,7 @@ def _adam(p: Any, grad: Any, state: State, given: Mapping[str, Any], *, decouple
 
 def _rmsprop(p: Any, grad: Any, state: State, given: Mapping[str, Any]) -> Any:
     g, alpha, zero = _grad(p, grad, given), given["alpha"], np.zeros(np.shape(p))
+    state["step"] = state.get("step", 0) + 1
     square = state["square_avg"] = alpha * state.get("square_avg", zero) + (1 - alpha) * (g * g)
     if given["centered"]:
         mean = state.get("grad_avg", zero)
@@ -238,13 +312,12 @@ def _rmsprop(p: Any, grad: Any, state: State, given: Mapping[str, Any]) -> Any:
 
 def _adagrad(p: Any, grad: Any, state: State, given: Mapping[str, Any]) -> Any:
     g = _grad(p, grad, given)
-    step = state["step"] = state.get("step", 0) + 1
-    start = np.full(np.shape(p), float(given["initial_accumulator_value"]))
-    total = state["sum"] = state.get("sum", start) + g * g
+    step = state["step"] = state["step"] + 1
+    total = state["sum"] = state["sum"] + g * g
     return p - given["lr"] / (1 + (step - 1) * given["lr_decay"]) * (g / (np.sqrt(total) + given["eps"]))
 
 
-_UNUSED = {"differentiable": False, "foreach": None, "fused": None, "maximize": False}
+_UNUSED = {"maximize": False, "foreach": None, "differentiable": False, "fused": None}
 """Settings that say how PyTorch computes, but for `maximize`."""
 
 _LBFGS = {
@@ -271,8 +344,11 @@ _KINDS: Mapping[str, tuple[Update, Mapping[str, Any]]] = {
             "eps": 1e-08,
             "weight_decay": 0,
             "amsgrad": False,
-            **_UNUSED,
+            "maximize": False,
+            "foreach": None,
             "capturable": False,
+            "differentiable": False,
+            "fused": None,
             "decoupled_weight_decay": False,
         },
     ),
@@ -284,8 +360,11 @@ _KINDS: Mapping[str, tuple[Update, Mapping[str, Any]]] = {
             "eps": 1e-08,
             "weight_decay": 0.01,
             "amsgrad": False,
-            **_UNUSED,
+            "maximize": False,
+            "foreach": None,
             "capturable": False,
+            "differentiable": False,
+            "fused": None,
             "decoupled_weight_decay": True,
         },
     ),
@@ -293,11 +372,11 @@ _KINDS: Mapping[str, tuple[Update, Mapping[str, Any]]] = {
         _rmsprop,
         {
             "lr": 0.01,
+            "momentum": 0,
             "alpha": 0.99,
             "eps": 1e-08,
-            "weight_decay": 0,
-            "momentum": 0,
             "centered": False,
+            "weight_decay": 0,
             "capturable": False,
             "foreach": None,
             "maximize": False,
@@ -309,14 +388,23 @@ _KINDS: Mapping[str, tuple[Update, Mapping[str, Any]]] = {
         {
             "lr": 0.01,
             "lr_decay": 0,
+            "eps": 1e-10,
             "weight_decay": 0,
             "initial_accumulator_value": 0,
-            "eps": 1e-10,
-            **_UNUSED,
+            "foreach": None,
+            "maximize": False,
+            "differentiable": False,
+            "fused": None,
         },
     ),
 }
-"""What each optimizer does, and its settings in PyTorch's order, with their defaults."""
+"""What each optimizer does, and its settings as PyTorch lists them, with their defaults."""
+
+_IN_TURN: Mapping[str, Sequence[str]] = {
+    "RMSprop": ("lr", "alpha", "eps", "weight_decay", "momentum", "centered"),
+    "Adagrad": ("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps"),
+}
+"""The settings that can be given without their names, where that is another order."""
 
 
 class LBFGS(Optimizer):
@@ -413,9 +501,10 @@ def _made(name: str, context: Context, call: Call) -> Rule:
     rule, defaults = _KINDS[name]
     given: Arguments = yield arguments(context, (yield _with_each(call)))
     names = ["params", *defaults]
-    if len(given.positional) > len(names):
+    in_turn = ["params", *_IN_TURN.get(name, defaults)]
+    if len(given.positional) > len(in_turn):
         raise context.wrong(f"{name} takes parameters and settings", call.span, _HINT.format(name=name))
-    found = dict(zip(names, zip(given.positional, given.spans, strict=True), strict=False))
+    found = dict(zip(in_turn, zip(given.positional, given.spans, strict=True), strict=False))
     for key, each in given.named.items():
         if key not in names:
             shown = ", ".join(key for key in defaults if key not in _UNUSED or key == "maximize")
@@ -441,7 +530,10 @@ def _made(name: str, context: Context, call: Call) -> Rule:
         _check(context, name, own, {}, call)
         groups.append(ParameterGroup(_leaves(context, listed, span), own))
     if name != "LBFGS":
-        return Optimizer(name, groups, rule)
+        made = Optimizer(name, groups, rule)
+        for each in groups if name == "Adagrad" else ():
+            made.begin(each)
+        return made
     group = groups[0]
     if settings["line_search_fn"] is not None:
         place = found["line_search_fn"][1]
