@@ -241,8 +241,11 @@ def _data(context: Context, expression: Attribute, typed: Typed) -> Typed:
     return context.apply(TABLE["detach"], expression.span, operands), changed_kind(kind, kind.whole)
 
 
-def _shape(context: Context, expression: Attribute, typed: Typed) -> Typed:
-    node, _ = typed
+def _shape(context: Context, expression: Attribute, typed: Typed) -> Lowered:
+    """Of an array of NumPy's in a program it is a tuple of Python's."""
+    node, kind = typed
+    if kind.form == "array" and context.scope.keeps_lists:
+        return Several(tuple([(as_node(size), COUNT) for size in node.shape]))
     return constant([float(size) for size in node.shape]), SIZE
 
 
@@ -352,7 +355,7 @@ DESCRIBED = ("device", "dtype", "grad_fn")
 PARTS = ("values", "indices")
 """The names of the parts that most tuples have whose parts have names."""
 
-ATTRIBUTES: dict[str, Callable[[Context, Attribute, Typed], Typed | Host]] = {
+ATTRIBUTES: dict[str, Callable[[Context, Attribute, Typed], Lowered]] = {
     "T": _transposed,
     "mT": _transposed,
     "H": _transposed,

@@ -606,7 +606,7 @@ class Lowering(Context):
         found: list[Lowered] = []
         for each in expression.operands:
             given: Lowered = yield (Whole(each) if others else self.operand(each))
-            others = others or isinstance(given, Host)
+            others = others or isinstance(given, Host) or _is_tuple(given)
             found.append(given if others else self.one(given, each.span))
         if others:
             from gradcli.lowering.objects import compare
@@ -869,11 +869,16 @@ class Lowering(Context):
         return (yield subscript(self, expression, found))
 
 
+def _is_tuple(found: Lowered) -> bool:
+    """Whether something is a tuple of Python's, which no one value stands for."""
+    return isinstance(found, Several) and not (found.alone or found.names)
+
+
 def _is_of_python(found: Lowered, name: str) -> bool:
     """Whether a function of Python's takes a tuple part by part: one of Python's, or of no numbers."""
     if not isinstance(found, Several):
         return False
-    whole = name == "len" or not (found.alone or found.names)
+    whole = name == "len" or _is_tuple(found)
     return whole or any(isinstance(part, Host) or _is_of_python(part, name) for part in found.parts)
 
 

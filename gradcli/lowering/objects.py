@@ -105,7 +105,7 @@ def compare(context: Context, expression: Comparison, found: Sequence[Lowered]) 
         elif sign in ("in", "not in"):
             inside = yield _contains(context, right, left, spans[place + 1], spans[place])
             holds = holds and inside == (sign == "in")
-        elif isinstance(left, Host) or isinstance(right, Host):
+        elif isinstance(left, Host) or isinstance(right, Host) or _are_tuples(left, right):
             holds = holds and _ordered(context, sign, left, right, spans[place : place + 2])
         else:
             pair = tuple(
@@ -118,6 +118,11 @@ def compare(context: Context, expression: Comparison, found: Sequence[Lowered]) 
             known = context.known(node, leaves=True)
             holds = holds and known is not None and bool(np.all(known))
     return constant(holds), COUNT
+
+
+def _are_tuples(left: Lowered, right: Lowered) -> bool:
+    """Whether two tuples are compared, item by item."""
+    return isinstance(left, Several) and isinstance(right, Several)
 
 
 def _is(left: Lowered, right: Lowered) -> bool:
@@ -141,8 +146,9 @@ def _ordered(context: Context, sign: str, left: Lowered, right: Lowered, spans: 
         first, second = left.plain or "", right.plain or ""
         return {"<": first < second, "<=": first <= second, ">": first > second, ">=": first >= second}[sign]
     for found, span in zip((left, right), spans, strict=True):
-        if isinstance(found, Host):
-            raise context.wrong(f"{found.title} is not compared by {sign}", span)
+        if isinstance(found, Several | Host):
+            title = "a tuple" if isinstance(found, Several) else found.title
+            raise context.wrong(f"{title} is not compared by {sign}", span)
     raise AssertionError
 
 

@@ -551,6 +551,88 @@ def _set(context: Context, call: Call) -> Rule:
     return Set(context.keep(each, call.span) for each in distinct(context, list(items), call.span))
 
 
+class Deque(List):
+    """A deque of Python's, which has two ends, and perhaps forgets what is at the other one."""
+
+    title = "a deque"
+    python_type = "deque"
+
+    def __init__(self, kept: Iterable[Any], most: int | None = None) -> None:
+        super().__init__(kept)
+        self.most = most
+        self._forget()
+
+    @property
+    def further(self) -> str:
+        """What Python prints behind its items."""
+        return "" if self.most is None else f", maxlen={self.most}"
+
+    def _forget(self, *, last: bool = False) -> None:
+        over = 0 if self.most is None else len(self.kept) - self.most
+        if over > 0:
+            self.kept = self.kept[:-over] if last else self.kept[over:]
+
+    def names(self) -> Iterable[str]:
+        """What deques can do."""
+        return (*super().names(), "appendleft", "extendleft", "popleft", "rotate")
+
+    def attribute(self, context: Context, name: str) -> Lowered | None:
+        """One of its methods, or how many items it keeps."""
+        if name == "maxlen":
+            return NONE if self.most is None else counted(self.most)
+        if name in ("append", "appendleft", "extend", "extendleft"):
+            return Method(name, self._add)
+        if name == "popleft":
+            return Method(name, self._pop_left)
+        return Method(name, self._rotate) if name == "rotate" else super().attribute(context, name)
+
+    def _add(self, context: Context, call: Call) -> Rule:
+        name = _name(call)
+        given = yield Whole(_alone(context, call, f"d.{name}(3)"))
+        added = [given] if name.startswith("append") else items_of(context, given, call.span)
+        kept = [context.keep(each, call.span) for each in added]
+        context.changing(self, call.span)
+        is_left = name.endswith("left")
+        self.kept = [*reversed(kept), *self.kept] if is_left else [*self.kept, *kept]
+        self._forget(last=is_left)
+        return NONE
+
+    def _pop_left(self, context: Context, call: Call) -> Lowered:
+        if not self.kept:
+            raise EvaluationError("there is nothing to pop from an empty deque", (context.mark(call.span),))
+        context.changing(self, call.span)
+        return context.now(self.kept.pop(0))
+
+    def _rotate(self, context: Context, call: Call) -> Rule:
+        turns = 1
+        if call.arguments:
+            node, _ = yield _alone(context, call, "d.rotate(1)")
+            turns = context.settled_integer(node, call.arguments[0].span)
+        context.changing(self, call.span)
+        turns %= len(self.kept) or 1
+        self.kept = self.kept[-turns:] + self.kept[:-turns] if turns else self.kept
+        return NONE
+
+
+def make_deque(context: Context, call: Call) -> Rule:
+    """A rule: `collections.deque(xs, maxlen=3)`."""
+    given = {each.name or ("iterable", "maxlen")[min(at, 1)]: each for at, each in enumerate(call.arguments)}
+    if len(given) < len(call.arguments) or not given.keys() <= {"iterable", "maxlen"}:
+        raise context.wrong("deque takes items, and how many it keeps", call.span, "deque(maxlen=3)")
+    items: Sequence[Lowered] = ()
+    if "iterable" in given:
+        items = yield _walked(context, given["iterable"].value)
+    most: Lowered = NONE if "maxlen" not in given else (yield Whole(given["maxlen"].value))
+    if most is NONE:
+        return Deque(context.keep(each, call.span) for each in items)
+    span = given["maxlen"].span
+    node, _ = context.one(most, span)
+    count = context.settled_integer(node, span)
+    if count < 0:
+        raise EvaluationError("maxlen must be non-negative", (context.mark(span),))
+    return Deque([context.keep(each, call.span) for each in items], count)
+
+
 class Range(List):
     """`range(5)` as a value."""
 

@@ -49,7 +49,7 @@ class Style:
             if result.title == "set":
                 return f"{{{listed}}}" if result.parts else "set()"
             listed = f"[{listed}]"
-            return f"{result.title}({listed})" if result.title else listed
+            return f"{result.title}({listed}{result.further})" if result.title else listed
         if isinstance(result, Entries):
             return self._entries(result)
         if isinstance(result, GradsChanged):

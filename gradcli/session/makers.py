@@ -39,6 +39,7 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "jax.tree": ("trees",),
     "jax.tree_util": ("trees",),
     "torch.nn.utils": ("clipping",),
+    "torch.utils.checkpoint": ("recomputed",),
     "copy": ("collected",),
     "random": ("choices",),
     "itertools": ("iterations",),

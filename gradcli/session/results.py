@@ -80,10 +80,14 @@ class Words(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """A list of Python's; `title` is what Python calls it where it is another than a list."""
+    """A list of Python's; `title` is what Python calls it where it is another than a list.
+
+    `further` is what stands behind the list in its brackets then.
+    """
 
     parts: tuple[Described, ...]
     title: str = ""
+    further: str = ""
 
 
 class Entries(NamedTuple):

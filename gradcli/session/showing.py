@@ -45,7 +45,7 @@ def _describe_host(run: Run, expression: Expression, host: Host, inside: tuple[H
     if isinstance(host, hosts.Nothing):
         return Nothing()
     from gradcli.lowering.dictionaries import Dictionary, View
-    from gradcli.lowering.pythonic import Range, Set
+    from gradcli.lowering.pythonic import Deque, Range, Set
 
     if not isinstance(host, List | Dictionary | View) or isinstance(host, Range):
         found: Described | None = host.shown(run)
@@ -64,6 +64,8 @@ def _describe_host(run: Run, expression: Expression, host: Host, inside: tuple[H
         entries = [(shown_in(key), shown_in(value)) for key, value in pairs]
         return Entries(tuple(entries), host.name, None if host.missing is None else host.missing.text())
     items = tuple([shown_in(each) for each in host.items(lowering) or ()])
+    if isinstance(host, Deque):
+        return Listed(items, host.python_type, host.further)
     return Listed(items, host.python_type if isinstance(host, View | Set) else "")
 
 

@@ -1,4 +1,4 @@
-"""What programs ask of Python's `collections` and `copy`: other classes of dictionaries, and copies."""
+"""What programs ask of Python's `collections` and `copy`: dictionaries of other classes, deques, copies."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from gradcli.lowering.context import Context
 from gradcli.lowering.dictionaries import Dictionary, make, make_with_default, of_names
 from gradcli.lowering.hosts import Arguments, Text, arguments, items_of
 from gradcli.lowering.kinds import OWN, Host, Kind, Several, Typed, over_each
+from gradcli.lowering.pythonic import make_deque
 from gradcli.session.objects.listings import StateDict
 from gradcli.session.values import Group, Value
 from gradcli.trampoline import Rule
@@ -114,6 +115,7 @@ MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
     "collections.namedtuple": _namedtuple,
     "collections.OrderedDict": partial(make, name="OrderedDict"),
     "collections.defaultdict": make_with_default,
+    "collections.deque": make_deque,
     "copy.deepcopy": copied,
 }
-"""What makes dictionaries of other classes, by its full path."""
+"""What makes dictionaries of other classes, deques and copies, by its full path."""

@@ -299,14 +299,17 @@ def _adam(p: Any, grad: Any, state: State, given: Mapping[str, Any], *, decouple
 def _rmsprop(p: Any, grad: Any, state: State, given: Mapping[str, Any]) -> Any:
     g, alpha, zero = _grad(p, grad, given), given["alpha"], np.zeros(np.shape(p))
     state["step"] = state.get("step", 0) + 1
+    before = state.get("momentum_buffer", zero)
     square = state["square_avg"] = alpha * state.get("square_avg", zero) + (1 - alpha) * (g * g)
+    if given["momentum"] > 0:
+        state["momentum_buffer"] = before  # which PyTorch lists here
     if given["centered"]:
         mean = state.get("grad_avg", zero)
         mean = state["grad_avg"] = mean + (1 - alpha) * (g - mean)
         square = square - mean * mean
     step = g / (np.sqrt(square) + given["eps"])
     if given["momentum"] > 0:
-        step = state["momentum_buffer"] = given["momentum"] * state.get("momentum_buffer", zero) + step
+        step = state["momentum_buffer"] = given["momentum"] * before + step
     return p - given["lr"] * step
 
 

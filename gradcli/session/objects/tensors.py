@@ -129,6 +129,17 @@ def _stride(context: Context, call: Call, given: Settings) -> Lowered:
     return Several(tuple([(as_node(each), COUNT) for each in strides]))
 
 
+def _storage_offset(context: Context, call: Call, given: Settings) -> Typed:
+    """The place of the first element in the tensor that it looks at."""
+    node, _ = _tensor(context, given)
+    found = looks_at(node, context.known)
+    if found is None:
+        return as_node(0), COUNT
+    memory = np.empty(found[0].shape)
+    first, seen = (each.__array_interface__["data"][0] for each in (memory, looked_at(memory, found[1])))
+    return as_node((seen - first) // memory.itemsize), COUNT
+
+
 def _is_contiguous(context: Context, call: Call, given: Settings) -> Typed:
     node, _ = _tensor(context, given)
     if looks_at(node, context.known) is None:
@@ -242,6 +253,7 @@ _OTHERS: Mapping[str, tuple[str, Made]] = {
     "torch.logspace": ("start, end, steps, base=10.0, requires_grad=False", _logspace),
     "torch.is_grad_enabled": ("", _is_recording),
     "torch.Tensor.stride": ("input, dim=None", _stride),
+    "torch.Tensor.storage_offset": ("input", _storage_offset),
     "torch.Tensor.is_contiguous": ("input", _is_contiguous),
     "torch.Tensor.contiguous": ("input, memory_format=None", _contiguous),
 }
