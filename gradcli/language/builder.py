@@ -399,7 +399,7 @@ class Builder:
         self._star(sign, "a parameter must be a name")
         return Parameter(span, normal_name(name.text), None, "**")
 
-    def annotation(self, span: Span, value: Expression) -> None:
+    def annotation(self, span: Span, *alternatives: Any) -> None:
         return None
 
     def loop(
