@@ -474,6 +474,7 @@ _OF_TEXTS: dict[str, Callable[[str], str]] = {
     "upper": str.upper,
     "title": str.title,
     "capitalize": str.capitalize,
+    "swapcase": str.swapcase,
 }
 
 

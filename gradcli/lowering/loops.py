@@ -97,16 +97,20 @@ def iteration(context: Context, iterable: Expression) -> Rule:
 
 def _along(context: Context, name: str, call: Call) -> Rule:
     """A rule: the tuples that `zip(a, b)` and `enumerate(a)` run over."""
-    most = 1 if name == "enumerate" else len(call.arguments)
-    if not 1 <= len(call.arguments) <= most or any(each.name for each in call.arguments):
+    given, first = list(call.arguments), 0
+    if name == "enumerate" and len(given) == 2 and given[1].name in (None, "start"):
+        start, _ = yield given.pop().value
+        first = context.settled_integer(start, call.arguments[1].span)
+    most = 1 if name == "enumerate" else len(given)
+    if not 1 <= len(given) <= most or any(each.name for each in given):
         takes = "one array" if name == "enumerate" else "the arrays to run over"
         raise context.wrong(f"{name} takes {takes}", call.span, f"for … in {name}(…):")
     columns = []
-    for argument in call.arguments:
+    for argument in given:
         items = yield iteration(context, argument.value)
         columns.append([(as_node(each), COUNT) if isinstance(each, int) else each for each in items])
     if name == "enumerate":
-        columns.insert(0, [(as_node(each), COUNT) for each in range(len(columns[0]))])
+        columns.insert(0, [(as_node(each), COUNT) for each in range(first, first + len(columns[0]))])
     return [Several(row) for row in zip(*columns, strict=False)]
 
 

@@ -626,13 +626,18 @@ class Lowering(Context):
         return result, truth_kind(kinds)
 
     def _logical(self, expression: Logical) -> Rule:
-        node, first = self._truth(expression.left, (yield self.operand(expression.left)))
+        found = yield self.operand(expression.left)
+        node, first = self._truth(expression.left, found)
         left = as_truth(node)
         settled = self.truth(left, decides=True) if left.shape == () else None
         stops = expression.operator == "or"
+        gives_operands = self.scope.keeps_lists  # as Python's do
         if settled is stops:
-            return constant(stops), truth_kind((first,))
-        node, second = self._truth(expression.right, (yield self.operand(expression.right)))
+            return found if gives_operands else (constant(stops), truth_kind((first,)))
+        found = yield self.operand(expression.right)
+        if settled is not None and gives_operands:
+            return found
+        node, second = self._truth(expression.right, found)
         right = as_truth(node)
         if settled is not None:
             return right, truth_kind((second,))
@@ -896,7 +901,7 @@ _WHOLES: dict[type, Callable[[Lowering, Any], Rule | Lowered]] = {
 
 _MAY_BE_TEXT = frozenset(
     (
-        *(Binary, Call, Attribute, Subscript, Conditional, Done),
+        *(Binary, Call, Attribute, Subscript, Conditional, Done, Logical),
         *(Text, FormattedText, Comprehension, Dictionary, Lambda),
     )
 )
@@ -912,7 +917,10 @@ _SMALLEST = (Name, Number)
 """The sorts of expressions that need no other, and so no rule."""
 
 _MAY_BE_SEVERAL = frozenset(
-    (Name, Binary, Call, Attribute, Subscript, Conditional, Done, Lambda, Comprehension, Dictionary)
+    (
+        *(Name, Binary, Call, Attribute, Subscript, Conditional, Logical),
+        *(Done, Lambda, Comprehension, Dictionary),
+    )
 )
 """The sorts of expressions whose value may be a tuple."""
 

@@ -11,7 +11,7 @@ from gradcli.language.tree import Attribute, Binary, Call, Expression, Field, Fo
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.hosts import Arguments, List, arguments, items_of
 from gradcli.lowering.hosts import Text as TextValue
-from gradcli.lowering.kinds import COUNT, Lowered, Several
+from gradcli.lowering.kinds import COUNT, Host, Key, Lowered, Several
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
@@ -69,7 +69,7 @@ def _spec(context: Context, spec: FormattedText) -> Rule:
 
 _OLD = re.compile(
     r"%(?:(?P<percent>%)"
-    r"|(?P<flags>[-+ 0#]*)(?P<width>\d*)(?P<rest>(?:\.\d+)?)(?P<kind>[diouxXeEfFgGrsa]))"
+    r"|(?:\((?P<key>\w+)\))?(?P<flags>[-+ 0#]*)(?P<width>\d*)(?P<rest>(?:\.\d+)?)(?P<kind>[diouxXeEfFgGrsa]))"
 )
 _NEW = re.compile(r"\{\{|\}\}|\{(?P<key>\w*)(?P<convert>![rsa])?(?::(?P<spec>[^{}]*))?\}")
 
@@ -87,7 +87,8 @@ def old_format(context: Context, expression: Binary, text: TextValue, right: Low
         if match["percent"]:
             parts.append("%")
             continue
-        if not values:
+        keyed = match["key"] is not None
+        if not values and not keyed:
             raise context.wrong("there are fewer values than fields in this text", expression.right.span)
         kind = match["kind"]
         sign = "" if "-" not in match["flags"] else "<"
@@ -96,14 +97,25 @@ def old_format(context: Context, expression: Binary, text: TextValue, right: Low
             sign = ">"
         spec = sign + flags + match["width"] + match["rest"]
         spec += "" if kind in "rsa" else {"i": "d", "u": "d"}.get(kind, kind)
-        found = values.pop(0)
+        found = _under(context, expression, right, match["key"]) if keyed else values.pop(0)
         if spec[-1:] == "d":
             found = _whole(context, found, expression.right.span)
         conversion = kind if kind in "rsa" else ""
         parts.append(_shown(context, expression.right, found, conversion, spec))
-    if values and not (len(values) == 1 and values[0] is right and not _OLD.search(whole)):
+    keyed = "(" in whole and any(match["key"] for match in _OLD.finditer(whole))
+    if values and not (len(values) == 1 and values[0] is right and (keyed or not _OLD.search(whole))):
         raise context.wrong("there are more values than fields in this text", expression.right.span)
     return TextValue((*parts, whole[end:]))
+
+
+def _under(context: Context, expression: Binary, right: Lowered, key: str) -> Lowered:
+    """The value for `%(key)d`; raises `InputError` where there is none."""
+    found = None
+    if isinstance(right, Host) and right.keyed:
+        found = right.entry(context, Key(key, TextValue((key,))), expression.right.span)
+    if found is None:
+        raise context.wrong(f"there is no value for {key}", expression.right.span, f"{{'{key}': 3}}")
+    return found
 
 
 def _whole(context: Context, found: Lowered, span: Span) -> Lowered:
