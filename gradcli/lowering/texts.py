@@ -110,7 +110,7 @@ def old_format(context: Context, expression: Binary, text: TextValue, right: Low
 
 def _under(context: Context, expression: Binary, right: Lowered, key: str) -> Lowered:
     """The value for `%(key)d`; raises `InputError` where there is none."""
-    found = None
+    found: Lowered | None = None
     if isinstance(right, Host) and right.keyed:
         found = right.entry(context, Key(key, TextValue((key,))), expression.right.span)
     if found is None:
