@@ -12,7 +12,7 @@ import numpy as np
 from gradcli.engine.graph import Node, as_node, constant
 from gradcli.engine.primitives import TABLE, arithmetic
 from gradcli.engine.primitives.arithmetic import as_truth
-from gradcli.engine.primitives.entry import SPELLINGS, Composite, Entry, Meaning, Parameter
+from gradcli.engine.primitives.entry import OPERANDS, SPELLINGS, Composite, Entry, Meaning, Parameter
 from gradcli.engine.shapes import ShapeError, shape_text
 from gradcli.language.tree import (
     Argument,
@@ -206,13 +206,16 @@ def bind(
         if argument.name is None:
             positional.append(argument.value)
             continue
-        name = argument.name
-        if name not in names:
-            name = next((each for each in SPELLINGS.get(name, ()) if each in names), name)
+        name = meant_by_name(argument.name, parameters)
         if name in IGNORED_KEYWORDS:
             continue
-        if parameters and parameters[0].variadic and name in (parameters[0].name, "other"):
-            positional.append(argument.value)  # `torch.cat(tensors=(x, y))`, `torch.max(x, other=y)`
+        leading = parameters[0] if parameters else None
+        if (
+            leading is not None
+            and leading.variadic
+            and (name == leading.name or (name, leading.name) == _FURTHER)
+        ):
+            positional.append(argument.value)  # `torch.cat(tensors=(x, y))`
             continue
         if name not in names:
             near = did_you_mean(name, names)
@@ -222,7 +225,7 @@ def bind(
                 f"did you mean {near}=?" if near else f"its parameters are {typed}({_shown(parameters)})",
             )
         if name in named:
-            raise context.wrong(f"{name} is given twice", argument.span)
+            raise context.wrong(_twice(name, argument), argument.span)
         named[name] = argument
     if len(positional) > len(parameters) and not any(each.variadic for each in parameters):
         raise _wrong_count(context, entry, call, parameters, receiver)
@@ -271,7 +274,7 @@ def bind(
             continue
         if parameter.name in named:
             if place < len(positional):
-                raise context.wrong(f"{parameter.name} is given twice", named[parameter.name].span)
+                raise context.wrong(_twice(parameter.name, named[parameter.name]), named[parameter.name].span)
             expression: Expression | None = named[parameter.name].value
         elif (
             is_flag(parameters, parameter)
@@ -320,6 +323,29 @@ def bind(
     return Bound(values, operands, kinds)
 
 
+def meant_by_name(name: str, parameters: tuple[Parameter, ...]) -> str:
+    """The parameter that a name means, which may be another library's; the name itself if it is none."""
+    names = [each.name for each in parameters]
+    if name in names:
+        return name
+    for each in SPELLINGS.get(name, ()):
+        if each in names:
+            return each
+    for place, spellings in enumerate(OPERANDS):
+        if name in spellings and place < len(parameters) and (not place or parameters[place].holds is None):
+            return names[place]
+    return name
+
+
+def _twice(name: str, argument: Argument) -> str:
+    meant = "" if argument.name == name else f"{argument.name} stands for {name}, and "
+    return f"{meant}{name} is given twice"
+
+
+_FURTHER = ("other", "xs")
+"""What PyTorch calls a second value of those that are compared, as in `torch.max(x, other=y)`."""
+
+
 def with_reduction(context: Context, call: Call) -> Call:
     """A call of a loss in which `reduction` says what PyTorch's former settings said.
 
@@ -338,7 +364,8 @@ def with_reduction(context: Context, call: Call) -> Call:
         if value.name != "None":
             said[argument.name] = TRUTHS[value.name]
     rest = [argument for argument in call.arguments if argument not in former]
-    if said:
+    if said:  # which PyTorch asks first
+        rest = [argument for argument in rest if argument.name != "reduction"]
         reduction = "mean" if said.get("size_average", True) else "sum"
         text = Text(former[0].span, reduction if said.get("reduce", True) else "none")
         rest.append(Argument(former[0].span, "reduction", text))

@@ -120,12 +120,12 @@ def _in_module(context: Context, expression: Attribute, module: str) -> Lowered 
         return constant(CONSTANTS[name]), REAL
     if name in TABLE:
         return Builtin(expression)
+    if name in DTYPES and context.actor is not None and module in VERSIONS:
+        return context.actor.dtype(name, module)
     from gradcli.lowering.pythonic import TYPES, Type
 
     if name in TYPES:
         return Type(TYPES[name])
-    if name in DTYPES and context.actor is not None and module in VERSIONS:
-        return context.actor.dtype(name, module)
     made = class_of(context, f"{module}.{name}")
     if made is not None:
         return made

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gradcli import GradcliError, evaluate
+from gradcli.engine.primitives import TABLE
+from gradcli.lowering.arguments import meant_by_name
+
+DATA = Path(__file__).parent.parent / "data"
 
 SAME = """\
 torch.pow(input=v, exponent=2) = v**2
@@ -18,6 +24,14 @@ torch.matmul(A, other=v) = A @ v
 torch.mm(A, mat2=A) = A @ A
 torch.mv(A, vec=v) = A @ v
 torch.dot(v, tensor=v) = v @ v
+torch.atan2(input=v, other=ones(2)) = atan2(v, ones(2))
+torch.ldexp(v, other=ones(2)) = ldexp(v, ones(2))
+torch.igamma(input=v, other=ones(2)) = igamma(v, ones(2))
+np.clip(a=v, a_min=1.5, a_max=2) = clip(v, 1.5, 2)
+np.tril(m=A) = tril(A)
+np.diag(v=v) = diag(v)
+np.searchsorted(a=v, v=1.5) = searchsorted(v, 1.5)
+F.mse_loss(v, ones(2), size_average=False, reduction="none") = mse_loss(v, ones(2), reduction="sum")
 torch.outer(v, vec2=v) = outer(v, v)
 torch.unsqueeze(v, dim=1) = unsqueeze(v, 1)
 np.expand_dims(v, axis=0) = unsqueeze(v, 0)
@@ -64,3 +78,34 @@ def test_a_parameter_that_is_not_there(expression: str, hint: str) -> None:
     with pytest.raises(GradcliError) as raised:
         evaluate(expression)
     assert raised.value.hint == hint
+
+
+def operands() -> list[tuple[str, list[str]]]:
+    _, *lines = (DATA / "operands.txt").read_text(encoding="utf-8").splitlines()
+    found = []
+    for line in lines:
+        spelled, _, functions = line.partition(": ")
+        found += [(function, spelled.split()) for function in functions.split()]
+    return found
+
+
+def test_operands_by_their_names_in_pytorch_are_those_in_their_places() -> None:
+    wrong = []
+    for name, spelled in operands():
+        parameters = TABLE[name].parameters
+        meant = [meant_by_name(each, parameters) for each in spelled]
+        if meant != [each.name for each in parameters[: len(spelled)]]:
+            wrong.append((name, spelled, meant))
+    assert not wrong
+    assert len(operands()) > 300
+
+
+@pytest.mark.parametrize("expression", ["torch.sin(other=1)", "torch.cat(other=[1, 2])", "sum(other=[1, 2])"])
+def test_no_operand_is_taken_where_a_function_has_none(expression: str) -> None:
+    with pytest.raises(GradcliError, match="has no parameter other"):
+        evaluate(expression)
+
+
+def test_a_parameter_given_twice_is_called_as_it_was_typed() -> None:
+    with pytest.raises(GradcliError, match="input stands for y, and y is given twice"):
+        evaluate("torch.atan2(1, input=2)")

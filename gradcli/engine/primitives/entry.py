@@ -301,22 +301,14 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "m": ("columns",),
     "ndigits": ("decimals",),
     "train": ("training",),
-    "exponent": ("n", "y"),
-    # Operands, the first of which has its place in most signatures
-    "input": ("x", "values", "a", "A", "B", "L", "LU", "yes", "y", "n", "xs"),
-    "self": ("x", "a", "A"),
-    "other": ("y", "b", "no", "x", "n"),
-    "tensors": ("arrays",),
-    "tensor": ("b", "x"),
-    "mat2": ("b",),
-    "vec": ("b",),
-    "vec2": ("b",),
-    "input1": ("x1", "B"),
-    "input2": ("x2", "L"),
+    # In functions that have their operands in other places
+    "input": ("values", "yes"),
+    "other": ("no",),
     "x": ("yes",),
     "y": ("no",),
     "v": ("values",),
-    "b": ("y", "B"),
+    "b": ("B",),
+    "tensor": ("b",),
     "values": ("y",),
     "value": ("src",),
     "sorted_sequence": ("edges",),
@@ -324,6 +316,15 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "LU_pivots": ("pivots",),
 }
 """Other libraries' names of parameters: what each may be called here, the first that a function has."""
+
+OPERANDS: tuple[tuple[str, ...], ...] = (
+    (
+        *("input", "self", "a", "A", "x", "m", "v", "arr", "ary", "array", "tup"),
+        *("tensor", "tensors", "arrays", "matrices", "input1"),
+    ),
+    ("other", "exponent", "mat2", "vec", "vec2", "x2", "b", "input2"),
+)
+"""What other libraries call the first and the second operand, whatever these are called here."""
 
 
 NO_OTHERS: Mapping[str, str | None] = {}
