@@ -20,3 +20,6 @@ sys.stdout.write("hello ")
 sys.stdout.write("world\n")
 sys.stdout.flush()
 print(ord("a"), chr(98), [ord(c) for c in "hey"])
+
+given = iter([1, 2, 3, 4])
+print(list(islice(given, 1, 3)), list(given))
