@@ -21,6 +21,7 @@ from gradcli.language.tree import (
     Expression,
     ExpressionStatement,
     For,
+    Global,
     If,
     Import,
     Leave,
@@ -437,6 +438,8 @@ def _computes_only(context: Context, statement: Statement) -> InputError:
     hint = "call backward, zero and print outside it"
     if isinstance(statement, ExpressionStatement) and not _acts(statement.value):
         hint = f"write return {context.text(statement.value.span)}"
+    if isinstance(statement, Global):
+        hint = "where it is differentiated it changes no names around it: return what is new"
     return context.wrong(
         "a function's body computes values: it assigns, loops and returns", statement.span, hint
     )
