@@ -831,7 +831,10 @@ class Lowering(Context):
             does = BUILTINS.get(name)
             if does is not None:
                 return (yield does(self, call))
-        if len(call.arguments) == 1 and dtype_of(call.function, self) is not None:
+        is_typed = len(call.arguments) == 1 and (
+            isinstance(call.function, Attribute) or self.actor is not None
+        )
+        if is_typed and dtype_of(call.function, self) is not None:
             from gradcli.lowering.conversions import typed_as
 
             return (yield typed_as(self, call))

@@ -73,22 +73,23 @@ def inside(interval: tuple[float, float] | range) -> float:
     if isinstance(interval, range):
         return float(interval[len(interval) // 2])
     if low < 2 < high:
-        return 2.0
+        return 2.5 if high > 2.5 else 2.0  # of whole orders, some have functions of their own
     return low + 1.5 if math.isinf(high) else low + 0.375 * (high - low)
 
 
 @pytest.mark.parametrize("entry", OF_NUMBERS, ids=str)
 def test_of_functions_of_numbers(entry: Entry) -> None:
     """In each argument, where the others are literals, and where they are variables."""
+    called = "scipy.special.jvp" if entry.name == "jvp" else entry.name  # JAX's has no prefix
     names = arguments_of(entry)
     intervals = entry.tested or [(-math.inf, math.inf)] * len(names)
     points = [inside(each) for each in intervals]
     for place, at in enumerate(points):
         given = [repr(each) for each in points]
         given[place] = "t"
-        assert_all_agree(f"{entry.name}({', '.join(given)})", at)
+        assert_all_agree(f"{called}({', '.join(given)})", at)
     if len(points) == 2:
-        assert_all_agree(f"{entry.name}(t, t)", points[0])
+        assert_all_agree(f"{called}(t, t)", points[0])
 
 
 def called(sample: Sample) -> str:

@@ -1009,17 +1009,11 @@ def _derivatives(name: str, of: _RealOrder, letter: str, before: float, behind: 
     `before` and `behind` are the factors of both neighbours in the first one.
     """
 
-    assert of.partials is not None
-    slope: Any = of.partials[1]
-
     def build(v: Node, z: Node, n: int) -> Node:
         if n < 0:
             raise EvaluationError(f"{name} is a derivative of order n, and {n} is negative")
         if n == 0:
             return of(v, z)
-        if n == 1:
-            first: Node = slope(v, z)
-            return first
         weights = [math.comb(n, k) * before ** (n - k) * behind**k for k in range(n + 1)]
         return reduce(add, (weight * of(v - n + 2 * k, z) for k, weight in enumerate(weights)))
 
