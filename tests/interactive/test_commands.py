@@ -640,7 +640,7 @@ def test_what_commands_take_is_offered(tmp_path: Path) -> None:
     assert offered("del w", console.session) == ["weight"]
     assert {"sin", "sinh"} <= set(offered("help si"))
     assert offered("set st") == ["style"]
-    assert offered("set style ") == ["plain", "torch"]
+    assert offered("set style ") == ["plain", "torch", "numpy", "jax"]
     (tmp_path / "work.grad").touch()
     (tmp_path / "wood").mkdir()
     assert offered(f"load {tmp_path}/wo") == ["wood/", "work.grad"]
