@@ -129,6 +129,9 @@ def _in_module(context: Context, expression: Attribute, module: str) -> Lowered 
     made = class_of(context, f"{module}.{name}")
     if made is not None:
         return made
+    part = None if context.actor is None else context.actor.part(module, name)
+    if part is not None:
+        return part
     from gradcli.lowering.references import function_of_library  # which few programs hand on
 
     function = function_of_library(context, expression, f"{module}.{name}")
@@ -142,7 +145,7 @@ def _in_module(context: Context, expression: Attribute, module: str) -> Lowered 
         import string  # its own imports are long
 
         return Text((getattr(string, name),))
-    return None if context.actor is None else context.actor.part(module, name)
+    return None
 
 
 def no_attribute_of(context: Context, host: Host, name: str, span: Span) -> InputError:

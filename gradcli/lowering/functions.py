@@ -560,8 +560,8 @@ def _acts(expression: Expression) -> bool:
 
 # Decorators and assertions
 
-_OF_GRAPHS = ("jit", "script", "compile", "trace", "checkpoint", "wraps", "njit")
-"""Decorators that change how a function is run, and not what it gives."""
+_OF_GRAPHS = ("jit", "script", "compile", "trace", "checkpoint", "wraps", "njit", "override", "final")
+"""Decorators that change how a function is run or read, and not what it gives."""
 
 
 def plain(context: Context, function: Define) -> Define:
