@@ -191,7 +191,7 @@ def _linear(context: Context, call: Call) -> Rule:
     found = Settings(context, "Linear", signature, (yield arguments(context, call)), call)
     inner, outer, biased = found.count("in_features"), found.count("out_features"), found.flag("bias")
     layer = Layer("Linear", "linear", {}, f"in_features={inner}, out_features={outer}, bias={biased}")
-    _initialised(context, call, layer, (outer, inner), inner, biased)
+    _initialised(context, call, layer, (outer, inner), inner, outer if biased else None)
     return found.of(layer)
 
 
@@ -201,70 +201,47 @@ def _initialised(
     layer: Layer,
     shape: tuple[int, ...],
     fan_in: int,
-    biased: bool,
-    outer: int | None = None,
+    outer: int | None,
 ) -> None:
-    """Draws weight and bias as PyTorch does; `outer` is the size of the bias, if not the shape's first."""
+    """Draws weight and bias as PyTorch does; `outer` is the size of the bias, `None` where there is none."""
     layer.members["weight"] = uniform(context, call, shape, _kaiming(fan_in) if fan_in else 0.0)
     layer.members["bias"] = NONE
-    if biased:
+    if outer is not None:
         bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
-        layer.members["bias"] = uniform(context, call, (shape[0] if outer is None else outer,), bound)
+        layer.members["bias"] = uniform(context, call, (outer,), bound)
 
 
-def _conv(dimensions: int, context: Context, call: Call) -> Rule:
-    name = f"Conv{dimensions}d"
-    signature = "in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True"
+def _conv(dimensions: int, transposed: bool, context: Context, call: Call) -> Rule:
+    name = f"Conv{'Transpose' if transposed else ''}{dimensions}d"
+    signature = "in_channels, out_channels, kernel_size, stride=1, padding=0, "
+    signature += "output_padding=0, groups=1, bias=True, dilation=1" if transposed else ""
+    signature += "" if transposed else "dilation=1, groups=1, bias=True"
     found = Settings(context, name, signature, (yield arguments(context, call)), call)
     inner, outer, groups = found.count("in_channels"), found.count("out_channels"), found.count("groups")
     if not groups or inner % groups or outer % groups:
         raise context.wrong("groups must divide both numbers of channels", found.span("groups"))
     kernel = found.sizes("kernel_size", dimensions)
     kept, shown = {}, [f"{inner}", f"{outer}", f"kernel_size={kernel}"]
-    for key, default in (("stride", 1), ("padding", 0), ("dilation", 1)):
+    for key in ("stride", "padding", "dilation", *(("output_padding",) if transposed else ())):
         given = found.given.get(key)
-        if isinstance(given, Text):
+        if isinstance(given, Text) and not transposed:
             kept[key] = given.plain
             shown.append(f"{key}={given.plain}")
             continue
         sizes = found.sizes(key, dimensions)
         kept[key] = context.keep((constant([float(each) for each in sizes]), SIZE), call.span)
-        if key == "stride" or sizes != (default,) * dimensions:
+        if key == "stride" or sizes != (int(found.defaults[key]),) * dimensions:
             shown.append(f"{key}={sizes}")
     if groups != 1:
         shown.append(f"groups={groups}")
         kept["groups"] = context.keep((constant(groups), COUNT), call.span)
     biased = found.flag("bias")
     shown += [] if biased else ["bias=False"]
-    layer = Layer(name, f"conv{dimensions}d", kept, ", ".join(shown))
-    fan_in = inner // groups * math.prod(kernel)
-    _initialised(context, call, layer, (outer, inner // groups, *kernel), fan_in, biased)
-    return found.of(layer)
-
-
-def _conv_transpose(dimensions: int, context: Context, call: Call) -> Rule:
-    name = f"ConvTranspose{dimensions}d"
-    signature = "in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1, "
-    signature += "bias=True, dilation=1"
-    found = Settings(context, name, signature, (yield arguments(context, call)), call)
-    inner, outer, groups = found.count("in_channels"), found.count("out_channels"), found.count("groups")
-    if not groups or inner % groups or outer % groups:
-        raise context.wrong("groups must divide both numbers of channels", found.span("groups"))
-    kernel = found.sizes("kernel_size", dimensions)
-    kept, shown = {}, [f"{inner}", f"{outer}", f"kernel_size={kernel}"]
-    for key, default in (("stride", 1), ("padding", 0), ("dilation", 1), ("output_padding", 0)):
-        sizes = found.sizes(key, dimensions)
-        kept[key] = context.keep((constant([float(each) for each in sizes]), SIZE), call.span)
-        if key == "stride" or sizes != (default,) * dimensions:
-            shown.append(f"{key}={sizes}")
-    if groups != 1:
-        shown.append(f"groups={groups}")
-        kept["groups"] = context.keep((constant(groups), COUNT), call.span)
-    biased = found.flag("bias")
-    shown += [] if biased else ["bias=False"]
-    layer = Layer(name, f"conv_transpose{dimensions}d", kept, ", ".join(shown))
-    fan_in = outer // groups * math.prod(kernel)
-    _initialised(context, call, layer, (inner, outer // groups, *kernel), fan_in, biased, outer)
+    function = f"conv{'_transpose' if transposed else ''}{dimensions}d"
+    layer = Layer(name, function, kept, ", ".join(shown))
+    first, second = (inner, outer) if transposed else (outer, inner)
+    fan_in = second // groups * math.prod(kernel)
+    _initialised(context, call, layer, (first, second // groups, *kernel), fan_in, outer if biased else None)
     return found.of(layer)
 
 
@@ -276,6 +253,16 @@ def _embedding(context: Context, call: Call) -> Rule:
     node = drawn(context, call, lambda generator, single: generator.normal(shape, single))
     layer.members["weight"] = parameter(context, node, call.span)
     return found.of(layer)
+
+
+def _scaled(
+    context: Context, call: Call, layer: Layer, shape: tuple[int, ...], weighted: bool, biased: bool
+) -> None:
+    """Gives a layer that normalises its weights, which are 1, and its biases, which are 0."""
+    if weighted:
+        layer.members["weight"] = parameter(context, constant(np.ones(shape)), call.span)
+    if biased:
+        layer.members["bias"] = parameter(context, constant(np.zeros(shape)), call.span)
 
 
 def _layer_norm(context: Context, call: Call) -> Rule:
@@ -290,10 +277,7 @@ def _layer_norm(context: Context, call: Call) -> Rule:
     biased = affine and found.flag("bias")
     text = f"{shape}, eps={eps}, elementwise_affine={affine}, bias={biased}"
     layer = Layer("LayerNorm", "layer_norm", kept, text)
-    if affine:
-        layer.members["weight"] = parameter(context, constant(np.ones(shape)), call.span)
-    if biased:
-        layer.members["bias"] = parameter(context, constant(np.zeros(shape)), call.span)
+    _scaled(context, call, layer, shape, affine, biased)
     return found.of(layer)
 
 
@@ -311,10 +295,7 @@ def _group_norm(context: Context, call: Call) -> Rule:
     biased = affine and found.flag("bias")
     text = f"{groups}, {channels}, eps={eps}, affine={affine}, bias={biased}"
     layer = Layer("GroupNorm", "group_norm", kept, text)
-    if affine:
-        layer.members["weight"] = parameter(context, constant(np.ones(channels)), call.span)
-    if biased:
-        layer.members["bias"] = parameter(context, constant(np.zeros(channels)), call.span)
+    _scaled(context, call, layer, (channels,), affine, biased)
     return found.of(layer)
 
 
@@ -463,11 +444,8 @@ def _dropout(name: str, context: Context, call: Call) -> Rule:
 MAKERS: Mapping[str, Callable[[Context, Call], Rule]] = {
     **{f"torch.nn.{name}": partial(_applied, name) for name in _FUNCTIONS},
     "torch.nn.Linear": _linear,
-    "torch.nn.Conv1d": partial(_conv, 1),
-    "torch.nn.Conv2d": partial(_conv, 2),
-    "torch.nn.Conv3d": partial(_conv, 3),
-    "torch.nn.ConvTranspose1d": partial(_conv_transpose, 1),
-    "torch.nn.ConvTranspose2d": partial(_conv_transpose, 2),
+    **{f"torch.nn.Conv{rank}d": partial(_conv, rank, False) for rank in (1, 2, 3)},
+    **{f"torch.nn.ConvTranspose{rank}d": partial(_conv, rank, True) for rank in (1, 2)},
     "torch.nn.GroupNorm": _group_norm,
     "torch.nn.PReLU": _prelu,
     "torch.nn.Upsample": _upsample,
