@@ -108,6 +108,20 @@ def called(host: Host, context: Context, call: Call) -> Rule:
     return (yield as_rule(host.call(context, call)))
 
 
+def called_with(host: Host, context: Context, passed: Iterable[Lowered], call: Call) -> Rule:
+    """A rule: what a host value gives for arguments that have been lowered, called where `call` is."""
+    given = tuple([Argument(call.span, None, done(call.span, each)) for each in passed])
+    return called(host, context, call._replace(arguments=given))
+
+
+def folded(host: Host, context: Context, values: Sequence[Lowered], call: Call) -> Rule:
+    """A rule: what a function of two makes of the first and the second value, of that and the third, …"""
+    total = values[0]
+    for each in values[1:]:
+        total = yield called_with(host, context, (total, each), call)
+    return total
+
+
 def as_rule(found: Rule | Lowered) -> Rule:
     """A rule that comes to what is given: what another rule comes to, or at once what is no rule."""
     return (yield found) if isinstance(found, GeneratorType) else found

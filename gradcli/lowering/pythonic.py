@@ -27,6 +27,7 @@ from gradcli.lowering.hosts import (
     Nothing,
     Text,
     arguments,
+    called_with,
     counted,
     items_of,
     spread_out,
@@ -257,12 +258,9 @@ def _next(context: Context, call: Call) -> Rule:
 
 def _applied(context: Context, function: Lowered, given: Sequence[Lowered], call: Call) -> Rule:
     """A rule: what a function that is a value gives for values."""
-    from gradcli.lowering.hosts import called
-
     if not isinstance(function, Host):
         raise context.wrong("only a function can be called", call.arguments[0].span)
-    arguments = tuple(Argument(call.span, None, done(call.span, each)) for each in given)
-    return (yield called(function, context, call._replace(arguments=arguments)))
+    return (yield called_with(function, context, given, call))
 
 
 def _sorted(context: Context, call: Call) -> Rule:

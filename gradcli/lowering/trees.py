@@ -6,10 +6,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gradcli.language.tree import Argument, Call
-from gradcli.lowering.context import Context, Whole, done
+from gradcli.language.tree import Call
+from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.dictionaries import Dictionary
-from gradcli.lowering.hosts import NONE, Arguments, List, arguments, called, counted, items_of
+from gradcli.lowering.hosts import (
+    NONE,
+    Arguments,
+    List,
+    arguments,
+    called_with,
+    counted,
+    folded,
+    items_of,
+)
 from gradcli.lowering.kinds import Host, Lowered, Several, Typed, array_kind
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
@@ -85,8 +94,7 @@ def _mapped(context: Context, call: Call) -> Rule:
 def _of_each(context: Context, function: Host, trees: Sequence[Lowered], call: Call, span: Span) -> Rule:
     inside = branches(context, trees[0])
     if inside is None:
-        passed = tuple([Argument(call.span, None, done(call.span, each)) for each in trees])
-        return (yield called(function, context, call._replace(arguments=passed)))
+        return (yield called_with(function, context, trees, call))
     others = [branches(context, each) for each in trees[1:]]
     if any(each is None or len(each) != len(inside) for each in others):
         raise EvaluationError("these trees have different forms", (context.mark(span),))
@@ -216,11 +224,7 @@ def _reduced(context: Context, call: Call) -> Rule:
     values = [*rest[1:], *_values(context, rest[0])]
     if not values:
         raise EvaluationError("there is nothing to reduce", (context.mark(given.spans[1]),))
-    total = values[0]
-    for each in values[1:]:
-        passed = tuple([Argument(call.span, None, done(call.span, one)) for one in (total, each)])
-        total = yield called(function, context, call._replace(arguments=passed))
-    return total
+    return (yield folded(function, context, values, call))
 
 
 _FUNCTIONS: Mapping[str, Callable[[Context, Call], Rule]] = {

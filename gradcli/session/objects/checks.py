@@ -12,9 +12,9 @@ from gradcli.engine import jacobians
 from gradcli.engine.graph import Node, constant, substitute
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.reductions import all_true, along
-from gradcli.language.tree import Argument, Call
-from gradcli.lowering.context import Context, done
-from gradcli.lowering.hosts import Arguments, arguments, called, items_of
+from gradcli.language.tree import Call
+from gradcli.lowering.context import Context
+from gradcli.lowering.hosts import Arguments, arguments, called_with, items_of
 from gradcli.lowering.kinds import COUNT, Host, Several, each_of
 from gradcli.session.objects.settings import Settings
 from gradcli.text.errors import EvaluationError
@@ -36,8 +36,7 @@ def _gradcheck(context: Context, call: Call) -> Rule:
     values = (
         items_of(context, inputs, asked.span("inputs")) if isinstance(inputs, Several | Host) else [inputs]
     )
-    passed = tuple([Argument(call.span, None, done(call.span, each)) for each in values])
-    found = yield called(function, context, call._replace(arguments=passed))
+    found = yield called_with(function, context, values, call)
     variables = [node for each in values for node, _ in each_of(each) if node.tracked]
     if not variables:
         raise EvaluationError(

@@ -11,9 +11,9 @@ import numpy as np
 from gradcli.engine import derive
 from gradcli.engine.graph import Input, Node, constant, substitute
 from gradcli.engine.primitives.entry import as_number
-from gradcli.language.tree import Argument, Call
-from gradcli.lowering.context import Context, done
-from gradcli.lowering.hosts import NONE, Arguments, Method, arguments, called
+from gradcli.language.tree import Call
+from gradcli.lowering.context import Context
+from gradcli.lowering.hosts import NONE, Arguments, Method, arguments, called_with
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several
 from gradcli.lowering.trees import branches, leaves, refilled
 from gradcli.session.objects.settings import Settings
@@ -112,8 +112,7 @@ def _checked(context: Context, function: Host, values: Any, order: int, call: Ca
     inside = refilled(context, trees, iter([(each, TENSOR) for each in variables]))
     context.stand_ins.update(at)
     try:
-        passed = tuple([Argument(call.span, None, done(call.span, each)) for each in _parts(inside)])
-        found = yield called(function, context, call._replace(arguments=passed))
+        found = yield called_with(function, context, _parts(inside), call)
     finally:
         for variable in variables:
             context.stand_ins.pop(variable, None)

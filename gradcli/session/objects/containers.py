@@ -7,10 +7,10 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from gradcli.language.tree import Argument, Call
-from gradcli.lowering.context import Context, done
+from gradcli.language.tree import Call
+from gradcli.lowering.context import Context
 from gradcli.lowering.dictionaries import VIEWS, Dictionary, View, key_of
-from gradcli.lowering.hosts import Arguments, Method, Text, arguments, called, items_of
+from gradcli.lowering.hosts import Arguments, Method, Text, arguments, called_with, items_of
 from gradcli.lowering.kinds import PARAMETER, Host, Key, Lowered
 from gradcli.session.objects.modules import Module, one_input, parameter_of
 from gradcli.session.values import Value
@@ -77,9 +77,8 @@ class Sequential(Modules):
         """What the last one gives."""
         (found,) = one_input(context, given, call, "Sequential")
         for _, module in self.children():
-            asked = call._replace(arguments=(Argument(call.span, None, done(call.span, found)),))
             context.now(module)  # noted, as what a loop keeps depends on it
-            found = yield called(module, context, asked)
+            found = yield called_with(module, context, (found,), call)
         return found
 
 

@@ -13,8 +13,16 @@ from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.language.tree import Argument, Attribute, Call, Name
 from gradcli.lowering.arguments import builtin
-from gradcli.lowering.context import Context, done
-from gradcli.lowering.hosts import NONE, Arguments, arguments, called, counted, items_of_array, stacked
+from gradcli.lowering.context import Context
+from gradcli.lowering.hosts import (
+    NONE,
+    Arguments,
+    arguments,
+    called_with,
+    counted,
+    items_of_array,
+    stacked,
+)
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed, changed_kind
 from gradcli.lowering.trees import as_arrays, branches, leaves, refilled
 from gradcli.text.errors import EvaluationError
@@ -70,12 +78,6 @@ def _given(context: Context, call: Call, signature: str) -> Rule:
     return _Given(context, call, signature, (yield arguments(context, call)))
 
 
-def _call(context: Context, function: Host, passed: Sequence[Lowered], call: Call) -> Rule:
-    """A rule: what a function gives for arguments that have been lowered."""
-    given = tuple([Argument(call.span, None, done(call.span, each)) for each in passed])
-    return called(function, context, call._replace(arguments=given))
-
-
 def _decided(context: Context, found: Lowered, span: Span) -> bool:
     """Whether a condition holds; raises `EvaluationError` where that depends on what is not known."""
     node, _ = context.one(found, span)
@@ -96,11 +98,8 @@ def _cond(context: Context, call: Call) -> Rule:
     given: _Given = yield _given(context, call, "pred true_fun false_fun operand?")
     holds = _decided(context, given.found["pred"], given.spans["pred"])
     operands = [given.found["operand"]] if "operand" in given.found else []
-    return (
-        yield _call(
-            context, given.function("true_fun" if holds else "false_fun"), [*operands, *given.rest], call
-        )
-    )
+    chosen = given.function("true_fun" if holds else "false_fun")
+    return (yield called_with(chosen, context, [*operands, *given.rest], call))
 
 
 def _switch(context: Context, call: Call) -> Rule:
@@ -110,7 +109,7 @@ def _switch(context: Context, call: Call) -> Rule:
     chosen = choices[place] if choices else None
     if not isinstance(chosen, Host):
         raise context.wrong("switch takes a list of functions", given.spans["branches"], given.usage)
-    return (yield _call(context, chosen, given.rest, call))
+    return (yield called_with(chosen, context, given.rest, call))
 
 
 def _fori_loop(context: Context, call: Call) -> Rule:
@@ -119,7 +118,7 @@ def _fori_loop(context: Context, call: Call) -> Rule:
     steps = range(given.integer("lower"), given.integer("upper"))
     _check_steps(context, len(steps), call)
     for step in steps:
-        found = yield _call(context, body, [counted(step), found], call)
+        found = yield called_with(body, context, [counted(step), found], call)
     return as_arrays(context, found)
 
 
@@ -127,10 +126,10 @@ def _while_loop(context: Context, call: Call) -> Rule:
     given: _Given = yield _given(context, call, "cond_fun body_fun init_val")
     condition, body, found = given.function("cond_fun"), given.function("body_fun"), given.found["init_val"]
     steps = 0
-    while _decided(context, (yield _call(context, condition, [found], call)), given.spans["cond_fun"]):
+    while _decided(context, (yield called_with(condition, context, [found], call)), given.spans["cond_fun"]):
         steps += 1
         _check_steps(context, steps, call)
-        found = yield _call(context, body, [found], call)
+        found = yield called_with(body, context, [found], call)
     return as_arrays(context, found)
 
 
@@ -142,7 +141,7 @@ def _scan(context: Context, call: Call) -> Rule:
         rows.reverse()
     found: list[Lowered] = []
     for row in rows:
-        both = branches(context, (yield _call(context, function, [carry, row], call))) or []
+        both = branches(context, (yield called_with(function, context, [carry, row], call))) or []
         if len(both) != 2:
             told = "what scan runs gives two values: what is carried on, and an item of the result"
             raise context.wrong(told, given.spans["f"], "def f(carry, x): return carry, y")
@@ -157,7 +156,7 @@ def _map(context: Context, call: Call) -> Rule:
     given: _Given = yield _given(context, call, "f xs batch_size?")
     found = []
     for row in _rows(context, given.found["xs"], given):
-        found.append((yield _call(context, given.function("f"), [row], call)))
+        found.append((yield called_with(given.function("f"), context, [row], call)))
     return _stacked(context, found, call.span)
 
 

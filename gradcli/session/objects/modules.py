@@ -21,7 +21,7 @@ from gradcli.lowering.hosts import (
     Text,
     arguments,
     as_rule,
-    called,
+    called_with,
     is_lowered,
 )
 from gradcli.lowering.kinds import COUNT, PARAMETER, Host, Key, Lowered, Several
@@ -73,8 +73,7 @@ class Hook(Host):
         """A rule: what a call of a module gives, unless this function gives something else."""
         given: Arguments = yield arguments(context, call)
         passed = (module, Several(tuple(given.positional)), found)
-        each = tuple([Argument(call.span, None, done(call.span, one)) for one in passed])
-        changed = yield called(self.function, context, call._replace(arguments=each))
+        changed = yield called_with(self.function, context, passed, call)
         return found if isinstance(changed, Nothing) else changed
 
     def text(self) -> str:
@@ -551,8 +550,7 @@ def _apply(module: Module, context: Context, call: Call) -> Rule:
     if not isinstance(function, Host):
         raise context.wrong("apply takes a function of a module", call.span, "model.apply(init_weights)")
     for each in module.from_inside():
-        argument = Argument(call.span, None, done(call.span, each))
-        yield called(function, context, call._replace(arguments=(argument,)))
+        yield called_with(function, context, (each,), call)
     return module
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcli.language.tree import Argument, Call
 from gradcli.lowering.context import Context, done
-from gradcli.lowering.hosts import Arguments, arguments, called, items_of
+from gradcli.lowering.hosts import Arguments, arguments, called, folded, items_of
 from gradcli.lowering.kinds import Host, Lowered
 from gradcli.text.errors import EvaluationError
 from gradcli.trampoline import Rule
@@ -63,11 +63,7 @@ def _reduce(context: Context, call: Call) -> Rule:
         raise EvaluationError(
             "there is nothing to reduce", (context.mark(given.spans[1]),), "reduce(f, xs, 0)"
         )
-    total = items[0]
-    for item in items[1:]:
-        passed = tuple([Argument(call.span, None, done(call.span, each)) for each in (total, item)])
-        total = yield called(function, context, call._replace(arguments=passed))
-    return total
+    return (yield folded(function, context, items, call))
 
 
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {

@@ -17,10 +17,10 @@ from gradcli.engine.graph import Input, Node, as_node, expand, substitute
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.shaping import custom, detach
 from gradcli.engine.shapes import shape_text
-from gradcli.language.tree import Argument, Call
+from gradcli.language.tree import Call
 from gradcli.lowering.callables import Function
-from gradcli.lowering.context import Context, done
-from gradcli.lowering.hosts import NONE, Arguments, Method, Nothing, arguments, called
+from gradcli.lowering.context import Context
+from gradcli.lowering.hosts import NONE, Arguments, Method, Nothing, arguments, called_with
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed
 from gradcli.lowering.trees import branches, leaves, refilled
 from gradcli.session.objects.functions import Derivative
@@ -85,13 +85,13 @@ class Ruled(Host):
         inside = [each for place, each in enumerate(passed) if place not in self.apart]
         nodes = [as_number(node) for each in inside for node, _ in leaves(context, each)]
         if not any(node.tracked for node in nodes) or not (context.recording and context.scope.recording):
-            return (yield _call(context, self.function, passed, call))
+            return (yield called_with(self.function, context, passed, call))
         if not self.rules:
             raise EvaluationError(
                 f"this has no rule for its derivative yet, which {self.gives} gives it",
                 (context.mark(call.function.span),),
             )
-        found = yield _call(context, self.function, passed, call)
+        found = yield called_with(self.function, context, passed, call)
         derivative = self._derivative(context, passed, found, call)
         outputs = [*leaves(context, found)]
         made = [_custom(context, each, nodes, derivative, place, call) for place, each in enumerate(outputs)]
@@ -203,7 +203,7 @@ class CustomJvp(Ruled):
                 moved = yield self._sum(context, primals, moving, found, call)
             else:
                 given = [*self._apart_first(inside), Several(tuple(primals)), Several(tuple(moving))]
-                both = branches(context, (yield _call(context, self.rules[0], given, call))) or []
+                both = branches(context, (yield called_with(self.rules[0], context, given, call))) or []
                 if len(both) != 2:
                     raise context.wrong(
                         "a rule for tangents gives the value and its tangent",
@@ -242,12 +242,12 @@ class CustomJvp(Ruled):
         call: Call,
     ) -> Rule:
         """A rule: the sum of what the rules of the arguments give."""
-        value = yield _call(context, self, primals, call)
+        value = yield called_with(self, context, primals, call)
         total: Node | None = None
         for rule, tangent in zip(self.rules[1:], moving, strict=False):
             if rule is None:
                 continue
-            given = yield _call(context, rule, [tangent, value, *primals], call)
+            given = yield called_with(rule, context, [tangent, value, *primals], call)
             node = as_number(context.one(given, call.span)[0])
             total = node if total is None else total + node
         shape = context.one(found, call.span)[0].shape
@@ -277,7 +277,7 @@ class CustomVjp(Ruled):
         call: Call,
     ) -> Rule:
         forward, backward = self.rules
-        both = branches(context, (yield _call(context, forward, inside, call))) or []
+        both = branches(context, (yield called_with(forward, context, inside, call))) or []
         if len(both) != 2:
             raise context.wrong(
                 "the first rule of defvjp gives the value and what the second one needs",
@@ -285,7 +285,7 @@ class CustomVjp(Ruled):
                 "return y, (x,)",
             )
         flowing = refilled(context, found, _typed(seeds))
-        back = yield _call(context, backward, [*self._apart_first(inside), both[1], flowing], call)
+        back = yield called_with(backward, context, [*self._apart_first(inside), both[1], flowing], call)
         parts = branches(context, back)
         others = self._others(inside)
         if parts is None or len(parts) != len(others):
@@ -319,7 +319,7 @@ class Primitive(Ruled):
         seeds: Sequence[Node],
         call: Call,
     ) -> Rule:
-        value = yield _call(context, self, inside, call)
+        value = yield called_with(self, context, inside, call)
         flowing = refilled(context, found, _typed(seeds))
         grads: list[Node | None] = []
         for place, each in enumerate(inside):
@@ -327,10 +327,10 @@ class Primitive(Ruled):
             if rule is None:
                 grads += [None for _ in leaves(context, each)]
                 continue
-            pulls = yield _call(context, rule, [value, *inside], call)
+            pulls = yield called_with(rule, context, [value, *inside], call)
             if not isinstance(pulls, Host):
                 raise context.wrong("a rule of defvjp gives a function", call.function.span, "lambda g: …")
-            grads += _cotangents(context, (yield _call(context, pulls, [flowing], call)), each, call)
+            grads += _cotangents(context, (yield called_with(pulls, context, [flowing], call)), each, call)
         return grads
 
 
@@ -382,12 +382,6 @@ class _Asked:
 def _ones(nodes: Iterable[Node]) -> dict[Node, Node]:
     """What conditions take cotangents to be, in which all that is said is linear."""
     return {each: expand(as_node(1.0), each.shape) for each in nodes}
-
-
-def _call(context: Context, function: Any, passed: Sequence[Lowered], call: Call) -> Rule:
-    """A rule: what a function gives for arguments that have been lowered."""
-    given = tuple([Argument(call.span, None, done(call.span, each)) for each in passed])
-    return called(function, context, call._replace(arguments=given))
 
 
 def _typed(nodes: Iterable[Node]) -> Any:

@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any
 
 from gradcli.engine.graph import constant
-from gradcli.language.tree import Argument, Call
-from gradcli.lowering.context import Context, done
-from gradcli.lowering.hosts import NONE, Arguments, List, Method, arguments, called, items_of
+from gradcli.language.tree import Call
+from gradcli.lowering.context import Context
+from gradcli.lowering.hosts import NONE, Arguments, List, Method, arguments, called_with, items_of
 from gradcli.lowering.kinds import COUNT, REAL, Host, Lowered
 from gradcli.session.objects.optimizers import Optimizer, ParameterGroup
 from gradcli.session.objects.settings import Settings
@@ -120,8 +120,7 @@ def _set_rate(context: Context, group: ParameterGroup, rate: float, span: Span) 
 
 def _factor(context: Context, function: Host, epoch: int, call: Call) -> Rule:
     """A rule: what a function gives for an epoch; raises `EvaluationError` for what is no number."""
-    given = Argument(call.span, None, done(call.span, (constant(epoch), COUNT)))
-    found = yield called(function, context, call._replace(arguments=(given,)))
+    found = yield called_with(function, context, ((constant(epoch), COUNT),), call)
     node, _ = context.one(found, call.span)
     known = context.known(node, leaves=True)
     if known is None or node.shape:
