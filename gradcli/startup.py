@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -53,30 +54,36 @@ def _reopen_what_is_closed() -> None:
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
-PUT_OFF = (
+PUT_OFF: Mapping[str, Mapping[str, object]] = {
     # NumPy's docstrings: 5 %.
-    *("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars"),
-    # Its types for type checkers: 5 %.
-    "numpy._typing",
-    # What it needs for other libraries' arrays, for files of objects, for messages, and, by inspect, for
-    # looking at source text: 7 % together.
-    *("ctypes", "pickle", "platform", "linecache", "textwrap", "tokenize"),
-)
-"""What NumPy imports and no calculation uses."""
+    "numpy._core._add_newdocs": {},
+    "numpy._core._add_newdocs_scalars": {},
+    # Its types for type checkers, of which annotations are evaluated and never read: 5 %.
+    "numpy._typing": {"NDArray": list},
+    # What it needs for other libraries' arrays, for files of objects and for messages: 7 % together.
+    **{name: {} for name in ("ctypes", "pickle", "platform", "linecache", "textwrap", "tokenize")},
+    # What it needs for the signatures and docstrings of its functions in C, and for texts of types: 7 %.
+    "inspect": {"signature": lambda function: None, "cleandoc": lambda text: text},
+    "ast": {},
+}
+"""What NumPy imports and no calculation uses, and what of it NumPy is answered while it is being imported."""
 
 
 class Later(ModuleType):
     """A module that is imported when something of it is used, and not when it is only named."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, meanwhile: Mapping[str, object]) -> None:
         super().__init__(name)
         self.__spec__ = ModuleSpec(name, None)  # for those who only ask whether there is such a module
+        self._meanwhile = meanwhile
 
     def __getattr__(self, name: str) -> object:
         if name == "__path__":  # asked for before a part of a package is imported
             return self._path()
         if name.startswith("__"):  # the import system asks for more than that
             raise AttributeError(name)
+        if name in self._meanwhile and _is_being_imported("numpy"):
+            return self._meanwhile[name]
         if sys.modules.get(self.__name__) is self:
             del sys.modules[self.__name__]
         module = import_module(self.__name__)
@@ -93,14 +100,20 @@ class Later(ModuleType):
         return found
 
 
+def _is_being_imported(name: str) -> bool:
+    """Whether a module's import has begun and not ended, as the import system marks it on its specification.
+
+    A Python that does not mark it is slower, and nothing else.
+    """
+    return getattr(getattr(sys.modules.get(name), "__spec__", None), "_initializing", False)
+
+
 def put_off_the_unused() -> None:
     """Lets NumPy be imported without what no calculation uses.
 
     Where a version of NumPy has no such modules, this does nothing. (Python 3.15 has `lazy import`.)
     """
-    for name in PUT_OFF:
-        sys.modules.setdefault(name, Later(name))
-    # What is used while modules are imported: annotations that are evaluated and never read, and, by uuid
-    # for orjson, the name of the system.
-    sys.modules["numpy._typing"].__dict__.setdefault("NDArray", list)
+    for name, meanwhile in PUT_OFF.items():
+        sys.modules.setdefault(name, Later(name, meanwhile))
+    # What uuid asks for orjson: the name of the system.
     sys.modules["platform"].__dict__.setdefault("system", lambda: os.uname().sysname)
