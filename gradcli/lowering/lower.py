@@ -839,7 +839,7 @@ class Lowering(Context):
 
             return (yield typed_as(self, call))
         if name == "print" and self.actor is not None and isinstance(call.function, Name):
-            from gradcli.lowering.pythonic import printed
+            from gradcli.lowering.printing import printed
 
             return (yield printed(self, call))
         if name in STATEMENT_CALLS:

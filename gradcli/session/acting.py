@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gradcli.engine.graph import Input, topological
@@ -15,9 +15,7 @@ from gradcli.lowering.kinds import COUNT, Host, Lowered, Several, Typed, each_of
 from gradcli.lowering.lower import Lowering
 from gradcli.session.context import Run
 from gradcli.session.frames import call
-from gradcli.session.makers import Maker, made_in, maker
 from gradcli.session.names import CallNames
-from gradcli.session.passed_over import passed_over
 from gradcli.session.results import Described, Formatted, Label, Nothing, Shown, Words
 from gradcli.session.showing import ATTRIBUTES, describe, dtype_label, setting, shown, without_value
 from gradcli.session.values import Value
@@ -59,10 +57,15 @@ class Acting:
 
     def made_in(self, module: str) -> Sequence[str]:
         """The names of the objects that are made under the path of a module, as `torch.optim`."""
+        from gradcli.session.makers import made_in
+
         return made_in(module)
 
-    def maker(self, path: str) -> Maker | None:
+    def maker(self, path: str) -> Callable[[Any, Any], Any] | None:
         """What makes an object, by the full path of what is called."""
+        from gradcli.session.makers import maker
+        from gradcli.session.passed_over import passed_over
+
         return maker(path) or passed_over(path)
 
     def part(self, module: str, name: str) -> Host | None:

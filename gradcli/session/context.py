@@ -428,12 +428,14 @@ class Run:
 
 def users_notice(session: Session, told: set[str], leaf: Input, name: str, mark: Mark) -> Notice | None:
     """The note that values still use a leaf that its name no longer means, once for each name (`told`)."""
-    from gradcli.session.holders import is_held
-
     if name in told or not session.is_used(leaf) or session.name_of(leaf) is not None:
         return None
     users = session.users(leaf)  # which looks at every name, and is asked for last
-    if not users or is_held(session, leaf):
+    if not users:
+        return None
+    from gradcli.session.holders import is_held
+
+    if is_held(session, leaf):
         return None
     told.add(name)
     listed = ", ".join(users[:3]) + (", …" if len(users) > 3 else "")

@@ -85,7 +85,7 @@ def _written(context: Any, call: Call) -> Any:
     """`sys.stdout.write(text)`, which prints it, and ends no line."""
     if len(call.arguments) != 1 or call.arguments[0].name is not None:
         raise context.wrong("write takes one text", call.span, 'sys.stdout.write("…")')
-    from gradcli.lowering.pythonic import printed  # which few programs print by
+    from gradcli.lowering.printing import printed  # which few programs print by
 
     end = Argument(call.span, "end", Text(call.span, ""))
     return printed(context, call._replace(arguments=(*call.arguments, end)))
@@ -93,7 +93,7 @@ def _written(context: Any, call: Call) -> Any:
 
 def _displayed(context: Any, call: Call) -> Any:
     """`display(x, y)` of a notebook, which shows each on a line."""
-    from gradcli.lowering.pythonic import printed  # which few programs print by
+    from gradcli.lowering.printing import printed  # which few programs print by
 
     lines = Argument(call.span, "sep", Text(call.span, "\n"))
     return printed(context, call._replace(arguments=(*call.arguments, lines)))

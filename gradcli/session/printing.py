@@ -8,7 +8,7 @@ from gradcli.session.context import Run
 
 def print_call(run: Run, statement: ExpressionStatement) -> None:
     """`print(a, b, sep=", ", end="")`."""
-    from gradcli.lowering.pythonic import printed
+    from gradcli.lowering.printing import printed  # which many programs have nothing of
 
     call = statement.value
     assert isinstance(call, Call)

@@ -211,7 +211,7 @@ def _renamed(entry: str, context: Context, call: Call) -> Rule:
 
 def _printed(context: Context, call: Call) -> Rule:
     """A rule: `jax.debug.print("x = {}", x)`."""
-    from gradcli.lowering.pythonic import printed
+    from gradcli.lowering.printing import printed
 
     arguments_ = [each for each in call.arguments if each.name not in ("ordered", "partitioned")]
     if not arguments_:
