@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 from collections.abc import Iterator
 
@@ -75,3 +76,29 @@ def test_what_an_answer_was_made_of_is_freed_without_the_collector() -> None:
     gradcli.evaluate("x*271.828 + y", {"x": 2.0, "y": 1.0}, order=2)
     assert all(each in others for each in gc.get_objects() if isinstance(each, Run))
     assert nodes_alive() - before < 10  # the plans that are kept hold the numbers in them
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x**2",
+        "y = 2*x; y**2",
+        "const A = x; jacobian(tanh(A*x), x)",
+        "f(t) = t**2; f(x)",
+        "def f(t):\n    u = t**2\n    return u\nf(x)",
+        "s = 0\nfor i in range(3): s += i*x\ns",
+        "log(x - x)",
+        "foo(x)",
+    ],
+)
+def test_what_an_evaluation_held_is_freed_as_it_ends(text: str) -> None:
+    def evaluate() -> None:
+        with contextlib.suppress(GradcliError):
+            gradcli.evaluate(text, {"x": [1.0, 2.0]})
+
+    evaluate()  # which imports what it needs
+    gc.collect()
+    gc.disable()
+    before = {id(each) for each in gc.get_objects() if isinstance(each, Run)}
+    evaluate()
+    assert not [each for each in gc.get_objects() if isinstance(each, Run) and id(each) not in before]

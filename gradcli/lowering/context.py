@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -246,7 +247,7 @@ class Context:
         self.source = source
         self._scope = scope
         self.check = check
-        self._actor = actor
+        self._new_actor = actor
         self.frames: list[Frame] = []
         self.entered: dict[int, int] = {}
         """How many undecided branches there were at the outermost call of each function that we are in."""
@@ -262,10 +263,10 @@ class Context:
         """What conditions take variables to be that have no value yet: cotangents, in which all is linear."""
         self._settled: dict[tuple[bool, bool, bool], dict[Node, Any]] = {}
 
-    @property
+    @cached_property
     def actor(self) -> Actor | None:
         """What does what an expression does, where one may do anything."""
-        return self._actor()
+        return self._new_actor()
 
     # Names
 

@@ -192,8 +192,8 @@ def _is_action(run: Run, statement: ExpressionStatement | Assign) -> bool:
 
 def check_used(program: Program, given: Mapping[str, Any]) -> None:
     """Refuses a value for a name that is assigned before it is used; raises `InputError`."""
-    if len(program.statements) == 1 and isinstance(program.statements[0], ExpressionStatement):
-        return
+    if not any(target.name in given for each in program.statements for target in bound_by(each)):
+        return  # at once, as of most programs
     for statement, used in uses(program):
         for target in bound_by(statement):
             if target.name in given and target.name not in used:

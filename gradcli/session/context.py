@@ -84,7 +84,6 @@ class Run:
         self.replaced: list[tuple[Input, str, Mark]] = []
         """The leaves from which statements have taken a name, with that name and where."""
         self._make_actor: Callable[[Run], Actor] | None = None
-        self._actor: Actor | None = None
         self._show = show
         self._begun: list[Any] = []
         """What `print` has put on a line that has not ended."""
@@ -121,17 +120,18 @@ class Run:
         run.calls = self.calls + 1
         run.depth = self.depth + 1
         run.repeats = None
-        run._actor = None
         return run
 
     def acts_by(self, make: Callable[[Run], Actor]) -> None:
-        """Says what makes what acts while expressions are lowered; it is made when it is first needed."""
+        """Says what makes what acts while expressions are lowered; it is made where it is first needed.
+
+        A run does not keep it, as it keeps the run: in a circle, all that a program held would have to wait
+        for the garbage collector.
+        """
         self._make_actor = make
 
-    def _find_actor(self) -> Actor | None:
-        if self._actor is None and self._make_actor is not None:
-            self._actor = self._make_actor(self)
-        return self._actor
+    def _new_actor(self) -> Actor | None:
+        return None if self._make_actor is None else self._make_actor(self)
 
     def execute(self, statements: Iterable[Statement]) -> None:
         """Does what statements say; the caller takes it back if this raises."""
@@ -211,7 +211,7 @@ class Run:
     def lowering(self) -> Lowering:
         """What lowers the expressions of this program."""
         scope = self.scope if self.repeats is None else self.repeats.scope
-        return Lowering(self.program.source, scope, check=self.check, actor=self._find_actor)
+        return Lowering(self.program.source, scope, check=self.check, actor=self._new_actor)
 
     def value(self, expression: Expression) -> Value:
         """An expression with its data now."""
