@@ -19,7 +19,7 @@ from gradcli.engine.primitives import TABLE, Entry, shaping
 from gradcli.engine.shapes import BroadcastError, ShapeError, SizeError, shape_text
 from gradcli.engine.trace import kink_tests_in
 from gradcli.language.tree import Attribute, Define, Expression, Imported, Name
-from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed
+from gradcli.lowering.kinds import TENSOR, Host, Kind, Lowered, Several, Typed, over_each
 from gradcli.lowering.origins import Convention, Origins
 from gradcli.records import NamedTuple, Protocol
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
@@ -255,6 +255,8 @@ class Context:
         """How many branches of conditions that wait for values we are in."""
         self.recording = True
         self.origins = Origins()
+        self.waiting: list[list[Lowered]] = []
+        """What has been lowered and stands before what is being lowered, in lists of the rules that wait."""
         self.alive: list[Any] = []
         """What has been computed by calls that do something, and is used where they stand."""
         self.stand_ins: dict[Node, Node] = {}
@@ -501,6 +503,40 @@ class Context:
         if actor is None:
             raise self.wrong("this does something, and here a formula only computes", span)
         return actor
+
+    @contextmanager
+    def before_it_acts(self, span: Span) -> Iterator[None]:
+        """Lets what stands before what does something here keep its data while that is done."""
+        frames = [frame.variables for frame in self.frames if frame.called_from]
+        kept: list[tuple[Any, Any, Lowered, Any]] = []
+        for places in (*self.waiting, *frames):
+            for place, found in [*(places.items() if isinstance(places, dict) else enumerate(places))]:
+                if not isinstance(found, Host) and self._may_change(found):
+                    kept.append((places, place, found, self._kept_before(found, span)))
+        session = self.acting(span).session
+        before = session.state
+        yield
+        if session.state != before:
+            for places, place, found, held in kept:
+                if places[place] is found:
+                    places[place] = self.now(held)
+
+    def _may_change(self, found: Lowered) -> bool:
+        """Whether a value has other data once something changes in place: not what is a tensor itself."""
+        if isinstance(found, Several | Host):
+            return isinstance(found, Several) and any(self._may_change(part) for part in found.parts)
+        node, _ = found
+        return not node.static and (bool(node.inputs) or not self.scope.keeps_lists)
+
+    def _kept_before(self, found: Lowered, span: Span) -> Any:
+        def alone(node: Node, kind: Kind) -> Typed:
+            return (own(node) if not self.scope.keeps_lists else node), kind
+
+        try:
+            return self.scope.keep(over_each(alone, found), self.origins)
+        except GradcliError as error:
+            error.marks = error.marks or (self.mark(span),)
+            raise
 
     # Tuples
 

@@ -403,6 +403,7 @@ class Lowering(Context):
             return (yield self._vector(expression))
         items: list[Lowered] = []
         spans: list[Span] = []
+        self.waiting.append(items)
         for item in expression.items:
             found = yield Whole(item.value if isinstance(item, Spread) else item)
             if isinstance(item, Spread):
@@ -414,6 +415,7 @@ class Lowering(Context):
             else:
                 items.append(found)
                 spans.append(item.span)
+        self.waiting.pop()
         if items and not self.scope.keeps_lists and all(each.__class__ is tuple for each in items):
             typed = [self.one(each, span) for each, span in zip(items, spans, strict=True)]
             nodes = [node for node, _ in typed]
@@ -423,9 +425,11 @@ class Lowering(Context):
         return hosts.List(self.keep(each, span) for each, span in zip(items, spans, strict=True))
 
     def _tuple(self, expression: Tuple) -> Rule:
-        parts = []
+        parts: list[Lowered] = []
+        self.waiting.append(parts)
         for item in expression.items:
             parts.append((yield Whole(item)))
+        self.waiting.pop()
         depth = 1 + max((part.depth for part in parts if isinstance(part, Several)), default=0)
         if depth > DEEPEST_TUPLE:
             raise self.wrong(f"tuples are nested more than {DEEPEST_TUPLE} deep", expression.span)
@@ -521,7 +525,9 @@ class Lowering(Context):
             formats = each.operator == "%" and isinstance(found, Host)  # which takes a tuple, too
             other: Any = self.rule_for(Whole(each.right)) if formats else self._operand(each.right)
             if other.__class__ is GeneratorType:
+                self.waiting.append([found])
                 other = yield other
+                (found,) = self.waiting.pop()
             if isinstance(found, Host) or isinstance(other, Host):
                 from gradcli.lowering.objects import binary
 
@@ -604,10 +610,12 @@ class Lowering(Context):
         operands, kinds = [], []
         others = any(sign not in _OF_NUMBERS for sign in expression.operators)
         found: list[Lowered] = []
+        self.waiting.append(found)
         for each in expression.operands:
             given: Lowered = yield (Whole(each) if others else self.operand(each))
             others = others or isinstance(given, Host) or _is_tuple(given)
             found.append(given if others else self.one(given, each.span))
+        self.waiting.pop()
         if others:
             from gradcli.lowering.objects import compare
 

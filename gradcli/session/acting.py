@@ -181,7 +181,9 @@ class Acting:
             )
         context.scope.acts()
         held = {name: self.run.held(context, span, found) for name, found in given.items()}
-        returned = call(self.run, function, self._surrounding(context, around, span), held, called_from)
+        surrounding = self._surrounding(context, around, span)
+        with context.before_it_acts(span):
+            returned = call(self.run, function, surrounding, held, called_from)
         if returned is None:
             name = Mark(function.source, function.name_span)
             why = InputError(f"{function.name} returns nothing", (name, called_from), "end it with return …")

@@ -533,6 +533,8 @@ def in_place(run: Run, statement: ExpressionStatement) -> None:
     given = call.arguments[0] if len(call.arguments) == 1 else None
     plain = given is not None and given.name in (None, "other", "src", "value")
     if given is not None and plain and name in IN_PLACE and isinstance(target, Name | Attribute | Subscript):
+        if isinstance(target, Name):
+            run.session.bound.reach(target.name)
         update(run, Update(call.span, target, IN_PLACE[name], given.value))
         return
     owner = target.value if isinstance(target, Attribute) and target.name == "data" else target

@@ -24,6 +24,11 @@ class CallNames(Names):
         self.groups = _Around("groups", groups, values, outer.groups, self.through)
         self.functions = outer.functions
 
+    def reach(self, name: str) -> None:
+        """Lets a name that is bound around these be bound there: what it means changes in place."""
+        if name not in self.through and not any(name in own for own in self.own):
+            self.through[name] = self.around(name) or self.outermost
+
     def around(self, name: str) -> CallNames | None:
         """The names of the nearest call around whose own name that is, if it is one of any."""
         names = self.outer

@@ -190,6 +190,7 @@ def _bind(run: Run, target: Expression, held: Any) -> None:
         sharing = others(run.session, target.name)
         own = view_of(run.session, target.name)
         before = {name: run.session.values[name].node for name, _ in sharing}
+        run.session.bound.reach(target.name)
         run.bind(target.name, held, recording=True)
         if own is not None and sharing:
             _see(run, target, own, [(name, view, before[name]) for name, view in sharing])

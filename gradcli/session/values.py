@@ -205,6 +205,9 @@ class Names:
             names = names.outer
         return names
 
+    def reach(self, name: str) -> None:
+        """Lets a name that is bound around these be bound there: what it means changes in place."""
+
     def bound_to(self, name: str) -> Held | None:
         """What a name is bound to."""
         found = self.values.get(name)

@@ -66,12 +66,14 @@ def _changed(context: Lowering, call: Call) -> Rule:
         return given  # nobody else has what was made just here
     run = context.acting(call.span).run
     context.scope.acts()
-    if isinstance(changed, Name) and name[:-1] in LOOKING:
-        run.bind(changed.name, run.valued(context, call.span, given))
-    elif given[0].shape == node.shape:
-        put(run, context, changed, whole, given, call.span)
-    else:
-        raise InputError(f"{name} would give this another shape", (context.mark(target.span),))
+    with context.before_it_acts(call.span):
+        if isinstance(changed, Name) and name[:-1] in LOOKING:
+            run.session.bound.reach(changed.name)
+            run.bind(changed.name, run.valued(context, call.span, given))
+        elif given[0].shape == node.shape:
+            put(run, context, changed, whole, given, call.span)
+        else:
+            raise InputError(f"{name} would give this another shape", (context.mark(target.span),))
     rebound = isinstance(changed, Name) or looks_at(node, context.known) is None
     return (yield changed) if rebound else whole
 
