@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from threading import Event
 
 _T = TypeVar("_T")
 
@@ -47,6 +50,56 @@ def side_by_side(work: Callable[[], None], threads: int) -> None:
             each.join()
     if raised:
         raise raised[0]
+
+
+class Aside:
+    """Work that another thread does while this one goes on: one piece after the other.
+
+    With one thread, or where no other can be had, this one does it at once.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._is_alone = (threads or cores()) < 2
+        self._done: Event | None = None
+        """What tells that the last piece is done. (A thread whose `join` is interrupted passes for ended.)"""
+        self._raised: BaseException | None = None
+
+    def do(self, work: Callable[[], None]) -> None:
+        """Waits for the piece before, and begins this one; raises what that one raised."""
+        self.wait()
+        if self._is_alone or not self._begin(work):
+            work()
+
+    def wait(self) -> None:
+        """Waits until nothing is left to do; raises what the last piece raised."""
+        if self._done is not None:
+            self._done.wait()
+            self._done = None
+        raised, self._raised = self._raised, None
+        if raised is not None:
+            raise raised
+
+    def _begin(self, work: Callable[[], None]) -> bool:
+        """Has another thread do it, if there can be one."""
+        from threading import Event, Thread
+
+        done = Event()
+
+        def tried() -> None:
+            try:
+                work()
+            except BaseException as error:
+                self._raised = error
+            finally:
+                done.set()
+
+        try:
+            Thread(target=tried, daemon=True).start()
+        except RuntimeError:  # too many threads
+            self._is_alone = True
+            return False
+        self._done = done
+        return True
 
 
 class Shared(Generic[_T]):

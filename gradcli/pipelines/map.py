@@ -66,7 +66,10 @@ def writing(table: Table, form: str, *, only: bool, into: str | None) -> Iterato
     """
     with output_into(into) as output:
         length = table.reader.length if len(table.files) == 1 else None
-        writer = make_writer(form, output, only=only, digits=table.settings.digits, length=length)
+        settings = table.settings
+        writer = make_writer(
+            form, output, only=only, digits=settings.digits, length=length, threads=settings.threads
+        )
         output.hold(_start(table, writer))
         try:
             yield writer, output

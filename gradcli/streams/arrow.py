@@ -6,6 +6,7 @@ vector in each row.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any, cast
@@ -13,6 +14,7 @@ from typing import IO, Any, cast
 import numpy as np
 
 from gradcli.arrays import Array, Shape
+from gradcli.processors import Aside
 from gradcli.streams.chunk import WHOLE, Chunk, Piece, Policy, Reader, Tally
 from gradcli.streams.columns import check_text, json_text, well_formed
 from gradcli.streams.files import BLOCK, ByteSource, Output, OutputFile, PlacedSource, seekable
@@ -314,18 +316,26 @@ def _shape(kind: Any, pa: Any) -> Shape:
 
 
 class ArrowWriter:
-    """A Parquet file with a row group for every hundred thousand rows, or a stream of Arrow batches."""
+    """A Parquet file with a row group for every hundred thousand rows, or a stream of Arrow batches.
+
+    A row group is encoded and written while the rows of the next one are computed, unless that would take
+    more than `threads`.
+    """
 
     GROUP = 1 << 17
+    """Rows of a row group, unless they are wide."""
+    MOST_CELLS = 1 << 22
+    """Numbers of a row group, which is kept in memory until it is whole."""
     ends = True
 
-    def __init__(self, form: str, output: Output, *, only: bool) -> None:
+    def __init__(self, form: str, output: Output, *, only: bool, threads: int | None = 1) -> None:
         self._pa = _arrow()
         self.format = form
         self._output = output
         self.only = only
         self._held: list[Any] = []
         self._rows = 0
+        self._aside = Aside(threads if form == "parquet" else 1)
         self._is_broken = False
         """Whether something could not be written, after which pyarrow writes nothing more."""
 
@@ -345,6 +355,8 @@ class ArrowWriter:
         fresh = [pa.field(each.name, self._result_kind(each)) for each in columns]
         self.schema = pa.schema([*kept, *fresh])
         check_names(self.schema.names, self.format)
+        width = sum(math.prod(_shape(each.type, pa)) for each in self.schema)
+        self._group = max(1, min(self.GROUP, self.MOST_CELLS // max(1, width)))
         sink = pa.PythonFile(cast(Any, OutputFile(self._output)), mode="w")
         if self.format == "parquet":
             # Doubles hardly repeat: to look for those that do takes longer than all the rest of writing them.
@@ -410,8 +422,8 @@ class ArrowWriter:
         self._rows += batch.num_rows
         if self.format == "arrow":
             self._flush(self._rows)
-        while self._rows >= self.GROUP:
-            self._flush(self.GROUP)
+        while self._rows >= self._group:
+            self._flush(self._group)
 
     def _flush(self, rows: int) -> None:
         """Writes the first rows that are held: the same bytes, however they came."""
@@ -419,13 +431,14 @@ class ArrowWriter:
             return
         table = self._pa.Table.from_batches(self._held)
         with self._output.undisturbed():  # an exception in its sink makes pyarrow give up
-            try:
-                self._writer.write_table(table.slice(0, rows).combine_chunks())
-            except GradcliError:
-                self._is_broken = True
-                raise
             rest = table.slice(rows)
             self._held, self._rows = rest.to_batches(), rest.num_rows
+            due = table.slice(0, rows)
+            try:
+                self._aside.do(lambda: self._writer.write_table(due.combine_chunks()))
+            except BaseException:
+                self._is_broken = True
+                raise
 
     def finish(self) -> bytes:
         """The end of the file."""
@@ -433,6 +446,7 @@ class ArrowWriter:
             return b""
         with self._output.undisturbed():
             self._flush(self._rows)
+            self._aside.wait()
             self._writer.close()
         return b""
 

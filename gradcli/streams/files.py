@@ -444,21 +444,25 @@ class Output:
         held, self._held = self._held, b""
         if held:
             data = held + data
+        with self.undisturbed():
+            self.put(data)
+
+    def put(self, data: bytes | memoryview) -> None:
+        """Writes all of `data` now, as part of what is `undisturbed`, in whichever thread."""
         if self.descriptor < 0:
             sys.stdout.write(bytes(data).decode("utf-8", "surrogateescape"))
             return
-        with self.undisturbed():
-            try:
-                view = memoryview(data)
-                while view:
-                    try:
-                        count = os.write(self.descriptor, view)
-                        self.written += count
-                        view = view[count:]
-                    except BlockingIOError:
-                        select.select([], [self.descriptor], [])
-            except OSError as error:
-                raise cannot_write("the output", error) from None
+        try:
+            view = memoryview(data)
+            while view:
+                try:
+                    count = os.write(self.descriptor, view)
+                    self.written += count
+                    view = view[count:]
+                except BlockingIOError:
+                    select.select([], [self.descriptor], [])
+        except OSError as error:
+            raise cannot_write("the output", error) from None
 
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
@@ -494,7 +498,10 @@ class Output:
 
 
 class OutputFile:
-    """The output as a file that is only written to, for libraries that want one."""
+    """The output as a file that is only written to, for libraries that want one.
+
+    What they do is `undisturbed`: few of them stand an exception in the middle of it.
+    """
 
     closed = False
 
@@ -503,7 +510,7 @@ class OutputFile:
 
     def write(self, data: Any) -> int:
         """Writes all of it."""
-        self._output.write(memoryview(data))
+        self._output.put(memoryview(data))
         return len(data)
 
     def writable(self) -> bool:

@@ -83,8 +83,16 @@ def open_reader(file: str, form: str | None, reading: Reading, base: str | None 
     return ArrowReader(source, form, reading.policy)
 
 
-def make_writer(form: str, output: Output, *, only: bool, digits: int | None, length: int | None) -> Writer:
-    """The writer of a format, for `length` rows if that is known.
+def make_writer(
+    form: str,
+    output: Output,
+    *,
+    only: bool,
+    digits: int | None,
+    length: int | None,
+    threads: int | None = 1,
+) -> Writer:
+    """The writer of a format, for `length` rows if that is known; at most `threads` work (`None`: all).
 
     Raises `InputError` where it needs what is not installed.
     """
@@ -104,4 +112,4 @@ def make_writer(form: str, output: Output, *, only: bool, digits: int | None, le
         return NpyWriter(output, only=only, length=length)
     from gradcli.streams.arrow import ArrowWriter
 
-    return ArrowWriter(form, output, only=only)
+    return ArrowWriter(form, output, only=only, threads=threads)

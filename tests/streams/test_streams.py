@@ -447,6 +447,35 @@ def test_an_interruption_waits_for_what_is_going_on() -> None:
     assert done == ["the inner part"]
 
 
+@pytest.mark.parametrize("columns", [1, 40])
+def test_row_groups_are_the_same_in_any_number_of_threads(
+    tmp_path: Path, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    from gradcli.streams.arrow import ArrowWriter
+
+    monkeypatch.setattr(ArrowWriter, "GROUP", 1000)
+    monkeypatch.setattr(ArrowWriter, "MOST_CELLS", 4000)
+    np.save(tmp_path / "a.npy", np.random.default_rng(1).normal(size=(3500, columns)))
+    found = []
+    for threads in (1, 2):
+        target = tmp_path / f"{threads}.parquet"
+        reader = open_reader(str(tmp_path / "a.npy"), None, Reading())
+        with target.open("wb") as file:
+            output = Output(file.fileno())
+            writer = make_writer("parquet", output, only=False, digits=None, length=None, threads=threads)
+            output.hold(writer.start(reader, [], [0]))
+            for chunk in reader.chunks([0]):
+                for start in range(0, chunk.rows, 700):
+                    output.write(writer.rows(chunk.part(slice(start, start + 700)), [], []))
+            output.write(writer.finish())
+        found.append(target.read_bytes())
+    assert found[0] == found[1]
+    metadata = parquet.ParquetFile(tmp_path / "2.parquet").metadata
+    assert metadata.num_rows == 3500
+    assert metadata.row_group(0).num_rows == (1000 if columns == 1 else 100)
+
+
 # From one format to another
 
 
