@@ -11,8 +11,16 @@ from gradcli.capabilities.behaviours import behaviours
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
 from gradcli.language.tree import Program
+from gradcli.language.walk import names_in
 from gradcli.session.answer import evaluate_program
-from gradcli.session.evaluation import Evaluation, by_name, folded_name, spelled
+from gradcli.session.evaluation import (
+    Evaluation,
+    by_name,
+    folded_name,
+    keywords_used,
+    spelled,
+    variables_given,
+)
 from gradcli.session.recurring import RECURRING, request
 from gradcli.text.errors import InputError
 from gradcli.text.report import rendering
@@ -31,17 +39,19 @@ def evaluate(
     jacobian: bool = False,
     hessian: bool = False,
     seed: int | None = None,
+    **named: Any,
 ) -> Evaluation:
     """The value of an expression and its exact gradient with respect to every variable.
 
-    `variables` binds names to numbers or arrays (of any shape); `wrt` limits the gradients to some of
-    them. `order` asks for the `derivatives` up to that one, `jacobian` and `hessian` for the first and the
-    second ones as one matrix. Random numbers follow from `seed`, if one is given. Several statements may
-    stand before the expression, with `;` or on lines of their own.
+    Variables are numbers or arrays (of any shape), given by keyword, or as a mapping where a name is an
+    option's, too; `wrt` limits the gradients to some of them. `order` asks for the `derivatives` up to that
+    one, `jacobian` and `hessian` for the first and the second ones as one matrix. Random numbers follow from
+    `seed`, if one is given. Several statements may stand before the expression, with `;` or on lines of their
+    own.
     Raises `GradcliError`, with `span` and `rendered`.
     """
     with rendering():
-        given = by_name("variables", variables, '{"x": 3}')
+        given = variables_given(variables, named)
         text = text_of(expression)
 
         def parsed() -> Program:
@@ -49,6 +59,7 @@ def evaluate(
 
         def ordinary() -> Evaluation:
             program = parsed()
+            keywords_used(named, names_in(program), list(evaluate.__kwdefaults__ or ()))
             if not isinstance(order, int) or order < 1:
                 raise InputError("order is a whole number from 1 on", hint="as in order=2")
             return evaluate_program(
@@ -63,9 +74,9 @@ def evaluate(
             )
 
         is_plain = order == 1 and not jacobian and not hessian and seed is None
-        asked = request(text, given, wrt) if is_plain else None
+        asked = request(text, given, wrt, named) if is_plain else None
         found = ordinary() if asked is None else RECURRING.evaluation(asked, given, parsed, ordinary)
-        found.rename(spelled(variables or ()))
+        found.rename(spelled((*(variables or ()), *named)))
         return found
 
 

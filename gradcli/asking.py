@@ -1,4 +1,7 @@
-"""Python's door to the capabilities: a function for each, which returns what it found as data."""
+"""Python's door to the capabilities: a function for each, which returns what it found as data.
+
+Variables are given by keyword, or in the mapping `variables`, where a name may be an option's, too.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from gradcli.language.parser import parse, parse_given
 from gradcli.language.tree import Range
 from gradcli.language.walk import names_in
 from gradcli.lowering.lower import Lowering
-from gradcli.session.evaluation import by_name, checked
+from gradcli.session.evaluation import by_name, checked, keywords_used, variables_given
 from gradcli.session.given import Given, given_of, read_given
 from gradcli.session.measurement import Asked, distribution_of
 from gradcli.session.scope import SessionScope
@@ -55,6 +58,7 @@ def diff(
     jacobian: bool = False,
     hessian: bool = False,
     cse: bool = False,
+    **named: Any,
 ) -> Derivatives:
     """The derivatives of a formula as formulas: `diff("sin(x**2)")` prints `2*x*cos(x**2)`.
 
@@ -66,7 +70,7 @@ def diff(
     settings = {"order": order, "jacobian": jacobian, "hessian": hessian, "cse": cse}
     if not all(isinstance(each, str) for each in wrt):
         raise InputError("the variables to differentiate in are names", hint='name one by one: "x", "y"')
-    found: Derivatives = _ask("diff", expression, variables, settings, shapes=shapes, words=wrt)
+    found: Derivatives = _ask("diff", expression, (variables, named), settings, shapes=shapes, words=wrt)
     return found
 
 
@@ -80,6 +84,7 @@ def explain(
     accumulate: bool = False,
     grad_fn: bool = False,
     seed: Any = None,
+    **named: Any,
 ) -> Explanation:
     """The worked solution: every step of a formula and of its derivatives, at a point.
 
@@ -92,7 +97,7 @@ def explain(
     settings: dict[str, Any] = {"forward_mode": forward_mode, "accumulate": accumulate, "grad_fn": grad_fn}
     settings["seed"] = None if seed is None else checked("seed", seed)
     words = names_of(wrt) or ()
-    found: Explanation = _ask("explain", expression, variables, settings, shapes=shapes, words=words)
+    found: Explanation = _ask("explain", expression, (variables, named), settings, shapes=shapes, words=words)
     return found
 
 
@@ -104,10 +109,11 @@ def check(
     claim: Mapping[str, str | float] | None = None,
     second: bool = False,
     seed: int = 0,
+    **named: Any,
 ) -> Verdict:
     """Whether the gradients of a formula are right, against numbers alone; and derivatives that are claimed.
 
-    `check("sin(x**2)", {"x": 4})` compares gradcli's gradient with a complex step (or with extrapolated
+    `check("sin(x**2)", x=4)` compares gradcli's gradient with a complex step (or with extrapolated
     differences); `second` asks for second derivatives, too. `claim` has derivatives by variable, as texts:
     a formula is tried at random points that follow from `seed`, a number at the point given, by its digits.
     The result has `agrees` (true, false, or `None` where that is left undecided), `gradients`, `second` and
@@ -117,7 +123,7 @@ def check(
         name: each if isinstance(each, str) else repr(float(each)) for name, each in (claim or {}).items()
     }
     settings = {"second": second, "seed": seed}
-    found: Verdict = _ask("check", expression, variables, settings, shapes=shapes, claims=stated)
+    found: Verdict = _ask("check", expression, (variables, named), settings, shapes=shapes, claims=stated)
     return found
 
 
@@ -128,6 +134,7 @@ def graph(
     wrt: str | Iterable[str] = (),
     shapes: Mapping[str, Shape] | None = None,
     backward: bool = False,
+    **named: Any,
 ) -> Graph:
     """The computational graph of a formula, or (`backward`) of its gradient in each of `wrt` (default: all).
 
@@ -137,7 +144,7 @@ def graph(
     """
     settings = {"backward": backward}
     words = names_of(wrt) or ()
-    found: Graph = _ask("graph", expression, variables, settings, shapes=shapes, words=words)
+    found: Graph = _ask("graph", expression, (variables, named), settings, shapes=shapes, words=words)
     return found
 
 
@@ -149,6 +156,7 @@ def solve(
     fix: str | Iterable[str] = (),
     all_roots: Literal[False] = False,
     plot: bool = False,
+    **named: Any,
 ) -> Solved: ...
 
 
@@ -160,6 +168,7 @@ def solve(
     fix: str | Iterable[str] = (),
     all_roots: Literal[True],
     plot: bool = False,
+    **named: Any,
 ) -> Roots: ...
 
 
@@ -170,10 +179,11 @@ def solve(
     fix: str | Iterable[str] = (),
     all_roots: bool = False,
     plot: bool = False,
+    **named: Any,
 ) -> Solved | Roots:
     """Searches for values of the unknowns at which equations hold.
 
-    `solve("x**2 = a", {"x": 1, "a": 2}, fix="a")`: an expression alone is to be 0; several equations stand
+    `solve("x**2 = a", x=1, a=2, fix="a")`: an expression alone is to be 0; several equations stand
     apart by `;`, or are several texts. `variables` gives starts, a range as text that brackets a single
     unknown, and values of what `fix` names, which is held. The result has `place`, `residual`, `converged`,
     `multiplicity`, and, with something held, `sensitivities`. With `all_roots` the range of one unknown is
@@ -181,7 +191,7 @@ def solve(
     `GradcliError`.
     """
     settings = {"fix": names_of(fix) or (), "all_roots": all_roots, "plot": plot}
-    found: Solved | Roots = _ask("solve", equations, variables, settings)
+    found: Solved | Roots = _ask("solve", equations, (variables, named), settings)
     return found
 
 
@@ -193,10 +203,11 @@ def table(
     given: Fitted | str | None = None,
     correlation: Mapping[tuple[str, ...], Any] | None = None,
     second_order: bool = False,
+    **named: Any,
 ) -> Table:
     """A formula (or several) and its derivatives at the points of ranges.
 
-    A variable is given a number, or a range as text: `table("sin(a*x)", {"x": "0:2:0.25", "a": 3})`; the end
+    A variable is given a number, or a range as text: `table("sin(a*x)", x="0:2:0.25", a=3)`; the end
     of a range is included, and one without a step has 11 points. `order` is that of the highest derivative.
     `given` is a fit (or the file of one) whose parameters have error bars, `correlation` and `second_order`
     as for `budget`. The result has `columns` (key, heading, NumPy array) and `rows` (dicts), and prints as a
@@ -204,7 +215,9 @@ def table(
     """
     with rendering():
         asked = Asked(_by_names("correlations", correlation), second_order=second_order)
-    found: Table = _ask("table", expression, variables, {"order": order, "asked": asked}, given=given)
+    found: Table = _ask(
+        "table", expression, (variables, named), {"order": order, "asked": asked}, given=given
+    )
     return found
 
 
@@ -222,6 +235,7 @@ def export(
     dialect: str = "duckdb",
     table: str = "t",
     sum: bool = False,  # noqa: A002 (it is what the option is called)
+    **named: Any,
 ) -> Exported:
     """A formula with its derivatives as code of another language: `export("sin(x**2)", "c").code`.
 
@@ -233,7 +247,7 @@ def export(
     """
     settings = {"to": to, "name": name, "parts": parts, "hessian": hessian, "sum": sum}
     settings |= {"arguments": _comma(arguments), "wrt": _comma(wrt), "dialect": dialect, "table": table}
-    found: Exported = _ask("export", expression, variables, settings, shapes=shapes)
+    found: Exported = _ask("export", expression, (variables, named), settings, shapes=shapes)
     return found
 
 
@@ -255,13 +269,14 @@ def fit(
     loss: str = "linear",
     loss_scale: float = 1.0,
     plot: bool = False,
+    **named: Any,
 ) -> Fitted:
-    """Fits models to columns of data: `fit("y = a*exp(-k*t)", {"t": t, "y": y}, {"a": 1, "k": 0.1})`.
+    """Fits models to columns of data: `fit("y = a*exp(-k*t)", {"t": t, "y": y}, a=1, k=0.1)`.
 
     `data` holds the columns, arrays whose first axis are the rows (a mapping, a data frame, a structured
-    array); `variables` gives starts of parameters, and values of those that `fix` names, which are held.
-    Several models, apart by `;` or as several texts, may share parameters. `errors` are the standard errors
-    of what is fitted, as formulas of columns, and `absolute` leaves those of the parameters unscaled;
+    array); variables are starts of parameters, and values of those that `fix` names, which are held. Several
+    models, apart by `;` or as several texts, may share parameters. `errors` are the standard errors of what
+    is fitted, as formulas of columns, and `absolute` leaves those of the parameters unscaled;
     `bounds` gives limits by name (`None`: none); `loss` is `linear`, `soft_l1`, `huber`, `cauchy` or
     `arctan`, with the width `loss_scale`; with `plot` the result has a picture (`written("png")`). The result
     has `parameters` (each with `value`, `standard_error`, `interval`), `covariance`, `converged`, `predict`.
@@ -276,7 +291,7 @@ def fit(
         "loss_scale": loss_scale,
         "plot": plot,
     }
-    found: Fitted = _ask("fit", model, variables, settings, data=data)
+    found: Fitted = _ask("fit", model, (variables, named), settings, data=data)
     return found
 
 
@@ -297,8 +312,9 @@ def plot(
     given: Fitted | str | None = None,
     correlation: Mapping[tuple[str, ...], Any] | None = None,
     second_order: bool = False,
+    **named: Any,
 ) -> Plot:
-    """A formula (or several) and its derivative as curves: `plot("sin(a*x)", {"x": "-3:3", "a": 2})`.
+    """A formula (or several) and its derivative as curves: `plot("sin(a*x)", x="-3:3", a=2)`.
 
     One variable has a range as text, of 101 points where it has no step; of two the picture is a contour map.
     `order` is that of the highest derivative (else 1 of a formula alone, and 0 of several), `data` points to
@@ -309,7 +325,7 @@ def plot(
     with rendering():
         asked = Asked(_by_names("correlations", correlation), second_order=second_order)
     settings = {"order": order, "data": data, "asked": asked}
-    found: Plot = _ask("plot", expression, variables, settings, given=given)
+    found: Plot = _ask("plot", expression, (variables, named), settings, given=given)
     return found
 
 
@@ -328,6 +344,7 @@ def minimize(
     seed: int = 0,
     trace: bool = False,
     plot: bool = False,
+    **named: Any,
 ) -> Minimized:
     """Searches for values of the variables at which a formula, a single number, is least.
 
@@ -351,7 +368,7 @@ def minimize(
         "trace": trace,
         "plot": plot,
     }
-    found: Minimized = _ask("minimize", (expression, *relations), variables, settings, data=data)
+    found: Minimized = _ask("minimize", (expression, *relations), (variables, named), settings, data=data)
     return found
 
 
@@ -368,10 +385,11 @@ def budget(
     seed: int = 0,
     digits: int | None = None,
     dof: Mapping[str, float] | None = None,
+    **named: Any,
 ) -> Budget:
     """How uncertain a value is, and what each uncertain variable contributes to that.
 
-    `budget("x*y", {"x": Uncertain(3, 0.1), "y": 4})`. `correlation` has numbers (or matrices) by the names of
+    `budget("x*y", x=Uncertain(3, 0.1), y=4)`. `correlation` has numbers (or matrices) by the names of
     what varies together, `covariance` matrices by the names that they are of; `given` is a fit, or the file
     of one, whose parameters vary together. With `second_order` curvature counts; `samples` are Monte Carlo
     trials (JCGM 101), which follow from `seed`, draw from `distribution` (`normal`, `uniform`, `triangular`,
@@ -397,7 +415,7 @@ def budget(
                 for name, number in by_name("dof", dof, '{"x": 4}').items()
             },
         )
-    found: Budget = _ask("budget", expression, variables, {"asked": asked}, given=given)
+    found: Budget = _ask("budget", expression, (variables, named), {"asked": asked}, given=given)
     return found
 
 
@@ -411,7 +429,7 @@ def _by_names(what: str, given: Any) -> tuple[tuple[tuple[str, ...], Any], ...]:
 def _ask(
     name: str,
     expressions: str | Sequence[str],
-    variables: Mapping[str, Any] | None,
+    variables: tuple[Mapping[str, Any] | None, Mapping[str, Any]],
     settings: Mapping[str, Any],
     *,
     shapes: Mapping[str, Shape] | None = None,
@@ -420,13 +438,16 @@ def _ask(
     data: Any = None,
     given: Any = None,
 ) -> Any:
-    """What the capability of that name finds; raises `GradcliError`, with `rendered`."""
+    """What the capability of that name finds; raises `GradcliError`, with `rendered`.
+
+    Variables are those of a mapping, and those that were given by keyword.
+    """
     asked = capability(name)
     names: set[str] = set()
     with rendering(), _speaking(asked, names):
         settings = _read(asked, settings)
         texts = [expressions] if isinstance(expressions, str) else list(expressions)
-        variables = by_name("variables", variables, '{"x": 3}')
+        known = variables_given(*variables)
         sources = [Source(text_of(each)) for each in texts]
         rows = None if data is None else ArrayRows(columns_of(data))
         if asked.models:
@@ -434,7 +455,7 @@ def _ask(
             programs = [program for source in sources for program in models(source, columns)]
             programs += [parse(Source(text_of(each)), is_function=is_function) for each in settings["errors"]]
         elif asked.equations:
-            programs = [program for source in sources for program in equations(source, variables)]
+            programs = [program for source in sources for program in equations(source, known)]
         else:
             first, *others = sources
             programs = [parse(first, is_function=is_function)]
@@ -442,14 +463,16 @@ def _ask(
                 programs += map(constraint, others)
             else:
                 programs += [parse(source, is_function=is_function) for source in others]
-        values = {name: _value(asked, name, data) for name, data in variables.items()}
-        used = {name for program in programs for name in names_in(program)}
-        names |= used
+        values = {name: _value(asked, name, data) for name, data in known.items()}
+        used = dict.fromkeys(name for program in programs for name in names_in(program))
+        names |= used.keys()
+        keywords_used(variables[1], used, globals()[name].__kwdefaults__)
         if given is not None:
-            found, known = _given(given, used, values)
+            found, correlations = _given(given, used, values)
             values |= found
             beside = settings["asked"]
-            settings = {**settings, "asked": beside._replace(correlations=(*known, *beside.correlations))}
+            together = (*correlations, *beside.correlations)
+            settings = {**settings, "asked": beside._replace(correlations=together)}
         sizes = {name: sizes_of(name, shape) for name, shape in (shapes or {}).items()}
         stated = [(name, parse(Source(text), is_function=is_function)) for name, text in claims.items()]
         if rows is not None:

@@ -16,7 +16,7 @@ from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
 from gradcli.language.walk import zero_as_name
 from gradcli.lowering.rows import RowScope, lower_program
-from gradcli.session.evaluation import Evaluation, by_name, checked, plain_data, spelled
+from gradcli.session.evaluation import Evaluation, checked, plain_data, spelled, variables_given
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.text.source import Source
 from gradcli.text.suggest import which_of
@@ -84,7 +84,7 @@ class Compiled:
         quick = self._quickly(named if values is None else values)
         if quick is not None:
             return quick
-        given = {**by_name("variables", values, '{"x": 3}'), **by_name("variables", named, '{"x": 3}')}
+        given = variables_given(values, named)
         data = self._data(given)
         rows = self._rows(data)
         batched = frozenset(name for name, each in data.items() if each.ndim > len(self._inputs[name].shape))

@@ -31,6 +31,48 @@ def test_scalars_are_floats_and_tensors_arrays() -> None:
     assert type(evaluate("x > 3", {"x": 4}).value) is bool
 
 
+ASKED: dict[str, Any] = {
+    "evaluate": (lambda given, named: evaluate("sin(x)*y", given, **named)),
+    "compile": (lambda given, named: compile("sin(x)*y")(given, **named)),
+    "budget": (
+        lambda given, named: gradcli.budget("sin(x)*y*z", given, **named | {"z": gradcli.Uncertain(1, 0.1)})
+    ),
+    "check": (lambda given, named: gradcli.check("sin(x)*y", given, **named)),
+    "diff": (lambda given, named: gradcli.diff("sin(x)*y", variables=given, **named)),
+    "explain": (lambda given, named: gradcli.explain("sin(x)*y", given, **named)),
+    "export": (lambda given, named: gradcli.export("sin(x)*y*z", "c", given, **named)),
+    "fit": (lambda given, named: gradcli.fit("u = sin(x)*y", {"u": [1, 2.5]}, given, fix="x", **named)),
+    "graph": (lambda given, named: gradcli.graph("sin(x)*y", given, **named)),
+    "minimize": (lambda given, named: gradcli.minimize("cosh(x - 1)*y", given, fix="y", **named)),
+    "plot": (lambda given, named: gradcli.plot("sin(x)*y*z", given, **named | {"z": "0:1:0.5"})),
+    "solve": (lambda given, named: gradcli.solve("x**2 = y", given, fix="y", **named)),
+    "table": (lambda given, named: gradcli.table("sin(x)*y*z", given, **named | {"z": "0:1:0.5"})),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_variables_are_given_by_keyword_or_in_a_mapping(name: str) -> None:
+    ask = ASKED[name]
+    told = [
+        str(ask(given, named))
+        for given, named in (({"x": 3, "y": 2}, {}), ({"x": 3}, {"y": 2}), (None, {"x": 3, "y": 2}))
+    ]
+    assert told[0] == told[1] == told[2]
+    with pytest.raises(GradcliError, match="x is given twice"):
+        ask({"x": 3, "y": 2}, {"x": 3})
+    with pytest.raises(GradcliError, match="seeed does not occur") as caught:
+        ask({"x": 3, "y": 2}, {"seeed": 0})
+    has_seed = name in ("evaluate", "budget", "check", "explain", "minimize")
+    assert (caught.value.hint == "did you mean seed=?") == has_seed
+
+
+def test_names_by_keyword_are_those_of_formulas() -> None:
+    assert evaluate("µ*x", μ=3, x=2).gradients == {"μ": 2, "x": 3}
+    assert evaluate("y = 2*x; y**2", x=3).value == 36
+    assert evaluate("e*x", x=2, e=3).gradients == {"x": 3, "e": 2}
+    assert evaluate("2*order", {"order": 3}).value == 6
+
+
 @pytest.mark.parametrize(
     "kind", [int, float, np.float32, np.int64, np.array, lambda x: np.array([x])[0], Fraction]
 )

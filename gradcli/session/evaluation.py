@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from gradcli.language.layout import normal_name
 from gradcli.records import NamedTuple
 from gradcli.text.errors import InputError, Notice
+from gradcli.text.suggest import did_you_mean, which_of
 
 if TYPE_CHECKING:
     from gradcli.search.trials import Trials
@@ -202,6 +203,26 @@ def by_name(what: str, given: Any, example: str) -> dict[str, Any]:
     if len(folded) < len(given):
         raise InputError(f"two of these {what} are one name in formulas: {', '.join(given)}")
     return folded
+
+
+def variables_given(variables: Any, named: Mapping[str, Any]) -> dict[str, Any]:
+    """Variables that a caller gave by a mapping, by keyword, or both, as a dict; raises `InputError`."""
+    given = by_name("variables", variables, '{"x": 3}')
+    if named:
+        for name, data in by_name("variables", named, '{"x": 3}').items():
+            if name in given:
+                raise InputError(f"{name} is given twice", hint="by keyword or in the mapping, not in both")
+            given[name] = data
+    return given
+
+
+def keywords_used(named: Iterable[str], used: Collection[str], options: Collection[str]) -> None:
+    """Raises `InputError` for a variable by keyword that no formula has: perhaps an option was meant."""
+    for name in named:
+        if folded_name(name) not in used:
+            near = did_you_mean(name, options)
+            hint = f"did you mean {near}=?" if near else which_of(name, used)
+            raise InputError(f"{name} does not occur in the expression", hint=hint)
 
 
 def folded_name(name: str) -> str:

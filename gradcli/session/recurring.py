@@ -10,7 +10,7 @@ arguments, it is made in the ordinary way, which says so.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,8 @@ MOST_TRIES = 3
 class Request(NamedTuple):
     """What is asked: a text, at variables of these names and shapes, and the gradients in some of them.
 
-    `functions` is how many functions there are: a name may mean another one from then on.
+    `functions` is how many functions there are: a name may mean another one from then on. Each of `keywords`
+    has to be a variable of the text.
     """
 
     text: str
@@ -51,9 +52,10 @@ class Request(NamedTuple):
     shapes: tuple[Shape, ...]
     wrt: tuple[str, ...] | None
     functions: int
+    keywords: tuple[str, ...]
 
 
-def request(text: str, variables: Mapping[str, Any], wrt: Any) -> Request | None:
+def request(text: str, variables: Mapping[str, Any], wrt: Any, keywords: Iterable[str]) -> Request | None:
     """The request of a call, if it is one for numbers and arrays of doubles by a text that is not long."""
     if len(text) > LONG:
         return None
@@ -78,8 +80,8 @@ def request(text: str, variables: Mapping[str, Any], wrt: Any) -> Request | None
                 return None
         else:
             return None
-    functions = len(TABLE.made)
-    return Request(text, tuple(variables), tuple(shapes), None if wrt is None else tuple(wrt), functions)
+    names = None if wrt is None else tuple(wrt)
+    return Request(text, tuple(variables), tuple(shapes), names, len(TABLE.made), tuple(keywords))
 
 
 class _NoValues(RowScope):

@@ -204,6 +204,9 @@ def test_what_else_is_asked_is_another_request() -> None:
         assert gradcli.evaluate("x**3", {"x": 2.0}, order=2).derivatives["x", "x"] == 12
         assert gradcli.evaluate("v₀**2", {"v₀": 3.0}).gradients == {"v₀": 6}
         assert gradcli.evaluate("v0**2", {"v0": 3.0}).gradients == {"v0": 6}
+        assert gradcli.evaluate("x + 1", {"x": 2.0, "y": 3.0}).gradients == {"x": 1, "y": None}
+        with pytest.raises(gradcli.GradcliError, match="y does not occur"):
+            gradcli.evaluate("x + 1", x=2.0, y=3.0)
 
 
 def test_an_answer_is_its_own() -> None:
@@ -222,14 +225,14 @@ def test_a_function_that_is_added_is_found(monkeypatch: pytest.MonkeyPatch) -> N
         gradcli.evaluate("thrice = 2*x; thrice + x", {"x": 2.0})
     monkeypatch.setitem(TABLE.made, "thrice", TABLE["square"])
     assert gradcli.evaluate("thrice(x)", {"x": 2.0}).value == 4
-    assert request("x", {"x": 1}, None) != recurring.Request("x", ("x",), ((),), None, 0)
+    assert request("x", {"x": 1}, None, ()) != recurring.Request("x", ("x",), ((),), None, 0, ())
 
 
 def test_what_is_kept_is_bounded() -> None:
     recent = Recurring(100)
     for k in range(300):
         text = f"sin(x)**2 + {k}.5*x"
-        asked = request(text, {"x": 1.0}, None)
+        asked = request(text, {"x": 1.0}, None, ())
         assert asked is not None
         for _ in range(1 + k % 3):
             recent.evaluation(
