@@ -59,10 +59,9 @@ def evaluate(
 
         def ordinary() -> Evaluation:
             program = parsed()
-            keywords_used(named, names_in(program), list(evaluate.__kwdefaults__ or ()))
             if not isinstance(order, int) or order < 1:
                 raise InputError("order is a whole number from 1 on", hint="as in order=2")
-            return evaluate_program(
+            found = evaluate_program(
                 program,
                 given,
                 names_of(wrt),
@@ -72,6 +71,8 @@ def evaluate(
                 hessian=hessian,
                 seed=seed_of(seed),
             )
+            keywords_used(named, names_in(program), list(evaluate.__kwdefaults__ or ()))
+            return found
 
         is_plain = order == 1 and not jacobian and not hessian and seed is None
         asked = request(text, given, wrt, named) if is_plain else None

@@ -47,6 +47,9 @@ class GradcliError(Exception):
         self.hint = None if hint is None else brief(hint)
         self.rendered = self.message
 
+    def __str__(self) -> str:
+        return self.message  # which may have been said anew since it was made
+
     def call_subject(self, name: str) -> None:
         """Calls the subject as it was typed, which may be by an alias."""
         self.subject = name

@@ -97,7 +97,7 @@ def test_mistakes_in_python_are_told_in_python(
 ) -> None:
     with pytest.raises(gradcli.GradcliError) as raised:
         ask()
-    assert (raised.value.message, raised.value.hint) == (message, hint)
+    assert (str(raised.value), raised.value.hint) == (message, hint)
 
 
 def test_notices_are_told_in_python() -> None:
