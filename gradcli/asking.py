@@ -466,7 +466,8 @@ def _ask(
         values = {name: _value(asked, name, data) for name, data in known.items()}
         used = dict.fromkeys(name for program in programs for name in names_in(program))
         names |= used.keys()
-        keywords_used(variables[1], used, globals()[name].__kwdefaults__)
+        if used:  # else there may be no expression at all, which is said first
+            keywords_used(variables[1], used, globals()[name].__kwdefaults__)
         if given is not None:
             found, correlations = _given(given, used, values)
             values |= found
