@@ -11,4 +11,4 @@ cube = Elementwise(
     "x times x times x.",
     ("cube(2)", "8"),
 )
-print(gradcli.evaluate("cube(x) + x.cube()", {"x": 2}))
+print(gradcli.evaluate("cube(x) + x.cube()", x=2))
