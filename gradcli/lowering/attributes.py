@@ -411,6 +411,25 @@ def _check_root(context: Context, function: Attribute) -> None:
     raise context.wrong(f"unknown name {root.name}", root.span, hint or unbound)
 
 
+def _no_method(context: Context, function: Attribute, call: Call) -> InputError:
+    """The error for a method that a value has not."""
+    from gradcli.language.mistakes import hints
+    from gradcli.lowering.unknown import function_elsewhere
+
+    name = function.name
+    if name in hints.METHODS:
+        return context.wrong(f"a value has no method {name}", function.name_span, hints.METHODS[name])
+    if name in STATEMENT_CALLS:
+        return context.wrong(
+            f"{name} is a statement, not a value", call.span, "write it on a line of its own"
+        )
+    texts = [context.text(each.span) for each in (function.value, *call.arguments)]
+    hint = function_elsewhere(name, texts)
+    near = None if hint else did_you_mean(name, [*TABLE, *STATEMENT_CALLS])
+    hint = f"did you mean .{near}()?" if near else hint
+    return context.wrong(f"unknown method {name}", function.name_span, hint)
+
+
 def method(context: Context, function: Attribute, call: Call) -> Rule:
     name, receiver = function.name, function.value
     root = receiver
@@ -454,24 +473,12 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
     if name == "requires_grad_" and not isinstance(receiver, Name):
         node, kind = yield receiver
         return context.scope.new_leaf(as_number(context.where_taken(node))), tracked_kind(kind)
-    from gradcli.language.mistakes import hints
-
-    if name in hints.METHODS:
-        raise context.wrong(f"a value has no method {name}", function.name_span, hints.METHODS[name])
-    if name in STATEMENT_CALLS:
-        raise context.wrong(f"{name} is a statement, not a value", call.span, "write it on a line of its own")
-    found = METHODS.get(name)
+    found, entry = METHODS.get(name), TABLE.get(name)
+    if name in STATEMENT_CALLS or (found is None and entry is None):
+        raise _no_method(context, function, call)
     if found is not None:
         return (yield found(context, function, call))
-    entry = TABLE.get(name)
-    if entry is None:
-        from gradcli.lowering.unknown import function_elsewhere
-
-        texts = [context.text(each.span) for each in (function.value, *call.arguments)]
-        hint = function_elsewhere(name, texts)
-        near = None if hint else did_you_mean(name, [*TABLE, *STATEMENT_CALLS])
-        hint = f"did you mean .{near}()?" if near else hint
-        raise context.wrong(f"unknown method {name}", function.name_span, hint)
+    assert entry is not None
     made = yield builtin(context, entry, call, function.value)
     if name == "flatten" and isinstance(made, tuple) and made[1].form == "array":
         return copied(context, made[0]), made[1]  # where PyTorch's looks at the same elements

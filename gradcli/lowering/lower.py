@@ -74,6 +74,7 @@ from gradcli.lowering.names import (
     EVERYTHING,
     KINDS,
     OF_NATURE,
+    PRODUCTS,
     TRANSFORMING,
     called_name,
     dtype_of,
@@ -798,7 +799,7 @@ class Lowering(Context):
             function = yield made_of(self, call)
             if function is not None:
                 return function
-        if library in TRANSFORMING:
+        if library in TRANSFORMING and (name in PRODUCTS or name in KINDS):
             from gradcli.lowering.products import functional, is_functional
 
             if is_functional(self, call):

@@ -51,6 +51,9 @@ EVERYTHING = "*"
 TRANSFORMING = ("torch", "jax")
 """The libraries whose functions of functions are known here: `torch.func.grad(f)`, `jax.jvp(f, …)`."""
 
+PRODUCTS = ("jvp", "vjp", "hvp", "vhp", "linearize", "linear_transpose")
+"""What of these libraries takes a function, where it is differentiated, and a vector."""
+
 KINDS: dict[str, str] = {
     **dict.fromkeys(GRADS, "grad"),
     "value_and_grad": "value_and_grad",

@@ -18,7 +18,7 @@ from gradcli.language.tree import Attribute, Call, Expression, Sequence, Subscri
 from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.derivatives import tied_to, zeros
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, each_of, over_each
-from gradcli.lowering.names import TRANSFORMING, called_name, library_of
+from gradcli.lowering.names import PRODUCTS, TRANSFORMING, called_name, library_of
 from gradcli.lowering.transforms import (
     SETTINGS,
     Function,
@@ -36,9 +36,6 @@ from gradcli.lowering.trees import branches, leaves, refilled
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
-
-PRODUCTS = ("jvp", "vjp", "hvp", "vhp", "linearize", "linear_transpose")
-"""What of these libraries takes a function, where it is differentiated, and a vector."""
 
 
 class _Linear(Host):

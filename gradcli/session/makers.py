@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, TypeAlias
 
+from gradcli.lowering.deeds import changes
+
 Maker: TypeAlias = Callable[[Any, Any], Any]
 """Makes an object for a call; is given the context and the call."""
 
 _FILES: Mapping[str, tuple[str, ...]] = {
     "torch.nn": ("layers", "containers", "recurrent"),
     "torch.nn.parameter": ("containers",),
-    "torch.nn.functional": ("in_place",),
     "torch.nn.init": ("initial",),
     "torch.optim": ("optimizers",),
     "torch.optim.lr_scheduler": ("schedulers",),
@@ -54,18 +55,22 @@ _FILES: Mapping[str, tuple[str, ...]] = {
         ("distributions",),
     ),
     "torch.equal": ("checks",),
-    "torch": ("tensors", "in_place"),
+    "torch": ("tensors",),
     "torch.save": ("saved",),
     "torch.load": ("saved",),
     "out": ("in_place",),
     "collections": ("collected",),
-    "torch.Tensor": ("hooks", "in_place", "tensors"),
+    "torch.Tensor": ("tensors",),
+    "torch.Tensor.register_hook": ("hooks",),
     "torch.Generator": ("generators",),
     "torch.initial_seed": ("generators",),
     "numpy.random.default_rng": ("generators",),
     "numpy.random.RandomState": ("generators",),
 }
 """The files of `objects` that have makers of a module, or of one path."""
+
+_OF_TENSORS = ("torch", "torch.Tensor", "torch.nn.functional")
+"""Where functions and methods stand that change a tensor in place, all of which one file has."""
 
 
 def made_in(module: str) -> list[str]:
@@ -82,7 +87,9 @@ def maker(path: str) -> Maker | None:
         from gradcli.session.objects.absent import picture
 
         return picture
-    for file in _FILES.get(path) or _FILES.get(path.rpartition(".")[0], ()):
+    module, _, name = path.rpartition(".")
+    files = _FILES.get(path) or _FILES.get(module, ())
+    for file in (*files, "in_place") if changes(name) and module in _OF_TENSORS else files:
         makers: Mapping[str, Maker] = import_module(f"gradcli.session.objects.{file}").MAKERS
         if path in makers:
             return makers[path]

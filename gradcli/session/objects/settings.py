@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ast import literal_eval
+import ast
 from typing import Any, TypeVar
 
 import numpy as np
@@ -171,7 +171,7 @@ class Settings:
         module.made_with = {key: self.kept(key) for key in self.given}
         for key, default in self.defaults.items():
             if key not in self.given:
-                known = literal_eval(default)
+                known = ast.literal_eval(default)
                 found = NONE if known is None else Text((known,)) if isinstance(known, str) else None
                 whole = isinstance(known, int)
                 made = found or (constant(known), COUNT if whole else REAL)
