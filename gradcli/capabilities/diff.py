@@ -68,6 +68,8 @@ class Derivatives(Found):
     Jacobian or Hessian, where that was asked for.
     """
 
+    notebook = "latex"
+
     def __init__(
         self,
         expression: str,

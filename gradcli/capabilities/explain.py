@@ -25,6 +25,8 @@ class Explanation(Found):
     forward order, leaves included.
     """
 
+    notebook = "markdown"
+
     def __init__(
         self,
         expression: str,

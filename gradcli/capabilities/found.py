@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from gradcli.capabilities.formula import Formula
 from gradcli.capabilities.ranges import Points
 from gradcli.capabilities.rows import AnyRows
 from gradcli.records import NamedTuple
-from gradcli.text.errors import Notice
+from gradcli.text.errors import GradcliError, Notice
 from gradcli.text.excerpt import printable
 from gradcli.text.json import json_text, json_value
+
+_MIME = {"latex": "text/latex", "markdown": "text/markdown", "png": "image/png", "svg": "image/svg+xml"}
+"""What Jupyter calls the formats that it shows."""
 
 
 class Request(NamedTuple):
@@ -38,6 +42,8 @@ class Found:
     status = 0
     _picture: Any = None
     """What is drawn in the text, where something is."""
+    notebook = ""
+    """The format in which Jupyter shows it, where that is not the text."""
     failure = ""
     """What is wrong, where that ends a script."""
 
@@ -51,7 +57,18 @@ class Found:
         """What is shown beside the answer, and is no part of it: a command line writes it to stderr."""
 
     def __repr__(self) -> str:
-        return self.shown()
+        try:
+            return self.shown()
+        except GradcliError as error:  # no terminal can show it
+            return f"<{type(self).__name__} of {self.expression}: {error}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What Jupyter shows, by MIME type: the text, and what is read more easily in a notebook."""
+        bundle = {"text/plain": repr(self)}
+        with suppress(GradcliError):  # where there is no Matplotlib, say, the text has to do
+            if self.notebook:
+                bundle[_MIME[self.notebook]] = _for_notebook(self.written(self.notebook), self.notebook)
+        return bundle
 
     def shown(self, digits: int | None = None) -> str:
         """The text as stdout shows it: a picture in it has colours where a terminal wants them."""
@@ -100,3 +117,12 @@ class Found:
         if form == "text":
             return self._safe(digits)
         return json_text(self.to_dict(), digits) if form == "json" else self.written(form, digits)
+
+
+def _for_notebook(whole: str | bytes, form: str) -> str:
+    """An answer as Jupyter's messages have it: bytes by base64, each formula displayed as one."""
+    if isinstance(whole, bytes):
+        from base64 import b64encode
+
+        return b64encode(whole).decode()
+    return "\n".join(f"$${line}$$" for line in whole.splitlines()) if form == "latex" else whole

@@ -32,6 +32,8 @@ class Graph(Found):
     into another.
     """
 
+    notebook = "svg"
+
     def __init__(
         self,
         expression: str,

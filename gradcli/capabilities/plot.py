@@ -41,6 +41,8 @@ class Plot(Table):
     `text()` draws them for a terminal, `written("png")` (or `svg`, `pdf`) for a page.
     """
 
+    notebook = "png"
+
     def __init__(
         self,
         formula: Formula,

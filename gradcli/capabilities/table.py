@@ -65,6 +65,8 @@ class Column(NamedTuple):
 class Table(Found):
     """Points with the values and derivatives there; `columns` are those of the variables that vary first."""
 
+    notebook = "markdown"
+
     def __init__(self, expression: str, variables: Mapping[str, Any], columns: Sequence[Column]) -> None:
         super().__init__(expression, variables)
         self.columns = tuple(part for column in columns for part in column.parted())
