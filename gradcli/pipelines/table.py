@@ -20,7 +20,7 @@ from gradcli.records import NamedTuple
 from gradcli.streams.blocks import TextReader
 from gradcli.streams.chunk import Chunk, Policy, Reader, Reading, normal_name
 from gradcli.streams.files import is_address
-from gradcli.streams.formats import TEXT_FORMATS, TYPED
+from gradcli.streams.formats import TEXT_FORMATS, TYPED, format_of
 from gradcli.streams.opening import open_reader
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice, cannot_read
 from gradcli.text.source import Mark
@@ -128,10 +128,12 @@ class Table:
         self.formula = request.formula
         self.reader = reader
         self.columns = self._places()
-        names = self.formula.variables(self._shapes(self.columns))
+        names = self._variables(self.columns)
         self.wanted = [each for each in names if each not in self.formula.parameters]
         """The names of the columns that the formula reads, in order of appearance."""
         self.places = [self.columns[name] for name in self.wanted if name in self.columns]
+        if not reader.empty:
+            reader.check(self.places)
         self.counts = _Counts()
         self._reading = (0, reader, 0)
         """The file that is read, by its place, its reader, and how many rows stood before it."""
@@ -166,10 +168,9 @@ class Table:
             if name in parameters:
                 raise InputError(f"{name} is bound to a column and to a value")
             places[name] = self._column(column, names)
-        shapes = self._shapes(places)
         if self.reader.empty:
             return places
-        for name in self.formula.variables(shapes):
+        for name in self._variables(places):
             if name in parameters:
                 continue
             if name not in places and self.reader.format == "jsonl" and self.settings.on_error != "fail":
@@ -183,6 +184,28 @@ class Table:
                     f"there are {names.count(name)} columns {name}", hint=f"--bind {name}=#{places[name] + 1}"
                 )
         return places
+
+    def _variables(self, places: Mapping[str, int]) -> list[str]:
+        """The names that the formula takes from its surroundings, for these columns."""
+        try:
+            return self.formula.variables(self._shapes(places))
+        except GradcliError as error:
+            error.hint = error.hint or self._part_hint(error)
+            raise
+
+    def _part_hint(self, error: GradcliError) -> str | None:
+        """What to try where a formula asks for a part of a column, as in `pos.x`."""
+        for source, span, _ in error.marks[:1]:
+            owner = re.search(r"(\w+)\.$", source.text[: span.start])
+            if owner is not None:
+                part = owner[0] + source.text[span.start : span.end]
+                if part in self.reader.columns:
+                    return f"did you mean `{part}`?"
+                if self.reader.format == "jsonl" and owner[1] in self.reader.columns:
+                    from gradcli.streams.jsonlines import fields_beside
+
+                    return fields_beside(owner[1])
+        return None
 
     def _shapes(self, places: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
         shapes = self.reader.shapes
@@ -208,21 +231,37 @@ class Table:
 
     def _header_hint(self) -> str | None:
         """What to try where a header does not look like one."""
-        columns = self.reader.columns
-        if self.reader.format == "csv" and len(columns) == 1 and "\t" in columns[0]:
+        reader, columns = self.reader, self.reader.columns
+        wanted = [each for each in self.formula.names if each not in self.formula.parameters]
+        if not columns:
+            return None
+        if reader.format == "csv" and len(columns) == 1 and "\t" in columns[0]:
             return "the header has tabs: --tsv"
         if any("\r" in each for each in columns):
-            return "its lines end in CR alone: tr '\\r' '\\n' < FILE | gradcli …"
-        if self.reader.headed and len(columns) == 1 and "|" in columns[0].strip("| "):
-            return "cells apart by |: tr '|' , < FILE | gradcli …"
-        if self.reader.headed and len(columns) == 1 and re.search(r"\S\s+\S", columns[0]):
+            return "its lines end in CR alone: " + self._through("tr '\\r' '\\n' <")
+        if re.fullmatch(r"\ufeff?\"?sep=.?\"?", columns[0]):
+            return "its first line is for Excel alone: " + self._through("tail -n +2")
+        if columns[0].startswith("#") and set(wanted) <= {each.lstrip("# ") for each in columns}:
+            return "the names stand behind a #: " + self._through("sed '1s/#//'")
+        line = cast(TextReader, reader).line_of(wanted) if reader.format in TEXT_FORMATS else None
+        if line is not None:
+            return f"these names stand in line {line}: " + self._through(f"tail -n +{line}")
+        if reader.headed and len(columns) == 1 and "|" in columns[0].strip("| "):
+            return "cells apart by |: " + self._through("tr '|' , <")
+        if reader.headed and all(re.fullmatch("'.*'", each.strip()) for each in columns):
+            return "quotes are double: " + self._through("""tr "'" '"' <""")
+        if reader.headed and len(columns) == 1 and re.search(r"\S\s+\S", columns[0]):
             return "if its cells are apart by blanks: --from txt"
-        if columns and re.fullmatch(r"\ufeff?\"?sep=.?\"?", columns[0]):
-            return "its first line is for Excel alone: tail -n +2 FILE | gradcli …"
-        if self.reader.headed and columns and all(reads_as_number(each) for each in columns):
-            names = ",".join(each for each in self.formula.names if each not in self.formula.parameters)
+        if reader.headed and all(reads_as_number(each) for each in columns):
+            names = ",".join(wanted)
             return f"the first line holds numbers; without a header: --no-header --names {names}"
         return None
+
+    def _through(self, tool: str) -> str:
+        """A pipe that mends the first file, and says what its name no longer does."""
+        form = self.settings.source_format or format_of(self.files[0])
+        told = "" if form in (None, "csv") or self.settings.source_format else f" --from {form}"
+        return f"{tool} FILE | gradcli …{told}"
 
     def hidden(self) -> Iterator[Notice]:
         """A note for each column that a value hides, and each constant that a column hides."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from gradcli.arrays import Array, Shape
 from gradcli.processors import Aside
-from gradcli.streams.chunk import WHOLE, Chunk, Piece, Policy, Reader, Tally
+from gradcli.streams.chunk import LEFT_OUT, WHOLE, Chunk, Piece, Policy, Reader, Tally
 from gradcli.streams.columns import check_text, json_text, well_formed
 from gradcli.streams.files import BLOCK, ByteSource, Output, OutputFile, PlacedSource, seekable
 from gradcli.streams.text_out import Column, Outputs, check_names, check_shapes
@@ -169,16 +169,21 @@ class ArrowReader:
             self._begun = k
             yield k
 
-    def chunks(self, wanted: Sequence[int]) -> Iterator[ArrowChunk]:
-        """The rows, at most `ROWS` at once."""
-        pa = self._pa
+    def check(self, wanted: Sequence[int]) -> None:
+        """Raises `EvaluationError` for a wanted column without numbers."""
+        types = self._pa.types
+        real = (types.is_floating, types.is_integer, types.is_decimal, types.is_boolean)
         for column in wanted:
             kind = self.schema.field(column).type
-            inner = kind.value_type if self.shapes[column] else kind
-            if not (pa.types.is_floating(inner) or pa.types.is_integer(inner) or pa.types.is_decimal(inner)):
+            inner = kind.value_type if self.shapes[column] or types.is_dictionary(kind) else kind
+            if not any(each(inner) for each in real):
                 raise EvaluationError(
                     f"{self.name}: column {self.columns[column]} holds {kind}, and no numbers"
                 )
+
+    def chunks(self, wanted: Sequence[int]) -> Iterator[ArrowChunk]:
+        """The rows, at most `ROWS` at once."""
+        self.check(wanted)
         done, batches = 0, self._batches
         if self._file is not None:
             first, stop, _ = self.extent()
@@ -256,12 +261,12 @@ class ArrowReader:
         column = next(column for column, each in zip(wanted, missing, strict=True) if each[row])
         return EvaluationError(
             f"{_place(self.name, start + row)}: column {self.columns[column]}: null",
-            hint=self._policy.hint('--na "null" reads it as nan; --on-error skip leaves such rows out'),
+            hint=self._policy.hint(f"--na null reads it as nan; {LEFT_OUT}"),
         )
 
     def _nulls(self, batch: Any, column: int) -> Array:
         """Which rows have no number there, or not all of them."""
-        array = batch.column(column)
+        array = self._column(batch, column)
         found = ~_valid(array)
         if self.shapes[column]:
             inner = self._inner(array, column)
@@ -270,7 +275,7 @@ class ArrowReader:
 
     def _numbers(self, batch: Any, column: int) -> Array:
         """A column as doubles, nan where there is none."""
-        array = batch.column(column)
+        array = self._column(batch, column)
         if self.shapes[column]:
             array = self._inner(array, column)
         array = array.cast("float64", safe=False)
@@ -278,6 +283,11 @@ class ArrowReader:
         if array.null_count:
             found = np.where(_valid(array), found, np.nan)
         return found.reshape(batch.num_rows, *self.shapes[column])
+
+    def _column(self, batch: Any, column: int) -> Any:
+        """A column, each value in its place."""
+        array = batch.column(column)
+        return array.dictionary_decode() if self._pa.types.is_dictionary(array.type) else array
 
     def _inner(self, array: Any, column: int) -> Any:
         """The elements of a column of lists, one list behind the other."""

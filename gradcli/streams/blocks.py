@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from gradcli.arrays import Shape
 from gradcli.records import NamedTuple
-from gradcli.streams.chunk import WHOLE, Chunk, Piece, Policy, Tally
+from gradcli.streams.chunk import WHOLE, Chunk, Piece, Policy, Tally, normal_name
 from gradcli.streams.files import BLOCK, FIRST_BLOCK, LONGEST, ByteSource, PlacedSource
 from gradcli.streams.numbers import count_lines
 from gradcli.text.errors import EvaluationError
@@ -25,6 +26,10 @@ class Block(NamedTuple):
 
 MOST_ROWS = 1 << 15
 """Rows of one block, unless their results are wide: what they take does not depend on how short they are."""
+
+
+_LOOKED_THROUGH = 100
+"""Lines in which names of columns are looked for."""
 
 
 class TextReader:
@@ -64,6 +69,9 @@ class TextReader:
         self._began = (0, 1)
         """The place and the line of the first row that is wanted."""
 
+    def check(self, wanted: Sequence[int]) -> None:
+        """Nothing: what is in a column of text is known when it is read."""
+
     def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
         """The rows, the wanted columns as doubles. Raises `GradcliError` for what cannot be read."""
         for block in self.blocks():
@@ -100,6 +108,15 @@ class TextReader:
             whole, rest = self._divided(rest, more)
         if rest:
             yield from self._blocks_of(rest if rest.endswith(b"\n") else rest + b"\n")
+
+    def line_of(self, names: Collection[str]) -> int | None:
+        """The first line, of those that have been read ahead, in whose cells all of some names stand."""
+        for number, line in enumerate(self._pending.split(b"\n")[:_LOOKED_THROUGH], self._line):
+            text = line.decode("utf-8", "replace")
+            cells = [cell.strip(" \t\r\"'") for signs in ("[,;\t|]", r"\s") for cell in re.split(signs, text)]
+            if names and set(names) <= set(map(normal_name, cells)):
+                return number
+        return None
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -24,6 +23,10 @@ class Literal(str):
     """The text of a number in a format that has types, as it stands in the file."""
 
     __slots__ = ()
+
+
+LEFT_OUT = "--on-error skip leaves such rows out"
+"""What can be done about any bad row."""
 
 
 class Policy(NamedTuple):
@@ -201,6 +204,9 @@ class Reader(Protocol):
     def dtypes(self) -> list[np.dtype[Any]] | None:
         """The type of each column for NumPy, where the format has NumPy's types."""
 
+    def check(self, wanted: Sequence[int]) -> None:
+        """Raises `EvaluationError` for one of these columns in which there can be no numbers."""
+
     def chunks(self, wanted: Sequence[int]) -> Iterator[Chunk]:
         """The rows, with these columns read as numbers. Raises `GradcliError` for what cannot be read."""
 
@@ -215,76 +221,6 @@ class Reader(Protocol):
 
     def close(self) -> None:
         """Lets go of the file."""
-
-
-def not_a_number(place: str, column: str, text: str, policy: Policy) -> EvaluationError:
-    """The error for a cell that is no number."""
-    if not text.strip():
-        return EvaluationError(
-            f"{place}: column {column}: an empty cell",
-            hint=policy.hint('--na "" reads it as nan; --on-error skip leaves such rows out'),
-        )
-    hint = None
-    told = text.strip()
-    if told.casefold() in _MISSING:
-        hint = policy.hint(f"--na {_in_shell(told)} reads it as nan; --on-error skip leaves such rows out")
-    elif re.fullmatch(r"[+-]?\d{1,3},\d{3}", told):
-        whole, fraction = told.split(",")
-        hint = f"digits have no commas between them: {whole}{fraction}"
-        hint += policy.hint(f"; --decimal-comma reads {whole}.{fraction}") or f", or {whole}.{fraction}"
-    elif re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?", told):
-        hint = f"digits stand without points between them: {told.replace('.', '')}"
-    elif apart := re.fullmatch(rf"([+-]?\d{{1,3}}(?:[{_BETWEEN}]\d{{3}})+)([.,]\d+)?", told):
-        together = re.sub(f"[{_BETWEEN}]", "", apart[1]) + (apart[2] or "")
-        hint = f"digits stand with nothing between them: {together}"
-    elif re.fullmatch(r"[\u2212\u2013]\d+(\.\d+)?([eE][+-]?\d+)?", told):
-        hint = f"a minus is the sign on keyboards: -{told[1:]}"
-    elif re.fullmatch(r"[+-]?0[xX][0-9a-fA-F]+", told):
-        hint = f"numbers are decimal: {int(told, 16)}"
-    elif re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[dD][+-]?\d+", told):
-        hint = f"an exponent stands behind e: {told.lower().replace('d', 'e')}"
-    elif re.fullmatch(r"\(\d[\d.]*\)", told):
-        hint = f"a number that is not positive has a minus: -{told[1:-1]}"
-    elif re.fullmatch(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?", told):
-        hint = "a time is no number; the seconds since some moment are, in a column of their own"
-    elif re.fullmatch(r"[+-]?\d+,\d+([eE][+-]?\d+)?", told):
-        pointed = told.replace(",", ".")
-        hint = (
-            policy.hint(f"--decimal-comma reads it as {pointed}") or f"the decimal sign is a point: {pointed}"
-        )
-    elif re.fullmatch(r"\s*[+-]?[\d_]+\.?\d*\s*", text):
-        hint = "digits are 0 to 9, with nothing between them"
-    elif "\t" in text.strip():
-        hint = "cells apart by tabs: " + (policy.hint("--tsv") or "the name of such a file ends in .tsv")
-    elif re.fullmatch(r"\s*[+-]?\d{1,3}(,\d{3})+(\.\d+)?\s*", text):
-        hint = f"digits stand without commas between them: {text.strip().replace(',', '')}"
-    elif unit := re.fullmatch(r"[^\d\s+-.]?\s*([+-]?\d+\.?\d*)\s*[^\d\s.+-]{0,4}", told):
-        hint = f"a number has no sign or unit beside it: {unit[1]}"
-    elif text.strip().casefold() in ("true", "false"):
-        hint = "truth values are written 1 and 0"
-    elif re.fullmatch(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?", text):
-        hint = "a date is no number; the days since some day are, in a column of their own"
-    elif re.match(r"\s*#", text):
-        hint = "a comment begins with # and a blank"
-    shown = text if len(text) <= 60 else text[:57] + "…"
-    return EvaluationError(f'{place}: column {column}: not a number: "{shown}"', hint=hint)
-
-
-_MISSING = frozenset(
-    ("na", "n/a", "#n/a", "#na", "null", "none", "nil", "missing", "-", "--", ".", "..", "?", "*", "\\n")
-)
-"""What stands in tables where nothing was measured, in lower case."""
-
-
-_BETWEEN = " '\u2019\u00a0\u2009\u202f"
-"""What stands between groups of digits in some countries: blanks of all kinds, and apostrophes."""
-
-
-def _in_shell(text: str) -> str:
-    """A text as one word of a shell."""
-    from shlex import quote
-
-    return quote(text)
 
 
 def normal_name(name: str) -> str:

@@ -14,10 +14,11 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.streams.blocks import Block, TextReader
-from gradcli.streams.chunk import Cell, Chunk, Reader, Reading, not_a_number
+from gradcli.streams.chunk import LEFT_OUT, Cell, Chunk, Reader, Reading
 from gradcli.streams.files import LONGEST, ByteSource
 from gradcli.streams.formats import BYTE_ORDER_MARK
 from gradcli.streams.numbers import count_lines, is_number, read_cells, read_plain
+from gradcli.streams.odd_cells import not_a_number
 from gradcli.streams.plain_text import COMMENT, divided_by, has_comments
 from gradcli.streams.proven import (
     cell_ends,
@@ -340,7 +341,11 @@ class DelimitedReader(TextReader):
         if len(record.fields) != len(self.columns):
             whose = "the header has" if self.headed else "the first row has"
             message = f"{_count(len(record.fields), 'cell')}, and {whose} {len(self.columns)}"
-            return EvaluationError(f"{self.name}:{line}: {message}")
+            hint = self.policy.hint(LEFT_OUT)
+            if len(record.fields) == len(self.columns) + 1 and not record.fields[-1].strip():
+                sign = self.separator.decode().replace("\t", r"\t")
+                hint = rf"sed 's/{sign}\r*$//' FILE | gradcli … takes what ends the row away"
+            return EvaluationError(f"{self.name}:{line}: {message}", hint=hint)
         return None
 
     def _row(self, record: Record, wanted: list[int], line: int) -> tuple[list[float], GradcliError | None]:

@@ -15,7 +15,7 @@ import orjson
 
 from gradcli.arrays import Array, Shape
 from gradcli.streams.blocks import Block, TextReader
-from gradcli.streams.chunk import Chunk, Literal, Policy, Reader
+from gradcli.streams.chunk import LEFT_OUT, Chunk, Literal, Policy, Reader
 from gradcli.streams.files import LONGEST, ByteSource
 from gradcli.streams.formats import BYTE_ORDER_MARK
 from gradcli.streams.numbers import doubles, is_number
@@ -306,7 +306,9 @@ class JsonReader(TextReader):
             # A bad value has the shape that its column began with, so that the output has a place for it.
             value: Any = np.full(self.shapes[column], math.nan)
             if name not in found:
-                error = error or EvaluationError(f"{at}: there is no field {name}")
+                error = error or EvaluationError(
+                    f"{at}: there is no field {name}", hint=self.policy.hint(LEFT_OUT)
+                )
             else:
                 try:
                     value = self._number(found[name])
@@ -363,17 +365,22 @@ _WORD_OF = {b"NaN": "nan", b"Infinity": "inf", b"-Infinity": "-inf"}
 
 def _refused(place: str, name: str, value: Any, policy: Policy) -> GradcliError:
     """The error for a field that is no number."""
-    hint: str | None = None
+    hint = policy.hint(LEFT_OUT)
     if value is None:
-        hint = policy.hint("--na null reads it as nan; --on-error skip leaves such rows out")
+        hint = policy.hint(f"--na null reads it as nan; {LEFT_OUT}")
     elif isinstance(value, str) and is_number(value.encode()):
         hint = "a number stands without quotes"
     elif isinstance(value, dict) and value and name.isidentifier():
-        hint = f"jq -c '. + .{name}' FILE | gradcli … has its fields beside the others"
+        hint = fields_beside(name)
     elif isinstance(value, bool):
         hint = "truth values are written 1 and 0"
     shown = _shown(json.dumps(value, ensure_ascii=False))
     return EvaluationError(f"{place}: column {name}: not a number: {shown}", hint=hint)
+
+
+def fields_beside(name: str) -> str:
+    """How the fields of an object in a field become fields of the row."""
+    return f"jq -c '. + .{name}' FILE | gradcli … has its fields beside the others"
 
 
 def _shown(text: str) -> str:

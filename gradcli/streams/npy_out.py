@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.streams.chunk import Chunk, Reader, RowError
+from gradcli.streams.chunk import LEFT_OUT, Chunk, Reader, RowError
 from gradcli.streams.files import BLOCK, Output, OutputFile, StreamSource
 from gradcli.streams.npy import ArrayChunk, read_header
 from gradcli.streams.numbers import is_number, read_cells
@@ -69,7 +69,7 @@ class _Rows:
                     chunk,
                     int(np.flatnonzero(chunk.void)[0]),
                     f"{column.name} holds truth values, and there is none for a bad row",
-                    "--on-error skip leaves such rows out",
+                    LEFT_OUT,
                 )
             if chunk.void is not None:
                 array[chunk.void] = np.nan

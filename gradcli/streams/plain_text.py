@@ -25,6 +25,11 @@ _BLANKS = re.compile(rb"[ \t]+")
 _PIECES = re.compile(rb'(?m)^[ \t]*#(?:[ \t#].*)?$|"[^"\n]*"|^[ \t]+|[ \t]+(?=\r?$)|[ \t]+')
 
 
+_SPREADSHEET = re.compile(rb"\[Content_Types\]|_rels/|docProps/|xl/|mimetype")
+"""The names that stand first in the archives that spreadsheets are."""
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1f\x7f]")
+
+
 def has_comments(text: bytes) -> bool:
     """Whether some line of a text is a comment; what is told from a few searches for bytes is told so."""
     if b"#" not in text:
@@ -54,11 +59,15 @@ def _as_text(name: str, start: bytes) -> str | None:
     """How what is not text becomes it."""
     if tool := unpacking(start):
         return f"{tool} {name} | gradcli …"
+    if start.startswith(b"PK\x03\x04") and _SPREADSHEET.match(start, 30) is None:
+        return f"unzip -p {name} | gradcli …"
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return "a spreadsheet is saved as CSV first"
     if (start[:1] == b"\0") != (start[1:2] == b"\0"):
         order = "BE" if start[:1] == b"\0" else "LE"
         return f"it may be UTF-16: iconv -f UTF-16{order} -t UTF-8 {name} | gradcli …"
+    if start.strip(b"\0") and _CONTROL.search(start) is None:
+        return rf"it has zero bytes in it: tr -d '\0' < {name} | gradcli …"
     return None
 
 

@@ -476,6 +476,21 @@ def test_row_groups_are_the_same_in_any_number_of_threads(
     assert metadata.row_group(0).num_rows == (1000 if columns == 1 else 100)
 
 
+def test_truth_values_and_repeated_values_are_numbers(tmp_path: Path) -> None:
+    pyarrow, parquet = (pytest.importorskip(name) for name in ("pyarrow", "pyarrow.parquet"))
+    repeated = pyarrow.array([1.5, None, 1.5]).dictionary_encode()
+    parquet.write_table(
+        pyarrow.table({"b": [True, False, None], "d": repeated, "s": repeated.cast("string")}),
+        tmp_path / "a.parquet",
+    )
+    reader = open_reader(str(tmp_path / "a.parquet"), None, Reading(policy=Policy(na=frozenset(["null"]))))
+    (chunk,) = reader.chunks([0, 1])
+    np.testing.assert_array_equal(chunk.data, [[1, 0, np.nan], [1.5, np.nan, 1.5]])
+    with pytest.raises(GradcliError, match="column s holds string, and no numbers"):
+        reader.check([2])
+    reader.close()
+
+
 # From one format to another
 
 
