@@ -226,7 +226,7 @@ WORDS: tuple[Word, ...] = (
         "with torch.autograd.detect_anomaly():",
         "Its body as it stands: what gives nan or inf is told anyway.",
         ">>> x = 3\n>>> with torch.autograd.detect_anomaly(): y = x**2\n>>> y",
-        also=("set_detect_anomaly", "autocast", "record_function"),
+        also=("set_detect_anomaly", "autocast", "record_function", "errstate", "catch_warnings"),
     ),
     Word(
         "backward",
@@ -1044,6 +1044,14 @@ WORDS: tuple[Word, ...] = (
         "Changes nothing: everything is computed on the processor.",
         '>>> torch.ones(2, device="cpu")',
     ),
+    Word(
+        "copy",
+        "keyword",
+        "np.array(x, copy=True)",
+        "Changes nothing: an array that is made is one of its own; so does order.",
+        ">>> import numpy as np\n>>> np.array([1, 2], copy=True)",
+        also=("order",),
+    ),
     # Random numbers
     Word(
         "rand",
@@ -1195,8 +1203,8 @@ WORDS: tuple[Word, ...] = (
     Word(
         "set_printoptions",
         "setting",
-        "torch.set_printoptions(precision=8)",
-        "Changes nothing: set digits shortens what is shown.",
+        "np.set_printoptions(precision=3)",
+        "How NumPy's arrays print from then on; PyTorch's changes nothing.",
         ">>> torch.set_printoptions(precision=8)",
         alone=True,
     ),

@@ -28,6 +28,7 @@ from gradcli.language.tree import (
 from gradcli.language.vocabulary import IGNORED_KEYWORDS, TRUTHS
 from gradcli.lowering.context import Context, Done, Whole, done, own
 from gradcli.lowering.kinds import (
+    OWN,
     TENSOR,
     Host,
     Kind,
@@ -687,8 +688,21 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
         else:
             its = call_kind(result.whole, node, bound.kinds, alone=alone, library=library)
         parts.append((node, _in_width(its, bound)))
-    names = (results.first, *(result.name for result in further))
-    return Several(tuple(parts), names if results.title else (), results.title, results.alone)
+    names, title = (results.first, *(result.name for result in further)), results.title
+    if library == "numpy" and title:
+        named_there = _TUPLES_OF_NUMPY.get(title)
+        names, title = (names, f"{OWN}{named_there}") if named_there else ((), "")
+    return Several(tuple(parts), names if title else (), title, results.alone)
+
+
+_TUPLES_OF_NUMPY = {
+    "linalg_eig": "EigResult",
+    "linalg_eigh": "EighResult",
+    "linalg_qr": "QRResult",
+    "linalg_slogdet": "SlogdetResult",
+    "linalg_svd": "SVDResult",
+}
+"""What NumPy calls tuples that PyTorch has names for; others are plain there."""
 
 
 def guilty(meant: Meant, bound: Bound) -> list[tuple[Span, Node]]:

@@ -441,19 +441,23 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
         if does is not None:
             return (yield as_rule(does(context, call)))
     _check_root(context, function)
-    if name in DRAWS or (name in FILLS and isinstance(receiver, Call)):
+    host = context.host(receiver.name) if isinstance(receiver, Name) else None
+    if name in DRAWS and not isinstance(receiver, Name):  # a generator has methods of the same names
+        before: Lowered = yield Whole(receiver)
+        host = before if isinstance(before, Host) else None
+        function = function._replace(value=done(receiver.span, before))
+    if host is None and (name in DRAWS or (name in FILLS and isinstance(receiver, Call))):
         from gradcli.lowering.draws import method_that_draws  # which few programs have
 
         draws = method_that_draws(context, call, function)
         if draws is not None:
             return (yield draws)
-    host = context.host(receiver.name) if isinstance(receiver, Name) else None
     if host is None and changes(name) and context.actor is not None:
         does = context.actor.maker(f"torch.Tensor.{name}")
         if does is not None:
             return (yield as_rule(does(context, call)))
-    if not isinstance(receiver, Name) and name not in STATEMENT_CALLS:
-        given: Lowered = yield Whole(receiver)
+    if host is None and not isinstance(receiver, Name) and name not in STATEMENT_CALLS:
+        given: Lowered = yield Whole(function.value)
         function = function._replace(value=done(receiver.span, given))
         host = given if isinstance(given, Host) else None
     if host is not None:

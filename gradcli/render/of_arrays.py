@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcli.arrays import Array
 from gradcli.lowering.kinds import REAL
-from gradcli.render.styles import Torch
+from gradcli.render.styles import Torch, numpys_printing
 from gradcli.session.results import Formatted, Label, Shown
 
 _ARRAYS = ("array", "tensor")
@@ -26,7 +26,8 @@ class NumPy(Torch):
     def _value(self, shown: Shown) -> str:
         if shown.uncertainty is not None or shown.kind.form not in _ARRAYS:
             return self._of_python(shown)
-        return self._repr(self._array(shown))
+        with numpys_printing(shown):
+            return self._repr(self._array(shown))
 
     def _of_python(self, shown: Shown) -> str:
         if shown.kind.form == "size":
@@ -47,7 +48,8 @@ class NumPy(Torch):
     def _printed(self, result: Any) -> str:
         if isinstance(result, Shown) and result.kind.form in _ARRAYS and result.uncertainty is None:
             array = self._array(result)
-            return str(array if array.shape else array[()])
+            with numpys_printing(result):
+                return str(array if array.shape else array[()])
         return super()._printed(result)
 
     def _field(self, field: Formatted) -> str:

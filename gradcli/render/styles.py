@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -193,7 +194,8 @@ class Torch(Style):
         if form in ("number", "array") and not shape:
             return _number(shown)
         if form == "array":
-            return repr(_array(shown))
+            with numpys_printing(shown):
+                return repr(_array(shown))
         if form == "size" and len(shape) == 1:
             return f"torch.Size({[int(size) for size in shown.data]})"
         if shown.items:
@@ -220,7 +222,10 @@ class Torch(Style):
 
     def _printed(self, result: Any) -> str:
         is_array = isinstance(result, Shown) and result.kind.form == "array" and np.ndim(result.data)
-        return str(_array(result)) if is_array else super()._printed(result)
+        if not is_array:
+            return super()._printed(result)
+        with numpys_printing(result):
+            return str(_array(result))
 
     def _bare(self, shown: Shown) -> str:
         return self._value(shown) if getattr(shown.data, "shape", ()) else _number(shown)
@@ -275,6 +280,11 @@ _IPYTHON_COLUMNS = 79
 def _on_lines(opens: str, items: Iterable[str], closes: str) -> str:
     """Items of a list below one another, as IPython's pretty printer breaks it."""
     return opens + ",\n".join(items).replace("\n", "\n ") + closes
+
+
+def numpys_printing(shown: Shown) -> AbstractContextManager[Any]:
+    """Within it NumPy prints as a program has said."""
+    return nullcontext() if shown.printing is None else np.printoptions(**shown.printing)
 
 
 def _number(shown: Shown) -> str:

@@ -69,7 +69,11 @@ class Acting:
         return maker(path) or passed_over(path)
 
     def part(self, module: str, name: str) -> Host | None:
-        """What stands behind the dot of a module of which nothing is here, as `plt.rcParams`."""
+        """What stands behind the dot of a module and is no numbers, as `plt.rcParams` and `np.c_`."""
+        if module in ("numpy", "jax.numpy"):
+            from gradcli.session.objects.moving import BRACKETS
+
+            return BRACKETS.get(name)
         if module.partition(".")[0] != "matplotlib":
             return None
         from gradcli.session.objects.absent import Picture

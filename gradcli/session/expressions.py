@@ -16,7 +16,7 @@ from gradcli.lowering.callables import Builtin, Function
 from gradcli.lowering.deeds import changes
 from gradcli.lowering.hosts import Nothing
 from gradcli.lowering.kinds import Host
-from gradcli.lowering.names import called_name, is_module_path, module_of
+from gradcli.lowering.names import called_name, is_module_path, member_of, module_of
 from gradcli.session import assignments, printing, sweeps
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.results import Described
@@ -155,7 +155,16 @@ def _record(run: Run, statement: ExpressionStatement) -> None:
     run.session.record(bool(np.all(run.value(call.arguments[0].value).data)))
 
 
-def _ignored(run: Run, statement: ExpressionStatement) -> None:
+def _print_options(run: Run, statement: ExpressionStatement) -> None:
+    """`np.set_printoptions(precision=3)`: how arrays print from now on."""
+    call = statement.value
+    assert isinstance(call, Call)
+    member = member_of(call.function, run)
+    if member is not None and member.convention == "numpy":
+        from gradcli.session.print_options import set_options  # which few programs do
+
+        set_options(run, call)
+        return
     marks = (run.mark(statement.span),)
     run.note(Notice("note", "numbers print as before: this changes nothing", marks))
 
@@ -179,6 +188,6 @@ SETTINGS: dict[str, Action] = {
     "manual_seed_all": _nothing,  # of other devices
     "set_grad_enabled": _record,
     **dict.fromkeys(("set_detect_anomaly", "use_deterministic_algorithms", "set_num_threads"), _nothing),
-    "set_printoptions": _ignored,
+    "set_printoptions": _print_options,
 }
 """What settings of PyTorch's do."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gradcli.lowering.kinds import TENSOR, Kind
@@ -19,7 +19,7 @@ class Shown(NamedTuple):
     """A value to show, and what it would be in Python and PyTorch.
 
     `items` are those of a list that holds tensors; `uncertainty` is the standard uncertainty of what was
-    computed from uncertain leaves, of the shape of the data.
+    computed from uncertain leaves, of the shape of the data. `printing` are NumPy's options for an array.
     """
 
     data: Any
@@ -28,6 +28,7 @@ class Shown(NamedTuple):
     kind: Kind = TENSOR
     items: tuple[Any, ...] = ()
     uncertainty: Any = None
+    printing: Mapping[str, Any] | None = None
 
     def measured(self) -> Any:
         """The data, each number with its uncertainty where it has one."""

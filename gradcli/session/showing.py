@@ -105,15 +105,15 @@ def _shown(session: Session, node: Node | None, data: Any, kind: Kind, recorded:
         for place, (below, part) in enumerate(zip(nodes, data, strict=True)):
             items.append(_shown(session, below, part, kind.item(place), recorded))
     uncertainty = _uncertainty(session, node)
+    printing = session.printing if kind.form == "array" else None
     if isinstance(node, Input) and node.role == "stale":
         node = session.behind(node)
     if isinstance(node, Input):
-        return Shown(
-            data, node.role == "leaf" and node not in session.frozen, None, kind, tuple(items), uncertainty
-        )
+        requires_grad = node.role == "leaf" and node not in session.frozen
+        return Shown(data, requires_grad, None, kind, tuple(items), uncertainty, printing)
     tracked = node is not None and node.tracked and recorded
     grad_fn = kind.overload or grad_fn_name(node) if node is not None and tracked else None
-    return Shown(data, False, grad_fn, kind, tuple(items), uncertainty)
+    return Shown(data, False, grad_fn, kind, tuple(items), uncertainty, printing)
 
 
 def _in_width(session: Session, data: Any, kind: Kind) -> tuple[Any, Kind]:

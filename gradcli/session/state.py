@@ -58,7 +58,7 @@ UNBOUND = "give it a value first: {name} = …"
 MOST_MOVING = 4
 """How many inputs a place in a loop binds its name to in turn: other values still use the one before."""
 
-PLAIN_NUMBERS = ("torch", "numpy", "jax")
+PLAIN_NUMBERS = ("torch", "numpy", "jax", "autograd")
 """Libraries in whose programs a bare number is a number, and no leaf."""
 
 
@@ -89,8 +89,8 @@ class Session:
         """What reads a file for a statement, if statements may read any."""
         self.recording = True
         """False inside `no_grad`: values computed there are constants."""
-        self._modes = {"recording": True}
-        """Whether values keep their graph outside of `no_grad`, too."""
+        self._modes: dict[str, Any] = {"recording": True, "printing": None}
+        """Whether values keep their graph outside of `no_grad`, too; how NumPy prints arrays (`printing`)."""
         self.as_pytorch = False
         """Whether everything is as in PyTorch, as its style says, without any import line."""
         self.doubles = False
@@ -198,6 +198,16 @@ class Session:
         other._behind.update(self._behind)
         other._used.update(self._used)
         return other
+
+    @property
+    def printing(self) -> Mapping[str, Any] | None:
+        """NumPy's options of printing that a program has set, if it has set any."""
+        options: Mapping[str, Any] | None = self._modes["printing"]
+        return options
+
+    def print_with(self, options: Mapping[str, Any]) -> None:
+        """Sets options of NumPy's printing; others stay as they were."""
+        self._journal.set(self._modes, "printing", {**(self.printing or {}), **options})
 
     def record(self, wanted: bool) -> None:
         """Says whether values keep their graph from now on, or up to the end of the `with` around it."""

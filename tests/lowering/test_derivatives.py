@@ -71,7 +71,7 @@ WORDS = """
     grad(g, v) = [4, 8]
     grad(h, x) = h' is a derivative in one argument | grad(h, [x, w]) = [3, 2]
     jacobian(g, v) = [4, 8] | hessian(g, v)[1] = [0, 4] | hessian(f, x) = 12
-    np.gradient(y, x) = unknown function gradient | np.diff(y, x) =
+    np.gradient(y, x) = y requires grad | np.diff(y, x) =
     torch.diff(y, x) = | torch.gradient(y, x) = unknown function gradient
 """
 """Words for derivatives, each with what it answers, or with how its error begins."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,10 +11,12 @@ import numpy as np
 from gradcli.engine.graph import constant
 from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
-from gradcli.lowering.hosts import NONE, Arguments, Text
+from gradcli.lowering.hosts import NONE, Arguments, List, Text, arguments, as_rule
 from gradcli.lowering.kinds import COUNT, REAL, Host, Lowered, Several
 from gradcli.records import Protocol
+from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
+from gradcli.trampoline import Rule
 
 
 class _HasSettings(Protocol):
@@ -177,6 +180,45 @@ class Settings:
                 made = found or (constant(known), COUNT if whole else REAL)
                 module.made_with[key] = self.context.keep(made, self.call.span)
         return module
+
+
+def asked(
+    signature: str, make: Callable[[Context, Call, Settings], Any], *, prefix: str
+) -> Callable[[Context, Call], Rule]:
+    """What answers a function of a library, or a rule that does, with the settings of a signature."""
+
+    def answer(context: Context, call: Call) -> Rule:
+        given: Arguments = yield arguments(context, call)
+        name = str(getattr(call.function, "name", ""))
+        settings = Settings(context, name, signature, given, call, prefix=prefix)
+        return (yield as_rule(make(context, call, settings)))
+
+    return answer
+
+
+def plain(context: Context, found: Lowered, span: Span, *, counts: bool = False) -> Any:
+    """What Python and NumPy have for a value whose numbers are known: a number, an array, a text, a list.
+
+    Raises `EvaluationError` where they are not, or where a derivative would get lost: unless it `counts`,
+    which has none.
+    """
+    if isinstance(found, Text):
+        return found.plain
+    if isinstance(found, Several | List):
+        parts = found.parts if isinstance(found, Several) else found.items(context)
+        items = [plain(context, each, span, counts=counts) for each in parts]
+        return tuple(items) if isinstance(found, Several) else items
+    if found is NONE:
+        return None
+    node, kind = context.one(found, span)
+    if node.tracked and not counts:
+        told = f"{context.text(span)} requires grad, and nothing is differentiated here"
+        raise EvaluationError(told, (context.mark(span),), "write x.detach() for its numbers alone")
+    known = context.numbers(context.where_taken(node) if counts else node, span)
+    known = known.astype(np.int64) if kind.whole and known.dtype != bool else known
+    if kind.form == "size":
+        return tuple(known.tolist())
+    return known.tolist() if kind.form in ("number", "list") else known
 
 
 def _counted(count: int) -> str:

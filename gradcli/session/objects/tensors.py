@@ -18,7 +18,7 @@ from gradcli.language.tree import Argument, Attribute, Call, ExpressionStatement
 from gradcli.lowering.arguments import builtin
 from gradcli.lowering.context import Context, done
 from gradcli.lowering.conversions import factory
-from gradcli.lowering.hosts import NONE, Arguments, arguments, as_rule
+from gradcli.lowering.hosts import NONE
 from gradcli.lowering.kinds import (
     COUNT,
     SIZE,
@@ -32,7 +32,7 @@ from gradcli.lowering.kinds import (
 )
 from gradcli.lowering.names import is_module_path
 from gradcli.session.memory import looked_at, looks_at
-from gradcli.session.objects.settings import Settings
+from gradcli.session.objects.settings import Settings, asked
 from gradcli.session.sweeps import backward_method
 from gradcli.text.errors import EvaluationError, GradcliError
 from gradcli.trampoline import Rule
@@ -42,15 +42,8 @@ Made = Callable[[Context, Call, Settings], Any]
 
 def _asked(signature: str, make: Made) -> Callable[[Context, Call], Rule]:
     """What answers a method, or the function of its name, with the settings of a signature."""
-
-    def answer(context: Context, call: Call) -> Rule:
-        call = with_receiver(context, call)
-        given: Arguments = yield arguments(context, call)
-        name = str(getattr(call.function, "name", ""))
-        settings = Settings(context, name, signature, given, call, prefix="torch.")
-        return (yield as_rule(make(context, call, settings)))
-
-    return answer
+    answer = asked(signature, make, prefix="torch.")
+    return lambda context, call: answer(context, with_receiver(context, call))
 
 
 def with_receiver(context: Context, call: Call) -> Call:
