@@ -122,10 +122,8 @@ PROGRAMS = {
     "p = np.poly1d([2., 1.])\nprint(p.order, p(1))": "1 3.0",
     "p = np.poly1d([2., 0., 1.])\nprint(p)": "   2\n2 x + 1",
     "np.set_printoptions(precision=2, suppress=True)\nnp.array([1e-9, 2.345])": "array([0. , 2.35])",
-    "np.set_printoptions(precision=2)\nf'{v/3} {v[0]/3}'": "'[ 0.17 -0.42  0.67  0.58  1.17] 0.16666666666666666'",
-    "np.set_printoptions(2)\nnp.set_printoptions(precision=8)\nv/3": repr(
-        np.array([0.5, -1.25, 2.0, 1.75, 3.5]) / 3
-    ),
+    "np.set_printoptions(precision=2)\nf'{k/3} {v[0]/3}'": "'[1.   0.33 0.33 0.67] 0.16666666666666666'",
+    "np.set_printoptions(2)\nnp.set_printoptions(precision=8)\nk/3": repr(np.array([3, 1, 1, 2]) / 3),
     "with np.errstate(divide='ignore'):\n    y = 1/np.array([0., 2.])\ny": "array([inf, 0.5])",
     "from numpy import around\naround(v, 1)": "array([ 0.5, -1.2, 2. , 1.8, 3.5])",
 }
