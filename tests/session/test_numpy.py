@@ -1,4 +1,4 @@
-"""NumPy's functions that pages call: what NumPy itself gives for the same lines, derivatives, and refusals."""
+"""NumPy's functions that pages call: what NumPy gives for the same lines, derivatives, and refusals."""
 
 from __future__ import annotations
 
