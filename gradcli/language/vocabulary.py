@@ -1119,6 +1119,10 @@ WORDS: tuple[Word, ...] = (
         also=(
             *("random", "random_sample", "standard_normal", "exponential", "permutation", "choice"),
             *("binomial", "poisson", "integers", "gauss", "normalvariate", "expovariate"),
+            *("beta", "chisquare", "dirichlet", "gamma", "geometric", "gumbel", "laplace", "logistic"),
+            *("lognormal", "multivariate_normal", "negative_binomial", "pareto", "rayleigh"),
+            *("standard_cauchy", "standard_exponential", "standard_gamma", "standard_t", "triangular"),
+            *("vonmises", "weibull"),
         ),
         accepted=True,
     ),

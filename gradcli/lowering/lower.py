@@ -815,7 +815,7 @@ class Lowering(Context):
 
                 in_full = Argument(call.span, "as_tuple", Name(call.span, "True"))
                 return (yield as_rule(places(self, call._replace(arguments=(*call.arguments, in_full)))))
-        if name in DRAWS or library == "numpy" or name.startswith("dropout"):
+        if name in DRAWS or name.startswith("dropout"):
             from gradcli.lowering.draws import drawing  # which few programs do
 
             draws = drawing(self, call)

@@ -40,7 +40,7 @@ from gradcli.lowering.kinds import (
     tracked_kind,
 )
 from gradcli.lowering.loops import given_to
-from gradcli.lowering.names import KINDS, called_name, is_module_path
+from gradcli.lowering.names import KINDS, called_name, is_module_path, module_of
 from gradcli.session.context import Behaviours, Run
 from gradcli.session.values import Group, Held, Value
 from gradcli.text.errors import EvaluationError, InputError, Notice
@@ -259,7 +259,10 @@ def _is_factory(run: Run, call: Call) -> bool:
         return True
     if not isinstance(call.function, Attribute):
         return False
-    return name in DRAWS or (name in TABLE and TABLE[str(name)].family == "making arrays")
+    if name not in TABLE:
+        return name in DRAWS
+    is_drawn = name in DRAWS and "random" in str(module_of(call.function.value, run))  # `np.random.gamma`
+    return is_drawn or TABLE[name].family == "making arrays"
 
 
 def _tell_of_methods(run: Run, target: Name) -> None:

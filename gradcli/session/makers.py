@@ -16,6 +16,25 @@ from gradcli.lowering.deeds import changes
 Maker: TypeAlias = Callable[[Any, Any], Any]
 """Makes an object for a call; is given the context and the call."""
 
+OF_NUMPY = {
+    "moving": "append array_split block delete dsplit hsplit insert resize rollaxis split vsplit",
+    "counting": (
+        "argpartition array_equal array_equiv bartlett bincount blackman compress diag_indices "
+        "diag_indices_from ediff1d extract flatnonzero geomspace gradient hamming hanning histogram "
+        "histogram2d histogram_bin_edges in1d indices intersect1d isin ix_ kaiser lexsort logspace nanargmax "
+        "nanargmin nonzero partition poly polyadd polyder polydiv polyfit polyint polymul polysub "
+        "ravel_multi_index roots setdiff1d setxor1d tri tril_indices tril_indices_from triu_indices "
+        "triu_indices_from union1d unique unravel_index unwrap"
+    ),
+    "ndarrays": (
+        "apply_along_axis around array2string array_repr array_str asanyarray ascontiguousarray "
+        "asfortranarray copy cumproduct finfo fix fromfunction identity iinfo isscalar ndim product round_ "
+        "seterr shape size trapz vectorize"
+    ),
+    "polynomials": "poly1d polyval",
+}
+"""NumPy's functions that are no function of the table, or more than that, by the file that has them."""
+
 _FILES: Mapping[str, tuple[str, ...]] = {
     "torch.nn": ("layers", "containers", "recurrent"),
     "torch.nn.parameter": ("containers",),
@@ -33,7 +52,12 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "jax.config": ("unchanged",),
     "autograd.test_util": ("compared",),
     "numpy.testing": ("compared",),
-    **dict.fromkeys(("numpy", "jax.numpy"), ("moving", "counting", "ndarrays", "polynomials")),
+    **{
+        f"{module}.{name}": (file,)
+        for module in ("numpy", "jax.numpy")
+        for file, names in OF_NUMPY.items()
+        for name in names.split()
+    },
     "jax.custom_derivatives": ("rules",),
     "jax.lax": ("lax",),
     "jax.debug": ("lax",),

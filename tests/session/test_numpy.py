@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from gradcli.capabilities.behaviours import behaviours
 from gradcli.language.parser import parse
 from gradcli.render.of_arrays import NumPy
+from gradcli.session.makers import OF_NUMPY
 from gradcli.session.runner import run
 from gradcli.session.state import Session
 from gradcli.text.errors import EvaluationError, GradcliError
@@ -206,6 +208,13 @@ def test_arrays_of_a_page_of_hips_are_numpys() -> None:
     run(Session(), parse(Source(program)), found.append, told.append, behaviours)
     assert not told
     assert float(found[-1].parts[0].data) == pytest.approx(np.var([1.0, 2.0, 4.0]), rel=1e-15)
+
+
+@pytest.mark.parametrize("file", OF_NUMPY)
+def test_each_file_has_what_is_looked_for_in_it(file: str) -> None:
+    made = import_module(f"gradcli.session.objects.{file}").MAKERS
+    names = OF_NUMPY[file].split()
+    assert sorted(made) == sorted(f"{module}.{name}" for module in ("numpy", "jax.numpy") for name in names)
 
 
 def test_an_error_of_numpy_points_at_the_call() -> None:

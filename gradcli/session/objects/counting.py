@@ -18,6 +18,7 @@ from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
 from gradcli.lowering.hosts import Arguments, List, Text, arguments, counted
 from gradcli.lowering.kinds import COUNT, REAL, Lowered, Several, array_kind
+from gradcli.session.makers import OF_NUMPY
 from gradcli.session.objects.moving import by_numpy
 from gradcli.session.objects.settings import plain
 from gradcli.text.errors import EvaluationError
@@ -96,37 +97,22 @@ def _is_in(element: Any, test_elements: Any, assume_unique: bool = False, invert
     return np.isin(element, test_elements, assume_unique=assume_unique, invert=invert)
 
 
-_COUNTS: Mapping[str, Callable[..., Any]] = {
-    **{
-        name: getattr(np, name)
-        for name in (
-            *("argpartition", "bincount", "diag_indices", "diag_indices_from", "flatnonzero", "indices"),
-            *("isin", "ix_", "lexsort", "nanargmax", "nanargmin", "nonzero", "ravel_multi_index"),
-            *("tril_indices", "tril_indices_from", "triu_indices", "triu_indices_from", "unravel_index"),
-            *("array_equiv", "array_equal"),
-        )
-    },
-    "in1d": _is_in,
-}
-"""Those whose results are whole numbers and truth values."""
-
-_MEASURES: Mapping[str, Callable[..., Any]] = {
-    name: getattr(np, name)
-    for name in (
-        *("bartlett", "blackman", "hamming", "hanning", "kaiser", "tri", "geomspace", "logspace"),
-        *("unique", "union1d", "intersect1d", "setdiff1d", "setxor1d", "extract", "compress", "partition"),
-        *("histogram", "histogram2d", "histogram_bin_edges", "unwrap", "gradient", "ediff1d"),
-        *("polyfit", "polyadd", "polysub", "polymul", "polydiv", "polyder", "polyint", "roots", "poly"),
+_COUNTS = frozenset(
+    (
+        *("argpartition", "bincount", "diag_indices", "diag_indices_from", "flatnonzero", "indices"),
+        *("isin", "ix_", "lexsort", "nanargmax", "nanargmin", "nonzero", "ravel_multi_index"),
+        *("tril_indices", "tril_indices_from", "triu_indices", "triu_indices_from", "unravel_index"),
+        *("array_equiv", "array_equal", "in1d"),
     )
-}
-"""Those whose results are other numbers."""
+)
+"""Those whose results are whole numbers and truth values, which nothing is differentiated in."""
 
 
 def _makers() -> Iterator[tuple[str, Callable[[Context, Call], Any]]]:
-    for counts, functions in ((True, _COUNTS), (False, _MEASURES)):
-        for name, function in functions.items():
-            for module in ("numpy", "jax.numpy"):
-                yield f"{module}.{name}", _answer(name, function, counts=counts)
+    for name in OF_NUMPY["counting"].split():
+        function = _is_in if name == "in1d" else getattr(np, name)
+        for module in ("numpy", "jax.numpy"):
+            yield f"{module}.{name}", _answer(name, function, counts=name in _COUNTS)
 
 
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = dict(_makers())
