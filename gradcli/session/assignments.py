@@ -262,7 +262,7 @@ def _is_factory(run: Run, call: Call) -> bool:
     if name not in TABLE:
         return name in DRAWS
     is_drawn = name in DRAWS and "random" in str(module_of(call.function.value, run))  # `np.random.gamma`
-    return is_drawn or TABLE[name].family == "making arrays"
+    return is_drawn or TABLE[str(name)].family == "making arrays"
 
 
 def _tell_of_methods(run: Run, target: Name) -> None:
