@@ -47,7 +47,7 @@ class Batch(NamedTuple):
     def is_finite(self) -> bool:
         """Whether no result is nan or infinite."""
         with np.errstate(all="ignore"):  # one number tells of all, unless finite ones overflow together
-            return all(isfinite(each.sum()) or np.isfinite(each).all() for each in self.floats())
+            return all(isfinite(np.vdot(each, each)) or np.isfinite(each).all() for each in self.floats())
 
 
 Tell = Callable[[Notice], None]
