@@ -67,7 +67,7 @@ def run(arguments: Sequence[str]) -> int | None:
             return None
         found = _command(name)
         if found is None:
-            raise _no_command(name)
+            raise _no_command(name, arguments)
         command = found
     done, status = command.answer(arguments)
     if not done:
@@ -119,16 +119,20 @@ def declarations() -> list[Declaration]:
     return [*commands, *(capability(name).declared for name in NAMES)]
 
 
-def _no_command(name: str) -> InputError:
-    """The error for a first word that is no command."""
+def _no_command(name: str, rest: Sequence[str]) -> InputError:
+    """The error for a first word that is no command, and what is behind it."""
     near = ELSEWHERE.get(name.casefold()) or did_you_mean(name, [each.name for each in declarations()])
     hint = f"did you mean {near}?" if near else "gradcli --help says what there is"
     if not name.isidentifier():
         import shlex
 
-        hint = f"gradcli eval {shlex.quote(name)} evaluates an expression"
+        typed = shlex.join((name, *rest))
+        hint = f"gradcli eval {typed if len(typed) <= _LINE else shlex.quote(name)} evaluates an expression"
     return InputError(f"there is no command {name}", hint=hint)
 
+
+_LINE = 60
+"""How many characters of a command line a hint repeats."""
 
 ELSEWHERE = {
     **dict.fromkeys(("calc", "calculate", "compute", "evaluate", "expr", "grad", "gradient"), "eval"),

@@ -117,7 +117,8 @@ class Several(NamedTuple):
 class Refused(Exception):  # noqa: N818 (who catches it says what is wrong)
     """A token that the grammar takes, and that means something else to whoever writes it there.
 
-    A comma between two numbers outside brackets, where many write a decimal point; a second `=`.
+    A comma between two numbers outside brackets, where many write a decimal point; a second `=`; a value
+    behind its formula.
     """
 
     def __init__(self, token: Token) -> None:
@@ -203,6 +204,7 @@ class Builder:
                 hint = f"`solve {whole} = {right}, {unknown}=1` finds where it is so"
                 self._fail("cannot assign to a formula", target.span, hint)
             return self._formula(span, target, target.function, value)
+        self._no_values_behind(target, value)
         self._assignable(target)
         if not isinstance(target, Sequence | Vector):
             self._no_decimal_comma(value)
@@ -810,6 +812,14 @@ class Builder:
                 equation = ", and solve finds where both sides are equal" if verb == "assign to" else ""
                 hint = f"`==` compares{equation}"
                 self._fail(f"cannot {verb} an expression", target.span, hint)
+
+    def _no_values_behind(self, target: Expression, value: Expression) -> None:
+        """Refuses `x**2, x = 3`, which is a formula with the value of its variable."""
+        number = value.operand if isinstance(value, Unary) else value
+        match target:
+            case Sequence(_, (Binary() | Call(), Name())) if isinstance(number, Number):
+                tokens = scan(self.source.text)
+                raise Refused(next(each for each in tokens if each.start >= target.span.end))
 
     def _no_decimal_comma(self, value: Expression | File) -> None:
         """Refuses `3,5`, which is a number in many countries, and a tuple in Python."""

@@ -187,7 +187,8 @@ def _run(
                     # Imported here, as most texts have no mistake.
                     from gradcli.language.mistakes.diagnose import diagnose
 
-                    raise diagnose(source, scanned, token, frozenset(row), is_function)
+                    asks = goal == "asked"
+                    raise diagnose(source, scanned, token, frozenset(row), is_function, asks=asks)
             if step >= 0:
                 state = step
                 states.append(state)

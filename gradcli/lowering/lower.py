@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from gradcli import trampoline
 from gradcli.collecting import uncollected_if_long
+from gradcli.engine.evaluate import static_number
 from gradcli.engine.graph import Constant, Node, constant
 from gradcli.engine.primitives import OPERATORS, TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
@@ -544,8 +545,32 @@ class Lowering(Context):
         span, operator, _, left, right = expression
         entry = OPERATORS[operator, 2]
         node = self.apply(entry, span, ((left[0], one[0]), (right[0], other[0])))
+        if node.shape and operator in ("*", "**"):
+            self._tell_of_elements(expression, one[0], other[0])
         kind = TENSOR if node.tracked else combined((one[1], other[1]), entry.whole == "kept")
         return node, promoted(kind, (one, other)) if one[1].width or other[1].width else kind
+
+    def _tell_of_elements(self, expression: Binary, one: Node, other: Node) -> None:
+        """Notes that `v × w`, `v · w` and `A^-1`, as mathematics writes them, are of each element here."""
+        left, right = self.text(expression.left.span), self.text(expression.right.span)
+        sign = self.text(Span(expression.left.span.end, expression.right.span.start)).strip()
+        meant = None
+        if sign == "^" and len(one.shape) == 2 and one.shape[0] == one.shape[1] > 1 and not other.shape:
+            power = static_number(other) if other.static else None
+            if power is not None and power.is_integer() and power not in (0, 1):
+                inverse = f"the inverse is inv({left})"
+                meant = inverse if power == -1 else f"that of the matrix is matrix_power({left}, {power:g})"
+        elif sign in ("×", "·", "⋅") and one.shape == other.shape:
+            if len(one.shape) == 2:
+                meant = f"the product of matrices is {left} @ {right}"
+            elif sign != "×":
+                meant = f"the dot product is dot({left}, {right})"
+            elif one.shape == (3,):
+                meant = f"the cross product is cross({left}, {right})"
+        if meant is not None:
+            how = "is the power" if sign == "^" else "is the product"
+            told = f"{self.text(expression.span)} {how} of each element; {meant}"
+            self.origins.conventions.append(Convention(constant(True), told, self.mark(expression.span)))
 
     def _odd_binary(self, expression: Binary) -> Rule | None:
         """The rule of what looks like an operation and is none; raises `InputError` for a mistake."""
@@ -573,6 +598,12 @@ class Lowering(Context):
     def _instead(self, expression: Expression) -> Rule:
         return (yield expression)
 
+    def _uncertain_hint(self, expression: PlusMinus) -> str:
+        value, uncertainty = (self.text(each.span) for each in (expression.value, expression.uncertainty))
+        if isinstance(expression.value, Name):
+            return f"give it with the number: {value}=4±{uncertainty}"
+        return f"take its number alone: ({value}).detach()"
+
     def _plus_minus(self, expression: PlusMinus) -> Rule:
         value, _ = yield expression.value
         uncertainty, _ = yield expression.uncertainty
@@ -586,7 +617,7 @@ class Lowering(Context):
             raise self.wrong(
                 "what stands before ± is computed from leaves, and a value with an uncertainty is a new leaf",
                 expression.value.span,
-                f"take its number alone: ({self.text(expression.value.span)}).detach()",
+                self._uncertain_hint(expression),
             )
         text = self.text(expression.span)
 

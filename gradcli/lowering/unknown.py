@@ -53,7 +53,9 @@ def unknown_name(context: Context, name: str, span: Span) -> InputError:
         return context.wrong(f"unknown name {name}", span, odd)
     if function is not None:
         value = context.scope.unknown(name)
-        hint = f"call it: {function}{f', or {value}' if value else ''}"
+        negative = _NEGATIVE.match(context.here.text, span.end)
+        call = function if negative is None else f"{name}({negative[1]})"
+        hint = f"call it: {call}{f', or {value}' if value else ''}"
         return context.wrong(f"{name} is a function", span, hint)
     if name in USAGE:
         return context.wrong(f"{name} is a statement, not a value", span, f"write {USAGE[name]}")
@@ -125,6 +127,12 @@ def _odd_name(text: str, name: str, span: Span) -> str | None:
     number = re.search(r"[\d.]+$", before)
     if number and re.fullmatch(r"[dD]\d+", name):
         return f"write {number[0]}e{name[1:]}"
+    if name == "d":
+        from gradcli.language.mistakes.leibniz import derivative  # which only mistakes need
+
+        written = derivative(re.split(r"[;\n]", text[span.start :])[0])
+        if written is not None:
+            return f"write {written}"
     slope = re.match(r"\s*/\s*d(\w+)", after)
     if slope and name[0] == "d" and name[1:].isidentifier():
         return (
@@ -132,6 +140,9 @@ def _odd_name(text: str, name: str, span: Span) -> str | None:
         )
     return None
 
+
+_NEGATIVE = re.compile(r"\s+(-[\w.]+(?:\([^()]*\))?)")
+"""What follows a name in `exp -x`, which this language reads as a difference."""
 
 _DIGIT_BEFORE = re.compile(r"[\d.]$")
 _BEGINS_COMMENT = re.compile(r"(?:^|\s)(?://|%)\s+$")

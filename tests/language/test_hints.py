@@ -66,7 +66,7 @@ def test_functions_of_others(call: tuple[str, ...], hint: str | None) -> None:
         (r"\frac{\sin x}{2\sigma}", "((sin(x))/(2sigma))"),
         (r"\left(x_{1} - \mu\right)^{2}", "(x_1 - mu)^2"),
         (r"\int x dx", None),
-        (r"\frac{d}{dx} x^2", None),
+        (r"\frac{d}{dx} x^2", "grad(x^2, x)"),
         ("{x}", None),
         ("$" * 1000, None),
     ],

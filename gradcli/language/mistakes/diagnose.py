@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from gradcli.language.layout import BRACKETS, CLOSERS, Token, never_closed
 from gradcli.language.mistakes.elsewhere import (
+    all_signs,
     annotation,
     argument_range,
     called_as_elsewhere,
@@ -26,8 +27,10 @@ from gradcli.language.mistakes.elsewhere import (
     plain_names,
     rows_of_matrix,
     sentence,
+    slope_of_what_follows,
     steps_between,
     ternary,
+    with_values,
     word_between,
 )
 from gradcli.language.mistakes.hints import BRACES, character_hint
@@ -45,12 +48,14 @@ def diagnose(
     guilty: Token,
     expected: frozenset[str],
     is_function: IsFunction,
+    *,
+    asks: bool = False,
 ) -> ParseError:
     """The error for a token that cannot stand where it does; what each argument is, `Place` says."""
-    place = Place(source, tokens, guilty, expected, is_function)
+    place = Place(source, tokens, guilty, expected, is_function, asks=asks)
     comma = place.unassigned()
     if comma is not None:
-        place = Place(source, tokens, comma, expected - {"EQUAL"}, is_function)
+        place = Place(source, tokens, comma, expected - {"EQUAL"}, is_function, asks=asks)
     for look in LOOKS:
         error = look(place)
         if error is not None:
@@ -102,9 +107,15 @@ def _lexical(place: Place) -> ParseError | None:
         if text == "\\" and not place.wants_operand:
             hint = "`/` divides; a linear system is solved by solve(A, b)"
             return place.fail("`\\` is no operator here", None, hint)
-        if text == "∂" and (slope := partial_derivative(place)) is not None:
-            return place.fail("`∂` has no meaning here", None, f"write `{slope}`")
+        if text in "∂∇":
+            slope = partial_derivative(place) if text == "∂" else slope_of_what_follows(place)
+            if slope is not None:
+                return place.fail(f"`{text}` has no meaning here", None, f"write `{slope}`")
         following = place.tokens[place.index + 1]
+        if text == "°" and following.text in ("C", "F", "K") and following.start == start + 1:
+            kelvins = {"C": "{left} + 273.15", "F": "({left} + 459.67)/1.8", "K": "{left}"}[following.text]
+            hint = place.filled(f"there are no units here: in kelvins it is `{kelvins}`")
+            return place.fail("`°` has no meaning here", None, hint)
         if text == "$" and following.kind == "NUMBER" and following.start == start + 1:
             hint = f"columns have names; those of a file without a header are c1, c2, …: `c{following.text}`"
             return place.fail("`$` has no meaning here", None, hint)
@@ -128,7 +139,8 @@ def _typed(text: str) -> str:
 def _braces(place: Place) -> ParseError | None:
     """`{ }` that hold no dictionary: those of LaTeX, of Mathematica, of sets."""
     opened = [index for index in place.brackets if place.tokens[index].kind == "LBRACE"]
-    if opened and not place.has_keys(opened[-1]):
+    typed = translated(place.statement_text())
+    if opened and (typed is not None or not place.has_keys(opened[-1])):
         brace = place.tokens[opened[-1]]
     elif opened and place.guilty.kind in ("RBRACE", "COMMA") and "COLON" in place.expected:
         key = place.left_atom(place.index - 1)
@@ -138,7 +150,6 @@ def _braces(place: Place) -> ParseError | None:
         brace = place.guilty
     else:
         return None
-    typed = translated(place.statement_text())
     hint = BRACES if typed is None else f"write `{typed}`"
     return place.fail(f"`{brace.text}` has no meaning here", brace.span, hint)
 
@@ -430,6 +441,7 @@ def _juxtaposed(place: Place) -> ParseError | None:
             f"write `{place.left_atom(place.index - 2)}*{right}`",
         )
     derivative = fraction(place)
+    whole = translated(place.statement_text()) or all_signs(place)
     crossed = place.guilty.text in ("x", "X") and before.kind == "RSQB" and place.tokens[place.index + 1]
     if crossed and crossed.kind == "LSQB" and (vector := place.right_atom(place.index + 1)):
         hint = f"write `cross({left}, {vector})`"
@@ -440,6 +452,8 @@ def _juxtaposed(place: Place) -> ParseError | None:
         hint = f"the rows of files belong to the command line: gradcli {left} …"
     elif (statement := _statement_meant(place)) is not None:
         hint = f"did you mean {statement}?"
+    elif whole is not None:
+        hint = f"write `{whole}`"
     elif place.after_root():
         hint = f"write `√({left}*{right})`, or `√{left}*{right}`"
     elif place.guilty.text[0] == ".":
@@ -514,6 +528,7 @@ def _visible(text: str) -> str:
 
 
 LOOKS: tuple[Callable[[Place], ParseError | None], ...] = (
+    with_values,
     foreign_formula,
     called_as_elsewhere,
     _braces,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 from gradcli.language.builder import BARS
-from gradcli.language.layout import CLOSERS
+from gradcli.language.layout import BRACKETS, CLOSERS, Token, scan
 from gradcli.language.mistakes.hints import OPERATORS, PERCENTS, PREFIXES, SENTENCES, STATEMENTS, WORDS
-from gradcli.language.mistakes.latex import counted
+from gradcli.language.mistakes.latex import counted, translated
+from gradcli.language.mistakes.leibniz import derivative, quotient_end
 from gradcli.language.mistakes.place import HINT_WIDTH, OPERANDS, Place
 from gradcli.language.table import ASKING, ENDS_OPERAND, KEYWORDS, SOFT_KEYWORDS
 from gradcli.text.errors import ParseError
@@ -26,7 +29,6 @@ _NUMBERS = re.compile(rf"(?<![\w.])-?{_UNSIGNED}")
 _CHOSEN = re.compile(r"if\s*(\([^()]*(?:\([^()]*\)[^()]*)*,[^()]*(?:\([^()]*\)[^()]*)*,.*\))")
 _TEXT_PREFIXES = ("f", "r", "b", "u", "rf", "fr", "br", "rb", "t")
 _ANONYMOUS = re.compile(r"(?:(?P<name>\w+)\s*=\s*)?@(?P<parameters>\([\w\s,]*\))(?P<body>[^()]+.*)")
-_SECOND = re.compile(r"[d∂]²(?P<of>\w+?)\s*/\s*[d∂](?P<by>\w+?)²")
 
 
 _SIGILS = re.compile(r"(?<![\w.\])}])[$.](?=[^\W\d]\w*)|\$\{([^\W\d]\w*)\}|\$\{([^{}`\n]+)\}")
@@ -314,7 +316,8 @@ def foreign_statement(place: Place) -> ParseError | None:
 
 _SENTENCE = re.compile(
     r"(?P<word>\w+)\s+(?:(?:is|the|of)\s+)*(?P<formula>\S.*?)"
-    r"(?:,?\s+(?:with respect to|wrt|by|in)\s+(?P<variable>\w+))?(?:,?\s+(?:at|for|when|where)\s.*)?\s*\??"
+    r"(?:,?\s+(?:with respect to|wrt|by|in)\s+(?P<variable>\w+))?"
+    r"(?:,?\s+(?:at|for|when|where)\s(?P<at>.*?))?\s*\??"
 )
 
 
@@ -334,6 +337,9 @@ def sentence(place: Place) -> ParseError | None:
         formula = told["formula"]
         names = [name for name in re.findall(r"[^\W\d]\w*", formula) if not place.is_function(name)]
         variable = told["variable"] or (names[0] if names and names != [formula] else "x")
+        given = re.fullmatch(_VALUES, told["at"].strip()) if told["at"] else None
+        if given is not None and ":" not in given[0]:
+            hint = hint.replace("write `", f"write `{'; '.join(_separate(given[0]))}; ", 1)
         hint = hint.replace("{formula}", formula).replace("{variable}", variable)
     return place.fail(f"there is no statement `{first.text}`", first.span, hint)
 
@@ -343,25 +349,161 @@ _SIDE_BY_SIDE = re.compile(r"[^\W\d]\w* (?!and |or |if |else |in |not |is )[^\W\
 
 
 def fraction(place: Place) -> str | None:
-    """How `d/dx x**2` and `d²y/dx²` are written."""
-    second = _SECOND.match(place.source.text, place.tokens[max(place.index - 2, 0)].start)
-    if second is not None:
-        return f"grad(grad({second['of']}, {second['by']}), {second['by']})"
-    before = place.tokens[max(place.index - 3, 0) : place.index]
-    value = place.right_product(place.index)
-    if [token.text for token in before[:2]] != ["d", "/"] or not value or "…" in value:
-        return None
-    slope = before[2].text
-    return f"grad({value}, {slope[1:]})" if slope[0] == "d" and slope[1:].isidentifier() else None
+    """How `d/dx x**2` and `d²y/dx²` are written, whose quotient ends before the refused token or with it."""
+    text = place.statement_text()
+    at = place.guilty.start - place.tokens[place.statement].start
+    for begin in (match.start() for match in _DIFFERENTIAL.finditer(text)):
+        if begin <= at and not text[begin + quotient_end(text[begin:]) : at].strip():
+            slope = derivative(text[begin:])
+            return None if slope is None else _shortened(with_signs(place, slope))
+    return None
 
 
 def partial_derivative(place: Place) -> str | None:
-    """How `∂y/∂x` is written."""
-    match = _PARTIAL.match(place.source.text, place.guilty.start)
-    return None if match is None else f"grad({match['of'] or match['whole']}, {match['by']})"
+    """How `∂y/∂x` and `∂/∂x (x*y)` are written."""
+    slope = derivative(place.statement_text()[place.guilty.start - place.tokens[place.statement].start :])
+    return None if slope is None else _shortened(with_signs(place, slope))
 
 
-_PARTIAL = re.compile(r"∂\s*(?:(?P<of>\w+)|\((?P<whole>[^∂]+)\))\s*/\s*∂\s*(?P<by>\w+)")
+_DIFFERENTIAL = re.compile(r"(?<!\w)[d∂](?=[\s^*²³⁴(\w]*/)")
+
+
+def slope_of_what_follows(place: Place) -> str | None:
+    """How `∇(x**2 + y**2)` and `∇f` are written."""
+    operand = place.right_product(place.index + 1) if place.operand_follows() else ""
+    if not operand or "…" in operand:
+        return None
+    names = dict.fromkeys(re.findall(r"[^\W\d]\w*", operand))
+    variables = [name for name in names if not place.is_function(name) and name != operand] or ["x"]
+    listed = variables[0] if len(variables) == 1 else f"[{', '.join(variables)}]"
+    whole = operand[1:-1] if operand[0] == "(" else operand
+    return _shortened(f"grad({with_signs(place, whole)}, {listed})")
+
+
+def _shortened(text: str) -> str | None:
+    return text if len(text) <= 4 * HINT_WIDTH else None
+
+
+def with_signs(place: Place, text: str) -> str:
+    """A formula with the `*` and the brackets of calls in it that were left out: `x y`, `2 sin x`."""
+    tokens = [token for token in scan(text) if token.kind != "NEWLINE"]
+    parts: list[str] = []
+    closing = -1  # the token behind the argument whose bracket was left out
+    for index, token in enumerate(tokens):
+        before, following = tokens[index - 1] if index else None, tokens[min(index + 1, len(tokens) - 1)]
+        if index == closing:
+            parts.append(")")
+        gap = text[0 if before is None else before.end : token.start]
+        is_call = before is not None and before.kind == "NAME" and _calls(place, before, token)
+        if is_call and index != closing:
+            gap, closing = "(", _argument_end(tokens, index)
+        elif before is not None and before.kind in _ENDS_FACTOR and token.kind in _BEGINS_FACTOR:
+            is_power = gap and index > 1 and tokens[index - 2].kind == "POWER"  # `x^2 y` is no x^(2*y)
+            gap = gap if before.kind == "NUMBER" and token.kind != "NUMBER" and not is_power else "*"
+        parts += [gap, token.text]
+        if following.kind == "$END" and token is not following:
+            parts.append(")" if closing == index + 1 else "")
+            break
+    return "".join(parts)
+
+
+_ENDS_FACTOR = ("NAME", "NUMBER", "RPAR", "SUPERSCRIPT", "FACTORIAL")
+_BEGINS_FACTOR = ("NAME", "NUMBER", "ROOT")
+
+
+def _calls(place: Place, name: Token, following: Token) -> bool:
+    """Whether a name is a function whose argument stands behind it without brackets."""
+    return following.kind in _BEGINS_FACTOR and len(name.text) > 1 and place.function(name.text) is not None
+
+
+def _argument_end(tokens: Sequence[Token], begin: int) -> int:
+    """The index behind an argument without brackets: a product of a number and a name, with its powers."""
+    index = begin
+    while True:
+        if tokens[index].kind == "NUMBER" and tokens[index + 1].kind == "NAME":
+            index += 1
+        index += 1
+        if tokens[index].kind == "LPAR" and tokens[index - 1].kind == "NAME":
+            depth = 0
+            while tokens[index].kind != "$END":
+                depth += (tokens[index].kind in CLOSERS) * 2 - (tokens[index].kind in BRACKETS)
+                index += 1
+                if not depth:
+                    break
+        if tokens[index].kind == "SUPERSCRIPT":
+            index += 1
+        if tokens[index].kind != "POWER" or tokens[index + 1].kind not in _BEGINS_FACTOR:
+            return index
+        index += 1
+
+
+def all_signs(place: Place) -> str | None:
+    """The statement with the signs that were left out, where they are several and its names are short."""
+    text = place.statement_text().strip()
+    if _DIFFERENTIAL.search(text):
+        return None
+    tokens = scan(text)
+    apart = [
+        (before, token)
+        for before, token in pairwise(tokens)
+        if before.kind in _ENDS_FACTOR and token.kind in _BEGINS_FACTOR
+    ]
+    names = [each for pair in apart for each in pair if each.kind == "NAME"]
+    if any(len(each.text) > _SHORT and place.function(each.text) is None for each in names):
+        return None
+    written = with_signs(place, text)
+    apart = [pair for pair in apart if pair[0].kind != "NUMBER" or pair[1].kind == "NUMBER"]
+    return written if len(apart) > 1 and len(written) <= 2 * HINT_WIDTH else None
+
+
+_SHORT = 3
+"""How many letters a name of a formula has, and no word of a sentence."""
+
+
+_VALUE = r"[^\W\d]\w*\s*=\s*[-+−]?[\w.]+(?:[eE][-+]?\d+)?(?:\s*:\s*[-+−]?[\w.]+)*"
+_VALUES = rf"(?P<values>{_VALUE}(?:\s*(?:,|&|\band\b)\s*{_VALUE})*)"
+_BEHIND = re.compile(
+    rf"(?P<formula>\S.*?)\s*(?P<word>,|\||\b(?:at|where|when|for|with|if|given)\b)\s*{_VALUES}\s*"
+)
+_BEFORE = re.compile(
+    rf"(?P<word>let|with|for|given|if|when|at)\s+{_VALUES}\s*(?:,|:|\bin\b|\bthen\b)\s*(?P<formula>\S.*)"
+)
+
+
+_PAIRS = ("()", "[]", "{}")
+
+
+def _separate(values: str) -> list[str]:
+    """Values of several variables, each by itself: `x = 3`."""
+    each = re.split(r"\s*(?:,|&|\band\b)\s*", values.replace("−", "-"))
+    return [re.sub(r"\s*=\s*", " = ", value) for value in each]
+
+
+def with_values(place: Place) -> ParseError | None:
+    """A look: a formula with the values of its variables, `x**2 at x = 3`, `let x = 3 in x**2`."""
+    text = place.statement_text()
+    found = _BEFORE.fullmatch(text.strip()) or _BEHIND.fullmatch(text.strip())
+    if found is None or any(
+        found["formula"].count(pair[0]) != found["formula"].count(pair[1]) for pair in _PAIRS
+    ):
+        return None
+    formula = found["formula"].strip()
+    values = _separate(found["values"])
+    first, _, rest = formula.partition(" ")
+    asks = KEYWORDS.get(first) in ASKING and bool(rest)
+    loops = found.re is _BEFORE and any(":" in each for each in values)
+    if SENTENCES.get(first.casefold()) is not None or formula.count("=") or loops:
+        return None
+    begin = place.tokens[place.statement].start + len(text) - len(text.lstrip()) + found.start("word")
+    formula = translated(formula) or (formula if asks else with_signs(place, formula))
+    together = [each.replace(" ", "") for each in values]
+    hint = f"write `{formula}, {', '.join(together)}`"
+    if not place.asks and not asks:
+        hint = f"write `{'; '.join((*values, formula))}`"
+        if any(":" in each for each in values):
+            hint = f"a range stands apart from the formula `{formula}`: {', '.join(together)}"
+    word = found["word"]
+    return place.fail(f"`{word}` gives no values here", Span(begin, begin + len(word)), hint)
 
 
 def rows_of_matrix(place: Place) -> str | None:

@@ -40,6 +40,7 @@ PERCENTS = {"%%": "%", "%*%": "@", "%/%": "//"}
 BRACES = "round brackets group, square ones make a vector, and a dictionary has keys: {'a': 1}"
 """Where `{ }` hold no dictionary."""
 
+_NO_LIMITS = "there are no limits here: evaluate close by"
 _NO_INTEGRALS = "there are no integrals here; `sum` adds the elements of an array"
 
 CHARACTERS = {
@@ -51,6 +52,7 @@ CHARACTERS = {
     "∑": "write `sum({right})`",
     "∏": "write `prod({right})`",
     "∫": _NO_INTEGRALS,
+    "lim": _NO_LIMITS,
     "∈": "`for i in range(n):` repeats",
     "ᵀ": "write `{left}.T`",
     "\\": "write the function's name, as in `sin(x)`; at the end of a line, nothing may follow `\\`",
@@ -134,7 +136,7 @@ SENTENCES = {
         "write `grad({formula}, {variable})`",
     ),
     **dict.fromkeys(("integrate", "integral"), _NO_INTEGRALS),
-    "limit": "there are no limits here: evaluate close by",
+    **dict.fromkeys(("limit", "lim"), _NO_LIMITS),
     "convert": "there are no units here: `5*1609.344` are 5 miles in metres",
     "print": "write `print({formula})`",
     **dict.fromkeys(("let", "var"), "write `{formula}`"),

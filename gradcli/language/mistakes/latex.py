@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from gradcli.language.mistakes.leibniz import derivative, first_term
+
 LONGEST = 200
 """How many characters are translated: a hint has no room for more."""
 
@@ -18,7 +20,7 @@ _SIGNS = {
     "infty": "inf",
     **dict.fromkeys(("lvert", "rvert", "vert"), "|"),
 }
-SIGNS = {"int": "∫", "sum": "∑", "prod": "∏", "partial": "∂", "nabla": "∇"}
+SIGNS = {"lim": "lim", "int": "∫", "sum": "∑", "prod": "∏", "partial": "∂", "nabla": "∇"}
 """The characters of signs that are not translated."""
 
 _NOTHING = ("left", "right", "big", "Big", "displaystyle", "quad", "limits")
@@ -58,24 +60,18 @@ _ENDS = (
 
 
 _COUNTED = re.compile(
-    r"\\?(?P<sign>sum|prod)\s*_\s*\{\s*(?P<name>\w+)\s*=\s*(?P<first>-?\d+)\s*\}\s*"
+    r"(?P<sign>\\?sum|\\?prod|[∑Σ∏Π])\s*_\s*\{\s*(?P<name>\w+)\s*=\s*(?P<first>-?\d+)\s*\}\s*"
     r"\^\s*\{?\s*(?P<last>-?\d+)\s*\}?\s*(?P<formula>\S.*)"
 )
+
+
+_DIFFERENTIAL = r"\{\s*((?:d|\\partial)(?![A-Za-z]{2})[^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"
+_SLOPE = re.compile(rf"\\[dt]?frac\s*{_DIFFERENTIAL}\s*{_DIFFERENTIAL}(.*)")
 
 
 def counted(sign: str, formula: str, name: str, first: str, last: str) -> str:
     """How a sum or a product (`sign`: `sum`, `prod`) over whole numbers up to the last is written."""
     return f"{sign}([{formula} for {name} in range({int(first)}, {int(last) + 1})])"
-
-
-def _summand(text: str) -> tuple[str, str]:
-    """What a sign of a sum stands before, up to the next + or - outside of brackets; and the rest."""
-    depth = 0
-    for place, letter in enumerate(text):
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter in "+-" and not depth and text[:place].strip():
-            return text[:place].strip(), f" {text[place:]}"
-    return text, ""
 
 
 def _plain(text: str) -> str:
@@ -88,10 +84,14 @@ def translated(text: str) -> str | None:
     """The formula in this language; `None` where it is none in LaTeX, or has more than is known here."""
     over = _COUNTED.fullmatch(text.strip().strip("$").strip())
     if over is not None:
-        summand, rest = _summand(over["formula"])
-        told = counted(over["sign"], _plain(summand), over["name"], over["first"], over["last"]) + _plain(
-            rest
-        )
+        summand, rest = first_term(over["formula"])
+        sign = "prod" if over["sign"].lstrip("\\")[0] in "p∏Π" else "sum"
+        told = counted(sign, _plain(summand), over["name"], over["first"], over["last"]) + _plain(rest)
+        return None if re.search(r"[\\{}$|]", told) else told
+    slope = _SLOPE.fullmatch(text.strip().strip("$").strip())
+    if slope is not None:
+        above, below = (re.sub(r"[{}\s]", "", slope[part].replace("\\partial", "∂")) for part in (1, 2))
+        told = derivative(f"{above}/{below} {_plain(slope[3])}") or "\\"
         return None if re.search(r"[\\{}$|]", told) else told
     if len(text) > LONGEST or not re.search(r"\\[A-Za-z]|\$.*\$|[\^_]\s*\{", text):
         return None

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
-from gradcli.language.layout import BRACKETS, CLOSERS, Token, goes_on
+from gradcli.language.layout import BRACKETS, CLOSERS, Token, goes_on, normal_name
 from gradcli.language.table import (
     ENDS_OPERAND,
     INFIX,
@@ -35,7 +35,7 @@ class Place:
 
     `tokens` are those of the source, `guilty` is the one that was refused (or a line's end, or an
     indentation), and `expected` are the terminals that could have stood there. Line ends inside brackets mean
-    nothing, and are left out.
+    nothing, and are left out. `asks`: the whole text asks something of a capability.
     """
 
     def __init__(
@@ -45,8 +45,11 @@ class Place:
         guilty: Token,
         expected: frozenset[str],
         is_function: IsFunction,
+        *,
+        asks: bool = False,
     ) -> None:
         self.source = source
+        self.asks = asks
         self.tokens = tokens = list(_outside_brackets(tokens))
         self.guilty = guilty
         self.expected = expected
@@ -170,6 +173,7 @@ class Place:
 
     def function(self, name: str) -> str | None:
         """The built-in function that a name means, perhaps in another case."""
+        name = normal_name(name) if name else name
         return next((each for each in (name, name.casefold()) if self.is_function(each)), None)
 
     def shown(self, token: Token) -> str:
