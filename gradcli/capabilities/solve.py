@@ -219,6 +219,9 @@ def _within(place: Undecided) -> str:
 
 
 _MOST_NAMED = 8
+_USUAL = ("x", "y", "z", "t")
+"""What unknowns are called most often."""
+
 _MOST_TRIED = 100
 """So many undecided stretches are searched for a root."""
 
@@ -236,7 +239,7 @@ def answer(request: Request) -> Solved | Roots:
     unknowns = {name: each for name, each in formula.variables.items() if name not in held}
     flat = [reshape(each.node, (math.prod(each.node.shape),)) for each in formula.outputs]
     started = _started(formula, unknowns, flat)
-    formula.require_values("a start")
+    _require_starts(formula, unknowns, flat)
     variables = Variables(unknowns)
     if not variables.count or not any(math.prod(each.node.shape) for each in formula.outputs):
         raise InputError("no unknown is left to solve for", (formula.output.mark,))
@@ -273,7 +276,8 @@ def answer(request: Request) -> Solved | Roots:
         told = f"{variables.count} unknowns and {count} equation{'s'[: count > 1]}"
         holding = None
         if formula.surface.options and len(unknowns) == variables.count:
-            fixes = (f"--fix {name}" for name in [*unknowns][count - variables.count :])
+            sought = sorted(unknowns, key=lambda name: name not in _USUAL)[:count]
+            fixes = (f"--fix {name}" for name in unknowns if name not in sought)
             holding = f"{' '.join(fixes)} leaves as many unknowns as equations"
         notices.append(Notice("note", f"{told}: this is one root of many", hint=holding))
     elif variables.count > 1 and not root.is_settled:
@@ -294,6 +298,20 @@ def answer(request: Request) -> Solved | Roots:
         picture = _picture(formula, derivatives, ends, [place] if root.converged else [])
     trusted = None if derivatives is None or not root.converged else _trusted(root, derivatives)
     return Solved(formula, root, variables, first.passes, inner, notices, trusted, picture)
+
+
+def _require_starts(formula: Formula, unknowns: Mapping[str, Input], flat: Sequence[Node]) -> None:
+    """Raises `InputError` where an unknown has no start; others that have values may be meant to stay."""
+    missing = formula.without_value(unknowns)
+    given = [name for name in unknowns if name not in missing]
+    count = sum(each.shape[0] for each in flat)
+    if given and formula.surface.options and len(unknowns) > count >= len(missing) > 0:
+        name = next(iter(missing))
+        starts = " ".join(formula.how(each, "4") for each in missing)
+        fixes = " ".join(f"--fix {each}" for each in given)
+        hint = f"{starts} {fixes} holds what has a value; without --fix all are unknowns"
+        raise InputError(f"{name} needs a start", formula.places(name), hint)
+    formula.require_values("a start")
 
 
 def _started(formula: Formula, unknowns: Mapping[str, Input], flat: Sequence[Node]) -> list[Notice]:
