@@ -36,6 +36,16 @@ _SHAPE = re.compile(r"\s*([^\W\d]\w*)\s*=\s*(\d+(?:x\d+)*)\s*")
 
 def ask(words: Words, declared: Declaration, capability: Capability, **settings: Any) -> int:
     """Answers what the words ask, and writes it; returns the exit status. Raises `GradcliError`."""
+    if not capability.rows:
+        return _asked(words, declared, capability, **settings)
+    from gradcli.pipelines.names import columns_of, columns_told
+
+    form, comma = settings["source_format"] or settings["both"], settings["decimal_comma"]
+    with columns_told(lambda: columns_of(words.files, form, decimal_comma=comma)):
+        return _asked(words, declared, capability, **settings)
+
+
+def _asked(words: Words, declared: Declaration, capability: Capability, **settings: Any) -> int:
     if words.expression is None:
         raise missing_expression(words, declared)
     if capability.rows:

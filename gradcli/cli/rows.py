@@ -21,6 +21,7 @@ from gradcli.language.walk import free_in
 from gradcli.pipelines.accumulate import Report, accumulate_rows
 from gradcli.pipelines.formula import Choice
 from gradcli.pipelines.map import map_rows
+from gradcli.pipelines.names import columns_of, columns_told
 from gradcli.pipelines.order import Order
 from gradcli.pipelines.request import Request, Settings
 from gradcli.session.files import read_script
@@ -191,8 +192,9 @@ def _order(
     notices: list[Notice] = []
     scripts = tuple((each.text, each.name) for each in map(read_script, definitions))
     order = Order(words.expression, scripts, dict(map(_uncertainty, uncertainty)), second_order=second_order)
-    formula = order.formula()
     how = reading(**settings)
+    with columns_told(lambda: columns_of(words.files, how.source_format, decimal_comma=how.decimal_comma)):
+        formula = order.formula()
     check_options(words, free_in(formula.program), declared, how.bound)
     check_bindings(words, formula.names, declared)
     choice = choose([name for name, _ in words.bindings])

@@ -246,9 +246,6 @@ class RowFormula:
         """The error for a name that is neither a column nor a parameter."""
         span = _span_of(name, self.program.statements)
         near = column_meant(name, known)
-        if span is not None:  # my-col, which is my minus col
-            longer = [each for each in known if self.source.text.startswith(each, span.start)]
-            near = f"`{max(longer, key=len)}`" if longer else near
         if hint is None and near:
             hint = f"did you mean {near}?"
         if hint is None and known:

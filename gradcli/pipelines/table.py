@@ -15,6 +15,7 @@ import numpy as np
 from gradcli.arrays import Array
 from gradcli.lowering.conversions import reads_as_number
 from gradcli.pipelines.formula import RowPlan, listed
+from gradcli.pipelines.names import columns_told
 from gradcli.pipelines.request import Request
 from gradcli.records import NamedTuple
 from gradcli.streams.blocks import TextReader
@@ -79,15 +80,17 @@ def open_table(request: Request, tell: Tell) -> Table:
             break
         reader.close()
         tell(Notice("note", f"{_named(files.pop(0))} is empty"))
-    table = Table(request._replace(files=tuple(files)), reader, tell)
+    with columns_told(lambda: reader.columns):
+        table = Table(request._replace(files=tuple(files)), reader, tell)
+        plan = None if reader.empty else table.first_plan()
     for notice in table.hidden():
         tell(notice)
-    if not reader.empty:
-        for notice in table.first_plan().alone():
+    if plan is not None:
+        for notice in plan.alone():
             tell(notice)
-    if reader.format in TEXT_FORMATS and not reader.empty:
-        text = cast(TextReader, reader)
-        text.most_rows = max(1, MOST_CELLS // table.first_plan().width)
+        if reader.format in TEXT_FORMATS:
+            text = cast(TextReader, reader)
+            text.most_rows = max(1, MOST_CELLS // plan.width)
     return table
 
 
@@ -194,18 +197,16 @@ class Table:
             raise
 
     def _part_hint(self, error: GradcliError) -> str | None:
-        """What to try where a formula asks for a part of a column, as in `pos.x`."""
-        for source, span, _ in error.marks[:1]:
-            owner = re.search(r"(\w+)\.$", source.text[: span.start])
-            if owner is not None:
-                part = owner[0] + source.text[span.start : span.end]
-                if part in self.reader.columns:
-                    return f"did you mean `{part}`?"
-                if self.reader.format == "jsonl" and owner[1] in self.reader.columns:
-                    from gradcli.streams.jsonlines import fields_beside
+        """What to try where a formula asks for a field of a field, as in `pos.x`."""
+        if self.reader.format != "jsonl" or not error.marks:
+            return None
+        source, span, _ = error.marks[0]
+        owner = re.search(r"(\w+)\.$", source.text[: span.start])
+        if owner is None or owner[1] not in self.reader.columns:
+            return None
+        from gradcli.streams.jsonlines import fields_beside
 
-                    return fields_beside(owner[1])
-        return None
+        return fields_beside(owner[1])
 
     def _shapes(self, places: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
         shapes = self.reader.shapes

@@ -12,7 +12,8 @@ from gradcli.text.errors import EvaluationError
 def not_a_number(place: str, column: str, text: str, policy: Policy) -> EvaluationError:
     """The error for a cell that is no number."""
     if not text.strip():
-        hint = policy.hint(f'--na "" reads it as nan; {LEFT_OUT}')
+        words = ",".join(["", *sorted(policy.na)])
+        hint = policy.hint(f'--na "{words}" reads it as nan; {LEFT_OUT}')
         return EvaluationError(f"{place}: column {column}: an empty cell", hint=hint)
     shown = text if len(text) <= 60 else text[:57] + "…"
     return EvaluationError(
@@ -22,7 +23,8 @@ def not_a_number(place: str, column: str, text: str, policy: Policy) -> Evaluati
 
 def _hint(text: str, column: str, policy: Policy) -> str | None:
     if text.casefold() in _MISSING:
-        return policy.hint(f"--na {_in_shell(text)} reads it as nan; {LEFT_OUT}")
+        words = ",".join(sorted({*policy.na, text}))
+        return policy.hint(f"--na {_in_shell(words)} reads it as nan; {LEFT_OUT}")
     if text == column:
         return policy.hint(f"the header stands there again; {LEFT_OUT}")
     for pattern, told in _KINDS:
