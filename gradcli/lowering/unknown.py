@@ -8,6 +8,7 @@ from itertools import count
 
 from gradcli.engine.primitives import TABLE
 from gradcli.language.mistakes.hints import NAMES, STATEMENTS, UNITS, unquoted
+from gradcli.language.mistakes.units import advice, converted, units_meant
 from gradcli.language.table import ASKING, KEYWORDS
 from gradcli.language.tree import Argument, Binary, Call, Expression, Name, Number, Sequence, Text, Unary
 from gradcli.language.vocabulary import (
@@ -176,12 +177,19 @@ _LETTERS = ("alpha", "sigma", "eta", "mu")
 
 
 def _unit(context: Context, name: str, span: Span) -> InputError | None:
-    """The error for `30 deg`, which is read as a product."""
-    number = _NUMBER_BEFORE.search(context.here.text[: span.start])
+    """The error for `5 km` and `30 deg`, which are read as products."""
+    text = context.here.text
+    number = converted(text)
+    if number is not None:
+        return context.wrong(f"{name} is no unit here", span, f"there are none: write `{number}`")
+    units = units_meant(text, span.start, name, lambda each: context.bound(each) or each in CONSTANTS)
+    if units:
+        return UnboundNameError(f"unknown name {name}", (context.mark(span),), advice(units))
+    before = _NUMBER_BEFORE.search(text[: span.start])
     function = UNITS.get(name.casefold())
     if function is None:
         return None
-    hint = f"write {function}({number[1] if number else 'x'})"
+    hint = f"write {function}({before[1] if before else 'x'})"
     return context.wrong(f"{name} is no unit here: angles are in radians", span, hint)
 
 

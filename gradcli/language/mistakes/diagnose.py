@@ -36,6 +36,7 @@ from gradcli.language.mistakes.elsewhere import (
 from gradcli.language.mistakes.hints import BRACES, character_hint
 from gradcli.language.mistakes.latex import SIGNS, translated
 from gradcli.language.mistakes.place import OPERANDS, IsFunction, Place
+from gradcli.language.mistakes.units import conversion
 from gradcli.language.table import ASKING, BEGIN_STATEMENT, KEYWORDS, NEED_OPERAND
 from gradcli.text.errors import ParseError
 from gradcli.text.source import Source, Span
@@ -540,6 +541,7 @@ LOOKS: tuple[Callable[[Place], ParseError | None], ...] = (
     foreign_sign,
     comment,
     argument_range,
+    conversion,
     foreign_statement,
     _name_needed,
     _ended,
