@@ -66,7 +66,10 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import sys
+
+        told = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(told, name=name, obj=sys.modules[__name__])  # by which Python says what is near
     import importlib
 
     found = globals()[name] = getattr(importlib.import_module(_HOMES[name]), name)  # not to be asked again
