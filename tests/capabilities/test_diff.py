@@ -89,7 +89,7 @@ def test_diff_is_still_a_name() -> None:
     [
         ("x > 1", {}, "a truth value has no derivative"),
         ("2", {}, "there is no variable to differentiate in"),
-        ("x", {"order": 2, "hessian": True}, "one of --order, --jacobian and --hessian at a time"),
+        ("x", {"order": 2, "hessian": True}, "one of order, jacobian=True and hessian=True at a time"),
         ("v", {"hessian": True, "shapes": {"v": (2,)}}, "a Hessian is that of a single number"),
     ],
 )

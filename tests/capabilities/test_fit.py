@@ -210,7 +210,7 @@ def test_starts_that_are_not_needed_are_made_and_others_asked_for() -> None:
         ("y = a*x", {"x": X, "y": Y}, {"errors": "x - 3"}, "an error is more than 0"),
         ("y = a*x", {"x": X, "y": Y}, {"errors": "a*x"}, "a is a parameter"),
         ("y = a*x", {"x": X, "y": Y}, {"errors": ["x", "x"]}, "2 formulas"),
-        ("y = a*x", {"x": X, "y": Y}, {"absolute": True}, "--absolute"),
+        ("y = a*x", {"x": X, "y": Y}, {"absolute": True}, "absolute=True"),
         ("y = a*x", {"x": X, "y": Y}, {"errors": "x", "absolute": True, "loss": "huber"}, "robust"),
         ("y = a*x", {"x": X, "y": Y}, {"bounds": {"a": (1, 1)}}, "no room"),
         ("y = log(a - x)", {"x": X, "y": Y}, {"variables": {"a": 1}}, "no finite value at the start"),

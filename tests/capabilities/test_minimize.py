@@ -191,7 +191,7 @@ def test_every_method_finds_a_plain_minimum(method: str) -> None:
     [
         ({"method": "bfgs", "bounds": {"x": (0, 1)}}, "bfgs takes no bounds"),
         ({"method": "l-bfgs-b", "subject_to": "x >= 1"}, "l-bfgs-b takes no constraints"),
-        ({"mean": True}, "--mean is over the rows"),
+        ({"mean": True}, "mean=True is over the rows"),
         ({"data": {"y": [1.0]}}, "no variable is left|does not occur"),
     ],
 )
