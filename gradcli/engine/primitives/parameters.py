@@ -220,7 +220,7 @@ _inverse(
     lambda s, y, n, p: _beta(s + 1.0, n - s, p)[::-1],
     _in_both,
     "The k, which need not be whole, at which bdtr(k, n, p) is y, for the binomial distribution.",
-    ("bdtrik(0.75, 2, 0.5)", "1"),
+    ("bdtrik(0.6875, 4, 0.5)", "2"),
     ((0.5, 0.9), range(7, 21), (0.2, 0.8)),
     least=-1.0,
 )
