@@ -443,6 +443,8 @@ def all_signs(place: Place) -> str | None:
     if _DIFFERENTIAL.search(text):
         return None
     tokens = scan(text)
+    if any(each.text in WORDS for each in tokens):
+        return None
     apart = [
         (before, token)
         for before, token in pairwise(tokens)

@@ -110,6 +110,8 @@ WORDS = {
     "over": "write `{left}/{right}`",
     "is": "`==` compares",
     "in": "`==` compares with each element",
+    "per": "write `{left}/{right}`",
+    **dict.fromkeys(("of", "to", "from", "by"), "a formula is names and signs, and no sentence: `2*x + 3`"),
     "as": "only an import line gives another name, as in `import numpy as np`",
 }
 """Words between two operands."""
