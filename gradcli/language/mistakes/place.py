@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from gradcli.language.layout import BRACKETS, CLOSERS, Token, goes_on, normal_name
+from gradcli.language.mistakes.hints import WORDS
 from gradcli.language.table import (
     ENDS_OPERAND,
     INFIX,
@@ -237,7 +238,7 @@ class Place:
         tokens = self.tokens
         end = self._atom_end(index)
         while end is not None and end + 1 < len(tokens):
-            following = tokens[end + 1].kind
+            following = "" if tokens[end + 1].text in WORDS else tokens[end + 1].kind
             if following == "POWER":
                 signed = end + 2 < len(tokens) and tokens[end + 2].kind in ("PLUS", "MINUS")
                 end = self._atom_end(end + 2 + signed)
