@@ -22,9 +22,10 @@ from gradcli.language.tree import (
     Statement,
 )
 from gradcli.language.walk import walk
+from gradcli.lowering.conversions import reads_as_number
 from gradcli.text.errors import InputError
 from gradcli.text.source import Mark, Source
-from gradcli.text.suggest import did_you_mean
+from gradcli.text.suggest import column_meant
 
 
 def equations(source: Source, unknowns: Collection[str]) -> list[Program]:
@@ -73,12 +74,12 @@ def models(source: Source, columns: Collection[str]) -> list[Program]:
         names = [
             each.target.name for each in before if isinstance(each, Assign) and isinstance(each.target, Name)
         ]
-        near = [found for name in names if (found := did_you_mean(name, columns))]
-        hint = (
-            f"the columns are {', '.join(columns)}, without {names[0]}"
-            if names and columns
-            else "y = a*x + b"
-        )
+        near = [found for name in names if (found := column_meant(name, columns))]
+        hint = "y = a*x + b"
+        if columns and all(map(reads_as_number, columns)):
+            hint = "the first line holds numbers; without a header: --no-header --names x,y"
+        elif names and columns:
+            hint = f"the columns are {', '.join(columns)}, without {names[0]}"
         raise InputError("there is no model", place, f"did you mean {near[0]}?" if near else hint)
     return _programs(source, before, sides, disputed)
 

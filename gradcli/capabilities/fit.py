@@ -760,7 +760,8 @@ def _started(problem: _Problem) -> list[Notice]:
         bent = next(iter(meant), bent)
         near = meant.get(bent)
         told = f"; the column is called {near}" if near else f"; the columns are {', '.join(known)}"
-        hint = formula.how(bent, "1") + (told if known else "")
+        starts = list(missing) if formula.surface.options and not near else [bent]
+        hint = " ".join(formula.how(each, "1") for each in starts) + (told if known else "")
         raise InputError(
             f"{bent} is no column, and as a parameter it needs a start", formula.places(bent), hint
         )

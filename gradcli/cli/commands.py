@@ -121,8 +121,15 @@ def declarations() -> list[Declaration]:
 
 def _no_command(name: str, rest: Sequence[str]) -> InputError:
     """The error for a first word that is no command, and what is behind it."""
+    hint = _OTHERS.get(name.casefold())
     near = ELSEWHERE.get(name.casefold()) or did_you_mean(name, [each.name for each in declarations()])
-    hint = f"did you mean {near}?" if near else "gradcli --help says what there is"
+    if hint is None and near is not None:
+        hint = f"did you mean {near}?"
+    elif hint is None:
+        from gradcli.engine.primitives import is_function
+
+        known = is_function(name)
+        hint = f"gradcli help {name} explains it" if known else "gradcli --help says what there is"
     if not name.isidentifier():
         import shlex
 
@@ -134,9 +141,27 @@ def _no_command(name: str, rest: Sequence[str]) -> InputError:
 _LINE = 60
 """How many characters of a command line a hint repeats."""
 
+_OTHERS = {
+    **dict.fromkeys(
+        ("simplify", "factor", "expand", "collect", "apart"),
+        'formulas are not rewritten here, but derivatives are: gradcli diff "(x**2 + x)/x"',
+    ),
+    **dict.fromkeys(("integrate", "integral", "quad"), "there are no integrals here"),
+    **dict.fromkeys(("dsolve", "ode", "odeint"), "there are no differential equations here"),
+    **dict.fromkeys(
+        ("limit", "lim"), 'there are no limits here: gradcli table "sin(x)/x" x=0.01:0.05:0.01 comes close'
+    ),
+    **dict.fromkeys(("taylor", "series"), 'gradcli eval "taylor(sin(x), x, 0, 5)" x=0.1'),
+    **dict.fromkeys(("hessian", "jacobian"), 'gradcli eval "x**2*y" x=1 y=2 --hessian'),
+    **dict.fromkeys(("latex", "tex"), 'gradcli diff "x**2" --format latex'),
+    **dict.fromkeys(("man", "info", "docs"), "gradcli help"),
+    "version": "gradcli --version",
+}
+"""What is said of other words that people expect to be commands."""
+
 ELSEWHERE = {
     **dict.fromkeys(("calc", "calculate", "compute", "evaluate", "expr", "grad", "gradient"), "eval"),
-    **dict.fromkeys(("derivative", "derive", "differentiate"), "diff"),
+    **dict.fromkeys(("deriv", "derivative", "derive", "differentiate"), "diff"),
     **dict.fromkeys(("minimise", "optimise", "optimize"), "minimize"),
     **dict.fromkeys(("maximise", "maximize"), "minimize … --maximize"),
     **dict.fromkeys(("fsolve", "nsolve", "root", "roots"), "solve"),

@@ -118,7 +118,7 @@ class Refused(Exception):  # noqa: N818 (who catches it says what is wrong)
     """A token that the grammar takes, and that means something else to whoever writes it there.
 
     A comma between two numbers outside brackets, where many write a decimal point; a second `=`; a value
-    behind its formula.
+    behind its formula; a factor that a blank sets apart behind `^` or `/`.
     """
 
     def __init__(self, token: Token) -> None:
@@ -502,6 +502,7 @@ class Builder:
 
     def multiplicative(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
         if operator.kind in ("DIVIDE", "FLOOR_DIVIDE", "REMAINDER") and _is_bare_product(right, span.end):
+            self._no_blank_in(right)
             start = span.start
             if isinstance(left, Binary) and left.operator != "**" and left.span.start == start:
                 # Only the last factor before the sign: the rest of a long product explains nothing.
@@ -516,6 +517,7 @@ class Builder:
 
     def power(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
         if _is_bare_product(right, span.end):
+            self._no_blank_in(right)
             self._dispute(span, operator.span, right)
         return Binary._make((span, "**", operator.span, left, right))
 
@@ -771,6 +773,15 @@ class Builder:
         if sign not in ("", "+"):
             given = Unary(value.span, "-", given)
         return PlusMinus(value.span, given, spread)
+
+    def _no_blank_in(self, product: Expression) -> None:
+        """Refuses `2 x` behind `^` or `/`: who types the blank means `x` as often as a factor of its own."""
+        while isinstance(product, Unary):
+            product = product.operand
+        assert isinstance(product, Binary)
+        end = product.operator_span.end
+        if self.source.text[end].isspace():
+            raise Refused(next(each for each in scan(self.source.text) if each.start > end))
 
     def _dispute(self, span: Span, operator: Span, right: Expression) -> None:
         """Note that `right` was read as one operand, although it stands without parentheses."""

@@ -52,15 +52,26 @@ def parse(source: Source, *, is_function: IsFunction = _nothing) -> Program:
 
 
 def _program(source: Source, tokens: list[Token], is_function: IsFunction) -> Program:
+    program: Program = _built(source, "program", tokens, lines(source, tokens), Builder(source), is_function)
+    return program
+
+
+def _built(
+    source: Source,
+    goal: str,
+    tokens: list[Token],
+    arranged: Iterator[Token],
+    builder: Builder,
+    is_function: IsFunction,
+) -> Any:
+    """What the builder makes of the tokens; an error for one that it refuses."""
     try:
-        program: Program = _run(
-            source, "program", tokens, lines(source, tokens), Builder(source), is_function
-        )
+        return _run(source, goal, tokens, arranged, builder, is_function)
     except Refused as found:
         from gradcli.language.mistakes.diagnose import diagnose
 
-        raise diagnose(source, tokens, found.token, frozenset(), is_function) from None
-    return program
+        asks = goal == "asked"
+        raise diagnose(source, tokens, found.token, frozenset(), is_function, asks=asks) from None
 
 
 def parse_each(source: Source, *, is_function: IsFunction = _nothing) -> Iterator[Program | ParseError]:
@@ -115,7 +126,7 @@ def _words(source: Source, goal: str, disputed: list[Disputed] | None, is_functi
     tokens = [token for token in scan(source.text) if token.kind != "NEWLINE"]
     builder = Builder(source)
     arranged = words(source, tokens, asks=goal == "asked")
-    found = _run(source, goal, tokens, arranged, builder, is_function)
+    found = _built(source, goal, tokens, arranged, builder, is_function)
     if disputed is not None:
         disputed += builder.disputed
     return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+_VARIABLES = 'the variables stand behind the formula, as in gradcli diff "x**2*y" x'
+_UNKNOWN = "what --fix does not hold is unknown, as in --fix a=2"
 _START = "a start is given by its name, as in --a 1 or a=1"
 _ENDS = "a search ends by itself, once the last digits stand"
 _STEPS = "a range says its step: --x 0:2:0.1"
@@ -16,6 +18,8 @@ _SAID: tuple[tuple[str, str, str], ...] = (
     ("--errors", 'did you mean --errors? Of weights w they are "1/sqrt(w)"', "weights weight"),
     ("--errors", "did you mean --errors?", "sigma yerr dy error std stderr uncertainty uncertainties"),
     ("--absolute", "did you mean --absolute?", "absolute-sigma"),
+    ("diff", _VARIABLES, "wrt var variable variables respect-to dx d by"),
+    ("solve", _UNKNOWN, "for unknown unknowns var variable variables wrt"),
     ("--fix", _START, "p0 x0 init initial guess initial-guess start starts params parameters"),
     ("--fix", _ENDS, "tol ftol xtol gtol rtol atol tolerance maxiter max-iter maxfev iterations steps"),
     ("--fix", "did you mean --fix?", "hold constant args const frozen"),

@@ -283,7 +283,7 @@ def foreign_statement(place: Place) -> ParseError | None:
     if place.guilty.kind == "FOR" and place.brackets:
         return place.fail("a list cannot be built by a loop", None, "functions work on whole vectors")
     wanted = {kind for kind in place.expected if kind.isupper()}
-    if wanted and wanted <= {"DEF", "MATMUL"}:
+    if wanted and wanted <= {"DEF", "MATMUL"} and "\n" in place.source.text.strip():
         return place.fail("a decorator stands above a `def`", None, "remove the line that begins with `@`")
     empty = before is not None and not place.wants_operand and place.guilty.text == "''"
     if before is not None and empty and before.kind == "NAME" and place.touch("TEXT"):
@@ -304,13 +304,13 @@ def foreign_statement(place: Place) -> ParseError | None:
             f"define it with a name: `{match['name'] or 'f'}{match['parameters']} = {match['body'].strip()}`"
         )
         return place.fail("there are no functions without a name", None, hint)
-    if place.guilty.kind == "MATMUL" and before is None:
+    if first.kind == "MATMUL" and first.start == place.source.text.find("@"):
         if "\n" in place.source.text.strip():
             return place.fail("there are no decorators", None, "remove the line")
         text = place.source.text.strip()
         file = text if len(text) <= HINT_WIDTH else "@FILE"
-        hint = f"a file holds the value of a variable: `x={file}`"
-        return place.fail("`@` has nothing on its left", None, hint)
+        hint = f"a file holds the value of a variable, `x={file}`, or statements that gradcli run runs"
+        return place.fail("`@` has nothing on its left", first.span, hint)
     return None
 
 
@@ -398,7 +398,8 @@ def with_signs(place: Place, text: str) -> str:
         if is_call and index != closing:
             gap, closing = "(", _argument_end(tokens, index)
         elif before is not None and before.kind in _ENDS_FACTOR and token.kind in _BEGINS_FACTOR:
-            is_power = gap and index > 1 and tokens[index - 2].kind == "POWER"  # `x^2 y` is no x^(2*y)
+            # `x^2 y` and `1/2 x` are no x^(2*y) and no 1/(2*x).
+            is_power = gap and index > 1 and tokens[index - 2].kind in ("POWER", "DIVIDE")
             gap = gap if before.kind == "NUMBER" and token.kind != "NUMBER" and not is_power else "*"
         parts += [gap, token.text]
         if following.kind == "$END" and token is not following:
@@ -454,8 +455,8 @@ def all_signs(place: Place) -> str | None:
     if any(len(each.text) > _SHORT and place.function(each.text) is None for each in names):
         return None
     written = with_signs(place, text)
-    apart = [pair for pair in apart if pair[0].kind != "NUMBER" or pair[1].kind == "NUMBER"]
-    return written if len(apart) > 1 and len(written) <= 2 * HINT_WIDTH else None
+    added = sum(written.count(sign) - text.count(sign) for sign in "*(")
+    return written if added > 1 and len(written) <= 2 * HINT_WIDTH else None
 
 
 _SHORT = 3
