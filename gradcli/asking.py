@@ -119,9 +119,14 @@ def check(
     The result has `agrees` (true, false, or `None` where that is left undecided), `gradients`, `second` and
     `claims`. Raises `GradcliError`.
     """
-    stated = {
-        name: each if isinstance(each, str) else repr(float(each)) for name, each in (claim or {}).items()
-    }
+    example = '{"x": "2*x"}'
+    stated = {}
+    for name, each in by_name("claims", claim, example).items():
+        try:
+            stated[name] = each if isinstance(each, str) else repr(float(each))
+        except (TypeError, ValueError):
+            told = f"the claim about {name} is neither a formula nor a number"
+            raise InputError(told, hint=f"as in claim={example}") from None
     settings = {"second": second, "seed": seed}
     found: Verdict = _ask("check", expression, (variables, named), settings, shapes=shapes, claims=stated)
     return found
@@ -283,7 +288,7 @@ def fit(
     Raises `GradcliError`.
     """
     settings = {
-        "errors": (errors,) if isinstance(errors, str) else tuple(errors),
+        "errors": _texts(errors),
         "absolute": absolute,
         "fix": names_of(fix) or (),
         "bounds": _limits(bounds),
@@ -296,11 +301,17 @@ def fit(
 
 
 def _limits(bounds: Mapping[str, tuple[float | None, float | None]] | None) -> list[str]:
-    """Bounds as the command line has them."""
-    return [
-        f"{name}={':'.join('' if end is None else repr(float(end)) for end in ends)}"
-        for name, ends in (bounds or {}).items()
-    ]
+    """Bounds as the command line has them; raises `InputError`."""
+    example = '{"x": (0, None)}'
+    found = []
+    for name, ends in by_name("bounds", bounds, example).items():
+        try:
+            low, high = ("" if end is None else repr(float(end)) for end in ends)
+        except (TypeError, ValueError):
+            told = f"the bounds of {name} are two numbers, or None for no bound"
+            raise InputError(told, hint=f"as in bounds={example}") from None
+        found.append(f"{name}={low}:{high}")
+    return found
 
 
 def plot(
@@ -419,6 +430,11 @@ def budget(
     return found
 
 
+def _texts(given: Any) -> tuple[Any, ...]:
+    """One text, or several, as a caller gave them."""
+    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+
+
 def _by_names(what: str, given: Any) -> tuple[tuple[tuple[str, ...], Any], ...]:
     """What a caller gave by names together, as `{("x", "y"): 0.3}`; raises `InputError`."""
     if not isinstance(given, Mapping | None):
@@ -446,7 +462,7 @@ def _ask(
     names: set[str] = set()
     with rendering(), _speaking(asked, names):
         settings = _read(asked, settings)
-        texts = [expressions] if isinstance(expressions, str) else list(expressions)
+        texts = _texts(expressions)
         known = variables_given(*variables)
         sources = [Source(text_of(each)) for each in texts]
         rows = None if data is None else ArrayRows(columns_of(data))
@@ -463,18 +479,20 @@ def _ask(
                 programs += map(constraint, others)
             else:
                 programs += [parse(source, is_function=is_function) for source in others]
-        values = {name: _value(asked, name, data) for name, data in known.items()}
         used = dict.fromkeys(name for program in programs for name in names_in(program))
         names |= used.keys()
         if used:  # else there may be no expression at all, which is said first
             keywords_used(variables[1], used, globals()[name].__kwdefaults__)
+        values = {name: _value(asked, name, data) for name, data in known.items()}
         if given is not None:
             found, correlations = _given(given, used, values)
             values |= found
             beside = settings["asked"]
             together = (*correlations, *beside.correlations)
             settings = {**settings, "asked": beside._replace(correlations=together)}
-        sizes = {name: sizes_of(name, shape) for name, shape in (shapes or {}).items()}
+        sizes = {
+            name: sizes_of(name, shape) for name, shape in by_name("shapes", shapes, '{"x": (3,)}').items()
+        }
         stated = [(name, parse(Source(text), is_function=is_function)) for name, text in claims.items()]
         if rows is not None:
             rows = rows.only(name for name in used if name not in values)

@@ -6,6 +6,7 @@ import json
 import math
 import pickle
 import threading
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -440,6 +441,31 @@ def test_how_the_variables_of_diff_are_given_is_told() -> None:
         gradcli.diff("x*y", ["x", "y"])  # type: ignore[arg-type]
     assert failed.value.hint == 'name one by one: "x", "y"'
     assert list(gradcli.diff("x*y", "x", "y").derivatives) == ["x", "y"]
+
+
+MISTAKES: list[tuple[Callable[[], Any], str]] = [
+    (lambda: gradcli.diff(5), "text, and not int"),  # type: ignore[arg-type]
+    (lambda: gradcli.minimize(abs, x=1), "text, and not builtin"),  # type: ignore[arg-type]
+    (lambda: gradcli.diff("x*y", wrt="x"), "wrt does not occur"),
+    (lambda: gradcli.diff("v", shapes=[3]), "shapes are given by name"),  # type: ignore[arg-type]
+    (lambda: gradcli.minimize("x**2", x=1, bounds=[(0, 1)]), "bounds are given by name"),  # type: ignore[arg-type]
+    (lambda: gradcli.minimize("x**2", x=1, bounds={"x": 3}), "two numbers"),  # type: ignore[dict-item]
+    (lambda: gradcli.minimize("x**2", x=1, bounds={"x": (0,)}), "two numbers"),  # type: ignore[dict-item]
+    (lambda: gradcli.fit("y = a*x", {"x": [1], "y": [2]}, errors=5), "text, and not int"),  # type: ignore[arg-type]
+    (lambda: gradcli.check("x**2", claim="2*x"), "claims are given by name"),  # type: ignore[arg-type]
+    (lambda: gradcli.check("x**2", claim={"x": [1]}), "neither a formula nor"),  # type: ignore[dict-item]
+    (lambda: gradcli.explain("x**2", x=1).written("pdf"), "markdown, latex or html"),
+    (lambda: gradcli.diff("x**2").written("mathml"), "latex or unicode"),
+    (lambda: gradcli.plot("x", x="0:1").written("gif"), "png, svg or pdf"),
+    (lambda: gradcli.table("x", x="0:1").written("xlsx"), "csv, jsonl, markdown or latex"),
+    (lambda: gradcli.graph("x").written("png"), "dot, mermaid or svg"),
+]
+
+
+@pytest.mark.parametrize(("mistake", "told"), MISTAKES)
+def test_mistakes_in_arguments_are_told(mistake: Callable[[], Any], told: str) -> None:
+    with pytest.raises(GradcliError, match=told):
+        mistake()
 
 
 @pytest.mark.parametrize("wrt", [[1], 1, [None], ["x", 1]])

@@ -130,6 +130,7 @@ class Derivatives(Found):
         return "\n".join(self._lines("text", digits))
 
     def written(self, form: str, digits: int | None = None) -> str:
+        self._check(form)
         return "\n".join(self._lines(form, digits))
 
     def _lines(self, notation: str, digits: int | None) -> Iterator[str]:

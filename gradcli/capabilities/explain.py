@@ -112,6 +112,7 @@ class Explanation(Found):
         return as_text(self.lesson("text", digits).parts())
 
     def written(self, form: str, digits: int | None = None) -> str:
+        self._check(form)
         if form == "latex":
             return as_latex(self.lesson("latex", digits).parts())
         if form == "markdown":

@@ -234,6 +234,7 @@ class Fitted(Found):
 
     def written(self, form: str, digits: int | None = None) -> bytes:
         """Data and curves as a picture, `png`, `svg` or `pdf`."""
+        self._check(form)
         return as_file(self._picture, form)
 
     def _flat(self) -> Iterator[tuple[str, float, float, float, float]]:

@@ -10,7 +10,7 @@ from gradcli.capabilities.formula import Formula
 from gradcli.capabilities.ranges import Points
 from gradcli.capabilities.rows import AnyRows
 from gradcli.records import NamedTuple
-from gradcli.text.errors import GradcliError, Notice
+from gradcli.text.errors import GradcliError, InputError, Notice
 from gradcli.text.excerpt import printable
 from gradcli.text.json import json_text, json_value
 
@@ -46,6 +46,8 @@ class Found:
     """The format in which Jupyter shows it, where that is not the text."""
     failure = ""
     """What is wrong, where that ends a script."""
+    formats: tuple[str, ...] = ()
+    """What it can be written in, beside text and JSON."""
 
     def __init__(self, expression: str, variables: Mapping[str, Any], notices: Sequence[Notice] = ()) -> None:
         self.expression = expression
@@ -111,6 +113,14 @@ class Found:
     def written(self, form: str, digits: int | None = None) -> str | bytes:
         """The whole in one of the other formats of the capability."""
         raise NotImplementedError
+
+    def _check(self, form: str) -> None:
+        """Raises `InputError` for what is none of the other formats."""
+        if self.formats and form not in self.formats:
+            known = " or ".join(filter(None, (", ".join(self.formats[:-1]), self.formats[-1])))
+            raise InputError(
+                f"this is written as {known}, and not as {form}", hint=f'written("{self.formats[0]}")'
+            )
 
     def rendered(self, form: str, digits: int | None = None) -> str | bytes:
         """The whole in any of its formats, `text` and `json` among them."""

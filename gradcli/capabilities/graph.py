@@ -86,6 +86,7 @@ class Graph(Found):
         return self._labelled(digits).tree()
 
     def written(self, form: str, digits: int | None = None) -> str:
+        self._check(form)
         diagram = self._labelled(digits)
         if form == "dot":
             return diagram.dot()

@@ -156,6 +156,7 @@ class Minimized(Found):
 
     def written(self, form: str, digits: int | None = None) -> bytes:
         """The curve, or the path over a contour map, as `png`, `svg` or `pdf`."""
+        self._check(form)
         return as_file(self._picture, form)
 
 

@@ -60,6 +60,7 @@ class Plot(Table):
         return in_terminal(self._picture)
 
     def written(self, form: str, digits: int | None = None) -> bytes:
+        self._check(form)
         from gradcli.writing.figure import contour, figure
 
         if self._picture is not None:

@@ -67,6 +67,8 @@ def answered(name: str, request: Any) -> Any:
         request = request._replace(formula=request.formula.in_full())
     found = import_module(f"gradcli.capabilities.{name}").answer(request)
     found.notices = (*request.formula.likely_vectors(), *found.notices)
+    form = capability(name).declared.option("--format")
+    found.formats = tuple(each for each in form.choices if each not in ("text", "json")) if form else ()
     return found
 
 

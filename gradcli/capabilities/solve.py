@@ -100,6 +100,7 @@ class Solved(Found):
 
     def written(self, form: str, digits: int | None = None) -> bytes:
         """The curve with its root, as `png`, `svg` or `pdf`."""
+        self._check(form)
         return as_file(self._picture, form)
 
 
@@ -204,6 +205,7 @@ class Roots(Found):
 
     def written(self, form: str, digits: int | None = None) -> bytes:
         """The curve with its roots, as `png`, `svg` or `pdf`."""
+        self._check(form)
         return as_file(self._picture, form)
 
 

@@ -95,6 +95,7 @@ class Table(Found):
             yield [plain(column.measured(row), digits, multiline=False) for column in columns]
 
     def written(self, form: str, digits: int | None = None) -> str | bytes:
+        self._check(form)
         if form == "jsonl":
             return "\n".join(json_text(row, digits) for row in self.rows)
         cells = list(self._cells(self.columns, digits))
