@@ -40,6 +40,7 @@ from gradcli.language.tree import (
     For,
     FormattedText,
     Global,
+    Handler,
     If,
     Import,
     Imported,
@@ -65,6 +66,7 @@ from gradcli.language.tree import (
     Statement,
     Subscript,
     Text,
+    Try,
     Unary,
     Update,
     Vector,
@@ -106,6 +108,12 @@ class Chain(NamedTuple):
     span: Span
     targets: tuple[Expression, ...]
     value: Expression | File
+
+
+class Closing(NamedTuple):
+    """What stands under the `finally` of a `try`."""
+
+    body: Statements
 
 
 class Several(NamedTuple):
@@ -154,6 +162,8 @@ class Builder:
         self.disputed: list[Disputed] = []
         self._returns: list[Span] = []
         self._leaves: list[Leave] = []
+        self._declared: dict[Span, Parameter] = {}
+        """The statements that give a name a type, by their places."""
 
     # ------------------------------------------------------------------------------------ programs
 
@@ -238,6 +248,18 @@ class Builder:
         self._no_decimal_comma(value)
         return Assign(span, target, self._measured(value), True)
 
+    def annotated(self, span: Span, target: Expression, sign: Token, *parts: Any) -> Statement | Several:
+        """`x: int = 3`, which is `x = 3`, and `x: int`, which says nothing but in a class."""
+        _, *given = parts  # an annotation arrives as `None`
+        if given and given[0].__class__ is Token:
+            given = given[1:]
+        self._assignable(target)
+        value = given[0] if given else None
+        if isinstance(target, Name):
+            default = None if isinstance(value, File | Chain) else value
+            self._declared[span] = Parameter(span, target.name, default)
+        return Import(span, ()) if value is None else self.assigned(span, target, value)
+
     def update(self, span: Span, target: Expression, operator: Token, value: Expression) -> Statement:
         self._assignable(target, "update")
         return Update(span, target, normal_operator(operator.text[:-1]), value)
@@ -282,7 +304,9 @@ class Builder:
     def assert_(self, span: Span, condition: Expression, message: Expression | None = None) -> Statement:
         return Assert(span, condition, message)
 
-    def raise_(self, span: Span, value: Expression) -> Statement:
+    def raise_(self, span: Span, value: Expression | None = None) -> Statement:
+        if value is None:
+            return Raise(span, "", None)
         called = value.function if isinstance(value, Call) else value
         given = value.arguments if isinstance(value, Call) else ()
         if not isinstance(called, Name | Attribute) or len(given) > 1 or any(each.name for each in given):
@@ -330,8 +354,8 @@ class Builder:
     def range(self, span: Span, start: Expression, _: Token, stop: Expression, *step: Any) -> Range:
         return Range(span, start, stop, step[1] if step else None)
 
-    def delete(self, span: Span, *names: Token) -> Statement:
-        return Delete(span, self._names(names))
+    def delete(self, span: Span, *names: Expression) -> Statement:
+        return Delete(span, names)
 
     def import_(self, span: Span, *modules: Imported) -> Statement:
         return Import(span, modules)
@@ -368,8 +392,10 @@ class Builder:
     def class_(self, span: Span, name: Token, *parts: Any) -> Statements:
         *bases, block = parts
         methods = tuple(statement for statement in block if isinstance(statement, Define))
-        values, imports = [], []
+        values, imports, fields = [], [], []
         for statement in block:
+            if statement.span in self._declared:
+                fields.append(self._declared[statement.span])
             is_docstring = isinstance(statement, ExpressionStatement) and isinstance(statement.value, Text)
             if isinstance(statement, Assign) and isinstance(statement.target, Name):
                 values.append(statement)
@@ -381,13 +407,16 @@ class Builder:
                 self._fail(told, statement.span, hint)
         return (
             *imports,
-            ClassDefinition(span, normal_name(name.text), name.span, tuple(bases), methods, tuple(values)),
+            ClassDefinition(
+                span,
+                *(normal_name(name.text), name.span, tuple(bases), methods, tuple(values), tuple(fields)),
+            ),
         )
 
     def decorated(self, span: Span, _: Token, decorator: Expression, functions: Statements) -> Statements:
-        (function,) = functions
-        assert isinstance(function, Define)
-        return (function._replace(span=span, decorators=(decorator, *function.decorators)),)
+        *before, function = functions  # before a class may stand what its body imports
+        assert isinstance(function, Define | ClassDefinition)
+        return (*before, function._replace(span=span, decorators=(decorator, *function.decorators)))
 
     def parameter(self, span: Span, name: Token, *parts: Expression | None) -> Parameter:
         # An annotation arrives as `None`.
@@ -450,6 +479,25 @@ class Builder:
 
     def no_grad(self, span: Span, body: Statements) -> Statements:
         return (NoGrad(span, body),)
+
+    def try_(self, span: Span, body: Statements, *parts: Handler | Case | Closing) -> Statements:
+        handlers = tuple([part for part in parts if isinstance(part, Handler)])
+        otherwise = next((part.body for part in parts if isinstance(part, Case)), ())
+        closing = next((part.body for part in parts if isinstance(part, Closing)), ())
+        word = Span(span.start, span.start + len("try"))
+        if not handlers and not closing:
+            self._fail("`try` has no `except`", word, "except RuntimeError as error: …")
+        if otherwise and not handlers:
+            self._fail("`else` goes on with an `except`, and there is none", word, "leave it out")
+        return (Try(span, body, handlers, otherwise, closing),)
+
+    def handler(self, span: Span, *parts: Any) -> Handler:
+        *caught, body = parts
+        errors, name = (*caught, None, None)[:2]
+        return Handler(span, errors, "" if name is None else normal_name(name.text), body)
+
+    def closing(self, span: Span, body: Statements) -> Closing:
+        return Closing(body)
 
     # --------------------------------------------------------------------------------- expressions
 

@@ -46,7 +46,7 @@ CLOSERS = {
     "_FORMATTED_START": "_FORMATTED_END",
 }
 _CLOSING = frozenset(CLOSERS.values())
-_LOUD = ("_ASSERT", "_BACKWARD", "_WHILE", "_ELIF")
+_LOUD = ("_ASSERT", "_BACKWARD", "_WHILE", "_ELIF", "_EXCEPT")
 BRACKETS = {
     "LPAR": "(",
     "RPAR": ")",
@@ -271,6 +271,7 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
     end = 0
     line_starts = statement_starts = True
     asks = False
+    began = 0  # the first token of a statement
     named = -1  # the last token of a file's name, which no operator is
     rest = iter(enumerate(tokens))
     for index, token in rest:
@@ -308,13 +309,18 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
             if kind in SOFT_KEYWORDS and not begins_statement(tokens, index):
                 token = token._replace(kind="NAME")
             asks = token.kind in ASKING or (asks and tokens[index - 1].kind in ASKING)
+            began = index if token.kind == "NAME" else len(tokens)
+        if kind == "COLON" and not open_brackets and _gives_type(tokens, began, index):
+            token = token._replace(kind="ANNOTATES")
         if token.text == "~" and (asks or _is_prefix(tokens, index)):
             token = token._replace(kind="TILDE")
         if kind == "_LAMBDA" and not _begins_function(tokens, index, open_brackets):
             token = token._replace(kind="NAME")
         yield token
         # (`explain backward y` has a statement in a statement.)
-        statement_starts = not open_brackets and (kind in ("COLON", "SEMICOLON") or token.kind in ASKING)
+        statement_starts = not open_brackets and (
+            token.kind in ("COLON", "SEMICOLON") or token.kind in ASKING
+        )
     _all_closed(source, open_brackets)
     if not line_starts:
         yield Token("_NEWLINE", "", end, end)
@@ -359,7 +365,7 @@ def goes_on_with(tokens: list[Token], index: int) -> bool:
     row = STATES[STARTS["program"][0]]
     if kind not in OPEN_BLOCK or (not isinstance(row, int) and kind in row):
         return False
-    return kind not in SOFT_KEYWORDS or tokens[index + 1].kind in STARTS_OPERAND
+    return kind not in SOFT_KEYWORDS or begins_statement(tokens, index)
 
 
 def _depth(tokens: list[Token]) -> int:
@@ -396,6 +402,8 @@ def begins_statement(tokens: list[Token], index: int) -> bool:
     kind, following = tokens[index].kind, tokens[index + 1].kind
     if kind in _LOUD and following in STARTS_OPERAND:
         return True  # `backward -loss`, `while (x > 1):`: a variable of that name is not worth those
+    if kind in OPEN_BLOCK and kind not in BEGIN_STATEMENT and following == "COLON":
+        return True  # `finally:`, which goes on with a block
     if kind == "_YIELD" and following in STARTS_OPERAND and _is_indented(tokens, index):
         return True  # `yield (a, b)` in a body; elsewhere those have to do with a name
     if kind in ASKING and following in STARTS_OPERAND:
@@ -408,6 +416,39 @@ def begins_statement(tokens: list[Token], index: int) -> bool:
     elif following in SOFT_KEYWORDS:
         following = "NAME"
     return following in BEGIN_STATEMENT.get(kind, ())
+
+
+def _gives_type(tokens: list[Token], began: int, colon: int) -> bool:
+    """Whether a `:` stands between what is assigned to and its type: `x: int = 3`, `self.n: int`."""
+    target, kind = tokens[began:colon], tokens[colon + 1].kind
+    if not target or any(token.kind != ("DOT" if k % 2 else "NAME") for k, token in enumerate(target)):
+        return False
+    if kind not in ("NAME", "TEXT") and kind not in SOFT_KEYWORDS:
+        return False
+    ends = range(colon + 1, len(tokens))
+    end = next(k for k in ends if tokens[k].kind in ("NEWLINE", "SEMICOLON", "$END"))
+    if any(token.kind == "EQUAL" for token in tokens[colon:end]):
+        return True
+    word = tokens[colon + 1].text
+    return word in _TYPES or word[:1].isupper()
+
+
+_TYPES = [
+    "bool",
+    "dict",
+    "float",
+    "int",
+    "list",
+    "nn",
+    "np",
+    "numpy",
+    "object",
+    "set",
+    "str",
+    "torch",
+    "tuple",
+]
+"""What a type that is given to a name, without a value, begins with, if not with a capital letter."""
 
 
 def _begins_function(tokens: list[Token], index: int, open_brackets: list[Token]) -> bool:

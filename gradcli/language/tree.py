@@ -332,6 +332,9 @@ class ClassDefinition(NamedTuple):
     bases: tuple[Expression, ...]
     methods: tuple[Define, ...]
     values: tuple[Assign, ...] = ()
+    fields: tuple[Parameter, ...] = ()
+    """The names that have a type, with their values, in order: `x: float = 0.1`."""
+    decorators: tuple[Expression, ...] = ()
 
 
 class Return(NamedTuple):
@@ -385,11 +388,30 @@ class Assert(NamedTuple):
 
 
 class Raise(NamedTuple):
-    """`raise ValueError("text")`: an error of this name, with perhaps a text."""
+    """`raise ValueError("text")`: an error of this name, perhaps with a text; alone, what was caught."""
 
     span: Span
     name: str
     message: Expression | None
+
+
+class Handler(NamedTuple):
+    """`except ValueError as error:` with its body: what it takes (`None`: all), and calls it."""
+
+    span: Span
+    errors: Expression | None
+    name: str
+    body: tuple[Statement, ...]
+
+
+class Try(NamedTuple):
+    """`try:` with its handlers, its `else` and its `finally`."""
+
+    span: Span
+    body: tuple[Statement, ...]
+    handlers: tuple[Handler, ...]
+    otherwise: tuple[Statement, ...]
+    closing: tuple[Statement, ...]
 
 
 class Yield(NamedTuple):
@@ -491,10 +513,10 @@ class Ask(NamedTuple):
 
 
 class Delete(NamedTuple):
-    """`del x, y`."""
+    """`del x, y`, `del d["a"]`."""
 
     span: Span
-    names: tuple[Name, ...]
+    names: tuple[Expression, ...]
 
 
 class Imported(NamedTuple):
@@ -530,6 +552,7 @@ Statement = (
     | If
     | Assert
     | Raise
+    | Try
     | Yield
     | Global
     | Leave

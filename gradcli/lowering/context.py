@@ -158,6 +158,9 @@ class Actor(Protocol):
     def width(self, context: Any, expression: Expression, found: Lowered) -> str | None:
         """What an expression gives as a number in a format; `None` where it is none."""
 
+    def gradients(self, starts: Sequence[tuple[Node, Node | None]], variables: Sequence[Node]) -> Any:
+        """Gradients in variables, of values with seeds, where hooks are called; `None` where none are."""
+
     def call(self, context: Any, function: Define, around: Any, given: dict[str, Lowered], span: Span) -> Any:
         """Runs the statements of a function, and gives what it returns."""
 

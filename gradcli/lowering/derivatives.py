@@ -11,6 +11,7 @@ from gradcli.engine.graph import (
     Input,
     Node,
     as_node,
+    constant,
     expand,
     intern,
     substituted,
@@ -162,6 +163,16 @@ def derivative(context: Context, call: Call) -> Rule:
         return context.build(make, call.span, operands), TENSOR
     in_torch = _is_of_torch(context, call.function)
     keeps = not in_torch or (yield _keeps_graph(context, call))
+    hooked = None
+    if in_torch and not keeps and context.actor is not None and not context.stand_ins:
+        hooked = context.actor.gradients(list(zip(asked.values, asked.seeds, strict=True)), asked.variables)
+    if hooked is not None:
+        context.scope.acts()
+        given = [
+            zeros_like(each) if data is None else constant(data)
+            for each, data in zip(asked.variables, hooked, strict=True)
+        ]
+        return Several(tuple([(each, TENSOR) for each in given]), alone="" if asked.listed else "first")
     try:
         found = _gradients(asked)
     except GradcliError as error:

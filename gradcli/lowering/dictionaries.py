@@ -26,7 +26,7 @@ from gradcli.lowering.hosts import (
 )
 from gradcli.lowering.kinds import Host, Key, Lowered, Several, Typed
 from gradcli.records import Protocol
-from gradcli.text.errors import EvaluationError, InputError
+from gradcli.text.errors import EvaluationError, RaisedError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
 from gradcli.trampoline import Rule
@@ -218,14 +218,15 @@ def key_text(plain: Any) -> str:
     return repr(plain) if plain is None or isinstance(plain, str) else "a value"
 
 
-def no_entry(context: Context, found: Host, key: Key, span: Span) -> InputError:
+def no_entry(context: Context, found: Host, key: Key, span: Span) -> RaisedError:
     """What is told where nothing stands under a key."""
     keys = [key_of(context, each, span).plain for each in found.items(context) or ()]
     names = [each for each in keys if isinstance(each, str) and each]
     near = did_you_mean(key.plain, names) if isinstance(key.plain, str) else None
     listed = ", ".join([key_text(each) for each in keys[:MOST_KEYS]]) + ", …" * (len(keys) > MOST_KEYS)
     hint = f"did you mean '{near}'?" if near else f"there is {listed}" if keys else "it is empty"
-    return context.wrong(f"{found.title} has no such entry", span, hint)
+    told = f"{found.title} has no such entry"
+    return RaisedError("KeyError", key_text(key.plain), (context.mark(span),), told, hint)
 
 
 MOST_KEYS = 12

@@ -59,7 +59,7 @@ from gradcli.lowering.kinds import (
 )
 from gradcli.lowering.loops import given_to, iteration, names_given_to, settled_truth
 from gradcli.lowering.names import module_of
-from gradcli.text.errors import EvaluationError, InputError
+from gradcli.text.errors import EvaluationError, InputError, RaisedError
 from gradcli.text.source import Span
 from gradcli.text.suggest import did_you_mean
 from gradcli.trampoline import Rule
@@ -568,11 +568,11 @@ def plain(context: Context, function: Define) -> Define:
     """A function without its decorators: with what they mean in it. Raises `InputError` for others."""
     function, others = _undecorated(function)
     for decorator in others:
-        raise _unknown_decorator(context, decorator)
+        raise unknown_decorator(context, decorator)
     return function
 
 
-def _unknown_decorator(context: Context, decorator: Expression) -> InputError:
+def unknown_decorator(context: Context, decorator: Expression) -> InputError:
     return context.wrong(
         "this decorator is not known here",
         decorator.span,
@@ -606,7 +606,7 @@ def decorated(context: Context, statement: Define) -> Rule:
         if isinstance(decorator, Name) and not (
             context.calls_user(decorator) or context.imported(decorator.name)
         ):
-            raise _unknown_decorator(context, decorator)
+            raise unknown_decorator(context, decorator)
         given = Argument(function.name_span, None, done(function.name_span, found))
         found = yield Whole(Call(decorator.span, decorator, (given,)))
     return found
@@ -614,16 +614,17 @@ def decorated(context: Context, statement: Define) -> Rule:
 
 def raised(context: Context, statement: Raise) -> Rule:
     """A rule: the error that a program raises, with its name and its text."""
-    told = statement.name
+    said = ""
     if statement.message is not None:
         found = yield Whole(statement.message)
         if not isinstance(found, TextValue):
             raise context.wrong("what an error says is text", statement.message.span, 'ValueError("text")')
-        told = f"{told}: {''.join(str(part) for part in found.parts)}"
-    return EvaluationError(told, (context.mark(statement.span),))
+        said = "".join(str(part) for part in found.parts)
+    return RaisedError(statement.name, said, (context.mark(statement.span),))
 
 
 def failed(context: Context, statement: Assert) -> EvaluationError:
     """The error of an assertion that does not hold."""
-    message = f": {statement.message.value}" if isinstance(statement.message, Text) else ""
-    return EvaluationError(f"this does not hold{message}", (context.mark(statement.condition.span),))
+    said = statement.message.value if isinstance(statement.message, Text) else ""
+    told = f"this does not hold{f': {said}' if said else ''}"
+    return RaisedError("AssertionError", said, (context.mark(statement.condition.span),), told)

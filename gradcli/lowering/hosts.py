@@ -25,7 +25,7 @@ from gradcli.lowering.kinds import (
 )
 from gradcli.lowering.names import dtype_of
 from gradcli.records import NamedTuple
-from gradcli.text.errors import EvaluationError, GradcliError
+from gradcli.text.errors import EvaluationError, GradcliError, RaisedError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
@@ -388,10 +388,9 @@ def _pop(found: List, context: Context, call: Call) -> Rule:
         node, _ = context.one(given.positional[0], given.spans[0])
         at = context.settled_integer(node, given.spans[0])
     if not -len(found.kept) <= at < len(found.kept):
-        raise EvaluationError(
-            "there is nothing to pop from an empty list" if not found.kept else f"there is no [{at}]",
-            (context.mark(call.span),),
-        )
+        told = "there is nothing to pop from an empty list" if not found.kept else f"there is no [{at}]"
+        said = "pop index out of range" if found.kept else "pop from empty list"
+        raise RaisedError("IndexError", said, (context.mark(call.span),), told)
     context.changing(found, call.span)
     return context.now(found.kept.pop(at))
 

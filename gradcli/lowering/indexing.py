@@ -30,7 +30,7 @@ from gradcli.lowering.kinds import (
 )
 from gradcli.lowering.names import member_of
 from gradcli.records import NamedTuple
-from gradcli.text.errors import EvaluationError
+from gradcli.text.errors import EvaluationError, RaisedError
 from gradcli.text.source import Span
 
 
@@ -82,11 +82,11 @@ def part(context: Context, expression: Subscript, found: Several | Host) -> Gene
     if not -count <= place < count:
         text = context.text(expression.value.span)
         inner = f"; an element of the {names[0]} is {text}.{names[0]}[{place}]" if names else ""
-        raise EvaluationError(
-            f"there is no [{place}] in {'a tuple' if isinstance(found, Several) else found.title} of {whole}",
-            (context.mark(item.span),),
-            f"the first one is [0], and the last one is [-1]{inner}" if count else "it is empty",
-        )
+        title = "a tuple" if isinstance(found, Several) else found.title
+        hint = f"the first one is [0], and the last one is [-1]{inner}" if count else "it is empty"
+        said = f"{title.rpartition(' ')[2]} index out of range"
+        told = f"there is no [{place}] in {title} of {whole}"
+        raise RaisedError("IndexError", said, (context.mark(item.span),), told, hint)
     return items[place]
 
 

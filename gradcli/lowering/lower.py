@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from gradcli import trampoline
 from gradcli.collecting import uncollected_if_long
 from gradcli.engine.evaluate import static_number
-from gradcli.engine.graph import Constant, Node, constant
+from gradcli.engine.graph import Constant, Input, Node, constant
 from gradcli.engine.primitives import OPERATORS, TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import as_number
@@ -83,7 +83,7 @@ from gradcli.lowering.names import (
     module_of,
 )
 from gradcli.lowering.origins import Convention
-from gradcli.text.errors import GradcliError, InputError
+from gradcli.text.errors import GradcliError, InputError, RaisedError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
@@ -544,6 +544,8 @@ class Lowering(Context):
         """What an operator gives of two values."""
         span, operator, _, left, right = expression
         entry = OPERATORS[operator, 2]
+        if operator in _DIVIDING and one[1].form == other[1].form == "number" and self.scope.keeps_lists:
+            self._no_division_by_zero(other[0], right.span)
         node = self.apply(entry, span, ((left[0], one[0]), (right[0], other[0])))
         if node.shape and operator in ("*", "**"):
             self._tell_of_elements(expression, one[0], other[0])
@@ -571,6 +573,13 @@ class Lowering(Context):
             how = "is the power" if sign == "^" else "is the product"
             told = f"{self.text(expression.span)} {how} of each element; {meant}"
             self.origins.conventions.append(Convention(constant(True), told, self.mark(expression.span)))
+
+    def _no_division_by_zero(self, divisor: Node, span: Span) -> None:
+        """Raises what Python raises where a plain number that has a name, or stands there, is 0."""
+        if (divisor.static or isinstance(divisor, Input)) and self.truth(divisor) is False:
+            told = "a number of Python's is divided by 0"
+            hint = "tensors and arrays give inf and nan there"
+            raise RaisedError("ZeroDivisionError", "division by zero", (self.mark(span),), told, hint)
 
     def _odd_binary(self, expression: Binary) -> Rule | None:
         """The rule of what looks like an operation and is none; raises `InputError` for a mistake."""
@@ -955,6 +964,9 @@ _OF_PYTHON = ("None", "__name__", "bool", "dict", "float", "int", "list", "set",
 
 _OF_NUMBERS = ("<", "<=", ">", ">=", "==", "!=")
 """The comparisons that are no words."""
+
+_DIVIDING = ("/", "//", "%")
+"""The operators that Python refuses to apply to 0."""
 
 _SMALLEST = (Name, Number)
 """The sorts of expressions that need no other, and so no rule."""

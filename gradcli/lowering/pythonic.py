@@ -108,8 +108,8 @@ def type_of(found: Lowered, data: Any = None) -> str:
             (Method, "builtin_function_or_method"),
             (Type, "type"),
         )
-        own = found.python_type or found.title.rpartition(" ")[2]
-        return next((name for kind, name in kinds if isinstance(found, kind)), own)
+        own = found.title.rpartition(" ")[2]
+        return found.python_type or next((name for kind, name in kinds if isinstance(found, kind)), own)
     node, kind = found
     if kind.form == "list":
         return "list"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gradcli.engine.graph import Input, topological
+from gradcli.engine.graph import Input, Node, as_node, expand, topological
 from gradcli.language.tree import Attribute, Call, Define, Expression
 from gradcli.lowering.context import Around
 from gradcli.lowering.hosts import NONE, List
@@ -15,6 +15,7 @@ from gradcli.lowering.kinds import COUNT, Host, Lowered, Several, Typed, each_of
 from gradcli.lowering.lower import Lowering
 from gradcli.session.context import Run
 from gradcli.session.frames import call
+from gradcli.session.memory import is_memory, looks_at
 from gradcli.session.names import CallNames
 from gradcli.session.results import Described, Formatted, Label, Nothing, Shown, Words
 from gradcli.session.showing import ATTRIBUTES, describe, dtype_label, setting, shown, without_value
@@ -108,6 +109,8 @@ class Acting:
         """Appends a value to a list, if it is computed and requires no grad."""
         if isinstance(item, Several | Host) or item[0].tracked or not item[0].inputs:
             return False
+        if is_memory(item[1], item[0]) and looks_at(item[0], context.known) is not None:
+            return False  # it has the elements of another tensor
         from gradcli.session.again import Appends
 
         node, kind = item
@@ -167,6 +170,19 @@ class Acting:
             number = shown.number()
             return format(number, spec) if type(number) is int else Formatted(shown, conversion, spec)
         return Formatted(shown, conversion, spec)
+
+    def gradients(
+        self, starts: Sequence[tuple[Node, Node | None]], variables: Sequence[Node]
+    ) -> list[Any] | None:
+        """Gradients in variables, of values with seeds, where hooks are called; `None` where none are."""
+        values = tuple([node for node, _ in starts])
+        if not self.session.hooks or not any(each in self.session.hooks for each in topological(values)):
+            return None
+        from gradcli.session.objects.hooks import gradients  # which few programs have
+
+        seeds = [expand(as_node(1.0), node.shape) if seed is None else seed for node, seed in starts]
+        data = dict(zip(values, self.session.evaluate(seeds), strict=True))
+        return gradients(self.run, data, variables)
 
     def call(
         self,

@@ -11,6 +11,7 @@ import numpy as np
 from gradcli.engine.graph import Input, topological
 from gradcli.engine.primitives import TABLE
 from gradcli.language.tree import (
+    Argument,
     Assign,
     Attribute,
     Call,
@@ -22,7 +23,9 @@ from gradcli.language.tree import (
     Import,
     Imported,
     Name,
+    Rest,
     Sequence,
+    Slice,
     Subscript,
     Text,
     Update,
@@ -34,6 +37,8 @@ from gradcli.lowering.callables import Builtin, Function
 from gradcli.lowering.context import done
 from gradcli.lowering.deeds import acts, root_of
 from gradcli.lowering.functions import decorated
+from gradcli.lowering.hosts import List
+from gradcli.lowering.indexing import slice_of
 from gradcli.lowering.kinds import (
     PARAMETER,
     Host,
@@ -582,8 +587,32 @@ def _define(run: Run, statement: Define) -> None:
 
 
 def _delete(run: Run, statement: Delete) -> None:
-    for name in statement.names:
-        run.placed(name.span, partial(run.session.delete, name.name))
+    for each in statement.names:
+        if isinstance(each, Name):
+            run.placed(each.span, partial(run.session.delete, each.name))
+        elif isinstance(each, Subscript):
+            _delete_item(run, each)
+        else:
+            hint = "names and items are deleted: del x, del d['a']"
+            raise InputError("an attribute cannot be deleted", (run.mark(each.span),), hint)
+
+
+def _delete_item(run: Run, target: Subscript) -> None:
+    """`del d["a"]`, `del xs[0]`, `del xs[1:]`."""
+    lowering = run.lowering()
+    found = lowering.whole(target.value)
+    item = target.items[0]
+    if len(target.items) != 1 or not isinstance(found, Host) or not (found.keyed or isinstance(found, List)):
+        raise InputError("only items of lists and dictionaries are deleted", (run.mark(target.span),))
+    if isinstance(item, Slice):
+        assert isinstance(found, List)
+        places = lowering.run(slice_of(lowering, item, len(found.kept)))
+        assert isinstance(places, slice)
+        lowering.changing(found, target.span)
+        del found.kept[places]
+    elif not isinstance(item, Rest):
+        pop = Attribute(target.span, done(target.value.span, found), "pop", target.value.span)
+        run.whole(Call(target.span, pop, (Argument(item.span, None, item),)))
 
 
 def _import(run: Run, statement: Import) -> None:

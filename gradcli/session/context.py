@@ -24,7 +24,7 @@ from gradcli.session.explain import Explainer
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.session.values import Group, Held, Sweep, Value
-from gradcli.text.errors import GradcliError, InputError, Notice
+from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
 from gradcli.text.source import Mark, Span
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ class Run:
         """The run that called the function that is being run."""
         self.yielded: list[Held] | None = None
         """What the function that is being run has given so far, if it gives one item after another."""
+        self.caught: EvaluationError | None = None
+        """The error that is being handled."""
         self.calls = 0
         """How many calls we are in of functions whose statements are run."""
         self.depth = 0
@@ -135,7 +137,7 @@ class Run:
 
     def execute(self, statements: Iterable[Statement]) -> None:
         """Does what statements say; the caller takes it back if this raises."""
-        repeats = self.repeats
+        repeats, end_part = self.repeats, self.session.end_part
         for statement in statements:
             if self.check is not None:
                 self.check()
@@ -143,6 +145,7 @@ class Run:
                 self.behaviours[type(statement)](self, statement)
             elif repeats.again(statement) is None:
                 repeats.first(statement, partial(self.behaviours[type(statement)], self, statement))
+            end_part()
 
     # Notices and errors
 

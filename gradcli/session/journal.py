@@ -91,6 +91,11 @@ class Journal:
         self._first.clear()
         return changes
 
+    def absorb(self, changes: Changes) -> None:
+        """Remembers changes that were made after those that it knows."""
+        for change in changes:
+            self._first.setdefault(change.place, change)
+
     def _remember(self, mapping: MutableMapping[Any, Any], key: Any) -> None:
         place = (id(mapping), key)
         if place not in self._first:

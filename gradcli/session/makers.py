@@ -79,7 +79,6 @@ _FILES: Mapping[str, tuple[str, ...]] = {
         ),
         ("distributions",),
     ),
-    "torch.equal": ("checks",),
     "torch": ("tensors",),
     "torch.save": ("saved",),
     "torch.load": ("saved",),

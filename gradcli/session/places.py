@@ -30,7 +30,7 @@ from gradcli.lowering.names import is_module_path
 from gradcli.session.context import Run
 from gradcli.session.memory import Look, View, change, looked_at, looks_at, others, view_of
 from gradcli.session.state import Session
-from gradcli.text.errors import EvaluationError, InputError
+from gradcli.text.errors import EvaluationError, InputError, RaisedError
 from gradcli.text.source import Span
 
 
@@ -254,11 +254,10 @@ def _assign_to_list(lowering: Lowering, target: Subscript, found: List, given: L
     node, _ = lowering.typed(item)
     at = lowering.settled_integer(node, item.span)
     if not -len(found.kept) <= at < len(found.kept):
-        raise EvaluationError(
-            f"there is no [{at}] in a list of {len(found.kept)} value{'' if len(found.kept) == 1 else 's'}",
-            (lowering.mark(item.span),),
-            "append adds one",
-        )
+        count = len(found.kept)
+        told = f"there is no [{at}] in a list of {count} value{'' if count == 1 else 's'}"
+        said = "list assignment index out of range"
+        raise RaisedError("IndexError", said, (lowering.mark(item.span),), told, "append adds one")
     kept = lowering.keep(given, span)
     lowering.changing(found, target.span)
     found.kept[at] = kept

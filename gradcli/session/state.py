@@ -38,7 +38,7 @@ from gradcli.session.computation import Backpropagation, Computation
 from gradcli.session.journal import Changes, Holder, Journal
 from gradcli.session.uncertain import Uncertain
 from gradcli.session.values import Cell, Grad, GradChange, Group, Held, Names, Sweep, Value, values_in
-from gradcli.text.errors import EvaluationError, InputError, UnboundNameError
+from gradcli.text.errors import EvaluationError, GradcliError, InputError, UnboundNameError
 from gradcli.text.source import Mark
 from gradcli.text.suggest import did_you_mean
 
@@ -133,6 +133,8 @@ class Session:
         self._used: WeakSet[Input] = WeakSet()
         """Every leaf that some value was computed from."""
         self._journal = Journal()
+        self._tried: Journal | None = None
+        """What remembers all changes, while `_journal` has those since a part of a statement ended."""
         self._bound: set[str] = set()
         """The names that were bound since the last commit."""
         self._new_grads: set[Input] = set()
@@ -158,6 +160,32 @@ class Session:
         for change in changes:
             change.take_back()
         self.recording = self._modes["recording"]
+
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """Lets what is done in it be done by parts: where one fails, what those before it did stays.
+
+        (`end_part` says where one ends.) What the one that failed has done is taken back.
+        """
+        outermost, recording = self._tried is None, self.recording
+        if outermost:
+            self._tried, self._journal = self._journal, Journal()
+        self.end_part()
+        try:
+            yield
+        except GradcliError:
+            self.take_back(self._journal.close())
+            self.recording = recording
+            raise
+        finally:
+            self.end_part()
+            if outermost and self._tried is not None:
+                self._journal, self._tried = self._tried, None
+
+    def end_part(self) -> None:
+        """Says that what was done until here stays, whatever fails later in the same attempt."""
+        if self._tried is not None:
+            self._tried.absorb(self._journal.close())
 
     def copy(self, into: Session | None = None) -> Session:
         """A session (new, or `into`) with the same names and grads, which shares nothing that changes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import count
 
 import numpy as np
@@ -15,16 +15,20 @@ from gradcli.language.tree import (
     Expression,
     For,
     Global,
+    Handler,
     If,
     Leave,
     Name,
     NoGrad,
     Raise,
     Return,
+    Sequence,
     Statement,
+    Try,
     While,
     Yield,
 )
+from gradcli.lowering.caught import Caught, is_kind_of
 from gradcli.lowering.functions import failed, raised
 from gradcli.lowering.kinds import COUNT, Host
 from gradcli.lowering.loops import iteration, names_given_to
@@ -32,7 +36,7 @@ from gradcli.session import assignments, correlations, expressions, reading, swe
 from gradcli.session.context import Behaviour, Run
 from gradcli.session.frames import return_, yield_
 from gradcli.session.names import CallNames
-from gradcli.text.errors import EvaluationError, InputError
+from gradcli.text.errors import EvaluationError, InputError, RaisedError
 
 
 def _for(run: Run, statement: For) -> None:
@@ -84,7 +88,7 @@ def _leave(run: Run, statement: Leave) -> None:
     raise _Leaving(statement.again)
 
 
-def _round(run: Run, body: Sequence[Statement]) -> bool:
+def _round(run: Run, body: Iterable[Statement]) -> bool:
     """Runs the body of a loop once; whether there may be a next time."""
     try:
         run.execute(body)
@@ -163,7 +167,56 @@ def _assert(run: Run, statement: Assert) -> None:
 
 def _raise(run: Run, statement: Raise) -> None:
     lowering = run.lowering()
+    if not statement.name:
+        if run.caught is None:
+            hint = 'raise ValueError("text")'
+            raise InputError("there is no error here to raise again", (run.mark(statement.span),), hint)
+        raise run.caught
     raise lowering.run(raised(lowering, statement))
+
+
+def _try(run: Run, statement: Try) -> None:
+    """`try: …`: what its body did before a statement failed stays, as in Python.
+
+    A statement in it that fails changes nothing, as everywhere. Caught is what goes wrong in a computation;
+    what is no program here (`InputError`) is not.
+    """
+    repeats, run.repeats = run.repeats, None
+    try:
+        try:
+            with run.session.trying():
+                run.execute(statement.body)
+        except EvaluationError as error:
+            handler = next((each for each in statement.handlers if _takes(run, each, error)), None)
+            if handler is None:
+                raise
+            _handle(run, handler, error)
+        else:
+            run.execute(statement.otherwise)
+    finally:
+        run.execute(statement.closing)
+        run.repeats = repeats
+
+
+def _handle(run: Run, handler: Handler, error: EvaluationError) -> None:
+    if handler.name:
+        said = error.said if isinstance(error, RaisedError) else error.message
+        called = error.called if isinstance(error, RaisedError) else "RuntimeError"
+        run.bind(handler.name, Caught((said,), called))
+    before, run.caught = run.caught, error
+    run.execute(handler.body)
+    run.caught = before
+
+
+def _takes(run: Run, handler: Handler, error: EvaluationError) -> bool:
+    """Whether a handler takes an error: one that has no name here is the one that the program foresees."""
+    errors = handler.errors
+    if errors is None or not isinstance(error, RaisedError):
+        return True
+    names = [
+        getattr(each, "name", "") for each in (errors.items if isinstance(errors, Sequence) else (errors,))
+    ]
+    return any(is_kind_of(error.called, name) for name in names)
 
 
 def _global(run: Run, statement: Global) -> None:
@@ -201,6 +254,7 @@ STATEMENTS: Mapping[type, Behaviour] = {
     NoGrad: _no_grad,
     Assert: _assert,
     Raise: _raise,
+    Try: _try,
     Global: _global,
     Return: return_,
     Yield: yield_,

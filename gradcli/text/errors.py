@@ -69,6 +69,22 @@ class EvaluationError(GradcliError):
     """The text means something, but it cannot be computed: a shape, a singular matrix, a stale value."""
 
 
+class RaisedError(EvaluationError):
+    """What a program raises itself, by the name of an error (`called`), and what that says (`said`)."""
+
+    def __init__(
+        self,
+        called: str,
+        said: str,
+        marks: tuple[Mark, ...] = (),
+        message: str = "",
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message or (f"{called}: {said}" if said else called), marks, hint)
+        self.called = called
+        self.said = said
+
+
 class InputError(GradcliError):
     """What was typed is wrong: syntax, an unknown name, an arity, a usage, a file that is not there."""
 

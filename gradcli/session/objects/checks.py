@@ -11,7 +11,6 @@ import numpy as np
 from gradcli.engine import jacobians
 from gradcli.engine.graph import Node, constant, substitute
 from gradcli.engine.primitives.entry import as_number
-from gradcli.engine.primitives.reductions import all_true, along
 from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
 from gradcli.lowering.hosts import Arguments, arguments, called_with, items_of
@@ -80,20 +79,7 @@ def _moved(session: Any, node: Node, variable: Node, start: Any, element: int, s
     return np.asarray(session.evaluate((beside,))[0])
 
 
-def _equal(context: Context, call: Call) -> Rule:
-    """A rule: `torch.equal(x, y)`: whether two tensors have one shape and the same numbers."""
-    given: Arguments = yield arguments(context, call)
-    both = [*given.positional, *given.named.values()]
-    if len(both) != 2:
-        raise context.wrong("equal takes two tensors", call.span, "torch.equal(x, y)")
-    left, right = (as_number(context.one(each, call.span)[0]) for each in both)
-    if left.shape != right.shape:
-        return constant(False), COUNT
-    return along(all_true, left.equals(right)), COUNT
-
-
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
     "torch.autograd.gradcheck": _gradcheck,
-    "torch.equal": _equal,
 }
 """What compares values, and derivatives with slopes, by its full path."""

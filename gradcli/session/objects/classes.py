@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from typing import Any
 
-from gradcli.language.tree import Call, ClassDefinition, Define, Name
+from gradcli.language.tree import Call, ClassDefinition, Define, Expression, Name
 from gradcli.lowering.context import Context
 from gradcli.lowering.functions import plain
 from gradcli.lowering.kinds import Host, Lowered
 from gradcli.lowering.names import member_of
 from gradcli.session.context import Run
+from gradcli.session.objects.collected import NamedTuples
+from gradcli.session.objects.dataclasses import with_data
 from gradcli.session.objects.functions import BASES as FUNCTIONS
 from gradcli.session.objects.functions import STATIC, FunctionClass
 from gradcli.session.objects.instances import ObjectClass, OwnClass, OwnMethod, words_of
@@ -97,11 +100,20 @@ def define_class(run: Run, statement: ClassDefinition) -> None:
         methods = _methods(run, statement, STATIC)
         run.bind(statement.name, FunctionClass(statement.name, methods))
         return
+    if path == "typing.NamedTuple":
+        if statement.methods:
+            method = statement.methods[0]
+            raise InputError("a named tuple has no methods here", (run.mark(method.name_span),))
+        names = tuple([field.name for field in statement.fields])
+        defaults = {field.name: run.settled(field.default) for field in statement.fields if field.default}
+        run.bind(statement.name, NamedTuples(statement.name, names, defaults))
+        return
     parent = run.scope.host(base.name) if isinstance(base, Name) else None
     made: OwnClass
+    statement = with_data(run, statement, parent if isinstance(parent, OwnClass) else None)
     if isinstance(parent, OwnClass):
         made = type(parent)(statement.name, parent)
-    elif not statement.bases or path in PLAIN or (isinstance(base, Name) and base.name == "object"):
+    elif not statement.bases or path in PLAIN or _is_plain(base):
         made = ObjectClass(statement.name)
     elif path in BASES:
         made = ModuleClass(statement.name)
@@ -116,10 +128,19 @@ def define_class(run: Run, statement: ClassDefinition) -> None:
         sorts = [SORTS[each.name] for each in method.decorators if isinstance(each, Name)]
         define = method._replace(decorators=())
         made.methods[name] = OwnMethod(define, made, "".join(sorts))
+    made.fields = tuple(statement.fields) if statement.decorators else ()
     for value in statement.values:
         assert isinstance(value.target, Name)
         made.values[value.target.name] = run.settled(value.value)
     run.bind(statement.name, made)
+
+
+def _is_plain(base: Expression | None) -> bool:
+    """Whether a class of Python's own has nothing that its kinds need here: `object`, and errors."""
+    if not isinstance(base, Name):
+        return False
+    found = getattr(builtins, base.name, None)
+    return found is object or (isinstance(found, type) and issubclass(found, BaseException))
 
 
 SORTS = {"staticmethod": "static", "classmethod": "class", "property": "property"}

@@ -75,15 +75,19 @@ class NamedTuples(Host):
     settled = True
     python_type = "type"
 
-    def __init__(self, name: str, parts: tuple[str, ...]) -> None:
+    def __init__(self, name: str, parts: tuple[str, ...], defaults: Mapping[str, Any] | None = None) -> None:
         self.name = name
         self.parts = parts
+        self.defaults = defaults or {}
+        """Values (as `Context.keep` keeps them) of parts that need not be given."""
 
     def call(self, context: Context, call: Call) -> Rule:
         """A tuple of that class."""
         given: Arguments = yield arguments(context, call)
-        found = dict(zip(self.parts, given.positional, strict=False)) | given.named
-        if len(given.positional) + len(given.named) != len(self.parts) or {*found} != {*self.parts}:
+        placed = dict(zip(self.parts, given.positional, strict=False)) | given.named
+        found = {name: context.now(kept) for name, kept in self.defaults.items()} | placed
+        count = len(given.positional) + len(given.named)
+        if count != len(placed) or {*found} != {*self.parts}:
             raise context.wrong(
                 f"{self.name} takes {len(self.parts)} values",
                 call.span,

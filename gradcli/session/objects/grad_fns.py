@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from gradcli.engine.graph import Constant, Input, Node, as_node, expand_primitive
 from gradcli.engine.primitives import grad_fn_name
+from gradcli.engine.primitives.shaping import clone
 from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
 from gradcli.lowering.hosts import NONE, Method, Text
-from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind, Lowered, Several
+from gradcli.lowering.kinds import COUNT, REAL, TENSOR, Host, Kind, Lowered, Several, named
 from gradcli.session.results import Label
 from gradcli.session.state import Session
 
 _OF_TWO = ("AddBackward0", "SubBackward0", "MulBackward0", "DivBackward0")
 """Operations that have a place for a number beside a tensor, too."""
+
+
+_SELF, _RESULT = {"self": 0}, {"result": None}
+
+_SAVED: Mapping[str, Mapping[str, int | None]] = {
+    **dict.fromkeys(
+        (
+            *("Abs", "Acos", "Asin", "Atan", "Cos", "Cosh", "Erf", "Log", "Log10", "Log1P", "Log2"),
+            *("Sin", "Sinh", "Lgamma", "Silu", "Gelu", "Softplus", "LeakyRelu"),
+        ),
+        _SELF,
+    ),
+    **dict.fromkeys(
+        (
+            *("Exp", "Exp2", "Expm1", "Sqrt", "Rsqrt", "Reciprocal", "Sigmoid", "Tan", "Tanh"),
+            *("Relu", "Softmax", "LogSoftmax"),
+        ),
+        _RESULT,
+    ),
+    "Pow": {"self": 0, "exponent": 1},
+    "Mul": {"self": 0, "other": 1},
+    "Div": {"self": 0, "other": 1},
+    "Mm": {"self": 0, "mat2": 1},
+    "Mv": {"self": 0, "vec": 1},
+    "Dot": {"self": 0, "tensor": 1},
+    "Atan2": {"self": 0, "other": 1},
+}
+"""What operations keep for a backward pass, as PyTorch calls it: which input, or what they gave (`None`)."""
 
 
 class GradFn(Host):
@@ -33,10 +62,45 @@ class GradFn(Host):
 
     def names(self) -> Iterable[str]:
         """What can stand behind its dot."""
-        return ("name", "next_functions")
+        return ("name", "next_functions", *[f"_saved_{name}" for name in self._saved()])
+
+    def _saved(self) -> Mapping[str, int | None]:
+        """What it keeps for a backward pass."""
+        found = _SAVED.get(self.python_type.partition("Backward")[0], {})
+        return found if _is_one(self.python_type, self.node) else {}
+
+    def saved(self, context: Context, name: str) -> Lowered | None:
+        """A value that it keeps for a backward pass."""
+        places = self._saved()
+        if name not in places:
+            return None
+        place = places[name]
+        if place is None:  # another tensor of the same numbers
+            return clone.build(self.node), named(TENSOR, self.python_type)
+        inputs = list(self.node.inputs)
+        if self.python_type in _OF_TWO and len(inputs) == 2 and _is_number(inputs[0]):
+            inputs.reverse()
+        if place >= len(inputs):
+            return None
+        node, others = inputs[place], inputs[:place] + inputs[place + 1 :]
+        while node.inputs and node.primitive is expand_primitive:
+            (node,) = node.inputs
+        if name == "exponent":
+            return self._number(context, node)
+        is_needed = len(others) == 0 or "exponent" in places or any(each.tracked for each in others)
+        if not is_needed:  # it is there for the derivative in the other one
+            return NONE
+        known = self.session.known_value(node)
+        return node, TENSOR if known is None else known.kind
+
+    def _number(self, context: Context, node: Node) -> Lowered:
+        number = context.known(node, leaves=True)
+        return node, COUNT if number is not None and float(number).is_integer() else REAL
 
     def attribute(self, context: Context, name: str) -> Lowered | None:
-        """Its name, or what it goes on to."""
+        """Its name, what it goes on to, or what it keeps."""
+        if name.startswith("_saved_"):
+            return self.saved(context, name.removeprefix("_saved_"))
         if name == "name":
             return Method(name, self._name)
         if name == "next_functions":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from weakref import ref
 
@@ -72,36 +72,59 @@ def _register(context: Context, call: Call) -> Rule:
 
 def sweep(run: Run, node: Node, seed: Any) -> tuple[Sweep, dict[Node, Any]]:
     """The grads that `backward` would add where hooks are called, and those of the values that keep one."""
+    leaves = [each for each in topological((node,)) if isinstance(each, Input) and each.role == "leaf"]
+    _, found = _passed(run, {node: np.ones(node.shape)[()] if seed is None else seed}, leaves)
+    ends = [leaf for leaf in leaves if leaf in found]
+    kept = {each: data for each, data in found.items() if each in run.session.retained}
+    return Sweep(ends, [found[leaf] for leaf in ends]), kept
+
+
+def gradients(run: Run, starts: Mapping[Node, Any], variables: Sequence[Node]) -> list[Any]:
+    """What `autograd.grad` gives where hooks are called, by seeds; `None` where nothing arrives.
+
+    As in PyTorch, the hooks of a variable itself do not change what is given for it, where the pass goes on
+    through it to another variable.
+    """
+    before, after = _passed(run, starts, variables)
+
+    def goes_on(variable: Node) -> bool:
+        below = topological((variable,))
+        return any(each is not variable and each in below for each in variables)
+
+    return [(before if goes_on(each) else after).get(each) for each in variables]
+
+
+def _passed(
+    run: Run, starts: Mapping[Node, Any], ends: Sequence[Node]
+) -> tuple[dict[Node, Any], dict[Node, Any]]:
+    """What arrives at `ends` and at values that have hooks or keep a grad, and what hooks make of it."""
     session = run.session
-    order = topological((node,))
+    order = topological(tuple(starts))
     stops = [
         each
         for each in order
         if each.tracked
         and each.inputs
-        and each is not node
-        and (each in session.hooks or each in session.retained)
+        and (each in session.hooks or each in session.retained or each in ends)
     ]
-    leaves = [each for each in order if isinstance(each, Input) and each.role == "leaf"]
+    leaves = [each for each in ends if not each.inputs and each in order]
     places = {each: place for place, each in enumerate(order)}
-    sources = sorted({node, *stops, *leaves}, key=lambda each: places[each], reverse=True)
-    arrived: dict[Node, Any] = {node: np.ones(node.shape)[()] if seed is None else seed}
-    kept: dict[Node, Any] = {}
+    sources = sorted({*starts, *stops, *leaves}, key=lambda each: places[each], reverse=True)
+    arrived: dict[Node, Any] = dict(starts)
+    before: dict[Node, Any] = {}
     for source in sources:
         if source not in arrived:
             continue
+        before[source] = arrived[source]
         data = arrived[source] = _called(run, source, arrived[source])
-        if source in session.retained:
-            kept[source] = data
         if not source.inputs:
             continue
-        targets = [*stops[: stops.index(source) if source in stops else None], *leaves]
+        targets = [*(each for each in stops if places[each] < places[source]), *leaves]
         found = pullback(source, constant(data), targets)
         reached = [(each, share) for each, share in zip(targets, found, strict=True) if share is not None]
         for (each, _), share in zip(reached, session.evaluate([share for _, share in reached]), strict=True):
             arrived[each] = arrived[each] + share if each in arrived else share
-    ends = [leaf for leaf in leaves if leaf in arrived]
-    return Sweep(ends, [arrived[leaf] for leaf in ends]), kept
+    return before, arrived
 
 
 def _called(run: Run, node: Node, data: Any) -> Any:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from gradcli.engine.graph import as_node
-from gradcli.language.tree import Argument, Call, Define, Name, Slice
+from gradcli.language.tree import Argument, Call, Define, Name, Parameter, Slice
 from gradcli.lowering.context import Around, Context, Whole, done
 from gradcli.lowering.deeds import acts, calls_super, returns
 from gradcli.lowering.functions import user_call
@@ -71,6 +71,8 @@ class OwnClass(Host):
         """Those in its own body."""
         self.values: dict[str, Any] = {}
         """What its objects have in common (as `Context.keep` keeps it)."""
+        self.fields: tuple[Parameter, ...] = ()
+        """What its objects are made of, if it is a data class."""
 
     def held(self) -> Any:
         """What its objects have in common."""

@@ -17,6 +17,7 @@ from gradcli.lowering.dictionaries import Dictionary, of_names, of_pairs
 from gradcli.lowering.hosts import NONE, Arguments, List, Method, Text, arguments, called
 from gradcli.lowering.kinds import COUNT, Host, Key, Lowered, Several, changed_kind, number_kind
 from gradcli.session.again import Optimizes, Stepper
+from gradcli.session.objects.line_search import Point, strong_wolfe
 from gradcli.session.objects.modules import clear_grads
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError
@@ -411,7 +412,7 @@ _IN_TURN: Mapping[str, Sequence[str]] = {
 
 
 class LBFGS(Optimizer):
-    """The method of Broyden, Fletcher, Goldfarb and Shanno with a limited memory, without a line search.
+    """The method of Broyden, Fletcher, Goldfarb and Shanno with a limited memory, perhaps with a line search.
 
     A step calls a function that computes the loss and its grads as often as it needs (Nocedal, 1980).
     """
@@ -437,18 +438,23 @@ class LBFGS(Optimizer):
             ]
             return np.concatenate(flat)
 
-        def move(by: Any) -> None:
+        def move(start: Sequence[Any], by: Any) -> None:
             place = 0
-            for leaf in leaves:
+            for leaf, data in zip(leaves, start, strict=True):
                 size = math.prod(leaf.shape)
                 step = by[place : place + size].reshape(leaf.shape)
-                session.update(leaf, (session.datum(leaf) + step)[()], context.mark(call.span))
+                session.update(leaf, (data + step)[()], context.mark(call.span))
                 place += size
+
+        def measured() -> Rule:
+            found = yield called(closure[0], context, asked)
+            return _number_of(context, found, call.span), gradient()
 
         first = yield called(closure[0], context, asked)
         kept = context.keep(first, call.span)  # its value now, before the parameters change
         loss, grad, calls, rounds = _number_of(context, first, call.span), gradient(), 1, 0
         settings = group.settings
+        search = settings["line_search_fn"] == "strong_wolfe"
         most_calls = settings["max_eval"] or settings["max_iter"] * 5 // 4
         while np.max(np.abs(grad)) > settings["tolerance_grad"] and rounds < settings["max_iter"]:
             rounds += 1
@@ -457,11 +463,24 @@ class LBFGS(Optimizer):
             memory["step"] = step = rate * direction
             if grad @ direction > -settings["tolerance_change"]:
                 break
-            move(step)
+            start = [session.datum(leaf) for leaf in leaves]
+            if search:
+
+                def at(rate: float, start: Sequence[Any] = start, direction: Any = direction) -> Rule:
+                    move(start, rate * direction)
+                    return (yield measured())
+
+                begin = Point(0.0, loss, grad, grad @ direction)
+                best, asks = yield strong_wolfe(at, begin, direction, rate, settings["tolerance_change"])
+                loss, grad, calls = best.value, best.gradient, calls + asks
+                memory["step"] = step = best.rate * direction
+            move(start, step)
             if rounds == settings["max_iter"]:
                 break
-            found = yield called(closure[0], context, asked)
-            loss, grad, calls = _number_of(context, found, call.span), gradient(), calls + 1
+            if not search:
+                (loss, grad), calls = (yield measured()), calls + 1
+            if search and np.max(np.abs(grad)) <= settings["tolerance_grad"] and calls < most_calls:
+                break
             small = max(np.max(np.abs(step)), 0.0) <= settings["tolerance_change"]
             if calls >= most_calls or small or abs(loss - before) < settings["tolerance_change"]:
                 break
@@ -538,9 +557,9 @@ def _made(name: str, context: Context, call: Call) -> Rule:
             made.begin(each)
         return made
     group = groups[0]
-    if settings["line_search_fn"] is not None:
+    if settings["line_search_fn"] not in (None, "strong_wolfe"):
         place = found["line_search_fn"][1]
-        raise context.wrong("LBFGS searches no lines here", place, "leave line_search_fn out")
+        raise context.wrong("only 'strong_wolfe' is supported", place, 'line_search_fn="strong_wolfe"')
     return LBFGS(name, [group], rule)
 
 

@@ -13,6 +13,8 @@ import numpy as np
 
 from gradcli.engine.graph import Node, as_node, constant
 from gradcli.engine.primitives import TABLE
+from gradcli.engine.primitives.entry import as_number
+from gradcli.engine.primitives.reductions import all_true, along
 from gradcli.engine.primitives.shaping import axis_of, sized
 from gradcli.language.tree import Argument, Attribute, Call, ExpressionStatement, Name
 from gradcli.lowering.arguments import builtin
@@ -153,6 +155,15 @@ def _is_floating(context: Context, call: Call, given: Settings) -> Lowered:
     return constant(not kind.whole and not node.boolean), COUNT
 
 
+def _equal(context: Context, call: Call, given: Settings) -> Any:
+    """Whether two tensors have one shape and the same numbers."""
+    pair = [context.one(given.given[key], given.span(key))[0] for key in ("input", "other")]
+    left, right = (as_number(each) for each in pair)
+    if left.shape != right.shape:
+        return constant(False), COUNT
+    return along(all_true, left.equals(right)), COUNT
+
+
 # What counts
 
 
@@ -219,6 +230,7 @@ def _logspace(context: Context, call: Call, given: Settings) -> Rule:
 _FUNCTIONS: Mapping[str, tuple[str, Made]] = {
     "is_tensor": ("input", _is_tensor),
     "is_floating_point": ("input", _is_floating),
+    "equal": ("input, other", _equal),
     "bincount": ("input, weights=None, minlength=0", _bincount),
     "unique": ("input, sorted=True, return_inverse=False, return_counts=False, dim=None", _unique),
     "nonzero": ("input, as_tuple=False", _nonzero),
