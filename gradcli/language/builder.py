@@ -486,7 +486,8 @@ class Builder:
         closing = next((part.body for part in parts if isinstance(part, Closing)), ())
         word = Span(span.start, span.start + len("try"))
         if not handlers and not closing:
-            self._fail("`try` has no `except`", word, "except RuntimeError as error: …")
+            told, hint = "`try` has no `except`", "except RuntimeError as error: …"
+            raise ParseError(told, (Mark(self.source, word),), hint, incomplete=True)
         if otherwise and not handlers:
             self._fail("`else` goes on with an `except`, and there is none", word, "leave it out")
         return (Try(span, body, handlers, otherwise, closing),)

@@ -27,6 +27,7 @@ from gradcli.language.tree import (
     Part,
     Program,
     Range,
+    Try,
     While,
 )
 from gradcli.text.errors import ParseError
@@ -148,12 +149,12 @@ def is_incomplete(text: str) -> bool:
         return False
     last = program.statements[-1]
     block = last.cases[-1] if isinstance(last, If) else last
-    if isinstance(block, For | While | NoGrad | Case) or (
+    if isinstance(block, For | While | NoGrad | Case | Try) or (
         isinstance(block, Define | ClassDefinition) and block.name_span.start > block.span.start
     ):
         if isinstance(block, ClassDefinition):
             return True
-        return isinstance(last, If) or "\n" in text[: block.body[0].span.start].rpartition(":")[2]
+        return isinstance(last, If | Try) or "\n" in text[: block.body[0].span.start].rpartition(":")[2]
     return False
 
 

@@ -156,6 +156,32 @@ WORDS: tuple[Word, ...] = (
         typed='raise ValueError("text")',
     ),
     Word(
+        "try",
+        "statement",
+        "try:",
+        "Does its body, and where that fails what stands under `except RuntimeError as error:`; under "
+        "`finally:` what is done at the end in each case.",
+        '>>> try: assert 1 > 2, "no"\n... except AssertionError as error: print(error)\n...',
+        typed='try: assert 1 > 2, "no"',
+        accepted=True,
+    ),
+    Word(
+        "except",
+        "statement",
+        "except RuntimeError as error:",
+        "Goes on from `try`: what is done where that fails.",
+        '>>> try: raise ValueError("no")\n... except ValueError as error: print("caught", error)\n...',
+        accepted=True,
+    ),
+    Word(
+        "finally",
+        "statement",
+        "finally:",
+        "Goes on from `try`: what is done at its end, whatever has happened.",
+        ">>> try: x = 3\n... finally: print(x)\n...",
+        accepted=True,
+    ),
+    Word(
         "global",
         "body",
         "global n",

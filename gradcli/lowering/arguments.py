@@ -200,7 +200,7 @@ def bind(
     typed = typed_name(entry, call)
     names = [each.name for each in parameters]
     if "reduction" in names:
-        call = with_reduction(context, call)
+        call = with_reduction(context, call, [each.default for each in parameters])
     positional: list[Expression] = [] if receiver is None else [receiver]
     named: dict[str, Argument] = {}
     for argument in call.arguments:
@@ -347,11 +347,22 @@ _FURTHER = ("other", "xs")
 """What PyTorch calls a second value of those that are compared, as in `torch.max(x, other=y)`."""
 
 
-def with_reduction(context: Context, call: Call) -> Call:
+def with_reduction(context: Context, call: Call, defaults: list[str | None] | None = None) -> Call:
     """A call of a loss in which `reduction` says what PyTorch's former settings said.
 
+    `defaults` are those of its settings by their places: a truth value where none is one stands for those.
     Raises `InputError` where one of these is neither True nor False.
     """
+    names, known = iter(_FORMER), defaults or []
+    arguments = [
+        each._replace(name=next(names, None))
+        if each.name is None
+        and _is_truth(context, each.value)
+        and (place >= len(known) or known[place] not in TRUTHS)
+        else each
+        for place, each in enumerate(call.arguments)
+    ]
+    call = call._replace(arguments=tuple(arguments))
     former = [argument for argument in call.arguments if argument.name in _FORMER]
     if not former:
         return call

@@ -11,12 +11,13 @@ from gradcli.engine.graph import Node, constant
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import as_number, as_single
-from gradcli.language.tree import Argument, Call, Expression, Text, Vector
+from gradcli.language.tree import Argument, Call, Expression, Number, Text, Unary, Vector
 from gradcli.language.tree import Sequence as Tuple
 from gradcli.language.vocabulary import DTYPES, IGNORED_KEYWORDS, WIDTHS
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.hosts import List, stacked
 from gradcli.lowering.kinds import (
+    Host,
     Kind,
     Lowered,
     Several,
@@ -42,8 +43,8 @@ def tensor(context: Context, call: Call) -> Rule:
     if not call.arguments or call.arguments[0].name not in (None, "data"):
         raise context.wrong("tensor takes a number or an array", call.span, "torch.tensor([1., 2.])")
     given, rest = call.arguments[0].value, call.arguments[1:]
-    made = yield _data(context, given)
     name = called_name(call.function, context)
+    made = yield _data(context, given, numbers=name == "tensor")
     if name in CLASSES and _is_size(made):
         return (yield _of_sizes(context, call, made)), tensor_kind(CLASSES[name] == "integer")
     for argument in rest:
@@ -67,21 +68,38 @@ def typed_as(context: Context, call: Call) -> Rule:
     return node, tracked_kind(kind) if node.tracked else array_kind(kind.whole)
 
 
-def _data(context: Context, expression: Expression) -> Rule:
-    """A rule: the array that is made of data, in which tuples are as good as lists."""
-    if isinstance(expression, Vector) and not any(isinstance(item, Tuple) for item in expression.items):
+def _data(context: Context, expression: Expression, *, numbers: bool = False) -> Rule:
+    """A rule: the array that is made of data, in which tuples are as good as lists.
+
+    `numbers`: tensors of one element in a list are numbers, whatever their shape, as PyTorch takes them.
+    """
+    if isinstance(expression, Vector) and not any(
+        isinstance(item, Tuple) or (numbers and not isinstance(item, Number | Unary | Vector))
+        for item in expression.items
+    ):
         return (yield expression)
-    return _array_of(context, (yield Whole(expression)), expression.span)
+    return _array_of(context, (yield Whole(expression)), expression.span, numbers)
 
 
-def _array_of(context: Context, found: Lowered, span: Span) -> Typed:
+def _array_of(context: Context, found: Lowered, span: Span, numbers: bool) -> Typed:
     """What is given as one array, with the tuples in it (which are nested `DEEPEST_TUPLE` deep at most)."""
     items = found.items(context) if isinstance(found, List) else getattr(found, "parts", None)
     if isinstance(found, Several) and not items:
         return constant([]), list_kind(())
+    if items and numbers:
+        items = [_as_number(each) for each in items]
+        found = List(items) if isinstance(found, List) else found
     if items and (isinstance(found, Several) or any(isinstance(each, Several) for each in items)):
-        return stacked(context, [_array_of(context, each, span) for each in items], span)
+        return stacked(context, [_array_of(context, each, span, numbers) for each in items], span)
     return context.one(found, span)
+
+
+def _as_number(found: Lowered) -> Lowered:
+    """A tensor of one element as the number that it holds; all else as it is."""
+    if isinstance(found, Several | Host) or found[1].form != "tensor" or not found[0].shape:
+        return found
+    node, kind = found
+    return (shaping.reshape(node, ()), kind) if math.prod(node.shape) == 1 else found
 
 
 def _is_size(typed: Typed) -> bool:

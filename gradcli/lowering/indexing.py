@@ -12,8 +12,9 @@ from gradcli.engine.graph import Input, Node, constant, expand, topological
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import shape_text
-from gradcli.language.tree import Attribute, Expression, Name, Number, Rest, Slice, Subscript
-from gradcli.lowering.context import Context, Whole
+from gradcli.language.tree import Attribute, Call, Expression, Name, Number, Rest, Slice, Subscript
+from gradcli.language.tree import Sequence as Tuple
+from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.dictionaries import key_of, no_entry
 from gradcli.lowering.hosts import Kept, List, as_rule, items_of
 from gradcli.lowering.kinds import (
@@ -118,6 +119,7 @@ def subscript(context: Context, expression: Subscript, typed: Typed) -> Generato
     An index that is only known when the plan runs (a loop variable, a leaf) is taken then; lists and
     masks must be settled before.
     """
+    expression = yield _taken_apart(context, expression)
     expression = _spelled_out(context, expression, len(typed[0].shape))
     if any(map(_is_new_axis, expression.items)):
         widened: Typed = yield _with_new_axes(context, expression, typed)
@@ -194,6 +196,19 @@ def subscript(context: Context, expression: Subscript, typed: Typed) -> Generato
     if picked.tracked:
         return picked, named(tracked_kind(kind), shaping.taken_overload(picked, len(index)))
     return picked, kind
+
+
+def _taken_apart(context: Context, expression: Subscript) -> Generator[Any, Any, Subscript]:
+    """A rule: a subscript in which a tuple stands for its parts, as in `x[np.where(x > 0)]`."""
+    (item, *more) = expression.items
+    if more or not isinstance(item, Call | Name | Tuple):
+        return expression
+    if isinstance(item, Name) and not isinstance(context.variable(item.name), Several):
+        return expression
+    found: Lowered = yield Whole(item)
+    if isinstance(found, Several) and found.parts and not found.alone:
+        return expression._replace(items=tuple([done(item.span, each) for each in found.parts]))
+    return expression._replace(items=(done(item.span, found),))
 
 
 def _kind_of(kind: Kind, index: Sequence[Any], waiting: Collection[int]) -> Kind:

@@ -734,6 +734,14 @@ class Lowering(Context):
             given_out = given_out or argument.name == "out"
             if argument.name == "inplace" and (called_name(function, self) or "").islower():
                 return self._call_in_place(expression, argument)
+            if (
+                argument.value.__class__ is Name
+                and argument.value.name in TRUTHS  # type: ignore[attr-defined]
+                and argument is not expression.arguments[0]
+                and argument.name is None
+                and called_name(function, self) in _IN_PLACE_NEXT
+            ):
+                return self._call_in_place(expression, argument)
         if isinstance(function, Prime):
             from gradcli.lowering.derivatives import prime
 
@@ -964,6 +972,9 @@ _OF_PYTHON = ("None", "__name__", "bool", "dict", "float", "int", "list", "set",
 
 _OF_NUMBERS = ("<", "<=", ">", ">=", "==", "!=")
 """The comparisons that are no words."""
+
+_IN_PLACE_NEXT = ("relu", "relu6", "selu", "silu", "mish", "hardswish", "hardsigmoid")
+"""The functions whose second setting by its place is `inplace`."""
 
 _DIVIDING = ("/", "//", "%")
 """The operators that Python refuses to apply to 0."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradcli.language.tree import Expression
+from gradcli.language.vocabulary import TENSORS
 from gradcli.lowering.callables import Builtin
 from gradcli.lowering.context import Context
 from gradcli.lowering.draws import draw_of
@@ -15,5 +16,5 @@ def function_of_library(context: Context, expression: Expression, path: str) -> 
     if context.actor is None or name[:1].isupper():
         return None
     transforms = path.partition(".")[0] in TRANSFORMING and name in KINDS
-    known = transforms or context.actor.maker(path) is not None or draw_of(expression, context) is not None
-    return Builtin(expression) if known else None
+    known = transforms or name in TENSORS or context.actor.maker(path) is not None
+    return Builtin(expression) if known or draw_of(expression, context) is not None else None

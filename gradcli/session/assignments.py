@@ -38,7 +38,6 @@ from gradcli.lowering.context import done
 from gradcli.lowering.deeds import acts, root_of
 from gradcli.lowering.functions import decorated
 from gradcli.lowering.hosts import List
-from gradcli.lowering.indexing import slice_of
 from gradcli.lowering.kinds import (
     PARAMETER,
     Host,
@@ -599,6 +598,8 @@ def _delete(run: Run, statement: Delete) -> None:
 
 def _delete_item(run: Run, target: Subscript) -> None:
     """`del d["a"]`, `del xs[0]`, `del xs[1:]`."""
+    from gradcli.lowering.indexing import slice_of  # which few programs need here
+
     lowering = run.lowering()
     found = lowering.whole(target.value)
     item = target.items[0]

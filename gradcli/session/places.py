@@ -102,7 +102,9 @@ def put(
         )
     if recorded and (node.tracked or given[0].tracked):
         made = lowering.build(lambda: _changed(node, as_number(given[0]), places), span, ())
-        _bind(run, target, run.valued(lowering, span, (made, named(tracked_kind(kind), "CopySlices"))))
+        # A tensor that is changed as a whole was made by what changed it.
+        by = given[1].overload if places is None else "CopySlices"
+        _bind(run, target, run.valued(lowering, span, (made, named(tracked_kind(kind), by))))
         return
     now = session.evaluate((given[0],))[0]
     if root is None or (not steps and _rebinds(session, root, target)):

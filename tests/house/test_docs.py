@@ -161,6 +161,7 @@ def test_every_statement_is_in_the_language() -> None:
         "Leave": "break",
         "Assert": "assert x > 0",
         "Raise": 'raise ValueError("text")',
+        "Try": "except RuntimeError as error:",
         "Yield": "yield x",
         "Global": "global n",
         "NoGrad": "no_grad:",

@@ -642,14 +642,28 @@ moved(
     overload=called("View"),
     numpy="reshape(x, other.shape)",
 )
+
+
+def _with_dims(x: Node, dim: Dims) -> Node:
+    rank = len(x.shape) + len(dim or ())
+    for each in dim or ():
+        if not -rank <= each < rank:
+            raise ShapeError(f"a new dimension of shape {list(x.shape)} cannot be at {each}")
+    places = {each % rank for each in dim or ()}
+    if len(places) != len(dim or ()):
+        raise ShapeError("a dimension is named twice")
+    for each in sorted(places):
+        x = unsqueeze(x, each)
+    return x
+
+
 moved(
     "expand_dims",
     "x, dim",
-    unsqueeze,
-    "x with a new dimension of size 1, as NumPy's name for unsqueeze has it.",
+    _with_dims,
+    "x with new dimensions of size 1 at these places of the result, as NumPy's name for unsqueeze has it.",
     ("expand_dims([1, 2], 1)", "[[1],\n [2]]"),
-    (([3], 0), ([2, 3], -1)),
-    holds={"dim": "integer"},
+    (([3], (0,)), ([2, 3], (-1,)), ([2, 3], (0, 2))),
     overload=called("Unsqueeze"),
 )
 moved(

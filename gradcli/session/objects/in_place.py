@@ -17,7 +17,7 @@ from gradcli.lowering.context import Whole, done
 from gradcli.lowering.deeds import changes
 from gradcli.lowering.hosts import as_rule
 from gradcli.lowering.indexing import check_fits
-from gradcli.lowering.kinds import Host, Lowered
+from gradcli.lowering.kinds import Host, Lowered, named
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.names import member_of
 from gradcli.session.memory import looks_at
@@ -49,9 +49,10 @@ def _changed(context: Lowering, call: Call) -> Rule:
             raise context.wrong(f"{name} takes one value", call.span, f"x.{name}(2)")
         value, of = yield call.arguments[0].value
         check_fits(context, value, call.arguments[0].span, node.shape, target.span)
-        given = expand(as_number(value), node.shape), of
+        by = "CopyBackwards" if name == "copy_" else "FillBackward0"
+        given = expand(as_number(value), node.shape), named(of, by)
     elif name == "zero_":
-        given = expand(constant(0.0), node.shape), kind
+        given = expand(constant(0.0), node.shape), named(kind, "ZeroBackward0")
     else:
         plain = call._replace(function=function._replace(name=name[:-1]))
         given = yield builtin(context, TABLE[name[:-1]], plain, done(target.span, whole))

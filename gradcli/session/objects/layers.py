@@ -124,7 +124,7 @@ def _applied(name: str, context: Context, call: Call) -> Rule:
     function, _, rest = _FUNCTIONS[name].partition(" ")
     signature = rest.removeprefix("|")
     if "reduction=" in signature:
-        call = with_reduction(context, call)
+        call = with_reduction(context, call, [each.partition("=")[2] for each in signature.split(", ")])
     given: Arguments = yield arguments(context, call)
     found = Settings(context, name, signature, given, call)
     kept = {key: found.kept(key) for key in found.given if key != "inplace" and not found.is_left_out(key)}
