@@ -736,7 +736,7 @@ class Lowering(Context):
                 return self._call_in_place(expression, argument)
             if (
                 argument.value.__class__ is Name
-                and argument.value.name in TRUTHS  # type: ignore[attr-defined]
+                and argument.value.name in TRUTHS
                 and argument is not expression.arguments[0]
                 and argument.name is None
                 and called_name(function, self) in _IN_PLACE_NEXT

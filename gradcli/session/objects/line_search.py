@@ -73,7 +73,7 @@ def strong_wolfe(
         least, most = min(rates), max(rates)
         if (most - least) * widest < smallest:
             break
-        rate = _cubic(*bracket, (least, most))
+        rate = _cubic(bracket[0], bracket[1], (least, most))
         margin = 0.1 * (most - least)
         if min(most - rate, rate - least) >= margin:
             slow = False

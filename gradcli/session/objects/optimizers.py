@@ -423,6 +423,7 @@ class LBFGS(Optimizer):
         if len(closure) != 1 or not isinstance(closure[0], Host):
             hint = "optimizer.step(closure), with a function that calls backward and returns the loss"
             raise context.wrong("a step of LBFGS takes a function", call.span, hint)
+        function = closure[0]
         session = context.acting(call.span).session
         asked = call._replace(arguments=())
         context.changing(self, call.span)
@@ -447,10 +448,10 @@ class LBFGS(Optimizer):
                 place += size
 
         def measured() -> Rule:
-            found = yield called(closure[0], context, asked)
+            found = yield called(function, context, asked)
             return _number_of(context, found, call.span), gradient()
 
-        first = yield called(closure[0], context, asked)
+        first = yield called(function, context, asked)
         kept = context.keep(first, call.span)  # its value now, before the parameters change
         loss, grad, calls, rounds = _number_of(context, first, call.span), gradient(), 1, 0
         settings = group.settings
