@@ -416,9 +416,9 @@ def update(run: Run, statement: Update) -> None:
         _update_host(run, target, statement)
         return
     if isinstance(target, Attribute):
-        from gradcli.session.places import assign_attribute
+        from gradcli.session.places import update_attribute
 
-        if assign_attribute(run, target, statement.operation()):
+        if update_attribute(run, target, statement.operator, statement.value):
             return
     if isinstance(target, Attribute) and target.name == "grad":
         data = run.session.evaluate((run.lower(statement.operation()),))[0]
@@ -499,7 +499,7 @@ def _update_host(run: Run, target: Name, statement: Update) -> None:
     assert found is not None
     from gradcli.session.places import changed_in_place
 
-    if changed_in_place(run, lowering, found, statement.span, statement.operator, statement.value):
+    if changed_in_place(run, lowering, found, target, statement.operator, statement.value):
         return
     run.bind(target.name, run.held(lowering, statement.span, lowering.whole(statement.operation())))
 

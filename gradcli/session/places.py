@@ -28,7 +28,7 @@ from gradcli.lowering.kinds import (
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.names import is_module_path
 from gradcli.session.context import Run
-from gradcli.session.memory import Look, View, change, looked_at, looks_at, others, view_of
+from gradcli.session.memory import Look, View, change, is_memory, looked_at, looks_at, others, view_of
 from gradcli.session.state import Session
 from gradcli.text.errors import EvaluationError, InputError, RaisedError
 from gradcli.text.source import Span
@@ -45,7 +45,7 @@ def assign_item(run: Run, target: Subscript, value: Expression, operator: str | 
     if operator is not None and isinstance(whole, Host):
         target = _once(lowering, target, whole)
         item = lowering.whole(target)
-        if changed_in_place(run, lowering, item, target.span, operator, value):
+        if changed_in_place(run, lowering, item, target, operator, value):
             return
         left = done(target.span, item)
         value = Binary(value.span, operator, Span(value.span.start, value.span.start), left, value)
@@ -123,6 +123,8 @@ def put(
 
 def _rebinds(session: Session, root: Input, target: Expression) -> bool:
     """Whether nobody else looks at a constant, so that its name may mean another: what is computed stays."""
+    if session.shares_memory:
+        return False
     return root.role == "constant" and isinstance(target, Name | Subscript) and not session.is_shared(root)
 
 
@@ -146,9 +148,15 @@ def _as_sort(data: Any, boolean: bool, whole: bool) -> Any:
 
 
 def changed_in_place(
-    run: Run, lowering: Lowering, found: Lowered, span: Span, operator: str, value: Expression
+    run: Run,
+    lowering: Lowering,
+    found: Lowered,
+    target: Expression,
+    operator: str,
+    value: Expression,
 ) -> bool:
-    """Does `found += value` where that changes what is there: a list, or a leaf; false for all else."""
+    """Does `target += value` where that changes what is `found` there, a list or a tensor; else false."""
+    span = target.span
     if isinstance(found, List) and operator == "+":
         given = lowering.whole(value)
         kept = [lowering.keep(each, value.span) for each in items_of(lowering, given, value.span)]
@@ -157,9 +165,9 @@ def changed_in_place(
         return True
     if isinstance(found, Several | Host):
         return False
-    node = found[0]
+    node, kind = found
     leaf = node if isinstance(node, Input) and node.role == "leaf" else None
-    if leaf is None and not run.session.is_shared(node):
+    if leaf is None and not (run.session.shares_memory and is_memory(kind, node)):
         return False
     left = done(span, found)
     stepped = lowering.typed(
@@ -167,8 +175,10 @@ def changed_in_place(
     )
     if leaf is not None:
         run.step(leaf, run.session.evaluate((stepped[0],))[0], value.span)
+    elif stepped[0].shape != node.shape:
+        return False
     else:
-        put(run, lowering, left, found, stepped, value.span)
+        put(run, lowering, target, found, stepped, value.span)
     return True
 
 
@@ -265,15 +275,35 @@ def _assign_to_list(lowering: Lowering, target: Subscript, found: List, given: L
     found.kept[at] = kept
 
 
+def _owner(run: Run, lowering: Lowering, target: Attribute) -> Host | None:
+    """What is no numbers and has an attribute; `None` for what has numbers, and for modules."""
+    if is_module_path(target.value, run):
+        return None
+    if isinstance(target.value, Name):
+        return lowering.host(target.value.name)
+    found = lowering.whole(target.value)
+    return found if isinstance(found, Host) else None
+
+
+def update_attribute(run: Run, target: Attribute, operator: str, value: Expression) -> bool:
+    """`self.total += x`, of what is no numbers; false where it is an attribute of numbers."""
+    lowering = run.lowering()
+    owner = _owner(run, lowering, target)
+    if owner is None:
+        return False
+    target = target._replace(value=done(target.value.span, owner))
+    found = lowering.whole(target)
+    if changed_in_place(run, lowering, found, target, operator, value):
+        return True
+    left = done(target.span, found)
+    place = Span(value.span.start, value.span.start)
+    return assign_attribute(run, target, Binary(value.span, operator, place, left, value))
+
+
 def assign_attribute(run: Run, target: Attribute, value: Expression) -> bool:
     """`layer.weight = w`, of what is no numbers; false where it is an attribute of numbers."""
-    if is_module_path(target.value, run):
-        return False
     lowering = run.lowering()
-    owner = lowering.host(target.value.name) if isinstance(target.value, Name) else None
-    if not isinstance(target.value, Name):
-        found = lowering.whole(target.value)
-        owner = found if isinstance(found, Host) else None
+    owner = _owner(run, lowering, target)
     if owner is None:
         return False
     given = lowering.whole(value)

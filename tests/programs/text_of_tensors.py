@@ -1,5 +1,6 @@
 import torch
-a = torch.tensor([1., 2.])
+
+a = torch.tensor([1.0, 2.0])
 print(str(a[0]), f"{a[0]}", repr(a[0]), "%s" % a[0], "{}".format(a[0]), "{!r}".format(a[0]))
 print(str(a[0] > 0), f"{a[0] > 0}", repr(a[0] > 0), "%s" % (a[0] > 0), "{}".format(a[0] > 0))
 n = torch.tensor(3)

@@ -75,7 +75,8 @@ def _changed(context: Lowering, call: Call) -> Rule:
             put(run, context, changed, whole, given, call.span)
         else:
             raise InputError(f"{name} would give this another shape", (context.mark(target.span),))
-    rebound = isinstance(changed, Name) or looks_at(node, context.known) is None
+    # What is changed as a whole may be another tensor now.
+    rebound = isinstance(changed, Name | Subscript | Attribute) or looks_at(node, context.known) is None
     return (yield changed) if rebound else whole
 
 
