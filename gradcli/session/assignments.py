@@ -76,17 +76,28 @@ def assign(run: Run, statement: Assign) -> None:
         run.session.bind_import(Imported(target.name, "torch", setting))
         return
     # All of the right side is computed before any name is bound: `a, b = b, a`.
-    for part, given, held in [*_given(run, target, statement.value)]:
+    found = [
+        (part, given, held if isinstance(part, Name) else _alone(run, held))
+        for part, given, held in _given(run, target, statement.value)
+    ]
+    for part, given, held in found:
         if isinstance(part, Name):
             _bind(run, part, given, held, constant=statement.constant, alone=part is target)
-        else:
-            _give(run, part, held)
+        elif isinstance(part, Subscript | Attribute):
+            _assign_part(run, part, done(part.span, run.scope.now(held)))
 
 
-def _give(run: Run, target: Expression, held: Held) -> None:
-    """Gives a part of something, which stands beside others, what it is assigned."""
-    if isinstance(target, Subscript | Attribute):
-        _assign_part(run, target, done(target.span, run.scope.now(held)))
+def _alone(run: Run, held: Held) -> Held:
+    """What was found, which no assignment beside it changes: but a tensor that looks at another."""
+
+    def alone(value: Value) -> Value:
+        if value.node.tracked or not value.node.inputs:
+            return value
+        return run.session.new_constant("", value.data, value.kind, value.node)
+
+    if isinstance(held, Host):
+        return held
+    return held.over_each(alone) if isinstance(held, Group) else alone(held)
 
 
 def _assign_part(run: Run, target: Subscript | Attribute, value: Expression) -> None:

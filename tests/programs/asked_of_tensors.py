@@ -41,6 +41,4 @@ print(torch.bincount(torch.tensor([1, 2]), minlength=5), torch.nn.Linear(2, 3, d
 print(hasattr(torch, "cuda"), hasattr(torch.backends, "mps"), hasattr(torch, "pi"), hasattr(torch, "nothing"))
 print([hasattr(torch, name) for name in ("tensor", "sin", "rand", "float64", "no_grad", "set_grad_enabled")])
 print([hasattr(torch.optim, name) for name in ("Adam", "Adom", "no_grad")], getattr(torch, "absent", 3))
-print(
-    getattr(torch.nn, "ReLU")(), getattr(torch, "sin")(torch.tensor(0.0)), "shape" in dir(x), "sum" in dir(x)
-)
+print(getattr(torch.nn, "ReLU")(), getattr(torch, "sin")(torch.tensor(0.0)), "shape" in dir(x), "sum" in dir(x))

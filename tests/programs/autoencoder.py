@@ -1,6 +1,5 @@
 import torch
 import torch.nn as nn
-
 torch.manual_seed(12)
 encoder = nn.Sequential(nn.Linear(6, 3), nn.ReLU())
 decoder = nn.Linear(3, 6)

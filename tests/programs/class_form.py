@@ -3,7 +3,6 @@ import torch.nn as nn
 import torch.nn.functional as F
 import torch.optim as optim
 
-
 class Net(nn.Module):
     def __init__(self, hidden=4):
         super().__init__()
@@ -13,7 +12,6 @@ class Net(nn.Module):
     def forward(self, x):
         x = F.relu(self.fc1(x))
         return self.fc2(x)
-
 
 torch.manual_seed(3)
 net = Net(hidden=5)

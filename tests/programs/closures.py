@@ -21,7 +21,7 @@ def train(model, optimizer, steps):
 
 losses = train(model, torch.optim.SGD(model.parameters(), lr=0.1), 20)
 print(["%.3f" % value for value in losses[::5]])
-print("first {:.4f}, last {:.4f}".format(losses[0], losses[-1]))
+print('first {:.4f}, last {:.4f}'.format(losses[0], losses[-1]))
 
 
 def evaluate(model, x):

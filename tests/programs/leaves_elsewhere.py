@@ -6,11 +6,10 @@ from torch import nn
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(0)
 x = torch.tensor(2.0, requires_grad=True)
-y = x * x
-z = y * 3
-y.retain_grad()
-z.retain_grad()
-w = z * y
+y = x*x
+z = y*3
+y.retain_grad(); z.retain_grad()
+w = z*y
 w.backward()
 print(y.grad, z.grad, x.grad)
 model = nn.Sequential(nn.Linear(1, 1, bias=False))
@@ -20,8 +19,7 @@ for i in range(30):
     model.zero_grad()
     model(torch.tensor([1.0])).sum().backward()
 print(model[0].weight.grad)
-a = torch.tensor(1.0, requires_grad=True)
-b = torch.tensor(1.0, requires_grad=True)
+a = torch.tensor(1.0, requires_grad=True); b = torch.tensor(1.0, requires_grad=True)
 opt = torch.optim.SGD([a], lr=0.1)
 for i in range(30):
     if i == 20:
@@ -29,8 +27,7 @@ for i in range(30):
     opt.zero_grad()
     (a + b).backward()
 print(a.grad, b.grad)
-a = torch.tensor(1.0, requires_grad=True)
-b = torch.tensor(1.0, requires_grad=True)
+a = torch.tensor(1.0, requires_grad=True); b = torch.tensor(1.0, requires_grad=True)
 opt = torch.optim.SGD([a], lr=0.1)
 for i in range(60):
     if i == 40:

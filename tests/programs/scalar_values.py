@@ -1,6 +1,5 @@
 import math
 
-
 class Value:
     def __init__(self, data, _children=(), _op=""):
         self.data = data
@@ -19,7 +18,6 @@ class Value:
         def _backward():
             self.grad += out.grad
             other.grad += out.grad
-
         out._backward = _backward
         return out
 
@@ -30,25 +28,21 @@ class Value:
         def _backward():
             self.grad += other.data * out.grad
             other.grad += self.data * out.grad
-
         out._backward = _backward
         return out
 
     def backward(self):
         topo, visited = [], set()
-
         def build(v):
             if v not in visited:
                 visited.add(v)
                 for child in v._prev:
                     build(child)
                 topo.append(v)
-
         build(self)
         self.grad = 1.0
         for v in reversed(topo):
             v._backward()
-
 
 a, b = Value(2.0), Value(-3.0)
 c = a * b + a

@@ -1,6 +1,5 @@
 import torch
-
-a = torch.tensor([1.0, 2.0])
+a = torch.tensor([1., 2.])
 print(str(a[0]), f"{a[0]}", repr(a[0]), "%s" % a[0], "{}".format(a[0]), "{!r}".format(a[0]))
 print(str(a[0] > 0), f"{a[0] > 0}", repr(a[0] > 0), "%s" % (a[0] > 0), "{}".format(a[0] > 0))
 n = torch.tensor(3)

@@ -1,21 +1,15 @@
 import torch
 import torch.nn as nn
-
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(0)
-
-
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
         self.a = nn.Linear(2, 3)
         self.b = nn.Linear(3, 1)
-
     def forward(self, x):
         h = torch.tanh(self.a(x))
         return self.b(h)
-
-
 def train(model, xs, ys, epochs=5, lr=0.1):
     opt = torch.optim.SGD(model.parameters(), lr=lr)
     crit = nn.MSELoss()
@@ -30,10 +24,8 @@ def train(model, xs, ys, epochs=5, lr=0.1):
         if epoch % 2 == 0:
             print(f"epoch {epoch}: loss {loss.item():.4f}")
     return history
-
-
-xs = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-ys = torch.tensor([[0.0], [1.0], [1.0], [0.0]])
+xs = torch.tensor([[0., 0.], [0., 1.], [1., 0.], [1., 1.]])
+ys = torch.tensor([[0.], [1.], [1.], [0.]])
 net = Net()
 h = train(net, xs, ys)
 print(len(h), [round(v, 3) for v in h])
@@ -46,4 +38,4 @@ total = sum(p.numel() for p in net.parameters())
 print("parameters:", total)
 activations = [torch.tanh, torch.relu]
 for act in activations:
-    print(act(torch.tensor(-1.0)))
+    print(act(torch.tensor(-1.)))

@@ -24,9 +24,7 @@ print(z, z.grad, torch.zeros(2, dtype=torch.double).requires_grad_())
 a = np.array([0.1, 0.2])
 print(torch.from_numpy(a), torch.tensor(a), torch.Tensor(a), torch.FloatTensor(a), torch.DoubleTensor([1, 2]))
 print(torch.tensor(a, dtype=torch.float32), torch.as_tensor(a, dtype=torch.float), torch.tensor(a.tolist()))
-print(
-    torch.from_numpy(a.astype(np.float32)), torch.tensor([1, 2]).numpy(), torch.from_numpy(a).float().numpy()
-)
+print(torch.from_numpy(a.astype(np.float32)), torch.tensor([1, 2]).numpy(), torch.from_numpy(a).float().numpy())
 b = x.numpy() * 2
 print(b, b[0], b.dtype, a.dtype, repr(b), b[0].item(), repr(b * a[0]), repr(b + b), b.tolist())
 c = torch.zeros(2)
@@ -48,9 +46,4 @@ for _ in range(3):
         v.grad.zero_()
 print([round(each, 5) for each in losses], type(losses[0]))
 torch.set_default_dtype(torch.float64)
-print(
-    torch.tensor(0.1).item(),
-    torch.tensor([0.1, 0.2]).tolist(),
-    torch.get_default_dtype(),
-    torch.ones(2).dtype,
-)
+print(torch.tensor(0.1).item(), torch.tensor([0.1, 0.2]).tolist(), torch.get_default_dtype(), torch.ones(2).dtype)
