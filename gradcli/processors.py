@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from threading import Event
+    from threading import Event, Thread
 
 _T = TypeVar("_T")
 
@@ -60,8 +60,11 @@ class Aside:
 
     def __init__(self, threads: int | None = None) -> None:
         self._is_alone = (threads or cores()) < 2
-        self._done: Event | None = None
-        """What tells that the last piece is done. (A thread whose `join` is interrupted passes for ended.)"""
+        self._last: tuple[Thread, Event] | None = None
+        """The thread of the last piece, and what tells that this is done.
+
+        (A thread whose `join` is interrupted passes for ended.)
+        """
         self._raised: BaseException | None = None
 
     def do(self, work: Callable[[], None]) -> None:
@@ -72,9 +75,11 @@ class Aside:
 
     def wait(self) -> None:
         """Waits until nothing is left to do; raises what the last piece raised."""
-        if self._done is not None:
-            self._done.wait()
-            self._done = None
+        if self._last is not None:
+            thread, done = self._last
+            done.wait()
+            thread.join()
+            self._last = None
         raised, self._raised = self._raised, None
         if raised is not None:
             raise raised
@@ -93,12 +98,13 @@ class Aside:
             finally:
                 done.set()
 
+        thread = Thread(target=tried, daemon=True)
         try:
-            Thread(target=tried, daemon=True).start()
+            thread.start()
         except RuntimeError:  # too many threads
             self._is_alone = True
             return False
-        self._done = done
+        self._last = thread, done
         return True
 
 

@@ -20,8 +20,8 @@ from gradcli.session.files import replacing
 from gradcli.streams.blocks import Block, TextReader
 from gradcli.streams.chunk import Reader, RowError
 from gradcli.streams.files import Output, is_address
-from gradcli.streams.formats import TEXT_FORMATS
-from gradcli.streams.opening import Writer, make_writer
+from gradcli.streams.formats import SHARED, TEXT_FORMATS
+from gradcli.streams.opening import SharedWriter, Writer, make_writer
 from gradcli.streams.text_out import Column
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice
 
@@ -145,8 +145,9 @@ def _write_rows(
     table: Table, writer: Writer, output: Output, progress: Progress, *, alone: bool = False
 ) -> None:
     for reader in table.readers():
-        if reader.format in TEXT_FORMATS and writer.format in TEXT_FORMATS:
-            Lines(table, cast(TextReader, reader), writer, output, progress, alone=alone).write()
+        if reader.format in TEXT_FORMATS and writer.format in SHARED:
+            text, shared = cast(TextReader, reader), cast(SharedWriter, writer)
+            Lines(table, text, shared, output, progress, alone=alone).write()
             continue
         for chunk in reader.chunks(table.places):
             for batch in table.finished(chunk):
@@ -190,7 +191,7 @@ class _Task(NamedTuple):
 
 
 class Lines:
-    """Text to text, block by block, on two cores where there is enough to do."""
+    """Rows of text, block by block, on two cores where there is enough to do."""
 
     PATIENCE = 8
     """Fruitless blocks before it is let go."""
@@ -201,7 +202,7 @@ class Lines:
         self,
         table: Table,
         reader: TextReader,
-        writer: Writer,
+        writer: SharedWriter,
         output: Output,
         progress: Progress,
         *,
@@ -235,6 +236,7 @@ class Lines:
         """The second process, if there can be one."""
         if not self.alone and self.table.settings.threads != 1 and can_fork():
             try:
+                self.writer.settle()
                 return Twin(self.quick)
             except OSError:
                 pass  # too many processes, or files
@@ -288,7 +290,7 @@ class Lines:
             batch = self.table.computed(chunk)
             if not batch.is_finite():
                 return None
-            lines = self.writer.rows(chunk, batch.outputs, _columns(batch.plan))
+            lines = self.writer.packed(chunk, batch.outputs, _columns(batch.plan))
             return Made(lines, chunk.rows, batch.used)
         except EvaluationError:
             return None
@@ -296,7 +298,7 @@ class Lines:
     def _finish(self, block: Block, made: Made | None = None) -> None:
         """Writes the lines of a block, which are made here unless they are given."""
         if made is not None:
-            self.output.write(made.lines)
+            self.output.write(self.writer.unpacked(made.lines))
             self.table.counts.use(self.table.first_plan(), made.used, made.rows)
             self.progress.add(made.rows)
             return

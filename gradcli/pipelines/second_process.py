@@ -14,6 +14,7 @@ import os
 import signal
 import struct
 import sys
+import warnings
 from collections.abc import Callable
 
 from gradcli.interruptions import INTERRUPTIONS
@@ -66,7 +67,10 @@ class Twin:
             # This process keeps a reading end too: so a task for a twin that is gone is no broken pipe.
             opened += os.pipe()
             opened += os.pipe()
-            self.process = os.fork()
+            with warnings.catch_warnings():
+                # Python warns of every other thread, as that in which pyarrow tidies its memory up.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self.process = os.fork()
         except OSError:
             for descriptor in opened:
                 os.close(descriptor)

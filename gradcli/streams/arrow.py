@@ -390,6 +390,26 @@ class ArrowWriter:
         return self._pa.list_(kind, int(np.prod(column.shape))) if column.shape else kind
 
     def rows(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
+        """Takes a chunk."""
+        self._hold(self._batch(chunk, outputs, columns))
+        return b""
+
+    def packed(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> memoryview:
+        """A chunk as a message of Arrow's."""
+        return memoryview(self._batch(chunk, outputs, columns).serialize())
+
+    def unpacked(self, packed: bytes | memoryview) -> bytes:
+        """Takes a packed chunk."""
+        data = self._pa.py_buffer(bytes(packed))
+        self._hold(self._pa.ipc.read_record_batch(data, self.schema))
+        return b""
+
+    def settle(self) -> None:
+        """Waits for the row group that is being written."""
+        with self._output.undisturbed():
+            self._aside.wait()
+
+    def _batch(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> Any:
         """A chunk as a record batch; an array in a row is flat in its list."""
         pa = self._pa
         check_shapes(chunk, columns, self._columns, () if self.only else chunk.data, self._shapes)
@@ -416,8 +436,7 @@ class ArrowWriter:
             mask = None if chunk.void is None else np.repeat(chunk.void, size)
             flat = _numbers(output.reshape(-1), pa, mask)
             arrays.append(pa.FixedSizeListArray.from_arrays(flat, size) if column.shape else flat)
-        self._hold(pa.record_batch(arrays, schema=self.schema))
-        return b""
+        return pa.record_batch(arrays, schema=self.schema)
 
     def add(self, part: bytes) -> bytes:
         """The record batches of a stream."""

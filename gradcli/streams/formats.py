@@ -8,6 +8,9 @@ TEXT_FORMATS = ("csv", "tsv", "jsonl")
 TYPED = ("npy", "npz", "parquet", "arrow")
 """The formats whose columns have types."""
 
+SHARED = (*TEXT_FORMATS, "parquet", "arrow")
+"""The formats whose rows a process can make for another that writes them."""
+
 FORMATS = (*TEXT_FORMATS, *TYPED)
 """Every format that is read and written."""
 

@@ -39,6 +39,19 @@ class Writer(Protocol):
         """What stands after the last row."""
 
 
+class SharedWriter(Writer, Protocol):
+    """A writer of a format of `SHARED`."""
+
+    def packed(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes | memoryview:
+        """A chunk's rows for `unpacked`, in whichever process; changes nothing. Raises `RowError`."""
+
+    def unpacked(self, packed: bytes | memoryview) -> bytes | memoryview:
+        """What `rows` gives for a packed chunk."""
+
+    def settle(self) -> None:
+        """Waits until nothing goes on in another thread: a process can be copied then."""
+
+
 def carried(form: str) -> str:
     """The format in which parts of rows are brought to the writer of another, which makes one table of them.
 

@@ -113,6 +113,17 @@ class DelimitedWriter:
         rows = cells if lines is None else map(self.separator.join, zip(lines, cells, strict=True))
         return b"\n".join([*rows, b""])
 
+    def packed(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
+        """The same lines."""
+        return self.rows(chunk, outputs, columns)
+
+    def unpacked(self, packed: bytes | memoryview) -> bytes | memoryview:
+        """The same lines."""
+        return packed
+
+    def settle(self) -> None:
+        """Nothing goes on."""
+
     def add(self, part: bytes) -> bytes:
         """The lines of a part."""
         return part
@@ -218,6 +229,17 @@ class JsonWriter:
             row, name = found
             hint = "--prefix d_ puts that before the new names"
             raise RowError(chunk, row, f"there is a field {name} already", hint)
+
+    def packed(self, chunk: Chunk, outputs: Outputs, columns: Sequence[Column]) -> bytes:
+        """The same lines."""
+        return self.rows(chunk, outputs, columns)
+
+    def unpacked(self, packed: bytes | memoryview) -> bytes | memoryview:
+        """The same lines."""
+        return packed
+
+    def settle(self) -> None:
+        """Nothing goes on."""
 
     def add(self, part: bytes) -> bytes:
         """The lines of a part."""

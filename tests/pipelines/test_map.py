@@ -542,6 +542,24 @@ def test_a_second_process_changes_nothing(
     assert "t.csv:140001" in err
 
 
+@pytest.mark.parametrize("form", ["parquet", "arrow"])
+def test_a_second_process_makes_the_same_columns(tmp_path: Path, form: str) -> None:
+    pytest.importorskip("pyarrow")
+    rows = many(20_000).splitlines()
+    lines = [b"s,%b" % rows[0], *(b"text %d,%b" % (k, row) for k, row in enumerate(rows[1:]))]
+    lines[15_000] = b'"a, b",nan,1'
+    lines[17_000] = b"c,abc,1"
+    (tmp_path / "t.csv").write_bytes(b"\n".join(lines))
+    words = ["map", "sin(x**2)*y", str(tmp_path / "t.csv"), "--on-error", "nan", "--to", form]
+    found = [pipe(*words, *more) for more in ([], ["--threads", "1"])]
+    assert [each.returncode for each in found] == [0, 0]
+    assert found[0].stdout == found[1].stdout
+    table = table_of(found[0].stdout, form)
+    assert len(table) == 20_000
+    assert table[14_999][0] == "a, b"
+    assert table[16_999][3:] == [None, None, None]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak from /proc")
 def test_memory_does_not_grow_with_the_rows() -> None:
     process = subprocess.Popen(
