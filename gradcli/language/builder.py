@@ -592,8 +592,8 @@ class Builder:
         if self.source.text[: sign.start].rstrip().endswith("!"):
             inner = self._text(Span(span.start, sign.start)).rstrip("! ")
             hint = f"write `({inner}!)!`"
-            if inner.isdecimal():
-                hint += f", or `prod(arange({inner}, 0, -2))` for the double factorial"
+            bare = self._text(operand.arguments[0].span) if isinstance(operand, Call) else inner
+            hint += f", or `factorial2({bare})` for the double factorial"
             self._fail("`!!` is no operator here", Span(sign.start - 1, sign.end), hint)
         return Call(span, Name(sign.span, "factorial"), (Argument(operand.span, None, operand),))
 

@@ -1336,7 +1336,7 @@ DISTRIBUTIONS = (
     *("beta", "cauchy", "chi2", "expon", "gamma", "laplace", "logistic", "lognorm", "norm", "t"),
     "uniform",
 )
-OF_DISTRIBUTIONS = ("cdf", "logcdf", "logpdf", "logsf", "pdf", "ppf", "sf")
+OF_DISTRIBUTIONS = ("cdf", "isf", "logcdf", "logpdf", "logsf", "pdf", "ppf", "sf")
 """What stands before and behind the dot in `norm.pdf(x)`, which calls the function `norm_pdf`."""
 
 DTYPES: dict[str, str] = _meanings("dtype")

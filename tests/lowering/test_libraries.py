@@ -131,6 +131,11 @@ def test_what_a_library_gives_or_nothing(module: str) -> None:
         ("torch.masked_select([1, 2, 3], [1, 2, 3] > 2)[0]", 3),
         ("np.histogram([1, 2, 2], 2)[1][1]", 1.5),
         ("scipy.special.jvp(0, 1)", -0.44005058574493355),
+        ("scipy.special.lambertw(-0.2, -1)", -2.5426413577735265),
+        ("lambertw(-0.2, k=-1)", -2.5426413577735265),
+        ("scipy.special.spherical_jn(2, 1, derivative=True)", 0.1150635229056352),
+        ("spherical_kn(0, 1, True)", -1.1557273497909217),
+        ("scipy.stats.norm.isf(0.2, 1, scale=2)", 2.6832424671458286),
     ],
 )
 def test_each_means_its_own(text: str, wanted: float) -> None:
@@ -145,6 +150,7 @@ def test_each_means_its_own(text: str, wanted: float) -> None:
         ("import things\nthings.sin(2)", "nothing is known here of a things.sin"),
         ("import cmath\ncmath.sqrt(-1)", "nothing is known here of a cmath.sqrt"),
         ("torch.binomial(5, 2)", "torch.binomial draws random numbers"),
+        ("scipy.special.lambertw(-0.2, 2)", "lambertw of branch 2 is complex: real are 0 and -1"),
         ("scipy.special.legendre(2, 3)", "scipy.special.legendre makes a polynomial there"),
         ("np.sum([1, 2], 0, None, None, True) + np.sum([1, 2], 0, True)", "what sum takes here is left out"),
         ("scipy.special.logsumexp([1, 2], 0, [1, 1])", "what logsumexp takes here is left out"),

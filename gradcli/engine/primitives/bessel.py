@@ -811,6 +811,17 @@ _LONG = 1e6
 """Orders from which on recurrences of SciPy's take too long."""
 
 
+class _Spherical(Elementwise):
+    """A spherical function, or its derivative where SciPy's last argument asks for that."""
+
+    def build(self, *arguments: Any) -> Node:
+        n, x, derivative = (*arguments, False)[:3]
+        node = self.apply(n, x)
+        found = self.partial(node, 1) if derivative else node
+        assert found is not None
+        return found
+
+
 def _spherical(name: str, kind: str, slope: Any, example: tuple[str, str], **about: Any) -> Elementwise:
     real = f"{name[-2]}v"
 
@@ -829,13 +840,14 @@ def _spherical(name: str, kind: str, slope: Any, example: tuple[str, str], **abo
         )
         return np.where(n == np.floor(n), found, np.nan)
 
-    return Elementwise(
+    return _Spherical(
         name,
         on_elements(kernel),
         (Unknown(name, "n", "its order is a whole number"), slope),
-        "n, x",
+        "n, x, derivative=False",
         f"Spherical Bessel function of whole order n: {kind}.",
         example,
+        holds={"derivative": "truth"},
         family=family,
         **about,
     )

@@ -95,11 +95,12 @@ def _define(
     are the intervals of these, of the location and of the scale.
     """
     shapes = shape.split(", ") if shape else []
+    inverts = function in ("ppf", "isf")
 
     def definition(x: Node, *rest: Node) -> Node:
         given = [_if_positive(name, each) for name, each in zip(shapes, rest, strict=False)]
         loc, scale = rest[-2], _if_positive("scale", rest[-1])
-        if function == "ppf":
+        if inverts:
             return loc + scale * standard(x, *given)
         if of_distance:
             return standard(x - loc, scale, *given)
@@ -110,14 +111,14 @@ def _define(
             found = found - log(scale)
         return found
 
-    first = "q" if function == "ppf" else "x"
+    first = "q" if inverts else "x"
     z = f"(({first} - loc)/scale)"
-    exact = re.sub(r"\bz\b", first if function == "ppf" else z, reference)
+    exact = re.sub(r"\bz\b", first if inverts else z, reference)
     if function == "pdf":
         exact = f"({exact})/scale"
     elif function == "logpdf":
         exact = f"({exact}) - log(scale)"
-    elif function == "ppf":
+    elif inverts:
         exact = f"loc + scale*({exact})"
     Composite(
         f"{distribution}_{function}",
@@ -269,6 +270,9 @@ _define("norm", "logsf", lambda z: log_ndtr(-z), f"Logarithm of the survival fun
 _define("norm", "ppf", lambda q: ndtri(q), f"Quantile of the {_NORMAL}, which inverts cdf.",
         ("0.5", "0"), "-sqrt(2)*erfcinv(2*z)", (0.01, 0.99))  # fmt: skip
 
+_define("norm", "isf", lambda q: -ndtri(q), f"Place of the {_NORMAL} beyond which its share is q; inverts sf.",
+        ("0.5", "0"), "sqrt(2)*erfcinv(2*z)", (0.01, 0.99))  # fmt: skip
+
 _EXPONENTIAL = "exponential distribution with mean loc + scale"
 
 _define("expon", "pdf", _below_start(lambda z: exp(-z), 0.0), f"Density of the {_EXPONENTIAL}.",
@@ -290,6 +294,10 @@ _define("expon", "logcdf", _below_start(lambda z: _log_share(-expm1(-z), exp(-z)
         f"Logarithm of the distribution function of the {_EXPONENTIAL}.",
         ("0", "-inf"), "log(-expm1(-z))", (1, 8),
         accuracy=(Accuracy("second", 12, "", "a product of rounded factors"),))  # fmt: skip
+
+_define("expon", "isf", lambda q: -log(q),
+        f"Place of the {_EXPONENTIAL} beyond which its share is q; inverts sf.",
+        ("1", "0"), "-log(z)", (0.01, 0.99))  # fmt: skip
 
 _LOGISTIC = "logistic distribution"
 
@@ -327,6 +335,10 @@ _define("logistic", "logsf", lambda z: logsigmoid(-z),
 _define("logistic", "ppf", lambda q: logit(q), f"Quantile of the {_LOGISTIC}, which inverts cdf.",
         ("0.5", "0"), "log(z/(1 - z))", (0.01, 0.99))  # fmt: skip
 
+_define("logistic", "isf", lambda q: -logit(q),
+        f"Place of the {_LOGISTIC} beyond which its share is q; inverts sf.",
+        ("0.5", "0"), "log((1 - z)/z)", (0.01, 0.99))  # fmt: skip
+
 _STUDENT = "Student's t distribution with df degrees of freedom"
 _IN_DF = (
     Accuracy("first", 100, "", "in df, two terms of opposite signs"),
@@ -354,6 +366,10 @@ _define("t", "logsf", lambda z, df: _log_share(stdtr(df, -z), stdtr(df, z)),
         shape="df", rest_tested=_OF_DF, accuracy=_OF_FREEDOM)  # fmt: skip
 _define("t", "ppf", lambda q, df: stdtrit(df, q), f"Quantile of {_STUDENT}, which inverts cdf.",
         ("0.5, 2", "0"), "stdtrit(df, z)", (0.01, 0.99),
+        shape="df", rest_tested=_OF_DF, accuracy=_OF_PLACE)  # fmt: skip
+_define("t", "isf", lambda q, df: -stdtrit(df, q),
+        f"Place of {_STUDENT} beyond which its share is q; inverts sf.", ("0.5, 2", "0"),
+        "-stdtrit(df, z)", (0.01, 0.99),
         shape="df", rest_tested=_OF_DF, accuracy=_OF_PLACE)  # fmt: skip
 
 

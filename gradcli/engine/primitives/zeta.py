@@ -24,6 +24,7 @@ from gradcli.engine.primitives.entry import (
 from gradcli.engine.primitives.quadrature import half_line
 from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.two_doubles import on_elements, piecewise
+from gradcli.text.errors import EvaluationError
 
 INF = float("inf")
 
@@ -366,7 +367,7 @@ def _w_entry(branch: int) -> tuple[Elementwise, Elementwise]:
         name,
         _lambertw(branch, False),
         (slope,),
-        "x, k=None" if branch == 0 else "x",
+        "x, k=0" if branch == 0 else "x",
         "Lambert's W: the w >= -1 with w*exp(w) = x, and with k = -1 the one below."
         if branch == 0
         else "The lower real branch of Lambert's W: the w <= -1 with w*exp(w) = x.",
@@ -377,6 +378,7 @@ def _w_entry(branch: int) -> tuple[Elementwise, Elementwise]:
         reference="lambertw(x)" if branch == 0 else "lambertw(x, -1)",
         reads=(lambda x: 1 / (exp(w(x)) * (1 + w(x))),),
         edges=(Edge((0,), 0, (1,), "the limit"),) if branch == 0 else (),
+        holds={"k": "integer"},
         family=family,
     )
     return w, d
@@ -386,9 +388,12 @@ class _W(Elementwise):
     """W with its branch as SciPy's second argument: 0 or -1."""
 
     def build(self, *arguments: Any) -> Node:
-        if len(arguments) > 1 and arguments[1] is not None and arguments[1] == -1:
-            return lambertwm1.apply(arguments[0])
-        return self.apply(arguments[0])
+        x, branch = arguments[0], arguments[1] if len(arguments) > 1 else 0
+        if branch not in (0, -1):
+            raise EvaluationError(
+                f"lambertw of branch {branch} is complex: real are 0 and -1", hint="leave k out, or write k=-1"
+            )
+        return (lambertwm1 if branch else self).apply(x)
 
 
 lambertw, _ = _w_entry(0)
