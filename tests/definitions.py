@@ -45,6 +45,13 @@ def lgamma(x: Any) -> Any:
     return mp.log(abs(mp.gamma(x))) if x < 1e4 else mp.loggamma(x)
 
 
+def voigt_profile(x: Any, sigma: Any, gamma: Any) -> Any:
+    """Re w(z)/(sigma sqrt(2π)) with w = exp(-z²) erfc(-iz), with more digits for the small part."""
+    with mp.extradps(15):
+        z = mp.mpc(x, gamma) / (sigma * mp.sqrt(2))
+        return mp.re(mp.exp(-z * z) * mp.erfc(mp.mpc(0, -1) * z)) / (sigma * mp.sqrt(2 * mp.pi))
+
+
 @kept
 def log_gamma(a: Any) -> Any:
     """log Γ(a) of a positive number."""
@@ -384,6 +391,7 @@ def jacobi_am(u: Any, m: Any) -> Any:
 DEFINED = {
     each.__name__: each
     for each in (
+        voigt_profile,
         *(lgamma, gamma_share, gamma_rest, beta_share, beta_rest, gammaincinv, gammainccinv),
         *(betaincinv, betainccinv, erfcinv, erfcx, log_ndtr, elliptic_pi, elliptic_d, jacobi_am),
         *(ndtri_exp, owens_t, kolmogorov, kolmogi),

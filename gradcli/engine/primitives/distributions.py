@@ -270,7 +270,7 @@ _define("norm", "logsf", lambda z: log_ndtr(-z), f"Logarithm of the survival fun
 _define("norm", "ppf", lambda q: ndtri(q), f"Quantile of the {_NORMAL}, which inverts cdf.",
         ("0.5", "0"), "-sqrt(2)*erfcinv(2*z)", (0.01, 0.99))  # fmt: skip
 
-_define("norm", "isf", lambda q: -ndtri(q), f"Place of the {_NORMAL} beyond which its share is q; inverts sf.",
+_define("norm", "isf", lambda q: -ndtri(q), f"Place of the {_NORMAL} beyond which its share is q.",
         ("0.5", "0"), "sqrt(2)*erfcinv(2*z)", (0.01, 0.99))  # fmt: skip
 
 _EXPONENTIAL = "exponential distribution with mean loc + scale"
@@ -296,7 +296,7 @@ _define("expon", "logcdf", _below_start(lambda z: _log_share(-expm1(-z), exp(-z)
         accuracy=(Accuracy("second", 12, "", "a product of rounded factors"),))  # fmt: skip
 
 _define("expon", "isf", lambda q: -log(q),
-        f"Place of the {_EXPONENTIAL} beyond which its share is q; inverts sf.",
+        f"Place of the {_EXPONENTIAL} beyond which its share is q.",
         ("1", "0"), "-log(z)", (0.01, 0.99))  # fmt: skip
 
 _LOGISTIC = "logistic distribution"
@@ -336,7 +336,7 @@ _define("logistic", "ppf", lambda q: logit(q), f"Quantile of the {_LOGISTIC}, wh
         ("0.5", "0"), "log(z/(1 - z))", (0.01, 0.99))  # fmt: skip
 
 _define("logistic", "isf", lambda q: -logit(q),
-        f"Place of the {_LOGISTIC} beyond which its share is q; inverts sf.",
+        f"Place of the {_LOGISTIC} beyond which its share is q.",
         ("0.5", "0"), "log((1 - z)/z)", (0.01, 0.99))  # fmt: skip
 
 _STUDENT = "Student's t distribution with df degrees of freedom"
@@ -368,7 +368,7 @@ _define("t", "ppf", lambda q, df: stdtrit(df, q), f"Quantile of {_STUDENT}, whic
         ("0.5, 2", "0"), "stdtrit(df, z)", (0.01, 0.99),
         shape="df", rest_tested=_OF_DF, accuracy=_OF_PLACE)  # fmt: skip
 _define("t", "isf", lambda q, df: -stdtrit(df, q),
-        f"Place of {_STUDENT} beyond which its share is q; inverts sf.", ("0.5, 2", "0"),
+        f"Place of {_STUDENT} beyond which its share is q.", ("0.5, 2", "0"),
         "-stdtrit(df, z)", (0.01, 0.99),
         shape="df", rest_tested=_OF_DF, accuracy=_OF_PLACE)  # fmt: skip
 

@@ -261,7 +261,7 @@ def _exp_pair(x: two.Pair) -> two.Pair:
     return np.ldexp(found[0], k.astype(int)), np.ldexp(found[1], k.astype(int))
 
 
-def _dawson_pair(x: Array) -> two.Pair:
+def dawson_pair(x: Array) -> two.Pair:
     """Dawson's integral exp(-x²) Σ x^(2k+1)/(k! (2k+1)), all of whose terms have one sign."""
     none = np.zeros_like(x)
     square = two.multiply(x, x)
@@ -286,7 +286,7 @@ def _dawson_above(n: int, x: Array) -> Array:
     def near(x: Array) -> Array:
         none = np.zeros_like(x)
         twice: two.Pair = (-2.0 * x, none)
-        before = _dawson_pair(x)
+        before = dawson_pair(x)
         if n == 0:
             return before[0] + before[1]
         now = two.sum_((np.ones_like(x), none), two.times(twice, before))

@@ -15,6 +15,7 @@ FILES = (
         "gamma",
         "incomplete",
         "error_functions",
+        "voigt",
         "odds",
         "power_transforms",
         "exponential_integrals",
@@ -71,6 +72,9 @@ NAMES: dict[str, str] = {
     "error_functions": """
         erfcx erfi dawsn dawson erfinv erfcinv ndtr normcdf log_ndtr ndtri probit ndtri_exp owens_t
         fresnels fresnelc fresnel
+    """,
+    "voigt": """
+        voigt_profile voigt
     """,
     "odds": """
         logit entr xlogy xlog1py rel_entr kl_divergence exprel log1mexp cosm1 exp10 fma fdim

@@ -391,7 +391,8 @@ class _W(Elementwise):
         x, branch = arguments[0], arguments[1] if len(arguments) > 1 else 0
         if branch not in (0, -1):
             raise EvaluationError(
-                f"lambertw of branch {branch} is complex: real are 0 and -1", hint="leave k out, or write k=-1"
+                f"lambertw of branch {branch} is complex: real are 0 and -1",
+                hint="leave k out, or write k=-1",
             )
         return (lambertwm1 if branch else self).apply(x)
 
