@@ -215,7 +215,7 @@ Composite(
     overload=called("Celu"),
     accuracy=(
         Accuracy("value", 200, "abs(x) < 1e-305", "x/alpha is rounded below the normal numbers"),
-        Accuracy("first", 8, "x < 0", "x/alpha is rounded before the derivative in alpha is made of it"),
+        Accuracy("first", 16, "x < 0", "x/alpha is rounded before the derivative in alpha is made of it"),
         Accuracy("second", 16, "x < 0", "x/alpha is rounded before the derivative in alpha is made of it"),
     ),
     tested=((-100, 100), (0.5, 100)),

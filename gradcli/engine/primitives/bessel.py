@@ -867,9 +867,9 @@ spherical_jn: Elementwise = _spherical(
     tested=(range(8), (0, 500)),
     reference="sqrt(pi/(2*x))*besselj(n + mpf(1)/2, x)",
     accuracy=(
-        Accuracy("value", 20, "", _AMOS),
-        Accuracy("first", 30, "", _AMOS),
-        Accuracy("second", 40, "", _AMOS),
+        Accuracy("value", 12, "", _AMOS),
+        Accuracy("first", 12, "", _AMOS),
+        Accuracy("second", 20, "", _AMOS),
     ),
 )
 spherical_yn: Elementwise = _spherical(
@@ -929,9 +929,9 @@ def _bi_beyond(place: int) -> Kernel:
 
 
 _airy_accuracy = (
-    Accuracy("value", 15, "", _AMOS),
-    Accuracy("first", 30, "", _AMOS),
-    Accuracy("second", 50, "", _AMOS),
+    Accuracy("value", 60, "", _AMOS),
+    Accuracy("first", 60, "", _AMOS),
+    Accuracy("second", 80, "", _AMOS),
 )
 
 
@@ -1039,9 +1039,8 @@ def _derivatives(name: str, of: _RealOrder, letter: str, before: float, behind: 
         tested=((0.5, 30), (0.5, 60)),
         reference=neighbours,
         accuracy=(
-            Accuracy("value", 100, "", "a sum of neighbours"),
-            Accuracy("first", 1000, "", "a sum of neighbours"),
-            Accuracy("second", 1e4, "", "a sum of neighbours"),
+            Accuracy("first", 8, "", "a sum of neighbours"),
+            Accuracy("second", 16, "", "a sum of neighbours"),
         ),
         holds={"n": "integer"},
         family=family,

@@ -400,7 +400,7 @@ hyperu: Elementwise = Elementwise(
     reference="hyperu(a, b, x)",
     accuracy=(
         Accuracy("first", 100, "", "in a: what is left of an integrand of two signs"),
-        Accuracy("second", 4000, "", "in a twice: what is left of an integrand of two signs"),
+        Accuracy("second", 2000, "", "in a twice: what is left of an integrand of two signs"),
     ),
     family=family,
 )

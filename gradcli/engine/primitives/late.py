@@ -92,7 +92,7 @@ NAMES: dict[str, str] = {
         stdtr stdtrit norm_pdf norm_logpdf norm_cdf norm_logcdf norm_sf norm_logsf norm_ppf norm_isf
         expon_pdf expon_logpdf expon_cdf expon_sf expon_logsf expon_ppf expon_logcdf expon_isf
         logistic_pdf logistic_logpdf logistic_cdf logistic_sf logistic_logcdf logistic_logsf
-        logistic_ppf logistic_isf t_pdf t_logpdf t_cdf t_sf t_logcdf t_logsf t_ppf t_isf cauchy_pdf
+        logistic_ppf logistic_isf t_pdf t_logpdf t_cdf t_sf t_logcdf t_logsf t_ppf cauchy_pdf
         cauchy_logpdf cauchy_cdf cauchy_sf cauchy_ppf gamma_pdf gamma_logpdf gamma_cdf gamma_sf
         gamma_ppf chi2_pdf chi2_logpdf chi2_cdf chi2_sf chi2_ppf beta_pdf beta_logpdf beta_cdf
         beta_sf beta_ppf uniform_pdf uniform_logpdf uniform_cdf uniform_sf uniform_ppf laplace_pdf

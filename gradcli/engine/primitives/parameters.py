@@ -118,8 +118,8 @@ _SHARE = dict.fromkeys(("bdtrik", "bdtrin", "nbdtrik", "nbdtrin"), "y")
 
 _OF_PARAMETER = (
     Accuracy("value", 100, "", "that of the distribution function, in a quotient by its slope"),
-    Accuracy("first", 1000, "", "those of the place, in a quotient by a slope"),
-    Accuracy("second", 1e5, "", "those of the place, in terms of opposite signs"),
+    Accuracy("first", 300, "", "those of the place, in a quotient by a slope"),
+    Accuracy("second", 3000, "", "those of the place, in terms of opposite signs"),
 )
 
 # Of the gamma distribution: P(s, x)
@@ -287,9 +287,9 @@ def _of_stdtr(df: Node, t: Node, place: int) -> Node:
 
 _PART = (0.01, 0.99)
 _OF_PLACE = (
-    Accuracy("value", 40, "", "SciPy's own digits"),
-    Accuracy("first", 200, "", "those of the place, in a quotient by the density there"),
-    Accuracy("second", 4000, "", "those of the place, in terms of opposite signs"),
+    Accuracy("value", 20, "", "SciPy's own digits"),
+    Accuracy("first", 30, "", "those of the place, in a quotient by the density there"),
+    Accuracy("second", 1000, "", "those of the place, in terms of opposite signs"),
 )
 
 Composite(

@@ -217,7 +217,7 @@ _JACOBI = (
 )
 _SHIFTED = tuple(
     Accuracy(what, reached, "", "2*x - 1 is rounded")
-    for what, reached in (("value", 40), ("first", 300), ("second", 300))
+    for what, reached in (("value", 60), ("first", 20), ("second", 20))
 )
 
 eval_gegenbauer: Elementwise = _polynomial(

@@ -57,9 +57,9 @@ def _share(
 
 
 _OF_SHARE = (
-    Accuracy("value", 200, "", "SciPy's own digits"),
+    Accuracy("value", 50, "", "SciPy's own digits"),
     Accuracy("first", 60, "", "SciPy's own digits"),
-    Accuracy("second", 400, "", "terms of opposite signs"),
+    Accuracy("second", 100, "", "terms of opposite signs"),
 )
 _CHI, _RATIO = "chi-squared distribution with v degrees of freedom", "F distribution"
 _OF_CHI = ((0.5, 12.0), (0.01, 60.0))
@@ -134,8 +134,8 @@ _share("nbdtrc", "k, n, p", lambda k, n, p: betaincc(n, floor(k) + 1, p),
 
 _OF_INVERSE = (
     Accuracy("value", 40, "", "SciPy's own digits"),
-    Accuracy("first", 200, "", "those of the place, in a quotient by the density there"),
-    Accuracy("second", 4000, "", "those of the place, in terms of opposite signs"),
+    Accuracy("first", 100, "", "those of the place, in a quotient by the density there"),
+    Accuracy("second", 600, "", "those of the place, in terms of opposite signs"),
 )
 
 _inverse = partial(_share, top=1, accuracy=_OF_INVERSE)
