@@ -158,12 +158,15 @@ def _gather(reader: Reading, node: Node, x: Expr) -> Expr:
     factor, array = split(algebra, repeated(algebra, x, shape))
     if _is_diagonal(places, shape):
         return algebra.multiply(factor, algebra.call("diag", (array,), (), node.shape))
+    offset = _diagonal_at(places, shape)
+    if offset is not None:
+        return algebra.multiply(factor, algebra.call("diag", (array,), (str(offset),), node.shape))
     lines = _lines(places, shape)
     if lines is not None:
         by_column, which = lines
         words = (":", str(which)) if by_column else (str(which),)
         return algebra.multiply(factor, algebra.call("[]", (array,), words, node.shape))
-    if places.size > MOST_WRITTEN and not is_spread(node):
+    if places.size > MOST_WRITTEN and spread_at(node) is None:
         return reader.unreadable(node)
     found = algebra.call("[]", (_as_vector(algebra, array),), (str(places.tolist()),), node.shape)
     return algebra.multiply(factor, found)
@@ -177,10 +180,20 @@ def _scatter(reader: Reading, node: Node, x: Expr) -> Expr:
         return reader.unreadable(node)
     if _is_diagonal(places, shape) and shape[0] == shape[1]:
         return algebra.multiply(x, algebra.call("eye", (), (str(shape[0]),), shape))
-    if _is_spread(places, shape):
+    if _spread_at(places, shape) == 0:
         factors = {each: power for each, power in x[1].factors.items() if not is_call((1, each), "eye")}
         if len(factors) < len(x[1].factors):
             return _diagonal_of(algebra, (x[0], algebra.product(factors)), shape)
+    offset = _spread_at(places, shape)
+    if offset and is_mask_of(node.inputs[0], offset):
+        factor, array = split(algebra, x)
+        if is_call(array, "where"):
+            kept = repeated(algebra, argument(array, 1), places.shape)
+            return algebra.multiply(factor, algebra.call("diag", (kept,), (str(offset),), shape))
+    offset = _diagonal_at(places, shape)
+    if offset is not None and shape[0] == shape[1]:
+        factor, array = split(algebra, repeated(algebra, x, places.shape))
+        return algebra.multiply(factor, algebra.call("diag", (array,), (str(offset),), shape))
     lines = _lines(places, shape)
     if lines is not None:
         by_column, which = lines
@@ -224,28 +237,58 @@ def _is_diagonal(places: Any, shape: Shape) -> bool:
     return len(shape) == 2 and np.array_equal(places, np.arange(min(shape)) * (shape[1] + 1))
 
 
-def _is_spread(places: Any, shape: Shape) -> bool:
-    """Whether places in a vector stand on the diagonal of a matrix, in which all else is one of them."""
-    return (
-        len(shape) == 1
-        and places.shape == 2 * shape
-        and not np.any(places - np.diag(places.diagonal()))
-        and np.array_equal(places.diagonal(), np.arange(shape[0]))
-    )
+def _diagonal_at(places: Any, shape: Shape) -> int | None:
+    """Which diagonal of a matrix, beside the main one, places are."""
+    if len(shape) != 2 or places.ndim != 1 or not places.size:
+        return None
+    row, column = divmod(int(places[0]), shape[1])
+    offset = column - row
+    whole = np.arange(math.prod(shape)).reshape(shape).diagonal(offset)
+    return offset if offset and np.array_equal(places, whole) else None
 
 
-def is_spread(node: Node) -> bool:
-    """Whether a node has the elements of a vector on its diagonal, of which a mask keeps nothing else."""
+def _spread_at(places: Any, shape: Shape) -> int | None:
+    """On which diagonal of a matrix, in which all else is one of them, places in a vector stand."""
+    if len(shape) != 1 or places.ndim != 2 or places.shape[0] != places.shape[1]:
+        return None
+    size = places.shape[0] - shape[0]
+    for offset in (size, -size) if size else (0,):
+        if np.array_equal(places, np.diag(np.arange(shape[0]), offset)):
+            return offset
+    return None
+
+
+def spread_at(node: Node) -> int | None:
+    """On which diagonal a node has the elements of a vector, of which a mask keeps nothing else."""
     if node.primitive.name != "gather" or len(node.shape) != 2:
-        return False
+        return None
     places = _moved(node, node.shape)
-    return places is not None and _is_spread(places, node.inputs[0].shape)
+    return None if places is None else _spread_at(places, node.inputs[0].shape)
+
+
+def is_mask_of(node: Node, offset: int) -> bool:
+    """Whether a node keeps one diagonal of a matrix."""
+    if node.primitive.name != "masked":
+        return False
+    mask = node.inputs[1]
+    while mask.primitive is expand_primitive:
+        mask = mask.inputs[0]
+    if not isinstance(mask, Constant) or len(mask.shape) != 2:
+        return False
+    return np.array_equal(np.asarray(mask.value), np.eye(*mask.shape, k=offset, dtype=bool))
 
 
 def spread_vector(algebra: Algebra, x: Expr) -> Expr:
-    """The vector of which `is_spread` is made."""
+    """The vector of which `spread_at` tells."""
     factor, array = split(algebra, x)
     return algebra.multiply(factor, argument(array)) if is_call(array, "[]") else x
+
+
+def on_diagonal(reader: Reading, node: Node, x: Expr, offset: int) -> Expr:
+    """A vector beside the main diagonal of a matrix, from the node that spreads it."""
+    algebra = reader.algebra
+    factor, array = split(algebra, repeated(algebra, spread_vector(algebra, x), node.inputs[0].shape))
+    return algebra.multiply(factor, algebra.call("diag", (array,), (str(offset),), node.shape))
 
 
 def _diagonal_of(algebra: Algebra, x: Expr, shape: Shape) -> Expr:

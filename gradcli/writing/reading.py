@@ -426,9 +426,12 @@ def _is_at_points(condition: Term) -> bool:
 
 def _masked(reader: Reader, node: Node, x: Expr, condition: Expr) -> Expr:
     if arrays.is_call(condition, "eye"):
-        if places.is_spread(node.inputs[0]):
+        if places.spread_at(node.inputs[0]) == 0:
             x = places.spread_vector(reader.algebra, x)
         return reader.algebra.multiply(x, condition)
+    offset = places.spread_at(node.inputs[0])
+    if offset and places.is_mask_of(node, offset):
+        return places.on_diagonal(reader, node.inputs[0], x, offset)
     part = decompositions.triangle(reader.algebra, node.inputs[1], x, node.shape)
     if part is not None:
         return part

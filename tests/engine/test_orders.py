@@ -65,6 +65,32 @@ def test_digits_that_the_usual_form_loses(name: str, x: float, order: int, exact
         assert ulps(value_of((node,), (here,), (x,))[0], exact(mp.mpf(x))) <= MOST_ULPS
 
 
+@pytest.mark.parametrize(
+    ("name", "at", "places", "exact"),
+    [
+        ("i0e", (1.3,), (0, 0, 0), -0.2819155825416167),
+        ("i1e", (80.0,), (0, 0, 0, 0), 6.8402625354790762e-9),
+        ("struve", (60.0, 40.0), (0,), -3.6702054738496396e-5),
+        ("struve", (60.0, 90.0), (0, 0), 1220673005313217.2),
+        ("modstruve", (60.0, 90.0), (0,), -1.1699935252983915e29),
+        ("modstruve", (60.0, 40.0), (0, 1), -0.15364487529278184),
+        ("voigt_profile", (1.5, 0.7, 0.4), (0, 0, 0), -0.064796558841998388),
+        ("voigt_profile", (1.5, 0.7, 0.4), (1, 2, 2), 0.48468989367000113),
+        ("voigt_profile", (9.0, 0.5, 0.01), (0, 1, 2), -6.7816460789306313e-5),
+    ],
+)
+def test_derivatives_beyond_those_that_have_kept_references(
+    name: str, at: tuple[float, ...], places: tuple[int, ...], exact: float
+) -> None:
+    inputs = numbers_named(len(at))
+    node: Node | None = called(TABLE[name], *inputs)
+    for place in places:
+        assert node is not None
+        (node,) = gradient(node, (inputs[place],))
+    assert node is not None
+    assert value_of((node,), inputs, at)[0] == pytest.approx(exact, rel=1e-13)
+
+
 SETTLED = "atan acot asinh acsch cbrt erf erfc gauss tanh sech csch coth sigmoid softplus logsigmoid"
 """Functions that are flat or straight at both infinities, to every order."""
 

@@ -187,6 +187,10 @@ sum(diag(v) @ w)                      v   w
 trace(diag(v) @ M)                    v   diag(M)
 sum(diag(M)**2)                       M   2*diag(M)*eye(3)
 sum(diag(A)**2)                       A   2*reshape(diag(A) @ eye(12)[[0, 4, 8]], 4, 3)
+sum(diag(v, 1)*(A @ A.T))             v   diag(A @ A.T, 1)
+sum(diag(v**2, -1)*(A @ A.T))         v   2*v*diag(A @ A.T, -1)
+trace(diag(v, 1) @ A @ A.T)           v   diag(A @ A.T, 1)
+sum(diag(M, -1)**2)                   M   2*diag(diag(M, -1), -1)
 w @ diag(v) @ w                       w   2*v*w
 sum(diag(u) @ A @ diag(v))            v   A.T @ u
 sum(diag(u) @ A @ diag(v))            A   outer(u, v)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -549,11 +550,12 @@ def _cartesian_prod(xs: Sequence[Node]) -> Node:
     return stack(columns, dim=-1)
 
 
-def _fft_shift(x: Node, dim: Dims) -> Node:
+def _fft_shift(x: Node, dim: Dims, back: bool = False) -> Node:
     axes = axes_of(x, dim)
     if not axes:
         return x
-    return laid_out(x, x.shape, lambda places: np.roll(places, [x.shape[a] // 2 for a in axes], axes))
+    by = [-(x.shape[a] // 2) if back else x.shape[a] // 2 for a in axes]
+    return laid_out(x, x.shape, lambda places: np.roll(places, by, axes))
 
 
 moved(
@@ -675,6 +677,16 @@ moved(
     (([4], None), ([2, 3], (1,))),
     overload=called("Roll"),
     numpy="fft.fftshift(x, axis)",
+)
+moved(
+    "ifftshift",
+    "x, dim=None",
+    partial(_fft_shift, back=True),
+    "What fftshift is undone by, which differs from it where a size is odd.",
+    ("ifftshift([-1, 0, 1])", "[0, 1, -1]"),
+    (([5], None), ([2, 3], (1,))),
+    overload=called("Roll"),
+    numpy="fft.ifftshift(x, axis)",
 )
 moved(
     "sum_to_size",

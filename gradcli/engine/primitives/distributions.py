@@ -271,7 +271,7 @@ _define("norm", "ppf", lambda q: ndtri(q), f"Quantile of the {_NORMAL}, which in
         ("0.5", "0"), "-sqrt(2)*erfcinv(2*z)", (0.01, 0.99))  # fmt: skip
 
 _define("norm", "isf", lambda q: -ndtri(q), f"Place of the {_NORMAL} beyond which its share is q.",
-        ("0.5", "0"), "sqrt(2)*erfcinv(2*z)", (0.01, 0.99))  # fmt: skip
+        ("0.025", "1.9599639845400545"), "sqrt(2)*erfcinv(2*z)", (0.01, 0.99))  # fmt: skip
 
 _EXPONENTIAL = "exponential distribution with mean loc + scale"
 
@@ -297,7 +297,7 @@ _define("expon", "logcdf", _below_start(lambda z: _log_share(-expm1(-z), exp(-z)
 
 _define("expon", "isf", lambda q: -log(q),
         f"Place of the {_EXPONENTIAL} beyond which its share is q.",
-        ("1", "0"), "-log(z)", (0.01, 0.99))  # fmt: skip
+        ("0.5", "0.6931471805599453"), "-log(z)", (0.01, 0.99))  # fmt: skip
 
 _LOGISTIC = "logistic distribution"
 
@@ -337,7 +337,7 @@ _define("logistic", "ppf", lambda q: logit(q), f"Quantile of the {_LOGISTIC}, wh
 
 _define("logistic", "isf", lambda q: -logit(q),
         f"Place of the {_LOGISTIC} beyond which its share is q.",
-        ("0.5", "0"), "log((1 - z)/z)", (0.01, 0.99))  # fmt: skip
+        ("0.25", "1.0986122886681098"), "log((1 - z)/z)", (0.01, 0.99))  # fmt: skip
 
 _STUDENT = "Student's t distribution with df degrees of freedom"
 _IN_DF = (

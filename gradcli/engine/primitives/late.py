@@ -159,8 +159,8 @@ NAMES: dict[str, str] = {
     "arranging": """
         flip fliplr flipud roll rot90 movedim moveaxis swapaxes swapdims repeat repeat_interleave
         tile pad constant_pad_nd unflatten pixel_shuffle pixel_unshuffle channel_shuffle
-        combinations cartesian_prod expand_as reshape_as view_as expand_dims fftshift sum_to_size
-        fill unfold_copy
+        combinations cartesian_prod expand_as reshape_as view_as expand_dims fftshift ifftshift
+        sum_to_size fill unfold_copy
     """,
     "joining": """
         vstack row_stack hstack dstack column_stack block_diag atleast_1d atleast_2d atleast_3d
