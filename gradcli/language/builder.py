@@ -126,7 +126,7 @@ class Refused(Exception):  # noqa: N818 (who catches it says what is wrong)
     """A token that the grammar takes, and that means something else to whoever writes it there.
 
     A comma between two numbers outside brackets, where many write a decimal point; a second `=`; a value
-    behind its formula; a factor that a blank sets apart behind `^` or `/`.
+    behind its formula.
     """
 
     def __init__(self, token: Token) -> None:
@@ -551,7 +551,6 @@ class Builder:
 
     def multiplicative(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
         if operator.kind in ("DIVIDE", "FLOOR_DIVIDE", "REMAINDER") and _is_bare_product(right, span.end):
-            self._no_blank_in(right)
             start = span.start
             if isinstance(left, Binary) and left.operator != "**" and left.span.start == start:
                 # Only the last factor before the sign: the rest of a long product explains nothing.
@@ -566,7 +565,6 @@ class Builder:
 
     def power(self, span: Span, left: Expression, operator: Token, right: Expression) -> Expression:
         if _is_bare_product(right, span.end):
-            self._no_blank_in(right)
             self._dispute(span, operator.span, right)
         return Binary._make((span, "**", operator.span, left, right))
 
@@ -823,21 +821,20 @@ class Builder:
             given = Unary(value.span, "-", given)
         return PlusMinus(value.span, given, spread)
 
-    def _no_blank_in(self, product: Expression) -> None:
-        """Refuses `2 x` behind `^` or `/`: who types the blank means `x` as often as a factor of its own."""
-        while isinstance(product, Unary):
-            product = product.operand
-        assert isinstance(product, Binary)
-        end = product.operator_span.end
-        if self.source.text[end].isspace():
-            raise Refused(next(each for each in scan(self.source.text) if each.start > end))
-
     def _dispute(self, span: Span, operator: Span, right: Expression) -> None:
         """Note that `right` was read as one operand, although it stands without parentheses."""
         left = self._text(Span(span.start, operator.start))
         inner = self._text(Span(operator.end, span.end))
         sign = self._text(operator)
-        self.disputed.append(Disputed(span, f"{left}{sign}({inner})"))
+        product = right
+        while isinstance(product, Unary):
+            product = product.operand
+        hint = None
+        if isinstance(product, Binary) and self.source.text[product.operator_span.end].isspace():
+            number = self._text(Span(span.start, product.operator_span.end))
+            factor = self._text(Span(product.operator_span.end, span.end))
+            hint = f"with a blank, others read `{number}*{factor.strip()}`"
+        self.disputed.append(Disputed(span, f"{left}{sign}({inner})", hint))
 
     def _assignable(self, target: Expression, verb: str = "assign to") -> None:
         match target:

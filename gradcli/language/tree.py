@@ -572,10 +572,11 @@ class Disputed(NamedTuple):
 
     span: Span
     reading: str
+    hint: str | None = None
 
     def note(self, source: Source) -> Notice:
         """The note, for the text in which it stands."""
-        return Notice("note", f"read as {self.reading}", (Mark(source, self.span),))
+        return Notice("note", f"read as {self.reading}", (Mark(source, self.span),), self.hint)
 
 
 class Program(NamedTuple):

@@ -430,8 +430,6 @@ def _juxtaposed(place: Place) -> ParseError | None:
         if "_" in number:
             hint = f"write `{number}` for one number or `[{', '.join(parts)}]` for a vector"
         return place.fail("two numbers stand next to each other", Span(before.start, place.guilty.end), hint)
-    if before.kind == "NUMBER" and place.guilty.kind != "TEXT" and (found := _set_apart(place)) is not None:
-        return found
     if "TEXT" in (before.kind, place.guilty.kind):
         return place.fail("text stands against something else", None, "put a `,` between them")
     if place.guilty.kind == "NOT":
@@ -472,22 +470,6 @@ def _juxtaposed(place: Place) -> ParseError | None:
         elif len(function) > 1:
             hint = f"write `{function}({argument}){before.text}`, or `{left}*{right}` to multiply"
     return place.fail(f"nothing stands between `{left}` and `{right}`", None, hint)
-
-
-def _set_apart(place: Place) -> ParseError | None:
-    """`x^2 y` and `1/2 x`, where a blank leaves open what `^` or `/` holds of the product."""
-    at = place.index - 2
-    while at > place.statement and place.tokens[at].kind in ("PLUS", "MINUS"):  # of the number
-        at -= 1
-    sign = place.tokens[max(at, 0)]
-    if sign.kind not in ("POWER", "DIVIDE", "FLOOR_DIVIDE", "REMAINDER"):
-        return None
-    left = f"{place.left_atom(at - 1)}{sign.text}"
-    number, factor = place.piece(at + 1, place.index - 1), place.right_product(place.index)
-    one, other = f"{left}{number}*{factor}", f"{left}({number}*{factor})"
-    whole = fraction(place) or all_signs(place)
-    hint = f"write `{one}`, or `{other}`" if whole is None else f"write `{whole}`"
-    return place.fail(f"`{number} {factor}` behind `{sign.text}` can be meant in two ways", None, hint)
 
 
 def _statement_meant(place: Place) -> str | None:
