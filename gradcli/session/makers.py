@@ -76,6 +76,7 @@ _FILES: Mapping[str, tuple[str, ...]] = {
             "torch.distributions",
             *[f"torch.distributions.{each}" for each in ("normal", "uniform", "exponential", "kl")],
             *[f"torch.distributions.{each}" for each in ("bernoulli", "categorical")],
+            *[f"torch.distributions.{each}" for each in ("gamma", "beta", "dirichlet", "poisson")],
         ),
         ("distributions",),
     ),

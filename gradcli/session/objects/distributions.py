@@ -39,6 +39,7 @@ Nodes = Mapping[str, Node]
 _log1p, _sqrt, _erf, _sigmoid, _log_sigmoid, _where = (
     function(name) for name in ("log1p", "sqrt", "erf", "sigmoid", "logsigmoid", "where")
 )
+_xlogy, _lgamma, _digamma = (function(name) for name in ("xlogy", "lgamma", "digamma"))
 
 
 def _log(x: Node) -> Node:
@@ -62,6 +63,8 @@ class Limit(NamedTuple):
 
 
 _REAL = Limit("Real()", lambda x, given: ~np.isnan(x))
+_POSITIVES = Limit("IndependentConstraint(GreaterThan(lower_bound=0.0), 1)", lambda x, given: x > 0)
+_COUNT = Limit("IntegerGreaterThan(lower_bound=0)", lambda x, given: (x >= 0) & (x == np.floor(x)))
 _REALS = Limit("IndependentConstraint(Real(), 1)", lambda x, given: ~np.isnan(x))
 _POSITIVE = Limit("GreaterThan(lower_bound=0.0)", lambda x, given: x > 0)
 _NOT_NEGATIVE = Limit("GreaterThanEq(lower_bound=0.0)", lambda x, given: x >= 0)
@@ -327,6 +330,123 @@ class Exponential(Distribution):
         return noise / given["rate"]
 
 
+class Counted(Distribution):
+    """A law whose formulas are here, and whose draws are not: PyTorch makes them by rejecting others."""
+
+    def draw(self, given: Mapping[str, Array], shape: Shape) -> Make:
+        """No draws; raises `EvaluationError`."""
+        raise EvaluationError(
+            f"the draws of {self.name} are not known here",
+            hint="log_prob, entropy, mean and variance are; Normal, Uniform and Exponential are drawn",
+        )
+
+
+class Gamma(Counted):
+    """The time up to several events that come at a rate."""
+
+    signature = "concentration, rate"
+    limits: ClassVar[Mapping[str, Limit]] = {"concentration": _POSITIVE, "rate": _POSITIVE}
+    support = _NOT_NEGATIVE
+
+    def values(self, given: Nodes) -> Nodes:
+        """Mean, deviation and variance."""
+        shape, rate = given["concentration"], given["rate"]
+        variance = shape / rate**2
+        return {"mean": shape / rate, "variance": variance, "stddev": _sqrt(variance)}
+
+    def log_prob(self, given: Nodes, x: Node) -> Node:
+        """The logarithm of the density."""
+        shape, rate = given["concentration"], given["rate"]
+        return _xlogy(shape, rate) + _xlogy(shape - 1, x) - rate * x - _lgamma(shape)
+
+    def entropy(self, given: Nodes) -> Node:
+        """α - log β + log Γ(α) + (1 - α) ψ(α)."""
+        shape = given["concentration"]
+        return shape - _log(given["rate"]) + _lgamma(shape) + (1.0 - shape) * _digamma(shape)
+
+
+class Beta(Counted):
+    """A share between 0 and 1."""
+
+    signature = "concentration1, concentration0"
+    limits: ClassVar[Mapping[str, Limit]] = {"concentration1": _POSITIVE, "concentration0": _POSITIVE}
+    support = _UNIT
+
+    def values(self, given: Nodes) -> Nodes:
+        """Mean, deviation and variance."""
+        a, b = given["concentration1"], given["concentration0"]
+        whole = a + b
+        variance = a * b / (whole**2 * (whole + 1))
+        return {"mean": a / whole, "variance": variance, "stddev": _sqrt(variance)}
+
+    def log_prob(self, given: Nodes, x: Node) -> Node:
+        """The logarithm of the density."""
+        a, b = given["concentration1"], given["concentration0"]
+        return _xlogy(a - 1, x) + _xlogy(b - 1, 1 - x) + _lgamma(a + b) - _lgamma(a) - _lgamma(b)
+
+    def entropy(self, given: Nodes) -> Node:
+        """log B(α, β) - (α - 1) ψ(α) - (β - 1) ψ(β) + (α + β - 2) ψ(α + β)."""
+        a, b = given["concentration1"], given["concentration0"]
+        area = _lgamma(a) + _lgamma(b) - _lgamma(a + b)
+        return area - (a - 1) * _digamma(a) - (b - 1) * _digamma(b) + (a + b - 2) * _digamma(a + b)
+
+    def shown(self, run: Any) -> Words:
+        """As PyTorch prints it, which shows no parameters."""
+        return Words(("Beta()",), bare=True)
+
+
+class Dirichlet(Counted):
+    """Shares of a whole."""
+
+    signature = "concentration"
+    limits: ClassVar[Mapping[str, Limit]] = {"concentration": _POSITIVES}
+    support = _SIMPLEX
+    event = staticmethod(lambda shape: shape[-1:])
+
+    def values(self, given: Nodes) -> Nodes:
+        """Mean, deviation and variance."""
+        shares = given["concentration"]
+        whole = total(shares, (-1,), keepdim=True)
+        variance = shares * (whole - shares) / (whole**2 * (whole + 1))
+        return {"mean": shares / whole, "variance": variance, "stddev": _sqrt(variance)}
+
+    def log_prob(self, given: Nodes, x: Node) -> Node:
+        """The logarithm of the density."""
+        shares = given["concentration"]
+        area = _lgamma(total(shares, (-1,))) - total(_lgamma(shares), (-1,))
+        return total(_xlogy(shares - 1, x), (-1,)) + area
+
+    def entropy(self, given: Nodes) -> Node:
+        """log B(α) - (k - Σα) ψ(Σα) - Σ (α - 1) ψ(α)."""
+        shares = given["concentration"]
+        whole, count = total(shares, (-1,)), self.shape[-1]
+        area = total(_lgamma(shares), (-1,)) - _lgamma(whole)
+        rest = total((shares - 1) * _digamma(shares), (-1,))
+        return area - (count - whole) * _digamma(whole) - rest
+
+
+class Poisson(Counted):
+    """How many events come that do so at a rate."""
+
+    signature = "rate"
+    limits: ClassVar[Mapping[str, Limit]] = {"rate": _NOT_NEGATIVE}
+    support = _COUNT
+
+    def values(self, given: Nodes) -> Nodes:
+        """Mean, deviation and variance."""
+        rate = given["rate"]
+        return {"mean": rate, "variance": rate, "stddev": _sqrt(rate)}
+
+    def log_prob(self, given: Nodes, x: Node) -> Node:
+        """The logarithm of the probability of a count."""
+        rate = given["rate"]
+        return _xlogy(x, rate) - rate - _lgamma(x + 1)
+
+    def entropy(self, given: Nodes) -> Node:
+        """No closed form; raises `EvaluationError`, as PyTorch does."""
+        raise EvaluationError("there is no formula for the entropy of Poisson's law")
+
+
 class Bernoulli(Distribution):
     """1 with a probability, and else 0."""
 
@@ -553,7 +673,9 @@ def _law(of: type[Distribution], context: Context, call: Call) -> Rule:
     return law
 
 
-_LAWS: Sequence[type[Distribution]] = (Normal, Uniform, Exponential, Bernoulli, Categorical)
+_LAWS: Sequence[type[Distribution]] = (
+    *(Normal, Uniform, Exponential, Gamma, Beta, Dirichlet, Poisson, Bernoulli, Categorical),
+)
 
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
     **{f"torch.distributions.{law.__name__}": partial(_law, law) for law in _LAWS},
