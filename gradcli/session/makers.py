@@ -66,6 +66,8 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "jax.tree_util": ("trees",),
     "torch.nn.utils": ("clipping",),
     "torch.utils.checkpoint": ("recomputed",),
+    "torch.finfo": ("limits",),
+    "numpy.finfo": ("limits",),
     "copy": ("collected",),
     "random": ("choices",),
     "itertools": ("iterations",),

@@ -6,7 +6,8 @@ import builtins
 from collections.abc import Sequence
 from typing import Any
 
-from gradcli.language.tree import Call, ClassDefinition, Define, Expression, Name
+from gradcli.language.tree import Call, ClassDefinition, Define, Expression, Global, Name
+from gradcli.language.walk import walk
 from gradcli.lowering.context import Context
 from gradcli.lowering.functions import plain
 from gradcli.lowering.kinds import Host, Lowered
@@ -37,8 +38,8 @@ class ModuleClass(OwnClass):
         return Defined(self)
 
     def runs(self, begin: Define) -> bool:
-        """No: layers are made as a whole."""
-        return False
+        """Layers are made as a whole, unless names around them are changed."""
+        return any(isinstance(each, Global) for each in walk(begin.body))
 
     def of_base(self, of: Host, context: Context, name: str) -> Lowered | None:
         """What every module of PyTorch's has."""
@@ -129,6 +130,7 @@ def define_class(run: Run, statement: ClassDefinition) -> None:
         define = method._replace(decorators=())
         made.methods[name] = OwnMethod(define, made, "".join(sorts))
     made.fields = tuple(statement.fields) if statement.decorators else ()
+    made.around = run.lowering().around() if run.calls else None
     for value in statement.values:
         assert isinstance(value.target, Name)
         made.values[value.target.name] = run.settled(value.value)

@@ -50,9 +50,11 @@ class OwnMethod(NamedTuple):
         define = self.define
         if gives is None:
             gives = acts(define) or returns(define)
-        around = None
+        around = self.of.around
         if calls_super(define):
-            around = Around(({"super": Super(self.of, first)},))
+            inside = () if around is None else around.enclosing
+            names = None if around is None else around.names
+            around = Around(({"super": Super(self.of, first)}, *inside), names)
         given = None if self.sort == "static" else first
         found = yield user_call(context, define, call, given, gives=gives, around=around)
         return NONE if found is None else found
@@ -71,6 +73,8 @@ class OwnClass(Host):
         """Those in its own body."""
         self.values: dict[str, Any] = {}
         """What its objects have in common (as `Context.keep` keeps it)."""
+        self.around: Around | None = None
+        """The names around it, where it stands in a function."""
         self.fields: tuple[Parameter, ...] = ()
         """What its objects are made of, if it is a data class."""
 
