@@ -37,6 +37,11 @@ def acts(function: Define) -> bool:
     return _known(function).acts
 
 
+def updated(function: Define) -> Container[str]:
+    """The parameters to which a function does `x += …`: what a tensor that is given there changes by."""
+    return _known(function).updated
+
+
 def generates(function: Define) -> bool:
     """Whether a function gives one item after another: `yield` stands in it, and in no function of it."""
     return _known(function).generates
@@ -86,6 +91,9 @@ class _Known:
     def __init__(self, function: Define) -> None:
         self.function = function
         pieces = list(walk(function.body))
+        given = {parameter.name for parameter in function.parameters}
+        targets = [piece.target for piece in pieces if isinstance(piece, Update)]
+        self.updated = given & {target.name for target in targets if isinstance(target, Name)}
         self.acts = _acts(function.body) or _changes_what_it_is_given(function)
         self.generates = _yields(function)
         self.returns = any(isinstance(piece, Return) for piece in pieces)

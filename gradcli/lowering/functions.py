@@ -39,7 +39,7 @@ from gradcli.language.tree import (
 from gradcli.language.vocabulary import DERIVATIVES, RECORDING, STATEMENT_CALLS
 from gradcli.language.walk import is_listed, is_of_names, walk
 from gradcli.lowering.context import Around, Context, Frame, Whole, done
-from gradcli.lowering.deeds import acts
+from gradcli.lowering.deeds import acts, updated
 from gradcli.lowering.hosts import NONE
 from gradcli.lowering.hosts import Text as TextValue
 from gradcli.lowering.hosts import truth as truth_of
@@ -120,13 +120,27 @@ def user_call(
     ):
         raise _arity(context, function, call)
     _add_rests(context, rests, arguments, further, others, call.span)
-    if gives and context.actor is not None and acts(function):
+    if gives and context.actor is not None and (acts(function) or _changes(context, function, arguments)):
         if not context.stand_ins:
             return context.acting(call.span).call(context, function, around, arguments, call.span)
         # What it is given is a variable, in which a derivative is being taken.
         found = yield invoke(context, function, arguments, call.span, gives=False, around=around)
         return NONE if found is None else found
     return (yield invoke(context, function, arguments, call.span, gives=gives, around=around))
+
+
+def _changes(context: Context, function: Define, arguments: Mapping[str, Lowered]) -> bool:
+    """Whether a function does `x += …` to a tensor without a graph that it is given, which changes by that."""
+    if not context.scope.keeps_lists:
+        return False
+    names = updated(function)
+    given = [found for name, found in arguments.items() if name in names]
+    return any(
+        not isinstance(found, Several | Host)
+        and not found[0].tracked
+        and (found[1].form == "tensor" or (found[1].form == "array" and bool(found[0].shape)))
+        for found in given
+    )
 
 
 def _parameters(function: Define) -> tuple[list[str], list[str]]:

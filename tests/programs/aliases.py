@@ -67,3 +67,12 @@ for i in range(3):
         net.weight.add_(1)
     average.update(net)
     print(average.shadow)
+
+
+def grown(v):
+    v += 1
+    v = v * 2
+    return v
+
+
+print(grown(b), b, grown(3))
