@@ -130,7 +130,7 @@ def user_call(
 
 
 def _changes(context: Context, function: Define, arguments: Mapping[str, Lowered]) -> bool:
-    """Whether a function does `x += …` to a tensor without a graph that it is given, which changes by that."""
+    """Whether a function does `x += …` to a tensor without a graph that it is given."""
     if not context.scope.keeps_lists:
         return False
     names = updated(function)
