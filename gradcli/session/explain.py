@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -48,7 +49,7 @@ class Explainer:
         kind = "nan" if found.is_nan else "infinite"
         told = f"{kind} in places" if np.ndim(result) else number(float(result))
         cause = _unmet(found.node, found.values) or f"{_operation(found.node, found.values)} is {kind}"
-        hint = _with_first_behind(found.node, found.values)
+        hint = _with_first_behind(found.node, found.values) or _real_root(found.node, found.values)
         return Notice("warning", f"the result is {told}: {cause}", self._place(found.node), hint, cause)
 
     def gradient(self, sweep: Sweep, seed: Any = None) -> Iterator[Notice]:
@@ -126,6 +127,18 @@ def _with_first_behind(node: Node, values: Mapping[Node, Any]) -> str | None:
         return None
     names = ", ".join(each.name for each in entry.parameters)
     return f"its arguments are {names}: {entry.name}({', '.join(number(float(each)) for each in turned)})"
+
+
+def _real_root(node: Node, values: Mapping[Node, Any]) -> str | None:
+    """The real root of a negative number, where an odd one was written as a power: `(-8)**(1/3)`."""
+    if getattr(node.primitive, "symbol", "") != "**" or any(each.shape for each in node.inputs):
+        return None
+    base, exponent = (float(values[each]) for each in node.inputs)
+    root = round(1 / exponent) if exponent else 0
+    if not -math.inf < base < 0 or root < 3 or root % 2 == 0 or exponent != 1 / root:
+        return None
+    real = f"cbrt({number(base)})" if root == 3 else f"-{number(-base)}**(1/{root})"
+    return f"the real root is {real}"
 
 
 def _is_inside(entry: Entry, arguments: Sequence[Any]) -> bool:
