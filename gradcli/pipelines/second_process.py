@@ -67,10 +67,7 @@ class Twin:
             # This process keeps a reading end too: so a task for a twin that is gone is no broken pipe.
             opened += os.pipe()
             opened += os.pipe()
-            with warnings.catch_warnings():
-                # Python warns of every other thread, as that in which pyarrow tidies its memory up.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                self.process = os.fork()
+            self.process = _fork()
         except OSError:
             for descriptor in opened:
                 os.close(descriptor)
@@ -122,11 +119,7 @@ class Twin:
         """Ends it, whatever it is doing."""
         for descriptor in (self._tasks, self._its_tasks, self._answers):
             os.close(descriptor)
-        try:
-            os.kill(self.process, signal.SIGKILL)
-            os.waitpid(self.process, 0)
-        except OSError:
-            pass
+        _end(self.process)
 
     def _task_place(self, count: int) -> int:
         return count % self.PLACES * (self.LARGEST + self._LONGEST_ANSWER)
@@ -139,11 +132,7 @@ class Twin:
 
     def _serve(self, work: Work, tasks: int, answers: int) -> None:
         # Ctrl-C is for the first process; when that ends, so do the tasks here.
-        for number in INTERRUPTIONS:
-            signal.signal(number, signal.SIG_IGN)
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
-            os.dup2(nowhere, descriptor)
+        _step_back(signal.SIG_IGN)
         done = 0
         while (head := _read(tasks, _TASK.size)) is not None:
             size, line, lines = _TASK.unpack(head)
@@ -159,6 +148,67 @@ class Twin:
                 self._put(self._answer_place(done), answer.lines)
             os.write(answers, _ANSWER.pack(size, rows, bits))
             done += 1
+
+
+class Errand:
+    """A copy of this process that does one thing, and brings what comes of it."""
+
+    def __init__(self, work: Callable[[], bytes]) -> None:
+        """Starts it; raises `OSError` where there may be no other process, or no more files."""
+        self._answer, its_answer = os.pipe()
+        try:
+            self.process = _fork()
+        except OSError:
+            os.close(self._answer)
+            os.close(its_answer)
+            raise
+        if not self.process:
+            try:
+                _step_back(signal.SIG_DFL)
+                view = memoryview(work())
+                while view:
+                    view = view[os.write(its_answer, view) :]
+            except BaseException:  # whatever it is, the first process does the work itself, and tells
+                pass
+            finally:
+                os._exit(0)
+        os.close(its_answer)
+
+    def result(self) -> bytes:
+        """What came of it; nothing if it is gone."""
+        pieces = []
+        while piece := os.read(self._answer, BLOCK):
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def close(self) -> None:
+        """Ends it, whatever it is doing."""
+        os.close(self._answer)
+        _end(self.process)
+
+
+def _fork() -> int:
+    with warnings.catch_warnings():
+        # Python warns of every other thread, as that in which pyarrow tidies its memory up.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def _step_back(interrupted: signal.Handlers) -> None:
+    """Leaves the streams to the first process, and says what to do when both are interrupted."""
+    for number in INTERRUPTIONS:
+        signal.signal(number, interrupted)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+
+
+def _end(process: int) -> None:
+    try:
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+    except OSError:
+        pass
 
 
 def _read(descriptor: int, size: int) -> bytes | None:

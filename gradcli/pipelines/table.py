@@ -16,16 +16,19 @@ from gradcli.arrays import Array
 from gradcli.lowering.conversions import reads_as_number
 from gradcli.pipelines.formula import RowPlan, listed
 from gradcli.pipelines.names import columns_told
-from gradcli.pipelines.request import Request
+from gradcli.pipelines.request import Part, Request
 from gradcli.records import NamedTuple
 from gradcli.streams.blocks import TextReader
-from gradcli.streams.chunk import Chunk, Policy, Reader, Reading, normal_name
+from gradcli.streams.chunk import Chunk, Piece, Policy, Reader, Reading, normal_name
 from gradcli.streams.files import is_address
 from gradcli.streams.formats import TEXT_FORMATS, TYPED, format_of
 from gradcli.streams.opening import open_reader
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice, cannot_read
 from gradcli.text.source import Mark
 from gradcli.text.suggest import did_you_mean
+
+_AHEAD = 1 << 23
+"""Bytes by which the first of two halves is larger than the middle, where they are many."""
 
 MOST_CELLS = 1 << 16
 """Numbers in the results of one block of text, so that wide results take no more memory than others."""
@@ -141,6 +144,8 @@ class Table:
         self._reading = (0, reader, 0)
         """The file that is read, by its place, its reader, and how many rows stood before it."""
         self._sizes: list[int] | None = None
+        self._opens_anew = False
+        """Whether the reader of the first file is used up."""
         self.extent = (0, 0, 0)
         """Where the rows of the part that was read began and ended, and how many lines they were."""
         self._tell = tell
@@ -338,7 +343,8 @@ class Table:
         for place, file in enumerate(self.files):
             if part is not None and place != part.file:
                 continue
-            reader = self.open(file) if place else self.reader
+            reader = self.open(file) if place or self._opens_anew else self.reader
+            self._opens_anew = True
             try:
                 if not reader.empty:
                     self._check_alike(file, reader)
@@ -351,6 +357,26 @@ class Table:
                         self.extent = reader.extent()
             finally:
                 reader.close()
+
+    def size(self) -> int:
+        """How many bytes the first file has; 0 where that is not known."""
+        return _size(self.files[0], self.request.base)
+
+    def halves(self) -> tuple[Piece, Piece] | None:
+        """The rows in two parts, where they are in one file of which any part can be read.
+
+        The second one is a little smaller, for who has to begin with opening the file.
+        """
+        if len(self.files) > 1 or self.files[0] == "-" or self.reader.empty:
+            return None
+        size = self.size()
+        first, *rest = self.reader.pieces(size // 2 + min(_AHEAD, size >> 4) + 1)
+        return (first, rest[0]._replace(stop=None)) if rest else None
+
+    def narrow(self, piece: Piece, *, anew: bool = False) -> None:
+        """Lets the next rows be a part of those of the first file, which may be opened `anew`."""
+        self._opens_anew |= anew
+        self.request = self.request._replace(part=Part(0, piece))
 
     def open(self, file: str) -> Reader:
         """A reader of its own for a file."""

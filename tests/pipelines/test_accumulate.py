@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gradcli.cli.commands import main
+from gradcli.pipelines import accumulate, second_process
 
 Run = Callable[..., tuple[int, str, str]]
 DATA = "x,y\n1,2\n2,4.5\n3,6\n"
@@ -102,3 +103,67 @@ def test_mini_batches_are_exact(run: Run, every: int | None) -> None:
         scale = math.fsum(np.abs(batch))
         assert abs(each["value"] - math.fsum(np.sin(0.5 * batch))) <= 1e-15 * scale
         assert abs(each["gradients"]["w"] - math.fsum(np.cos(0.5 * batch) * batch)) <= 1e-15 * scale
+
+
+def lines(count: int) -> list[str]:
+    data = np.random.default_rng(2).normal(size=(count, 2))
+    return ["x,y", *(f"{x!r},{y!r}" for x, y in data.tolist())]
+
+
+def refused() -> int:
+    raise BlockingIOError("too many processes")
+
+
+ODD = {
+    "nothing odd": {},
+    "a bad row in the first half": {300: "abc,1"},
+    "a bad row in the second half": {1700: "abc,1"},
+    "bad rows in both": {300: "abc,1", 1700: "1"},
+    "nan in the second half": {1800: "nan,1"},
+    "a comment in the second half": {1900: "# that is none"},
+    "line ends in quotes all over the middle": dict.fromkeys(range(950, 1250), '"1\n",2'),
+    "a text with line ends in the middle": {1000: '1,"' + "3,4\n" * 400 + '"'},
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_second_process_changes_nothing(run: Run, monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
+    rows = lines(2000)
+    for place, row in ODD[odd].items():
+        rows[place] = row
+    text = "\n".join(rows)
+    monkeypatch.setattr(accumulate, "_LEAST_SHARED", 0)
+    begun: list[None] = []
+    fork = second_process._fork
+
+    def counted() -> int:
+        begun.append(None)
+        return fork()
+
+    monkeypatch.setattr(second_process, "_fork", counted)
+    for more in ([], ["--on-error", "skip"], ["--on-error", "nan"], ["--mean", "--json"]):
+        monkeypatch.setattr(second_process, "cores", lambda: 1)
+        alone = run(*LINE, *more, text=text)
+        monkeypatch.setattr(second_process, "cores", lambda: 2)
+        assert run(*LINE, *more, text=text) == alone
+    assert len(begun) == 4 * second_process.can_fork()
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fork", refused)
+        assert run(*LINE, *more, text=text) == alone
+    monkeypatch.setattr(second_process.Errand, "result", lambda errand: b"")  # as if it had been ended
+    assert run(*LINE, *more, text=text) == alone
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 20_001])
+@pytest.mark.parametrize("width", [1, 2, 40])
+def test_halves_of_arrays_are_the_whole(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, count: int, width: int
+) -> None:
+    np.save(tmp_path / "a.npy", np.random.default_rng(3).normal(size=(count, width)))
+    monkeypatch.setattr(accumulate, "_LEAST_SHARED", 0)
+    monkeypatch.setattr(second_process, "cores", lambda: 1)
+    words = ["accumulate", "(w*c1)**2", "--w", "3", str(tmp_path / "a.npy")]
+    alone = main(words), capfd.readouterr()
+    monkeypatch.setattr(second_process, "cores", lambda: 2)
+    assert (main(words), capfd.readouterr()) == alone
+    assert f"rows = {count}\n" in alone[1].out
