@@ -748,7 +748,7 @@ def _struve(name: str, letter: str, sign_of: int, alias: str, example: tuple[str
         tested=((0, 10), (0.01, 50)),
         reference=f"{alias}(v, x)",
         accuracy=(
-            Accuracy("value", 20, beyond, "the sum of a Bessel function and an asymptotic series"),
+            Accuracy("value", 80, beyond, "the sum of a Bessel function and an asymptotic series"),
             Accuracy("first", 400, "", "a sum of neighbours; in the order terms cancel beyond x = 10"),
             Accuracy("second", 4e4, "", "neighbours cancel, for small x and in the order"),
             *((Accuracy("second", INF, "x > 8 and v < 1", _GREAT_NEIGHBOURS),) if sign_of > 0 else ()),
