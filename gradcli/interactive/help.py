@@ -14,6 +14,7 @@ from gradcli.capabilities.record import NAMES, Capability, capability
 from gradcli.engine.graph import Input, Node, topological
 from gradcli.engine.plan import Plan
 from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE, Elementwise, Entry
+from gradcli.engine.primitives.entry import NoDerivativeError
 from gradcli.interactive.settings import SETTINGS, Setting
 from gradcli.language.builder import normal_operator
 from gradcli.language.mistakes.functions import function_of_others
@@ -466,10 +467,23 @@ def derivatives(entry: Entry) -> list[str]:
     node, inputs = _on_numbers(entry)
     if node is None:
         return []
-    found = [(each, _slope(node, each) or _longer(entry, inputs)) for each in inputs if not each.boolean]
+    found = [
+        (each, _unknown(node, each) or _slope(node, each) or _longer(entry, inputs))
+        for each in inputs
+        if not each.boolean
+    ]
     if len(found) == 1:
         return [f"derivative  {text}" for _, text in found]
     return [f"d/d{each.name:<9}{text}" for each, text in found]
+
+
+def _unknown(node: Node, variable: Input) -> str:
+    """Why there is no formula in an argument, where nobody knows one."""
+    try:
+        derived(node, [variable])
+    except NoDerivativeError as error:
+        return error.message
+    return ""
 
 
 def _longer(entry: Entry, inputs: Sequence[Input]) -> str:

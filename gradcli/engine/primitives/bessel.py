@@ -751,6 +751,7 @@ def _struve(name: str, letter: str, sign_of: int, alias: str, example: tuple[str
             Accuracy("value", 80, beyond, "the sum of a Bessel function and an asymptotic series"),
             Accuracy("first", 400, "", "a sum of neighbours; in the order terms cancel beyond x = 10"),
             Accuracy("second", 4e4, "", "neighbours cancel, for small x and in the order"),
+            Accuracy("second", 1e6, "x > 8", "neighbours cancel in the order"),
             *((Accuracy("second", INF, "x > 8 and v < 1", _GREAT_NEIGHBOURS),) if sign_of > 0 else ()),
         ),
         family=family,

@@ -309,7 +309,7 @@ ci: Elementwise = Elementwise(
     domain=((0, INF),),
     tested=((0, 1e4),),
     reference="ci(x)",
-    accuracy=(Accuracy("value", 12, "", "SciPy's own digits near the zeros"),),
+    accuracy=(Accuracy("value", 25, "", "SciPy's own digits near the zeros"),),
     edges=(Edge((0,), -INF, (INF,), "the limit from the right"),),
     family=family,
 )

@@ -291,6 +291,7 @@ Composite(
     domain=((1, INF),),
     tested=((1.0001, 700),),
     reference="zeta(x, 2)",
+    derivative="that of zeta",
     family=family,
 )
 
