@@ -283,8 +283,9 @@ def foreign_statement(place: Place) -> ParseError | None:
     if place.guilty.kind == "FOR" and place.brackets:
         return place.fail("a list cannot be built by a loop", None, "functions work on whole vectors")
     wanted = {kind for kind in place.expected if kind.isupper()}
-    if wanted and wanted <= {"DEF", "MATMUL"} and "\n" in place.source.text.strip():
-        return place.fail("a decorator stands above a `def`", None, "remove the line that begins with `@`")
+    if wanted and wanted <= {"DEF", "MATMUL", "_CLASS"} and "\n" in place.source.text.strip():
+        told = "a decorator stands above a `def` or a `class`"
+        return place.fail(told, None, "remove the line that begins with `@`")
     empty = before is not None and not place.wants_operand and place.guilty.text == "''"
     if before is not None and empty and before.kind == "NAME" and place.touch("TEXT"):
         return place.fail("a prime must be followed by `(`", None, f"write `{before.text}''(x)`")
@@ -532,7 +533,7 @@ def rows_of_matrix(place: Place) -> str | None:
 
 
 def annotation(place: Place) -> ParseError:
-    """The error for a `:` that opens no block, as in `x: int = 3`."""
+    """The error for a `:` that opens no block, as in `f(x): x**2`."""
     following = place.tokens[place.index + 1 :]
     line = following[: next(i for i, t in enumerate(following) if t.kind in ("NEWLINE", "$END"))]
     kinds = [token.kind for token in place.tokens[place.statement : place.statement + 2]]
@@ -540,9 +541,6 @@ def annotation(place: Place) -> ParseError:
         head = place.piece(place.statement, place.index - 1)
         body = place.piece(place.index + 1, place.index + len(line))
         return place.fail("`:` cannot stand here", None, f"write `{head} = {body}`")
-    if place.before is not None and any(token.kind == "EQUAL" for token in line):
-        name = place.shown(place.before)
-        return place.fail("a variable takes no type", None, f"write `{name} = …`")
     ends = place.before, place.tokens[place.index + 1]
     if all(each is not None and each.kind == "NUMBER" and each.text.isdecimal() for each in ends):
         first, last = (int(each.text) for each in ends if each is not None)
