@@ -17,7 +17,7 @@ from gradcli.engine.primitives import ENTRIES, OPERATORS, TABLE, Elementwise, En
 from gradcli.engine.primitives.entry import NoDerivativeError
 from gradcli.interactive.settings import SETTINGS, Setting
 from gradcli.language.builder import normal_operator
-from gradcli.language.mistakes.functions import function_of_others
+from gradcli.language.mistakes.functions import function_of_others, names_elsewhere
 from gradcli.language.vocabulary import DISTRIBUTIONS, GRADS, OF_DISTRIBUTIONS, QUANTITIES, WORDS, Word, named
 from gradcli.lowering.lower import RULES_OF_DERIVATIVES, SPECIAL
 from gradcli.render.variables import about
@@ -336,8 +336,12 @@ def _wrapped(names: Iterable[str], width: int) -> list[str]:
     return lines
 
 
+_LABEL = len("elsewhere   ")
+"""How wide what stands before a line of help is."""
+
+
 def entry_text(entry: Entry, asked: str = "") -> str:
-    """What the table says about a function: doc, domain, derivative, conventions, example."""
+    """What is said about a function: doc, domain, derivative, conventions, names elsewhere, example."""
     names = [entry.name, *entry.aliases]
     heading = _heading(entry)
     others = [name for name in names if name != entry.name]
@@ -349,6 +353,10 @@ def entry_text(entry: Entry, asked: str = "") -> str:
         lines.append(f"domain      {domain}")
     lines += derivatives(entry)
     lines += conventions(entry)
+    elsewhere = names_elsewhere(names)
+    if elsewhere:
+        first, *more = _wrapped([f"{each}," for each in elsewhere[:-1]] + elsewhere[-1:], 76 - _LABEL)
+        lines += [f"{'elsewhere':<{_LABEL}}{first.strip()}", *(" " * _LABEL + each.strip() for each in more)]
     expression, printed = entry.example
     lines += ["", f">>> {expression}", *printed.split("\n")]
     return f"{heading}\n{_indented(lines)}"

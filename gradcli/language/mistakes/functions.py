@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from gradcli.language.vocabulary import DISTRIBUTIONS, DRAWS, OF_DISTRIBUTIONS
 from gradcli.text.suggest import letters_for
 
 REWRITTEN = {
@@ -604,6 +605,35 @@ def signatures() -> dict[str, list[tuple[list[str], str]]]:
         assert match is not None
         found.setdefault(match[1], []).append((match[2].split(", "), expression))
     return found
+
+
+def names_elsewhere(names: Sequence[str]) -> list[str]:
+    """What a function of ours, by all of its names, is called in libraries and in other systems."""
+    from gradcli.language.libraries import FUNCTIONS  # long, and for this question only
+
+    found: dict[str, str] = {}
+    distribution, _, what = names[0].partition("_")
+    if distribution in DISTRIBUTIONS and what in OF_DISTRIBUTIONS:
+        names = [f"{distribution}.{what}"]
+        found["scipy"] = f"scipy.stats.{names[0]}"
+    for module, functions in FUNCTIONS.items():
+        library, there = module.partition(".")[0], functions.split()
+        for name in names:
+            if name in there and library in _ALIKE and name not in DRAWS:
+                found.setdefault(library, f"{module}.{name}")
+    others = []
+    for signature, expression in {**REWRITTEN, **OF_COUNT}.items():
+        call = _SIGNATURE.fullmatch(expression)
+        if call is not None and call[1] in names and _PLAIN.fullmatch(call[2]):
+            name, _, parameters = signature.partition("(")
+            others.append(name if parameters == f"{call[2]})" else f"{signature} = {expression}")
+    return [*found.values(), *dict.fromkeys(others)]
+
+
+_ALIKE = ("jax", "math", "numpy", "scipy", "tensorflow", "torch")
+"""Libraries in which the same name is the same function; SymPy's `jn` and mpmath's `gammainc` are others."""
+
+_PLAIN = re.compile(r"[\w\s,.=]*")
 
 
 def of_count(name: str, arguments: Sequence[str]) -> str | None:
