@@ -62,7 +62,7 @@ BRACKETS = {
 
 
 _ARRANGED = frozenset(
-    ("$END", "NEWLINE", "MATMUL", "FOREIGN", "COLON", "SEMICOLON", "_LAMBDA", *BRACKETS, *ASKING)
+    ("$END", "NEWLINE", "MATMUL", "FOREIGN", "BAR", "COLON", "SEMICOLON", "_LAMBDA", *BRACKETS, *ASKING)
 )
 """The terminals that `lines` looks at inside a statement."""
 
@@ -243,10 +243,12 @@ def words(source: Source, tokens: list[Token], *, asks: bool) -> Iterator[Token]
     Between operands `~` is an operator only of what is asked.
     """
     open_brackets: list[Token] = []
+    bars = _Bars()
     end = 0
     for index, token in enumerate(tokens[:-1]):
         _match_bracket(source, open_brackets, token)
         end = token.end
+        token = bars.token(tokens, index, token, len(open_brackets))
         if token.kind == "_LAMBDA" and not _begins_function(tokens, index, open_brackets):
             token = token._replace(kind="NAME")
         yield (
@@ -267,6 +269,7 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
     mistakes the parser reports the first.
     """
     open_brackets: list[Token] = []
+    bars = _Bars()
     indents: list[str] = []
     end = 0
     line_starts = statement_starts = True
@@ -290,6 +293,7 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
                 continue
             yield Token("_NEWLINE", "", end, end)
             line_starts = statement_starts = True
+            bars.clear()
             continue
         if line_starts:
             yield from _indentation(source, indents, token, end)
@@ -314,6 +318,7 @@ def lines(source: Source, tokens: list[Token]) -> Iterator[Token]:
             token = token._replace(kind="ANNOTATES")
         if token.text == "~" and (asks or _is_prefix(tokens, index)):
             token = token._replace(kind="TILDE")
+        token = bars.token(tokens, index, token, len(open_brackets))
         if kind == "_LAMBDA" and not _begins_function(tokens, index, open_brackets):
             token = token._replace(kind="NAME")
         yield token
@@ -388,6 +393,41 @@ def _is_indented(tokens: list[Token], index: int) -> bool:
 def _is_prefix(tokens: list[Token], index: int) -> bool:
     """Whether an operator stands where an operand begins."""
     return index == 0 or tokens[index - 1].kind not in ENDS_OPERAND
+
+
+class _Bars:
+    """Which absolute values are open, at each depth of brackets, and which signs join truth values."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, int] = {}
+        self._opener = -1
+
+    def clear(self) -> None:
+        """Begins anew, at a statement."""
+        self._open.clear()
+
+    def token(self, tokens: list[Token], index: int, token: Token, depth: int) -> Token:
+        """A token, or the operator that joins truth values where it is a `&` or a `|` between operands.
+
+        A `|` is one where it has blanks on both sides, or brackets, and closes no absolute value.
+        """
+        if self._open and token.kind in _CLOSING:
+            self._open.pop(depth + 1, None)
+        if token.text not in ("&", "|") or token.kind not in ("FOREIGN", "BAR"):
+            return token
+        is_between = not _is_prefix(tokens, index) and self._opener != index - 1
+        if token.text == "&":
+            return token._replace(kind="BOTH") if is_between else token
+        count = self._open.get(depth, 0)
+        if is_between and count:
+            self._open[depth] = count - 1
+            return token
+        before, after = tokens[index - 1], tokens[index + 1]
+        is_apart = before.end < token.start and token.end < after.start
+        if is_between and (is_apart or (before.kind, after.kind) == ("RPAR", "LPAR")):
+            return token._replace(kind="EITHER")
+        self._open[depth], self._opener = count + 1, index
+        return token
 
 
 def goes_on(tokens: list[Token], index: int) -> bool:

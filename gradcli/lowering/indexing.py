@@ -423,6 +423,14 @@ def placed(base: Node, part: Node, places: Any) -> Node:
     return TABLE["where"].build(mask, shaping.reshape(spread, base.shape), as_number(base))
 
 
+def as_assigned(part: Node, rank: int) -> Node:
+    """What is assigned to a place with some number of dimensions: without further ones before, of size 1."""
+    further = max(0, len(part.shape) - rank)
+    return (
+        shaping.reshape(part, part.shape[further:]) if further and set(part.shape[:further]) == {1} else part
+    )
+
+
 def check_fits(context: Context, part: Node, span: Span, wanted: tuple[int, ...], place: Span) -> None:
     """Raises `EvaluationError` where what is assigned does not fit the shape of its place."""
     if part.shape != wanted and not _spreads(part.shape, wanted):
@@ -459,5 +467,6 @@ def assigned(
     if places is None:
         raise context.wrong("the places that are assigned to must be known before arithmetic", target.span)
     places = np.asarray(places).astype(int)
+    part = as_assigned(part, places.ndim)
     check_fits(context, part, span, places.shape, target.span)
     return placed(base, as_number(part), places)

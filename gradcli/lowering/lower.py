@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from types import GeneratorType
 from typing import Any, NoReturn
 
+import numpy as np
+
 from gradcli import trampoline
 from gradcli.collecting import uncollected_if_long
 from gradcli.engine.evaluate import static_number
@@ -543,6 +545,8 @@ class Lowering(Context):
     def _operation(self, expression: Binary, one: Typed, other: Typed) -> Typed:
         """What an operator gives of two values."""
         span, operator, _, left, right = expression
+        if operator in _OF_TRUTHS:
+            return self._joined(expression, one, other)
         entry = OPERATORS[operator, 2]
         if operator in _DIVIDING and one[1].form == other[1].form == "number" and self.scope.keeps_lists:
             self._no_division_by_zero(other[0], right.span)
@@ -580,6 +584,27 @@ class Lowering(Context):
             told = "a number of Python's is divided by 0"
             hint = "tensors and arrays give inf and nan there"
             raise RaisedError("ZeroDivisionError", "division by zero", (self.mark(span),), told, hint)
+
+    def _joined(self, expression: Binary, one: Typed, other: Typed) -> Typed:
+        """`a & b`: truth values joined, and of whole numbers that are known their bits, as Python has it."""
+        sign, sides = expression.operator, (expression.left, expression.right)
+        operands = ((sides[0].span, one[0]), (sides[1].span, other[0]))
+        if one[0].boolean and other[0].boolean:
+            return self.apply(OPERATORS[_OF_TRUTHS[sign], 2], expression.span, operands), truth_kind(
+                (one[1], other[1])
+            )
+        for (node, kind), side in zip((one, other), sides, strict=True):
+            if not (kind.whole and not node.boolean):
+                told = f"`{sign}` joins truth values, or whole numbers, and this is neither"
+                between = "comparisons stand in brackets: (x > 0) & (x < 1)".replace("&", sign)
+                raise self.wrong(told, side.span if not node.boolean else expression.span, between)
+        numbers = [
+            self.numbers(node, side.span).astype(np.int64)
+            for (node, _), side in zip((one, other), sides, strict=True)
+        ]
+        bits = np.bitwise_and if sign == "&" else np.bitwise_or
+        node = self.build(lambda: constant(bits(*numbers).astype(np.float64)), expression.span, operands)
+        return node, combined((one[1], other[1]))
 
     def _odd_binary(self, expression: Binary) -> Rule | None:
         """The rule of what looks like an operation and is none; raises `InputError` for a mistake."""
@@ -969,6 +994,9 @@ _MAY_BE_TEXT = frozenset(
 
 _OF_PYTHON = ("None", "__name__", "bool", "dict", "float", "int", "list", "set", "str", "tuple")
 """Names of Python's that are no numbers, unless they are bound."""
+
+_OF_TRUTHS = {"&": "and", "|": "or"}
+"""The operators that join truth values element by element, and what these are between conditions."""
 
 _OF_NUMBERS = ("<", "<=", ">", ">=", "==", "!=")
 """The comparisons that are no words."""

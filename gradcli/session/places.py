@@ -15,7 +15,7 @@ from gradcli.language.tree import Attribute, Binary, Expression, Name, Rest, Sli
 from gradcli.lowering.context import Done, done
 from gradcli.lowering.dictionaries import no_entry
 from gradcli.lowering.hosts import List, items_of
-from gradcli.lowering.indexing import check_fits, key_in, placed, subscript
+from gradcli.lowering.indexing import as_assigned, check_fits, key_in, placed, subscript
 from gradcli.lowering.kinds import (
     TENSOR,
     Host,
@@ -63,10 +63,11 @@ def assign_item(run: Run, target: Subscript, value: Expression, operator: str | 
     if isinstance(whole, Several | Host):
         title = "a tuple" if isinstance(whole, Several) else whole.title
         raise InputError(f"{title} has no items to assign to", (run.mark(target.value.span),))
-    part = lowering.one(given, value.span)
+    part, kind = lowering.one(given, value.span)
     places = _places(run, lowering, target, whole[0])
-    check_fits(lowering, part[0], value.span, np.shape(places), target.span)
-    put(run, lowering, target.value, whole, part, target.span, places)
+    part = as_assigned(part, np.ndim(places))
+    check_fits(lowering, part, value.span, np.shape(places), target.span)
+    put(run, lowering, target.value, whole, (part, kind), target.span, places)
 
 
 def put(

@@ -42,7 +42,7 @@ def test_what_follows_from_the_grammar() -> None:
     begins = kinds("x 2 1.5(2)e3 'a' r\"a\" ( [ { | √ not + - lambda")
     assert begins | {"_FORMATTED_START", "TILDE"} == STARTS_OPERAND
     assert kinds("x 2 1.5(2)e3 'a' ) ] } | ² !") | {"_FORMATTED_END", "RAW"} == ENDS_OPERAND
-    assert INFIX.keys() == kinds("+ - ± * / // % @ ** < and or")
+    assert INFIX.keys() == kinds("+ - ± * / // % @ ** < and or") | {"BOTH", "EITHER"}
     assert PREFIX.keys() == kinds("+ - not √") | {"TILDE"}
     assert INFIX.keys() | PREFIX.keys() | kinds("= +=") | {"TILDE"} == NEED_OPERAND
     assert kinds("def class for while if elif else with no_grad") == OPEN_BLOCK

@@ -478,7 +478,7 @@ EXPRESSION_MISTAKES = [
     ("f' + 1", "'", "prime", "`grad(f, x)`"),
     ("a && b", "&&", "no operator", "`and`"),
     ("a || b", "||", "no operator", "`or`"),
-    ("a & b", "&", "no operator", "`and`"),
+    ("& b", "&", "no operator", "`and`"),
     ("a ~ b", "~", "no operator", "`not`"),
     ("!a", "!", "no operator", "`not`"),
     ("n!!", "!!", "no operator", "`(n!)!`"),
@@ -511,7 +511,7 @@ EXPRESSION_MISTAKES = [
     ("||x||", "||", "no operator", "`norm(x)`"),
     ("1 + |x", "|", "never closed", "add `|`"),
     ("||x|", "|", "never closed", "add `|`"),
-    ("a | b", "|", "no operator", "`or`"),
+    ("a |b", "|", "no operator", "`or`"),
     ("∛x", "∛", "no meaning", "`cbrt(x)`"),
     ("30°", "°", "no meaning", "`radians(30)`"),
     ("f(x)°", "°", "no meaning", "`radians(f(x))`"),
@@ -866,3 +866,23 @@ def test_parsing_imports_only_what_it_needs(text: str, unwanted: list[str]) -> N
         f"sys.exit(any(name in sys.modules for name in {unwanted!r}))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("|x| | y", "abs(x) | y"),
+        ("| x | - 1", "abs(x) - 1"),
+        ("[| x |, | y |]", "[abs(x), abs(y)]"),
+        ("|x - | y | | * 2", "abs(x - abs(y))*2"),
+        ("(|x| > 1) | (| y | > 1)", "(abs(x) > 1)|(abs(y) > 1)"),
+        ("a | b | c & d", "(a | b) | (c & d)"),
+        ("f(a | b, |c|)", "f((a | b), abs(c))"),
+    ],
+)
+def test_bars_and_joined_truths(text: str, means: str) -> None:
+    def plain(text: str) -> str:
+        tree = repr(parse_expression(Source(text)))
+        return re.sub(r"(operator_|name_)?span=Span\(start=\d+, end=\d+\)(, )?", "", tree)
+
+    assert plain(text) == plain(means)

@@ -26,6 +26,12 @@ k = np.array([3, 1, 1, 2])
 """
 
 SAME = """
+(v > 1) & (v < 3)
+(v < 0) | (v > 3)
+~(v > 1) & (v < 1) | (v > 3)
+v[(v > 0)&(v < 2)]
+(v < 0)|(v > 3)
+6 & 3 | 8
 np.append([1, 2], [3, 4])
 np.append(A, [[7, 8, 9]], axis=0)
 np.insert(v, 1, 9.0)
@@ -121,6 +127,8 @@ PROGRAMS = {
     "xs = np.split(v, 5)\nxs.append(1)\nlen(xs)": "6",
     "first, second = np.array_split(k, 2)\nsecond": "array([1, 2])",
     "i, j = np.unravel_index(4, (2, 3))\nA[i, j]": "np.float64(5.0)",
+    "A[0, :] = np.ones((1, 3))\nA[0]": "array([1., 1., 1.])",
+    "def f(r):\n    z = np.zeros((2, 3))\n    z[1, :] = r\n    return z\nf(A[:1])[1]": "array([1., 2., 3.])",
     "p = np.poly1d([2., 1.])\nprint(p.order, p(1))": "1 3.0",
     "p = np.poly1d([2., 0., 1.])\nprint(p)": "   2\n2 x + 1",
     "np.set_printoptions(precision=2, suppress=True)\nnp.array([1e-9, 2.345])": "array([0. , 2.35])",
@@ -145,6 +153,8 @@ GRADIENTS = {
 }
 
 REFUSED = {
+    "v > 0 & v < 1": "`&` joins truth values, or whole numbers",
+    "(v > 0) | v": "`|` joins truth values, or whole numbers",
     "np.delete(v, 10)": "index 10 is out of bounds",
     "np.append(A, [1], axis=0)": "must have same number of dimensions",
     "np.roots([1, 0, 1])": "complex",

@@ -14,7 +14,7 @@ UNITS = dict.fromkeys(("deg", "degree", "degrees"), "radians")
 OPERATORS = {
     "&": "`and` joins two conditions",
     "&&": "`and` joins two conditions",
-    "|": "`or` joins two conditions; `|x|` is the absolute value",
+    "|": "`or` joins two conditions, and ` | ` arrays of truth values; `|x|` is the absolute value",
     "||": "`or` joins two conditions; `norm(x)` is the length of a vector",
     "~": "`not` negates a condition",
     "<<": "multiply by `2**n`",
