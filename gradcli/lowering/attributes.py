@@ -432,12 +432,13 @@ def _no_method(context: Context, function: Attribute, call: Call) -> InputError:
 
 def method(context: Context, function: Attribute, call: Call) -> Rule:
     name, receiver = function.name, function.value
-    root = receiver
+    root, below = receiver, ""
     while isinstance(root, Attribute):
-        root = root.value
+        root, below = root.value, f".{root.name}{below}"
     imported = context.imported(root.name) if isinstance(root, Name) else None
-    if imported is not None and context.actor is not None:  # `sys.path.append(…)`
-        does = context.actor.maker(f"{imported.module}.{name}")
+    if imported is not None and context.actor is not None:  # `sys.path.append(…)`, `jax.config.update(…)`
+        module = imported.module if imported.member is None else f"{imported.module}.{imported.member}"
+        does = context.actor.maker(f"{module}{below}.{name}")
         if does is not None:
             return (yield as_rule(does(context, call)))
     _check_root(context, function)

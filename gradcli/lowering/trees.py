@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.language.tree import Call
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.dictionaries import Dictionary
@@ -88,21 +89,36 @@ def _mapped(context: Context, call: Call) -> Rule:
     function, *trees = given.positional or (None,)
     if not isinstance(function, Host) or not trees:
         raise context.wrong("tree.map takes a function and trees", call.span, "jax.tree.map(f, params)")
-    return (yield _of_each(context, function, trees, call, given.spans[1]))
+    is_leaf = given.named.get("is_leaf", NONE)
+    return (yield _of_each(context, function, trees, is_leaf, call, given.spans[1]))
 
 
-def _of_each(context: Context, function: Host, trees: Sequence[Lowered], call: Call, span: Span) -> Rule:
-    inside = branches(context, trees[0])
+def _of_each(
+    context: Context, function: Host, trees: Sequence[Lowered], is_leaf: Lowered, call: Call, span: Span
+) -> Rule:
+    inside = yield _inside(context, trees[0], is_leaf, call)
     if inside is None:
         return (yield called_with(function, context, trees, call))
+    if trees[0] is NONE:
+        return NONE
     others = [branches(context, each) for each in trees[1:]]
     if any(each is None or len(each) != len(inside) for each in others):
         raise EvaluationError("these trees have different forms", (context.mark(span),))
     made = []
     for place, each in enumerate(inside):
         row = [each, *[other[place] for other in others if other is not None]]
-        made.append((yield _of_each(context, function, row, call, span)))
+        made.append((yield _of_each(context, function, row, is_leaf, call, span)))
     return filled(context, trees[0], made)
+
+
+def _inside(context: Context, tree: Lowered, is_leaf: Lowered, call: Call) -> Rule:
+    """A rule: what stands in a tree, and nothing in None; `None` for a leaf, as `is_leaf` may say it is."""
+    if isinstance(is_leaf, Host) and is_leaf is not NONE:
+        found: Lowered = yield called_with(is_leaf, context, [tree], call)
+        truth, _ = context.one(found, call.span)
+        if context.truth(as_truth(truth), leaves=True, decides=True):
+            return None
+    return [] if tree is NONE else branches(context, tree)
 
 
 class Structure(Host):
@@ -165,7 +181,14 @@ def _values(context: Context, tree: Lowered) -> list[Lowered]:
 def _alone(context: Context, call: Call) -> Rule:
     """A rule: the one tree that a function is given."""
     name = str(getattr(call.function, "name", ""))
-    given = [each for each in call.arguments if each.name != "is_leaf"]
+    given = [
+        each for each in call.arguments if each.name != "is_leaf" or name not in ("leaves", "tree_leaves")
+    ]
+    by_rule = next((each for each in given if each.name == "is_leaf"), None)
+    if by_rule is not None:
+        raise context.wrong(
+            f"{name} knows no is_leaf here", by_rule.span, "jax.tree.leaves and jax.tree.map do"
+        )
     if len(given) != 1:
         raise context.wrong(
             f"{name} takes one tree", call.span, f"{context.text(call.function.span)}(params)"
@@ -176,7 +199,21 @@ def _alone(context: Context, call: Call) -> Rule:
 def _listed(context: Context, call: Call) -> Rule:
     """A rule: `jax.tree.leaves(tree)`."""
     tree = yield from _alone(context, call)
-    return List([context.keep(each, call.span) for each in _values(context, tree)])
+    is_leaf = next((each.value for each in call.arguments if each.name == "is_leaf"), None)
+    if is_leaf is None:
+        return List([context.keep(each, call.span) for each in _values(context, tree)])
+    found = yield _leaves_by(context, tree, (yield Whole(is_leaf)), call)
+    return List([context.keep(each, call.span) for each in found])
+
+
+def _leaves_by(context: Context, tree: Lowered, is_leaf: Lowered, call: Call) -> Rule:
+    inside = yield _inside(context, tree, is_leaf, call)
+    if inside is None:
+        return [tree]
+    found: list[Lowered] = []
+    for each in inside:
+        found += yield _leaves_by(context, each, is_leaf, call)
+    return found
 
 
 def _structure(context: Context, call: Call) -> Rule:

@@ -26,6 +26,9 @@ from gradcli.text.source import Mark, Span
 _TOO_WIDE = r"[0-9]{4}"
 """A width or a precision that a line should not have."""
 
+_ALIKE = "eEfFgG%"
+"""The ends of the formats in which every style shows a number alike."""
+
 
 class Said(Host):
     """What is said of a value and is none, as its dtype."""
@@ -169,6 +172,11 @@ class Acting:
         if isinstance(shown, Shown) and shown.kind == COUNT and shown.is_number() and as_text:
             number = shown.number()
             return format(number, spec) if type(number) is int else Formatted(shown, conversion, spec)
+        is_alike = not conversion and spec != "" and spec[-1] in _ALIKE
+        if is_alike and isinstance(shown, Shown) and shown.is_number():
+            is_rounded = any(each.library == "jax" for each in self.session.imports.values())
+            if shown.uncertainty is None and not is_rounded:  # JAX's style shows its float32
+                return shown.formatted(spec)
         return Formatted(shown, conversion, spec)
 
     def gradients(

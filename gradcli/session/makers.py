@@ -63,7 +63,7 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "jax.debug": ("lax",),
     "autograd.extend": ("rules",),
     "jax.tree": ("trees",),
-    "jax.tree_util": ("trees",),
+    "jax.tree_util": ("trees", "compared"),
     "torch.nn.utils": ("clipping",),
     "torch.utils.checkpoint": ("recomputed",),
     "torch.finfo": ("limits",),

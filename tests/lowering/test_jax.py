@@ -40,6 +40,12 @@ VALUES = [
     ("found = jax.vjp(lambda t: (t**2, 7), 3., has_aux=True)\nfound[1](2.), found[2]", "((12,), 7)"),
     ("y, line = jax.linearize(lambda t, u: (t*u, t), 2., 3.)\nline(1., 0.)", "(3, 1)"),
     ("jax.linear_transpose(lambda t: 3*t, 1.)(2.)", "(6,)"),
+    ("jax.tree.leaves([None, None, 1], is_leaf=lambda x: x is None)", "[none, none, 1]"),
+    ('jax.tree.map(lambda x: x + 1, [1, None, {"a": 2}])', "[2, none, {'a': 3}]"),
+    (
+        'jax.tree.map(lambda t: len(t), {"a": (1, 2), "b": (3,)}, is_leaf=lambda x: isinstance(x, tuple))',
+        "{'a': 2, 'b': 1}",
+    ),
     # Rows.
     (
         'jax.vmap(lambda d, s: {"o": d["a"]*s}, in_axes=({"a": 0}, None))({"a": jnp.arange(3.)}, 2.)',
@@ -219,6 +225,8 @@ MISTAKES = [
         "the tangent of a value has its shape",
     ),
     ("jax.make_jaxpr(f)(2., 3.)", "there is none here"),
+    ("jax.tree_util.register_pytree_node(f, f, f)", "trees of one's own kinds"),
+    ("jax.new_ref(jnp.arange(3.))", "arrays of JAX do not change"),
     ("1 + 2j", "unknown name j"),
     (
         "import numpy as np\nnp.testing.assert_allclose(jnp.ones(2), jnp.array([1., 2.]))",

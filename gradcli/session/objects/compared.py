@@ -173,12 +173,22 @@ def _refused(told: str, hint: str, context: Context, call: Call) -> Any:
     raise context.wrong(told, call.function.span, hint)
 
 
+_KINDS = partial(
+    _refused,
+    "trees of one's own kinds are not known here",
+    "hold the values in a dictionary, a list or a tuple",
+)
 _COMPILED = "this shows JAX's own program for a function, and there is none here"
 
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
     **{f"numpy.testing.{name}": partial(_compared, name) for name in _SIGNATURES},
     "jax.test_util.check_grads": _check_grads,
     "autograd.test_util.check_grads": _check_of_function,
+    **{
+        f"jax.tree_util.register_{kind}": _KINDS
+        for kind in ("pytree_node", "pytree_node_class", "pytree_with_keys", "dataclass", "static")
+    },
+    "jax.new_ref": partial(_refused, "arrays of JAX do not change here", "x = x.at[0].set(3) makes another"),
     "jax.make_jaxpr": partial(_refused, _COMPILED, "gradcli graph draws what is computed and differentiated"),
     "jax.ad_checkpoint.print_saved_residuals": partial(
         _refused,
