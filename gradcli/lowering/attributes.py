@@ -434,7 +434,8 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
     name, receiver = function.name, function.value
     root, below = receiver, ""
     while isinstance(root, Attribute):
-        root, below = root.value, f".{root.name}{below}"
+        below = f".{root.name}{below}"
+        root = root.value
     imported = context.imported(root.name) if isinstance(root, Name) else None
     if imported is not None and context.actor is not None:  # `sys.path.append(…)`, `jax.config.update(…)`
         module = imported.module if imported.member is None else f"{imported.module}.{imported.member}"
