@@ -28,7 +28,7 @@ OF_NUMPY = {
     ),
     "ndarrays": (
         "apply_along_axis around array2string array_repr array_str asanyarray ascontiguousarray "
-        "asfortranarray copy cumproduct finfo fix fromfunction identity iinfo isscalar ndim product round_ "
+        "asfortranarray copy cumproduct fix fromfunction identity iinfo isscalar ndim product round_ "
         "seterr shape size trapz vectorize"
     ),
     "polynomials": "poly1d polyval",

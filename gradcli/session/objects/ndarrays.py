@@ -77,7 +77,7 @@ def _printed(name: str) -> Callable[[Context, Call, Settings], Lowered]:
 
 
 class Limits(Host):
-    """`np.finfo(float)` and `np.iinfo(int)`: what numbers of a sort there are."""
+    """`np.iinfo(int)`: what whole numbers of a sort there are."""
 
     title = "the limits of a sort of number"
     settled = True
@@ -87,39 +87,21 @@ class Limits(Host):
 
     def names(self) -> Iterable[str]:
         """The limits that are known."""
-        return ("bits", "eps", "epsneg", "max", "min", "tiny", "smallest_normal", "resolution")
+        return ("bits", "max", "min")
 
     def attribute(self, context: Context, name: str) -> Lowered | None:
         """One of them."""
-        if name not in self.names() or not hasattr(self.told, name):
-            return None
-        found = getattr(self.told, name)
-        if isinstance(self.told, np.iinfo):
-            return counted(int(found))
-        return counted(int(found)) if name == "bits" else (constant(float(found)), array_kind(False))
+        return counted(int(getattr(self.told, name))) if name in self.names() else None
 
     def text(self) -> str:
         """As NumPy has it."""
         return repr(self.told)
 
 
-def _limits(make: Callable[[Any], Any]) -> Callable[[Context, Call, Settings], Lowered]:
-    def answer(context: Context, call: Call, given: Settings) -> Lowered:
-        found = given.given["dtype"]
-        if isinstance(found, Text):
-            name: Any = (found.plain or "").rpartition(".")[2]
-        else:
-            _, kind = context.one(found, given.span("dtype"))
-            name = "int64" if kind.whole else "float64"
-        told = by_numpy(context, call.span, call_name(call), make, name)
-        return Limits(told)
-
-    return answer
-
-
-def call_name(call: Call) -> str:
-    """The last word of what is called."""
-    return str(getattr(call.function, "name", ""))
+def _limits(context: Context, call: Call, given: Settings) -> Lowered:
+    found = given.given["dtype"]
+    name = (found.plain or "").rpartition(".")[2] if isinstance(found, Text) else "int64"
+    return Limits(by_numpy(context, call.span, "iinfo", np.iinfo, name))
 
 
 def _nothing(context: Context, call: Call, given: Settings) -> Lowered:
@@ -239,8 +221,7 @@ _QUESTIONS: Mapping[str, tuple[str, Callable[[Context, Call, Settings], Any]]] =
     ),
     "array_str": ("a, max_line_width=None, precision=None, suppress_small=None", _printed("array_str")),
     "array_repr": ("a, max_line_width=None, precision=None, suppress_small=None", _printed("array_repr")),
-    "finfo": ("dtype", _limits(np.finfo)),
-    "iinfo": ("dtype", _limits(np.iinfo)),
+    "iinfo": ("dtype", _limits),
     "vectorize": ("pyfunc", _vectorize),
     "apply_along_axis": ("func1d, axis, arr", _along_axis),
     "fromfunction": ("function, shape", _from_function),
