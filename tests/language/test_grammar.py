@@ -44,8 +44,8 @@ def test_what_follows_from_the_grammar() -> None:
     assert kinds("x 2 1.5(2)e3 'a' ) ] } | ² !") | {"_FORMATTED_END", "RAW"} == ENDS_OPERAND
     assert INFIX.keys() == kinds("+ - ± * / // % @ ** < and or") | {"BOTH", "EITHER"}
     assert PREFIX.keys() == kinds("+ - not √") | {"TILDE"}
-    assert INFIX.keys() | PREFIX.keys() | kinds("= +=") | {"TILDE"} == NEED_OPERAND
-    assert kinds("def class for while if elif else with no_grad") == OPEN_BLOCK
+    assert INFIX.keys() | PREFIX.keys() | kinds("= +=") | {"TILDE", "ANNOTATES"} == NEED_OPERAND
+    assert kinds("def class for while if elif else with no_grad try except finally") == OPEN_BLOCK
     assert {word for word, kind in KEYWORDS.items() if kind in BEGIN_STATEMENT.keys() - ASKING} == {
         "assert",
         "backward",
@@ -64,6 +64,7 @@ def test_what_follows_from_the_grammar() -> None:
         "no_grad",
         "pass",
         "raise",
+        "try",
         "while",
         "yield",
         "with",
@@ -124,7 +125,7 @@ GROWN = [
             ),
             ("?line: simple", "?line: simple | choice"),
         ],
-        {"OPEN_BLOCK": {"UNTIL", "UNLESS", "FINALLY"}},
+        {"OPEN_BLOCK": {"UNTIL", "UNLESS"}},
     ),
 ]
 
