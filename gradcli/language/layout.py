@@ -424,7 +424,8 @@ class _Bars:
             return token
         before, after = tokens[index - 1], tokens[index + 1]
         is_apart = before.end < token.start and token.end < after.start
-        if is_between and (is_apart or (before.kind, after.kind) == ("RPAR", "LPAR")):
+        gives = any(each.kind == "EQUAL" for each in tokens[index + 2 : index + 3])  # `x^2 | x=3`
+        if is_between and not gives and (is_apart or (before.kind, after.kind) == ("RPAR", "LPAR")):
             return token._replace(kind="EITHER")
         self._open[depth], self._opener = count + 1, index
         return token
