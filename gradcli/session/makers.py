@@ -28,7 +28,7 @@ OF_NUMPY = {
     ),
     "ndarrays": (
         "apply_along_axis around array2string array_repr array_str asanyarray ascontiguousarray "
-        "asfortranarray copy cumproduct fix fromfunction identity iinfo isscalar ndim product round_ "
+        "asfortranarray copy cumproduct fix fromfunction identity isscalar ndim product round_ "
         "seterr shape size trapz vectorize"
     ),
     "polynomials": "poly1d polyval",
@@ -66,8 +66,11 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "jax.tree_util": ("trees", "compared"),
     "torch.nn.utils": ("clipping",),
     "torch.utils.checkpoint": ("recomputed",),
-    "torch.finfo": ("limits",),
-    "numpy.finfo": ("limits",),
+    **{
+        f"{module}.{name}": ("limits",)
+        for module in ("torch", "numpy", "jax.numpy")
+        for name in ("finfo", "iinfo")
+    },
     "copy": ("collected",),
     "random": ("choices",),
     "itertools": ("iterations",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,34 +74,6 @@ def _printed(name: str) -> Callable[[Context, Call, Settings], Lowered]:
         return Text((str(found),))
 
     return make
-
-
-class Limits(Host):
-    """`np.iinfo(int)`: what whole numbers of a sort there are."""
-
-    title = "the limits of a sort of number"
-    settled = True
-
-    def __init__(self, told: Any) -> None:
-        self.told = told
-
-    def names(self) -> Iterable[str]:
-        """The limits that are known."""
-        return ("bits", "max", "min")
-
-    def attribute(self, context: Context, name: str) -> Lowered | None:
-        """One of them."""
-        return counted(int(getattr(self.told, name))) if name in self.names() else None
-
-    def text(self) -> str:
-        """As NumPy has it."""
-        return repr(self.told)
-
-
-def _limits(context: Context, call: Call, given: Settings) -> Lowered:
-    found = given.given["dtype"]
-    name = (found.plain or "").rpartition(".")[2] if isinstance(found, Text) else "int64"
-    return Limits(by_numpy(context, call.span, "iinfo", np.iinfo, name))
 
 
 def _nothing(context: Context, call: Call, given: Settings) -> Lowered:
@@ -221,7 +193,6 @@ _QUESTIONS: Mapping[str, tuple[str, Callable[[Context, Call, Settings], Any]]] =
     ),
     "array_str": ("a, max_line_width=None, precision=None, suppress_small=None", _printed("array_str")),
     "array_repr": ("a, max_line_width=None, precision=None, suppress_small=None", _printed("array_repr")),
-    "iinfo": ("dtype", _limits),
     "vectorize": ("pyfunc", _vectorize),
     "apply_along_axis": ("func1d, axis, arr", _along_axis),
     "fromfunction": ("function, shape", _from_function),
