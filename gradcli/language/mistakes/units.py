@@ -112,6 +112,8 @@ def plain(unit: str) -> str:
 
 
 _NAMED = re.compile(r"(?<![\w.])[^\W\d]\w*(?![\w(])")
+_GIVEN = re.compile(r"(?<![\w.])([^\W\d]\w*)\s*=(?!=)")
+"""A name that is given a value."""
 
 
 def units_meant(text: str, start: int, name: str, is_known: Callable[[str], bool]) -> list[str]:
@@ -121,7 +123,8 @@ def units_meant(text: str, start: int, name: str, is_known: Callable[[str], bool
     """
     if value_of(name) is None:
         return []
-    found = [each for each in dict.fromkeys(_NAMED.findall(text)) if not is_known(each)]
+    known = {each[1] for each in _GIVEN.finditer(text)}
+    found = [each for each in dict.fromkeys(_NAMED.findall(text)) if each not in known and not is_known(each)]
     units = [each for each in found if value_of(each) is not None]
     behind = re.search(r"[\d.)](\s*)\*?\s*$", text[:start])
     if len(units) < len(found) or (behind is None and not any(len(each) > 1 for each in units)):
