@@ -932,6 +932,10 @@ class Lowering(Context):
 
         member = member_of(call.function, self)
         objects = () if member is None or self.actor is None else self.actor.made_in(member.module)
+        if member is not None and self.actor is not None and self.actor.part(member.module, name):
+            inside = ", ".join([self.text(each.span) for each in call.arguments])
+            hint = f"write {self.text(call.function.span)}[{inside}]"
+            raise self.wrong(f"{name} is no function", span, hint)
         raise unknown_function(self, name, span, call.arguments, objects)
 
     def may_be_list(self, expression: Expression | Done) -> bool:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
@@ -34,7 +35,7 @@ from gradcli.lowering.kinds import (
     promoted,
 )
 from gradcli.session.objects.settings import Settings, asked, plain
-from gradcli.text.errors import EvaluationError
+from gradcli.text.errors import EvaluationError, Notice
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
@@ -75,13 +76,21 @@ def _kind_of(typed: Sequence[Typed], node: Node) -> Kind:
 def by_numpy(
     context: Context, span: Span, name: str, function: Callable[..., Any], *given: Any, **named: Any
 ) -> Any:
-    """What a function of NumPy gives; raises `EvaluationError` with NumPy's words where it refuses."""
+    """What a function of NumPy gives; raises `EvaluationError` with NumPy's words where it refuses.
+
+    What NumPy warns of is told as a note, as of a fit of more coefficients than there are points.
+    """
     try:
-        with np.errstate(all="ignore"):
-            return function(*given, **named)
+        with np.errstate(all="ignore"), catch_warnings(record=True) as told_of:
+            simplefilter("always")
+            found = function(*given, **named)
     except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
         told = str(error).partition("\n")[0]
         raise EvaluationError(f"numpy.{name}: {told}", (context.mark(span),)) from None
+    for each in told_of:
+        notice = Notice("warning", f"numpy.{name}: {each.message}", (context.mark(span),))
+        context.acting(span).run.note(notice)
+    return found
 
 
 def _axis(given: Settings) -> int | None:
