@@ -11,11 +11,11 @@ from gradcli.engine.graph import Node, constant
 from gradcli.engine.primitives import TABLE, shaping
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.primitives.entry import as_number, as_single
-from gradcli.language.tree import Argument, Call, Expression, Number, Text, Unary, Vector
+from gradcli.language.tree import Argument, Call, Expression, Number, Unary, Vector
 from gradcli.language.tree import Sequence as Tuple
 from gradcli.language.vocabulary import DTYPES, IGNORED_KEYWORDS, WIDTHS
 from gradcli.lowering.context import Context, Whole
-from gradcli.lowering.hosts import List, stacked
+from gradcli.lowering.hosts import List, Text, stacked
 from gradcli.lowering.kinds import (
     Host,
     Kind,
@@ -33,7 +33,7 @@ from gradcli.lowering.kinds import (
     width_of,
 )
 from gradcli.lowering.names import Dtype, called_name, dtype_named, dtype_of, library_of
-from gradcli.text.errors import EvaluationError
+from gradcli.text.errors import EvaluationError, RaisedError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
@@ -229,12 +229,16 @@ def plain_number(context: Context, call: Call) -> Rule:
     if len(call.arguments) != 1 or call.arguments[0].name is not None:
         raise context.wrong(f"{name} takes one number", call.span, f"{name}(x)")
     given, span = call.arguments[0].value, call.arguments[0].span
-    if isinstance(given, Text):
-        text = given.value.strip().casefold().replace("infinity", "inf").removeprefix("+")
+    found: Lowered = yield Whole(given)
+    if isinstance(found, Text) and found.plain is not None:
+        text = found.plain.strip().casefold().replace("infinity", "inf").removeprefix("+")
         if not reads_as_number(text) or (name == "int" and not text.lstrip("-").isdecimal()):
-            raise context.wrong("text is not a number", span)
+            said = f"could not convert string to float: {found.plain!r}"
+            if name == "int":
+                said = f"invalid literal for int() with base 10: {found.plain!r}"
+            raise RaisedError("ValueError", said, (context.mark(span),), "text is not a number")
         return constant(float(text)), number_kind(name == "int")
-    node, kind = yield given
+    node, kind = context.one(found, span)
     node = as_number(node)
     if math.prod(node.shape) != 1:
         raise EvaluationError(

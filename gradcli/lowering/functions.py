@@ -38,9 +38,10 @@ from gradcli.language.tree import (
 )
 from gradcli.language.vocabulary import DERIVATIVES, RECORDING, STATEMENT_CALLS
 from gradcli.language.walk import is_listed, is_of_names, walk
+from gradcli.lowering.caught import Caught, is_kind_of
 from gradcli.lowering.context import Around, Context, Frame, Whole, done
 from gradcli.lowering.deeds import acts, updated
-from gradcli.lowering.hosts import NONE
+from gradcli.lowering.hosts import NONE, List
 from gradcli.lowering.hosts import Text as TextValue
 from gradcli.lowering.hosts import truth as truth_of
 from gradcli.lowering.kinds import (
@@ -130,15 +131,18 @@ def user_call(
 
 
 def _changes(context: Context, function: Define, arguments: Mapping[str, Lowered]) -> bool:
-    """Whether a function does `x += …` to a tensor without a graph that it is given."""
+    """Whether a function does `x += …` to a list, or a tensor without a graph, that it is given."""
     if not context.scope.keeps_lists:
         return False
     names = updated(function)
     given = [found for name, found in arguments.items() if name in names]
     return any(
-        not isinstance(found, Several | Host)
-        and not found[0].tracked
-        and (found[1].form == "tensor" or (found[1].form == "array" and bool(found[0].shape)))
+        isinstance(found, List)
+        or (
+            not isinstance(found, Several | Host)
+            and not found[0].tracked
+            and (found[1].form == "tensor" or (found[1].form == "array" and bool(found[0].shape)))
+        )
         for found in given
     )
 
@@ -627,14 +631,20 @@ def decorated(context: Context, statement: Define) -> Rule:
 
 
 def raised(context: Context, statement: Raise) -> Rule:
-    """A rule: the error that a program raises, with its name and its text."""
+    """A rule: the error that a program raises, with its name and its text, or one that it has caught."""
+    mark, of = context.mark(statement.span), context.host(statement.name)
+    if isinstance(of, Caught) and statement.message is None:
+        return RaisedError(of.called, "".join(map(str, of.parts)), (mark,), kinds=of.kinds)
+    kinds = () if of is None else of.kinds_of_class()
     said = ""
     if statement.message is not None:
         found = yield Whole(statement.message)
         if not isinstance(found, TextValue):
             raise context.wrong("what an error says is text", statement.message.span, 'ValueError("text")')
         said = "".join(str(part) for part in found.parts)
-    return RaisedError(statement.name, said, (context.mark(statement.span),))
+        if any(is_kind_of(each, "KeyError") for each in (statement.name, *kinds)):
+            said = repr(said)  # as Python shows a key
+    return RaisedError(kinds[0] if kinds else statement.name, said, (mark,), kinds=kinds)
 
 
 def failed(context: Context, statement: Assert) -> EvaluationError:

@@ -150,6 +150,14 @@ class Host:
         """What a minus before it gives; `None` where it has none."""
         return None
 
+    def kinds_of_class(self) -> tuple[str, ...]:
+        """The names of the classes from which it inherits, and its own, if it is a class of the program."""
+        return ()
+
+    def compared(self, context: Any, sign: str, other: Any, span: Any) -> bool | None:
+        """Whether `==` or an order holds of it and another value; `None` where it has no say in that."""
+        return None
+
     def is_instance(self, of: Any) -> bool:
         """Whether it was made by a class of the program."""
         return False

@@ -139,7 +139,10 @@ def _is(left: Lowered, right: Lowered) -> bool:
 
 
 def _ordered(context: Context, sign: str, left: Lowered, right: Lowered, spans: Sequence[Span]) -> bool:
-    """Whether `==`, `!=` or, between texts, an order holds."""
+    """Whether `==`, `!=` or, between texts and what compares itself, an order holds."""
+    said = _said(context, sign, left, right, spans)
+    if said is not None:
+        return said
     if sign in ("==", "!="):
         return _equal(context, left, right, spans) == (sign == "==")
     if isinstance(left, Text) and isinstance(right, Text) and None not in (left.plain, right.plain):
@@ -152,7 +155,22 @@ def _ordered(context: Context, sign: str, left: Lowered, right: Lowered, spans: 
     raise AssertionError
 
 
+_TURNED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""What holds of two values the other way around."""
+
+
+def _said(context: Context, sign: str, left: Lowered, right: Lowered, spans: Sequence[Span]) -> bool | None:
+    """What one of two values says itself of how it compares with the other; `None` if neither does."""
+    said = left.compared(context, sign, right, spans[0]) if isinstance(left, Host) else None
+    if said is None and isinstance(right, Host):
+        return right.compared(context, _TURNED[sign], left, spans[1])
+    return said
+
+
 def _equal(context: Context, left: Lowered, right: Lowered, spans: Sequence[Span]) -> bool:
+    said = _said(context, "==", left, right, spans)
+    if said is not None:
+        return said
     if isinstance(left, Nothing) or isinstance(right, Nothing):
         return isinstance(left, Nothing) and isinstance(right, Nothing)
     if isinstance(left, List | Several | View) and isinstance(right, List | Several | View):

@@ -16,6 +16,7 @@ from gradcli.engine.graph import as_node, constant
 from gradcli.language.tree import Attribute, Binary, Call, Expression, Name
 from gradcli.language.tree import Sequence as Tuple
 from gradcli.lowering.callables import Builtin, Class, Function, class_of
+from gradcli.lowering.caught import Caught, is_error
 from gradcli.lowering.context import Context, Done, Whole, done
 from gradcli.lowering.dictionaries import Dictionary, key_of, make
 from gradcli.lowering.hosts import (
@@ -328,6 +329,8 @@ def _class_named(context: Context, expression: Expression) -> Host | str | None:
     if member is not None and (member.path.startswith("torch.nn.") or class_of(context, member.path)):
         return member.path
     host = context.host(expression.name) if isinstance(expression, Name) else None
+    if host is None and isinstance(expression, Name) and is_error(expression.name):
+        return expression.name
     return None if isinstance(host, Type) else host.path if isinstance(host, Class) else host
 
 
@@ -351,6 +354,8 @@ def _str(context: Context, call: Call) -> Rule:
     found = yield Whole(value)
     if isinstance(found, Text) and _name(call) == "str":
         return found
+    if isinstance(found, Caught):
+        return found.represented()
     actor = context.acting(call.span)
     conversion = "s" if _name(call) == "str" else "r"
     return Text((actor.formatted(context, actor.shown(context, value, found), call.span, conversion, ""),))

@@ -202,10 +202,13 @@ def _handle(run: Run, handler: Handler, error: EvaluationError) -> None:
     if handler.name:
         said = error.said if isinstance(error, RaisedError) else error.message
         called = error.called if isinstance(error, RaisedError) else "RuntimeError"
-        run.bind(handler.name, Caught((said,), called))
+        kinds = error.kinds if isinstance(error, RaisedError) else ()
+        run.bind(handler.name, Caught((said,), called, kinds))
     before, run.caught = run.caught, error
-    run.execute(handler.body)
-    run.caught = before
+    try:
+        run.execute(handler.body)
+    finally:
+        run.caught = before
 
 
 def _takes(run: Run, handler: Handler, error: EvaluationError) -> bool:
@@ -216,7 +219,7 @@ def _takes(run: Run, handler: Handler, error: EvaluationError) -> bool:
     names = [
         getattr(each, "name", "") for each in (errors.items if isinstance(errors, Sequence) else (errors,))
     ]
-    return any(is_kind_of(error.called, name) for name in names)
+    return any(is_kind_of(each, name) for each in (error.called, *error.kinds) for name in names)
 
 
 def _global(run: Run, statement: Global) -> None:

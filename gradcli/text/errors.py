@@ -70,7 +70,10 @@ class EvaluationError(GradcliError):
 
 
 class RaisedError(EvaluationError):
-    """What a program raises itself, by the name of an error (`called`), and what that says (`said`)."""
+    """What a program raises itself, by the name of an error (`called`), and what that says (`said`).
+
+    `kinds` are the names of the classes from which its own inherits, where a program defines that.
+    """
 
     def __init__(
         self,
@@ -79,9 +82,11 @@ class RaisedError(EvaluationError):
         marks: tuple[Mark, ...] = (),
         message: str = "",
         hint: str | None = None,
+        kinds: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message or (f"{called}: {said}" if said else called), marks, hint)
         self.called = called
+        self.kinds = kinds
         self.said = said
 
 

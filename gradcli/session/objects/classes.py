@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Sequence
 from typing import Any
 
 from gradcli.language.tree import Call, ClassDefinition, Define, Expression, Global, Name
 from gradcli.language.walk import walk
+from gradcli.lowering.caught import is_error
 from gradcli.lowering.context import Context
 from gradcli.lowering.functions import plain
 from gradcli.lowering.kinds import Host, Lowered
 from gradcli.lowering.names import member_of
 from gradcli.session.context import Run
 from gradcli.session.objects.collected import NamedTuples
-from gradcli.session.objects.dataclasses import with_data
+from gradcli.session.objects.dataclasses import is_frozen, with_data
 from gradcli.session.objects.functions import BASES as FUNCTIONS
 from gradcli.session.objects.functions import STATIC, FunctionClass
 from gradcli.session.objects.instances import ObjectClass, OwnClass, OwnMethod, words_of
@@ -116,6 +116,7 @@ def define_class(run: Run, statement: ClassDefinition) -> None:
         made = type(parent)(statement.name, parent)
     elif not statement.bases or path in PLAIN or _is_plain(base):
         made = ObjectClass(statement.name)
+        made.base = base.name if path not in PLAIN and isinstance(base, Name) else ""
     elif path in BASES:
         made = ModuleClass(statement.name)
     else:
@@ -130,6 +131,7 @@ def define_class(run: Run, statement: ClassDefinition) -> None:
         define = method._replace(decorators=())
         made.methods[name] = OwnMethod(define, made, "".join(sorts))
     made.fields = tuple(statement.fields) if statement.decorators else ()
+    made.frozen = made.frozen or is_frozen(statement)
     made.around = run.lowering().around() if run.calls else None
     for value in statement.values:
         assert isinstance(value.target, Name)
@@ -139,10 +141,7 @@ def define_class(run: Run, statement: ClassDefinition) -> None:
 
 def _is_plain(base: Expression | None) -> bool:
     """Whether a class of Python's own has nothing that its kinds need here: `object`, and errors."""
-    if not isinstance(base, Name):
-        return False
-    found = getattr(builtins, base.name, None)
-    return found is object or (isinstance(found, type) and issubclass(found, BaseException))
+    return isinstance(base, Name) and (base.name == "object" or is_error(base.name))
 
 
 SORTS = {"staticmethod": "static", "classmethod": "class", "property": "property"}

@@ -11,10 +11,11 @@ from gradcli.language.tree import Argument, Call, Define, Name, Parameter, Slice
 from gradcli.lowering.context import Around, Context, Whole, done
 from gradcli.lowering.deeds import acts, calls_super, returns
 from gradcli.lowering.functions import user_call
-from gradcli.lowering.hosts import NONE, Holder, Method, Text
+from gradcli.lowering.hosts import NONE, Holder, Method, Text, truth
 from gradcli.lowering.kinds import COUNT, Host, Lowered
 from gradcli.records import NamedTuple
 from gradcli.session.results import Words
+from gradcli.text.errors import RaisedError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
@@ -29,6 +30,10 @@ OPERATORS = {
     "@": "matmul",
 }
 """What Python calls the methods of operators, without their underscores."""
+
+
+COMPARISONS = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+"""What Python calls the methods of comparisons, without their underscores."""
 
 
 class OwnMethod(NamedTuple):
@@ -77,6 +82,10 @@ class OwnClass(Host):
         """The names around it, where it stands in a function."""
         self.fields: tuple[Parameter, ...] = ()
         """What its objects are made of, if it is a data class."""
+        self.frozen: bool = parent is not None and parent.frozen
+        """Whether its objects, once made, are not assigned to."""
+        self.base = ""
+        """The class of Python's own from which it inherits, as `ValueError`."""
 
     def held(self) -> Any:
         """What its objects have in common."""
@@ -92,6 +101,10 @@ class OwnClass(Host):
         while at is not None:
             yield at
             at = at.parent
+
+    def kinds_of_class(self) -> tuple[str, ...]:
+        """Its name and those of the classes from which it inherits."""
+        return tuple([name for each in self.line() for name in (each.name, each.base) if name])
 
     def method(self, name: str) -> OwnMethod | None:
         """The method of that name: its own, or that of the nearest class that it inherits from."""
@@ -218,6 +231,12 @@ class ObjectClass(OwnClass):
         """An object without members."""
         return Object(self)
 
+    def call(self, context: Context, call: Call) -> Rule:
+        """A new object, which is made from then on."""
+        made = yield super().call(context, call)
+        made.is_made = True
+        return made
+
 
 class Object(Holder):
     """An object of a class that a program defines."""
@@ -225,6 +244,8 @@ class Object(Holder):
     def __init__(self, of: ObjectClass) -> None:
         self.of = self.of_class = of
         self.members: dict[str, Any] = {}
+        self.is_made = False
+        """Whether its `__init__` has ended."""
 
     @property
     def title(self) -> str:  # type: ignore[override]
@@ -269,6 +290,10 @@ class Object(Holder):
 
     def assign(self, context: Context, name: str, found: Lowered, span: Span) -> bool:
         """Keeps a value under a name."""
+        if self.of.frozen and self.is_made:
+            told = f"{self.title} is frozen: its {name} stays as it was made"
+            said, kinds = f"cannot assign to field {name!r}", ("AttributeError",)
+            raise RaisedError("FrozenInstanceError", said, (context.mark(span),), told, kinds=kinds)
         kept = context.keep(found, span)
         context.changing(self, span)
         self.members[name] = kept
@@ -315,6 +340,15 @@ class Object(Holder):
         name = OPERATORS.get(operator)
         method = self.of.method(f"__{'r' if turned else ''}{name}__")
         return None if method is None else self._given(method, context, expression.span, other)
+
+    def compared(self, context: Context, sign: str, other: Any, span: Span) -> bool | None:
+        """What its `__eq__` gives, or its `__lt__`, and so on."""
+        method = self.of.method(f"__{COMPARISONS[sign]}__")
+        if method is None:
+            return None
+        found = self._run(method, context, span, other)
+        node, _ = truth(context, found, span) if isinstance(found, Host) else context.one(found, span)
+        return context.truth(node)
 
     def negated(self, context: Context, span: Span) -> Any:
         """What its `__neg__` gives."""
