@@ -15,7 +15,7 @@ import numpy as np
 from gradcli.records import NamedTuple
 from gradcli.trampoline import Rule
 
-_DECREASE, _CURVATURE, _MOST = 1e-4, 0.9, 25
+_DECREASE, _CURVATURE, _NARROWEST = 1e-4, 0.9, 1e-9
 
 
 class Point(NamedTuple):
@@ -27,12 +27,10 @@ class Point(NamedTuple):
     slope: float
 
 
-def strong_wolfe(
-    at: Callable[[float], Rule], begin: Point, direction: Any, rate: float, smallest: float
-) -> Rule:
+def strong_wolfe(at: Callable[[float], Rule], begin: Point, direction: Any, rate: float, most: int) -> Rule:
     """A rule: the best point found from `begin` on, and how often `at` was asked for loss and gradient.
 
-    The first step is `rate`; a bracket in which nothing moves by `smallest` is left as it is.
+    The first step is `rate`, and at most so many follow.
     """
     asked = 0
 
@@ -42,8 +40,8 @@ def strong_wolfe(
         value, gradient = yield at(rate)
         return Point(rate, value, gradient, float(gradient @ direction))
 
-    def falls(now: Point) -> bool:
-        return now.value <= begin.value + _DECREASE * now.rate * begin.slope
+    def rises(now: Point) -> bool:
+        return now.value > begin.value + _DECREASE * now.rate * begin.slope
 
     def is_flat(now: Point) -> bool:
         return abs(now.slope) <= -_CURVATURE * begin.slope
@@ -51,8 +49,8 @@ def strong_wolfe(
     before, now = begin, (yield point(rate))
     rounds = 0
     bracket: list[Point] = []
-    while rounds < _MOST:
-        if not falls(now) or (rounds > 1 and now.value >= before.value):
+    while rounds < most:
+        if rises(now) or (rounds > 1 and now.value >= before.value):
             bracket = [before, now]
             break
         if is_flat(now):
@@ -68,23 +66,23 @@ def strong_wolfe(
     low, high = (0, 1) if bracket[0].value <= bracket[1].value else (1, 0)
     slow = False
     widest = float(np.max(np.abs(direction)))
-    while rounds < _MOST:
+    while rounds < most:
         rates = [each.rate for each in bracket]
-        least, most = min(rates), max(rates)
-        if (most - least) * widest < smallest:
+        nearest, furthest = min(rates), max(rates)
+        if (furthest - nearest) * widest < _NARROWEST:
             break
-        rate = _cubic(bracket[0], bracket[1], (least, most))
-        margin = 0.1 * (most - least)
-        if min(most - rate, rate - least) >= margin:
+        rate = _cubic(bracket[0], bracket[1], (nearest, furthest))
+        margin = 0.1 * (furthest - nearest)
+        if min(furthest - rate, rate - nearest) >= margin:
             slow = False
-        elif slow or rate >= most or rate <= least:
-            rate = most - margin if abs(rate - most) < abs(rate - least) else least + margin
+        elif slow or rate >= furthest or rate <= nearest:
+            rate = furthest - margin if abs(rate - furthest) < abs(rate - nearest) else nearest + margin
             slow = False
         else:
             slow = True
         now = yield point(rate)
         rounds += 1
-        if not falls(now) or now.value >= bracket[low].value:
+        if rises(now) or now.value >= bracket[low].value:
             bracket[high] = now
             low, high = (0, 1) if bracket[0].value <= bracket[1].value else (1, 0)
             continue
@@ -107,5 +105,7 @@ def _cubic(one: Point, other: Point, limits: tuple[float, float]) -> float:
     if square < 0:
         return (least + most) / 2
     root = math.sqrt(square)
-    place = right.rate - width * ((right.slope + root - mean) / (right.slope - left.slope + 2 * root))
+    with np.errstate(all="ignore"):  # along a line without a bend, the minimum is infinitely far away
+        part = np.float64(right.slope + root - mean) / (right.slope - left.slope + 2 * root)
+    place = right.rate - width * float(part)
     return min(max(place, least), most)

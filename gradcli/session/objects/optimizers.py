@@ -471,8 +471,8 @@ class LBFGS(Optimizer):
                     move(start, rate * direction)
                     return (yield measured())
 
-                begin = Point(0.0, loss, grad, grad @ direction)
-                best, asks = yield strong_wolfe(at, begin, direction, rate, settings["tolerance_change"])
+                begin = Point(0.0, loss, grad, float(grad @ direction))
+                best, asks = yield strong_wolfe(at, begin, direction, rate, most_calls - calls)
                 loss, grad, calls = best.value, best.gradient, calls + asks
                 memory["step"] = step = best.rate * direction
             move(start, step)
