@@ -471,7 +471,7 @@ def _gives_type(tokens: list[Token], began: int, colon: int) -> bool:
     if any(token.kind == "EQUAL" for token in tokens[colon:end]):
         return True
     word = tokens[colon + 1].text
-    return word in _TYPES or word[:1].isupper()
+    return kind == "TEXT" or word in _TYPES or word[:1].isupper()
 
 
 _TYPES = [

@@ -83,7 +83,8 @@ def _data(context: Context, expression: Expression, *, numbers: bool = False) ->
 
 def _array_of(context: Context, found: Lowered, span: Span, numbers: bool) -> Typed:
     """What is given as one array, with the tuples in it (which are nested `DEEPEST_TUPLE` deep at most)."""
-    items = found.items(context) if isinstance(found, List) else getattr(found, "parts", None)
+    items = found.items(context) if isinstance(found, List) else None
+    items = found.parts if isinstance(found, Several) else items
     if isinstance(found, Several) and not items:
         return constant([]), list_kind(())
     if items and numbers:

@@ -33,6 +33,7 @@ from gradcli.language.tree import (
     Statement,
     Subscript,
     Text,
+    Try,
     Update,
     While,
 )
@@ -456,6 +457,8 @@ def _computes_only(context: Context, statement: Statement) -> InputError:
     hint = "call backward, zero and print outside it"
     if isinstance(statement, ExpressionStatement) and not _acts(statement.value):
         hint = f"write return {context.text(statement.value.span)}"
+    if isinstance(statement, Try):
+        hint = "where it is differentiated it catches no errors: call backward of what it gives"
     if isinstance(statement, Global):
         hint = "where it is differentiated it changes no names around it: return what is new"
     return context.wrong(

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from gradcli.language.table import KEYWORDS
 from gradcli.text.errors import GradcliError
 from gradcli.text.source import Mark
 
@@ -41,7 +42,7 @@ def _column_at(mark: Mark, columns: Iterable[str]) -> str | None:
     """The longest name of a column that stands around a place without backticks."""
     text, place = mark.source.text, mark.span.start
     for name in sorted(map(str.strip, columns), key=len, reverse=True):
-        if name.isidentifier() or not any(map(str.isalpha, name)):
+        if (name.isidentifier() and name not in KEYWORDS) or not any(map(str.isalpha, name)):
             continue
         start = text.find(name, max(0, place - len(name)))
         if 0 <= start <= place and text[start - 1 : start] != "`":

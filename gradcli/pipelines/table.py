@@ -259,8 +259,10 @@ class Table:
         if reader.headed and len(columns) == 1 and re.search(r"\S\s+\S", columns[0]):
             return "if its cells are apart by blanks: --from txt"
         if reader.headed and all(reads_as_number(each) for each in columns):
-            names = ",".join(wanted)
-            return f"the first line holds numbers; without a header: --no-header --names {names}"
+            numbered = [f"c{place}" for place in range(1, len(columns) + 1)]
+            names = ",".join([*wanted, *numbered[len(wanted) :]])
+            told = "the first line holds numbers; without a header: --no-header"
+            return told if set(wanted) <= set(numbered) else f"{told} --names {names}"
         return None
 
     def _through(self, tool: str) -> str:

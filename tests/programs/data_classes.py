@@ -43,6 +43,7 @@ scale: Optional[float] = None
 names: list[str] = ["a", "b"]
 weights: torch.Tensor = torch.ones(2)
 later: int
+never: "int"
 later = 4
 
 
