@@ -167,6 +167,10 @@ REFUSED = {
     "np.append(v)": "append needs values",
     "np.vectorize(3)": "this is no function",
     "np.mgrid[3]": "a grid is made of slices",
+    "np.mgrid[0:1e6, 0:1e6]": "elements at most",
+    "np.ogrid[0:1e12]": "elements at most",
+    "np.r_[0:1e12]": "elements at most",
+    "np.resize(v, (100000, 100000))": "elements at most",
     "grad(lambda x: np.sum(np.polyfit(x, x**2, 1)))(v)": "nothing is differentiated here",
     "grad(lambda x: np.sum(np.gradient(x**2)))(v)": "nothing is differentiated here",
     "np.set_printoptions(formatter=None)": "no option formatter",
@@ -228,6 +232,12 @@ def test_each_file_has_what_is_looked_for_in_it(file: str) -> None:
     made = import_module(f"gradcli.session.objects.{file}").MAKERS
     names = OF_NUMPY[file].split()
     assert sorted(made) == sorted(f"{module}.{name}" for module in ("numpy", "jax.numpy") for name in names)
+
+
+def test_a_call_without_what_numpy_needs_is_shown_whole() -> None:
+    with pytest.raises(EvaluationError, match="missing 1 required") as caught:
+        _shown("np.polyfit(v, v)")
+    assert str(caught.value.hint).startswith("np.polyfit(x, y, deg")
 
 
 def test_an_error_of_numpy_points_at_the_call() -> None:

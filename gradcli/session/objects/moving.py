@@ -7,6 +7,7 @@ them can be differentiated. `np.split` and its like give lists, and `np.c_` and 
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -20,6 +21,7 @@ from gradcli.engine.graph import Node, constant
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.arranging import laid_out
 from gradcli.engine.primitives.shaping import reshaped, same_kind
+from gradcli.engine.shapes import check_size
 from gradcli.language.tree import Call, Slice, Subscript
 from gradcli.lowering.arguments import builtin
 from gradcli.lowering.context import Context, Whole
@@ -86,11 +88,40 @@ def by_numpy(
             found = function(*given, **named)
     except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
         told = str(error).partition("\n")[0]
-        raise EvaluationError(f"numpy.{name}: {told}", (context.mark(span),)) from None
+        known = getattr(np, name, None)
+        hint = None
+        if isinstance(error, TypeError) and "argument" in told and known is function:
+            hint = _call_of(name, function)
+        raise EvaluationError(f"numpy.{name}: {told}", (context.mark(span),), hint) from None
     for each in told_of:
         notice = Notice("warning", f"numpy.{name}: {each.message}", (context.mark(span),))
         context.acting(span).run.note(notice)
     return found
+
+
+def _call_of(name: str, function: Callable[..., Any]) -> str | None:
+    """How a function of NumPy is called, where it says so: not all in C do."""
+    try:
+        return f"np.{name}{inspect.signature(function)}"
+    except ValueError:
+        return None
+
+
+def _fits(context: Context, shape: tuple[int, ...], span: Span) -> None:
+    """Refuses an array that would be too large; raises `SizeError`."""
+
+    def make() -> Node:
+        check_size(shape)
+        return constant(0.0)
+
+    context.build(make, span, ())
+
+
+def _count(part: slice) -> int:
+    """How many numbers a slice of numbers runs through, as far as that can be told."""
+    start, stop, step = (0 if part.start is None else part.start), part.stop, part.step or 1
+    found = (stop - start) / step if isinstance(stop, int | float) else 0.0
+    return math.ceil(found) if math.isfinite(found) else 0
 
 
 def _axis(given: Settings) -> int | None:
@@ -127,6 +158,8 @@ def _delete(context: Context, call: Call, given: Settings) -> Typed:
 
 def _resize(context: Context, call: Call, given: Settings) -> Typed:
     shape = plain(context, given.given["new_shape"], given.span("new_shape"))
+    sides = [shape] if isinstance(shape, int) else shape
+    _fits(context, tuple([side for side in np.ravel(sides).tolist() if isinstance(side, int)]), call.span)
 
     def arrange(places: Array) -> Array:
         if not places.size:
@@ -209,6 +242,7 @@ def _range(context: Context, part: Slice) -> Rule:
     for bound in (part.start, part.stop, part.step):
         found: Lowered | None = None if bound is None else (yield Whole(bound))
         numbers.append(None if found is None else plain(context, found, part.span))
+    _fits(context, (_count(slice(*numbers)),), part.span)
     found_range = by_numpy(context, part.span, "r_", lambda: np.r_[slice(*numbers)])
     return constant(np.asarray(found_range, np.float64)), array_kind(found_range.dtype.kind == "i")
 
@@ -234,6 +268,9 @@ class Grid(Host):
                 bounds.append(None if found is None else plain(context, found, each.span))
             slices.append(slice(*bounds))
         grid = np.mgrid if self.name == "mgrid" else np.ogrid
+        counts = [_count(each) for each in slices]
+        for shape in [(len(counts), *counts)] if self.name == "mgrid" else [(each,) for each in counts]:
+            _fits(context, shape, expression.span)
         asked_for = slices[0] if len(slices) == 1 else tuple(slices)
         found_grid = by_numpy(context, expression.span, self.name, lambda: grid[asked_for])
         if isinstance(found_grid, tuple):
