@@ -50,3 +50,16 @@ try:
 except Exception as caught:
     print(caught)
 print(setting, torch.ones(1))
+
+
+@dataclass
+class Held:
+    weight: torch.Tensor
+
+
+weight = torch.tensor(2.0, requires_grad=True)
+print(Held(weight) == Held(weight * 1), Held(weight) == Held(torch.zeros(1)))
+try:
+    print(Held(torch.ones(2)) == Held(torch.ones(2)))
+except RuntimeError:
+    print("of each element")

@@ -11,8 +11,9 @@ from gradcli.language.tree import Argument, Call, Define, Name, Parameter, Slice
 from gradcli.lowering.context import Around, Context, Whole, done
 from gradcli.lowering.deeds import acts, calls_super, returns
 from gradcli.lowering.functions import user_call
-from gradcli.lowering.hosts import NONE, Holder, Method, Text, truth
+from gradcli.lowering.hosts import NONE, Holder, Method, Text
 from gradcli.lowering.kinds import COUNT, Host, Lowered
+from gradcli.lowering.loops import settled_truth
 from gradcli.records import NamedTuple
 from gradcli.session.results import Words
 from gradcli.text.errors import RaisedError
@@ -347,8 +348,8 @@ class Object(Holder):
         if method is None:
             return None
         found = self._run(method, context, span, other)
-        node, _ = truth(context, found, span) if isinstance(found, Host) else context.one(found, span)
-        return context.truth(node)
+        holds: bool = context.run(settled_truth(context, done(span, found)))
+        return holds
 
     def negated(self, context: Context, span: Span) -> Any:
         """What its `__neg__` gives."""
