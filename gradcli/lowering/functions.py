@@ -39,7 +39,6 @@ from gradcli.language.tree import (
 )
 from gradcli.language.vocabulary import DERIVATIVES, RECORDING, STATEMENT_CALLS
 from gradcli.language.walk import is_listed, is_of_names, walk
-from gradcli.lowering.caught import Caught, is_kind_of
 from gradcli.lowering.context import Around, Context, Frame, Whole, done
 from gradcli.lowering.deeds import acts, updated
 from gradcli.lowering.hosts import NONE, List
@@ -635,6 +634,8 @@ def decorated(context: Context, statement: Define) -> Rule:
 
 def raised(context: Context, statement: Raise) -> Rule:
     """A rule: the error that a program raises, with its name and its text, or one that it has caught."""
+    from gradcli.lowering.caught import Caught, is_kind_of  # which few programs need
+
     mark, of = context.mark(statement.span), context.host(statement.name)
     if isinstance(of, Caught) and statement.message is None:
         return RaisedError(of.called, "".join(map(str, of.parts)), (mark,), kinds=of.kinds)

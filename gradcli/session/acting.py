@@ -15,7 +15,6 @@ from gradcli.lowering.kinds import COUNT, Host, Lowered, Several, Typed, each_of
 from gradcli.lowering.lower import Lowering
 from gradcli.session.context import Run
 from gradcli.session.frames import call
-from gradcli.session.memory import is_memory, looks_at
 from gradcli.session.names import CallNames
 from gradcli.session.results import Described, Formatted, Label, Nothing, Shown, Words
 from gradcli.session.showing import ATTRIBUTES, describe, dtype_label, setting, shown, without_value
@@ -112,10 +111,11 @@ class Acting:
         """Appends a value to a list, if it is computed and requires no grad."""
         if isinstance(item, Several | Host) or item[0].tracked or not item[0].inputs:
             return False
+        from gradcli.session.again import Appends
+        from gradcli.session.memory import is_memory, looks_at
+
         if is_memory(item[1], item[0]) and looks_at(item[0], context.known) is not None:
             return False  # it has the elements of another tensor
-        from gradcli.session.again import Appends
-
         node, kind = item
         context.changing(to, call.span, unseen=True)
         session, origins = self.session, context.origins

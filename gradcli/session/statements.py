@@ -28,7 +28,6 @@ from gradcli.language.tree import (
     While,
     Yield,
 )
-from gradcli.lowering.caught import Caught, is_kind_of
 from gradcli.lowering.functions import failed, raised
 from gradcli.lowering.kinds import COUNT, Host
 from gradcli.lowering.loops import iteration, names_given_to
@@ -200,6 +199,8 @@ def _try(run: Run, statement: Try) -> None:
 
 def _handle(run: Run, handler: Handler, error: EvaluationError) -> None:
     if handler.name:
+        from gradcli.lowering.caught import Caught  # which few programs need
+
         said = error.said if isinstance(error, RaisedError) else error.message
         called = error.called if isinstance(error, RaisedError) else "RuntimeError"
         kinds = error.kinds if isinstance(error, RaisedError) else ()
@@ -216,6 +217,8 @@ def _takes(run: Run, handler: Handler, error: EvaluationError) -> bool:
     errors = handler.errors
     if errors is None or not isinstance(error, RaisedError):
         return True
+    from gradcli.lowering.caught import is_kind_of
+
     names = [
         getattr(each, "name", "") for each in (errors.items if isinstance(errors, Sequence) else (errors,))
     ]
