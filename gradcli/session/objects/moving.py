@@ -238,13 +238,18 @@ class Joined(Host):
 
 def _range(context: Context, part: Slice) -> Rule:
     """A rule: the numbers that a slice runs through, as `0:1:0.1`."""
+    bounds = yield from _slice(context, part)
+    _fits(context, (_count(bounds),), part.span)
+    return _constant(by_numpy(context, part.span, "r_", lambda: np.r_[bounds]))
+
+
+def _slice(context: Context, part: Slice) -> Rule:
+    """A rule: Python's slice of the numbers that stand in one."""
     numbers: list[Any] = []
     for bound in (part.start, part.stop, part.step):
         found: Lowered | None = None if bound is None else (yield Whole(bound))
         numbers.append(None if found is None else plain(context, found, part.span))
-    _fits(context, (_count(slice(*numbers)),), part.span)
-    found_range = by_numpy(context, part.span, "r_", lambda: np.r_[slice(*numbers)])
-    return constant(np.asarray(found_range, np.float64)), array_kind(found_range.dtype.kind == "i")
+    return slice(*numbers)
 
 
 class Grid(Host):
@@ -262,11 +267,7 @@ class Grid(Host):
         for each in expression.items:
             if not isinstance(each, Slice):
                 raise context.wrong("a grid is made of slices", expression.span, f"np.{self.name}[0:3, 0:2]")
-            bounds = []
-            for bound in (each.start, each.stop, each.step):
-                found: Lowered | None = None if bound is None else (yield Whole(bound))
-                bounds.append(None if found is None else plain(context, found, each.span))
-            slices.append(slice(*bounds))
+            slices.append((yield from _slice(context, each)))
         grid = np.mgrid if self.name == "mgrid" else np.ogrid
         counts = [_count(each) for each in slices]
         for shape in [(len(counts), *counts)] if self.name == "mgrid" else [(each,) for each in counts]:
