@@ -35,6 +35,17 @@ OF_NUMPY = {
 }
 """NumPy's functions that are no function of the table, or more than that, by the file that has them."""
 
+OF_TENSORS = {
+    "torch": (
+        "Size bincount equal get_default_dtype is_floating_point is_grad_enabled is_tensor logspace nonzero unique"
+    ),
+    "torch.Tensor": (
+        "backward bincount contiguous equal is_contiguous is_floating_point new_empty new_full new_ones "
+        "new_tensor new_zeros nonzero storage_offset stride unique"
+    ),
+}
+"""What the file `tensors` has, by the module: names that stand here, as most calls are of none of them."""
+
 _FILES: Mapping[str, tuple[str, ...]] = {
     "torch.nn": ("layers", "containers", "recurrent"),
     "torch.nn.parameter": ("containers",),
@@ -85,12 +96,11 @@ _FILES: Mapping[str, tuple[str, ...]] = {
         ),
         ("distributions",),
     ),
-    "torch": ("tensors",),
     "torch.save": ("saved",),
     "torch.load": ("saved",),
     "out": ("in_place",),
     "collections": ("collected",),
-    "torch.Tensor": ("tensors",),
+    **{f"{module}.{name}": ("tensors",) for module, names in OF_TENSORS.items() for name in names.split()},
     "torch.Tensor.register_hook": ("hooks",),
     "torch.Generator": ("generators",),
     "torch.initial_seed": ("generators",),
@@ -99,7 +109,7 @@ _FILES: Mapping[str, tuple[str, ...]] = {
 }
 """The files of `objects` that have makers of a module, or of one path."""
 
-_OF_TENSORS = ("torch", "torch.Tensor", "torch.nn.functional")
+_CHANGING = ("torch", "torch.Tensor", "torch.nn.functional")
 """Where functions and methods stand that change a tensor in place, all of which one file has."""
 
 
@@ -119,7 +129,7 @@ def maker(path: str) -> Maker | None:
         return picture
     module, _, name = path.rpartition(".")
     files = _FILES.get(path) or _FILES.get(module, ())
-    for file in (*files, "in_place") if changes(name) and module in _OF_TENSORS else files:
+    for file in (*files, "in_place") if changes(name) and module in _CHANGING else files:
         makers: Mapping[str, Maker] = import_module(f"gradcli.session.objects.{file}").MAKERS
         if path in makers:
             return makers[path]
