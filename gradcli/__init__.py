@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gradcli.calculator import Session
     from gradcli.compiled import Compiled
     from gradcli.session.evaluation import Evaluation
-    from gradcli.session.uncertain import Uncertain
+    from gradcli.session.uncertainty.uncertain import Uncertain
     from gradcli.text.errors import GradcliError
 
 __version__ = "0.1.0"
@@ -47,7 +47,7 @@ _HOMES = {
     "Evaluation": "gradcli.session.evaluation",
     "GradcliError": "gradcli.text.errors",
     "Session": "gradcli.calculator",
-    "Uncertain": "gradcli.session.uncertain",
+    "Uncertain": "gradcli.session.uncertainty.uncertain",
     "budget": "gradcli.asking",
     "check": "gradcli.asking",
     "compile": "gradcli.api",

@@ -21,7 +21,7 @@ from gradcli.session.evaluation import (
     spelled,
     variables_given,
 )
-from gradcli.session.recurring import RECURRING, request
+from gradcli.session.repeating.formulas import RECURRING, request
 from gradcli.text.errors import InputError
 from gradcli.text.report import rendering
 from gradcli.text.source import Source

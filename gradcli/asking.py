@@ -25,11 +25,11 @@ from gradcli.language.tree import Range
 from gradcli.language.walk import names_in
 from gradcli.lowering.lower import Lowering
 from gradcli.session.evaluation import by_name, checked, keywords_used, variables_given
-from gradcli.session.given import Given, given_of, read_given
-from gradcli.session.measurement import Asked, distribution_of
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
-from gradcli.session.uncertain import Uncertain
+from gradcli.session.uncertainty.given import Given, given_of, read_given
+from gradcli.session.uncertainty.measurement import Asked, distribution_of
+from gradcli.session.uncertainty.uncertain import Uncertain
 from gradcli.text.errors import GradcliError, InputError, Notice
 from gradcli.text.keywords import in_python
 from gradcli.text.report import rendering

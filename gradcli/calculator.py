@@ -26,7 +26,7 @@ from gradcli.session.evaluation import by_name, own_data
 from gradcli.session.journal import Changes, joined
 from gradcli.session.results import GradsChanged, Report, Result, Shown
 from gradcli.session.runner import begin, step
-from gradcli.session.uncertain import Uncertain, given
+from gradcli.session.uncertainty.uncertain import Uncertain, given
 from gradcli.session.values import Group, Held
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.report import rendering
@@ -91,7 +91,7 @@ class Variable:
         """The standard uncertainty of its value, of the same shape; `None` where it is exact."""
         if not self._session.spreads:
             return None
-        from gradcli.session.measured import uncertainty_of
+        from gradcli.session.uncertainty.measured import uncertainty_of
 
         held = self._held()
         if isinstance(held, Group | Host) or self._session.is_stale(held):

@@ -12,7 +12,7 @@ from gradcli.capabilities.found import Found, Request
 from gradcli.engine.graph import Node
 from gradcli.search.trials import TOO_FEW, VALID
 from gradcli.session.evaluation import Measurement, nested, paired
-from gradcli.session.measurement import Asked, measurement, tell_spreads
+from gradcli.session.uncertainty.measurement import Asked, measurement, tell_spreads
 from gradcli.text.errors import InputError
 from gradcli.text.values import UNCERTAIN_DIGITS, labelled, number, plain
 

@@ -44,7 +44,7 @@ from gradcli.records import NamedTuple
 from gradcli.search.spreads import Spread, Spreads
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import EARLIER, Session
-from gradcli.session.uncertain import Uncertain
+from gradcli.session.uncertainty.uncertain import Uncertain
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.source import Mark, Source, Span
 from gradcli.text.suggest import which_of

@@ -21,7 +21,7 @@ from gradcli.engine.primitives.arithmetic import equal, greater, greater_equal, 
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.shapes import check_size
 from gradcli.search.spreads import Spreads
-from gradcli.session.measurement import tell_spreads
+from gradcli.session.uncertainty.measurement import tell_spreads
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
 from gradcli.writing.curves import Curve, Picture, pieces, y_range
 

@@ -14,7 +14,7 @@ from gradcli.language.vocabulary import CONSTANTS
 from gradcli.language.walk import walk
 from gradcli.session.context import Run
 from gradcli.session.results import Report
-from gradcli.session.uncertain import Uncertain
+from gradcli.session.uncertainty.uncertain import Uncertain
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.text.values import plain
 
@@ -134,7 +134,7 @@ def _uncertain(run: Run, node: Node) -> Uncertain | None:
     """What numbers alone give, some of them with an uncertainty."""
     if not run.session.spreads:
         return None
-    from gradcli.session.measured import made_of_numbers
+    from gradcli.session.uncertainty.measured import made_of_numbers
 
     return made_of_numbers(run.session, node)
 

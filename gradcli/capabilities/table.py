@@ -21,7 +21,7 @@ from gradcli.search.spreads import Spreads, matrices
 from gradcli.search.uncertainty import second_order, uncertainty_node
 from gradcli.session.evaluation import paired
 from gradcli.session.explain import Explainer, rounded_away
-from gradcli.session.measurement import tell_spreads
+from gradcli.session.uncertainty.measurement import tell_spreads
 from gradcli.session.values import Sweep
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.json import json_text, json_value

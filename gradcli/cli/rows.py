@@ -25,7 +25,7 @@ from gradcli.pipelines.names import columns_of, columns_told
 from gradcli.pipelines.order import Order
 from gradcli.pipelines.request import Request, Settings
 from gradcli.session.files import read_script
-from gradcli.session.given import read_given
+from gradcli.session.uncertainty.given import read_given
 from gradcli.streams.formats import BLANKS, PACKED, format_of, packing
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.options import Declaration

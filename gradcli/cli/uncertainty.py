@@ -7,8 +7,8 @@ from typing import Any
 
 from gradcli.cli.values import read_values
 from gradcli.engine.shapes import check_size
-from gradcli.session.given import Given, read_given
-from gradcli.session.measurement import Asked, distribution_of
+from gradcli.session.uncertainty.given import Given, read_given
+from gradcli.session.uncertainty.measurement import Asked, distribution_of
 from gradcli.text.errors import InputError, Notice
 
 

@@ -14,7 +14,7 @@ from gradcli.language.tree import Disputed, Expression, Range
 from gradcli.lowering.lower import Lowering
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
-from gradcli.session.uncertain import Uncertain
+from gradcli.session.uncertainty.uncertain import Uncertain
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark, Source
 from gradcli.text.values import plain
@@ -104,7 +104,7 @@ def _evaluated(text: str, scope: SessionScope, notices: list[Notice], ranges: bo
         node = lowering.lower(each)
         if not scope.session.spreads:
             return scope.session.evaluate((node,))[0]
-        from gradcli.session.measured import given_by
+        from gradcli.session.uncertainty.measured import given_by
 
         return given_by(scope.session, node, lowering.mark(each.span))
 

@@ -26,7 +26,7 @@ from gradcli.records import NamedTuple, Protocol
 from gradcli.search.spreads import Spread, check_together, correlated, matrices
 from gradcli.search.uncertainty import second_order, standard_uncertainty, uncertainty_node
 from gradcli.session.explain import Explainer, rounded_away
-from gradcli.session.uncertain import Uncertain
+from gradcli.session.uncertainty.uncertain import Uncertain
 from gradcli.session.values import Sweep
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark, Source, Span

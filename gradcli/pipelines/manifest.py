@@ -15,7 +15,7 @@ import numpy as np
 from gradcli.pipelines.order import Order
 from gradcli.pipelines.part import Outcome, Target, Task
 from gradcli.pipelines.table import Summary
-from gradcli.session.uncertain import Uncertain
+from gradcli.session.uncertainty.uncertain import Uncertain
 from gradcli.streams.storage import Folder, state_of
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark, Source, Span

@@ -75,7 +75,7 @@ def _measured(session: Session, value: Value, data: Any) -> Any:
     """Data with its uncertainty, where it has one now."""
     if not session.spreads or session.is_stale(value):
         return data
-    from gradcli.session.measured import uncertainty_of
+    from gradcli.session.uncertainty.measured import uncertainty_of
 
     uncertainty = uncertainty_of(session, value.node)
     return data if uncertainty is None else paired(data, uncertainty)

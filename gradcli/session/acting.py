@@ -111,8 +111,8 @@ class Acting:
         """Appends a value to a list, if it is computed and requires no grad."""
         if isinstance(item, Several | Host) or item[0].tracked or not item[0].inputs:
             return False
-        from gradcli.session.again import Appends
         from gradcli.session.memory import is_memory, looks_at
+        from gradcli.session.repeating.actions import Appends
 
         if is_memory(item[1], item[0]) and looks_at(item[0], context.known) is not None:
             return False  # it has the elements of another tensor

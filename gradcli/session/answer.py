@@ -23,15 +23,15 @@ from gradcli.session.explain import Explainer
 from gradcli.session.runner import begin, step
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Reads, Session
-from gradcli.session.uncertain import given
+from gradcli.session.uncertainty.uncertain import given
 from gradcli.session.values import Sweep
 from gradcli.text.errors import EvaluationError, InputError, Notice
 from gradcli.text.source import Mark, Span
 from gradcli.text.suggest import which_of
 
 if TYPE_CHECKING:
-    from gradcli.session.measurement import Asked
     from gradcli.session.results import Show
+    from gradcli.session.uncertainty.measurement import Asked
 
 
 def evaluate_program(
@@ -70,7 +70,7 @@ def evaluate_program(
     scope = SessionScope(session, unbound_hint=unbound_hint, reads_leaves=False)
     leaves = {name: session.give(name, given(name, data)) for name, data in variables.items()}
     if asked is not None:
-        from gradcli.session.measurement import tell_spreads
+        from gradcli.session.uncertainty.measurement import tell_spreads
 
         tell_spreads(leaves, session.spreads, asked)
     wanted = dict(leaves) if wrt is None else {name: _leaf(leaves, name) for name in wrt}
@@ -117,7 +117,7 @@ def _answer(
     further_ones = further(run, node, span, wanted, found)
     measurement = None
     if session.spreads:
-        from gradcli.session.measured import measure
+        from gradcli.session.uncertainty.measured import measure
 
         measurement = run.placed(span, partial(measure, session, node, value, asked))
         if measurement is not None:

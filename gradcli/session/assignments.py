@@ -220,7 +220,7 @@ def _uncertain(run: Run, value: Value) -> tuple[Any, Spread] | None:
     """The data and the spread of a leaf that numbers alone make, where some have an uncertainty."""
     if not run.session.spreads:
         return None
-    from gradcli.session.measured import made_of_numbers
+    from gradcli.session.uncertainty.measured import made_of_numbers
 
     given = made_of_numbers(run.session, value.node)
     return None if given is None else (given.value, given.spread())
@@ -497,7 +497,7 @@ def _change(run: Run, target: Name, value: Value, span: Span, *, again: bool) ->
 def _step(run: Run, leaf: Input, value: Value, span: Span) -> None:
     """A step of a leaf, which in a loop can be done again."""
     if leaf not in run.session.spreads and run.repeats is not None:
-        from gradcli.session.again import Steps
+        from gradcli.session.repeating.actions import Steps
 
         run.compute_again(value, partial(Steps, run.session, leaf, run.mark(span)))
     run.step(leaf, value.data, span)

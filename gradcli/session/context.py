@@ -28,8 +28,8 @@ from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notic
 from gradcli.text.source import Mark, Span
 
 if TYPE_CHECKING:
-    from gradcli.session.again import Action, Made
-    from gradcli.session.repeats import Repeats
+    from gradcli.session.repeating.actions import Action, Made
+    from gradcli.session.repeating.statements import Repeats
     from gradcli.session.results import Result, Show, Tell
 
 Behaviour: TypeAlias = "Callable[[Run, Any], None]"
@@ -339,7 +339,7 @@ class Run:
             return
         repeats = self.repeats if again else None
         if repeats is not None:
-            from gradcli.session.again import Binds, Moves
+            from gradcli.session.repeating.actions import Binds, Moves
 
             # Before the name is bound, for it may be computed from what the name holds until now.
             moving = repeats.inputs()
@@ -391,14 +391,14 @@ class Run:
     def sweep_again(self, node: Node) -> None:
         """Says that the present statement is a backward pass from a node."""
         if self.repeats is not None:
-            from gradcli.session.again import Sweeps
+            from gradcli.session.repeating.actions import Sweeps
 
             self.repeats.keep(lambda: Sweeps(self.session, node))
 
     def clear_again(self, leaves: Sequence[Input], *, to_none: bool = False) -> None:
         """Says that the present statement lets the grads of leaves be zero, or none."""
         if self.repeats is not None:
-            from gradcli.session.again import Clears
+            from gradcli.session.repeating.actions import Clears
 
             self.repeats.keep(lambda: Clears(self.session, leaves, to_none=to_none))
 
@@ -410,7 +410,7 @@ class Run:
     def decide_again(self, node: Node) -> None:
         """Says that what is being done finds out whether a condition holds."""
         if self.repeats is not None:
-            from gradcli.session.again import Decides
+            from gradcli.session.repeating.actions import Decides
 
             self.repeats.keep(lambda: Decides(self.session, node))
 

@@ -37,7 +37,8 @@ OF_NUMPY = {
 
 OF_TENSORS = {
     "torch": (
-        "Size bincount equal get_default_dtype is_floating_point is_grad_enabled is_tensor logspace nonzero unique"
+        "Size bincount equal get_default_dtype is_floating_point is_grad_enabled is_tensor logspace nonzero "
+        "unique"
     ),
     "torch.Tensor": (
         "backward bincount contiguous equal is_contiguous is_floating_point new_empty new_full new_ones "

@@ -184,7 +184,7 @@ class SessionScope:
     def new_leaf(self, node: Node) -> Node:
         """A leaf without a name, from the value of a node."""
         if self.session.spreads:
-            from gradcli.session.measured import made_of_numbers
+            from gradcli.session.uncertainty.measured import made_of_numbers
 
             given = made_of_numbers(self.session, node)
             if given is not None:
@@ -194,7 +194,7 @@ class SessionScope:
     def uncertain(self, value: Node, uncertainty: Node, text: str) -> Node:
         """A leaf without a name that has a standard uncertainty; raises `InputError` for one that is none."""
         from gradcli.search.spreads import Spread
-        from gradcli.session.uncertain import fitting
+        from gradcli.session.uncertainty.uncertain import fitting
 
         data, spread = self.session.evaluate((value, uncertainty))
         return self.session.new_leaf("", data, Spread(fitting(data, spread), text))

@@ -76,7 +76,7 @@ def shown(run: Run, value: Value, expression: Expression | None = None) -> Shown
     if run.session.spreads and found.uncertainty is None and expression is not None:
         _tell_left_out(run, value, expression)
     if found.uncertainty is not None and expression is not None and run.explains and not run.depth:
-        from gradcli.session.measured import curvature_notice
+        from gradcli.session.uncertainty.measured import curvature_notice
 
         if value.origins is not None:  # the derivative at a kink is a convention, and the uncertainty with it
             for kink in run.explainer(value.node, value.origins).kinks():
@@ -89,7 +89,7 @@ def shown(run: Run, value: Value, expression: Expression | None = None) -> Shown
 
 def _tell_left_out(run: Run, value: Value, expression: Expression) -> None:
     """Says that a value has an uncertainty, and too many numbers to work it out."""
-    from gradcli.session.measured import uncertain_leaves
+    from gradcli.session.uncertainty.measured import uncertain_leaves
 
     if not value.node.boolean and uncertain_leaves(run.session, value.node):
         message = "so many numbers are shown without their uncertainties"
@@ -130,7 +130,7 @@ def _uncertainty(session: Session, node: Node | None) -> Any:
     """The standard uncertainty of a node's value, where it has one."""
     if node is None or not session.spreads:
         return None
-    from gradcli.session.measured import uncertainty_of
+    from gradcli.session.uncertainty.measured import uncertainty_of
 
     return uncertainty_of(session, node)
 

@@ -36,7 +36,7 @@ from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind
 from gradcli.lowering.origins import Origins
 from gradcli.session.computation import Backpropagation, Computation
 from gradcli.session.journal import Changes, Holder, Journal
-from gradcli.session.uncertain import Uncertain
+from gradcli.session.uncertainty.uncertain import Uncertain
 from gradcli.session.values import Cell, Grad, GradChange, Group, Held, Names, Sweep, Value, values_in
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, UnboundNameError
 from gradcli.text.source import Mark

@@ -31,15 +31,16 @@ from gradcli.language.tree import (
 from gradcli.lowering.functions import failed, raised
 from gradcli.lowering.kinds import COUNT, Host
 from gradcli.lowering.loops import iteration, names_given_to
-from gradcli.session import assignments, correlations, expressions, reading, sweeps
+from gradcli.session import assignments, expressions, reading, sweeps
 from gradcli.session.context import Behaviour, Run
 from gradcli.session.frames import return_, yield_
 from gradcli.session.names import CallNames
+from gradcli.session.uncertainty import correlations
 from gradcli.text.errors import EvaluationError, InputError, RaisedError
 
 
 def _for(run: Run, statement: For) -> None:
-    from gradcli.session.repeats import Repeats  # for loops alone
+    from gradcli.session.repeating.statements import Repeats  # for loops alone
 
     lowering = run.lowering()
     items = lowering.run(iteration(lowering, statement.iterable))
@@ -97,7 +98,7 @@ def _round(run: Run, body: Iterable[Statement]) -> bool:
 
 
 def _while(run: Run, statement: While) -> None:
-    from gradcli.session.repeats import Repeats
+    from gradcli.session.repeating.statements import Repeats
 
     outer = run.repeats
     repeats = run.repeats = outer or Repeats(run.scope)

@@ -50,7 +50,8 @@ NEEDED = """
     lowering lowering.arguments lowering.context lowering.kinds lowering.lower lowering.names lowering.origins
     render render.answer
     session session.answer session.computation session.context session.evaluation session.explain
-    session.journal session.runner session.scope session.state session.uncertain session.values
+    session.journal session.runner session.scope session.state
+    session.uncertainty session.uncertainty.uncertain session.values
     text text.errors text.options text.source text.suggest text.values
 """
 """What an answer to one expression needs of this package, and so may import: each file more is a delay of
@@ -70,7 +71,7 @@ def test_a_start_imports_what_its_expression_needs() -> None:
 RARE = """
     capabilities.statement documents.magics documents.pages documents.transcript language.mistakes.hints
     lowering.derivatives lowering.dictionaries lowering.indexing lowering.pythonic lowering.texts
-    lowering.transforms lowering.unknown session.answer session.places session.repeats text.excerpt
+    lowering.transforms lowering.unknown session.answer session.places session.repeating text.excerpt
 """
 """What plain statements of a script need nothing of: mistakes, pages, loops, places, transformations."""
 

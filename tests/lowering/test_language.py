@@ -18,7 +18,7 @@ from work import grows_with
 
 from gradcli import GradcliError, api, compile, evaluate  # noqa: A004 (as re.compile)
 from gradcli.engine.plan_cache import MOST_STEPS
-from gradcli.session.recurring import Recurring
+from gradcli.session.repeating.formulas import Recurring
 
 X, Y = 0.7, -1.3
 V, A = np.array([3.0, 1.0, 2.0]), np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])

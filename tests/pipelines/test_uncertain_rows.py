@@ -11,7 +11,7 @@ import pytest
 
 import gradcli
 from gradcli.pipelines.formula import Choice, RowFormula
-from gradcli.session.uncertain import Uncertain
+from gradcli.session.uncertainty.uncertain import Uncertain
 from gradcli.text.source import Source
 
 SAMPLES = json.loads(

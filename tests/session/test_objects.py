@@ -10,6 +10,8 @@ from transcripts import run_lines
 import gradcli
 from gradcli.capabilities.behaviours import behaviours
 from gradcli.language.parser import parse
+from gradcli.session.makers import OF_TENSORS
+from gradcli.session.objects import tensors
 from gradcli.session.runner import run
 from gradcli.session.state import Session
 from gradcli.text.source import Source
@@ -250,3 +252,8 @@ def test_mistakes_with_entries(text: str, message: str) -> None:
     shown = last("net = nn.Linear(2, 1)", "opt = torch.optim.SGD(net.parameters(), lr=1)", text)
     assert message in shown
     assert "mistake in gradcli" not in shown
+
+
+def test_what_is_looked_for_among_tensors_is_there() -> None:
+    listed = [f"{module}.{name}" for module, names in OF_TENSORS.items() for name in names.split()]
+    assert sorted(tensors.MAKERS) == sorted(listed)

@@ -25,9 +25,9 @@ from gradcli.lowering.hosts import (
     is_lowered,
 )
 from gradcli.lowering.kinds import COUNT, PARAMETER, Host, Key, Lowered, Several
-from gradcli.session.again import Clears
 from gradcli.session.objects.listings import Listing, StateDict
 from gradcli.session.objects.settings import Settings
+from gradcli.session.repeating.actions import Clears
 from gradcli.session.results import Entries, Label, Words
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError

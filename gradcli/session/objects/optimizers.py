@@ -16,9 +16,9 @@ from gradcli.lowering.context import Context, Whole, done
 from gradcli.lowering.dictionaries import Dictionary, of_names, of_pairs
 from gradcli.lowering.hosts import NONE, Arguments, List, Method, Text, arguments, called
 from gradcli.lowering.kinds import COUNT, Host, Key, Lowered, Several, changed_kind, number_kind
-from gradcli.session.again import Optimizes, Stepper
 from gradcli.session.objects.line_search import Point, strong_wolfe
 from gradcli.session.objects.modules import clear_grads
+from gradcli.session.repeating.actions import Optimizes, Stepper
 from gradcli.session.values import Value
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span

@@ -14,8 +14,8 @@ from gradcli.search.curvature import curvature
 from gradcli.search.uncertainty import combined
 from gradcli.session.computation import value_and_gradients
 from gradcli.session.evaluation import Measurement
-from gradcli.session.measurement import Asked, curved, measurement
-from gradcli.session.uncertain import Uncertain
+from gradcli.session.uncertainty.measurement import Asked, curved, measurement
+from gradcli.session.uncertainty.uncertain import Uncertain
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.source import Mark
 

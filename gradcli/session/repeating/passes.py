@@ -25,7 +25,7 @@ from gradcli.engine.primitives import arithmetic
 from gradcli.lowering.kinds import COUNT, Kind
 from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
-from gradcli.session.again import (
+from gradcli.session.repeating.actions import (
     Action,
     Appends,
     Binds,
@@ -37,7 +37,7 @@ from gradcli.session.again import (
     Steps,
     Sweeps,
 )
-from gradcli.session.asked import Answers, Meaning, grads_hold, names_hold
+from gradcli.session.repeating.asked import Answers, Meaning, grads_hold, names_hold
 from gradcli.session.state import Session, as_data
 from gradcli.session.values import Cell, Value
 from gradcli.text.errors import GradcliError

@@ -21,9 +21,9 @@ from gradcli.language.parser import parse
 from gradcli.language.tree import Expression, For
 from gradcli.lowering.context import Scope
 from gradcli.lowering.lower import Lowering
-from gradcli.session import rounds
-from gradcli.session.asked import Asked
-from gradcli.session.repeats import Repeats
+from gradcli.session.repeating import passes as whole_passes
+from gradcli.session.repeating.asked import Asked
+from gradcli.session.repeating.statements import Repeats
 from gradcli.session.runner import begin, run, step
 from gradcli.session.state import Session
 from gradcli.text.errors import GradcliError
@@ -59,7 +59,7 @@ class Done(NamedTuple):
 def done(text: str, how: str, monkeypatch: pytest.MonkeyPatch) -> Done:
     """What a program does, in one of these ways."""
     statements = plans = 0
-    again, run_passes = Repeats.again, rounds.Round.run
+    again, run_passes = Repeats.again, whole_passes.Round.run
     found: list[Any] = []
 
     def counted(self: Repeats, statement: Any) -> Any:
@@ -76,7 +76,7 @@ def done(text: str, how: str, monkeypatch: pytest.MonkeyPatch) -> Done:
         self._kept[id(statement)].ways = ways
         return action
 
-    def passes(self: rounds.Round, items: Any, check: Any) -> Any:
+    def passes(self: whole_passes.Round, items: Any, check: Any) -> Any:
         nonlocal plans
         left = run_passes(self, items, check)
         plans += self.vain == 0
@@ -85,8 +85,8 @@ def done(text: str, how: str, monkeypatch: pytest.MonkeyPatch) -> Done:
     session = Session()
     with monkeypatch.context() as patch:
         patch.setattr(Repeats, "again", refused if how == ANEW else counted)
-        patch.setattr(rounds, "AFTER", 2 if how == PASSES else 10**9)
-        patch.setattr(rounds.Round, "run", passes)
+        patch.setattr(whole_passes, "AFTER", 2 if how == PASSES else 10**9)
+        patch.setattr(whole_passes.Round, "run", passes)
         try:
             program = parse(Source(text))
             run(session, program, lambda result: found.append(exact(result)), found.append, behaviours)
@@ -273,7 +273,7 @@ def test_a_slice_that_moves_is_what_a_settled_one_is(slices: str, monkeypatch: p
 
 
 def test_what_is_broken_off_between_passes_has_changed_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rounds, "AFTER", 2)
+    monkeypatch.setattr(whole_passes, "AFTER", 2)
     session, left = Session(), 60
 
     def check() -> None:

@@ -12,9 +12,9 @@ from typing import Any
 
 from gradcli.engine.graph import Input
 from gradcli.language.tree import Assert, Call, Expression, ExpressionStatement, If, NoGrad
-from gradcli.session.again import Action, Decides
-from gradcli.session.asked import Asked
-from gradcli.session.rounds import Rounds, Step
+from gradcli.session.repeating.actions import Action, Decides
+from gradcli.session.repeating.asked import Asked
+from gradcli.session.repeating.passes import Rounds, Step
 from gradcli.session.scope import SessionScope
 
 MOST_WAYS = 4

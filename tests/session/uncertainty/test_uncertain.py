@@ -14,7 +14,7 @@ import gradcli
 from gradcli import Uncertain
 
 SAMPLES = json.loads(
-    (Path(__file__).parent.parent / "data" / "uncertain_formulas.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "data" / "uncertain_formulas.json").read_text(encoding="utf-8")
 )
 
 

@@ -19,10 +19,10 @@ from gradcli.capabilities.behaviours import behaviours
 from gradcli.engine.plan_cache import MOST_STEPS, PlanCache
 from gradcli.engine.primitives import TABLE, is_function
 from gradcli.language.parser import parse
-from gradcli.session import recurring
 from gradcli.session.answer import evaluate_program
 from gradcli.session.evaluation import Evaluation
-from gradcli.session.recurring import Recurring, request
+from gradcli.session.repeating import formulas
+from gradcli.session.repeating.formulas import Recurring, request
 from gradcli.text.source import Source
 
 DATA = ROOT / "tests" / "data"
@@ -129,12 +129,12 @@ def points() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 @pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that other tests asked, or kept for others."""
-    monkeypatch.setattr(recurring.RECURRING, "kept", PlanCache(MOST_STEPS))
-    monkeypatch.setattr(recurring.RECURRING, "_seen", OrderedDict())
+    monkeypatch.setattr(formulas.RECURRING, "kept", PlanCache(MOST_STEPS))
+    monkeypatch.setattr(formulas.RECURRING, "_seen", OrderedDict())
 
 
 def kept() -> int:
-    return len(recurring.RECURRING.kept)
+    return len(formulas.RECURRING.kept)
 
 
 def test_what_comes_again_is_what_came_once() -> None:
@@ -225,7 +225,7 @@ def test_a_function_that_is_added_is_found(monkeypatch: pytest.MonkeyPatch) -> N
         gradcli.evaluate("thrice = 2*x; thrice + x", {"x": 2.0})
     monkeypatch.setitem(TABLE.made, "thrice", TABLE["square"])
     assert gradcli.evaluate("thrice(x)", {"x": 2.0}).value == 4
-    assert request("x", {"x": 1}, None, ()) != recurring.Request("x", ("x",), ((),), None, 0, ())
+    assert request("x", {"x": 1}, None, ()) != formulas.Request("x", ("x",), ((),), None, 0, ())
 
 
 def test_what_is_kept_is_bounded() -> None:
@@ -243,7 +243,7 @@ def test_what_is_kept_is_bounded() -> None:
             )
     assert 3 < len(recent.kept) <= 20
     assert recent.kept.steps <= 100
-    assert len(recent._seen) <= recurring.MOST_SEEN
+    assert len(recent._seen) <= formulas.MOST_SEEN
 
 
 def test_threads_may_ask_at_once() -> None:

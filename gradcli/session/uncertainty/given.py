@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.records import NamedTuple
-from gradcli.session.uncertain import Uncertain
+from gradcli.session.uncertainty.uncertain import Uncertain
 from gradcli.text.errors import InputError, cannot_read
 
 _MOST = 2**26

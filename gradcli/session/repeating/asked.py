@@ -12,8 +12,8 @@ from gradcli.language.tree import Define, Imported
 from gradcli.lowering.kinds import Host, Kind, Lowered, Several, Typed
 from gradcli.lowering.origins import Origins
 from gradcli.records import NamedTuple
-from gradcli.session.again import Action
 from gradcli.session.computation import Computation
+from gradcli.session.repeating.actions import Action
 from gradcli.session.scope import SessionScope
 from gradcli.session.state import Session
 from gradcli.session.values import Cell, Group, Held, Names, Value, hosts_in, values_in

@@ -27,10 +27,10 @@ from gradcli.language.tree import Assign, Define, ExpressionStatement, Name, Pro
 from gradcli.language.walk import zero_as_name
 from gradcli.lowering.rows import RowScope, lower_whole
 from gradcli.records import NamedTuple
-from gradcli.session.asked import same
 from gradcli.session.computation import gradients
 from gradcli.session.evaluation import Evaluation, plain_data
-from gradcli.session.uncertain import given
+from gradcli.session.repeating.asked import same
+from gradcli.session.uncertainty.uncertain import given
 from gradcli.text.errors import GradcliError
 
 MOST_SEEN = 200
