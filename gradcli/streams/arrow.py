@@ -7,7 +7,7 @@ vector in each row.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any, cast
 
@@ -16,7 +16,7 @@ import numpy as np
 from gradcli.arrays import Array, Shape
 from gradcli.processors import Aside
 from gradcli.streams.chunk import LEFT_OUT, WHOLE, Chunk, Piece, Policy, Reader, Tally
-from gradcli.streams.columns import check_text, json_text, well_formed
+from gradcli.streams.columns import are_texts, check_text, json_text, well_formed
 from gradcli.streams.files import BLOCK, ByteSource, Output, OutputFile, PlacedSource, seekable
 from gradcli.streams.text_out import Column, Outputs, check_names, check_shapes
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, reason
@@ -423,10 +423,9 @@ class ArrowWriter:
                 size = int(np.prod(data.shape[1:]))
                 arrays.append(pa.FixedSizeListArray.from_arrays(flat, size) if data.ndim > 1 else flat)
             else:
-                check_text(chunk, k)
-                values, kind = chunk.values(k), self.schema.field(k).type
-                texts = kind == pa.string()
-                arrays.append(_texts(map(_text, values), pa) if texts else pa.array(values, kind))
+                kind = self.schema.field(k).type
+                is_text = kind == pa.string()
+                arrays.append(_texts(chunk, k, pa) if is_text else pa.array(chunk.values(k), kind))
         for column, output in zip(columns, outputs, strict=True):
             if output is None:
                 arrays.append(pa.nulls(chunk.rows, self._result_kind(column)))
@@ -511,12 +510,19 @@ def _numbers(values: Array, pa: Any, missing: Array | None = None) -> Any:
     return pa.Array.from_buffers(kind, len(values), [there, data])
 
 
-def _texts(values: Iterable[str | None], pa: Any) -> Any:
-    """Texts as an array of Arrow's."""
+def _texts(chunk: Chunk, column: int, pa: Any) -> Any:
+    """A column as texts of Arrow's; raises `RowError` for bytes that are none."""
+    found = chunk.texts(column)
+    if found is not None and are_texts(*found):
+        text, edges = found
+        offsets = pa.py_buffer(edges.astype(np.int32))
+        return pa.StringArray.from_buffers(chunk.rows, offsets, pa.py_buffer(text), None)
+    check_text(chunk, column)
+    values = list(map(_text, chunk.values(column)))
     encoded = [None if each is None else each.encode() for each in values]
     ends = np.cumsum([0, *(0 if each is None else len(each) for each in encoded)])
     if ends[-1] > np.iinfo(np.int32).max:
-        return pa.array([None if each is None else each.decode() for each in encoded], pa.string())
+        return pa.array(values, pa.string())
     there = None if None not in encoded else _bits(np.array([each is not None for each in encoded]), pa)
     data = b"".join([each for each in encoded if each is not None])
     offsets = pa.py_buffer(ends.astype(np.int32))

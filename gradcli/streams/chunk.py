@@ -124,6 +124,10 @@ class Chunk:
         """One column as CSV would have it, but without quotes, where that is cheaper than its values."""
         return None
 
+    def texts(self, column: int) -> tuple[bytes, Array] | None:
+        """The same as one text, with the places where each cell begins and the last one ends."""
+        return None
+
     def values(self, column: int) -> list[Any]:
         """One column, wanted or not: `Cell`, `Literal`, and Python's own values."""
         raise NotImplementedError

@@ -138,6 +138,18 @@ def check_text(chunk: Chunk, column: int) -> None:
                 raise RowError(chunk, row, f"column {name} holds bytes that are no text in UTF-8") from None
 
 
+def are_texts(text: bytes, edges: Array) -> bool:
+    """Whether cells that stand one behind the other are UTF-8, each of them by itself."""
+    if text.isascii():
+        return True
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    first = np.frombuffer(text, np.uint8)[edges[:-1][edges[:-1] < edges[1:]]]
+    return not (first & 0xC0 == 0x80).any()  # a cell begins in a character of the one before
+
+
 def _are_json_numbers(lines: bytes, count: int) -> bool:
     """Whether each of some lines is just a number, as JSON spells them."""
     if b" " in lines or b"\t" in lines or b"\r" in lines:

@@ -27,6 +27,7 @@ from gradcli.streams.proven import (
     divided,
     outside_quotes,
     parts,
+    texts_of,
     without_returns,
 )
 from gradcli.streams.records import NEVER_CLOSED, Record, scan, split_fields, unquoted
@@ -38,7 +39,10 @@ _ODD = 1 << 11
 
 
 class DelimitedChunk(Chunk):
-    """Rows of a CSV or TSV file: either a regular block, whose lines are the rows, or a list of records."""
+    """Rows of a CSV or TSV file: a regular block, with the places where its cells end, or a list of records.
+
+    A block has both where there are line ends inside of quotes; else its lines are the rows.
+    """
 
     def __init__(
         self,
@@ -47,7 +51,8 @@ class DelimitedChunk(Chunk):
         data: Sequence[Array],
         line: int | list[int],
         *,
-        text: bytes | None = None,
+        text: bytes = b"",
+        ends: Array | None = None,
         records: list[bytes] | None = None,
         void: Array | None = None,
         failure: GradcliError | None = None,
@@ -55,6 +60,7 @@ class DelimitedChunk(Chunk):
         super().__init__(reader, rows, data, void=void, failure=failure)
         self._separator = reader.separator
         self._text = text
+        self._ends = ends
         self._records = records
         self._line = line
         self._fields: list[list[bytes]] | None = None
@@ -63,18 +69,24 @@ class DelimitedChunk(Chunk):
     def records(self) -> list[bytes]:
         """The rows as they stand in the file."""
         if self._records is None:
-            assert self._text is not None
             self._records = self._text.split(b"\n")
             self._records.pop()  # what follows the last newline
         return self._records
 
     def cells(self, column: int) -> list[bytes] | None:
-        """The cells of a regular block without quotes."""
-        if self._text is None or b'"' in self._text:
+        """The cells of a regular block, if there are no line ends in them."""
+        if self._ends is None:
             return None
+        if b'"' in self._text:
+            text, edges = texts_of(self._text, self._ends, column)
+            return None if b"\n" in text else [text[start:end] for start, end in pairwise(edges.tolist())]
         if self._cells is None:
             self._cells = self._text.replace(b"\n", self._separator).split(self._separator)[:-1]
         return self._cells[column :: len(self.reader.columns)]
+
+    def texts(self, column: int) -> tuple[bytes, Array] | None:
+        """The cells of a regular block."""
+        return None if self._ends is None else texts_of(self._text, self._ends, column)
 
     def values(self, column: int) -> list[Any]:
         """The text of a column's cells, without quotes; a row without such a cell has an empty one."""
@@ -221,9 +233,7 @@ class DelimitedReader(TextReader):
         if len(ends) != block.lines:  # line ends inside of quotes
             edges = [-1, *ends[:, -1].tolist()]
             records = [text[start + 1 : end] for start, end in pairwise(edges)]
-        chunk = DelimitedChunk(
-            self, len(ends), columns, block.line, text=text if records is None else None, records=records
-        )
+        chunk = DelimitedChunk(self, len(ends), columns, block.line, text=text, ends=ends, records=records)
         chunk.missing = missing
         return chunk
 

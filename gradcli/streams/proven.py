@@ -19,9 +19,7 @@ _NEWLINE, _QUOTE, _RETURN = 10, 34, 13
 def outside_quotes(text: bytes, separator: bytes) -> Array | None:
     """Which bytes stand outside quotes; `None` if some quote neither opens, closes nor doubles."""
     data = np.frombuffer(text, np.uint8)
-    quotes = data == _QUOTE
-    inside = np.logical_xor.accumulate(quotes)
-    places = np.flatnonzero(quotes)
+    places = np.flatnonzero(data == _QUOTE)
     opening, closing = places[0::2], places[1::2]
     before = data[opening - 1]
     fine = (before == separator[0]) | (before == _NEWLINE) | (opening == 0)
@@ -35,8 +33,21 @@ def outside_quotes(text: bytes, separator: bytes) -> Array | None:
         line_end = (after == _RETURN) & (data[np.minimum(closing + 2, len(data) - 1)] == _NEWLINE)
         if not (fine | line_end).all():
             return None
-    outside: Array = ~inside
-    return outside
+    return ~within(len(data), opening, closing)
+
+
+def within(length: int, begin: Array, end: Array) -> Array:
+    """Which of so many places stand at a beginning or behind it, and before its end.
+
+    The beginnings and ends rise, an end before the next beginning or with it; the last one may have no end.
+    """
+    edges = np.empty(len(begin) + len(end) + 2, np.intp)
+    edges[0], edges[-1] = 0, length
+    edges[1:-1:2], edges[2:-1:2] = begin, end
+    is_within = np.zeros(len(edges) - 1, bool)
+    is_within[1::2] = True
+    found: Array = np.repeat(is_within, np.diff(edges))
+    return found
 
 
 def without_returns(text: bytes, separator: bytes) -> bytes | None:
@@ -73,22 +84,35 @@ def cell_ends(text: bytes, separator: bytes, count: int) -> Array | None:
 
 def cell_starts(ends: Array) -> Array:
     """Where each cell begins."""
-    starts = np.empty(ends.shape, ends.dtype)
-    starts.flat[0] = 0
-    starts.flat[1:] = ends.flat[:-1] + 1
+    starts: Array = np.concatenate(([0], ends.reshape(-1)[:-1] + 1)).reshape(ends.shape)
     return starts
 
 
 def cells_of(text: bytes, ends: Array, columns: Sequence[int]) -> bytes:
-    """The cells of some columns, each with what ends it."""
-    starts = cell_starts(ends)
-    change = np.zeros(len(text) + 1, np.int8)
-    for column in columns:
-        change[starts[:, column]] += 1
-        change[ends[:, column] + 1] -= 1
-    inside = np.cumsum(change[:-1], dtype=np.int8).view(bool)
-    kept: bytes = np.frombuffer(text, np.uint8)[inside].tobytes()
+    """The cells of some columns, in their order, each with what ends it."""
+    wanted = list(columns)
+    begin, end = cell_starts(ends)[:, wanted].reshape(-1), ends[:, wanted].reshape(-1) + 1
+    kept: bytes = np.frombuffer(text, np.uint8)[within(len(text), begin, end)].tobytes()
     return kept
+
+
+def texts_of(text: bytes, ends: Array, column: int) -> tuple[bytes, Array]:
+    """What the cells of a column say, one behind the other and without their quotes.
+
+    Beside it where each of them begins, and where the last one ends: one place more than there are cells.
+    """
+    data = np.frombuffer(text, np.uint8)
+    begin, end = cell_starts(ends)[:, column], ends[:, column]
+    is_quoted = data[begin] == _QUOTE
+    if is_quoted.any():
+        begin, end = begin + is_quoted, end - is_quoted
+    inside = within(len(text), begin, end)
+    sizes = end - begin
+    if is_quoted.any():
+        doubled = np.flatnonzero(inside & (data == _QUOTE))[::2]  # in a quoted cell they come in pairs
+        inside[doubled] = False
+        sizes -= np.bincount(np.searchsorted(begin, doubled, "right") - 1, minlength=len(sizes))
+    return data[inside].tobytes(), np.concatenate(([0], np.cumsum(sizes)))
 
 
 def parts(text: bytes, separator: bytes) -> list[bytes]:
