@@ -153,6 +153,14 @@ def contests(polars: str) -> list[Contest]:
             150,
         ),
         Contest(
+            "CSV with quoted text to Parquet",
+            [*gradcli, "map", EXPRESSION, "quoted.csv", "--to", "parquet"],
+            "polars",
+            in_polars('scan_csv("quoted.csv")', 'sink_parquet("out.parquet")'),
+            1.6,
+            200,
+        ),
+        Contest(
             "JSON lines of 20 fields",
             [*gradcli, "map", EXPRESSION, "wide.jsonl"],
             "polars",

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcli.cli.output import tell
-from gradcli.cli.uncertainty import read_correlation
 from gradcli.cli.values import read_values
 from gradcli.cli.words import (
     Words,
@@ -18,14 +17,12 @@ from gradcli.cli.words import (
 )
 from gradcli.language.layout import normal_name
 from gradcli.language.walk import free_in
-from gradcli.pipelines.accumulate import Report, accumulate_rows
 from gradcli.pipelines.formula import Choice
 from gradcli.pipelines.map import map_rows
 from gradcli.pipelines.names import columns_of, columns_told
 from gradcli.pipelines.order import Order
 from gradcli.pipelines.request import Request, Settings
 from gradcli.session.files import read_script
-from gradcli.session.uncertainty.given import read_given
 from gradcli.streams.formats import BLANKS, PACKED, format_of, packing
 from gradcli.text.errors import InputError, Notice
 from gradcli.text.options import Declaration
@@ -80,6 +77,8 @@ def accumulate_words(
     **options: Any,
 ) -> None:
     """Prints the sums over the rows; raises `GradcliError`."""
+    from gradcli.pipelines.accumulate import Report, accumulate_rows
+
     wanted = names_in_lists(wrt)
 
     def choose(parameters: Sequence[str]) -> Choice:
@@ -200,10 +199,19 @@ def _order(
     choice = choose([name for name, _ in words.bindings])
     exact = "" if declared.name == "map" else declared.name
     values = read_values(words.bindings, notices, exact=exact)
-    more, known = read_given(given, formula.names, values) if given else ({}, ())
-    correlations = [*known, *(read_correlation(text, notices) for text in correlation)]
+    correlations: list[Any] = []
+    if given:
+        from gradcli.session.uncertainty.given import read_given
+
+        more, known = read_given(given, formula.names, values)
+        values |= more
+        correlations += known
+    if correlation:
+        from gradcli.cli.uncertainty import read_correlation
+
+        correlations += [read_correlation(text, notices) for text in correlation]
     order = order._replace(
-        values={**values, **more},
+        values=values,
         correlations=tuple(correlations),
         files=tuple(words.files or ["-"]),
         settings=how,

@@ -24,7 +24,6 @@ from gradcli.lowering.origins import Convention, Origins
 from gradcli.lowering.rows import RowScope, lower_results, lower_whole
 from gradcli.records import NamedTuple, Protocol
 from gradcli.search.spreads import Spread, check_together, correlated, matrices
-from gradcli.search.uncertainty import second_order, standard_uncertainty, uncertainty_node
 from gradcli.session.explain import Explainer, rounded_away
 from gradcli.session.uncertainty.uncertain import Uncertain
 from gradcli.session.values import Sweep
@@ -167,6 +166,8 @@ class RowFormula:
                 own, other = shape_text(leaf.shape), shape_text(node.shape)
                 place = Mark(program.source, program.statements[-1].span)
                 raise InputError(f"{name} is {own}, and its uncertainty {other}", (place,))
+            from gradcli.search.uncertainty import standard_uncertainty
+
             uncertain[leaf] = expand(standard_uncertainty(node), leaf.shape)
         for name, each in self._spreads.items():
             uncertain[scope.inputs[name]] = constant(each.uncertainty)
@@ -201,6 +202,8 @@ class RowFormula:
             if choice.values:
                 shown, spread = node, None
                 if uncertain and not node.boolean:
+                    from gradcli.search.uncertainty import second_order, uncertainty_node
+
                     bent = second_order(node, uncertain, correlations) if self._second_order else None
                     shown, spread = bent or (node, uncertainty_node(node, uncertain, correlations))
                 results.append(Result(label, shown, node, None))

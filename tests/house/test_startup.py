@@ -89,6 +89,26 @@ def test_a_run_imports_what_its_statements_need(tmp_path: Path) -> None:
     assert not found.intersection(RARE.split())
 
 
+def test_rows_import_what_their_formula_needs(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("x\n3\n", encoding="utf-8")
+    shown = after_a_start(
+        "from gradcli.cli.commands import run",
+        f"run(['map', 'sin(x**2)', {str(rows)!r}])",
+        "print(*[n for n in sys.modules if n.startswith('gradcli.')])",
+    )
+    found = {name.removeprefix("gradcli.") for name in shown.splitlines()[-1].split()}
+    assert "streams.delimited" in found
+    assert not found.intersection(UNSEEN.split())
+
+
+UNSEEN = """
+    cli.uncertainty pipelines.accumulate pipelines.spread search.sums search.uncertainty
+    session.uncertainty.given streams.arrow streams.jsonlines streams.npy
+"""
+"""What rows of CSV need nothing of: sums, uncertainties, other formats and other machines."""
+
+
 USES = {
     "docstrings": "import numpy._core._add_newdocs as m; m.add_newdoc; assert numpy.ndarray.__doc__",
     "types": "import numpy.typing as t; assert t.NDArray is not list; t.ArrayLike",
