@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from gradcli.engine.primitives import is_function
 from gradcli.language.builder import Builder
@@ -35,8 +35,7 @@ def equations(source: Source, unknowns: Collection[str]) -> list[Program]:
     """
     before, asked, disputed = _sorted(source, unknowns)
     if not asked:
-        place = (Mark(source, source.line_span(0)),)
-        raise InputError("there is no equation", place, "x**2 = 2, or x**2 - 2, which is to be 0")
+        raise _no_equation(source, before)
     for each in asked:
         if each.sign == "~":
             place = (Mark(source, each.span),)
@@ -52,7 +51,26 @@ def equations(source: Source, unknowns: Collection[str]) -> list[Program]:
     return _programs(source, before, expressions, disputed)
 
 
-def models(source: Source, columns: Collection[str]) -> list[Program]:
+def _no_equation(source: Source, before: Sequence[Statement]) -> InputError:
+    """The error for definitions alone; a start would make an equation of one, as of `x = cos(x)`."""
+    meant: Name | None = None
+    for each in before:
+        if isinstance(each, Assign) and isinstance(each.target, Name):
+            meant = each.target
+            if any(isinstance(piece, Name) and piece.name == meant.name for piece in walk(each.value)):
+                break
+    if meant is None:
+        place = (Mark(source, source.line_span(0)),)
+        return InputError("there is no equation", place, "x**2 = 2, or x**2 - 2, which is to be 0")
+    told = f"{meant.name} has no start, so it is defined here and not sought"
+    return InputError(told, (Mark(source, meant.span),), f"give it one: {meant.name}=1")
+
+
+HeaderHint = Callable[[Sequence[str]], "str | None"]
+"""What to try where a header lacks some names."""
+
+
+def models(source: Source, columns: Collection[str], meant: HeaderHint | None = None) -> list[Program]:
     """Two programs for each model of a text, what was measured and what should give it; raises `InputError`.
 
     `~` is a model, and so are `==`, and `=` with a left side that is a column or no bare name; else `=` is a
@@ -79,7 +97,8 @@ def models(source: Source, columns: Collection[str]) -> list[Program]:
         if columns and all(map(reads_as_number, columns)):
             hint = "the first line holds numbers; without a header: --no-header --names x,y"
         elif names and columns:
-            hint = f"the columns are {', '.join(columns)}, without {names[0]}"
+            told = meant(names[:1]) if meant is not None else None
+            hint = told or f"the columns are {', '.join(columns)}, without {names[0]}"
         raise InputError("there is no model", place, f"did you mean {near[0]}?" if near else hint)
     return _programs(source, before, sides, disputed)
 

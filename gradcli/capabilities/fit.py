@@ -754,7 +754,7 @@ def _started(problem: _Problem) -> list[Notice]:
     slopes = [
         gradient_vector(total(problem.residual * problem.weight, (-1,)), [each]) for each in missing.values()
     ]
-    bent, notices = formula.start_anywhere(missing, [problem.residual], slopes, "the model is linear", 1.0)
+    bent, notices = formula.start_anywhere(missing, [problem.residual], slopes, "the model is linear")
     if bent is not None:
         known = list(problem.rows.columns) if problem.rows is not None else []
         meant = {name: found for name in missing if (found := did_you_mean(name, known))}
@@ -802,7 +802,8 @@ def _told(problem: _Problem, found: Fit, totals: _Totals) -> list[Notice]:
         notices.append(Notice("warning", told, hint=None if alone else f"leave out {parts[-1]}, or hold it"))
     freedom = found.residuals - found.free
     if freedom <= 0:
-        counts = f"{found.residuals} residual{'s'[: found.residuals > 1]} and {found.free} parameters"
+        of = [(found.residuals, "residual"), (found.free, "parameter")]
+        counts = " and ".join(f"{number} {word}{'s' * (number != 1)}" for number, word in of)
         told = f"{counts}: nothing says how exact these are"
         notices.append(Notice("warning", told))
     elif found.converged:

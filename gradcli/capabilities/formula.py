@@ -195,9 +195,8 @@ class Formula:
         nodes: Sequence[Node],
         slopes: Sequence[Node],
         told: str,
-        value: float = 0.0,
     ) -> tuple[str | None, list[Notice]]:
-        """Gives variables a value to start from where any would do.
+        """Gives variables 0 to start from where any value would do.
 
         That is where nodes are smooth in them, and slopes depend on none of them; `told` is what is said
         then. Else the name of one that it is not so of comes, and nothing happens.
@@ -210,7 +209,7 @@ class Formula:
         if bent is not None:
             return bent, []
         for each in missing.values():
-            self.values[each] = np.full(each.shape, value)[()]
+            self.values[each] = np.zeros(each.shape)[()]
         *others, last = missing
         they = f"{', '.join(others)} and {last}, so they need" if others else f"{last}, so it needs"
         return None, [Notice("note", f"{told} in {they} no start")]

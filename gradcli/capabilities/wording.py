@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcli.arrays import Shape
-from gradcli.capabilities.equations import constraint, equations, models, names_asked
+from gradcli.capabilities.equations import HeaderHint, constraint, equations, models, names_asked
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Program
@@ -38,16 +38,19 @@ class Wording(NamedTuple):
     settings: Mapping[str, Any] = {}
     words: tuple[str, ...] = ()
 
-    def programs(self, columns: Collection[str] | None = None) -> list[Program]:
+    def programs(
+        self, columns: Collection[str] | None = None, meant: HeaderHint | None = None
+    ) -> list[Program]:
         """What was typed as programs; raises `InputError`.
 
-        Of models, `columns` are the names that data have; without them every name may be one.
+        Of models, `columns` are the names that data have; without them every name may be one. `meant` says
+        what to try where their header lacks names.
         """
         from gradcli.capabilities.record import capability
 
         asked, (first, *others) = capability(self.name), map(Source, self.formulas)
         if asked.models:
-            found = models(first, names_asked(first) if columns is None else columns)
+            found = models(first, names_asked(first) if columns is None else columns, meant)
         elif asked.equations:
             found = equations(first, self.starts)
         else:

@@ -98,7 +98,8 @@ def _asked(words: Words, declared: Declaration, capability: Capability, **settin
         elif where.get("scheduler") is not None:
             raise InputError("--scheduler is for the rows of files", hint="name them behind the formula")
         if capability.models:  # which names are columns, the data tell
-            programs = wording.programs(rows.columns if rows is not None else ())
+            assert rows is not None
+            programs = wording.programs(rows.columns, rows.table.header_hint)
         request = wording.request(programs, functions, rows, claims)
         for notice in notices:
             tell(notice)

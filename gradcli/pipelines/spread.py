@@ -175,9 +175,9 @@ class SpreadRows(Parts):
 
     def __init__(self, inquiry: Inquiry, hire: Hiring, tell: Tell, wanted: Wanted) -> None:
         _check_divisible(inquiry.selection.files)
-        self._table = inquiry.selection.opened(tell)
-        self.shapes, self.columns = shapes_of(self._table), names_of(self._table)
-        self._inquiry = inquiry._replace(selection=inquiry.selection._replace(files=self._table.files))
+        self.table = inquiry.selection.opened(tell)
+        self.shapes, self.columns = shapes_of(self.table), names_of(self.table)
+        self._inquiry = inquiry._replace(selection=inquiry.selection._replace(files=self.table.files))
         self._hire = hire
         self._tell = tell
         self._size = wanted.size or PART_SIZE
@@ -189,7 +189,7 @@ class SpreadRows(Parts):
     def close(self) -> None:
         """Lets workers go."""
         if self._workers is None:
-            self._table.reader.close()
+            self.table.reader.close()
         self._open.close()
 
     def answers(self, question: str, *numbers: Any) -> Iterator[Any]:
@@ -213,7 +213,7 @@ class SpreadRows(Parts):
 
     def _read(self) -> None:
         """Has all rows read, and tells of them."""
-        tasks = _tasks(self._table, Target(), self._size)
+        tasks = _tasks(self.table, Target(), self._size)
         self._open.enter_context(_interruptible())
         self._workers = self._open.enter_context(self._hire())
         self._machine = _equal(self._workers.machines())
@@ -232,7 +232,7 @@ class SpreadRows(Parts):
         found: list[Any] = []
         window = 8 * self._workers.threads + 8
         counted = not any(task.question.name for task in tasks)
-        run = _Run(self._workers, self._inquiry, tasks, self._table, self._machine, window, counted=counted)
+        run = _Run(self._workers, self._inquiry, tasks, self.table, self._machine, window, counted=counted)
         run.go(lambda task, outcome: found.append(outcome.answer))
         self._tasks = [
             mine._replace(part=each.part) for mine, each in zip(self._tasks, run.tasks, strict=True)

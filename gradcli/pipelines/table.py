@@ -186,7 +186,7 @@ class Table:
                 self.reader.columns.append(name)
                 self.reader.shapes.append(())
             if name not in places:
-                raise self.formula.missing(name, names, self._header_hint())
+                raise self.formula.missing(name, names, self.header_hint(self._unknown()))
             if name not in bound and names.count(name) > 1:
                 raise InputError(
                     f"there are {names.count(name)} columns {name}", hint=f"--bind {name}=#{places[name] + 1}"
@@ -235,10 +235,13 @@ class Table:
             f"there is no column {column}", hint=f"did you mean {near}?" if near else listed(names)
         )
 
-    def _header_hint(self) -> str | None:
-        """What to try where a header does not look like one."""
+    def _unknown(self) -> list[str]:
+        """The names of the formula that have no value."""
+        return [each for each in self.formula.names if each not in self.formula.parameters]
+
+    def header_hint(self, wanted: Sequence[str]) -> str | None:
+        """What to try where a header does not look like one that has the `wanted` names."""
         reader, columns = self.reader, self.reader.columns
-        wanted = [each for each in self.formula.names if each not in self.formula.parameters]
         if not columns:
             return None
         if reader.format == "csv" and len(columns) == 1 and "\t" in columns[0]:

@@ -26,6 +26,9 @@ MOST_EVALUATIONS = 10_000
 """So many passes over the data are made at most before the last steps."""
 
 _MOST_POLISHED = 20
+_UNMOVED = 4 * EPS
+"""Rounding errors move residuals by so much of what they are made of."""
+
 _DEFICIENT = 1e-13
 """Directions are undetermined whose singular value is that part of the greatest, columns of length 1."""
 
@@ -192,6 +195,7 @@ class _Factors:
         self.best = np.array(start)
         self._best = self._last
         self._least = math.inf
+        self._begun = 0.0
 
     def at(self, place: Array) -> Array:
         """The factor, (n + 1, n + 1); nan where a residual is not finite."""
@@ -211,7 +215,15 @@ class _Factors:
         found = self.at(place)
         if not np.isfinite(found).all():
             raise NoSlopeError
+        self._begun = float(np.linalg.norm(found[:, -1]))
         return found
+
+    def size(self, factor: Array, place: Array) -> float:
+        """What the residuals are made of: their first length, and what each parameter adds to it.
+
+        `factor` has columns of J, and `place` their parameters.
+        """
+        return math.hypot(self._begun, float(np.linalg.norm(_lengths(factor) * place)))
 
     def cost(self, place: Array) -> float:
         """The sum of squares; nan where a residual is not finite."""
@@ -297,13 +309,18 @@ def _least_squares(factors: _Factors, residuals: Residuals, place: Array, bounds
     reason = ""
     active = np.zeros(place.size, bool)
     try:
-        limits = (-np.inf, np.inf) if bounds is None else (bounds.lower, bounds.upper)
-        done = _is_there(factors.first(place))
+        factor = factors.first(place)
+        done = _is_there(factor)
         if not done:
+            # SciPy compares slopes and steps with numbers of no unit: it gets a problem that has none.
+            scale = _powers_of_two(_lengths(factor[:, :-1]))
+            unit = float(_powers_of_two(np.linalg.norm(factor[:, -1])))
+            step = unit / scale
+            limits = (-np.inf, np.inf) if bounds is None else (bounds.lower / step, bounds.upper / step)
             found = optimize().least_squares(
-                lambda x: factors.at(x)[:, -1],
-                place,
-                jac=lambda x: factors.at(x)[:, :-1],
+                lambda x: factors.at(x * step)[:, -1] / unit,
+                place / step,
+                jac=lambda x: factors.at(x * step)[:, :-1] / scale,
                 bounds=limits,
                 method="trf",
                 x_scale="jac",
@@ -312,7 +329,7 @@ def _least_squares(factors: _Factors, residuals: Residuals, place: Array, bounds
                 gtol=4e-16,
                 max_nfev=MOST_EVALUATIONS,
             )
-            place, done = found.x, bool(found.status)
+            place, done = found.x * step, bool(found.status)
             if bounds is not None:
                 active = found.active_mask != 0
                 place = np.where(found.active_mask < 0, bounds.lower, place)
@@ -337,6 +354,12 @@ def _is_there(factor: Array) -> bool:
     return bool(np.linalg.norm(factor[:-1, -1]) <= 1e-10 * abs(factor[-1, -1]))
 
 
+def _powers_of_two(sizes: Array | np.floating[Any]) -> Array:
+    """Powers of two near sizes, by which nothing is rounded; 1 for a size of 0."""
+    found: Array = np.exp2(np.floor(np.log2(np.where(sizes > 0, sizes, 1.0))))
+    return found
+
+
 def reduced(factor: Array, free: Array) -> tuple[Array, Array, float]:
     """A factor of [J r] with some columns of J alone: R, z and the size of what no step can take away."""
     smaller: Any = np.linalg.qr(factor[:, [*np.flatnonzero(free), -1]], mode="r")
@@ -356,8 +379,9 @@ def _polished(
         factor, z, rest = reduced(factors.at(place), free)
         if not free.any():
             return place, active, True, ""
+        noise = _UNMOVED * factors.size(factor, place[free])
         if _rank(factor) < free.sum():  # the shortest step of Gauss and Newton is as good as any
-            there, reason = _stationary(factor, z, rest)
+            there, reason = _stationary(factor, z, rest, noise)
             lengths = _lengths(factor)
             scale = np.where(lengths > 0, lengths, 1.0)
             step = np.zeros(place.size)
@@ -375,7 +399,7 @@ def _polished(
         if not np.isfinite(whole).all():
             return place, active, False, "the second derivatives are not finite"
         if np.linalg.eigvalsh(whole)[0] <= 0:
-            flat, reason = _stationary(factor, z, rest)
+            flat, reason = _stationary(factor, z, rest, noise)
             if flat:
                 reason = _SADDLE
             return place, active, False, reason
@@ -387,7 +411,8 @@ def _polished(
             tried = bounds.clipped(tried)
         size = float(np.max(np.abs(tried - place)[free] / np.maximum(np.abs(place[free]), 1e-300)))
         spread = rest / math.sqrt(max(1, factors.count - int(free.sum())))
-        near = size <= 1e-9 or float(np.linalg.norm(moved)) <= 1e-6 * spread
+        gained = float(np.linalg.norm(moved))
+        near = size <= 1e-9 or gained <= max(1e-6 * spread, noise)
         if size >= before or not factors.cost(tried) <= factors.cost(place) * (1 + 1e-7):
             return (
                 place,
@@ -438,11 +463,11 @@ def _bends_down(factor: Array, curved: Array) -> bool:
     return bool(sizes[0] < -1e-8 * max(1.0, float(sizes[-1])))
 
 
-def _stationary(factor: Array, z: Array, rest: float) -> tuple[bool, str]:
-    """Whether the residuals stand at right angles to every column of J, as far as doubles go."""
+def _stationary(factor: Array, z: Array, rest: float, noise: float) -> tuple[bool, str]:
+    """Whether the residuals, good to `noise`, stand at right angles to every column of J."""
     lengths = np.maximum(_lengths(factor), 1e-300)
     slope = float(np.max(np.abs(factor.T @ z) / lengths, initial=0.0))
-    there = slope <= 1e-7 * math.hypot(rest, float(np.linalg.norm(z))) or slope == 0
+    there = slope <= max(1e-7 * math.hypot(rest, float(np.linalg.norm(z))), noise)
     return there, "" if there else "the search stopped before the sum of squares was least"
 
 
@@ -466,12 +491,17 @@ def _root(factor: Array, free: Array) -> tuple[Array, Array, tuple[float, Array]
 
 
 class _Robust:
-    """Half the sum of a loss over all residuals, in parameters that are scaled to alike columns of J."""
+    """Half the sum of a loss over all residuals, in parameters that are scaled to alike columns of J.
 
-    def __init__(self, residuals: Residuals, loss: Loss, scale: Array) -> None:
+    Residuals are divided by `unit`, so that what `minimize` compares with numbers has no unit.
+    """
+
+    def __init__(self, residuals: Residuals, loss: Loss, scale: Array, unit: float) -> None:
         self._residuals = residuals
         self._loss = loss
         self._scale = scale
+        self._unit = unit
+        self.step = unit / scale
         self._at: Array | None = None
         self._square = np.zeros((0, 0))
         self._last: tuple[float, Array] = (0.0, np.zeros(0))
@@ -480,15 +510,15 @@ class _Robust:
     def value(self, scaled: Array) -> tuple[float, Array]:
         if self._at is None or not np.array_equal(self._at, scaled):
             self.passes += 1
-            sums = self._residuals.weighed(scaled / self._scale, self._loss, self._scale)
-            count = scaled.size
-            self._at, self._last = np.array(scaled), (float(sums[0]), sums[1 : 1 + count])
+            sums = self._residuals.weighed(scaled * self.step, self._loss, self._scale)
+            count, unit = scaled.size, self._unit
+            self._at, self._last = np.array(scaled), (float(sums[0]) / unit**2, sums[1 : 1 + count] / unit)
             self._square = sums[1 + count :].reshape(count, count)
         return self._last
 
     def hessian(self, scaled: Array) -> Array:
         self.value(scaled)
-        curved = self._residuals.curvature(scaled / self._scale, self._loss)
+        curved = self._residuals.curvature(scaled * self.step, self._loss)
         whole: Array = self._square + curved / np.outer(self._scale, self._scale)
         return whole
 
@@ -511,14 +541,16 @@ def _robust(
     bounds: Bounds | None,
     loss: Loss,
 ) -> Fit:
-    lengths = _lengths(factors.first(place)[:, :-1])
+    factor = factors.first(place)
+    lengths = _lengths(factor[:, :-1])
     scale = np.where(lengths > 0, lengths, 1.0)
-    robust = _Robust(residuals, loss, scale)
-    scaled = None if bounds is None else Bounds(bounds.lower * scale, bounds.upper * scale)
+    unit = float(_powers_of_two(np.float64(factors.size(factor[:, :-1], place))))
+    robust = _Robust(residuals, loss, scale, unit)
+    scaled = None if bounds is None else Bounds(bounds.lower / robust.step, bounds.upper / robust.step)
     reason: Any = ""
     try:
-        found = minimize(Objective(robust.value, robust.hessian), place * scale, scaled)
-        place, active = found.place / scale, found.active
+        found = minimize(Objective(robust.value, robust.hessian), place / robust.step, scaled)
+        place, active = found.place * robust.step, found.active
         settled, reason = found.converged, found.reason
     except KeyboardInterrupt:
         settled, reason = False, "the search was stopped"

@@ -168,6 +168,26 @@ class _Safe:
                     self._told(self.best, self._least)
         return self._passes[key]
 
+    def unit(self, start: Array) -> float:
+        """The power of two that makes what is small at a start of usual size; 1 for what is not.
+
+        What methods compare with numbers is divided by it, as these have no unit. What is large at the start
+        may be small where it is least.
+        """
+        value, slope = self.both(start)
+        reach = np.abs(slope) * np.where(start == 0, 1.0, np.abs(start))
+        size = max(abs(value), float(reach.max(initial=0.0)))
+        return float(np.exp2(np.floor(np.log2(size)))) if 0 < size < 1 else 1.0
+
+    def divided(self, unit: float) -> Callable[[Array], tuple[float, Array]]:
+        """Value and gradient as parts of a unit."""
+
+        def both(place: Array) -> tuple[float, Array]:
+            value, slope = self.both(place)
+            return value / unit, slope / unit
+
+        return both
+
     def value(self, place: Array) -> float:
         return self.both(place)[0]
 
@@ -271,7 +291,8 @@ def _bounded(safe: _Safe, place: Array, bounds: Bounds | None) -> Array:
         "gtol": 1e-12,
         "maxcor": 20,
     }
-    found = optimize().minimize(safe.both, place, method="L-BFGS-B", jac=True, bounds=pairs, options=options)
+    both = safe.divided(safe.unit(place))
+    found = optimize().minimize(both, place, method="L-BFGS-B", jac=True, bounds=pairs, options=options)
     best: Array = found.x
     if best.size > MOST_DENSE:
         return best
@@ -330,8 +351,9 @@ def _constrained(
         for each in constraints
     ]
     pairs = None if bounds is None else list(zip(bounds.lower, bounds.upper, strict=True))
+    unit = safe.unit(place)
     found = optimize().minimize(
-        safe.both,
+        safe.divided(unit),
         place,
         method="SLSQP",
         jac=True,
@@ -340,6 +362,8 @@ def _constrained(
         options={"ftol": 1e-15, "maxiter": 20 * MOST_STEPS},
     )
     best: Array = found.x if bounds is None else bounds.snapped(found.x)
+    if not _usable(safe, best, constraints):
+        return place, np.zeros(len(constraints))
     held = np.zeros(best.size, bool) if bounds is None else bounds.active(best)
     scale = max(1.0, float(np.abs(best).max()))
     active = [k for k, each in enumerate(constraints) if each.equal or each.value(best)[0] <= 1e-7 * scale]
@@ -350,26 +374,32 @@ def _constrained(
             len(active), int(free.sum())
         )
         misses = np.array([constraints[k].value(best)[0] for k in active])
-        slope = safe.gradient(best)[free]
+        slope = safe.gradient(best)[free] / unit
         some = np.linalg.lstsq(slopes.T, slope, rcond=None)[0] if active else np.zeros(0)
-        curved = safe.hessian(best)[np.ix_(free, free)]
+        curved = safe.hessian(best)[np.ix_(free, free)] / unit
         for k, each in zip(active, some, strict=True):
             curved = curved - each * constraints[k].hessian(best)[np.ix_(free, free)]
         count = len(active)
         matrix = np.block([[curved, -slopes.T], [slopes, np.zeros((count, count))]])
         right = -np.concatenate([slope - slopes.T @ some, misses])
         multipliers[:] = 0
-        multipliers[active] = some
+        multipliers[active] = some * unit
         # Constraints may say the same, and then only the shortest step is determined.
         step = np.linalg.lstsq(matrix, right, rcond=None)[0][: free.sum()]
         tried = best.copy()
         tried[free] += step
-        if not np.isfinite(safe.value(tried)) or np.linalg.norm(step) > 0.1 * scale:
+        if np.linalg.norm(step) > 0.1 * scale or not _usable(safe, tried, constraints):
             break
         best = tried if bounds is None else bounds.clipped(tried)
         if np.linalg.norm(step) <= 2 * EPS * scale:
             break
     return best, multipliers
+
+
+def _usable(safe: _Safe, place: Array, constraints: Sequence[Constraint]) -> bool:
+    """Whether all numbers at a place are finite: what cannot be held drives a search where they are not."""
+    numbers = [number for each in constraints for number in (*each.value(place), each.hessian(place))]
+    return safe.value(place) < _HUGE and all(np.isfinite(number).all() for number in numbers)
 
 
 def _unbounded(safe: _Safe, place: Array, method: str, **more: Any) -> Array:

@@ -192,6 +192,55 @@ def test_a_saddle_is_no_fit() -> None:
     assert "saddle" in found.reason
 
 
+LINES = [("a*x + b", {}), ("a*x + b", {"a": 1, "b": 1}), ("a*x", {}), ("a*x**2 + b*x + c", {})]
+
+
+@pytest.mark.parametrize(("model", "start"), LINES)
+@pytest.mark.parametrize("response", [2 * X, 0 * X, 0 * X + 2, 0.1 * X - 0.3, 1e-9 * X, 7 - 1e6 * X])
+@pytest.mark.parametrize("loss", ["linear", "huber"])
+def test_exact_data_are_fitted(model: str, start: dict[str, float], response: Any, loss: str) -> None:
+    through = "b" in model or np.all(response == response[0] * X)
+    found = gradcli.fit(f"y = {model}", {"x": X, "y": response}, start, loss=loss)
+    assert found.converged, found.reason
+    if through:
+        assert found.residual_standard_deviation <= 1e-14 * np.max(np.abs(response), initial=1.0)
+
+
+def test_no_more_values_of_x_than_parameters_are_no_failure_either() -> None:
+    found = gradcli.fit("y = a + b*x + c*x**2", {"x": [1, 1, 2, 2, 2], "y": [3, 3, 0.1, 0.1, 0.1]})
+    assert found.converged, found.reason
+    assert found.undetermined
+
+
+DECAY = 2 * np.exp(-0.7 * X) + 0.02 * np.cos(5 * X) + np.where(X == 3, 1.0, 0)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-15, 1e-60, 1e12])
+@pytest.mark.parametrize("time", [1, 1e-12, 1e9])
+@pytest.mark.parametrize(
+    "options", [{}, {"loss": "cauchy"}, {"loss": "soft_l1"}, {"bounds": {"k": (0.0, 0.5)}}], ids=str
+)
+@pytest.mark.parametrize("starts", [["k"], ["k", "a"]], ids=str)
+def test_units_do_not_count(unit: float, time: float, options: dict[str, Any], starts: list[str]) -> None:
+    def fitted(unit: float, time: float) -> gradcli.Fitted:
+        start = {"k": 0.3 / time, "a": unit}
+        more = dict(options)
+        if "loss" in more:
+            more["loss_scale"] = 0.05 * unit
+        if "bounds" in more:
+            more["bounds"] = {"k": (0.0, 0.5 / time)}
+        data = {"x": X * time, "y": DECAY * unit}
+        return gradcli.fit("y = a*exp(-k*x)", data, {name: start[name] for name in starts}, **more)
+
+    plain, found = fitted(1.0, 1.0), fitted(unit, time)
+    assert plain.converged
+    assert found.converged, found.reason
+    for name, size in (("a", unit), ("k", 1 / time)):
+        value, other = plain.parameters[name], found.parameters[name]
+        assert other.value / size == pytest.approx(value.value, rel=1e-9)
+        assert other.standard_error / size == pytest.approx(value.standard_error, rel=1e-9)
+
+
 def test_starts_that_are_not_needed_are_made_and_others_asked_for() -> None:
     found = gradcli.fit("y = a*exp(-k*x) + b", {"x": X, "y": 3 - np.sqrt(X)}, {"k": 0.1})
     assert found.converged

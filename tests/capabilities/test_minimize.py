@@ -166,6 +166,27 @@ def test_rows_are_summed(mean: bool, rows: int, monkeypatch: pytest.MonkeyPatch)
     assert found.value_sensitivities["k"] == pytest.approx(whole.value_sensitivities["k"], rel=1e-11)
 
 
+@pytest.mark.parametrize("unit", [1e-9, 1e-21, 1e-40])
+@pytest.mark.parametrize(
+    "limits", [{"bounds": {"x": (None, 2)}}, {"subject_to": "x + y >= 1"}, {"subject_to": ["x <= 2"]}]
+)
+def test_small_values_are_minimized_as_others_are(unit: float, limits: dict[str, Any]) -> None:
+    text = "u*((1-x)**2 + 100*(y-x**2)**2)"
+    usual = gradcli.minimize(text, {"x": -1.2, "y": 1, "u": 1}, fix="u", **limits)
+    found = gradcli.minimize(text, {"x": -1.2, "y": 1, "u": unit}, fix="u", **limits)
+    assert found.converged, found.reason
+    for name in ("x", "y"):
+        assert found.place[name] == pytest.approx(usual.place[name], rel=1e-9)
+
+
+@pytest.mark.parametrize("impossible", ["x**2 + y**2 = -1", "x*y = 0; x + y = 1e200", "sqrt(x - 2) >= 0"])
+def test_constraints_that_cannot_be_held_are_told(impossible: str) -> None:
+    found = gradcli.minimize("x**2 + y**2", {"x": 1, "y": 1}, subject_to=impossible.split("; "))
+    assert not found.converged
+    assert found.reason == "no place was found that holds all constraints"
+    assert np.isfinite([found.place["x"], found.place["y"]]).all()
+
+
 def test_constraints_count_once_beside_rows() -> None:
     found = gradcli.minimize("(u - m*k)**2", {"m": 0, "k": 3}, data=DATA, subject_to="m >= k", fix="k")
     assert found.place["m"] == pytest.approx(3)
