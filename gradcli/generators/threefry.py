@@ -53,16 +53,68 @@ def fold_in(given: Array, data: int) -> Array:
     return np.concatenate([high, low])
 
 
-def _uniform(given: Array, shape: Shape, low: np.float32, high: np.float32) -> Array:
+def bits(given: Array, shape: Shape) -> Array:
+    """Words of 32 random bits."""
     first, second = _cipher(given, *_places(math.prod(shape)))
-    bits = ((first ^ second) >> np.uint32(9)) | np.uint32(0x3F800000)  # from 1 up to 2
-    unit = bits.view(np.float32) - np.float32(1)
-    return np.maximum(low, fused_single(unit, high - low, low)).reshape(shape)
+    return (first ^ second).reshape(shape)
+
+
+def _uniform(given: Array, shape: Shape, low: np.float32, high: np.float32) -> Array:
+    drawn = (bits(given, shape) >> np.uint32(9)) | np.uint32(0x3F800000)  # from 1 up to 2
+    unit = drawn.view(np.float32) - np.float32(1)
+    return np.maximum(low, fused_single(unit, high - low, low))
 
 
 def uniform(given: Array, shape: Shape, low: float = 0.0, high: float = 1.0) -> Array:
     """Uniform numbers from `low` up to `high`."""
     return _uniform(given, shape, np.float32(low), np.float32(high)).astype(np.float64)
+
+
+def integers(given: Array, shape: Shape, low: int, high: int) -> Array:
+    """Whole numbers from `low` up to `high`, which is not among them: two words each, modulo the span.
+
+    As JAX has it, the arithmetic is that of 32 bits: of a span above 65,536 only the second word counts.
+    """
+    first, second = (bits(each, shape).astype(np.uint64) for each in split(given))
+    span = np.uint64(max(high - low, 1))
+    radix = np.uint64((2**16 % int(span)) ** 2 % 2**32 % int(span))
+    words = (first % span * radix % np.uint64(2**32) + second % span) % np.uint64(2**32)
+    return low + (words % span).astype(np.int64)
+
+
+def permutation(given: Array, count: int) -> Array:
+    """The numbers 0, 1, …, count-1, sorted by random words, in as many rounds as their count asks."""
+    places = np.arange(count)
+    for _ in range(math.ceil(3 * math.log(max(1, count)) / math.log(2**32 - 1))):
+        given, other = split(given)
+        places = places[np.argsort(bits(other, (count,)), kind="stable")]
+    return places
+
+
+_TINY = np.finfo(np.float32).tiny
+
+
+def gumbel(given: Array, shape: Shape) -> Array:
+    """Numbers of Gumbel's distribution: -log(-log(u)) of uniform u."""
+    inner = -np.log(_uniform(given, shape, _TINY, np.float32(1)))
+    return -np.log(inner).astype(np.float64)
+
+
+def exponential(given: Array, shape: Shape) -> Array:
+    """Exponential numbers of rate 1: -log(1-u) of uniform u."""
+    return -np.log1p(-_uniform(given, shape, np.float32(0), np.float32(1))).astype(np.float64)
+
+
+def laplace(given: Array, shape: Shape) -> Array:
+    """Numbers of Laplace's distribution of scale 1: sign(u) log(1-|u|) of u between -1 and 1."""
+    unit = _uniform(given, shape, np.float32(-1) + np.finfo(np.float32).epsneg, np.float32(1))
+    return (np.sign(unit) * np.log1p(-np.abs(unit))).astype(np.float64)
+
+
+def logistic(given: Array, shape: Shape) -> Array:
+    """Numbers of the logistic distribution of scale 1: log(u/(1-u)) of uniform u."""
+    unit = _uniform(given, shape, _TINY, np.float32(1))
+    return (np.log(unit) - np.log1p(-unit)).astype(np.float64)
 
 
 # The inverse error function in single precision, for w = -log((1-x)(1+x)) below 5 and from there on

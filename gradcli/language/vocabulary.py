@@ -1158,7 +1158,7 @@ WORDS: tuple[Word, ...] = (
         "jax.random.PRNGKey(0)",
         "A key of JAX's, from which jax.random draws the same numbers as there.",
         ">>> key = jax.random.PRNGKey(0)\n>>> jax.random.uniform(key, (2,))",
-        also=("key", "split", "fold_in"),
+        also=("key", "split", "fold_in", "categorical"),
         accepted=True,
     ),
     Word(

@@ -96,6 +96,8 @@ class Meant(NamedTuple):
     library: str | None
     is_other: bool = False
     """Whether the library means something else than the entry is, and not only by its defaults."""
+    whole: str = ""
+    """Whether it gives whole numbers (`Entry.whole`), where that is otherwise than the entry says."""
 
 
 def meant_by(context: Context, entry: Entry, call: Call, receiver: Kind | None = None) -> Meant:
@@ -118,11 +120,12 @@ def meant_by(context: Context, entry: Entry, call: Call, receiver: Kind | None =
     library = member.convention
     if meaning is None or meaning.kept:
         parameters = _signature(entry, call, receiver is not None)
-        return Meant(parameters, _in_order(entry, parameters), library)
+        whole = "" if meaning is None else meaning.whole
+        return Meant(parameters, _in_order(entry, parameters), library, whole=whole)
     if meaning.refused:
         raise context.wrong(f"{member.path} {meaning.told}", call.function.span)
     is_other = meaning.build is not None
-    return Meant(meaning.parameters(), meaning.build or entry.build, library, is_other)
+    return Meant(meaning.parameters(), meaning.build or entry.build, library, is_other, meaning.whole)
 
 
 def _meaning(context: Context, entry: Entry, member: Member, call: Call) -> Meaning | None:
@@ -683,7 +686,7 @@ def builtin(context: Context, entry: Entry, call: Call, receiver: Expression | N
         unnamed = meant.is_other or (entry.overload is None and not entry.itself)
         kind = TENSOR if unnamed else _named(entry, node, bound)
     else:
-        kind = call_kind(entry.whole, node, bound.kinds, alone=alone, library=library)
+        kind = call_kind(meant.whole or entry.whole, node, bound.kinds, alone=alone, library=library)
     kind = _in_width(kind, bound)
     results = entry.results
     if results is None or (not results.listed and (meant.is_other or _in_numpys_way(call, library))):

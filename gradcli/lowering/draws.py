@@ -13,18 +13,18 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from gradcli.arrays import Array, Shape
-from gradcli.engine.graph import Node, constant
+from gradcli.engine.graph import Node
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.entry import NO_OTHERS, Parameter, as_number, parse_signature
 from gradcli.engine.primitives.shaping import sized
 from gradcli.engine.shapes import check_size, shape_text
-from gradcli.generators import threefry
 from gradcli.language.tree import Argument, Attribute, Call, Expression
 from gradcli.language.vocabulary import IGNORED_KEYWORDS
 from gradcli.lowering.arguments import bind
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.conversions import factory
 from gradcli.lowering.hosts import NONE
+from gradcli.lowering.keyed import OF_KEYS, of_key
 from gradcli.lowering.kinds import COUNT, REAL, TENSOR, Host, Kind, Typed, array_kind, tensor_kind
 from gradcli.lowering.names import (
     Names,
@@ -384,7 +384,7 @@ def drawing(context: Context, call: Call) -> Rule | None:
         return drawn(context, draw, call)
     member = member_of(call.function, context)
     if member is not None and member.module == "jax.random" and member.name in OF_KEYS:
-        return _of_key(context, OF_KEYS[member.name], call)
+        return of_key(context, OF_KEYS[member.name], call)
     return None
 
 
@@ -563,87 +563,3 @@ def _kept(generator: Any, shape: Shape, p: float) -> Array:
         return np.zeros(shape)
     found: Array = generator.trials(shape, 1 - p) / (1 - p)
     return found
-
-
-# JAX's, which follow from a key and from nothing else
-
-
-def _key(seed: int) -> Array:
-    return threefry.key(seed)
-
-
-def _words(key: Array) -> Array:
-    words = np.asarray(key)
-    if words.shape != (2,) or not np.all((words >= 0) & (words < 2**32) & (words == np.trunc(words))):
-        raise EvaluationError("a key is two words", hint="jax.random.key(0) makes one, and split more of it")
-    return words.astype(np.uint32)
-
-
-def _uniform_of(key: Array, shape: Shape, minval: Array, maxval: Array) -> Array:
-    return threefry.uniform(_words(key), sized(shape), float(minval), float(maxval))
-
-
-def _bernoulli_of(key: Array, p: Array, shape: Shape | None) -> Array:
-    unit = threefry.uniform(_words(key), np.shape(p) if shape is None else sized(shape))
-    found: Array = unit < np.asarray(p, np.float32)
-    return found
-
-
-class OfKey(NamedTuple):
-    """A function of JAX's that makes numbers of a key; `whole`: of words."""
-
-    name: str
-    signature: str
-    make: Callable[..., Array]
-    whole: bool = False
-    holds: Mapping[str, str | None] = NO_OTHERS
-    settled: bool = False
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Its parameters."""
-        return parse_signature(self.signature, self.holds)
-
-
-OF_KEYS: Mapping[str, OfKey] = {
-    each.name: each
-    for each in (
-        OfKey("key", "seed", _key, whole=True, holds={"seed": "integer"}),
-        OfKey("PRNGKey", "seed", _key, whole=True, holds={"seed": "integer"}),
-        OfKey(
-            "split",
-            "key, num=2",
-            lambda key, num: threefry.split(_words(key), sized((num,))[0]),
-            whole=True,
-            holds={"num": "integer"},
-        ),
-        OfKey(
-            "fold_in",
-            "key, data",
-            lambda key, data: threefry.fold_in(_words(key), data),
-            whole=True,
-            holds={"data": "integer"},
-        ),
-        OfKey("uniform", "key, shape=(), minval=0.0, maxval=1.0", _uniform_of),
-        OfKey("normal", "key, shape=()", lambda key, shape: threefry.normal(_words(key), sized(shape))),
-        OfKey("bernoulli", "key, p=0.5, shape=None", _bernoulli_of, holds={"p": None}),
-    )
-}
-"""The functions of `jax.random`."""
-
-
-def _of_key(context: Context, function: OfKey, call: Call) -> Rule:
-    bound = yield bind(context, function, call, None, function.parameters)
-    values = []
-    for value in bound.values:
-        known = np.asarray(context.known(value, leaves=True)) if isinstance(value, Node) else value
-        if isinstance(value, Node) and known.dtype == object:
-            raise context.wrong(
-                f"the arguments of {function.name} must be known before arithmetic", call.span
-            )
-        values.append(known)
-
-    def make() -> Node:
-        return constant(function.make(*values))
-
-    return context.build(make, call.span, bound.operands), array_kind(function.whole)

@@ -118,10 +118,38 @@ def of_torch() -> list[Any]:
     return runs
 
 
+OF_JAX = (
+    *("jax.random.randint(key, (6,), 0, 10)", "jax.random.randint(key, (2, 3), minval=-5, maxval=3)"),
+    *("jax.random.randint(key, (4,), 0, 1000000)", "jax.random.randint(key, (4,), 0, 2**31 - 1)"),
+    *(
+        "jax.random.randint(key, (2,), 3, 3)",
+        "jax.random.permutation(key, 1)",
+        "jax.random.permutation(key, 40)",
+    ),
+    "jax.random.permutation(key, 3000)[-9:]",
+    "jax.random.permutation(key, jnp.arange(12.0).reshape(4, 3))",
+    "jax.random.permutation(key, jnp.arange(12.0).reshape(4, 3), axis=1)",
+    *("jax.random.choice(key, 5)", "jax.random.choice(key, 5, (2, 3))"),
+    "jax.random.choice(key, 9, (4,), replace=False)",
+    "jax.random.choice(key, jnp.array([1.5, 2.5, 4.0]), (5,))",
+    "jax.random.choice(key, jnp.arange(12.0).reshape(4, 3), (2,), False)",
+    "jax.random.choice(key, 3, (7,), p=jnp.array([0.2, 0.5, 0.3]))",
+    "jax.random.choice(key, 3, (2,), replace=False, p=jnp.array([0.2, 0.5, 0.3]))",
+    "jax.random.categorical(key, jnp.array([0.1, 1.0, -2.0]))",
+    "jax.random.categorical(key, jnp.arange(12.0).reshape(4, 3) / 5)",
+    "jax.random.categorical(key, jnp.arange(12.0).reshape(4, 3) / 5, axis=0)",
+    "jax.random.categorical(key, jnp.array([0.1, 1.0, -2.0]), shape=(5,))",
+    *("jax.random.exponential(key, (5,))", "jax.random.gumbel(key, (5,))", "jax.random.logistic(key)"),
+    *("jax.random.laplace(key, (2, 2))", "jax.random.bernoulli(key, 0.3, (9,))"),
+)
+"""Expressions that are made of a key by JAX and by gradcli alike."""
+
+
 def of_jax() -> list[Any]:
     import jax  # type: ignore[import-not-found]
     import numpy as np
 
+    names = {"jax": jax, "jnp": jax.numpy}
     runs = []
     for seed in (0, 1, 42, 2**31 - 1, -3):
         key = jax.random.PRNGKey(seed)
@@ -135,6 +163,7 @@ def of_jax() -> list[Any]:
                 "between": np.asarray(jax.random.uniform(key, (3, 4), minval=-2.0, maxval=3.5)).tolist(),
                 "normal": [np.asarray(jax.random.normal(key, (size,))).tolist() for size in sizes],
                 "fold_in": np.asarray(jax.random.fold_in(key, 7)).tolist(),
+                "calls": {call: np.asarray(eval(call, names | {"key": key})).tolist() for call in OF_JAX},
             }
         )
     return runs

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gradcli
 from gradcli.generators import threefry
 from gradcli.generators.mersenne import Mersenne
 
@@ -63,6 +64,14 @@ def test_draws_are_jaxs(run: dict[str, Any]) -> None:
     assert threefry.uniform(key, (3, 4), -2.0, 3.5).tolist() == run["between"]
     for expected in run["normal"]:
         np.testing.assert_allclose(threefry.normal(key, (len(expected),)), expected, 4e-7)
+
+
+@pytest.mark.parametrize("run", KEPT["jax"], ids=lambda run: str(run["seed"]))
+def test_what_jax_makes_of_a_key(run: dict[str, Any]) -> None:
+    before = f"import jax, jax.numpy as jnp; key = jax.random.PRNGKey({run['seed']}); "
+    for call, expected in run["calls"].items():
+        found = gradcli.evaluate(before + call).value
+        np.testing.assert_allclose(found, expected, 4e-7, 2e-7, err_msg=call)
 
 
 def test_a_generator_is_copied_and_brought_back() -> None:

@@ -7,7 +7,7 @@ import pytest
 from gradcli.engine.primitives import OPERATORS, TABLE
 from gradcli.language.table import ASKING, KEYWORDS
 from gradcli.language.vocabulary import WORDS, words_of
-from gradcli.lowering import attributes, draws, lower, pythonic
+from gradcli.lowering import attributes, draws, keyed, lower, pythonic
 from gradcli.session import expressions, showing
 
 SAID_ELSEWHERE = {symbol for symbol, _ in OPERATORS} | {
@@ -22,7 +22,7 @@ DONE = {
     ("attribute",): attributes.ATTRIBUTES.keys() | showing.ATTRIBUTES.keys(),
     ("method", "dtype"): attributes.METHODS.keys() | expressions.METHODS.keys(),
     ("draw",): {
-        *(*draws.OF_TORCH, *draws.OF_STATES, *draws.OF_GENERATORS, *draws.OF_PYTHON, *draws.OF_KEYS),
+        *(*draws.OF_TORCH, *draws.OF_STATES, *draws.OF_GENERATORS, *draws.OF_PYTHON, *keyed.OF_KEYS),
     },
     ("setting",): expressions.SETTINGS.keys(),
 }

@@ -185,7 +185,8 @@ class Meaning(NamedTuple):
     `where` has their modules, with blanks between, and `told` says what it is there, as the end of a sentence
     that begins with the name. `signature` and `build` (of its arguments; else the entry's own) are the
     function there; without them, a call is refused, as `told` says, or (if `kept`) means what it means here.
-    `names` are the spellings of the entry that are meant so, if not all.
+    `names` are the spellings of the entry that are meant so, if not all, and `whole` is the entry's `whole`
+    there, where that is another.
     """
 
     where: str
@@ -195,6 +196,7 @@ class Meaning(NamedTuple):
     names: str = ""
     kept: bool = False
     holds: Mapping[str, str | None] = {}
+    whole: str = ""
 
     @property
     def refused(self) -> bool:

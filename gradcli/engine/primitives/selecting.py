@@ -620,6 +620,7 @@ Composite(
     _one_hot,
     "For each class a vector that is 1 in its place, and 0 elsewhere.",
     ("one_hot([0, 2], 3)", "[[1, 0, 0],\n [0, 0, 1]]"),
+    meanings=(Meaning("jax.nn", "gives real numbers", kept=True, whole="never"),),
     holds={"num_classes": "integer"},
     whole="always",
     derivative="0",
