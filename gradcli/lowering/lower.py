@@ -676,10 +676,13 @@ class Lowering(Context):
         operands, kinds = [], []
         others = any(sign not in _OF_NUMBERS for sign in expression.operators)
         found: list[Lowered] = []
+        sizes = 0
         self.waiting.append(found)
         for each in expression.operands:
-            given: Lowered = yield (Whole(each) if others else self.operand(each))
-            others = others or isinstance(given, Host) or _is_tuple(given)
+            is_whole = others or each.__class__ is Tuple or each.__class__ is Name
+            given: Lowered = yield (Whole(each) if is_whole else self.operand(each))
+            sizes += _is_size(given)
+            others = others or isinstance(given, Host) or _is_tuple(given) or sizes > 1
             found.append(given if others else self.one(given, each.span))
         self.waiting.pop()
         if others:
@@ -966,6 +969,11 @@ class Lowering(Context):
 def _is_tuple(found: Lowered) -> bool:
     """Whether something is a tuple of Python's, which no one value stands for."""
     return isinstance(found, Several) and not (found.alone or found.names)
+
+
+def _is_size(found: Lowered) -> bool:
+    """Whether something is a size of PyTorch's, which is a tuple where it is compared."""
+    return not isinstance(found, Several | Host) and found[1].form == "size"
 
 
 def _is_of_python(found: Lowered, name: str) -> bool:

@@ -105,9 +105,12 @@ def compare(context: Context, expression: Comparison, found: Sequence[Lowered]) 
         elif sign in ("in", "not in"):
             inside = yield _contains(context, right, left, spans[place + 1], spans[place])
             holds = holds and inside == (sign == "in")
-        elif isinstance(left, Host) or isinstance(right, Host) or _are_tuples(left, right):
+        elif isinstance(left, Host) or isinstance(right, Host) or (_is_tuple(left) and _is_tuple(right)):
             holds = holds and _ordered(context, sign, left, right, spans[place : place + 2])
         else:
+            for side in expression.operands[place : place + 2]:
+                if isinstance(side, Tuple):
+                    yield side  # raises that it is no value
             pair = tuple(
                 Done(span, context.one(each, span))
                 for each, span in zip((left, right), spans[place : place + 2], strict=True)
@@ -120,9 +123,9 @@ def compare(context: Context, expression: Comparison, found: Sequence[Lowered]) 
     return constant(holds), COUNT
 
 
-def _are_tuples(left: Lowered, right: Lowered) -> bool:
-    """Whether two tuples are compared, item by item."""
-    return isinstance(left, Several) and isinstance(right, Several)
+def _is_tuple(found: Lowered) -> bool:
+    """Whether a value is a tuple of Python's, which is compared item by item: a size of PyTorch's is one."""
+    return isinstance(found, Several) or (not isinstance(found, Host) and found[1].form == "size")
 
 
 def _is(left: Lowered, right: Lowered) -> bool:
@@ -149,8 +152,8 @@ def _ordered(context: Context, sign: str, left: Lowered, right: Lowered, spans: 
         first, second = left.plain or "", right.plain or ""
         return {"<": first < second, "<=": first <= second, ">": first > second, ">=": first >= second}[sign]
     for found, span in zip((left, right), spans, strict=True):
-        if isinstance(found, Several | Host):
-            title = "a tuple" if isinstance(found, Several) else found.title
+        if isinstance(found, Host) or _is_tuple(found):
+            title = found.title if isinstance(found, Host) else "a tuple"
             raise context.wrong(f"{title} is not compared by {sign}", span)
     raise AssertionError
 
@@ -173,7 +176,9 @@ def _equal(context: Context, left: Lowered, right: Lowered, spans: Sequence[Span
         return said
     if isinstance(left, Nothing) or isinstance(right, Nothing):
         return isinstance(left, Nothing) and isinstance(right, Nothing)
-    if isinstance(left, List | Several | View) and isinstance(right, List | Several | View):
+    if (_is_tuple(left) and _is_tuple(right)) or (
+        isinstance(left, List | View) and isinstance(right, List | View)
+    ):
         firsts, seconds = (
             items_of(context, each, span) for each, span in zip((left, right), spans, strict=True)
         )
@@ -185,7 +190,7 @@ def _equal(context: Context, left: Lowered, right: Lowered, spans: Sequence[Span
             _equal(context, context.now(value), context.now(right.entries[key][1]), spans)
             for key, (_, value) in left.entries.items()
         )
-    if isinstance(left, Host) or isinstance(right, Host):
+    if isinstance(left, Host | Several) or isinstance(right, Host | Several):
         return isinstance(left, Host) and isinstance(right, Host) and left.equals(right)
     values = [
         context.known(context.one(each, span)[0], leaves=True)

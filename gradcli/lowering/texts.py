@@ -69,7 +69,8 @@ def _spec(context: Context, spec: FormattedText) -> Rule:
 
 _OLD = re.compile(
     r"%(?:(?P<percent>%)"
-    r"|(?:\((?P<key>\w+)\))?(?P<flags>[-+ 0#]*)(?P<width>\d*)(?P<rest>(?:\.\d+)?)(?P<kind>[diouxXeEfFgGrsa]))"
+    r"|(?:\((?P<key>\w+)\))?(?P<flags>[-+ 0#]*)(?P<width>\d*)(?P<rest>(?:\.\d+)?)"
+    r"[hlL]?(?P<kind>[diouxXeEfFgGrsa]))"  # the lengths of C, which mean nothing
 )
 _NEW = re.compile(r"\{\{|\}\}|\{(?P<key>\w*)(?P<convert>![rsa])?(?::(?P<spec>[^{}]*))?\}")
 
