@@ -16,11 +16,14 @@ from gradcli.engine.primitives.entry import OPERANDS, SPELLINGS, Composite, Entr
 from gradcli.engine.shapes import ShapeError, shape_text
 from gradcli.language.tree import (
     Argument,
+    Attribute,
     Call,
+    Conditional,
     Expression,
     Name,
     Number,
     Sequence,
+    Subscript,
     Text,
     Unary,
     Vector,
@@ -300,6 +303,8 @@ def bind(
         ):
             values.append(given[place - 1])
             continue
+        if expression.__class__ in _NAMED and (parameter.default is not None or static in _WORDS):
+            expression = yield from _as_written(context, expression)
         is_none = isinstance(expression, Name) and expression.name == "None"
         if is_none and static == "integers or None":
             values.append(None)
@@ -325,6 +330,27 @@ def bind(
     if place < len(positional):
         raise _wrong_count(context, entry, call, parameters, receiver)
     return Bound(values, operands, kinds)
+
+
+_NAMED = (Name, Attribute, Subscript, Call, Conditional, Done)
+"""The sorts of expressions that may stand for None or for a text."""
+
+_WORDS = ("text", "words", "order", "order of a matrix")
+"""What parameters hold that are texts."""
+
+
+def _as_written(context: Context, expression: Any) -> Generator[Any, Any, Expression]:
+    """A rule: `None` or a text as it is written, where `self.bias` or `reduction` is that; else what it is."""
+    from gradcli.lowering.hosts import Nothing
+    from gradcli.lowering.hosts import Text as TextValue
+
+    found: Lowered | None
+    found = context.host(expression.name) if isinstance(expression, Name) else (yield Whole(expression))
+    if isinstance(found, Nothing):
+        return Name(expression.span, "None")
+    if isinstance(found, TextValue) and found.plain is not None:
+        return Text(expression.span, found.plain)
+    return expression if found is None or isinstance(expression, Name) else done(expression.span, found)
 
 
 def meant_by_name(name: str, parameters: tuple[Parameter, ...]) -> str:
