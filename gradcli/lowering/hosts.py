@@ -513,7 +513,8 @@ def items_of_array(context: Context, typed: Typed, span: Span) -> list[Lowered]:
         raise context.wrong("a single number has no items", span)
     whole = tuple((0, size, 1) for size in node.shape[1:])
     parts = [shaping.subscript(node, (k, *whole)) for k in range(node.shape[0])]
-    return [(part, tracked_kind(kind) if part.tracked else kind.item(k)) for k, part in enumerate(parts)]
+    tracked = tracked_kind(kind)._replace(overload="UnbindBackward0")
+    return [(part, tracked if part.tracked else kind.item(k)) for k, part in enumerate(parts)]
 
 
 def truth(context: Context, host: Host, span: Span) -> Typed:

@@ -553,7 +553,12 @@ class Lowering(Context):
         node = self.apply(entry, span, ((left[0], one[0]), (right[0], other[0])))
         if node.shape and operator in ("*", "**"):
             self._tell_of_elements(expression, one[0], other[0])
-        kind = TENSOR if node.tracked else combined((one[1], other[1]), entry.whole == "kept")
+        if not node.tracked:
+            kind = combined((one[1], other[1]), entry.whole == "kept")
+        elif operator in _OF_NUMBERS_TOO and "number" in (one[1].form, other[1].form):
+            kind = TENSOR._replace(overload=_overload(operator, one, other))
+        else:
+            kind = TENSOR
         return node, promoted(kind, (one, other)) if one[1].width or other[1].width else kind
 
     def _tell_of_elements(self, expression: Binary, one: Node, other: Node) -> None:
@@ -869,6 +874,8 @@ class Lowering(Context):
                     return (yield pythonic.of_items(self, name, call, items))
                 known = done(first.value.span, given)
                 call = call._replace(arguments=(first._replace(value=known), *call.arguments[1:]))
+        if name == "sum" and library is None and len(call.arguments) == 1 and self._is_pythons(call):
+            return (yield self._sum_of_items(call))
         if name in KINDS and self.actor is not None:
             from gradcli.lowering.transforms import made_of
 
@@ -941,6 +948,22 @@ class Lowering(Context):
             raise self.wrong(f"{name} is no function", span, hint)
         raise unknown_function(self, name, span, call.arguments, objects)
 
+    def _is_pythons(self, call: Call) -> bool:
+        """Whether the function of a call is one of Python's own: that of no library, in a page in Python."""
+        return (
+            self.scope.keeps_lists and isinstance(call.function, Name) and self.imported(EVERYTHING) is None
+        )
+
+    def _sum_of_items(self, call: Call) -> Rule:
+        """A rule: Python's `sum(x)`, which adds the items of an array along its first dimension."""
+        (argument,) = call.arguments
+        found = yield argument.value
+        arguments = [argument._replace(value=done(argument.value.span, found))]
+        if len(found[0].shape) > 1:
+            arguments.append(Argument(call.span, "dim", Number(call.span, 0.0, whole=True)))
+        node, kind = yield from builtin(self, TABLE["sum"], call._replace(arguments=tuple(arguments)), None)
+        return node, kind._replace(overload="AddBackward0") if node.tracked else kind
+
     def may_be_list(self, expression: Expression | Done) -> bool:
         """Whether an argument may be a list of Python's."""
         if isinstance(expression, Name):
@@ -976,6 +999,14 @@ def _is_size(found: Lowered) -> bool:
     return not isinstance(found, Several | Host) and found[1].form == "size"
 
 
+def _overload(operator: str, one: Typed, other: Typed) -> str:
+    """PyTorch's name of an operation with a number of Python's that has a name; "" where it has no other."""
+    for (node, kind), name in zip((one, other), _OF_NUMBERS_TOO[operator], strict=True):
+        if kind.form == "number" and not (node.tracked or node.static):
+            return name
+    return ""
+
+
 def _is_of_python(found: Lowered, name: str) -> bool:
     """Whether a function of Python's takes a tuple part by part: one of Python's, or of no numbers."""
     if not isinstance(found, Several):
@@ -1006,6 +1037,13 @@ _MAY_BE_TEXT = frozenset(
 
 _OF_PYTHON = ("None", "__name__", "bool", "dict", "float", "int", "list", "set", "str", "tuple")
 """Names of Python's that are no numbers, unless they are bound."""
+
+_OF_NUMBERS_TOO = {
+    "-": ("RsubBackward1", ""),
+    "/": ("MulBackward0", ""),
+    "**": ("PowBackward2", "PowBackward0"),
+}
+"""What PyTorch calls operations of which the left or the right is a number of Python's, where it differs."""
 
 _OF_TRUTHS = {"&": "and", "|": "or"}
 """The operators that join truth values element by element, and what these are between conditions."""

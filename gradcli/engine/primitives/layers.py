@@ -60,7 +60,7 @@ def _linear_name(x: Node, bias: Node | None) -> str:
     rank = len(x.shape)
     if bias is None:
         return {1: "SqueezeBackward4", 2: "MmBackward0"}.get(rank, "UnsafeViewBackward0")
-    return {1: "AddBackward0", 2: "AddmmBackward0"}.get(rank, "ViewBackward0")
+    return "AddmmBackward0" if rank == 2 else "ViewBackward0"
 
 
 def _bilinear(x1: Node, x2: Node, weight: Node, bias: Node | None) -> Node:

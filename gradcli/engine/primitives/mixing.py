@@ -82,7 +82,7 @@ Composite(
     "y - alpha*x.",
     ("rsub(2, 5)", "3"),
     derivative="-alpha in x, and 1 in y",
-    overload=called("Rsub"),
+    overload=lambda x, y, alpha: f"RsubBackward{int(number_in(y) is not None)}",
     whole="kept",
     numpy="y - alpha*x",
     samples=(([3], [3], []), ([2, 3], 1.0, 2.0)),
