@@ -132,7 +132,7 @@ _CLOCK = r"\d+:\d\d:\d\d(?:\.\d+)?"
 _UNIT = r"(?:[nµμum]?s|sec|seconds?|min|minutes?|h|hours?)"
 
 _ALLOWANCES = (
-    _Allowance("addresses", re.compile(r" (?:object )?at 0x[0-9a-fA-F]+|\b0x[0-9a-fA-F]{6,}")),
+    _Allowance("addresses", re.compile(r" (?:object )?at 0x[0-9a-fA-F]+| object(?=>)|\b0x[0-9a-fA-F]{6,}")),
     # Before 1.10 PyTorch called it XBackward.
     _Allowance("versions", re.compile(r"(?<=Backward)\d\b"), in_stored=r"Backward(?!\d)"),
     _Allowance("types", re.compile(r", weak_type=True")),

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcli.engine.graph import Input
 from gradcli.engine.primitives import TABLE
-from gradcli.language.tree import Attribute, Call, Expression, ExpressionStatement, Name, Text
+from gradcli.language.tree import Attribute, Call, Expression, ExpressionStatement, Name, Subscript, Text
 from gradcli.language.vocabulary import FILLS
 from gradcli.lowering.callables import Builtin, Function
 from gradcli.lowering.deeds import changes
@@ -19,8 +19,8 @@ from gradcli.lowering.kinds import Host
 from gradcli.lowering.names import called_name, is_module_path, member_of, module_of
 from gradcli.session import assignments, printing, sweeps
 from gradcli.session.context import Behaviours, Run
-from gradcli.session.results import Described
-from gradcli.session.showing import describe, without_value
+from gradcli.session.results import Described, Label
+from gradcli.session.showing import describe, described, without_value
 from gradcli.session.values import Group, Held, Value
 from gradcli.text.errors import EvaluationError, InputError, Notice
 
@@ -36,9 +36,13 @@ def expression(run: Run, statement: ExpressionStatement) -> None:
     action = _action(run, statement.value)
     if action is not None:
         action(run, statement)
+        if shows_calls(run) and not (statement.quiet or run.depth or run.calls):
+            given_back = _given_back(run, statement.value, action)
+            if given_back is not None:
+                run.show(given_back)
         return
-    described: Described | None = without_value(run, statement.value)
-    if described is None:
+    shows: Described | None = without_value(run, statement.value)
+    if shows is None:
         held = run.whole(statement.value)
         if run.calls:
             return  # as in Python, a call shows what it prints
@@ -50,7 +54,7 @@ def expression(run: Run, statement: ExpressionStatement) -> None:
                 f"{name} is a function", (run.mark(statement.value.span),), f"call it: {name}(…)"
             )
         # Described first: what is typed may use the ans from before.
-        described = None if statement.quiet else describe(run, statement.value, held)
+        shows = None if statement.quiet else describe(run, statement.value, held)
         if isinstance(held, Nothing) or _is_done(run, statement.value, held):
             return  # nothing came back from what was done
         if isinstance(held, Group):
@@ -59,8 +63,8 @@ def expression(run: Run, statement: ExpressionStatement) -> None:
             run.bind("ans", held)
         else:
             run.bind("ans", _answer(run, held))
-    if described is not None and not statement.quiet and not _is_of_python(run):
-        run.show(described)
+    if shows is not None and not statement.quiet and not _is_of_python(run):
+        run.show(shows)
 
 
 def _is_of_python(run: Run) -> bool:
@@ -68,25 +72,42 @@ def _is_of_python(run: Run) -> bool:
     return run.program.source.is_python and not run.session.numbers_are_leaves
 
 
+def shows_calls(run: Run) -> bool:
+    """Whether what a call gives is shown though it did something: at Python's prompt and in notebooks."""
+    return not run.session.numbers_are_leaves and not run.program.source.is_python
+
+
+def _given_back(run: Run, expression: Expression, action: Action) -> Described | None:
+    """What a call that did something gives back in Python: the tensor that it changed, or the generator.
+
+    `None` where that is nothing, or was shown by what it did.
+    """
+    if not isinstance(expression, Call) or not isinstance(expression.function, Attribute):
+        return None
+    function = expression.function
+    if function.name == "manual_seed":
+        of_torch = module_of(function.value, run) in ("torch", "torch.random")
+        return Label("torch's generator", "<torch._C.Generator object>") if of_torch else None
+    is_tensor = isinstance(function.value, Name | Attribute | Subscript) and action in _CHANGE_A_TENSOR
+    return described(run, function.value) if is_tensor and changes(function.name) else None
+
+
 def _is_done(run: Run, expression: Expression, held: Held) -> bool:
-    """Whether a call gave back what it changed, as `model.eval()` and `nn.init.zeros_(w)` do."""
+    """Whether a call gave back what it changed, as `model.eval()` and `nn.init.zeros_(w)` do.
+
+    Python shows that where it shows the value of a line.
+    """
     if not isinstance(expression, Call) or not isinstance(expression.function, Attribute):
         return False
     function = expression.function
     if changes(function.name) or any(argument.name == "out" for argument in expression.arguments):
-        return run.session.numbers_are_leaves or run.program.source.is_python
+        is_none = function.name[-1:] != "_" and isinstance(held, Value) and held.kind.form == "array"
+        return is_none or not shows_calls(run)  # NumPy's sort and fill give None
     if isinstance(held, Group) and held.parts:
         return all(_is_done(run, expression, part) for part in held.parts)
     if isinstance(held, Host):
-        return not held.shows or function.name in (
-            "train",
-            "eval",
-            "manual_seed",
-            "requires_grad_",
-            "load_state_dict",
-            "append",
-            "apply",
-        )
+        is_quiet = not shows_calls(run) and function.name in ("train", "eval", "manual_seed", "apply")
+        return not held.shows or is_quiet or function.name in ("load_state_dict", "append")
     return module_of(function.value, run) in ("torch.nn.init", "torch.nn.utils")
 
 
@@ -168,6 +189,9 @@ def _print_options(run: Run, statement: ExpressionStatement) -> None:
     marks = (run.mark(statement.span),)
     run.note(Notice("note", "numbers print as before: this changes nothing", marks))
 
+
+_CHANGE_A_TENSOR = (assignments.in_place, _random)
+"""What changes the tensor before the dot, and shows nothing itself."""
 
 STATEMENTS: Behaviours = {ExpressionStatement: expression}
 

@@ -20,6 +20,7 @@ EXCUSED = [
     ("[1. 2.]", "[1.  2.]", "", "blanks"),
     ("<f at 0x7f3a4c1d2e50>", "<f at 0x55d0aa>", "", "addresses"),
     ("<AddBackward0 object at 0x7fe2>", "<AddBackward0>", "", "addresses"),
+    ("<torch._C.Generator at 0x7fe2>", "<torch._C.Generator object>", "", "addresses"),
     ("tensor(4., grad_fn=<PowBackward>)", "tensor(4., grad_fn=<PowBackward0>)", "", "versions"),
     ("'1.10.0+cu102'", "'2.13.0'", "", "versions"),
     ("torch 0.4", "torch 2.13", "print('torch', torch.__version__)", "versions"),

@@ -86,6 +86,37 @@ def test_a_cell_shows_what_it_prints_and_its_last_value(tmp_path: Path) -> None:
     )
 
 
+def test_a_call_that_does_something_shows_what_it_gives(tmp_path: Path) -> None:
+    """As in Jupyter: a module that was set, a tensor that was changed, a generator; in a script nothing."""
+    cells = [
+        "import torch\nimport numpy as np\ntorch.manual_seed(0)",
+        "net = torch.nn.Sequential(torch.nn.ReLU())\nnet.apply(print)",
+        "net.eval()",
+        "net.train();",
+        "x = torch.ones(2)\nx.mul_(3)",
+        "x.fill_(2)",
+        "x.data.sub_(1)",
+        "x.uniform_(0, 0)",
+        "x.zero_()",
+        "w = torch.ones(1, requires_grad=True)\nw.sum().backward()\nw.grad.add_(1)",
+        "rows = np.array([2, 1])\nrows.sort()",
+        "for i in range(2):\n    x.add_(1)",
+        "net.eval()\nx.add_(1)\ntorch.manual_seed(0)\nx",
+    ]
+    sequential = "Sequential(\n  (0): ReLU()\n)\n"
+    shown = (
+        f"<torch._C.Generator object>\nReLU()\n{sequential}{sequential}{sequential}"
+        "tensor([3., 3.])\ntensor([2., 2.])\ntensor([1., 1.])\ntensor([0., 0.])\ntensor([0., 0.])\n"
+        "tensor([2.])\ntensor([3., 3.])\n"
+    )
+    assert ran(notebook(*map(code, cells)), tmp_path, "--style", "torch") == (shown, 0)
+    script = "\n".join(cells)
+    assert ran(script, tmp_path / "script", "--style", "torch", name="script.py") == (
+        f"ReLU()\n{sequential}",
+        0,
+    )
+
+
 def test_wide_tuples_and_lists_are_broken_as_ipython_does(tmp_path: Path) -> None:
     text = notebook(
         code("import torch\nx = torch.tensor([[1., 2.], [3., 4.]])\n(x, x[0])"),

@@ -41,7 +41,7 @@ class Picture(Host):
             return self
         if self.shape and name in ("ravel", "flatten"):
             return Method(name, lambda context, call: Several(tuple(self.items(context))))
-        return Method(name, lambda context, call: _method(self, name, context, call))
+        return Part(name, lambda context, call: _method(self, name, context, call))
 
     def call(self, context: Context, call: Call) -> Lowered:
         """A part of it."""
@@ -90,6 +90,29 @@ class Picture(Host):
         except IndexError:
             raise EvaluationError("there are no such axes", (context.mark(span),)) from None
         return Picture(None, np.shape(chosen)) if self.drawn is None else _pictured(chosen)
+
+
+class Part(Method):
+    """What stands behind a picture's dot: a method where it is called, else what changes nothing."""
+
+    keyed = True
+
+    def attribute(self, context: Context, name: str) -> Lowered:
+        """A part of it: `ax.xaxis.set_ticks_position`."""
+        return Picture().attribute(context, name)
+
+    def assign(self, context: Context, name: str, found: Lowered, span: Span) -> bool:
+        """Every attribute can be assigned to, and changes nothing."""
+        return True
+
+    def assign_entry(self, context: Context, key: Key, found: Lowered, span: Span) -> bool:
+        """Every setting can have a value, and changes nothing."""
+        return True
+
+    def item(self, context: Context, expression: Subscript) -> Rule:
+        """A part of it: `ax.spines["right"]`."""
+        yield from ()
+        return Picture()
 
 
 def _pictured(drawn: Any) -> Lowered:

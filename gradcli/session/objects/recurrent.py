@@ -103,6 +103,14 @@ class Recurrent(Module):
         given = [None if each is None else context.one(context.now(each), call.span)[0] for each in kept]
         return TABLE["linear"].build(x, *given)
 
+    def placed(self, given: Arguments) -> Arguments:
+        """What a call gives, with the input in its place where it has its name: `rnn(input=x, hx=h)`."""
+        if given.positional or "input" not in given.named:
+            return given
+        rest = {name: each for name, each in given.named.items() if name != "input"}
+        spans = [given.named_spans["input"]]
+        return given._replace(positional=[given.named["input"]], named=rest, spans=spans)
+
     def begun(self, context: Context, given: Arguments, call: Call, shape: tuple[int, ...]) -> State:
         """The state that a call gives, or zeros."""
         found = [*given.positional[1:], *given.named.values()]
@@ -146,6 +154,7 @@ class Step(Recurrent):
 
     def forward(self, context: Context, given: Arguments, call: Call) -> Rule:
         """The next state: h, or h and c."""
+        given = self.placed(given)
         x = self.read(context, given, call, (1, 2))
         state = self.begun(context, given, call, (*x.shape[:-1], self.hidden_size))
         yield from ()  # a rule that needs no other
@@ -181,6 +190,7 @@ class Layers(Recurrent):
         """The outputs of the last layer at each step, and the last states of all layers."""
         from gradcli.lowering.draws import dropped
 
+        given = self.placed(given)
         x = self.read(context, given, call, (2, 3))
         turned, alone = self.batch_first and len(x.shape) == 3, len(x.shape) == 2
         told = "Expected sequence length to be larger than 0 in RNN"

@@ -119,6 +119,8 @@ class Settings:
             return (int(self.defaults[key]),) * count
         found = self.given[key]
         items = found.items(self.context) if isinstance(found, Host) else getattr(found, "parts", None)
+        if items is None and not isinstance(found, Several | Host) and found[0].shape:
+            return self.shape(key)  # a size of PyTorch's
         parts = [found] if items is None else items
         numbers = [
             self.context.settled_integer(self.context.one(each, self.span(key))[0], self.span(key))
