@@ -340,7 +340,7 @@ _WORDS = ("text", "words", "order", "order of a matrix")
 
 
 def _as_written(context: Context, expression: Any) -> Generator[Any, Any, Expression]:
-    """A rule: `None` or a text as it is written, where `self.bias` or `reduction` is that; else what it is."""
+    """A rule: `None` or a text as it is written, where `self.bias` is that; else what was found."""
     from gradcli.lowering.hosts import Nothing
     from gradcli.lowering.hosts import Text as TextValue
 
