@@ -33,21 +33,7 @@ def outside_quotes(text: bytes, separator: bytes) -> Array | None:
         line_end = (after == _RETURN) & (data[np.minimum(closing + 2, len(data) - 1)] == _NEWLINE)
         if not (fine | line_end).all():
             return None
-    return ~within(len(data), opening, closing)
-
-
-def within(length: int, begin: Array, end: Array) -> Array:
-    """Which of so many places stand at a beginning or behind it, and before its end.
-
-    The beginnings and ends rise, an end before the next beginning or with it; the last one may have no end.
-    """
-    edges = np.empty(len(begin) + len(end) + 2, np.intp)
-    edges[0], edges[-1] = 0, length
-    edges[1:-1:2], edges[2:-1:2] = begin, end
-    is_within = np.zeros(len(edges) - 1, bool)
-    is_within[1::2] = True
-    found: Array = np.repeat(is_within, np.diff(edges))
-    return found
+    return ~_within(len(data), opening, closing)
 
 
 def without_returns(text: bytes, separator: bytes) -> bytes | None:
@@ -92,7 +78,7 @@ def cells_of(text: bytes, ends: Array, columns: Sequence[int]) -> bytes:
     """The cells of some columns, in their order, each with what ends it."""
     wanted = list(columns)
     begin, end = cell_starts(ends)[:, wanted].reshape(-1), ends[:, wanted].reshape(-1) + 1
-    kept: bytes = np.frombuffer(text, np.uint8)[within(len(text), begin, end)].tobytes()
+    kept: bytes = _pieces(np.frombuffer(text, np.uint8), begin, end).tobytes()
     return kept
 
 
@@ -104,15 +90,36 @@ def texts_of(text: bytes, ends: Array, column: int) -> tuple[bytes, Array]:
     data = np.frombuffer(text, np.uint8)
     begin, end = cell_starts(ends)[:, column], ends[:, column]
     is_quoted = data[begin] == _QUOTE
+    begin, end = begin + is_quoted, end - is_quoted
+    found, edges = _pieces(data, begin, end), np.concatenate(([0], np.cumsum(end - begin)))
     if is_quoted.any():
-        begin, end = begin + is_quoted, end - is_quoted
-    inside = within(len(text), begin, end)
+        doubled = np.flatnonzero(found == _QUOTE)[::2]  # within quotes they come in pairs
+        found = np.delete(found, doubled)
+        edges -= np.searchsorted(doubled, edges)
+    return found.tobytes(), edges
+
+
+def _pieces(data: Array, begin: Array, end: Array) -> Array:
+    """Pieces of some bytes, which rise, one behind the other."""
     sizes = end - begin
-    if is_quoted.any():
-        doubled = np.flatnonzero(inside & (data == _QUOTE))[::2]  # in a quoted cell they come in pairs
-        inside[doubled] = False
-        sizes -= np.bincount(np.searchsorted(begin, doubled, "right") - 1, minlength=len(sizes))
-    return data[inside].tobytes(), np.concatenate(([0], np.cumsum(sizes)))
+    if 4 * sizes.sum() > len(data):
+        return data[_within(len(data), begin, end)]
+    places = np.repeat(begin - (np.cumsum(sizes) - sizes), sizes)
+    return data[places + np.arange(len(places))]
+
+
+def _within(length: int, begin: Array, end: Array) -> Array:
+    """Which of so many places stand at a beginning or behind it, and before its end.
+
+    The beginnings and ends rise, an end before the next beginning or with it; the last one may have no end.
+    """
+    edges = np.empty(len(begin) + len(end) + 2, np.intp)
+    edges[0], edges[-1] = 0, length
+    edges[1:-1:2], edges[2:-1:2] = begin, end
+    is_within = np.zeros(len(edges) - 1, bool)
+    is_within[1::2] = True
+    found: Array = np.repeat(is_within, np.diff(edges))
+    return found
 
 
 def parts(text: bytes, separator: bytes) -> list[bytes]:
