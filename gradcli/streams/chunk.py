@@ -86,9 +86,9 @@ class Tally:
         self.comments = 0
         """Lines between the rows that are comments."""
 
-    def count(self, error: GradcliError) -> None:
-        """One more bad row."""
-        self.bad += 1
+    def count(self, error: GradcliError, rows: int = 1) -> None:
+        """One more bad row, or so many, of which this is the first one's error."""
+        self.bad += rows
         self.first = self.first or error
 
 

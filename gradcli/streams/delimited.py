@@ -8,25 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from gradcli.arrays import Array
+from gradcli.records import NamedTuple
 from gradcli.streams.blocks import Block, TextReader
 from gradcli.streams.chunk import LEFT_OUT, Cell, Chunk, Reader, Reading
 from gradcli.streams.files import LONGEST, ByteSource
 from gradcli.streams.formats import BYTE_ORDER_MARK
-from gradcli.streams.numbers import count_lines, is_number, read_cells, read_plain
+from gradcli.streams.numbers import count_lines, is_number, no_numbers, read_cells, read_plain
 from gradcli.streams.odd_cells import not_a_number
 from gradcli.streams.plain_text import COMMENT, divided_by, has_comments
 from gradcli.streams.proven import (
     cell_ends,
-    cell_starts,
+    cells_in,
     cells_of,
     divided,
     outside_quotes,
     parts,
+    slices,
     texts_of,
     without_returns,
 )
@@ -79,7 +81,7 @@ class DelimitedChunk(Chunk):
             return None
         if b'"' in self._text:
             text, edges = texts_of(self._text, self._ends, column)
-            return None if b"\n" in text else [text[start:end] for start, end in pairwise(edges.tolist())]
+            return None if b"\n" in text else slices(text, edges)
         if self._cells is None:
             self._cells = self._text.replace(b"\n", self._separator).split(self._separator)[:-1]
         return self._cells[column :: len(self.reader.columns)]
@@ -100,6 +102,11 @@ class DelimitedChunk(Chunk):
             for fields in self._fields
         ]
 
+    def cell(self, row: int, column: int) -> bytes:
+        """What a cell of a regular block says."""
+        text, edges = texts_of(self._text, cast(Array, self._ends), column)
+        return text[edges[row] : edges[row + 1]]
+
     def place(self, row: int) -> str:
         """File and physical line of a row."""
         return f"{self.reader.name}:{self._lines()[row]}"
@@ -111,12 +118,33 @@ class DelimitedChunk(Chunk):
             self.reader, len(records), line=self._lines()[rows], records=records, **self._part_of(rows)
         )
 
+    def only(self, rows: list[int]) -> DelimitedChunk:
+        """Some of its rows, by their numbers."""
+        records, lines = self.records(), self._lines()
+        return DelimitedChunk(
+            self.reader,
+            len(rows),
+            [each[rows] for each in self.data],
+            [lines[row] for row in rows],
+            records=[records[row] for row in rows],
+        )
+
     def _lines(self) -> list[int]:
         """The physical line in which each row begins."""
         if not isinstance(self._line, list):
             before = accumulate((1 + each.count(b"\n") for each in self.records()), initial=self._line)
             self._line = list(before)[:-1]
         return self._line
+
+
+class _Columns(NamedTuple):
+    """Some columns of a regular block: their doubles, how many of these are missing, and where there are
+    cells that are no numbers, in which rows of each column these stand.
+    """
+
+    data: list[Array]
+    missing: int
+    bad: list[Array]
 
 
 class DelimitedReader(TextReader):
@@ -218,6 +246,15 @@ class DelimitedReader(TextReader):
 
     def quick(self, block: Block, wanted: Sequence[int]) -> DelimitedChunk | None:
         """The chunk of a block that is proven regular, or `None`. Changes nothing here."""
+        found = self._regular(block, wanted, strict=True)
+        return None if found is None else found[0]
+
+    def _regular(
+        self, block: Block, wanted: Sequence[int], *, strict: bool
+    ) -> tuple[DelimitedChunk, list[Array]] | None:
+        """The chunk of a block whose records have all their cells, and the rows of those that are no numbers
+        (see `_Columns`). If it is `strict`, `None` stands for a block with such cells, too.
+        """
         count = len(self.columns)
         if self._slow or (count == 1 and not wanted) or has_comments(block.text):
             return None
@@ -225,25 +262,24 @@ class DelimitedReader(TextReader):
         ends = None if text is None else cell_ends(text, self.separator, count)
         if text is None or ends is None:
             return None
-        found = self._columns(text, ends, wanted)
+        found = self._columns(text, ends, wanted, strict=strict)
         if found is None:
             return None
-        columns, missing = found
         records = None
         if len(ends) != block.lines:  # line ends inside of quotes
             edges = [-1, *ends[:, -1].tolist()]
             records = [text[start + 1 : end] for start, end in pairwise(edges)]
-        chunk = DelimitedChunk(self, len(ends), columns, block.line, text=text, ends=ends, records=records)
-        chunk.missing = missing
-        return chunk
+        chunk = DelimitedChunk(self, len(ends), found.data, block.line, text=text, ends=ends, records=records)
+        chunk.missing = found.missing
+        return chunk, found.bad
 
     def chunks_of_block(self, block: Block, wanted: Sequence[int]) -> Iterator[DelimitedChunk]:
         """The chunks of any block: regular ones as far as possible, and what is odd record by record."""
         left = [block]
         while left:
             block = left.pop()
-            chunk = self.quick(block, wanted)
-            if chunk is None and len(block.text) > _ODD and not self._slow:
+            found = self._regular(block, wanted, strict=self.policy.on_error == "fail")
+            if found is None and len(block.text) > _ODD and not self._slow:
                 texts = parts(block.text, self.separator)
                 if len(texts) > 1:
                     line = block.line
@@ -253,46 +289,65 @@ class DelimitedReader(TextReader):
                         line += blocks[-1].lines
                     left += reversed(blocks)
                     continue
-            if chunk is not None:
-                self.tally.missing += chunk.missing
+            if found is not None:
+                chunk = self._answered(*found, wanted)
             else:
                 chunk = self._careful(block.text, block.line, list(wanted))
             yield chunk
             if chunk.failure is not None:
                 return
 
-    def _columns(self, text: bytes, ends: Array, wanted: Sequence[int]) -> tuple[list[Array], int] | None:
-        """The doubles of the wanted columns of a regular block, and how many are missing; `None` if a cell
-        is no number.
-        """
-        if not wanted:
-            return [], 0
+    def _answered(self, chunk: DelimitedChunk, bad: list[Array], wanted: Sequence[int]) -> DelimitedChunk:
+        """A regular chunk, its `bad` cells counted and answered as the policy says."""
+        self.tally.missing += chunk.missing
+        if not np.any(bad):
+            return chunk
+        rows = np.any(bad, axis=0)
+        row = int(rows.argmax())
+        column = next(column for column, each in zip(wanted, bad, strict=True) if each[row])
+        cell = chunk.cell(row, column).decode("utf-8", "replace")
+        error = not_a_number(chunk.place(row), self.columns[column].strip(), cell, self.policy)
+        self.tally.count(error, int(np.count_nonzero(rows)))
+        if self.policy.on_error == "skip":
+            return chunk.only(np.flatnonzero(~rows).tolist())
+        chunk.void = rows
+        return chunk
+
+    def _columns(self, text: bytes, ends: Array, wanted: Sequence[int], *, strict: bool) -> _Columns | None:
+        """The wanted columns of a regular block; `None` if a cell is no number and that is `strict`."""
+        rows, count = ends.shape
         order = sorted(set(wanted))
-        if self._trusts_plain:
-            rows, count = ends.shape
+        if self._trusts_plain and wanted:
             kept = text if len(order) == count else cells_of(text, ends, order)
             table = read_plain(self._pointed(kept), rows * len(order), self.separator)
             if table is not None:
                 found = table.reshape(rows, len(order))
-                return [found[:, order.index(column)] for column in wanted], 0
-        starts = cell_starts(ends)
-        columns, missing = [], 0
+                return _Columns([found[:, order.index(column)] for column in wanted], 0, [])
+        columns, missing, bad = [], 0, []
         for column in wanted:
-            spans = zip(starts[:, column].tolist(), ends[:, column].tolist(), strict=True)
-            cells = [unquoted(text[start:end]) for start, end in spans]
+            cells = cells_in(text, ends, column, self.separator)
+            if count == 1 and not all(each.strip() for each in cells):
+                return None  # blank lines are no rows
+            there = np.arange(rows)
+            if self._na:
+                there = np.flatnonzero([each.strip() not in self._na for each in cells])
+                missing += rows - len(there)
+                cells = [cells[row] for row in there.tolist()]
             if self.decimal_comma:
                 cells = list(map(self._pointed, cells))
-            if self._na:
-                if len(self.columns) == 1 and not all(each.strip() for each in cells):
-                    return None  # blank lines are no rows
-                absent = [each.strip() in self._na for each in cells]
-                missing += sum(absent)
-                cells = [b"nan" if none else each for each, none in zip(cells, absent, strict=True)]
+            is_bad = np.zeros(rows, bool)
             numbers = read_cells(cells)
+            if numbers is None and not strict:
+                is_bad[there[no_numbers(cells)]] = True
+                cells = [each for each, wrong in zip(cells, is_bad[there].tolist(), strict=True) if not wrong]
+                there = there[~is_bad[there]]
+                numbers = read_cells(cells)
             if numbers is None:
                 return None
-            columns.append(numbers)
-        return columns, missing
+            columns.append(np.full(rows, np.nan))
+            columns[-1][there] = numbers
+            bad.append(is_bad)
+        return _Columns(columns, missing, bad)
 
     def _pointed(self, text: bytes) -> bytes:
         """Numbers with points; what has points already is no number, as they stand between thousands."""

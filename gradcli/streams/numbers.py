@@ -84,6 +84,22 @@ def read_cells(cells: Sequence[bytes]) -> Array | None:
     return np.fromiter(map(float, cells), np.float64, len(cells))
 
 
+def no_numbers(cells: Sequence[bytes]) -> list[int]:
+    """Which cells are no numbers."""
+    text = b"\n".join(cells) + b"\n"
+    if count_lines(text) != len(cells):
+        return [place for place, each in enumerate(cells) if not is_number(each)]
+    found: list[int] = []
+    place = start = 0
+    while good := _NUMBERS.match(text, start):
+        if good.end() == len(text):
+            break
+        place += text.count(b"\n", start, good.end())
+        found.append(place)
+        place, start = place + 1, text.index(b"\n", good.end()) + 1
+    return found
+
+
 # Numbers to text
 
 

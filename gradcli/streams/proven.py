@@ -6,6 +6,7 @@ But for what `divided` is given, every text here is whole records, each ended by
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -68,17 +69,18 @@ def cell_ends(text: bytes, separator: bytes, count: int) -> Array | None:
     return rows if data[ends].tobytes() == (separator * (count - 1) + b"\n") * len(rows) else None
 
 
-def cell_starts(ends: Array) -> Array:
-    """Where each cell begins."""
-    starts: Array = np.concatenate(([0], ends.reshape(-1)[:-1] + 1)).reshape(ends.shape)
-    return starts
+def cell_starts(ends: Array, column: int) -> Array:
+    """Where each cell of a column begins."""
+    if column:
+        return ends[:, column - 1] + 1
+    return np.concatenate(([0], ends[:-1, -1] + 1))
 
 
 def cells_of(text: bytes, ends: Array, columns: Sequence[int]) -> bytes:
     """The cells of some columns, in their order, each with what ends it."""
-    wanted = list(columns)
-    begin, end = cell_starts(ends)[:, wanted].reshape(-1), ends[:, wanted].reshape(-1) + 1
-    kept: bytes = _pieces(np.frombuffer(text, np.uint8), begin, end).tobytes()
+    begin = np.stack([cell_starts(ends, column) for column in columns], axis=1)
+    end = ends[:, list(columns)] + 1
+    kept: bytes = _pieces(np.frombuffer(text, np.uint8), begin.reshape(-1), end.reshape(-1)).tobytes()
     return kept
 
 
@@ -88,7 +90,7 @@ def texts_of(text: bytes, ends: Array, column: int) -> tuple[bytes, Array]:
     Beside it where each of them begins, and where the last one ends: one place more than there are cells.
     """
     data = np.frombuffer(text, np.uint8)
-    begin, end = cell_starts(ends)[:, column], ends[:, column]
+    begin, end = cell_starts(ends, column), ends[:, column]
     is_quoted = data[begin] == _QUOTE
     begin, end = begin + is_quoted, end - is_quoted
     found, edges = _pieces(data, begin, end), np.concatenate(([0], np.cumsum(end - begin)))
@@ -97,6 +99,19 @@ def texts_of(text: bytes, ends: Array, column: int) -> tuple[bytes, Array]:
         found = np.delete(found, doubled)
         edges -= np.searchsorted(doubled, edges)
     return found.tobytes(), edges
+
+
+def cells_in(text: bytes, ends: Array, column: int, separator: bytes) -> list[bytes]:
+    """What each cell of a column says, without its quotes."""
+    if b'"' not in text:
+        stop = separator if column + 1 < ends.shape[1] else b"\n"
+        return cells_of(text, ends, [column]).split(stop)[:-1]
+    return slices(*texts_of(text, ends, column))
+
+
+def slices(text: bytes, edges: Array) -> list[bytes]:
+    """The pieces of a text that begin at some places, the last of which is its end."""
+    return [text[start:end] for start, end in pairwise(edges.tolist())]
 
 
 def _pieces(data: Array, begin: Array, end: Array) -> Array:
