@@ -21,7 +21,7 @@ from gradcli.streams.delimited import DelimitedChunk, DelimitedReader
 from gradcli.streams.files import ByteSource, Output
 from gradcli.streams.formats import format_of, sniffed
 from gradcli.streams.jsonlines import JsonChunk, JsonReader
-from gradcli.streams.numbers import is_number, json_texts, read_cells, row_lines, row_texts
+from gradcli.streams.numbers import is_number, json_texts, no_numbers, read_cells, row_lines, row_texts
 from gradcli.streams.opening import make_writer, open_reader
 from gradcli.streams.text_out import Column
 from gradcli.text.errors import GradcliError
@@ -97,6 +97,11 @@ def test_what_a_number_is(cell: str) -> None:
 def test_what_no_number_is(cell: str) -> None:
     assert not is_number(cell.encode())
     assert read_cells([b"1", cell.encode()]) is None
+
+
+@given(st.lists(st.sampled_from([b"1", b"-2.5e3", b" 3", b"", b"abc", b"nan", b"+1", b"1 2", b"5\n6"])))
+def test_what_is_no_number_is_found_among_others(cells: list[bytes]) -> None:
+    assert no_numbers(cells) == [place for place, each in enumerate(cells) if not is_number(each)]
 
 
 # Delimited text
@@ -228,7 +233,7 @@ ODD_ROWS = [
 
 
 @pytest.mark.parametrize("odd", ODD_ROWS)
-@pytest.mark.parametrize("on_error", ["fail", "skip"])
+@pytest.mark.parametrize("on_error", ["fail", "nan", "skip"])
 def test_what_is_odd_in_a_block_changes_nothing_else(odd: bytes, on_error: str) -> None:
     policy = Policy(on_error, frozenset(["NA"]))
     for other in (b"", b'8,9,6" pipe\n', b'8,9,"c, d"\n'):
