@@ -265,7 +265,7 @@ class Lines:
                 twin.release()
                 fruitless = 0 if made is not None else fruitless + 1
             if fruitless >= self.PATIENCE:
-                return
+                break  # what waits is still to be written
         places = [place for place, task in enumerate(waiting) if task.theirs]
         if len(places) > 1:  # its last one is done sooner here than behind the others there
             block = waiting[places[-1]].block

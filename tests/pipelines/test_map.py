@@ -545,6 +545,28 @@ def test_a_second_process_changes_nothing(
     assert "t.csv:140001" in err
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_a_second_process_that_is_never_of_use_loses_no_rows(
+    run: Run, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    rows = many(200_000).splitlines(keepends=True)
+    rows[1::2] = [b"NA" + row[row.index(b",") :] for row in rows[1::2]]
+    words = ["map", "sin(x**2)*y", "t.csv", "--na", "NA"]
+    monkeypatch.setattr(twin, "cores", lambda: 1)
+    alone = run(*words, t__csv=b"".join(rows))
+    asked = 0
+
+    def has_answer(_: twin.Twin) -> bool:
+        nonlocal asked
+        asked += 1
+        return asked % (at_once + 1) != 0
+
+    monkeypatch.setattr(twin, "cores", lambda: 2)
+    monkeypatch.setattr(twin.Twin, "has_answer", has_answer)
+    assert run(*words, t__csv=b"".join(rows)) == alone
+    assert asked
+
+
 @pytest.mark.parametrize("form", ["parquet", "arrow"])
 def test_a_second_process_makes_the_same_columns(tmp_path: Path, form: str) -> None:
     pytest.importorskip("pyarrow")
