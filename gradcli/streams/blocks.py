@@ -68,6 +68,8 @@ class TextReader:
         self._line = 1
         self._began = (0, 1)
         """The place and the line of the first row that is wanted."""
+        self._stop: int | None = None
+        """The place before which the last one begins, where that is not the end."""
 
     def check(self, wanted: Sequence[int]) -> None:
         """Nothing: what is in a column of text is known when it is read."""
@@ -81,11 +83,12 @@ class TextReader:
                     return
 
     def share(self, rows: int) -> float | None:
-        """Which part of a file's bytes has been read."""
+        """Which part of a file's bytes, or of those of the piece that is wanted, has been read."""
         source = self._source
         if not isinstance(source, PlacedSource) or not source.seekable:
             return None
-        return source.tell() / max(source.size(), 1)
+        start, stop = self._began[0], source.size() if self._stop is None else self._stop
+        return (source.tell() - start) / max(stop - start, 1)
 
     def ready(self) -> bool:
         """Whether something of the next block can be had without waiting."""
@@ -143,9 +146,9 @@ class TextReader:
             start = piece.start if piece.exact else self._row_from(source, piece.start)
             source.narrow(start, piece.stop)
             self._pending, self._ended, self._line = b"", False, piece.line
-            self._began = (start, piece.line)
+            self._began, self._stop = (start, piece.line), piece.stop
         else:
-            self._began = (0, self._line)
+            self._began, self._stop = (0, self._line), None
 
     def extent(self) -> tuple[int, int, int]:
         """Where the rows that were read begin and end, in bytes, and how many lines they are."""

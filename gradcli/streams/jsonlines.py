@@ -265,7 +265,12 @@ class JsonReader(TextReader):
             return
         rows: list[tuple[bytes, int, list[Any], bool]] = []
         failure: GradcliError | None = None
-        for place, line in enumerate(block.text[:-1].split(b"\n"), block.line):
+        lines = block.text[:-1].split(b"\n")
+        known = self._known(lines, wanted)
+        for place, (line, plain) in enumerate(zip(lines, known, strict=True), block.line):
+            if plain is not None:
+                rows.append((line, place, plain, False))
+                continue
             if not line.strip():
                 continue
             found, error = self._object(line, place)
@@ -281,7 +286,7 @@ class JsonReader(TextReader):
                 if self.policy.on_error == "skip":
                     continue
             rows.append((line, place, cells, error is not None))
-        for _, group in groupby(rows, key=lambda row: [np.shape(each) for each in row[2]]):
+        for _, group in groupby(rows, key=lambda row: list(map(_shape, row[2]))):
             run = list(group)
             data = [np.array([row[2][k] for row in run], np.float64) for k in range(len(wanted))]
             void = np.array([row[3] for row in run])
@@ -294,6 +299,19 @@ class JsonReader(TextReader):
             )
         if failure is not None:
             yield JsonChunk(self, [], [np.empty(0) for _ in wanted], [], failure=failure)
+
+    def _known(self, lines: Sequence[bytes], wanted: Sequence[int]) -> Iterator[list[Any] | None]:
+        """The wanted fields of each line that is an object in which all of these are numbers; else `None`."""
+        names = [self.columns[column] for column in wanted]
+        for line in lines:
+            try:
+                row = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                yield None
+                continue
+            cells = [row.get(name) for name in names] if type(row) is dict else [None]
+            is_plain = {*map(type, cells)} <= {float, int} and not _is_deep(line, row)
+            yield cells if is_plain and not (0 in cells and b"-0" in line) else None
 
     def _cells(
         self, found: dict[str, Any], wanted: Sequence[int], place: int
@@ -435,6 +453,11 @@ def shape_of(value: Any) -> Shape | None:
             return None
         level = [part for each in level for part in each]
     return None if any(isinstance(each, list) for each in level) else tuple(shape)
+
+
+def _shape(value: Any) -> Shape:
+    """The shape of a number or of an array; NumPy takes its time for numbers."""
+    return () if isinstance(value, float | int) else np.shape(value)
 
 
 def _flat(value: Any) -> list[Any]:

@@ -107,8 +107,9 @@ class _ArrayReader:
         self.piece = WHOLE
 
     def share(self, rows: int) -> float | None:
-        """Which part of the rows these are."""
-        return rows / self.length if self.length else None
+        """Which part of the rows that are wanted these are."""
+        start, stop, _ = self.extent()
+        return rows / (stop - start) if stop > start else None
 
     @property
     def types(self) -> list[str]:

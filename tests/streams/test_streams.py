@@ -253,6 +253,27 @@ def test_blocks_hold_no_more_rows_than_they_may() -> None:
     ]
 
 
+@pytest.mark.parametrize("form", ["csv", "npy"])
+def test_how_much_of_a_piece_is_read_is_told(tmp_path: Path, form: str) -> None:
+    file, rows = tmp_path / f"t.{form}", 400_000
+    if form == "csv":
+        file.write_bytes(b"x\n" + b"1\n" * rows)
+    else:
+        np.save(file, np.ones(rows))
+    for place in range(2):
+        reader = open_reader(str(file), form, Reading())
+        reader.narrow(reader.pieces(file.stat().st_size // 2 + 100)[place])
+        read, shares = 0, []
+        for chunk in reader.chunks([0]):
+            read += chunk.rows
+            shares.append(reader.share(read) or 0)
+        assert shares == sorted(shares)
+        assert len(shares) > 1
+        assert shares[0] < 0.7
+        assert shares[-1] == pytest.approx(1, abs=0.01)
+        reader.close()
+
+
 def test_an_open_quote_is_an_error_whatever_else_may_be_left_out() -> None:
     data = b'x,y\n1,2\n"3,4\n' + b"5,6\n" * 1000
     *_, message, _ = everything(data, [0], policy=Policy("skip"))
