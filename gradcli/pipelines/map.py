@@ -247,7 +247,16 @@ class Lines:
         """Writes rows until there are no more, or the twin has been of no use for some time."""
         waiting: deque[_Task] = deque()
         fruitless = 0
-        for block in blocks:
+        unreadable: GradcliError | None = None
+
+        def readable() -> Iterator[Block]:
+            nonlocal unreadable
+            try:
+                yield from blocks
+            except GradcliError as error:  # to be told behind the rows before it
+                unreadable = error
+
+        for block in readable():
             ready = self.reader.ready()
             theirs = ready and twin.has_room and self._is_whole(block) and len(block.text) <= twin.LARGEST
             if theirs:
@@ -274,6 +283,8 @@ class Lines:
             self._finish(task.block, twin.receive() if task.theirs else task.made)
             if task.theirs:
                 twin.release()
+        if unreadable is not None:
+            raise unreadable
 
     def _is_whole(self, block: Block) -> bool:
         """Whether a block is as long as the next one may be, and not what was just ready."""

@@ -567,6 +567,18 @@ def test_a_second_process_that_is_never_of_use_loses_no_rows(
     assert asked
 
 
+def test_all_rows_before_what_cannot_be_read_are_written(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = gzip.compress(many(200_000), 1)
+    cut = packed[: len(packed) * 2 // 3]
+    monkeypatch.setattr(twin, "cores", lambda: 1)
+    status, out, err = alone = run("map", "x*y", "t.csv.gz", t__csv__gz=cut)
+    assert (status, out.count("\n") > 100_000) == (1, True)
+    assert "cannot read t.csv.gz: " in err
+    monkeypatch.setattr(twin, "cores", lambda: 2)
+    monkeypatch.setattr(twin.Twin, "has_answer", lambda _: False)
+    assert run("map", "x*y", "t.csv.gz", t__csv__gz=cut) == alone
+
+
 @pytest.mark.parametrize("form", ["parquet", "arrow"])
 def test_a_second_process_makes_the_same_columns(tmp_path: Path, form: str) -> None:
     pytest.importorskip("pyarrow")
