@@ -49,7 +49,7 @@ class Sums:
 
     def __init__(self, count: int) -> None:
         self._held: list[list[float]] = [[] for _ in range(count)]
-        self._scratch: tuple[Array, ...] = ()
+        self._scratch: Array = np.empty((0, 0))
         self.clear()
 
     def clear(self) -> None:
@@ -95,11 +95,11 @@ class Sums:
 
     def _add(self, place: int, numbers: Array) -> None:
         """Adds a window of a column."""
-        if not self._scratch:
-            self._scratch = tuple(np.empty(_WINDOW) for _ in range(3))
+        if not len(self._scratch):
+            self._scratch = np.empty((3, _WINDOW))
         held = self._held[place]
         while len(numbers) >= _FEW:
-            sizes, high, low = (each[: len(numbers)] for each in self._scratch)
+            sizes, high, low = self._scratch[:, : len(numbers)]
             largest = float(np.maximum.reduce(np.absolute(numbers, out=sizes)))
             if not math.isfinite(largest):
                 break
@@ -107,12 +107,11 @@ class Sums:
             if exponent + _BITS >= sys.float_info.max_exp:
                 break
             # What lies below has digits that the low pieces have no room for: it is the next window.
-            small = sizes < math.ldexp(1.0, exponent + 2 * _BITS - 54)
+            least = math.ldexp(1.0, exponent + 2 * _BITS - 54)
+            places = np.flatnonzero((sizes < least) & (sizes > 0)) if np.minimum.reduce(sizes) < least else ()
             rest = numbers[:0]
-            if np.count_nonzero(small):
-                places = np.flatnonzero(small)
+            if len(places):
                 rest = numbers[places]
-                rest = rest[rest != 0]
                 np.copyto(sizes, numbers)
                 sizes[places] = 0
                 numbers = sizes
@@ -120,11 +119,10 @@ class Sums:
             np.subtract(np.add(numbers, edge, out=high), edge, out=high)
             np.subtract(numbers, high, out=low)
             # Nothing is rounded, so any order is right: a product with ones is the quickest.
-            for pieces in (high, low):
-                whole = len(pieces) >> _BITS << _BITS
-                held += (pieces[:whole].reshape(-1, 1 << _BITS) @ _ONES).tolist()
-                if whole < len(pieces):
-                    held.append(float(pieces[whole:].sum()))
+            whole = len(numbers) >> _BITS << _BITS
+            held += (self._scratch[1:, :whole].reshape(-1, 1 << _BITS) @ _ONES).tolist()
+            if whole < len(numbers):
+                held += self._scratch[1:, whole : len(numbers)].sum(axis=1).tolist()
             numbers = rest
         if not len(numbers):
             return
