@@ -19,7 +19,7 @@ from gradcli.engine.primitives import TABLE, Entry, shaping
 from gradcli.engine.shapes import BroadcastError, ShapeError, SizeError, shape_text
 from gradcli.engine.trace import kink_tests_in
 from gradcli.language.tree import Attribute, Define, Expression, Imported, Name
-from gradcli.lowering.kinds import TENSOR, Host, Kind, Lowered, Several, Typed, over_each
+from gradcli.lowering.kinds import TENSOR, Host, Kind, Lowered, Several, Typed, each_of, is_memory, over_each
 from gradcli.lowering.origins import Convention, Origins
 from gradcli.records import NamedTuple, Protocol
 from gradcli.text.errors import EvaluationError, GradcliError, InputError
@@ -169,6 +169,9 @@ class Actor(Protocol):
 
     def append(self, context: Any, to: Any, item: Lowered, call: Any) -> bool:
         """Appends what a call gives to a list, if that is a value alone, which requires no grad."""
+
+    def apart(self, context: Any, expression: Expression, found: Lowered) -> Lowered:
+        """What an expression gives, as a tensor of its own where others hold one that was computed alike."""
 
     def dtype(self, name: str, library: str = "torch") -> Host:
         """What a dtype of PyTorch or NumPy is as a value, by its name, which is one of `DTYPES`."""
@@ -482,6 +485,12 @@ class Context:
             error.marks = error.marks or (self.mark(span),)
             raise
 
+    def kept_from(self, expression: Expression, found: Lowered, span: Span) -> Any:
+        """As `keep`, of what an expression gives: a tensor of its own where that makes one."""
+        if self.actor is not None and not self.in_function:
+            found = self.actor.apart(self, expression, found)
+        return self.keep(found, span)
+
     def now(self, kept: Any, name: str = "") -> Lowered:
         """What a host value has kept, as it is now."""
         if kept.__class__ is tuple or isinstance(kept, Several):  # as it was lowered
@@ -512,17 +521,28 @@ class Context:
         """Lets what stands before what does something here keep its data while that is done."""
         frames = [frame.variables for frame in self.frames if frame.called_from]
         kept: list[tuple[Any, Any, Lowered, Any]] = []
+        direct: list[tuple[Any, Any, Lowered]] = []
+        tensors: list[Input] = []
         for places in (*self.waiting, *frames):
             for place, found in [*(places.items() if isinstance(places, dict) else enumerate(places))]:
-                if not isinstance(found, Host) and self._may_change(found):
+                if isinstance(found, Host):
+                    continue
+                direct.append((places, place, found))
+                typed = each_of(found)
+                tensors += [node for node, kind in typed if isinstance(node, Input) and is_memory(kind, node)]
+                if self._may_change(found):
                     kept.append((places, place, found, self._kept_before(found, span)))
         session = self.acting(span).session
         before = session.state
-        yield
-        if session.state != before:
-            for places, place, found, held in kept:
-                if places[place] is found:
-                    places[place] = self.now(held)
+        with session.awaiting(tensors) as now:
+            yield
+            for places, place, found in direct:
+                if places[place] is found and any(now(node) is not node for node, _ in each_of(found)):
+                    places[place] = over_each(lambda node, kind: (now(node), kind), found)
+            if session.state != before:
+                for places, place, found, held in kept:
+                    if places[place] is found:
+                        places[place] = self.now(held)
 
     def _may_change(self, found: Lowered) -> bool:
         """Whether a value has other data once something changes in place: not what is a tensor itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -92,9 +92,8 @@ class _Known:
         self.function = function
         pieces = list(walk(function.body))
         given = {parameter.name for parameter in function.parameters}
-        targets = [piece.target for piece in pieces if isinstance(piece, Update)]
-        self.updated = given & {target.name for target in targets if isinstance(target, Name)}
-        self.acts = _acts(function.body) or _changes_what_it_is_given(function)
+        self.updated, others = _updated(pieces, {*given, ""})
+        self.acts = others or _acts(function.body) or _changes_what_it_is_given(function)
         self.generates = _yields(function)
         self.returns = any(isinstance(piece, Return) for piece in pieces)
         self.calls_super = any(
@@ -103,12 +102,63 @@ class _Known:
         )
 
 
+def _updated(pieces: Sequence[Any], given: Container[str]) -> tuple[Container[str], bool]:
+    """The names of tensors that `x += …` changes, and whether one is neither a function's own nor given.
+
+    A name that is bound to `t.detach()` or `t[1:]` looks at the elements of `t`.
+    """
+    looks: dict[str, list[tuple[str, bool]]] = {}
+    reached: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, Assign) and isinstance(piece.target, Name):
+            looks.setdefault(piece.target.name, []).append(_looked_at(piece.value))
+        elif isinstance(piece, Update) and isinstance(piece.target, Name):
+            reached.append(piece.target.name)
+    found: set[str] = set()
+    others = False
+    while reached:
+        name = reached.pop()
+        if name not in found:
+            found.add(name)
+            for source, by_method in looks.get(name, ()):
+                reached.append(source)
+                others = others or (by_method and source not in looks and source not in given)
+    return found, others
+
+
+_LOOKING = frozenset(
+    (
+        *("T", "data", "detach", "flatten", "mT", "narrow", "numpy", "permute", "ravel", "reshape", "select"),
+        *("squeeze", "swapaxes", "t", "transpose", "unsqueeze", "view", "view_as"),
+    )
+)
+"""Attributes and methods that give the same elements in another way."""
+
+
+def _looked_at(expression: Expression) -> tuple[str, bool]:
+    """The name of the tensor that an expression only looks at, and whether a method does so; else no name."""
+    by_method = False
+    while not isinstance(expression, Name):
+        if isinstance(expression, Call):
+            expression = expression.function
+            if not isinstance(expression, Attribute):
+                return "", False
+        if isinstance(expression, Attribute):
+            if expression.name not in _LOOKING:
+                return "", False
+            by_method = True
+        elif not isinstance(expression, Subscript):
+            return "", False
+        expression = expression.value
+    return expression.name, by_method
+
+
 _KNOWN: WeakValueDictionary[int, _Known] = WeakValueDictionary()
 _LATELY: list[Any] = [None] * 256
 """Keeps what was asked lately."""
 
 
-def written(statements: Sequence[Statement]) -> Container[str]:
+def written(statements: Sequence[Statement]) -> Collection[str]:
     """The names of what statements change in place, such as `x` of `x[0] = 1` and of `x.view(-1).add_(1)`.
 
     That is every name where a function changes what it is given.
@@ -127,10 +177,10 @@ def written(statements: Sequence[Statement]) -> Container[str]:
                     found.add(root_of(argument.value))
         elif isinstance(piece, Define):
             given |= {parameter.name for parameter in piece.parameters}
-    return _Everything() if found & given else found
+    return _Everything(found) if found & given else found
 
 
-class _Everything:
+class _Everything(set[str]):
     def __contains__(self, name: object) -> bool:
         return True
 

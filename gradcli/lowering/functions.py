@@ -131,7 +131,7 @@ def user_call(
 
 
 def _changes(context: Context, function: Define, arguments: Mapping[str, Lowered]) -> bool:
-    """Whether a function does `x += …` to a list, or a tensor without a graph, that it is given."""
+    """Whether a function does `x += …` to a list, or a tensor that is no leaf, that it is given."""
     if not context.scope.keeps_lists:
         return False
     names = updated(function)
@@ -140,7 +140,7 @@ def _changes(context: Context, function: Define, arguments: Mapping[str, Lowered
         isinstance(found, List)
         or (
             not isinstance(found, Several | Host)
-            and not found[0].tracked
+            and (not found[0].tracked or bool(found[0].inputs))
             and (found[1].form == "tensor" or (found[1].form == "array" and bool(found[0].shape)))
         )
         for found in given

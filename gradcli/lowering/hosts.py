@@ -365,7 +365,7 @@ def _append(found: List, context: Context, call: Call) -> Rule:
     actor = context.actor
     if actor is not None and not context.in_function and actor.append(context, found, item, call):
         return NONE
-    kept = context.keep(item, call.span)
+    kept = context.kept_from(call.arguments[0].value, item, call.span)
     context.changing(found, call.span)
     found.kept.append(kept)
     return NONE

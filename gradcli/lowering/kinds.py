@@ -278,6 +278,11 @@ def tracked_kind(kind: Kind) -> Kind:
     return TENSOR._replace(width=kind.width) if kind.width == "double" else TENSOR
 
 
+def is_memory(kind: Kind, node: Node) -> bool:
+    """Whether a value has elements that others may look at: a tensor, or an array with dimensions."""
+    return kind.form == "tensor" or (kind.form == "array" and bool(node.shape))
+
+
 def list_kind(kinds: Sequence[Kind]) -> Kind:
     """The kind of a list of such items."""
     different = set(kinds)

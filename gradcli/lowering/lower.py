@@ -301,7 +301,7 @@ class Lowering(Context):
         items = yield loops.comprehension(self, expression)
         if items and not self.scope.keeps_lists and all(each.__class__ is tuple for each in items):
             return hosts.stacked(self, items, expression.span)
-        kept = [self.keep(each, expression.span) for each in items]
+        kept = [self.kept_from(expression.element, each, expression.span) for each in items]
         if expression.listed:
             return hosts.List(kept)
         from gradcli.lowering.pythonic import Iterator
@@ -406,27 +406,28 @@ class Lowering(Context):
         if plain and not self.scope.keeps_lists:
             return (yield self._vector(expression))
         items: list[Lowered] = []
-        spans: list[Span] = []
+        given: list[Expression] = []
         self.waiting.append(items)
         for item in expression.items:
             found = yield Whole(item.value if isinstance(item, Spread) else item)
             if isinstance(item, Spread):
                 from gradcli.lowering.hosts import items_of
 
-                spread = items_of(self, found, item.value.span)
-                items += spread
-                spans += [item.span] * (len(items) - len(spans))
+                items += items_of(self, found, item.value.span)
             else:
                 items.append(found)
-                spans.append(item.span)
+            given += [item] * (len(items) - len(given))
         self.waiting.pop()
         if items and not self.scope.keeps_lists and all(each.__class__ is tuple for each in items):
+            spans = [item.span for item in given]
             typed = [self.one(each, span) for each, span in zip(items, spans, strict=True)]
             nodes = [node for node, _ in typed]
             return self._stacked(expression, nodes, spans), list_kind([kind for _, kind in typed])
         from gradcli.lowering import hosts
 
-        return hosts.List(self.keep(each, span) for each, span in zip(items, spans, strict=True))
+        return hosts.List(
+            self.kept_from(item, each, item.span) for item, each in zip(given, items, strict=True)
+        )
 
     def _tuple(self, expression: Tuple) -> Rule:
         parts: list[Lowered] = []

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gradcli.engine.graph import Input, Node, as_node, expand, topological
+from gradcli.engine.graph import Input, Node, Stale, as_node, expand, topological
 from gradcli.language.tree import Attribute, Call, Define, Expression
 from gradcli.lowering.context import Around
+from gradcli.lowering.deeds import root_of
 from gradcli.lowering.hosts import NONE, List
 from gradcli.lowering.hosts import Nothing as NothingThere
-from gradcli.lowering.kinds import COUNT, Host, Lowered, Several, Typed, each_of, over_each
+from gradcli.lowering.kinds import COUNT, Host, Lowered, Several, Typed, each_of, is_memory, over_each
 from gradcli.lowering.lower import Lowering
 from gradcli.session.context import Run
 from gradcli.session.frames import call
@@ -111,11 +112,13 @@ class Acting:
         """Appends a value to a list, if it is computed and requires no grad."""
         if isinstance(item, Several | Host) or item[0].tracked or not item[0].inputs:
             return False
-        from gradcli.session.memory import is_memory, looks_at
+        from gradcli.session.memory import looks_at
         from gradcli.session.repeating.actions import Appends
 
-        if is_memory(item[1], item[0]) and looks_at(item[0], context.known) is not None:
-            return False  # it has the elements of another tensor
+        if is_memory(item[1], item[0]):
+            looking = looks_at(item[0], context.known)
+            if looking is not None and (_may_change(looking.root) or self._is_written(call)):
+                return False  # it has the elements of another tensor
         node, kind = item
         context.changing(to, call.span, unseen=True)
         session, origins = self.session, context.origins
@@ -123,6 +126,18 @@ class Acting:
         Appends.append(session, to, value.data, kind)
         self.run.call_again(call, lambda: Appends(session, to, session.computation(node, kind)), decides=True)
         return True
+
+    def apart(self, context: Lowering, expression: Expression, found: Lowered) -> Lowered:
+        """What an expression gives, as a tensor of its own where others hold one that was computed alike."""
+        if isinstance(found, Several | Host) or not found[0].tracked or not self.run.writes:
+            return found
+        from gradcli.session.apart import apart
+
+        return apart(self.session, context, expression, found)
+
+    def _is_written(self, call: Call) -> bool:
+        """Whether what is appended, or what it looks at, is changed in place somewhere."""
+        return self.run.is_written(root_of(call.function), *[root_of(each.value) for each in call.arguments])
 
     def dtype(self, name: str, library: str = "torch") -> Host:
         """What a dtype is as a value, by its name."""
@@ -230,6 +245,11 @@ class Acting:
                 for name, found in variables.items():
                     self.run.bind(name, self.run.held(context, span, found), recording=True)
         return Around((), names)
+
+
+def _may_change(node: Node) -> bool:
+    """Whether a tensor is one that is commonly changed in place: an input, which is not out of date."""
+    return isinstance(node, Input) and not isinstance(node, Stale)
 
 
 def check_format(context: Lowering, shown: Described, span: Span, spec: str, *, converted: bool) -> None:

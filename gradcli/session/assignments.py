@@ -77,7 +77,7 @@ def assign(run: Run, statement: Assign) -> None:
         return
     # All of the right side is computed before any name is bound: `a, b = b, a`.
     found = [
-        (part, given, held if isinstance(part, Name) else _alone(run, held))
+        (part, given, _apart(run, part.name, given, held) if isinstance(part, Name) else _alone(run, held))
         for part, given, held in _given(run, target, statement.value)
     ]
     for part, given, held in found:
@@ -85,6 +85,18 @@ def assign(run: Run, statement: Assign) -> None:
             _bind(run, part, given, held, constant=statement.constant, alone=part is target)
         elif isinstance(part, Subscript | Attribute):
             _assign_part(run, part, done(part.span, run.scope.now(held)))
+
+
+def _apart(run: Run, name: str, expression: Expression, held: Held) -> Held:
+    """What was found for a name, as a tensor of its own where others hold one that was computed alike."""
+    if isinstance(held, Group | Host) or held.first is None or not held.node.tracked or not run.writes:
+        return held
+    if run.session.is_held_by(name, held.node):
+        return held
+    lowering = run.lowering()
+    made = lowering.acting(expression.span).apart(lowering, expression, (held.node, held.kind))
+    node, kind = lowering.one(made, expression.span)
+    return held if node is held.node else run.session.value_of(node, kind, held.origins)
 
 
 def _alone(run: Run, held: Held) -> Held:
@@ -181,8 +193,6 @@ def _bind(run: Run, target: Name, expression: Expression, held: Held, *, constan
             run.session.tells_of_constants = False
             _tell_of_constant(run, target, expression)
         run.bind(target.name, held, again=again)
-    if run.repeats is None or not again:
-        _look(run, target.name, expression, held)
     if before is not None:
         run.replaced.append((before, target.name, run.mark(target.span)))
 
@@ -197,18 +207,11 @@ def _may_be_changed(run: Run, name: str, expression: Expression, held: Held) -> 
     from gradcli.session.memory import looks_at
 
     found = looks_at(held.node, lambda each: run.session.evaluate((each,))[0])
-    return found is not None and run.is_written(name, found[0].name)
-
-
-def _look(run: Run, name: str, expression: Expression, held: Held) -> None:
-    """Notes that a name has been bound to a computed value that only looks at the elements of another."""
-    owner = root_of(expression)
-    if not isinstance(held, Value) or not held.node.inputs or not held.node.tracked or owner == name:
-        return
-    if owner in run.session.values and run.session.shares_memory:
-        from gradcli.session.memory import look
-
-        look(run.session, name, owner)
+    if found is None:
+        return False
+    root = found.root
+    owner = root.name if isinstance(root, Input) else root_of(expression)
+    return run.is_written(name, owner)
 
 
 def _is_of_nature(value: Value) -> bool:
@@ -396,6 +399,8 @@ def require_grad(run: Run, target: Expression, wanted: bool) -> None:
         made = run.session.new_leaf(leaf.name, value.data)
         replace(run.session, leaf, Value(made, None, {}, tracked_kind(value.kind)))
         return
+    if wanted and value.node.tracked and not run.session.numbers_are_leaves:
+        return  # what is computed from leaves requires grad already
     if not isinstance(target, Name):
         raise InputError("only a name can become a leaf", (run.mark(target.span),))
     if value.node.tracked and not isinstance(value.node, Input):
@@ -484,7 +489,8 @@ def _change(run: Run, target: Name, value: Value, span: Span, *, again: bool) ->
     """Gives what a name means another value: for all that look at its elements, if it can hold this one."""
     session, held = run.session, run.session.values.get(target.name)
     if held is not None and session.shares_memory:
-        is_shared = session.is_shared(held.node) or target.name in session.looks
+        keeps_graph = held.node.tracked and not session.recording
+        is_shared = keeps_graph or session.is_shared(held.node) or session.is_stale(held)
         if is_shared and value.node.shape == held.node.shape and value.kind.whole == held.kind.whole:
             from gradcli.session.places import put
 

@@ -6,7 +6,7 @@ that a `for` can execute its body, and a floor above can add statements.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -92,10 +92,20 @@ class Run:
         self._told: set[Any] = set()
 
     @cached_property
-    def _written(self) -> Container[str]:
+    def _written(self) -> Collection[str]:
         from gradcli.lowering.deeds import written  # which only programs of libraries ask
 
         return written(self.program.statements)
+
+    @property
+    def writes(self) -> bool:
+        """Whether the program, or a function that is being run, changes anything in place."""
+        run: Run | None = self
+        while run is not None:
+            if run._written:
+                return True
+            run = run.caller
+        return False
 
     def is_written(self, *names: str) -> bool:
         """Whether the program, or a function that is being run, may change what one of some names means."""

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gradcli.engine.graph import Input
+from gradcli.engine.graph import Input, Node
 from gradcli.lowering.kinds import Host
+from gradcli.records import Protocol
 from gradcli.session.values import Cell, Value, rebuilt
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from gradcli.session.storage import History
+
+
+class Session(Protocol):
+    """What is asked of a session."""
+
+    cells: MutableMapping[Input, Cell]
+    histories: MutableMapping[Node, History]
 
 
 class Copies:
@@ -21,15 +33,23 @@ class Copies:
         """The copy of a host value, or of what has some in tuples and dictionaries; all else as it is."""
         return rebuilt(held, self._of)
 
-    def views(self, before: Mapping[Input, Cell], copied: Mapping[Input, Cell]) -> None:
-        """Lets copies of cells share elements as those before do."""
+    def views(self, before: Session, copied: Session) -> None:
+        """Lets copies of cells, and computed tensors, share elements as those before do."""
         storages: dict[int, Any] = {}
-        for node, cell in before.items():
+        histories: dict[int, History] = {}
+
+        def of(history: History) -> History:
+            there = history.storage
+            storage = storages.setdefault(id(there), there.copy())
+            return histories.setdefault(id(history), history.moved_to(storage))
+
+        for node, cell in before.cells.items():
             if cell.view is not None:
-                of = cell.view.storage
-                storage = storages.setdefault(id(of), of.copy())
-                copied[node].view = cell.view.moved_to(storage)
-                storage.cells[copied[node]] = of.cells[cell]
+                view = copied.cells[node].view = cell.view.moved_to(of(cell.view.history))
+                view.storage.cells[copied.cells[node]] = cell.view.storage.cells[cell]
+        for root, history in before.histories.items():
+            copied.histories[root] = of(history)
+            copied.histories[root].storage.roots.add(root)
 
     def _of(self, held: Value | Host) -> Value | Host:
         return self._host(held) if isinstance(held, Host) and not held.settled else held

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from gradcli.engine.graph import Input, Node, constant, expand
-from gradcli.engine.primitives import TABLE
+from gradcli.engine.graph import Input, Node, constant, expand, intern
+from gradcli.engine.primitives import grad_fn_name
 from gradcli.engine.primitives.entry import as_number
-from gradcli.engine.primitives.shaping import gather, reshape
+from gradcli.engine.primitives.shaping import tied
 from gradcli.language.tree import Attribute, Binary, Expression, Name, Rest, Slice, Subscript
 from gradcli.lowering.context import Done, done
 from gradcli.lowering.dictionaries import no_entry
@@ -22,14 +21,24 @@ from gradcli.lowering.kinds import (
     Lowered,
     Several,
     Typed,
+    is_memory,
     named,
     tracked_kind,
 )
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.names import is_module_path
+from gradcli.session.apart import own_node
 from gradcli.session.context import Run
-from gradcli.session.memory import Look, View, change, is_memory, looked_at, looks_at, others, view_of
+from gradcli.session.memory import (
+    Looking,
+    become,
+    change,
+    change_computed,
+    held_behind,
+    view_of,
+)
 from gradcli.session.state import Session
+from gradcli.session.storage import looked_at
 from gradcli.text.errors import EvaluationError, InputError, RaisedError
 from gradcli.text.source import Span
 
@@ -86,15 +95,14 @@ def put(
     """
     node, kind = whole
     session = run.session
-    found = looks_at(node, lambda each: session.evaluate((each,))[0])
-    root, steps = found or (None, [])
+    found = _held(session, node)
     of_data = isinstance(target, Attribute) and target.name in ("data", "grad")
-    is_leaf = root is not None and root.role == "leaf"
-    recorded = session.recording and not of_data
+    recorded = session.recording and not of_data and not (found is not None and found.detached)
+    is_leaf = found is not None and isinstance(found.root, Input) and found.root.role == "leaf"
     if is_leaf and (session.numbers_are_leaves or not node.tracked):
         recorded = False  # as `x -= 1`, which changes a leaf in place, and through `x.detach()`
     if is_leaf and recorded:
-        what = "a leaf" if places is None and not steps else "a view of a leaf"
+        what = "a leaf" if places is None and not (found and found.steps) else "a view of a leaf"
         text = lowering.text(target.span)
         raise EvaluationError(
             f"{what} Variable that requires grad is being used in an in-place operation",
@@ -102,31 +110,88 @@ def put(
             f"with torch.no_grad(): around it changes the leaf; {text} = {text}.clone() is a value",
         )
     if recorded and (node.tracked or given[0].tracked):
-        made = lowering.build(lambda: _changed(node, as_number(given[0]), places), span, ())
-        # A tensor that is changed as a whole was made by what changed it.
-        by = given[1].overload if places is None else "CopySlices"
-        _bind(run, target, run.valued(lowering, span, (made, named(tracked_kind(kind), by))))
+        _record(run, lowering, target, whole, given, span, places, found)
         return
     now = session.evaluate((given[0],))[0]
-    if root is None or (not steps and _rebinds(session, root, target)):
+    is_its_own = found is None or (not found.steps and _rebinds(session, found.root, target))
+    if found is None or is_its_own:
         data = _with_places(np.broadcast_to(session.evaluate((node,))[0], node.shape), places, now)
         made_now = session.new_constant("", _as_sort(data, node.boolean, kind.whole), kind)
         _bind(run, target, session.value_of(made_now.node, kind))
         return
-    inside = looked_at(np.arange(np.size(session.datum(root))).reshape(root.shape), steps)
+    root = found.root
+    before = session.datum(root) if isinstance(root, Input) else session.data_at_hand(root)
+    inside = looked_at(np.arange(np.size(before)).reshape(root.shape), found.steps)
     inside = inside if places is None else np.ravel(inside)[places]
-    data = _as_sort(_with_places(session.datum(root), inside, now), root.boolean, kind.whole)
-    if is_leaf:
+    data = _as_sort(_with_places(before, inside, now), root.boolean, kind.whole)
+    if not isinstance(root, Input):
+        change_computed(session, root, data, run.mark(span))
+    elif is_leaf:
         run.step(root, data, span)
     else:
         change(session, root, data, run.mark(span))
 
 
-def _rebinds(session: Session, root: Input, target: Expression) -> bool:
+def _held(session: Session, node: Node) -> Looking | None:
+    """The tensor whose elements a node has, as whoever changes it in place knows it."""
+    found = held_behind(session, node)
+    if found is None or isinstance(found.root, Input) or session.shares_memory:
+        return found
+    return None  # each has its own value
+
+
+def _record(
+    run: Run,
+    lowering: Lowering,
+    target: Expression,
+    whole: Typed,
+    given: Typed,
+    span: Span,
+    places: Any,
+    found: Looking | None,
+) -> None:
+    """Gives a tensor, or some places in it, other elements with their graph; the arguments are `put`'s.
+
+    All that hold the tensor, or a view of it, hold what it is then.
+    """
+    node, kind = whole
+    session = run.session
+    unshared = isinstance(target, Name) and not session.is_shared(node)
+    if found is None or unshared or not session.shares_memory:
+        made, by = _made(run, lowering, node, given, places, span)
+        _bind(run, target, run.valued(lowering, span, (made, named(tracked_kind(kind), by))))
+        return
+    root: Node = found.root
+    whole_view = view_of(session, root) if isinstance(root, Input) else None
+    base = session.as_held(root)
+    if whole_view is not None:  # which is a view itself, perhaps, of what others hold
+        base = session.new_input("", whole_view.history.data(), role="constant", tracked=False)
+    inside = np.arange(int(np.prod(base.shape, dtype=int))).reshape(base.shape)
+    seen = looked_at(inside if whole_view is None else whole_view.within(inside), found.steps)
+    is_view = bool(found.steps) or (whole_view is not None and not whole_view.is_whole)
+    at = np.ravel(seen)[places] if places is not None else seen if is_view else None
+    made, by = _made(run, lowering, base, given, at, span)
+    become(session, root, made, by, run.mark(span))
+
+
+def _made(
+    run: Run, lowering: Lowering, base: Node, given: Typed, places: Any, span: Span
+) -> tuple[Node, str]:
+    """What a tensor is with other elements, all or those in some places, and PyTorch's name of that."""
+    made = lowering.build(lambda: _changed(base, as_number(given[0]), places), span, ())
+    # A tensor that is changed as a whole was made by what changed it.
+    by = "CopySlices" if places is not None else given[1].overload or grad_fn_name(made)
+    if base.tracked and not made.tracked:
+        made = intern(tied, (made, base))
+    return own_node(run.session, made), by
+
+
+def _rebinds(session: Session, root: Node, target: Expression) -> bool:
     """Whether nobody else looks at a constant, so that its name may mean another: what is computed stays."""
     if session.shares_memory:
         return False
-    return root.role == "constant" and isinstance(target, Name | Subscript) and not session.is_shared(root)
+    is_constant = isinstance(root, Input) and root.role == "constant"
+    return is_constant and isinstance(target, Name | Subscript) and not session.is_shared(root)
 
 
 def _changed(node: Node, given: Node, places: Any) -> Node:
@@ -200,13 +265,8 @@ def _bind(run: Run, target: Expression, held: Any) -> None:
         run.session.set_grad(leaf, held.data, 0 if grad is None else grad.passes)
         return
     if isinstance(target, Name):
-        sharing = others(run.session, target.name)
-        own = view_of(run.session, target.name)
-        before = {name: run.session.values[name].node for name, _ in sharing}
         run.session.bound.reach(target.name)
         run.bind(target.name, held, recording=True)
-        if own is not None and sharing:
-            _see(run, target, own, [(name, view, before[name]) for name, view in sharing])
         return
     if isinstance(target, Subscript | Attribute):
         value = done(target.span, run.scope.now(held))
@@ -216,25 +276,6 @@ def _bind(run: Run, target: Expression, held: Any) -> None:
             assign_attribute(run, target, value)
         return
     raise InputError("only a name's items can be assigned to", (run.mark(target.span),))
-
-
-def _see(run: Run, target: Name, own: View, sharing: Iterable[tuple[str, View, Node]]) -> None:
-    """Lets others that have elements of a tensor, which has got a graph, see what it has now."""
-    session = run.session
-    value = session.values[target.name]
-    session.look(target.name, Look(own, value.node))
-    flat = reshape(value.node, (int(np.size(own.places)),))
-    at = np.full(own.storage.data.size, -1)
-    at[np.ravel(own.places)] = np.arange(np.size(own.places))
-    for name, view, before in sharing:
-        places = np.ravel(at[view.places])
-        seen = gather(flat, (np.maximum(places, 0),))
-        if (places < 0).any():
-            kept = reshape(as_number(before), (places.size,))
-            seen = TABLE["where"].build(constant(places >= 0), seen, kept)
-        found = session.value_of(reshape(seen, before.shape), TENSOR._replace(overload="AsStridedBackward0"))
-        run.bind(name, found, recording=True)
-        session.look(name, Look(view, found.node))
 
 
 def _places(run: Run, lowering: Lowering, target: Subscript, base: Node) -> Any:

@@ -108,6 +108,7 @@ class SessionScope:
         if node.tracked and (self.session.recording or not node.inputs):
             if node.inputs:
                 value.origins = origins.of(node)
+                self.session.hold_kept(value)
             self.session.pin(value)
             return value
         return self.session.new_constant("", value.data, kind, node)

@@ -30,7 +30,7 @@ from gradcli.engine.graph import (
     topological,
 )
 from gradcli.engine.plan_cache import Form, form_of, plan_for
-from gradcli.engine.primitives.shaping import detach
+from gradcli.engine.primitives.shaping import LOOKING, detach
 from gradcli.language.tree import Define, Imported
 from gradcli.lowering.kinds import COUNT, TENSOR, Host, Kind
 from gradcli.lowering.origins import Origins
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from gradcli.lowering.draws import Drawn
     from gradcli.search.spreads import Spread
     from gradcli.session.chance import Chance
-    from gradcli.session.memory import Look
+    from gradcli.session.storage import History
 
 _count = itertools.count(1).__next__
 """Numbers for versions and states. None is ever used again, not even after an undo."""
@@ -116,8 +116,16 @@ class Session:
         """The leaves that require no grad for now, as parameters that are not trained."""
         self.hooks: dict[Node, tuple[Any, ...]] = {}
         """The functions that backward passes call with the gradients of values."""
-        self.looks: MutableMapping[str, Look] = {}
-        """Which elements the computed values of names have that those of others have, too."""
+        self.histories: MutableMapping[Node, History] = WeakKeyDictionary()
+        """Which elements computed tensors have that others, which are detached from them, have, too."""
+        self.callers: list[Names] = []
+        """What names are bound to in the calls, and the program, that wait for a call to end."""
+        self._held_often: WeakSet[Node] = WeakSet()
+        """The computed tensors that more than one name may hold, or a host value, or a view of them."""
+        self._awaited: list[Input] = []
+        """The tensors that stand before a call in an expression, which may change them."""
+        self._moves: list[tuple[Node, Node]] = []
+        """What tensors were and have become since the last commit, by changes in place."""
         self._pinned: set[Input] = set()
         """The inputs that what host values have kept since the last commit was computed from."""
         self._unsettled: list[Host] = []
@@ -148,6 +156,7 @@ class Session:
         self._pinned.clear()
         self._new_grads.clear()
         self._forgotten.clear()
+        self._moves.clear()
         return self._journal.close()
 
     def roll_back(self) -> None:
@@ -199,7 +208,8 @@ class Session:
         other.imports.update(self.imports)
         for node, cell in self.cells.items():
             other.cells[node] = Cell(cell.data, cell.version, cell.changed)
-        copies.views(self.cells, other.cells)
+        copies.views(self, other)
+        other._held_often.update(self._held_often)
         for node, cell in self.cells.items():
             if cell.grad is not None:
                 grad = cell.grad
@@ -210,7 +220,6 @@ class Session:
         }
         other.saved = None if self.saved is None else copies.of(self.saved)
         other.frozen = dict(self.frozen)
-        other.looks = dict(self.looks)
         other.hooks = {node: copies.of(hooks) for node, hooks in self.hooks.items()}
         other.spreads.update(self.spreads)
         other.quantities.update(self.quantities)
@@ -300,9 +309,9 @@ class Session:
         self.cells[found] = Cell(value.data)
         return found
 
-    def behind(self, stand_in: Input) -> Node:
-        """The node that a stand-in took the place of, for its name; the stand-in where that is gone."""
-        return self._behind.get(stand_in, stand_in)
+    def behind(self, node: Node) -> Node:
+        """The node that a stand-in took the place of; every other node as it is."""
+        return self._behind.get(node, node) if isinstance(node, Stale) else node
 
     def is_stale(self, value: Value) -> bool:
         """Whether a leaf has changed in place since a value was computed from it."""
@@ -335,7 +344,7 @@ class Session:
             return
         for value in values:
             if value.node.inputs:
-                self._computed[value.node] = value.first or value
+                self._hold(value)
         if name not in self.groups:
             self._means_another()
             self._journal.remove(self.values, name)
@@ -350,9 +359,34 @@ class Session:
             if name in self.groups:
                 self._journal.remove(self.groups, name)
         if value.node.inputs:
-            self._computed[value.node] = value.first or value
+            self._hold(value, before)
         self._bound.add(name)
         self._journal.set(self.values, name, value)
+
+    def _hold(self, value: Value, before: Value | None = None) -> None:
+        """Notes that a name, which has held another `before`, holds a computed value."""
+        node = value.node
+        self._computed[node] = value.first or value
+        is_another = value.first is not None and (before is None or before.node is not node)
+        if is_another or node.primitive in LOOKING:
+            self.note_held(node)
+
+    def is_held_by(self, name: str, node: Node) -> bool:
+        """Whether a name holds a computed tensor, and nobody else does."""
+        held = self.values.get(name)
+        return held is not None and held.node is node and node not in self._held_often
+
+    def hold_kept(self, value: Value) -> None:
+        """Notes that a host value, or another, holds a computed value."""
+        self._computed.setdefault(value.node, value.first or value)
+        self.note_held(value.node)
+
+    def note_held(self, node: Node) -> None:
+        """Notes that a computed tensor, and what it looks at, may be held by several."""
+        self._held_often.add(node)
+        while node.primitive in LOOKING or node.primitive is detach:
+            node = node.inputs[0]
+            self._held_often.add(node)
 
     def _means_another(self) -> None:
         """Says that a name is of another sort now; those of a call are asked for, each by itself."""
@@ -368,10 +402,12 @@ class Session:
         """Lets names be those of a call, until it ends."""
         before, bound = self.bound, self._bound
         self._bound = set()
+        self.callers.append(before)
         self._look_at(names)
         try:
             yield
         finally:
+            self.callers.pop()
             self._look_at(before)
             self._bound = bound
 
@@ -448,7 +484,7 @@ class Session:
             if sort == (node.shape, node.boolean) and self._is_free(node, name):
                 cell = self.cells[node]
                 if cell.view is not None:  # it is another tensor from here on
-                    self._part(cell)
+                    self.part(cell)
                 cell.data, cell.version = data, _count()
                 self.state = cell.version
                 break
@@ -474,7 +510,7 @@ class Session:
 
         share(self, made, node, kind)
 
-    def _part(self, cell: Cell) -> None:
+    def part(self, cell: Cell) -> None:
         """Lets a cell have elements of its own."""
         self._journal.note(cell)
         if cell.view is not None:
@@ -482,13 +518,59 @@ class Session:
             cell.view = None
 
     def is_shared(self, node: Node) -> bool:
-        """Whether others look at the elements of a tensor."""
-        cell = self.cells.get(node) if isinstance(node, Input) else None
-        return cell is not None and cell.view is not None and len(cell.view.storage.cells) > 1
+        """Whether others hold a tensor, or look at its elements."""
+        if not isinstance(node, Input):
+            return node.primitive in LOOKING or node in self._held_often
+        if isinstance(node, Stale):
+            return True
+        cell = self.cells.get(node)
+        has_views = cell is not None and cell.view is not None and cell.view.storage.is_shared
+        return has_views or any(each is node for each in self._awaited)
 
-    def look(self, name: str, look: Look) -> None:
-        """Notes which elements the computed value of a name has."""
-        self._journal.set(self.looks, name, look)
+    def is_held(self, node: Node) -> bool:
+        """Whether a name or a host value may hold a tensor."""
+        return isinstance(node, Input) or node in self._computed or node in self._held_often
+
+    def hold_history(self, node: Node, history: History) -> None:
+        """Says which elements a computed tensor has."""
+        self.note_held(node)
+        self._journal.set(self.histories, node, history)
+
+    def data_at_hand(self, node: Node) -> Any:
+        """The data of a computed tensor, as whoever holds it has it."""
+        known = self._computed.get(node)
+        return self.evaluate((node,))[0] if known is None else known.data
+
+    def as_held(self, node: Node) -> Node:
+        """What stands for a computed tensor: its node, or where that is out of date its data."""
+        known = self._computed.get(node)
+        if known is None or not self.is_stale(known):
+            return node
+        names = (name for name, value in self.values.items() if value.node is node)
+        return self.stand_in(known, next(names, "a tensor"))
+
+    def becomes(self, before: Node, made: Node) -> None:
+        """Says that a tensor, which was one node, is another now."""
+        self.note_held(made)
+        self._moves.append((before, made))
+
+    @contextmanager
+    def awaiting(self, inputs: Sequence[Input] = ()) -> Iterator[Callable[[Node], Node]]:
+        """Lets tensors be changed in place, and not bound anew, until it ends; gives what others become."""
+        begun, count = len(self._moves), len(self._awaited)
+        self._awaited += inputs
+
+        def now(node: Node) -> Node:
+            if len(self._moves) == begun:
+                return node
+            from gradcli.session.memory import moved
+
+            return moved(self, node, self._moves[begun:])
+
+        try:
+            yield now
+        finally:
+            del self._awaited[count:]
 
     def computed(self) -> list[Value]:
         """The last value of each computed node that something holds."""
@@ -747,10 +829,10 @@ class Session:
         cell.changed = place
         self.state = cell.version = _count()
         if cell.view is not None:
-            if len(cell.view.storage.cells) > 1:
+            if cell.view.storage.is_shared:
                 self._tell(cell, place)
             else:
-                self._part(cell)
+                self.part(cell)
 
     def _tell(self, cell: Cell, place: Mark | None = None) -> None:
         """Lets those who look at the elements of a cell see that they have changed."""
@@ -789,7 +871,7 @@ class Session:
             node = self._input_of_grad(leaf)
             found = self.cells.setdefault(node, Cell(data))
             if found.view is not None:
-                self._part(found)
+                self.part(found)
             found.data, found.version = data, _count()
             self._journal.note(cell)
             grad = cell.grad = Grad(node, found, passes)

@@ -29,7 +29,7 @@ from gradcli.language.tree import (
     Yield,
 )
 from gradcli.lowering.functions import failed, raised
-from gradcli.lowering.kinds import COUNT, Host
+from gradcli.lowering.kinds import COUNT, Host, over_each
 from gradcli.lowering.loops import iteration, names_given_to
 from gradcli.session import assignments, expressions, reading, sweeps
 from gradcli.session.context import Behaviour, Run
@@ -51,13 +51,14 @@ def _for(run: Run, statement: For) -> None:
     rounds = repeats.rounds(statement)
     run.depth += 1
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), session.awaiting() as now:
             for item in items if counter is None else rounds.left(items, run.check):
                 if counter is not None:
                     inputs = repeats.inputs(statement)
                     counted = session.bind_moving(counter.name, np.float64(item), COUNT, inputs)
                 else:
                     found = (as_node(item), COUNT) if isinstance(item, int) else item
+                    found = over_each(lambda node, kind: (now(node), kind), found)
                     for name, each in names_given_to(lowering, target, found, statement.iterable.span):
                         held = run.held(lowering, statement.iterable.span, each)
                         run.bind(name.name, held, moving=moving)

@@ -16,7 +16,7 @@ from gradcli.records import NamedTuple
 from gradcli.text.source import Mark
 
 if TYPE_CHECKING:
-    from gradcli.session.memory import View
+    from gradcli.session.storage import View
 
 
 class Cell:

@@ -6,6 +6,7 @@ import pytest
 from transcripts import run_lines
 
 from gradcli.capabilities.behaviours import behaviours
+from gradcli.engine.graph import topological
 from gradcli.language.parser import parse
 from gradcli.session.runner import run
 from gradcli.session.state import Session
@@ -48,6 +49,45 @@ def test_a_copy_of_a_session_is_apart() -> None:
     program(other, "b.mul_(2)")
     assert held(session, "a", "b", "c") == [[1, 1], [[1, 1]], 1]
     assert held(other, "a", "b", "c") == [[2, 2], [[2, 2]], 2]
+
+
+COMPUTED = """import torch
+w = torch.ones(2, requires_grad=True)
+y = w*3
+d = y.detach()
+xs = [y, y[0]]
+y"""
+
+
+def test_undo_takes_a_change_of_a_computed_tensor_back_for_all() -> None:
+    lines = [*COMPUTED.split("\n"), "d.add_(1)", "undo", "y.mul_(2)"]
+    assert run_lines([*lines, "(y.detach() + d)"])[-1] == "[12, 12]"
+    assert run_lines([*lines, "undo", "(y.detach() + d + xs[0].detach() + xs[1].detach())"])[-1] == "[12, 12]"
+
+
+def test_a_failing_statement_changes_no_computed_tensor() -> None:
+    session = Session()
+    program(session, COMPUTED)
+    with pytest.raises(GradcliError):
+        program(session, "for i in range(5):\n    d[0] = 7\n    xs[0].mul_(2)\n    y += 1/(2 - i).missing")
+    assert held(session, "y", "d") == [[3, 3], [3, 3]]
+
+
+def test_a_copy_of_a_session_has_computed_tensors_apart() -> None:
+    session = Session()
+    program(session, COMPUTED)
+    other = session.copy()
+    program(other, "d.mul_(2)\nz = xs[0]*1\nu = xs[1]*1")
+    assert held(session, "y", "d") == [[3, 3], [3, 3]]
+    assert held(other, "y", "d", "z", "u") == [[6, 6], [6, 6], [6, 6], 6]
+
+
+def test_what_is_detached_holds_no_graph() -> None:
+    session = Session()
+    program(session, COMPUTED + "\nkept = y[0].detach()")
+    view = next(cell.view for node, cell in session.cells.items() if node.name == "kept")
+    assert view is not None
+    assert session.values["y"].node not in topological((view.node,))
 
 
 def test_what_was_computed_from_a_constant_is_out_of_date() -> None:

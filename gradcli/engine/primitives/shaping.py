@@ -526,6 +526,10 @@ subscript_primitive: Structural = Structural(
 )
 
 
+LOOKING = (reshape_primitive, permute_primitive, subscript_primitive)
+"""What gives other looks at the same elements, where these are in memory."""
+
+
 def _subscript_kernel(items: tuple[Any, ...]) -> Kernel:
     return lambda x: x[items]
 
@@ -1133,6 +1137,19 @@ custom: Structural = Structural(
     public=False,
 )
 """A value whose derivative is given: `params[0]` has it, of the output in the place that `params[1]` says."""
+
+revalued: Structural = Structural(
+    "revalued",
+    "value, x",
+    lambda params, value, x: x,
+    lambda node: lambda value, x: value,
+    transpose=lambda node, ct, index: ct if index == 1 else None,
+    jvp=lambda node, tangents: tangents[1],
+    views=True,
+    written="value",
+    public=False,
+)
+"""A tensor whose elements were changed behind the back of its graph: it is differentiated as x, as before."""
 
 stepped: Structural = Structural(
     "stepped",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from gradcli.engine.graph import Constant, Input, Node, as_node, expand_primitive
 from gradcli.engine.primitives import grad_fn_name
-from gradcli.engine.primitives.shaping import clone
+from gradcli.engine.primitives.shaping import clone, revalued
 from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
 from gradcli.lowering.hosts import NONE, Method, Text
@@ -166,9 +166,15 @@ class AccumulateGrad(GradFn):
 
 def grad_fn(session: Session, node: Node, name: str) -> GradFn:
     """The operation that made a value, which PyTorch calls `name`."""
-    if isinstance(node, Input) and node.role == "stale":
-        node = session.behind(node)
-    return GradFn(session, node, name)
+    return GradFn(session, _recorded(session, node), name)
+
+
+def _recorded(session: Session, node: Node) -> Node:
+    """The node behind what stands in for one, or gives it other elements."""
+    node = session.behind(node)
+    while node.primitive is revalued:
+        node = session.behind(node.inputs[1])
+    return node
 
 
 def _is_one(name: str, node: Node) -> bool:
@@ -188,8 +194,7 @@ def _behind(session: Session, node: Node) -> Host:
     """The operation that made an input of another, or the leaf that it is; None for a constant."""
     while node.inputs and node.primitive is expand_primitive:
         (node,) = node.inputs
-    if isinstance(node, Input) and node.role == "stale":
-        node = session.behind(node)
+    node = _recorded(session, node)
     if not node.tracked:
         return NONE
     known = session.known_value(node)

@@ -63,11 +63,13 @@ def _changed(context: Lowering, call: Call) -> Rule:
                 "x = x.float() makes it a tensor of floats first",
             )
     changed = _named(target)
-    if not isinstance(changed, Name | Subscript | Attribute) and looks_at(node, context.known) is None:
-        return given  # nobody else has what was made just here
     run = context.acting(call.span).run
+    is_named = isinstance(changed, Name | Subscript | Attribute)
+    looking = looks_at(node, context.known)
+    if not is_named and (looking is None or not run.session.is_held(looking.root)):
+        return given  # nobody else has what was made just here
     context.scope.acts()
-    with context.before_it_acts(call.span):
+    with context.before_it_acts(call.span), run.session.awaiting() as now:
         if isinstance(changed, Name) and name[:-1] in LOOKING:
             run.session.bound.reach(changed.name)
             run.bind(changed.name, run.valued(context, call.span, given))
@@ -75,9 +77,9 @@ def _changed(context: Lowering, call: Call) -> Rule:
             put(run, context, changed, whole, given, call.span)
         else:
             raise InputError(f"{name} would give this another shape", (context.mark(target.span),))
+        became = now(node)
     # What is changed as a whole may be another tensor now.
-    rebound = isinstance(changed, Name | Subscript | Attribute) or looks_at(node, context.known) is None
-    return (yield changed) if rebound else whole
+    return (yield changed) if is_named else (became, kind if became is node else given[1])
 
 
 LOOKING = ("unsqueeze", "squeeze", "t", "transpose", "swapaxes", "detach")

@@ -33,8 +33,9 @@ from gradcli.lowering.kinds import (
     tensor_kind,
 )
 from gradcli.lowering.names import is_module_path
-from gradcli.session.memory import looked_at, looks_at
+from gradcli.session.memory import looks_at
 from gradcli.session.objects.settings import Settings, asked
+from gradcli.session.storage import looked_at
 from gradcli.session.sweeps import backward_method
 from gradcli.text.errors import EvaluationError, GradcliError
 from gradcli.trampoline import Rule
@@ -112,7 +113,7 @@ def _is_tensor(context: Context, call: Call, given: Settings) -> Lowered:
 def _strides(context: Context, node: Node) -> tuple[int, ...]:
     """How many elements lie between two that are neighbours along each dimension."""
     found = looks_at(node, context.known)
-    memory = np.empty(node.shape) if found is None else looked_at(np.empty(found[0].shape), found[1])
+    memory = np.empty(node.shape) if found is None else looked_at(np.empty(found.root.shape), found.steps)
     return tuple(step // memory.itemsize for step in memory.strides)
 
 
@@ -130,8 +131,8 @@ def _storage_offset(context: Context, call: Call, given: Settings) -> Typed:
     found = looks_at(node, context.known)
     if found is None:
         return as_node(0), COUNT
-    memory = np.empty(found[0].shape)
-    first, seen = (each.__array_interface__["data"][0] for each in (memory, looked_at(memory, found[1])))
+    memory = np.empty(found.root.shape)
+    first, seen = (each.__array_interface__["data"][0] for each in (memory, looked_at(memory, found.steps)))
     return as_node((seen - first) // memory.itemsize), COUNT
 
 
