@@ -69,10 +69,12 @@ def attribute(context: Context, expression: Attribute) -> Rule:
         given = found.attribute(context, name)
         if given is not None:
             return given
-        if name == "__class__":
-            from gradcli.lowering.pythonic import Type, type_of
+    if name == "__class__" and context.actor is not None:
+        from gradcli.lowering.pythonic import Type, type_of
 
-            return found.of_class or Type(type_of(found))
+        own = found.of_class if isinstance(found, Host) else None
+        return own or Type(type_of(found))
+    if isinstance(found, Host):
         if not isinstance(found, List) or name not in ATTRIBUTES:
             raise no_attribute_of(context, found, name, expression.name_span)
     if name == "at" and not isinstance(found, Several | Host) and context.actor is not None:

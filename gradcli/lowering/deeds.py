@@ -57,6 +57,11 @@ def calls_super(function: Define) -> bool:
     return _known(function).calls_super
 
 
+def changes_elements(function: Define) -> bool:
+    """Whether a function changes elements of what it knows: `self.w.data = x`, `self.w[0] = 1`, `w.add_(1)`."""
+    return _known(function).changes_elements
+
+
 def _known(function: Define) -> _Known:
     key = id(function)
     known = _KNOWN.get(key)
@@ -95,6 +100,7 @@ class _Known:
         self.updated, others = _updated(pieces, {*given, ""})
         self.acts = others or _acts(function.body) or _changes_what_it_is_given(function)
         self.generates = _yields(function)
+        self.changes_elements = written(function.body) != set()
         self.returns = any(isinstance(piece, Return) for piece in pieces)
         self.calls_super = any(
             isinstance(piece, Call) and isinstance(piece.function, Name) and piece.function.name == "super"

@@ -580,7 +580,18 @@ def _acts(expression: Expression) -> bool:
 
 # Decorators and assertions
 
-_OF_GRAPHS = ("jit", "script", "compile", "trace", "checkpoint", "wraps", "njit", "override", "final")
+_OF_GRAPHS = (
+    "jit",
+    "script",
+    "compile",
+    "trace",
+    "checkpoint",
+    "wraps",
+    "njit",
+    "override",
+    "final",
+    "abstractmethod",
+)
 """Decorators that change how a function is run or read, and not what it gives."""
 
 

@@ -9,6 +9,7 @@ from gradcli.language.tree import Call, ClassDefinition, Define, Expression, Glo
 from gradcli.language.walk import walk
 from gradcli.lowering.caught import is_error
 from gradcli.lowering.context import Context
+from gradcli.lowering.deeds import changes_elements
 from gradcli.lowering.functions import plain
 from gradcli.lowering.kinds import Host, Lowered
 from gradcli.lowering.names import member_of
@@ -26,7 +27,7 @@ BASES = ("torch.nn.Module", "torch.nn.modules.Module")
 """What a class must be a kind of."""
 
 
-PLAIN = ("torch.utils.data.Dataset", "torch.utils.data.dataset.Dataset")
+PLAIN = ("torch.utils.data.Dataset", "torch.utils.data.dataset.Dataset", "abc.ABC")
 """What a class may be a kind of that has nothing but its own methods."""
 
 
@@ -38,8 +39,8 @@ class ModuleClass(OwnClass):
         return Defined(self)
 
     def runs(self, begin: Define) -> bool:
-        """Layers are made as a whole, unless names around them are changed."""
-        return any(isinstance(each, Global) for each in walk(begin.body))
+        """Layers are made as a whole, unless their numbers, or names around them, are changed there."""
+        return changes_elements(begin) or any(isinstance(each, Global) for each in walk(begin.body))
 
     def of_base(self, of: Host, context: Context, name: str) -> Lowered | None:
         """What every module of PyTorch's has."""

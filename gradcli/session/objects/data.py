@@ -14,9 +14,10 @@ from gradcli.engine.primitives import shaping
 from gradcli.generators.mersenne import Mersenne
 from gradcli.language.tree import Argument, Call, Slice, Subscript
 from gradcli.lowering.context import Context, done
+from gradcli.lowering.dictionaries import Dictionary, of_names
 from gradcli.lowering.draws import Drawn, Generator
-from gradcli.lowering.hosts import Arguments, List, arguments, as_rule, called, items_of, stacked
-from gradcli.lowering.kinds import COUNT, Host, Kind, Lowered, Several, tensor_kind
+from gradcli.lowering.hosts import Arguments, List, Text, arguments, as_rule, called, items_of, stacked
+from gradcli.lowering.kinds import COUNT, Host, Kind, Lowered, Several, tensor_kind, width_of
 from gradcli.session.objects.settings import Settings
 from gradcli.text.errors import EvaluationError
 from gradcli.text.source import Span
@@ -109,18 +110,28 @@ class Collated(Host):
     def rows(self, context: Any, places: Sequence[int]) -> Lowered:
         """Some items as one: each part of them is stacked."""
         span = Span(0, 0)
-        found = [self.at(context, place) for place in places]
+        return _as_one(context, [self.at(context, place) for place in places], span)
+
+
+def _as_one(context: Context, found: Sequence[Lowered], span: Span) -> Lowered:
+    """Some items as one: tuples and dictionaries part by part, texts as a list, and numbers stacked."""
+    first = found[0]
+    if isinstance(first, Several):
         tuples = [each.parts for each in found if isinstance(each, Several)]
-        if len(tuples) < len(found):
-            return stacked(context, [context.one(each, span) for each in found], span)
         columns = zip(*tuples, strict=True)
-        return Several(tuple([_column(context, column, span) for column in columns]))
-
-
-def _column(context: Context, column: Sequence[Lowered], span: Span) -> Lowered:
-    typed = [context.one(each, span) for each in column]
+        return Several(tuple([_as_one(context, column, span) for column in columns]))
+    if isinstance(first, Dictionary):
+        named = [each.by_names(context) for each in found if isinstance(each, Dictionary)]
+        return of_names(
+            context, {key: _as_one(context, [each[key] for each in named], span) for key in named[0]}, span
+        )
+    if isinstance(first, Text):
+        return List(found)
+    typed = [context.one(each, span) for each in found]
     node, _ = stacked(context, typed, span)
-    return node, tensor_kind(all(each.whole for _, each in typed))
+    whole = all(kind.whole for _, kind in typed)
+    is_double = not whole and any(width_of(kind) == "double" for _, kind in typed)  # Python's and NumPy's
+    return node, tensor_kind(whole)._replace(width="double" if is_double else "")
 
 
 class Subset(Host):
