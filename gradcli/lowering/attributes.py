@@ -74,9 +74,8 @@ def attribute(context: Context, expression: Attribute) -> Rule:
 
         own = found.of_class if isinstance(found, Host) else None
         return own or Type(type_of(found))
-    if isinstance(found, Host):
-        if not isinstance(found, List) or name not in ATTRIBUTES:
-            raise no_attribute_of(context, found, name, expression.name_span)
+    if isinstance(found, Host) and not (isinstance(found, List) and name in ATTRIBUTES):
+        raise no_attribute_of(context, found, name, expression.name_span)
     if name == "at" and not isinstance(found, Several | Host) and context.actor is not None:
         from gradcli.lowering.updated import At  # which only JAX's arrays have
 

@@ -58,7 +58,7 @@ def calls_super(function: Define) -> bool:
 
 
 def changes_elements(function: Define) -> bool:
-    """Whether a function changes elements of what it knows: `self.w.data = x`, `self.w[0] = 1`, `w.add_(1)`."""
+    """Whether a function changes elements: `self.w.data = x`, `self.w[0] = 1`, `w.add_(1)`."""
     return _known(function).changes_elements
 
 
