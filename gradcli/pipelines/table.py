@@ -25,7 +25,7 @@ from gradcli.streams.formats import TEXT_FORMATS, TYPED, format_of
 from gradcli.streams.opening import open_reader
 from gradcli.text.errors import EvaluationError, GradcliError, InputError, Notice, cannot_read
 from gradcli.text.source import Mark
-from gradcli.text.suggest import did_you_mean
+from gradcli.text.suggest import column_meant
 
 _AHEAD = 1 << 23
 """Bytes by which the first of two halves is larger than the middle, where they are many."""
@@ -230,10 +230,9 @@ class Table:
             raise InputError(
                 f"there are {names.count(name)} columns {column}", hint=f"by number: #{names.index(name) + 1}"
             )
-        near = did_you_mean(name, names)
-        raise InputError(
-            f"there is no column {column}", hint=f"did you mean {near}?" if near else listed(names)
-        )
+        near = column_meant(name, names)
+        hint = f"did you mean {near.strip('`')}?" if near else f"the columns are {listed(names)}"
+        raise InputError(f"there is no column {column}", hint=hint)
 
     def _unknown(self) -> list[str]:
         """The names of the formula that have no value."""

@@ -342,7 +342,7 @@ def open_source(file: str, base: str | None = None) -> ByteSource:
         descriptor = os.open(path, os.O_RDONLY)
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise InputError(f"cannot read {file}: it is a folder")
+            raise IsADirectoryError
         return FileSource(descriptor, file)
     except OSError as error:
         raise cannot_read(file, error) from None

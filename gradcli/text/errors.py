@@ -121,6 +121,8 @@ class ParseError(InputError):
 
 def reason(error: BaseException) -> str:
     """What the system says is wrong, as the end of a sentence."""
+    if isinstance(error, IsADirectoryError):
+        return "it is a folder"
     text = (error.strerror if isinstance(error, OSError) else None) or str(error)
     text = text.partition("\n")[0].rstrip(".") or type(error).__name__
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]  # CRC stays CRC

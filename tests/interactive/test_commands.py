@@ -386,7 +386,7 @@ def test_save_destroys_nothing(tmp_path: Path) -> None:
     file.write_text("mine")
     assert last("x = 3", f"save {file}").startswith(f"error: {file} exists")
     assert file.read_text() == "mine"
-    assert "is a directory" in last(f"save {tmp_path}")
+    assert "it is a folder" in last(f"save {tmp_path}")
     assert "no such file" in last(f"save {tmp_path}/no/where")
     assert "no such file" in last(f"load {tmp_path}/nowhere")
     assert [each.name for each in tmp_path.iterdir()] == ["thesis.tex"]

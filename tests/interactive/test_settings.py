@@ -57,7 +57,7 @@ def test_a_file_that_is_not_text_is_a_warning(tmp_path: Path) -> None:
     _, (notice,) = config.load_settings(tmp_path / "c.toml")
     assert "not text in UTF-8" in notice.message
     _, (notice,) = config.load_settings(tmp_path)
-    assert "is a directory" in notice.message
+    assert "it is a folder" in notice.message
 
 
 def test_print_config_prints_a_config_file(

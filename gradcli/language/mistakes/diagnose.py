@@ -152,6 +152,9 @@ def _braces(place: Place) -> ParseError | None:
     else:
         return None
     hint = BRACES if typed is None else f"write `{typed}`"
+    called = _function_before(place) if brace is place.guilty else None
+    if typed is None and called is not None and (argument := place.right_atom(place.index)[1:-1]):
+        hint = f"write `{called}({argument})`"
     return place.fail(f"`{brace.text}` has no meaning here", brace.span, hint)
 
 
@@ -464,7 +467,8 @@ def _juxtaposed(place: Place) -> ParseError | None:
         hint = f"write `{function}({argument})` to call it, or `*` to multiply"
     elif before.kind == "SUPERSCRIPT" and place.index >= 2 and place.tokens[place.index - 2].kind == "NAME":
         function = place.tokens[place.index - 2].text
-        argument = right[1:-1] if place.guilty.kind == "LPAR" and len(right) > 2 else right
+        in_brackets = place.guilty.kind == "LPAR" and len(right) > 2
+        argument = right[1:-1] if in_brackets else place.right_product(place.index)
         if before.text == "⁻¹" and place.is_function(f"a{function}"):
             hint = f"write `a{function}({argument})`, or `1/{function}({argument})` for 1 divided by it"
         elif len(function) > 1:
@@ -489,9 +493,14 @@ def _statement_meant(place: Place) -> str | None:
 
 
 def _function_before(place: Place) -> str | None:
-    """The built-in function that a name before the guilty token can be meant as."""
+    """The function that a name before the guilty token can be meant as, built in or defined above."""
     before = place.before
-    if before is None or before.kind != "NAME" or len(before.text) < 2:
+    if before is None or before.kind != "NAME":
+        return None
+    above = place.source.text[: before.start]
+    if re.search(rf"(?m)(?:^|;|\bdef)\s*{before.text}\([^()]*\)\s*(?:=(?!=)|:)", above):
+        return before.text
+    if len(before.text) < 2:
         return None
     if place.index >= 2 and place.tokens[place.index - 2].kind == "DOT":
         return None

@@ -386,7 +386,8 @@ def _shortened(text: str) -> str | None:
 
 
 def with_signs(place: Place, text: str) -> str:
-    """A formula with the `*` and the brackets of calls in it that were left out: `x y`, `2 sin x`."""
+    """A formula with the `*` and the brackets of calls in it that were left out: `x y`, `2 sin² x`."""
+    text = _powers_behind(place, text)
     tokens = [token for token in scan(text) if token.kind != "NEWLINE"]
     parts: list[str] = []
     closing = -1  # the token behind the argument whose bracket was left out
@@ -409,6 +410,40 @@ def with_signs(place: Place, text: str) -> str:
     return "".join(parts)
 
 
+def _powers_behind(place: Place, text: str) -> str:
+    """A formula whose powers stand behind calls, and not between function and argument; of -1 the inverse."""
+    tokens = scan(text)
+    written, done = "", 0
+    for index, name in enumerate(tokens):
+        if name.start < done or name.kind != "NAME" or (function := place.function(name.text)) is None:
+            continue
+        begin = _power_end(tokens, index + 1)
+        if begin == index + 1 or tokens[begin].kind not in (*_BEGINS_FACTOR, "LPAR"):
+            continue
+        in_brackets = tokens[begin].kind == "LPAR"
+        end = (_bracket_end if in_brackets else _argument_end)(tokens, begin)
+        argument = text[tokens[begin].start : tokens[end - 1].end]
+        whole = argument[1:-1] if in_brackets else argument
+        power = text[name.end : tokens[begin - 1].end].strip()
+        is_inverse = re.sub(r"[\s()^*]", "", power) in ("-1", "⁻¹") and place.is_function(f"a{function}")
+        call = f"a{function}({whole})" if is_inverse else f"{function}({whole}){power}"
+        written, done = written + text[done : name.start] + call, tokens[end - 1].end
+    return written + text[done:]
+
+
+def _power_end(tokens: Sequence[Token], begin: int) -> int:
+    """The index behind a power that a whole number is, as in `²`, `^2` and `^(-1)`; `begin` where none is."""
+    if tokens[begin].kind == "SUPERSCRIPT":
+        return begin + 1
+    if tokens[begin].kind != "POWER":
+        return begin
+    kinds = [each.kind for each in tokens[begin + 1 : begin + 5]]
+    for whole in (["NUMBER"], ["LPAR", "NUMBER", "RPAR"], ["LPAR", "MINUS", "NUMBER", "RPAR"]):
+        if kinds[: len(whole)] == whole:
+            return begin + 1 + len(whole)
+    return begin
+
+
 _ENDS_FACTOR = ("NAME", "NUMBER", "RPAR", "SUPERSCRIPT", "FACTORIAL")
 _BEGINS_FACTOR = ("NAME", "NUMBER", "ROOT")
 
@@ -426,17 +461,22 @@ def _argument_end(tokens: Sequence[Token], begin: int) -> int:
             index += 1
         index += 1
         if tokens[index].kind == "LPAR" and tokens[index - 1].kind == "NAME":
-            depth = 0
-            while tokens[index].kind != "$END":
-                depth += (tokens[index].kind in CLOSERS) * 2 - (tokens[index].kind in BRACKETS)
-                index += 1
-                if not depth:
-                    break
+            index = _bracket_end(tokens, index)
         if tokens[index].kind == "SUPERSCRIPT":
             index += 1
         if tokens[index].kind != "POWER" or tokens[index + 1].kind not in _BEGINS_FACTOR:
             return index
         index += 1
+
+
+def _bracket_end(tokens: Sequence[Token], begin: int) -> int:
+    """The index behind a bracket."""
+    depth = 0
+    for index in range(begin, len(tokens) - 1):
+        depth += (tokens[index].kind in CLOSERS) * 2 - (tokens[index].kind in BRACKETS)
+        if not depth:
+            return index + 1
+    return len(tokens) - 1
 
 
 def all_signs(place: Place) -> str | None:
@@ -457,7 +497,10 @@ def all_signs(place: Place) -> str | None:
         return None
     written = with_signs(place, text)
     added = sum(written.count(sign) - text.count(sign) for sign in "*(")
-    return written if added > 1 and len(written) <= 2 * HINT_WIDTH else None
+    # Behind `sin^(-1)` no sign is missing, but the power stands in the wrong place.
+    is_power = place.before is not None and place.before.kind == "RPAR"
+    moved = is_power and _powers_behind(place, text) != text
+    return written if (added > 1 or moved) and len(written) <= 2 * HINT_WIDTH else None
 
 
 _SHORT = 3

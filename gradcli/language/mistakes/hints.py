@@ -5,7 +5,7 @@ In a hint, `{left}` and `{right}` stand for the operands beside the sign or word
 
 from __future__ import annotations
 
-NAMES = {"infinity": "inf", "euler": "e"}
+NAMES = {"infinity": "inf", "oo": "inf", "euler": "e"}
 """What constants are called elsewhere, in lower case."""
 
 UNITS = dict.fromkeys(("deg", "degree", "degrees"), "radians")
@@ -102,6 +102,8 @@ WORDS = {
     "xor": "of two conditions, just one holds where they are unequal: `({left}) != ({right})`",
     "XOR": "of two conditions, just one holds where they are unequal: `({left}) != ({right})`",
     "choose": "write `comb({left}, {right})`",
+    "nCr": "write `comb({left}, {right})`",
+    "nPr": "write `falling_factorial({left}, {right})`",
     "AND": "write `{left} and {right}`",
     "OR": "write `{left} or {right}`",
     "times": "write `{left}*{right}`",

@@ -24,9 +24,9 @@ SIGNS = {"lim": "lim", "int": "∫", "sum": "∑", "prod": "∏", "partial": "�
 """The characters of signs that are not translated."""
 
 _NOTHING = ("left", "right", "big", "Big", "displaystyle", "quad", "limits")
-_FUNCTIONS = (
-    r"\\(arcsin|arccos|arctan|sinh|cosh|tanh|coth|sin|cos|tan|cot|sec|csc|exp|log|ln|max|min)(?![A-Za-z])"
-)
+_NAMES = r"(arcsin|arccos|arctan|sinh|cosh|tanh|coth|sin|cos|tan|cot|sec|csc|exp|log|ln|max|min)(?![A-Za-z])"
+_FUNCTIONS = rf"\\{_NAMES}"
+_INVERTIBLE = ("sinh", "cosh", "tanh", "coth", "sin", "cos", "tan", "cot", "sec", "csc")
 _LETTERS = (
     r"\\(alpha|beta|gamma|delta|(?:var)?epsilon|zeta|eta|(?:var)?theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma"
     r"|tau|upsilon|(?:var)?phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|ell)(?![A-Za-z])"
@@ -36,7 +36,10 @@ _STEPS = (
     (r"\$+|\\[()\[\],;:! ]|~", " "),
     (rf"\\(?:{'|'.join(_NOTHING)})(?![A-Za-z])", ""),
     (r"\\(?:mathrm|operatorname|mathbf|text|mathit)\s*\{(\w+)\}", r"\1"),
-    (rf"{_FUNCTIONS}\s*\^\s*(\w)\s*(\([^()]*\)|\\?\w+)", r"\\\1 \3^\2"),
+    (
+        rf"(?:\\|(?<![\w.])){_NAMES}\s*\^\s*(\w|\{{\s*-?\w+\s*\}})\s*(\([^()]*\)|\\?\w+)",
+        lambda m: _powered(m[1], m[2].strip("{} "), m[3]),
+    ),
 )
 _BRACES = (
     (r"_\s*\{(\w+)\}", r"_\1"),
@@ -107,6 +110,13 @@ def translated(text: str) -> str | None:
         text = re.sub(pattern, new, text)
     text = text.strip()
     return text if text and not re.search(r"[\\{}$|]|\(_|\bd/d", text) else None
+
+
+def _powered(function: str, exponent: str, argument: str) -> str:
+    """A power that stands between a function and its argument, behind both; of -1 the inverse."""
+    if exponent == "-1" and function in _INVERTIBLE:
+        return f"a{function}({argument.strip('()')})"
+    return f"\\{function} {argument}^{_operand(exponent)}"
 
 
 def _operand(text: str) -> str:
