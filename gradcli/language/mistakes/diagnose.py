@@ -471,8 +471,8 @@ def _juxtaposed(place: Place) -> ParseError | None:
         argument = right[1:-1] if in_brackets else place.right_product(place.index)
         if before.text == "⁻¹" and place.is_function(f"a{function}"):
             hint = f"write `a{function}({argument})`, or `1/{function}({argument})` for 1 divided by it"
-        elif len(function) > 1:
-            hint = f"write `{function}({argument}){before.text}`, or `{left}*{right}` to multiply"
+        elif place.is_function(function):
+            hint = f"write `{function}({argument}){before.text}`"
     return place.fail(f"nothing stands between `{left}` and `{right}`", None, hint)
 
 
