@@ -132,12 +132,40 @@ _SHIFTED = 16.0
 
 
 def _polygamma_step(n: Array, a: Array, b: Array) -> Array:
-    """ψₙ(a+b) - ψₙ(a) for positive a and a+b: differences of each term, none of which cancels."""
+    """ψₙ(a+b) - ψₙ(a), by differences of each term, none of which cancels where both are positive."""
     y = np.empty_like(a)
     for order in np.unique(n):
         here = n == order
-        y[here] = _step_of_order(int(order), a[here], b[here])
+        y[here] = _step_anywhere(int(order), a[here], b[here])
     return y
+
+
+def _step_anywhere(n: int, a: Array, b: Array) -> Array:
+    least, most = np.minimum(a, a + b), np.maximum(a, a + b)
+    return piecewise(
+        [
+            ((least < 0) & (most < 1), lambda a, b: _reflected_step(n, a, b)),
+            (
+                least < 0,
+                lambda a, b: _polygamma(np.full_like(a, n), a + b) - _polygamma(np.full_like(a, n), a),
+            ),
+            (True, lambda a, b: _step_of_order(n, a, b)),
+        ],
+        a,
+        b,
+    )
+
+
+def _reflected_step(n: int, a: Array, b: Array) -> Array:
+    """By the reflection of `_polygamma_of_negative`; its cotangents differ by sin πb/(sin πa sin π(a+b))."""
+    (sine, cosine), (sine_of_end, cosine_of_end) = sin_cos_pi(a), sin_cos_pi(a + b)
+    if n:
+        p = _cotangent_polynomial(n)
+        waves = np.polyval(p, cosine_of_end / sine_of_end) - np.polyval(p, cosine / sine)
+    else:
+        waves = -sin_cos_pi(b)[0] / (sine * sine_of_end)
+    found: Array = (-1.0) ** n * _step_of_order(n, 1.0 - a, -b) - math.pi ** (n + 1) * waves
+    return found
 
 
 def _step_of_order(n: int, a: Array, b: Array) -> Array:
@@ -408,7 +436,7 @@ polygamma_step: Elementwise = Elementwise(
         lambda n, a, b: polygamma(n + 1, a + b),
     ),
     "n, a, b",
-    "polygamma(n, a + b) - polygamma(n, a) for positive a and a + b, where the two are close, too.",
+    "polygamma(n, a + b) - polygamma(n, a), of positive a and a + b also where the two are close.",
     spelled=lambda n, a, b: polygamma(n, a + b) - polygamma(n, a),
     written="(polygamma(n, a + b) - polygamma(n, a))",
     public=False,

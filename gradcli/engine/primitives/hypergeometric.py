@@ -222,12 +222,15 @@ def _hyperu(order: Order) -> Callable[[Array, Array, Array], Array]:
     in_a, in_b = order
 
     def by_integral(a: Array, b: Array, x: Array) -> Array:
-        scale = np.maximum(a, 1.0) / x
+        # Far out the integrand is about t^(b-2) exp(-xt).
+        scale = np.maximum(np.maximum(a, 1.0), np.where(b > 10, b - 1.0, 0.0)) / x
         psi = function("psi")(a) if in_a else np.zeros_like(a)
         spread = function("polygamma")(1, a) if in_a == 2 else np.zeros_like(a)
 
         def integrand(t: Array) -> Array:
             found: Array = np.power(t, a - 1.0) * np.power(1.0 + t, b - a - 1.0) * np.exp(-x * t)
+            root = np.power(t, (a - 1.0) / 2) * np.power(1.0 + t, (b - a - 1.0) / 2) * np.exp(-x * t / 2)
+            found = np.where(np.isfinite(found), found, root * root)  # no factor of it is as large
             if in_a:
                 distance = np.where(t < 1, np.log(t), 0.0) - np.log1p(np.where(t < 1, t, 1.0 / t)) - psi
                 found = found * (distance if in_a == 1 else distance * distance - spread)

@@ -21,6 +21,7 @@ from gradcli.engine.primitives.entry import (
     Unknown,
     differentiated,
 )
+from gradcli.engine.primitives.kernels import _sin_cos_pi as sin_cos_pi
 from gradcli.engine.primitives.quadrature import half_line
 from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.two_doubles import on_elements, piecewise
@@ -48,32 +49,71 @@ _SUMMED = 12
 
 
 def _zeta_in_s(order: int) -> Kernel:
-    """The derivatives of ζ(s, q) in s for q > 0: the formula of Euler and Maclaurin, differentiated."""
+    """The derivatives of ζ(s, q) in s for q > 0."""
 
     def kernel(s: Array, q: Array) -> Array:
-        y = piecewise([((q > 0) & (s != 1), inside)], s, q)
+        y = piecewise(
+            [
+                ((q == 1) & (s < -0.5), lambda s, q: _zeta_reflected(order, s)),
+                ((q > 0) & (s != 1), lambda s, q: _zeta_summed(order, s, q)),
+            ],
+            s,
+            q,
+        )
         return np.where((s == 1) & (q > 0), (-1.0) ** (order + 1) * INF, y)
 
-    def inside(s: Array, q: Array) -> Array:
-        total = np.zeros_like(s)
-        for k in range(_SUMMED):
-            total += (-np.log(q + k)) ** order * (q + k) ** -s
-        a = q + _SUMMED
-        lg = -np.log(a)
-        # Each term is a^(1-s-m) times a polynomial or 1/(s-1); jets hold its derivatives over k!.
-        power = [lg**k / math.factorial(k) for k in range(order + 1)]
-        inverse = [(-1.0) ** k / (s - 1.0) ** (k + 1) for k in range(order + 1)]
-        total += math.factorial(order) * a ** (1.0 - s) * _product(power, inverse)[order]
-        total += math.factorial(order) * a**-s / 2 * power[order]
-        rising = [s, np.ones_like(s), *[np.zeros_like(s)] * (order - 1)][: order + 1]
-        for j, c in enumerate(_EULER_MACLAURIN, 1):
-            total += math.factorial(order) * c * a ** (1.0 - s - 2 * j) * _product(power, rising)[order]
-            for m in (2 * j - 1, 2 * j):
-                factor = [s + m, np.ones_like(s), *[np.zeros_like(s)] * (order - 1)][: order + 1]
-                rising = _product(rising, factor)
-        return total
-
     return on_elements(kernel)
+
+
+def _zeta_summed(order: int, s: Array, q: Array) -> Array:
+    """By the formula of Euler and Maclaurin, differentiated."""
+    total = np.zeros_like(s)
+    for k in range(_SUMMED):
+        total += (-np.log(q + k)) ** order * (q + k) ** -s
+    a = q + _SUMMED
+    lg = -np.log(a)
+    # Each term is a^(1-s-m) times a polynomial or 1/(s-1); jets hold its derivatives over k!.
+    power = [lg**k / math.factorial(k) for k in range(order + 1)]
+    inverse = [(-1.0) ** k / (s - 1.0) ** (k + 1) for k in range(order + 1)]
+    total += math.factorial(order) * a ** (1.0 - s) * _product(power, inverse)[order]
+    total += math.factorial(order) * a**-s / 2 * power[order]
+    rising = [s, np.ones_like(s), *[np.zeros_like(s)] * (order - 1)][: order + 1]
+    for j, c in enumerate(_EULER_MACLAURIN, 1):
+        total += math.factorial(order) * c * a ** (1.0 - s - 2 * j) * _product(power, rising)[order]
+        for m in (2 * j - 1, 2 * j):
+            factor = [s + m, np.ones_like(s), *[np.zeros_like(s)] * (order - 1)][: order + 1]
+            rising = _product(rising, factor)
+    return total
+
+
+_LOG_2_PI = math.log(2 * math.pi)
+
+
+def _zeta_reflected(order: int, s: Array) -> Array:
+    """Of Riemann's zeta function below 0, 2 (2π)^(s-1) sin(πs/2) Γ(1-s) ζ(1-s) (DLMF 25.4.1), differentiated.
+
+    Euler and Maclaurin's series diverges there before its terms are small.
+    """
+    t = 1.0 - s
+    sine, cosine = sin_cos_pi(s / 2.0)
+    turns = (sine, cosine, -sine, -cosine)
+    wave = [turns[k % 4] * (math.pi / 2) ** k / math.factorial(k) for k in range(order + 1)]
+    rest = [(-1.0) ** k * _zeta_summed(k, t, np.ones_like(t)) / math.factorial(k) for k in range(order + 1)]
+    # The logarithm of (2π)^s Γ(1-s), whose jet is made an exponential's: k gₖ is the sum of j lⱼ gₖ₋ⱼ.
+    logs = [np.zeros_like(s), _LOG_2_PI - function("psi")(t)]
+    logs += [(-1.0) ** k * function("polygamma")(k - 1, t) / math.factorial(k) for k in range(2, order + 1)]
+    growth: list[Any] = [np.ones_like(s)]
+    for k in range(1, order + 1):
+        growth.append(sum(j * logs[j] * growth[k - j] for j in range(1, k + 1)) / k)
+    # (2π)^-t Γ(t) in two halves, as Γ(t) alone ends at t = 171.6.
+    half = (2 * math.pi) ** (-t / 2)
+    size = 2.0 * np.where(
+        t < 171,
+        half * function("gamma")(np.minimum(t, 171.0)) * half,
+        np.exp(function("gammaln")(t) - t * _LOG_2_PI),
+    )
+    found: Array = size * math.factorial(order) * _product(_product(wave, rest), growth)[order]
+    return found
 
 
 def _product(a: list[Any], b: list[Any]) -> list[Any]:
