@@ -9,6 +9,7 @@ from gradcli.cli.prepared import Asked, Errors, tell_left
 from gradcli.documents.checking import Checked, is_skipped, judge
 from gradcli.documents.differences import TOLERANCE
 from gradcli.documents.document import Cell, Document, Output, style_of
+from gradcli.documents.magics import captures
 from gradcli.documents.running import Part, Runner, as_output, parts_of_cells
 from gradcli.interactive.typist import Typist
 from gradcli.render.chosen import make_style
@@ -47,7 +48,8 @@ class _Cells:
         """Runs a cell; whether all went well."""
         if cell.typed:
             return self._prompt().type(cell.source.text)
-        return self._runner.run_cell(parts, self._style, self._show)
+        shows = (lambda output: None) if captures(cell.source.text) else self._show
+        return self._runner.run_cell(parts, self._style, shows)
 
     @property
     def left(self) -> list[Mark]:

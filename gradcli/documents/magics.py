@@ -59,6 +59,12 @@ def code_of(text: str) -> Code:
     return Code("\n".join(kept), tuple(left_out))
 
 
+def captures(text: str) -> bool:
+    """Whether what a cell shows is captured, and not shown."""
+    found = _CELL.match(text)
+    return found is not None and found[1] == "capture"
+
+
 class _Inside:
     """What is open at the end of a line: brackets, a text in three quotes, a line that a backslash ends."""
 

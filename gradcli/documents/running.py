@@ -9,7 +9,7 @@ from gradcli.capabilities.behaviours import behaviours
 from gradcli.documents.document import Cell, Output
 from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse, parse_each
-from gradcli.language.tree import For, If, NoGrad, Program, Statement, While
+from gradcli.language.tree import For, If, Imported, NoGrad, Program, Statement, While
 from gradcli.render.styles import Style
 from gradcli.session.results import Printed, Report, Result, Tell
 from gradcli.session.runner import begin, step
@@ -112,7 +112,10 @@ class Runner:
         """Runs the parts of a cell; whether all went well.
 
         Shows what it prints and what its statements report, and of all values that of the last statement.
+        IPython's `display` is there without an import line.
         """
+        if "display" not in self.session.imports:
+            self.session.bind_import(Imported("display", "IPython.display", "display"))
         last = parts[-1] if parts else None
         ends = last.statements[-1] if isinstance(last, Program) and last.statements else None
 

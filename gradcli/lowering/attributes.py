@@ -480,6 +480,10 @@ def method(context: Context, function: Attribute, call: Call) -> Rule:
     if name == "requires_grad_" and not isinstance(receiver, Name):
         node, kind = yield receiver
         return context.scope.new_leaf(as_number(context.where_taken(node))), tracked_kind(kind)
+    if name in ("_asdict", "_replace"):
+        from gradcli.lowering.named_tuples import method  # which few programs have
+
+        return (yield method(context, function, call))
     found, entry = METHODS.get(name), TABLE.get(name)
     if name in STATEMENT_CALLS or (found is None and entry is None):
         raise _no_method(context, function, call)

@@ -117,6 +117,16 @@ def test_a_call_that_does_something_shows_what_it_gives(tmp_path: Path) -> None:
     )
 
 
+def test_display_is_there_and_captured_cells_show_nothing(tmp_path: Path) -> None:
+    cells = (
+        "%%capture\nimport torch\nx = torch.ones(2)\nx",
+        "display(x)\ndisplay('a', x)\n1",
+        "def display(t):\n    return t*3\ndisplay(x)",
+    )
+    shown = "tensor([1., 1.])\na\ntensor([1., 1.])\n1\ntensor([3., 3.])\n"
+    assert ran(notebook(*map(code, cells)), tmp_path, "--style", "torch") == (shown, 0)
+
+
 def test_wide_tuples_and_lists_are_broken_as_ipython_does(tmp_path: Path) -> None:
     text = notebook(
         code("import torch\nx = torch.tensor([[1., 2.], [3., 4.]])\n(x, x[0])"),
