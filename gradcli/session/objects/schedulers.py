@@ -19,7 +19,7 @@ from gradcli.lowering.hosts import NONE, Arguments, List, Method, arguments, cal
 from gradcli.lowering.kinds import COUNT, REAL, Host, Lowered
 from gradcli.session.objects.optimizers import Optimizer, ParameterGroup
 from gradcli.session.objects.settings import Settings
-from gradcli.text.errors import EvaluationError
+from gradcli.text.errors import EvaluationError, RaisedError
 from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
@@ -154,6 +154,15 @@ def _cosine(given: Mapping[str, Any], epoch: int, rate: float, begin: float) -> 
     return share * (rate - least) + least
 
 
+def _restarted(given: Mapping[str, Any], epoch: int, rate: float, begin: float) -> Any:
+    """Source: I. Loshchilov, F. Hutter, SGDR: Stochastic gradient descent with warm restarts, 2017, eq. 5."""
+    period, least = given["T_0"], given["eta_min"]
+    while epoch >= period:
+        epoch -= period
+        period *= given["T_mult"]
+    return least + (begin - least) * (1 + math.cos(math.pi * epoch / period)) / 2
+
+
 def _linear(given: Mapping[str, Any], epoch: int, rate: float, begin: float) -> Any:
     first, last, total = given["start_factor"], given["end_factor"], given["total_iters"]
     if epoch == 0:
@@ -189,6 +198,7 @@ _KINDS: Mapping[str, tuple[Rate, str]] = {
     "MultiStepLR": (_at_milestones, "milestones, gamma=0.1"),
     "ExponentialLR": (_exponential, "gamma"),
     "CosineAnnealingLR": (_cosine, "T_max, eta_min=0.0"),
+    "CosineAnnealingWarmRestarts": (_restarted, "T_0, T_mult=1, eta_min=0.0"),
     "LinearLR": (_linear, "start_factor=0.3333333333333333, end_factor=1.0, total_iters=5"),
     "ConstantLR": (_held_back, "factor=0.3333333333333333, total_iters=5"),
     "PolynomialLR": (_polynomial, "total_iters=5, power=1.0"),
@@ -197,7 +207,7 @@ _KINDS: Mapping[str, tuple[Rate, str]] = {
 }
 """How each scheduler changes rates, and its settings behind the optimizer, with PyTorch's defaults."""
 
-_COUNTS = ("step_size", "T_max", "total_iters", "patience", "cooldown")
+_COUNTS = ("step_size", "T_max", "T_0", "T_mult", "total_iters", "patience", "cooldown")
 """Settings that are whole numbers."""
 
 
@@ -253,6 +263,59 @@ def _functions(context: Context, found: Lowered, span: Span) -> list[Host]:
     if not functions or len(functions) < len(items):
         raise context.wrong("this is a function of the epoch", span, "lr_lambda=lambda epoch: 0.95**epoch")
     return functions
+
+
+class OneCycle(Scheduler):
+    """Lets rates grow to a greatest one and fall far below the first, while the momentum does the opposite.
+
+    Source: L. N. Smith, N. Topin, Super-convergence, 2018; the phases are those of PyTorch's `OneCycleLR`.
+    """
+
+    def __init__(self, optimizer: Optimizer, settings: Mapping[str, Any]) -> None:
+        super().__init__("OneCycleLR", optimizer, lambda given, *_: self._at(given["rates"]), settings)
+
+    def step(self, context: Context, call: Call) -> Rule:
+        """A rule: goes on to the next step; raises `EvaluationError` behind the last one."""
+        total = self.settings["total_steps"]
+        if self.epoch + 1 > total:
+            said = f"Tried to step {self.epoch + 1} times. The specified number of total steps is {total}"
+            raise RaisedError(
+                "ValueError", said, (context.mark(call.span),), said, "give it more total_steps"
+            )
+        yield from super().step(context, call)
+        if self.settings["cycle_momentum"]:
+            for group in self.optimizer.groups:
+                _set_momentum(context, group, self._at(self.settings["momenta"]), call.span)
+
+    def _at(self, values: Sequence[float]) -> float:
+        """What goes from value to value in the phases, in the present step."""
+        ends, start = self.settings["ends"], 0.0
+        for place, end in enumerate(ends):
+            if self.epoch <= end or place == len(ends) - 1:
+                break
+            start = end
+        share = (self.epoch - start) / (end - start)
+        first, last = values[place], values[place + 1]
+        if self.settings["anneal_strategy"] == "linear":
+            between: float = (last - first) * share + first
+        else:
+            between = last + (first - last) / 2.0 * (1 + math.cos(math.pi * share))
+        return between
+
+
+def _set_momentum(context: Context, group: ParameterGroup, momentum: float, span: Span) -> None:
+    context.changing(group, span)
+    if "betas" in group.settings:
+        group.settings["betas"] = (momentum, *group.settings["betas"][1:])
+    else:
+        group.settings["momentum"] = momentum
+
+
+_ONE_CYCLE = (
+    "max_lr, total_steps=None, epochs=None, steps_per_epoch=None, pct_start=0.3, anneal_strategy='cos', "
+    "cycle_momentum=True, base_momentum=0.85, max_momentum=0.95, div_factor=25.0, final_div_factor=10000.0, "
+    "three_phase=False"
+)
 
 
 class Plateau(Scheduler):
@@ -339,7 +402,53 @@ def _plateau(context: Context, call: Call) -> Rule:
     return Plateau(optimizer, settings)
 
 
+def _one_cycle(context: Context, call: Call) -> Rule:
+    found = _settings(context, "OneCycleLR", _ONE_CYCLE, (yield arguments(context, call)), call)
+    optimizer = found.given["optimizer"]
+    assert isinstance(optimizer, Optimizer)
+    if not found.is_left_out("total_steps"):
+        total = found.count("total_steps")
+    elif found.is_left_out("epochs") or found.is_left_out("steps_per_epoch"):
+        hint = "OneCycleLR(optimizer, max_lr=0.1, total_steps=100)"
+        raise context.wrong("OneCycleLR needs total_steps, or epochs and steps_per_epoch", call.span, hint)
+    else:
+        total = found.count("epochs") * found.count("steps_per_epoch")
+    share, strategy = found.number("pct_start"), found.text("anneal_strategy")
+    ends = [share * total - 1, total - 1]
+    if found.flag("three_phase"):
+        ends.insert(1, 2 * share * total - 2)
+    if total < 1 or ends != sorted({*ends}):
+        told, hint = "each phase must end behind the one before", "total_steps=100, pct_start=0.3"
+        raise EvaluationError(told, (context.mark(call.span),), hint)
+    if strategy not in ("cos", "linear"):
+        place = (context.mark(found.span("anneal_strategy")),)
+        raise EvaluationError("anneal_strategy is 'cos' or 'linear'", place, "anneal_strategy='cos'")
+    greatest, low, high = (found.number(key) for key in ("max_lr", "base_momentum", "max_momentum"))
+    first = greatest / found.number("div_factor")
+    last = first / found.number("final_div_factor")
+    cycles = found.flag("cycle_momentum")
+    is_long = len(ends) == 3
+    for group in optimizer.groups:
+        if cycles and not {"betas", "momentum"} & group.settings.keys():
+            told = "optimizer must support momentum or beta1 with `cycle_momentum` option enabled"
+            raise EvaluationError(told, (context.mark(found.span("optimizer")),), "cycle_momentum=False")
+        context.changing(group, call.span)
+        group.settings["initial_lr"] = first
+    settings = {
+        "total_steps": total,
+        "ends": ends,
+        "rates": (first, greatest, first, last) if is_long else (first, greatest, last),
+        "momenta": (high, low, high, high) if is_long else (high, low, high),
+        "anneal_strategy": strategy,
+        "cycle_momentum": cycles,
+    }
+    made = OneCycle(optimizer, settings)
+    yield made.step(context, call)
+    return made
+
+
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {
+    "torch.optim.lr_scheduler.OneCycleLR": _one_cycle,
     **{f"torch.optim.lr_scheduler.{name}": partial(_made, name) for name in _KINDS},
     "torch.optim.lr_scheduler.ReduceLROnPlateau": _plateau,
 }
