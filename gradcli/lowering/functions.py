@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, cast
 
-from gradcli.engine.graph import Input, Node, as_node, substituted, topological
+from gradcli.engine.graph import Input, Node, Stale, as_node, substituted, topological
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.arithmetic import as_truth
 from gradcli.engine.shapes import shape_text
@@ -140,7 +140,7 @@ def _changes(context: Context, function: Define, arguments: Mapping[str, Lowered
         isinstance(found, List)
         or (
             not isinstance(found, Several | Host)
-            and (not found[0].tracked or bool(found[0].inputs))
+            and (not found[0].tracked or bool(found[0].inputs) or isinstance(found[0], Stale))
             and (found[1].form == "tensor" or (found[1].form == "array" and bool(found[0].shape)))
         )
         for found in given

@@ -85,6 +85,9 @@ class Holding(Holders, Protocol):
     def is_stale(self, value: Value) -> bool:
         """Whether something has changed in place since a value was computed from it."""
 
+    def versions_of(self, node: Node) -> Any:
+        """What tells a computed tensor from those that were computed alike, before and after."""
+
     def as_held(self, node: Node) -> Node:
         """What stands for a computed tensor: its node, or where that is out of date its data."""
 
@@ -159,9 +162,9 @@ def _behind_copies(root: Node, steps: list[Node]) -> tuple[Node, list[Node]]:
 def view_of(session: Holding, root: Node) -> View:
     """Which elements a tensor has in its storage, which is made where it has none."""
     if not isinstance(root, Input):
-        history = session.histories.get(root)
+        history = _history_of(session, root)
         if history is None:
-            history = _new_history(session.data_at_hand(root))
+            history = _new_history(session.data_at_hand(root), session.versions_of(root))
             history.storage.roots.add(root)
             session.hold_history(root, history)
         return View(history, history.stand)
@@ -175,8 +178,8 @@ def view_of(session: Holding, root: Node) -> View:
     return view
 
 
-def _new_history(data: Any) -> History:
-    return History(Storage(data), np.arange(np.size(data)).reshape(np.shape(data)))
+def _new_history(data: Any, versions: Any = None) -> History:
+    return History(Storage(data), np.arange(np.size(data)).reshape(np.shape(data)), versions)
 
 
 def share(session: Holding, made: Input, node: Node, kind: Kind) -> None:
@@ -206,7 +209,7 @@ def change(session: Holding, node: Input, data: Any, place: Mark | None) -> None
 
 def change_computed(session: Holding, root: Node, data: Any, place: Mark | None) -> None:
     """Gives a computed tensor, which keeps its graph, other elements, with all who look at them."""
-    history = session.histories.get(root)
+    history = _history_of(session, root)
     if history is None:
         _revalue(session, root, None, data)
     else:
@@ -234,7 +237,9 @@ def become(session: Holding, of: Node, made: Node, by: str, place: Mark | None) 
 
 def _history_of(session: Holding, node: Node) -> History | None:
     if not isinstance(node, Input):
-        return session.histories.get(node)
+        history = session.histories.get(node)
+        is_its_own = history is not None and history.versions is session.versions_of(node)
+        return history if is_its_own else None
     view: View | None = session.cells[node].view
     return None if view is None else view.history
 
@@ -289,7 +294,7 @@ def _replace(session: Holding, of: Node, made: Node, history: History | None, by
             session.part(cell)
     history.storage.roots.discard(of)
     history.storage.roots.add(made)
-    session.hold_history(made, history)
+    session.hold_history(made, History(history.storage, history.places, session.versions_of(made)))
 
 
 def moved(session: Holding, node: Node, moves: Sequence[tuple[Node, Node]]) -> Node:
@@ -321,7 +326,7 @@ def _let_see(session: Holding, storage: Storage, data: Array, by: Any, place: Ma
         cell.changed = place
         session.state = cell.version = session.next_version()
     for root in list(storage.roots):
-        history = session.histories.get(root)
+        history = _history_of(session, root)
         if root is not by and history is not None and history.storage is storage:
             _revalue(session, root, history, history.data())
 

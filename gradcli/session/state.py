@@ -541,6 +541,11 @@ class Session:
         known = self._computed.get(node)
         return self.evaluate((node,))[0] if known is None else known.data
 
+    def versions_of(self, node: Node) -> Any:
+        """What tells a computed tensor from those that were computed alike, before and after."""
+        known = self._computed.get(node)
+        return None if known is None else known.versions
+
     def as_held(self, node: Node) -> Node:
         """What stands for a computed tensor: its node, or where that is out of date its data."""
         known = self._computed.get(node)

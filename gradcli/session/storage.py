@@ -50,16 +50,18 @@ class Storage:
 class History:
     """Some places of a storage, whose tensors have one graph, if any: `stand` is in its place in a `View`."""
 
-    __slots__ = ("__weakref__", "places", "stand", "storage")
+    __slots__ = ("__weakref__", "places", "stand", "storage", "versions")
 
-    def __init__(self, storage: Storage, places: Array) -> None:
+    def __init__(self, storage: Storage, places: Array, versions: Any = None) -> None:
         self.storage = storage
         self.places = places
         self.stand = Input("", places.shape, role="stand-in", tracked=False)
+        self.versions = versions
+        """Those of the computed tensor: what is computed alike later has others, and is another tensor."""
 
     def moved_to(self, storage: Storage) -> History:
         """The same of another storage."""
-        history = History(storage, self.places)
+        history = History(storage, self.places, self.versions)
         history.stand = self.stand
         return history
 

@@ -106,3 +106,17 @@ y = w * 2
 y.requires_grad_()
 (y * 3).sum().backward()
 print(w.grad)
+
+# What is computed alike later, after a step, is another tensor
+x = torch.tensor([1.0, 2.0])
+v = torch.tensor([1.0, 1.0], requires_grad=True)
+early = (v * x).detach()
+for i in range(3):
+    out = v * x
+    target = out.detach()
+    target[0] = i
+    early.add_(1)
+    with torch.no_grad():
+        v.add_(1)
+    print(out, target, early)
+    print(plus(out), out)
