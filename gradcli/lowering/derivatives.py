@@ -35,7 +35,8 @@ from gradcli.language.tree import (
     Unary,
     Vector,
 )
-from gradcli.lowering.arguments import bind, meant_by
+from gradcli.lowering.arguments import meant_by
+from gradcli.lowering.binding import bind
 from gradcli.lowering.context import Context, Whole, own
 from gradcli.lowering.functions import invoke
 from gradcli.lowering.hosts import items_of

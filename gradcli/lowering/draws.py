@@ -20,7 +20,7 @@ from gradcli.engine.primitives.shaping import sized
 from gradcli.engine.shapes import check_size, shape_text
 from gradcli.language.tree import Argument, Attribute, Call, Expression
 from gradcli.language.vocabulary import IGNORED_KEYWORDS
-from gradcli.lowering.arguments import bind
+from gradcli.lowering.binding import bind
 from gradcli.lowering.context import Context, Whole
 from gradcli.lowering.conversions import factory
 from gradcli.lowering.hosts import NONE

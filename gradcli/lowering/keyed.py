@@ -12,7 +12,7 @@ from gradcli.engine.primitives.entry import NO_OTHERS, Parameter, parse_signatur
 from gradcli.engine.primitives.shaping import sized
 from gradcli.generators import threefry
 from gradcli.language.tree import Call
-from gradcli.lowering.arguments import bind
+from gradcli.lowering.binding import bind
 from gradcli.lowering.context import Context
 from gradcli.lowering.kinds import array_kind
 from gradcli.records import NamedTuple

@@ -24,8 +24,8 @@ from gradcli.language.tree import (
 )
 from gradcli.language.vocabulary import CONSTANTS, MODULES, TRUTHS
 from gradcli.language.walk import bound_by
+from gradcli.lowering.bodies import body
 from gradcli.lowering.context import Frame
-from gradcli.lowering.functions import body
 from gradcli.lowering.kinds import TENSOR, Host, Lowered, Several, Typed
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.origins import Origins

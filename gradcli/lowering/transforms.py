@@ -35,7 +35,8 @@ from gradcli.language.tree import (
     Vector,
 )
 from gradcli.language.vocabulary import DERIVATIVES, GRADS
-from gradcli.lowering.arguments import bind, meant_by
+from gradcli.lowering.arguments import meant_by
+from gradcli.lowering.binding import bind
 from gradcli.lowering.callables import Function as Defined
 from gradcli.lowering.context import Around, Context, Whole, done, own
 from gradcli.lowering.derivatives import named_function, tied_to, zeros

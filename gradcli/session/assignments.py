@@ -36,7 +36,6 @@ from gradcli.language.walk import is_starred, walk
 from gradcli.lowering.callables import Builtin, Function
 from gradcli.lowering.context import done
 from gradcli.lowering.deeds import acts, root_of
-from gradcli.lowering.functions import decorated
 from gradcli.lowering.hosts import List
 from gradcli.lowering.kinds import (
     PARAMETER,
@@ -592,6 +591,8 @@ def _before_requiring(expression: Expression) -> Expression:
 
 
 def _define(run: Run, statement: Define) -> None:
+    from gradcli.lowering.decorators import decorated  # for functions alone
+
     lowering = run.lowering()
     function = lowering.run(decorated(lowering, statement))
     if not isinstance(function, Define):

@@ -28,7 +28,6 @@ from gradcli.language.tree import (
     While,
     Yield,
 )
-from gradcli.lowering.functions import failed, raised
 from gradcli.lowering.kinds import COUNT, Host, over_each
 from gradcli.lowering.loops import iteration, names_given_to
 from gradcli.session import assignments, expressions, reading, sweeps
@@ -163,6 +162,8 @@ def _no_grad(run: Run, statement: NoGrad) -> None:
 
 def _assert(run: Run, statement: Assert) -> None:
     if not _holds(run, statement.condition):
+        from gradcli.lowering.raising import failed  # which few programs need
+
         raise failed(run.lowering(), statement)
 
 
@@ -173,6 +174,8 @@ def _raise(run: Run, statement: Raise) -> None:
             hint = 'raise ValueError("text")'
             raise InputError("there is no error here to raise again", (run.mark(statement.span),), hint)
         raise run.caught
+    from gradcli.lowering.raising import raised  # which few programs need
+
     raise lowering.run(raised(lowering, statement))
 
 

@@ -47,7 +47,8 @@ NEEDED = """
     engine.primitives.linalg engine.primitives.shaping
     language language.builder language.generated language.layout language.parser language.table language.tree
     language.vocabulary language.walk
-    lowering lowering.arguments lowering.context lowering.kinds lowering.lower lowering.names lowering.origins
+    lowering lowering.arguments lowering.binding lowering.context lowering.kinds lowering.lower lowering.names
+    lowering.origins
     render render.answer
     session session.answer session.computation session.context session.evaluation session.explain
     session.journal session.runner session.scope session.state
@@ -70,7 +71,8 @@ def test_a_start_imports_what_its_expression_needs() -> None:
 
 RARE = """
     capabilities.statement documents.magics documents.pages documents.transcript language.mistakes.hints
-    lowering.derivatives lowering.dictionaries lowering.indexing lowering.pythonic lowering.texts
+    lowering.bodies lowering.decorators lowering.derivatives lowering.dictionaries lowering.functions
+    lowering.indexing lowering.pythonic lowering.raising lowering.texts
     lowering.transforms lowering.unknown session.answer session.places session.repeating text.excerpt
 """
 """What plain statements of a script need nothing of: mistakes, pages, loops, places, transformations."""

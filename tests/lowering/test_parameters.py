@@ -8,7 +8,7 @@ import pytest
 
 from gradcli import GradcliError, evaluate
 from gradcli.engine.primitives import TABLE
-from gradcli.lowering.arguments import meant_by_name
+from gradcli.lowering.binding import meant_by_name
 
 DATA = Path(__file__).parent.parent / "data"
 

@@ -9,8 +9,8 @@ from gradcli.language.tree import Call, ClassDefinition, Define, Expression, Glo
 from gradcli.language.walk import walk
 from gradcli.lowering.caught import is_error
 from gradcli.lowering.context import Context
+from gradcli.lowering.decorators import plain
 from gradcli.lowering.deeds import changes_elements
-from gradcli.lowering.functions import plain
 from gradcli.lowering.kinds import Host, Lowered
 from gradcli.lowering.names import member_of
 from gradcli.session.context import Run

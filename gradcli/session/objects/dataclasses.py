@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradcli.language.parser import parse
 from gradcli.language.tree import Call, ClassDefinition, Define, Expression, Parameter
-from gradcli.lowering.functions import unknown_decorator
+from gradcli.lowering.decorators import unknown_decorator
 from gradcli.lowering.names import called_name
 from gradcli.session.context import Run
 from gradcli.session.objects.instances import OwnClass

@@ -17,7 +17,7 @@ from gradcli.engine.graph import Node, constant, expand
 from gradcli.engine.primitives.reductions import along, mean
 from gradcli.engine.primitives.shaping import reshape
 from gradcli.language.tree import Call
-from gradcli.lowering.arguments import with_reduction
+from gradcli.lowering.binding import with_reduction
 from gradcli.lowering.context import Context
 from gradcli.lowering.draws import Drawn
 from gradcli.lowering.hosts import NONE, Arguments, Text, arguments
