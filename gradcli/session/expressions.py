@@ -97,6 +97,8 @@ def _is_done(run: Run, expression: Expression, held: Held) -> bool:
 
     Python shows that where it shows the value of a line.
     """
+    if isinstance(expression, Call) and isinstance(held, Host) and not held.shows:
+        return True
     if not isinstance(expression, Call) or not isinstance(expression.function, Attribute):
         return False
     function = expression.function
@@ -107,7 +109,7 @@ def _is_done(run: Run, expression: Expression, held: Held) -> bool:
         return all(_is_done(run, expression, part) for part in held.parts)
     if isinstance(held, Host):
         is_quiet = not shows_calls(run) and function.name in ("train", "eval", "manual_seed", "apply")
-        return not held.shows or is_quiet or function.name in ("load_state_dict", "append")
+        return is_quiet or function.name in ("load_state_dict", "append")
     return module_of(function.value, run) in ("torch.nn.init", "torch.nn.utils")
 
 

@@ -27,6 +27,7 @@ class _Nowhere(Host):
 
     title = "what is left out"
     settled = True
+    shows = False
 
     def attribute(self, context: Any, name: str) -> Lowered:
         """Itself."""

@@ -127,6 +127,17 @@ def test_display_is_there_and_captured_cells_show_nothing(tmp_path: Path) -> Non
     assert ran(notebook(*map(code, cells)), tmp_path, "--style", "torch") == (shown, 0)
 
 
+def test_what_is_left_out_shows_nothing(tmp_path: Path) -> None:
+    text = notebook(code("from IPython.display import SVG\nSVG(filename='net.svg')"), code("3"))
+    shown, status = ran(text, tmp_path, "--style", "torch")
+    assert ("IPython is left out here" in shown, "None" in shown, shown[-3:], status) == (
+        True,
+        False,
+        "\n3\n",
+        0,
+    )
+
+
 def test_wide_tuples_and_lists_are_broken_as_ipython_does(tmp_path: Path) -> None:
     text = notebook(
         code("import torch\nx = torch.tensor([[1., 2.], [3., 4.]])\n(x, x[0])"),
