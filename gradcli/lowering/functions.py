@@ -170,7 +170,7 @@ def invoke(
 ) -> Rule:
     """What a user's function gives whose parameters are bound: a value, or a tuple.
 
-    Raises `InputError` where it returns nothing and should give something.
+    Where it returns nothing and should give something, that is None in Python; elsewhere raises `InputError`.
     """
     if around is None and context.in_call:
         around = Around()
@@ -202,10 +202,13 @@ def invoke(
         arguments[name] = stand_in, TENSOR
     result = yield body(context, function.body)
     if result is None and gives:
-        raise context.wrong(
-            f"{function.name} returns nothing", function.name_span, "end its body with return …"
-        )
-    if taken_in and result is not None:
+        told, hint = f"{function.name} returns nothing", "end its body with return …"
+        if not context.scope.keeps_lists:
+            raise context.wrong(told, function.name_span, hint)
+        from gradcli.lowering.hosts import Nothing  # which few functions give
+
+        result = Nothing(InputError(told, (context.mark(function.name_span), called_from), hint))
+    elif taken_in and result is not None:
         result = _at_numbers(context, result, list(taken_in.values()))
     context.frames.pop()
     if outermost is None:
