@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
@@ -24,7 +25,7 @@ from gradcli.session import state
 from gradcli.session.context import users_notice
 from gradcli.session.evaluation import by_name, own_data
 from gradcli.session.journal import Changes, joined
-from gradcli.session.results import GradsChanged, Report, Result, Shown
+from gradcli.session.results import GradsChanged, Report, Result, Shown, is_aside
 from gradcli.session.runner import begin, step
 from gradcli.session.uncertainty.uncertain import Uncertain, given
 from gradcli.session.values import Group, Held
@@ -182,7 +183,9 @@ class Session(MutableMapping[str, Any]):
 
         def show(result: Result) -> None:
             line = style.text(result)
-            if line is not None:
+            if is_aside(result):
+                sys.stderr.write(f"{line}\n")
+            elif line is not None:
                 lines.append(line)
                 results.append(_data(result, line))
 

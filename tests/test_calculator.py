@@ -141,3 +141,8 @@ def test_uncertain_values() -> None:
 def test_files_are_not_read() -> None:
     with pytest.raises(gradcli.GradcliError, match="reads no files"):
         Session().run("A = @numbers.csv")
+
+
+def test_what_a_program_prints_to_stderr_goes_there(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = gradcli.Session().run("import sys; print(3, file=sys.stderr); print(4)")
+    assert (outcome.text, capsys.readouterr()) == ("4", ("", "3\n"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from gradcli.cli.output import complain, tell, write
+from gradcli.cli.output import complain, tell, to_stderr, write
 from gradcli.cli.prepared import Asked, Errors, tell_left
 from gradcli.documents.checking import Checked, is_skipped, judge
 from gradcli.documents.differences import TOLERANCE
@@ -91,6 +91,9 @@ def run_document(document: Document, asked: Asked) -> int:
 
 def _show(output: Output) -> None:
     """Writes what a cell shows."""
+    if output.kind == "stderr":
+        to_stderr(output.text.removesuffix("\n"))
+        return
     write(output.text.removesuffix("\n") if output.kind == "stdout" else output.text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcli.cli.output import tell, write
+from gradcli.cli.output import tell, write, write_result
 from gradcli.cli.words import Words, check_bindings, check_options, missing_expression
 from gradcli.language.parser import parse
 from gradcli.language.tree import Define, Program
@@ -64,7 +64,7 @@ def answer(
     def show(result: Result) -> None:
         from gradcli.render.styles import Plain
 
-        write(Plain(digits).text(result))
+        write_result(result, Plain(digits))
 
     notices: list[Notice] = []
     values = read_values(words.bindings, notices, masks=True)

@@ -7,11 +7,15 @@ import os
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from gradcli.interruptions import Terminated, interrupt, on_interruption
 from gradcli.text import errors
 from gradcli.text.errors import GradcliError, Notice, cannot_write, exhausted
+
+if TYPE_CHECKING:
+    from gradcli.render.styles import Style
+    from gradcli.session.results import Result
 
 
 def accept_any_character() -> None:
@@ -34,6 +38,17 @@ def write(text: str | None) -> None:
     """Writes a result to stdout, on lines of its own; `None` is nothing to write."""
     if text is not None:
         sys.stdout.write(text + "\n")
+
+
+def write_result(result: Result, style: Style) -> None:
+    """Writes a result, as a style has it, to stdout; what `print` writes aside, to stderr."""
+    from gradcli.session.results import is_aside  # which what shows no result has no need of
+
+    text = style.text(result)
+    if text is not None and is_aside(result):
+        to_stderr(text)
+    else:
+        write(text)
 
 
 def tell(notice: Notice) -> None:

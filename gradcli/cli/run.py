@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcli.cli.output import complain, tell, write
+from gradcli.cli.output import complain, tell, write_result
 from gradcli.cli.words import Words
 from gradcli.session.files import read_script
 from gradcli.text.errors import GradcliError, InputError, Notice, ParseError
@@ -125,7 +125,7 @@ def run_script(source: Source, asked: Asked) -> int:
     chosen = asked.shown_as(style)
     errors = Errors()
     runner = Runner(session, tell, errors.add, keep_going=asked.keep_going)
-    runner.run(parts, lambda result, _: write(chosen.text(result)))
+    runner.run(parts, lambda result, _: write_result(result, chosen))
     if session.drew_unseeded and not errors.status:
         tell(Notice("note", "these random numbers are others each time", hint="--seed 0 repeats a run"))
     if asked.keep_going:

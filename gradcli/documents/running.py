@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from gradcli.capabilities.behaviours import behaviours
 from gradcli.documents.document import Cell, Output
@@ -11,7 +11,7 @@ from gradcli.engine.primitives import is_function
 from gradcli.language.parser import parse, parse_each
 from gradcli.language.tree import For, If, Imported, NoGrad, Program, Statement, While
 from gradcli.render.styles import Style
-from gradcli.session.results import Printed, Report, Result, Tell
+from gradcli.session.results import Printed, Report, Result, Tell, is_aside
 from gradcli.session.runner import begin, step
 from gradcli.session.state import Session
 from gradcli.text.errors import GradcliError, Notice
@@ -130,7 +130,8 @@ class Runner:
 def output_of(result: Result, statement: Statement, style: Style, *, ends: bool) -> Output | None:
     """What a cell shows of a result of a statement, which `ends` it or does not."""
     if isinstance(result, Printed | Report):
-        return Output("stdout", f"{style.text(result)}\n")
+        kind: Literal["stdout", "stderr"] = "stderr" if is_aside(result) else "stdout"
+        return Output(kind, f"{style.text(result)}\n")
     if not ends or isinstance(statement, For | If | NoGrad | While):
         return None
     text = style.displayed(result)

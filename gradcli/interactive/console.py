@@ -356,12 +356,12 @@ class Console:
         self.steps.reset(session.commit())
 
     def _show(self, result: Result) -> None:
-        from gradcli.session.results import Printed
+        from gradcli.session.results import Printed, is_aside
 
         # Who prints wants to see all of it.
         text = self.style(None if isinstance(result, Printed) else MOST_SHOWN).text(result)
         if text is not None:
-            self.write(text)
+            (self.complain if is_aside(result) else self.write)(text)
 
     def _tell_users(self) -> None:
         """Says that other values still use a leaf that has lost its name.

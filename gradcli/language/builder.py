@@ -304,14 +304,16 @@ class Builder:
     def assert_(self, span: Span, condition: Expression, message: Expression | None = None) -> Statement:
         return Assert(span, condition, message)
 
-    def raise_(self, span: Span, value: Expression | None = None) -> Statement:
+    def raise_(
+        self, span: Span, value: Expression | None = None, cause: Expression | None = None
+    ) -> Statement:
         if value is None:
             return Raise(span, "", None)
         called = value.function if isinstance(value, Call) else value
         given = value.arguments if isinstance(value, Call) else ()
         if not isinstance(called, Name | Attribute) or len(given) > 1 or any(each.name for each in given):
             self._fail("an error has a name, and perhaps a text", value.span, 'raise ValueError("text")')
-        return Raise(span, called.name, given[0].value if given else None)
+        return Raise(span, called.name, given[0].value if given else None, cause)
 
     def global_(self, span: Span, *names: Token) -> Statement:
         return Global(span, self._names(names), nearest=False)

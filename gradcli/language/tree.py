@@ -388,11 +388,15 @@ class Assert(NamedTuple):
 
 
 class Raise(NamedTuple):
-    """`raise ValueError("text")`: an error of this name, perhaps with a text; alone, what was caught."""
+    """`raise ValueError("text")`: an error of this name, perhaps with a text; alone, what was caught.
+
+    `cause` is what stands behind `from`: the error that led to it.
+    """
 
     span: Span
     name: str
     message: Expression | None
+    cause: Expression | None = None
 
 
 class Handler(NamedTuple):

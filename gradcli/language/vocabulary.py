@@ -1003,6 +1003,7 @@ WORDS: tuple[Word, ...] = (
             "autograd",
             "chain",
             "stdout",
+            "stderr",
             "numpy",
             "func",
             "constants",

@@ -164,8 +164,8 @@ class Actor(Protocol):
     def call(self, context: Any, function: Define, around: Any, given: dict[str, Lowered], span: Span) -> Any:
         """Runs the statements of a function, and gives what it returns."""
 
-    def print(self, shown: Sequence[Any], separator: str, end: str) -> None:
-        """Puts what is shown of some expressions on a line."""
+    def print(self, shown: Sequence[Any], separator: str, end: str, *, aside: bool) -> None:
+        """Puts what is shown of some expressions on a line, of stderr where it goes `aside`."""
 
     def append(self, context: Any, to: Any, item: Lowered, call: Any) -> bool:
         """Appends what a call gives to a list, if that is a value alone, which requires no grad."""

@@ -23,6 +23,7 @@ from gradcli.session.results import (
     Result,
     Shown,
     Words,
+    is_aside,
 )
 from gradcli.text.values import labelled, plain, tuple_text
 
@@ -253,6 +254,8 @@ class Json(Plain):
         """A result as one line of JSON."""
         from gradcli.text.json import json_text
 
+        if is_aside(result):  # among notes, which people read
+            return Plain(self.digits).text(result)
         if isinstance(result, Report):
             return json_text(result.found.to_dict(), self.digits)
         members: dict[str, Any]

@@ -99,14 +99,14 @@ class Acting:
                     raise InputError("this has no value yet", (context.mark(expression.span),), hint)
         return describe(self.run, expression, self.run.held(context, expression.span, found))
 
-    def print(self, shown: Sequence[Described], separator: str, end: str) -> None:
-        """Puts what is shown of some expressions on a line."""
+    def print(self, shown: Sequence[Described], separator: str, end: str, *, aside: bool) -> None:
+        """Puts what is shown of some expressions on a line, of stderr where it goes `aside`."""
         parts: list[Any] = []
         for each in shown:
             if parts:
                 parts.append(separator)
             parts += each.parts if isinstance(each, Words) else (each,)
-        self.run.print(parts, end)
+        self.run.print(parts, end, aside=aside)
 
     def append(self, context: Lowering, to: List, item: Lowered, call: Call) -> bool:
         """Appends a value to a list, if it is computed and requires no grad."""

@@ -87,8 +87,8 @@ class Run:
         """The leaves from which statements have taken a name, with that name and where."""
         self._make_actor: Callable[[Run], Actor] | None = None
         self._show = show
-        self._begun: list[Any] = []
-        """What `print` has put on a line that has not ended."""
+        self._begun: dict[bool, list[Any]] = {}
+        """What `print` has put on lines that have not ended: of stdout, and (under True) of stderr."""
         self._told: set[Any] = set()
 
     @cached_property
@@ -194,26 +194,31 @@ class Run:
         self.end_line()
         self._show(result)
 
-    def print(self, parts: Sequence[Any], end: str) -> None:
-        """Goes on with the line that `print` writes, and ends it where what it writes does."""
+    def print(self, parts: Sequence[Any], end: str, *, aside: bool = False) -> None:
+        """Goes on with the line that `print` writes, and ends it where what it writes does.
+
+        What goes `aside`, to stderr, is on a line of its own.
+        """
         written = [*parts, end]
         while written and written[-1] == "":
             written.pop()
         last = written[-1] if written else ""
         if not isinstance(last, str) or last[-1:] != "\n":
-            self._begun.extend(written)
+            if written:
+                self._begun.setdefault(aside, []).extend(written)
             return
-        self._begun.extend((*written[:-1], last[:-1]))
-        self.end_line()
+        self._begun.setdefault(aside, []).extend((*written[:-1], last[:-1]))
+        self._end_line(aside)
 
     def end_line(self) -> None:
-        """Shows the line that `print` has begun, if any."""
-        if self._begun:
-            from gradcli.session.results import Printed
+        """Shows the lines that `print` has begun, if any."""
+        for aside in tuple(self._begun):
+            self._end_line(aside)
 
-            line = Printed(tuple(self._begun))
-            self._begun.clear()
-            self._show(line)
+    def _end_line(self, aside: bool) -> None:
+        from gradcli.session.results import Printed
+
+        self._show(Printed(tuple(self._begun.pop(aside)), aside))
 
     # Values
 

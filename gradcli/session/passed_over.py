@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from gradcli.engine.graph import constant
@@ -62,11 +63,11 @@ def passed_over(path: str) -> Callable[[Any, Any], Any] | None:
     clock = CLOCKS.get(path)
     if clock is not None:
         return lambda context, call: _now(context, clock)
-    if path == "sys.stdout.write":
-        return _written
+    if path in ("sys.stdout.write", "sys.stderr.write"):
+        return partial(_written, aside="stderr" in path)
     if path == "IPython.display.display":
         return _displayed
-    if path == "sys.stdout.flush":
+    if path in ("sys.stdout.flush", "sys.stderr.flush"):
         return lambda context, call: NONE
     library = path.partition(".")[0]
     if library not in MODULES:
@@ -82,14 +83,14 @@ def passed_over(path: str) -> Callable[[Any, Any], Any] | None:
     return nothing
 
 
-def _written(context: Any, call: Call) -> Any:
-    """`sys.stdout.write(text)`, which prints it, and ends no line."""
+def _written(context: Any, call: Call, *, aside: bool) -> Any:
+    """`sys.stdout.write(text)` and `sys.stderr.write(text)`, which print it, and end no line."""
     if len(call.arguments) != 1 or call.arguments[0].name is not None:
         raise context.wrong("write takes one text", call.span, 'sys.stdout.write("…")')
     from gradcli.lowering.printing import printed  # which few programs print by
 
     end = Argument(call.span, "end", Text(call.span, ""))
-    return printed(context, call._replace(arguments=(*call.arguments, end)))
+    return printed(context, call._replace(arguments=(*call.arguments, end)), aside=aside)
 
 
 def _displayed(context: Any, call: Call) -> Any:

@@ -127,6 +127,8 @@ class Printed(NamedTuple):
     """One line of `print`: values, and text as it stands, with nothing between them."""
 
     parts: tuple[Described | Formatted | str, ...]
+    aside: bool = False
+    """Whether it goes to stderr."""
 
 
 class GradsChanged(NamedTuple):
@@ -146,3 +148,8 @@ Described = Shown | Parts | Words | Listed | Entries | Nothing | Label
 Result = Described | Printed | GradsChanged | Report
 Show = Callable[[Result], None]
 Tell = Callable[[Notice], None]
+
+
+def is_aside(result: Result) -> bool:
+    """Whether a result goes to stderr: what `print(…, file=sys.stderr)` writes, and nothing else."""
+    return isinstance(result, Printed) and result.aside

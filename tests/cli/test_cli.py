@@ -50,6 +50,36 @@ def run(*words: str, **about: Any) -> subprocess.CompletedProcess[bytes]:
 # Words
 
 
+TO_STDERR = """import sys
+from sys import stderr
+for i in range(40): print(i, end=",", file=sys.stderr)
+print("a", end="")
+print(1/3, "told", file=stderr)
+print("b")
+sys.stderr.write("written\\n")
+def f(x):
+    print("f of", x, file=sys.stderr, flush=True)
+    return x**2
+print(f(3))
+"""
+TOLD = f"{','.join(map(str, range(40)))},{1 / 3} told\nwritten\nf of 3\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [((), "ab\n9\n"), (("--format", "json"), '{"printed": "ab"}\n{"printed": "9"}\n')],
+)
+def test_a_program_prints_to_stderr(tmp_path: Path, words: tuple[str, ...], shown: str) -> None:
+    (tmp_path / "told.py").write_text(TO_STDERR, encoding="utf-8")
+    done = run("run", *words, str(tmp_path / "told.py"))
+    assert (done.returncode, done.stdout.decode(), done.stderr.decode()) == (0, shown, TOLD)
+
+
+def test_statements_before_a_value_print_to_stderr() -> None:
+    done = run("eval", "import sys; print(3, file=sys.stderr); print(4); 5")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"4\nvalue = 5\n", b"3\n")
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -141,6 +141,21 @@ def test_notices_are_kept_beside_what_a_cell_shows(tmp_path: Path) -> None:
     assert [each.get("name") for each in outputs] == ["stderr", None]
 
 
+def test_what_is_printed_to_stderr_stands_there_and_is_not_compared(tmp_path: Path) -> None:
+    page = notebook(code("import sys\nprint('a', end='')\nprint('told', file=sys.stderr)\nprint('b')"))
+    assert ran(page, tmp_path, "-o", "new.ipynb") == ("", 0)
+    text = (tmp_path / "here" / "new.ipynb").read_text(encoding="utf-8")
+    outputs = json.loads(text)["cells"][0]["outputs"]
+    assert [(each["name"], "".join(each["text"])) for each in outputs] == [
+        ("stderr", "told\n"),
+        ("stdout", "ab\n"),
+    ]
+    others = text.replace("told\\n", "else\\n")
+    assert others != text
+    (tmp_path / "other").mkdir()
+    assert ran(others, tmp_path / "other", "--check")[1] == 0
+
+
 REFUSED = [
     (
         ("--check",),
