@@ -48,7 +48,7 @@ OF_TENSORS = {
 """What the file `tensors` has, by the module: names that stand here, as most calls are of none of them."""
 
 _FILES: Mapping[str, tuple[str, ...]] = {
-    "torch.nn": ("layers", "containers", "recurrent"),
+    "torch.nn": ("layers", "containers", "recurrent", "attention"),
     "torch.nn.parameter": ("containers",),
     "torch.nn.init": ("initial",),
     "torch.optim": ("optimizers",),

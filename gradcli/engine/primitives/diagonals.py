@@ -27,7 +27,8 @@ def _triangle(name: str, keep: Callable[..., Array]) -> Callable[[Node, int], No
             x = expand(x, (x.shape[0], x.shape[0]))
         at_least(x, 2, name)
         inside = np.broadcast_to(keep(np.ones(x.shape[-2:]), diagonal).astype(bool), x.shape)
-        return masked(as_number(x), constant(inside))
+        # What is true or false stays that.
+        return x & constant(inside) if x.boolean else masked(as_number(x), constant(inside))
 
     return build
 

@@ -191,11 +191,11 @@ def _linear(context: Context, call: Call) -> Rule:
     found = Settings(context, "Linear", signature, (yield arguments(context, call)), call)
     inner, outer, biased = found.count("in_features"), found.count("out_features"), found.flag("bias")
     layer = Layer("Linear", "linear", {}, f"in_features={inner}, out_features={outer}, bias={biased}")
-    _initialised(context, call, layer, (outer, inner), inner, outer if biased else None)
+    initialised(context, call, layer, (outer, inner), inner, outer if biased else None)
     return found.of(layer)
 
 
-def _initialised(
+def initialised(
     context: Context,
     call: Call,
     layer: Layer,
@@ -241,7 +241,7 @@ def _conv(dimensions: int, transposed: bool, context: Context, call: Call) -> Ru
     layer = Layer(name, function, kept, ", ".join(shown))
     first, second = (inner, outer) if transposed else (outer, inner)
     fan_in = second // groups * math.prod(kernel)
-    _initialised(context, call, layer, (first, second // groups, *kernel), fan_in, outer if biased else None)
+    initialised(context, call, layer, (first, second // groups, *kernel), fan_in, outer if biased else None)
     return found.of(layer)
 
 
@@ -433,12 +433,16 @@ class Dropout(Module):
 
 def _dropout(name: str, context: Context, call: Call) -> Rule:
     found = Settings(context, name, "p=0.5, inplace=False", (yield arguments(context, call)), call)
-    p = found.number("p")
+    return found.of(Dropout(name, probability(found, "p")))
+
+
+def probability(found: Settings, key: str) -> float:
+    """The setting that says how probably a number is left out; raises `EvaluationError` for none."""
+    p = found.number(key)
     if not 0 <= p <= 1:
-        raise EvaluationError(
-            f"dropout probability has to be between 0 and 1, but got {p}", (context.mark(found.span("p")),)
-        )
-    return found.of(Dropout(name, p))
+        told = f"dropout probability has to be between 0 and 1, but got {p}"
+        raise EvaluationError(told, (found.context.mark(found.span(key)),))
+    return p
 
 
 MAKERS: Mapping[str, Callable[[Context, Call], Rule]] = {
