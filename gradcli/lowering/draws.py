@@ -16,7 +16,7 @@ from gradcli.arrays import Array, Shape
 from gradcli.engine.graph import Node
 from gradcli.engine.primitives import TABLE
 from gradcli.engine.primitives.entry import NO_OTHERS, Parameter, as_number, parse_signature
-from gradcli.engine.primitives.shaping import sized
+from gradcli.engine.primitives.shaping import permute, permute_primitive, sized
 from gradcli.engine.shapes import check_size, shape_text
 from gradcli.language.tree import Argument, Attribute, Call, Expression
 from gradcli.language.vocabulary import IGNORED_KEYWORDS
@@ -543,18 +543,37 @@ def _dropout(context: Context, name: str, call: Call) -> Rule:
     if not training or p == 0 or not 0 <= p <= 1:
         node = context.build(lambda: entry.build(x, p, training), call.span, bound.operands)
         return node, TENSOR if node.tracked else bound.kinds[0]
-    return dropped(context, name, x, p, call)
+    return dropped(context, name, (x, bound.kinds[0]), p, call)
 
 
-def dropped(context: Context, name: str, x: Node, p: float, call: Call) -> Typed:
+def dropped(context: Context, name: str, typed: Typed, p: float, call: Call) -> Typed:
     """A value with numbers, or whole channels, left out, each with probability p, and the others scaled."""
+    x, _ = typed
+    order: tuple[int, ...] = tuple(range(-len(x.shape), 0))
     shape = x.shape
-    if name != "dropout":
+    if name == "dropout":
+        shape, order = _as_it_lies(typed)
+    else:
         alone = name != "dropout2d" and len(shape) == int(name[-2]) + 1  # without a batch around
         channels = 1 if alone else 2
         shape = (*shape[:channels], *[1] * len(shape[channels:]))
-    node = made(context, Drawn(lambda generator, single: _kept(generator, shape, p), "torch"), call)
+    drawn = made(context, Drawn(lambda generator, single: _kept(generator, shape, p), "torch"), call)
+    node = permute(drawn, order)
     return context.build(lambda: as_number(x) * node, call.span, ((call.span, x),)), TENSOR
+
+
+def _as_it_lies(typed: Typed) -> tuple[Shape, Shape]:
+    """The shape in which the elements of a tensor lie in memory, and the order of its axes in the tensor.
+
+    PyTorch draws what is dropped as they lie. What `einsum` gives lies as it is there; its name, which tells
+    it from a transposition, is only that of what requires grad.
+    """
+    at, kind = typed
+    order: tuple[int, ...] = tuple(range(-len(at.shape), 0))
+    while at.tracked and at.primitive is permute_primitive and kind.overload != "ViewBackward0":
+        order = tuple([at.params[0][axis] for axis in order])
+        at = at.inputs[0]
+    return at.shape, order
 
 
 def _kept(generator: Any, shape: Shape, p: float) -> Array:

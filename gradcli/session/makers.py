@@ -48,7 +48,8 @@ OF_TENSORS = {
 """What the file `tensors` has, by the module: names that stand here, as most calls are of none of them."""
 
 _FILES: Mapping[str, tuple[str, ...]] = {
-    "torch.nn": ("layers", "containers", "recurrent", "attention"),
+    "torch.nn": ("layers", "containers", "recurrent", "attention", "transformers"),
+    "torch.nn.Transformer": ("transformers",),
     "torch.nn.parameter": ("containers",),
     "torch.nn.init": ("initial",),
     "torch.optim": ("optimizers",),

@@ -20,6 +20,7 @@ from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
 from gradcli.lowering.hosts import NONE, Arguments, arguments
 from gradcli.lowering.kinds import TENSOR, Lowered, Several, named
+from gradcli.session.objects.initial import glorot
 from gradcli.session.objects.layers import Layer, initialised, parameter, probability, uniform
 from gradcli.session.objects.modules import Module
 from gradcli.session.objects.settings import Settings
@@ -75,10 +76,10 @@ class Attention(Module):
         if self.training and self.dropout:
             from gradcli.lowering.draws import dropped
 
-            weights, _ = dropped(context, "dropout", weights, self.dropout, call)
-        mixed = permute(TABLE["matmul"].build(weights, value), (-4, -2, -3, -1))
+            weights, _ = dropped(context, "dropout", (weights, TENSOR), self.dropout, call)
+        mixed = permute(TABLE["matmul"].build(weights, value), (-2, -4, -3, -1))
         last = self.members["out_proj"]
-        outputs = _after(context, reshape(mixed, batches[0].shape[:2] + self.sizes[:1]), last, call)
+        outputs = _after(context, reshape(mixed, mixed.shape[:2] + self.sizes[:1]), last, call)
         return Several((self._placed(outputs, alone=alone), _told(found, weights, alone=alone)))
 
     def _read(self, found: Settings) -> tuple[bool, list[Node]]:
@@ -151,12 +152,12 @@ class Attention(Module):
         return scores
 
     def _placed(self, outputs: Node, *, alone: bool) -> Lowered:
-        """The outputs in the order of what was given."""
+        """The outputs (L, N, E), which lie so in memory, in the order of what was given."""
         if alone:
-            return reshape(outputs, outputs.shape[1:]), named(TENSOR, "SqueezeBackward1")
+            return reshape(outputs, outputs.shape[::2]), named(TENSOR, "SqueezeBackward1")
         if self.batch_first:
-            return outputs, named(TENSOR, "TransposeBackward0")
-        return permute(outputs, (-2, -3, -1)), named(TENSOR, "ViewBackward0")
+            return permute(outputs, (-2, -3, -1)), named(TENSOR, "TransposeBackward0")
+        return outputs, named(TENSOR, "ViewBackward0")
 
 
 def _after(context: Context, x: Node, layer: Module, call: Call) -> Node:
@@ -228,8 +229,7 @@ def attention(context: Context, call: Call, found: Settings) -> Attention:
         shapes[f"{name}_proj_weight"] = (size, columns)
     for name, shape in shapes.items():
         is_there = together == (name == "in_proj_weight")
-        bound = math.sqrt(3.0) * math.sqrt(2.0 / sum(shape))
-        made.members[name] = uniform(context, call, shape, bound) if is_there else NONE
+        made.members[name] = uniform(context, call, shape, glorot(shape)) if is_there else NONE
     made.members["in_proj_bias"] = NONE
     if biased:
         made.members["in_proj_bias"] = parameter(context, constant(np.zeros(3 * size)), call.span)

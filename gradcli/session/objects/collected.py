@@ -17,6 +17,7 @@ from gradcli.lowering.kinds import OWN, Host, Kind, Several, Typed, over_each
 from gradcli.lowering.pythonic import make_deque
 from gradcli.session.objects.listings import StateDict
 from gradcli.session.values import Group, Value
+from gradcli.text.source import Span
 from gradcli.trampoline import Rule
 
 
@@ -25,6 +26,11 @@ def copied(context: Context, call: Call) -> Rule:
     given: Arguments = yield arguments(context, call)
     if len(given.positional) != 1:
         raise context.wrong("one thing is copied", call.span, "copy.deepcopy(model)")
+    return copy_of(context, given.positional[0], call.span)
+
+
+def copy_of(context: Context, found: Any, span: Span) -> Any:
+    """A copy of a value that shares nothing that changes, leaves included."""
     made: dict[Any, Any] = {}
 
     def of(kept: Any) -> Any:
@@ -36,7 +42,7 @@ def copied(context: Context, call: Call) -> Rule:
                 if node.role == "leaf":
                     made[node] = Value(context.scope.new_leaf(node), None, {}, kept.kind)
                 else:
-                    made[node] = context.keep((clone.build(node), kept.kind), call.span)
+                    made[node] = context.keep((clone.build(node), kept.kind), span)
             return made[node]
         if isinstance(kept, Several | Group):
             return kept._replace(parts=tuple([of(each) for each in kept.parts]))
@@ -58,9 +64,9 @@ def copied(context: Context, call: Call) -> Rule:
 
     def alone(state: StateDict) -> Dictionary:
         values = [over_each(_clone, each) for each in state.values(context)]
-        return of_names(context, dict(zip(state.kept, values, strict=True)), call.span)
+        return of_names(context, dict(zip(state.kept, values, strict=True)), span)
 
-    return of(given.positional[0])
+    return of(found)
 
 
 def _clone(node: Node, kind: Kind) -> Typed:

@@ -53,8 +53,17 @@ def _normal(mean: float, std: float, shape: tuple[int, ...]) -> Any:
     return lambda generator, single: generator.normal(shape, single, mean, std)
 
 
-def _xavier(found: Settings, shape: tuple[int, ...]) -> float:
-    return found.number("gain") * math.sqrt(2.0 / float(sum(_fans(shape))))
+def glorot(shape: tuple[int, ...], gain: float = 1.0) -> float:
+    """The bound of a uniform initialisation that keeps the spread, both forward and backward.
+
+    Source: X. Glorot, Y. Bengio, Understanding the difficulty of training deep feedforward neural networks,
+    2010, eq. 16. Raises `EvaluationError` for a vector.
+    """
+    return math.sqrt(3.0) * _xavier(gain, shape)
+
+
+def _xavier(gain: float, shape: tuple[int, ...]) -> float:
+    return gain * math.sqrt(2.0 / float(sum(_fans(shape))))
 
 
 def _kaiming(found: Settings, shape: tuple[int, ...]) -> float:
@@ -63,7 +72,7 @@ def _kaiming(found: Settings, shape: tuple[int, ...]) -> float:
 
 
 def _xavier_uniform(found: Settings, shape: tuple[int, ...]) -> Any:
-    bound = math.sqrt(3.0) * _xavier(found, shape)
+    bound = glorot(shape, found.number("gain"))
     return _uniform(-bound, bound, shape)
 
 
@@ -91,7 +100,10 @@ _FUNCTIONS: Mapping[str, tuple[str, Make]] = {
     "zeros_": ("", lambda found, shape: np.zeros(shape)),
     "eye_": ("", _eye),
     "xavier_uniform_": ("gain=1.0", _xavier_uniform),
-    "xavier_normal_": ("gain=1.0", lambda found, shape: _normal(0.0, _xavier(found, shape), shape)),
+    "xavier_normal_": (
+        "gain=1.0",
+        lambda found, shape: _normal(0.0, _xavier(found.number("gain"), shape), shape),
+    ),
     "kaiming_uniform_": (_HE, _kaiming_uniform),
     "kaiming_normal_": (_HE, lambda found, shape: _normal(0.0, _kaiming(found, shape), shape)),
 }

@@ -428,7 +428,7 @@ class Dropout(Module):
         if not self.training or not self.p:
             return node, kind
         yield from ()  # a rule that needs no other
-        return dropped(context, self.name.lower(), node, self.p, call)
+        return dropped(context, self.name.lower(), (node, kind), self.p, call)
 
 
 def _dropout(name: str, context: Context, call: Call) -> Rule:

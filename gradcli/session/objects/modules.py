@@ -86,6 +86,7 @@ HOMES = {
     **dict.fromkeys(("Sequential", "List"), "container"),
     **dict.fromkeys(("RNN", "LSTM", "GRU"), "rnn"),
     **dict.fromkeys(("Cosine", "Pairwise"), "distance"),
+    "Transformer": "transformer",
     "Loss": "loss",
     "Conv": "conv",
     "BatchNorm": "batchnorm",

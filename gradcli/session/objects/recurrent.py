@@ -203,7 +203,7 @@ class Layers(Recurrent):
         last: list[State] = []
         for layer in range(self.num_layers):
             if layer and self.training and self.dropout:
-                x, _ = dropped(context, "dropout", x, self.dropout, call)
+                x, _ = dropped(context, "dropout", (x, TENSOR), self.dropout, call)
             ways: list[Node] = []
             for backwards in range(self.directions):
                 state = tuple([_at(each, len(last)) for each in begun])
