@@ -5,7 +5,7 @@ import torch.nn as nn
 
 torch.manual_seed(4)
 m = nn.MultiheadAttention(4, 2)
-print(m, isinstance(m.out_proj, nn.Linear), m.embed_dim, m.num_heads, m.batch_first)
+print(m, isinstance(m.out_proj, nn.Linear), m.embed_dim, m.num_heads, m.batch_first, m.kdim, m.head_dim)
 for name, p in m.named_parameters():
     print(name, p)
 x = torch.randn(3, 2, 4, requires_grad=True)

@@ -19,7 +19,7 @@ from gradcli.engine.primitives.shaping import permute, reshape, subscript
 from gradcli.language.tree import Call
 from gradcli.lowering.context import Context
 from gradcli.lowering.hosts import NONE, Arguments, arguments
-from gradcli.lowering.kinds import TENSOR, Lowered, Several, named
+from gradcli.lowering.kinds import COUNT, TENSOR, Lowered, Several, named
 from gradcli.session.objects.initial import glorot
 from gradcli.session.objects.layers import Layer, initialised, parameter, probability, uniform
 from gradcli.session.objects.modules import Module
@@ -240,7 +240,11 @@ def attention(context: Context, call: Call, found: Settings) -> Attention:
 
 def _attention(context: Context, call: Call) -> Rule:
     found = Settings(context, "MultiheadAttention", _SETTINGS, (yield arguments(context, call)), call)
-    return found.of(attention(context, call, found))
+    made = found.of(attention(context, call, found))
+    sizes = dict(zip(("kdim", "vdim"), made.sizes[1:], strict=True), head_dim=made.sizes[0] // made.heads)
+    for name, size in sizes.items():
+        made.made_with[name] = context.keep((constant(size), COUNT), call.span)
+    return made
 
 
 MAKERS: Mapping[str, Callable[[Context, Call], Any]] = {"torch.nn.MultiheadAttention": _attention}
