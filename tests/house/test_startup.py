@@ -60,13 +60,17 @@ every start. What few expressions need is imported where it is first used."""
 
 
 def test_a_start_imports_what_its_expression_needs() -> None:
+    assert imported_by("eval", "sin(x**2)", "--x", "4") == set(NEEDED.split())
+
+
+def imported_by(*words: str) -> set[str]:
+    """The modules of this package that a command imports."""
     shown = after_a_start(
         "from gradcli.cli.commands import run",
-        "run(['eval', 'sin(x**2)', '--x', '4'])",
-        "print(*sorted(n for n in sys.modules if n.startswith('gradcli.')))",
+        f"run({list(words)!r})",
+        "print(*[n for n in sys.modules if n.startswith('gradcli.')])",
     )
-    found = [name.removeprefix("gradcli.") for name in shown.splitlines()[-1].split()]
-    assert found == sorted(NEEDED.split())
+    return {name.removeprefix("gradcli.") for name in shown.splitlines()[-1].split()}
 
 
 RARE = """
@@ -81,12 +85,7 @@ RARE = """
 def test_a_run_imports_what_its_statements_need(tmp_path: Path) -> None:
     script = tmp_path / "script"
     script.write_text("x = 3\ny = x**2 + sin(x)\nbackward y\nx.grad\ny\n", encoding="utf-8")
-    shown = after_a_start(
-        "from gradcli.cli.commands import run",
-        f"run(['run', {str(script)!r}])",
-        "print(*[n for n in sys.modules if n.startswith('gradcli.')])",
-    )
-    found = {name.removeprefix("gradcli.") for name in shown.splitlines()[-1].split()}
+    found = imported_by("run", str(script))
     assert "session.sweeps" in found
     assert not found.intersection(RARE.split())
 
@@ -94,12 +93,7 @@ def test_a_run_imports_what_its_statements_need(tmp_path: Path) -> None:
 def test_rows_import_what_their_formula_needs(tmp_path: Path) -> None:
     rows = tmp_path / "rows.csv"
     rows.write_text("x\n3\n", encoding="utf-8")
-    shown = after_a_start(
-        "from gradcli.cli.commands import run",
-        f"run(['map', 'sin(x**2)', {str(rows)!r}])",
-        "print(*[n for n in sys.modules if n.startswith('gradcli.')])",
-    )
-    found = {name.removeprefix("gradcli.") for name in shown.splitlines()[-1].split()}
+    found = imported_by("map", "sin(x**2)", str(rows))
     assert "streams.delimited" in found
     assert not found.intersection(UNSEEN.split())
 
