@@ -60,7 +60,9 @@ def _linear_name(x: Node, bias: Node | None) -> str:
     rank = len(x.shape)
     if bias is None:
         return {1: "SqueezeBackward4", 2: "MmBackward0"}.get(rank, "UnsafeViewBackward0")
-    return "AddmmBackward0" if rank == 2 else "ViewBackward0"
+    if rank == 2:
+        return "AddmmBackward0"
+    return "ViewBackward0" if bias.shape else "AddBackward0"
 
 
 def _bilinear(x1: Node, x2: Node, weight: Node, bias: Node | None) -> Node:
