@@ -133,11 +133,6 @@ def _in_module(context: Context, expression: Attribute, module: str) -> Lowered 
     part = None if context.actor is None else context.actor.part(module, name)
     if part is not None:
         return part
-    from gradcli.lowering.references import function_of_library  # which few programs hand on
-
-    function = function_of_library(context, expression, f"{module}.{name}")
-    if function is not None:
-        return function
     if name == "__version__" and module in VERSIONS:
         return Text((VERSIONS[module],))
     if (module, name) == ("sys", "argv"):
@@ -146,7 +141,9 @@ def _in_module(context: Context, expression: Attribute, module: str) -> Lowered 
         import string  # its own imports are long
 
         return Text((getattr(string, name),))
-    return None
+    from gradcli.lowering.references import function_of_library  # which few programs hand on
+
+    return function_of_library(context, expression, f"{module}.{name}")
 
 
 def no_attribute_of(context: Context, host: Host, name: str, span: Span) -> InputError:
