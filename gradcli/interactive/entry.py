@@ -25,8 +25,12 @@ _CONTINUES_ANS = frozenset(
     sign for sign, (binding, *_) in INFIX.items() if binding > INFIX["COMPARE"][0] and sign not in PREFIX
 )
 _BARE_BACKWARD = re.compile(r"\s*(backward)\s*(?:[;#].*)?$")
+_STARRED = r"\s*\*\s*\w[\w.]*\s*,[^=<>!()\n]*=(?!=)"
+"""What gives values to names of which the first takes all that are left: `*a, b = xs`."""
 _DECORATED = re.compile(r"\s*@[^\n]*\n(?:\s*(?:@|#)[^\n]*\n)*\s*(?:@|def\b|class\b)")
 """What stands above a function: an `@`, which is no operator there."""
+_NO_OPERATOR = re.compile(f"{_DECORATED.pattern}|{_STARRED}")
+"""What begins with the sign of an operator that is none there."""
 _PROMPT = re.compile(r">>>|In \[\d*\]:")
 _PROMPTED = re.compile(r"(?:>>>|\.\.\.:?|In \[\d*\]:)(?: |$)(.*)")
 _FENCE = "```"
@@ -38,7 +42,7 @@ class Entry:
     def __init__(self, typed: str, *, ans: bool = True, backward: bool = True) -> None:
         self.typed = Source(typed)
         begin = first(typed)
-        goes_on = begin.kind in _CONTINUES_ANS and not _DECORATED.match(typed)
+        goes_on = begin.kind in _CONTINUES_ANS and not _NO_OPERATOR.match(typed)
         self.continues = begin if goes_on else None
         """The operator that the text begins with, if that must stand between two values."""
         place = self.continues if ans else None

@@ -498,7 +498,26 @@ def _begins_function(tokens: list[Token], index: int, open_brackets: list[Token]
     if following == "COLON":
         in_call = bool(open_brackets) and open_brackets[-1].kind == "LPAR"
         return before == "EQUAL" or (in_call and before in ("LPAR", "COMMA"))
+    if following in ("TIMES", "POWER"):
+        in_place = bool(open_brackets) and open_brackets[-1].kind == "LSQB"  # where `:` is a slice's
+        return before in _BEFORE_FUNCTION and not in_place and _takes_rest(tokens, index)
     return following == "NAME" or following in SOFT_KEYWORDS
+
+
+_BEFORE_FUNCTION = ("EQUAL", "LPAR", "COMMA", "COLON", "RETURN")
+"""What stands before a function that takes any number of values, and not before a product with `lambda`."""
+
+
+def _takes_rest(tokens: list[Token], index: int) -> bool:
+    """Whether a star behind `lambda` is that of a parameter: `lambda *xs: …`, and not a product."""
+    if not _apart(tokens, index) or tokens[index + 2].kind not in ("NAME", "COMMA"):
+        return False
+    depth = 0
+    for token in tokens[index + 2 :]:
+        if depth <= 0 and token.kind in ("COLON", "NEWLINE", "$END", *_CLOSING):
+            return token.kind == "COLON"
+        depth += (token.kind in CLOSERS) - (token.kind in _CLOSING)
+    return False
 
 
 def _apart(tokens: list[Token], index: int) -> bool:

@@ -19,6 +19,7 @@ from gradcli.language.tree import (
     Name,
     Number,
     Sequence,
+    Spread,
     Subscript,
     Text,
     Unary,
@@ -228,7 +229,8 @@ class _Binding:
     def _items(self, expression: Expression) -> Generator[Any, Any, list[Any] | None]:
         """A rule: the arrays in a list or a tuple; `None` where it is one array."""
         if isinstance(expression, Sequence | Vector):
-            return list(expression.items)
+            items: list[Any] = yield _side_by_side(self.context, expression)
+            return items
         if not self.context.may_be_list(expression):
             return None
         found: Lowered = yield Whole(expression)
@@ -428,6 +430,22 @@ def several_for_one(
     return context.wrong(f"{typed} takes one array, and then {what}", call.span, f"write {typed}([{text}])")
 
 
+def _side_by_side(context: Context, whole: Sequence | Vector) -> Generator[Any, Any, list[Any]]:
+    """A rule: what stands in a list or a tuple, with the items of each `*xs` in its place."""
+    if not any(isinstance(each, Spread) for each in whole.items):
+        return list(whole.items)
+    from gradcli.lowering.hosts import items_of
+
+    found: list[Any] = []
+    for each in whole.items:
+        if isinstance(each, Spread):
+            given = items_of(context, (yield Whole(each.value)), each.value.span)
+            found += [done(each.span, item) for item in given]
+        else:
+            found.append(each)
+    return found
+
+
 def _settled(
     context: Context,
     typed: str,
@@ -470,7 +488,7 @@ def _settled(
     if kind in ("integers", "integers or None", "sizes", "some or all"):
         items = list(expressions)
         if len(items) == 1 and isinstance(items[0], Sequence | Vector):
-            items = list(items[0].items)
+            items = yield _side_by_side(context, items[0])
         found = []
         for item in items:
             if keeps and isinstance(item, Name) and item.name == "None":

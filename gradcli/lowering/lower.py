@@ -430,10 +430,13 @@ class Lowering(Context):
         )
 
     def _tuple(self, expression: Tuple) -> Rule:
+        from gradcli.lowering import hosts
+
         parts: list[Lowered] = []
         self.waiting.append(parts)
         for item in expression.items:
-            parts.append((yield Whole(item)))
+            found = yield Whole(item.value if isinstance(item, Spread) else item)
+            parts += hosts.items_of(self, found, item.value.span) if isinstance(item, Spread) else (found,)
         self.waiting.pop()
         depth = 1 + max((part.depth for part in parts if isinstance(part, Several)), default=0)
         if depth > DEEPEST_TUPLE:

@@ -191,6 +191,7 @@ MEANINGS = r"""
     'a\'b'                     "a'b"
     "a\n"                      'a\n'
     lambda + is*in              (lambda + (is * in))
+    2 + lambda *x               (2 + (lambda * x))
     zero + backward*const       (zero + (backward * const))
     `x coord` + 1               (x coord + 1)
     x₁ + ℯ                      (x1 + e)

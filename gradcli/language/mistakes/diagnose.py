@@ -507,6 +507,26 @@ def _function_before(place: Place) -> str | None:
     return place.function(before.text) or place.function(before.text.replace("_", ""))
 
 
+def _lone_star(place: Place) -> ParseError | None:
+    """A `*` at the beginning of a statement or behind a bracket, where no comma makes a name's of it."""
+    opening = place.brackets[-1] if place.brackets else None
+    begin = place.statement if opening is None else opening + 1
+    star = place.tokens[begin]
+    if star.kind != "TIMES" or begin >= place.index:
+        return None
+    if opening is not None and (place.tokens[opening].kind != "LPAR" or not _is_group(place, opening)):
+        return None
+    if any(token.kind == "COMMA" for token in place.tokens[begin : place.index]):
+        return None
+    text = place.shown(star)
+    return place.fail(f"`{text}` has nothing on its left", star.span, f"type a value before `{text}`")
+
+
+def _is_group(place: Place, opening: int) -> bool:
+    """Whether a parenthesis is none of a call."""
+    return opening == 0 or place.tokens[opening - 1].kind not in ("NAME", "RPAR", "RSQB", "PRIME")
+
+
 def _missing_operand(place: Place) -> ParseError | None:
     if not place.wants_operand:
         return None
@@ -547,6 +567,7 @@ LOOKS: tuple[Callable[[Place], ParseError | None], ...] = (
     _carried_over,
     _named_context,
     _block,
+    _lone_star,
     foreign_sign,
     comment,
     argument_range,
