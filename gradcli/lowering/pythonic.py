@@ -421,7 +421,7 @@ def _setattr(context: Context, call: Call) -> Rule:
 
 
 class Set(List):
-    """A set of Python's: each item once, in the order in which they came."""
+    """A set of Python's: each item once, numbers in Python's order, and others in that in which they came."""
 
     title = "a set"
     python_type = "set"
@@ -435,7 +435,53 @@ class Set(List):
 
     def names(self) -> Iterable[str]:
         """What sets can do."""
-        return ("add", "discard", "remove", "update", "copy", "clear")
+        return ("add", "discard", "remove", "update", "copy", "clear", *_OF_SETS)
+
+    def items(self, context: Context) -> Sequence[Lowered]:
+        """Its items, as they are now; numbers in the order of Python's hashes, which is always the same."""
+        items = super().items(context)
+        if not items or isinstance(items[0], Host):
+            return items
+        told = {_told_by(context, each, _NOWHERE): each for each in items}
+        if not all(map(_is_numbers, told)):
+            return items
+        order: set[Any] = set()
+        for each in told:
+            order.add(each)  # one by one, as Python's own set has grown
+        return [told[each] for each in order]
+
+    def _of(self, context: Context, wanted: Callable[[bool, bool], bool], other: Lowered, span: Span) -> Set:
+        """The set of what is wanted of what is in this one, and of what is in the other."""
+        mine = self._told(context, span)
+        others = {_told_by(context, each, span): each for each in items_of(context, other, span)}
+        further = {key: each for key, each in others.items() if key not in mine}
+        found = [each for key, each in {**mine, **further}.items() if wanted(key in mine, key in others)]
+        return Set(context.keep(each, span) for each in found)
+
+    def operation(
+        self, context: Context, operator: str, expression: Any, other: Lowered, turned: bool
+    ) -> Lowered | None:
+        """`s | t`, `s & t`, `s - t` and `s ^ t` of two sets."""
+        is_hat = operator == "**" and context.text(expression.operator_span) != "**"
+        sign = "^" if is_hat else operator
+        if not isinstance(other, Set) or sign not in _JOINS:
+            return None
+        left, right = (other, self) if turned else (self, other)
+        return left._of(context, _JOINS[sign], right, expression.span)
+
+    def compared(self, context: Context, sign: str, other: Any, span: Span) -> bool | None:
+        """Whether it has the items of another set (`==`), or some of them (`<=`)."""
+        if not isinstance(other, Set):
+            return {"==": False, "!=": True}.get(sign)
+        mine, others = self._told(context, span).keys(), set(other._told(context, span))
+        return {
+            "==": mine == others,
+            "!=": mine != others,
+            "<": mine < others,
+            "<=": mine <= others,
+            ">": mine > others,
+            ">=": mine >= others,
+        }[sign]
 
     def attribute(self, context: Context, name: str) -> Lowered | None:
         """One of its methods."""
@@ -443,6 +489,8 @@ class Set(List):
             return Method(name, self._add)
         if name in ("discard", "remove"):
             return Method(name, self._remove)
+        if name in _OF_SETS:
+            return Method(name, self._joined)
         return super().attribute(context, name) if name in self.names() else None
 
     def _add(self, context: Context, call: Call) -> Rule:
@@ -459,6 +507,19 @@ class Set(List):
                 if self._indexed is not None:
                     self._indexed = (self.kept, len(self.kept)) if isinstance(each, Host) else None
         return NONE
+
+    def _joined(self, context: Context, call: Call) -> Rule:
+        """A rule: what `union` and its like give of this set and of what has items."""
+        name = _name(call) or getattr(call.function, "name", "")
+        others = yield _walked(context, _alone(context, call, f"s.{name}(t)"))
+        other = Set(context.keep(each, call.span) for each in distinct(context, list(others), call.span))
+        join = _OF_SETS[name]
+        if join in _JOINS:
+            return self._of(context, _JOINS[join], other, call.span)
+        if join == "disjoint":
+            both = self._of(context, _JOINS["&"], other, call.span)
+            return constant(not both.kept), COUNT
+        return constant(bool(self.compared(context, join, other, call.span))), COUNT
 
     def _told(self, context: Context, span: Span) -> dict[Any, Lowered]:
         """Its items by what tells them apart."""
@@ -483,13 +544,40 @@ class Set(List):
     def _remove(self, context: Context, call: Call) -> Rule:
         given = yield Whole(_alone(context, call, f"{_name(call)}(3)"))
         left_out = _told_by(context, given, call.span)
-        items = self.items(context)
+        items = super().items(context)
         kept = [each for each in items if _told_by(context, each, call.span) != left_out]
         if len(kept) == len(items) and _name(call) == "remove":
             raise EvaluationError("there is no such item to remove", (context.mark(call.span),))
         context.changing(self, call.span)
         self.kept = [context.keep(each, call.span) for each in kept]
         return NONE
+
+
+_NOWHERE = Span(0, 0)
+
+_JOINS: dict[str, Callable[[bool, bool], bool]] = {
+    "|": lambda mine, others: mine or others,
+    "&": lambda mine, others: mine and others,
+    "-": lambda mine, others: mine and not others,
+    "^": lambda mine, others: mine != others,
+}
+"""What the operators of two sets take: of what is in the first, or in the second."""
+
+_OF_SETS = {
+    "union": "|",
+    "intersection": "&",
+    "difference": "-",
+    "symmetric_difference": "^",
+    "issubset": "<=",
+    "issuperset": ">=",
+    "isdisjoint": "disjoint",
+}
+"""The methods of sets that are operators, too."""
+
+
+def _is_numbers(plain: Any) -> bool:
+    """Whether what tells an item from others is a number, or a tuple of numbers."""
+    return isinstance(plain, float) or (isinstance(plain, tuple) and all(map(_is_numbers, plain)))
 
 
 def distinct(context: Context, items: Sequence[Lowered], span: Span) -> list[Lowered]:
