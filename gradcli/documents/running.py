@@ -50,7 +50,7 @@ def parts_of_cells(cells: Iterable[Cell], tell: Tell, *, keep_going: bool) -> li
         code = code_of(cell.source.text)
         left_out += [Mark(cell.source, Span(*place)) for place in code.left_out]
         try:
-            found.append(parts_of(Source(code.text, cell.source.name), keep_going=keep_going))
+            found.append(parts_of(Source(code.text, cell.source.name, is_cell=True), keep_going=keep_going))
         except GradcliError as error:
             found.append([error])
     if left_out:

@@ -74,7 +74,7 @@ def _is_of_python(run: Run) -> bool:
 
 def shows_calls(run: Run) -> bool:
     """Whether what a call gives is shown though it did something: at Python's prompt and in notebooks."""
-    return not run.session.numbers_are_leaves and not run.program.source.is_python
+    return not run.session.numbers_are_leaves and not run.program.source.is_script
 
 
 def _given_back(run: Run, expression: Expression, action: Action) -> Described | None:

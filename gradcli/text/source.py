@@ -17,18 +17,25 @@ class Source:
 
     `name` is a file name (or `<stdin>`), which error messages print with a line and a column;
     it is empty for text from the command line or a prompt, where the line itself is enough.
+    `is_cell` says that it is a cell of a page, which has the page's name.
     """
 
-    __slots__ = ("name", "text")
+    __slots__ = ("is_cell", "name", "text")
 
-    def __init__(self, text: str, name: str = "") -> None:
+    def __init__(self, text: str, name: str = "", *, is_cell: bool = False) -> None:
         self.text = text
         self.name = name
+        self.is_cell = is_cell
 
     @property
     def is_python(self) -> bool:
         """Whether it is a file of Python's, where what a line gives is not shown."""
         return self.name.endswith(".py")
+
+    @property
+    def is_script(self) -> bool:
+        """Whether it runs as a whole, from a file or from standard input: no cell, and typed at no prompt."""
+        return bool(self.name) and not self.is_cell
 
     def line_column(self, offset: int) -> tuple[int, int]:
         """The 1-based line and column of a character."""

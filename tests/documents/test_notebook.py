@@ -115,6 +115,11 @@ def test_a_call_that_does_something_shows_what_it_gives(tmp_path: Path) -> None:
         f"ReLU()\n{sequential}",
         0,
     )
+    # A script of gradcli's shows the values of its lines, and what `zero_` says at the prompt.
+    assert ran(script, tmp_path / "text", "--style", "torch", name="script.txt") == (
+        f"ReLU()\n{sequential}tensor([0., 0.])\ntensor([3., 3.])\n",
+        0,
+    )
 
 
 def test_display_is_there_and_captured_cells_show_nothing(tmp_path: Path) -> None:
