@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
-from gradcli.engine.graph import Input, topological
+from gradcli.engine.graph import Input, Node, topological
 from gradcli.engine.primitives import TABLE
 from gradcli.language.tree import (
     Argument,
@@ -250,7 +250,11 @@ def _setting(run: Run, expression: Expression) -> str | None:
 def _leaf_of(run: Run, name: Name) -> Input | None:
     """The leaf that a name means, if it means one."""
     bound = run.session.values.get(name.name)
-    return bound.node if bound and isinstance(bound.node, Input) and bound.node.role == "leaf" else None
+    return bound.node if bound and _is_leaf(bound.node) else None
+
+
+def _is_leaf(node: Node) -> TypeGuard[Input]:
+    return isinstance(node, Input) and node.role == "leaf"
 
 
 def _requested_leaf(run: Run, expression: Expression) -> bool | None:
@@ -444,10 +448,14 @@ def update(run: Run, statement: Update) -> None:
         return
     if isinstance(target, Attribute) and target.name == "data":
         owner = without_data(run, target)
-        if owner is target:
-            _step(run, run.leaf(target.value), _updated(run, statement), statement.span)
-        else:
+        if owner is not target:
             update(run, statement._replace(target=owner))
+        elif run.session.shares_memory and not _is_leaf(run.lower(target.value)):
+            from gradcli.session.places import update_data
+
+            update_data(run, target, statement)
+        else:
+            _step(run, run.leaf(target.value), _updated(run, statement), statement.span)
         return
     if not isinstance(target, Name):
         raise InputError("only a name can be updated", (run.mark(target.span),), "x -= 0.1")

@@ -10,7 +10,7 @@ from gradcli.engine.graph import Input, Node, constant, expand, intern
 from gradcli.engine.primitives import grad_fn_name
 from gradcli.engine.primitives.entry import as_number
 from gradcli.engine.primitives.shaping import tied
-from gradcli.language.tree import Attribute, Binary, Expression, Name, Rest, Slice, Subscript
+from gradcli.language.tree import Attribute, Binary, Expression, Name, Rest, Slice, Subscript, Update
 from gradcli.lowering.context import Done, done
 from gradcli.lowering.dictionaries import no_entry
 from gradcli.lowering.hosts import List, items_of
@@ -246,6 +246,16 @@ def changed_in_place(
     else:
         put(run, lowering, target, found, stepped, value.span)
     return True
+
+
+def update_data(run: Run, target: Attribute, statement: Update) -> None:
+    """`y.data += v`: other elements of a tensor that is no leaf, of which its graph learns nothing."""
+    lowering = run.lowering()
+    once = target._replace(value=done(target.value.span, lowering.whole(target.value)))
+    whole = lowering.typed(once)
+    given = lowering.typed(statement._replace(target=once).operation())
+    check_fits(lowering, given[0], statement.value.span, whole[0].shape, target.span)
+    put(run, lowering, once, whole, given, statement.span)
 
 
 def _once(lowering: Lowering, target: Subscript, whole: Host) -> Subscript:

@@ -120,3 +120,19 @@ for i in range(3):
         v.add_(1)
     print(out, target, early)
     print(plus(out), out)
+
+# Other elements of what is computed, of which its graph learns nothing
+w.grad = None
+y = w * 3
+d = {"y": y, "held": [y.detach(), torch.zeros(2)]}
+y.data.add_(1)
+y.data[0] = 7
+d["y"].data *= 2
+d["held"][1].data += 1
+d["held"][1].data.mul_(3)
+print(y, d)
+y.data.clamp_(0, 20)
+d["y"].data.copy_(y / 2)
+print(y, d)
+(y**2).sum().backward()
+print(w.grad)
