@@ -153,6 +153,8 @@ def _braces(place: Place) -> ParseError | None:
         return None
     hint = BRACES if typed is None else f"write `{typed}`"
     called = _function_before(place) if brace is place.guilty else None
+    if place.before is not None and place.before.text.endswith("_"):
+        called = None  # the index of `sum_{i=1}^n i` is no argument
     if typed is None and called is not None and (argument := place.right_atom(place.index)[1:-1]):
         hint = f"write `{called}({argument})`"
     return place.fail(f"`{brace.text}` has no meaning here", brace.span, hint)
