@@ -30,6 +30,9 @@ _FAR = 1e9
 _PLACES = 13
 """A place rounded to so many decimals is taken where it is as good."""
 
+_SMALL = 2.0**-10
+"""What is smaller at a start is measured in a unit of its own."""
+
 _HUGE = 1e300
 """What stands for a value that is not finite: no step goes there."""
 
@@ -171,13 +174,13 @@ class _Safe:
     def unit(self, start: Array) -> float:
         """The power of two that makes what is small at a start of usual size; 1 for what is not.
 
-        What methods compare with numbers is divided by it, as these have no unit. What is large at the start
-        may be small where it is least.
+        What methods compare with numbers is divided by it, as these have no unit. What is of usual size is
+        searched as it is, and what is large at the start may be small where it is least.
         """
         value, slope = self.both(start)
         reach = np.abs(slope) * np.where(start == 0, 1.0, np.abs(start))
         size = max(abs(value), float(reach.max(initial=0.0)))
-        return float(np.exp2(np.floor(np.log2(size)))) if 0 < size < 1 else 1.0
+        return float(np.exp2(np.floor(np.log2(size)))) if 0 < size < _SMALL else 1.0
 
     def divided(self, unit: float) -> Callable[[Array], tuple[float, Array]]:
         """Value and gradient as parts of a unit."""

@@ -179,6 +179,12 @@ def test_small_values_are_minimized_as_others_are(unit: float, limits: dict[str,
         assert found.place[name] == pytest.approx(usual.place[name], rel=1e-9)
 
 
+def test_values_of_usual_size_are_minimized_as_they_are() -> None:
+    """A unit would lengthen the first step, and another minimum be found than that beside the limit."""
+    found = gradcli.minimize("sin(x)", {"x": 0.5}, subject_to="x >= 2")
+    assert found.place["x"] == pytest.approx(1.5 * np.pi)
+
+
 @pytest.mark.parametrize("impossible", ["x**2 + y**2 = -1", "x*y = 0; x + y = 1e200", "sqrt(x - 2) >= 0"])
 def test_constraints_that_cannot_be_held_are_told(impossible: str) -> None:
     found = gradcli.minimize("x**2 + y**2", {"x": 1, "y": 1}, subject_to=impossible.split("; "))
