@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from gradcli.engine.graph import Input, Node, Stale, intern, topological
 from gradcli.engine.primitives import grad_fn_name
@@ -135,14 +136,35 @@ def looks_at(node: Node, known: Callable[[Node], Any]) -> Looking | None:
 
 
 def held_behind(session: Holding, node: Node) -> Looking | None:
-    """As `looks_at`; of what is out of date, which data stands in for, what that is of."""
+    """As `looks_at`, where elements lie as they do; of what is out of date, what that is of."""
     found = looks_at(node, lambda each: session.evaluate((each,))[0])
-    if found is None or not isinstance(found.root, Stale):
+    if found is None or _copies(session, found):
+        return None
+    if not isinstance(found.root, Stale):
         return found
     below = looks_at(session.behind(found.root), lambda each: session.evaluate((each,))[0])
     if below is None or isinstance(below.root, Stale):
         return None
     return Looking(below.root, [*below.steps, *found.steps], below.detached or found.detached)
+
+
+def _copies(session: Holding, found: Looking) -> bool:
+    """Whether steps from a view of another tensor copy it, as `d.reshape(-1)` does where `d` is `x.T`."""
+    root = found.root
+    view: View | None = (
+        session.cells[root].view if isinstance(root, Input) and root in session.cells else None
+    )
+    if view is None or not any(step.primitive is reshape_primitive for step in found.steps):
+        return False
+    places = view.places
+    if not places.size:
+        return False
+    first = int(places.flat[0])
+    # Places along each axis are as far apart as a stride; where there is only one, any stride will do.
+    strides = [int(np.take(places, size > 1, k).flat[0]) - first for k, size in enumerate(places.shape)]
+    memory = np.empty(view.storage.data.size, np.bool_)
+    laid = as_strided(memory[first:], places.shape, strides)
+    return not np.may_share_memory(looked_at(laid[None], found.steps), memory)
 
 
 def _behind_copies(root: Node, steps: list[Node]) -> tuple[Node, list[Node]]:

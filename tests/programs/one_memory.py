@@ -136,3 +136,13 @@ d["y"].data.copy_(y / 2)
 print(y, d)
 (y**2).sum().backward()
 print(w.grad)
+
+# What does not lie in a row is copied when it is made one
+v = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+d, c = v.t(), v[:, 1:]
+e, f, g, h, k = d.flatten(), c.reshape(4), v.view(-1), v[1].reshape(3, 1), v[:, :1].reshape(2)
+d += 1
+c.mul_(2)
+print(v, e, f, g, h, k)
+d.reshape(-1).mul_(5)
+print(v, d.reshape(-1).add_(1))

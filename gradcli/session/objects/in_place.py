@@ -20,7 +20,7 @@ from gradcli.lowering.indexing import check_fits
 from gradcli.lowering.kinds import Host, Lowered, named
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.names import member_of
-from gradcli.session.memory import looks_at
+from gradcli.session.memory import held_behind
 from gradcli.session.places import put
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.trampoline import Rule
@@ -65,7 +65,7 @@ def _changed(context: Lowering, call: Call) -> Rule:
     changed = _named(target)
     run = context.acting(call.span).run
     is_named = isinstance(changed, Name | Subscript | Attribute)
-    looking = looks_at(node, context.known)
+    looking = held_behind(run.session, node)
     if not is_named and (looking is None or not run.session.is_held(looking.root)):
         return given  # nobody else has what was made just here
     context.scope.acts()
