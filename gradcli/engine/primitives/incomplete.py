@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +23,7 @@ from gradcli.engine.primitives.entry import (
     differentiated,
 )
 from gradcli.engine.primitives.gamma import beta, digamma, gamma, polygamma, polygamma_step
+from gradcli.engine.primitives.power_series import Factor, in_doubles
 from gradcli.engine.primitives.quadrature import half_line
 from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.two_doubles import on_elements, piecewise
@@ -73,6 +76,13 @@ def _log_less_digamma(a: Array, x: Array) -> Array:
     return piecewise([(close, near), ((a > 0) & (x >= 0), lambda a, x: np.log(x) - psi(a))], a, x)
 
 
+def _reach_above(a: Array, x: Array) -> Array:
+    """How far (1+w)^(a-1) exp(-xw) reaches in w: by its slope and bend at 0, and exp(-xw) far out."""
+    rate, bend = np.maximum(x - a + 1.0, 0.0), np.maximum(a - 1.0, 0.0)
+    found: Array = np.maximum(2.0 / (rate + np.sqrt(rate * rate + 2.0 * bend)), 1.0 / x)
+    return found
+
+
 def _gamma_in_order(order: int) -> Callable[[Array, Array], Array]:
     """The derivative of `gammainc` in a, the first or the second.
 
@@ -116,8 +126,7 @@ def _gamma_in_order(order: int) -> Callable[[Array, Array], Array]:
 
     def above(a: Array, x: Array) -> Array:
         lead = _log_less_digamma(a, x)
-        rate, bend = np.maximum(x - a + 1.0, 0.0), np.maximum(a - 1.0, 0.0)
-        scale = 2.0 / (rate + np.sqrt(rate * rate + 2.0 * bend))
+        scale = _reach_above(a, x)
         integral = half_line(
             lambda w: weight(a, lead + np.log1p(w)) * np.exp((a - 1.0) * np.log1p(w) - x * w), scale
         )
@@ -131,6 +140,128 @@ def _gamma_in_order(order: int) -> Callable[[Array, Array], Array]:
                 (fine & (_log_less_digamma(a, x) < 0), below),
                 (fine, above),
                 ((a > 0) & ((x == 0) | (x == INF)), lambda a, x: np.zeros_like(x)),
+            ],
+            a,
+            x,
+        )
+
+    return kernel
+
+
+def _powers(a: Array, x: Array) -> Array:
+    """x^(a-1) exp(-x) for positive x, also where one factor is beyond the doubles."""
+    return two.exp(two.sum_(two.times(two.add(a, -1.0), two.log(_pair(x))), _pair(-x)))
+
+
+def _gamma_integrand(a: Array, x: Array) -> Array:
+    return piecewise(
+        [
+            ((x > 0) & (x < INF), _powers),
+            (x == 0, lambda a, x: _at_end(a - 1.0, np.ones_like(a))),
+            (x == INF, lambda a, x: np.zeros_like(x)),
+        ],
+        a,
+        x,
+    )
+
+
+def _product_with_gamma(order: int, share: str, sign_of: float) -> Callable[[Array, Array], Array]:
+    """A share of Γ(a), times Γ(a), differentiated in a: where the share is no small one."""
+
+    def product(a: Array, x: Array) -> Array:
+        found: Array = function(share)(a, x)
+        if order:
+            psi, first = function("psi")(a), sign_of * _gamma_in_order(1)(a, x)
+            spread = found * function("polygamma")(1, a) + sign_of * _gamma_in_order(order)(a, x)
+            found = psi * found + first if order == 1 else psi * (psi * found + 2.0 * first) + spread
+        result: Array = function("gamma")(a) * found
+        return result
+
+    return product
+
+
+def _lower_gamma(order: int) -> Callable[[Array, Array], Array]:
+    """∫₀ˣ t^(a-1) exp(-t) logⁿt dt: the derivatives of `lowergamma` in a, to the second.
+
+    Up to x = a + 1 by x^a exp(-x)/a Σ xᵏ/(a+1)ₖ (DLMF 8.5.1), of one sign, where the share of Γ(a) may be too
+    small for a double and Γ(a) too large for one.
+    """
+
+    def series(a: Array, x: Array) -> Array:
+        sums = in_doubles([Factor(np.ones_like(a), (0,))], [Factor(a + 1.0, (1,))], x, (order,))
+        found = sums[(order,)]
+        if order:
+            lead = np.log(x) - 1.0 / a
+            found = found + order * lead * sums[(order - 1,)]
+        if order == 2:
+            found = found + (lead * lead + 1.0 / (a * a)) * sums[(0,)]
+        return _powers(a, x) * (x / a * found)
+
+    def kernel(a: Array, x: Array) -> Array:
+        return piecewise(
+            [
+                ((a > 0) & (x == 0), lambda a, x: np.zeros_like(x)),
+                ((a > 0) & (x > 0) & (x < a + 1.0), series),
+                ((a > 0) & (x > 0), _product_with_gamma(order, "gammainc", 1.0)),
+            ],
+            a,
+            x,
+        )
+
+    return kernel
+
+
+def _moment(n: int, z: Array) -> Array:
+    """∫₀¹ sⁿ exp(zs) ds for negative z and n up to 2."""
+    series, term = np.zeros_like(z), np.ones_like(z)
+    for k in range(20):
+        series += term / (n + 1 + k)
+        term = term * z / (k + 1)
+    away = np.where(z > -1, -1.0, z)
+    found = np.expm1(away) / away
+    for k in range(1, n + 1):
+        found = (np.exp(away) - k * found) / away
+    return np.where(z > -1, series, found)
+
+
+def _upper_gamma(order: int) -> Callable[[Array, Array], Array]:
+    """∫ₓ^∞ t^(a-1) exp(-t) logⁿt dt: the derivatives of `uppergamma` in a, to the second.
+
+    From x = max(a, 1) on by that integral, as the share of Γ(a) may be too small for a double there. For a
+    and x below 1 the part up to 1 is by the powers of t in exp(-t), as a product with Γ(a) would cancel near
+    its pole at 0.
+    """
+
+    def beyond(a: Array, x: Array, fine: bool = False) -> Array:
+        lead = np.log(x)
+        scale = _reach_above(a, x)
+
+        def integrand(w: Array) -> Array:
+            grown = np.log1p(w)
+            found: Array = np.exp((a - 1.0) * grown - x * w) * (lead + grown) ** order
+            return found
+
+        result: Array = _powers(a, x) * (x * half_line(integrand, scale, fine=fine))
+        return result
+
+    def not_far(a: Array, x: Array) -> Array:  # from the pole of the integrand at -1, measured in its width
+        return beyond(a, x, fine=True)
+
+    def near(a: Array, x: Array) -> Array:
+        lead = np.log(x)
+        found = not_far(a, np.ones_like(x))
+        for k in range(24):
+            found -= (-1.0) ** k / math.factorial(k) * lead ** (order + 1) * _moment(order, (a + k) * lead)
+        return found
+
+    def kernel(a: Array, x: Array) -> Array:
+        return piecewise(
+            [
+                ((a > 0) & (x == INF), lambda a, x: np.zeros_like(x)),
+                ((a > 0) & (x >= 1) & (x > a) & (x < 8), not_far),
+                ((a > 0) & (x >= 1) & (x > a), beyond),
+                ((a > 0) & (a < 1) & (x > 0) & (x < 1), near),
+                ((a > 0) & (x >= 0), _product_with_gamma(order, "gammaincc", -1.0)),
             ],
             a,
             x,
@@ -334,13 +465,12 @@ _FAR_OUT = Accuracy(
 
 def _between(z: Node, a: Node, b: Node | None, regularized: bool) -> Node:
     """The integral of t**(z - 1)*exp(-t) from a to b, as mpmath has it."""
+    below, above = (gammainc, gammaincc) if regularized else (lowergamma, uppergamma)
     if b is None:
-        found = gammaincc(z, a)
-    elif number_in(a) == 0:
-        found = gammainc(z, b)
-    else:
-        found = gammainc(z, b) - gammainc(z, a)
-    return found if regularized else found * gamma(z)
+        return above(z, a)
+    if number_in(a) == 0:
+        return below(z, b)
+    return below(z, b) - below(z, a)
 
 
 gammainc: Elementwise = Elementwise(
@@ -664,6 +794,87 @@ def _inverse(name: str, of: str, sign_of: float) -> Elementwise:
 betaincinv = _inverse("betaincinv", "betainc", 1.0)
 betainccinv = _inverse("betainccinv", "betaincc", -1.0)
 
+gamma_integrand: Elementwise = Elementwise(
+    "gamma_integrand",
+    on_elements(_gamma_integrand),
+    (
+        lambda a, x: where(gamma_integrand(a, x).equals(0), 0, gamma_integrand(a, x) * log(x)),
+        lambda a, x: where(
+            x.equals(0), _slope_at_end(a, -1.0, 1.0), gamma_integrand(a, x) * ((a - 1 - x) / x)
+        ),
+    ),
+    "a, x",
+    reads=(
+        lambda a, x: gamma_integrand(a, x) * log(x),
+        lambda a, x: gamma_integrand(a, x) * ((a - 1) / x - 1),
+    ),
+    spelled=lambda a, x: x ** (a - 1) * exp(-x),
+    written="(x**(a - 1)*exp(-x))",
+    public=False,
+)
+
+
+def _part_of_gamma(
+    name: str,
+    make: Callable[[int], Callable[[Array, Array], Array]],
+    sign_of: int,
+    **about: Any,
+) -> Elementwise:
+    """An integral of t**(a - 1)*exp(-t) with its derivatives; `make` has the kernel of those in a."""
+
+    def slope(order: int, a: Node, x: Node) -> Node:
+        found = gamma_integrand(a, x)
+        if order:
+            found = where(found.equals(0), 0, found * log(x) ** order)
+        return found if sign_of > 0 else -found
+
+    @cache
+    def in_order(order: int) -> Elementwise:
+        return Elementwise(
+            f"{name}_derivative_{order}",
+            on_elements(make(order)),
+            (
+                Unknown(name, "a", "of third order")
+                if order == 2
+                else lambda a, x: in_order(order + 1)(a, x),
+                lambda a, x: slope(order, a, x),
+            ),
+            "a, x",
+            written=f"{differentiated(name, *[0] * order)}(a, x)",
+            public=False,
+        )
+
+    return Elementwise(
+        name,
+        on_elements(make(0)),
+        (lambda a, x: in_order(1)(a, x), lambda a, x: slope(0, a, x)),
+        "a, x",
+        domain=((0, INF), (0, INF)),
+        family=family,
+        **about,
+    )
+
+
+lowergamma = _part_of_gamma(
+    "lowergamma",
+    _lower_gamma,
+    1,
+    doc="Lower incomplete gamma function, not regularized: of t**(a - 1)*exp(-t) from 0 to x.",
+    example=("lowergamma(1, inf)", "1"),
+    aliases=("tgamma_lower",),
+    tested=((0.1, 20), (1e-3, 100)),
+    reference="gamma_share(a, x)*gamma(a)",
+)
+uppergamma = _part_of_gamma(
+    "uppergamma",
+    _upper_gamma,
+    -1,
+    doc="Upper incomplete gamma function, not regularized: of t**(a - 1)*exp(-t) from x to inf, for a > 0.",
+    example=("uppergamma(1, 0)", "1"),
+    aliases=("tgamma_upper",),
+    tested=((0.1, 20), (1e-3, 50)),
+    reference="gamma_rest(a, x)*gamma(a)",
+)
 _PRODUCT = (
     Accuracy("value", 30, "", "SciPy's own digits, in a product"),
     Accuracy("first", 100, "", "in a parameter, the two terms of a product"),
@@ -672,40 +883,6 @@ _PRODUCT = (
 
 _NEARLY_CANCELS = "in a parameter, the terms of a product nearly cancel"
 
-Composite(
-    "lowergamma",
-    "a, x",
-    lambda a, x: gammainc(a, x) * gamma(a),
-    "Lower incomplete gamma function, not regularized: of t**(a - 1)*exp(-t) from 0 to x.",
-    ("lowergamma(1, inf)", "1"),
-    aliases=("tgamma_lower",),
-    domain=((0, INF), (0, INF)),
-    tested=((0.1, 20), (1e-3, 100)),
-    reference="gamma_share(a, x)*gamma(a)",
-    accuracy=(
-        *_PRODUCT,
-        Accuracy("first", 2000, "x < a", _NEARLY_CANCELS),
-        Accuracy("second", 4e4, "x < a", _NEARLY_CANCELS),
-    ),
-    family=family,
-)
-Composite(
-    "uppergamma",
-    "a, x",
-    lambda a, x: gammaincc(a, x) * gamma(a),
-    "Upper incomplete gamma function, not regularized: of t**(a - 1)*exp(-t) from x to inf, for a > 0.",
-    ("uppergamma(1, 0)", "1"),
-    aliases=("tgamma_upper",),
-    domain=((0, INF), (0, INF)),
-    tested=((0.1, 20), (1e-3, 50)),
-    reference="gamma_rest(a, x)*gamma(a)",
-    accuracy=(
-        *_PRODUCT,
-        Accuracy("first", 1000, "x > a", _NEARLY_CANCELS),
-        Accuracy("second", 1e4, "x > a", _NEARLY_CANCELS),
-    ),
-    family=family,
-)
 Composite(
     "incomplete_beta",
     "a, b, x",

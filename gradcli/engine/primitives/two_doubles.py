@@ -162,7 +162,8 @@ def log(x: Pair) -> Pair:
 def exp(x: Pair) -> Array:
     """The exponential of a pair, as one double."""
     e: Array = np.exp(x[0])
-    return np.where(np.isfinite(x[1]), e + e * np.where(np.isfinite(x[1]), x[1], 0.0), e)
+    fine = np.isfinite(x[1]) & np.isfinite(e)
+    return np.where(fine, e + e * np.where(fine, x[1], 0.0), e)
 
 
 # B₂ₖ/(2k(2k-1)), the coefficients of Stirling's series.
