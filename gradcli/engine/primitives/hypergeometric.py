@@ -18,7 +18,7 @@ from gradcli.arrays import Array
 from gradcli.engine.graph import Node
 from gradcli.engine.primitives import two_doubles as two
 from gradcli.engine.primitives.entry import Accuracy, Elementwise, Unknown, differentiated
-from gradcli.engine.primitives.power_series import Factor, Order, in_doubles, in_pairs
+from gradcli.engine.primitives.power_series import Factor, Order, Quotient, in_doubles, in_pairs
 from gradcli.engine.primitives.quadrature import half_line
 from gradcli.engine.primitives.scipy_door import function
 from gradcli.engine.primitives.two_doubles import on_elements, piecewise
@@ -31,6 +31,9 @@ family = "hypergeometric functions"
 
 _FAR = 1e6
 """Beyond it SciPy counts as far as an argument or a parameter of 1F1, and would not come to an end."""
+
+_GREAT = 20.0
+"""Parameters from which on SciPy's 0F1 and 2F1 lose digits, or all, by what they take gamma functions of."""
 
 _FEW_PARAMETERS = 1000.0
 """With parameters up to here SciPy has 1F1 of any argument below 0, and polynomials, without counting."""
@@ -56,10 +59,11 @@ def _hyp0f1(order: Order) -> Callable[[Array, Array], Array]:
     def kernel(b: Array, x: Array) -> Array:
         pieces: list[Any] = [
             ((b > 0) & (x >= (0.0 if sum(order) else -b / 2.0)) & (x < 1e5), of_one_sign),
-            (_no_pole(b) & (x > -250) & (x < 1e5), series),
+            (_no_pole(b) & (x > (-1e5 if sum(order) else -250.0)) & (x < 1e5), series),
         ]
         if not sum(order):
-            pieces += [(b == 1, bessel), (_no_pole(b), function("hyp0f1"))]
+            great = _no_pole(b) & (np.abs(b) > _GREAT) & (x > -1e5) & (x < 0)
+            pieces += [(great, series), (b == 1, bessel), (_no_pole(b), function("hyp0f1"))]
         return piecewise(pieces, b, x)
 
     return kernel
@@ -125,11 +129,13 @@ def _hyp2f1(a: Array, b: Array, c: Array, x: Array) -> Array:
         return np.where((x > 1) & np.isinf(found), np.nan, found)  # it is not real there
 
     low, high = np.minimum(a, b), np.maximum(a, b)
-    near = (x < 0) & (x > -9) & (low > 0)
+    largest = np.maximum(np.maximum(np.abs(low), np.abs(high)), np.abs(c))
+    inside = (x > -_CIRCLE / (1.0 - _CIRCLE)) & (x <= _CIRCLE) & _no_pole(c) & (largest < 1000)
+    cancels = (x < 0) & (low > 0) & (c <= low)
     return piecewise(
         [
-            (near & (c > low), turned),
-            (near & _no_pole(c) & (high < 1000), _hyp2f1_in_parameters((0, 0, 0))),
+            (inside & (cancels | (largest > _GREAT) | (c < 0)), _hyp2f1_in_parameters((0, 0, 0))),
+            ((x < 0) & (x > -9) & (low > 0) & (c > low), turned),
             (True, elsewhere),
         ],
         high,
@@ -144,6 +150,9 @@ _FEW = 1e-22
 
 _CIRCLE = 0.98
 """Up to here the series of 2F1 has as many terms as are summed at most."""
+
+_MOST_RISING = 1500.0
+"""Up to how many terms those of Pfaff's transformation may rise, where the other one is there as well."""
 
 
 def _hyp2f1_in_parameters(order: Order) -> Callable[[Array, Array, Array, Array], Array]:
@@ -170,7 +179,7 @@ def _hyp2f1_in_parameters(order: Order) -> Callable[[Array, Array, Array, Array]
         none = np.zeros_like(x)
         distance = two.add(1.0 + none, -x)
         lg = two.negative(two.log(distance))
-        z = two.divided((x, none), two.negative(distance))
+        z = Quotient((x, none), two.negative(distance))
         above = [Factor(a, (1, 0, 0)), Factor(two.add(c, -b), (0, -1, 1))]
         sums = in_pairs(above, [Factor(c, (0, 0, 1))], z, order, _FEW)
         total: two.Pair = (none, none)
@@ -190,19 +199,21 @@ def _hyp2f1_in_parameters(order: Order) -> Callable[[Array, Array, Array, Array]
         fine = _no_pole(c) & (np.maximum(np.abs(a), np.abs(b)) < 1000)
         beyond = fine & (x < -0.5) & (x > -_CIRCLE / (1.0 - _CIRCLE))
         positive = (a > 0) & (b > 0) & (c > 0)
+        quick = (a - b) * (1.0 - x) < _MOST_RISING
+        quick_exchanged = (b - a) * (1.0 - x) < _MOST_RISING
         return piecewise(
             [
                 (positive & (x >= 0) & (x <= _CIRCLE), of_one_sign),
                 (
-                    beyond & positive & (c > b) & (order == (0, order[1], 0)),
+                    beyond & quick & positive & (c > b) & (order == (0, order[1], 0)),
                     lambda *each: turned_of_one_sign(order, *each),
                 ),
                 (
-                    beyond & positive & (c > a) & (order == (order[0], 0, 0)),
+                    beyond & quick_exchanged & positive & (c > a) & (order == (order[0], 0, 0)),
                     lambda a, b, c, x: turned_of_one_sign(swapped, b, a, c, x),
                 ),
                 (fine & (x >= -0.5) & (x <= _CIRCLE), series),
-                (beyond & (c > b), lambda *each: turned(order, *each)),
+                (beyond & quick & ((c > b) | ~quick_exchanged), lambda *each: turned(order, *each)),
                 (beyond, exchanged),
             ],
             a,
@@ -300,7 +311,7 @@ hyp0f1: Elementwise = Elementwise(
     (lambda b, x: _in_0f1((1,))(b, x), lambda b, x: hyp0f1(b + 1, x) / b),
     "b, x",
     "Confluent hypergeometric limit function 0F1(; b; x), the sum of x**k/(k!*poch(b, k)); its derivative in "
-    "b is nan below x = -250, where it has no digits.",
+    "b is nan below x = -1e5.",
     ("hyp0f1(1, 0)", "1"),
     tested=((0.1, 20), (-50, 50)),
     reference="hyp0f1(b, x)",
@@ -363,7 +374,7 @@ hyp2f1: Elementwise = Elementwise(
     ),
     "a, b, c, x",
     "Gauss's hypergeometric function 2F1(a, b; c; x); nan for x > 1. Its derivatives in the parameters are "
-    "sums of its series, for -49 < x <= 0.98, and nan elsewhere.",
+    "sums of its series, for parameters below 1000 and -49 < x <= 0.98, and nan elsewhere.",
     ("hyp2f1(1, 1, 2, 0)", "1"),
     domain=((-INF, INF), (-INF, INF), (-INF, INF), (-INF, 1)),
     tested=((0.1, 5), (0.1, 5), (0.1, 10), (-8, 0.9)),
