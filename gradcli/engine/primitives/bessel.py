@@ -29,7 +29,7 @@ from gradcli.engine.primitives.entry import (
     Unknown,
     differentiated,
 )
-from gradcli.engine.primitives.gamma import digamma, rgamma
+from gradcli.engine.primitives.gamma import digamma, lgamma, rgamma
 from gradcli.engine.primitives.power_series import Factor, in_pairs
 from gradcli.engine.primitives.scipy_door import function, of_scipy
 from gradcli.engine.primitives.shaping import stack
@@ -705,16 +705,52 @@ def _struve_in_order(name: str, sign_of: float, n: int) -> Kernel:
 
 
 _GREAT_NEIGHBOURS = "next to order 0 the slope in the order is as 1/x, and its neighbours are as exp(x)"
+_FACTORS_END = 100.0
 _STRUVE_GREAT = 150.0
 _STRUVE_END = 35.0
 """Beyond this, what is left of the terms has no digits, in two doubles either."""
 
 
+def _struve_first(v: Array, x: Array) -> Array:
+    def inside(v: Array, x: Array) -> Array:
+        none = np.zeros_like(x)
+        half = two.sum_(two.log((x, none)), (none - two.LN2[0], none - two.LN2[1]))
+        size = two.negative(two.log_gamma(two.add(v, none + 1.5)))
+        return two.exp(two.sum_(two.times((v, none), half), size)) / math.sqrt(math.pi)
+
+    fine = (v > 0) & (v < INF) & (x < INF)
+    return piecewise([(fine & (x > 0), inside), (fine & (x == 0), lambda v, x: np.zeros_like(x))], v, x)
+
+
+struve_first: Elementwise = Elementwise(
+    "struve_first",
+    on_elements(_struve_first),
+    (
+        lambda v, x: struve_first(v, x) * (log(x / 2) - digamma(v + 1.5)),
+        lambda v, x: where(x.equals(0), 0, struve_first(v, x) * (v / x)),
+    ),
+    "v, x",
+    spelled=lambda v, x: exp(v * log(x / 2) - lgamma(v + 1.5)) / math.sqrt(math.pi),
+    written="(exp(v*log(x/2) - lgamma(v + 1.5))/sqrt(pi))",
+    public=False,
+)
+"""(x/2)^v/(√π Γ(v+3/2)) for great v, which may be a double where neither factor is."""
+
+
+def _struve_rest(v: Node, x: Node) -> Node:
+    """What the neighbours leave out of the slope (DLMF 11.4.25), as it reads."""
+    order = number_in(v)
+    if order is not None and order > _FACTORS_END:
+        return struve_first(v, x)
+    return (x / 2) ** v * rgamma(v + 1.5) / math.sqrt(math.pi)
+
+
 def _struve(name: str, letter: str, sign_of: int, alias: str, example: tuple[str, str]) -> Elementwise:
     def rest(v: Node, x: Node) -> Node:
-        return (x / 2) ** v * rgamma(v + 1.5) / math.sqrt(math.pi)
+        plain = _struve_rest(v, x)
+        return plain if number_in(v) is not None else where(v > _FACTORS_END, struve_first(v, x), plain)
 
-    def slope(v: Node, x: Node) -> Node:
+    def slope(v: Node, x: Node, rest: Callable[[Node, Node], Node] = rest) -> Node:
         return (entry(v - 1, x) + sign_of * entry(v + 1, x) + rest(v, x)) / 2
 
     def mixed(v: Node, x: Node) -> Node:
@@ -739,13 +775,14 @@ def _struve(name: str, letter: str, sign_of: int, alias: str, example: tuple[str
     entry: Elementwise = Elementwise(
         name,
         _struve_in_order(name, sign_of, 0),
-        (lambda v, x: in_order(1)(v, x), slope),
+        (lambda v, x: in_order(1)(v, x), lambda v, x: slope(v, x)),
         "v, x",
         f"{letter} of real order v; its derivative in v is nan where v is beyond {_STRUVE_GREAT:g} "
         f"and x beyond {_STRUVE_END:g}.",
         example,
         aliases=(alias,),
         tested=((0, 10), (0.01, 50)),
+        reads=(lambda v, x: in_order(1)(v, x), lambda v, x: slope(v, x, _struve_rest)),
         reference=f"{alias}(v, x)",
         accuracy=(
             Accuracy("value", 80, beyond, "the sum of a Bessel function and an asymptotic series"),

@@ -481,7 +481,7 @@ LONG = frozenset(
     log_less_digamma log_over log_over_slope mills_excess ndtri_slope polygamma_step sine_quotient
     sine_slope sinh_quotient sinh_slope agm agm_slope factorial2 factorial2_rate kolmogi kolmogorov ndtri_exp
     ndtri_exp_slope owens_t wright_slope wrightomega bdtrik bdtrin btdtria btdtrib chdtriv fdtridfd gdtrib
-    nbdtrik nbdtrin pdtrik stdtridf jv_over_x whole_m_of_lpmv whole_v_of_lpmv voigt_profile
+    nbdtrik nbdtrin pdtrik stdtridf jv_over_x struve_first whole_m_of_lpmv whole_v_of_lpmv voigt_profile
     """.split()  # noqa: SIM905 (a list of so many words reads best as text)
 )
 """Primitives that need more than a formula: a target without a word for one refuses it by its name."""
