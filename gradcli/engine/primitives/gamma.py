@@ -12,6 +12,7 @@ from gradcli.arrays import Array
 from gradcli.engine.graph import Node, constant
 from gradcli.engine.primitives import two_doubles as two
 from gradcli.engine.primitives.arithmetic import where
+from gradcli.engine.primitives.elementwise import floor
 from gradcli.engine.primitives.entry import Accuracy, Composite, Edge, Elementwise, Meaning, Unknown
 from gradcli.engine.primitives.kernels import _sin_cos_pi as sin_cos_pi
 from gradcli.engine.primitives.scipy_door import function, of_scipy
@@ -282,6 +283,7 @@ def _binom(n: Array, k: Array) -> Array:
     whole = (n == np.floor(n)) & (k == np.floor(k))
     return piecewise(
         [
+            (whole & (k >= 0) & (n < 0), _binom_of_negative),
             (whole & (k >= 0), _whole_binom),
             (fine & (n - k > -1), _binom_pair),
             (fine & (k < _FAR), _binom_beyond),
@@ -303,6 +305,11 @@ def _binom_beyond(n: Array, k: Array) -> Array:
 def _whole_binom(n: Array, k: Array) -> Array:
     y: Array = function("binom")(n, k)
     return np.where(np.abs(y) < 2.0**52, np.rint(y), y)
+
+
+def _binom_of_negative(n: Array, k: Array) -> Array:
+    """Of whole numbers, by reflection: the polynomial in n goes on where gamma functions have poles."""
+    return np.where(k % 2, -1.0, 1.0) * _whole_binom(k - n - 1.0, k)
 
 
 def _binom_pair(n: Array, k: Array) -> Array:
@@ -441,12 +448,49 @@ polygamma_step: Elementwise = Elementwise(
     written="(polygamma(n, a + b) - polygamma(n, a))",
     public=False,
 )
+
+
+def _rgamma_slope(x: Node) -> Node:
+    found = rgamma.partial(rgamma(x), 0)
+    assert found is not None
+    return found
+
+
+def _is_pole(x: Node) -> Node:
+    return (x <= 0) & x.equals(floor(x))
+
+
+def _beta_slope(a: Node, b: Node) -> Node:
+    """The partial derivative of the beta function in a, finite where gamma(a + b) has a pole and it is 0."""
+    at_zero = gamma(a) * gamma(b) * (digamma(a) * rgamma(a + b) + _rgamma_slope(a + b))
+    return where(_is_pole(a + b), at_zero, -(beta(a, b) * polygamma_step(0.0, a, b)))
+
+
+def _poch_slope(x: Node, m: Node) -> Node:
+    """The partial derivative in x, where gamma(x) has no pole."""
+    return where(
+        m < 0.25,
+        where(
+            (x < 0.5) & (x > 0),  # where poch(x, m) is x/(x + m)*poch(x + 1, m), and x is small
+            poch(x + 1, m) * (m / (x + m) ** 2 + x / (x + m) * polygamma_step(0.0, x + 1, m)),
+            poch(x, m) * polygamma_step(0.0, x, m),
+        ),
+        poch(x + 1, m - 1) * (1 + x * polygamma_step(0.0, x + 1, m - 1)),  # a polynomial for whole m
+    )
+
+
+def _poch_slope_at_pole(x: Node, m: Node) -> Node:
+    """The same where gamma(x) has one: of a product of negative numbers, or where poch(x, m) is 0."""
+    at_zero = gamma(x + m) * (digamma(x + m) * rgamma(x) + _rgamma_slope(x))
+    return where(_is_pole(x + m), -(poch(x, m) * polygamma_step(0.0, 1 - x - m, m)), at_zero)
+
+
 beta: Elementwise = Elementwise(
     "beta",
     on_elements(_beta),
     (
-        lambda a, b: -(beta(a, b) * polygamma_step(0.0, a, b)),
-        lambda a, b: -(beta(a, b) * polygamma_step(0.0, b, a)),
+        _beta_slope,
+        lambda a, b: _beta_slope(b, a),
     ),
     "a, b",
     "Beta function gamma(a)*gamma(b)/gamma(a + b).",
@@ -619,10 +663,14 @@ binom: Elementwise = Elementwise(
     on_elements(_binom),
     (
         lambda x, y: where(
-            y < x + 1,
-            binom(x, y) * polygamma_step(0.0, x - y + 1, y),
-            beta(x + 1, y - x)
-            * (polygamma_step(0.0, y - x, 2 * x - y + 1) * sinpi(y - x) / PI - cospi(y - x)),
+            (x < 0) & _is_pole(x) & y.equals(floor(y)),
+            -(binom(x, y) * polygamma_step(0.0, -x, y)),  # of a polynomial
+            where(
+                y < x + 1,
+                binom(x, y) * polygamma_step(0.0, x - y + 1, y),
+                beta(x + 1, y - x)
+                * (polygamma_step(0.0, y - x, 2 * x - y + 1) * sinpi(y - x) / PI - cospi(y - x)),
+            ),
         ),
         lambda x, y: where(
             y < x + 1,
@@ -661,15 +709,7 @@ poch: Elementwise = Elementwise(
     "poch",
     on_elements(_poch),
     (
-        lambda x, m: where(
-            m < 0.25,
-            where(
-                (x < 0.5) & (x > 0),  # where poch(x, m) is x/(x + m)*poch(x + 1, m), and x is small
-                poch(x + 1, m) * (m / (x + m) ** 2 + x / (x + m) * polygamma_step(0.0, x + 1, m)),
-                poch(x, m) * polygamma_step(0.0, x, m),
-            ),
-            poch(x + 1, m - 1) * (1 + x * polygamma_step(0.0, x + 1, m - 1)),  # a polynomial for whole m
-        ),
+        lambda x, m: where((x < 0) & _is_pole(x), _poch_slope_at_pole(x, m), _poch_slope(x, m)),
         lambda x, m: poch(x, m) * digamma(x + m),
     ),
     "x, m",
