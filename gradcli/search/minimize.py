@@ -33,7 +33,7 @@ _PLACES = 13
 _SMALL = 2.0**-10
 """What is smaller at a start is measured in a unit of its own."""
 
-_HUGE = 1e300
+_HUGE = 1e308
 """What stands for a value that is not finite: no step goes there."""
 
 
@@ -335,7 +335,10 @@ def _polished(safe: _Safe, place: Array, free: Array, bounds: Bounds | None = No
             tried = bounds.clipped(tried)
         smaller = float(np.linalg.norm(safe.gradient(tried)[free]))
         value, before = safe.value(tried), safe.value(place)
-        if smaller >= size or value > before + 4 * EPS * abs(before):
+        noise = 4 * EPS * abs(before)
+        if smaller <= 1e-3 * size and _decrement(safe, place) < np.inf:
+            noise = max(noise, EPS)  # the terms of a value that is nearly 0 may be as great as 1
+        if smaller >= size or value > before + noise:
             break
         place, size = tried, smaller
     return place

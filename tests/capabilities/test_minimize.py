@@ -25,6 +25,9 @@ KNOWN: list[tuple[str, dict[str, Any], float | None]] = [
     ("sum((v - arange(300)/300)**2) + sum(v**4)/300", {"v": np.zeros(300)}, None),
     ("exp(x) - 2x", {"x": 0}, 2 - 2 * np.log(2)),
     ("x**4", {"x": 1}, 0.0),
+    ("1e300*x**2", {"x": 1}, 0.0),
+    ("1e307*(x - 2)**2", {"x": 1}, 0.0),
+    ("exp(x) - x - 1", {"x": 1e-8}, 0.0),
 ]
 
 
