@@ -112,7 +112,7 @@ class Acting:
         """Appends a value to a list, if it is computed and requires no grad."""
         if isinstance(item, Several | Host) or item[0].tracked or not item[0].inputs:
             return False
-        from gradcli.session.memory import looks_at
+        from gradcli.session.memory.sharing import looks_at
         from gradcli.session.repeating.actions import Appends
 
         if is_memory(item[1], item[0]):
@@ -131,7 +131,7 @@ class Acting:
         """What an expression gives, as a tensor of its own where others hold one that was computed alike."""
         if isinstance(found, Several | Host) or not found[0].tracked or not self.run.writes:
             return found
-        from gradcli.session.apart import apart
+        from gradcli.session.memory.apart import apart
 
         return apart(self.session, context, expression, found)
 

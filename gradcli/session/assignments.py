@@ -203,7 +203,7 @@ def _may_be_changed(run: Run, name: str, expression: Expression, held: Held) -> 
     if held.node.tracked:
         owner = root_of(expression)
         return owner in run.session.values and run.is_written(name, owner)
-    from gradcli.session.memory import looks_at
+    from gradcli.session.memory.sharing import looks_at
 
     found = looks_at(held.node, lambda each: run.session.evaluate((each,))[0])
     if found is None:
@@ -395,7 +395,7 @@ def require_grad(run: Run, target: Expression, wanted: bool) -> None:
             return
     is_constant = isinstance(leaf, Input) and leaf.role == "constant"
     if wanted and is_constant and not run.session.numbers_are_leaves:
-        from gradcli.session.holders import replace
+        from gradcli.session.memory.holders import replace
 
         assert isinstance(leaf, Input)
         run.session.rearrange()

@@ -451,7 +451,7 @@ def users_notice(session: Session, told: set[str], leaf: Input, name: str, mark:
     users = session.users(leaf)  # which looks at every name, and is asked for last
     if not users:
         return None
-    from gradcli.session.holders import is_held
+    from gradcli.session.memory.holders import is_held
 
     if is_held(session, leaf):
         return None

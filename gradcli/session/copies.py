@@ -13,7 +13,7 @@ from gradcli.session.values import Cell, Value, rebuilt
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-    from gradcli.session.storage import History
+    from gradcli.session.memory.storage import History
 
 
 class Session(Protocol):

@@ -27,9 +27,9 @@ from gradcli.lowering.kinds import (
 )
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.names import is_module_path
-from gradcli.session.apart import own_node
 from gradcli.session.context import Run
-from gradcli.session.memory import (
+from gradcli.session.memory.apart import own_node
+from gradcli.session.memory.sharing import (
     Looking,
     become,
     change,
@@ -37,8 +37,8 @@ from gradcli.session.memory import (
     held_behind,
     view_of,
 )
+from gradcli.session.memory.storage import looked_at
 from gradcli.session.state import Session
-from gradcli.session.storage import looked_at
 from gradcli.text.errors import EvaluationError, InputError, RaisedError
 from gradcli.text.source import Span
 

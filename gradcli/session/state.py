@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from gradcli.lowering.draws import Drawn
     from gradcli.search.spreads import Spread
     from gradcli.session.chance import Chance
-    from gradcli.session.storage import History
+    from gradcli.session.memory.storage import History
 
 _count = itertools.count(1).__next__
 """Numbers for versions and states. None is ever used again, not even after an undo."""
@@ -506,7 +506,7 @@ class Session:
             return
         if kind.form not in ("tensor", "array") or not self.shares_memory:
             return
-        from gradcli.session.memory import share
+        from gradcli.session.memory.sharing import share
 
         share(self, made, node, kind)
 
@@ -568,7 +568,7 @@ class Session:
         def now(node: Node) -> Node:
             if len(self._moves) == begun:
                 return node
-            from gradcli.session.memory import moved
+            from gradcli.session.memory.sharing import moved
 
             return moved(self, node, self._moves[begun:])
 
@@ -841,7 +841,7 @@ class Session:
 
     def _tell(self, cell: Cell, place: Mark | None = None) -> None:
         """Lets those who look at the elements of a cell see that they have changed."""
-        from gradcli.session.memory import spread
+        from gradcli.session.memory.sharing import spread
 
         spread(self, cell, place)
 

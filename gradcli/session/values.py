@@ -16,7 +16,7 @@ from gradcli.records import NamedTuple
 from gradcli.text.source import Mark
 
 if TYPE_CHECKING:
-    from gradcli.session.storage import View
+    from gradcli.session.memory.storage import View
 
 
 class Cell:

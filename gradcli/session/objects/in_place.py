@@ -20,7 +20,7 @@ from gradcli.lowering.indexing import check_fits
 from gradcli.lowering.kinds import Host, Lowered, named
 from gradcli.lowering.lower import Lowering
 from gradcli.lowering.names import member_of
-from gradcli.session.memory import held_behind
+from gradcli.session.memory.sharing import held_behind
 from gradcli.session.places import put
 from gradcli.text.errors import EvaluationError, InputError
 from gradcli.trampoline import Rule

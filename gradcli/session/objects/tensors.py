@@ -33,9 +33,9 @@ from gradcli.lowering.kinds import (
     tensor_kind,
 )
 from gradcli.lowering.names import is_module_path
-from gradcli.session.memory import looks_at
+from gradcli.session.memory.sharing import looks_at
+from gradcli.session.memory.storage import looked_at
 from gradcli.session.objects.settings import Settings, asked
-from gradcli.session.storage import looked_at
 from gradcli.session.sweeps import backward_method
 from gradcli.text.errors import EvaluationError, GradcliError
 from gradcli.trampoline import Rule

@@ -27,8 +27,8 @@ from gradcli.engine.primitives.shaping import (
 )
 from gradcli.lowering.kinds import Kind, is_memory, named, tracked_kind
 from gradcli.records import NamedTuple, Protocol
-from gradcli.session.holders import Holders, change_held
-from gradcli.session.storage import History, Storage, View, looked_at
+from gradcli.session.memory.holders import Holders, change_held
+from gradcli.session.memory.storage import History, Storage, View, looked_at
 from gradcli.session.values import Value
 
 if TYPE_CHECKING:
